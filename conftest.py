@@ -1,0 +1,103 @@
+"""The cast of every test: Alice owns a shop, Bob works for her, Charlie owns another, Dora works for nobody."""
+
+import os
+from typing import Any
+
+import pytest
+
+from inventory_api.environment import default_to_demo
+
+default_to_demo(os.environ)
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
+
+import django  # noqa: E402
+
+django.setup()
+
+from rest_framework.test import APIClient  # noqa: E402
+
+from products.models import Product  # noqa: E402
+from stock import services as stock  # noqa: E402
+from users import services as users  # noqa: E402
+from users import tokens  # noqa: E402
+from users.models import Role, User  # noqa: E402
+
+PASSWORD = "correct-horse-7"
+
+
+def make_user(name: str, **kwargs: Any) -> User:
+    return users.register(username=name, password=PASSWORD, **kwargs)
+
+
+def client_of(user: User | None) -> APIClient:
+    """A client that sends the user's token with every request; nobody's if there is no user."""
+    client = APIClient()
+    if user is not None:
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.issue(user)['access']}")
+    return client
+
+
+def make_product(owner: User, name: str = "Kettle", quantity: int = 0, **fields: Any) -> Product:
+    """A product whose quantity is booked as its opening movement."""
+    product = Product.objects.create(owner=owner, name=name, **{"price": "10.00", **fields})
+    stock.open_stock(product, quantity, owner)
+    product.refresh_from_db()
+    return product
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """Owns a shop."""
+    return make_user("alice", email="alice@example.org")
+
+
+@pytest.fixture
+def bob(alice: User) -> User:
+    """Works for Alice."""
+    bob = make_user("bob", role=Role.WORKER)
+    bob.employer = alice
+    bob.save(update_fields=["employer"])
+    return bob
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    """Owns another shop."""
+    return make_user("charlie")
+
+
+@pytest.fixture
+def dora(db: None) -> User:
+    """A worker without employer."""
+    return make_user("dora", role=Role.WORKER)
+
+
+@pytest.fixture
+def as_alice(alice: User) -> APIClient:
+    return client_of(alice)
+
+
+@pytest.fixture
+def as_bob(bob: User) -> APIClient:
+    return client_of(bob)
+
+
+@pytest.fixture
+def as_charlie(charlie: User) -> APIClient:
+    return client_of(charlie)
+
+
+@pytest.fixture
+def as_dora(dora: User) -> APIClient:
+    return client_of(dora)
+
+
+@pytest.fixture
+def as_nobody(db: None) -> APIClient:
+    return client_of(None)
+
+
+@pytest.fixture
+def kettle(alice: User) -> Product:
+    """Ten of Alice's kettles on the shelf."""
+    return make_product(alice, quantity=10)

@@ -1,0 +1,37 @@
+"""The support desk's base pages: saves only what was changed; the ledger is there to be read."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+
+class OwnedAdmin(admin.ModelAdmin):
+    """A row of an account. The account is chosen when a row is added and never changes afterwards."""
+
+    list_select_related: Any = ("owner",)
+    list_per_page = 50
+    show_full_result_count = False
+    ordering = ("-id",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return ("owner", *super().get_readonly_fields(request, obj))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Rows are made by the accounts themselves."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        stamps = [field.name for field in obj._meta.fields if getattr(field, "auto_now", False)]
+        obj.save(update_fields=[*form.changed_data, *stamps])
+
+
+class ReadOnlyAdmin(OwnedAdmin):
+    """Nothing to add, change or delete, for anybody."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False

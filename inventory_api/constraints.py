@@ -1,0 +1,62 @@
+"""A foreign key over (owner, row): the database itself refuses to link rows of two accounts."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import DEFAULT_DB_ALIAS
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.ddl_references import Statement
+from django.db.models import BaseConstraint, ForeignKey, Model
+
+
+class OwnedForeignKey(BaseConstraint):
+    """`FOREIGN KEY (owner_id, x_id) REFERENCES target (owner_id, id)`, checked at the statement.
+
+    Immediate, not deferred: the error then comes inside the view's transaction, with the constraint's name.
+    The target needs the unique constraint over (owner, id) that every OwnedModel has.
+    """
+
+    def __init__(self, *, field: str, name: str, **kwargs: Any) -> None:
+        kwargs.setdefault("violation_error_message", "This row does not exist.")
+        super().__init__(name=name, **kwargs)
+        self.field = field
+
+    def constraint_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+        quote = schema_editor.quote_name
+        key = model._meta.get_field(self.field)
+        assert isinstance(key, ForeignKey)
+        target = key.related_model._meta
+        return (
+            f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({quote('owner_id')}, {quote(key.column)})"
+            f" REFERENCES {quote(target.db_table)} ({quote('owner_id')}, {quote(target.pk.column)})"
+            " DEFERRABLE INITIALLY IMMEDIATE"
+        )
+
+    def create_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+        table = schema_editor.quote_name(model._meta.db_table)
+        return f"ALTER TABLE {table} ADD {self.constraint_sql(model, schema_editor)}"
+
+    def remove_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:
+        return schema_editor._delete_constraint_sql(  # type: ignore[attr-defined,no-any-return]
+            schema_editor.sql_delete_fk, model, self.name
+        )
+
+    def validate(self, model: type[Model], instance: Model, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
+        """Forms and the admin: the chosen row must be of the same owner."""
+        if exclude and (self.field in exclude or "owner" in exclude):
+            return
+        row = getattr(instance, self.field, None)
+        if row is not None and row.owner_id != instance.owner_id:  # type: ignore[attr-defined]
+            raise ValidationError({self.field: self.get_violation_error_message()})
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        path, args, kwargs = super().deconstruct()
+        return path, args, {**kwargs, "field": self.field}
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, OwnedForeignKey):
+            return (self.name, self.field) == (other.name, other.field)
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.field))

@@ -1,0 +1,163 @@
+"""Every refusal in one place: domain errors, constraint names and the database's absence, turned into JSON answers."""
+
+import re
+import sys
+from typing import Any
+
+from django.apps import apps
+from django.core import exceptions as django_exceptions
+from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db.models import BaseConstraint, F, Model
+from django.http import Http404, HttpRequest, JsonResponse
+from django.urls import Resolver404, resolve
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as rest_exception_handler
+
+NOT_FOUND = {"detail": "Not found.", "code": "not_found"}
+UNAVAILABLE = {"detail": "The database is not available. Try again in a moment.", "code": "database_unavailable"}
+RETRY_LATER = {"Retry-After": "1"}  # seconds
+
+# Classes of https://www.postgresql.org/docs/current/errcodes-appendix.html that mean "not now", not "wrong":
+# connection lost, resources (too many connections), server shutting down, lock and statement timeouts,
+# deadlock and serialization failure, read-only server.
+AWAY_CLASSES = ("08", "53", "57", "58")
+AWAY_STATES = ("55P03", "40001", "40P01", "25006", "25P03")
+
+
+class DomainError(Exception):
+    """A refusal by a rule of the product: answered as `{"detail", "code", **numbers}` with `status`."""
+
+    status = status.HTTP_400_BAD_REQUEST
+    code = "invalid"
+    detail = "This can't be done."
+
+    def __init__(self, **numbers: Any) -> None:
+        super().__init__(self.detail.format(**numbers))
+        self.numbers = numbers
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"detail": str(self), "code": self.code, **self.numbers}
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """REST framework's hook: an answer for every error that is somebody's fault; None (a 500) for ours."""
+    if isinstance(error, DomainError):
+        return Response(error.as_dict(), status=error.status)
+    if isinstance(error, Http404):
+        return Response(NOT_FOUND, status=status.HTTP_404_NOT_FOUND)
+    if isinstance(error, django_exceptions.ValidationError):
+        error = exceptions.ValidationError(error.messages)
+    if isinstance(error, IntegrityError):
+        return violated_constraint(error)
+    if is_database_away(error):
+        return Response(UNAVAILABLE, status=503, headers=RETRY_LATER)
+    response = rest_exception_handler(error, context)
+    if response is not None and isinstance(error, exceptions.APIException):
+        response.data = with_code(response.data, error)
+    return response
+
+
+def with_code(data: Any, error: exceptions.APIException) -> Any:
+    """`{"detail", "code"}` for errors that don't belong to fields; field errors stay as they are."""
+    if isinstance(data, list):
+        return {"non_field_errors": data}
+    if isinstance(error, exceptions.ValidationError) or "detail" not in data:
+        return data
+    code = data.get("code") or error.get_codes()
+    return {"detail": data["detail"], "code": code if isinstance(code, str) else error.default_code}
+
+
+# --- Constraints --------------------------------------------------------------------------------------
+
+
+def violated_constraint(error: IntegrityError) -> Response | None:
+    """A field error, or 409, for a named constraint of ours; None for any other, which is a bug to be seen."""
+    constraint = find_constraint(error)
+    if constraint is None:
+        return None
+    message = str(constraint.get_violation_error_message())
+    if constraint.violation_error_code == "conflict":
+        return Response({"detail": message, "code": constraint.name}, status=status.HTTP_409_CONFLICT)
+    return Response({field_of(constraint): [message]}, status=status.HTTP_400_BAD_REQUEST)
+
+
+def find_constraint(error: IntegrityError) -> BaseConstraint | None:
+    """The constraint of ours that the database says was violated."""
+    return next((c for c in constraints_of_all_models() if names(error, c.name)), None)
+
+
+def constraints_of_all_models() -> list[BaseConstraint]:
+    models: list[type[Model]] = apps.get_models()
+    return [constraint for model in models for constraint in model._meta.constraints]
+
+
+def names(error: IntegrityError, constraint_name: str) -> bool:
+    """Whether the database names this constraint; a distributed one adds the shard's number behind the name."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    named = getattr(diagnosis, "constraint_name", None)
+    if named:
+        return bool(named == constraint_name)
+    return re.search(rf"\b{re.escape(constraint_name)}(_\d+)?\b", str(error)) is not None
+
+
+def field_of(constraint: BaseConstraint) -> str:
+    """The field a client should look at: the constraint's own, else its first that isn't the owner."""
+    if field := getattr(constraint, "field", None):
+        return str(field)
+    fields = [name for name in getattr(constraint, "fields", ()) if name != "owner"]
+    for expression in getattr(constraint, "expressions", ()):
+        parts = [expression] if isinstance(expression, F) else expression.flatten()
+        fields += [part.name for part in parts if isinstance(part, F) and part.name != "owner"]
+    return fields[0] if fields else "non_field_errors"
+
+
+# --- The database away ----------------------------------------------------------------------------------
+
+
+def is_database_away(error: BaseException | None) -> bool:
+    """Whether the same request may succeed in a moment, when the database is back or less busy."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    sqlstate = getattr(error.__cause__, "sqlstate", None)
+    return sqlstate is None or sqlstate.startswith(AWAY_CLASSES) or sqlstate in AWAY_STATES
+
+
+# --- Where Django answers before REST framework does ------------------------------------------------------
+
+
+def answer(data: dict[str, Any], status: int, headers: dict[str, str] | None = None) -> JsonResponse:
+    """JSON as REST framework writes it, to the byte."""
+    return JsonResponse(data, status=status, headers=headers, json_dumps_params={"separators": (",", ":")})
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
+    return answer({"detail": "Bad request.", "code": "bad_request"}, 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> JsonResponse:
+    return answer({"detail": "Permission denied.", "code": "permission_denied"}, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
+    """404; names the right address where only the slash at its end is missing."""
+    slashed = f"{request.path_info}/"
+    if request.path_info.endswith("/") or not is_route(slashed):
+        return answer(NOT_FOUND, 404)
+    detail = f"Not found: this address ends with a slash, {slashed}"
+    return answer({"detail": detail, "code": "missing_slash", "address": slashed}, 404)
+
+
+def is_route(path: str) -> bool:
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
+
+
+def server_error(request: HttpRequest) -> JsonResponse:
+    """500, or 503 if the exception being handled says that the database is away, wherever it was raised."""
+    if is_database_away(sys.exception()):
+        return answer(UNAVAILABLE, 503, RETRY_LATER)
+    return answer({"detail": "Something went wrong on our side.", "code": "error"}, 500)

@@ -1,0 +1,78 @@
+"""Serializer fields that every app uses: clean text, strict whole numbers, keys that know only the caller's rows."""
+
+import re
+import unicodedata
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from rest_framework import serializers
+
+MAX_ID = 2**63 - 1
+MAX_QUANTITY = 1_000_000_000
+WHOLE_NUMBER = re.compile(r"-?[0-9]{1,30}(\.0*)?", re.ASCII)
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+CONTROL_CHARACTERS_BUT_BREAKS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+class TextField(serializers.CharField):
+    """Text, trimmed and NFC; refuses control characters, and numbers where text is meant."""
+
+    default_error_messages = {"control": "Control characters are not allowed."}
+    control_characters = CONTROL_CHARACTERS
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        text = unicodedata.normalize("NFC", super().to_internal_value(data))
+        if self.control_characters.search(text):
+            self.fail("control")
+        return text
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Null means none where the field may be empty."""
+        return super().run_validation("" if data is None and self.allow_blank else data)
+
+
+class LongTextField(TextField):
+    """Text of several lines: tabs and line ends are welcome."""
+
+    control_characters = CONTROL_CHARACTERS_BUT_BREAKS
+
+
+class WholeNumberField(serializers.IntegerField):
+    """An integer in ASCII digits; `int()` alone would take `1_0` and digits of other scripts."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not WHOLE_NUMBER.fullmatch(str(data)):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class QuantityField(WholeNumberField):
+    """Whole base units, 0 to 1,000,000,000 unless told otherwise."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("min_value", 0)
+        kwargs.setdefault("max_value", MAX_QUANTITY)
+        super().__init__(**kwargs)
+
+
+class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
+    """The id of a row of the caller's account; any other row does not exist."""
+
+    def get_queryset(self) -> QuerySet:
+        return super().get_queryset().for_user(self.context["request"].user)  # type: ignore[no-any-return]
+
+    def to_internal_value(self, data: Any) -> Model:
+        return super().to_internal_value(row_id(data, self))  # type: ignore[no-any-return]
+
+
+def row_id(data: Any, field: serializers.Field) -> int:
+    """The id as a number; fails with the field's `incorrect_type` or `does_not_exist`."""
+    if isinstance(data, bool) or not isinstance(data, int | str):
+        field.fail("incorrect_type", data_type=type(data).__name__)
+    if not re.fullmatch(r"[0-9]+", str(data), re.ASCII):
+        field.fail("incorrect_type", data_type=type(data).__name__)
+    if int(data) > MAX_ID:
+        field.fail("does_not_exist", pk_value=data)
+    return int(data)

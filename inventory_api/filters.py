@@ -1,0 +1,149 @@
+"""Query parameters: a malformed value is a 400 that names its parameter, an empty one counts as absent."""
+
+import re
+from datetime import UTC, date, datetime, time
+from functools import reduce
+from operator import or_
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import CharField, Q, QuerySet, TextField
+from django.db.models.functions import Lower
+from django.utils.dateparse import parse_date, parse_datetime
+from django_filters.constants import EMPTY_VALUES
+
+from inventory_api.fields import CONTROL_CHARACTERS, MAX_ID
+
+MAX_SEARCH_LENGTH = 200
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
+
+class StrictFilterSet(django_filters.FilterSet):
+    """What every list's filters are built from. `DjangoFilterBackend` answers 400 where a form is not valid."""
+
+
+class StrictTextField(forms.CharField):
+    def to_python(self, value: Any) -> str:
+        text: str = super().to_python(value)
+        if CONTROL_CHARACTERS.search(text):
+            raise ValidationError("Control characters are not allowed.")
+        return text
+
+
+class TextFilter(django_filters.CharFilter):
+    """Text of bounded length."""
+
+    field_class = StrictTextField
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", MAX_SEARCH_LENGTH)
+        super().__init__(**kwargs)
+
+
+class SearchFilter(TextFilter):
+    """`?search=`: every word must occur in one of the fields, ignoring case."""
+
+    def __init__(self, fields: list[str], **kwargs: Any) -> None:
+        self.search_fields = fields
+        kwargs.setdefault("label", "Words to look for in " + ", ".join(f.replace("__", " ") for f in fields))
+        super().__init__(**kwargs)
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        for word in (value or "").split():
+            qs = qs.filter(reduce(or_, (Q(**{f"{field}__icontains": word}) for field in self.search_fields)))
+        return qs
+
+
+class OrderingFilter(django_filters.OrderingFilter):
+    """`?ordering=name,-price`: text ignores case, and ties are broken by id, so that pages never overlap."""
+
+    def __init__(self, fields: list[str], **kwargs: Any) -> None:
+        super().__init__(fields=[(name, name) for name in fields], **kwargs)
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        if value in EMPTY_VALUES:
+            return qs
+        return qs.order_by(*(self.term(qs, name) for name in value if name), "id")
+
+    def term(self, qs: QuerySet, name: str) -> Any:
+        field = qs.model._meta.get_field(name.lstrip("-"))
+        if not isinstance(field, CharField | TextField):
+            return name
+        return Lower(field.name).desc() if name.startswith("-") else Lower(field.name).asc()
+
+
+class StrictBooleanField(forms.Field):
+    def to_python(self, value: Any) -> bool | None:
+        if value in EMPTY_VALUES:
+            return None
+        if str(value).lower() not in BOOLEANS:
+            raise ValidationError("Enter true or false.")
+        return BOOLEANS[str(value).lower()]
+
+
+class BooleanFilter(django_filters.Filter):
+    """`true`, `false`, `1` or `0`, ignoring case."""
+
+    field_class = StrictBooleanField
+
+
+class StrictIntegerField(forms.Field):
+    def __init__(self, *, max_value: int = MAX_ID, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.max_value = max_value
+
+    def to_python(self, value: Any) -> int | None:
+        if value in EMPTY_VALUES:
+            return None
+        if not re.fullmatch(r"[0-9]{1,19}", value, re.ASCII) or int(value) > self.max_value:
+            raise ValidationError("Enter a whole number.")
+        return int(value)
+
+
+class IntegerFilter(django_filters.Filter):
+    """A whole number, an id for instance. Compares columns, so it can't tell whether another account's row exists."""
+
+    field_class = StrictIntegerField
+
+
+class StrictDecimalField(forms.DecimalField):
+    def to_python(self, value: Any) -> Any:
+        if value not in EMPTY_VALUES and not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", value, re.ASCII):
+            raise ValidationError("Enter an amount, 12.50 for instance.")
+        return super().to_python(value)
+
+
+class AmountFilter(django_filters.Filter):
+    """An amount of money."""
+
+    field_class = StrictDecimalField
+
+
+class InstantField(forms.Field):
+    def to_python(self, value: Any) -> datetime | None:
+        return None if value in EMPTY_VALUES else parse_instant(value)
+
+
+class InstantFilter(django_filters.Filter):
+    """A time in ISO 8601, or a date that stands for its first instant; without an offset, UTC."""
+
+    field_class = InstantField
+
+
+def parse_instant(text: str) -> datetime:
+    """An aware datetime within the years a database and a client can hold; raises ValidationError."""
+    if "T" in text:
+        text = text.replace(" ", "+")  # in an address an unescaped + arrives as a space
+    try:
+        moment: date | datetime | None = parse_datetime(text) or parse_date(text)
+    except ValueError:
+        moment = None
+    if moment is None or not EARLIEST.year <= moment.year <= LATEST.year:
+        raise ValidationError("Enter a time from 2000 on, 2026-12-31T23:59:00Z for instance.")
+    if not isinstance(moment, datetime):
+        moment = datetime.combine(moment, time())
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

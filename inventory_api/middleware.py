@@ -1,0 +1,54 @@
+"""What surrounds every request: its id and log line, and the missing slash."""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.middleware.common import CommonMiddleware
+from django.utils.functional import SimpleLazyObject
+
+logger = logging.getLogger("inventory_api.request")
+REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+
+
+class RequestLog:
+    """Gives each request an id (the client's `X-Request-ID` if it is well-formed) and writes its one log line."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = time.monotonic()
+        offered = request.headers.get("X-Request-ID", "")
+        request_id = offered if REQUEST_ID.fullmatch(offered) else uuid.uuid4().hex
+        request.META["HTTP_X_REQUEST_ID"] = request_id
+        response = self.get_response(request)
+        response.headers["X-Request-ID"] = request_id
+        fields = {
+            "request_id": request_id,
+            "method": request.method,
+            "route": request.resolver_match.route if request.resolver_match else None,
+            "status": response.status_code,
+            "ms": round((time.monotonic() - started) * 1000, 1),
+            "user": known_user_id(request),
+        }
+        level = logging.ERROR if response.status_code >= 500 else logging.INFO
+        logger.log(level, "request", extra={"fields": fields})
+        return response
+
+
+def known_user_id(request: HttpRequest) -> int | None:
+    """The id of the user if the view has asked who it is; the log line alone does not make a query for it."""
+    user = request.__dict__.get("user")
+    return None if isinstance(user, SimpleLazyObject) else getattr(user, "pk", None)
+
+
+class SlashRedirect(CommonMiddleware):
+    """Redirects to the address with the slash only where nothing is lost by it: GET and HEAD."""
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)

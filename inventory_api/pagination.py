@@ -1,0 +1,74 @@
+"""Two ways through a list: numbered pages for what an owner keeps, cursors for the logs that grow for ever."""
+
+import base64
+import binascii
+from typing import Any
+from urllib.parse import parse_qs
+
+from django.db.models import QuerySet
+from rest_framework import pagination
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+DEFAULT_PAGE_SIZE = 10
+MAX_PAGE_SIZE = 100
+MAX_DIGITS = 18  # of a page number or position: below bigint's 19
+
+
+def whole_number(request: Request, name: str, least: int = 1) -> int | None:
+    """The query parameter as a number, None if absent or empty; raises ValidationError that names it."""
+    text = request.query_params.get(name, "")
+    if text == "":
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS and int(text) >= least):
+        raise ValidationError({name: [f"Enter a whole number from {least}."]})
+    return int(text)
+
+
+class PageSize:
+    """`?page_size=`: 10 by default, 100 at most; larger values mean 100."""
+
+    page_size = DEFAULT_PAGE_SIZE
+    max_page_size = MAX_PAGE_SIZE
+    page_size_query_param = "page_size"
+
+    def get_page_size(self, request: Request) -> int:
+        return min(whole_number(request, "page_size") or self.page_size, self.max_page_size)
+
+
+class PageNumberPagination(PageSize, pagination.PageNumberPagination):
+    """`{"count", "next", "previous", "results"}`; a page past the end is a 404."""
+
+    def get_page_number(self, request: Request, paginator: Any) -> int:
+        return whole_number(request, "page") or 1
+
+
+class LogPagination(PageSize, pagination.CursorPagination):
+    """`{"next", "previous", "results"}`, newest first; the position in a cursor is a number, or a 400."""
+
+    ordering = "-id"
+
+    def paginate_queryset(self, queryset: QuerySet, request: Request, view: APIView | None = None) -> list[Any] | None:
+        if "page" in request.query_params:
+            raise ValidationError({"page": ["This list has no page numbers: follow the address in `next`."]})
+        return super().paginate_queryset(queryset, request, view)
+
+    def decode_cursor(self, request: Request) -> pagination.Cursor | None:
+        encoded = request.query_params.get(self.cursor_query_param, "")
+        if not encoded:
+            return None
+        try:
+            tokens = parse_qs(base64.b64decode(encoded.encode("ascii"), validate=True).decode("ascii"))
+            position, reverse = tokens["p"][0], tokens.get("r", ["0"])[0] == "1"
+        except (binascii.Error, UnicodeError, KeyError, ValueError):
+            raise ValidationError({"cursor": ["Take the address from `next` or `previous` as it is."]}) from None
+        if not (position.isdigit() and len(position) <= MAX_DIGITS):
+            raise ValidationError({"cursor": ["Take the address from `next` or `previous` as it is."]})
+        return pagination.Cursor(offset=0, reverse=reverse, position=position)
+
+
+class ProductLogPagination(LogPagination):
+    """One product's movements: `sequence` is their order, and the index they are read by."""
+
+    ordering = "-sequence"

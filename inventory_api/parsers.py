@@ -1,0 +1,68 @@
+"""The JSON parser: refuses what no field should ever see, before any serializer looks at it."""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import IO, Any
+
+from django.conf import settings
+from rest_framework import status
+from rest_framework.exceptions import APIException, ParseError
+from rest_framework.parsers import JSONParser
+
+MAX_DEPTH = 20
+
+
+class BodyTooLarge(APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The body is larger than {limit} bytes."
+    default_code = "body_too_large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(self.default_detail.format(limit=limit))
+
+
+class StrictJSONParser(JSONParser):
+    """Takes an object of bounded size and depth, with finite numbers and text that a database can hold."""
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        raw = stream.read(settings.MAX_JSON_BYTES + 1)
+        if len(raw) > settings.MAX_JSON_BYTES:
+            raise BodyTooLarge(settings.MAX_JSON_BYTES)
+        try:
+            body = json.loads(raw.decode(), parse_float=finite, parse_constant=refuse_constant)
+        except RecursionError:
+            raise ParseError(f"The JSON is nested deeper than {MAX_DEPTH} levels.") from None
+        except ValueError as error:
+            raise ParseError(f"Malformed JSON: {str(error)[:200]}") from None
+        if not isinstance(body, dict):
+            raise ParseError("The body must be a JSON object.")
+        check_text(body, MAX_DEPTH)
+        return body
+
+
+def finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"the number {text[:20]} is too large")
+    return number
+
+
+def refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def check_text(value: Any, depth: int) -> None:
+    """Walk keys and values: no NUL, no lone surrogate, no more than `depth` levels."""
+    if isinstance(value, str):
+        if "\0" in value:
+            raise ParseError("Text must not contain NUL characters.")
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            raise ParseError("Text must not contain lone surrogates.")
+    elif isinstance(value, list | dict):
+        if depth == 0:
+            raise ParseError(f"The JSON is nested deeper than {MAX_DEPTH} levels.")
+        for part in [*value, *value.values()] if isinstance(value, dict) else value:
+            check_text(part, depth - 1)

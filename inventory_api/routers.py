@@ -1,0 +1,30 @@
+"""Ids in addresses, and the router that uses them."""
+
+from django.urls import register_converter
+from rest_framework.routers import SimpleRouter
+
+from inventory_api.fields import MAX_ID
+
+
+class RowIdConverter:
+    """A decimal id up to bigint's end; anything else is an address that does not exist."""
+
+    regex = "[0-9]{1,19}"
+
+    def to_python(self, value: str) -> int:
+        if int(value) > MAX_ID:
+            raise ValueError
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+register_converter(RowIdConverter, "row_id")
+
+
+class Router(SimpleRouter):
+    """DRF's router with path converters and without format suffixes."""
+
+    def __init__(self) -> None:
+        super().__init__(use_regex_path=False)

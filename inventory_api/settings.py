@@ -1,0 +1,227 @@
+"""All settings, all from the environment (`.env` included). `.env.example` documents every variable."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+from django.utils.crypto import salted_hmac
+from dotenv import load_dotenv
+
+from inventory_api.embedded_postgres.place import demo_secret
+from inventory_api.environment import Environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+load_dotenv(BASE_DIR / ".env")
+env = Environment(os.environ)
+
+# --- The mode -----------------------------------------------------------------------------------
+
+DEBUG = env.flag("DEBUG")
+DEMO = env.flag("DEMO")
+HTTPS = env.flag("HTTPS", default=not (DEBUG or DEMO))
+LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+LEAST_SECRET_KEY_LENGTH = 32
+
+SECRET_KEY = env.text("SECRET_KEY") or (demo_secret() if DEMO else "")
+if not SECRET_KEY:
+    env.refuse("SECRET_KEY is not set: set it to a long random text and keep it secret.")
+elif len(SECRET_KEY) < LEAST_SECRET_KEY_LENGTH and not DEBUG:
+    env.refuse(f"SECRET_KEY is too short: set it to at least {LEAST_SECRET_KEY_LENGTH} random characters.")
+
+ALLOWED_HOSTS = LOCAL_HOSTS if DEMO else env.words("ALLOWED_HOSTS")
+if not ALLOWED_HOSTS and not DEBUG:
+    env.refuse("ALLOWED_HOSTS is not set: set it to the host names the service answers to, separated by commas.")
+
+# --- The web server (read by gunicorn.conf.py as well) --------------------------------------------
+
+PORT = env.number("PORT", 8000, least=1, most=65535)
+WEB_CONCURRENCY = env.number("WEB_CONCURRENCY", 2, least=1, most=1024)
+
+# --- The database ---------------------------------------------------------------------------------
+
+STATEMENT_TIMEOUT_SECONDS = env.number("DB_STATEMENT_TIMEOUT", 5)
+LOCK_TIMEOUT_SECONDS = env.number("DB_LOCK_TIMEOUT", 3)
+IDLE_IN_TRANSACTION_TIMEOUT_SECONDS = env.number("DB_IDLE_IN_TRANSACTION_TIMEOUT", 10)
+CONNECT_TIMEOUT_SECONDS = env.number("DB_CONNECT_TIMEOUT", 5, least=1)
+POOLER = env.flag("DB_POOLER")
+
+database = env.database(DEMO)
+database["CONN_MAX_AGE"] = 60
+database["CONN_HEALTH_CHECKS"] = True
+database["OPTIONS"] = {**database.get("OPTIONS", {}), "connect_timeout": CONNECT_TIMEOUT_SECONDS}
+if POOLER:
+    # PgBouncer refuses start-up options and can't hold a cursor over transactions; the timeouts stand on the role.
+    database["DISABLE_SERVER_SIDE_CURSORS"] = True
+else:
+    database["OPTIONS"]["options"] = (
+        f"-c statement_timeout={STATEMENT_TIMEOUT_SECONDS}s"
+        f" -c lock_timeout={LOCK_TIMEOUT_SECONDS}s"
+        f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_SECONDS}s"
+    )
+DATABASES = {"default": database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- The application ------------------------------------------------------------------------------
+
+ROOT_URLCONF = "inventory_api.urls"
+WSGI_APPLICATION = "inventory_api.wsgi.application"
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "inventory_api",
+    "users",
+    "suppliers",
+    "products",
+    "stock",
+]
+MIDDLEWARE = [
+    "inventory_api.middleware.RequestLog",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "inventory_api.middleware.SlashRedirect",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+# Static files are served straight from the installed packages: no collect step that a deployment could forget.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+LOGIN_URL = "/api-auth/login/"
+LOGIN_REDIRECT_URL = "/api/"
+LOGOUT_REDIRECT_URL = "/"
+
+# --- Users and tokens -----------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "users.User"
+AUTHENTICATION_BACKENDS = ["users.backends.AccountBackend"]
+PASSWORD_HASHERS = ["users.hashers.Argon2", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+LEAST_PASSWORD_LENGTH, MOST_PASSWORD_LENGTH = 8, 128
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": LEAST_PASSWORD_LENGTH},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "users.validators.MaximumLengthValidator", "OPTIONS": {"max_length": MOST_PASSWORD_LENGTH}},
+    {"NAME": "users.validators.NotBlankValidator"},
+]
+ACCESS_TOKEN_MINUTES = env.number("ACCESS_TOKEN_MINUTES", 60, least=1)
+REFRESH_TOKEN_DAYS = env.number("REFRESH_TOKEN_DAYS", 14, least=1, most=3650)
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=ACCESS_TOKEN_MINUTES),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=REFRESH_TOKEN_DAYS),
+    "AUTH_HEADER_TYPES": ("Bearer", "bearer", "Token"),
+    "CHECK_REVOKE_TOKEN": True,
+    # A key of its own, long enough for HS256 whatever the length of SECRET_KEY.
+    "SIGNING_KEY": salted_hmac("inventory_api.tokens", "signing key", SECRET_KEY, algorithm="sha256").hexdigest(),
+}
+
+# --- The API --------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "users.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["users.permissions.RolePermission"],
+    "DEFAULT_PARSER_CLASSES": [
+        "inventory_api.parsers.StrictJSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "inventory_api.pagination.PageNumberPagination",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "inventory_api.errors.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "HTML_SELECT_CUTOFF": 100,
+}
+MAX_JSON_BYTES = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_JSON_BYTES
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 2
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Inventory API",
+    "VERSION": "1.0.0",
+    "DESCRIPTION": "The stock of many independent shops: products, suppliers, categories and an immutable ledger.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "filter": True, "displayRequestDuration": True},
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "inventory_api.openapi.describe_errors",
+        "inventory_api.openapi.one_way_to_sign_in",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "RoleEnum": "users.models.Role",
+        "MovementTypeEnum": "stock.models.MovementType",
+        "ReasonEnum": "stock.models.Reason",
+    },
+}
+
+# --- Security -------------------------------------------------------------------------------------
+
+TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0, most=10)
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+for origin in CSRF_TRUSTED_ORIGINS:
+    if not origin.startswith(("https://", "http://")):
+        env.refuse(f"CSRF_TRUSTED_ORIGINS names {origin!r}: write each origin with its scheme, https://{origin}.")
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes come from inside, without TLS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+
+# --- Logging --------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "inventory_api.logging.JSONFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # RequestLog writes one line per request; Django's own adds the trace of a 5xx and nothing else.
+        "django.request": {"level": "ERROR"},
+        "django.server": {"handlers": [], "level": "CRITICAL", "propagate": False},
+    },
+}
+
+env.refuse_nonsense()

@@ -1,0 +1,31 @@
+"""All addresses. Every app brings its own part of /api/."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from inventory_api import health, views
+
+api = [
+    path("", views.RootView.as_view(), name="root"),
+    path("", include("users.urls")),
+    path("", include("suppliers.urls")),
+    path("", include("products.urls")),
+    path("", include("stock.urls")),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+]
+
+urlpatterns = [
+    path("", views.landing, name="landing"),
+    path("api/", include(api)),
+    path("api-auth/", include("rest_framework.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]
+
+handler400 = "inventory_api.errors.bad_request"
+handler403 = "inventory_api.errors.permission_denied"
+handler404 = "inventory_api.errors.not_found"
+handler500 = "inventory_api.errors.server_error"

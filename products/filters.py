@@ -1,0 +1,69 @@
+"""The product list's query parameters."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Lower
+
+from inventory_api.fields import MAX_ID, MAX_QUANTITY
+from inventory_api.filters import (
+    AmountFilter,
+    BooleanFilter,
+    IntegerFilter,
+    OrderingFilter,
+    SearchFilter,
+    StrictFilterSet,
+    TextFilter,
+)
+from products.querysets import LOW_STOCK, ProductQuerySet, today
+
+
+class CodeFilter(TextFilter):
+    """A whole code, ignoring case."""
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        return qs.filter(**{f"{self.field_name}__lower": Lower(Value(value))}) if value else qs
+
+
+class CategoryFilter(StrictFilterSet):
+    search = SearchFilter(fields=["name"])
+    ordering = OrderingFilter(fields=["name", "created_at"])
+
+
+class ProductFilter(StrictFilterSet):
+    sku = CodeFilter()
+    barcode = CodeFilter()
+    category = TextFilter(method="by_category", label="Id or name, ignoring case", max_length=255)
+    supplier = IntegerFilter(field_name="supplier_id", label="Id")
+    min_price = AmountFilter(field_name="price", lookup_expr="gte")
+    max_price = AmountFilter(field_name="price", lookup_expr="lte")
+    low_stock = BooleanFilter(method="by_low_stock", label="At or below the threshold")
+    threshold = IntegerFilter(
+        method="as_it_is", max_value=MAX_QUANTITY, label="With low_stock: stands for every product's min_threshold"
+    )
+    expired = BooleanFilter(method="by_expired", label="Expires today or before")
+    archived = BooleanFilter(method="as_it_is", label="true: the archived products instead")
+    search = SearchFilter(fields=["name", "description", "sku", "barcode", "category__name"])
+    ordering = OrderingFilter(fields=["name", "price", "quantity", "created_at", "updated_at"])
+
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        archived = self.form.cleaned_data["archived"]
+        return super().filter_queryset(queryset.filter(archived_at__isnull=not archived))
+
+    def by_category(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        if not (value.isascii() and value.isdigit()):
+            return queryset.filter(category__name__lower=Lower(Value(value)))
+        return queryset.filter(category_id=int(value)) if int(value) <= MAX_ID else queryset.none()
+
+    def by_low_stock(self, queryset: ProductQuerySet, name: str, value: bool) -> QuerySet:
+        threshold = self.form.cleaned_data["threshold"]
+        low = LOW_STOCK if threshold is None else Q(quantity__lte=threshold)
+        return queryset.filter(low if value else ~low)
+
+    def by_expired(self, queryset: ProductQuerySet, name: str, value: bool) -> QuerySet:
+        expired = Q(expiration_date__lte=today())
+        return queryset.filter(expired) if value else queryset.exclude(expired)
+
+    def as_it_is(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
+        """Read elsewhere: `archived` before the other filters, `threshold` with low_stock."""
+        return queryset

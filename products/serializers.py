@@ -1,0 +1,114 @@
+"""Products and categories as clients see them."""
+
+from typing import Any
+
+from django.http import QueryDict
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from inventory_api.fields import OwnedRelatedField, QuantityField, TextField
+from inventory_api.serializers import OwnedSerializer
+from products.models import MAX_PRICE, Category, Product
+from products.services import find_or_create_category
+
+
+class CategorySerializer(OwnedSerializer):
+    class Meta:
+        model = Category
+        fields = ("id", "name", "created_at")
+
+
+@extend_schema_field({"oneOf": [{"type": "integer"}, {"type": "string", "maxLength": 255}], "nullable": True})
+class CategoryField(OwnedRelatedField):
+    """A category by id or by name. A name finds the category ignoring case, or creates it when the product is saved."""
+
+    default_error_messages = {"max_length": "Ensure this field has no more than 255 characters."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=Category.objects.all(), allow_null=True, required=False, **kwargs)
+        self.name_field = TextField(max_length=255)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """A Category, or the name of one to find or create."""
+        if not isinstance(data, str) or (self.is_form() and data.isascii() and data.isdigit()):
+            return super().to_internal_value(data)
+        return self.name_field.run_validation(data)
+
+    def is_form(self) -> bool:
+        return isinstance(self.root.initial_data, QueryDict)
+
+
+class PriceField(serializers.DecimalField):
+    """An amount of money with two places."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=12, decimal_places=2, min_value=0, max_value=MAX_PRICE, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, bool) or not str(data).isascii():
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class ProductSerializer(OwnedSerializer):
+    """`quantity` and `quantity_in_stock` are one number; writing it books the difference."""
+
+    price = PriceField()
+    cost_price = PriceField(required=False, allow_null=True)
+    quantity = QuantityField(required=False, help_text="In base units.")
+    quantity_in_stock = QuantityField(required=False, help_text="The quantity under its other name.")
+    expected_quantity = QuantityField(
+        required=False, write_only=True, help_text="Refuse with 409 if the quantity is another one by now."
+    )
+    stock_sequence = QuantityField(
+        required=False,
+        max_value=None,
+        help_text="Number of the last movement. Sent back with a changed quantity, refused with 409 if it is old.",
+    )
+    min_threshold = QuantityField(required=False, help_text="At or below this quantity the product is low.")
+    category = CategoryField()
+    category_name = serializers.CharField(source="category.name", default=None, read_only=True, allow_null=True)
+    supplier_name = serializers.CharField(source="supplier.name", default=None, read_only=True, allow_null=True)
+    is_low_stock = serializers.BooleanField(read_only=True)
+    has_expiry = serializers.BooleanField(read_only=True)
+    is_expired = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = Product
+        fields = (
+            "id", "owner", "name", "description", "sku", "barcode", "unit", "price", "cost_price",
+            "quantity", "quantity_in_stock", "expected_quantity", "stock_sequence", "min_threshold",
+            "expiration_date", "supplier", "supplier_name", "category", "category_name",
+            "is_low_stock", "has_expiry", "is_expired", "last_counted_at", "created_at", "updated_at",
+        )  # fmt: skip
+        read_only_fields = ("owner", "last_counted_at")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Merge the two names of the quantity; different numbers under them would mislead."""
+        alias = attrs.pop("quantity_in_stock", None)
+        if alias is not None and attrs.setdefault("quantity", alias) != alias:
+            raise serializers.ValidationError({"quantity_in_stock": ["This differs from quantity: send one of them."]})
+        return attrs
+
+    def create(self, validated_data: dict[str, Any]) -> Product:
+        return Product.objects.create(**self.with_category(validated_data, validated_data["owner_id"]))
+
+    def update(self, instance: Product, validated_data: dict[str, Any]) -> Product:
+        return super().update(instance, self.with_category(validated_data, instance.owner_id))  # type: ignore[no-any-return]
+
+    def with_category(self, values: dict[str, Any], owner_id: int) -> dict[str, Any]:
+        """The same values, a category's name replaced by the category."""
+        name = values.get("category")
+        if isinstance(name, str):
+            values = {**values, "category": find_or_create_category(owner_id=owner_id, name=name)}
+        return values
+
+    def changed_fields(self) -> list[str]:
+        """The fields whose validated value is another one than the product has."""
+        return [name for name, value in self.validated_data.items() if not self.is_same(name, value)]
+
+    def is_same(self, name: str, value: Any) -> bool:
+        present = getattr(self.instance, name)
+        if isinstance(value, str) and isinstance(present, Category):
+            return present.name.lower() == value.lower()
+        return bool(present == value)

@@ -1,0 +1,40 @@
+"""What can happen to a product apart from its stock."""
+
+
+from django.db import IntegrityError, transaction
+from django.db.models import Value
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from inventory_api.errors import field_of, find_constraint
+from products.errors import CodeTaken
+from products.models import Category, Product
+
+
+def find_or_create_category(*, owner_id: int, name: str) -> Category:
+    """The account's category of this name, ignoring case; right also where two requests create it at once."""
+    category, _ = Category.objects.get_or_create(
+        owner_id=owner_id, name__lower=Lower(Value(name)), defaults={"name": name}
+    )
+    return category
+
+
+def archive(product: Product) -> None:
+    """Take the product off the shelf; its history and its stock stay."""
+    product.archived_at = timezone.now()
+    product.save(update_fields=["archived_at", "updated_at"])
+
+
+def restore(product: Product) -> None:
+    """Put an archived product back. Raises CodeTaken if its sku or barcode was given to another one meanwhile."""
+    if product.archived_at is None:
+        return
+    product.archived_at = None
+    try:
+        with transaction.atomic():
+            product.save(update_fields=["archived_at", "updated_at"])
+    except IntegrityError as error:
+        constraint = find_constraint(error)
+        if constraint is None:
+            raise
+        raise CodeTaken(field=field_of(constraint)) from error

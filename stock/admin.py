@@ -1,0 +1,24 @@
+"""The ledger in the support desk: there to be read."""
+
+from django.contrib import admin
+
+from inventory_api.admin import ReadOnlyAdmin
+from stock.models import Movement, Operation
+
+
+@admin.register(Operation)
+class OperationAdmin(ReadOnlyAdmin):
+    list_display = ("id", "owner", "reason", "reference", "performed_by_username", "occurred_at", "created_at")
+    list_filter = ("reason",)
+    search_fields = ("reference", "owner__username")
+
+
+@admin.register(Movement)
+class MovementAdmin(ReadOnlyAdmin):
+    list_display = (
+        "id", "owner", "product_name", "sequence", "movement_type", "quantity", "old_quantity", "new_quantity",
+        "operation",
+    )  # fmt: skip
+    list_filter = ("movement_type",)
+    list_select_related = ("owner", "operation")
+    search_fields = ("product_name", "owner__username")

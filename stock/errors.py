@@ -1,0 +1,52 @@
+"""Why a booking is refused, with the numbers that a client needs."""
+
+from typing import Any
+
+from rest_framework import status
+
+from inventory_api.errors import DomainError
+
+
+class ProductNotFound(DomainError):
+    """No such product, or archived, or somebody else's: all the same to the caller."""
+
+    code = "product_not_found"
+    detail = "This product does not exist."
+
+
+class InsufficientStock(DomainError):
+    code = "insufficient_stock"
+    detail = "Only {available} in stock, {requested} requested."
+
+
+class StockLimitExceeded(DomainError):
+    code = "stock_limit_exceeded"
+    detail = "{available} in stock and {requested} more would exceed the limit of {limit}."
+
+
+class QuantityChanged(DomainError):
+    status = status.HTTP_409_CONFLICT
+    code = "quantity_changed"
+    detail = "The quantity is {actual} by now, not {expected}."
+
+
+class StockSequenceChanged(QuantityChanged):
+    """The form was filled in before the product's last movement."""
+
+    detail = "The stock has moved since this was read: the quantity is {actual} by now."
+
+
+class InvalidLines(DomainError):
+    """All refused lines of a request at once."""
+
+    code = "invalid_lines"
+    detail = "{total} of the lines can't be booked: nothing was."
+    MAX_LINES_NAMED = 1000
+
+    def __init__(self, errors: dict[int, DomainError]) -> None:
+        super().__init__(total=len(errors))
+        self.errors = errors
+
+    def as_dict(self) -> dict[str, Any]:
+        named = list(self.errors.items())[: self.MAX_LINES_NAMED]
+        return {**super().as_dict(), "lines": [{"line": number, **error.as_dict()} for number, error in named]}

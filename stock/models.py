@@ -1,0 +1,130 @@
+"""The ledger: operations say who, when and why; their movements say what. Written once, by stock.services."""
+
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from inventory_api.constraints import OwnedForeignKey
+from inventory_api.fields import MAX_QUANTITY
+from inventory_api.ownership import OwnedKey, OwnedModel
+from products.models import Product
+from stock.querysets import LedgerQuerySet, MovementQuerySet
+
+MAX_REFERENCE_LENGTH = 100
+MAX_NOTE_LENGTH = 1000
+
+
+class MovementType(models.TextChoices):
+    IN = "IN"
+    OUT = "OUT"
+
+
+class Reason(models.TextChoices):
+    PURCHASE = "purchase"
+    SALE = "sale"
+    RETURN = "return"
+    DAMAGE = "damage"
+    THEFT = "theft"
+    EXPIRY = "expiry"
+    CORRECTION = "correction"
+    OTHER = "other"
+    OPENING = "opening"
+    COUNT = "count"
+    IMPORT = "import"
+    REVERSAL = "reversal"
+
+
+# What a client may not give as a reason: the service books these.
+SERVICE_REASONS = frozenset({Reason.OPENING, Reason.COUNT, Reason.IMPORT, Reason.REVERSAL})
+
+
+class LedgerRow(OwnedModel):
+    """Never saved or deleted through the model: stock.services writes, and a trigger refuses the rest."""
+
+    class Meta(OwnedModel.Meta):
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("The ledger is written by stock.services alone.")
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("The ledger is immutable: book a reversal instead.")
+
+
+class Operation(LedgerRow):
+    """One act: a sale of five products, a delivery, a stock-take. `created_at` is taken under the products' locks."""
+
+    performed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    performed_by_username = models.CharField(max_length=150)
+    reason = models.CharField(max_length=10, choices=Reason)
+    reference = models.CharField(max_length=MAX_REFERENCE_LENGTH, blank=True)
+    note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
+    reverses = OwnedKey("self", on_delete=models.PROTECT, null=True, related_name="reversals")
+    occurred_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+
+    objects = LedgerQuerySet.as_manager()
+
+    class Meta(LedgerRow.Meta):
+        constraints = [
+            *LedgerRow.Meta.constraints,
+            OwnedForeignKey(field="reverses", name="stock_operation_reverses"),
+            models.UniqueConstraint(
+                fields=["owner", "reverses"], condition=Q(reverses__isnull=False), name="stock_operation_one_reversal",
+                violation_error_code="conflict", violation_error_message="This operation has been reversed already.",
+            ),
+            models.CheckConstraint(condition=Q(reason__in=Reason.values), name="stock_operation_reason"),
+            models.CheckConstraint(
+                condition=Q(occurred_at__lte=F("created_at")), name="stock_operation_not_in_the_future"
+            ),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["owner", "occurred_at"], name="stock_operation_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.pk}"
+
+
+class Movement(LedgerRow):
+    """One product's step from `old_quantity` to `new_quantity`; `sequence` counts the steps without a gap."""
+
+    operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="movements")
+    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="movements")
+    product_name = models.CharField(max_length=255)
+    sequence = models.BigIntegerField()
+    movement_type = models.CharField(max_length=3, choices=MovementType)
+    quantity = models.BigIntegerField()
+    old_quantity = models.BigIntegerField()
+    new_quantity = models.BigIntegerField()
+
+    objects = MovementQuerySet.as_manager()
+
+    class Meta(LedgerRow.Meta):
+        constraints = [
+            *LedgerRow.Meta.constraints,
+            OwnedForeignKey(field="operation", name="stock_movement_operation"),
+            OwnedForeignKey(field="product", name="stock_movement_product"),
+            models.UniqueConstraint(fields=["owner", "product", "sequence"], name="stock_movement_sequence"),
+            models.CheckConstraint(condition=Q(sequence__gte=1), name="stock_movement_sequence_from_one"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1, quantity__lte=MAX_QUANTITY), name="stock_movement_quantity"
+            ),
+            models.CheckConstraint(
+                condition=Q(old_quantity__gte=0, old_quantity__lte=MAX_QUANTITY), name="stock_movement_old_quantity"
+            ),
+            models.CheckConstraint(
+                condition=Q(new_quantity__gte=0, new_quantity__lte=MAX_QUANTITY), name="stock_movement_new_quantity"
+            ),
+            models.CheckConstraint(
+                condition=Q(movement_type=MovementType.IN, new_quantity=F("old_quantity") + F("quantity"))
+                | Q(movement_type=MovementType.OUT, new_quantity=F("old_quantity") - F("quantity")),
+                name="stock_movement_arithmetic",
+            ),
+        ]
+        indexes = [models.Index(fields=["owner", "operation"], name="stock_movement_by_operation")]
+
+    def __str__(self) -> str:
+        return f"{self.movement_type} {self.quantity} {self.product_name}"

@@ -1,0 +1,28 @@
+"""Proves the ledger: chains, arithmetic, balances and owners, account by account, in bounded memory."""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from stock import sql
+
+MAX_BREAKS = 1000
+
+
+@dataclass(frozen=True)
+class Break:
+    """Where a product's ledger does not hold."""
+
+    product: int
+    sequence: int
+    what: str
+
+
+def breaks(owner_id: int, limit: int = MAX_BREAKS) -> list[Break]:
+    """Where the account's ledger does not hold, the first `limit` of each kind; empty if it holds."""
+    found = []
+    with connection.cursor() as cursor:
+        for statement in (sql.BREAKS, sql.STRANGERS):
+            cursor.execute(statement, {"owner": owner_id, "limit": limit})
+            found += [Break(*row) for row in cursor.fetchall()]
+    return found

@@ -1,0 +1,10 @@
+from django.contrib import admin
+
+from inventory_api.admin import OwnedAdmin
+from suppliers.models import Supplier
+
+
+@admin.register(Supplier)
+class SupplierAdmin(OwnedAdmin):
+    list_display = ("name", "owner", "contact_email", "phone_number", "created_at")
+    search_fields = ("name", "contact_email", "owner__username")

@@ -1,0 +1,6 @@
+from inventory_api.filters import OrderingFilter, SearchFilter, StrictFilterSet
+
+
+class SupplierFilter(StrictFilterSet):
+    search = SearchFilter(fields=["name"])
+    ordering = OrderingFilter(fields=["name", "created_at"])

@@ -1,0 +1,28 @@
+"""The companies and people a shop buys from."""
+
+from django.db import models
+from django.db.models.functions import Lower
+
+from inventory_api.ownership import OwnedModel, OwnedQuerySet
+
+
+class Supplier(OwnedModel):
+    name = models.CharField(max_length=255)
+    contact_email = models.EmailField(blank=True)
+    phone_number = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            models.UniqueConstraint(
+                "owner", Lower("name"), name="suppliers_supplier_name",
+                violation_error_message="You have a supplier with this name already.",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,7 @@
+from inventory_api.routers import Router
+from suppliers.views import SupplierViewSet
+
+router = Router()
+router.register("suppliers", SupplierViewSet, basename="supplier")
+
+urlpatterns = router.urls

@@ -1,0 +1,12 @@
+from inventory_api.viewsets import OwnedViewSet
+from suppliers.filters import SupplierFilter
+from suppliers.models import Supplier
+from suppliers.serializers import SupplierSerializer
+
+
+class SupplierViewSet(OwnedViewSet):
+    """The companies and people the shop buys from. Deleting one keeps its products, without a supplier."""
+
+    queryset = Supplier.objects.order_by("id")
+    serializer_class = SupplierSerializer
+    filterset_class = SupplierFilter

@@ -1,0 +1,93 @@
+"""Users and sign-in as clients see them."""
+
+from typing import Any
+
+from django.contrib.auth import authenticate
+from rest_framework import serializers
+from rest_framework.exceptions import AuthenticationFailed
+
+from inventory_api.fields import TextField
+from inventory_api.serializers import CleanModelSerializer
+from users import services
+from users.models import Role, User
+
+OTHER_WORDS = {"admin": Role.OWNER, "staff": Role.WORKER}
+
+
+class RoleField(serializers.ChoiceField):
+    """`owner` or `worker`; `admin` and `staff` are taken as other words for them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=Role.choices, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(OTHER_WORDS.get(data, data) if isinstance(data, str) else data)
+
+
+class PasswordField(serializers.CharField):
+    """A password as it was typed: no trimming, no normalising, never answered."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, write_only=True, style={"input_type": "password"}, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class UserSerializer(CleanModelSerializer):
+    role = RoleField(required=False)
+
+    class Meta:
+        model = User
+        fields = ("id", "username", "email", "phone", "role", "is_active", "date_joined")
+        read_only_fields = ("is_active", "date_joined")
+
+
+class RegisterSerializer(UserSerializer):
+    password = PasswordField()
+
+    class Meta(UserSerializer.Meta):
+        fields = (*UserSerializer.Meta.fields, "password")  # type: ignore[assignment]
+
+    def create(self, validated_data: dict[str, Any]) -> User:
+        return services.register(**validated_data)
+
+
+class LoginSerializer(serializers.Serializer):
+    username = TextField(max_length=150)
+    password = PasswordField()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        user = authenticate(self.context["request"], **attrs)
+        if user is None:
+            raise AuthenticationFailed("No active account found with the given credentials.", "no_active_account")
+        return {"user": user}
+
+
+class RefreshSerializer(serializers.Serializer):
+    refresh = serializers.CharField(max_length=4096)
+
+
+class LogoutSerializer(serializers.Serializer):
+    refresh = serializers.CharField(max_length=4096, required=False)
+
+
+class PasswordSerializer(serializers.Serializer):
+    old_password = PasswordField()
+    new_password = PasswordField()
+
+
+class TokensSerializer(serializers.Serializer):
+    """What refreshing and a password change answer."""
+
+    access = serializers.CharField()
+    refresh = serializers.CharField()
+    token = serializers.CharField(help_text="The access token under its other name.")
+
+
+class SignedInSerializer(TokensSerializer):
+    """What signing in answers."""
+
+    user = UserSerializer()

@@ -1,0 +1,53 @@
+"""What can happen to a user. The only place that creates, closes and re-keys accounts."""
+
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core import exceptions as django_exceptions
+from django.db import transaction
+from rest_framework.exceptions import ValidationError
+
+from users import tokens
+from users.models import Role, User
+
+
+def register(*, username: str, password: str, role: str = Role.OWNER, email: str = "", phone: str = "") -> User:
+    """A new owner with an account of its own, or a worker that nobody employs yet.
+
+    Raises ValidationError for a weak password; a name or address in use is refused by the database.
+    """
+    user = User(username=User.normalize_username(username), email=email, phone=phone, role=role)
+    check_password_rules(password, user, "password")
+    user.set_password(password)
+    user.save(force_insert=True)
+    return user
+
+
+@transaction.atomic
+def change_password(user: User, *, old_password: str, new_password: str) -> dict[str, str]:
+    """Set a new password: every earlier token stops working, and the caller gets a new pair."""
+    user = User.objects.select_for_update(no_key=True, of=("self",)).get(pk=user.pk)
+    if not user.check_password(old_password):
+        raise ValidationError({"old_password": ["This is not your password."]})
+    check_password_rules(new_password, user, "new_password")
+    user.set_password(new_password)
+    user.save(update_fields=["password"])
+    tokens.end_all(user)
+    return tokens.issue(user)
+
+
+@transaction.atomic
+def deactivate(user: User) -> None:
+    """Close the door for a user, and for an owner's workers with it; their tokens stop at once."""
+    for person in [user, *user.workers.all()]:
+        person.is_active = False
+        person.save(update_fields=["is_active"])
+        tokens.end_all(person)
+
+
+def check_password_rules(password: str, user: Any, field: str) -> None:
+    """Django's password validators, as a field error."""
+    try:
+        validate_password(password, user)
+    except django_exceptions.ValidationError as error:
+        raise ValidationError({field: error.messages}) from None

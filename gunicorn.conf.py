@@ -4,6 +4,8 @@ import sys
 
 from django.core.exceptions import ImproperlyConfigured
 
+from inventory_api.welcome import welcome
+
 try:
     from inventory_api import settings
 except ImproperlyConfigured as error:
@@ -14,7 +16,8 @@ wsgi_app = "inventory_api.wsgi"
 workers = settings.WEB_CONCURRENCY
 worker_class = "gthread"
 threads = 4
-preload_app = True  # one import for all workers; connections are opened after the fork, on first use
+reload = settings.DEBUG
+preload_app = not reload  # one import for all workers; connections are opened after the fork, on first use
 timeout = 30
 graceful_timeout = 25
 keepalive = 5
@@ -22,3 +25,9 @@ max_requests = 10_000
 max_requests_jitter = 1_000
 limit_request_fields = 64
 control_socket_disable = True
+
+
+def when_ready(server: object) -> None:
+    """Say where everything is once it is there."""
+    if settings.DEMO:
+        print(welcome(settings.PORT), flush=True)

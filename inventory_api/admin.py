@@ -1,6 +1,6 @@
 """The support desk's base pages: saves only what was changed; the ledger is there to be read."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Model
@@ -10,7 +10,7 @@ from django.http import HttpRequest
 class OwnedAdmin(admin.ModelAdmin):
     """A row of an account. The account is chosen when a row is added and never changes afterwards."""
 
-    list_select_related: Any = ("owner",)
+    list_select_related: ClassVar[Any] = ("owner",)
     list_per_page = 50
     show_full_result_count = False
     ordering = ("-id",)

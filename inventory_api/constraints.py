@@ -4,9 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.backends.ddl_references import Statement
-from django.db.models import BaseConstraint, ForeignKey, Model
+from django.db.models import BaseConstraint
 
 
 class OwnedForeignKey(BaseConstraint):
@@ -21,10 +19,9 @@ class OwnedForeignKey(BaseConstraint):
         super().__init__(name=name, **kwargs)
         self.field = field
 
-    def constraint_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+    def constraint_sql(self, model: Any, schema_editor: Any) -> str:
         quote = schema_editor.quote_name
         key = model._meta.get_field(self.field)
-        assert isinstance(key, ForeignKey)
         target = key.related_model._meta
         return (
             f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({quote('owner_id')}, {quote(key.column)})"
@@ -32,24 +29,22 @@ class OwnedForeignKey(BaseConstraint):
             " DEFERRABLE INITIALLY IMMEDIATE"
         )
 
-    def create_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+    def create_sql(self, model: Any, schema_editor: Any) -> str:
         table = schema_editor.quote_name(model._meta.db_table)
         return f"ALTER TABLE {table} ADD {self.constraint_sql(model, schema_editor)}"
 
-    def remove_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:
-        return schema_editor._delete_constraint_sql(  # type: ignore[attr-defined,no-any-return]
-            schema_editor.sql_delete_fk, model, self.name
-        )
+    def remove_sql(self, model: Any, schema_editor: Any) -> Any:
+        return schema_editor._delete_constraint_sql(schema_editor.sql_delete_fk, model, self.name)
 
-    def validate(self, model: type[Model], instance: Model, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
+    def validate(self, model: Any, instance: Any, exclude: Any = None, using: Any = DEFAULT_DB_ALIAS) -> None:
         """Forms and the admin: the chosen row must be of the same owner."""
         if exclude and (self.field in exclude or "owner" in exclude):
             return
         row = getattr(instance, self.field, None)
-        if row is not None and row.owner_id != instance.owner_id:  # type: ignore[attr-defined]
+        if row is not None and row.owner_id != instance.owner_id:
             raise ValidationError({self.field: self.get_violation_error_message()})
 
-    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+    def deconstruct(self) -> Any:
         path, args, kwargs = super().deconstruct()
         return path, args, {**kwargs, "field": self.field}
 

@@ -28,7 +28,7 @@ AWAY_STATES = ("55P03", "40001", "40P01", "25006", "25P03")
 class DomainError(Exception):
     """A refusal by a rule of the product: answered as `{"detail", "code", **numbers}` with `status`."""
 
-    status = status.HTTP_400_BAD_REQUEST
+    status: int = status.HTTP_400_BAD_REQUEST
     code = "invalid"
     detail = "This can't be done."
 
@@ -105,10 +105,11 @@ def field_of(constraint: BaseConstraint) -> str:
     """The field a client should look at: the constraint's own, else its first that isn't the owner."""
     if field := getattr(constraint, "field", None):
         return str(field)
-    fields = [name for name in getattr(constraint, "fields", ()) if name != "owner"]
+    fields = [*getattr(constraint, "fields", ())]
     for expression in getattr(constraint, "expressions", ()):
-        parts = [expression] if isinstance(expression, F) else expression.flatten()
-        fields += [part.name for part in parts if isinstance(part, F) and part.name != "owner"]
+        parts: list[Any] = [expression] if isinstance(expression, F) else list(expression.flatten())
+        fields += [part.name for part in parts if isinstance(part, F)]  # type: ignore[attr-defined]
+    fields = [name for name in fields if name != "owner"]
     return fields[0] if fields else "non_field_errors"
 
 

@@ -61,7 +61,8 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
     """The id of a row of the caller's account; any other row does not exist."""
 
     def get_queryset(self) -> QuerySet:
-        return super().get_queryset().for_user(self.context["request"].user)  # type: ignore[no-any-return]
+        rows: Any = super().get_queryset()
+        return rows.for_user(self.context["request"].user)  # type: ignore[no-any-return]
 
     def to_internal_value(self, data: Any) -> Model:
         return super().to_internal_value(row_id(data, self))  # type: ignore[no-any-return]

@@ -28,7 +28,7 @@ class StrictFilterSet(django_filters.FilterSet):
 
 class StrictTextField(forms.CharField):
     def to_python(self, value: Any) -> str:
-        text: str = super().to_python(value)
+        text = super().to_python(value) or ""
         if CONTROL_CHARACTERS.search(text):
             raise ValidationError("Control characters are not allowed.")
         return text

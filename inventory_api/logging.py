@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 
 class JSONFormatter(logging.Formatter):
-    """Formats a record as JSON: time, level, logger, message, what `extra={"fields": {...}}` holds, request id, trace."""
+    """Formats a record as JSON: time, level, logger, message, `extra["fields"]`, request id, trace."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {

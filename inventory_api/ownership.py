@@ -30,8 +30,8 @@ class OwnedKey(models.ForeignKey):
         super().__init__(*args, **kwargs)
 
     def get_extra_restriction(self, alias: str, related_alias: str) -> Expression:  # type: ignore[override]
-        mine = self.model._meta.get_field("owner")
-        theirs = self.related_model._meta.get_field("owner")
+        mine: Any = self.model._meta.get_field("owner")
+        theirs: Any = self.related_model._meta.get_field("owner")
         return Exact(theirs.get_col(alias), mine.get_col(related_alias))
 
 
@@ -48,9 +48,7 @@ class OwnedModel(models.Model):
             models.UniqueConstraint(fields=["owner", "id"], name="%(app_label)s_%(class)s_owner_row"),
         ]
 
-    def _do_update(
-        self, base_qs: Any, using: Any, pk_val: Any, values: Any, update_fields: Any, forced_update: bool
-    ) -> bool:
+    def _do_update(self, base_qs: Any, using: Any, pk_val: Any, values: Any, *options: Any) -> Any:
         values = [value for value in values if value[0].name != "owner"]
         base_qs = base_qs.filter(owner_id=self.owner_id)
-        return super()._do_update(base_qs, using, pk_val, values, update_fields, forced_update)  # type: ignore[misc,no-any-return]
+        return super()._do_update(base_qs, using, pk_val, values, *options)

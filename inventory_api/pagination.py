@@ -5,7 +5,6 @@ import binascii
 from typing import Any
 from urllib.parse import parse_qs
 
-from django.db.models import QuerySet
 from rest_framework import pagination
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -26,15 +25,15 @@ def whole_number(request: Request, name: str, least: int = 1) -> int | None:
     return int(text)
 
 
-class PageSize:
+class PageSize(pagination.BasePagination):
     """`?page_size=`: 10 by default, 100 at most; larger values mean 100."""
 
-    page_size = DEFAULT_PAGE_SIZE
-    max_page_size = MAX_PAGE_SIZE
-    page_size_query_param = "page_size"
+    page_size: Any = DEFAULT_PAGE_SIZE
+    max_page_size: Any = MAX_PAGE_SIZE
+    page_size_query_param: Any = "page_size"
 
     def get_page_size(self, request: Request) -> int:
-        return min(whole_number(request, "page_size") or self.page_size, self.max_page_size)
+        return int(min(whole_number(request, "page_size") or self.page_size, self.max_page_size))
 
 
 class PageNumberPagination(PageSize, pagination.PageNumberPagination):
@@ -49,7 +48,7 @@ class LogPagination(PageSize, pagination.CursorPagination):
 
     ordering = "-id"
 
-    def paginate_queryset(self, queryset: QuerySet, request: Request, view: APIView | None = None) -> list[Any] | None:
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any] | None:
         if "page" in request.query_params:
             raise ValidationError({"page": ["This list has no page numbers: follow the address in `next`."]})
         return super().paginate_queryset(queryset, request, view)
@@ -65,7 +64,7 @@ class LogPagination(PageSize, pagination.CursorPagination):
             raise ValidationError({"cursor": ["Take the address from `next` or `previous` as it is."]}) from None
         if not (position.isdigit() and len(position) <= MAX_DIGITS):
             raise ValidationError({"cursor": ["Take the address from `next` or `previous` as it is."]})
-        return pagination.Cursor(offset=0, reverse=reverse, position=position)
+        return pagination.Cursor(offset=0, reverse=reverse, position=int(position))
 
 
 class ProductLogPagination(LogPagination):

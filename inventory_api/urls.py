@@ -1,12 +1,14 @@
 """All addresses. Every app brings its own part of /api/."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from inventory_api import health, views
 
-api = [
+api: list[Any] = [
     path("", views.RootView.as_view(), name="root"),
     path("", include("users.urls")),
     path("", include("suppliers.urls")),

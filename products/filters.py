@@ -46,7 +46,7 @@ class ProductFilter(StrictFilterSet):
     search = SearchFilter(fields=["name", "description", "sku", "barcode", "category__name"])
     ordering = OrderingFilter(fields=["name", "price", "quantity", "created_at", "updated_at"])
 
-    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+    def filter_queryset(self, queryset: Any) -> Any:
         archived = self.form.cleaned_data["archived"]
         return super().filter_queryset(queryset.filter(archived_at__isnull=not archived))
 

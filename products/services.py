@@ -1,6 +1,5 @@
 """What can happen to a product apart from its stock."""
 
-
 from django.db import IntegrityError, transaction
 from django.db.models import Value
 from django.db.models.functions import Lower

@@ -46,11 +46,12 @@ class ProductViewSet(OwnedViewSet):
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create a product; its quantity is booked as an opening movement."""
+        owner: Any = request.user
         with transaction.atomic():
             serializer = self.validated(data=request.data)
             quantity = self.take_ledger_fields(serializer).get("quantity", 0)
-            product = serializer.save(owner_id=request.user.account_id)
-            stock.open_stock(product, quantity, request.user)
+            product = serializer.save(owner_id=owner.account_id)
+            stock.open_stock(product, quantity, owner)
         return Response(self.answer(product.pk), status=status.HTTP_201_CREATED)
 
     def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
@@ -64,7 +65,7 @@ class ProductViewSet(OwnedViewSet):
             self.correct(product, ledger)
         return Response(self.answer(product.pk))
 
-    def perform_destroy(self, instance: Product) -> None:
+    def perform_destroy(self, instance: Any) -> None:
         services.archive(instance)
 
     @transaction.atomic

@@ -1,5 +1,7 @@
 """The ledger in the support desk: there to be read."""
 
+from typing import Any, ClassVar
+
 from django.contrib import admin
 
 from inventory_api.admin import ReadOnlyAdmin
@@ -20,5 +22,5 @@ class MovementAdmin(ReadOnlyAdmin):
         "operation",
     )  # fmt: skip
     list_filter = ("movement_type",)
-    list_select_related = ("owner", "operation")
+    list_select_related: ClassVar[Any] = ("owner", "operation")
     search_fields = ("product_name", "owner__username")

@@ -21,7 +21,7 @@ class OccurredAtField(serializers.DateTimeField):
 
     default_error_messages = {"future": "This is in the future."}
 
-    def to_internal_value(self, value: Any) -> datetime | None:
+    def to_internal_value(self, value: Any) -> Any:
         try:
             moment = parse_instant(value if isinstance(value, str) else "")
         except DjangoValidationError as error:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -159,7 +160,7 @@ def expect(product: Product, quantity: int | None) -> None:
 def write(act: Act, movements: list[Movement], products: Iterable[Product]) -> list[Movement]:
     """Write what was decided, in one statement; answers the movements with their ids and their operation."""
     balances = list(products)
-    values = {
+    values: dict[str, Any] = {
         "owner": act.owner_id,
         "performed_by": act.performed_by.pk,
         "performed_by_username": act.performed_by.get_username(),

@@ -33,7 +33,7 @@ class MovementViewSet(OwnedReadViewSet):
     @extend_schema(request=BookSerializer, responses={201: MovementSerializer})
     def create(self, request: Request) -> Response:
         """Book one movement. Refused with the numbers if the stock would go negative."""
-        serializer = self.get_serializer(data=request.data)
+        serializer: Any = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         try:
             movement = services.book_one(serializer.act(request.user), serializer.line())

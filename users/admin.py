@@ -27,7 +27,8 @@ class UserAdmin(DjangoUserAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save what the form changed; deactivating goes the way the API goes, so that tokens stop at once."""
         if not change:
-            return super().save_model(request, obj, form, change)
+            super().save_model(request, obj, form, change)
+            return
         obj.save(update_fields=[name for name in form.changed_data if name in form.base_fields and name not in MANY])
         if "is_active" in form.changed_data and not obj.is_active:
             services.deactivate(obj)

@@ -1,5 +1,7 @@
 """Users: owners, and the workers they employ. An owner and its workers are one account."""
 
+from typing import Any, ClassVar
+
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
@@ -14,7 +16,7 @@ class Role(models.TextChoices):
 class AccountManager(UserManager):
     """Finds users by name ignoring case."""
 
-    def get_by_natural_key(self, username: str | None) -> "User":
+    def get_by_natural_key(self, username: str | None) -> Any:
         return self.get(username__lower=Lower(models.Value(self.model.normalize_username(username or ""))))
 
 
@@ -29,7 +31,7 @@ class User(AbstractUser):
         limit_choices_to={"role": Role.OWNER},
     )  # fmt: skip
 
-    objects = AccountManager()
+    objects: ClassVar[AccountManager] = AccountManager()
 
     class Meta:
         constraints = [

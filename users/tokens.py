@@ -79,7 +79,7 @@ def received(raw: str) -> ReceivedRefreshToken:
 
 def lock_user(token: RefreshToken) -> User:
     """The token's user, locked; raises if it may not sign in or has changed its password since."""
-    user = (
+    user: User | None = (
         User.objects.select_for_update(no_key=True, of=("self",))
         .filter(pk=token.get(api_settings.USER_ID_CLAIM))
         .first()

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 CLONE = Path(__file__).resolve().parent.parent.parent
+LASTING_TEMPORARY_FOLDER = Path("/var/tmp")  # noqa: S108, the folder in it is checked to be the server's own
 SERVER_USER = "nobody"  # PostgreSQL refuses to run as root
 MAX_SOCKET_FOLDER_BYTES = 85  # a socket's whole path must fit into 107
 
@@ -30,7 +31,7 @@ def is_private(account: pwd.struct_passwd | None) -> bool:
 def home() -> Path:
     """The folder of everything embedded: in the clone, or in the system's lasting temporary folder if that is shut."""
     if is_private(server_account()):
-        return Path("/var/tmp") / f"inventory-api-{digest()}"
+        return LASTING_TEMPORARY_FOLDER / f"inventory-api-{digest()}"
     return CLONE / ".postgres"
 
 

@@ -25,7 +25,12 @@ START_SECONDS = 30
 START_PAUSE_SECONDS = 0.3
 STOP_SECONDS = 30
 # A locale that every machine has, and in which lower('Ö') is 'ö'.
-INITDB = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+LOCALE = [
+    "--encoding=UTF8",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--locale=C",
+]
 
 
 class ServerFailed(Exception):
@@ -60,7 +65,7 @@ def create() -> None:
     """initdb into a folder beside, then rename: an interrupted one leaves nothing that looks finished."""
     unfinished = home() / "data.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
-    done = run("initdb", "-D", str(unfinished), *INITDB)
+    done = run("initdb", "-D", str(unfinished), "--username=postgres", "--auth=trust", *LOCALE)
     if done.returncode:
         raise ServerFailed(f"The embedded PostgreSQL can't be made: {last_line(home() / 'initdb.log')}")
     unfinished.rename(data_folder())

@@ -1,0 +1,50 @@
+PYTHON ?= python3
+PY = .venv/bin/python
+
+.PHONY: help setup run dev test lint types imports tests db-stop reset
+
+help:
+	@echo "make run      serve the API, on a database and a demo shop of its own unless a database is set"
+	@echo "make dev      the same with DEBUG and autoreload"
+	@echo "make test     everything that must be green"
+	@echo "make db-stop  stop the embedded database"
+	@echo "make reset    throw the embedded database away"
+
+setup:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed, and there is no $(PYTHON)." >&2; exit 1; }
+	@$(PYTHON) bin/bootstrap.py
+
+run: setup
+	@exec $(PY) -m inventory_api
+
+dev: export DEBUG = on
+dev: run
+
+# Tests read no .env: they run the same everywhere, on the embedded database unless the environment names one.
+test lint types imports tests: export PYTHON_DOTENV_DISABLED = 1
+test lint types imports tests: export PYTHONWARNINGS = error
+ifeq ($(DATABASE_URL)$(DB_NAME),)
+test lint types imports tests: export DEMO = on
+endif
+
+test: setup lint types imports tests
+
+lint: setup
+	@$(PY) -m ruff check --quiet .
+	@$(PY) -m ruff format --quiet --check .
+
+types: setup
+	@$(PY) -m mypy .
+
+imports: setup
+	@PYTHONWARNINGS= .venv/bin/lint-imports --no-logo
+
+tests: setup
+	@$(PY) manage.py makemigrations --check --dry-run
+	@$(PY) -m pytest --quiet --cov --cov-report=term
+
+db-stop: setup
+	@$(PY) -m inventory_api.embedded_postgres stop
+
+reset: setup
+	@$(PY) -m inventory_api.embedded_postgres remove

@@ -1,0 +1,59 @@
+"""Makes `.venv` with everything the project needs, with nothing but Python's own library.
+
+Quick when there is nothing to do, and safe to interrupt: a half-made environment is made anew.
+"""
+
+import fcntl
+import hashlib
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+CLONE = Path(__file__).resolve().parent.parent
+VENV = CLONE / ".venv"
+STAMP = VENV / "complete"
+LOCK = CLONE / ".venv.lock"
+REQUIREMENTS = [CLONE / "requirements.txt", CLONE / "requirements-dev.txt"]
+LEAST_PYTHON = (3, 11)
+LEAST_FREE_MEGABYTES = 700
+
+
+def main() -> None:
+    if sys.version_info < LEAST_PYTHON:
+        sys.exit(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: say make PYTHON=python3.12 run.")
+    with LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (STAMP.exists() and STAMP.read_text() == fingerprint()):
+            make()
+
+
+def fingerprint() -> str:
+    """Changes with the requirements, the interpreter and the place: an environment can't be moved."""
+    parts = [sys.version, str(CLONE), *(file.read_text() for file in REQUIREMENTS)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def make() -> None:
+    if any(importlib.util.find_spec(module) is None for module in ("venv", "ensurepip")):
+        sys.exit("Python's venv module is missing: install it (on Debian and Ubuntu: apt install python3-venv).")
+    if shutil.disk_usage(CLONE).free < LEAST_FREE_MEGABYTES * 1024 * 1024:
+        sys.exit(f"The disk is full: {LEAST_FREE_MEGABYTES} MB are needed for the packages and the database.")
+    print("Installing the packages into .venv (once, about half a minute) ...", flush=True)
+    step("The virtual environment can't be made", sys.executable, "-m", "venv", "--clear", str(VENV))
+    pip = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    step("The packages can't be installed", *pip, "-r", str(REQUIREMENTS[-1]))
+    STAMP.write_text(fingerprint())
+
+
+def step(failure: str, *command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        lines = (done.stderr or done.stdout).strip().splitlines()
+        errors = [line for line in lines if "error" in line.lower()] or lines or ["no reason given"]
+        sys.exit(f"{failure}: {errors[-1]}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""`python -m inventory_api`: migrate, fill the demo shop if this is a demo, and serve with gunicorn."""
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.db import OperationalError
+from dotenv import load_dotenv
+
+from inventory_api.environment import default_to_demo
+
+
+def main() -> None:
+    load_dotenv(Path(__file__).resolve().parent.parent / ".env")
+    default_to_demo(os.environ)
+    serving = dict(os.environ)
+    os.environ["DB_STATEMENT_TIMEOUT"] = "0"  # a migration may take its time; a request may not
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
+    try:
+        prepare()
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
+    os.execve(sys.executable, [sys.executable, "-m", "gunicorn"], serving)  # noqa: S606
+
+
+def prepare() -> None:
+    """Everything that must be true before serving. Exits with one sentence if the port or the database isn't."""
+    django.setup()
+    refuse_busy_port(settings.PORT, "127.0.0.1" if settings.DEMO else "0.0.0.0")  # noqa: S104
+    try:
+        call_command("migrate", verbosity=0)
+        if settings.DEMO:
+            call_command("load_demo")
+    except OperationalError as error:
+        sys.exit(f"The database can't be reached: {str(error).strip()}")
+
+
+def refuse_busy_port(port: int, host: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            sys.exit(f"Port {port} can't be used ({error.strerror}): choose another one, make run PORT={port + 1}.")
+
+
+if __name__ == "__main__":
+    main()

@@ -8,7 +8,7 @@ DEMO_USERS = {
 }
 
 TEXT = """
-  Inventory API, demo mode: embedded PostgreSQL, data in this folder, this machine only
+  Inventory API, demo mode: embedded PostgreSQL, this machine only
 
   API      {base}/api/           Docs    {base}/api/docs/
   Admin    {base}/admin/         Health  {base}/readyz

@@ -1,0 +1,99 @@
+"""The rules of the ledger by themselves: raw SQL that breaks one is refused by that constraint, by name."""
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from conftest import make_product
+from stock.models import Movement, Operation
+
+MOVEMENT = {
+    "product_name": "Kettle", "sequence": 2, "movement_type": "OUT", "quantity": 1, "old_quantity": 10,
+    "new_quantity": 9,
+}  # fmt: skip
+
+
+def insert(model, **values):
+    columns = ", ".join(values)
+    marks = ", ".join(["%s"] * len(values))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {model._meta.db_table} ({columns}) VALUES ({marks})", list(values.values()))
+
+
+def refusal_of(model, **values):
+    """The name of the constraint that refuses the row."""
+    with pytest.raises(IntegrityError) as refused:
+        insert(model, **values)
+    return refused.value.__cause__.diag.constraint_name
+
+
+@pytest.fixture
+def movement(alice, kettle):
+    """A movement that could be booked next."""
+    operation = Operation.objects.get()
+    return {**MOVEMENT, "owner_id": alice.pk, "operation_id": operation.pk, "product_id": kettle.pk}
+
+
+@pytest.fixture
+def operation(alice):
+    return {
+        "owner_id": alice.pk, "performed_by_id": alice.pk, "performed_by_username": "alice", "reason": "sale",
+        "reference": "", "note": "", "occurred_at": "2026-01-01", "created_at": "2026-01-02",
+    }  # fmt: skip
+
+
+def test_the_movement_that_breaks_no_rule_is_taken(movement):
+    insert(Movement, **movement)
+
+
+@pytest.mark.parametrize(
+    ("broken", "constraint"),
+    [
+        ({"new_quantity": 8}, "stock_movement_arithmetic"),
+        ({"movement_type": "IN"}, "stock_movement_arithmetic"),
+        ({"movement_type": "BY"}, "stock_movement_arithmetic"),
+        ({"sequence": 1}, "stock_movement_sequence"),
+        ({"sequence": 0}, "stock_movement_sequence_from_one"),
+        ({"quantity": 0, "new_quantity": 10}, "stock_movement_quantity"),
+        ({"quantity": 11, "new_quantity": -1}, "stock_movement_new_quantity"),
+        ({"old_quantity": 1_000_000_001, "new_quantity": 1_000_000_000}, "stock_movement_old_quantity"),
+        ({"operation_id": 999_999}, "stock_movement_operation"),
+        ({"product_id": 999_999}, "stock_movement_product"),
+    ],
+)
+def test_a_movement_that_breaks_a_rule_is_refused_by_name(movement, broken, constraint):
+    assert refusal_of(Movement, **{**movement, **broken}) == constraint
+
+
+def test_a_movement_of_another_shop_s_product_is_refused(movement, charlie):
+    theirs = make_product(charlie)
+    assert refusal_of(Movement, **{**movement, "product_id": theirs.pk}) == "stock_movement_product"
+
+
+def test_a_movement_in_another_shop_s_operation_is_refused(movement, charlie):
+    make_product(charlie, quantity=1)
+    theirs = Operation.objects.get(owner=charlie)
+    assert refusal_of(Movement, **{**movement, "operation_id": theirs.pk}) == "stock_movement_operation"
+
+
+@pytest.mark.parametrize(
+    ("broken", "constraint"),
+    [
+        ({"reason": "gift"}, "stock_operation_reason"),
+        ({"occurred_at": "2026-01-03"}, "stock_operation_not_in_the_future"),
+        ({"reverses_id": 999_999}, "stock_operation_reverses"),
+    ],
+)
+def test_an_operation_that_breaks_a_rule_is_refused_by_name(operation, broken, constraint):
+    assert refusal_of(Operation, **{**operation, **broken}) == constraint
+
+
+def test_an_operation_is_reversed_once(operation, kettle):
+    first = Operation.objects.get()
+    insert(Operation, **operation, reverses_id=first.pk)
+    assert refusal_of(Operation, **operation, reverses_id=first.pk) == "stock_operation_one_reversal"
+
+
+def test_an_operation_does_not_reverse_another_shop_s(operation, charlie):
+    make_product(charlie, quantity=1)
+    theirs = Operation.objects.get(owner=charlie)
+    assert refusal_of(Operation, **operation, reverses_id=theirs.pk) == "stock_operation_reverses"

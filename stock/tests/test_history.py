@@ -1,0 +1,121 @@
+"""Reading the ledger: lists, one movement, one product's history, filters."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from conftest import make_product
+from stock.models import Movement, MovementType, Reason
+from stock.services import Act, Line, book
+
+IN, OUT = MovementType.IN, MovementType.OUT
+
+
+@pytest.fixture
+def trade(alice, bob, kettle):
+    """A delivery in May, a sale by Bob in June, a breakage today; Alice's tray stands beside."""
+    tray = make_product(alice, "Tray", 1, sku="Tray-1")
+    book(Act(alice.pk, alice, Reason.PURCHASE, "order 7", occurred_at=datetime(2026, 5, 1, tzinfo=UTC)),
+         [Line(kettle.pk, IN, 20), Line(tray.pk, IN, 4)])  # fmt: skip
+    book(Act(alice.pk, bob, Reason.SALE, "till 3", occurred_at=datetime(2026, 6, 1, tzinfo=UTC)),
+         [Line(kettle.pk, OUT, 2)])  # fmt: skip
+    book(Act(alice.pk, alice, Reason.DAMAGE), [Line(tray.pk, OUT, 1)])
+    return kettle, tray
+
+
+def found(client, query="", address="/api/stock/"):
+    """What a list answers, as (product name, new quantity), newest first."""
+    answer = client.get(f"{address}{query}")
+    assert answer.status_code == 200, answer.content
+    return [(row["product_name"], row["new_quantity"]) for row in answer.json()["results"]]
+
+
+def test_the_list_is_newest_first(as_alice, trade):
+    assert found(as_alice) == [
+        ("Tray", 4), ("Kettle", 28), ("Tray", 5), ("Kettle", 30), ("Tray", 1), ("Kettle", 10),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("?sku=tray-1&movement_type=IN", [("Tray", 5), ("Tray", 1)]),
+        ("?movement_type=OUT", [("Tray", 4), ("Kettle", 28)]),
+        ("?reason=damage", [("Tray", 4)]),
+        ("?reason=opening", [("Tray", 1), ("Kettle", 10)]),
+        ("?reference=order 7", [("Tray", 5), ("Kettle", 30)]),
+        ("?after=2026-05-01&before=2026-06-01", [("Tray", 5), ("Kettle", 30)]),
+        ("?after=2026-06-01T02:00:00%2B02:00&before=2026-06-02", [("Kettle", 28)]),
+        ("?recorded_before=2026-06-02", []),
+        ("?recorded_after=2026-06-02&reason=sale", [("Kettle", 28)]),
+        ("?product=999999999999999999", []),
+        ("?sku=&reason=&after=", None),
+    ],
+)
+def test_each_filter_finds_its_movements(as_alice, trade, query, expected):
+    assert found(as_alice, query) == (found(as_alice) if expected is None else expected)
+
+
+def test_movements_are_found_by_product_and_person(as_alice, bob, trade):
+    kettle, _ = trade
+    assert found(as_alice, f"?product={kettle.pk}") == [("Kettle", 28), ("Kettle", 30), ("Kettle", 10)]
+    assert found(as_alice, f"?performed_by={bob.pk}") == [("Kettle", 28)]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        ("product", "abc"), ("product", "1_0"), ("product", "-1"), ("product", "9" * 30), ("movement_type", "in"),
+        ("reason", "gift"), ("performed_by", "me"), ("after", "yesterday"), ("before", "99999-01-01"),
+        ("recorded_after", "0000-01-01"), ("recorded_before", "2026-13-01"), ("reference", "x" * 101),
+        ("sku", "a\x01b"), ("page_size", "0"), ("page_size", "ten"), ("cursor", "abc"),
+    ],
+)  # fmt: skip
+def test_a_malformed_parameter_is_named(as_alice, trade, parameter, value):
+    answer = as_alice.get("/api/stock/", {parameter: value})
+    assert answer.status_code == 400
+    assert list(answer.json()) == [parameter]
+
+
+@pytest.mark.parametrize("address", ["/api/stock/history/{}/", "/api/products/{}/movements/"])
+def test_a_product_s_history_has_two_addresses(as_alice, trade, address):
+    kettle, _ = trade
+    assert found(as_alice, address=address.format(kettle.pk)) == [("Kettle", 28), ("Kettle", 30), ("Kettle", 10)]
+    assert found(as_alice, "?movement_type=OUT", address.format(kettle.pk)) == [("Kettle", 28)]
+
+
+def test_the_history_of_an_archived_product_stays(as_alice, trade):
+    kettle, _ = trade
+    as_alice.delete(f"/api/products/{kettle.pk}/")
+    assert len(found(as_alice, address=f"/api/stock/history/{kettle.pk}/")) == 3
+
+
+def test_a_history_reads_on_by_cursor_in_both_directions(as_alice, alice, kettle):
+    book(Act(alice.pk, alice, Reason.OTHER), [Line(kettle.pk, IN, 1)] * 6)
+    first = as_alice.get(f"/api/stock/history/{kettle.pk}/?page_size=3").json()
+    second = as_alice.get(first["next"]).json()
+    third = as_alice.get(second["next"]).json()
+    pages = [[row["sequence"] for row in page["results"]] for page in (first, second, third)]
+    assert pages == [[7, 6, 5], [4, 3, 2], [1]]
+    assert third["next"] is None
+    assert as_alice.get(second["previous"]).json()["results"] == first["results"]
+
+
+def test_nobody_else_sees_the_shop_s_movements(as_charlie, as_dora, trade):
+    kettle, _ = trade
+    movement = Movement.objects.first()
+    for client in (as_charlie, as_dora):
+        assert found(client) == []
+        assert client.get(f"/api/stock/{movement.pk}/").status_code == 404
+        assert client.get(f"/api/stock/history/{kettle.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("lines", [1, 9])
+def test_the_list_takes_the_same_statements_whatever_its_length(
+    as_alice, alice, kettle, lines, django_assert_num_queries
+):
+    book(Act(alice.pk, alice, Reason.OTHER), [Line(kettle.pk, IN, 1)] * lines)
+    with django_assert_num_queries(2):  # the user, the page
+        as_alice.get("/api/stock/")
+    with django_assert_num_queries(3):  # and the product
+        as_alice.get(f"/api/stock/history/{kettle.pk}/")

@@ -1,0 +1,159 @@
+"""What happens at once. Each race has a control that shows the test can see it: the same without the lock."""
+
+from functools import partial
+
+import pytest
+
+from conftest import client_of, make_product
+from products.models import Product
+from stock import services
+from stock.models import Movement, MovementType, Reason
+from stock.services import Act, Line
+from stock.tests.parallel import at_once
+from stock.verification import breaks
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def lock_nothing(owner_id, ids):
+    """The lock's control: the same rows, read without waiting for anybody."""
+    return {p.pk: p for p in Product.objects.filter(owner_id=owner_id, id__in=ids)}
+
+
+def lock_in_order_of_request(owner_id, ids):
+    """The order's control: one row after the other, as they were asked for."""
+    rows = Product.objects.filter(owner_id=owner_id).select_for_update(no_key=True)
+    return {product_id: rows.get(pk=product_id) for product_id in ids}
+
+
+def take_one_in_32_threads(client, product):
+    body = {"product": product.pk, "movement_type": "OUT", "quantity": 1}
+    client.raise_request_exception = False
+    return at_once(*[lambda: client.post("/api/stock/", body)] * 32)
+
+
+def statuses(answers):
+    return sorted(answer.status_code for answer in answers)
+
+
+def test_of_32_who_want_one_of_ten_exactly_ten_get_it(alice, as_alice, kettle):
+    answers = take_one_in_32_threads(as_alice, kettle)
+    assert statuses(answers) == [201] * 10 + [400] * 22
+    assert {a.json()["code"] for a in answers if a.status_code == 400} == {"insufficient_stock"}
+    kettle.refresh_from_db()
+    assert kettle.quantity == 0
+    assert list(Movement.objects.order_by("sequence").values_list("sequence", flat=True)) == list(range(1, 12))
+    assert breaks(alice.pk) == []
+
+
+def test_control_without_the_lock_the_32_get_in_each_other_s_way(alice, as_alice, kettle, monkeypatch):
+    monkeypatch.setattr(services, "lock_products", lock_nothing)
+    assert statuses(take_one_in_32_threads(as_alice, kettle)) != [201] * 10 + [400] * 22
+
+
+def test_within_a_product_no_booking_is_older_than_the_one_before(alice, as_alice, kettle):
+    take_one_in_32_threads(as_alice, kettle)
+    booked = Movement.objects.order_by("sequence").values_list("operation__created_at", "pk")
+    assert list(booked) == sorted(booked)
+
+
+def sell_times(alice, product, times):
+    for _ in range(times):
+        services.book_one(Act(alice.pk, alice, Reason.SALE), Line(product.pk, MovementType.OUT, 1))
+
+
+def change_times(client, product, field, values):
+    for value in values:
+        assert client.patch(f"/api/products/{product.pk}/", {field: value}).status_code == 200
+
+
+def test_no_sale_and_no_change_of_name_or_price_is_lost(alice, as_alice):
+    kettle = make_product(alice, quantity=100)
+    results = at_once(
+        partial(sell_times, alice, kettle, 40),
+        partial(sell_times, alice, kettle, 40),
+        partial(change_times, client_of(alice), kettle, "name", [f"Kettle {n}" for n in range(40)]),
+        partial(change_times, client_of(alice), kettle, "price", [f"{n}.00" for n in range(40)]),
+    )
+    assert results == [None] * 4
+    kettle.refresh_from_db()
+    assert (kettle.quantity, kettle.name, str(kettle.price)) == (20, "Kettle 39", "39.00")
+    assert breaks(alice.pk) == []
+
+
+def test_control_a_whole_row_save_beside_a_sale_undoes_it(alice):
+    kettle = make_product(alice, quantity=100)
+    stale = Product.objects.get(pk=kettle.pk)
+    sell_times(alice, kettle, 1)
+    super(Product, stale).save()  # what Django does where nobody names the fields
+    assert breaks(alice.pk) != []
+
+
+def archive_and_restore(client, product, times):
+    for _ in range(times):
+        assert client.delete(f"/api/products/{product.pk}/").status_code == 204
+        assert client.post(f"/api/products/{product.pk}/restore/").status_code == 200
+
+
+def sell_while_it_lasts(client, product, times):
+    """How many of the sales were booked; the others met an archived product."""
+    body = {"product": product.pk, "movement_type": "OUT", "quantity": 1}
+    booked = [client.post("/api/stock/", body).status_code for _ in range(times)]
+    assert set(booked) <= {201, 400}
+    return booked.count(201)
+
+
+def correct_while_it_lasts(client, product, quantities):
+    address = f"/api/products/{product.pk}/"
+    assert {client.patch(address, {"quantity": quantity}).status_code for quantity in quantities} <= {200, 404}
+
+
+def test_archiving_and_restoring_beside_sales_loses_neither(alice):
+    kettle = make_product(alice, quantity=100)
+    _, sold = at_once(
+        partial(archive_and_restore, client_of(alice), kettle, 15),
+        partial(sell_while_it_lasts, client_of(alice), kettle, 40),
+    )
+    kettle.refresh_from_db()
+    assert (kettle.quantity, kettle.archived_at) == (100 - sold, None)
+    assert breaks(alice.pk) == []
+
+
+def test_restoring_beside_corrections_loses_neither(alice):
+    kettle = make_product(alice, quantity=100)
+    results = at_once(
+        partial(archive_and_restore, client_of(alice), kettle, 15),
+        partial(correct_while_it_lasts, client_of(alice), kettle, range(30)),
+    )
+    assert results == [None, None]
+    assert Product.objects.live().filter(pk=kettle.pk).exists()
+    assert breaks(alice.pk) == []
+
+
+def swap_times(alice, first, second, times):
+    for _ in range(times):
+        lines = [Line(first.pk, MovementType.OUT, 1), Line(second.pk, MovementType.IN, 1)]
+        services.book(Act(alice.pk, alice, Reason.OTHER), lines)
+
+
+def test_products_taken_in_opposite_orders_never_deadlock(alice):
+    a, b = make_product(alice, "A", 500), make_product(alice, "B", 500)
+    assert at_once(partial(swap_times, alice, a, b, 200), partial(swap_times, alice, b, a, 200)) == [None, None]
+    a.refresh_from_db()
+    assert (a.quantity, a.stock_sequence) == (500, 401)
+    assert breaks(alice.pk) == []
+
+
+def test_control_locks_in_the_order_of_the_request_deadlock(alice, monkeypatch):
+    a, b = make_product(alice, "A", 500), make_product(alice, "B", 500)
+    monkeypatch.setattr(services, "lock_products", lock_in_order_of_request)
+    results = at_once(partial(swap_in_order, alice, a, b), partial(swap_in_order, alice, b, a))
+    assert any("deadlock detected" in str(result) for result in results)
+
+
+def swap_in_order(alice, first, second):
+    for _ in range(200):
+        with services.transaction.atomic():
+            products = services.lock_products(alice.pk, [first.pk, second.pk])
+            lines = [Line(first.pk, MovementType.OUT, 1), Line(second.pk, MovementType.IN, 1)]
+            services.write(Act(alice.pk, alice, Reason.OTHER), services.decide(products, lines), products.values())

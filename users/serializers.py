@@ -36,7 +36,18 @@ class PasswordField(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class UsernameField(TextField):
+    """A user name in its normal form, NFKC: its length and characters are judged as they are stored."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=150, validators=[User.username_validator], **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        return User.normalize_username(super().to_internal_value(data))
+
+
 class UserSerializer(CleanModelSerializer):
+    username = UsernameField()
     role = RoleField(required=False)
 
     class Meta:

@@ -7,7 +7,7 @@ from typing import Any
 from django.apps import apps
 from django.core import exceptions as django_exceptions
 from django.db import IntegrityError, InterfaceError, OperationalError
-from django.db.models import BaseConstraint, F, Model
+from django.db.models import BaseConstraint, F, Model, UniqueConstraint
 from django.http import Http404, HttpRequest, JsonResponse
 from django.urls import Resolver404, resolve
 from rest_framework import exceptions, status
@@ -89,7 +89,20 @@ def find_constraint(error: IntegrityError) -> BaseConstraint | None:
 
 def constraints_of_all_models() -> list[BaseConstraint]:
     models: list[type[Model]] = apps.get_models()
-    return [constraint for model in models for constraint in model._meta.constraints]
+    return [constraint for model in models for constraint in (*model._meta.constraints, *unique_fields(model))]
+
+
+def unique_fields(model: type[Model]) -> list[UniqueConstraint]:
+    """What `unique=True` makes, under the name that PostgreSQL gives it."""
+    return [
+        UniqueConstraint(
+            fields=[field.name],
+            name=f"{model._meta.db_table}_{field.column}_key",
+            violation_error_message=field.error_messages["unique"],
+        )
+        for field in model._meta.local_fields
+        if field.unique and not field.primary_key
+    ]
 
 
 def names(error: IntegrityError, constraint_name: str) -> bool:

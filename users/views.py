@@ -102,6 +102,7 @@ class PasswordView(generics.GenericAPIView):
         serializer.is_valid(raise_exception=True)
         user = signed_in(request)
         pair = services.change_password(user, **serializer.validated_data)
-        user.refresh_from_db(fields=["password"])
-        update_session_auth_hash(request._request, user)
+        if request.auth is None:  # signed in by session, which is to go on
+            user.refresh_from_db(fields=["password"])
+            update_session_auth_hash(request._request, user)
         return Response(pair)

@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.core import exceptions as django_exceptions
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.db.models import BaseConstraint, F, Model, UniqueConstraint
@@ -13,6 +14,8 @@ from django.urls import Resolver404, resolve
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_exception_handler
+
+from inventory_api.parsers import BodyTooLarge
 
 NOT_FOUND = {"detail": "Not found.", "code": "not_found"}
 UNAVAILABLE = {"detail": "The database is not available. Try again in a moment.", "code": "database_unavailable"}
@@ -48,6 +51,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         return Response(NOT_FOUND, status=status.HTTP_404_NOT_FOUND)
     if isinstance(error, django_exceptions.ValidationError):
         error = exceptions.ValidationError(error.messages)
+    if isinstance(error, django_exceptions.RequestDataTooBig):
+        error = BodyTooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     if isinstance(error, IntegrityError):
         return violated_constraint(error)
     if is_database_away(error):
@@ -146,6 +151,9 @@ def answer(data: dict[str, Any], status: int, headers: dict[str, str] | None = N
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
+    if isinstance(exception, django_exceptions.RequestDataTooBig):
+        too_large = BodyTooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        return answer({"detail": str(too_large), "code": too_large.default_code}, too_large.status_code)
     return answer({"detail": "Bad request.", "code": "bad_request"}, 400)
 
 

@@ -1,4 +1,4 @@
-"""What surrounds every request: its id and log line, and the missing slash."""
+"""What surrounds every request: its id and log line, a body of known length, and the missing slash."""
 
 import logging
 import re
@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.utils.functional import SimpleLazyObject
+
+from inventory_api.errors import answer
 
 logger = logging.getLogger("inventory_api.request")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -45,6 +47,18 @@ def known_user_id(request: HttpRequest) -> int | None:
     """The id of the user if the view has asked who it is; the log line alone does not make a query for it."""
     user = request.__dict__.get("user")
     return None if isinstance(user, SimpleLazyObject) else getattr(user, "pk", None)
+
+
+class LengthRequired:
+    """Refuses a body whose length isn't given: Django would take it for an empty one, and act on that."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "Transfer-Encoding" in request.headers and not request.headers.get("Content-Length"):
+            return answer({"detail": "Send the body with a Content-Length.", "code": "length_required"}, 411)
+        return self.get_response(request)
 
 
 class SlashRedirect(CommonMiddleware):

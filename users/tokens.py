@@ -50,6 +50,7 @@ def rotate(raw: str) -> dict[str, str]:
     return pair
 
 
+@transaction.atomic
 def end(raw: str, user: User) -> bool:
     """Spend the user's own refresh token without a new one; False if it is no good, or somebody else's."""
     try:
@@ -58,6 +59,7 @@ def end(raw: str, user: User) -> bool:
         return False
     if str(token.get(api_settings.USER_ID_CLAIM)) != str(user.pk):
         return False
+    lock(user)
     blacklist(token)
     return True
 
@@ -65,9 +67,13 @@ def end(raw: str, user: User) -> bool:
 @transaction.atomic
 def end_all(user: User) -> None:
     """Spend every refresh token of the user."""
-    User.objects.select_for_update(no_key=True, of=("self",)).get(pk=user.pk)
+    lock(user)
     outstanding = OutstandingToken.objects.filter(user=user, blacklistedtoken=None, expires_at__gt=timezone.now())
     BlacklistedToken.objects.bulk_create([BlacklistedToken(token=token) for token in outstanding])
+
+
+def lock(user: User) -> None:
+    User.objects.select_for_update(no_key=True, of=("self",)).get(pk=user.pk)
 
 
 def received(raw: str) -> ReceivedRefreshToken:

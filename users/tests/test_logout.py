@@ -1,0 +1,85 @@
+"""Signing out: one session, or all of them, and never somebody else's."""
+
+import pytest
+
+from conftest import client_of
+from users import tokens
+
+
+def refresh(token):
+    return client_of(None).post("/api/auth/refresh/", {"refresh": token}).status_code
+
+
+def sign_out(client, **body):
+    return client.post("/api/auth/logout/", body)
+
+
+def test_a_refresh_token_is_spent_and_the_others_stay(as_alice, alice):
+    here, phone = tokens.issue(alice)["refresh"], tokens.issue(alice)["refresh"]
+    answer = sign_out(as_alice, refresh=here)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert refresh(here) == 401
+    assert refresh(phone) == 200
+
+
+def test_without_a_token_all_of_the_user_are_spent_and_nobody_elses(as_alice, alice, charlie):
+    here, phone, of_charlie = (tokens.issue(user)["refresh"] for user in (alice, alice, charlie))
+    assert sign_out(as_alice).status_code == 204
+    assert (refresh(here), refresh(phone), refresh(of_charlie)) == (401, 401, 200)
+    assert sign_out(as_alice).status_code == 204
+
+
+def test_a_rotated_token_is_ended_as_well(as_alice, alice):
+    rotated = tokens.rotate(tokens.issue(alice)["refresh"])["refresh"]
+    assert sign_out(as_alice).status_code == 204
+    assert refresh(rotated) == 401
+
+
+def test_an_access_token_lives_to_its_expiry(as_alice):
+    assert sign_out(as_alice).status_code == 204
+    assert as_alice.get("/api/products/").status_code == 200
+
+
+def test_signing_in_again_works_after_signing_out_everywhere(as_alice, alice):
+    sign_out(as_alice)
+    assert refresh(tokens.issue(alice)["refresh"]) == 200
+
+
+def test_signing_out_twice_with_one_token_is_no_error(as_alice, alice):
+    token = tokens.issue(alice)["refresh"]
+    assert sign_out(as_alice, refresh=token).status_code == 204
+    assert sign_out(as_alice, refresh=token).status_code == 204
+
+
+def test_somebody_elses_token_is_refused_and_goes_on_working(as_alice, alice, charlie):
+    mine, of_charlie = tokens.issue(alice)["refresh"], tokens.issue(charlie)["refresh"]
+    answer = sign_out(as_alice, refresh=of_charlie)
+    assert answer.status_code == 400
+    assert answer.json() == {"refresh": ["This is not a refresh token of yours."]}
+    assert (refresh(of_charlie), refresh(mine)) == (200, 200)
+
+
+@pytest.mark.parametrize("junk", ["x", "a.b.c", "", None, [], 7])
+def test_junk_is_refused_and_ends_nothing(as_alice, alice, junk):
+    token = tokens.issue(alice)["refresh"]
+    answer = sign_out(as_alice, refresh=junk)
+    assert (answer.status_code, list(answer.json())) == (400, ["refresh"])
+    assert refresh(token) == 200
+
+
+def test_an_access_token_is_no_refresh_token(as_alice, alice):
+    pair = tokens.issue(alice)
+    assert sign_out(as_alice, refresh=pair["access"]).status_code == 400
+    assert refresh(pair["refresh"]) == 200
+
+
+def test_a_body_that_is_not_read_ends_nothing(as_alice, alice):
+    token = tokens.issue(alice)["refresh"]
+    answer = as_alice.post("/api/auth/logout/", headers={"Transfer-Encoding": "chunked"})
+    assert answer.status_code == 411
+    assert answer.json() == {"detail": "Send the body with a Content-Length.", "code": "length_required"}
+    assert refresh(token) == 200
+
+
+def test_nobody_is_not_signed_out(as_nobody):
+    assert sign_out(as_nobody).status_code == 401

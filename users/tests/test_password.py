@@ -1,0 +1,83 @@
+"""Changing one's own password: the old one is asked for, and every earlier token stops."""
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from conftest import PASSWORD, client_of
+from users import tokens
+
+NEW = "another-horse-8"
+
+
+def change(client, old=PASSWORD, new=NEW, **extra):
+    return client.post("/api/auth/password/", {"old_password": old, "new_password": new}, **extra)
+
+
+def opens(access):
+    return client_of(None).get("/api/", headers={"Authorization": f"Token {access}"}).status_code == 200
+
+
+def refresh(token):
+    return client_of(None).post("/api/auth/refresh/", {"refresh": token}).status_code
+
+
+def test_every_earlier_token_stops_and_the_answer_holds_a_new_pair(as_alice, alice):
+    phone = tokens.issue(alice)
+    answer = change(as_alice)
+    assert answer.status_code == 200
+    assert as_alice.get("/api/").status_code == 401
+    assert not opens(phone["access"])
+    assert refresh(phone["refresh"]) == 401
+    pair = answer.json()
+    assert opens(pair["token"])
+    assert refresh(pair["refresh"]) == 200
+
+
+def test_the_new_password_opens_and_the_old_one_does_not(as_alice, as_nobody):
+    assert change(as_alice).status_code == 200
+    for password, status in [(PASSWORD, 401), (NEW, 200)]:
+        answer = as_nobody.post("/api/login/", {"username": "alice", "password": password})
+        assert answer.status_code == status
+
+
+def test_a_wrong_old_password_changes_nothing(as_alice, alice):
+    answer = change(as_alice, old="wrong-horse-7")
+    assert answer.status_code == 400
+    assert answer.json() == {"old_password": ["This is not your password."]}
+    alice.refresh_from_db()
+    assert alice.check_password(PASSWORD)
+    assert as_alice.get("/api/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "new", ["short-7", "a" * 129, "12345678901", "password", " " * 12, "alice@example", "", None, 7]
+)
+def test_a_bad_new_password_is_a_field_error(as_alice, alice, new):
+    answer = change(as_alice, new=new)
+    assert (answer.status_code, list(answer.json())) == (400, ["new_password"])
+    alice.refresh_from_db()
+    assert alice.check_password(PASSWORD)
+
+
+@pytest.mark.parametrize("field", ["old_password", "new_password"])
+def test_what_is_missing_is_named(as_alice, field):
+    body = {"old_password": PASSWORD, "new_password": NEW}
+    del body[field]
+    answer = as_alice.post("/api/auth/password/", body)
+    assert (answer.status_code, answer.json()) == (400, {field: ["This field is required."]})
+
+
+def test_a_client_with_a_token_gets_no_session(as_alice):
+    answer = change(as_alice)
+    assert "sessionid" not in answer.cookies
+    assert not Session.objects.exists()
+
+
+def test_a_session_goes_on_and_the_others_of_the_user_end(alice):
+    here, there = Client(), Client()
+    here.force_login(alice)
+    there.force_login(alice)
+    assert change(here, content_type="application/json").status_code == 200
+    assert here.get("/api/").status_code == 200
+    assert there.get("/api/").status_code == 401

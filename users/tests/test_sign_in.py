@@ -1,0 +1,111 @@
+"""Signing in: what is answered, and what is not given away."""
+
+import pytest
+from django.contrib.auth.hashers import make_password
+
+from conftest import PASSWORD, client_of, make_user
+from users import hashers, services
+from users.models import User
+
+
+def sign_in(client, username="alice", password=PASSWORD, address="/api/auth/login/"):
+    return client.post(address, {"username": username, "password": password})
+
+
+@pytest.mark.parametrize("address", ["/api/auth/login/", "/api/login/"])
+def test_signing_in_answers_tokens_and_the_user(as_nobody, alice, address):
+    answer = sign_in(as_nobody, address=address)
+    assert answer.status_code == 200
+    body = answer.json()
+    assert set(body) == {"access", "refresh", "token", "user"}
+    assert body["token"] == body["access"] != body["refresh"]
+    assert (body["user"]["id"], body["user"]["username"], body["user"]["role"]) == (alice.pk, "alice", "owner")
+    assert "password" not in body["user"]
+
+
+def test_the_access_token_opens_the_api_and_the_refresh_token_does_not(as_nobody, alice):
+    pair = sign_in(as_nobody).json()
+    as_nobody.credentials(HTTP_AUTHORIZATION=f"Bearer {pair['access']}")
+    assert as_nobody.get("/api/products/").status_code == 200
+    as_nobody.credentials(HTTP_AUTHORIZATION=f"Bearer {pair['refresh']}")
+    assert as_nobody.get("/api/products/").status_code == 401
+
+
+@pytest.mark.parametrize("name", ["ALICE", "Alice", " alice ", "\uff41lice"])
+def test_a_name_is_found_ignoring_case_width_and_blanks(as_nobody, alice, name):
+    assert sign_in(as_nobody, name).status_code == 200
+
+
+def test_a_name_with_an_umlaut_is_found_ignoring_case_however_it_is_composed(as_nobody):
+    make_user("Jörg")
+    assert sign_in(as_nobody, "JÖRG").status_code == 200
+    assert sign_in(as_nobody, "jo\u0308rg").status_code == 200
+
+
+def test_a_wrong_password_and_an_unknown_user_are_answered_alike(as_nobody, alice):
+    wrong = sign_in(as_nobody, password="wrong-horse-7")
+    unknown = sign_in(as_nobody, "nobody")
+    assert wrong.status_code == unknown.status_code == 401
+    assert wrong.content == unknown.content
+    assert wrong.json()["code"] == "no_active_account"
+    assert wrong.headers["WWW-Authenticate"] == unknown.headers["WWW-Authenticate"]
+
+
+def test_a_wrong_password_and_an_unknown_user_cost_one_hash_each(as_nobody, alice, monkeypatch):
+    hashed = []
+    slow_hash = hashers.Argon2.encode
+    slow_check = hashers.Argon2.verify
+    monkeypatch.setattr(hashers.Argon2, "encode", lambda *args: hashed.append("made") or slow_hash(*args))
+    monkeypatch.setattr(hashers.Argon2, "verify", lambda *args: hashed.append("checked") or slow_check(*args))
+    sign_in(as_nobody, password="wrong-horse-7")
+    assert hashed == ["checked"]
+    sign_in(as_nobody, "nobody")
+    assert hashed == ["checked", "made"]
+
+
+def test_a_deactivated_user_is_answered_like_an_unknown_one(as_nobody, alice):
+    services.deactivate(alice)
+    answer = sign_in(as_nobody)
+    assert answer.status_code == 401
+    assert answer.content == sign_in(as_nobody, "nobody").content
+
+
+def test_a_worker_of_a_closed_account_may_not_sign_in(as_nobody, alice, bob):
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    bob.refresh_from_db()
+    assert bob.is_active
+    assert sign_in(as_nobody, "bob").status_code == 401
+
+
+def test_a_worker_without_employer_may_sign_in_and_finds_empty_lists(as_nobody, dora, kettle):
+    pair = sign_in(as_nobody, "dora").json()
+    as_nobody.credentials(HTTP_AUTHORIZATION=f"Bearer {pair['access']}")
+    for address in ["/api/products/", "/api/stock/", "/api/suppliers/", "/api/categories/"]:
+        answer = as_nobody.get(address)
+        assert (answer.status_code, answer.json()["results"]) == (200, [])
+
+
+@pytest.mark.parametrize("role", ["dispatcher", ""])
+def test_an_account_without_rows_stays_shut_whatever_the_flags(kettle, role):
+    support = User.objects.create_superuser("support", password=PASSWORD)
+    client = client_of(support)
+    assert client.get("/api/products/").json()["results"] == []
+    assert client.get(f"/api/products/{kettle.pk}/").status_code == 404
+    assert client.post("/api/stock/", {"product": kettle.pk, "movement_type": "IN", "quantity": 1}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("name", "password"), [("alice", 7), ("alice", None), (7, PASSWORD), ("a\0", PASSWORD), ([], {})]
+)
+def test_malformed_credentials_are_a_400(as_nobody, alice, name, password):
+    answer = sign_in(as_nobody, name, password)
+    assert answer.status_code == 400
+    assert answer.headers["Content-Type"] == "application/json"
+
+
+def test_a_hash_of_an_older_kind_is_renewed_at_sign_in(as_nobody, alice):
+    User.objects.filter(pk=alice.pk).update(password=make_password(PASSWORD, hasher="pbkdf2_sha256"))
+    assert sign_in(as_nobody).status_code == 200
+    alice.refresh_from_db()
+    assert alice.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+    assert sign_in(as_nobody).status_code == 200

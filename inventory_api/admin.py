@@ -2,15 +2,24 @@
 
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
+
+
+class OwnedForm(forms.ModelForm):
+    """Judges each constraint by the whole row: the owner, for one, is not in the form but in almost all of them."""
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return super()._get_validation_exclusions() & set(self.fields)  # type: ignore[misc,no-any-return]
 
 
 class OwnedAdmin(admin.ModelAdmin):
     """A row of an account. The account is chosen when a row is added and never changes afterwards."""
 
     list_select_related: ClassVar[Any] = ("owner",)
+    form = OwnedForm
     list_per_page = 50
     show_full_result_count = False
     ordering = ("-id",)

@@ -1,0 +1,47 @@
+"""Every route under /api/, found by walking the URL resolver: nothing that is served can hide from a test."""
+
+import re
+from typing import NamedTuple
+
+from django.urls import URLResolver, get_resolver
+from django.urls.resolvers import RoutePattern
+
+DOCUMENTS = {"schema", "docs"}  # they serve everybody, and describe the others
+HTTP_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+class Route(NamedTuple):
+    address: str  # /api/products/<row_id:pk>/
+    name: str
+    methods: tuple[str, ...]
+
+    def at(self, row_id):
+        """The address with this id in the place of each parameter."""
+        return re.sub(r"<[^>]+>", str(row_id), self.address)
+
+    def template(self):
+        """The address with `{}` in the place of each parameter."""
+        return re.sub(r"<[^>]+>", "{}", self.address)
+
+
+def api_routes(patterns=None):
+    found = [route for route in walk(patterns or get_resolver().url_patterns, "/") if route.address.startswith("/api/")]
+    return [route for route in found if route.name not in DOCUMENTS]
+
+
+def walk(patterns, prefix):
+    for pattern in patterns:
+        address = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from walk(pattern.url_patterns, address)
+        elif address.startswith("/api/"):
+            assert isinstance(pattern.pattern, RoutePattern), f"{address} is not made by path()"
+            yield Route(address, pattern.name, methods_of(pattern.callback))
+
+
+def methods_of(view):
+    """The methods that the view really has; every one for a view that isn't REST framework's."""
+    if actions := getattr(view, "actions", None):
+        return tuple(method for method in HTTP_METHODS if method.lower() in actions)
+    cls = getattr(view, "cls", None)
+    return tuple(method for method in HTTP_METHODS if cls is None or hasattr(cls, method.lower()))

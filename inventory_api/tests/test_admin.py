@@ -1,0 +1,134 @@
+"""Every page of the support desk, for every model that is registered there."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import reverse
+
+from conftest import PASSWORD, make_product
+from products.models import Category, Product
+from suppliers.models import Supplier
+from users.models import User
+
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+
+
+@pytest.fixture
+def support(db):
+    client = Client()
+    client.force_login(User.objects.create_superuser("support", password=PASSWORD))
+    return client
+
+
+@pytest.fixture
+def shop(alice, kettle):
+    """A row of everything."""
+    Group.objects.create(name="Desk")
+    kettle.supplier = Supplier.objects.create(owner=alice, name="Acme")
+    kettle.category = Category.objects.create(owner=alice, name="Kitchen")
+    kettle.save(update_fields=["supplier", "category"])
+    return alice
+
+
+def page(model, kind, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{kind}", args=args)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_the_list_opens_and_searches(support, shop, model):
+    desk = admin.site._registry[model]
+    assert support.get(page(model, "changelist")).status_code == 200
+    if desk.search_fields:
+        assert support.get(page(model, "changelist"), {"q": "alice"}).status_code == 200
+    for position in range(1, len(desk.list_display) + 1):
+        assert support.get(page(model, "changelist"), {"o": f"-{position}"}).status_code == 200
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_the_add_page_opens_where_adding_is_allowed(support, shop, model):
+    allowed = model in (User, Group)
+    assert support.get(page(model, "add")).status_code == (200 if allowed else 403)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_the_page_of_a_row_opens(support, shop, model):
+    row = model.objects.first()
+    assert row is not None, f"the fixture makes no {model._meta.verbose_name}"
+    assert support.get(page(model, "change", row.pk)).status_code == 200
+    assert support.get(page(model, "history", row.pk)).status_code == 200
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_the_page_of_no_row_leads_back(support, model):
+    assert support.get(page(model, "change", 999)).status_code == 302
+    assert support.get(page(model, "change", "9" * 30)).status_code == 302
+
+
+def save(support, row, **changes):
+    form = support.get(page(type(row), "change", row.pk)).context["adminform"].form
+    values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()} | changes
+    return support.post(page(type(row), "change", row.pk), {k: v for k, v in values.items() if v is not None})
+
+
+def test_a_save_keeps_to_the_changed_fields_and_the_stamp(support, shop, kettle, monkeypatch):
+    saved, save_product = [], Product.save
+    monkeypatch.setattr(Product, "save", lambda *args, **kwargs: saved.append(kwargs) or save_product(*args, **kwargs))
+    assert save(support, kettle, name="Teapot").status_code == 302
+    assert [sorted(kwargs["update_fields"]) for kwargs in saved] == [["name", "updated_at"]]
+
+
+def test_the_owner_of_a_row_is_shown_and_not_to_be_changed(support, shop, charlie, kettle):
+    assert save(support, kettle, name="Teapot", owner=charlie.pk, quantity=99).status_code == 302
+    kettle.refresh_from_db()
+    assert (kettle.name, kettle.owner, kettle.quantity) == ("Teapot", shop, 10)
+
+
+def test_another_accounts_supplier_is_refused_in_the_form(support, shop, charlie, kettle):
+    answer = save(support, kettle, supplier=Supplier.objects.create(owner=charlie, name="Acme").pk)
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors == {"supplier": ["This row does not exist."]}
+
+
+@pytest.mark.parametrize("model", [Supplier, Category])
+def test_a_name_in_use_in_the_account_is_refused_in_the_form(support, shop, charlie, model):
+    model.objects.create(owner=charlie, name="Taken elsewhere")
+    model.objects.create(owner=shop, name="Taken")
+    row = model.objects.filter(owner=shop).first()
+    answer = save(support, row, name="TAKEN")
+    assert answer.status_code == 200
+    assert "with this name already" in str(answer.context["adminform"].form.errors)
+    assert save(support, row, name="TAKEN elsewhere").status_code == 302
+
+
+def test_a_sku_in_use_in_the_account_is_refused_in_the_form(support, shop, kettle):
+    make_product(shop, "Teapot", sku="T-1")
+    answer = save(support, kettle, sku="t-1")
+    assert answer.status_code == 200
+    assert "with this sku already" in str(answer.context["adminform"].form.errors)
+
+
+def test_a_row_without_conflict_is_saved(support, shop, kettle):
+    assert save(support, kettle, sku="K-1", price="12.50", supplier=kettle.supplier_id or "").status_code == 302
+    kettle.refresh_from_db()
+    assert (kettle.sku, str(kettle.price)) == ("K-1", "12.50")
+
+
+@pytest.mark.parametrize("label", ["stock.Operation", "stock.Movement"])
+def test_the_ledger_is_there_to_be_read(support, shop, label):
+    model = next(model for model in MODELS if model._meta.label == label)
+    row = model.objects.first()
+    assert support.post(page(model, "change", row.pk), {"quantity": 1}).status_code == 403
+    assert support.post(page(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+    action = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+    support.post(page(model, "changelist"), action)
+    assert model.objects.filter(pk=row.pk).exists()
+
+
+def test_deleting_a_product_with_history_is_refused_and_a_supplier_lets_its_products_go(support, shop, kettle):
+    kettle.refresh_from_db()
+    support.post(page(Product, "delete", kettle.pk), {"post": "yes"})
+    assert Product.objects.filter(pk=kettle.pk).exists()
+    assert support.post(page(Supplier, "delete", kettle.supplier_id), {"post": "yes"}).status_code == 302
+    kettle.refresh_from_db()
+    assert kettle.supplier is None

@@ -1,0 +1,127 @@
+"""The support desk: users are deactivated there, never deleted, and a save keeps to what was changed."""
+
+import pytest
+from django.test import Client
+
+from conftest import PASSWORD, client_of
+from users import tokens
+from users.models import Role, User
+
+
+@pytest.fixture
+def support(db):
+    user = User.objects.create_superuser("support", password=PASSWORD)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def form_of(support, user):
+    """What the browser would send back unchanged."""
+    form = support.get(f"/admin/users/user/{user.pk}/change/").context["adminform"].form
+    values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+    moments = {name: value for name, value in values.items() if hasattr(value, "strftime")}
+    for name, moment in moments.items():
+        for prefix in ("", "initial-"):
+            values |= {f"{prefix}{name}_0": f"{moment:%Y-%m-%d}", f"{prefix}{name}_1": f"{moment:%H:%M:%S}"}
+    return {name: value for name, value in values.items() if value not in (None, False) and name not in moments}
+
+
+def save(support, user, without=(), **changes):
+    form = {name: value for name, value in form_of(support, user).items() if name not in without}
+    return support.post(f"/admin/users/user/{user.pk}/change/", form | changes)
+
+
+def test_a_user_of_the_support_desk_signs_in_and_others_do_not(support, alice):
+    client = Client()
+    for name, status in [("alice", 200), ("SUPPORT", 302)]:
+        answer = client.post("/admin/login/", {"username": name, "password": PASSWORD, "next": "/admin/"})
+        assert answer.status_code == status
+    assert client.get("/admin/").status_code == 200
+
+
+def test_deactivating_ends_the_tokens_of_the_user_and_of_its_workers_at_once(support, alice, as_alice, as_bob, bob):
+    of_alice, of_bob = tokens.issue(alice)["refresh"], tokens.issue(bob)["refresh"]
+    assert save(support, alice, without=["is_active"]).status_code == 302
+    for person, client, token in [(alice, as_alice, of_alice), (bob, as_bob, of_bob)]:
+        person.refresh_from_db()
+        assert not person.is_active
+        assert client.get("/api/").status_code == 401
+        assert client_of(None).post("/api/auth/refresh/", {"refresh": token}).status_code == 401
+
+
+def test_deactivating_a_worker_leaves_its_employer_alone(support, bob, as_alice, as_bob):
+    assert save(support, bob, without=["is_active"]).status_code == 302
+    assert as_bob.get("/api/").status_code == 401
+    assert as_alice.get("/api/").status_code == 200
+
+
+def test_the_support_desk_opens_the_door_again(support, alice):
+    save(support, alice, without=["is_active"])
+    assert save(support, alice, is_active="on").status_code == 302
+    answer = client_of(None).post("/api/login/", {"username": "alice", "password": PASSWORD})
+    assert answer.status_code == 200
+
+
+def test_users_are_not_deleted(support, bob):
+    assert support.post(f"/admin/users/user/{bob.pk}/delete/", {"post": "yes"}).status_code == 403
+    action = {"action": "delete_selected", "_selected_action": [bob.pk], "post": "yes"}
+    support.post("/admin/users/user/", action)
+    assert User.objects.filter(pk=bob.pk).exists()
+    assert b"/delete/" not in support.get(f"/admin/users/user/{bob.pk}/change/").content
+
+
+def test_a_save_keeps_to_the_changed_fields(support, bob, monkeypatch):
+    saved = []
+    save_user = User.save
+    monkeypatch.setattr(User, "save", lambda *args, **kwargs: saved.append(kwargs) or save_user(*args, **kwargs))
+    assert save(support, bob, phone="+43 1 23", first_name="Bob").status_code == 302
+    assert [sorted(kwargs["update_fields"]) for kwargs in saved] == [["first_name", "phone"]]
+    bob.refresh_from_db()
+    assert (bob.phone, bob.first_name, bob.role) == ("+43 1 23", "Bob", Role.WORKER)
+
+
+def test_a_save_without_changes_saves_nothing(support, alice):
+    before = User.objects.filter(pk=alice.pk).values().get()
+    assert save(support, alice).status_code == 302
+    assert User.objects.filter(pk=alice.pk).values().get() == before
+
+
+def test_a_worker_is_moved_to_another_employer(support, bob, charlie):
+    assert save(support, bob, employer=charlie.pk).status_code == 302
+    bob.refresh_from_db()
+    assert bob.account_id == charlie.pk
+
+
+def test_groups_are_saved_too(support, alice):
+    group = alice.groups.model.objects.create(name="Desk")
+    assert save(support, alice, groups=[group.pk]).status_code == 302
+    assert list(alice.groups.all()) == [group]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"username": "CHARLIE"}, "username"), ({"email": "C@example.org"}, "email"), ({"role": "owner"}, "employer")],
+)
+def test_what_the_database_would_refuse_is_said_in_the_form(support, bob, charlie, change, field):
+    User.objects.filter(pk=charlie.pk).update(email="c@example.org")
+    answer = save(support, bob, **change)
+    assert answer.status_code == 200
+    assert answer.context["errors"]
+    bob.refresh_from_db()
+    assert (bob.username, bob.email, bob.role) == ("bob", "", Role.WORKER)
+
+
+def test_a_user_is_added_with_a_role(support, alice):
+    form = {"username": "erin", "password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
+    answer = support.post("/admin/users/user/add/", form | {"role": "worker", "employer": alice.pk})
+    assert answer.status_code == 302
+    erin = User.objects.get(username="erin")
+    assert (erin.account_id, erin.email, erin.check_password(PASSWORD)) == (alice.pk, "", True)
+
+
+def test_a_password_set_by_the_support_desk_ends_earlier_tokens(support, alice, as_alice):
+    form = {"password1": "another-horse-8", "password2": "another-horse-8", "usable_password": "true"}
+    assert support.post(f"/admin/auth/user/{alice.pk}/password/", form).status_code == 404
+    assert support.post(f"/admin/users/user/{alice.pk}/password/", form).status_code == 302
+    assert as_alice.get("/api/").status_code == 401

@@ -1,0 +1,146 @@
+"""What the database itself knows about users, whatever the code does."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.db import IntegrityError, connection
+from django.db.models import ProtectedError
+
+from conftest import PASSWORD, make_user
+from users.models import Role, User
+
+
+def violated(error):
+    return error.value.__cause__.diag.constraint_name
+
+
+def insert(**fields):
+    """A user by raw SQL, past every line of the code."""
+    row = {
+        "username": "erin",
+        "email": "",
+        "phone": "",
+        "role": "owner",
+        "password": "",
+        "first_name": "",
+        "last_name": "",
+        "is_active": True,
+        "is_staff": False,
+        "is_superuser": False,
+        "date_joined": "2026-01-01T00:00:00Z",
+        "employer_id": None,
+        **fields,
+    }
+    columns, places = ", ".join(row), ", ".join(["%s"] * len(row))
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO users_user ({columns}) VALUES ({places})", list(row.values()))
+
+
+@pytest.mark.parametrize("name", ["ERIN", "Erin"])
+@pytest.mark.parametrize("active", [True, False])
+def test_a_name_is_unique_ignoring_case(db, name, active):
+    insert(username="erin", is_active=active)
+    with pytest.raises(IntegrityError) as error:
+        insert(username=name)
+    assert violated(error) == "users_user_username"
+
+
+def test_a_name_is_unique_ignoring_the_case_of_umlauts(db):
+    insert(username="jörg")
+    with pytest.raises(IntegrityError) as error:
+        User.objects.create(username="JÖRG")
+    assert violated(error) == "users_user_username"
+
+
+def test_a_rename_to_a_name_in_use_is_refused(alice, charlie):
+    with pytest.raises(IntegrityError) as error:
+        User.objects.filter(pk=charlie.pk).update(username="ALICE")
+    assert violated(error) == "users_user_username"
+
+
+def test_an_address_is_unique_ignoring_case(db):
+    insert(username="first", email="erin@example.org")
+    with pytest.raises(IntegrityError) as error:
+        insert(username="second", email="ERIN@example.org")
+    assert violated(error) == "users_user_email"
+
+
+def test_many_users_have_no_address(db):
+    insert(username="first")
+    insert(username="second")
+    assert User.objects.filter(email="").count() == 2
+
+
+@pytest.mark.parametrize("role", ["boss", "", "OWNER", "admin"])
+def test_there_are_two_roles(db, role):
+    with pytest.raises(IntegrityError) as error:
+        insert(role=role)
+    assert violated(error) == "users_user_role"
+
+
+def test_an_owner_has_no_employer(alice):
+    with pytest.raises(IntegrityError) as error:
+        insert(role="owner", employer_id=alice.pk)
+    assert violated(error) == "users_user_owner_unemployed"
+
+
+def test_a_worker_has_one_employer_or_none(alice):
+    insert(username="first", role="worker", employer_id=alice.pk)
+    insert(username="second", role="worker")
+    assert set(User.objects.filter(role="worker").values_list("employer", flat=True)) == {alice.pk, None}
+
+
+def test_forms_hear_of_it_in_words(alice, bob):
+    bob.role = Role.OWNER
+    with pytest.raises(ValidationError) as error:
+        bob.full_clean()
+    assert error.value.messages == ["An owner has no employer."]
+    bob.role, bob.username = Role.WORKER, "ALICE"
+    with pytest.raises(ValidationError, match=r"A user with that username already exists\."):
+        bob.full_clean()
+
+
+def test_an_owner_with_workers_or_rows_is_not_deleted(alice, bob, charlie, kettle):
+    with pytest.raises(ProtectedError):
+        alice.delete()
+    charlie.delete()
+    assert set(User.objects.values_list("username", flat=True)) == {"alice", "bob"}
+
+
+@pytest.mark.parametrize("name", ["\uff45rin", "ERIN", "erin"])
+def test_a_user_is_found_by_name_ignoring_case_and_width(db, name):
+    erin = make_user("erin")
+    assert User.objects.get_by_natural_key(name) == erin
+
+
+def test_nobody_is_found_without_a_name(alice):
+    for name in (None, "", "bob"):
+        with pytest.raises(User.DoesNotExist):
+            User.objects.get_by_natural_key(name)
+
+
+def test_names_are_normalised_when_users_are_made(db):
+    assert make_user("\uff45rin").username == "erin"
+    assert User.objects.create_user("\uff46rank").username == "frank"
+
+
+def test_an_account_is_its_owners_id(alice, bob, dora):
+    assert (alice.account_id, bob.account_id, dora.account_id) == (alice.pk, alice.pk, None)
+
+
+def test_who_may_sign_in(alice, bob, dora):
+    assert alice.may_sign_in
+    assert bob.may_sign_in
+    assert dora.may_sign_in
+    alice.is_active = False
+    assert not alice.may_sign_in
+    bob.employer = alice
+    assert not bob.may_sign_in
+
+
+def test_createsuperuser_makes_a_user_without_account(db, monkeypatch):
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    call_command("createsuperuser", username="support", email="", interactive=False, verbosity=0)
+    user = User.objects.get()
+    assert (user.is_superuser, user.role, user.account_id) == (True, Role.WORKER, None)
+    assert user.check_password(PASSWORD)

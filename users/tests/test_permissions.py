@@ -1,0 +1,126 @@
+"""The table of permissions against every route, method and role, as the server really answers."""
+
+import pytest
+from django.db import transaction
+from django.urls import path
+
+from conftest import client_of
+from inventory_api.tests.routes import api_routes
+from inventory_api.views import RootView
+from users.models import Role, User
+from users.permissions import ANYONE, MEMBERS, OWNERS, ROUTES, SIGNED_IN, may
+
+ROLES = ["nobody", "alice", "bob", "dora"]
+GROUPS = {
+    ANYONE: {"nobody", "alice", "bob", "dora"},
+    SIGNED_IN: {"alice", "bob", "dora"},
+    MEMBERS: {"alice", "bob"},
+    OWNERS: {"alice"},
+}
+
+
+def lines(routes):
+    return {(route.name, method) for route in routes for method in route.methods}
+
+
+def table():
+    return {(name, method) for name, groups in ROUTES.items() for method in groups}
+
+
+def ask(client, method, address):
+    """The status of the answer; whatever the request did is undone."""
+    with transaction.atomic():
+        status = client.generic(method, address, "{}", content_type="application/json").status_code
+        transaction.set_rollback(True)
+    return status
+
+
+def expected(role, group):
+    """The refusal that the table asks for, if any."""
+    if role in GROUPS[group]:
+        return None
+    return 401 if role == "nobody" else 403
+
+
+def disagreements(client, role, row_id):
+    """(address, method, refusal by the table, status) wherever the two differ."""
+    for route in api_routes():
+        for method in route.methods:
+            refusal = expected(role, ROUTES[route.name][method])
+            status = ask(client, method, route.at(row_id))
+            if status != refusal and (refusal or status in (401, 403) or status >= 500):
+                yield route.address, method, refusal, status
+
+
+def test_every_route_and_method_has_a_line_in_the_table():
+    assert lines(api_routes()) - table() == set()
+
+
+def test_every_line_in_the_table_has_a_route():
+    assert table() - lines(api_routes()) == set()
+
+
+def test_a_route_without_a_line_is_found():
+    hidden = path("api/deep/<int:id>/hidden/", RootView.as_view(), name="hidden")
+    assert lines(api_routes([hidden])) - table() == {("hidden", "GET")}
+
+
+def test_a_plain_view_under_api_is_found_with_every_method():
+    hidden = path("api/plain/", lambda _: None, name="plain")
+    assert {method for _, method in lines(api_routes([hidden]))} == {"GET", "POST", "PUT", "PATCH", "DELETE"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_server_answers_as_the_table_says(alice, bob, dora, kettle, role):
+    client = client_of({"nobody": None, "alice": alice, "bob": bob, "dora": dora}[role])
+    assert list(disagreements(client, role, kettle.pk)) == []
+
+
+def test_the_test_above_sees_a_line_that_is_wrong(bob, kettle, monkeypatch):
+    monkeypatch.setitem(GROUPS, OWNERS, {"alice", "bob"})
+    wrong = {(address, method) for address, method, _, _ in disagreements(client_of(bob), "bob", kettle.pk)}
+    assert ("/api/suppliers/", "POST") in wrong
+    assert ("/api/products/<row_id:pk>/", "DELETE") in wrong
+    assert ("/api/products/<row_id:pk>/", "PATCH") not in wrong
+
+
+@pytest.mark.parametrize("group", [SIGNED_IN, MEMBERS, OWNERS, None])
+def test_a_route_or_method_without_a_line_is_closed_to_everybody(as_alice, monkeypatch, group):
+    monkeypatch.setitem(ROUTES, "supplier-list", {} if group is None else {"GET": group})
+    assert as_alice.post("/api/suppliers/", {"name": "Acme"}).status_code == 403
+    assert as_alice.get("/api/suppliers/").status_code == (403 if group is None else 200)
+
+
+def test_a_role_that_nobody_knows_is_a_member_of_nothing(alice):
+    stranger = User(pk=7, role="boss", employer=alice)
+    assert [may(stranger, group) for group in (MEMBERS, OWNERS, None, "everybody")] == [False] * 4
+    assert may(User(role=Role.OWNER, pk=7), MEMBERS)
+    assert not may(User(role=Role.WORKER, pk=7), MEMBERS)
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "TRACE"])
+def test_a_method_the_route_does_not_have_is_a_405_for_all_who_signed_in(as_alice, as_bob, as_dora, as_nobody, method):
+    for client in (as_alice, as_bob, as_dora):
+        answer = client.generic(method, "/api/stock/")
+        assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+    assert as_nobody.generic(method, "/api/stock/").status_code == 401
+    assert as_nobody.generic(method, "/api/login/").status_code == 405
+
+
+def test_a_role_is_refused_before_the_row_is_looked_for(as_bob, as_dora, as_nobody):
+    for client, status in [(as_bob, 403), (as_dora, 403), (as_nobody, 401)]:
+        assert client.delete("/api/suppliers/999/").status_code == status
+        assert client.post("/api/suppliers/", {}).status_code == status
+
+
+def test_head_is_allowed_where_get_is(as_bob, as_dora, as_nobody):
+    assert as_bob.head("/api/products/").status_code == 200
+    assert as_dora.head("/api/products/").status_code == 200
+    assert as_nobody.head("/api/products/").status_code == 401
+
+
+def test_what_a_route_takes_is_told_to_all_who_signed_in(as_dora, as_nobody):
+    answer = as_dora.options("/api/products/")
+    assert answer.status_code == 200
+    assert "POST" in answer.headers["Allow"]
+    assert as_nobody.options("/api/products/").status_code == 401

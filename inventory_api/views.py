@@ -1,7 +1,9 @@
 """The two front doors: `/` for anybody, `/api/` for who has signed in."""
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,11 +19,24 @@ RESOURCES = {
 }
 
 
+PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Inventory API</title>
+<h1>Inventory API</h1>
+<ul>{}</ul>
+</html>
+"""
+
+
 @require_safe
-def landing(request: HttpRequest) -> JsonResponse:
-    """What this is, and where the doors are."""
-    doors = {name: request.build_absolute_uri(address) for name, address in DOORS.items()}
-    return JsonResponse({"name": "Inventory API", **doors})
+@vary_on_headers("Accept")
+def landing(request: HttpRequest) -> HttpResponse:
+    """What this is, and where the doors are: a page for people, JSON for who asks for it."""
+    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        doors = {name: request.build_absolute_uri(address) for name, address in DOORS.items()}
+        return JsonResponse({"name": "Inventory API", **doors})
+    links = format_html_join("", '<li><a href="{}">{}</a></li>', ((address, name) for name, address in DOORS.items()))
+    return HttpResponse(format_html(PAGE, links))
 
 
 class RootView(APIView):

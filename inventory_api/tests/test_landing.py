@@ -1,0 +1,49 @@
+"""The front doors: a page for people at `/`, the resources at `/api/`."""
+
+import re
+
+import pytest
+
+from inventory_api.views import DOORS
+
+
+@pytest.mark.parametrize("accept", ["text/html,application/xhtml+xml,*/*;q=0.8", "*/*", "text/plain"])
+def test_people_get_a_page_of_links(client, accept):
+    answer = client.get("/", headers={"Accept": accept})
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert re.findall(r'href="([^"]+)"', answer.text) == list(DOORS.values())
+    assert answer.headers["Vary"] == "Accept"
+
+
+def test_machines_get_json(client):
+    answer = client.get("/", headers={"Accept": "application/json"})
+    assert answer.status_code == 200
+    body = answer.json()
+    assert body.pop("name") == "Inventory API"
+    assert body == {name: f"http://testserver{address}" for name, address in DOORS.items()}
+
+
+def test_every_door_opens(client, db):
+    for address in DOORS.values():
+        assert client.get(address).status_code in (200, 302, 401), address
+
+
+def test_the_page_is_there_to_be_read(client):
+    assert client.post("/").status_code == 405
+    assert client.head("/").content == b""
+
+
+def test_the_api_lists_its_resources_and_each_is_there(as_alice):
+    answer = as_alice.get("/api/")
+    assert answer.status_code == 200
+    assert {"products", "categories", "suppliers", "stock"} <= set(answer.json())
+    for address in answer.json().values():
+        assert as_alice.get(address).status_code == 200
+
+
+def test_the_api_in_a_browser_is_a_page(as_alice):
+    answer = as_alice.get("/api/", headers={"Accept": "text/html"})
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "/api/products/" in answer.text

@@ -1,0 +1,151 @@
+"""The settings as a whole: what is documented, what refuses to start, what production gets."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+PRODUCTION = {
+    "SECRET_KEY": "a-long-random-text-that-nobody-guesses-0123456789-abcdef",
+    "ALLOWED_HOSTS": "shop.example.org",
+    "DATABASE_URL": "postgres://user:secret@localhost:1/shop",
+}
+PYTHON_FILES = ("inventory_api/settings.py", "inventory_api/environment.py", "manage.py", "gunicorn.conf.py")
+
+
+def run(*command, **variables):
+    """Python in a clean environment, without .env."""
+    keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return subprocess.run(  # noqa: S603
+        [sys.executable, "-W", "error", *command],
+        env={**keep, "PYTHON_DOTENV_DISABLED": "1", **variables},
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def start(**variables):
+    """The sentences that the start is refused with; none if it isn't."""
+    done = run("manage.py", "diffsettings", "--all", **variables)
+    assert (done.returncode == 0) == (done.stderr == "")
+    assert "Traceback" not in done.stderr
+    return done.stderr.splitlines()
+
+
+def value_of(name, **variables):
+    done = run("-c", f"from inventory_api import settings; print(settings.{name})", **variables)
+    return done.stdout.strip() or done.stderr
+
+
+def documented():
+    """What .env.example says: names and the values that stand there."""
+    lines = (settings.BASE_DIR / ".env.example").read_text().splitlines()
+    found = [match.groups() for line in lines if (match := re.fullmatch(r"#?([A-Z_]+)=(.*)", line))]
+    assert len(dict(found)) == len(found), "a variable stands there twice"
+    return dict(found)
+
+
+def source():
+    return "".join((settings.BASE_DIR / file).read_text() for file in PYTHON_FILES)
+
+
+def test_every_variable_that_is_read_is_documented_and_the_other_way_round():
+    read = set(re.findall(r'\.(?:text|words|flag|number)\(\s*"([A-Z_]+)"', source()))
+    assert read == set(documented())
+
+
+def test_no_variable_is_read_past_the_environment_class():
+    around = set(re.findall(r'environ(?:\.get|\.setdefault|\.pop)?[\[(]"([A-Z_]+)"', source()))
+    assert around <= {"DJANGO_SETTINGS_MODULE", "DB_STATEMENT_TIMEOUT"}
+    for file in settings.BASE_DIR.glob("*/*.py"):
+        if f"{file.parent.name}/{file.name}" not in PYTHON_FILES and file.name != "wsgi.py":
+            assert "environ" not in re.sub(r"\b\w*environment\w*\b", "", file.read_text()), file
+
+
+def test_the_documented_defaults_are_the_defaults():
+    values = documented()
+    numbers = dict(re.findall(r'env\.number\("([A-Z_]+)", (\d+)', source()))
+    assert {name: values[name] for name in numbers} == numbers
+    flags = dict.fromkeys(re.findall(r'env\.flag\("([A-Z_]+)"\)', source()), "off") | {"HTTPS": "on"}
+    assert {name: values[name] for name in flags} == flags
+    assert {name for name, value in values.items() if value} == {*numbers, *flags}
+
+
+def test_an_empty_environment_is_told_everything_that_is_missing():
+    sentences = start()
+    assert [sentence.split(" ")[0] for sentence in sentences] == ["SECRET_KEY", "ALLOWED_HOSTS", "No"]
+    assert all(sentence.endswith((".", ").")) for sentence in sentences)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY is not set: set it to a long random text and keep it secret."),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY is too short: set it to at least 32 random characters."),
+        (
+            {"ALLOWED_HOSTS": " "},
+            "ALLOWED_HOSTS is not set: set it to the host names the service answers to, separated by commas.",
+        ),
+        (
+            {"DATABASE_URL": ""},
+            "No database is set: set DATABASE_URL, or DB_NAME, DB_USER, DB_PASSWORD, DB_HOST and DB_PORT"
+            " (or DEMO=on, to try the product on its embedded database).",
+        ),
+        ({"DEMO": "on"}, "DEMO runs on the embedded database only: unset DEMO, or DATABASE_URL and DB_NAME."),
+        ({"PORT": "http"}, "PORT is 'http': set it to a whole number from 1 to 65535."),
+        (
+            {"CSRF_TRUSTED_ORIGINS": "shop.example.org"},
+            "CSRF_TRUSTED_ORIGINS names 'shop.example.org': write each origin with its scheme,"
+            " https://shop.example.org.",
+        ),
+    ],
+)
+def test_one_wrong_setting_stops_the_start_with_one_sentence(change, sentence):
+    assert start(**PRODUCTION | change) == [sentence]
+
+
+def test_gunicorn_stops_with_the_same_sentence():
+    done = run("-m", "gunicorn", "--check-config", **PRODUCTION | {"SECRET_KEY": ""})
+    assert done.returncode != 0
+    assert "SECRET_KEY is not set" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_production_settings_pass_the_deployment_check():
+    done = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "no issues (0 silenced)" in done.stdout
+
+
+def test_production_is_https_without_debug_and_waits_for_no_database_for_long():
+    names = "HTTPS, settings.DEBUG, settings.SECURE_SSL_REDIRECT, settings.SESSION_COOKIE_SECURE"
+    assert value_of(names, **PRODUCTION) == "True False True True"
+    options = value_of("DATABASES['default']['OPTIONS']", **PRODUCTION)
+    assert "statement_timeout=5s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s" in options
+    assert "'connect_timeout': 5" in options
+
+
+def test_a_pooler_gets_no_start_up_options():
+    database = value_of("DATABASES['default']", **PRODUCTION, DB_POOLER="on")
+    assert "statement_timeout" not in database
+    assert "'DISABLE_SERVER_SIDE_CURSORS': True" in database
+
+
+def test_a_demo_answers_this_machine_alone_and_keeps_its_secret():
+    names = "DEBUG, settings.HTTPS, settings.ALLOWED_HOSTS, settings.SECRET_KEY"
+    demo = value_of(names, DEMO="on")
+    assert demo.startswith("False False ['localhost', '127.0.0.1', '[::1]'] ")
+    assert len(demo.split(" ")[-1]) >= 50
+    assert value_of(names, DEMO="on") == demo
+
+
+def test_a_proxys_word_on_the_scheme_counts_only_where_one_is_trusted():
+    assert value_of("SECURE_PROXY_SSL_HEADER", **PRODUCTION) == "None"
+    trusted = value_of("SECURE_PROXY_SSL_HEADER", **PRODUCTION, TRUSTED_PROXY_COUNT="1")
+    assert trusted == "('HTTP_X_FORWARDED_PROTO', 'https')"

@@ -1,0 +1,52 @@
+"""The two probes: the process answers, and it can serve."""
+
+import pytest
+from django.conf import settings
+from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
+
+
+def test_the_process_answers_without_asking_the_database(client, django_assert_num_queries, db):
+    with django_assert_num_queries(0):
+        answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_a_migrated_database_is_ready(client, db):
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_a_database_with_a_migration_missing_is_not(client, db):
+    MigrationRecorder.Migration.objects.filter(app="stock", name__startswith="0002").delete()
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "migrations_pending"
+    assert answer.json()["detail"].endswith("not applied: run python manage.py migrate.")
+
+
+def test_a_database_that_is_away_is_not_ready_and_the_process_still_answers(client, db, monkeypatch):
+    def refuse():
+        raise OperationalError("connection refused")
+
+    client.raise_request_exception = False
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "ensure_connection", refuse)
+        ready, alive = client.get("/readyz"), client.get("/healthz")
+    assert (ready.status_code, ready.json()["code"]) == (503, "database_unavailable")
+    assert ready.headers["Retry-After"] == "1"
+    assert alive.status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/healthz", "/readyz"])
+def test_probes_come_without_tls_and_are_answered_without_a_redirect(client, db, address):
+    assert any(address[1:] in pattern for pattern in settings.SECURE_REDIRECT_EXEMPT)
+    assert client.head(address).status_code == 200
+    assert client.post(address).status_code == 405
+
+
+def test_probes_are_open_to_everybody(client, db):
+    for address in ("/healthz", "/readyz"):
+        answer = client.get(address, headers={"Authorization": "Bearer expired"})
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"] == "application/json"

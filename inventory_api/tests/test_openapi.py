@@ -1,0 +1,88 @@
+"""The schema and its page: complete, valid, and readable without internet."""
+
+import re
+
+import pytest
+import yaml
+from django.core.management import call_command
+
+from inventory_api.tests.routes import api_routes
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory):
+    """The schema as the command writes it; any warning is an error."""
+    file = tmp_path_factory.mktemp("schema") / "schema.yml"
+    call_command("spectacular", "--fail-on-warn", "--validate", file=str(file))
+    return yaml.safe_load(file.read_text())
+
+
+def operations(schema):
+    return {
+        (re.sub(r"{[^}]+}", "{}", path), method.upper()): operation
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def test_it_is_valid_openapi_3(schema):
+    assert schema["openapi"].startswith("3.")
+    assert schema["info"]["title"] == "Inventory API"
+
+
+def test_it_holds_every_route_and_method_and_no_other(schema):
+    routes = {(route.template(), method) for route in api_routes() for method in route.methods}
+    assert set(operations(schema)) == routes
+
+
+def test_every_operation_says_what_it_does(schema):
+    for place, operation in operations(schema).items():
+        assert operation.get("description"), place
+
+
+def test_every_operation_names_its_errors(schema):
+    for place, operation in operations(schema).items():
+        answers = operation["responses"]
+        assert {"401", "503"} <= set(answers), place
+        assert answers["401"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Error"}
+        assert ("400" in answers) or "requestBody" not in operation, place
+
+
+def test_one_way_to_sign_in_is_shown_and_none_where_none_is_needed(schema):
+    assert list(schema["components"]["securitySchemes"]) == ["token"]
+    found = operations(schema)
+    assert found["/api/products/", "GET"]["security"] == [{"token": []}]
+    assert not any(found["/api/login/", "POST"].get("security", []))
+
+
+def test_it_is_served_to_everybody(client, db, schema):
+    answer = client.get("/api/schema/", headers={"Authorization": "Bearer expired"})
+    assert answer.status_code == 200
+    assert yaml.safe_load(answer.content)["paths"] == schema["paths"]
+
+
+def test_it_is_served_as_json_too(client, db, schema):
+    answer = client.get("/api/schema/?format=json")
+    assert answer.status_code == 200
+    assert answer.json()["paths"].keys() == schema["paths"].keys()
+
+
+def test_the_page_opens_for_everybody_and_refers_to_no_other_host(client, db):
+    page = client.get("/api/docs/", headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    text = page.text
+    hosts = set(re.findall(r"(?:https?:)?//([A-Za-z0-9-]+\.[A-Za-z0-9.-]+)", text))
+    assert hosts <= {"testserver"}
+    assert "/api/schema/" in text
+
+
+def test_what_the_page_needs_is_served_from_here(client, db):
+    text = client.get("/api/docs/").text
+    files = set(re.findall(r'(?:src|href)="([^"]+)"', text))
+    assert {file.rsplit(".", 1)[-1] for file in files} == {"js", "css", "png"}
+    for file in files:
+        assert file.startswith("/static/")
+        answer = client.get(file)
+        assert answer.status_code == 200
+        assert len(b"".join(answer.streaming_content)) > 500
+        answer.close()

@@ -1,0 +1,125 @@
+"""One line of JSON per request, an id that client and log share, and nothing secret in it."""
+
+import json
+import logging
+
+import pytest
+
+from conftest import PASSWORD
+from inventory_api.logging import JSONFormatter
+from inventory_api.views import RootView
+from users import tokens
+
+
+@pytest.fixture
+def log(caplog):
+    """The lines written since, formatted as in production and read again."""
+    caplog.set_level(logging.INFO)
+    return lambda: [json.loads(JSONFormatter().format(record)) for record in caplog.records]
+
+
+def requests(log):
+    return [line for line in log() if line["logger"] == "inventory_api.request"]
+
+
+@pytest.mark.parametrize("offered", ["a", "order-7:retry.2_b", "x" * 64])
+def test_a_well_formed_id_is_kept(client, log, offered):
+    answer = client.get("/healthz", headers={"X-Request-ID": offered})
+    assert answer.headers["X-Request-ID"] == offered
+    assert requests(log)[0]["request_id"] == offered
+
+
+@pytest.mark.parametrize("offered", ["", "x" * 65, "a b", "a\nb", "ключ", '"}', "a/b", "a\x00"])
+def test_any_other_id_is_replaced(client, log, offered):
+    answer = client.get("/healthz", headers={"X-Request-ID": offered})
+    given = answer.headers["X-Request-ID"]
+    assert given != offered
+    assert len(given) == 32
+    assert requests(log)[0]["request_id"] == given
+
+
+@pytest.mark.parametrize(
+    "address", ["/", "/nowhere", "/api/products/", "/api/products", "/static/nothing.css", "/admin/"]
+)
+def test_every_answer_carries_an_id(client, db, address):
+    assert len(client.get(address).headers["X-Request-ID"]) == 32
+    assert len(client.post(address, {}).headers["X-Request-ID"]) == 32
+
+
+def test_two_requests_have_two_ids(client):
+    assert len({client.get("/healthz").headers["X-Request-ID"] for _ in range(3)}) == 3
+
+
+def test_a_request_is_one_line(as_alice, alice, kettle, log):
+    as_alice.get(f"/api/products/{kettle.pk}/?search=secret")
+    (line,) = log()
+    assert line.pop("ms") > 0
+    assert line.pop("time").endswith("+00:00")
+    assert len(line.pop("request_id")) == 32
+    assert line == {
+        "level": "INFO",
+        "logger": "inventory_api.request",
+        "message": "request",
+        "method": "GET",
+        "route": "api/products/<row_id:pk>/",
+        "status": 200,
+        "user": alice.pk,
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status"),
+    [
+        ("GET", "/nowhere", 404),
+        ("GET", "/api/products/", 401),
+        ("POST", "/api/login/", 400),
+        ("PUT", "/api/login/", 405),
+    ],
+)
+def test_a_refusal_is_one_quiet_line_without_a_trace(client, db, log, method, address, status):
+    client.generic(method, address)
+    (line,) = log()
+    assert (line["level"], line["status"], line["user"]) == ("INFO", status, None)
+    assert "trace" not in line
+
+
+def test_a_bug_is_a_line_with_a_trace_and_the_id_that_the_client_got(as_alice, log, monkeypatch):
+    def get(*args):
+        raise ZeroDivisionError("two\nlines")
+
+    monkeypatch.setattr(RootView, "get", get)
+    as_alice.raise_request_exception = False
+    answer = as_alice.get("/api/")
+    assert answer.status_code == 500
+    trace, line = log()
+    assert (line["status"], line["level"], trace["level"]) == (500, "ERROR", "ERROR")
+    assert trace["trace"].endswith("ZeroDivisionError: two\nlines")
+    assert trace["request_id"] == line["request_id"] == answer.headers["X-Request-ID"]
+
+
+def test_a_line_is_one_line_whatever_is_in_it():
+    record = logging.LogRecord("x", logging.INFO, "", 0, "two\nlines \x1b[31m %s", ("\u2028",), None)
+    line = JSONFormatter().format(record)
+    assert line.isascii()
+    assert line.isprintable()
+    assert json.loads(line)["message"] == "two\nlines \x1b[31m \u2028"
+
+
+def test_no_secret_is_in_the_log(as_nobody, alice, log, monkeypatch):
+    def post(*args):
+        raise ZeroDivisionError
+
+    pair = tokens.issue(alice)
+    as_nobody.raise_request_exception = False
+    as_nobody.post("/api/login/", {"username": "alice", "password": PASSWORD})
+    as_nobody.post("/api/login/", {"username": "alice", "password": f"{PASSWORD}x"})
+    as_nobody.post("/api/auth/refresh/", {"refresh": pair["refresh"]})
+    as_nobody.credentials(HTTP_AUTHORIZATION=f"Bearer {pair['access']}", HTTP_IDEMPOTENCY_KEY="key-of-alice")
+    as_nobody.post("/api/auth/password/", {"old_password": PASSWORD, "new_password": "short"})
+    as_nobody.get("/api/products/?search=secret-words")
+    monkeypatch.setattr("users.views.LogoutView.post", post)
+    as_nobody.post("/api/auth/logout/", {"refresh": pair["refresh"]})
+    text = json.dumps(log())
+    assert len(requests(log)) == 6
+    for secret in (PASSWORD, "alice", "eyJ", "Bearer", "key-of-alice", "secret-words", pair["refresh"][:40]):
+        assert secret not in text, secret

@@ -31,6 +31,8 @@ class StrictTextField(forms.CharField):
         text = super().to_python(value) or ""
         if CONTROL_CHARACTERS.search(text):
             raise ValidationError("Control characters are not allowed.")
+        if "\ufffd" in text:
+            raise ValidationError("This is not UTF-8.")
         return text
 
 

@@ -1,4 +1,4 @@
-"""The JSON parser: refuses what no field should ever see, before any serializer looks at it."""
+"""The parsers: they refuse what no field should ever see, before any serializer looks at it."""
 
 import json
 import math
@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 from django.conf import settings
+from django.http import QueryDict
 from rest_framework import status
 from rest_framework.exceptions import APIException, ParseError
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 
 MAX_DEPTH = 20
+REPLACEMENT = "\ufffd"  # what Django puts in a form where the bytes are no UTF-8
 
 
 class BodyTooLarge(APIException):
@@ -41,6 +43,33 @@ class StrictJSONParser(JSONParser):
             raise ParseError("The body must be a JSON object.")
         check_text(body, MAX_DEPTH)
         return body
+
+
+class StrictFormParser(FormParser):
+    """Takes UTF-8 alone."""
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        form = super().parse(stream, media_type, parser_context)
+        check_form(form)
+        return form
+
+
+class StrictMultiPartParser(MultiPartParser):
+    """Takes UTF-8 alone; what is in its files is not looked at."""
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        parsed = super().parse(stream, media_type, parser_context)
+        check_form(parsed.data)
+        return parsed
+
+
+def check_form(form: QueryDict) -> None:
+    if any(REPLACEMENT in text for name, texts in form.lists() for text in (name, *texts)):
+        raise ParseError("Malformed form: it is not UTF-8.")
 
 
 def finite(text: str) -> float:

@@ -51,6 +51,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         return Response(NOT_FOUND, status=status.HTTP_404_NOT_FOUND)
     if isinstance(error, django_exceptions.ValidationError):
         error = exceptions.ValidationError(error.messages)
+    if isinstance(error, django_exceptions.PermissionDenied):
+        error = exceptions.PermissionDenied(*error.args)
     if isinstance(error, django_exceptions.RequestDataTooBig):
         error = BodyTooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     if isinstance(error, IntegrityError):

@@ -18,9 +18,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         try:
             return super().get_new_connection(conn_params)
-        except psycopg.OperationalError as error:
-            if error.sqlstate:
-                raise  # a server answered, so it runs
+        except psycopg.OperationalError:
+            pass  # nobody answers, or who answers refuses: libpq doesn't tell one from the other by a code
         try:
             server.ensure()
         except (server.ServerFailed, OSError) as error:

@@ -53,13 +53,11 @@ def test_a_row_of_another_account_is_a_404_equal_to_the_byte_to_that_of_no_row(a
     assert Supplier.objects.get().name == "Acme"
 
 
-@pytest.mark.parametrize(
-    "part", ["0", "9" * 19, "9" * 20, "9" * 400, "-1", "1e5", "abc", "%00", "1_0", "%D9%A1", "%FF", "1%0A"]
-)
-def test_an_id_that_is_none_is_a_404_like_that_of_no_row(as_alice, part):
-    answer = as_alice.get(f"/api/suppliers/{part}/")
-    assert answer.content == b'{"detail":"Not found.","code":"not_found"}'
-    assert answer.status_code == 404
+def test_an_id_that_is_none_is_a_404_like_that_of_no_row(as_alice):
+    for part in ["0", "9" * 19, "9" * 20, "9" * 400, "-1", "1e5", "abc", "%00", "1_0", "%D9%A1", "%FF", "1%0A"]:
+        answer = as_alice.get(f"/api/suppliers/{part}/")
+        assert answer.content == b'{"detail":"Not found.","code":"not_found"}', part
+        assert answer.status_code == 404
 
 
 def test_a_method_is_a_405_that_names_the_others(as_alice):

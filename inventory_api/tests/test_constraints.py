@@ -1,0 +1,184 @@
+"""The tenancy law in the database: no row points into another account, and none moves there."""
+
+import pytest
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import UniqueConstraint
+
+from conftest import make_product
+from inventory_api.constraints import OwnedForeignKey
+from inventory_api.ownership import OwnedKey, OwnedModel
+from products.models import Category, Product
+from stock.models import Movement
+from suppliers.models import Supplier
+from users.models import User
+
+OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
+KEYS = [field for model in OWNED for field in model._meta.local_fields if isinstance(field, OwnedKey)]
+
+
+@pytest.fixture
+def acme(charlie):
+    """Charlie's supplier, which is none of Alice's business."""
+    return Supplier.objects.create(owner=charlie, name="Acme")
+
+
+def violated(error):
+    return error.value.__cause__.diag.constraint_name
+
+
+def sql(statement, *values):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall() if cursor.description else cursor.rowcount
+
+
+def test_the_migrations_are_complete(db):
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_every_owned_key_has_its_constraint_and_the_other_way_round():
+    keys = {(field.model, field.name) for field in KEYS}
+    constraints = {(m, c.field) for m in OWNED for c in m._meta.constraints if isinstance(c, OwnedForeignKey)}
+    assert constraints == keys
+    assert len(keys) >= 5
+
+
+@pytest.mark.parametrize("model", OWNED, ids=lambda model: model._meta.label)
+def test_the_database_has_every_constraint_of_the_model(db, model):
+    with connection.cursor() as cursor:
+        there = connection.introspection.get_constraints(cursor, model._meta.db_table)
+    assert {constraint.name for constraint in model._meta.constraints} <= set(there)
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, OwnedForeignKey):
+            assert there[constraint.name]["columns"] == ["owner_id", f"{constraint.field}_id"]
+
+
+@pytest.mark.parametrize("model", OWNED, ids=lambda model: model._meta.label)
+def test_every_unique_rule_of_an_account_starts_with_its_owner(model):
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, UniqueConstraint):
+            first = [*constraint.fields, *(getattr(expression, "name", "") for expression in constraint.expressions)][0]
+            assert first == "owner"
+
+
+def test_a_product_does_not_point_at_another_accounts_supplier(kettle, acme):
+    with pytest.raises(IntegrityError) as error:
+        sql("UPDATE products_product SET supplier_id = %s WHERE id = %s", acme.pk, kettle.pk)
+    assert violated(error) == "products_product_supplier"
+
+
+def test_a_row_that_is_pointed_at_does_not_move_away(alice, charlie, kettle):
+    supplier = Supplier.objects.create(owner=alice, name="Acme")
+    Product.objects.filter(pk=kettle.pk).update(supplier=supplier)
+    with pytest.raises(IntegrityError) as error:
+        sql("UPDATE suppliers_supplier SET owner_id = %s WHERE id = %s", charlie.pk, supplier.pk)
+    assert violated(error) == "products_product_supplier"
+
+
+def test_it_is_refused_at_the_statement_and_not_at_the_commit(kettle, acme):
+    product = Product.objects.get(pk=kettle.pk)
+    product.supplier = acme
+    with pytest.raises(IntegrityError):
+        product.save(update_fields=["supplier"])
+
+
+def test_a_form_says_it_in_words(kettle, acme):
+    kettle.supplier = acme
+    with pytest.raises(ValidationError) as error:
+        kettle.full_clean()
+    assert error.value.message_dict == {"supplier": ["This row does not exist."]}
+    for field in ("supplier", "owner"):
+        kettle.full_clean(exclude=[field])
+    kettle.supplier = None
+    kettle.full_clean()
+
+
+def test_a_constraint_is_removed_and_added_as_migrations_do(kettle, acme):
+    constraint = next(c for c in Product._meta.constraints if c.name == "products_product_supplier")
+    sql("SET CONSTRAINTS ALL IMMEDIATE")
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(Product, constraint)
+    Product.objects.filter(pk=kettle.pk).update(supplier=acme)
+    Product.objects.filter(pk=kettle.pk).update(supplier=None)
+    with connection.schema_editor() as editor:
+        editor.add_constraint(Product, constraint)
+    with pytest.raises(IntegrityError):
+        Product.objects.filter(pk=kettle.pk).update(supplier=acme)
+
+
+def test_a_constraint_is_compared_and_written_as_migrations_need_it():
+    one = OwnedForeignKey(field="supplier", name="x")
+    path, args, kwargs = one.deconstruct()
+    assert (path, args) == ("inventory_api.constraints.OwnedForeignKey", ())
+    again = OwnedForeignKey(**kwargs)
+    assert (again, hash(again)) == (one, hash(one))
+    assert one != OwnedForeignKey(field="category", name="x")
+    assert one != UniqueConstraint(fields=["supplier"], name="x")
+    assert one.clone() == one
+
+
+@pytest.mark.parametrize("field", KEYS, ids=str)
+def test_joins_name_the_owner_on_both_sides(field):
+    table = field.model._meta.db_table
+    query = str(field.model.objects.select_related(field.name).query)
+    join = query.split(" JOIN ")[1]
+    assert f'"owner_id" = ("{table}"."owner_id")' in join
+    assert f'("{table}"."{field.column}" = ' in join
+
+
+def test_joins_over_filters_and_backwards_name_the_owner_too():
+    forwards = str(Product.objects.filter(category__name="Kitchen").query)
+    assert '"products_category"."owner_id" = ("products_product"."owner_id")' in forwards
+    backwards = str(Supplier.objects.filter(products__name="Kettle").query)
+    assert '"owner_id" = (' in backwards.split(" ON ")[1]
+
+
+def test_a_foreign_row_is_not_joined_even_if_it_were_there(kettle, acme):
+    sql("SET CONSTRAINTS ALL IMMEDIATE")
+    sql("ALTER TABLE products_product DROP CONSTRAINT products_product_supplier")
+    sql("UPDATE products_product SET supplier_id = %s WHERE id = %s", acme.pk, kettle.pk)
+    product = Product.objects.select_related("supplier").get(pk=kettle.pk)
+    assert product.supplier is None
+    assert not Product.objects.filter(supplier__name="Acme").exists()
+
+
+def test_saving_does_not_move_a_row_to_another_account(alice, charlie, acme):
+    acme.owner, acme.name = alice, "Moved"
+    with pytest.raises(DatabaseError), transaction.atomic():
+        acme.save(update_fields=["owner", "name"])
+    assert Supplier.objects.values("owner", "name").get() == {"owner": charlie.pk, "name": "Acme"}
+
+
+def test_a_whole_save_does_not_move_a_row_either(alice, charlie, acme):
+    acme.owner = alice
+    with pytest.raises(IntegrityError), transaction.atomic():
+        acme.save()
+    assert Supplier.objects.get().owner == charlie
+
+
+def test_a_save_names_the_owner(acme, django_assert_num_queries):
+    with django_assert_num_queries(1) as queries:
+        acme.save(update_fields=["name"])
+    (statement,) = (query["sql"] for query in queries.captured_queries)
+    assert f'WHERE ("suppliers_supplier"."owner_id" = {acme.owner_id} AND' in statement
+    assert '"owner_id" =' not in statement.split(" WHERE ")[0]
+
+
+def test_rows_are_reached_through_the_user_alone(alice, bob, charlie, dora, acme, kettle):
+    assert list(Product.objects.for_user(alice)) == list(Product.objects.for_user(bob)) == [kettle]
+    assert list(Product.objects.for_user(charlie)) == list(Product.objects.for_user(dora)) == []
+    assert list(Supplier.objects.for_user(charlie)) == [acme]
+    assert list(Supplier.objects.for_user(User(role="boss", pk=charlie.pk))) == []
+
+
+def test_every_owned_model_is_reached_that_way(alice, charlie):
+    make_product(alice, quantity=1)
+    Category.objects.create(owner=alice, name="Kitchen")
+    Supplier.objects.create(owner=alice, name="Acme")
+    for model in OWNED:
+        assert model.objects.for_user(alice).exists(), model
+        assert not model.objects.for_user(charlie).exists(), model
+    assert Movement in OWNED

@@ -8,6 +8,7 @@ from django.db.models import Model, QuerySet
 from rest_framework import serializers
 
 MAX_ID = 2**63 - 1
+MAX_ID_DIGITS = len(str(MAX_ID))  # int() itself refuses some thousands of them
 MAX_QUANTITY = 1_000_000_000
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,30}(\.0*)?", re.ASCII)
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -74,6 +75,6 @@ def row_id(data: Any, field: serializers.Field) -> int:
         field.fail("incorrect_type", data_type=type(data).__name__)
     if not re.fullmatch(r"[0-9]+", str(data), re.ASCII):
         field.fail("incorrect_type", data_type=type(data).__name__)
-    if int(data) > MAX_ID:
+    if len(str(data)) > MAX_ID_DIGITS or int(data) > MAX_ID:
         field.fail("does_not_exist", pk_value=data)
     return int(data)

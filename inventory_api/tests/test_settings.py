@@ -145,6 +145,19 @@ def test_a_demo_answers_this_machine_alone_and_keeps_its_secret():
     assert value_of(names, DEMO="on") == demo
 
 
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"DEMO": "on"}, "127.0.0.1:8000 2"),
+        (PRODUCTION, "0.0.0.0:8000 2"),
+        (PRODUCTION | {"PORT": "9000", "WEB_CONCURRENCY": "5"}, "0.0.0.0:9000 5"),
+    ],
+)
+def test_gunicorn_listens_where_the_settings_say(variables, expected):
+    code = "import runpy; conf = runpy.run_path('gunicorn.conf.py'); print(conf['bind'], conf['workers'])"
+    assert run("-c", code, **variables).stdout.strip() == expected
+
+
 def test_a_proxys_word_on_the_scheme_counts_only_where_one_is_trusted():
     assert value_of("SECURE_PROXY_SSL_HEADER", **PRODUCTION) == "None"
     trusted = value_of("SECURE_PROXY_SSL_HEADER", **PRODUCTION, TRUSTED_PROXY_COUNT="1")

@@ -60,6 +60,10 @@ def test_every_line_in_the_table_has_a_route():
     assert table() - lines(api_routes()) == set()
 
 
+def test_every_route_ends_with_a_slash():
+    assert [route.address for route in api_routes() if not route.address.endswith("/")] == []
+
+
 def test_a_route_without_a_line_is_found():
     hidden = path("api/deep/<int:id>/hidden/", RootView.as_view(), name="hidden")
     assert lines(api_routes([hidden])) - table() == {("hidden", "GET")}

@@ -4,7 +4,7 @@ import os
 import shutil
 import signal
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -85,7 +85,8 @@ def test_it_is_made_started_killed_removed_and_there_each_time(folder):
 
     remove(folder)
     assert connect() != third
-    os.kill(third, signal.SIGKILL)
+    with suppress(ProcessLookupError):  # it ends by itself once it has seen that its files are gone
+        os.kill(third, signal.SIGKILL)
     assert connect() == postmaster()
 
 
@@ -122,7 +123,7 @@ def test_a_server_that_does_not_start_is_a_database_that_is_away(folder, monkeyp
 
 def test_what_initdb_and_pg_ctl_complain_of_is_told(folder, monkeypatch):
     place.make_private(folder)
-    monkeypatch.setattr(server, "INITDB", ["--no-such-option"])
+    monkeypatch.setattr(server, "LOCALE", ["--no-such-option"])
     with pytest.raises(server.ServerFailed, match=r"can't be made: .*initdb"):
         server.create()
     place.data_folder().mkdir()

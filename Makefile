@@ -12,7 +12,7 @@ help:
 
 setup:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed, and there is no $(PYTHON)." >&2; exit 1; }
-	@$(PYTHON) bin/bootstrap.py
+	@PYTHONWARNINGS= $(PYTHON) bin/bootstrap.py
 
 run: setup
 	@exec $(PY) -m inventory_api
@@ -41,7 +41,8 @@ imports: setup
 
 tests: setup
 	@$(PY) manage.py makemigrations --check --dry-run
-	@$(PY) -m pytest --quiet --cov --cov-report=term
+	@$(PY) -m pytest --quiet --numprocesses 2 --dist loadfile --cov --cov-report=term
+	@$(PY) -m coverage report --fail-under=100 --include="stock/*" >/dev/null || { echo "The ledger is not covered by tests to its last line: see the table above." >&2; exit 1; }
 
 db-stop: setup
 	@$(PY) -m inventory_api.embedded_postgres stop

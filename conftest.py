@@ -14,6 +14,11 @@ import django  # noqa: E402
 
 django.setup()
 
+from django.conf import settings  # noqa: E402
+
+settings.WHITENOISE_AUTOREFRESH = True  # look a static file up when it is asked for: each client would scan them all
+settings.REQUESTS_PER_MINUTE = 0  # the tests of throttling set it; the others ask more than people do
+
 from rest_framework.test import APIClient  # noqa: E402
 
 from products.models import Product  # noqa: E402

@@ -50,9 +50,9 @@ def make() -> None:
 def step(failure: str, *command: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
-        lines = (done.stderr or done.stdout).strip().splitlines()
-        errors = [line for line in lines if "error" in line.lower()] or lines or ["no reason given"]
-        sys.exit(f"{failure}: {errors[-1]}")
+        lines = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
+        errors = [line for line in lines if line.startswith("ERROR")]
+        sys.exit(f"{failure}: {(errors or lines)[-1]}")
 
 
 if __name__ == "__main__":

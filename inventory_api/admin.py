@@ -18,8 +18,8 @@ class OwnedForm(forms.ModelForm):
 class OwnedAdmin(admin.ModelAdmin):
     """A row of an account. The account is chosen when a row is added and never changes afterwards."""
 
-    list_select_related: ClassVar[Any] = ("owner",)
     form = OwnedForm
+    list_select_related: ClassVar[Any] = ("owner",)
     list_per_page = 50
     show_full_result_count = False
     ordering = ("-id",)

@@ -25,6 +25,14 @@ class Environment:
         """A comma-separated list."""
         return [word.strip() for word in self.text(name).split(",") if word.strip()]
 
+    def origins(self, name: str) -> list[str]:
+        """A comma-separated list of origins, each with its scheme."""
+        origins = self.words(name)
+        for origin in origins:
+            if not origin.startswith(("https://", "http://")):
+                self.refuse(f"{name} names {origin!r}: write each origin with its scheme, https://{origin}.")
+        return origins
+
     def flag(self, name: str, default: bool = False) -> bool:
         """`on`, `true`, `yes`, `1` or their opposites, ignoring case."""
         value = self.text(name)

@@ -10,6 +10,8 @@ from rest_framework import serializers
 MAX_ID = 2**63 - 1
 MAX_ID_DIGITS = len(str(MAX_ID))  # int() itself refuses some thousands of them
 MAX_QUANTITY = 1_000_000_000
+AMOUNT_CHARACTERS = re.compile(r"[\s0-9.eE+-]*", re.ASCII)
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,30}(\.0*)?", re.ASCII)
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 CONTROL_CHARACTERS_BUT_BREAKS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -40,13 +42,28 @@ class LongTextField(TextField):
     control_characters = CONTROL_CHARACTERS_BUT_BREAKS
 
 
+class EmailField(serializers.EmailField, TextField):
+    """An e-mail address; clean text like any other."""
+
+
+class OptionalBooleanField(serializers.BooleanField):
+    """A boolean that stays as it is where a form does not send it; REST framework's own would take that for false."""
+
+    default_empty_html = serializers.empty
+
+
 class WholeNumberField(serializers.IntegerField):
     """An integer in ASCII digits; `int()` alone would take `1_0` and digits of other scripts."""
 
     def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, bool) or not WHOLE_NUMBER.fullmatch(str(data)):
+        if not is_scalar(data) or not WHOLE_NUMBER.fullmatch(str(data)):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+def is_scalar(data: Any) -> bool:
+    """A number or a text: no boolean, which is a number to Python, and no uploaded file, whose text is its name."""
+    return isinstance(data, int | float | str) and not isinstance(data, bool)
 
 
 class QuantityField(WholeNumberField):
@@ -56,6 +73,24 @@ class QuantityField(WholeNumberField):
         kwargs.setdefault("min_value", 0)
         kwargs.setdefault("max_value", MAX_QUANTITY)
         super().__init__(**kwargs)
+
+
+class AmountField(serializers.DecimalField):
+    """A decimal number in ASCII digits; `Decimal()` alone would take `1_0` and digits of other scripts."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not is_scalar(data) or not AMOUNT_CHARACTERS.fullmatch(str(data)):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class DateField(serializers.DateField):
+    """YYYY-MM-DD and nothing else; Django alone would take `20261231`, week dates and digits of other scripts."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        if not isinstance(value, str) or not DATE.fullmatch(value):
+            self.fail("invalid", format="YYYY-MM-DD")
+        return super().to_internal_value(value)
 
 
 class OwnedRelatedField(serializers.PrimaryKeyRelatedField):

@@ -1,6 +1,7 @@
 """Query parameters: a malformed value is a 400 that names its parameter, an empty one counts as absent."""
 
 import re
+import unicodedata
 from datetime import UTC, date, datetime, time
 from functools import reduce
 from operator import or_
@@ -27,8 +28,10 @@ class StrictFilterSet(django_filters.FilterSet):
 
 
 class StrictTextField(forms.CharField):
+    """NFC, as stored text is, and without control characters."""
+
     def to_python(self, value: Any) -> str:
-        text = super().to_python(value) or ""
+        text = unicodedata.normalize("NFC", super().to_python(value) or "")
         if CONTROL_CHARACTERS.search(text):
             raise ValidationError("Control characters are not allowed.")
         if "\ufffd" in text:
@@ -138,6 +141,8 @@ class InstantFilter(django_filters.Filter):
 
 def parse_instant(text: str) -> datetime:
     """An aware datetime within the years a database and a client can hold; raises ValidationError."""
+    if not text.isascii():
+        raise ValidationError("Enter a time in ASCII digits, 2026-12-31T23:59:00Z for instance.")
     if "T" in text:
         text = text.replace(" ", "+")  # in an address an unescaped + arrives as a space
     try:

@@ -35,6 +35,15 @@ class OwnedKey(models.ForeignKey):
         return Exact(theirs.get_col(alias), mine.get_col(related_alias))
 
 
+def unlink(collector: Any, field: Any, sub_objs: Any, using: str) -> None:
+    """`on_delete`: the rows stay and let go. Django's SET_NULL, with the owner named in the statement."""
+    owners = {row.owner_id for row in collector.data[field.related_model]}
+    collector.add_field_update(field, None, sub_objs.filter(owner_id__in=owners))
+
+
+unlink.lazy_sub_objs = True  # type: ignore[attr-defined]
+
+
 class OwnedModel(models.Model):
     """A row of one account. Saving never moves a row to another account."""
 

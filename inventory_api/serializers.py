@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 from rest_framework import serializers
 
-from inventory_api.fields import LongTextField, OwnedRelatedField, TextField
+from inventory_api.fields import DateField, EmailField, LongTextField, OwnedRelatedField, TextField
 
 
 class CleanModelSerializer(serializers.ModelSerializer):
@@ -14,6 +14,8 @@ class CleanModelSerializer(serializers.ModelSerializer):
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
         models.CharField: TextField,
+        models.DateField: DateField,
+        models.EmailField: EmailField,
         models.TextField: LongTextField,
     }
 

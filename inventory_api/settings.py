@@ -4,6 +4,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
+from corsheaders.defaults import default_headers
 from django.utils.crypto import salted_hmac
 from dotenv import load_dotenv
 
@@ -74,6 +75,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "rest_framework_simplejwt.token_blacklist",
+    "corsheaders",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -87,6 +89,7 @@ MIDDLEWARE = [
     "inventory_api.middleware.RequestLog",
     "inventory_api.middleware.LengthRequired",
     "django.middleware.security.SecurityMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "inventory_api.middleware.SlashRedirect",
@@ -147,6 +150,12 @@ SIMPLE_JWT = {
     "SIGNING_KEY": salted_hmac("inventory_api.tokens", "signing key", SECRET_KEY, algorithm="sha256").hexdigest(),
 }
 
+# How often something may be tried; 0 is without limit.
+LOGIN_TRIES_PER_USER = env.number("LOGIN_TRIES_PER_USER", 10)
+LOGIN_TRIES_PER_ADDRESS = env.number("LOGIN_TRIES_PER_ADDRESS", 100)
+SIGNUPS_PER_ADDRESS = env.number("SIGNUPS_PER_ADDRESS", 60)
+REQUESTS_PER_MINUTE = env.number("REQUESTS_PER_MINUTE", 1200)
+
 # --- The API --------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
@@ -155,6 +164,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["users.permissions.RolePermission"],
+    "DEFAULT_THROTTLE_CLASSES": ["inventory_api.throttling.RequestThrottle"],
     "DEFAULT_PARSER_CLASSES": [
         "inventory_api.parsers.StrictJSONParser",
         "inventory_api.parsers.StrictFormParser",
@@ -198,10 +208,14 @@ SPECTACULAR_SETTINGS = {
 # --- Security -------------------------------------------------------------------------------------
 
 TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0, most=10)
-CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
-for origin in CSRF_TRUSTED_ORIGINS:
-    if not origin.startswith(("https://", "http://")):
-        env.refuse(f"CSRF_TRUSTED_ORIGINS names {origin!r}: write each origin with its scheme, https://{origin}.")
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
+# Pages of other origins may call the API: in DEBUG all, in DEMO those of this machine, else the ones named.
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_ALL_ORIGINS = DEBUG
+CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
+CORS_ALLOWED_ORIGIN_REGEXES = [r"^https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$"] if DEMO else []
+CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "x-request-id"]
+CORS_EXPOSE_HEADERS = ["Retry-After", "X-Request-ID", "Idempotent-Replayed", "Content-Disposition"]
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes come from inside, without TLS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0

@@ -12,10 +12,16 @@ from rest_framework.views import APIView
 
 DOORS = {"api": "/api/", "docs": "/api/docs/", "schema": "/api/schema/", "admin": "/admin/", "health": "/healthz"}
 RESOURCES = {
+    "users": "user-list",
+    "me": "user-me",
     "products": "product-list",
+    "items": "item-list",
+    "alerts": "product-alerts",
+    "dashboard": "dashboard",
     "categories": "category-list",
     "suppliers": "supplier-list",
     "stock": "movement-list",
+    "item-changes": "item-changes",
 }
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model
 from rest_framework import mixins, viewsets
 from rest_framework.serializers import BaseSerializer
 
@@ -15,13 +14,14 @@ class OwnedMixin(viewsets.GenericViewSet):
 
     queryset: OwnedQuerySet
     lookup_value_converter = "row_id"
+    filtered_actions: tuple[str, ...] = ("list",)
 
     def get_queryset(self) -> OwnedQuerySet:
         return super().get_queryset().for_user(self.request.user)  # type: ignore[attr-defined,no-any-return]
 
     def filter_queryset(self, queryset: Any) -> Any:
         """Filters are the list's: a query parameter does not make a single row disappear."""
-        return super().filter_queryset(queryset) if self.action == "list" else queryset
+        return super().filter_queryset(queryset) if self.action in self.filtered_actions else queryset
 
 
 class OwnedReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedMixin):
@@ -29,7 +29,14 @@ class OwnedReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedMi
 
 
 class OwnedViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedReadViewSet):
-    """List, detail, create, update, delete; each change in one transaction."""
+    """List, detail, create, update, delete; each change in one transaction, that locks its row first."""
+
+    def get_queryset(self) -> OwnedQuerySet:
+        """A delete locks the whole row: a link made to it at this moment is seen, and let go as well."""
+        rows = super().get_queryset()
+        if self.action in ("update", "partial_update", "destroy"):
+            return rows.select_for_update(no_key=self.action != "destroy", of=("self",))
+        return rows
 
     @transaction.atomic
     def create(self, *args: Any, **kwargs: Any) -> Any:
@@ -39,11 +46,9 @@ class OwnedViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.Dest
     def update(self, *args: Any, **kwargs: Any) -> Any:
         return super().update(*args, **kwargs)
 
+    @transaction.atomic
+    def destroy(self, *args: Any, **kwargs: Any) -> Any:
+        return super().destroy(*args, **kwargs)
+
     def perform_create(self, serializer: BaseSerializer) -> None:
         serializer.save(owner_id=self.request.user.account_id)  # type: ignore[union-attr]
-
-    @transaction.atomic
-    def perform_destroy(self, instance: Model) -> None:
-        """Lock, then delete: a row that is being linked to it at this moment is seen, and let go as well."""
-        self.get_queryset().select_for_update(of=("self",)).get(pk=instance.pk)
-        instance.delete()

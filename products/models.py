@@ -10,12 +10,11 @@ from django.db.models.functions import Lower
 
 from inventory_api.constraints import OwnedForeignKey
 from inventory_api.fields import MAX_QUANTITY
-from inventory_api.ownership import OwnedKey, OwnedModel, OwnedQuerySet
-from products.querysets import ProductQuerySet
+from inventory_api.ownership import OwnedKey, OwnedModel, OwnedQuerySet, unlink
+from products.querysets import LEDGER_FIELDS, ProductQuerySet
 from suppliers.models import Supplier
 
 MAX_PRICE = Decimal("9999999999.99")
-LEDGER_FIELDS = frozenset({"quantity", "stock_sequence"})
 
 
 class Category(OwnedModel):
@@ -73,8 +72,8 @@ class Product(OwnedModel):
     stock_sequence = models.BigIntegerField(default=0, editable=False)
     min_threshold = models.BigIntegerField(default=5)
     expiration_date = models.DateField(null=True, blank=True)
-    supplier = OwnedKey(Supplier, on_delete=models.SET_NULL, null=True, blank=True, related_name="products")
-    category = OwnedKey(Category, on_delete=models.SET_NULL, null=True, blank=True, related_name="products")
+    supplier = OwnedKey(Supplier, on_delete=unlink, null=True, blank=True, related_name="products")
+    category = OwnedKey(Category, on_delete=unlink, null=True, blank=True, related_name="products")
     last_counted_at = models.DateTimeField(null=True, editable=False)
     archived_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

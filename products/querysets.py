@@ -1,7 +1,7 @@
 """How products are read."""
 
 from datetime import UTC, date, datetime
-from typing import Self
+from typing import Any, Self
 
 from django.db.models import BooleanField, ExpressionWrapper, F, Q, Value
 from django.db.models.functions import Coalesce
@@ -21,7 +21,23 @@ def condition(q: Q) -> ExpressionWrapper:
 LOW_STOCK = Q(quantity__lte=F("min_threshold"))
 
 
+LEDGER_FIELDS = frozenset({"quantity", "stock_sequence"})
+
+
 class ProductQuerySet(OwnedQuerySet):
+    def update(self, **kwargs: Any) -> int:
+        """Raises ValueError for the ledger's fields: stock.services alone writes them."""
+        if LEDGER_FIELDS.intersection(kwargs):
+            raise ValueError("Quantities are booked by stock.services.")
+        return super().update(**kwargs)
+
+    def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> Any:
+        """Raises ValueError for a product that comes with stock: book its opening with stock.services."""
+        objs = list(objs)
+        if any(product.quantity or product.stock_sequence for product in objs):
+            raise ValueError("A product starts without stock: book it with stock.services.")
+        return super().bulk_create(objs, *args, **kwargs)
+
     def live(self) -> Self:
         return self.filter(archived_at=None)
 

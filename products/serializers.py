@@ -6,7 +6,7 @@ from django.http import QueryDict
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from inventory_api.fields import OwnedRelatedField, QuantityField, TextField
+from inventory_api.fields import AmountField, OwnedRelatedField, QuantityField, TextField
 from inventory_api.serializers import OwnedSerializer
 from products.models import MAX_PRICE, Category, Product
 from products.services import find_or_create_category
@@ -38,16 +38,11 @@ class CategoryField(OwnedRelatedField):
         return isinstance(self.root.initial_data, QueryDict)
 
 
-class PriceField(serializers.DecimalField):
+class PriceField(AmountField):
     """An amount of money with two places."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_digits=12, decimal_places=2, min_value=0, max_value=MAX_PRICE, **kwargs)
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, bool) or not str(data).isascii():
-            self.fail("invalid")
-        return super().to_internal_value(data)
 
 
 class ProductSerializer(OwnedSerializer):
@@ -112,3 +107,73 @@ class ProductSerializer(OwnedSerializer):
         if isinstance(value, str) and isinstance(present, Category):
             return present.name.lower() == value.lower()
         return bool(present == value)
+
+
+class CategoryTextField(CategoryField):
+    """The same, answered as text."""
+
+    def use_pk_only_optimization(self) -> bool:
+        return False
+
+    def to_representation(self, value: Any) -> Any:
+        return value.name
+
+
+class ItemSerializer(ProductSerializer):
+    """A product in other words."""
+
+    category = CategoryTextField()
+    date_added = serializers.DateTimeField(source="created_at", read_only=True)
+    last_updated = serializers.DateTimeField(source="updated_at", read_only=True)
+
+    class Meta(ProductSerializer.Meta):
+        fields = (  # type: ignore[assignment]
+            "id", "name", "description", "quantity", "expected_quantity", "price", "category",
+            "date_added", "last_updated", "created_at", "updated_at",
+        )  # fmt: skip
+
+
+class LevelSerializer(OwnedSerializer):
+    """How much there is of a product."""
+
+    is_low_stock = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = Product
+        fields = ("id", "name", "quantity", "min_threshold", "is_low_stock")
+
+
+class AlertsSerializer(serializers.Serializer):
+    low_stock = ProductSerializer(many=True)
+    expired = ProductSerializer(many=True)
+
+
+class CountsSerializer(serializers.Serializer):
+    total_products = serializers.IntegerField()
+    total_categories = serializers.IntegerField()
+    low_stock = serializers.IntegerField()
+    expired_products = serializers.IntegerField()
+
+
+class StockSerializer(serializers.Serializer):
+    total_stock = serializers.IntegerField()
+
+
+class FinancialSerializer(serializers.Serializer):
+    """Price times quantity; the real value is what has not expired. Numbers, exact to the cent up to 90 trillion."""
+
+    total_inventory_value = serializers.FloatField()
+    expired_inventory_value = serializers.FloatField()
+    real_inventory_value = serializers.FloatField()
+
+
+class CategoryValueSerializer(serializers.Serializer):
+    category = serializers.CharField()
+    total_value = serializers.FloatField()
+
+
+class DashboardSerializer(serializers.Serializer):
+    counts = CountsSerializer()
+    stock = StockSerializer()
+    financial = FinancialSerializer()
+    analytics = CategoryValueSerializer(many=True)

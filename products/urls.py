@@ -1,8 +1,12 @@
+from django.urls import path
+
 from inventory_api.routers import Router
-from products.views import CategoryViewSet, ProductViewSet
+from products.views import CategoryViewSet, DashboardView, ItemViewSet, ProductViewSet
 
 router = Router()
 router.register("categories", CategoryViewSet, basename="category")
 router.register("products", ProductViewSet, basename="product")
 
-urlpatterns = router.urls
+router.register("items", ItemViewSet, basename="item")
+
+urlpatterns = [path("dashboard/", DashboardView.as_view(), name="dashboard"), *router.urls]

@@ -3,24 +3,35 @@
 from typing import Any
 
 from django.db import transaction
+from django.http import StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
+from inventory_api.negotiation import AlwaysJSON
 from inventory_api.viewsets import OwnedViewSet
-from products import services
+from products import reports, services
+from products.exports import csv_lines
 from products.filters import CategoryFilter, ProductFilter
-from products.models import LEDGER_FIELDS, Category, Product
-from products.querysets import ProductQuerySet
-from products.serializers import CategorySerializer, ProductSerializer
+from products.models import Category, Product
+from products.querysets import LEDGER_FIELDS, ProductQuerySet
+from products.serializers import (
+    AlertsSerializer,
+    CategorySerializer,
+    DashboardSerializer,
+    ItemSerializer,
+    LevelSerializer,
+    ProductSerializer,
+)
 from stock import services as stock
 from stock.models import Reason
 from users.models import Role
-
-CHANGES = ("update", "partial_update", "destroy", "restore")
 
 
 class CategoryViewSet(OwnedViewSet):
@@ -31,18 +42,16 @@ class CategoryViewSet(OwnedViewSet):
     filterset_class = CategoryFilter
 
 
-class ProductViewSet(OwnedViewSet):
-    """The shop's products. Deleting archives: the history stays, and `restore` brings the product back."""
+class ProductRows(OwnedViewSet):
+    """What products and items, the same rows in other words, have in common. Quantities go to the ledger's service."""
 
     queryset = Product.objects.order_by("id")
-    serializer_class = ProductSerializer
     filterset_class = ProductFilter
+    filtered_actions = ("list", "levels", "export")
 
     def get_queryset(self) -> ProductQuerySet:
         products: ProductQuerySet = super().get_queryset().detailed()  # type: ignore[attr-defined]
-        if self.action in CHANGES:
-            products = products.select_for_update(no_key=True, of=("self",))
-        return products if self.action in ("list", "restore") else products.live()
+        return products.live() if self.action in ("retrieve", "update", "partial_update", "destroy") else products
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create a product; its quantity is booked as an opening movement."""
@@ -68,19 +77,9 @@ class ProductViewSet(OwnedViewSet):
     def perform_destroy(self, instance: Any) -> None:
         services.archive(instance)
 
-    @transaction.atomic
-    def destroy(self, *args: Any, **kwargs: Any) -> Response:
+    def destroy(self, *args: Any, **kwargs: Any) -> Any:
         """Archive the product: gone from lists and sums, while its history stays."""
         return super().destroy(*args, **kwargs)
-
-    @extend_schema(request=None, responses=ProductSerializer)
-    @action(detail=True, methods=["post"])
-    def restore(self, request: Request, **kwargs: Any) -> Response:
-        """Bring an archived product back."""
-        with transaction.atomic():
-            product = self.get_object()
-            services.restore(product)
-        return Response(self.answer(product.pk))
 
     def validated(self, *args: Any, **kwargs: Any) -> Any:
         serializer = self.get_serializer(*args, **kwargs)
@@ -111,3 +110,52 @@ class ProductViewSet(OwnedViewSet):
     def answer(self, product_id: int) -> Any:
         product = Product.objects.for_user(self.request.user).detailed().get(pk=product_id)
         return self.get_serializer(product).data
+
+
+class ProductViewSet(ProductRows):
+    """The shop's products. Deleting archives: the history stays, and `restore` brings the product back."""
+
+    serializer_class = ProductSerializer
+
+    @extend_schema(request=None, responses=ProductSerializer)
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, **kwargs: Any) -> Response:
+        """Bring an archived product back."""
+        with transaction.atomic():
+            product = get_object_or_404(self.get_queryset().select_for_update(no_key=True, of=("self",)), **kwargs)
+            services.restore(product)
+        return Response(self.answer(product.pk))
+
+    @extend_schema(responses=AlertsSerializer, filters=False)
+    @action(detail=False, pagination_class=None)
+    def alerts(self, request: Request) -> Response:
+        """All that is low, the most urgent first, and all that has expired, the oldest first."""
+        return Response(AlertsSerializer(reports.alerts(request.user), context=self.get_serializer_context()).data)
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    @action(detail=False, pagination_class=None, content_negotiation_class=AlwaysJSON)
+    def export(self, request: Request) -> StreamingHttpResponse:
+        """The list, with its filters, as CSV; a cell that a spreadsheet would run as a formula starts with a `'`."""
+        lines = csv_lines(self.filter_queryset(self.get_queryset()))
+        headers = {"Content-Disposition": 'attachment; filename="products.csv"'}
+        return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+class ItemViewSet(ProductRows):
+    """The shop's products under their other name, with their category as text."""
+
+    serializer_class = ItemSerializer
+
+    @extend_schema(responses=LevelSerializer(many=True))
+    @action(detail=False, serializer_class=LevelSerializer)
+    def levels(self, request: Request) -> Response:
+        """How much there is of each item."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+class DashboardView(APIView):
+    @extend_schema(responses=DashboardSerializer)
+    def get(self, request: Request) -> Response:
+        """Counts, stock and values of the account, in total and by category."""
+        return Response(DashboardSerializer(reports.dashboard(request.user)).data)

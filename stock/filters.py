@@ -18,3 +18,8 @@ class MovementFilter(StrictFilterSet):
     before = InstantFilter(field_name="operation__occurred_at", lookup_expr="lt", label="Happened earlier")
     recorded_after = InstantFilter(field_name="operation__created_at", lookup_expr="gte", label="Booked then or later")
     recorded_before = InstantFilter(field_name="operation__created_at", lookup_expr="lt", label="Booked earlier")
+
+
+class ItemChangeFilter(StrictFilterSet):
+    item = IntegerFilter(field_name="product_id", label="Id of an item")
+    user = IntegerFilter(field_name="operation__performed_by_id", label="Id of a user")

@@ -85,3 +85,18 @@ class MovementSerializer(serializers.ModelSerializer):
             "performed_by", "performed_by_username", "occurred_at", "timestamp",
         )  # fmt: skip
         read_only_fields = fields
+
+
+class ItemChangeSerializer(serializers.ModelSerializer):
+    """A movement in other words: who made which quantity of which."""
+
+    item = serializers.IntegerField(source="product_id")
+    item_name = serializers.CharField(source="product_name")
+    user = serializers.IntegerField(source="operation.performed_by_id")
+    username = serializers.CharField(source="operation.performed_by_username")
+    timestamp = serializers.DateTimeField(source="operation.created_at")
+
+    class Meta:
+        model = Movement
+        fields = ("id", "item", "item_name", "user", "username", "old_quantity", "new_quantity", "timestamp")
+        read_only_fields = fields

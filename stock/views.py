@@ -14,9 +14,9 @@ from inventory_api.viewsets import OwnedReadViewSet
 from products.models import Product
 from stock import services
 from stock.errors import ProductNotFound
-from stock.filters import MovementFilter
+from stock.filters import ItemChangeFilter, MovementFilter
 from stock.models import Movement
-from stock.serializers import BookSerializer, MovementSerializer
+from stock.serializers import BookSerializer, ItemChangeSerializer, MovementSerializer
 
 
 class MovementViewSet(OwnedReadViewSet):
@@ -40,6 +40,18 @@ class MovementViewSet(OwnedReadViewSet):
         except ProductNotFound as error:
             return Response({"product": [str(error)]}, status=status.HTTP_400_BAD_REQUEST)
         return Response(MovementSerializer(movement).data, status=status.HTTP_201_CREATED)
+
+
+class ItemChangesView(generics.ListAPIView):
+    """Every change of a quantity, newest first."""
+
+    queryset = Movement.objects.detailed()
+    serializer_class = ItemChangeSerializer
+    filterset_class = ItemChangeFilter
+    pagination_class = LogPagination
+
+    def get_queryset(self) -> QuerySet:
+        return super().get_queryset().for_user(self.request.user)  # type: ignore[attr-defined,no-any-return]
 
 
 class HistoryView(generics.ListAPIView):

@@ -19,6 +19,10 @@ class AccountManager(UserManager):
     def get_by_natural_key(self, username: str | None) -> Any:
         return self.get(username__lower=Lower(models.Value(self.model.normalize_username(username or ""))))
 
+    def visible_to(self, user: "User") -> Any:
+        """Oneself and, for an owner, its workers."""
+        return self.filter(Q(pk=user.pk) | Q(employer_id=user.pk))
+
 
 class User(AbstractUser):
     """Somebody who signs in. Without a role that says otherwise a user is a worker of nobody: it may do nothing."""
@@ -59,3 +63,14 @@ class User(AbstractUser):
     def may_sign_in(self) -> bool:
         """An active user whose employer, if any, is active."""
         return self.is_active and (self.employer is None or self.employer.is_active)
+
+
+class Attempt(models.Model):
+    """How often something was tried that may be tried so often. The table is UNLOGGED: a crash may forget it."""
+
+    key = models.CharField(max_length=255, primary_key=True)
+    count = models.IntegerField()
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.count}"

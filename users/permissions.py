@@ -9,14 +9,19 @@ from users.models import Role
 
 ANYONE = "anyone"  # signed in or not
 SIGNED_IN = "signed in"  # every user, also a worker without employer: it finds empty lists
+NEW_OR_OWNERS = "new or owners"  # who has no user yet signs up; an owner employs
 MEMBERS = "members"  # the owner of an account and its workers
 OWNERS = "owners"  # owners alone
 
+OPEN = {ANYONE, NEW_OR_OWNERS}
 READ = {"GET": SIGNED_IN}
 KEEP = {"GET": SIGNED_IN, "PUT": OWNERS, "PATCH": OWNERS, "DELETE": OWNERS}
 
 # By the route's name; a route that isn't here is closed to everybody.
 ROUTES: dict[str, dict[str, str]] = {
+    "user-list": {"GET": SIGNED_IN, "POST": NEW_OR_OWNERS},
+    "user-detail": {"GET": SIGNED_IN, "PUT": SIGNED_IN, "PATCH": SIGNED_IN, "DELETE": SIGNED_IN},
+    "user-me": {"GET": SIGNED_IN, "PUT": SIGNED_IN, "PATCH": SIGNED_IN, "DELETE": SIGNED_IN},
     "root": {"GET": SIGNED_IN},
     "register": {"POST": ANYONE},
     "login": {"POST": ANYONE},
@@ -30,6 +35,13 @@ ROUTES: dict[str, dict[str, str]] = {
     "product-list": {"GET": SIGNED_IN, "POST": OWNERS},
     "product-detail": {**KEEP, "PUT": MEMBERS, "PATCH": MEMBERS},  # a worker may change the quantity alone
     "product-restore": {"POST": OWNERS},
+    "product-alerts": READ,
+    "product-export": READ,
+    "item-list": {"GET": SIGNED_IN, "POST": OWNERS},
+    "item-detail": {**KEEP, "PUT": MEMBERS, "PATCH": MEMBERS},
+    "item-levels": READ,
+    "item-changes": READ,
+    "dashboard": READ,
     "product-movements": READ,
     "movement-list": {"GET": SIGNED_IN, "POST": MEMBERS},
     "movement-detail": READ,
@@ -44,7 +56,7 @@ class RolePermission(BasePermission):
         match = request._request.resolver_match
         groups = ROUTES.get(match.url_name or "", {}) if match else {}
         method = "GET" if request.method == "HEAD" else request.method or ""
-        if ANYONE not in groups.values() and not request.user.is_authenticated:
+        if not (OPEN.intersection(groups.values()) or request.user.is_authenticated):
             return False
         if method == "OPTIONS" or not hasattr(view, method.lower()):
             return True  # what the view doesn't have is a 405, whatever the role
@@ -56,9 +68,9 @@ def may(user: Any, who: str | None) -> bool:
     if who == ANYONE:
         return True
     if not user.is_authenticated:
-        return False
+        return who == NEW_OR_OWNERS
     return (
         who == SIGNED_IN
         or (who == MEMBERS and user.role in Role.values and user.account_id is not None)
-        or (who == OWNERS and user.role == Role.OWNER)
+        or (who in (OWNERS, NEW_OR_OWNERS) and user.role == Role.OWNER)
     )

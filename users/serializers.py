@@ -1,14 +1,14 @@
 """Users and sign-in as clients see them."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth import authenticate
 from rest_framework import serializers
 from rest_framework.exceptions import AuthenticationFailed
 
-from inventory_api.fields import TextField
+from inventory_api.fields import OptionalBooleanField, TextField
 from inventory_api.serializers import CleanModelSerializer
-from users import services
+from users import attempts, services
 from users.models import Role, User
 
 OTHER_WORDS = {"admin": Role.OWNER, "staff": Role.WORKER}
@@ -66,14 +66,70 @@ class RegisterSerializer(UserSerializer):
         return services.register(**validated_data)
 
 
+class EmploySerializer(RegisterSerializer):
+    """A worker that an owner adds to its account."""
+
+    def validate_role(self, role: str) -> str:
+        if role == Role.OWNER:
+            raise serializers.ValidationError("An owner adds workers; another owner signs up by itself.")
+        return role
+
+    def create(self, validated_data: dict[str, Any]) -> User:
+        validated_data.pop("role", None)
+        return services.employ(employer=self.context["request"].user, **validated_data)
+
+
+class ChangeUserSerializer(UserSerializer):
+    """Changes oneself, or a worker of one's own. What may not be changed may be repeated as it is."""
+
+    password = PasswordField(required=False, help_text="A worker's new password, set by its employer.")
+    is_active = OptionalBooleanField(required=False, help_text="False shuts a worker out, true lets it in again.")
+
+    class Meta(UserSerializer.Meta):
+        fields = (*UserSerializer.Meta.fields, "password")  # type: ignore[assignment]
+        read_only_fields = ("date_joined",)  # type: ignore[assignment]
+
+    @property
+    def changed_user(self) -> User:
+        return cast(User, self.instance)
+
+    @property
+    def is_oneself(self) -> bool:
+        return bool(self.changed_user.pk == self.context["request"].user.pk)
+
+    def validate_role(self, role: str) -> str:
+        """A worker without employer may open a shop of its own; nobody else changes a role."""
+        user = self.changed_user
+        if role != user.role and not (self.is_oneself and role == Role.OWNER and user.employer_id is None):
+            raise serializers.ValidationError("A role can't be changed.")
+        return role
+
+    def validate_is_active(self, is_active: bool) -> bool:
+        if self.is_oneself and not is_active:
+            raise serializers.ValidationError("Close your own account with DELETE.")
+        return is_active
+
+    def validate_password(self, password: str) -> str:
+        if self.is_oneself:
+            raise serializers.ValidationError("Change your own password at /api/auth/password/.")
+        return password
+
+    def update(self, instance: User, validated_data: dict[str, Any]) -> User:
+        services.change(instance, **validated_data)
+        return instance
+
+
 class LoginSerializer(serializers.Serializer):
     username = TextField(max_length=150)
     password = PasswordField()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        user = authenticate(self.context["request"], **attrs)
-        if user is None:
-            raise AuthenticationFailed("No active account found with the given credentials.", "no_active_account")
+        request = self.context["request"]
+        with attempts.sign_in(request, attrs["username"]) as succeeded:
+            user = authenticate(request, **attrs)
+            if user is None:
+                raise AuthenticationFailed("No active account found with the given credentials.", "no_active_account")
+            succeeded()
         return {"user": user}
 
 

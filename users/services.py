@@ -36,6 +36,38 @@ def change_password(user: User, *, old_password: str, new_password: str) -> dict
     return tokens.issue(user)
 
 
+def employ(*, employer: User, username: str, password: str, email: str = "", phone: str = "") -> User:
+    """A new worker of the owner's account. Raises ValidationError for a weak password."""
+    worker = User(
+        username=User.normalize_username(username), email=email, phone=phone, role=Role.WORKER, employer=employer
+    )
+    check_password_rules(password, worker, "password")
+    worker.set_password(password)
+    worker.save(force_insert=True)
+    return worker
+
+
+@transaction.atomic
+def change(user: User, *, password: str | None = None, is_active: bool | None = None, **fields: Any) -> None:
+    """Set the named fields. A new password or deactivation ends every token of the user at once.
+
+    Who may change what of whom is the serializer's question. Raises ValidationError for a weak password.
+    """
+    User.objects.select_for_update(no_key=True, of=("self",)).get(pk=user.pk)
+    for name, value in fields.items():
+        setattr(user, name, value)
+    if password is not None:
+        check_password_rules(password, user, "password")
+        user.set_password(password)
+        fields["password"] = user.password
+        tokens.end_all(user)
+    if is_active:
+        fields["is_active"] = user.is_active = True
+    user.save(update_fields=list(fields))
+    if is_active is False:
+        deactivate(user)
+
+
 @transaction.atomic
 def deactivate(user: User) -> None:
     """Close the door for a user, and for an owner's workers with it; their tokens stop at once."""

@@ -1,10 +1,19 @@
 """Both names of a route are the same view."""
 
+from typing import Any
+
 from django.urls import path
 
+from inventory_api.routers import Router
 from users import views
 
+router = Router()
+router.register("users", views.UserViewSet, basename="user")
+ME: Any = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
+
 urlpatterns = [
+    path("users/me/", views.UserViewSet.as_view(ME), name="user-me"),
+    *router.urls,
     path("auth/register/", views.RegisterView.as_view(), name="register"),
     path("register/", views.RegisterView.as_view(), name="register"),
     path("auth/login/", views.LoginView.as_view(), name="login"),

@@ -1,19 +1,22 @@
 """Signing up, in and out."""
 
-from typing import cast
+from contextlib import nullcontext
+from typing import Any, cast
 
 from django.contrib.auth import update_session_auth_hash
 from django.db import transaction
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import generics, status
+from rest_framework import generics, status, viewsets
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from users import services, tokens
+from users import attempts, services, tokens
 from users.authentication import TokenAuthentication
 from users.models import User
 from users.serializers import (
+    ChangeUserSerializer,
+    EmploySerializer,
     LoginSerializer,
     LogoutSerializer,
     PasswordSerializer,
@@ -30,6 +33,14 @@ def signed_in(request: Request) -> User:
     return cast(User, request.user)
 
 
+def created(request: Request, serializer: Any) -> Response:
+    """Save a new user. Sign-ups are counted per address, an owner's workers are not."""
+    serializer.is_valid(raise_exception=True)
+    with nullcontext() if request.user.is_authenticated else attempts.sign_up(request), transaction.atomic():
+        user = serializer.save()
+    return Response(UserSerializer(user).data, status=status.HTTP_201_CREATED)
+
+
 class OpenView(generics.GenericAPIView):
     """For those who have no token yet: what the Authorization header says is not read."""
 
@@ -44,13 +55,48 @@ class RegisterView(OpenView):
     serializer_class = RegisterSerializer
 
     @extend_schema(responses={201: UserSerializer})
-    @transaction.atomic
     def post(self, request: Request) -> Response:
         """Create a user. Without a role it is the owner of a new shop."""
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        user = serializer.save()
-        return Response(UserSerializer(user).data, status=status.HTTP_201_CREATED)
+        return created(request, self.get_serializer(data=request.data))
+
+
+class UserViewSet(viewsets.ModelViewSet):
+    """Oneself, and an owner's workers."""
+
+    queryset = User.objects.order_by("id")
+    lookup_value_converter = "row_id"
+
+    def get_queryset(self) -> Any:
+        return User.objects.visible_to(signed_in(self.request)).order_by("id")
+
+    def get_object(self) -> Any:
+        """`me` is the address of oneself."""
+        self.kwargs.setdefault("pk", self.request.user.pk)
+        return super().get_object()
+
+    def get_serializer_class(self) -> Any:
+        if self.action == "create":
+            return EmploySerializer if self.request.user.is_authenticated else RegisterSerializer
+        return ChangeUserSerializer if self.action in ("update", "partial_update") else UserSerializer
+
+    @extend_schema(request=RegisterSerializer, responses={201: UserSerializer})
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Signed out: sign up. As an owner: add a worker."""
+        return created(request, self.get_serializer(data=request.data))
+
+    @extend_schema(request=ChangeUserSerializer, responses=UserSerializer)
+    def update(self, *args: Any, **kwargs: Any) -> Response:
+        """Change oneself or a worker; fields that are not sent stay."""
+        return super().update(*args, **kwargs)
+
+    @extend_schema(request=ChangeUserSerializer, responses=UserSerializer)
+    def partial_update(self, *args: Any, **kwargs: Any) -> Response:
+        """Change oneself or a worker; fields that are not sent stay."""
+        return super().partial_update(*args, **kwargs)
+
+    def perform_destroy(self, instance: User) -> None:
+        """Deactivate: history keeps the name. An owner that does it to itself closes the account."""
+        services.deactivate(instance)
 
 
 class LoginView(OpenView):

@@ -1,19 +1,25 @@
 """Every route under /api/, found by walking the URL resolver: nothing that is served can hide from a test."""
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.urls import URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
 DOCUMENTS = {"schema", "docs"}  # they serve everybody, and describe the others
 HTTP_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+ALL_METHODS = (*HTTP_METHODS, "HEAD", "OPTIONS")
 
 
 class Route(NamedTuple):
     address: str  # /api/products/<row_id:pk>/
     name: str
     methods: tuple[str, ...]
+    view: Any
+
+    @property
+    def has_id(self):
+        return "<" in self.address
 
     def at(self, row_id):
         """The address with this id in the place of each parameter."""
@@ -36,7 +42,8 @@ def walk(patterns, prefix):
             yield from walk(pattern.url_patterns, address)
         elif address.startswith("/api/"):
             assert isinstance(pattern.pattern, RoutePattern), f"{address} is not made by path()"
-            yield Route(address, pattern.name, methods_of(pattern.callback))
+            view = getattr(pattern.callback, "cls", None) or getattr(pattern.callback, "view_class", None)
+            yield Route(address, pattern.name, methods_of(pattern.callback), view)
 
 
 def methods_of(view):

@@ -4,7 +4,7 @@ import pytest
 
 from conftest import make_product
 from inventory_api.fields import MAX_QUANTITY
-from stock.errors import InsufficientStock, InvalidLines, ProductNotFound, QuantityChanged
+from stock.errors import InsufficientStock, InvalidLines, ProductNotFound, QuantityChanged, StockSequenceChanged
 from stock.models import Movement, MovementType, Operation, Reason
 from stock.services import Act, Line, book, correct_quantity
 
@@ -96,6 +96,14 @@ def test_a_correction_books_the_difference(act, kettle):
 def test_a_correction_without_a_difference_books_nothing(act, kettle):
     correct_quantity(act, kettle.pk, 10, sequence=0)
     assert Movement.objects.filter(product=kettle).count() == 1
+
+
+def test_a_correction_decided_before_the_last_movement_is_refused(act, kettle):
+    with pytest.raises(StockSequenceChanged) as refused:
+        correct_quantity(act, kettle.pk, 4, sequence=0)
+    assert refused.value.numbers == {
+        "product": kettle.pk, "actual": 10, "expected_sequence": 0, "actual_sequence": 1,
+    }  # fmt: skip
 
 
 def test_a_correction_of_a_missing_product_is_refused(act):

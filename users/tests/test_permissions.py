@@ -8,21 +8,26 @@ from conftest import client_of
 from inventory_api.tests.routes import api_routes
 from inventory_api.views import RootView
 from users.models import Role, User
-from users.permissions import ANYONE, MEMBERS, OWNERS, ROUTES, SIGNED_IN, may
+from users.permissions import ANYONE, MEMBERS, NEW_OR_OWNERS, OWNERS, ROUTES, SIGNED_IN, may
 
 ROLES = ["nobody", "alice", "bob", "dora"]
 GROUPS = {
     ANYONE: {"nobody", "alice", "bob", "dora"},
     SIGNED_IN: {"alice", "bob", "dora"},
     MEMBERS: {"alice", "bob"},
+    NEW_OR_OWNERS: {"nobody", "alice"},
     OWNERS: {"alice"},
 }
 
 
 # What the contract opens to more than an account's owner: a line more in the table is a line more here, on purpose.
 OPEN_TO_ANYONE = {("register", "POST"), ("login", "POST"), ("refresh", "POST")}
-WRITTEN_BY_WORKERS = {("movement-list", "POST"), ("product-detail", "PUT"), ("product-detail", "PATCH")}
-WRITTEN_BY_ALL = {("logout", "POST"), ("password", "POST")}
+WRITTEN_BY_WORKERS = {
+    ("movement-list", "POST"), ("product-detail", "PUT"), ("product-detail", "PATCH"), ("item-detail", "PUT"),
+    ("item-detail", "PATCH"),
+}  # fmt: skip
+ONESELF = {(name, method) for name in ("user-me", "user-detail") for method in ("PUT", "PATCH", "DELETE")}
+WRITTEN_BY_ALL = {("logout", "POST"), ("password", "POST"), *ONESELF}
 
 
 def lines(routes):

@@ -1,0 +1,62 @@
+"""Real threads for race tests, each with a database connection of its own."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from django.db import connection, connections, transaction
+from django.db.models import QuerySet
+
+PATIENCE = 5  # seconds
+SOMEBODY_WAITS_FOR_ME = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+
+
+def together(*jobs: Callable[[], Any]) -> list[Any]:
+    """Start all jobs at the same instant; their results in the order of the jobs."""
+    barrier = threading.Barrier(len(jobs))
+
+    def run(job: Callable[[], Any]) -> Any:
+        barrier.wait(PATIENCE)
+        return job()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return [future.result(PATIENCE) for future in [pool.submit(apart, run, job) for job in jobs]]
+
+
+def apart(job: Callable[..., Any], *args: Any) -> Any:
+    """Do the job in this thread and close its connection."""
+    try:
+        return job(*args)
+    finally:
+        connections.close_all()
+
+
+def meanwhile(act: Callable[[], Any], job: Callable[[], Any], *, give_up: bool = False) -> Any:
+    """Act in a transaction, in which the job starts and has to wait; commit it or give up; then the job's result."""
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            act()
+            running = pool.submit(apart, job)
+            wait_for_somebody_waiting(running)
+            transaction.set_rollback(give_up)
+        return running.result(PATIENCE)
+
+
+def wait_for_somebody_waiting(running: Future) -> None:
+    """Until another connection waits for a lock of this one."""
+    deadline = time.monotonic() + PATIENCE
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute(SOMEBODY_WAITS_FOR_ME)
+            if cursor.fetchone():
+                return
+            assert not running.done(), f"nobody waited: {running.result()}"
+            time.sleep(0.01)
+    raise AssertionError("nobody came to wait")
+
+
+def without_locks(monkeypatch: Any) -> None:
+    """Negative control: the same code, rows not locked any more."""
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)

@@ -1,0 +1,149 @@
+"""The tenancy law, held against every model and every view there is: a new one that forgets it fails here."""
+
+import re
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.db.models import F, ForeignKey, UniqueConstraint
+from django.test.utils import CaptureQueriesContext
+from rest_framework.generics import GenericAPIView
+from rest_framework.viewsets import GenericViewSet
+
+from conftest import make_product
+from inventory_api.constraints import OwnedForeignKey
+from inventory_api.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from inventory_api.tests.routes import api_routes
+from inventory_api.viewsets import OwnedMixin
+from products.models import Category
+from suppliers.models import Supplier
+from users.models import User
+
+MODELS = [model for model in apps.get_models() if model._meta.app_config.name in ("suppliers", "products", "stock")]
+OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
+TABLES = {model._meta.db_table: model for model in OWNED}
+VIEWS = list(dict.fromkeys(route.view for route in api_routes() if issubclass(route.view, GenericAPIView)))
+every_owned_model = pytest.mark.parametrize("model", OWNED)
+
+
+def serves_owned_rows(view):
+    return view.queryset is not None and issubclass(view.queryset.model, OwnedModel)
+
+
+# --- Models -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", apps.get_models())
+def test_whatever_has_an_owner_is_an_owned_model(model):
+    has_owner = any(field.name in ("owner", "owner_id", "account", "account_id") for field in model._meta.get_fields())
+    assert issubclass(model, OwnedModel) == has_owner
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_row_of_business_has_an_owner(model):
+    assert issubclass(model, OwnedModel)
+    assert model._meta.get_field("owner").null is False
+
+
+@every_owned_model
+def test_rows_are_reached_through_their_owner(model):
+    assert isinstance(model.objects.all(), OwnedQuerySet)
+
+
+@every_owned_model
+def test_owner_and_id_are_a_key_that_others_can_point_at(model):
+    name = f"{model._meta.db_table}_owner_row"
+    (constraint,) = (c for c in model._meta.constraints if c.name == name)
+    assert (constraint.fields, constraint.condition) == (("owner", "id"), None)
+
+
+@every_owned_model
+def test_every_key_to_an_owned_row_names_the_owner_on_both_sides(model):
+    keys = [field for field in model._meta.fields if isinstance(field, ForeignKey)]
+    owned = {key.name for key in keys if issubclass(key.related_model, OwnedModel)}
+    assert owned == {key.name for key in keys if isinstance(key, OwnedKey)}
+    assert owned == {c.field for c in model._meta.constraints if isinstance(c, OwnedForeignKey)}
+
+
+@every_owned_model
+def test_what_is_unique_is_unique_within_an_account(model):
+    assert [field.name for field in model._meta.local_fields if field.unique] == ["id"]
+    assert not model._meta.unique_together
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, UniqueConstraint):
+            assert [*constraint.fields, *constraint.expressions][0] in ("owner", F("owner")), constraint.name
+
+
+@every_owned_model
+def test_every_index_starts_with_the_owner(model):
+    assert not [field.name for field in model._meta.local_fields if field.db_index]
+    for index in model._meta.indexes:
+        assert [*index.fields, *index.expressions][0] in ("owner", F("owner")), index.name
+
+
+@every_owned_model
+def test_names_leave_room_for_a_shards_number(model):
+    """PostgreSQL cuts a name at 63 characters; a distributed table adds a number of up to 13."""
+    for rule in [*model._meta.constraints, *model._meta.indexes]:
+        assert len(rule.name) < 50
+
+
+@every_owned_model
+def test_the_keys_are_in_the_database_and_are_checked_at_once(model, db):
+    """Over (owner_id, x_id), so that no row can point into another account, whatever the code does."""
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, OwnedForeignKey):
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_get_constraintdef(oid), condeferred, convalidated FROM pg_constraint WHERE conname = %s",
+                    [constraint.name],
+                )
+                definition, deferred, validated = cursor.fetchone()
+            assert definition.startswith(f"FOREIGN KEY (owner_id, {constraint.field}_id) REFERENCES ")
+            assert "(owner_id, id)" in definition
+            assert (deferred, validated) == (False, True)
+
+
+# --- Views --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("view", [view for view in VIEWS if issubclass(view, GenericViewSet)])
+def test_every_viewset_of_owned_rows_is_scoped_by_its_base(view):
+    assert not serves_owned_rows(view) or issubclass(view, OwnedMixin)
+
+
+def test_a_viewset_whose_rows_have_no_owner_can_not_be_served(alice):
+    view = type("Users", (OwnedMixin,), {"queryset": User.objects.all()})()
+    view.request = type("Request", (), {"user": alice})
+    with pytest.raises(AttributeError, match="for_user"):
+        view.get_queryset()
+
+
+def statements_of(client, owner):
+    """What the database is asked when every route is read, with an id of each kind."""
+    ids = [model.objects.filter(owner=owner).earliest("pk").pk for model in OWNED]
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        for route in api_routes():
+            for number in ids if route.has_id else [0]:
+                client.get(route.at(number))
+    return [query["sql"] for query in captured.captured_queries]
+
+
+@pytest.fixture
+def furnished(charlie):
+    fields = {model._meta.model_name: model.objects.create(owner=charlie, name="x") for model in (Supplier, Category)}
+    return make_product(charlie, quantity=10, **fields)
+
+
+@pytest.mark.usefixtures("furnished")
+def test_every_statement_names_the_owner_of_the_rows_it_reads(as_charlie, charlie):
+    read = set()
+    for sql in statements_of(as_charlie, charlie):
+        for table in TABLES.keys() & set(re.findall(r'FROM "(\w+)"', sql)):
+            assert f'"{table}"."owner_id" = {charlie.pk}' in sql
+            read.add(table)
+        for table in TABLES.keys() & set(re.findall(r'JOIN "(\w+)"', sql)):
+            assert re.search(rf'"{table}"."owner_id" = \("(?!{table}")\w+"."owner_id"\)', sql), sql
+    assert read >= {view.queryset.model._meta.db_table for view in VIEWS if serves_owned_rows(view)}

@@ -1,0 +1,69 @@
+"""Sums and warnings over an account's live products: computed by the database, as decimals."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, DecimalField, F, Q, Sum
+from django.db.models.functions import Coalesce
+
+from products.models import Category, Product
+from products.querysets import LOW_STOCK, ProductQuerySet, today
+
+UNCATEGORIZED = "Uncategorized"
+NOTHING = Decimal(0)
+# A quantity times a price has at most ten and ten digits before the point; their sums have room for a billion more.
+MONEY = DecimalField(max_digits=40, decimal_places=2)
+
+
+def value(only: Q | None = None) -> Sum:
+    return Sum(F("price") * F("quantity"), filter=only, output_field=MONEY)
+
+
+def alerts(user: Any) -> dict[str, ProductQuerySet]:
+    """What is low, the most urgent first, and what has expired, the oldest first."""
+    products = Product.objects.for_user(user).live().detailed()
+    return {
+        "low_stock": products.filter(LOW_STOCK).order_by(F("quantity") - F("min_threshold"), "id"),
+        "expired": products.filter(expiration_date__lte=today()).order_by("expiration_date", "id"),
+    }
+
+
+def dashboard(user: Any) -> dict[str, Any]:
+    """The account's counts and values, in total and by category, in two statements. Money is Decimal here."""
+    expired = Q(expiration_date__lte=today())
+    rows: list[Any] = list(
+        Product.objects.for_user(user)
+        .live()
+        .values("category_id", "category__name")
+        .annotate(
+            products=Count("id"),
+            low=Count("id", filter=LOW_STOCK),
+            expired=Count("id", filter=expired),
+            stock=Sum("quantity"),
+            value=value(),
+            expired_value=Coalesce(value(expired), NOTHING, output_field=MONEY),
+        )
+        .order_by("-value", "category__name", "category_id")
+    )
+    total, lost = total_of(rows, "value"), total_of(rows, "expired_value")
+    return {
+        "counts": {
+            "total_products": total_of(rows, "products"),
+            "total_categories": Category.objects.for_user(user).count(),
+            "low_stock": total_of(rows, "low"),
+            "expired_products": total_of(rows, "expired"),
+        },
+        "stock": {"total_stock": total_of(rows, "stock")},
+        "financial": {
+            "total_inventory_value": total,
+            "expired_inventory_value": lost,
+            "real_inventory_value": total - lost,
+        },
+        "analytics": [
+            {"category": row["category__name"] or UNCATEGORIZED, "total_value": row["value"]} for row in rows
+        ],
+    }
+
+
+def total_of(rows: list[Any], column: str) -> Any:
+    return sum(row[column] for row in rows)

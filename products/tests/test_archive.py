@@ -1,0 +1,114 @@
+"""Archiving: a product leaves every list while its history stays, and can be brought back."""
+
+from functools import partial
+
+import pytest
+
+from conftest import client_of, make_product
+from inventory_api.tests.races import meanwhile, without_locks
+from products import services
+from products.models import Product
+from stock.verification import breaks
+
+URL = "/api/products/"
+NOT_FOUND = {"detail": "Not found.", "code": "not_found"}
+
+
+@pytest.fixture
+def archived(as_alice, kettle):
+    assert as_alice.delete(f"{URL}{kettle.pk}/").status_code == 204
+    return kettle
+
+
+def names(client, query):
+    return [product["name"] for product in client.get(f"{URL}?{query}").json()["results"]]
+
+
+def test_an_archived_product_is_not_found_any_more(as_alice, archived):
+    for method in (as_alice.get, as_alice.put, as_alice.patch, as_alice.delete):
+        answer = method(f"{URL}{archived.pk}/")
+        assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
+
+
+def test_an_archived_product_is_in_no_list_but_that_of_the_archived(as_alice, alice, archived):
+    make_product(alice, "Pot")
+    for query in ("", "archived=false", "search=e", "low_stock=false", "min_price=1"):
+        assert "Kettle" not in names(as_alice, query)
+    assert names(as_alice, "archived=true") == names(as_alice, "archived=1&search=KET") == ["Kettle"]
+
+
+def test_no_stock_moves_on_an_archived_product(as_alice, alice, archived):
+    for movement_type in ("IN", "OUT"):
+        body = {"product": archived.pk, "movement_type": movement_type, "quantity": 1}
+        answer = as_alice.post("/api/stock/", body)
+        assert (answer.status_code, answer.json()) == (400, {"product": ["This product does not exist."]})
+    archived.refresh_from_db()
+    assert (archived.quantity, breaks(alice.pk)) == (10, [])
+
+
+def test_the_history_of_an_archived_product_stays_readable(as_alice, archived):
+    for address in (f"{URL}{archived.pk}/movements/", f"/api/stock/history/{archived.pk}/"):
+        answer = as_alice.get(address)
+        assert answer.status_code == 200
+        assert [movement["new_quantity"] for movement in answer.json()["results"]] == [10]
+    assert as_alice.get(f"/api/stock/?product={archived.pk}").json()["results"] == answer.json()["results"]
+
+
+def test_a_restored_product_is_back_as_it_was(as_alice, kettle):
+    before = as_alice.get(f"{URL}{kettle.pk}/").json()
+    as_alice.delete(f"{URL}{kettle.pk}/")
+    answer = as_alice.post(f"{URL}{kettle.pk}/restore/")
+    assert answer.status_code == 200
+    assert answer.json() == before | {"updated_at": answer.json()["updated_at"]}
+    assert as_alice.get(f"{URL}{kettle.pk}/").json() == answer.json()
+    assert as_alice.patch(f"{URL}{kettle.pk}/", {"quantity": 4}).status_code == 200
+
+
+def test_restoring_a_product_that_was_not_archived_changes_nothing(as_alice, kettle):
+    before = as_alice.get(f"{URL}{kettle.pk}/").json()
+    answer = as_alice.post(f"{URL}{kettle.pk}/restore/")
+    assert (answer.status_code, answer.json()) == (200, before)
+
+
+def test_a_product_that_never_was_is_not_restored(as_alice, kettle):
+    for number in (kettle.pk + 1, 0, 2**63):
+        answer = as_alice.post(f"{URL}{number}/restore/")
+        assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
+
+
+def test_a_worker_archives_and_restores_nothing(as_bob, kettle):
+    assert as_bob.delete(f"{URL}{kettle.pk}/").status_code == 403
+    assert as_bob.post(f"{URL}{kettle.pk}/restore/").status_code == 403
+    assert as_bob.get(f"{URL}{kettle.pk}/").status_code == 200
+
+
+def ask(user, method, path, **body):
+    client = client_of(user)
+    client.raise_request_exception = False
+    return lambda: getattr(client, method)(path, body).status_code
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_what_comes_during_the_archiving_finds_nothing(alice, kettle, method):
+    change = ask(alice, method, f"{URL}{kettle.pk}/", name="Pot", price="1", quantity=3)
+    assert meanwhile(partial(services.archive, kettle), change) == 404
+    kettle.refresh_from_db()
+    assert (kettle.name, kettle.quantity) == ("Kettle", 10)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_a_rename_would_reach_the_archived_product(alice, kettle, monkeypatch):
+    """Negative control."""
+    without_locks(monkeypatch)
+    rename = ask(alice, "patch", f"{URL}{kettle.pk}/", name="Pot")
+    assert meanwhile(partial(services.archive, kettle), rename) == 200
+    assert Product.objects.get().name == "Pot"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sale_during_the_archiving_is_refused(alice, kettle):
+    sale = ask(alice, "post", "/api/stock/", product=kettle.pk, movement_type="OUT", quantity=1)
+    assert meanwhile(partial(services.archive, kettle), sale) == 400
+    kettle.refresh_from_db()
+    assert kettle.quantity == 10

@@ -1,0 +1,101 @@
+"""Categories: CRUD, unique names, lists, and products that stay when theirs is deleted."""
+
+from functools import partial
+
+import pytest
+
+from conftest import client_of, make_product
+from inventory_api.tests.races import meanwhile, together, without_locks
+from products.models import Category
+
+URL = "/api/categories/"
+TAKEN = {"name": ["You have a category with this name already."]}
+
+
+@pytest.fixture
+def tea(alice):
+    return Category.objects.create(owner=alice, name="Tea")
+
+
+def test_a_category_is_answered_with_exactly_its_published_fields(as_alice, alice):
+    answer = as_alice.post(URL, {"name": "  Te\u0301 ", "owner": 77})
+    assert answer.status_code == 201
+    assert list(answer.json()) == ["id", "name", "created_at"]
+    assert answer.json()["name"] == "Té"
+    assert Category.objects.get().owner == alice
+
+
+def test_a_category_is_read_renamed_and_deleted(as_alice, tea):
+    address = f"{URL}{tea.pk}/"
+    assert as_alice.get(address).json()["name"] == "Tea"
+    assert as_alice.patch(address, {"name": "Green tea"}).json()["name"] == "Green tea"
+    assert as_alice.put(address, {"name": "Black tea"}).json()["name"] == "Black tea"
+    assert as_alice.delete(address).status_code == 204
+    assert as_alice.get(address).status_code == as_alice.delete(address).status_code == 404
+
+
+def test_a_category_needs_a_clean_name_of_at_most_255_characters(as_alice):
+    for name in ("", " ", None, 1, True, [], {}, "a\x00b", "a\nb", "é" * 256):
+        answer = as_alice.post(URL, {"name": name})
+        assert (answer.status_code, type(answer.json())) == (400, dict), name
+    assert as_alice.post(URL, {}).json() == {"name": ["This field is required."]}
+    assert as_alice.post(URL, {"name": "é" * 255}).status_code == 201
+
+
+def test_a_name_is_taken_whatever_its_case(as_alice, as_charlie, tea):
+    other = Category.objects.create(owner=tea.owner, name="Coffee")
+    assert as_alice.post(URL, {"name": "TEA"}).json() == TAKEN
+    assert as_alice.patch(f"{URL}{other.pk}/", {"name": "tea"}).json() == TAKEN
+    assert as_alice.patch(f"{URL}{tea.pk}/", {"name": "tea"}).status_code == 200
+    assert as_charlie.post(URL, {"name": "Tea"}).status_code == 201
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_parallel_creates_one_wins_and_the_others_are_told(alice):
+    answers = together(*[partial(client_of(alice).post, URL, {"name": name}) for name in ("Tea", "TEA", "tea")])
+    assert sorted(answer.status_code for answer in answers) == [201, 400, 400]
+    assert [answer.json() for answer in answers].count(TAKEN) == 2
+
+
+def test_deleting_a_category_keeps_its_products(as_alice, alice, tea):
+    kettle = make_product(alice, category=tea, quantity=3)
+    assert as_alice.delete(f"{URL}{tea.pk}/").status_code == 204
+    answer = as_alice.get(f"/api/products/{kettle.pk}/").json()
+    assert (answer["category"], answer["category_name"], answer["quantity"]) == (None, None, 3)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("locks", "status"), [(True, 204), (False, 400)])
+def test_a_product_sorted_in_during_the_delete_is_let_go_as_well(as_alice, kettle, tea, locks, status, monkeypatch):
+    """The negative control: without the lock the delete does not see the product, and fails on it."""
+
+    def sort_in():
+        kettle.category = tea
+        kettle.save(update_fields=["category"])
+
+    if not locks:
+        without_locks(monkeypatch)
+    assert meanwhile(sort_in, lambda: as_alice.delete(f"{URL}{tea.pk}/")).status_code == status
+    kettle.refresh_from_db()
+    assert kettle.category_id == (None if locks else tea.pk)
+
+
+def test_a_worker_reads_categories_and_changes_none(as_bob, tea):
+    assert as_bob.get(URL).json()["count"] == 1
+    assert as_bob.post(URL, {"name": "x"}).status_code == 403
+    for method in (as_bob.put, as_bob.patch, as_bob.delete):
+        assert method(f"{URL}{tea.pk}/", {"name": "x"}).status_code == 403
+
+
+def names(client, query):
+    return [category["name"] for category in client.get(f"{URL}?{query}").json()["results"]]
+
+
+def test_categories_are_searched_and_ordered_by_name(as_alice, alice):
+    for name in ("tea", "Coffee", "Öl", "Teapots"):
+        Category.objects.create(owner=alice, name=name)
+    assert names(as_alice, "") == ["tea", "Coffee", "Öl", "Teapots"]
+    assert names(as_alice, "search=TEA") == ["tea", "Teapots"]
+    assert names(as_alice, "ordering=name&search=e") == ["Coffee", "tea", "Teapots"]
+    assert names(as_alice, "ordering=-created_at")[0] == "Teapots"
+    assert as_alice.get(f"{URL}?ordering=nope").status_code == 400

@@ -1,0 +1,133 @@
+"""A product's category: a number is an id, a string a name that is found ignoring case or created."""
+
+from functools import partial
+from urllib.parse import urlencode
+
+import pytest
+
+from conftest import client_of
+from inventory_api.tests.races import meanwhile, together
+from products import services
+from products.models import Category, Product
+
+URL = "/api/products/"
+
+
+@pytest.fixture
+def tea(alice):
+    return Category.objects.create(owner=alice, name="Tea")
+
+
+def post(client, category, **options):
+    return client.post(URL, {"name": "Kettle", "price": "10.00", "category": category}, **options)
+
+
+def test_a_number_is_an_id(as_alice, tea):
+    product = post(as_alice, tea.pk).json()
+    assert (product["category"], product["category_name"]) == (tea.pk, "Tea")
+
+
+@pytest.mark.parametrize("name", ["Tea", "TEA", " tea "])
+def test_a_name_finds_the_category_ignoring_case(as_alice, tea, name):
+    product = post(as_alice, name).json()
+    assert (product["category"], product["category_name"]) == (tea.pk, "Tea")
+    assert Category.objects.count() == 1
+
+
+def test_a_name_is_compared_composed(as_alice, alice):
+    cafe = Category.objects.create(owner=alice, name="Café")
+    assert post(as_alice, "cafe\u0301").json()["category"] == cafe.pk
+
+
+def test_an_unknown_name_makes_the_category(as_alice, alice, tea):
+    product = post(as_alice, " Coffee ").json()
+    coffee = Category.objects.get(name="Coffee")
+    assert (product["category"], product["category_name"], coffee.owner) == (coffee.pk, "Coffee", alice)
+
+
+def test_digits_in_a_json_string_are_a_name(as_alice, tea):
+    product = post(as_alice, str(tea.pk)).json()
+    assert product["category"] != tea.pk
+    assert product["category_name"] == str(tea.pk)
+
+
+def post_urlencoded(client, category):
+    body = urlencode({"name": "Kettle", "price": "10.00", "category": category})
+    return client.post(URL, body, content_type="application/x-www-form-urlencoded")
+
+
+@pytest.mark.parametrize("send", [partial(post, format="multipart"), post_urlencoded])
+def test_digits_in_a_form_are_an_id_and_anything_else_a_name(as_alice, tea, send):
+    assert send(as_alice, str(tea.pk)).json()["category"] == tea.pk
+    assert send(as_alice, "tea").json()["category"] == tea.pk
+    assert send(as_alice, "7up").json()["category_name"] == "7up"
+    assert send(as_alice, "9" * 18).json() == {"category": [f'Invalid pk "{"9" * 18}" - object does not exist.']}
+
+
+@pytest.mark.parametrize("nothing", ["", None])
+def test_empty_and_null_mean_none(as_alice, tea, nothing):
+    product = post(as_alice, nothing).json()
+    assert (product["category"], product["category_name"]) == (None, None)
+    address = f"{URL}{post(as_alice, tea.pk).json()['id']}/"
+    assert as_alice.patch(address, {"category": nothing}).json()["category"] is None
+    assert Category.objects.count() == 1
+
+
+def test_an_empty_field_of_a_form_means_none(as_alice, tea):
+    address = f"{URL}{post(as_alice, tea.pk).json()['id']}/"
+    assert as_alice.patch(address, {"category": ""}, format="multipart").json()["category"] is None
+
+
+def test_a_change_takes_a_name_as_well(as_alice, kettle, tea):
+    address = f"{URL}{kettle.pk}/"
+    assert as_alice.patch(address, {"category": "tea"}).json()["category"] == tea.pk
+    assert as_alice.put(address, {"name": "Kettle", "price": "1", "category": "Coffee"}).status_code == 200
+    assert as_alice.get(address).json()["category_name"] == "Coffee"
+
+
+def test_an_id_that_no_category_has_is_refused(as_alice, tea):
+    for number in (0, tea.pk + 1, 2**63, 10**30):
+        answer = post(as_alice, number)
+        assert answer.json() == {"category": [f'Invalid pk "{number}" - object does not exist.']}, number
+        assert answer.status_code == 400
+    assert not Product.objects.exists()
+
+
+def test_a_refused_product_makes_no_category(as_alice):
+    answer = as_alice.post(URL, {"name": "Kettle", "price": "x", "category": "Coffee"})
+    assert (answer.status_code, list(answer.json())) == (400, ["price"])
+    assert post(as_alice, "é" * 256).status_code == 400
+    assert not Category.objects.exists()
+
+
+def create(user, name):
+    client = client_of(user)
+    return lambda: post(client, name).status_code
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parallel_creates_by_one_new_name_make_one_category(alice):
+    assert together(*[create(alice, name) for name in ("Coffee", "COFFEE", "coffee", "Coffee")]) == [201] * 4
+    assert Category.objects.get().products.count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("give_up", [False, True])
+def test_who_comes_second_waits_for_the_name(alice, give_up):
+    first = partial(Category.objects.create, owner=alice, name="Coffee")
+    assert meanwhile(first, create(alice, "coffee"), give_up=give_up) == 201
+    assert Category.objects.get().name == ("coffee" if give_up else "Coffee")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_looking_before_creating_would_refuse_the_second(alice, monkeypatch):
+    """Negative control: look first, create if there is none, as get_or_create would without its second look."""
+
+    def look_first(*, owner_id, name):
+        found = Category.objects.filter(owner_id=owner_id, name__iexact=name).first()
+        return found or Category.objects.create(owner_id=owner_id, name=name)
+
+    monkeypatch.setattr("products.serializers.find_or_create_category", look_first)
+    assert look_first is not services.find_or_create_category
+    first = partial(Category.objects.create, owner=alice, name="Coffee")
+    assert meanwhile(first, create(alice, "coffee")) == 400

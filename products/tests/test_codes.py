@@ -1,0 +1,114 @@
+"""SKU and barcode: optional, unique among the products that are not archived, ignoring case."""
+
+from functools import partial
+
+import pytest
+
+from conftest import client_of, make_product
+from inventory_api import errors
+from inventory_api.tests.races import meanwhile, together
+from products import services
+from products.models import Product
+
+URL = "/api/products/"
+both_codes = pytest.mark.parametrize("code", ["sku", "barcode"])
+
+
+def post(client, **fields):
+    return client.post(URL, {"name": "Kettle", "price": "10.00"} | fields)
+
+
+def taken(code):
+    return {code: [f"You have a product with this {code} already."]}
+
+
+@both_codes
+def test_a_code_is_taken_whatever_its_case(as_alice, code):
+    assert post(as_alice, **{code: "Öl-1"}).json()[code] == "Öl-1"
+    for twin in ("Öl-1", "öL-1", " ÖL-1 ", "O\u0308l-1"):
+        answer = post(as_alice, **{code: twin})
+        assert (answer.status_code, answer.json()) == (400, taken(code))
+    assert Product.objects.count() == 1
+
+
+@both_codes
+def test_a_change_to_a_taken_code_is_refused_with_all_the_rest(as_alice, alice, kettle, code):
+    make_product(alice, "Pot", **{code: "P1"})
+    answer = as_alice.patch(f"{URL}{kettle.pk}/", {code: "p1", "quantity": 5, "name": "Pan"})
+    assert (answer.status_code, answer.json()) == (400, taken(code))
+    kettle.refresh_from_db()
+    assert (kettle.name, kettle.quantity) == ("Kettle", 10)
+
+
+@both_codes
+@pytest.mark.parametrize("nothing", ["", " ", None])
+def test_any_number_of_products_may_have_no_code(as_alice, code, nothing):
+    for _ in range(2):
+        answer = post(as_alice, **{code: nothing})
+        assert (answer.status_code, answer.json()[code]) == (201, "")
+
+
+def test_a_product_keeps_its_own_code_in_another_case(as_alice, alice):
+    kettle = make_product(alice, sku="k1", barcode="b1")
+    answer = as_alice.patch(f"{URL}{kettle.pk}/", {"sku": "K1", "barcode": "B1"})
+    assert (answer.status_code, answer.json()["sku"], answer.json()["barcode"]) == (200, "K1", "B1")
+
+
+def test_a_sku_is_no_barcode_and_another_account_another_world(as_alice, as_charlie):
+    assert post(as_alice, sku="X").status_code == post(as_alice, barcode="X").status_code == 201
+    assert post(as_charlie, sku="X", barcode="X").status_code == 201
+
+
+@both_codes
+def test_archiving_frees_the_code_and_restoring_asks_for_it_back(as_alice, alice, code):
+    kettle = make_product(alice, **{code: "K1"})
+    as_alice.delete(f"{URL}{kettle.pk}/")
+    pot = post(as_alice, **{code: "k1"}).json()
+    answer = as_alice.post(f"{URL}{kettle.pk}/restore/")
+    assert answer.status_code == 409
+    detail = f"Another product carries this one's {code} by now: change it there first."
+    assert answer.json() == {"detail": detail, "code": "code_taken", "field": code}
+    assert as_alice.get(f"{URL}{kettle.pk}/").status_code == 404
+    as_alice.patch(f"{URL}{pot['id']}/", {code: ""})
+    assert as_alice.post(f"{URL}{kettle.pk}/restore/").json()[code] == "K1"
+
+
+def asker(user, method, path, **body):
+    client = client_of(user)
+    client.raise_request_exception = False
+    return lambda: getattr(client, method)(f"{URL}{path}", body).status_code
+
+
+@pytest.mark.django_db(transaction=True)
+@both_codes
+def test_of_parallel_creates_with_one_code_one_wins(alice, code):
+    asks = [asker(alice, "post", "", name=name, price="1", quantity=1, **{code: name}) for name in ("a", "A", "a")]
+    assert sorted(together(*asks)) == [201, 400, 400]
+    assert Product.objects.get().quantity == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parallel_creates_do_meet_in_the_database(alice, monkeypatch):
+    """Negative control: where the database's refusal is not understood, the same race ends in a 500."""
+    monkeypatch.setattr(errors, "find_constraint", lambda _: None)
+    asks = [asker(alice, "post", "", name=name, price="1", sku=name) for name in ("a", "A")]
+    assert sorted(together(*asks)) == [201, 500]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("give_up", "status"), [(False, 409), (True, 200)])
+def test_a_restore_waits_for_who_is_taking_the_code(alice, give_up, status):
+    kettle = make_product(alice, sku="K1")
+    services.archive(kettle)
+    taking = partial(make_product, alice, "Pot", sku="k1")
+    assert meanwhile(taking, asker(alice, "post", f"{kettle.pk}/restore/"), give_up=give_up) == status
+    assert Product.objects.live().filter(sku__lower="k1").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_restore_and_a_create_at_once_leave_one_with_the_code(alice):
+    kettle = make_product(alice, sku="K1")
+    services.archive(kettle)
+    create = asker(alice, "post", "", name="Pot", price="1", sku="k1")
+    assert together(asker(alice, "post", f"{kettle.pk}/restore/"), create) in ([200, 400], [409, 201])
+    assert Product.objects.live().filter(sku__lower="k1").count() == 1

@@ -1,0 +1,96 @@
+"""The database knows the rules by itself: raw SQL trips each named constraint."""
+
+import pytest
+from django.db import DataError, IntegrityError, connection, transaction
+
+from conftest import make_product
+from products.models import Category, Product
+from suppliers.models import Supplier
+
+MODELS = (Product, Category, Supplier)
+POT = "UPDATE products_product SET {} WHERE name = 'Pot'"
+
+# By constraint, statements that break it. Alice has a kettle in use everywhere, and a bare pot; Charlie has a few rows.
+BROKEN_BY = {
+    "products_product_quantity": [POT.format("quantity = -1"), POT.format("quantity = 1000000001")],
+    "products_product_stock_sequence": [POT.format("stock_sequence = -1")],
+    "products_product_min_threshold": [POT.format("min_threshold = -1"), POT.format("min_threshold = 1000000001")],
+    "products_product_price": [POT.format("price = -0.01"), POT.format("price = 'NaN'")],
+    "products_product_cost_price": [POT.format("cost_price = -0.01"), POT.format("cost_price = 'NaN'")],
+    "products_product_sku": [POT.format("sku = 'öL'"), "UPDATE products_product SET archived_at = NULL"],
+    "products_product_barcode": [POT.format("barcode = 'öL'")],
+    "products_product_supplier": [
+        POT.format("supplier_id = (SELECT id FROM suppliers_supplier WHERE name = 'Theirs')"),
+        POT.format("supplier_id = 1000000000000"),
+        "UPDATE suppliers_supplier SET owner_id = 1000000000000 WHERE name = 'Ours'",
+        "DELETE FROM suppliers_supplier WHERE name = 'Ours'",
+    ],
+    "products_product_category": [
+        POT.format("category_id = (SELECT id FROM products_category WHERE name = 'Theirs')"),
+        POT.format("category_id = 1000000000000"),
+        "UPDATE products_category SET owner_id = 1000000000000 WHERE name = 'Ours'",
+        "DELETE FROM products_category WHERE name = 'Ours'",
+    ],
+    "products_category_name": ["UPDATE products_category SET name = 'oURS' WHERE name = 'Unused'"],
+    "suppliers_supplier_name": ["UPDATE suppliers_supplier SET name = 'oURS' WHERE name = 'Unused'"],
+    "products_product_owner_row": ["INSERT INTO products_product SELECT * FROM products_product WHERE name = 'Pot'"],
+    "products_category_owner_row": ["INSERT INTO products_category SELECT * FROM products_category LIMIT 1"],
+    "suppliers_supplier_owner_row": ["INSERT INTO suppliers_supplier SELECT * FROM suppliers_supplier LIMIT 1"],
+}
+
+
+@pytest.fixture
+def shop(alice, charlie):
+    ours = {}
+    for field, model in (("supplier", Supplier), ("category", Category)):
+        ours[field] = model.objects.create(owner=alice, name="Ours")
+        model.objects.create(owner=alice, name="Unused")
+        model.objects.create(owner=charlie, name="Theirs")
+    make_product(alice, "Kettle", quantity=10, sku="Öl", barcode="Öl", **ours)
+    make_product(alice, "Pot")
+    make_product(alice, "Old kettle", sku="Öl", archived_at="2026-01-01T00:00:00Z")
+    make_product(charlie, "Theirs", sku="Öl", barcode="Öl")
+
+
+def run(sql):
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def test_every_constraint_is_in_the_table():
+    assert set(BROKEN_BY) == {constraint.name for model in MODELS for constraint in model._meta.constraints}
+
+
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize("name", BROKEN_BY)
+def test_the_database_refuses_at_once_and_names_the_constraint(name):
+    if name.endswith("_owner_row"):
+        drop_primary_key(name.removesuffix("_owner_row"))
+    for statement in BROKEN_BY[name]:
+        with pytest.raises(IntegrityError) as refused, transaction.atomic():
+            run(statement)
+        assert refused.value.__cause__.diag.constraint_name == name
+
+
+def drop_primary_key(table):
+    """It would be broken first, and hide the key over owner and id that other tables point at."""
+    run("SET CONSTRAINTS ALL IMMEDIATE")
+    run(f"ALTER TABLE {table} DROP CONSTRAINT {table}_pkey")
+
+
+@pytest.mark.usefixtures("shop")
+def test_what_keeps_the_rules_is_let_through():
+    for change in ("quantity = 1000000000", "min_threshold = 0", "price = 9999999999.99", "sku = '', barcode = ''"):
+        run(POT.format(change))
+    for table, field in (("suppliers_supplier", "supplier"), ("products_category", "category")):
+        run(POT.format(f"{field}_id = (SELECT id FROM {table} WHERE name = 'Ours')"))
+        run(POT.format(f"{field}_id = NULL"))
+    run("UPDATE products_product SET archived_at = now() WHERE name = 'Kettle'")
+    run(POT.format("sku = 'ÖL', barcode = 'ÖL'"))
+
+
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize("price", ["price", "cost_price"])
+def test_no_price_is_longer_than_its_column(price):
+    with pytest.raises(DataError, match="numeric field overflow"):
+        run(POT.format(f"{price} = 10000000000"))

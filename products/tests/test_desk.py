@@ -1,0 +1,91 @@
+"""A product in the support desk: everything but its stock can be mended there, by the same rules."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from conftest import PASSWORD, make_product
+from products.models import Category, Product
+from suppliers.models import Supplier
+from users.models import User
+
+SHOWN = ["name", "description", "sku", "barcode", "unit", "price", "cost_price", "min_threshold", "expiration_date"]
+
+
+def balance(product):
+    product.refresh_from_db()
+    return product.quantity, product.stock_sequence
+
+
+@pytest.fixture
+def desk(db):
+    User.objects.create_superuser("helen", password=PASSWORD)
+    client = Client()
+    assert client.login(username="helen", password=PASSWORD)
+    client.raise_request_exception = False
+    return client
+
+
+def form_of(product, **changes):
+    values = {name: getattr(product, name) for name in [*SHOWN, "supplier_id", "category_id"]}
+    values = {name.removesuffix("_id"): "" if value is None else value for name, value in values.items()}
+    return values | changes
+
+
+def page_of(product):
+    return reverse("admin:products_product_change", args=[product.pk])
+
+
+def test_the_desk_shows_the_quantity_and_has_no_field_for_it(desk, kettle):
+    answer = desk.get(page_of(kettle))
+    assert answer.status_code == 200
+    form = answer.context["adminform"]
+    assert set(form.form.fields) == {*SHOWN, "supplier", "category"}
+    assert {"quantity", "stock_sequence", "owner", "archived_at"} <= set(form.readonly_fields)
+
+
+def test_what_is_saved_at_the_desk_leaves_the_quantity(desk, kettle):
+    data = form_of(kettle, name="Pot", quantity=99, stock_sequence=99, owner=1)
+    assert desk.post(page_of(kettle), data).status_code == 302
+    assert balance(kettle) == (10, 1)
+    assert kettle.name == "Pot"
+
+
+def test_a_sale_while_the_desk_has_the_page_open_is_kept(desk, as_alice, kettle):
+    form = form_of(kettle, price="12.00")
+    as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 3})
+    as_alice.patch(f"/api/products/{kettle.pk}/", {"unit": "pcs"})
+    assert desk.post(page_of(kettle), form | {"unit": "pcs"}).status_code == 302
+    assert balance(kettle) == (7, 2)
+    assert str(kettle.price) == "12.00"
+
+
+def test_the_desk_makes_no_products_and_changes_no_movements(desk, kettle):
+    movement = kettle.movements.get()
+    assert desk.get(reverse("admin:products_product_add")).status_code == 403
+    assert desk.get(reverse("admin:stock_movement_add")).status_code == 403
+    assert desk.get(reverse("admin:stock_movement_change", args=[movement.pk])).status_code == 200
+    assert desk.post(reverse("admin:stock_movement_change", args=[movement.pk]), {"quantity": 5}).status_code == 403
+    assert desk.post(reverse("admin:stock_movement_delete", args=[movement.pk]), {"post": "yes"}).status_code == 403
+
+
+def test_the_desk_does_not_delete_a_product_with_history(desk, kettle):
+    desk.post(reverse("admin:products_product_delete", args=[kettle.pk]), {"post": "yes"})
+    assert balance(kettle) == (10, 1)
+
+
+@pytest.mark.parametrize("field", ["supplier", "category"])
+def test_the_desk_is_told_of_a_row_of_another_account(desk, charlie, kettle, field):
+    model = {"supplier": Supplier, "category": Category}[field]
+    stranger = model.objects.create(owner=charlie, name="Theirs")
+    answer = desk.post(page_of(kettle), form_of(kettle, **{field: stranger.pk}))
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors == {field: ["This row does not exist."]}
+    assert getattr(Product.objects.get(), field) is None
+
+
+def test_the_desk_is_told_of_a_code_that_is_taken(desk, alice, kettle):
+    make_product(alice, "Pot", sku="P1")
+    answer = desk.post(page_of(kettle), form_of(kettle, sku="p1"))
+    assert answer.status_code == 200
+    assert "You have a product with this sku already." in str(answer.context["adminform"].form.errors)

@@ -1,0 +1,171 @@
+"""The product list's parameters: each filter, search, order, and what is malformed."""
+
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+import pytest
+
+from conftest import make_product
+from products.models import Category, Product
+from products.querysets import today
+from suppliers.models import Supplier
+
+URL = "/api/products/"
+
+
+@pytest.fixture
+def tea(alice):
+    return Category.objects.create(owner=alice, name="Tea")
+
+
+@pytest.fixture
+def acme(alice):
+    return Supplier.objects.create(owner=alice, name="Acme")
+
+
+@pytest.fixture(autouse=True)
+def shelf(alice, tea, acme):
+    """Four products: a name, a price, a quantity, a threshold and what else is to be found."""
+    yesterday = today() - timedelta(days=1)
+    make_product(alice, "kettle", 10, price="20.00", sku="K-1", supplier=acme, description="Steel, 100% Öl")
+    make_product(alice, "Apple", 5, price="1.50", category=tea, expiration_date=today(), barcode="400ä")
+    make_product(alice, "Pot", 4, price="20.00", sku="P-1", category=tea, supplier=acme, expiration_date=yesterday)
+    make_product(alice, "bowl", 0, price="7.00", min_threshold=0, expiration_date=date(2190, 1, 1))
+
+
+def names(client, query=""):
+    answer = client.get(f"{URL}?{query}")
+    assert answer.status_code == 200, answer.content
+    return [product["name"] for product in answer.json()["results"]]
+
+
+def test_products_come_in_id_order(as_alice, as_bob):
+    assert names(as_alice) == names(as_bob) == ["kettle", "Apple", "Pot", "bowl"]
+
+
+FOUND = {
+    "sku=k-1": ["kettle"],
+    "sku=K": [],
+    "barcode=400%C3%84": ["Apple"],
+    "barcode=400a%CC%88": ["Apple"],
+    "category=tea": ["Apple", "Pot"],
+    "category=Nothing": [],
+    "category=999999999999": [],
+    "supplier=999999999999": [],
+    "min_price=7": ["kettle", "Pot", "bowl"],
+    "max_price=7.00": ["Apple", "bowl"],
+    "min_price=1.51&max_price=19.99": ["bowl"],
+    "low_stock=true": ["Apple", "Pot", "bowl"],
+    "low_stock=false": ["kettle"],
+    "low_stock=true&threshold=4": ["Pot", "bowl"],
+    "low_stock=false&threshold=4": ["kettle", "Apple"],
+    "low_stock=true&threshold=0": ["bowl"],
+    "threshold=4": ["kettle", "Apple", "Pot", "bowl"],
+    "expired=true": ["Apple", "Pot"],
+    "expired=false": ["kettle", "bowl"],
+    "archived=true": [],
+    "archived=false&expired=1&low_stock=TRUE&category=TEA&max_price=2": ["Apple"],
+}
+
+
+def test_a_filter_finds_what_it_says(as_alice):
+    assert {query: names(as_alice, query) for query in FOUND} == FOUND
+
+
+def test_category_and_supplier_are_found_by_id(as_alice, tea, acme):
+    assert names(as_alice, f"category={tea.pk}") == ["Apple", "Pot"]
+    assert names(as_alice, f"supplier={acme.pk}") == ["kettle", "Pot"]
+
+
+def test_booleans_have_four_spellings_ignoring_case(as_alice):
+    for name in ("low_stock", "expired", "archived"):
+        yes, no = names(as_alice, f"{name}=true"), names(as_alice, f"{name}=false")
+        assert yes != no
+        assert names(as_alice, f"{name}=TRUE") == names(as_alice, f"{name}=1") == yes
+        assert names(as_alice, f"{name}=False") == names(as_alice, f"{name}=0") == no
+
+
+SEARCHED = {
+    "KETTLE": ["kettle"],
+    "steel": ["kettle"],
+    "p-1": ["Pot"],
+    "400Ä": ["Apple"],
+    "400a\u0308": ["Apple"],
+    "tea": ["Apple", "Pot"],
+    "tea pot": ["Pot"],
+    "acme": [],
+    "100%": ["kettle"],
+    "1%0": [],
+    "_": [],
+    "'\"\\;--": [],
+}
+
+
+def test_every_word_must_be_somewhere(as_alice):
+    assert {words: names(as_alice, urlencode({"search": words})) for words in SEARCHED} == SEARCHED
+
+
+ORDERED = {
+    "name": ["Apple", "bowl", "kettle", "Pot"],
+    "-name": ["Pot", "kettle", "bowl", "Apple"],
+    "price": ["Apple", "bowl", "kettle", "Pot"],
+    "-price": ["kettle", "Pot", "bowl", "Apple"],
+    "-price,-name": ["Pot", "kettle", "bowl", "Apple"],
+    "quantity": ["bowl", "Pot", "Apple", "kettle"],
+    "-quantity": ["kettle", "Apple", "Pot", "bowl"],
+    "-created_at": ["bowl", "Pot", "Apple", "kettle"],
+    "updated_at": ["kettle", "Apple", "Pot", "bowl"],
+}
+
+
+def test_products_are_ordered_and_ties_broken_by_id(as_alice):
+    assert {ordering: names(as_alice, f"ordering={ordering}") for ordering in ORDERED} == ORDERED
+
+
+def test_a_movement_makes_a_product_the_last_updated(as_alice):
+    apple = Product.objects.get(name="Apple")
+    as_alice.post("/api/stock/", {"product": apple.pk, "movement_type": "OUT", "quantity": 1})
+    assert names(as_alice, "ordering=-updated_at")[0] == "Apple"
+
+
+def test_pages_of_ties_never_overlap(as_alice, alice):
+    for number in range(20):
+        make_product(alice, f"Same {number}", price="3.00")
+    pages = [names(as_alice, f"ordering=price&search=same&page_size=7&page={page}") for page in (1, 2, 3)]
+    assert [name for page in pages for name in page] == [f"Same {number}" for number in range(20)]
+
+
+MALFORMED = {
+    "supplier": ["abc", "-1", "1.0", "1_0", "\uff11", "9" * 19, "9" * 400, "\x00", "1 2", "None"],
+    "min_price": ["x", "-1", "NaN", "Infinity", "1e5", "1e999999999", "1_0", "\uff11", "9" * 13, "1,5", "\x00"],
+    "max_price": ["x", "-1", "NaN", "0x1", "1.5.5"],
+    "low_stock": ["yes", "2", "-1", "null", "tru", "\x00"],
+    "expired": ["maybe"],
+    "archived": ["all"],
+    "threshold": ["abc", "-1", "1.5", "1000000001", "9" * 5000],
+    "ordering": ["nope", "id", "owner", "name,nope", "--name", "owner__password", "?", "\x00"],
+    "search": ["a\x00b", "a\x1bb", "x" * 201],
+    "sku": ["a\x00b", "x" * 201],
+    "barcode": ["a\x7fb"],
+    "category": ["a\x00b", "x" * 256],
+    "page": ["0", "-1", "abc", "1_0", "last"],
+    "page_size": ["0", "-1", "abc", "\uff11"],
+}
+
+
+def test_a_malformed_value_is_a_400_that_names_its_parameter(as_alice):
+    for parameter, value in [(name, value) for name, values in MALFORMED.items() for value in values]:
+        answer = as_alice.get(URL, {parameter: value})
+        assert (answer.status_code, list(answer.json())) == (400, [parameter]), value
+
+
+def test_all_malformed_parameters_are_named_at_once(as_alice):
+    answer = as_alice.get(f"{URL}?supplier=abc&min_price=x&ordering=nope")
+    assert answer.status_code == 400
+    assert set(answer.json()) == {"supplier", "min_price", "ordering"}
+
+
+def test_empty_and_unknown_parameters_are_ignored(as_alice):
+    known = "sku barcode category supplier min_price max_price low_stock threshold expired archived search ordering"
+    empty = "&".join(f"{name}=" for name in [*known.split(), "page", "page_size"])
+    assert names(as_alice, empty) == names(as_alice, "colour=red&%00=%00") == names(as_alice)

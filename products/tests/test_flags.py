@@ -1,0 +1,48 @@
+"""What a product says about itself: low, with expiry, expired."""
+
+from datetime import timedelta
+
+import pytest
+
+from conftest import make_product
+from products.querysets import today
+
+
+def flags(client, product):
+    answer = client.get(f"/api/products/{product.pk}/").json()
+    return [answer[name] for name in ("is_low_stock", "has_expiry", "is_expired")]
+
+
+@pytest.mark.parametrize(("quantity", "threshold", "low"), [(5, 5, True), (6, 5, False), (0, 0, True), (1, 0, False)])
+def test_a_product_is_low_at_its_threshold(as_alice, alice, quantity, threshold, low):
+    product = make_product(alice, quantity=quantity, min_threshold=threshold)
+    assert flags(as_alice, product) == [low, False, False]
+
+
+def test_the_threshold_is_five_where_nobody_says_otherwise(as_alice, alice):
+    assert flags(as_alice, make_product(alice, "a", quantity=5))[0] is True
+    assert flags(as_alice, make_product(alice, "b", quantity=6))[0] is False
+
+
+@pytest.mark.parametrize(("days", "expired"), [(-1, True), (0, True), (1, False), (9999, False)])
+def test_a_product_expires_on_its_date(as_alice, alice, days, expired):
+    product = make_product(alice, quantity=10, expiration_date=today() + timedelta(days=days))
+    assert flags(as_alice, product) == [False, True, expired]
+
+
+def test_the_flags_follow_every_change(as_alice, kettle):
+    answer = as_alice.patch(f"/api/products/{kettle.pk}/", {"quantity": 2, "expiration_date": "2001-01-01"}).json()
+    assert (answer["is_low_stock"], answer["has_expiry"], answer["is_expired"]) == (True, True, True)
+    answer = as_alice.patch(f"/api/products/{kettle.pk}/", {"min_threshold": 1, "expiration_date": None}).json()
+    assert (answer["is_low_stock"], answer["has_expiry"], answer["is_expired"]) == (False, False, False)
+
+
+def test_lists_and_single_products_say_the_same(as_alice, alice):
+    make_product(alice, quantity=3, expiration_date=today())
+    listed = as_alice.get("/api/products/").json()["results"][0]
+    assert listed == as_alice.get(f"/api/products/{listed['id']}/").json()
+
+
+def test_a_sale_makes_a_product_low(as_alice, kettle):
+    as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 5})
+    assert flags(as_alice, kettle)[0] is True

@@ -1,0 +1,147 @@
+"""Every writable field of a product with every kind of nonsense: always a 4xx in JSON, and nothing written."""
+
+import json
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from conftest import make_product
+from products.models import Category, Product
+from products.serializers import ProductSerializer
+from stock.models import Movement, Operation
+from suppliers.models import Supplier
+
+URL = "/api/products/"
+
+# As they are written in JSON.
+TYPES = ["true", "false", "[]", "[1]", '["x"]', "[[[]]]", "{}", '{"id": 1}']
+NOT_JSON = ["1e400", "-1e400", "NaN", "Infinity", "-Infinity", "1_0", "\uff11", "0x10", "'x'", "9" * 5000, "[" * 10_000]
+CHARACTERS = ['"\\u0000"', '"a\\u0000b"', '"\\ud800"', '"a\\u0001b"', '"a\\u0085b"']
+NUMBERS = ["1", "-1", "1.5", "1e300", "9" * 400]
+NO_NUMBERS = [
+    '"x"',
+    '"1_0"',
+    '"\uff11"',
+    '"\u0661"',
+    '"1e400"',
+    '"NaN"',
+    '"Infinity"',
+    '"0x10"',
+    '"1,5"',
+    f'"{"9" * 5000}"',
+]
+NO_WHOLE_NUMBERS = [*NO_NUMBERS, "1.5", '"1.5"', "-1", '"-1"', "1e300", "9" * 400, "1000000001", '""', "null", '" 1"']
+NO_IDS = ["0", "-1", "1.0", "1.5", '"1.0"', "9223372036854775808", "9" * 400, '"+1"', '" 1"', '"-1"']
+NO_DATES = [
+    "0", "20260101", '""', '"0000-01-01"', '"99999-01-01"', '"10000-01-01"', '"-0001-01-01"', '"2026-13-01"',
+    '"2026-02-30"', '"2026-1-5"', '"20260101"', '"2026-W01-1"', '"2026-001"', '"2026-01-01T00:00:00Z"',
+    '"\uff12\uff10\uff12\uff16-01-01"', '"2026-01-0\u0661"', '"01/02/2026"', '"today"', '"x"',
+]  # fmt: skip
+
+TEXT = [*NUMBERS, *TYPES]
+WRONG: dict[str, list[str]] = {
+    "name": [*TEXT, "null", '""', '"  "', f'"{"x" * 256}"'],
+    "description": [*TEXT, f'"{"x" * 10_001}"'],
+    "sku": [*TEXT, f'"{"x" * 65}"'],
+    "barcode": [*TEXT, f'"{"x" * 65}"'],
+    "unit": [*TEXT, f'"{"x" * 33}"'],
+    "price": [*NO_NUMBERS, *TYPES, "-1", "1e300", "9" * 400, "null", '""'],
+    "cost_price": [*NO_NUMBERS, *TYPES, "-1", "1e300", "9" * 400],
+    "quantity": [*NO_WHOLE_NUMBERS, *TYPES],
+    "quantity_in_stock": [*NO_WHOLE_NUMBERS, *TYPES],
+    "expected_quantity": [*NO_WHOLE_NUMBERS, *TYPES],
+    "stock_sequence": [value for value in [*NO_WHOLE_NUMBERS, *TYPES] if value != "1000000001"],
+    "min_threshold": [*NO_WHOLE_NUMBERS, *TYPES],
+    "expiration_date": [*NO_DATES, *TYPES],
+    "supplier": [*NO_IDS, *NO_NUMBERS, *TYPES],
+    "category": [*NO_IDS[:4], *NO_IDS[5:7], *TYPES, f'"{"x" * 256}"'],
+}
+every_field = pytest.mark.parametrize("field", WRONG)
+
+
+def everything():
+    """All rows that a request about products could write."""
+    models = (Product, Category, Supplier, Movement, Operation)
+    return [list(model.objects.order_by("pk").values()) for model in models]
+
+
+def test_every_writable_field_is_in_the_table():
+    fields = ProductSerializer().fields.values()
+    assert {field.field_name for field in fields if not field.read_only} == set(WRONG)
+
+
+@every_field
+def test_a_hostile_value_is_refused_and_writes_nothing(as_alice, kettle, field):
+    before = everything()
+    body = {"name": "Pot", "price": "1", "quantity": 3} | {field: "?"}
+    for value in [*WRONG[field], *NOT_JSON, *CHARACTERS[: 3 if field == "description" else 5]]:
+        written = json.dumps(body).replace('"?"', value).encode(errors="surrogatepass")
+        for method, address in (("POST", URL), ("PUT", f"{URL}{kettle.pk}/"), ("PATCH", f"{URL}{kettle.pk}/")):
+            answer = as_alice.generic(method, address, written, content_type="application/json")
+            assert (answer.status_code, type(answer.json())) == (400, dict), (method, value[:50])
+    assert everything() == before
+
+
+@every_field
+def test_a_hostile_value_in_a_form_is_refused_and_writes_nothing(as_alice, kettle, field):
+    before = everything()
+    files = [SimpleUploadedFile(name, b"x") for name in ("5", "2026-01-01", "x.png")]
+    texts = [value for value in map(text_of, WRONG[field]) if value is not None]
+    for value in [*texts, "a\0b", "a\x01b", *files]:
+        answer = as_alice.post(URL, {"name": "Pot", "price": "1", field: value}, format="multipart")
+        assert (answer.status_code, type(answer.json())) == (400, dict), str(value)[:50]
+    assert everything() == before
+
+
+def text_of(written):
+    """What a form can say of it: texts other than the empty one."""
+    return json.loads(written) if written.startswith('"') and json.loads(written).strip() else None
+
+
+def test_a_hostile_value_gets_no_worker_further(as_bob, kettle):
+    before = everything()
+    for field, values in WRONG.items():
+        for value in values[:8]:
+            body = f'{{"quantity": 5, "{field}": {value}}}'
+            answer = as_bob.patch(f"{URL}{kettle.pk}/", body, content_type="application/json")
+            assert (answer.status_code, type(answer.json())) in ((400, dict), (403, dict)), (field, value)
+    assert everything() == before
+
+
+def test_the_names_of_fields_can_be_hostile_as_well(as_alice, kettle):
+    before = everything()
+    for name in ('"\\u0000"', '"\\ud800"', '"name"', '"__class__"', '"owner_id"', '"archived_at"', '""'):
+        body = f'{{"quantity": -1, {name}: {{"$gt": ""}}}}'
+        answer = as_alice.patch(f"{URL}{kettle.pk}/", body, content_type="application/json")
+        assert (answer.status_code, type(answer.json())) == (400, dict), name
+    assert everything() == before
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+def test_a_body_that_is_no_json_object_is_refused(as_alice, kettle, method):
+    before = everything()
+    address = URL if method == "POST" else f"{URL}{kettle.pk}/"
+    for body in (b"{", b"[]", b"[{}]", b"null", b"1", b'"x"', b"\xff", b"\xef\xbb\xbf", b"[" * 100_000):
+        answer = as_alice.generic(method, address, body, content_type="application/json")
+        assert (answer.status_code, type(answer.json())) == (400, dict), body[:10]
+    for content_type in ("text/plain", "application/xml", "x", "application/jsonx"):
+        answer = as_alice.generic(method, address, b"{}", content_type=content_type)
+        assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+    assert everything() == before
+
+
+@pytest.mark.parametrize("route", ["", "restore/", "movements/"])
+def test_an_id_that_no_product_has_is_not_found(as_alice, kettle, route):
+    before = everything()
+    for number in ("0", "9" * 19, "9" * 20, "9" * 400, "-1", "+1", "1_0", "\uff11", "1.0", "x", "%00", "1%0a", "{id}"):
+        for method in {"": ("GET", "PUT", "PATCH", "DELETE"), "restore/": ("POST",), "movements/": ("GET",)}[route]:
+            answer = as_alice.generic(method, f"{URL}{number}/{route}", b"{}", content_type="application/json")
+            assert (answer.status_code, answer.json()) == (404, {"detail": "Not found.", "code": "not_found"}), number
+    assert everything() == before
+
+
+def test_too_large_a_number_in_the_sequence_is_old_and_not_an_error(as_alice, alice):
+    product = make_product(alice, "Pan", quantity=1)
+    for sequence in (10**18, 10**25):
+        body = {"quantity": 2, "stock_sequence": sequence}
+        assert as_alice.patch(f"{URL}{product.pk}/", body).status_code == 409

@@ -1,0 +1,75 @@
+"""How many statements a request makes: the same for one row and for thirty."""
+
+import pytest
+
+from products.models import Category, Product
+from stock import services
+from suppliers.models import Supplier
+
+USER, COUNT, ROWS = 1, 1, 1
+ROW = LOCKED_ROW = 1
+SAVEPOINTS = 2  # a test's own transaction makes the view's a savepoint: set and released
+MANY = 30
+
+
+@pytest.fixture(params=[1, MANY])
+def shop(request, alice):
+    """Products with everything that a list shows, and as many movements of the first."""
+    few = range(request.param)
+    suppliers = Supplier.objects.bulk_create(Supplier(owner=alice, name=f"Supplier {n}") for n in few)
+    categories = Category.objects.bulk_create(Category(owner=alice, name=f"Category {n}") for n in few)
+    products = Product.objects.bulk_create(
+        Product(owner=alice, name=f"Product {n}", price=5, supplier=suppliers[n], category=categories[n]) for n in few
+    )
+    services.book(services.Act(alice.pk, alice, "purchase"), [services.Line(products[0].pk, "IN", 10) for _ in few])
+    return products[0]
+
+
+def results(client, address, **filters):
+    answer = client.get(address, {"page_size": 100, **filters})
+    assert answer.status_code == 200
+    return answer.json()["results"]
+
+
+@pytest.mark.parametrize("route", ["products", "suppliers", "categories"])
+def test_a_list_asks_for_user_count_and_rows(shop, as_alice, route, django_assert_num_queries):
+    with django_assert_num_queries(USER + COUNT + ROWS):
+        assert len(results(as_alice, f"/api/{route}/")) in (1, MANY)
+
+
+def test_every_filter_together_asks_no_more(shop, as_alice, django_assert_num_queries):
+    filters = {"search": "product", "category": "category 0", "supplier": shop.supplier_id, "min_price": 1}
+    flags = {"low_stock": "false", "expired": "false", "archived": "false", "ordering": "-name"}
+    as_alice.patch(f"/api/products/{shop.pk}/", {"quantity": 50})
+    with django_assert_num_queries(USER + COUNT + ROWS):
+        assert len(results(as_alice, "/api/products/", **filters, **flags)) == 1
+
+
+def test_a_log_is_read_without_counting_it(shop, as_alice, django_assert_num_queries):
+    with django_assert_num_queries(USER + ROWS):
+        assert len(results(as_alice, "/api/stock/")) in (1, MANY)
+
+
+@pytest.mark.parametrize("route", ["/api/stock/history/{}/", "/api/products/{}/movements/"])
+def test_a_products_history_asks_for_the_product_as_well(shop, as_alice, route, django_assert_num_queries):
+    with django_assert_num_queries(USER + ROW + ROWS):
+        assert len(results(as_alice, route.format(shop.pk))) in (1, MANY)
+
+
+def test_a_workers_list_asks_no_more_than_the_owners(shop, as_bob, django_assert_num_queries):
+    employer = 1
+    with django_assert_num_queries(USER + employer + COUNT + ROWS):
+        assert len(results(as_bob, "/api/products/")) in (1, MANY)
+
+
+def test_a_single_product_is_one_statement(shop, as_alice, django_assert_num_queries):
+    with django_assert_num_queries(USER + ROW):
+        assert as_alice.get(f"/api/products/{shop.pk}/").status_code == 200
+
+
+def test_a_change_of_quantity_locks_saves_books_and_reads(shop, as_alice, django_assert_num_queries):
+    save, lock_again, book, answer = 1, 1, 1, 1
+    booking_savepoints = 2 * SAVEPOINTS
+    statements = USER + SAVEPOINTS + LOCKED_ROW + save + booking_savepoints + 2 * lock_again + book + answer
+    with django_assert_num_queries(statements):
+        assert as_alice.patch(f"/api/products/{shop.pk}/", {"quantity": 3}).status_code == 200

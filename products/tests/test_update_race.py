@@ -1,0 +1,73 @@
+"""Changes of one product at the same instant: each is judged on the quantity that it replaces."""
+
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
+
+import pytest
+
+from conftest import client_of
+from inventory_api.tests.races import meanwhile, together, without_locks
+from products.serializers import ProductSerializer
+from stock import services
+from stock.models import Reason
+from stock.verification import breaks
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def decided_together(kettle, monkeypatch):
+    """Hold who has decided until three have, or for a moment: a lock lets nobody else decide meanwhile."""
+    barrier, decide = Barrier(3), services.decide
+
+    def slowly(*args):
+        decided = decide(*args)
+        with suppress(BrokenBarrierError):
+            barrier.wait(0.3)
+        return decided
+
+    monkeypatch.setattr(services, "decide", slowly)
+
+
+def sale_of_three(user, product):
+    act = services.Act(user.pk, user, Reason.SALE)
+    return lambda: services.book_one(act, services.Line(product.pk, "OUT", 3))
+
+
+def change(user, product, **fields):
+    client = client_of(user)
+    return lambda: client.patch(f"/api/products/{product.pk}/", fields).status_code
+
+
+@pytest.mark.usefixtures("decided_together")
+def test_of_changes_that_expect_one_quantity_one_is_booked(alice, kettle):
+    statuses = together(*[change(alice, kettle, quantity=number, expected_quantity=10) for number in (1, 2, 3)])
+    assert sorted(statuses) == [200, 409, 409]
+    kettle.refresh_from_db()
+    assert kettle.quantity == statuses.index(200) + 1
+    assert breaks(alice.pk) == []
+
+
+@pytest.mark.usefixtures("decided_together")
+def test_without_the_locks_all_would_decide_on_the_same_quantity(alice, kettle, monkeypatch):
+    """Negative control: saving the other fields locks the row as well. The ledger's unique sequence is what is left."""
+    without_locks(monkeypatch)
+    monkeypatch.setattr(ProductSerializer, "update", lambda _, product, __: product)
+    statuses = together(*[change(alice, kettle, quantity=number, expected_quantity=10) for number in (1, 2, 3)])
+    assert sorted(statuses) == [200, 400, 400]
+
+
+@pytest.mark.parametrize(("give_up", "status"), [(False, 409), (True, 200)])
+def test_a_change_waits_for_the_sale_before_it(alice, kettle, give_up, status):
+    assert (
+        meanwhile(sale_of_three(alice, kettle), change(alice, kettle, quantity=5, stock_sequence=1), give_up=give_up)
+        == status
+    )
+    kettle.refresh_from_db()
+    assert kettle.quantity == (5 if give_up else 7)
+
+
+def test_a_rename_beside_a_sale_does_not_undo_the_sale(alice, kettle):
+    assert meanwhile(sale_of_three(alice, kettle), change(alice, kettle, name="Pot")) == 200
+    kettle.refresh_from_db()
+    assert (kettle.name, kettle.quantity, kettle.stock_sequence) == ("Pot", 7, 2)

@@ -1,0 +1,79 @@
+"""Deleting a supplier keeps its products, also those that are being linked to it at this moment."""
+
+import pytest
+
+from conftest import client_of, make_product
+from inventory_api.tests.races import meanwhile, without_locks
+from suppliers.models import Supplier
+
+pytestmark = pytest.mark.django_db(transaction=True)
+GONE = {"supplier": ["This row does not exist."]}
+
+
+@pytest.fixture
+def acme(alice):
+    return Supplier.objects.create(owner=alice, name="Acme")
+
+
+@pytest.fixture
+def call(alice):
+    """Asks as Alice from whatever thread; an unhandled error is a 500."""
+    client = client_of(alice)
+    client.raise_request_exception = False
+    return lambda method, url, body=None: lambda: getattr(client, method)(url, body or {})
+
+
+@pytest.fixture
+def link(kettle, acme):
+    """Links the kettle to Acme."""
+
+    def act():
+        kettle.supplier = acme
+        kettle.save(update_fields=["supplier"])
+
+    return act
+
+
+def test_products_stay_without_their_supplier(as_alice, alice, acme):
+    live, archived = (make_product(alice, name, supplier=acme) for name in ("Kettle", "Pot"))
+    as_alice.delete(f"/api/products/{archived.pk}/")
+    assert as_alice.delete(f"/api/suppliers/{acme.pk}/").status_code == 204
+    answer = as_alice.get(f"/api/products/{live.pk}/").json()
+    assert (answer["supplier"], answer["supplier_name"]) == (None, None)
+    assert as_alice.post(f"/api/products/{archived.pk}/restore/").json()["supplier"] is None
+
+
+def test_a_product_linked_during_the_delete_is_let_go_as_well(call, acme, kettle, link):
+    answer = meanwhile(link, call("delete", f"/api/suppliers/{acme.pk}/"))
+    assert answer.status_code == 204
+    kettle.refresh_from_db()
+    assert kettle.supplier_id is None
+
+
+def test_without_the_lock_the_delete_would_miss_that_product(call, acme, link, monkeypatch):
+    """Negative control."""
+    without_locks(monkeypatch)
+    answer = meanwhile(link, call("delete", f"/api/suppliers/{acme.pk}/"))
+    assert (answer.status_code, answer.json()) == (400, GONE)
+
+
+@pytest.mark.parametrize(("give_up", "status"), [(False, 400), (True, 200)])
+def test_a_link_to_a_supplier_being_deleted_waits_for_the_end(call, acme, kettle, give_up, status):
+    patch = call("patch", f"/api/products/{kettle.pk}/", {"supplier": acme.pk})
+    answer = meanwhile(acme.delete, patch, give_up=give_up)
+    assert answer.status_code == status
+    assert give_up or answer.json() == GONE
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_what_comes_during_a_delete_finds_nothing(call, acme, method):
+    answer = meanwhile(acme.delete, call(method, f"/api/suppliers/{acme.pk}/", {"name": "Apex"}))
+    assert answer.status_code == 404
+    assert answer.json() == {"detail": "Not found.", "code": "not_found"}
+
+
+def test_without_the_lock_a_change_would_fail_on_the_missing_row(call, acme, monkeypatch):
+    """Negative control."""
+    without_locks(monkeypatch)
+    answer = meanwhile(acme.delete, call("patch", f"/api/suppliers/{acme.pk}/", {"name": "Apex"}))
+    assert answer.status_code == 500

@@ -1,0 +1,74 @@
+"""The list of suppliers: search, order, pages."""
+
+import pytest
+
+from suppliers.models import Supplier
+
+URL = "/api/suppliers/"
+
+
+@pytest.fixture(autouse=True)
+def four_suppliers(alice):
+    for name in ("Öl & Co", "acme", "Zeta", "Beta Öl"):
+        Supplier.objects.create(owner=alice, name=name, contact_email="sales@zeta.example")
+
+
+def names(client, query=""):
+    answer = client.get(f"{URL}?{query}")
+    assert answer.status_code == 200
+    return [supplier["name"] for supplier in answer.json()["results"]]
+
+
+def test_suppliers_come_in_the_order_they_were_made(as_alice):
+    assert names(as_alice) == ["Öl & Co", "acme", "Zeta", "Beta Öl"]
+
+
+def test_ordering_by_name_ignores_case(as_alice):
+    assert names(as_alice, "ordering=name")[:3] == ["acme", "Beta Öl", "Zeta"]
+    assert names(as_alice, "ordering=-name")[-3:] == ["Zeta", "Beta Öl", "acme"]
+
+
+def test_ordering_by_time_of_creation_goes_both_ways(as_alice):
+    assert names(as_alice, "ordering=created_at") == ["Öl & Co", "acme", "Zeta", "Beta Öl"]
+    assert names(as_alice, "ordering=-created_at") == ["Beta Öl", "Zeta", "acme", "Öl & Co"]
+
+
+def test_suppliers_of_one_instant_are_ordered_by_id(as_alice):
+    Supplier.objects.update(created_at="2026-01-01T00:00:00Z")
+    assert names(as_alice, "ordering=-created_at") == ["Öl & Co", "acme", "Zeta", "Beta Öl"]
+
+
+def test_search_looks_into_the_name_ignoring_case(as_alice):
+    assert names(as_alice, "search=öl") == names(as_alice, "search=ÖL") == ["Öl & Co", "Beta Öl"]
+    assert names(as_alice, "search=beta+öl") == ["Beta Öl"]
+    assert names(as_alice, "search=sales") == names(as_alice, "search=%25") == names(as_alice, "search=_") == []
+
+
+def test_search_finds_letters_typed_as_letter_and_accent(as_alice):
+    assert names(as_alice, "search=o\u0308l") == ["Öl & Co", "Beta Öl"]
+
+
+def test_pages_are_of_the_asked_size_and_know_their_neighbours(as_alice):
+    page = as_alice.get(f"{URL}?page_size=3").json()
+    assert (page["count"], len(page["results"]), page["previous"]) == (4, 3, None)
+    last = as_alice.get(page["next"]).json()
+    assert (len(last["results"]), last["next"]) == (1, None)
+    assert as_alice.get(last["previous"]).json()["results"] == page["results"]
+
+
+def test_a_page_past_the_end_is_not_found(as_alice):
+    assert as_alice.get(f"{URL}?page=9999").status_code == 404
+    assert as_alice.get(f"{URL}?page_size=100000").json()["next"] is None
+
+
+def test_a_malformed_parameter_is_named(as_alice):
+    wrong = {"ordering": ["nope", "contact_email", "name,nope"], "search": ["a\0b", "x" * 201]}
+    numbers = ["0", "-1", "x", "1_0", "\uff19", "9" * 400]
+    for parameter, values in (wrong | {"page": numbers, "page_size": numbers}).items():
+        for value in values:
+            answer = as_alice.get(URL, {parameter: value})
+            assert (answer.status_code, list(answer.json())) == (400, [parameter]), value
+
+
+def test_empty_and_unknown_parameters_are_ignored(as_alice):
+    assert len(names(as_alice, "search=&ordering=&page=&page_size=&colour=red")) == 4

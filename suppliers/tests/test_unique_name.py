@@ -1,0 +1,75 @@
+"""A supplier's name is unique in the account, ignoring case, however many ask at once."""
+
+from functools import partial
+
+import pytest
+
+from conftest import client_of
+from inventory_api import errors
+from inventory_api.tests.races import meanwhile, together
+from suppliers.models import Supplier
+
+URL = "/api/suppliers/"
+TAKEN = {"name": ["You have a supplier with this name already."]}
+
+
+def test_a_name_is_taken_whatever_its_case(as_alice):
+    assert as_alice.post(URL, {"name": "Straße Öl"}).status_code == 201
+    for twin in ("Straße Öl", "STRAßE ÖL", "  straße öl ", "Straße O\u0308l"):
+        answer = as_alice.post(URL, {"name": twin})
+        assert (answer.status_code, answer.json()) == (400, TAKEN)
+    assert Supplier.objects.count() == 1
+
+
+def test_a_rename_to_a_taken_name_is_refused(as_alice, alice):
+    Supplier.objects.create(owner=alice, name="Acme")
+    apex = Supplier.objects.create(owner=alice, name="Apex")
+    for method in (as_alice.patch, as_alice.put):
+        answer = method(f"{URL}{apex.pk}/", {"name": "ACME"})
+        assert (answer.status_code, answer.json()) == (400, TAKEN)
+    apex.refresh_from_db()
+    assert apex.name == "Apex"
+
+
+def test_a_supplier_may_change_the_case_of_its_own_name(as_alice, alice):
+    acme = Supplier.objects.create(owner=alice, name="Acme")
+    answer = as_alice.patch(f"{URL}{acme.pk}/", {"name": "ACME"})
+    assert (answer.status_code, answer.json()["name"]) == (200, "ACME")
+
+
+def test_a_deleted_supplier_gives_its_name_back(as_alice, alice):
+    acme = Supplier.objects.create(owner=alice, name="Acme")
+    as_alice.delete(f"{URL}{acme.pk}/")
+    assert as_alice.post(URL, {"name": "Acme"}).status_code == 201
+
+
+def test_two_accounts_may_use_one_name(as_alice, as_charlie):
+    assert as_alice.post(URL, {"name": "Acme"}).status_code == 201
+    assert as_charlie.post(URL, {"name": "Acme"}).status_code == 201
+
+
+def create(user, name):
+    client = client_of(user)
+    client.raise_request_exception = False
+    return lambda: client.post(URL, {"name": name}).status_code
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_parallel_creates_one_wins_and_the_others_are_told(alice):
+    assert sorted(together(*[create(alice, name) for name in ("Acme", "ACME", "acme", "aCME")])) == [201, 400, 400, 400]
+    assert Supplier.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parallel_creates_do_meet_in_the_database(alice, monkeypatch):
+    """Negative control: where the database's refusal is not understood, the same race ends in a 500."""
+    monkeypatch.setattr(errors, "find_constraint", lambda _: None)
+    assert sorted(together(create(alice, "Acme"), create(alice, "ACME"))) == [201, 500]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("give_up", "status"), [(False, 400), (True, 201)])
+def test_who_comes_second_waits_for_what_becomes_of_the_first(alice, give_up, status):
+    first = partial(Supplier.objects.create, owner=alice, name="Acme")
+    assert meanwhile(first, create(alice, "ACME"), give_up=give_up) == status
+    assert Supplier.objects.count() == 1

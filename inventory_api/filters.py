@@ -14,6 +14,7 @@ from django.db.models import CharField, Q, QuerySet, TextField
 from django.db.models.functions import Lower
 from django.utils.dateparse import parse_date, parse_datetime
 from django_filters.constants import EMPTY_VALUES
+from rest_framework import exceptions
 
 from inventory_api.fields import CONTROL_CHARACTERS, MAX_ID
 
@@ -154,3 +155,12 @@ def parse_instant(text: str) -> datetime:
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time())
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def query_instant(request: Any, name: str) -> datetime | None:
+    """The query parameter as a time, None if absent or empty; raises REST framework's error that names it."""
+    text = request.query_params.get(name, "")
+    try:
+        return parse_instant(text) if text else None
+    except ValidationError as error:
+        raise exceptions.ValidationError({name: error.messages}) from None

@@ -202,6 +202,7 @@ SPECTACULAR_SETTINGS = {
         "RoleEnum": "users.models.Role",
         "MovementTypeEnum": "stock.models.MovementType",
         "ReasonEnum": "stock.models.Reason",
+        "ClientReasonEnum": "stock.serializers.CLIENT_REASONS",
     },
 }
 

@@ -30,11 +30,12 @@ from products.serializers import (
     ProductSerializer,
 )
 from stock import services as stock
+from stock.idempotency import IdempotentCreate, idempotent
 from stock.models import Reason
 from users.models import Role
 
 
-class CategoryViewSet(OwnedViewSet):
+class CategoryViewSet(IdempotentCreate, OwnedViewSet):
     """What the shop sorts its products into. Deleting one keeps its products, uncategorised."""
 
     queryset = Category.objects.order_by("id")
@@ -53,6 +54,7 @@ class ProductRows(OwnedViewSet):
         products: ProductQuerySet = super().get_queryset().detailed()  # type: ignore[attr-defined]
         return products.live() if self.action in ("retrieve", "update", "partial_update", "destroy") else products
 
+    @idempotent
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create a product; its quantity is booked as an opening movement."""
         owner: Any = request.user

@@ -14,6 +14,32 @@ class ProductNotFound(DomainError):
     detail = "This product does not exist."
 
 
+class Malformed(DomainError):
+    """A line that isn't one."""
+
+    code = "invalid"
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"code": self.code, **self.numbers}
+
+
+class CountedTwice(DomainError):
+    code = "counted_twice"
+    detail = "This product is in the count already."
+
+
+class AlreadyReversed(DomainError):
+    status = status.HTTP_409_CONFLICT
+    code = "already_reversed"
+    detail = "This operation has been reversed already, by operation {reversed_by}."
+
+
+class ProductArchived(DomainError):
+    status = status.HTTP_409_CONFLICT
+    code = "product_archived"
+    detail = "Product {product} is archived: restore it first."
+
+
 class InsufficientStock(DomainError):
     code = "insufficient_stock"
     detail = "Only {available} in stock, {requested} requested."
@@ -48,5 +74,10 @@ class InvalidLines(DomainError):
         self.errors = errors
 
     def as_dict(self) -> dict[str, Any]:
-        named = list(self.errors.items())[: self.MAX_LINES_NAMED]
+        named = sorted(self.errors.items())[: self.MAX_LINES_NAMED]
         return {**super().as_dict(), "lines": [{"line": number, **error.as_dict()} for number, error in named]}
+
+
+class StatementTooLong(DomainError):
+    code = "statement_too_long"
+    detail = "More than {limit} movements: ask for a shorter time, or for ?format=csv."

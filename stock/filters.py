@@ -20,6 +20,16 @@ class MovementFilter(StrictFilterSet):
     recorded_before = InstantFilter(field_name="operation__created_at", lookup_expr="lt", label="Booked earlier")
 
 
+class OperationFilter(StrictFilterSet):
+    reason = django_filters.ChoiceFilter(choices=Reason.choices)
+    reference = TextFilter(max_length=MAX_REFERENCE_LENGTH)
+    performed_by = IntegerFilter(field_name="performed_by_id", label="Id of a user")
+    after = InstantFilter(field_name="occurred_at", lookup_expr="gte", label="Happened then or later")
+    before = InstantFilter(field_name="occurred_at", lookup_expr="lt", label="Happened earlier")
+    recorded_after = InstantFilter(field_name="created_at", lookup_expr="gte", label="Booked then or later")
+    recorded_before = InstantFilter(field_name="created_at", lookup_expr="lt", label="Booked earlier")
+
+
 class ItemChangeFilter(StrictFilterSet):
     item = IntegerFilter(field_name="product_id", label="Id of an item")
     user = IntegerFilter(field_name="operation__performed_by_id", label="Id of a user")

@@ -8,9 +8,9 @@ from django.db.models import F, Q
 
 from inventory_api.constraints import OwnedForeignKey
 from inventory_api.fields import MAX_QUANTITY
-from inventory_api.ownership import OwnedKey, OwnedModel
+from inventory_api.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from products.models import Product
-from stock.querysets import LedgerQuerySet, MovementQuerySet
+from stock.querysets import MovementQuerySet, OperationQuerySet
 
 MAX_REFERENCE_LENGTH = 100
 MAX_NOTE_LENGTH = 1000
@@ -67,7 +67,7 @@ class Operation(LedgerRow):
     occurred_at = models.DateTimeField()
     created_at = models.DateTimeField()
 
-    objects = LedgerQuerySet.as_manager()
+    objects = OperationQuerySet.as_manager()
 
     class Meta(LedgerRow.Meta):
         constraints = [
@@ -128,3 +128,24 @@ class Movement(LedgerRow):
 
     def __str__(self) -> str:
         return f"{self.movement_type} {self.quantity} {self.product_name}"
+
+
+class IdempotencyKey(OwnedModel):
+    """A client's name for one request, with the answer it got. Kept as long as the effect: for ever."""
+
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    status = models.SmallIntegerField()
+    body = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            models.UniqueConstraint(fields=["owner", "key"], name="stock_idempotencykey_key"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -2,6 +2,8 @@
 
 from typing import Any, NoReturn, Self
 
+from django.db.models import OuterRef, Subquery
+
 from inventory_api.ownership import OwnedQuerySet
 
 
@@ -13,6 +15,14 @@ class LedgerQuerySet(OwnedQuerySet):
 
     def delete(self) -> NoReturn:
         raise TypeError("The ledger is immutable: book a reversal instead.")
+
+
+class OperationQuerySet(LedgerQuerySet):
+    def detailed(self) -> Self:
+        """With the operation that reversed it, if any."""
+        operations: Any = self.model._default_manager
+        reversal = operations.filter(owner_id=OuterRef("owner_id"), reverses_id=OuterRef("id"))
+        return self.annotate(reversed_by=Subquery(reversal.values("id")[:1]))
 
 
 class MovementQuerySet(LedgerQuerySet):

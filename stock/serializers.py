@@ -1,18 +1,31 @@
 """Movements as clients ask for them and see them."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from inventory_api.fields import MAX_ID, LongTextField, QuantityField, TextField, WholeNumberField
 from inventory_api.filters import parse_instant
-from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, SERVICE_REASONS, Movement, MovementType, Reason
-from stock.services import Act, Line
+from stock.errors import Malformed
+from stock.locking import Named
+from stock.models import (
+    MAX_NOTE_LENGTH,
+    MAX_REFERENCE_LENGTH,
+    SERVICE_REASONS,
+    Movement,
+    MovementType,
+    Operation,
+    Reason,
+)
+from stock.services import Act, CountLine, Line
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
-DEFAULT_REASONS = {MovementType.IN: Reason.PURCHASE, MovementType.OUT: Reason.SALE}
+DEFAULT_REASONS: dict[str, str] = {MovementType.IN: Reason.PURCHASE, MovementType.OUT: Reason.SALE}
+MAX_LINES = 1000
 CLIENT_REASONS = [choice for choice in Reason.choices if choice[0] not in SERVICE_REASONS]
 
 
@@ -32,38 +45,149 @@ class OccurredAtField(serializers.DateTimeField):
         return None if moment > now else moment
 
 
-class BookSerializer(serializers.Serializer):
-    """One movement to book."""
+class NamesProduct(serializers.Serializer):
+    """A product by its id, or by its sku or barcode ignoring case: one of the three."""
 
-    product = WholeNumberField(min_value=1, max_value=MAX_ID, help_text="Id of one of the account's products.")
+    product = WholeNumberField(required=False, min_value=1, max_value=MAX_ID, help_text="Id of one of the products.")
+    sku = TextField(required=False, max_length=64, help_text="In place of the id, ignoring case.")
+    barcode = TextField(required=False, max_length=64, help_text="In place of the id, ignoring case.")
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The name is judged together with the other fields, so that all that is wrong is told at once."""
+        given = [name for name in ("product", "sku", "barcode") if isinstance(data, Mapping) and name in data]
+        errors: dict[str, Any] = {name: ["Name the product once."] for name in given[1:]}
+        if not given and isinstance(data, Mapping):
+            errors["product"] = ["This field is required."]
+        try:
+            asked = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({**errors, **error.detail}) from None  # type: ignore[dict-item]
+        if errors:
+            raise serializers.ValidationError(errors)
+        return {**asked, "named": Named(given[0], asked[given[0]])}
+
+
+class LineSerializer(NamesProduct):
+    """One product's part of an operation."""
+
     movement_type = serializers.ChoiceField(choices=MovementType.choices)
     quantity = QuantityField(min_value=1, help_text="In base units.")
-    reason = serializers.ChoiceField(
-        choices=CLIENT_REASONS, required=False, help_text="By default `purchase` for IN and `sale` for OUT."
-    )
-    reference = TextField(max_length=MAX_REFERENCE_LENGTH, required=False, allow_blank=True)
-    note = LongTextField(max_length=MAX_NOTE_LENGTH, required=False, allow_blank=True)
-    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
     expected_quantity = QuantityField(
         required=False, allow_null=True, help_text="Refuse with 409 if the quantity is another one by now."
     )
 
-    def line(self) -> Line:
-        """The product's part of what was asked."""
-        asked = self.validated_data
-        return Line(asked["product"], asked["movement_type"], asked["quantity"], asked.get("expected_quantity"))
+    @staticmethod
+    def line(asked: dict[str, Any]) -> Line:
+        return Line(asked["named"], asked["movement_type"], asked["quantity"], asked.get("expected_quantity"))
 
-    def act(self, user: Any) -> Act:
-        """The part about who, when and why."""
+
+class CountLineSerializer(NamesProduct):
+    """What was counted of one product."""
+
+    counted = QuantityField(help_text="In base units.")
+
+    @staticmethod
+    def line(asked: dict[str, Any]) -> CountLine:
+        return CountLine(asked["named"], asked["counted"])
+
+
+class RemarksSerializer(serializers.Serializer):
+    """What a person may write beside a booking."""
+
+    reference = TextField(max_length=MAX_REFERENCE_LENGTH, required=False, allow_blank=True)
+    note = LongTextField(max_length=MAX_NOTE_LENGTH, required=False, allow_blank=True)
+
+    def remarks(self) -> dict[str, str]:
         asked = self.validated_data
+        return {"reference": asked.get("reference", ""), "note": asked.get("note", "")}
+
+
+class ActSerializer(RemarksSerializer):
+    """Who, why and when."""
+
+    reason = serializers.ChoiceField(
+        choices=CLIENT_REASONS, required=False, help_text="By default `purchase` for IN and `sale` for OUT."
+    )
+    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
+
+    def act(self, user: Any, movement_types: set[str]) -> Act:
+        asked = self.validated_data
+        default = DEFAULT_REASONS[movement_types.pop()] if len(movement_types) == 1 else Reason.OTHER
         return Act(
             owner_id=user.account_id,
             performed_by=user,
-            reason=asked.get("reason") or DEFAULT_REASONS[asked["movement_type"]],
+            reason=asked.get("reason") or default,
+            occurred_at=asked.get("occurred_at"),
             reference=asked.get("reference", ""),
             note=asked.get("note", ""),
-            occurred_at=asked.get("occurred_at"),
         )
+
+
+class BookSerializer(LineSerializer, ActSerializer):
+    """One movement to book."""
+
+
+class LinesField(serializers.ListField):
+    """The lines of a request. Each is judged by itself, so that all wrong ones can be told at once."""
+
+    def __init__(self, line_serializer: type[Any]) -> None:
+        super().__init__(child=AnyField(), min_length=1, max_length=MAX_LINES)
+        self.line_serializer = line_serializer()
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The good lines, and the malformed ones by their number."""
+        lines, malformed = [], {}
+        for number, raw in enumerate(super().to_internal_value(data)):
+            try:
+                lines.append(self.line_serializer.line(self.line_serializer.run_validation(raw)))
+            except serializers.ValidationError as error:
+                malformed[number] = Malformed(errors=error.detail)
+        return lines, malformed
+
+
+class AnyField(serializers.Field):
+    """Taken as it is; the line's serializer judges it."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
+
+
+@extend_schema_field(LineSerializer(many=True))
+class OperationLinesField(LinesField):
+    def __init__(self) -> None:
+        super().__init__(LineSerializer)
+
+
+@extend_schema_field(CountLineSerializer(many=True))
+class CountLinesField(LinesField):
+    def __init__(self) -> None:
+        super().__init__(CountLineSerializer)
+
+
+class BookOperationSerializer(ActSerializer):
+    """1 to 1,000 lines, booked all or not at all."""
+
+    lines = OperationLinesField()
+
+
+class CountSerializer(RemarksSerializer):
+    """1 to 1,000 counted products."""
+
+    lines = CountLinesField()
+
+
+class CountedSerializer(serializers.Serializer):
+    product = serializers.IntegerField()
+    previous = serializers.IntegerField()
+    counted = serializers.IntegerField()
+    difference = serializers.IntegerField()
+
+
+class CountAnswerSerializer(serializers.Serializer):
+    """What a count found."""
+
+    operation = serializers.IntegerField(allow_null=True, help_text="Null if nothing differed.")
+    lines = CountedSerializer(many=True)
 
 
 class MovementSerializer(serializers.ModelSerializer):
@@ -100,3 +224,66 @@ class ItemChangeSerializer(serializers.ModelSerializer):
         model = Movement
         fields = ("id", "item", "item_name", "user", "username", "old_quantity", "new_quantity", "timestamp")
         read_only_fields = fields
+
+
+class OperationHeadSerializer(serializers.ModelSerializer):
+    """Who, when and why."""
+
+    performed_by = serializers.IntegerField(source="performed_by_id")
+    timestamp = serializers.DateTimeField(source="created_at", help_text="When it was booked.")
+    reverses = serializers.IntegerField(source="reverses_id", allow_null=True)
+    reversed_by = serializers.IntegerField(default=None, allow_null=True)
+
+    class Meta:
+        model = Operation
+        fields: tuple[str, ...] = (
+            "id", "reason", "reference", "note", "performed_by", "performed_by_username", "occurred_at", "timestamp",
+            "reverses", "reversed_by",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class OperationSerializer(OperationHeadSerializer):
+    """An operation with its movements, in the order they were booked."""
+
+    movements = MovementSerializer(many=True)
+
+    class Meta(OperationHeadSerializer.Meta):
+        fields = (*OperationHeadSerializer.Meta.fields, "movements")
+
+
+def booked(movements: list[Movement]) -> dict[str, Any]:
+    """An operation just booked, as OperationSerializer answers it, without reading it again."""
+    head = OperationHeadSerializer(movements[0].operation).data
+    return {**head, "movements": MovementSerializer(movements, many=True).data}
+
+
+class BreakSerializer(serializers.Serializer):
+    product = serializers.IntegerField()
+    sequence = serializers.IntegerField()
+    what = serializers.CharField()
+
+
+class VerificationSerializer(serializers.Serializer):
+    """Whether the account's ledger holds: `broken` is empty then."""
+
+    products = serializers.IntegerField()
+    movements = serializers.IntegerField()
+    broken = BreakSerializer(many=True)
+
+
+class StockLevelSerializer(serializers.Serializer):
+    product = serializers.IntegerField()
+    name = serializers.CharField()
+    sku = serializers.CharField()
+    quantity = serializers.IntegerField()
+
+
+class StatementSerializer(serializers.Serializer):
+    """One product's movements of a time, by the clock of the booking: opening plus movements is closing."""
+
+    product = serializers.IntegerField()
+    product_name = serializers.CharField()
+    opening_balance = serializers.IntegerField()
+    movements = MovementSerializer(many=True)
+    closing_balance = serializers.IntegerField()

@@ -1,24 +1,28 @@
 """The only writer of quantities and of the ledger. Lock, then read, check, write: all in one transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
 from inventory_api.errors import DomainError
 from inventory_api.fields import MAX_QUANTITY
 from products.models import Product
 from stock import sql
 from stock.errors import (
+    AlreadyReversed,
+    CountedTwice,
     InsufficientStock,
     InvalidLines,
-    ProductNotFound,
+    ProductArchived,
     QuantityChanged,
     StockLimitExceeded,
     StockSequenceChanged,
 )
+from stock.locking import Balance, Locked, Named, by_id
 from stock.models import Movement, MovementType, Operation, Reason
 from users.models import User
 
@@ -27,10 +31,43 @@ from users.models import User
 class Line:
     """What is asked of one product; `expected_quantity` refuses the line if the stock is another one by now."""
 
-    product_id: int
+    product: Named
     movement_type: str
     quantity: int
     expected_quantity: int | None = None
+
+
+@dataclass(frozen=True)
+class CountLine:
+    """What was counted of one product."""
+
+    product: Named
+    counted: int
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a count found: the quantity before, the one counted, and their difference as it was booked."""
+
+    product: int
+    previous: int
+    counted: int
+
+    @property
+    def difference(self) -> int:
+        return self.counted - self.previous
+
+
+class Step(NamedTuple):
+    """A movement that is decided and not yet written."""
+
+    product_id: int
+    product_name: str
+    sequence: int
+    movement_type: str
+    quantity: int
+    old_quantity: int
+    new_quantity: int
 
 
 @dataclass(frozen=True)
@@ -43,16 +80,21 @@ class Act:
     reference: str = ""
     note: str = ""
     occurred_at: datetime | None = None
+    reverses_id: int | None = None
+
+
+# --- Book -----------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def book(act: Act, lines: list[Line]) -> list[Movement]:
+def book(act: Act, lines: list[Line], malformed: dict[int, DomainError] | None = None) -> list[Movement]:
     """Book all lines as one operation, or none. Lines on one product are judged together, in their order.
 
-    Raises InvalidLines with every refused line's error.
+    `malformed` are lines refused already, by their number: they are reported with the others. Raises InvalidLines
+    with every refused line's error; the lines' numbers then count the malformed ones in.
     """
-    products = lock_products(act.owner_id, {line.product_id for line in lines})
-    return write(act, decide(products, lines), products.values())
+    locked = Locked(act.owner_id, [line.product for line in lines])
+    return movements_of(*write(act, decide(locked, lines, malformed or {}), locked.balances))
 
 
 def book_one(act: Act, line: Line) -> Movement:
@@ -67,7 +109,7 @@ def open_stock(product: Product, quantity: int, performed_by: User) -> None:
     """Book the quantity that a new product comes with."""
     if quantity:
         act = Act(product.owner_id, performed_by, Reason.OPENING)
-        book_one(act, Line(product.pk, MovementType.IN, quantity))
+        book_one(act, Line(by_id(product.pk), MovementType.IN, quantity))
 
 
 @transaction.atomic
@@ -79,87 +121,125 @@ def correct_quantity(
     `sequence` is the product's last movement as the caller knows it: a difference decided on an older state
     would undo what was booked since. Raises QuantityChanged, or ProductNotFound.
     """
-    product = lock_products(act.owner_id, {product_id}).get(product_id)
-    if product is None:
-        raise ProductNotFound()
-    expect(product, expected_quantity)
-    difference = quantity - product.quantity
-    if difference and sequence not in (None, product.stock_sequence):
+    balance = Locked(act.owner_id, [by_id(product_id)]).live(by_id(product_id))
+    expect(balance, expected_quantity)
+    if quantity != balance.quantity and sequence not in (None, balance.sequence):
         raise StockSequenceChanged(
-            product=product.pk,
-            actual=product.quantity,
+            product=product_id,
+            actual=balance.quantity,
             expected_sequence=sequence,
-            actual_sequence=product.stock_sequence,
+            actual_sequence=balance.sequence,
         )
-    if difference:
-        book_one(act, Line(product_id, MovementType.IN if difference > 0 else MovementType.OUT, abs(difference)))
+    if quantity != balance.quantity:
+        write(act, [step_to(balance, quantity)], [balance])
 
 
-# --- Lock -----------------------------------------------------------------------------------------------
+@transaction.atomic
+def count(
+    act: Act, lines: list[CountLine], malformed: dict[int, DomainError]
+) -> tuple[Operation | None, list[Counted]]:
+    """Make what was counted the quantity, whatever was booked between the reading and the writing.
 
-
-def lock_products(owner_id: int, ids: Iterable[int]) -> dict[int, Product]:
-    """The account's live products of these ids, by id, locked in the order of their ids until the transaction ends.
-
-    Always in that order, so that two bookings never wait for each other. NO KEY: rows that merely refer to
-    a product, being inserted elsewhere, need not wait.
+    Books the differences as one operation (None if nothing differed) and stamps `last_counted_at` on every product.
+    Raises InvalidLines; a product counted twice is a bad line.
     """
-    rows = Product.objects.filter(owner_id=owner_id, id__in=sorted(ids)).order_by("id")
-    locked = rows.select_for_update(no_key=True).only("owner_id", "name", "quantity", "stock_sequence", "archived_at")
-    return {product.pk: product for product in locked if product.archived_at is None}
+    locked = Locked(act.owner_id, [line.product for line in lines])
+    malformed = malformed or {}
+    steps, found, errors = [], [], dict(malformed)
+    seen: set[int] = set()
+    for number, line in zip(numbers_beside(malformed, lines), lines, strict=True):
+        try:
+            balance = locked.live(line.product)
+            if balance.product_id in seen:
+                raise CountedTwice(product=balance.product_id)
+        except DomainError as error:
+            errors[number] = error
+            continue
+        seen.add(balance.product_id)
+        found.append(Counted(balance.product_id, balance.quantity, line.counted))
+        if line.counted != balance.quantity:
+            steps.append(step_to(balance, line.counted))
+    if errors:
+        raise InvalidLines(errors)
+    operation = write(act, steps, locked.balances)[0] if steps else None
+    Product.objects.filter(owner_id=act.owner_id, id__in=seen).update(last_counted_at=Now())
+    return operation, found
+
+
+@transaction.atomic
+def reverse(operation: Operation, performed_by: User, *, reference: str = "", note: str = "") -> list[Movement]:
+    """Book the opposite of every movement of the operation, the last one first, as an operation that points at it.
+
+    Raises AlreadyReversed, ProductArchived, or InvalidLines if stock would go negative or past the limit.
+    """
+    undone = list(Movement.objects.filter(owner_id=operation.owner_id, operation_id=operation.pk).order_by("-id"))
+    locked = Locked(operation.owner_id, [by_id(movement.product_id) for movement in undone])
+    by_now = Operation.objects.filter(owner_id=operation.owner_id, reverses_id=operation.pk).first()
+    if by_now is not None:
+        raise AlreadyReversed(operation=operation.pk, reversed_by=by_now.pk)
+    for balance in locked.balances:
+        if balance.archived_at is not None:
+            raise ProductArchived(product=balance.product_id)
+    act = Act(operation.owner_id, performed_by, Reason.REVERSAL, reference, note, reverses_id=operation.pk)
+    lines = [Line(by_id(m.product_id), OPPOSITE[m.movement_type], m.quantity) for m in undone]
+    return movements_of(*write(act, decide(locked, lines, {}), locked.balances))
+
+
+OPPOSITE: dict[str, str] = {MovementType.IN: MovementType.OUT, MovementType.OUT: MovementType.IN}
 
 
 # --- Check ----------------------------------------------------------------------------------------------
 
 
-def decide(products: dict[int, Product], lines: list[Line]) -> list[Movement]:
-    """The movements that the lines lead to, not written yet. Raises InvalidLines."""
-    movements, errors = [], {}
-    for number, line in enumerate(lines):
+def decide(locked: Locked, lines: list[Line], malformed: dict[int, DomainError]) -> list[Step]:
+    """The steps that the lines lead to. Raises InvalidLines."""
+    steps, errors = [], dict(malformed)
+    for number, line in zip(numbers_beside(malformed, lines), lines, strict=True):
         try:
-            movements.append(step(products.get(line.product_id), line))
+            balance = locked.live(line.product)
+            expect(balance, line.expected_quantity)
+            steps.append(step(balance, line.movement_type, line.quantity))
         except DomainError as error:
             errors[number] = error
     if errors:
         raise InvalidLines(errors)
-    return movements
+    return steps
 
 
-def step(product: Product | None, line: Line) -> Movement:
-    """One movement of a locked product, whose quantity and sequence move on in memory. Raises a DomainError."""
-    if product is None:
-        raise ProductNotFound()
-    expect(product, line.expected_quantity)
-    old = product.quantity
-    new = old + line.quantity if line.movement_type == MovementType.IN else old - line.quantity
+def numbers_beside(malformed: dict[int, DomainError], lines: Collection[Any]) -> list[int]:
+    """The lines' numbers in the request, where the malformed ones had theirs, too."""
+    return [number for number in range(len(lines) + len(malformed)) if number not in malformed]
+
+
+def step_to(balance: Balance, quantity: int) -> Step:
+    """The step that leads a locked product to this quantity, which is another one than it has."""
+    difference = quantity - balance.quantity
+    return step(balance, MovementType.IN if difference > 0 else MovementType.OUT, abs(difference))
+
+
+def step(balance: Balance, movement_type: str, quantity: int) -> Step:
+    """One step of a locked product, whose quantity and sequence move on in memory. Raises a DomainError."""
+    old, product_id = balance.quantity, balance.product_id
+    new = old + quantity if movement_type == MovementType.IN else old - quantity
     if new < 0:
-        raise InsufficientStock(product=product.pk, available=old, requested=line.quantity)
+        raise InsufficientStock(product=product_id, available=old, requested=quantity)
     if new > MAX_QUANTITY:
-        raise StockLimitExceeded(product=product.pk, available=old, requested=line.quantity, limit=MAX_QUANTITY)
-    product.quantity, product.stock_sequence = new, product.stock_sequence + 1
-    return Movement(
-        owner_id=product.owner_id,
-        product_id=product.pk,
-        product_name=product.name,
-        sequence=product.stock_sequence,
-        movement_type=line.movement_type,
-        quantity=line.quantity,
-        old_quantity=old,
-        new_quantity=new,
-    )
+        raise StockLimitExceeded(product=product_id, available=old, requested=quantity, limit=MAX_QUANTITY)
+    balance.quantity, balance.sequence = new, balance.sequence + 1
+    return Step(product_id, balance.name, balance.sequence, str(movement_type), quantity, old, new)
 
 
-def expect(product: Product, quantity: int | None) -> None:
-    if quantity is not None and quantity != product.quantity:
-        raise QuantityChanged(product=product.pk, expected=quantity, actual=product.quantity)
+def expect(balance: Balance, quantity: int | None) -> None:
+    if quantity is not None and quantity != balance.quantity:
+        raise QuantityChanged(product=balance.product_id, expected=quantity, actual=balance.quantity)
 
 
 # --- Write ----------------------------------------------------------------------------------------------
 
 
-def write(act: Act, movements: list[Movement], products: Iterable[Product]) -> list[Movement]:
-    """Write what was decided, in one statement; answers the movements with their ids and their operation."""
-    balances = list(products)
+def write(act: Act, steps: list[Step], balances: Iterable[Balance]) -> tuple[Operation, list[Step], list[int]]:
+    """Write what was decided, in one statement; answers the operation, the steps and their movements' ids."""
+    held, columns = list(balances), list(zip(*steps, strict=True))
     values: dict[str, Any] = {
         "owner": act.owner_id,
         "performed_by": act.performed_by.pk,
@@ -167,18 +247,12 @@ def write(act: Act, movements: list[Movement], products: Iterable[Product]) -> l
         "reason": str(act.reason),
         "reference": act.reference,
         "note": act.note,
-        "reverses": None,
+        "reverses": act.reverses_id,
         "occurred_at": act.occurred_at,
-        "balance_products": [product.pk for product in balances],
-        "balance_quantities": [product.quantity for product in balances],
-        "balance_sequences": [product.stock_sequence for product in balances],
-        "products": [movement.product_id for movement in movements],
-        "names": [movement.product_name for movement in movements],
-        "sequences": [movement.sequence for movement in movements],
-        "types": [str(movement.movement_type) for movement in movements],
-        "quantities": [movement.quantity for movement in movements],
-        "old_quantities": [movement.old_quantity for movement in movements],
-        "new_quantities": [movement.new_quantity for movement in movements],
+        "balance_products": [balance.product_id for balance in held],
+        "balance_quantities": [balance.quantity for balance in held],
+        "balance_sequences": [balance.sequence for balance in held],
+        **{name: list(column) for name, column in zip(Step._fields, columns, strict=True)},
     }
     with connection.cursor() as cursor:
         cursor.execute(sql.BOOK, values)
@@ -189,12 +263,20 @@ def write(act: Act, movements: list[Movement], products: Iterable[Product]) -> l
         owner_id=act.owner_id,
         performed_by_id=act.performed_by.pk,
         performed_by_username=act.performed_by.get_username(),
-        reason=act.reason,
+        reason=str(act.reason),
         reference=act.reference,
         note=act.note,
+        reverses_id=act.reverses_id,
         occurred_at=occurred_at,
         created_at=created_at,
     )
-    for movement, row in zip(movements, rows, strict=True):
-        movement.pk, movement.operation = row[3], operation
-    return movements
+    return operation, steps, [row[3] for row in rows]
+
+
+def movements_of(operation: Operation, steps: list[Step], ids: list[int]) -> list[Movement]:
+    """What was written, as the rows it became."""
+    owner_id = operation.owner_id
+    return [
+        Movement(id=pk, owner_id=owner_id, operation=operation, **step._asdict())
+        for pk, step in zip(ids, steps, strict=True)
+    ]

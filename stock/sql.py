@@ -32,8 +32,8 @@ WITH clock AS (
         %(owner)s::bigint, operation.id, line.product_id, line.product_name, line.sequence, line.movement_type,
         line.quantity, line.old_quantity, line.new_quantity
     FROM operation, unnest(
-        %(products)s::bigint[], %(names)s::text[], %(sequences)s::bigint[], %(types)s::text[],
-        %(quantities)s::bigint[], %(old_quantities)s::bigint[], %(new_quantities)s::bigint[]
+        %(product_id)s::bigint[], %(product_name)s::text[], %(sequence)s::bigint[], %(movement_type)s::text[],
+        %(quantity)s::bigint[], %(old_quantity)s::bigint[], %(new_quantity)s::bigint[]
     ) WITH ORDINALITY AS line (
         product_id, product_name, sequence, movement_type, quantity, old_quantity, new_quantity, position
     )
@@ -43,6 +43,15 @@ WITH clock AS (
 SELECT operation.id, operation.occurred_at, operation.created_at, movement.id
 FROM operation, movement
 ORDER BY movement.id
+"""
+
+# Takes an idempotency key, in the transaction of its effect; the answer is stored with it at the end. Answers a row if
+# the key was new. Waits where another transaction is taking it at this moment, and answers nothing once that commits.
+TAKE_KEY = """
+INSERT INTO stock_idempotencykey (owner_id, key, fingerprint, status, body, created_at)
+VALUES (%(owner)s, %(key)s, %(fingerprint)s, 0, '', clock_timestamp())
+ON CONFLICT (owner_id, key) DO NOTHING
+RETURNING id
 """
 
 # Every break in one account's ledger: a gap or a wrong start in a product's sequence, a quantity that doesn't
@@ -83,4 +92,39 @@ LEFT JOIN stock_operation AS operation
     ON (operation.owner_id, operation.id) = (movement.owner_id, movement.operation_id)
 WHERE movement.owner_id = %(owner)s AND (product.id IS NULL OR operation.id IS NULL)
 LIMIT %(limit)s
+"""
+
+# What there was of each product at an instant, as things happened: the present quantity without what happened since.
+# Reads the operations after the instant by the index (owner, occurred_at): the cost grows with what happened since,
+# not with the whole history.
+LEVELS_BY_OCCURRENCE = """
+SELECT product.id, product.quantity - coalesce(since.change, 0)
+FROM products_product AS product
+LEFT JOIN (
+    SELECT movement.product_id, sum(movement.new_quantity - movement.old_quantity)::bigint AS change
+    FROM stock_operation AS operation
+    JOIN stock_movement AS movement
+        ON movement.owner_id = operation.owner_id AND movement.operation_id = operation.id
+    WHERE operation.owner_id = %(owner)s AND movement.owner_id = %(owner)s
+        AND operation.occurred_at > %(instant)s AND movement.product_id = ANY(%(products)s)
+    GROUP BY movement.product_id
+) AS since ON since.product_id = product.id
+WHERE product.owner_id = %(owner)s AND product.id = ANY(%(products)s)
+"""
+
+# The same as the books stood then: the result of the last movement booked by then. Within a product the time of
+# booking never runs backwards, so each product's movements are read from the newest back until one is old enough.
+LEVELS_BY_RECORD = """
+SELECT product.id, coalesce(last.new_quantity, 0)
+FROM products_product AS product
+LEFT JOIN LATERAL (
+    SELECT movement.new_quantity
+    FROM stock_movement AS movement
+    JOIN stock_operation AS operation
+        ON operation.owner_id = movement.owner_id AND operation.id = movement.operation_id
+    WHERE movement.owner_id = %(owner)s AND movement.product_id = product.id AND operation.created_at <= %(instant)s
+    ORDER BY movement.sequence DESC
+    LIMIT 1
+) AS last ON true
+WHERE product.owner_id = %(owner)s AND product.id = ANY(%(products)s)
 """

@@ -1,14 +1,28 @@
 from django.urls import path
 
 from inventory_api.routers import Router
-from stock.views import HistoryView, ItemChangesView, MovementViewSet
+from stock.views import (
+    CountView,
+    HistoryView,
+    ItemChangesView,
+    LevelsView,
+    MovementViewSet,
+    OperationViewSet,
+    StatementView,
+    VerifyView,
+)
 
 router = Router()
+router.register("stock/operations", OperationViewSet, basename="operation")
 router.register("stock", MovementViewSet, basename="movement")
 
 urlpatterns = [
     path("stock/history/<row_id:product_id>/", HistoryView.as_view(), name="movement-history"),
     path("products/<row_id:product_id>/movements/", HistoryView.as_view(), name="product-movements"),
+    path("products/<row_id:product_id>/statement/", StatementView.as_view(), name="product-statement"),
+    path("stock/counts/", CountView.as_view(), name="counts"),
+    path("stock/levels/", LevelsView.as_view(), name="stock-levels"),
+    path("stock/verify/", VerifyView.as_view(), name="verify"),
     path("item-changes/", ItemChangesView.as_view(), name="item-changes"),
     *router.urls,
 ]

@@ -1,22 +1,49 @@
-"""The ledger over HTTP: book a movement, read what was booked. Nothing changes or deletes."""
+"""The ledger over HTTP: book, count, reverse, read, prove. Nothing changes or deletes."""
 
+from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
+from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, status
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
+from inventory_api.filters import query_instant
+from inventory_api.negotiation import AlwaysJSON
 from inventory_api.pagination import LogPagination, ProductLogPagination
 from inventory_api.viewsets import OwnedReadViewSet
 from products.models import Product
-from stock import services
+from stock import reports, services, verification
 from stock.errors import ProductNotFound
-from stock.filters import ItemChangeFilter, MovementFilter
-from stock.models import Movement
-from stock.serializers import BookSerializer, ItemChangeSerializer, MovementSerializer
+from stock.filters import ItemChangeFilter, MovementFilter, OperationFilter
+from stock.idempotency import idempotent
+from stock.models import Movement, Operation, Reason
+from stock.serializers import (
+    BookOperationSerializer,
+    BookSerializer,
+    CountAnswerSerializer,
+    CountSerializer,
+    ItemChangeSerializer,
+    MovementSerializer,
+    OperationSerializer,
+    RemarksSerializer,
+    StatementSerializer,
+    StockLevelSerializer,
+    VerificationSerializer,
+    booked,
+)
+
+
+def validated(serializer: Any) -> Any:
+    serializer.is_valid(raise_exception=True)
+    return serializer
 
 
 class MovementViewSet(OwnedReadViewSet):
@@ -31,15 +58,67 @@ class MovementViewSet(OwnedReadViewSet):
         return BookSerializer if self.action == "create" else MovementSerializer
 
     @extend_schema(request=BookSerializer, responses={201: MovementSerializer})
+    @idempotent
     def create(self, request: Request) -> Response:
         """Book one movement. Refused with the numbers if the stock would go negative."""
-        serializer: Any = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        asked = validated(self.get_serializer(data=request.data))
+        line = asked.line(asked.validated_data)
         try:
-            movement = services.book_one(serializer.act(request.user), serializer.line())
+            movement = services.book_one(asked.act(request.user, {line.movement_type}), line)
         except ProductNotFound as error:
-            return Response({"product": [str(error)]}, status=status.HTTP_400_BAD_REQUEST)
+            raise ValidationError({line.product.field: [str(error)]}) from error
         return Response(MovementSerializer(movement).data, status=status.HTTP_201_CREATED)
+
+
+class OperationViewSet(OwnedReadViewSet):
+    """Operations, newest first: what was booked together, with its movements."""
+
+    queryset = Operation.objects.all()
+    serializer_class = OperationSerializer
+    filterset_class = OperationFilter
+    pagination_class = LogPagination
+
+    def get_queryset(self) -> Any:
+        movements = Movement.objects.for_user(self.request.user).order_by("id")
+        return super().get_queryset().detailed().prefetch_related(Prefetch("movements", movements))  # type: ignore[attr-defined]
+
+    def get_serializer_class(self) -> Any:
+        return {"create": BookOperationSerializer, "reverse": RemarksSerializer}.get(self.action, OperationSerializer)
+
+    @extend_schema(request=BookOperationSerializer, responses={201: OperationSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Book 1 to 1,000 lines as one operation, all or nothing. All wrong lines are told at once."""
+        asked = validated(self.get_serializer(data=request.data))
+        lines, malformed = asked.validated_data["lines"]
+        act = asked.act(request.user, {line.movement_type for line in lines})
+        return Response(booked(services.book(act, lines, malformed)), status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=RemarksSerializer, responses={201: OperationSerializer})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def reverse(self, request: Request, **kwargs: Any) -> Response:
+        """Book the opposite of every line, once. Refused with the numbers if the stock would go negative."""
+        operation = self.get_object()
+        asked = validated(self.get_serializer(data=request.data))
+        user: Any = request.user
+        movements = services.reverse(operation, user, **asked.remarks())
+        return Response(booked(movements), status=status.HTTP_201_CREATED)
+
+
+class CountView(generics.GenericAPIView):
+    serializer_class = CountSerializer
+
+    @extend_schema(responses={201: CountAnswerSerializer})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """What was counted becomes the quantity, whatever was sold meanwhile; the differences are booked."""
+        asked = validated(self.get_serializer(data=request.data))
+        user: Any = request.user
+        act = services.Act(user.account_id, user, Reason.COUNT, **asked.remarks())
+        operation, found = services.count(act, *asked.validated_data["lines"])
+        answer = {"operation": operation.pk if operation else None, "lines": found}
+        return Response(CountAnswerSerializer(answer).data, status=status.HTTP_201_CREATED)
 
 
 class ItemChangesView(generics.ListAPIView):
@@ -66,3 +145,64 @@ class HistoryView(generics.ListAPIView):
         user = self.request.user
         product = get_object_or_404(Product.objects.for_user(user), pk=self.kwargs["product_id"])
         return super().get_queryset().for_user(user).filter(product_id=product.pk)  # type: ignore[attr-defined,no-any-return]
+
+
+class VerifyView(APIView):
+    @extend_schema(responses=VerificationSerializer)
+    def get(self, request: Request) -> Response:
+        """Check the account's chains and balances: `broken` is empty if the ledger holds."""
+        return Response(VerificationSerializer(verification.verify(request.user)).data)
+
+
+@extend_schema(
+    parameters=[
+        OpenApiParameter("as_of", OpenApiTypes.DATETIME, description="The instant; by default now."),
+        OpenApiParameter("clock", enum=list(reports.CLOCKS), description="When things happened, or were recorded."),
+    ]
+)
+class LevelsView(generics.ListAPIView):
+    """How much there was of each product at an instant; of archived products, too."""
+
+    queryset = Product.objects.order_by("id")
+    serializer_class = StockLevelSerializer
+    filter_backends = ()
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().for_user(self.request.user).only("owner_id", "name", "sku", "quantity")  # type: ignore[attr-defined]
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        instant = query_instant(request, "as_of") or datetime.now(UTC)
+        clock = request.query_params.get("clock") or "occurred"
+        if clock not in reports.CLOCKS:
+            raise ValidationError({"clock": [f"Choose one of {', '.join(reports.CLOCKS)}."]})
+        products: Any = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(reports.levels(products, instant, clock))
+
+
+class StatementView(generics.GenericAPIView):
+    queryset = Product.objects.all()
+    serializer_class = StatementSerializer
+    content_negotiation_class = AlwaysJSON
+    pagination_class = None
+    filter_backends = ()
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("from", OpenApiTypes.DATETIME, description="Booked then or later."),
+            OpenApiParameter("to", OpenApiTypes.DATETIME, description="Booked earlier than this."),
+            OpenApiParameter("format", enum=["json", "csv"], description="JSON unless it is csv."),
+        ],
+        responses={200: StatementSerializer, (200, "text/csv"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request, product_id: int) -> Response | StreamingHttpResponse:
+        """Opening balance, movements and closing balance of a product, by the time of booking; as JSON or CSV."""
+        product = get_object_or_404(self.get_queryset().for_user(request.user), pk=product_id)  # type: ignore[attr-defined]
+        start, end = query_instant(request, "from"), query_instant(request, "to")
+        form = request.query_params.get("format") or "json"
+        if form not in ("json", "csv"):
+            raise ValidationError({"format": ["Choose one of json, csv."]})
+        if form == "csv":
+            headers = {"Content-Disposition": f'attachment; filename="statement-{product.pk}.csv"'}
+            lines = reports.statement_lines(product, start, end)
+            return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+        return Response(StatementSerializer(reports.statement(product, start, end)).data)

@@ -1,10 +1,11 @@
 from inventory_api.viewsets import OwnedViewSet
+from stock.idempotency import IdempotentCreate
 from suppliers.filters import SupplierFilter
 from suppliers.models import Supplier
 from suppliers.serializers import SupplierSerializer
 
 
-class SupplierViewSet(OwnedViewSet):
+class SupplierViewSet(IdempotentCreate, OwnedViewSet):
     """The companies and people the shop buys from. Deleting one keeps its products, without a supplier."""
 
     queryset = Supplier.objects.order_by("id")

@@ -46,6 +46,13 @@ ROUTES: dict[str, dict[str, str]] = {
     "movement-list": {"GET": SIGNED_IN, "POST": MEMBERS},
     "movement-detail": READ,
     "movement-history": READ,
+    "operation-list": {"GET": SIGNED_IN, "POST": MEMBERS},
+    "operation-detail": READ,
+    "operation-reverse": {"POST": OWNERS},
+    "counts": {"POST": MEMBERS},
+    "stock-levels": READ,
+    "verify": READ,
+    "product-statement": READ,
 }
 
 

@@ -11,6 +11,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from stock.idempotency import idempotent
 from users import attempts, services, tokens
 from users.authentication import TokenAuthentication
 from users.models import User
@@ -80,6 +81,7 @@ class UserViewSet(viewsets.ModelViewSet):
         return ChangeUserSerializer if self.action in ("update", "partial_update") else UserSerializer
 
     @extend_schema(request=RegisterSerializer, responses={201: UserSerializer})
+    @idempotent
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Signed out: sign up. As an owner: add a worker."""
         return created(request, self.get_serializer(data=request.data))

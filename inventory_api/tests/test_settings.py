@@ -56,7 +56,7 @@ def source():
 
 
 def test_every_variable_that_is_read_is_documented_and_the_other_way_round():
-    read = set(re.findall(r'\.(?:text|words|origins|flag|number)\(\s*"([A-Z_]+)"', source()))
+    read = set(re.findall(r'(?:env|self)\.[a-z]+\(\s*"([A-Z_]+)"', source()))
     assert read == set(documented())
 
 

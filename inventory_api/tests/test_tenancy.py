@@ -20,7 +20,9 @@ OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
 ROUTES = api_routes()
 ID_ROUTES = [route for route in ROUTES if route.has_id]
 LISTS = [
-    route for route in ROUTES if route.name.endswith(("-list", "-levels", "-changes")) and route.name != "user-list"
+    route
+    for route in ROUTES
+    if route.name.endswith(("-list", "-levels", "-changes")) and getattr(route.view, "filterset_class", None)
 ]
 
 

@@ -21,7 +21,10 @@ def shop(request, alice):
     products = Product.objects.bulk_create(
         Product(owner=alice, name=f"Product {n}", price=5, supplier=suppliers[n], category=categories[n]) for n in few
     )
-    services.book(services.Act(alice.pk, alice, "purchase"), [services.Line(products[0].pk, "IN", 10) for _ in few])
+    services.book(
+        services.Act(alice.pk, alice, "purchase"),
+        [services.Line(services.by_id(products[0].pk), "IN", 10) for _ in few],
+    )
     return products[0]
 
 

@@ -18,20 +18,19 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def decided_together(kettle, monkeypatch):
     """Hold who has decided until three have, or for a moment: a lock lets nobody else decide meanwhile."""
-    barrier, decide = Barrier(3), services.decide
+    barrier, write = Barrier(3), services.write
 
-    def slowly(*args):
-        decided = decide(*args)
+    def slowly(*decided):
         with suppress(BrokenBarrierError):
             barrier.wait(0.3)
-        return decided
+        return write(*decided)
 
-    monkeypatch.setattr(services, "decide", slowly)
+    monkeypatch.setattr(services, "write", slowly)
 
 
 def sale_of_three(user, product):
     act = services.Act(user.pk, user, Reason.SALE)
-    return lambda: services.book_one(act, services.Line(product.pk, "OUT", 3))
+    return lambda: services.book_one(act, services.Line(services.by_id(product.pk), "OUT", 3))
 
 
 def change(user, product, **fields):

@@ -6,7 +6,8 @@ import pytest
 
 from conftest import client_of, make_product
 from products.models import Product
-from stock import services
+from stock import locking, services
+from stock.locking import by_id
 from stock.models import Movement, MovementType, Reason
 from stock.services import Act, Line
 from stock.tests.parallel import at_once
@@ -15,15 +16,15 @@ from stock.verification import breaks
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def lock_nothing(owner_id, ids):
+def lock_nothing(owner_id, names):
     """The lock's control: the same rows, read without waiting for anybody."""
-    return {p.pk: p for p in Product.objects.filter(owner_id=owner_id, id__in=ids)}
+    return locking.balances_of(Product.objects.filter(owner_id=owner_id, id__in=[name.value for name in names]))
 
 
-def lock_in_order_of_request(owner_id, ids):
+def lock_in_order_of_request(owner_id, names):
     """The order's control: one row after the other, as they were asked for."""
     rows = Product.objects.filter(owner_id=owner_id).select_for_update(no_key=True)
-    return {product_id: rows.get(pk=product_id) for product_id in ids}
+    return [balance for name in names for balance in locking.balances_of(rows.filter(pk=name.value))]
 
 
 def take_one_in_32_threads(client, product):
@@ -47,7 +48,7 @@ def test_of_32_who_want_one_of_ten_exactly_ten_get_it(alice, as_alice, kettle):
 
 
 def test_control_without_the_lock_the_32_get_in_each_other_s_way(alice, as_alice, kettle, monkeypatch):
-    monkeypatch.setattr(services, "lock_products", lock_nothing)
+    monkeypatch.setattr(locking, "lock_products", lock_nothing)
     assert statuses(take_one_in_32_threads(as_alice, kettle)) != [201] * 10 + [400] * 22
 
 
@@ -59,7 +60,7 @@ def test_within_a_product_no_booking_is_older_than_the_one_before(alice, as_alic
 
 def sell_times(alice, product, times):
     for _ in range(times):
-        services.book_one(Act(alice.pk, alice, Reason.SALE), Line(product.pk, MovementType.OUT, 1))
+        services.book_one(Act(alice.pk, alice, Reason.SALE), Line(by_id(product.pk), MovementType.OUT, 1))
 
 
 def change_times(client, product, field, values):
@@ -132,7 +133,7 @@ def test_restoring_beside_corrections_loses_neither(alice):
 
 def swap_times(alice, first, second, times):
     for _ in range(times):
-        lines = [Line(first.pk, MovementType.OUT, 1), Line(second.pk, MovementType.IN, 1)]
+        lines = [Line(by_id(first.pk), MovementType.OUT, 1), Line(by_id(second.pk), MovementType.IN, 1)]
         services.book(Act(alice.pk, alice, Reason.OTHER), lines)
 
 
@@ -146,14 +147,6 @@ def test_products_taken_in_opposite_orders_never_deadlock(alice):
 
 def test_control_locks_in_the_order_of_the_request_deadlock(alice, monkeypatch):
     a, b = make_product(alice, "A", 500), make_product(alice, "B", 500)
-    monkeypatch.setattr(services, "lock_products", lock_in_order_of_request)
-    results = at_once(partial(swap_in_order, alice, a, b), partial(swap_in_order, alice, b, a))
+    monkeypatch.setattr(locking, "lock_products", lock_in_order_of_request)
+    results = at_once(partial(swap_times, alice, a, b, 200), partial(swap_times, alice, b, a, 200))
     assert any("deadlock detected" in str(result) for result in results)
-
-
-def swap_in_order(alice, first, second):
-    for _ in range(200):
-        with services.transaction.atomic():
-            products = services.lock_products(alice.pk, [first.pk, second.pk])
-            lines = [Line(first.pk, MovementType.OUT, 1), Line(second.pk, MovementType.IN, 1)]
-            services.write(Act(alice.pk, alice, Reason.OTHER), services.decide(products, lines), products.values())

@@ -5,6 +5,7 @@ import pytest
 from conftest import make_product
 from inventory_api.fields import MAX_QUANTITY
 from stock.errors import InsufficientStock, InvalidLines, ProductNotFound, QuantityChanged, StockSequenceChanged
+from stock.locking import by_id
 from stock.models import Movement, MovementType, Operation, Reason
 from stock.services import Act, Line, book, correct_quantity
 
@@ -22,7 +23,7 @@ def cup(alice):
 
 
 def test_an_operation_books_all_of_its_lines_in_their_order(act, kettle, cup):
-    movements = book(act, [Line(cup.pk, OUT, 1), Line(kettle.pk, OUT, 4), Line(cup.pk, IN, 2)])
+    movements = book(act, [Line(by_id(cup.pk), OUT, 1), Line(by_id(kettle.pk), OUT, 4), Line(by_id(cup.pk), IN, 2)])
     assert [m.pk for m in movements] == sorted(m.pk for m in movements)
     assert [(m.product_id, m.sequence, m.new_quantity) for m in movements] == [
         (cup.pk, 2, 2), (kettle.pk, 2, 6), (cup.pk, 3, 4),
@@ -31,7 +32,7 @@ def test_an_operation_books_all_of_its_lines_in_their_order(act, kettle, cup):
 
 
 def test_what_the_service_answers_is_what_the_database_holds(act, kettle, cup):
-    for movement in book(act, [Line(kettle.pk, OUT, 4), Line(cup.pk, IN, 2)]):
+    for movement in book(act, [Line(by_id(kettle.pk), OUT, 4), Line(by_id(cup.pk), IN, 2)]):
         stored = Movement.objects.get(pk=movement.pk)
         for field in Movement._meta.concrete_fields:
             assert getattr(stored, field.attname) == getattr(movement, field.attname)
@@ -41,18 +42,23 @@ def test_what_the_service_answers_is_what_the_database_holds(act, kettle, cup):
 
 def test_lines_on_one_product_are_judged_together(act, cup):
     with pytest.raises(InvalidLines) as refused:
-        book(act, [Line(cup.pk, OUT, 2), Line(cup.pk, OUT, 2)])
+        book(act, [Line(by_id(cup.pk), OUT, 2), Line(by_id(cup.pk), OUT, 2)])
     error = refused.value.errors[1]
     assert isinstance(error, InsufficientStock)
     assert error.numbers == {"product": cup.pk, "available": 1, "requested": 2}
 
 
 def test_a_delivery_first_makes_a_later_line_possible(act, cup):
-    assert book(act, [Line(cup.pk, IN, 5), Line(cup.pk, OUT, 8)])[-1].new_quantity == 0
+    assert book(act, [Line(by_id(cup.pk), IN, 5), Line(by_id(cup.pk), OUT, 8)])[-1].new_quantity == 0
 
 
 def test_all_bad_lines_are_reported_and_nothing_is_booked(act, kettle, cup):
-    lines = [Line(999_999, OUT, 1), Line(kettle.pk, OUT, 1), Line(cup.pk, OUT, 9), Line(cup.pk, IN, 1, 7)]
+    lines = [
+        Line(by_id(999_999), OUT, 1),
+        Line(by_id(kettle.pk), OUT, 1),
+        Line(by_id(cup.pk), OUT, 9),
+        Line(by_id(cup.pk), IN, 1, 7),
+    ]
     with pytest.raises(InvalidLines) as refused:
         book(act, lines)
     kinds = {number: type(error) for number, error in refused.value.errors.items()}
@@ -62,7 +68,7 @@ def test_all_bad_lines_are_reported_and_nothing_is_booked(act, kettle, cup):
 
 def test_refused_lines_are_told_by_number_and_code(act, cup):
     with pytest.raises(InvalidLines) as refused:
-        book(act, [Line(cup.pk, OUT, 9)])
+        book(act, [Line(by_id(cup.pk), OUT, 9)])
     answer = refused.value.as_dict()
     assert (answer["code"], answer["total"], answer["detail"]) == (
         "invalid_lines", 1, "1 of the lines can't be booked: nothing was.",
@@ -74,7 +80,7 @@ def test_refused_lines_are_told_by_number_and_code(act, cup):
 def test_another_shop_s_product_does_not_exist(act, charlie):
     theirs = make_product(charlie, quantity=5)
     with pytest.raises(InvalidLines) as refused:
-        book(act, [Line(theirs.pk, OUT, 1)])
+        book(act, [Line(by_id(theirs.pk), OUT, 1)])
     assert isinstance(refused.value.errors[0], ProductNotFound)
 
 
@@ -82,7 +88,7 @@ def test_another_shop_s_product_does_not_exist(act, charlie):
 def test_the_number_of_statements_does_not_depend_on_the_number_of_lines(act, kettle, count, django_assert_num_queries):
     # SAVEPOINT, lock, write, RELEASE
     with django_assert_num_queries(4):
-        book(act, [Line(kettle.pk, IN, 1)] * count)
+        book(act, [Line(by_id(kettle.pk), IN, 1)] * count)
     kettle.refresh_from_db()
     assert (kettle.quantity, kettle.stock_sequence) == (10 + count, 1 + count)
 
@@ -112,7 +118,7 @@ def test_a_correction_of_a_missing_product_is_refused(act):
 
 
 def test_a_movement_keeps_the_product_s_and_the_person_s_name_of_its_time(act, alice, kettle):
-    movement = book(act, [Line(kettle.pk, OUT, 1)])[0]
+    movement = book(act, [Line(by_id(kettle.pk), OUT, 1)])[0]
     kettle.name, alice.username = "Teapot", "alicia"
     kettle.save(update_fields=["name"])
     alice.save(update_fields=["username"])

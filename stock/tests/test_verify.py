@@ -4,6 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from stock.locking import by_id
 from stock.models import MovementType, Reason
 from stock.services import Act, Line, book
 from stock.verification import Break, breaks
@@ -13,7 +14,8 @@ from stock.verification import Break, breaks
 def traded(alice, kettle):
     """Three movements of one product: 10, 7, 12."""
     book(
-        Act(alice.pk, alice, Reason.OTHER), [Line(kettle.pk, MovementType.OUT, 3), Line(kettle.pk, MovementType.IN, 5)]
+        Act(alice.pk, alice, Reason.OTHER),
+        [Line(by_id(kettle.pk), MovementType.OUT, 3), Line(by_id(kettle.pk), MovementType.IN, 5)],
     )
     return kettle
 

@@ -24,7 +24,7 @@ GROUPS = {
 OPEN_TO_ANYONE = {("register", "POST"), ("login", "POST"), ("refresh", "POST")}
 WRITTEN_BY_WORKERS = {
     ("movement-list", "POST"), ("product-detail", "PUT"), ("product-detail", "PATCH"), ("item-detail", "PUT"),
-    ("item-detail", "PATCH"),
+    ("item-detail", "PATCH"), ("operation-list", "POST"), ("counts", "POST"),
 }  # fmt: skip
 ONESELF = {(name, method) for name in ("user-me", "user-detail") for method in ("PUT", "PATCH", "DELETE")}
 WRITTEN_BY_ALL = {("logout", "POST"), ("password", "POST"), *ONESELF}

@@ -11,6 +11,7 @@ from inventory_api.welcome import DEMO_PASSWORD
 from products.models import Product
 from products.querysets import today
 from products.services import find_or_create_category
+from stock.locking import by_id
 from stock.models import MovementType, Reason
 from stock.services import Act, Line, book
 from suppliers.models import Supplier
@@ -79,14 +80,14 @@ def fill_shelf(owner: User) -> None:
             min_threshold=threshold,
             expiration_date=None if days is None else today() + timedelta(days=days),
         )
-        opening.append(Line(product.pk, MovementType.IN, quantity))
+        opening.append(Line(by_id(product.pk), MovementType.IN, quantity))
     book(Act(owner.pk, owner, Reason.OPENING, occurred_at=days_ago(30)), opening)
 
 
 def trade(owner: User) -> None:
     ids = dict(Product.objects.for_user(owner).values_list("sku", "id"))
     for days, movement_type, reason, reference, quantities in TRADE:
-        lines = [Line(ids[sku], movement_type, quantity) for sku, quantity in quantities.items()]
+        lines = [Line(by_id(ids[sku]), movement_type, quantity) for sku, quantity in quantities.items()]
         book(Act(owner.pk, owner, reason, reference, occurred_at=days_ago(days)), lines)
 
 

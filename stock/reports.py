@@ -1,0 +1,99 @@
+"""What the ledger can tell: levels at any instant, a product's statement, the proof of an account."""
+
+import csv
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from products.exports import ROWS_AT_A_TIME, Echo, guarded
+from products.models import Product
+from stock import sql
+from stock.errors import StatementTooLong
+from stock.models import Movement
+
+MAX_MOVEMENTS = 10_000  # of a statement in JSON
+STATEMENT_COLUMNS = (
+    "sequence", "timestamp", "occurred_at", "reason", "reference", "performed_by", "change", "balance",
+)  # fmt: skip
+CLOCKS = {"occurred": sql.LEVELS_BY_OCCURRENCE, "recorded": sql.LEVELS_BY_RECORD}
+
+
+def quantities_at(owner_id: int, products: list[Product], instant: datetime, clock: str) -> dict[int, int]:
+    """What there was of each product at the instant.
+
+    By `occurred`: as things happened, late bookings included, so it may be negative. By `recorded`: as the books
+    stood then.
+    """
+    with connection.cursor() as cursor:
+        ids = [product.pk for product in products]
+        cursor.execute(CLOCKS[clock], {"owner": owner_id, "products": ids, "instant": instant})
+        return dict(cursor.fetchall())
+
+
+def levels(products: list[Product], instant: datetime, clock: str) -> list[dict[str, Any]]:
+    """What there was of each of these products of one account, with their names."""
+    quantities = quantities_at(products[0].owner_id, products, instant, clock) if products else {}
+    return [{"product": p.pk, "name": p.name, "sku": p.sku, "quantity": quantities[p.pk]} for p in products]
+
+
+# --- The statement: opening plus movements is closing, by the clock of the booking, because only there the chain holds
+
+
+def statement(product: Product, start: datetime | None, end: datetime | None) -> dict[str, Any]:
+    """The product's statement of start ≤ timestamp < end. Raises StatementTooLong past what one answer should hold."""
+    movements = list(movements_between(product, start, end)[: MAX_MOVEMENTS + 1])
+    if len(movements) > MAX_MOVEMENTS:
+        raise StatementTooLong(limit=MAX_MOVEMENTS)
+    opening = balance_before(product, start)
+    return {
+        "product": product.pk,
+        "product_name": product.name,
+        "opening_balance": opening,
+        "movements": movements,
+        "closing_balance": movements[-1].new_quantity if movements else opening,
+    }
+
+
+def statement_lines(product: Product, start: datetime | None, end: datetime | None) -> Iterator[str]:
+    """The same as CSV, of any length: a line per movement between the opening and the closing balance."""
+    writer = csv.writer(Echo())
+    yield writer.writerow(STATEMENT_COLUMNS)
+    balance = balance_before(product, start)
+    yield writer.writerow(["", "", "", "opening balance", "", "", "", balance])
+    for movement in in_pages(movements_between(product, start, end)):
+        booked, balance = movement.operation, movement.new_quantity
+        what = (booked.reason, guarded(booked.reference), guarded(booked.performed_by_username))
+        times = (booked.created_at.isoformat(), booked.occurred_at.isoformat())
+        yield writer.writerow(
+            [movement.sequence, *times, *what, movement.new_quantity - movement.old_quantity, balance]
+        )
+    yield writer.writerow(["", "", "", "closing balance", "", "", "", balance])
+
+
+def in_pages(movements: QuerySet) -> Iterator[Movement]:
+    """Read on from the last sequence: no cursor is held over statements."""
+    last = 0
+    while page := list(movements.filter(sequence__gt=last)[:ROWS_AT_A_TIME]):
+        yield from page
+        last = page[-1].sequence
+
+
+def movements_between(product: Product, start: datetime | None, end: datetime | None) -> QuerySet:
+    """The product's movements booked in start ≤ timestamp < end, in their order."""
+    rows = Movement.objects.filter(owner_id=product.owner_id, product_id=product.pk).detailed()
+    if start is not None:
+        rows = rows.filter(operation__created_at__gte=start)
+    if end is not None:
+        rows = rows.filter(operation__created_at__lt=end)
+    return rows.order_by("sequence")
+
+
+def balance_before(product: Product, instant: datetime | None) -> int:
+    """What the books said just before the instant; 0 for None, before everything."""
+    last: Any = None
+    if instant is not None:
+        last = movements_between(product, None, instant).order_by("-sequence").first()
+    return last.new_quantity if last else 0

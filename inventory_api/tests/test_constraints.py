@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import UniqueConstraint
 
-from conftest import make_product
+from conftest import client_of, make_product
 from inventory_api.constraints import OwnedForeignKey
 from inventory_api.ownership import OwnedKey, OwnedModel
 from products.models import Category, Product
@@ -177,7 +177,7 @@ def test_rows_are_reached_through_the_user_alone(alice, bob, charlie, dora, acme
 def test_every_owned_model_is_reached_that_way(alice, charlie):
     make_product(alice, quantity=1)
     Category.objects.create(owner=alice, name="Kitchen")
-    Supplier.objects.create(owner=alice, name="Acme")
+    client_of(alice).post("/api/suppliers/", {"name": "Acme"}, headers={"Idempotency-Key": "acme"})
     for model in OWNED:
         assert model.objects.for_user(alice).exists(), model
         assert not model.objects.for_user(charlie).exists(), model

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.generics import GenericAPIView
 from rest_framework.viewsets import GenericViewSet
 
-from conftest import make_product
+from conftest import client_of, make_product
 from inventory_api.constraints import OwnedForeignKey
 from inventory_api.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from inventory_api.tests.routes import api_routes
@@ -134,6 +134,7 @@ def statements_of(client, owner):
 @pytest.fixture
 def furnished(charlie):
     fields = {model._meta.model_name: model.objects.create(owner=charlie, name="x") for model in (Supplier, Category)}
+    client_of(charlie).post("/api/suppliers/", {"name": "y"}, headers={"Idempotency-Key": "y"})
     return make_product(charlie, quantity=10, **fields)
 
 

@@ -1,0 +1,107 @@
+"""What is low and what has expired: complete, the most urgent first."""
+
+from datetime import timedelta
+
+import pytest
+
+from conftest import make_product
+from products.models import Product
+from products.querysets import today
+
+URL = "/api/products/alerts/"
+
+
+def names(client):
+    answer = client.get(URL)
+    assert answer.status_code == 200
+    return {kind: [product["name"] for product in products] for kind, products in answer.json().items()}
+
+
+def days(number):
+    return today() + timedelta(days=number)
+
+
+def test_a_shop_without_products_has_no_alerts(as_alice):
+    answer = as_alice.get(URL)
+    assert (answer.status_code, answer.content) == (200, b'{"low_stock":[],"expired":[]}')
+
+
+def test_low_is_at_or_below_the_threshold(as_alice, alice):
+    for quantity in (0, 4, 5, 6):
+        make_product(alice, f"{quantity} left", quantity, min_threshold=5)
+    make_product(alice, "None, and none needed", 0, min_threshold=0)
+    assert names(as_alice)["low_stock"] == ["0 left", "4 left", "5 left", "None, and none needed"]
+
+
+def test_what_is_furthest_below_its_threshold_comes_first_and_ties_in_id_order(as_alice, alice):
+    for name, quantity, threshold in [("At", 5, 5), ("Far", 90, 100), ("Near", 1, 3), ("Too", 0, 2), ("Fine", 9, 1)]:
+        make_product(alice, name, quantity, min_threshold=threshold)
+    assert names(as_alice)["low_stock"] == ["Far", "Near", "Too", "At"]
+
+
+def test_the_limits_of_a_quantity_do_not_overflow_the_order(as_alice, alice):
+    make_product(alice, "Full", 1_000_000_000, min_threshold=1_000_000_000)
+    make_product(alice, "Empty", 0, min_threshold=1_000_000_000)
+    assert names(as_alice)["low_stock"] == ["Empty", "Full"]
+
+
+def test_expired_is_today_or_before_the_oldest_first_and_ties_in_id_order(as_alice, alice):
+    for name, date in [("Today", 0), ("Tomorrow", 1), ("Old", -400), ("Yesterday", -1), ("Also today", 0)]:
+        make_product(alice, name, 10, expiration_date=days(date))
+    make_product(alice, "Never", 10)
+    assert names(as_alice)["expired"] == ["Old", "Yesterday", "Today", "Also today"]
+
+
+def test_a_product_can_be_in_both_lists(as_alice, alice):
+    make_product(alice, "Milk", 1, expiration_date=days(-1))
+    assert names(as_alice) == {"low_stock": ["Milk"], "expired": ["Milk"]}
+
+
+def test_an_alert_is_the_product_as_its_own_address_answers_it(as_alice, alice):
+    milk = make_product(alice, "Milk", 1, expiration_date=days(-1))
+    product = as_alice.get(f"/api/products/{milk.pk}/").json()
+    assert as_alice.get(URL).json() == {"low_stock": [product], "expired": [product]}
+
+
+def test_the_alerts_are_complete_whatever_page_is_asked_for(as_alice, alice):
+    Product.objects.bulk_create(
+        Product(owner=alice, name=f"Low {number}", price=1, expiration_date=days(-1)) for number in range(250)
+    )
+    for query in ("", "?page=2", "?page_size=5", "?low_stock=false", "?ordering=-name", "?search=nothing"):
+        answer = as_alice.get(f"{URL}{query}").json()
+        assert [len(products) for products in answer.values()] == [250, 250]
+
+
+def test_a_sale_makes_low_and_a_delivery_ends_it(as_alice, kettle):
+    assert names(as_alice)["low_stock"] == []
+    body = {"product": kettle.pk, "quantity": 5}
+    assert as_alice.post("/api/stock/", {**body, "movement_type": "OUT"}).status_code == 201
+    assert names(as_alice)["low_stock"] == ["Kettle"]
+    assert as_alice.post("/api/stock/", {**body, "movement_type": "IN"}).status_code == 201
+    assert names(as_alice)["low_stock"] == []
+
+
+def test_an_archived_product_alerts_nobody(as_alice, alice):
+    milk = make_product(alice, "Milk", 1, expiration_date=days(-1))
+    assert as_alice.delete(f"/api/products/{milk.pk}/").status_code == 204
+    assert names(as_alice) == {"low_stock": [], "expired": []}
+
+
+def test_alerts_are_the_account_s_own(as_alice, as_bob, as_charlie, as_dora, alice):
+    make_product(alice, "Milk", 1, expiration_date=days(-1))
+    assert as_bob.get(URL).json() == as_alice.get(URL).json()
+    for stranger in (as_charlie, as_dora):
+        assert names(stranger) == {"low_stock": [], "expired": []}
+
+
+def test_nobody_signed_in_is_a_401(as_nobody):
+    assert as_nobody.get(URL).json()["code"] == "not_authenticated"
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_alerts_ask_for_the_user_and_each_list(as_alice, alice, rows, django_assert_num_queries):
+    for number in range(rows):
+        make_product(alice, f"Milk {number}", 1, expiration_date=days(-1))
+    user, low, expired = 1, 1, 1
+    with django_assert_num_queries(user + low + expired):
+        assert len(as_alice.get(URL).json()["expired"]) == rows

@@ -1,0 +1,183 @@
+"""The export: the list's rows as CSV, streamed page by page, harmless to a spreadsheet."""
+
+import csv
+import io
+from datetime import date
+
+import pytest
+from django.http import StreamingHttpResponse
+
+from conftest import make_product
+from products.exports import COLUMNS, FORMULA, ROWS_AT_A_TIME, guarded
+from products.models import Category, Product
+from suppliers.models import Supplier
+
+URL = "/api/products/export/"
+HEADER = (
+    "id,name,sku,barcode,description,unit,price,cost_price,quantity,stock_sequence,"
+    "min_threshold,expiration_date,category,supplier\r\n"
+)
+
+
+def text(client, query="", **headers):
+    answer = client.get(f"{URL}{query}", headers=headers)
+    assert answer.status_code == 200
+    return b"".join(answer.streaming_content).decode()
+
+
+def rows(client, query=""):
+    """The rows as a spreadsheet reads them."""
+    return list(csv.DictReader(io.StringIO(text(client, query), newline=""), strict=True))
+
+
+def names(client, query=""):
+    return [row["name"] for row in rows(client, query)]
+
+
+def test_every_column_is_there_with_the_names_of_category_and_supplier(as_alice, alice):
+    kettle = make_product(
+        alice, "Kettle", 10, sku="K-1", barcode="4006381333931", description="Steel", unit="pcs",
+        price="24.5", cost_price="11", min_threshold=3, expiration_date=date(2031, 2, 3),
+        category=Category.objects.create(owner=alice, name="Kitchen"),
+        supplier=Supplier.objects.create(owner=alice, name="Acme"),
+    )  # fmt: skip
+    line = f"{kettle.pk},Kettle,K-1,4006381333931,Steel,pcs,24.50,11.00,10,1,3,2031-02-03,Kitchen,Acme\r\n"
+    assert text(as_alice) == HEADER + line
+
+
+def test_what_is_not_set_is_an_empty_cell(as_alice, alice):
+    pot = make_product(alice, "Pot")
+    assert text(as_alice) == f"{HEADER}{pot.pk},Pot,,,,,10.00,,0,0,5,,,\r\n"
+
+
+def test_an_empty_shop_gives_the_header_alone(as_alice, as_dora):
+    assert text(as_alice) == text(as_dora) == HEADER
+
+
+def test_the_answer_is_a_streamed_file(as_alice, kettle):
+    answer = as_alice.get(URL)
+    assert isinstance(answer, StreamingHttpResponse)
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="products.csv"'
+    assert next(iter(answer.streaming_content)) == HEADER.encode()
+
+
+@pytest.mark.parametrize("accept", ["text/html", "text/csv", "application/json", "image/png", "nonsense", "*/*"])
+def test_it_is_csv_whatever_is_accepted(as_alice, kettle, accept):
+    assert text(as_alice, accept=accept) == text(as_alice, "?format=xml") == text(as_alice)
+
+
+def test_text_of_all_kinds_comes_back_from_a_spreadsheet_as_it_was(as_alice, alice):
+    texts = ['a "quoted" word', "a, b; c", "two\nlines", "two\r\nlines", "a\ttab", "Öl ☕ 茶", "'quoted'", '"', "''"]
+    for number, word in enumerate(texts):
+        make_product(alice, f"Product {number}", description=word)
+    assert [row["description"] for row in rows(as_alice)] == texts
+
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "'=1", "''=1", "'''-1", "'\t", "=", '="a"&"b"']
+PLAIN = ["", "tea", "'tea'", "'", "a=1", " =1", "1-1", "'a=1", "e@mail", '"=1"']
+
+
+@pytest.mark.parametrize("cell", FORMULAS)
+def test_a_formula_gets_one_quote_in_front(cell):
+    assert guarded(cell) == f"'{cell}"
+
+
+@pytest.mark.parametrize("cell", PLAIN)
+def test_other_text_and_numbers_stay_as_they_are(cell):
+    assert guarded(cell) == cell
+    assert (guarded(5), guarded(None)) == (5, None)
+
+
+@pytest.mark.parametrize("cell", [*FORMULAS, *PLAIN])
+def test_the_guard_can_be_taken_away_again(cell):
+    written = guarded(cell)
+    assert (written[1:] if written.startswith("'") and FORMULA.match(written) else written) == cell
+
+
+def test_no_text_of_a_product_reaches_a_spreadsheet_as_a_formula(as_alice, alice):
+    evil = dict.fromkeys(("name", "sku", "barcode", "description", "unit"), "=cmd|'/c calc'!A0")
+    category = Category.objects.create(owner=alice, name="+Tea")
+    supplier = Supplier.objects.create(owner=alice, name="@Acme")
+    make_product(alice, category=category, supplier=supplier, **evil)
+    cells = rows(as_alice)[0]
+    assert {cells[name] for name in evil} == {"'=cmd|'/c calc'!A0"}
+    assert (cells["category"], cells["supplier"]) == ("'+Tea", "'@Acme")
+
+
+@pytest.fixture
+def shelf(alice):
+    tea = Category.objects.create(owner=alice, name="Tea")
+    make_product(alice, "Assam", 9, price="3.00", category=tea, sku="A-1")
+    make_product(alice, "Mint", 2, price="2.00", category=tea)
+    make_product(alice, "Pot", 1, price="9.00", description="For tea")
+
+
+FOUND = {
+    "": ["Assam", "Mint", "Pot"],
+    "?category=tea": ["Assam", "Mint"],
+    "?sku=a-1": ["Assam"],
+    "?min_price=2.50&search=tea": ["Assam", "Pot"],
+    "?low_stock=true": ["Mint", "Pot"],
+    "?low_stock=true&threshold=1": ["Pot"],
+    "?archived=true": [],
+    "?supplier=999": [],
+    "?page=9&page_size=1": ["Assam", "Mint", "Pot"],
+}
+
+
+def test_it_takes_the_list_s_filters_and_no_pages(as_alice, shelf):
+    assert {query: names(as_alice, query) for query in FOUND} == FOUND
+
+
+def test_rows_come_in_id_order_whatever_order_is_asked_for(as_alice, shelf):
+    assert names(as_alice, "?ordering=price") == names(as_alice, "?ordering=-price") == ["Assam", "Mint", "Pot"]
+
+
+def test_archived_products_are_exported_where_they_are_asked_for(as_alice, kettle):
+    assert as_alice.delete(f"/api/products/{kettle.pk}/").status_code == 204
+    assert (names(as_alice), names(as_alice, "?archived=true")) == ([], ["Kettle"])
+
+
+@pytest.mark.parametrize("query", ["supplier=abc", "min_price=x", "ordering=nope", "low_stock=maybe"])
+def test_a_malformed_filter_is_a_400_in_json(as_alice, query):
+    answer = as_alice.get(f"{URL}?{query}", headers={"Accept": "text/csv"})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/json")
+    assert list(answer.json()) == [query.partition("=")[0]]
+
+
+def test_nobody_signed_in_is_a_401_in_json(as_nobody):
+    answer = as_nobody.get(URL, headers={"Accept": "text/html"})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (401, "application/json")
+    assert answer.json()["code"] == "not_authenticated"
+
+
+def test_the_export_is_the_account_s_own(as_alice, as_bob, as_charlie, kettle):
+    assert text(as_bob) == text(as_alice) != HEADER
+    assert text(as_charlie) == HEADER
+
+
+def fill(owner, number):
+    products = (Product(owner=owner, name=f"Product {n}", price=1) for n in range(number))
+    Product.objects.bulk_create(products)
+
+
+USER, PAGE, END = 1, 1, 1
+
+
+@pytest.mark.parametrize("number", [1, 30, ROWS_AT_A_TIME - 1])
+def test_up_to_a_page_of_rows_takes_the_same_statements(as_alice, alice, number, django_assert_num_queries):
+    fill(alice, number)
+    with django_assert_num_queries(USER + PAGE + END):
+        assert len(names(as_alice)) == number
+
+
+def test_each_further_page_takes_one_statement_more_and_loses_no_row(as_alice, alice, django_assert_num_queries):
+    fill(alice, 2 * ROWS_AT_A_TIME + 1)
+    assert ROWS_AT_A_TIME == 2000
+    with django_assert_num_queries(USER + 3 * PAGE + END):
+        assert names(as_alice) == [f"Product {n}" for n in range(2 * ROWS_AT_A_TIME + 1)]
+
+
+def test_the_columns_are_the_header(as_alice):
+    assert ",".join(COLUMNS) + "\r\n" == HEADER

@@ -5,12 +5,14 @@ import unicodedata
 from typing import Any
 
 from django.db.models import Model, QuerySet
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 MAX_ID = 2**63 - 1
 MAX_ID_DIGITS = len(str(MAX_ID))  # int() itself refuses some thousands of them
 MAX_QUANTITY = 1_000_000_000
 AMOUNT_CHARACTERS = re.compile(r"[\s0-9.eE+-]*", re.ASCII)
+AMOUNT = {"type": "string", "format": "decimal", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "example": "12.50"}
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,30}(\.0*)?", re.ASCII)
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -75,6 +77,7 @@ class QuantityField(WholeNumberField):
         super().__init__(**kwargs)
 
 
+@extend_schema_field(AMOUNT)
 class AmountField(serializers.DecimalField):
     """A decimal number in ASCII digits; `Decimal()` alone would take `1_0` and digits of other scripts."""
 

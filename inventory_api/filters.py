@@ -14,9 +14,10 @@ from django.db.models import CharField, Q, QuerySet, TextField
 from django.db.models.functions import Lower
 from django.utils.dateparse import parse_date, parse_datetime
 from django_filters.constants import EMPTY_VALUES
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import exceptions
 
-from inventory_api.fields import CONTROL_CHARACTERS, MAX_ID
+from inventory_api.fields import AMOUNT, CONTROL_CHARACTERS, MAX_ID
 
 MAX_SEARCH_LENGTH = 200
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -68,6 +69,7 @@ class OrderingFilter(django_filters.OrderingFilter):
     """`?ordering=name,-price`: text ignores case, and ties are broken by id, so that pages never overlap."""
 
     def __init__(self, fields: list[str], **kwargs: Any) -> None:
+        kwargs.setdefault("label", "Fields to order by, with - in front for descending")
         super().__init__(fields=[(name, name) for name in fields], **kwargs)
 
     def filter(self, qs: QuerySet, value: Any) -> QuerySet:
@@ -91,6 +93,7 @@ class StrictBooleanField(forms.Field):
         return BOOLEANS[str(value).lower()]
 
 
+@extend_schema_field({"type": "boolean"})
 class BooleanFilter(django_filters.Filter):
     """`true`, `false`, `1` or `0`, ignoring case."""
 
@@ -110,6 +113,7 @@ class StrictIntegerField(forms.Field):
         return int(value)
 
 
+@extend_schema_field({"type": "integer", "minimum": 0})
 class IntegerFilter(django_filters.Filter):
     """A whole number, an id for instance. Compares columns, so it can't tell whether another account's row exists."""
 
@@ -123,6 +127,7 @@ class StrictDecimalField(forms.DecimalField):
         return super().to_python(value)
 
 
+@extend_schema_field(AMOUNT)
 class AmountFilter(django_filters.Filter):
     """An amount of money."""
 
@@ -134,6 +139,7 @@ class InstantField(forms.Field):
         return None if value in EMPTY_VALUES else parse_instant(value)
 
 
+@extend_schema_field({"type": "string", "format": "date-time"})
 class InstantFilter(django_filters.Filter):
     """A time in ISO 8601, or a date that stands for its first instant; without an offset, UTC."""
 

@@ -35,6 +35,18 @@ class PageSize(pagination.BasePagination):
     def get_page_size(self, request: Request) -> int:
         return int(min(whole_number(request, "page_size") or self.page_size, self.max_page_size))
 
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        return [bounded(parameter) for parameter in super().get_schema_operation_parameters(view)]
+
+
+def bounded(parameter: dict[str, Any]) -> dict[str, Any]:
+    """A page's parameter with its bounds, for the schema."""
+    bounds = {
+        "page": {"minimum": 1, "default": 1},
+        "page_size": {"minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE},
+    }
+    return {**parameter, "schema": {**parameter["schema"], **bounds.get(parameter["name"], {})}}
+
 
 class PageNumberPagination(PageSize, pagination.PageNumberPagination):
     """`{"count", "next", "previous", "results"}`; a page past the end is a 404."""

@@ -172,7 +172,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "inventory_api.pagination.PageNumberPagination",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "inventory_api.openapi.Schema",
     "EXCEPTION_HANDLER": "inventory_api.errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "HTML_SELECT_CUTOFF": 100,
@@ -184,18 +184,25 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 2
 SPECTACULAR_SETTINGS = {
     "TITLE": "Inventory API",
     "VERSION": "1.0.0",
-    "DESCRIPTION": "The stock of many independent shops: products, suppliers, categories and an immutable ledger.",
+    "DESCRIPTION": (
+        "The stock of many independent shops: products, suppliers, categories and an immutable ledger.\n\n"
+        "A refusal is `{field: [messages]}` where fields are wrong, else `{detail, code}` and the numbers of the case;"
+        " docs/errors.md lists every code. Every answer has an `X-Request-ID`: the client's own, or a new one."
+    ),
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api",
+    "PATH_CONVERTER_OVERRIDES": {"row_id": {"type": "integer", "format": "int64", "minimum": 1}},
+    "GET_LIB_DOC_EXCLUDES": "inventory_api.openapi.without_base_docs",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "filter": True, "displayRequestDuration": True},
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "inventory_api.openapi.describe_errors",
+        "inventory_api.openapi.complete",
         "inventory_api.openapi.one_way_to_sign_in",
     ],
     "ENUM_NAME_OVERRIDES": {

@@ -31,12 +31,12 @@ class CategoryFilter(StrictFilterSet):
 
 
 class ProductFilter(StrictFilterSet):
-    sku = CodeFilter()
-    barcode = CodeFilter()
+    sku = CodeFilter(label="The whole SKU, ignoring case")
+    barcode = CodeFilter(label="The whole barcode, ignoring case")
     category = TextFilter(method="by_category", label="Id or name, ignoring case", max_length=255)
-    supplier = IntegerFilter(field_name="supplier_id", label="Id")
-    min_price = AmountFilter(field_name="price", lookup_expr="gte")
-    max_price = AmountFilter(field_name="price", lookup_expr="lte")
+    supplier = IntegerFilter(field_name="supplier_id", label="Id of a supplier")
+    min_price = AmountFilter(field_name="price", lookup_expr="gte", label="This price or more")
+    max_price = AmountFilter(field_name="price", lookup_expr="lte", label="This price or less")
     low_stock = BooleanFilter(method="by_low_stock", label="At or below the threshold")
     threshold = IntegerFilter(
         method="as_it_is", max_value=MAX_QUANTITY, label="With low_stock: stands for every product's min_threshold"

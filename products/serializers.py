@@ -3,25 +3,27 @@
 from typing import Any
 
 from django.http import QueryDict
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
+from inventory_api.examples import example
 from inventory_api.fields import AmountField, OwnedRelatedField, QuantityField, TextField
 from inventory_api.serializers import OwnedSerializer
 from products.models import MAX_PRICE, Category, Product
 from products.services import find_or_create_category
 
 
+@example(name="Kitchen")
 class CategorySerializer(OwnedSerializer):
     class Meta:
         model = Category
         fields = ("id", "name", "created_at")
 
 
-@extend_schema_field({"oneOf": [{"type": "integer"}, {"type": "string", "maxLength": 255}], "nullable": True})
 class CategoryField(OwnedRelatedField):
     """A category by id or by name. A name finds the category ignoring case, or creates it when the product is saved."""
 
+    answered_as = "integer"
     default_error_messages = {"max_length": "Ensure this field has no more than 255 characters."}
 
     def __init__(self, **kwargs: Any) -> None:
@@ -38,6 +40,18 @@ class CategoryField(OwnedRelatedField):
         return isinstance(self.root.initial_data, QueryDict)
 
 
+class CategoryFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """How the schema says it: either goes in, one comes out."""
+
+    target_class = CategoryField
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        if direction == "response":
+            return {"type": self.target.answered_as}
+        return {"oneOf": [{"type": "integer"}, {"type": "string", "maxLength": 255}]}
+
+
 class PriceField(AmountField):
     """An amount of money with two places."""
 
@@ -45,6 +59,10 @@ class PriceField(AmountField):
         super().__init__(max_digits=12, decimal_places=2, min_value=0, max_value=MAX_PRICE, **kwargs)
 
 
+@example(
+    name="Kettle, 1 l", sku="KETTLE-1", unit="pcs", price="24.50", cost_price="11.00", quantity=10, min_threshold=3,
+    supplier=1, category="Kitchen",
+)  # fmt: skip
 class ProductSerializer(OwnedSerializer):
     """`quantity` and `quantity_in_stock` are one number; writing it books the difference."""
 
@@ -112,6 +130,8 @@ class ProductSerializer(OwnedSerializer):
 class CategoryTextField(CategoryField):
     """The same, answered as text."""
 
+    answered_as = "string"
+
     def use_pk_only_optimization(self) -> bool:
         return False
 
@@ -119,6 +139,7 @@ class CategoryTextField(CategoryField):
         return value.name
 
 
+@example(name="Kettle, 1 l", description="Steel", quantity=10, price="24.50", category="Kitchen")
 class ItemSerializer(ProductSerializer):
     """A product in other words."""
 
@@ -141,6 +162,7 @@ class LevelSerializer(OwnedSerializer):
     class Meta:
         model = Product
         fields = ("id", "name", "quantity", "min_threshold", "is_low_stock")
+        read_only_fields = fields
 
 
 class AlertsSerializer(serializers.Serializer):
@@ -148,32 +170,32 @@ class AlertsSerializer(serializers.Serializer):
     expired = ProductSerializer(many=True)
 
 
-class CountsSerializer(serializers.Serializer):
+class DashboardCountsSerializer(serializers.Serializer):
     total_products = serializers.IntegerField()
     total_categories = serializers.IntegerField()
     low_stock = serializers.IntegerField()
     expired_products = serializers.IntegerField()
 
 
-class StockSerializer(serializers.Serializer):
+class DashboardStockSerializer(serializers.Serializer):
     total_stock = serializers.IntegerField()
 
 
-class FinancialSerializer(serializers.Serializer):
-    """Price times quantity; the real value is what has not expired. Numbers, exact to the cent up to 90 trillion."""
+class DashboardFinancialSerializer(serializers.Serializer):
+    """Price times quantity; the real value is what has not expired. Numbers, exact to the cent up to 70 trillion."""
 
     total_inventory_value = serializers.FloatField()
     expired_inventory_value = serializers.FloatField()
     real_inventory_value = serializers.FloatField()
 
 
-class CategoryValueSerializer(serializers.Serializer):
+class DashboardCategorySerializer(serializers.Serializer):
     category = serializers.CharField()
     total_value = serializers.FloatField()
 
 
 class DashboardSerializer(serializers.Serializer):
-    counts = CountsSerializer()
-    stock = StockSerializer()
-    financial = FinancialSerializer()
-    analytics = CategoryValueSerializer(many=True)
+    counts = DashboardCountsSerializer()
+    stock = DashboardStockSerializer()
+    financial = DashboardFinancialSerializer()
+    analytics = DashboardCategorySerializer(many=True)

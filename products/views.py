@@ -134,7 +134,7 @@ class ProductViewSet(ProductRows):
         """All that is low, the most urgent first, and all that has expired, the oldest first."""
         return Response(AlertsSerializer(reports.alerts(request.user), context=self.get_serializer_context()).data)
 
-    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR}, filters=True)
     @action(detail=False, pagination_class=None, content_negotiation_class=AlwaysJSON)
     def export(self, request: Request) -> StreamingHttpResponse:
         """The list, with its filters, as CSV; a cell that a spreadsheet would run as a formula starts with a `'`."""

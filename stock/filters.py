@@ -8,11 +8,15 @@ from stock.models import MAX_REFERENCE_LENGTH, MovementType, Reason
 
 
 class MovementFilter(StrictFilterSet):
-    product = IntegerFilter(field_name="product_id", label="Id")
+    product = IntegerFilter(field_name="product_id", label="Id of a product")
     sku = CodeFilter(field_name="product__sku", label="The product's SKU, ignoring case")
-    movement_type = django_filters.ChoiceFilter(choices=MovementType.choices)
-    reason = django_filters.ChoiceFilter(field_name="operation__reason", choices=Reason.choices)
-    reference = TextFilter(field_name="operation__reference", max_length=MAX_REFERENCE_LENGTH)
+    movement_type = django_filters.ChoiceFilter(choices=MovementType.choices, label="In or out")
+    reason = django_filters.ChoiceFilter(
+        field_name="operation__reason", choices=Reason.choices, label="Why it was booked"
+    )
+    reference = TextFilter(
+        field_name="operation__reference", max_length=MAX_REFERENCE_LENGTH, label="The whole reference"
+    )
     performed_by = IntegerFilter(field_name="operation__performed_by_id", label="Id of a user")
     after = InstantFilter(field_name="operation__occurred_at", lookup_expr="gte", label="Happened then or later")
     before = InstantFilter(field_name="operation__occurred_at", lookup_expr="lt", label="Happened earlier")

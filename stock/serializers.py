@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from inventory_api.examples import example
 from inventory_api.fields import MAX_ID, LongTextField, QuantityField, TextField, WholeNumberField
 from inventory_api.filters import parse_instant
 from stock.errors import Malformed
@@ -123,6 +124,7 @@ class ActSerializer(RemarksSerializer):
         )
 
 
+@example(product=1, movement_type="OUT", quantity=3, reason="sale", reference="till 118", expected_quantity=96)
 class BookSerializer(LineSerializer, ActSerializer):
     """One movement to book."""
 

@@ -1,7 +1,9 @@
+from inventory_api.examples import example
 from inventory_api.serializers import OwnedSerializer
 from suppliers.models import Supplier
 
 
+@example(name="Copper & Sons", contact_email="orders@copper.example", phone_number="+44 20 7946 0123")
 class SupplierSerializer(OwnedSerializer):
     class Meta:
         model = Supplier

@@ -6,8 +6,10 @@ from django.contrib.auth import authenticate
 from rest_framework import serializers
 from rest_framework.exceptions import AuthenticationFailed
 
+from inventory_api.examples import example
 from inventory_api.fields import OptionalBooleanField, TextField
 from inventory_api.serializers import CleanModelSerializer
+from inventory_api.welcome import DEMO_PASSWORD
 from users import attempts, services
 from users.models import Role, User
 
@@ -56,6 +58,7 @@ class UserSerializer(CleanModelSerializer):
         read_only_fields = ("is_active", "date_joined")
 
 
+@example(username="mira", password="long-enough-9", email="mira@example.org")  # noqa: S106
 class RegisterSerializer(UserSerializer):
     password = PasswordField()
 
@@ -79,6 +82,7 @@ class EmploySerializer(RegisterSerializer):
         return services.employ(employer=self.context["request"].user, **validated_data)
 
 
+@example(username="robin", email="robin@example.org", phone="+44 20 7946 0123")
 class ChangeUserSerializer(UserSerializer):
     """Changes oneself, or a worker of one's own. What may not be changed may be repeated as it is."""
 
@@ -119,6 +123,7 @@ class ChangeUserSerializer(UserSerializer):
         return instance
 
 
+@example(username="demo", password=DEMO_PASSWORD)
 class LoginSerializer(serializers.Serializer):
     username = TextField(max_length=150)
     password = PasswordField()
@@ -133,14 +138,17 @@ class LoginSerializer(serializers.Serializer):
         return {"user": user}
 
 
+@example(refresh="eyJhbGciOi…")
 class RefreshSerializer(serializers.Serializer):
     refresh = serializers.CharField(max_length=4096)
 
 
+@example(refresh="eyJhbGciOi…")
 class LogoutSerializer(serializers.Serializer):
     refresh = serializers.CharField(max_length=4096, required=False)
 
 
+@example(old_password=DEMO_PASSWORD, new_password="coffee-after-lunch-2")  # noqa: S106
 class PasswordSerializer(serializers.Serializer):
     old_password = PasswordField()
     new_password = PasswordField()

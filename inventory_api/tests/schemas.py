@@ -1,0 +1,52 @@
+"""The schema as Python, and as JSON Schema that an answer can be held against."""
+
+from jsonschema import Draft202012Validator, FormatChecker
+
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def operations(schema):
+    for path, methods in schema["paths"].items():
+        for method in METHODS:
+            if method in methods:
+                yield path, method, methods[method]
+
+
+def strict(part):
+    """OpenAPI 3.0 as JSON Schema: null is a type, and a field that is not described is an error."""
+    if isinstance(part, list):
+        return [strict(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    part = {name: strict(value) for name, value in part.items()}
+    if "properties" in part and isinstance(part.get("type"), str):
+        part.setdefault("additionalProperties", False)
+    if part.pop("nullable", False):
+        part = {"anyOf": [part, {"type": "null"}]}
+    return part
+
+
+def mistakes(schema, answer, path, method):
+    """What the answer says that the schema does not."""
+    described = follow(schema, schema["paths"][path][method]["responses"].get(str(answer.status_code)))
+    if described is None:
+        return [f"{answer.status_code} is not described"]
+    if "content" not in described:
+        return [] if answer.content == b"" else ["there is a body"]
+    media_type = answer.headers["Content-Type"].partition(";")[0]
+    if media_type not in described["content"]:
+        return [f"{media_type} is not described"]
+    if media_type != "application/json":
+        return []
+    components = {"schemas": strict(schema["components"]["schemas"])}
+    whole = {**strict(described["content"][media_type]["schema"]), "components": components}
+    validator = Draft202012Validator(whole, format_checker=FormatChecker())
+    return [error.message for error in validator.iter_errors(answer.json())]
+
+
+def follow(schema, described):
+    if not described or "$ref" not in described:
+        return described
+    for name in described["$ref"].removeprefix("#/").split("/"):
+        schema = schema[name]
+    return schema

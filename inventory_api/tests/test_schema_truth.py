@@ -1,0 +1,274 @@
+"""What is answered is what the schema says, and what the schema proposes works."""
+
+import itertools
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+from drf_spectacular.generators import SchemaGenerator
+
+from conftest import client_of, make_product
+from inventory_api.tests.schemas import METHODS, follow, mistakes, operations
+from products.models import Category
+from products.querysets import today
+from suppliers.models import Supplier
+from users import tokens
+from users.models import User
+
+
+@pytest.fixture(scope="module")
+def schema():
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
+@pytest.fixture
+def full(alice):
+    """A product with everything that can be set."""
+    supplier = Supplier.objects.create(owner=alice, name="Acme", contact_email="a@acme.example", phone_number="1")
+    return make_product(
+        alice, "Milk", 3, description="Fresh", sku="M-1", barcode="400", unit="l", cost_price="0.50", supplier=supplier,
+        category=Category.objects.create(owner=alice, name="Dairy"), expiration_date=today() - timedelta(days=1),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def bare(alice):
+    """A product with nothing that need not be set."""
+    return make_product(alice, "Pot")
+
+
+READ = [
+    "/api/", "/api/users/", "/api/users/me/", "/api/suppliers/", "/api/categories/", "/api/products/",
+    "/api/products/alerts/", "/api/products/export/", "/api/items/", "/api/items/levels/", "/api/item-changes/",
+    "/api/stock/", "/api/dashboard/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", READ)
+def test_what_is_read_is_what_the_schema_says(schema, as_alice, as_bob, as_dora, full, bare, path):
+    for client in (as_alice, as_bob, as_dora):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert mistakes(schema, answer, path, "get") == []
+
+
+def test_a_page_in_the_middle_is_what_the_schema_says(schema, as_alice, full, bare):
+    third = as_alice.post("/api/stock/", {"product": bare.pk, "movement_type": "IN", "quantity": 1}).json()
+    for path, query in [("/api/products/", "?page_size=1&page=2"), ("/api/stock/", "?page_size=1")]:
+        answer = as_alice.get(f"{path}{query}")
+        assert mistakes(schema, answer, path, "get") == []
+    following = as_alice.get(answer.json()["next"])
+    assert (mistakes(schema, following, path, "get"), following.json()["results"][0]["id"] < third["id"]) == ([], True)
+
+
+def test_a_single_row_is_what_the_schema_says(schema, as_alice, alice, full, bare):
+    movement = as_alice.get("/api/stock/").json()["results"][0]["id"]
+    rows = {"users": alice.pk, "suppliers": full.supplier_id, "categories": full.category_id, "stock": movement}
+    for name, number in [*rows.items(), *itertools.product(["products", "items"], [full.pk, bare.pk])]:
+        answer = as_alice.get(f"/api/{name}/{number}/")
+        assert answer.status_code == 200
+        assert mistakes(schema, answer, f"/api/{name}/{{id}}/", "get") == []
+
+
+@pytest.mark.parametrize("path", ["/api/products/{product_id}/movements/", "/api/stock/history/{product_id}/"])
+def test_a_product_s_history_is_what_the_schema_says(schema, as_alice, full, path):
+    answer = as_alice.get(path.format(product_id=full.pk))
+    assert len(answer.json()["results"]) == 1
+    assert mistakes(schema, answer, path, "get") == []
+
+
+def test_a_restored_product_is_what_the_schema_says(schema, as_alice, full):
+    gone = as_alice.delete(f"/api/products/{full.pk}/")
+    assert mistakes(schema, gone, "/api/products/{id}/", "delete") == []
+    answer = as_alice.post(f"/api/products/{full.pk}/restore/")
+    assert (answer.status_code, mistakes(schema, answer, "/api/products/{id}/restore/", "post")) == (200, [])
+
+
+REFUSED = [
+    (400, "as_alice", "post", "/api/products/", {"price": "x"}),
+    (400, "as_alice", "post", "/api/products/", "{"),
+    (400, "as_alice", "post", "/api/stock/", {"product": 0, "movement_type": "UP"}),
+    (400, "as_alice", "get", "/api/products/", {"ordering": "nope"}),
+    (400, "as_alice", "get", "/api/products/export/", {"supplier": "abc"}),
+    (400, "as_alice", "get", "/api/stock/", {"page": 2}),
+    (400, "as_nobody", "post", "/api/register/", {"username": "x", "password": "1"}),
+    (401, "as_nobody", "get", "/api/products/", None),
+    (401, "as_nobody", "get", "/api/products/export/", None),
+    (401, "as_nobody", "post", "/api/login/", {"username": "alice", "password": "wrong"}),
+    (401, "as_nobody", "post", "/api/auth/refresh/", {"refresh": "wrong"}),
+    (403, "as_bob", "post", "/api/products/", {}),
+    (403, "as_dora", "post", "/api/stock/", {}),
+    (403, "as_bob", "post", "/api/users/", {}),
+    (404, "as_alice", "get", "/api/products/", {"page": 99}),
+]
+
+
+@pytest.mark.parametrize(("status", "who", "method", "path", "sent"), REFUSED)
+def test_a_refusal_is_what_the_schema_says(schema, request, alice, status, who, method, path, sent):
+    client = request.getfixturevalue(who)
+    options = {"content_type": "application/json"} if isinstance(sent, str) else {}
+    answer = getattr(client, method)(path, sent, **options)
+    assert (answer.status_code, mistakes(schema, answer, path, method)) == (status, [])
+
+
+def test_what_is_missing_is_what_the_schema_says(schema, as_alice, db):
+    for path, method, _ in operations(schema):
+        if "{" in path:
+            answer = getattr(as_alice, method)(path.format(id=999_999, product_id=999_999), {})
+            assert (answer.status_code, mistakes(schema, answer, path, method)) == (404, [])
+
+
+def test_every_operation_refuses_nobody_or_a_broken_body_as_the_schema_says(schema, as_nobody):
+    for path, method, _ in operations(schema):
+        address = path.format(id=1, product_id=1)
+        answer = as_nobody.generic(method.upper(), address, b"{", content_type="application/json")
+        assert answer.status_code in (400, 401)
+        assert mistakes(schema, answer, path, method) == []
+
+
+def test_every_type_that_is_not_read_or_made_is_refused_as_the_schema_says(schema, as_alice, kettle):
+    for path, method, operation in operations(schema):
+        address = path.format(id=kettle.pk, product_id=kettle.pk)
+        if "requestBody" in operation and "/users/{" not in path and "/categories/{" not in path:
+            answer = as_alice.generic(method.upper(), address, b"x", content_type="text/plain")
+            assert answer.status_code in (415, 404)
+            assert mistakes(schema, answer, path, method) == []
+        if method == "get" and "406" in operation["responses"]:
+            answer = as_alice.get(address, headers={"Accept": "image/png"})
+            assert (answer.status_code, mistakes(schema, answer, path, method)) == (406, [])
+
+
+CONFLICTS = [
+    ("post", "/api/stock/", {"movement_type": "IN", "quantity": 1, "expected_quantity": 9}),
+    ("patch", "/api/products/{id}/", {"quantity": 1, "expected_quantity": 9}),
+    ("put", "/api/items/{id}/", {"name": "Pot", "price": "1", "quantity": 1, "expected_quantity": 9}),
+    ("patch", "/api/items/{id}/", {"quantity": 1, "expected_quantity": 9}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), CONFLICTS)
+def test_a_conflict_is_what_the_schema_says(schema, as_alice, kettle, method, path, body):
+    answer = getattr(as_alice, method)(path.format(id=kettle.pk), {**body, "product": kettle.pk})
+    assert (answer.status_code, mistakes(schema, answer, path, method)) == (409, [])
+
+
+def test_too_many_requests_and_too_large_a_body_are_what_the_schema_says(schema, as_alice, as_nobody, settings):
+    large = as_alice.post("/api/suppliers/", {"name": "x" * settings.MAX_JSON_BYTES})
+    assert (large.status_code, mistakes(schema, large, "/api/suppliers/", "post")) == (413, [])
+    settings.LOGIN_TRIES_PER_USER = 1
+    for _ in range(2):
+        answer = as_nobody.post("/api/login/", {"username": "alice", "password": "wrong"})
+    assert (answer.status_code, mistakes(schema, answer, "/api/login/", "post")) == (429, [])
+    described = follow(schema, schema["paths"]["/api/login/"]["post"]["responses"]["429"])
+    assert set(described["headers"]) == {"Retry-After"} <= set(answer.headers)
+
+
+def test_the_check_does_find_what_is_not_described(schema, as_alice, kettle):
+    """Negative control."""
+    answer = as_alice.get(f"/api/products/{kettle.pk}/")
+    assert mistakes(schema, answer, "/api/items/{id}/", "get") != []
+    assert mistakes(schema, answer, "/api/products/", "post") == ["200 is not described"]
+
+
+# --- The examples -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def demo(db, settings):
+    """The demo shop as a newcomer finds it, ids included."""
+    settings.DEMO = True
+    with connection.cursor() as cursor:
+        for table in ("users_user", "suppliers_supplier", "products_category", "products_product", "stock_movement"):
+            cursor.execute(f"ALTER SEQUENCE {table}_id_seq RESTART WITH 1")
+    call_command("load_demo")
+    return User.objects.get(username="demo")
+
+
+def examples(schema):
+    for path, method, operation in operations(schema):
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+        for example in content.get("examples", {}).values():
+            yield path, method, operation, example["value"]
+
+
+def outcome(client, method, address, body):
+    """The answer; what it did is undone."""
+    with transaction.atomic():
+        answer = getattr(client, method)(address, body)
+        transaction.set_rollback(True)
+    return answer
+
+
+def test_every_write_has_an_example(schema):
+    shown = {(path, method) for path, method, _, _ in examples(schema)}
+    writes = {(path, method) for path, method, operation in operations(schema) if "requestBody" in operation}
+    assert shown == writes
+    assert len(writes) > 20
+
+
+def test_every_example_works_in_the_demo_shop(schema, demo):
+    for path, method, operation, body in examples(schema):
+        client = client_of(None if path.endswith(("/login/", "/register/", "/refresh/")) else demo)
+        if "refresh" in body:
+            body = {"refresh": tokens.issue(demo)["refresh"]}
+        number = User.objects.get(username="helper").pk if "users" in path else 1
+        answer = outcome(client, method, path.format(id=number), body)
+        assert f"{answer.status_code}" in operation["responses"], (path, method, answer.content)
+        assert answer.status_code < 300, (path, method, answer.content)
+        assert mistakes(schema, answer, path, method) == []
+
+
+def test_every_example_says_what_its_schema_allows(schema):
+    for path, _, operation, body in examples(schema):
+        name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        assert set(body) <= set(schema["components"]["schemas"][name]["properties"]), path
+
+
+# --- The document itself --------------------------------------------------------------------------------
+
+
+def test_every_parameter_is_described_and_typed(schema):
+    for path, method, operation in operations(schema):
+        for parameter in operation.get("parameters", []):
+            assert parameter.get("description", "").strip(), (path, method, parameter)
+            assert parameter["schema"].get("type"), (path, method, parameter)
+
+
+def test_every_operation_has_a_summary_of_one_line_and_one_known_tag(schema):
+    tags = {tag["name"] for tag in schema["tags"]}
+    for path, method, operation in operations(schema):
+        assert 5 <= len(operation["summary"]) <= 110, (path, method)
+        assert operation["summary"][0].isupper()
+        assert len(operation["tags"]) == 1
+        assert operation["tags"][0] in tags, path
+
+
+def test_names_of_operations_are_unique_and_of_enums_stable(schema):
+    names = [operation["operationId"] for _, _, operation in operations(schema)]
+    assert len(names) == len(set(names))
+    enums = {name for name, part in schema["components"]["schemas"].items() if "enum" in part}
+    assert enums == {"RoleEnum", "MovementTypeEnum", "ReasonEnum", "ClientReasonEnum"}
+
+
+def test_an_amount_is_no_empty_text(schema):
+    price = schema["components"]["schemas"]["ProductRequest"]["properties"]["price"]
+    fine = ["0", "12", "12.5", "12.50", "9999999999.99"]
+    parameters = {p["name"]: p["schema"] for p in schema["paths"]["/api/products/"]["get"]["parameters"]}
+    assert parameters["min_price"]["pattern"] == parameters["max_price"]["pattern"] == price["pattern"]
+    found = [
+        text for text in [*fine, "", ".", "-1", "1.234", "1e5", "12345678901"] if re.search(price["pattern"], text)
+    ]
+    assert found == fine
+
+
+def test_the_export_is_described_as_csv_with_the_list_s_filters(schema):
+    export, products = (schema["paths"][path]["get"] for path in ("/api/products/export/", "/api/products/"))
+    assert list(export["responses"]["200"]["content"]) == ["text/csv"]
+    names = [{parameter["name"] for parameter in operation["parameters"]} for operation in (export, products)]
+    assert names[1] - names[0] == {"page", "page_size"}
+
+
+def test_every_method_of_the_document_is_looked_at(schema):
+    assert {method for methods in schema["paths"].values() for method in methods} <= set(METHODS)

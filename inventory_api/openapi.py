@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import resolve
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_doc, get_lib_doc_excludes
+from drf_spectacular.utils import OpenApiParameter
 
 from inventory_api.negotiation import AlwaysJSON
 from inventory_api.serializers import CleanModelSerializer, OwnedSerializer
@@ -69,11 +70,13 @@ REFUSALS = {
     "411": ("LengthRequired", "The body has no `Content-Length`."),
     "413": ("BodyTooLarge", "The body is larger than the limit."),
     "415": ("UnsupportedMediaType", "The body is of a type that is not read here."),
+    "422": ("IdempotencyKeyReused", "The `Idempotency-Key` was used for another request."),
     "429": ("TooManyRequests", "Too many requests or tries; again after `Retry-After` seconds."),
     "503": ("Unavailable", "The database is away; again after `Retry-After` seconds."),
 }
 RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}}
-STATE_CHANGED = ("/api/stock/", "/api/products/{", "/api/items/{")  # where a write may come too late
+# Routes where a write may come too late.
+STATE_CHANGED = {"product-detail", "product-restore", "item-detail", "movement-list", "operation-reverse"}
 SIGN_UP = "register"  # no credentials go in, so none can be wrong
 
 
@@ -82,6 +85,14 @@ def refusal(status: str) -> dict[str, Any]:
     schema = {"$ref": f"#/components/schemas/{'Invalid' if status == '400' else 'Error'}"}
     body: dict[str, Any] = {"description": description, "content": {"application/json": {"schema": schema}}}
     return {**body, "headers": RETRY_AFTER} if status in ("429", "503") else body
+
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    location=OpenApiParameter.HEADER,
+    description="1 to 255 printable ASCII characters of your choice. The same request sent again with the same key"
+    " has no further effect and gets the first answer, with `Idempotent-Replayed: true`.",
+)
 
 
 class Schema(AutoSchema):
@@ -99,6 +110,13 @@ class Schema(AutoSchema):
         refusals = {s: {"$ref": f"#/components/responses/{REFUSALS[s][0]}"} for s in self.refusals(operation)}
         operation["responses"] = dict(sorted({**refusals, **answers}.items()))
         return operation
+
+    def get_override_parameters(self) -> list[Any]:
+        return [IDEMPOTENCY_KEY] if self.takes_idempotency_key() else []
+
+    def takes_idempotency_key(self) -> bool:
+        handler = getattr(self.view, getattr(self.view, "action", None) or self.method.lower(), None)
+        return getattr(handler, "takes_idempotency_key", False)
 
     def describe(self, parameter: dict[str, Any]) -> None:
         """An id in the address, and a filter by its label."""
@@ -118,8 +136,10 @@ class Schema(AutoSchema):
             found.add("400")
         if "{" in self.path or any(parameter["name"] == "page" for parameter in parameters):
             found.add("404")
-        if self.path.startswith(STATE_CHANGED) and self.method in ("POST", "PUT", "PATCH"):
+        if self.route_name() in STATE_CHANGED and self.method in ("POST", "PUT", "PATCH"):
             found.add("409")
+        if self.takes_idempotency_key():
+            found.add("422")
         if self.view.content_negotiation_class is not AlwaysJSON:
             found.add("406")
         return (found | self.refusals_by_role()) - ({"401"} if self.route_name() == SIGN_UP else set())

@@ -25,8 +25,8 @@ class MovementFilter(StrictFilterSet):
 
 
 class OperationFilter(StrictFilterSet):
-    reason = django_filters.ChoiceFilter(choices=Reason.choices)
-    reference = TextFilter(max_length=MAX_REFERENCE_LENGTH)
+    reason = django_filters.ChoiceFilter(choices=Reason.choices, label="Why it was booked")
+    reference = TextFilter(max_length=MAX_REFERENCE_LENGTH, label="The whole reference")
     performed_by = IntegerFilter(field_name="performed_by_id", label="Id of a user")
     after = InstantFilter(field_name="occurred_at", lookup_expr="gte", label="Happened then or later")
     before = InstantFilter(field_name="occurred_at", lookup_expr="lt", label="Happened earlier")

@@ -58,6 +58,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
             stored.update(status=response.status_code, body=body)
         return HttpResponse(body, status=response.status_code, content_type="application/json")
 
+    handle.takes_idempotency_key = True  # type: ignore[attr-defined]
     return handle
 
 

@@ -92,6 +92,7 @@ class CountLineSerializer(NamesProduct):
         return CountLine(asked["named"], asked["counted"])
 
 
+@example(note="Rung up twice")
 class RemarksSerializer(serializers.Serializer):
     """What a person may write beside a booking."""
 
@@ -166,12 +167,20 @@ class CountLinesField(LinesField):
         super().__init__(CountLineSerializer)
 
 
+@example(
+    lines=[
+        {"product": 1, "movement_type": "OUT", "quantity": 2},
+        {"sku": "TEA-EARL", "movement_type": "OUT", "quantity": 1, "expected_quantity": 61},
+    ],
+    reference="till 119",
+)
 class BookOperationSerializer(ActSerializer):
     """1 to 1,000 lines, booked all or not at all."""
 
     lines = OperationLinesField()
 
 
+@example(lines=[{"product": 1, "counted": 95}, {"sku": "SIEVE", "counted": 16}], reference="stock-take, aisle 1")
 class CountSerializer(RemarksSerializer):
     """1 to 1,000 counted products."""
 

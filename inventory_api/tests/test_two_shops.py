@@ -1,0 +1,292 @@
+"""Two shops of the same words and numbers: every answer is what plain Python computes from one of them."""
+
+import csv
+import io
+import random
+from collections import defaultdict
+from datetime import timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+
+from conftest import client_of
+from inventory_api.tests.routes import api_routes
+from products.models import Category, Product
+from products.querysets import today
+from stock.locking import by_id
+from stock.models import Movement
+from stock.services import Act, Line, book
+from suppliers.models import Supplier
+
+SIZE = 200
+ADJECTIVES = ["blue", "Green", "small", "LARGE", "old", "Öko"]
+THINGS = ["kettle", "Teapot", "cup", "Sieve", "tin", "jar_1", "50% tea"]
+LISTS = [route.address for route in api_routes() if route.name.endswith(("-list", "-levels", "-changes"))]
+
+
+class Shop:
+    """An owner's rows as they were put in, and the client that reads them."""
+
+    def __init__(self, owner, seed):
+        self.owner, self.client = owner, client_of(owner)
+        self.chance = random.Random(seed)  # noqa: S311, the same shop in every run
+        self.suppliers = Supplier.objects.bulk_create(Supplier(owner=owner, name=f"Supplier {n}") for n in range(7))
+        self.categories = Category.objects.bulk_create(Category(owner=owner, name=f"Category {n}") for n in range(9))
+        self.products = Product.objects.bulk_create([self.product(number) for number in range(SIZE)])
+        self.movements = []
+        self.deliver_and_sell()
+        self.archived = self.chance.sample(self.products, 15)
+        Product.objects.filter(pk__in=[p.pk for p in self.archived]).update(archived_at="2026-01-01T00:00Z")
+        self.live = [p for p in self.products if p not in self.archived]
+
+    def product(self, number):
+        pick, one_of = self.chance.randint, self.chance.choice
+        return Product(
+            owner=self.owner,
+            name=f"{one_of(ADJECTIVES)} {one_of(THINGS)}",
+            description=one_of(["", "made of steel", "for TEA"]),
+            sku=f"SKU-{number}" if pick(0, 1) else "",
+            barcode=f"4006{number:04}" if pick(0, 1) else "",
+            price=Decimal(pick(0, 5000)) / 100,
+            min_threshold=pick(0, 9),
+            expiration_date=one_of([None, today() + timedelta(days=pick(-9, 9))]),
+            supplier=one_of([None, *self.suppliers]),
+            category=one_of([None, *self.categories]),
+        )
+
+    def deliver_and_sell(self):
+        """Deliveries to most products in one operation, then a dozen sales of many products each."""
+        self.book(
+            "purchase", [(p, "IN", self.chance.randint(1, 30)) for p in self.products if self.chance.random() < 0.9]
+        )
+        for number in range(12):
+            some = [p for p in self.chance.sample(self.products, 8) if p.quantity]
+            self.book("sale", [(p, "OUT", self.chance.randint(1, p.quantity)) for p in some], f"till {number}")
+
+    def book(self, reason, lines, reference=""):
+        act = Act(self.owner.pk, self.owner, reason, reference=reference)
+        self.movements += book(act, [Line(by_id(p.pk), kind, quantity) for p, kind, quantity in lines])
+        for product, kind, quantity in lines:
+            product.quantity += quantity if kind == "IN" else -quantity
+            product.stock_sequence += 1
+
+    def get(self, address, **query):
+        answer = self.client.get(address, query)
+        assert answer.status_code == 200, answer.content
+        return answer.json()
+
+    def everything(self, address, **query):
+        """The rows of all pages, in their order."""
+        page = self.get(address, page_size=100, **query)
+        rows = page["results"]
+        while page["next"]:
+            page = self.client.get(page["next"]).json()
+            rows += page["results"]
+        return rows
+
+    def ids(self, address, **query):
+        return [row["id"] for row in self.everything(address, **query)]
+
+
+@pytest.fixture
+def shops(alice, charlie):
+    return [Shop(alice, seed=1), Shop(charlie, seed=2)]
+
+
+def is_low(product):
+    return product.quantity <= product.min_threshold
+
+
+def is_expired(product):
+    return product.expiration_date is not None and product.expiration_date <= today()
+
+
+def name_of(row):
+    return row.name if row else ""
+
+
+def text_of(product):
+    parts = (product.name, product.description, product.sku, product.barcode, name_of(product.category))
+    return "\n".join(parts).lower()
+
+
+def value(products):
+    return sum((p.price * p.quantity for p in products), Decimal(0))
+
+
+def ids_of(rows):
+    return [row.pk for row in rows]
+
+
+FILTERS = {
+    "low_stock=true": is_low,
+    "low_stock=false": lambda p: not is_low(p),
+    "low_stock=true&threshold=12": lambda p: p.quantity <= 12,
+    "expired=true": is_expired,
+    "expired=false": lambda p: not is_expired(p),
+    "min_price=12.50": lambda p: p.price >= Decimal("12.50"),
+    "min_price=5&max_price=20.01": lambda p: 5 <= p.price <= Decimal("20.01"),
+    "category=CATEGORY 3": lambda p: name_of(p.category) == "Category 3",
+    "sku=sku-7": lambda p: p.sku == "SKU-7",
+    "barcode=40060008": lambda p: p.barcode == "40060008",
+    "search=tea": lambda p: "tea" in text_of(p),
+    "search=ÖKO steel": lambda p: "öko" in text_of(p) and "steel" in text_of(p),
+    "search=category 3": lambda p: "category" in text_of(p) and "3" in text_of(p),
+    "search=50%": lambda p: "50%" in text_of(p),
+    "search=r_1": lambda p: "r_1" in text_of(p),
+    "search=supplier": lambda p: "supplier" in text_of(p),
+    "low_stock=1&expired=0&search=cup&max_price=40": lambda p: (
+        is_low(p) and not is_expired(p) and "cup" in text_of(p) and p.price <= 40
+    ),
+}
+
+
+def query_of(text):
+    return dict(part.split("=") for part in text.split("&"))
+
+
+def test_every_list_holds_ones_own_rows_and_nothing_of_the_other(shops):
+    for shop, other in (shops, shops[::-1]):
+        for address in LISTS:
+            found = shop.everything(address)
+            names = {"product", "id"} if "levels" in address else {"id"}
+            assert found, address
+            theirs = {row.get("id", row.get("product")) for row in other.everything(address)}
+            assert not theirs & {row[name] for row in found for name in names & set(row)}, address
+    assert shops[0].ids("/api/products/") == ids_of(shops[0].live)
+
+
+def test_every_list_is_complete(shops):
+    for shop in shops:
+        expected = {
+            "suppliers": ids_of(shop.suppliers),
+            "categories": ids_of(shop.categories),
+            "products": ids_of(shop.live),
+            "items": ids_of(shop.live),
+            "stock": ids_of(shop.movements)[::-1],
+            "item-changes": ids_of(shop.movements)[::-1],
+        }
+        assert {name: shop.ids(f"/api/{name}/") for name in expected} == expected
+        assert shop.get("/api/products/")["count"] == len(shop.live)
+        assert sorted(shop.ids("/api/products/", archived="true")) == sorted(ids_of(shop.archived))
+
+
+def test_every_filter_and_search_finds_what_python_finds(shops):
+    for shop in shops:
+        expected = {text: ids_of(filter(keep, shop.live)) for text, keep in FILTERS.items()}
+        for address in ("/api/products/", "/api/items/levels/"):
+            assert {text: shop.ids(address, **query_of(text)) for text in FILTERS} == expected
+        assert sum(map(bool, expected.values())) > 10
+
+
+def test_links_are_found_by_id_and_the_other_shop_s_are_not(shops):
+    for shop, other in (shops, shops[::-1]):
+        for name in ("supplier", "category"):
+            row, foreign = (getattr(s, "suppliers" if name == "supplier" else "categories")[3] for s in (shop, other))
+            mine = [p.pk for p in shop.live if getattr(p, f"{name}_id") == row.pk]
+            assert shop.ids("/api/products/", **{name: row.pk}) == mine
+            assert shop.ids("/api/products/", **{name: foreign.pk}) == []
+
+
+ORDERS = {"name": lambda p: p.name.lower(), "price": lambda p: p.price, "quantity": lambda p: p.quantity}
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_every_order_is_python_s_with_ties_in_id_order(shops, name):
+    for shop in shops:
+        up = shop.everything("/api/products/", ordering=name)
+        down = shop.everything("/api/products/", ordering=f"-{name}")
+        keys = {p.pk: ORDERS[name](p) for p in shop.live}
+        assert [keys[row["id"]] for row in up] == [keys[row["id"]] for row in reversed(down)]
+        if name == "name":  # past the first letter the database's language decides
+            letters = [row["name"][0].lower() for row in up if row["name"].isascii()]
+            assert letters == sorted(letters)
+        else:
+            assert [keys[row["id"]] for row in up] == sorted(keys.values())
+        for rows in (up, down):
+            ties = [(a["id"], b["id"]) for a, b in pairwise(rows) if keys[a["id"]] == keys[b["id"]]]
+            assert all(first < second for first, second in ties)
+
+
+def test_pages_of_any_size_cut_the_same_list(shops):
+    for shop in shops:
+        whole = shop.ids("/api/products/", ordering="-price")
+        for size in (1, 7, 100):
+            for page in (1, 2):
+                answer = shop.get("/api/products/", ordering="-price", page_size=size, page=page)
+                assert [row["id"] for row in answer["results"]] == whole[size * (page - 1) : size * page]
+                assert answer["count"] == len(whole)
+
+
+def test_alerts_are_what_python_finds(shops):
+    for shop in shops:
+        low = sorted(filter(is_low, shop.live), key=lambda p: (p.quantity - p.min_threshold, p.pk))
+        expired = sorted(filter(is_expired, shop.live), key=lambda p: (p.expiration_date, p.pk))
+        found = shop.get("/api/products/alerts/")
+        assert {name: [row["id"] for row in rows] for name, rows in found.items()} == {
+            "low_stock": ids_of(low),
+            "expired": ids_of(expired),
+        }
+
+
+def test_every_number_of_the_dashboard_is_python_s(shops):
+    for shop in shops:
+        by_category = defaultdict(list)
+        for product in shop.live:
+            by_category[name_of(product.category) or "Uncategorized"].append(product)
+        expired = [p for p in shop.live if is_expired(p)]
+        found = shop.get("/api/dashboard/")
+        assert list(found["counts"].values()) == [len(shop.live), 9, sum(map(is_low, shop.live)), len(expired)]
+        assert found["stock"]["total_stock"] == sum(p.quantity for p in shop.live)
+        total, lost = value(shop.live), value(expired)
+        assert list(found["financial"].values()) == [float(total), float(lost), float(total - lost)]
+        values = {name: float(value(products)) for name, products in by_category.items()}
+        assert {row["category"]: row["total_value"] for row in found["analytics"]} == values
+        assert [row["total_value"] for row in found["analytics"]] == sorted(values.values(), reverse=True)
+
+
+def test_levels_are_the_quantities(shops):
+    for shop in shops:
+        levels = {row["id"]: (row["quantity"], row["is_low_stock"]) for row in shop.everything("/api/items/levels/")}
+        assert levels == {p.pk: (p.quantity, is_low(p)) for p in shop.live}
+        levels = {row["product"]: row["quantity"] for row in shop.everything("/api/stock/levels/")}
+        assert levels == {p.pk: p.quantity for p in shop.products}
+
+
+def test_the_export_is_the_list(shops):
+    for shop in shops:
+        for text, keep in FILTERS.items():
+            answer = shop.client.get("/api/products/export/", query_of(text))
+            lines = io.StringIO(b"".join(answer.streaming_content).decode(), newline="")
+            found = [
+                (int(r["id"]), r["name"], int(r["quantity"]), r["category"], r["supplier"])
+                for r in csv.DictReader(lines)
+            ]
+            expected = [p for p in shop.live if keep(p)]
+            assert found == [(p.pk, p.name, p.quantity, name_of(p.category), name_of(p.supplier)) for p in expected]
+
+
+def test_movements_are_found_by_every_filter(shops):
+    for shop, other in (shops, shops[::-1]):
+        product, moves = shop.products[0], shop.movements
+        expected = {
+            f"product={product.pk}": [m for m in moves if m.product_id == product.pk],
+            "movement_type=OUT": [m for m in moves if m.movement_type == "OUT"],
+            "reason=purchase": [m for m in moves if m.operation.reason == "purchase"],
+            "reference=till 7": [m for m in moves if m.operation.reference == "till 7"],
+            f"performed_by={shop.owner.pk}": moves,
+            f"performed_by={other.owner.pk}": [],
+            f"product={other.products[0].pk}": [],
+        }
+        found = {text: shop.ids("/api/stock/", **query_of(text)) for text in expected}
+        assert found == {text: ids_of(rows)[::-1] for text, rows in expected.items()}
+
+
+def test_the_quantity_of_every_product_is_the_sum_of_its_movements(shops):
+    for shop in shops:
+        balances = defaultdict(int)
+        for movement in shop.everything("/api/stock/"):
+            balances[movement["product"]] += movement["quantity"] * (1 if movement["movement_type"] == "IN" else -1)
+        assert {p.pk: balances[p.pk] for p in shop.products} == {p.pk: p.quantity for p in shop.products}
+        assert Movement.objects.for_user(shop.owner).count() == len(shop.movements)

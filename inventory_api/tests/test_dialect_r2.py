@@ -65,6 +65,13 @@ def test_a_user_is_created_listed_and_retrieved(owner):
     assert owner.get(f"/api/users/{user['id']}/").json() == user
 
 
+def test_an_owner_adds_workers_and_another_owner_signs_up_by_itself(owner):
+    second = {**OWNER, "username": "owner2"}
+    answer = owner.post("/api/users/", second)
+    assert (answer.status_code, list(answer.json())) == (400, ["role"])
+    assert APIClient().post("/api/users/", second).status_code == 201
+
+
 @pytest.mark.parametrize("method", ["put", "patch"])
 def test_a_user_is_updated(owner, method):
     [user] = owner.get("/api/users/").json()["results"]

@@ -170,3 +170,11 @@ def query_instant(request: Any, name: str) -> datetime | None:
         return parse_instant(text) if text else None
     except ValidationError as error:
         raise exceptions.ValidationError({name: error.messages}) from None
+
+
+def query_flag(request: Any, name: str) -> bool:
+    """The query parameter as a boolean, false if absent or empty; raises REST framework's error that names it."""
+    text = request.query_params.get(name, "").lower()
+    if text and text not in BOOLEANS:
+        raise exceptions.ValidationError({name: ["Enter true or false."]})
+    return BOOLEANS.get(text, False)

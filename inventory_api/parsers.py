@@ -2,16 +2,20 @@
 
 import json
 import math
+import tempfile
 from collections.abc import Mapping
 from typing import IO, Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from rest_framework import status
 from rest_framework.exceptions import APIException, ParseError
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import BaseParser, DataAndFiles, FormParser, JSONParser, MultiPartParser
 
 MAX_DEPTH = 20
+CHUNK_BYTES = 64 * 1024
 REPLACEMENT = "\ufffd"  # what Django puts in a form where the bytes are no UTF-8
 
 
@@ -57,11 +61,14 @@ class StrictFormParser(FormParser):
 
 
 class StrictMultiPartParser(MultiPartParser):
-    """Takes UTF-8 alone; what is in its files is not looked at."""
+    """Takes UTF-8 alone, of bounded size; what is in its files is not looked at."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
+        size = (parser_context or {})["request"].META.get("CONTENT_LENGTH") or 0
+        if int(size) > settings.MAX_IMPORT_BYTES:
+            raise BodyTooLarge(settings.MAX_IMPORT_BYTES)
         parsed = super().parse(stream, media_type, parser_context)
         check_form(parsed.data)
         return parsed
@@ -95,3 +102,22 @@ def check_text(value: Any, depth: int) -> None:
             raise ParseError(f"The JSON is nested deeper than {MAX_DEPTH} levels.")
         for part in [*value, *value.values()] if isinstance(value, dict) else value:
             check_text(part, depth - 1)
+
+
+class CSVParser(BaseParser):
+    """A CSV file as the whole body: handed on as a form's file would be."""
+
+    media_type = "text/csv"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        file = tempfile.SpooledTemporaryFile(max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115, the request's
+        size = 0
+        while chunk := stream.read(CHUNK_BYTES):
+            size += len(chunk)
+            if size > settings.MAX_IMPORT_BYTES:
+                raise BodyTooLarge(settings.MAX_IMPORT_BYTES)
+            file.write(chunk)
+        upload = UploadedFile(file, "body.csv", "text/csv", size)
+        return DataAndFiles(QueryDict(), MultiValueDict({"file": [upload]}))

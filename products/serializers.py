@@ -199,3 +199,17 @@ class DashboardSerializer(serializers.Serializer):
     stock = DashboardStockSerializer()
     financial = DashboardFinancialSerializer()
     analytics = DashboardCategorySerializer(many=True)
+
+
+class ImportSerializer(serializers.Serializer):
+    file = serializers.FileField(help_text="CSV in UTF-8; the delimiter is a comma, a semicolon or a tab.")
+
+
+class ImportAnswerSerializer(serializers.Serializer):
+    """What became of the rows; of a dry run, what would."""
+
+    dry_run = serializers.BooleanField()
+    created = serializers.IntegerField()
+    updated = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    operation = serializers.IntegerField(allow_null=True, help_text="Null if no quantity changed, and in a dry run.")

@@ -3,28 +3,33 @@
 from typing import Any
 
 from django.db import transaction
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from inventory_api.filters import query_flag
 from inventory_api.negotiation import AlwaysJSON
+from inventory_api.parsers import CSVParser, StrictMultiPartParser
 from inventory_api.viewsets import OwnedViewSet
 from products import reports, services
 from products.exports import csv_lines
 from products.filters import CategoryFilter, ProductFilter
+from products.imports import TEMPLATE_COLUMNS, import_products
 from products.models import Category, Product
 from products.querysets import LEDGER_FIELDS, ProductQuerySet
 from products.serializers import (
     AlertsSerializer,
     CategorySerializer,
     DashboardSerializer,
+    ImportAnswerSerializer,
+    ImportSerializer,
     ItemSerializer,
     LevelSerializer,
     ProductSerializer,
@@ -141,6 +146,54 @@ class ProductViewSet(ProductRows):
         lines = csv_lines(self.filter_queryset(self.get_queryset()))
         headers = {"Content-Disposition": 'attachment; filename="products.csv"'}
         return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("dry_run", bool, description="Say what would happen, and write nothing.")],
+        request={"multipart/form-data": ImportSerializer, "text/csv": OpenApiTypes.BINARY},
+        responses=ImportAnswerSerializer,
+    )
+    @action(
+        detail=False, methods=["post"], url_path="import", url_name="import", pagination_class=None,
+        parser_classes=[StrictMultiPartParser, CSVParser],
+    )  # fmt: skip
+    def import_products(self, request: Request) -> Any:
+        """Create and change products from a CSV file, all or nothing; quantities are booked as one operation."""
+        return self.try_import(request) if query_flag(request, "dry_run") else self.do_import(request)
+
+    @idempotent
+    def do_import(self, request: Request) -> Response:
+        return self.run_import(request, dry_run=False)
+
+    def try_import(self, request: Request) -> Response:
+        return self.run_import(request, dry_run=True)
+
+    def run_import(self, request: Request, *, dry_run: bool) -> Response:
+        file = self.validated_file(request)
+        user: Any = request.user
+        with transaction.atomic():
+            imported = import_products(owner_id=user.account_id, file=file)
+            act = stock.Act(user.account_id, user, Reason.IMPORT)
+            operation, moved = stock.set_quantities(act, imported.quantities)
+            transaction.set_rollback(dry_run)
+        return Response(imported.answer(moved, dry_run, operation.pk if operation and not dry_run else None))
+
+    def validated_file(self, request: Request) -> Any:
+        serializer = ImportSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        if len(request.FILES.getlist("file")) != 1 or len(request.FILES) != 1:
+            raise ValidationError({"file": ["Send one file."]})
+        return serializer.validated_data["file"]
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR}, filters=False)
+    @action(
+        detail=False, url_path="import/template", url_name="import-template", pagination_class=None,
+        content_negotiation_class=AlwaysJSON,
+    )  # fmt: skip
+    def import_template(self, request: Request) -> HttpResponse:
+        """An empty file with the import's header."""
+        headers = {"Content-Disposition": 'attachment; filename="products.csv"'}
+        line = ",".join(TEMPLATE_COLUMNS) + "\r\n"
+        return HttpResponse(line, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 class ItemViewSet(ProductRows):

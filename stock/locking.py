@@ -68,8 +68,13 @@ class Locked:
 
 def lock_products(owner_id: int, names: Collection[Named]) -> list[Balance]:
     """The rows behind Locked, in the order of their ids."""
-    rows = Product.objects.filter(named(names), owner_id=owner_id).order_by("id").select_for_update(no_key=True)
-    return balances_of(rows)
+    return lock_rows(owner_id, named(names))
+
+
+def lock_rows(owner_id: int, condition: Q) -> list[Balance]:
+    """The account's products of which this is true, locked in the order of their ids."""
+    rows = Product.objects.filter(condition, owner_id=owner_id).order_by("id")
+    return balances_of(rows.select_for_update(no_key=True))
 
 
 def balances_of(rows: QuerySet) -> list[Balance]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from inventory_api.errors import DomainError
@@ -22,7 +23,7 @@ from stock.errors import (
     StockLimitExceeded,
     StockSequenceChanged,
 )
-from stock.locking import Balance, Locked, Named, by_id
+from stock.locking import Balance, Locked, Named, by_id, lock_rows
 from stock.models import Movement, MovementType, Operation, Reason
 from users.models import User
 
@@ -164,6 +165,20 @@ def count(
     operation = write(act, steps, locked.balances)[0] if steps else None
     Product.objects.filter(owner_id=act.owner_id, id__in=seen).update(last_counted_at=Now())
     return operation, found
+
+
+@transaction.atomic
+def set_quantities(act: Act, quantities: dict[int, int]) -> tuple[Operation | None, set[int]]:
+    """Make each product's quantity the number given for its id, by one operation that books the differences.
+
+    Answers the operation, None if nothing differed, and the ids of the products that moved.
+    """
+    balances = [
+        b for b in lock_rows(act.owner_id, Q(id__in=sorted(quantities))) if quantities[b.product_id] != b.quantity
+    ]
+    steps = [step_to(balance, quantities[balance.product_id]) for balance in balances]
+    operation = write(act, steps, balances)[0] if steps else None
+    return operation, {balance.product_id for balance in balances}
 
 
 @transaction.atomic

@@ -37,6 +37,8 @@ ROUTES: dict[str, dict[str, str]] = {
     "product-restore": {"POST": OWNERS},
     "product-alerts": READ,
     "product-export": READ,
+    "product-import": {"POST": OWNERS},
+    "product-import-template": READ,
     "item-list": {"GET": SIGNED_IN, "POST": OWNERS},
     "item-detail": {**KEEP, "PUT": MEMBERS, "PATCH": MEMBERS},
     "item-levels": READ,

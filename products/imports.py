@@ -1,0 +1,237 @@
+"""Products from a CSV file: read and judged line by line, then matched, changed and created by set-based statements.
+
+The rows go straight into a temporary table, so memory does not grow with the file. What the file says of quantities is
+answered to the caller, who books it: this module writes no stock.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from rest_framework import serializers
+
+from inventory_api.fields import MAX_ID, DateField, LongTextField, QuantityField, TextField, WholeNumberField
+from products import sql
+from products.errors import InvalidFile, InvalidRows
+from products.exports import COLUMNS
+from products.models import Product
+from products.serializers import PriceField
+
+DELIMITERS = ",;\t"
+MAX_COLUMNS = 100
+MAX_CELL_CHARACTERS = 10_000
+TIMEOUT_SECONDS = 60
+TEMPLATE_COLUMNS = tuple(column for column in COLUMNS if column not in ("id", "stock_sequence"))
+GUARDED = re.compile(r"'+[=+\-@\t\r]")
+DEFAULT_THRESHOLD = Product._meta.get_field("min_threshold").default
+
+# How a cell is judged, and what an empty one means: it clears an optional field, and says nothing of a key or a number
+# of the ledger.
+FIELDS: dict[str, tuple[serializers.Field, Any]] = {
+    "id": (WholeNumberField(min_value=1, max_value=MAX_ID), None),
+    "name": (TextField(max_length=255), ""),
+    "sku": (TextField(max_length=64), ""),
+    "barcode": (TextField(max_length=64), ""),
+    "description": (LongTextField(max_length=MAX_CELL_CHARACTERS), ""),
+    "unit": (TextField(max_length=32), ""),
+    "price": (PriceField(), ...),
+    "cost_price": (PriceField(), None),
+    "quantity": (QuantityField(), None),
+    "stock_sequence": (QuantityField(max_value=MAX_ID), None),
+    "min_threshold": (QuantityField(), DEFAULT_THRESHOLD),
+    "expiration_date": (DateField(), None),
+    "category": (TextField(max_length=255), ""),
+    "supplier": (TextField(max_length=255), ""),
+}
+
+
+@dataclass
+class Refused:
+    """The bad rows so far: line, column, reason. All are counted, the first ones kept."""
+
+    rows: list[tuple[int, str, str]] = field(default_factory=list)
+    total: int = 0
+
+    def add(self, line: int, column: str, reason: str) -> None:
+        self.total += 1
+        if len(self.rows) < InvalidRows.MAX_ROWS_NAMED:
+            self.rows.append((line, column, reason))
+
+    def check(self) -> None:
+        """Raises InvalidRows if there is one."""
+        if self.total:
+            raise InvalidRows(self.rows, self.total)
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of the rows, and the quantities that are still to be booked, by product."""
+
+    created: set[int]
+    changed: set[int]
+    rows: int
+    quantities: dict[int, int]
+
+    def answer(self, moved: set[int], dry_run: bool, operation_id: int | None) -> dict[str, Any]:
+        """What a client is told; `moved` are the products whose quantity was booked."""
+        updated = (self.changed | moved) - self.created
+        return {
+            "dry_run": dry_run,
+            "created": len(self.created),
+            "updated": len(updated),
+            "unchanged": self.rows - len(self.created) - len(updated),
+            "operation": operation_id,
+        }
+
+
+def import_products(*, owner_id: int, file: Any) -> Imported:
+    """Create and change the account's products as the file says, inside the caller's transaction.
+
+    The products are locked in the order of their ids. Raises InvalidFile or InvalidRows; nothing is to be kept then.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL statement_timeout = '{TIMEOUT_SECONDS}s'")
+        cursor.execute(sql.STAGE)
+        columns, refused = stage(cursor, file)
+        about = {"owner": owner_id, "default_threshold": DEFAULT_THRESHOLD}
+        cursor.execute(sql.INDEX)
+        cursor.execute(sql.MATCH, about)
+        cursor.execute(sql.LOCK, about)
+        cursor.execute(sql.REFUSED, about)
+        for row in cursor:
+            refused.add(*row)
+        refused.check()
+        cursor.execute(sql.LINK, about)
+        changed = update(cursor, columns, about)
+        cursor.execute(sql.NUMBER)
+        created = {row[0] for row in cursor.fetchall()}
+        cursor.execute(sql.CREATE, about)
+        cursor.execute("SELECT count(*) FROM product_import")
+        rows = cursor.fetchone()[0]
+        cursor.execute(sql.QUANTITIES)
+        return Imported(created, changed, rows, dict(cursor.fetchall()))
+
+
+def update(cursor: Any, columns: list[str], about: dict[str, Any]) -> set[int]:
+    """The ids of the products in which a column of the file differed."""
+    changes = [sql.CHANGES[column] for column in columns if column in sql.CHANGES]
+    if not changes:
+        return set()
+    statement = sql.UPDATE.format(
+        assignments=", ".join(f"{column} = {value}" for column, value in changes),
+        present=", ".join(f"product.{column}" for column, _ in changes) + ", 0",
+        wanted=", ".join(value for _, value in changes) + ", 0",
+    )
+    cursor.execute(statement, about)
+    return {row[0] for row in cursor.fetchall()}
+
+
+# --- Reading -------------------------------------------------------------------------------------------
+
+
+def stage(cursor: Any, file: Any) -> tuple[list[str], Refused]:
+    """Judge the rows and copy the good ones into the temporary table; answers the columns and the bad rows."""
+    refused = Refused()
+    with text_of(file) as text:
+        reader = reader_of(text)
+        columns = header(reader)
+        statement = f"COPY product_import (line, {', '.join(columns)}) FROM STDIN"
+        read_any = False
+        with cursor.copy(statement) as copy:
+            for line, cells in lines(reader, refused):
+                read_any = True
+                values = judged(line, columns, cells, refused)
+                if values is not None:
+                    copy.write_row([line, *values])
+    if not (read_any or refused.total):
+        raise InvalidFile(reason="There is no row below the header.")
+    return columns, refused
+
+
+@contextmanager
+def text_of(file: Any) -> Iterator[io.TextIOWrapper]:
+    """The file as UTF-8 text, with or without a byte order mark; it is left open for whoever opened it."""
+    file.seek(0)
+    text = io.TextIOWrapper(getattr(file, "file", file), encoding="utf-8-sig", newline="")
+    try:
+        yield text
+    finally:
+        text.detach()
+
+
+def reader_of(text: io.TextIOWrapper) -> Any:
+    """A reader with the delimiter that the header uses most."""
+    try:
+        first = text.readline()
+    except UnicodeDecodeError:
+        raise InvalidFile(reason="Line 1 is not UTF-8.") from None
+    delimiter = max(DELIMITERS, key=first.count)
+    text.seek(0)
+    return csv.reader(text, delimiter=delimiter, strict=True)
+
+
+def header(reader: Any) -> list[str]:
+    """The columns' names. Raises InvalidFile for unknown, repeated or missing ones."""
+    try:
+        columns = [name.strip().lower() for name in next(reader, [])]
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise InvalidFile(reason=f"The header can't be read: {error}.") from None
+    unknown = [name for name in columns[:MAX_COLUMNS] if name not in FIELDS]
+    if unknown:
+        raise InvalidFile(reason=f"Unknown columns: {', '.join(unknown)}. Known are {', '.join(COLUMNS)}.")
+    if len(set(columns)) != len(columns):
+        raise InvalidFile(reason="A column stands there twice.")
+    if not {"id", "sku", "name"}.intersection(columns):
+        raise InvalidFile(reason="A column that says which product is meant is missing: id, sku or name.")
+    return columns
+
+
+def lines(reader: Any, refused: Refused) -> Iterator[tuple[int, list[str]]]:
+    """Each row with the number of its first line; empty lines are passed over."""
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            refused.add(line, "", f"This is not CSV: {error}.")
+            continue
+        except UnicodeDecodeError:
+            refused.add(line, "", "This line or one after it is not UTF-8; the rest of the file was not read.")
+            return
+        if any(cells):
+            yield line, cells
+
+
+def judged(line: int, columns: list[str], cells: list[str], refused: Refused) -> list[Any] | None:
+    """The row's values, or None if a cell is refused."""
+    if len(cells) != len(columns):
+        refused.add(line, "", f"There are {len(cells)} cells in {len(columns)} columns.")
+        return None
+    before, values = refused.total, []
+    for column, cell in zip(columns, cells, strict=True):
+        try:
+            values.append(value_of(column, cell))
+        except serializers.ValidationError as error:
+            refused.add(line, column, first_message(error))
+    return values if refused.total == before else None
+
+
+def value_of(column: str, cell: str) -> Any:
+    """The cell's value. Raises REST framework's ValidationError."""
+    serializer_field, empty = FIELDS[column]
+    text = cell[1:] if GUARDED.match(cell) else cell
+    if not text.strip() and empty is not ...:
+        return empty
+    return serializer_field.run_validation(text)
+
+
+def first_message(error: serializers.ValidationError) -> str:
+    messages: Any = error.detail
+    return str(messages[0])

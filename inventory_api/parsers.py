@@ -2,12 +2,11 @@
 
 import json
 import math
-import tempfile
 from collections.abc import Mapping
 from typing import IO, Any
 
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from rest_framework import status
@@ -15,7 +14,6 @@ from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser, DataAndFiles, FormParser, JSONParser, MultiPartParser
 
 MAX_DEPTH = 20
-CHUNK_BYTES = 64 * 1024
 REPLACEMENT = "\ufffd"  # what Django puts in a form where the bytes are no UTF-8
 
 
@@ -112,12 +110,8 @@ class CSVParser(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        file = tempfile.SpooledTemporaryFile(max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115, the request's
-        size = 0
-        while chunk := stream.read(CHUNK_BYTES):
-            size += len(chunk)
-            if size > settings.MAX_IMPORT_BYTES:
-                raise BodyTooLarge(settings.MAX_IMPORT_BYTES)
-            file.write(chunk)
-        upload = UploadedFile(file, "body.csv", "text/csv", size)
+        body = stream.read(settings.MAX_IMPORT_BYTES + 1)
+        if len(body) > settings.MAX_IMPORT_BYTES:
+            raise BodyTooLarge(settings.MAX_IMPORT_BYTES)
+        upload = SimpleUploadedFile("body.csv", body, self.media_type)
         return DataAndFiles(QueryDict(), MultiValueDict({"file": [upload]}))

@@ -5,11 +5,10 @@ answered to the caller, who books it: this module writes no stock.
 """
 
 import csv
-import io
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from django.db import connection
@@ -137,49 +136,42 @@ def update(cursor: Any, columns: list[str], about: dict[str, Any]) -> set[int]:
 def stage(cursor: Any, file: Any) -> tuple[list[str], Refused]:
     """Judge the rows and copy the good ones into the temporary table; answers the columns and the bad rows."""
     refused = Refused()
-    with text_of(file) as text:
-        reader = reader_of(text)
-        columns = header(reader)
-        statement = f"COPY product_import (line, {', '.join(columns)}) FROM STDIN"
-        read_any = False
-        with cursor.copy(statement) as copy:
-            for line, cells in lines(reader, refused):
-                read_any = True
-                values = judged(line, columns, cells, refused)
-                if values is not None:
-                    copy.write_row([line, *values])
+    reader = reader_of(text_lines(file, refused))
+    columns = header(reader)
+    read_any = False
+    with cursor.copy(f"COPY product_import (line, {', '.join(columns)}) FROM STDIN") as copy:
+        for line, cells in rows(reader, refused):
+            read_any = True
+            values = judged(line, columns, cells, refused)
+            if values is not None:
+                copy.write_row([line, *values])
     if not (read_any or refused.total):
         raise InvalidFile(reason="There is no row below the header.")
     return columns, refused
 
 
-@contextmanager
-def text_of(file: Any) -> Iterator[io.TextIOWrapper]:
-    """The file as UTF-8 text, with or without a byte order mark; it is left open for whoever opened it."""
+def text_lines(file: Any, refused: Refused) -> Iterator[str]:
+    """The file's lines as text, without a byte order mark; a line that is not UTF-8 is refused, the others go on."""
     file.seek(0)
-    text = io.TextIOWrapper(getattr(file, "file", file), encoding="utf-8-sig", newline="")
-    try:
-        yield text
-    finally:
-        text.detach()
+    for number, raw in enumerate(file, 1):
+        try:
+            yield raw.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError:
+            refused.add(number, "", "This line is not UTF-8.")
+            yield raw.decode(errors="replace")
 
 
-def reader_of(text: io.TextIOWrapper) -> Any:
+def reader_of(lines: Iterator[str]) -> Any:
     """A reader with the delimiter that the header uses most."""
-    try:
-        first = text.readline()
-    except UnicodeDecodeError:
-        raise InvalidFile(reason="Line 1 is not UTF-8.") from None
-    delimiter = max(DELIMITERS, key=first.count)
-    text.seek(0)
-    return csv.reader(text, delimiter=delimiter, strict=True)
+    first = next(lines, "")
+    return csv.reader(chain([first], lines), delimiter=max(DELIMITERS, key=first.count), strict=True)
 
 
 def header(reader: Any) -> list[str]:
     """The columns' names. Raises InvalidFile for unknown, repeated or missing ones."""
     try:
         columns = [name.strip().lower() for name in next(reader, [])]
-    except (csv.Error, UnicodeDecodeError) as error:
+    except csv.Error as error:
         raise InvalidFile(reason=f"The header can't be read: {error}.") from None
     unknown = [name for name in columns[:MAX_COLUMNS] if name not in FIELDS]
     if unknown:
@@ -191,7 +183,7 @@ def header(reader: Any) -> list[str]:
     return columns
 
 
-def lines(reader: Any, refused: Refused) -> Iterator[tuple[int, list[str]]]:
+def rows(reader: Any, refused: Refused) -> Iterator[tuple[int, list[str]]]:
     """Each row with the number of its first line; empty lines are passed over."""
     while True:
         line = reader.line_num + 1
@@ -202,9 +194,6 @@ def lines(reader: Any, refused: Refused) -> Iterator[tuple[int, list[str]]]:
         except csv.Error as error:
             refused.add(line, "", f"This is not CSV: {error}.")
             continue
-        except UnicodeDecodeError:
-            refused.add(line, "", "This line or one after it is not UTF-8; the rest of the file was not read.")
-            return
         if any(cells):
             yield line, cells
 

@@ -202,7 +202,9 @@ class DashboardSerializer(serializers.Serializer):
 
 
 class ImportSerializer(serializers.Serializer):
-    file = serializers.FileField(help_text="CSV in UTF-8; the delimiter is a comma, a semicolon or a tab.")
+    file = serializers.FileField(
+        allow_empty_file=True, help_text="CSV in UTF-8; the delimiter is a comma, a semicolon or a tab."
+    )
 
 
 class ImportAnswerSerializer(serializers.Serializer):

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied, ValidationError
@@ -38,6 +38,8 @@ from stock import services as stock
 from stock.idempotency import IdempotentCreate, idempotent
 from stock.models import Reason
 from users.models import Role
+
+IMPORT_EXAMPLE = "name,sku,price,quantity,category\nGaiwan,POT-GAIWAN,14.00,6,Crockery\nTea towel,,4.50,20,Tools\n"
 
 
 class CategoryViewSet(IdempotentCreate, OwnedViewSet):
@@ -151,6 +153,7 @@ class ProductViewSet(ProductRows):
         parameters=[OpenApiParameter("dry_run", bool, description="Say what would happen, and write nothing.")],
         request={"multipart/form-data": ImportSerializer, "text/csv": OpenApiTypes.BINARY},
         responses=ImportAnswerSerializer,
+        examples=[OpenApiExample("Two products", IMPORT_EXAMPLE, request_only=True, media_type="text/csv")],
     )
     @action(
         detail=False, methods=["post"], url_path="import", url_name="import", pagination_class=None,

@@ -81,7 +81,7 @@ def in_pages(movements: QuerySet) -> Iterator[Movement]:
         last = page[-1].sequence
 
 
-def movements_between(product: Product, start: datetime | None, end: datetime | None) -> QuerySet:
+def movements_between(product: Product, start: datetime | None, end: datetime | None) -> Any:
     """The product's movements booked in start ≤ timestamp < end, in their order."""
     rows = Movement.objects.filter(owner_id=product.owner_id, product_id=product.pk).detailed()
     if start is not None:

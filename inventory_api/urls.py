@@ -3,10 +3,15 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.views import LoginView
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from inventory_api import health, views
+from users.forms import SignInForm
+from users.views import sign_in_page
+
+sign_in = LoginView.as_view(authentication_form=SignInForm, template_name="rest_framework/login.html")
 
 api: list[Any] = [
     path("", views.RootView.as_view(), name="root"),
@@ -21,7 +26,9 @@ api: list[Any] = [
 urlpatterns = [
     path("", views.landing, name="landing"),
     path("api/", include(api)),
+    path("api-auth/login/", sign_in_page(sign_in)),
     path("api-auth/", include("rest_framework.urls")),
+    path("admin/login/", sign_in_page(admin.site.login)),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -8,8 +8,10 @@ from django.http import HttpRequest
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from users import services
+from users.forms import AdminSignInForm
 from users.models import User
 
+admin.site.login_form = AdminSignInForm
 admin.site.unregister([OutstandingToken, BlacklistedToken])
 
 

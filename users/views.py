@@ -1,10 +1,13 @@
 """Signing up, in and out."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
+from functools import wraps
 from typing import Any, cast
 
 from django.contrib.auth import update_session_auth_hash
 from django.db import transaction
+from django.http import HttpRequest
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import generics, status, viewsets
 from rest_framework.exceptions import ValidationError
@@ -27,6 +30,21 @@ from users.serializers import (
     TokensSerializer,
     UserSerializer,
 )
+
+
+def sign_in_page(page: Callable[..., Any]) -> Callable[..., Any]:
+    """Django's page with its form, whichever it is; 429 with Retry-After while the form is closed."""
+
+    @wraps(page)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        response = page(request, *args, **kwargs)
+        form = (getattr(response, "context_data", None) or {}).get("form")
+        if wait := getattr(form, "wait", None):
+            response.status_code = status.HTTP_429_TOO_MANY_REQUESTS
+            response.headers["Retry-After"] = str(wait)
+        return response
+
+    return answer
 
 
 def signed_in(request: Request) -> User:

@@ -1,0 +1,287 @@
+"""Wrong sign-ins and new users are counted: exactly, over all processes, and before the work is done."""
+
+import time
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.db.models import F
+from django.test import Client
+from django.utils import timezone
+from rest_framework.exceptions import Throttled
+
+from conftest import PASSWORD, client_of, make_user
+from inventory_api.tests.races import together
+from users import attempts
+from users.models import Attempt, User
+
+WRONG = "wrong-horse-7"
+
+
+@pytest.fixture(autouse=True)
+def few(settings):
+    """Limits that a test reaches with few requests."""
+    settings.LOGIN_TRIES_PER_USER, settings.LOGIN_TRIES_PER_ADDRESS, settings.SIGNUPS_PER_ADDRESS = 3, 5, 2
+
+
+def sign_in(username="alice", password=WRONG, client=None, **headers):
+    return (client or client_of(None)).post("/api/login/", {"username": username, "password": password}, **headers)
+
+
+def sign_up(number, address="/api/register/", client=None, **fields):
+    body = {"username": f"erin{number}", "password": PASSWORD, **fields}
+    return (client or client_of(None)).post(address, body)
+
+
+def statuses(*names, **kwargs):
+    return [sign_in(name, **kwargs).status_code for name in names]
+
+
+def later(**passed):
+    """Let time pass, for the counts."""
+    Attempt.objects.update(expires_at=F("expires_at") - timedelta(**passed))
+
+
+def test_after_some_wrong_guesses_at_a_name_the_answer_is_429_even_to_the_right_password(alice):
+    assert statuses(*["alice"] * 4) == [401, 401, 401, 429]
+    assert sign_in(password=PASSWORD).status_code == 429
+
+
+def test_the_answer_says_in_json_how_long_to_wait(alice):
+    statuses(*["alice"] * 3)
+    answer = sign_in()
+    assert answer.headers["Content-Type"] == "application/json"
+    assert set(answer.json()) == {"detail", "code"}
+    assert answer.json()["code"] == "throttled"
+    assert 0 < int(answer.headers["Retry-After"]) <= 15 * 60
+
+
+def test_a_name_that_nobody_has_is_closed_like_any_other(db):
+    assert statuses(*["nobody"] * 4) == [401, 401, 401, 429]
+
+
+def test_guesses_at_many_names_from_one_address_are_stopped(alice):
+    assert statuses("a", "b", "c", "d", "e", "f") == [401, 401, 401, 401, 401, 429]
+    assert sign_in(password=PASSWORD).status_code == 429
+    assert sign_in(password=PASSWORD, REMOTE_ADDR="192.0.2.7").status_code == 200
+
+
+def test_a_closed_name_is_closed_to_every_address_and_no_other_name_is(alice, charlie):
+    statuses(*["alice"] * 3)
+    assert sign_in(password=PASSWORD, REMOTE_ADDR="192.0.2.7").status_code == 429
+    assert sign_in("charlie", PASSWORD).status_code == 200
+
+
+def test_right_sign_ins_do_not_count(alice):
+    assert statuses(*["alice"] * 9, password=PASSWORD) == [200] * 9
+    assert statuses(*["alice"] * 4) == [401, 401, 401, 429]
+
+
+def test_a_right_sign_in_does_not_forgive_the_wrong_ones(alice):
+    statuses("alice", "alice")
+    assert sign_in(password=PASSWORD).status_code == 200
+    assert statuses("alice", "alice") == [401, 429]
+
+
+def test_what_is_refused_at_a_name_does_not_count_against_the_address(alice):
+    statuses(*["alice"] * 20)
+    assert statuses("a", "b", "c") == [401, 401, 429]
+
+
+def test_what_is_refused_at_an_address_does_not_count_against_the_name(alice):
+    statuses("a", "b", "c", "d", "e", *["alice"] * 9)
+    assert sign_in(password=PASSWORD, REMOTE_ADDR="192.0.2.7").status_code == 200
+
+
+def test_malformed_credentials_do_not_count(alice):
+    for _ in range(9):
+        assert sign_in(password=None).status_code == 400
+    assert sign_in(password=PASSWORD).status_code == 200
+
+
+@pytest.mark.parametrize("spelling", ["ALICE", " alice ", "\uff41lice", "al\u0130ce"])
+def test_all_spellings_that_find_a_user_share_a_count(alice, spelling):
+    assert sign_in(spelling, PASSWORD).status_code == 200
+    assert statuses("alice", spelling, "Alice", spelling) == [401, 401, 401, 429]
+
+
+@pytest.mark.parametrize("name", ["\ufdfa" * 150, "ß" * 150, "\U00010400" * 150])
+def test_a_name_that_grows_in_its_normal_form_is_counted_too(db, name):
+    assert statuses(*[name] * 4) == [401, 401, 401, 429]
+
+
+def test_a_window_ends_and_the_next_one_starts_with_the_next_guess(alice):
+    statuses(*["alice"] * 4)
+    later(minutes=14)
+    assert sign_in().status_code == 429
+    later(minutes=1)
+    assert statuses(*["alice"] * 4) == [401, 401, 401, 429]
+    assert Attempt.objects.get(key__startswith="sign-in:user").expires_at > timezone.now() + timedelta(minutes=14)
+
+
+def test_counts_that_are_over_are_forgotten(alice):
+    statuses("a", "b")
+    later(hours=1)
+    statuses("alice")
+    assert Attempt.objects.count() == 2
+
+
+def test_a_limit_of_zero_is_none(alice, settings):
+    settings.LOGIN_TRIES_PER_USER = settings.LOGIN_TRIES_PER_ADDRESS = settings.SIGNUPS_PER_ADDRESS = 0
+    assert statuses(*["alice"] * 9) == [401] * 9
+    assert [sign_up(number).status_code for number in range(4)] == [201] * 4
+    assert not Attempt.objects.exists()
+
+
+def test_the_count_outlives_a_deactivation_and_says_nothing_about_it(alice):
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    assert statuses(*["alice"] * 4, password=PASSWORD) == [401, 401, 401, 429]
+
+
+# --- In parallel -----------------------------------------------------------------------------------
+
+
+def guesses(number):
+    return [partial(guess, f"192.0.2.{index}") for index in range(number)]
+
+
+def guess(address):
+    return sign_in(REMOTE_ADDR=address).status_code
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_thirty_guesses_at_once_as_many_as_allowed_are_judged(settings):
+    make_user("alice")
+    settings.LOGIN_TRIES_PER_USER = 10
+    assert sorted(together(*guesses(30))) == [401] * 10 + [429] * 20
+    assert Attempt.objects.get(key__startswith="sign-in:user").count == 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reading_first_and_counting_afterwards_would_let_more_through(settings, monkeypatch):
+    make_user("alice")
+    settings.LOGIN_TRIES_PER_USER, settings.LOGIN_TRIES_PER_ADDRESS = 10, 0
+    monkeypatch.setattr(attempts, "take", take_as_a_cache_does)
+    assert together(*guesses(30)).count(401) > 10
+
+
+def take_as_a_cache_does(key, limit, window_seconds):
+    """Negative control: a read, and a write of what was read and one."""
+    attempt = Attempt.objects.filter(key=key).first()
+    count = attempt.count if attempt else 0
+    if limit and count >= limit:
+        raise Throttled(1)
+    time.sleep(0.05)  # as long as a hash takes
+    row = Attempt(key=key, count=count + 1, expires_at=timezone.now() + timedelta(seconds=window_seconds))
+    Attempt.objects.bulk_create(
+        [row], update_conflicts=True, unique_fields=["key"], update_fields=["count", "expires_at"]
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_sign_ups_at_once_as_many_as_allowed_succeed():
+    answers = together(*[lambda number=number: sign_up(number).status_code for number in range(8)])
+    assert sorted(answers) == [201, 201] + [429] * 6
+    assert User.objects.count() == 2
+
+
+# --- Addresses ---------------------------------------------------------------------------------------
+
+
+def test_without_a_trusted_proxy_nobody_speaks_for_the_address(alice, settings):
+    settings.TRUSTED_PROXY_COUNT = 0
+    names = ["a", "b", "c", "d", "e", "f"]
+    answers = [sign_in(name, HTTP_X_FORWARDED_FOR=f"192.0.2.{i}").status_code for i, name in enumerate(names)]
+    assert answers == [401] * 5 + [429]
+
+
+def test_behind_a_trusted_proxy_each_client_has_its_own_count(alice, settings):
+    settings.TRUSTED_PROXY_COUNT = 1
+    for i, name in enumerate("abcdef"):
+        assert sign_in(name, HTTP_X_FORWARDED_FOR=f"192.0.2.{i}").status_code == 401
+    for name in "ghijk":
+        sign_in(name, HTTP_X_FORWARDED_FOR="6.6.6.6, 192.0.2.99")
+    assert sign_in("alice", PASSWORD, HTTP_X_FORWARDED_FOR="7.7.7.7, 192.0.2.99").status_code == 429
+
+
+# --- Signing up ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", ["/api/register/", "/api/auth/register/", "/api/users/"])
+def test_an_address_makes_so_many_users_and_no_more(db, address):
+    assert [sign_up(number, address).status_code for number in range(3)] == [201, 201, 429]
+    answer = sign_up(3, address)
+    assert answer.json()["code"] == "throttled"
+    assert 0 < int(answer.headers["Retry-After"]) <= 60 * 60
+    assert User.objects.count() == 2
+
+
+def test_sign_ups_that_fail_do_not_count(alice):
+    for _ in range(4):
+        assert sign_up(0, username="alice").status_code == 400
+        assert sign_up(0, password="short").status_code == 400
+        assert sign_up(0, role="boss").status_code == 400
+    assert [sign_up(number).status_code for number in range(3)] == [201, 201, 429]
+
+
+def test_the_count_of_sign_ups_starts_anew_after_an_hour(db):
+    assert [sign_up(number).status_code for number in range(3)] == [201, 201, 429]
+    later(minutes=59)
+    assert sign_up(3).status_code == 429
+    later(minutes=1)
+    assert sign_up(4).status_code == 201
+
+
+def test_an_owners_workers_are_not_sign_ups(as_alice):
+    answers = [sign_up(number, "/api/users/", as_alice).status_code for number in range(4)]
+    assert answers == [201] * 4
+    assert [sign_up(number).status_code for number in (5, 6, 7)] == [201, 201, 429]
+
+
+# --- The pages of the browsable API and of the support desk ----------------------------------------------
+
+PAGES = ["/api-auth/login/", "/admin/login/"]
+
+
+def fill_in(page, password=WRONG, name="support", client=None):
+    return (client or Client()).post(page, {"username": name, "password": password, "next": "/api/"})
+
+
+@pytest.fixture
+def support(db):
+    return User.objects.create_superuser("support", password=PASSWORD)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_counts_wrong_sign_ins_too_and_shows_its_form_again(support, page):
+    assert [fill_in(page).status_code for _ in range(3)] == [200, 200, 200]
+    answer = fill_in(page, PASSWORD)
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= 15 * 60
+    assert "Too many wrong sign-ins. Try again in 15 minutes." in answer.text
+    assert 'name="password"' in answer.text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_signs_in_and_right_sign_ins_do_not_count(support, page):
+    assert [fill_in(page, PASSWORD).status_code for _ in range(7)] == [302] * 7
+    client = Client()
+    fill_in(page, PASSWORD, client=client)
+    assert client.get("/api/").status_code == 200
+
+
+def test_the_pages_and_the_api_share_one_count(support):
+    assert fill_in(PAGES[0]).status_code == 200
+    assert fill_in(PAGES[1]).status_code == 200
+    assert statuses("support", "support") == [401, 429]
+
+
+def test_the_right_password_of_somebody_else_counts_as_wrong_at_the_support_desk(alice):
+    answers = [fill_in("/admin/login/", PASSWORD, "alice").status_code for _ in range(4)]
+    assert answers == [200, 200, 200, 429]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_empty_form_does_not_count(support, page):
+    assert [fill_in(page, "").status_code for _ in range(5)] == [200] * 5
+    assert not Attempt.objects.exists()

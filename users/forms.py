@@ -24,7 +24,7 @@ class SignInForm(AuthenticationForm):
                 cleaned = super().clean()
                 succeeded()
         except Throttled as refused:
-            self.wait = math.ceil(refused.wait or 1)
+            self.wait = math.ceil(getattr(refused, "wait", None) or 1)
             minutes = math.ceil(self.wait / 60)
             raise ValidationError(
                 f"Too many wrong sign-ins. Try again in {minutes} minute{'s' if minutes > 1 else ''}.", "throttled"

@@ -1,0 +1,88 @@
+"""DELETE deactivates: tokens stop, names stay. An owner that does it to itself closes the account."""
+
+import pytest
+
+from conftest import PASSWORD, client_of, make_product
+from inventory_api.tests.races import together
+from users import services, tokens
+from users.models import User
+
+
+def sign_in(name):
+    return client_of(None).post("/api/login/", {"username": name, "password": PASSWORD}).status_code
+
+
+def refresh(token):
+    return client_of(None).post("/api/auth/refresh/", {"refresh": token}).status_code
+
+
+def test_an_owner_deactivates_a_worker_whose_tokens_stop_at_once(as_alice, as_bob, bob):
+    token = tokens.issue(bob)["refresh"]
+    assert as_bob.get("/api/products/").status_code == 200
+    answer = as_alice.delete(f"/api/users/{bob.pk}/")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert as_bob.get("/api/products/").status_code == 401
+    assert (refresh(token), sign_in("bob")) == (401, 401)
+    assert as_alice.get(f"/api/users/{bob.pk}/").json()["is_active"] is False
+
+
+@pytest.mark.parametrize("who", ["bob", "dora"])
+def test_a_worker_deactivates_itself(as_bob, as_dora, who):
+    client = {"bob": as_bob, "dora": as_dora}[who]
+    assert client.delete("/api/users/me/").status_code == 204
+    assert client.get("/api/users/me/").status_code == 401
+    assert sign_in(who) == 401
+    assert User.objects.filter(username=who).exists()
+
+
+def test_an_owner_that_leaves_closes_the_account_with_its_workers(as_alice, as_bob, as_charlie, alice, bob):
+    refreshes = [tokens.issue(user)["refresh"] for user in (alice, bob)]
+    assert as_alice.delete(f"/api/users/{alice.pk}/").status_code == 204
+    for client in (as_alice, as_bob):
+        assert client.get("/api/").status_code == 401
+    assert [refresh(token) for token in refreshes] == [401, 401]
+    assert (sign_in("alice"), sign_in("bob")) == (401, 401)
+    assert as_charlie.get("/api/").status_code == 200
+
+
+def test_a_worker_that_leaves_closes_nothing_else(as_alice, as_bob, bob):
+    assert as_bob.delete("/api/users/me/").status_code == 204
+    assert as_alice.get("/api/").status_code == 200
+
+
+def test_the_history_keeps_the_name(as_alice, as_bob, bob, kettle):
+    as_bob.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 1})
+    assert as_alice.delete(f"/api/users/{bob.pk}/").status_code == 204
+    newest = as_alice.get(f"/api/stock/history/{kettle.pk}/").json()["results"][0]
+    assert (newest["performed_by"], newest["performed_by_username"]) == (bob.pk, "bob")
+
+
+def test_the_rows_of_a_closed_account_stay(as_alice, alice):
+    product = make_product(alice, "Teapot", quantity=3)
+    as_alice.delete("/api/users/me/")
+    product.refresh_from_db()
+    assert (product.quantity, product.owner) == (3, alice)
+
+
+def test_a_second_delete_changes_nothing(as_alice, bob):
+    assert [as_alice.delete(f"/api/users/{bob.pk}/").status_code for _ in range(2)] == [204, 204]
+
+
+def test_a_worker_shut_out_alone_stays_out_when_support_reopens_the_account(alice, bob):
+    services.deactivate(alice)
+    services.change(alice, is_active=True)
+    assert (sign_in("alice"), sign_in("bob")) == (200, 401)
+    answer = client_of(alice).patch(f"/api/users/{bob.pk}/", {"is_active": True})
+    assert answer.status_code == 200
+    assert sign_in("bob") == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_added_while_the_account_closes_does_not_get_in(as_alice):
+    new = {"username": "erin", "password": PASSWORD}
+    added, closed = together(
+        lambda: as_alice.post("/api/users/", new).status_code,
+        lambda: as_alice.delete("/api/users/me/").status_code,
+    )
+    assert (added in (201, 401), closed) == (True, 204)
+    assert sign_in("erin") == 401

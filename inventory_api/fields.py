@@ -53,6 +53,9 @@ class OptionalBooleanField(serializers.BooleanField):
 
     default_empty_html = serializers.empty
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(style={"base_template": "yes_no.html"}, **kwargs)
+
 
 class WholeNumberField(serializers.IntegerField):
     """An integer in ASCII digits; `int()` alone would take `1_0` and digits of other scripts."""
@@ -98,6 +101,20 @@ class DateField(serializers.DateField):
 
 class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
     """The id of a row of the caller's account; any other row does not exist."""
+
+    form_hint = "The id of one of the account's."
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(style={"base_template": "row.html", "hint": self.form_hint}, **kwargs)
+
+    def has_few_rows(self) -> bool:
+        """Whether a form offers them to choose from: up to HTML_SELECT_CUTOFF of them."""
+        most: Any = self.html_cutoff
+        return bool(len(self.get_queryset().values_list("pk")[: most + 1]) <= most)
+
+    def iter_options(self) -> Any:
+        """A form's choices in the order of the alphabet."""
+        return sorted(super().iter_options(), key=lambda option: str(option.display_text).casefold())
 
     def get_queryset(self) -> QuerySet:
         rows: Any = super().get_queryset()

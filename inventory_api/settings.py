@@ -67,6 +67,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "inventory_api.urls"
 WSGI_APPLICATION = "inventory_api.wsgi.application"
 INSTALLED_APPS = [
+    "inventory_api",  # first: its templates stand before those of the same name below
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -79,7 +80,6 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "inventory_api",
     "users",
     "suppliers",
     "products",
@@ -176,6 +176,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "inventory_api.errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "HTML_SELECT_CUTOFF": 100,
+    "VIEW_NAME_FUNCTION": "inventory_api.browsable.view_name",
 }
 MAX_JSON_BYTES = 2 * 1024 * 1024
 MAX_IMPORT_BYTES = 20 * 1024 * 1024

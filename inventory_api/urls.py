@@ -2,16 +2,22 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import LoginView
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from inventory_api import health, views
+from inventory_api.welcome import DEMO_PASSWORD
 from users.forms import SignInForm
 from users.views import sign_in_page
 
-sign_in = LoginView.as_view(authentication_form=SignInForm, template_name="rest_framework/login.html")
+sign_in = LoginView.as_view(
+    authentication_form=SignInForm,
+    template_name="rest_framework/login.html",
+    extra_context={"demo_password": DEMO_PASSWORD if settings.DEMO else None},
+)
 
 api: list[Any] = [
     path("", views.RootView.as_view(), name="root"),

@@ -1,7 +1,8 @@
 """The two front doors: `/` for anybody, `/api/` for who has signed in."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils.html import format_html, format_html_join
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 from drf_spectacular.utils import extend_schema
@@ -9,6 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
+
+from inventory_api.welcome import DEMO_PASSWORD
 
 DOORS = {"api": "/api/", "docs": "/api/docs/", "schema": "/api/schema/", "admin": "/admin/", "health": "/healthz"}
 RESOURCES = {
@@ -25,15 +28,6 @@ RESOURCES = {
 }
 
 
-PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Inventory API</title>
-<h1>Inventory API</h1>
-<ul>{}</ul>
-</html>
-"""
-
-
 @require_safe
 @vary_on_headers("Accept")
 def landing(request: HttpRequest) -> HttpResponse:
@@ -41,11 +35,15 @@ def landing(request: HttpRequest) -> HttpResponse:
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
         doors = {name: request.build_absolute_uri(address) for name, address in DOORS.items()}
         return JsonResponse({"name": "Inventory API", **doors})
-    links = format_html_join("", '<li><a href="{}">{}</a></li>', ((address, name) for name, address in DOORS.items()))
-    return HttpResponse(format_html(PAGE, links))
+    context = {"base": request.build_absolute_uri("/").rstrip("/"), "doors": DOORS}
+    return render(request, "landing.html", context | {"demo_password": DEMO_PASSWORD if settings.DEMO else None})
 
 
 class RootView(APIView):
+    """Where everything is. Each list has its filters behind the button, and a form below it for what you may add."""
+
+    name = "Inventory API"
+
     @extend_schema(responses={200: {"type": "object", "additionalProperties": {"type": "string", "format": "uri"}}})
     def get(self, request: Request) -> Response:
         """The addresses of the resources."""

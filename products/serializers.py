@@ -24,6 +24,7 @@ class CategoryField(OwnedRelatedField):
     """A category by id or by name. A name finds the category ignoring case, or creates it when the product is saved."""
 
     answered_as = "integer"
+    form_hint = "The id of one of the account's categories, or a name: a new one is created."
     default_error_messages = {"max_length": "Ensure this field has no more than 255 characters."}
 
     def __init__(self, **kwargs: Any) -> None:
@@ -69,14 +70,20 @@ class ProductSerializer(OwnedSerializer):
     price = PriceField()
     cost_price = PriceField(required=False, allow_null=True)
     quantity = QuantityField(required=False, help_text="In base units.")
-    quantity_in_stock = QuantityField(required=False, help_text="The quantity under its other name.")
+    quantity_in_stock = QuantityField(
+        required=False, help_text="The quantity under its other name.", style={"base_template": "left_out.html"}
+    )
     expected_quantity = QuantityField(
-        required=False, write_only=True, help_text="Refuse with 409 if the quantity is another one by now."
+        required=False,
+        write_only=True,
+        help_text="Refuse with 409 if the quantity is another one by now.",
+        style={"base_template": "left_out.html"},
     )
     stock_sequence = QuantityField(
         required=False,
         max_value=None,
         help_text="Number of the last movement. Sent back with a changed quantity, refused with 409 if it is old.",
+        style={"base_template": "unseen.html"},
     )
     min_threshold = QuantityField(required=False, help_text="At or below this quantity the product is low.")
     category = CategoryField()

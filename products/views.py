@@ -122,7 +122,7 @@ class ProductRows(OwnedViewSet):
 
 
 class ProductViewSet(ProductRows):
-    """The shop's products. Deleting archives: the history stays, and `restore` brings the product back."""
+    """The shop's products. Deleting archives: the history stays, and restoring brings the product back."""
 
     serializer_class = ProductSerializer
 
@@ -213,6 +213,8 @@ class ItemViewSet(ProductRows):
 
 
 class DashboardView(APIView):
+    """The shop at a glance."""
+
     @extend_schema(responses=DashboardSerializer)
     def get(self, request: Request) -> Response:
         """Counts, stock and values of the account, in total and by category."""

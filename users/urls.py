@@ -12,7 +12,7 @@ router.register("users", views.UserViewSet, basename="user")
 ME: Any = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
 
 urlpatterns = [
-    path("users/me/", views.UserViewSet.as_view(ME), name="user-me"),
+    path("users/me/", views.UserViewSet.as_view(ME, name="Me"), name="user-me"),
     *router.urls,
     path("auth/register/", views.RegisterView.as_view(), name="register"),
     path("register/", views.RegisterView.as_view(), name="register"),

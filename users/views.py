@@ -71,6 +71,8 @@ class OpenView(generics.GenericAPIView):
 
 
 class RegisterView(OpenView):
+    """Sign up: a new shop with its owner, or a worker whom nobody employs yet."""
+
     serializer_class = RegisterSerializer
 
     @extend_schema(responses={201: UserSerializer})
@@ -80,7 +82,7 @@ class RegisterView(OpenView):
 
 
 class UserViewSet(viewsets.ModelViewSet):
-    """Oneself, and an owner's workers."""
+    """You, and the workers of your shop if you own one. Deleting deactivates: history keeps the name."""
 
     queryset = User.objects.order_by("id")
     lookup_value_converter = "row_id"
@@ -120,6 +122,8 @@ class UserViewSet(viewsets.ModelViewSet):
 
 
 class LoginView(OpenView):
+    """Tokens for a user name and a password. To sign in on these pages, use the link above."""
+
     serializer_class = LoginSerializer
 
     @extend_schema(responses=SignedInSerializer)
@@ -132,6 +136,8 @@ class LoginView(OpenView):
 
 
 class RefreshView(OpenView):
+    """A new pair of tokens for a refresh token that has not been used yet."""
+
     serializer_class = RefreshSerializer
 
     @extend_schema(responses=TokensSerializer)
@@ -143,6 +149,8 @@ class RefreshView(OpenView):
 
 
 class LogoutView(generics.GenericAPIView):
+    """Ends one refresh token, or all of yours."""
+
     serializer_class = LogoutSerializer
 
     @extend_schema(responses={204: OpenApiResponse(description="Signed out.")})
@@ -159,6 +167,8 @@ class LogoutView(generics.GenericAPIView):
 
 
 class PasswordView(generics.GenericAPIView):
+    """Your own password. Every earlier token stops working."""
+
     serializer_class = PasswordSerializer
 
     @extend_schema(responses=TokensSerializer)

@@ -12,8 +12,28 @@ def test_people_get_a_page_of_links(client, accept):
     answer = client.get("/", headers={"Accept": accept})
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert re.findall(r'href="([^"]+)"', answer.text) == list(DOORS.values())
+    assert set(re.findall(r'<a [^>]*href="([^"]+)"', answer.text)) == set(DOORS.values())
     assert answer.headers["Vary"] == "Accept"
+
+
+def test_the_page_asks_nobody_else_for_anything(client):
+    page = client.get("/").text
+    assert "<script" not in page
+    assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
+    assert "url(" not in page
+
+
+def test_the_page_shows_a_first_call_that_works(client, db):
+    page = client.get("/", headers={"Host": "localhost:8001"}).text
+    assert "curl -s http://localhost:8001/api/login/ -d username=demo -d password=tea-at-half-past-4" in page
+    assert client.post("/api/login/", {"username": "demo", "password": "tea"}).status_code == 401
+
+
+def test_outside_the_demo_the_page_knows_no_password(client, settings):
+    settings.DEMO = False
+    page = client.get("/").text
+    assert "tea-at-half-past-4" not in page
+    assert "/api/register/" in page
 
 
 def test_machines_get_json(client):

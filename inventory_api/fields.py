@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.utils import html
 
 MAX_ID = 2**63 - 1
 MAX_ID_DIGITS = len(str(MAX_ID))  # int() itself refuses some thousands of them
@@ -42,6 +43,11 @@ class LongTextField(TextField):
     """Text of several lines: tabs and line ends are welcome."""
 
     control_characters = CONTROL_CHARACTERS_BUT_BREAKS
+
+    def get_value(self, dictionary: Any) -> Any:
+        """Browsers send a form's line ends as CR LF: the text that was shown comes back as it was."""
+        value = super().get_value(dictionary)
+        return value.replace("\r\n", "\n") if html.is_html_input(dictionary) and isinstance(value, str) else value
 
 
 class EmailField(serializers.EmailField, TextField):

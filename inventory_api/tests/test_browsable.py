@@ -159,6 +159,14 @@ def test_a_product_sent_back_unchanged_stays_as_it_is(browser, alice):
     assert after | {"updated_at": None} == before | {"updated_at": None}
 
 
+def test_lines_sent_by_a_browser_are_the_lines_that_were_shown(browser, alice, bob):
+    assert browser.post("/api/products/", name="Kettle", price="1", description="two\r\nlines").status_code == 201
+    kettle = Product.objects.get()
+    assert kettle.description == "two\nlines"
+    form = {"quantity": 3, "description": "two%0D%0Alines"}
+    assert Browser(bob).put(f"/api/products/{kettle.pk}/", **form).status_code == 200
+
+
 def test_a_changed_quantity_is_booked(browser, kettle):
     assert browser.put(f"/api/products/{kettle.pk}/", quantity=7).status_code == 200
     kettle.refresh_from_db()

@@ -29,10 +29,11 @@ class Browser:
     def fields(self, address, form):
         """What the form would send if nobody typed anything."""
         page = self.page(address).partition(f'id="{form}-object-form"')[2].partition("</form>")[0]
-        found = {
-            name: re.search(r'value="([^"]*)"', tag) for tag, name in re.findall(r'(<input name="([^"]+)"[^>]*)', page)
-        }
-        values = {name: value[1] if value else "" for name, value in found.items()}
+        values = {}
+        for tag, name in re.findall(r'(<input name="([^"]+)"[^>]*)', page):
+            text = (re.findall(r' value="([^"]*)"', tag) or [""])[0]
+            if text or "data-optional" not in tag:  # what is optional and empty, the page's script leaves out
+                values[name] = text
         values |= dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
         for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL):
             chosen = re.search(r'value="([^"]*)" selected', options) or re.search(r'value="([^"]*)"', options)

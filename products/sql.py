@@ -76,16 +76,17 @@ FROM (
     )
 ) AS numbered WHERE number > 1
 UNION ALL
-SELECT row.line, code.field, 'You have another product with this ' || code.field || ' already.'
-FROM product_import AS row
-CROSS JOIN LATERAL (VALUES ('sku', row.sku), ('barcode', row.barcode)) AS code (field, value)
-WHERE code.value <> '' AND EXISTS (
-    SELECT FROM products_product AS product
-    WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL
-        AND (code.field = 'sku' AND NOT product.sku = '' AND lower(product.sku) = lower(code.value)
-            OR code.field = 'barcode' AND NOT product.barcode = '' AND lower(product.barcode) = lower(code.value))
-        AND product.id IS DISTINCT FROM row.product_id
-)
+SELECT row.line, 'sku', 'You have another product with this sku already.'
+FROM product_import AS row JOIN products_product AS product
+    ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.sku = ''
+    AND lower(product.sku) = lower(row.sku)
+WHERE row.sku <> '' AND product.id IS DISTINCT FROM row.product_id
+UNION ALL
+SELECT row.line, 'barcode', 'You have another product with this barcode already.'
+FROM product_import AS row JOIN products_product AS product
+    ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.barcode = ''
+    AND lower(product.barcode) = lower(row.barcode)
+WHERE row.barcode <> '' AND product.id IS DISTINCT FROM row.product_id
 UNION ALL
 SELECT line, 'barcode', 'Line ' || first || ' has this barcode already.'
 FROM (

@@ -50,12 +50,13 @@ class NamesProduct(serializers.Serializer):
     """A product by its id, or by its sku or barcode ignoring case: one of the three."""
 
     product = WholeNumberField(required=False, min_value=1, max_value=MAX_ID, help_text="Id of one of the products.")
-    sku = TextField(required=False, max_length=64, help_text="In place of the id, ignoring case.")
-    barcode = TextField(required=False, max_length=64, help_text="In place of the id, ignoring case.")
+    sku = TextField(required=False, allow_blank=True, max_length=64, help_text="In place of the id, ignoring case.")
+    barcode = TextField(required=False, allow_blank=True, max_length=64, help_text="In place of the id, ignoring case.")
 
     def to_internal_value(self, data: Any) -> Any:
         """The name is judged together with the other fields, so that all that is wrong is told at once."""
-        given = [name for name in ("product", "sku", "barcode") if isinstance(data, Mapping) and name in data]
+        named = ("product", "sku", "barcode")
+        given = [name for name in named if isinstance(data, Mapping) and data.get(name) not in ("", None)]
         errors: dict[str, Any] = {name: ["Name the product once."] for name in given[1:]}
         if not given and isinstance(data, Mapping):
             errors["product"] = ["This field is required."]

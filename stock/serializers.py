@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.serializers import as_serializer_error
 
 from inventory_api.examples import example
 from inventory_api.fields import MAX_ID, LongTextField, QuantityField, TextField, WholeNumberField
@@ -135,17 +136,17 @@ class LinesField(serializers.ListField):
     """The lines of a request. Each is judged by itself, so that all wrong ones can be told at once."""
 
     def __init__(self, line_serializer: type[Any]) -> None:
-        super().__init__(child=AnyField(), min_length=1, max_length=MAX_LINES)
+        super().__init__(child=AnyField(allow_null=True), min_length=1, max_length=MAX_LINES)
         self.line_serializer = line_serializer()
 
-    def to_internal_value(self, data: Any) -> Any:
-        """The good lines, and the malformed ones by their number."""
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """The good lines, and the malformed ones by their number. They are counted before they are judged."""
         lines, malformed = [], {}
-        for number, raw in enumerate(super().to_internal_value(data)):
+        for number, raw in enumerate(super().run_validation(data)):
             try:
                 lines.append(self.line_serializer.line(self.line_serializer.run_validation(raw)))
             except serializers.ValidationError as error:
-                malformed[number] = Malformed(errors=error.detail)
+                malformed[number] = Malformed(errors=as_serializer_error(error))
         return lines, malformed
 
 

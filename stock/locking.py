@@ -20,7 +20,12 @@ class Named:
 
     @property
     def key(self) -> tuple[str, int | str]:
-        return self.field, self.value.lower() if isinstance(self.value, str) else self.value
+        return self.field, folded(self.value) if isinstance(self.value, str) else self.value
+
+
+def folded(code: str) -> str:
+    """In lower case, letter by letter as the database does it: to Python a sigma at the end is another one."""
+    return "".join(letter.lower() for letter in code)
 
 
 def by_id(product_id: int) -> Named:
@@ -43,8 +48,8 @@ class Balance:
         """Under which names the product is found; an archived one has let go of its codes."""
         yield "product", self.product_id
         if self.archived_at is None:
-            yield "sku", self.sku.lower()
-            yield "barcode", self.barcode.lower()
+            yield "sku", folded(self.sku)
+            yield "barcode", folded(self.barcode)
 
 
 class Locked:

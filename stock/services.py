@@ -162,7 +162,9 @@ def count(
             steps.append(step_to(balance, line.counted))
     if errors:
         raise InvalidLines(errors)
-    operation = write(act, steps, locked.balances)[0] if steps else None
+    moved = {step.product_id for step in steps}
+    balances = [balance for balance in locked.balances if balance.product_id in moved]
+    operation = write(act, steps, balances)[0] if steps else None
     Product.objects.filter(owner_id=act.owner_id, id__in=seen).update(last_counted_at=Now())
     return operation, found
 

@@ -66,11 +66,16 @@ def statement_lines(product: Product, start: datetime | None, end: datetime | No
     for movement in in_pages(movements_between(product, start, end)):
         booked, balance = movement.operation, movement.new_quantity
         what = (booked.reason, guarded(booked.reference), guarded(booked.performed_by_username))
-        times = (booked.created_at.isoformat(), booked.occurred_at.isoformat())
+        times = (utc(booked.created_at), utc(booked.occurred_at))
         yield writer.writerow(
             [movement.sequence, *times, *what, movement.new_quantity - movement.old_quantity, balance]
         )
     yield writer.writerow(["", "", "", "closing balance", "", "", "", balance])
+
+
+def utc(moment: datetime) -> str:
+    """The time as the JSON writes it."""
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def in_pages(movements: QuerySet) -> Iterator[Movement]:

@@ -162,9 +162,7 @@ def test_what_happened_earlier_keeps_its_time_for_all_lines(as_alice, kettle, cu
 
 
 @pytest.mark.parametrize("number", [1, 100, 1000])
-def test_the_statements_are_five_whatever_the_number_of_lines(
-    as_alice, alice, number, django_assert_num_queries
-):
+def test_the_statements_are_five_whatever_the_number_of_lines(as_alice, alice, number, django_assert_num_queries):
     Product.objects.bulk_create(Product(owner=alice, name=f"{n}", price=1, sku=f"s{n}") for n in range(number))
     ids = list(Product.objects.order_by("-pk").values_list("pk", flat=True))
     with django_assert_num_queries(5):  # the user, the lock, the writing; BEGIN and COMMIT are savepoints here

@@ -47,6 +47,10 @@ class OccurredAtField(serializers.DateTimeField):
         return None if moment > now else moment
 
 
+def is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
 class NamesProduct(serializers.Serializer):
     """A product by its id, or by its sku or barcode ignoring case: one of the three."""
 
@@ -57,7 +61,7 @@ class NamesProduct(serializers.Serializer):
     def to_internal_value(self, data: Any) -> Any:
         """The name is judged together with the other fields, so that all that is wrong is told at once."""
         named = ("product", "sku", "barcode")
-        given = [name for name in named if isinstance(data, Mapping) and data.get(name) not in ("", None)]
+        given = [name for name in named if isinstance(data, Mapping) and not is_blank(data.get(name))]
         errors: dict[str, Any] = {name: ["Name the product once."] for name in given[1:]}
         if not given and isinstance(data, Mapping):
             errors["product"] = ["This field is required."]

@@ -145,7 +145,6 @@ def count(
     Raises InvalidLines; a product counted twice is a bad line.
     """
     locked = Locked(act.owner_id, [line.product for line in lines])
-    malformed = malformed or {}
     steps, found, errors = [], [], dict(malformed)
     seen: set[int] = set()
     for number, line in zip(numbers_beside(malformed, lines), lines, strict=True):

@@ -36,9 +36,13 @@ class OwnedKey(models.ForeignKey):
 
 
 def unlink(collector: Any, field: Any, sub_objs: Any, using: str) -> None:
-    """`on_delete`: the rows stay and let go. Django's SET_NULL, with the owner named in the statement."""
-    owners = {row.owner_id for row in collector.data[field.related_model]}
-    collector.add_field_update(field, None, sub_objs.filter(owner_id__in=owners))
+    """`on_delete`: the rows stay and let go. Django's SET_NULL, with the owner named in the statement.
+
+    They are locked in the order of their ids, as everywhere: an update alone takes them as it finds them.
+    """
+    rows = sub_objs.filter(owner_id__in={row.owner_id for row in collector.data[field.related_model]})
+    list(rows.order_by("id").select_for_update(no_key=True).values_list("id"))
+    collector.add_field_update(field, None, rows)
 
 
 unlink.lazy_sub_objs = True  # type: ignore[attr-defined]

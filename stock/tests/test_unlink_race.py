@@ -1,0 +1,31 @@
+"""A supplier or category deleted beside bookings locks its products in the order of their ids, as bookings do."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, transaction
+
+from conftest import client_of, make_product
+from inventory_api.tests.races import PATIENCE, apart, wait_for_somebody_waiting
+from products.models import Category, Product
+from suppliers.models import Supplier
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize(("model", "field"), [(Supplier, "suppliers"), (Category, "categories")])
+def test_a_delete_that_waits_for_the_first_product_holds_none_of_the_others(alice, model, field):
+    shared = model.objects.create(owner=alice, name="Acme")
+    link = {model.__name__.lower(): shared}
+    first, *_ = [make_product(alice, f"P{n}", description="x" * 1900, **link) for n in range(8)]
+    first.description = "y" * 1900  # its page is full: the row stands behind the others by now
+    first.save(update_fields=["description"])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE products_product")
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        Product.objects.select_for_update(no_key=True).get(pk=first.pk)
+        deleting = pool.submit(apart, client_of(alice).delete, f"/api/{field}/{shared.pk}/")
+        wait_for_somebody_waiting(deleting)
+        assert len(Product.objects.select_for_update(no_key=True, skip_locked=True)) == 8
+    assert deleting.result(PATIENCE).status_code == 204
+    assert not Product.objects.filter(**link).exists()

@@ -22,6 +22,7 @@ from inventory_api.fields import AMOUNT, CONTROL_CHARACTERS, MAX_ID
 MAX_SEARCH_LENGTH = 200
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+NO_INSTANT = "Enter a time from 2000 on, 2026-12-31T23:59:00Z for instance."
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -158,11 +159,14 @@ def parse_instant(text: str) -> datetime:
         moment: date | datetime | None = parse_datetime(text) or parse_date(text)
     except ValueError:
         moment = None
-    if moment is None or not EARLIEST.year <= moment.year <= LATEST.year:
-        raise ValidationError("Enter a time from 2000 on, 2026-12-31T23:59:00Z for instance.")
+    if moment is None or not EARLIEST.year <= moment.year <= LATEST.year:  # before any sum with an offset
+        raise ValidationError(NO_INSTANT)
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time())
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if not EARLIEST <= moment < LATEST:
+        raise ValidationError(NO_INSTANT)
+    return moment
 
 
 def query_instant(request: Any, name: str) -> datetime | None:

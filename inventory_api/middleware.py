@@ -14,6 +14,8 @@ from django.utils.functional import SimpleLazyObject
 from inventory_api.errors import answer
 
 logger = logging.getLogger("inventory_api.request")
+CHARSETS = {"utf-8", "utf8", "us-ascii"}
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -66,3 +68,24 @@ class SlashRedirect(CommonMiddleware):
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)
+
+
+class CleanRequest:
+    """Refuses what no route should ever see: control characters in path, headers or cookies, charsets but UTF-8.
+
+    A cookie may hold a NUL by an escape, which the session's table can't; some charsets fail while decoding.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        charset = (request.content_params or {}).get("charset", "utf-8").lower()
+        if charset not in CHARSETS:
+            return answer({"detail": "Send UTF-8.", "code": "unsupported_media_type"}, 415)
+        headers = (value for name, value in request.META.items() if name.startswith("HTTP_"))
+        texts = [request.path_info, *headers, *request.COOKIES, *request.COOKIES.values()]
+        if any(UNPRINTABLE.search(str(text)) for text in texts):
+            detail = "Control characters in the address, a header or a cookie."
+            return answer({"detail": detail, "code": "bad_request"}, 400)
+        return self.get_response(request)

@@ -26,7 +26,7 @@ api: list[Any] = [
     path("", include("products.urls")),
     path("", include("stock.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="schema", metadata_class=None), name="docs"),
 ]
 
 urlpatterns = [

@@ -1,13 +1,33 @@
 """The WSGI entry point that gunicorn serves."""
 
 import os
+from typing import Any
 
-from django.core.wsgi import get_wsgi_application
+import django
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.urls import get_resolver
+from django.utils.http import parse_header_parameters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
 
-application = get_wsgi_application()
+
+class UTF8Request(WSGIRequest):
+    """A request whose text is UTF-8, whatever charset it names.
+
+    Django would decode with any codec that Python knows, and fail before the first middleware. CleanRequest answers
+    other charsets with 415.
+    """
+
+    def _set_content_type_params(self, meta: dict[str, Any]) -> None:
+        self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
+
+
+class Handler(WSGIHandler):
+    request_class = UTF8Request
+
+
+django.setup(set_prefix=False)
+application = Handler()
 
 # Django imports the routes, and with them all views, on the first request: do it before, so that nobody waits.
 _ = get_resolver().url_patterns

@@ -116,7 +116,9 @@ class ActSerializer(RemarksSerializer):
     reason = serializers.ChoiceField(
         choices=CLIENT_REASONS, required=False, help_text="By default `purchase` for IN and `sale` for OUT."
     )
-    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
+    occurred_at = OccurredAtField(
+        required=False, allow_null=True, help_text="By default now.", style={"input_type": "text"}
+    )
 
     def act(self, user: Any, movement_types: set[str]) -> Act:
         asked = self.validated_data

@@ -17,6 +17,7 @@ from rest_framework.views import exception_handler as rest_exception_handler
 
 from inventory_api.parsers import BodyTooLarge
 
+# Answered as copies: a renderer may write into what it is given.
 NOT_FOUND = {"detail": "Not found.", "code": "not_found"}
 UNAVAILABLE = {"detail": "The database is not available. Try again in a moment.", "code": "database_unavailable"}
 RETRY_LATER = {"Retry-After": "1"}  # seconds
@@ -48,7 +49,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(error, DomainError):
         return Response(error.as_dict(), status=error.status)
     if isinstance(error, Http404):
-        return Response(NOT_FOUND, status=status.HTTP_404_NOT_FOUND)
+        return Response(dict(NOT_FOUND), status=status.HTTP_404_NOT_FOUND)
     if isinstance(error, django_exceptions.ValidationError):
         error = exceptions.ValidationError(error.messages)
     if isinstance(error, django_exceptions.PermissionDenied):
@@ -58,7 +59,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(error, IntegrityError):
         return violated_constraint(error)
     if is_database_away(error):
-        return Response(UNAVAILABLE, status=503, headers=RETRY_LATER)
+        return Response(dict(UNAVAILABLE), status=503, headers=RETRY_LATER)
     response = rest_exception_handler(error, context)
     if response is not None and isinstance(error, exceptions.APIException):
         response.data = with_code(response.data, error)

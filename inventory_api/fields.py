@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from typing import Any
+from typing import Any, NoReturn
 
 from django.db.models import Model, QuerySet
 from drf_spectacular.utils import extend_schema_field
@@ -52,6 +52,15 @@ class LongTextField(TextField):
 
 class EmailField(serializers.EmailField, TextField):
     """An e-mail address; clean text like any other."""
+
+
+class ChoiceField(serializers.ChoiceField):
+    """One of some words; a wrong one is told the right ones."""
+
+    default_error_messages = {"invalid_choice": '"{input}" is not one of {choices}.'}
+
+    def fail(self, key: str, **kwargs: Any) -> NoReturn:
+        super().fail(key, choices=", ".join(map(str, self.choices)), **kwargs)
 
 
 class OptionalBooleanField(serializers.BooleanField):

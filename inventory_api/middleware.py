@@ -14,7 +14,6 @@ from django.utils.functional import SimpleLazyObject
 from inventory_api.errors import answer
 
 logger = logging.getLogger("inventory_api.request")
-CHARSETS = {"utf-8", "utf8", "us-ascii"}
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
@@ -71,21 +70,17 @@ class SlashRedirect(CommonMiddleware):
 
 
 class CleanRequest:
-    """Refuses what no route should ever see: control characters in path, headers or cookies, charsets but UTF-8.
+    """Refuses what the database can't hold before session or admin ask it: control characters in cookies and queries.
 
-    A cookie may hold a NUL by an escape, which the session's table can't; some charsets fail while decoding.
+    A cookie may bring a NUL by an escape. The API's own filters refuse it by the parameter's name.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        charset = (request.content_params or {}).get("charset", "utf-8").lower()
-        if charset not in CHARSETS:
-            return answer({"detail": "Send UTF-8.", "code": "unsupported_media_type"}, 415)
-        headers = (value for name, value in request.META.items() if name.startswith("HTTP_"))
-        texts = [request.path_info, *headers, *request.COOKIES, *request.COOKIES.values()]
-        if any(UNPRINTABLE.search(str(text)) for text in texts):
-            detail = "Control characters in the address, a header or a cookie."
-            return answer({"detail": detail, "code": "bad_request"}, 400)
+        cookies = [*request.COOKIES, *request.COOKIES.values()]
+        has_nul = "%00" in request.META.get("QUERY_STRING", "") and not request.path_info.startswith("/api/")
+        if has_nul or any(UNPRINTABLE.search(text) for text in cookies):
+            return answer({"detail": "Control characters in the query or a cookie.", "code": "bad_request"}, 400)
         return self.get_response(request)

@@ -212,7 +212,7 @@ SPECTACULAR_SETTINGS = {
         "RoleEnum": "users.models.Role",
         "MovementTypeEnum": "stock.models.MovementType",
         "ReasonEnum": "stock.models.Reason",
-        "ClientReasonEnum": "stock.serializers.CLIENT_REASONS",
+        "ClientReasonEnum": "stock.booking_serializers.CLIENT_REASONS",
     },
 }
 

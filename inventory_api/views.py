@@ -25,6 +25,10 @@ RESOURCES = {
     "suppliers": "supplier-list",
     "stock": "movement-list",
     "item-changes": "item-changes",
+    "operations": "operation-list",
+    "levels": "stock-levels",
+    "verify": "verify",
+    "export": "product-export",
 }
 
 

@@ -14,8 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
 class UTF8Request(WSGIRequest):
     """A request whose text is UTF-8, whatever charset it names.
 
-    Django would decode with any codec that Python knows, and fail before the first middleware. CleanRequest answers
-    other charsets with 415.
+    Django would decode with any codec that Python knows, and some of them fail before the first middleware.
     """
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:

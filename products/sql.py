@@ -103,7 +103,7 @@ WHERE row.supplier <> '' AND NOT EXISTS (
 )
 UNION ALL
 SELECT row.line, 'stock_sequence', 'The stock has moved since this was exported: the quantity is '
-    || product.quantity || ' by now.'
+    || product.quantity || ' by now. Leave out quantity and stock_sequence to change the rest.'
 FROM product_import AS row JOIN products_product AS product
     ON product.owner_id = %(owner)s AND product.id = row.product_id
 WHERE row.stock_sequence <> product.stock_sequence AND row.quantity <> product.quantity

@@ -21,19 +21,16 @@ from inventory_api.pagination import LogPagination, ProductLogPagination
 from inventory_api.viewsets import OwnedReadViewSet
 from products.models import Product
 from stock import reports, services, verification
+from stock.booking_serializers import BookOperationSerializer, BookSerializer, CountSerializer, RemarksSerializer
 from stock.errors import ProductNotFound
 from stock.filters import ItemChangeFilter, MovementFilter, OperationFilter
 from stock.idempotency import idempotent
 from stock.models import Movement, Operation, Reason
 from stock.serializers import (
-    BookOperationSerializer,
-    BookSerializer,
     CountAnswerSerializer,
-    CountSerializer,
     ItemChangeSerializer,
     MovementSerializer,
     OperationSerializer,
-    RemarksSerializer,
     StatementSerializer,
     StockLevelSerializer,
     VerificationSerializer,

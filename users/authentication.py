@@ -5,12 +5,21 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from rest_framework_simplejwt.authentication import JWTAuthentication
-from rest_framework_simplejwt.exceptions import AuthenticationFailed
+from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
 from rest_framework_simplejwt.tokens import Token
+
+REFUSED = "This is no access token, or it has expired: refresh it at /api/auth/refresh/ or sign in again."
 
 
 class TokenAuthentication(JWTAuthentication):
     """SimpleJWT's check of token, activity and password, and the employer's activity on top."""
+
+    def get_validated_token(self, raw_token: bytes) -> Token:
+        """Raises InvalidToken (401) with what to do about it."""
+        try:
+            return super().get_validated_token(raw_token)
+        except InvalidToken as error:
+            raise InvalidToken(REFUSED) from error
 
     def get_user(self, validated_token: Token) -> Any:
         user: Any = super().get_user(validated_token)

@@ -58,6 +58,13 @@ ROUTES: dict[str, dict[str, str]] = {
 }
 
 
+REFUSALS = {
+    MEMBERS: "Only an owner and its workers may do this: you belong to no shop.",
+    OWNERS: "Only the shop's owner may do this.",
+    NEW_OR_OWNERS: "Only an owner adds workers.",
+}
+
+
 class RolePermission(BasePermission):
     """Reads the table. Fails closed: unknown routes, methods and roles are refused."""
 
@@ -69,7 +76,9 @@ class RolePermission(BasePermission):
             return False
         if method == "OPTIONS" or not hasattr(view, method.lower()):
             return True  # what the view doesn't have is a 405, whatever the role
-        return may(request.user, groups.get(method))
+        who = groups.get(method)
+        self.message = REFUSALS.get(who or "", "This is open to nobody.")
+        return may(request.user, who)
 
 
 def may(user: Any, who: str | None) -> bool:

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import AuthenticationFailed
 
 from inventory_api.examples import example
-from inventory_api.fields import OptionalBooleanField, TextField
+from inventory_api.fields import ChoiceField, OptionalBooleanField, TextField
 from inventory_api.serializers import CleanModelSerializer
 from inventory_api.welcome import DEMO_PASSWORD
 from users import attempts, services
@@ -16,7 +16,7 @@ from users.models import Role, User
 OTHER_WORDS = {"admin": Role.OWNER, "staff": Role.WORKER}
 
 
-class RoleField(serializers.ChoiceField):
+class RoleField(ChoiceField):
     """`owner` or `worker`; `admin` and `staff` are taken as other words for them."""
 
     def __init__(self, **kwargs: Any) -> None:

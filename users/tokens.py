@@ -46,7 +46,7 @@ def rotate(raw: str) -> dict[str, str]:
         fresh = spend(token, user)
         pair = issue(user) if fresh else None
     if pair is None:
-        raise InvalidToken("This refresh token has been used already.")
+        raise InvalidToken("This refresh token has been used or ended already: sign in again.")
     return pair
 
 

@@ -177,7 +177,14 @@ class PasswordView(generics.GenericAPIView):
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         user = signed_in(request)
-        pair = services.change_password(user, **serializer.validated_data)
+        with attempts.sign_in(request, user.get_username()) as old_was_right:
+            try:
+                pair = services.change_password(user, **serializer.validated_data)
+            except ValidationError as error:
+                if "old_password" not in error.detail:
+                    old_was_right()
+                raise
+            old_was_right()
         if request.auth is None:  # signed in by session, which is to go on
             user.refresh_from_db(fields=["password"])
             update_session_auth_hash(request._request, user)

@@ -40,7 +40,7 @@ def test_nobody_is_a_401_that_names_the_scheme(as_nobody):
 
 def test_a_role_is_a_403(as_bob):
     answer = as_bob.post("/api/suppliers/", {"name": "Acme"})
-    detail = "You do not have permission to perform this action."
+    detail = "Only the shop's owner may do this."
     assert shape(answer) == (403, {"detail": detail, "code": "permission_denied"})
 
 
@@ -171,3 +171,10 @@ def test_a_refused_password_is_answered_as_json_also_to_a_browser_without_render
         "/api/login/", {"username": "alice", "password": f"{PASSWORD}x"}, headers={"Accept": "application/json"}
     )
     assert shape(answer)[0] == 401
+
+
+def test_no_renderer_can_change_a_later_answer(client, as_alice):
+    before = as_alice.get("/api/products/999999/").content
+    client.get("/api/docs/?format=json")
+    client.get("/api/docs/", headers={"Accept": "image/png"})
+    assert as_alice.get("/api/products/999999/").content == before

@@ -38,8 +38,11 @@ def test_with_a_database_it_is_no_demo_and_asks_for_the_production_settings():
     assert [sentence.split(" is not set")[0] for sentence in sentences] == ["SECRET_KEY", "ALLOWED_HOSTS"]
 
 
-def test_a_database_that_does_not_answer_is_named_in_one_line(busy_port):
-    sentence = " ".join(start(**PRODUCTION, PORT=str(busy_port + 1), DB_CONNECT_TIMEOUT="1"))
+def test_a_database_that_does_not_answer_is_named_in_one_line():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    sentence = " ".join(start(**PRODUCTION, PORT=str(port), DB_CONNECT_TIMEOUT="1"))
     assert sentence.startswith("The database can't be reached: ")
     assert "Traceback" not in sentence
 

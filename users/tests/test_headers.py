@@ -9,6 +9,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from conftest import PASSWORD
 from users import services, tokens
+from users.authentication import REFUSED
 from users.models import User
 
 SUPPLIER = {"name": "Acme"}
@@ -43,7 +44,7 @@ def test_an_expired_token_is_a_401(as_nobody, alice):
     token.set_exp(from_time=timezone.now() - timedelta(days=1))
     answer = ask(as_nobody, f"Bearer {token}")
     assert answer.status_code == 401
-    assert answer.json() == {"detail": "Given token not valid for any token type", "code": "token_not_valid"}
+    assert answer.json() == {"detail": REFUSED, "code": "token_not_valid"}
 
 
 def test_a_token_of_nobody_is_a_401(as_nobody, alice):

@@ -81,3 +81,19 @@ def test_a_session_goes_on_and_the_others_of_the_user_end(alice):
     assert change(here, content_type="application/json").status_code == 200
     assert here.get("/api/").status_code == 200
     assert there.get("/api/").status_code == 401
+
+
+def test_guessing_the_old_password_is_counted_like_guessing_at_sign_in(alice, as_alice, settings):
+    settings.LOGIN_TRIES_PER_USER = 3
+    guess = {"old_password": "wrong-wrong-1", "new_password": "another-long-9"}
+    answers = [as_alice.post("/api/auth/password/", guess) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [400, 400, 400, 429]
+    assert int(answers[-1].headers["Retry-After"]) > 0
+
+
+def test_a_weak_new_password_is_no_guess(as_alice, settings):
+    settings.LOGIN_TRIES_PER_USER = 1
+    weak = {"old_password": PASSWORD, "new_password": "12345678"}
+    assert [as_alice.post("/api/auth/password/", weak).status_code for _ in range(3)] == [400, 400, 400]
+    good = {"old_password": PASSWORD, "new_password": "another-long-9"}
+    assert as_alice.post("/api/auth/password/", good).status_code == 200

@@ -46,7 +46,10 @@ def test_a_second_use_within_the_grace_is_only_refused(as_nobody, token):
     fresh = refresh(as_nobody, token).json()["refresh"]
     again = refresh(as_nobody, token)
     assert again.status_code == 401
-    assert again.json() == {"detail": "This refresh token has been used already.", "code": "token_not_valid"}
+    assert again.json() == {
+        "detail": "This refresh token has been used or ended already: sign in again.",
+        "code": "token_not_valid",
+    }
     assert again.headers["WWW-Authenticate"] == 'Bearer realm="api"'
     assert refresh(as_nobody, fresh).status_code == 200
 

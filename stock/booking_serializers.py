@@ -1,0 +1,193 @@
+"""What a client may ask to be booked: movements, operations, counts."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.serializers import as_serializer_error
+
+from inventory_api.examples import example
+from inventory_api.fields import MAX_ID, ChoiceField, LongTextField, QuantityField, TextField, WholeNumberField
+from inventory_api.filters import parse_instant
+from stock.errors import Malformed
+from stock.locking import Named
+from stock.models import (
+    MAX_NOTE_LENGTH,
+    MAX_REFERENCE_LENGTH,
+    SERVICE_REASONS,
+    MovementType,
+    Reason,
+)
+from stock.services import Act, CountLine, Line
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+DEFAULT_REASONS: dict[str, str] = {MovementType.IN: Reason.PURCHASE, MovementType.OUT: Reason.SALE}
+MAX_LINES = 1000
+CLIENT_REASONS = [choice for choice in Reason.choices if choice[0] not in SERVICE_REASONS]
+
+
+class OccurredAtField(serializers.DateTimeField):
+    """When it happened. A clock up to five minutes ahead of ours means now."""
+
+    default_error_messages = {"future": "This is in the future."}
+
+    def to_internal_value(self, value: Any) -> Any:
+        try:
+            moment = parse_instant(value if isinstance(value, str) else "")
+        except DjangoValidationError as error:
+            raise serializers.ValidationError(error.messages) from None
+        now = datetime.now(UTC)
+        if moment > now + CLOCK_TOLERANCE:
+            self.fail("future")
+        return None if moment > now else moment
+
+
+def is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+class NamesProduct(serializers.Serializer):
+    """A product by its id, or by its sku or barcode ignoring case: one of the three."""
+
+    product = WholeNumberField(required=False, min_value=1, max_value=MAX_ID, help_text="Id of one of the products.")
+    sku = TextField(required=False, allow_blank=True, max_length=64, help_text="In place of the id, ignoring case.")
+    barcode = TextField(required=False, allow_blank=True, max_length=64, help_text="In place of the id, ignoring case.")
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The name is judged together with the other fields, so that all that is wrong is told at once."""
+        named = ("product", "sku", "barcode")
+        given = [name for name in named if isinstance(data, Mapping) and not is_blank(data.get(name))]
+        errors: dict[str, Any] = {name: ["Name the product once."] for name in given[1:]}
+        if not given and isinstance(data, Mapping):
+            errors["product"] = ["This field is required."]
+        try:
+            asked = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({**errors, **error.detail}) from None  # type: ignore[dict-item]
+        if errors:
+            raise serializers.ValidationError(errors)
+        return {**asked, "named": Named(given[0], asked[given[0]])}
+
+
+class LineSerializer(NamesProduct):
+    """One product's part of an operation."""
+
+    movement_type = ChoiceField(choices=MovementType.choices)
+    quantity = QuantityField(min_value=1, help_text="In base units.")
+    expected_quantity = QuantityField(
+        required=False, allow_null=True, help_text="Refuse with 409 if the quantity is another one by now."
+    )
+
+    @staticmethod
+    def line(asked: dict[str, Any]) -> Line:
+        return Line(asked["named"], asked["movement_type"], asked["quantity"], asked.get("expected_quantity"))
+
+
+class CountLineSerializer(NamesProduct):
+    """What was counted of one product."""
+
+    counted = QuantityField(help_text="In base units.")
+
+    @staticmethod
+    def line(asked: dict[str, Any]) -> CountLine:
+        return CountLine(asked["named"], asked["counted"])
+
+
+@example(note="Rung up twice")
+class RemarksSerializer(serializers.Serializer):
+    """What a person may write beside a booking."""
+
+    reference = TextField(max_length=MAX_REFERENCE_LENGTH, required=False, allow_blank=True)
+    note = LongTextField(max_length=MAX_NOTE_LENGTH, required=False, allow_blank=True)
+
+    def remarks(self) -> dict[str, str]:
+        asked = self.validated_data
+        return {"reference": asked.get("reference", ""), "note": asked.get("note", "")}
+
+
+class ActSerializer(RemarksSerializer):
+    """Who, why and when."""
+
+    reason = ChoiceField(
+        choices=CLIENT_REASONS, required=False, help_text="By default `purchase` for IN and `sale` for OUT."
+    )
+    occurred_at = OccurredAtField(
+        required=False, allow_null=True, help_text="By default now.", style={"input_type": "text"}
+    )
+
+    def act(self, user: Any, movement_types: set[str]) -> Act:
+        asked = self.validated_data
+        default = DEFAULT_REASONS[movement_types.pop()] if len(movement_types) == 1 else Reason.OTHER
+        return Act(
+            owner_id=user.account_id,
+            performed_by=user,
+            reason=asked.get("reason") or default,
+            occurred_at=asked.get("occurred_at"),
+            reference=asked.get("reference", ""),
+            note=asked.get("note", ""),
+        )
+
+
+@example(product=1, movement_type="OUT", quantity=3, reason="sale", reference="till 118", expected_quantity=96)
+class BookSerializer(LineSerializer, ActSerializer):
+    """One movement to book."""
+
+
+class LinesField(serializers.ListField):
+    """The lines of a request. Each is judged by itself, so that all wrong ones can be told at once."""
+
+    def __init__(self, line_serializer: type[Any]) -> None:
+        super().__init__(child=AnyField(allow_null=True), min_length=1, max_length=MAX_LINES)
+        self.line_serializer = line_serializer()
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """The good lines, and the malformed ones by their number. They are counted before they are judged."""
+        lines, malformed = [], {}
+        for number, raw in enumerate(super().run_validation(data)):
+            try:
+                lines.append(self.line_serializer.line(self.line_serializer.run_validation(raw)))
+            except serializers.ValidationError as error:
+                malformed[number] = Malformed(errors=as_serializer_error(error))
+        return lines, malformed
+
+
+class AnyField(serializers.Field):
+    """Taken as it is; the line's serializer judges it."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
+
+
+@extend_schema_field(LineSerializer(many=True))
+class OperationLinesField(LinesField):
+    def __init__(self) -> None:
+        super().__init__(LineSerializer)
+
+
+@extend_schema_field(CountLineSerializer(many=True))
+class CountLinesField(LinesField):
+    def __init__(self) -> None:
+        super().__init__(CountLineSerializer)
+
+
+@example(
+    lines=[
+        {"product": 1, "movement_type": "OUT", "quantity": 2},
+        {"sku": "TEA-EARL", "movement_type": "OUT", "quantity": 1, "expected_quantity": 61},
+    ],
+    reference="till 119",
+)
+class BookOperationSerializer(ActSerializer):
+    """1 to 1,000 lines, booked all or not at all."""
+
+    lines = OperationLinesField()
+
+
+@example(lines=[{"product": 1, "counted": 95}, {"sku": "SIEVE", "counted": 16}], reference="stock-take, aisle 1")
+class CountSerializer(RemarksSerializer):
+    """1 to 1,000 counted products."""
+
+    lines = CountLinesField()

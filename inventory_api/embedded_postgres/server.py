@@ -80,9 +80,21 @@ def start() -> None:
     while run("pg_ctl", "start", "-w", "-D", str(data_folder()), "-l", str(log), "-o", options).returncode:
         if is_accepting():
             return
+        if has_lost_its_socket():
+            stop()
         if time.monotonic() > deadline:
             raise ServerFailed(f"The embedded PostgreSQL does not start: {last_line(log)}")
         time.sleep(START_PAUSE_SECONDS)
+
+
+def has_lost_its_socket() -> bool:
+    """Whether a server runs that nobody can reach any more.
+
+    It happens where the folder was removed and made again under a running server: when that one notices, a minute
+    later, it takes the new server's socket with it.
+    """
+    socket = socket_folder() / ".s.PGSQL.5432"
+    return not socket.exists() and run("pg_ctl", "status", "-D", str(data_folder())).returncode == 0
 
 
 def is_accepting() -> bool:

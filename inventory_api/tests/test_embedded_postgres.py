@@ -145,3 +145,9 @@ def test_programs_are_copied_where_the_servers_account_can_read_them(folder, mon
     assert programs.is_relative_to(folder)
     assert server.programs() == programs
     assert server.run("initdb", "--version").returncode == 0
+
+
+def test_a_server_that_lost_its_socket_is_started_anew(folder):
+    first = connect()
+    (place.socket_folder() / ".s.PGSQL.5432").unlink()
+    assert connect() != first

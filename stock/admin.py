@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 
 from inventory_api.admin import ReadOnlyAdmin
-from stock.models import Movement, Operation
+from stock.models import IdempotencyKey, Movement, Operation
 
 
 @admin.register(Operation)
@@ -24,3 +24,9 @@ class MovementAdmin(ReadOnlyAdmin):
     list_filter = ("movement_type",)
     list_select_related: ClassVar[Any] = ("owner", "operation")
     search_fields = ("product_name", "owner__username")
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(ReadOnlyAdmin):
+    list_display = ("key", "owner", "status", "created_at")
+    search_fields = ("key", "owner__username")

@@ -9,7 +9,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 
 from users import services
 from users.forms import AdminSignInForm
-from users.models import User
+from users.models import Attempt, User
 
 admin.site.login_form = AdminSignInForm
 admin.site.unregister([OutstandingToken, BlacklistedToken])
@@ -41,3 +41,19 @@ class UserAdmin(DjangoUserAdmin):
 
 
 MANY = ("groups", "user_permissions", "password")  # saved by the form itself, or on a page of their own
+
+
+@admin.register(Attempt)
+class AttemptAdmin(admin.ModelAdmin):
+    """What was tried too often. Deleting a row lifts the lock."""
+
+    list_display = ("key", "count", "expires_at")
+    search_fields = ("key",)
+    ordering = ("-expires_at",)
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Attempt | None = None) -> bool:
+        return False

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
-from conftest import PASSWORD, make_product
+from conftest import PASSWORD, client_of, make_product
 from products.models import Category, Product
 from suppliers.models import Supplier
 from users.models import User
@@ -28,6 +28,8 @@ def shop(alice, kettle):
     kettle.supplier = Supplier.objects.create(owner=alice, name="Acme")
     kettle.category = Category.objects.create(owner=alice, name="Kitchen")
     kettle.save(update_fields=["supplier", "category"])
+    client_of(alice).post("/api/suppliers/", {"name": "Mill"}, headers={"Idempotency-Key": "alice-1"})
+    client_of(None).post("/api/login/", {"username": "alice", "password": "wrong"})
     return alice
 
 

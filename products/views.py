@@ -19,7 +19,7 @@ from inventory_api.negotiation import AlwaysJSON
 from inventory_api.parsers import CSVParser, StrictMultiPartParser
 from inventory_api.viewsets import OwnedViewSet
 from products import reports, services
-from products.exports import csv_lines
+from products.exports import csv_lines, in_chunks
 from products.filters import CategoryFilter, ProductFilter
 from products.imports import TEMPLATE_COLUMNS, import_products
 from products.models import Category, Product
@@ -147,7 +147,7 @@ class ProductViewSet(ProductRows):
         """The list, with its filters, as CSV; a cell that a spreadsheet would run as a formula starts with a `'`."""
         lines = csv_lines(self.filter_queryset(self.get_queryset()))
         headers = {"Content-Disposition": 'attachment; filename="products.csv"'}
-        return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+        return StreamingHttpResponse(in_chunks(lines), content_type="text/csv; charset=utf-8", headers=headers)
 
     @extend_schema(
         parameters=[OpenApiParameter("dry_run", bool, description="Say what would happen, and write nothing.")],

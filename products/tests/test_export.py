@@ -8,7 +8,7 @@ import pytest
 from django.http import StreamingHttpResponse
 
 from conftest import make_product
-from products.exports import COLUMNS, FORMULA, ROWS_AT_A_TIME, guarded
+from products.exports import COLUMNS, FORMULA, ROWS_AT_A_TIME, guarded, in_chunks
 from products.models import Category, Product
 from suppliers.models import Supplier
 
@@ -59,7 +59,13 @@ def test_the_answer_is_a_streamed_file(as_alice, kettle):
     assert isinstance(answer, StreamingHttpResponse)
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="products.csv"'
-    assert next(iter(answer.streaming_content)) == HEADER.encode()
+    assert next(iter(answer.streaming_content)).startswith(HEADER.encode())
+
+
+def test_lines_are_sent_in_pieces_of_some_hundred():
+    pieces = list(in_chunks(f"{number}\r\n" for number in range(1200)))
+    assert [piece.count("\n") for piece in pieces] == [500, 500, 200]
+    assert "".join(pieces).splitlines() == [str(number) for number in range(1200)]
 
 
 @pytest.mark.parametrize("accept", ["text/html", "text/csv", "application/json", "image/png", "nonsense", "*/*"])

@@ -56,4 +56,7 @@ def step(failure: str, *command: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("Interrupted: the next make starts this over.")

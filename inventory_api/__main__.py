@@ -25,6 +25,8 @@ def main() -> None:
         prepare()
     except ImproperlyConfigured as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("Interrupted: the next start goes on from here.")
     os.execve(sys.executable, [sys.executable, "-m", "gunicorn"], serving)  # noqa: S606
 
 

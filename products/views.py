@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from inventory_api.filters import query_flag
 from inventory_api.negotiation import AlwaysJSON
 from inventory_api.parsers import CSVParser, StrictMultiPartParser
+from inventory_api.transactions import atomic
 from inventory_api.viewsets import OwnedViewSet
 from products import reports, services
 from products.exports import csv_lines, in_chunks
@@ -62,25 +63,25 @@ class ProductRows(OwnedViewSet):
         return products.live() if self.action in ("retrieve", "update", "partial_update", "destroy") else products
 
     @idempotent
+    @atomic
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create a product; its quantity is booked as an opening movement."""
         owner: Any = request.user
-        with transaction.atomic():
-            serializer = self.validated(data=request.data)
-            quantity = self.take_ledger_fields(serializer).get("quantity", 0)
-            product = serializer.save(owner_id=owner.account_id)
-            stock.open_stock(product, quantity, owner)
+        serializer = self.validated(data=request.data)
+        quantity = self.take_ledger_fields(serializer).get("quantity", 0)
+        product = serializer.save(owner_id=owner.account_id)
+        stock.open_stock(product, quantity, owner)
         return Response(self.answer(product.pk), status=status.HTTP_201_CREATED)
 
+    @atomic
     def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
         """Change a product; a changed quantity is booked as a correction. Optional fields not sent stay."""
-        with transaction.atomic():
-            product = self.get_object()
-            serializer = self.validated(product, data=request.data, partial=partial)
-            ledger = self.take_ledger_fields(serializer)
-            self.refuse_other_fields_to_workers(serializer)
-            serializer.save()
-            self.correct(product, ledger)
+        product = self.get_object()
+        serializer = self.validated(product, data=request.data, partial=partial)
+        ledger = self.take_ledger_fields(serializer)
+        self.refuse_other_fields_to_workers(serializer)
+        serializer.save()
+        self.correct(product, ledger)
         return Response(self.answer(product.pk))
 
     def perform_destroy(self, instance: Any) -> None:
@@ -128,11 +129,11 @@ class ProductViewSet(ProductRows):
 
     @extend_schema(request=None, responses=ProductSerializer)
     @action(detail=True, methods=["post"])
+    @atomic
     def restore(self, request: Request, **kwargs: Any) -> Response:
         """Bring an archived product back."""
-        with transaction.atomic():
-            product = get_object_or_404(self.get_queryset().select_for_update(no_key=True, of=("self",)), **kwargs)
-            services.restore(product)
+        product = get_object_or_404(self.get_queryset().select_for_update(no_key=True, of=("self",)), **kwargs)
+        services.restore(product)
         return Response(self.answer(product.pk))
 
     @extend_schema(responses=AlertsSerializer, filters=False)
@@ -170,14 +171,14 @@ class ProductViewSet(ProductRows):
     def try_import(self, request: Request) -> Response:
         return self.run_import(request, dry_run=True)
 
+    @atomic
     def run_import(self, request: Request, *, dry_run: bool) -> Response:
         file = self.validated_file(request)
         user: Any = request.user
-        with transaction.atomic():
-            imported = import_products(owner_id=user.account_id, file=file)
-            act = stock.Act(user.account_id, user, Reason.IMPORT)
-            operation, moved = stock.set_quantities(act, imported.quantities)
-            transaction.set_rollback(dry_run)
+        imported = import_products(owner_id=user.account_id, file=file)
+        act = stock.Act(user.account_id, user, Reason.IMPORT)
+        operation, moved = stock.set_quantities(act, imported.quantities)
+        transaction.set_rollback(dry_run)
         return Response(imported.answer(moved, dry_run, operation.pk if operation and not dry_run else None))
 
     def validated_file(self, request: Request) -> Any:

@@ -1,12 +1,13 @@
 PYTHON ?= python3
 PY = .venv/bin/python
 
-.PHONY: help setup run dev test lint types imports tests db-stop reset
+.PHONY: help setup run dev test lint types imports tests torture db-stop reset
 
 help:
 	@echo "make run      serve the API, on a database and a demo shop of its own unless a database is set"
 	@echo "make dev      the same with DEBUG and autoreload"
 	@echo "make test     everything that must be green"
+	@echo "make torture  kill everything at random while clients book; MINUTES=5 SEED=1"
 	@echo "make db-stop  stop the embedded database"
 	@echo "make reset    throw the embedded database away"
 
@@ -43,6 +44,11 @@ tests: setup
 	@$(PY) manage.py makemigrations --check --dry-run
 	@$(PY) -m pytest --quiet --numprocesses 2 --dist loadfile --cov --cov-report=term
 	@$(PY) -m coverage report --fail-under=100 --include="stock/*" >/dev/null || { echo "The ledger is not covered by tests to its last line: see the table above." >&2; exit 1; }
+
+MINUTES ?= 1
+SEED ?= 1
+torture: setup
+	@$(PY) -m stock.tests.torture --minutes $(MINUTES) --seed $(SEED)
 
 db-stop: setup
 	@$(PY) -m inventory_api.embedded_postgres stop

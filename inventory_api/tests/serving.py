@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 import psycopg
 
 from inventory_api.embedded_postgres import place, server
-from inventory_api.settings import BASE_DIR
 
 START_SECONDS = 60
 ANSWER_SECONDS = 30
@@ -99,7 +98,7 @@ class Service:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "inventory_api"],
-                cwd=BASE_DIR, env=self.variables, stdout=log, stderr=log, start_new_session=True,
+                cwd=place.CLONE, env=self.variables, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         deadline = time.monotonic() + START_SECONDS
         while not self.is_ready():

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from stock.models import Movement, Operation, Reason
+from stock.reports import MOST_MOVEMENTS_SHOWN
 
 
 class CountedSerializer(serializers.Serializer):
@@ -75,18 +76,21 @@ class OperationHeadSerializer(serializers.ModelSerializer):
 
 
 class OperationSerializer(OperationHeadSerializer):
-    """An operation with its movements, in the order they were booked."""
+    """An operation with its movements, in the order they were booked, the first thousand of an import."""
 
-    movements = MovementSerializer(many=True)
+    movements = MovementSerializer(many=True, source="shown")
+    movements_truncated = serializers.BooleanField(help_text="There are more: /api/stock/?operation={id} lists all.")
 
     class Meta(OperationHeadSerializer.Meta):
-        fields = (*OperationHeadSerializer.Meta.fields, "movements")
+        fields = (*OperationHeadSerializer.Meta.fields, "movements", "movements_truncated")
 
 
-def booked(movements: list[Movement]) -> dict[str, Any]:
+def booked(movements: list[Movement]) -> Any:
     """An operation just booked, as OperationSerializer answers it, without reading it again."""
-    head = OperationHeadSerializer(movements[0].operation).data
-    return {**head, "movements": MovementSerializer(movements, many=True).data}
+    operation = movements[0].operation
+    operation.shown = movements[:MOST_MOVEMENTS_SHOWN]
+    operation.movements_truncated = len(movements) > MOST_MOVEMENTS_SHOWN
+    return OperationSerializer(operation).data
 
 
 class BreakSerializer(serializers.Serializer):

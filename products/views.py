@@ -17,10 +17,11 @@ from rest_framework.views import APIView
 from inventory_api.filters import query_flag
 from inventory_api.negotiation import AlwaysJSON
 from inventory_api.parsers import CSVParser, StrictMultiPartParser
+from inventory_api.streaming import csv_file, json_lists, streamed
 from inventory_api.transactions import atomic
 from inventory_api.viewsets import OwnedViewSet
 from products import reports, services
-from products.exports import csv_lines, in_chunks
+from products.exports import csv_lines
 from products.filters import CategoryFilter, ProductFilter
 from products.imports import TEMPLATE_COLUMNS, import_products
 from products.models import Category, Product
@@ -138,17 +139,30 @@ class ProductViewSet(ProductRows):
 
     @extend_schema(responses=AlertsSerializer, filters=False)
     @action(detail=False, pagination_class=None)
-    def alerts(self, request: Request) -> Response:
-        """All that is low, the most urgent first, and all that has expired, the oldest first."""
-        return Response(AlertsSerializer(reports.alerts(request.user), context=self.get_serializer_context()).data)
+    def alerts(self, request: Request) -> Response | StreamingHttpResponse:
+        """All that is low, the most urgent first, and all that has expired, the oldest first.
+
+        A page for people shows the first thousand of each.
+        """
+        found = reports.alerts(request.user)
+        first = {name: list(products[: reports.ROWS_AT_A_TIME + 1]) for name, products in found.items()}
+        longest = max(len(products) for products in first.values())
+        if longest <= reports.ROWS_AT_A_TIME or request.accepted_renderer.format != "json":
+            shown = {name: products[: reports.ROWS_AT_A_TIME] for name, products in first.items()}
+            return Response(AlertsSerializer(shown, context=self.get_serializer_context()).data)
+        parts = {
+            name: map(self.serialized, reports.in_parts(request.user, products)) for name, products in found.items()
+        }
+        return streamed(json_lists(parts), "application/json")
+
+    def serialized(self, products: list[Product]) -> Any:
+        return self.get_serializer(products, many=True).data
 
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR}, filters=True)
     @action(detail=False, pagination_class=None, content_negotiation_class=AlwaysJSON)
     def export(self, request: Request) -> StreamingHttpResponse:
         """The list, with its filters, as CSV; a cell that a spreadsheet would run as a formula starts with a `'`."""
-        lines = csv_lines(self.filter_queryset(self.get_queryset()))
-        headers = {"Content-Disposition": 'attachment; filename="products.csv"'}
-        return StreamingHttpResponse(in_chunks(lines), content_type="text/csv; charset=utf-8", headers=headers)
+        return csv_file(csv_lines(self.filter_queryset(self.get_queryset())), "products.csv")
 
     @extend_schema(
         parameters=[OpenApiParameter("dry_run", bool, description="Say what would happen, and write nothing.")],

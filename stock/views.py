@@ -18,8 +18,8 @@ from rest_framework.views import APIView
 from inventory_api.filters import query_instant
 from inventory_api.negotiation import AlwaysJSON
 from inventory_api.pagination import LogPagination, ProductLogPagination
+from inventory_api.streaming import csv_file
 from inventory_api.viewsets import OwnedReadViewSet
-from products.exports import in_chunks
 from products.models import Product
 from stock import reports, services, verification
 from stock.booking_serializers import BookOperationSerializer, BookSerializer, CountSerializer, RemarksSerializer
@@ -207,7 +207,5 @@ class StatementView(generics.GenericAPIView):
         if form not in ("json", "csv"):
             raise ValidationError({"format": ["Choose one of json, csv."]})
         if form == "csv":
-            headers = {"Content-Disposition": f'attachment; filename="statement-{product.pk}.csv"'}
-            lines = reports.statement_lines(product, start, end)
-            return StreamingHttpResponse(in_chunks(lines), content_type="text/csv; charset=utf-8", headers=headers)
+            return csv_file(reports.statement_lines(product, start, end), f"statement-{product.pk}.csv")
         return Response(StatementSerializer(reports.statement(product, start, end)).data)

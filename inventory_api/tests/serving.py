@@ -102,7 +102,7 @@ class Service:
             )  # fmt: skip
         deadline = time.monotonic() + START_SECONDS
         while not self.is_ready():
-            assert self.process.poll() is None, self.log.read_text()
+            assert self.process.poll() is None, self.log.read_text()[-2000:]
             assert time.monotonic() < deadline, f"not ready within {START_SECONDS} s"
             time.sleep(0.05)
 

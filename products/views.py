@@ -144,16 +144,15 @@ class ProductViewSet(ProductRows):
 
         A page for people shows the first thousand of each.
         """
-        found = reports.alerts(request.user)
-        first = {name: list(products[: reports.ROWS_AT_A_TIME + 1]) for name, products in found.items()}
-        longest = max(len(products) for products in first.values())
-        if longest <= reports.ROWS_AT_A_TIME or request.accepted_renderer.format != "json":
-            shown = {name: products[: reports.ROWS_AT_A_TIME] for name, products in first.items()}
+        limit, found = reports.ROWS_AT_A_TIME, reports.alerts(request.user)
+        first = {name: list(products[: limit + 1]) for name, products in found.items()}
+        if max(map(len, first.values())) <= limit or request.accepted_renderer.format != "json":
+            shown = {name: products[:limit] for name, products in first.items()}
             return Response(AlertsSerializer(shown, context=self.get_serializer_context()).data)
-        parts = {
-            name: map(self.serialized, reports.in_parts(request.user, products)) for name, products in found.items()
-        }
-        return streamed(json_lists(parts), "application/json")
+        parts = {name: reports.in_parts(request.user, products) for name, products in found.items()}
+        return streamed(
+            json_lists({name: map(self.serialized, part) for name, part in parts.items()}), "application/json"
+        )
 
     def serialized(self, products: list[Product]) -> Any:
         return self.get_serializer(products, many=True).data

@@ -40,7 +40,7 @@ def levels(products: list[Product], instant: datetime, clock: str) -> list[dict[
     return [{"product": p.pk, "name": p.name, "sku": p.sku, "quantity": quantities[p.pk]} for p in products]
 
 
-# --- An operation's movements: those of an import can be too many for one answer ---------------------------------------
+# --- An operation's movements: those of an import can be too many for one answer --------------------------------------
 
 
 def with_movements(operations: list[Operation]) -> list[Operation]:

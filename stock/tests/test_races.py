@@ -6,12 +6,12 @@ import pytest
 
 from conftest import client_of, make_product
 from inventory_api import transactions
+from inventory_api.tests.races import at_once
 from products.models import Product
 from stock import locking, services
 from stock.locking import by_id
 from stock.models import Movement, MovementType, Reason
 from stock.services import Act, Line
-from stock.tests.parallel import at_once
 from stock.verification import breaks
 
 pytestmark = pytest.mark.django_db(transaction=True)

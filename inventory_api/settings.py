@@ -87,6 +87,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "inventory_api.middleware.RequestLog",
+    "inventory_api.throttling.TimeUsed",
     "inventory_api.middleware.CleanRequest",
     "inventory_api.middleware.LengthRequired",
     "django.middleware.security.SecurityMiddleware",
@@ -156,6 +157,7 @@ LOGIN_TRIES_PER_USER = env.number("LOGIN_TRIES_PER_USER", 10)
 LOGIN_TRIES_PER_ADDRESS = env.number("LOGIN_TRIES_PER_ADDRESS", 100)
 SIGNUPS_PER_ADDRESS = env.number("SIGNUPS_PER_ADDRESS", 60)
 REQUESTS_PER_MINUTE = env.number("REQUESTS_PER_MINUTE", 1200)
+WORK_SECONDS_PER_MINUTE = env.number("WORK_SECONDS_PER_MINUTE", 60)
 
 # --- The API --------------------------------------------------------------------------------------
 
@@ -165,7 +167,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["users.permissions.RolePermission"],
-    "DEFAULT_THROTTLE_CLASSES": ["inventory_api.throttling.RequestThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["inventory_api.throttling.RequestThrottle", "inventory_api.throttling.TimeThrottle"],
     "DEFAULT_PARSER_CLASSES": [
         "inventory_api.parsers.StrictJSONParser",
         "inventory_api.parsers.StrictFormParser",

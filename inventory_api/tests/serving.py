@@ -89,6 +89,7 @@ class Service:
             "HTTPS": "off",
             "PORT": str(self.port),
             "REQUESTS_PER_MINUTE": "0",
+            "WORK_SECONDS_PER_MINUTE": "0",
             "SIGNUPS_PER_ADDRESS": "0",
             **variables,
         }

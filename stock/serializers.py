@@ -4,25 +4,26 @@ from typing import Any
 
 from rest_framework import serializers
 
+from inventory_api.serializers import CleanModelSerializer, ReadySerializer
 from stock.models import Movement, Operation, Reason
 from stock.reports import MOST_MOVEMENTS_SHOWN
 
 
-class CountedSerializer(serializers.Serializer):
+class CountedSerializer(ReadySerializer):
     product = serializers.IntegerField()
     previous = serializers.IntegerField()
     counted = serializers.IntegerField()
     difference = serializers.IntegerField()
 
 
-class CountAnswerSerializer(serializers.Serializer):
+class CountAnswerSerializer(ReadySerializer):
     """What a count found."""
 
     operation = serializers.IntegerField(allow_null=True, help_text="Null if nothing differed.")
     lines = CountedSerializer(many=True)
 
 
-class MovementSerializer(serializers.ModelSerializer):
+class MovementSerializer(CleanModelSerializer):
     operation = serializers.IntegerField(source="operation_id")
     product = serializers.IntegerField(source="product_id")
     reason = serializers.ChoiceField(source="operation.reason", choices=Reason.choices)
@@ -43,7 +44,7 @@ class MovementSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class ItemChangeSerializer(serializers.ModelSerializer):
+class ItemChangeSerializer(CleanModelSerializer):
     """A movement in other words: who made which quantity of which."""
 
     item = serializers.IntegerField(source="product_id")
@@ -58,7 +59,7 @@ class ItemChangeSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class OperationHeadSerializer(serializers.ModelSerializer):
+class OperationHeadSerializer(CleanModelSerializer):
     """Who, when and why."""
 
     performed_by = serializers.IntegerField(source="performed_by_id")
@@ -93,13 +94,13 @@ def booked(movements: list[Movement]) -> Any:
     return OperationSerializer(operation).data
 
 
-class BreakSerializer(serializers.Serializer):
+class BreakSerializer(ReadySerializer):
     product = serializers.IntegerField()
     sequence = serializers.IntegerField()
     what = serializers.CharField()
 
 
-class VerificationSerializer(serializers.Serializer):
+class VerificationSerializer(ReadySerializer):
     """Whether the account's ledger holds: `broken` is empty then."""
 
     products = serializers.IntegerField()
@@ -107,14 +108,14 @@ class VerificationSerializer(serializers.Serializer):
     broken = BreakSerializer(many=True)
 
 
-class StockLevelSerializer(serializers.Serializer):
+class StockLevelSerializer(ReadySerializer):
     product = serializers.IntegerField()
     name = serializers.CharField()
     sku = serializers.CharField()
     quantity = serializers.IntegerField()
 
 
-class StatementSerializer(serializers.Serializer):
+class StatementSerializer(ReadySerializer):
     """One product's movements of a time, by the clock of the booking: opening plus movements is closing."""
 
     product = serializers.IntegerField()

@@ -4,10 +4,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Lower
+from django.db import connection
 
-from products.models import Product
+from stock import sql
 from stock.errors import ProductNotFound
 
 
@@ -75,30 +74,9 @@ class Locked:
 
 
 def lock_products(owner_id: int, names: Collection[Named]) -> list[Balance]:
-    """The rows behind Locked, in the order of their ids."""
-    return lock_rows(owner_id, named(names))
-
-
-def lock_rows(owner_id: int, condition: Q) -> list[Balance]:
-    """The account's products of which this is true, locked in the order of their ids."""
-    rows = Product.objects.filter(condition, owner_id=owner_id).order_by("id")
-    return balances_of(rows.select_for_update(no_key=True))
-
-
-def balances_of(rows: QuerySet) -> list[Balance]:
-    return [
-        Balance(*row)
-        for row in rows.values_list("id", "name", "sku", "barcode", "quantity", "stock_sequence", "archived_at")
-    ]
-
-
-def named(names: Collection[Named]) -> Q:
-    """The condition that finds the products of these names."""
-    condition = Q(id__in=sorted({name.value for name in names if name.field == "product"}))
-    for field in ("sku", "barcode"):
-        codes = sorted({str(name.value) for name in names if name.field == field})
-        if codes:
-            # The words of the unique index, so that it serves: live products with a code.
-            live = Q(archived_at=None) & ~Q(**{field: ""})
-            condition |= live & Q(**{f"{field}__lower__in": [Lower(Value(code)) for code in codes]})
-    return condition
+    """The account's products of these names, locked in the order of their ids."""
+    values = {field: sorted({name.value for name in names if name.field == field}) for field in sql.NAMED_BY}
+    condition = " OR ".join(sql.NAMED_BY[field] for field, given in values.items() if given) or "false"
+    with connection.cursor() as cursor:
+        cursor.execute(sql.LOCK.format(condition=condition), {"owner": owner_id, **values})
+        return [Balance(*row) for row in cursor.fetchall()]

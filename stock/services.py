@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Q
 from django.db.models.functions import Now
 
 from inventory_api.errors import DomainError
@@ -24,7 +23,7 @@ from stock.errors import (
     StockLimitExceeded,
     StockSequenceChanged,
 )
-from stock.locking import Balance, Locked, Named, by_id, lock_rows
+from stock.locking import Balance, Locked, Named, by_id
 from stock.models import Movement, MovementType, Operation, Reason
 from users.models import User
 
@@ -175,9 +174,8 @@ def set_quantities(act: Act, quantities: dict[int, int]) -> tuple[Operation | No
 
     Answers the operation, None if nothing differed, and the ids of the products that moved.
     """
-    balances = [
-        b for b in lock_rows(act.owner_id, Q(id__in=sorted(quantities))) if quantities[b.product_id] != b.quantity
-    ]
+    locked = Locked(act.owner_id, [by_id(product_id) for product_id in quantities])
+    balances = [balance for balance in locked.balances if quantities[balance.product_id] != balance.quantity]
     steps = [step_to(balance, quantities[balance.product_id]) for balance in balances]
     operation = write(act, steps, balances)[0] if steps else None
     return operation, {balance.product_id for balance in balances}

@@ -1,5 +1,23 @@
 """The statements written by hand, because they are set-based: their number does not depend on the number of lines."""
 
+# Locks the products of one account that the condition names, in the order of their ids, and reads them as they are
+# once they are locked. NO KEY: rows that merely refer to a product, being inserted elsewhere, need not wait.
+LOCK = """
+SELECT id, name, sku, barcode, quantity, stock_sequence, archived_at
+FROM products_product
+WHERE owner_id = %(owner)s::bigint AND ({condition})
+ORDER BY id
+FOR NO KEY UPDATE
+"""
+
+# How the condition names them. The words are those of the unique indexes, so that they serve.
+NAMED_BY = {
+    "product": "id = ANY(%(product)s::bigint[])",
+    "sku": "archived_at IS NULL AND NOT sku = '' AND lower(sku) = ANY(ARRAY(SELECT lower(unnest(%(sku)s::text[]))))",
+    "barcode": "archived_at IS NULL AND NOT barcode = ''"
+    " AND lower(barcode) = ANY(ARRAY(SELECT lower(unnest(%(barcode)s::text[]))))",
+}
+
 # Writes a decided operation in one statement: the operation, the balances it leads to, its movements.
 # To be run while the products' rows are locked. The time is the clock's, not the transaction's start, so that
 # within a product no booking is older than the one before it. Movements get their ids in the order of the lines.

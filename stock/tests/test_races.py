@@ -9,7 +9,7 @@ from inventory_api import transactions
 from inventory_api.tests.races import at_once
 from products.models import Product
 from stock import locking, services
-from stock.locking import by_id
+from stock.locking import Balance, by_id
 from stock.models import Movement, MovementType, Reason
 from stock.services import Act, Line
 from stock.verification import breaks
@@ -19,13 +19,19 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def lock_nothing(owner_id, names):
     """The lock's control: the same rows, read without waiting for anybody."""
-    return locking.balances_of(Product.objects.filter(owner_id=owner_id, id__in=[name.value for name in names]))
+    rows = Product.objects.filter(owner_id=owner_id, id__in=[name.value for name in names])
+    return [balance_of(product) for product in rows]
+
+
+def balance_of(product):
+    codes = product.name, product.sku, product.barcode
+    return Balance(product.pk, *codes, product.quantity, product.stock_sequence, product.archived_at)
 
 
 def lock_in_order_of_request(owner_id, names):
     """The order's control: one row after the other, as they were asked for."""
     rows = Product.objects.filter(owner_id=owner_id).select_for_update(no_key=True)
-    return [balance for name in names for balance in locking.balances_of(rows.filter(pk=name.value))]
+    return [balance_of(rows.get(pk=name.value)) for name in names]
 
 
 def take_one_in_32_threads(client, product):

@@ -6,6 +6,7 @@ from rest_framework import mixins, viewsets
 from rest_framework.serializers import BaseSerializer
 
 from inventory_api.ownership import OwnedQuerySet
+from inventory_api.rows import ListRowsMixin
 from inventory_api.transactions import atomic
 
 
@@ -24,7 +25,7 @@ class OwnedMixin(viewsets.GenericViewSet):
         return super().filter_queryset(queryset) if self.action in self.filtered_actions else queryset
 
 
-class OwnedReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedMixin):
+class OwnedReadViewSet(ListRowsMixin, mixins.RetrieveModelMixin, OwnedMixin):
     """List and detail."""
 
 

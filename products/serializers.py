@@ -102,6 +102,7 @@ class ProductSerializer(OwnedSerializer):
             "is_low_stock", "has_expiry", "is_expired", "last_counted_at", "created_at", "updated_at",
         )  # fmt: skip
         read_only_fields = ("owner", "last_counted_at")
+        columns = {"quantity_in_stock": "quantity"}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Merge the two names of the quantity; different numbers under them would mislead."""
@@ -159,6 +160,7 @@ class ItemSerializer(ProductSerializer):
             "id", "name", "description", "quantity", "expected_quantity", "price", "category",
             "date_added", "last_updated", "created_at", "updated_at",
         )  # fmt: skip
+        columns = {"category": "category__name"}
 
 
 class LevelSerializer(OwnedSerializer):

@@ -222,8 +222,7 @@ class ItemViewSet(ProductRows):
     @action(detail=False, serializer_class=LevelSerializer)
     def levels(self, request: Request) -> Response:
         """How much there is of each item."""
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        return self.listed(self.get_queryset(), LevelSerializer)
 
 
 class DashboardView(APIView):

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
+from inventory_api.rows import utc
 from products.exports import ROWS_AT_A_TIME, Echo, guarded
 from products.models import Product
 from stock import sql
@@ -101,11 +102,6 @@ def statement_lines(product: Product, start: datetime | None, end: datetime | No
             [movement.sequence, *times, *what, movement.new_quantity - movement.old_quantity, balance]
         )
     yield writer.writerow(["", "", "", "closing balance", "", "", "", balance])
-
-
-def utc(moment: datetime) -> str:
-    """The time as the JSON writes it."""
-    return moment.isoformat().replace("+00:00", "Z")
 
 
 def in_pages(movements: QuerySet) -> Iterator[Movement]:

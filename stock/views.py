@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 from inventory_api.filters import query_instant
 from inventory_api.negotiation import AlwaysJSON
 from inventory_api.pagination import LogPagination, ProductLogPagination
+from inventory_api.rows import ListRowsMixin
 from inventory_api.streaming import csv_file
 from inventory_api.viewsets import OwnedReadViewSet
 from products.models import Product
@@ -83,6 +84,10 @@ class OperationViewSet(OwnedReadViewSet):
     def paginate_queryset(self, queryset: Any) -> list[Any]:
         return reports.with_movements(super().paginate_queryset(queryset) or [])
 
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One operation."""
         return Response(self.get_serializer(*reports.with_movements([self.get_object()])).data)
@@ -126,7 +131,7 @@ class CountView(generics.GenericAPIView):
         return Response(CountAnswerSerializer(answer).data, status=status.HTTP_201_CREATED)
 
 
-class ItemChangesView(generics.ListAPIView):
+class ItemChangesView(ListRowsMixin, generics.ListAPIView):
     """Every change of a quantity, newest first."""
 
     queryset = Movement.objects.detailed()
@@ -138,7 +143,7 @@ class ItemChangesView(generics.ListAPIView):
         return super().get_queryset().for_user(self.request.user)  # type: ignore[attr-defined,no-any-return]
 
 
-class HistoryView(generics.ListAPIView):
+class HistoryView(ListRowsMixin, generics.ListAPIView):
     """One product's movements, newest first; of an archived product, too."""
 
     serializer_class = MovementSerializer

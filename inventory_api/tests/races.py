@@ -9,6 +9,8 @@ from typing import Any
 from django.db import connection, connections, transaction
 from django.db.models import QuerySet
 
+from stock import sql
+
 PATIENCE = 5  # seconds
 SOMEBODY_WAITS_FOR_ME = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
 
@@ -75,3 +77,4 @@ def wait_for_somebody_waiting(running: Future) -> None:
 def without_locks(monkeypatch: Any) -> None:
     """Negative control: the same code, rows not locked any more."""
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
+    monkeypatch.setattr(sql, "LOCK", sql.LOCK.replace("FOR NO KEY UPDATE", ""))

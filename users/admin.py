@@ -5,14 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.http import HttpRequest
-from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from users import services
 from users.forms import AdminSignInForm
 from users.models import Attempt, User
 
 admin.site.login_form = AdminSignInForm
-admin.site.unregister([OutstandingToken, BlacklistedToken])
 
 
 @admin.register(User)
@@ -27,7 +25,7 @@ class UserAdmin(DjangoUserAdmin):
     add_fieldsets = (*DjangoUserAdmin.add_fieldsets, ("Account", {"fields": ("email", "phone", "role", "employer")}))
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Save what the form changed; deactivating goes the way the API goes, so that tokens stop at once."""
+        """Save what the form changed; deactivating goes the way the API goes, workers included."""
         if not change:
             super().save_model(request, obj, form, change)
             return

@@ -5,14 +5,16 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from rest_framework_simplejwt.authentication import JWTAuthentication
-from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
+from rest_framework_simplejwt.exceptions import InvalidToken
 from rest_framework_simplejwt.tokens import Token
+
+from users import tokens
 
 REFUSED = "This is no access token, or it has expired: refresh it at /api/auth/refresh/ or sign in again."
 
 
 class TokenAuthentication(JWTAuthentication):
-    """SimpleJWT's check of token, activity and password, and the employer's activity on top."""
+    """SimpleJWT's check of the token itself, and ours of its user: activity, the employer's activity, version."""
 
     def get_validated_token(self, raw_token: bytes) -> Token:
         """Raises InvalidToken (401) with what to do about it."""
@@ -22,10 +24,7 @@ class TokenAuthentication(JWTAuthentication):
             raise InvalidToken(REFUSED) from error
 
     def get_user(self, validated_token: Token) -> Any:
-        user: Any = super().get_user(validated_token)
-        if not user.may_sign_in:
-            raise AuthenticationFailed("User is inactive", code="user_inactive")
-        return user
+        return tokens.user_of(validated_token)
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

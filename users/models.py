@@ -1,11 +1,13 @@
 """Users: owners, and the workers they employ. An owner and its workers are one account."""
 
 from typing import Any, ClassVar
+from uuid import uuid4
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 
 class Role(models.TextChoices):
@@ -35,6 +37,9 @@ class User(AbstractUser):
         limit_choices_to={"role": Role.OWNER},
     )  # fmt: skip
 
+    # Stands in every token. A trigger raises it with each change of password or activity, whoever makes it and however.
+    token_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+
     objects: ClassVar[AccountManager] = AccountManager()
 
     class Meta:
@@ -54,6 +59,18 @@ class User(AbstractUser):
             ),
         ]  # fmt: skip
 
+    def save(self, *args: Any, update_fields: Any = None, **kwargs: Any) -> None:
+        """Save, and read back the version that the database may have raised: tokens issued next carry it."""
+        added = self._state.adding
+        super().save(*args, update_fields=update_fields, **kwargs)
+        if not added and (update_fields is None or {"password", "is_active"} & set(update_fields)):
+            self.refresh_from_db(fields=["token_version"])
+
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        """Django's hook: a session ends with what ends the tokens."""
+        text = f"{self.password}{self.token_version}"
+        return salted_hmac("users.models.User.session", text, secret=secret, algorithm="sha256").hexdigest()
+
     @property
     def account_id(self) -> int | None:
         """The owner whose rows this user works on; None for a worker without employer."""
@@ -63,6 +80,26 @@ class User(AbstractUser):
     def may_sign_in(self) -> bool:
         """An active user whose employer, if any, is active."""
         return self.is_active and (self.employer is None or self.employer.is_active)
+
+
+class RefreshFamily(models.Model):
+    """One sign-in that can be refreshed: which refresh token is the current one, by its id, never the token itself.
+
+    Signing out deletes the row, and signing in those of the same user that have expired: the table stays small.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    current = models.UUIDField()
+    previous = models.UUIDField(null=True)
+    rotated_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "refresh families"
+
+    def __str__(self) -> str:
+        return f"{self.id} of user {self.user_id}"
 
 
 class Attempt(models.Model):

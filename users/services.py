@@ -1,4 +1,7 @@
-"""What can happen to a user. The only place that creates, closes and re-keys accounts."""
+"""What can happen to a user. The only place that creates, closes and re-keys accounts.
+
+Tokens need no ending here: the database raises `token_version` with every change of password or activity.
+"""
 
 from typing import Any
 
@@ -32,7 +35,6 @@ def change_password(user: User, *, old_password: str, new_password: str) -> dict
     check_password_rules(new_password, user, "new_password")
     user.set_password(new_password)
     user.save(update_fields=["password"])
-    tokens.end_all(user)
     return tokens.issue(user)
 
 
@@ -60,7 +62,6 @@ def change(user: User, *, password: str | None = None, is_active: bool | None = 
         check_password_rules(password, user, "password")
         user.set_password(password)
         fields["password"] = user.password
-        tokens.end_all(user)
     if is_active:
         fields["is_active"] = user.is_active = True
     user.save(update_fields=list(fields))
@@ -74,7 +75,6 @@ def deactivate(user: User) -> None:
     for person in [user, *user.workers.all()]:
         person.is_active = False
         person.save(update_fields=["is_active"])
-        tokens.end_all(person)
 
 
 def check_password_rules(password: str, user: Any, field: str) -> None:

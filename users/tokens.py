@@ -1,110 +1,117 @@
-"""Refresh tokens: issued, spent exactly once, ended. Every change happens under the lock of the user's row."""
+"""Tokens: issued at sign-in, refreshed exactly once each, ended.
+
+Both tokens carry the `token_version` of their user, and are good while it is still the same. A refresh token belongs to
+a family besides, one row per sign-in, that knows which token is the current one. To refresh is to put a new token in
+the place of the current one, by a single UPDATE with its condition on the row itself: of several at once one finds it.
+"""
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
-from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
-from rest_framework.exceptions import AuthenticationFailed
-from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
-from rest_framework_simplejwt.settings import api_settings
-from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
-from rest_framework_simplejwt.tokens import RefreshToken
-from rest_framework_simplejwt.utils import get_md5_hash_password
+from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken, TokenError
+from rest_framework_simplejwt.tokens import RefreshToken, Token
+from rest_framework_simplejwt.utils import datetime_from_epoch
 
-from users.models import User
+from users.models import RefreshFamily, User
 
 # A double click or a retry within this time is only refused; a later second use looks like theft.
 REUSE_GRACE = timedelta(seconds=30)
 
 
-class ReceivedRefreshToken(RefreshToken):
-    """A refresh token as a client sent it: signature, type and expiry are checked; whether it is spent is asked later.
-
-    SimpleJWT asks before the lock, and then lets several parallel uses of one token through.
-    """
-
-    def check_blacklist(self) -> None:
-        return None
-
-
 def issue(user: User) -> dict[str, str]:
-    """A new pair of tokens; `token` is the access token under its other name."""
-    return pair_of(RefreshToken.for_user(user))
+    """A new pair of tokens, and the family that they begin. `token` is the access token under its other name.
+
+    They carry the version that was read together with the password: if either has changed since, they are dead.
+    """
+    refresh = RefreshToken.for_user(user)
+    families = RefreshFamily.objects.filter(user=user)
+    families.filter(expires_at__lte=timezone.now()).delete()
+    family = families.create(user=user, current=refresh["jti"], expires_at=datetime_from_epoch(refresh["exp"]))
+    return pair_of(refresh, user, str(family.pk))
 
 
-def pair_of(refresh: RefreshToken) -> dict[str, str]:
+def pair_of(refresh: RefreshToken, user: User, family: str) -> dict[str, str]:
+    refresh["version"] = user.token_version
     access = str(refresh.access_token)
+    refresh["family"] = family
     return {"access": access, "refresh": str(refresh), "token": access}
 
 
+def user_of(token: Token) -> User:
+    """The user of a token, in one statement. Raises AuthenticationFailed (401) if the token opens nothing any more."""
+    user: User | None = User.objects.select_related("employer").filter(pk=token.get("user_id")).first()
+    if user is None:
+        raise AuthenticationFailed("User not found", code="user_not_found")
+    if not user.may_sign_in:
+        raise AuthenticationFailed("User is inactive", code="user_inactive")
+    if token.get("version") != user.token_version:
+        raise AuthenticationFailed("The password or activity has changed: sign in again.", code="token_revoked")
+    return user
+
+
 def rotate(raw: str) -> dict[str, str]:
-    """Spend a refresh token for a new pair. Raises InvalidToken (401) if it is not good or already spent."""
+    """Trade a refresh token for a new pair. Raises AuthenticationFailed (401) if it is not good, or spent already."""
     token = received(raw)
-    with transaction.atomic():
-        user = lock_user(token)
-        fresh = spend(token, user)
-        pair = issue(user) if fresh else None
-    if pair is None:
+    user = user_of(token)
+    family, successor = family_of(token, user), RefreshToken.for_user(user)
+    if not spend(token, family, successor):
+        if is_stolen(token, family.first()):
+            end_all(user)
         raise InvalidToken("This refresh token has been used or ended already: sign in again.")
-    return pair
+    return pair_of(successor, user, token["family"])
 
 
-@transaction.atomic
+def family_of(token: Token, user: User) -> QuerySet[RefreshFamily]:
+    """The row of the token's sign-in, or none if it has ended."""
+    return RefreshFamily.objects.filter(pk=token.get("family"), user=user)
+
+
+def spend(token: Token, family: QuerySet[RefreshFamily], successor: Token) -> bool:
+    """Put the successor in the token's place; False if the token is not its family's current one."""
+    replaced = family.filter(current=token["jti"]).update(
+        current=successor["jti"],
+        previous=F("current"),
+        rotated_at=timezone.now(),
+        expires_at=datetime_from_epoch(successor["exp"]),
+    )
+    return replaced == 1
+
+
+def is_stolen(token: Token, family: RefreshFamily | None) -> bool:
+    """Whether a spent token comes a second time, later than a double click; not if its sign-in has ended anyhow.
+
+    When the last one was spent is known; an older one was, at the earliest, when it was issued.
+    """
+    if family is None:
+        return False
+    is_last = family.previous == UUID(token["jti"])
+    spent_at = family.rotated_at if is_last and family.rotated_at else datetime_from_epoch(token["iat"])
+    return timezone.now() - spent_at > REUSE_GRACE
+
+
 def end(raw: str, user: User) -> bool:
-    """Spend the user's own refresh token without a new one; False if it is no good, or somebody else's."""
+    """End the sign-in of the user's own refresh token; False if it is no good, or somebody else's."""
     try:
         token = received(raw)
     except InvalidToken:
         return False
-    if str(token.get(api_settings.USER_ID_CLAIM)) != str(user.pk):
+    if token.get("user_id") != str(user.pk):
         return False
-    lock(user)
-    blacklist(token)
+    family_of(token, user).delete()
     return True
 
 
-@transaction.atomic
 def end_all(user: User) -> None:
-    """Spend every refresh token of the user."""
-    lock(user)
-    outstanding = OutstandingToken.objects.filter(user=user, blacklistedtoken=None, expires_at__gt=timezone.now())
-    BlacklistedToken.objects.bulk_create([BlacklistedToken(token=token) for token in outstanding])
+    """End every sign-in of the user."""
+    RefreshFamily.objects.filter(user=user).delete()
 
 
-def lock(user: User) -> None:
-    User.objects.select_for_update(no_key=True, of=("self",)).get(pk=user.pk)
-
-
-def received(raw: str) -> ReceivedRefreshToken:
+def received(raw: Any) -> RefreshToken:
+    """A refresh token as a client sent it: signature, algorithm, issuer, type and expiry are checked."""
     try:
-        return ReceivedRefreshToken(raw)  # type: ignore[arg-type]
+        return RefreshToken(raw)
     except TokenError as error:
         raise InvalidToken(str(error)) from None
-
-
-def lock_user(token: RefreshToken) -> User:
-    """The token's user, locked; raises if it may not sign in or has changed its password since."""
-    user: User | None = (
-        User.objects.select_for_update(no_key=True, of=("self",))
-        .filter(pk=token.get(api_settings.USER_ID_CLAIM))
-        .first()
-    )
-    if user is None or not user.may_sign_in:
-        raise AuthenticationFailed("No active account found for the given token.", "no_active_account")
-    if token.get(api_settings.REVOKE_TOKEN_CLAIM) != get_md5_hash_password(user.password):
-        raise AuthenticationFailed("The user's password has been changed.", "password_changed")
-    return user
-
-
-def spend(token: RefreshToken, user: User) -> bool:
-    """Whether this is the first use; a second one after the grace ends all refresh tokens of the user."""
-    spent, fresh = blacklist(token)
-    if not fresh and timezone.now() - spent.blacklisted_at > REUSE_GRACE:
-        end_all(user)
-    return fresh
-
-
-def blacklist(token: RefreshToken) -> tuple[Any, bool]:
-    """SimpleJWT's record that a token is spent, unique per token, and whether it was made just now."""
-    return token.blacklist()  # type: ignore[return-value]

@@ -186,6 +186,6 @@ class PasswordView(generics.GenericAPIView):
                 raise
             old_was_right()
         if request.auth is None:  # signed in by session, which is to go on
-            user.refresh_from_db(fields=["password"])
+            user.refresh_from_db(fields=["password", "token_version"])
             update_session_auth_hash(request._request, user)
         return Response(pair)

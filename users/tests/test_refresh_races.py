@@ -1,14 +1,15 @@
 """Refreshing at the same moment as somebody else: once is once, and the end is the end."""
 
 import threading
+import time
 
 import pytest
 from django.db import connections, transaction
-from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken
 
 from conftest import client_of, make_user
+from inventory_api.tests.races import meanwhile
 from users import services, tokens
-from users.models import User
+from users.models import RefreshFamily, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TWINS = 10
@@ -46,10 +47,6 @@ def successes_of_twins():
     return statuses.count(200)
 
 
-def read_without_lock(token):
-    return User.objects.get(pk=token["user_id"])
-
-
 def test_of_ten_refreshes_of_one_token_one_succeeds():
     assert successes_of_twins() == 1
 
@@ -57,60 +54,81 @@ def test_of_ten_refreshes_of_one_token_one_succeeds():
 def test_the_test_above_sees_twins_where_a_token_is_looked_up_before_it_is_spent(monkeypatch):
     all_have_looked = threading.Barrier(TWINS)
 
-    def look_then_spend(token, user):
-        fresh = not BlacklistedToken.objects.filter(token__jti=token["jti"]).exists()
+    def look_then_spend(token, family, successor):
+        fresh = family.filter(current=token["jti"]).exists()
         all_have_looked.wait(5)
-        tokens.blacklist(token)
+        family.update(current=successor["jti"])
         return fresh
 
-    monkeypatch.setattr(tokens, "lock_user", read_without_lock)
     monkeypatch.setattr(tokens, "spend", look_then_spend)
     assert successes_of_twins() == TWINS
 
 
-def survives(monkeypatch, end):
-    """Whether the new token of a refresh that runs works after `end`, which began while it was being issued."""
-    erin = make_user("erin")
-    token, begun, issue = tokens.issue(erin)["refresh"], threading.Event(), tokens.issue
+def test_a_condition_on_a_joined_row_would_let_twins_through(monkeypatch):
+    """Negative control: the ORM writes it as a subquery, which is not looked at again after the wait for the row."""
 
-    def issue_slowly(user):
-        begun.set()
-        transaction.get_connection().cursor().execute("SELECT pg_sleep(0.3)")
-        pairs.append(issue(user))
-        return pairs[-1]
+    def spend_by_join(token, family, successor):
+        with transaction.atomic():
+            spent = family.filter(current=token["jti"], user__is_active=True).update(current=successor["jti"])
+            time.sleep(0.05)  # the others come to wait for the row
+        return spent == 1
+
+    monkeypatch.setattr(tokens, "spend", spend_by_join)
+    assert successes_of_twins() > 1
+
+
+def survives(monkeypatch, end, spend=tokens.spend):
+    """Whether the new token of a refresh works after `end`, which came between its reading and its writing."""
+    erin = make_user("erin")
+    token, has_read, has_ended = tokens.issue(erin)["refresh"], threading.Event(), threading.Event()
+
+    def spend_late(*args):
+        has_read.set()
+        has_ended.wait(5)
+        return spend(*args)
 
     def end_meanwhile():
-        begun.wait(5)
+        has_read.wait(5)
         end(erin)
+        has_ended.set()
 
-    pairs = []
     with monkeypatch.context() as patch:
-        patch.setattr(tokens, "issue", issue_slowly)
-        at_once(lambda: refresh(token), end_meanwhile)
+        patch.setattr(tokens, "spend", spend_late)
+        answer, _ = at_once(lambda: client_of(None).post("/api/auth/refresh/", {"refresh": token}), end_meanwhile)
     User.objects.update(is_active=True)
-    return refresh(pairs[0]["refresh"]) == 200
+    return answer.status_code == 200 and refresh(answer.json()["refresh"]) == 200
 
 
-@pytest.mark.parametrize("end", [tokens.end_all, services.deactivate])
-def test_signing_out_everywhere_ends_the_token_that_is_being_issued(monkeypatch, end):
+def close_and_reopen(user):
+    services.deactivate(user)
+    services.change(user, is_active=True)
+
+
+@pytest.mark.parametrize("end", [tokens.end_all, services.deactivate, close_and_reopen])
+def test_what_ends_tokens_ends_the_one_that_is_being_issued(monkeypatch, end):
     assert not survives(monkeypatch, end)
 
 
-def test_the_test_above_sees_a_token_that_slips_through_without_the_lock(monkeypatch):
-    monkeypatch.setattr(tokens, "lock_user", read_without_lock)
-    assert survives(monkeypatch, tokens.end_all)
+def test_the_test_above_sees_a_token_that_slips_through(monkeypatch):
+    def spend_and_begin_anew(token, family, successor):
+        user = User.objects.get()
+        RefreshFamily.objects.create(
+            pk=token["family"], user=user, current=successor["jti"], expires_at="2100-01-01T00:00Z"
+        )
+        return True
+
+    assert survives(monkeypatch, tokens.end_all, spend_and_begin_anew)
 
 
 def test_signing_out_once_and_everywhere_at_the_same_moment_is_no_error():
     erin = make_user("erin")
-    token, begun = tokens.issue(erin)["refresh"], threading.Event()
-
-    def end_slowly():
-        with transaction.atomic():
-            ended = tokens.end(token, erin)
-            begun.set()
-            transaction.get_connection().cursor().execute("SELECT pg_sleep(0.3)")
-        return ended
-
-    assert at_once(end_slowly, lambda: begun.wait(5) and tokens.end_all(erin)) == [True, None]
+    token = tokens.issue(erin)["refresh"]
+    assert meanwhile(lambda: tokens.end(token, erin), lambda: tokens.end_all(erin)) is None
     assert refresh(token) == 401
+
+
+def test_signing_out_everywhere_waits_for_a_refresh_and_ends_its_token_too():
+    erin = make_user("erin")
+    token, pairs = tokens.issue(erin)["refresh"], []
+    meanwhile(lambda: pairs.append(tokens.rotate(token)), lambda: tokens.end_all(erin))
+    assert refresh(pairs[0]["refresh"]) == 401

@@ -1,0 +1,202 @@
+"""A change of password or activity ends every token at once and for good, whoever makes it and however."""
+
+import pytest
+from django.contrib.auth import authenticate
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.management.commands import changepassword
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+
+from conftest import PASSWORD, client_of
+from users import services, tokens
+from users.models import Role, User
+
+NEW = "another-horse-8"
+
+
+def opens(pair):
+    """Whether the access token opens the API, and whether the refresh token is traded."""
+    read = client_of(None).get("/api/", headers={"Authorization": f"Bearer {pair['access']}"})
+    traded = client_of(None).post("/api/auth/refresh/", {"refresh": pair["refresh"]})
+    return read.status_code == 200, traded.status_code == 200
+
+
+def open_again(*users):
+    """What support does in the admin, past every line of ours."""
+    User.objects.filter(pk__in=[user.pk for user in users]).update(is_active=True)
+
+
+def sql(statement, *values):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def own_password(alice, bob):
+    body = {"old_password": PASSWORD, "new_password": NEW}
+    assert client_of(bob).post("/api/auth/password/", body).status_code == 200
+
+
+def password_by_the_owner(alice, bob):
+    assert client_of(alice).patch(f"/api/users/{bob.pk}/", {"password": NEW}).status_code == 200
+
+
+def shut_out_by_the_owner(alice, bob):
+    assert client_of(alice).patch(f"/api/users/{bob.pk}/", {"is_active": False}).status_code == 200
+
+
+def deleted_by_the_owner(alice, bob):
+    assert client_of(alice).delete(f"/api/users/{bob.pk}/").status_code == 204
+
+
+def left(alice, bob):
+    assert client_of(bob).delete("/api/users/me/").status_code == 204
+
+
+def closed_with_the_account(alice, bob):
+    assert client_of(alice).delete("/api/users/me/").status_code == 204
+
+
+def password_by_support(alice, bob):
+    form = {"password1": NEW, "password2": NEW, "usable_password": "true"}
+    assert desk().post(f"/admin/users/user/{bob.pk}/password/", form).status_code == 302
+
+
+def no_password_by_support(alice, bob):
+    form = {"password1": "", "password2": "", "usable_password": "false", "unset-password": "on"}
+    assert desk().post(f"/admin/users/user/{bob.pk}/password/", form).status_code == 302
+
+
+def deactivated_by_support(alice, bob):
+    form = {"username": "bob", "role": "worker", "employer": alice.pk, "phone": "", "email": ""}
+    joined = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
+    assert desk().post(f"/admin/users/user/{bob.pk}/change/", form | joined).status_code == 302
+
+
+def desk():
+    client = Client()
+    client.force_login(User.objects.create_superuser("support", password=PASSWORD))
+    return client
+
+
+def password_by_command(alice, bob):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(changepassword.Command, "_get_pass", lambda *_: NEW)
+        call_command("changepassword", "bob", verbosity=0)
+
+
+def whole_row(alice, bob):
+    bob.set_password(NEW)
+    bob.save()
+
+
+def rows_at_once(alice, bob):
+    bob.is_active = False
+    User.objects.bulk_update([bob], ["is_active"])
+
+
+def a_query(alice, bob):
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+
+
+def a_statement(alice, bob):
+    sql("UPDATE users_user SET password = %s WHERE id = %s", make_password(NEW), bob.pk)
+
+
+WAYS = [
+    own_password, password_by_the_owner, shut_out_by_the_owner, deleted_by_the_owner, left, closed_with_the_account,
+    password_by_support, no_password_by_support, deactivated_by_support, password_by_command, whole_row, rows_at_once,
+    a_query, a_statement,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def test_earlier_tokens_are_dead_and_stay_dead_when_the_user_is_active_again(alice, bob, capsys, way):
+    pair = tokens.issue(bob)
+    way(alice, bob)
+    assert opens(pair) == (False, False)
+    open_again(alice, bob)
+    assert opens(pair) == (False, False)
+    bob.refresh_from_db()
+    assert opens(tokens.issue(bob)) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"phone": "1"}, {"last_login": "2026-01-01T00:00Z"}, {"is_active": True}, {"employer": None}]
+)
+def test_other_changes_end_nothing(bob, fields):
+    pair = tokens.issue(bob)
+    User.objects.filter(pk=bob.pk).update(**fields)
+    bob.refresh_from_db()
+    bob.save()
+    assert opens(pair) == (True, True)
+
+
+def test_a_dead_token_says_what_to_do(alice, as_alice):
+    services.change_password(alice, old_password=PASSWORD, new_password=NEW)
+    answer = as_alice.get("/api/")
+    assert answer.status_code == 401
+    assert answer.json() == {
+        "detail": "The password or activity has changed: sign in again.",
+        "code": "token_revoked",
+    }
+
+
+def test_a_stale_row_does_not_bring_back_an_old_version(bob):
+    stale = User.objects.get(pk=bob.pk)
+    services.deactivate(bob)
+    stale.save()
+    assert User.objects.get(pk=bob.pk).token_version == stale.token_version == 2
+
+
+def test_the_version_is_raised_by_hand_and_never_lowered(bob):
+    pair = tokens.issue(bob)
+    User.objects.filter(pk=bob.pk).update(token_version=5)
+    assert opens(pair) == (False, False)
+    User.objects.filter(pk=bob.pk).update(token_version=0)
+    assert User.objects.get(pk=bob.pk).token_version == 5
+
+
+def test_without_the_trigger_a_dead_token_would_come_alive_again(bob):
+    """Negative control."""
+    pair = tokens.issue(bob)
+    sql("SET CONSTRAINTS ALL IMMEDIATE")
+    sql("ALTER TABLE users_user DISABLE TRIGGER users_user_token_version")
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    assert opens(pair) == (False, False)
+    open_again(bob)
+    assert opens(pair) == (True, True)
+
+
+def test_a_sign_in_that_is_overtaken_by_a_new_password_yields_dead_tokens(alice):
+    judged = authenticate(None, username="alice", password=PASSWORD)
+    services.change_password(alice, old_password=PASSWORD, new_password=NEW)
+    assert opens(tokens.issue(judged)) == (False, False)
+
+
+def test_a_sign_in_that_renews_the_hash_yields_good_tokens(alice):
+    User.objects.filter(pk=alice.pk).update(password=make_password(PASSWORD, hasher="pbkdf2_sha256"))
+    pair = client_of(None).post("/api/login/", {"username": "alice", "password": PASSWORD}).json()
+    assert opens(pair) == (True, True)
+
+
+def test_a_session_from_before_does_not_come_alive_again(bob):
+    browser = Client()
+    browser.force_login(bob)
+    assert browser.get("/api/").status_code == 200
+    services.deactivate(bob)
+    services.change(bob, is_active=True)
+    assert browser.get("/api/").status_code == 401
+
+
+def test_a_change_of_role_is_felt_on_the_next_request(as_dora, dora):
+    assert as_dora.post("/api/suppliers/", {"name": "Acme"}).status_code == 403
+    User.objects.filter(pk=dora.pk).update(role=Role.OWNER)
+    assert as_dora.post("/api/suppliers/", {"name": "Acme"}).status_code == 201
+
+
+@pytest.mark.parametrize("who", ["alice", "bob"])
+def test_a_token_asks_for_its_user_by_one_statement(request, who, django_assert_num_queries):
+    client = request.getfixturevalue(f"as_{who}")
+    with django_assert_num_queries(1):
+        assert client.get("/api/").status_code == 200

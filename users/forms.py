@@ -6,15 +6,15 @@ from typing import Any
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
-from rest_framework.exceptions import Throttled
+from rest_framework.exceptions import APIException, Throttled
 
 from users import attempts
 
 
 class SignInForm(AuthenticationForm):
-    """`wait` says for how many seconds the form is closed after too many wrong sign-ins."""
+    """`refusal` says why the form was not looked at: too many wrong sign-ins, or too many at once."""
 
-    wait: int | None = None
+    refusal: APIException | None = None
 
     def clean(self) -> dict[str, Any]:
         if not (self.cleaned_data.get("username") and self.cleaned_data.get("password")):
@@ -23,13 +23,19 @@ class SignInForm(AuthenticationForm):
             with attempts.sign_in(self.request, self.cleaned_data["username"]) as succeeded:
                 cleaned = super().clean()
                 succeeded()
-        except Throttled as refused:
-            self.wait = math.ceil(getattr(refused, "wait", None) or 1)
-            minutes = math.ceil(self.wait / 60)
-            raise ValidationError(
-                f"Too many wrong sign-ins. Try again in {minutes} minute{'s' if minutes > 1 else ''}.", "throttled"
-            ) from None
+        except (Throttled, attempts.TooBusy) as refusal:
+            self.refusal = refusal
+            raise ValidationError(in_words(refusal), refusal.default_code) from None
         return cleaned
+
+
+def in_words(refusal: Throttled | attempts.TooBusy) -> str:
+    """For a page: the pause in seconds or minutes."""
+    if isinstance(refusal, attempts.TooBusy):
+        return refusal.default_detail
+    seconds = math.ceil(getattr(refusal, "wait", None) or 1)
+    number, unit = (seconds, "second") if seconds < 60 else (math.ceil(seconds / 60), "minute")
+    return f"Too many wrong sign-ins. Try again in {number} {unit}{'s' if number > 1 else ''}."
 
 
 class AdminSignInForm(SignInForm, AdminAuthenticationForm):

@@ -1,13 +1,32 @@
-"""The statement written by hand, because the ORM has no upsert that counts."""
+"""The statements written by hand, because the ORM has no upsert that counts.
 
-# One more attempt under this key, in a window that starts with the first and starts anew when it is over. Answers the
-# count, or nothing if the limit is reached: then nothing is counted. Concurrent attempts wait for each other's row.
-COUNT_ATTEMPT = """
+Each counts one more attempt under a key and answers the count, or nothing if no more is allowed: then nothing is
+counted. Concurrent attempts wait for each other's row, and look at it again after the wait.
+"""
+
+# So many within a window, that starts with the first and starts anew when it is over.
+COUNT_IN_WINDOW = """
 INSERT INTO users_attempt AS attempt (key, count, expires_at)
 VALUES (%(key)s, 1, clock_timestamp() + make_interval(secs => %(seconds)s))
 ON CONFLICT (key) DO UPDATE SET
     count = CASE WHEN attempt.expires_at <= clock_timestamp() THEN 1 ELSE attempt.count + 1 END,
     expires_at = CASE WHEN attempt.expires_at <= clock_timestamp() THEN excluded.expires_at ELSE attempt.expires_at END
 WHERE attempt.expires_at <= clock_timestamp() OR attempt.count < %(limit)s
+RETURNING count
+"""
+
+# Some freely, and then one after each pause; every pause is twice the one before, up to the longest. The count is
+# forgotten `memory` seconds after the last pause, so that the pause ends so many seconds before `expires_at`.
+COUNT_WITH_PAUSES = """
+INSERT INTO users_attempt AS attempt (key, count, expires_at)
+VALUES (%(key)s, 1, clock_timestamp() + make_interval(secs => %(pause_after_one)s + %(memory)s))
+ON CONFLICT (key) DO UPDATE SET (count, expires_at) = (
+    SELECT tries, clock_timestamp() + make_interval(secs => %(memory)s + CASE
+        WHEN tries < %(limit)s THEN 0
+        ELSE least(%(first_pause)s * 2 ^ least(tries - %(limit)s, 20), %(longest_pause)s)
+    END)
+    FROM (SELECT CASE WHEN attempt.expires_at <= clock_timestamp() THEN 1 ELSE attempt.count + 1 END AS tries) AS next
+)
+WHERE attempt.expires_at - make_interval(secs => %(memory)s) <= clock_timestamp()
 RETURNING count
 """

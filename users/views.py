@@ -33,15 +33,15 @@ from users.serializers import (
 
 
 def sign_in_page(page: Callable[..., Any]) -> Callable[..., Any]:
-    """Django's page with its form, whichever it is; 429 with Retry-After while the form is closed."""
+    """Django's page with its form, whichever it is; 429 or 503 with Retry-After while the form is not looked at."""
 
     @wraps(page)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         response = page(request, *args, **kwargs)
         form = (getattr(response, "context_data", None) or {}).get("form")
-        if wait := getattr(form, "wait", None):
-            response.status_code = status.HTTP_429_TOO_MANY_REQUESTS
-            response.headers["Retry-After"] = str(wait)
+        if refusal := getattr(form, "refusal", None):
+            response.status_code = refusal.status_code
+            response.headers["Retry-After"] = str(refusal.wait)
         return response
 
     return answer

@@ -1,18 +1,12 @@
 """Wrong sign-ins and new users are counted: exactly, over all processes, and before the work is done."""
 
-import time
 from datetime import timedelta
-from functools import partial
 
 import pytest
+from django.db import connection
 from django.db.models import F
-from django.test import Client
-from django.utils import timezone
-from rest_framework.exceptions import Throttled
 
-from conftest import PASSWORD, client_of, make_user
-from inventory_api.tests.races import together
-from users import attempts
+from conftest import PASSWORD, client_of
 from users.models import Attempt, User
 
 WRONG = "wrong-horse-7"
@@ -53,7 +47,7 @@ def test_the_answer_says_in_json_how_long_to_wait(alice):
     assert answer.headers["Content-Type"] == "application/json"
     assert set(answer.json()) == {"detail", "code"}
     assert answer.json()["code"] == "throttled"
-    assert 0 < int(answer.headers["Retry-After"]) <= 15 * 60
+    assert 29 <= int(answer.headers["Retry-After"]) <= 30
 
 
 def test_a_name_that_nobody_has_is_closed_like_any_other(db):
@@ -77,9 +71,28 @@ def test_right_sign_ins_do_not_count(alice):
     assert statuses(*["alice"] * 4) == [401, 401, 401, 429]
 
 
-def test_a_right_sign_in_does_not_forgive_the_wrong_ones(alice):
+def test_a_right_sign_in_forgets_the_wrong_ones_at_its_name(alice):
     statuses("alice", "alice")
     assert sign_in(password=PASSWORD).status_code == 200
+    assert statuses(*["alice"] * 4) == [401, 401, 401, 429]
+
+
+def test_the_last_free_try_may_be_the_right_one(alice):
+    statuses("alice", "alice")
+    assert statuses(*["alice"] * 9, password=PASSWORD) == [200] * 9
+
+
+def test_a_right_sign_in_forgets_nothing_at_its_address(alice, charlie):
+    """An attacker has a name of its own, and signs in under it between the guesses."""
+    guesses = ["a", "b", "c", "d", "e"]
+    answers = [statuses(name) + statuses("charlie", password=PASSWORD) for name in guesses]
+    assert answers == [[401, 200]] * 4 + [[401, 429]]
+    assert statuses("f") == [429]
+
+
+def test_a_right_sign_in_at_one_name_forgets_nothing_at_another(alice, charlie):
+    statuses("alice", "alice")
+    assert sign_in("charlie", PASSWORD).status_code == 200
     assert statuses("alice", "alice") == [401, 429]
 
 
@@ -110,16 +123,52 @@ def test_a_name_that_grows_in_its_normal_form_is_counted_too(db, name):
     assert statuses(*[name] * 4) == [401, 401, 401, 429]
 
 
-def test_a_window_ends_and_the_next_one_starts_with_the_next_guess(alice):
+def test_after_a_pause_one_try_is_judged_and_the_next_pause_is_twice_as_long(alice, settings):
+    settings.LOGIN_TRIES_PER_ADDRESS = 0
+    statuses("alice", "alice", "alice")
+    pauses = []
+    for _ in range(7):
+        pauses.append(int(sign_in().headers["Retry-After"]))
+        later(seconds=pauses[-1] - 1)
+        assert sign_in().status_code == 429
+        later(seconds=1)
+        assert sign_in().status_code == 401
+    assert pauses == [30, 60, 120, 240, 480, 900, 900]
+
+
+def test_the_right_password_opens_after_the_pause_and_starts_the_count_anew(alice, settings):
+    settings.LOGIN_TRIES_PER_ADDRESS = 0
     statuses(*["alice"] * 4)
+    later(seconds=30)
+    assert sign_in(password=PASSWORD).status_code == 200
+    assert statuses(*["alice"] * 4) == [401, 401, 401, 429]
+
+
+def test_a_name_is_forgotten_fifteen_minutes_after_its_last_pause(alice):
+    statuses(*["alice"] * 3)
+    later(seconds=30, minutes=14)
+    assert statuses("alice", "alice") == [401, 429]
+    later(seconds=60, minutes=15)
+    assert statuses(*["alice"] * 4) == [401, 401, 401, 429]
+
+
+def test_a_limit_of_one_closes_with_the_first(alice, settings):
+    settings.LOGIN_TRIES_PER_USER = 1
+    assert statuses("alice", "alice") == [401, 429]
+    later(seconds=30)
+    assert statuses("alice", "alice") == [401, 429]
+    assert 30 < int(sign_in().headers["Retry-After"]) <= 60
+
+
+def test_an_address_is_open_again_fifteen_minutes_after_the_first_guess(alice):
+    statuses("a", "b", "c", "d", "e")
     later(minutes=14)
     assert sign_in().status_code == 429
     later(minutes=1)
-    assert statuses(*["alice"] * 4) == [401, 401, 401, 429]
-    assert Attempt.objects.get(key__startswith="sign-in:user").expires_at > timezone.now() + timedelta(minutes=14)
+    assert sign_in(password=PASSWORD).status_code == 200
 
 
-def test_counts_that_are_over_are_forgotten(alice):
+def test_counts_that_are_over_are_deleted(alice):
     statuses("a", "b")
     later(hours=1)
     statuses("alice")
@@ -133,56 +182,21 @@ def test_a_limit_of_zero_is_none(alice, settings):
     assert not Attempt.objects.exists()
 
 
+def test_no_name_stands_in_the_table(alice):
+    statuses("alice", "nobody")
+    assert not Attempt.objects.filter(key__contains="alice").exists()
+    assert not Attempt.objects.filter(key__contains="nobody").exists()
+
+
+def test_the_table_is_unlogged(db):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relpersistence FROM pg_class WHERE relname = 'users_attempt'")
+        assert cursor.fetchone() == ("u",)
+
+
 def test_the_count_outlives_a_deactivation_and_says_nothing_about_it(alice):
     User.objects.filter(pk=alice.pk).update(is_active=False)
     assert statuses(*["alice"] * 4, password=PASSWORD) == [401, 401, 401, 429]
-
-
-# --- In parallel -----------------------------------------------------------------------------------
-
-
-def guesses(number):
-    return [partial(guess, f"192.0.2.{index}") for index in range(number)]
-
-
-def guess(address):
-    return sign_in(REMOTE_ADDR=address).status_code
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_thirty_guesses_at_once_as_many_as_allowed_are_judged(settings):
-    make_user("alice")
-    settings.LOGIN_TRIES_PER_USER = 10
-    assert sorted(together(*guesses(30))) == [401] * 10 + [429] * 20
-    assert Attempt.objects.get(key__startswith="sign-in:user").count == 10
-
-
-@pytest.mark.django_db(transaction=True)
-def test_reading_first_and_counting_afterwards_would_let_more_through(settings, monkeypatch):
-    make_user("alice")
-    settings.LOGIN_TRIES_PER_USER, settings.LOGIN_TRIES_PER_ADDRESS = 10, 0
-    monkeypatch.setattr(attempts, "take", take_as_a_cache_does)
-    assert together(*guesses(30)).count(401) > 10
-
-
-def take_as_a_cache_does(key, limit, window_seconds):
-    """Negative control: a read, and a write of what was read and one."""
-    attempt = Attempt.objects.filter(key=key).first()
-    count = attempt.count if attempt else 0
-    if limit and count >= limit:
-        raise Throttled(1)
-    time.sleep(0.05)  # as long as a hash takes
-    row = Attempt(key=key, count=count + 1, expires_at=timezone.now() + timedelta(seconds=window_seconds))
-    Attempt.objects.bulk_create(
-        [row], update_conflicts=True, unique_fields=["key"], update_fields=["count", "expires_at"]
-    )
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_many_sign_ups_at_once_as_many_as_allowed_succeed():
-    answers = together(*[lambda number=number: sign_up(number).status_code for number in range(8)])
-    assert sorted(answers) == [201, 201] + [429] * 6
-    assert User.objects.count() == 2
 
 
 # --- Addresses ---------------------------------------------------------------------------------------
@@ -236,52 +250,3 @@ def test_an_owners_workers_are_not_sign_ups(as_alice):
     answers = [sign_up(number, "/api/users/", as_alice).status_code for number in range(4)]
     assert answers == [201] * 4
     assert [sign_up(number).status_code for number in (5, 6, 7)] == [201, 201, 429]
-
-
-# --- The pages of the browsable API and of the support desk ----------------------------------------------
-
-PAGES = ["/api-auth/login/", "/admin/login/"]
-
-
-def fill_in(page, password=WRONG, name="support", client=None):
-    return (client or Client()).post(page, {"username": name, "password": password, "next": "/api/"})
-
-
-@pytest.fixture
-def support(db):
-    return User.objects.create_superuser("support", password=PASSWORD)
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_a_page_counts_wrong_sign_ins_too_and_shows_its_form_again(support, page):
-    assert [fill_in(page).status_code for _ in range(3)] == [200, 200, 200]
-    answer = fill_in(page, PASSWORD)
-    assert answer.status_code == 429
-    assert 0 < int(answer.headers["Retry-After"]) <= 15 * 60
-    assert "Too many wrong sign-ins. Try again in 15 minutes." in answer.text
-    assert 'name="password"' in answer.text
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_a_page_signs_in_and_right_sign_ins_do_not_count(support, page):
-    assert [fill_in(page, PASSWORD).status_code for _ in range(7)] == [302] * 7
-    client = Client()
-    fill_in(page, PASSWORD, client=client)
-    assert client.get("/api/").status_code == 200
-
-
-def test_the_pages_and_the_api_share_one_count(support):
-    assert fill_in(PAGES[0]).status_code == 200
-    assert fill_in(PAGES[1]).status_code == 200
-    assert statuses("support", "support") == [401, 429]
-
-
-def test_the_right_password_of_somebody_else_counts_as_wrong_at_the_support_desk(alice):
-    answers = [fill_in("/admin/login/", PASSWORD, "alice").status_code for _ in range(4)]
-    assert answers == [200, 200, 200, 429]
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_an_empty_form_does_not_count(support, page):
-    assert [fill_in(page, "").status_code for _ in range(5)] == [200] * 5
-    assert not Attempt.objects.exists()

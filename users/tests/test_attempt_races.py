@@ -1,0 +1,175 @@
+"""Guesses at the same moment: never more are judged than are allowed, from however many processes and addresses."""
+
+import time
+from datetime import timedelta
+from functools import partial
+from threading import BoundedSemaphore, Event, Thread
+
+import pytest
+from rest_framework.exceptions import Throttled
+
+from conftest import PASSWORD, client_of, make_user
+from inventory_api.tests.races import apart, together
+from users import attempts, hashers
+from users.models import Attempt, User
+
+pytestmark = pytest.mark.django_db(transaction=True)
+GUESSES = 30
+PAUSE = timedelta(seconds=attempts.FIRST_PAUSE_SECONDS)
+
+
+@pytest.fixture
+def many_processes(monkeypatch):
+    """As many sign-ins at once as there are threads: what many processes do together."""
+    monkeypatch.setattr(attempts, "turns", BoundedSemaphore(GUESSES))
+
+
+@pytest.fixture
+def alice():
+    return make_user("alice")
+
+
+def sign_in(password, address="192.0.2.1", name="alice"):
+    body = {"username": name, "password": password}
+    return client_of(None).post("/api/login/", body, REMOTE_ADDR=address).status_code
+
+
+def guesses(address):
+    return [partial(sign_in, f"wrong-horse-{number}", address(number)) for number in range(GUESSES)]
+
+
+def one_address(number):
+    return "192.0.2.1"
+
+
+def an_address_each(number):
+    return f"192.0.2.{number}"
+
+
+@pytest.fixture
+def judged(monkeypatch):
+    """Every password that is compared with a hash."""
+    passwords = []
+    verify = hashers.Argon2.verify
+    monkeypatch.setattr(hashers.Argon2, "verify", lambda *args: passwords.append(args[1]) or verify(*args))
+    return passwords
+
+
+@pytest.mark.parametrize("address", [one_address, an_address_each])
+def test_of_thirty_guesses_at_once_as_many_as_allowed_are_judged(alice, judged, many_processes, address):
+    assert sorted(together(*guesses(address))) == [401] * 10 + [429] * 20
+    assert len(judged) == 10
+    assert Attempt.objects.get(key__startswith="sign-in:user").count == 10
+
+
+def test_after_a_pause_one_of_thirty_guesses_at_once_is_judged(alice, judged, many_processes):
+    together(*guesses(an_address_each))
+    attempt = Attempt.objects.get(key__startswith="sign-in:user")
+    Attempt.objects.filter(pk=attempt.pk).update(expires_at=attempt.expires_at - PAUSE)
+    assert sorted(together(*guesses(an_address_each))) == [401] + [429] * 29
+    assert len(judged) == 11
+
+
+def test_of_guesses_at_many_names_from_one_address_as_many_as_allowed_are_judged(many_processes, settings):
+    settings.LOGIN_TRIES_PER_ADDRESS = 10
+    jobs = [partial(sign_in, "wrong-horse-7", name=f"name{number}") for number in range(GUESSES)]
+    assert sorted(together(*jobs)) == [401] * 10 + [429] * 20
+
+
+@pytest.mark.parametrize("address", [one_address, an_address_each])
+def test_reading_first_and_counting_afterwards_would_let_more_through(alice, many_processes, monkeypatch, address):
+    """Negative control."""
+    monkeypatch.setattr(attempts, "take_with_pauses", take_as_a_cache_does)
+    assert together(*guesses(address)).count(401) > 10
+
+
+def take_as_a_cache_does(key, limit):
+    """A read, and a write of what was read and one."""
+    attempt = Attempt.objects.filter(key=key).first()
+    count = attempt.count if attempt else 0
+    if count >= limit:
+        raise Throttled(1)
+    time.sleep(0.05)  # as long as a hash takes
+    row = Attempt(key=key, count=count + 1, expires_at="2100-01-01T00:00Z")
+    Attempt.objects.bulk_create(
+        [row], update_conflicts=True, unique_fields=["key"], update_fields=["count", "expires_at"]
+    )
+
+
+# --- Right ones ------------------------------------------------------------------------------------------
+
+
+def test_of_thirty_right_sign_ins_at_once_all_succeed(alice):
+    assert together(*[partial(sign_in, PASSWORD)] * GUESSES) == [200] * GUESSES
+
+
+def test_right_sign_ins_at_once_succeed_after_nine_wrong_ones(alice):
+    assert [sign_in("wrong-horse-7") for _ in range(9)] == [401] * 9
+    assert together(*[partial(sign_in, PASSWORD)] * 8) == [200] * 8
+
+
+def test_between_two_right_sign_ins_no_more_guesses_are_judged_than_allowed(alice, judged, many_processes):
+    """Each right one forgets the count, so that many may be judged again; one that does not come forgets nothing."""
+    answers = together(*guesses(an_address_each), partial(sign_in, PASSWORD, "198.51.100.1"))
+    assert answers.count(401) <= 20
+    assert len(judged) <= 21
+
+
+# --- One's turn --------------------------------------------------------------------------------------------
+
+
+def test_a_process_judges_one_at_a_time(alice, monkeypatch):
+    at_once, most = [], []
+    verify = hashers.Argon2.verify
+
+    def slow_verify(*args):
+        at_once.append(1)
+        most.append(len(at_once))
+        time.sleep(0.02)
+        at_once.pop()
+        return verify(*args)
+
+    monkeypatch.setattr(hashers.Argon2, "verify", slow_verify)
+    together(*guesses(an_address_each)[:8])
+    assert max(most) == attempts.SIGN_INS_AT_ONCE
+
+
+def test_who_waits_too_long_is_told_to_come_again(alice, monkeypatch):
+    monkeypatch.setattr(attempts, "PATIENCE_SECONDS", 0.01)
+    hashing, answered = Event(), Event()
+    verify = hashers.Argon2.verify
+    monkeypatch.setattr(hashers.Argon2, "verify", lambda *args: hashing.set() or (answered.wait(5) and verify(*args)))
+    slow = Thread(target=apart, args=(partial(sign_in, PASSWORD),))
+    slow.start()
+    assert hashing.wait(5)
+    for address, body in [
+        ("/api/login/", {"username": "alice", "password": PASSWORD}),
+        ("/api/register/", {"username": "erin", "password": PASSWORD}),
+    ]:
+        answer = client_of(None).post(address, body)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+        assert answer.json()["code"] == "too_busy"
+    answered.set()
+    slow.join(5)
+    assert sign_in(PASSWORD) == 200
+
+
+def test_a_turn_is_given_back_whatever_happens(alice, monkeypatch):
+    monkeypatch.setattr(attempts, "PATIENCE_SECONDS", 0.01)
+    with pytest.raises(ZeroDivisionError), attempts.turn():
+        raise ZeroDivisionError
+    assert sign_in(PASSWORD) == 200
+
+
+# --- Signing up --------------------------------------------------------------------------------------------
+
+
+def test_of_many_sign_ups_at_once_as_many_as_allowed_succeed(many_processes, settings):
+    settings.SIGNUPS_PER_ADDRESS = 2
+
+    def sign_up(number):
+        body = {"username": f"erin{number}", "password": PASSWORD}
+        return client_of(None).post("/api/register/", body).status_code
+
+    assert sorted(together(*[partial(sign_up, number) for number in range(8)])) == [201, 201] + [429] * 6
+    assert User.objects.count() == 2

@@ -1,0 +1,87 @@
+"""Signing in on the pages of the browsable API and of the support desk, under the same guard as the API."""
+
+from threading import BoundedSemaphore
+
+import pytest
+from django.test import Client
+from rest_framework.exceptions import Throttled
+
+from conftest import PASSWORD, client_of
+from users import attempts
+from users.forms import in_words
+from users.models import Attempt, User
+
+WRONG = "wrong-horse-7"
+
+
+@pytest.fixture(autouse=True)
+def few(settings):
+    """A limit that a test reaches with few requests."""
+    settings.LOGIN_TRIES_PER_USER = 3
+
+
+PAGES = ["/api-auth/login/", "/admin/login/"]
+
+
+def fill_in(page, password=WRONG, name="support", client=None):
+    return (client or Client()).post(page, {"username": name, "password": password, "next": "/api/"})
+
+
+@pytest.fixture
+def support(db):
+    return User.objects.create_superuser("support", password=PASSWORD)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_counts_wrong_sign_ins_too_and_shows_its_form_again(support, page):
+    assert [fill_in(page).status_code for _ in range(3)] == [200, 200, 200]
+    answer = fill_in(page, PASSWORD)
+    assert answer.status_code == 429
+    assert 29 <= int(answer.headers["Retry-After"]) <= 30
+    assert "Too many wrong sign-ins. Try again in " in answer.text
+    assert 'name="password"' in answer.text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_signs_in_and_right_sign_ins_do_not_count(support, page):
+    assert [fill_in(page, PASSWORD).status_code for _ in range(7)] == [302] * 7
+    client = Client()
+    fill_in(page, PASSWORD, client=client)
+    assert client.get("/api/").status_code == 200
+
+
+def test_the_pages_and_the_api_share_one_count(support):
+    assert fill_in(PAGES[0]).status_code == 200
+    assert fill_in(PAGES[1]).status_code == 200
+    answers = [client_of(None).post("/api/login/", {"username": "support", "password": WRONG}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [401, 429]
+
+
+def test_the_right_password_of_somebody_else_counts_as_wrong_at_the_support_desk(alice):
+    answers = [fill_in("/admin/login/", PASSWORD, "alice").status_code for _ in range(4)]
+    assert answers == [200, 200, 200, 429]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_empty_form_does_not_count(support, page):
+    assert [fill_in(page, "").status_code for _ in range(5)] == [200] * 5
+    assert not Attempt.objects.exists()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_says_that_too_many_are_signing_in(support, page, monkeypatch):
+    monkeypatch.setattr(attempts, "turns", BoundedSemaphore(1))
+    monkeypatch.setattr(attempts, "PATIENCE_SECONDS", 0.01)
+    with attempts.turn():
+        answer = fill_in(page, PASSWORD)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert "Too many are signing in at this moment." in answer.text
+    assert fill_in(page, PASSWORD).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(1, "1 second"), (30, "30 seconds"), (60, "1 minute"), (61, "2 minutes"), (900, "15 minutes")],
+)
+def test_a_page_says_in_words_how_long_to_wait(seconds, words):
+    assert in_words(Throttled(seconds)) == f"Too many wrong sign-ins. Try again in {words}."

@@ -212,6 +212,7 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "users.models.Role",
+        "EventKindEnum": "users.models.EventKind",
         "MovementTypeEnum": "stock.models.MovementType",
         "ReasonEnum": "stock.models.Reason",
         "ClientReasonEnum": "stock.booking_serializers.CLIENT_REASONS",

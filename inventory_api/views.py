@@ -17,6 +17,7 @@ DOORS = {"api": "/api/", "docs": "/api/docs/", "schema": "/api/schema/", "admin"
 RESOURCES = {
     "users": "user-list",
     "me": "user-me",
+    "security-events": "user-events",
     "products": "product-list",
     "items": "item-list",
     "alerts": "product-alerts",

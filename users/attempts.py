@@ -18,7 +18,7 @@ from rest_framework import status
 from rest_framework.exceptions import APIException, Throttled
 
 from inventory_api.client_address import client_address
-from users import sql
+from users import events, sql
 from users.models import Attempt, User
 
 SIGN_IN_WINDOW_SECONDS = 15 * 60
@@ -66,16 +66,22 @@ def sign_in(request: Any, username: str) -> Iterator[Callable[[], None]]:
         address, name = f"sign-in:address:{client_address(request)}", name_key(username)
         take(address, settings.LOGIN_TRIES_PER_ADDRESS, SIGN_IN_WINDOW_SECONDS)
         try:
-            take_with_pauses(name, settings.LOGIN_TRIES_PER_USER)
+            closes = take_with_pauses(name, settings.LOGIN_TRIES_PER_USER)
         except Throttled:
             give_back(address)
             raise
 
         def succeeded() -> None:
+            nonlocal closes
+            closes = False
             give_back(address)
             forget(name)
 
-        yield succeeded
+        try:
+            yield succeeded
+        finally:
+            if closes:
+                events.sign_in_locked(username, request)
 
 
 @contextmanager
@@ -107,9 +113,11 @@ def take(key: str, limit: int, window_seconds: int) -> None:
         raise throttled(key)
 
 
-def take_with_pauses(key: str, limit: int) -> None:
-    """Count one more. Raises Throttled, with the rest of the pause, while there is one."""
-    if limit and not counted(
+def take_with_pauses(key: str, limit: int) -> bool:
+    """Count one more; whether a pause begins with it. Raises Throttled, with the rest of it, while there is one."""
+    if not limit:
+        return False
+    count = counted(
         sql.COUNT_WITH_PAUSES,
         key=key,
         limit=limit,
@@ -117,8 +125,10 @@ def take_with_pauses(key: str, limit: int) -> None:
         first_pause=FIRST_PAUSE_SECONDS,
         longest_pause=LONGEST_PAUSE_SECONDS,
         memory=MEMORY_SECONDS,
-    ):
+    )
+    if count is None:
         raise throttled(key, MEMORY_SECONDS)
+    return count >= limit
 
 
 def counted(statement: str, **parameters: Any) -> int | None:
@@ -142,5 +152,6 @@ def give_back(key: str) -> None:
     Attempt.objects.filter(key=key, count__gt=0).update(count=F("count") - 1)
 
 
-def forget(key: str) -> None:
-    Attempt.objects.filter(key=key).delete()
+def forget(key: str) -> bool:
+    """Whether there was something to forget."""
+    return Attempt.objects.filter(key=key).delete()[0] > 0

@@ -19,7 +19,11 @@ class AccountManager(UserManager):
     """Finds users by name ignoring case."""
 
     def get_by_natural_key(self, username: str | None) -> Any:
-        return self.get(username__lower=Lower(models.Value(self.model.normalize_username(username or ""))))
+        return self.named(username or "").get()
+
+    def named(self, username: str) -> Any:
+        """The user of that name, if there is one."""
+        return self.filter(username__lower=Lower(models.Value(self.model.normalize_username(username))))
 
     def visible_to(self, user: "User") -> Any:
         """Oneself and, for an owner, its workers."""
@@ -111,3 +115,33 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.count}"
+
+
+class EventKind(models.TextChoices):
+    SIGN_IN_LOCKED = "sign_in_locked"
+    UNLOCKED = "unlocked"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105
+    TOKENS_REUSED = "tokens_reused"
+    DEACTIVATED = "deactivated"
+    REACTIVATED = "reactivated"
+    ROLE_CHANGED = "role_changed"
+    SIGNED_OUT_EVERYWHERE = "signed_out_everywhere"
+
+
+class SecurityEvent(models.Model):
+    """Something that concerns the security of a user. Written by `users.events.record` alone, and never changed."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=21, choices=EventKind)
+    actor = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="+", help_text="Who did it, if not the user itself."
+    )
+    address = models.CharField(max_length=45, blank=True, help_text="From where it came; of IPv6, the network.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "id"], name="users_securityevent_user")]
+        constraints = [models.CheckConstraint(condition=Q(kind__in=EventKind.values), name="users_securityevent_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of user {self.user_id}"

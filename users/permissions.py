@@ -22,6 +22,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "user-list": {"GET": SIGNED_IN, "POST": NEW_OR_OWNERS},
     "user-detail": {"GET": SIGNED_IN, "PUT": SIGNED_IN, "PATCH": SIGNED_IN, "DELETE": SIGNED_IN},
     "user-me": {"GET": SIGNED_IN, "PUT": SIGNED_IN, "PATCH": SIGNED_IN, "DELETE": SIGNED_IN},
+    "user-events": READ,
     "root": {"GET": SIGNED_IN},
     "register": {"POST": ANYONE},
     "login": {"POST": ANYONE},

@@ -11,7 +11,7 @@ from inventory_api.fields import ChoiceField, OptionalBooleanField, TextField
 from inventory_api.serializers import CleanModelSerializer
 from inventory_api.welcome import DEMO_PASSWORD
 from users import attempts, services
-from users.models import Role, User
+from users.models import Role, SecurityEvent, User
 
 OTHER_WORDS = {"admin": Role.OWNER, "staff": Role.WORKER}
 
@@ -119,7 +119,7 @@ class ChangeUserSerializer(UserSerializer):
         return password
 
     def update(self, instance: User, validated_data: dict[str, Any]) -> User:
-        services.change(instance, **validated_data)
+        services.change(instance, request=self.context["request"], **validated_data)
         return instance
 
 
@@ -152,6 +152,12 @@ class LogoutSerializer(serializers.Serializer):
 class PasswordSerializer(serializers.Serializer):
     old_password = PasswordField()
     new_password = PasswordField()
+
+
+class EventSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = SecurityEvent
+        fields = ("id", "user", "kind", "actor", "address", "created_at")
 
 
 class TokensSerializer(serializers.Serializer):

@@ -10,8 +10,8 @@ from django.core import exceptions as django_exceptions
 from django.db import transaction
 from rest_framework.exceptions import ValidationError
 
-from users import tokens
-from users.models import Role, User
+from users import attempts, events, tokens
+from users.models import EventKind, Role, User
 
 
 def register(*, username: str, password: str, role: str = Role.OWNER, email: str = "", phone: str = "") -> User:
@@ -27,7 +27,7 @@ def register(*, username: str, password: str, role: str = Role.OWNER, email: str
 
 
 @transaction.atomic
-def change_password(user: User, *, old_password: str, new_password: str) -> dict[str, str]:
+def change_password(user: User, *, old_password: str, new_password: str, request: Any = None) -> dict[str, str]:
     """Set a new password: every earlier token stops working, and the caller gets a new pair."""
     user = User.objects.select_for_update(no_key=True, of=("self",)).get(pk=user.pk)
     if not user.check_password(old_password):
@@ -35,6 +35,7 @@ def change_password(user: User, *, old_password: str, new_password: str) -> dict
     check_password_rules(new_password, user, "new_password")
     user.set_password(new_password)
     user.save(update_fields=["password"])
+    events.record(EventKind.PASSWORD_CHANGED, user, request)
     return tokens.issue(user)
 
 
@@ -50,31 +51,56 @@ def employ(*, employer: User, username: str, password: str, email: str = "", pho
 
 
 @transaction.atomic
-def change(user: User, *, password: str | None = None, is_active: bool | None = None, **fields: Any) -> None:
+def change(
+    user: User, *, password: str | None = None, is_active: bool | None = None, request: Any = None, **fields: Any
+) -> None:
     """Set the named fields. A new password or deactivation ends every token of the user at once.
 
     Who may change what of whom is the serializer's question. Raises ValidationError for a weak password.
     """
-    User.objects.select_for_update(no_key=True, of=("self",)).get(pk=user.pk)
+    before = User.objects.select_for_update(no_key=True, of=("self",)).get(pk=user.pk)
     for name, value in fields.items():
         setattr(user, name, value)
     if password is not None:
         check_password_rules(password, user, "password")
         user.set_password(password)
         fields["password"] = user.password
+        events.record(EventKind.PASSWORD_CHANGED, user, request)
     if is_active:
         fields["is_active"] = user.is_active = True
     user.save(update_fields=list(fields))
+    if user.role != before.role:
+        events.record(EventKind.ROLE_CHANGED, user, request)
+    if is_active and not before.is_active:
+        events.record(EventKind.REACTIVATED, user, request)
     if is_active is False:
-        deactivate(user)
+        deactivate(user, request)
 
 
 @transaction.atomic
-def deactivate(user: User) -> None:
+def deactivate(user: User, request: Any = None) -> None:
     """Close the door for a user, and for an owner's workers with it; their tokens stop at once."""
-    for person in [user, *user.workers.all()]:
+    for person in User.objects.visible_to(user).filter(is_active=True).select_for_update(no_key=True).order_by("pk"):
         person.is_active = False
         person.save(update_fields=["is_active"])
+        events.record(EventKind.DEACTIVATED, person, request)
+    user.is_active = False
+
+
+@transaction.atomic
+def sign_out_everywhere(user: User, request: Any = None) -> None:
+    """End every sign-in of the user. Its access tokens live on to their expiry."""
+    tokens.end_all(user)
+    events.record(EventKind.SIGNED_OUT_EVERYWHERE, user, request)
+
+
+@transaction.atomic
+def lift_sign_in_lock(user: User, request: Any = None) -> bool:
+    """Forget the wrong sign-ins under the user's name; whether there were any."""
+    lifted = attempts.forget(attempts.name_key(user.get_username()))
+    if lifted:
+        events.record(EventKind.UNLOCKED, user, request)
+    return lifted
 
 
 def check_password_rules(password: str, user: Any, field: str) -> None:

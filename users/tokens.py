@@ -9,13 +9,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken, TokenError
 from rest_framework_simplejwt.tokens import RefreshToken, Token
 from rest_framework_simplejwt.utils import datetime_from_epoch
 
-from users.models import RefreshFamily, User
+from users import events
+from users.models import EventKind, RefreshFamily, User
 
 # A double click or a retry within this time is only refused; a later second use looks like theft.
 REUSE_GRACE = timedelta(seconds=30)
@@ -52,14 +54,14 @@ def user_of(token: Token) -> User:
     return user
 
 
-def rotate(raw: str) -> dict[str, str]:
+def rotate(raw: str, request: Any = None) -> dict[str, str]:
     """Trade a refresh token for a new pair. Raises AuthenticationFailed (401) if it is not good, or spent already."""
     token = received(raw)
     user = user_of(token)
     family, successor = family_of(token, user), RefreshToken.for_user(user)
     if not spend(token, family, successor):
         if is_stolen(token, family.first()):
-            end_all(user)
+            end_stolen(user, request)
         raise InvalidToken("This refresh token has been used or ended already: sign in again.")
     return pair_of(successor, user, token["family"])
 
@@ -104,9 +106,16 @@ def end(raw: str, user: User) -> bool:
     return True
 
 
-def end_all(user: User) -> None:
-    """End every sign-in of the user."""
-    RefreshFamily.objects.filter(user=user).delete()
+def end_all(user: User) -> int:
+    """End every sign-in of the user; how many there were."""
+    return RefreshFamily.objects.filter(user=user).delete()[0]
+
+
+@transaction.atomic
+def end_stolen(user: User, request: Any) -> None:
+    """End every sign-in of the user because a copy of a token is in other hands, and say so once."""
+    if end_all(user):
+        events.record(EventKind.TOKENS_REUSED, user, request)
 
 
 def received(raw: Any) -> RefreshToken:

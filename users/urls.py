@@ -13,6 +13,7 @@ ME: Any = {"get": "retrieve", "put": "update", "patch": "partial_update", "delet
 
 urlpatterns = [
     path("users/me/", views.UserViewSet.as_view(ME, name="Me"), name="user-me"),
+    path("users/events/", views.EventsView.as_view(), name="user-events"),
     *router.urls,
     path("auth/register/", views.RegisterView.as_view(), name="register"),
     path("register/", views.RegisterView.as_view(), name="register"),

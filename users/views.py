@@ -14,13 +14,16 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from inventory_api.pagination import LogPagination
 from stock.idempotency import idempotent
 from users import attempts, services, tokens
 from users.authentication import TokenAuthentication
-from users.models import User
+from users.filters import EventFilter
+from users.models import SecurityEvent, User
 from users.serializers import (
     ChangeUserSerializer,
     EmploySerializer,
+    EventSerializer,
     LoginSerializer,
     LogoutSerializer,
     PasswordSerializer,
@@ -118,7 +121,19 @@ class UserViewSet(viewsets.ModelViewSet):
 
     def perform_destroy(self, instance: User) -> None:
         """Deactivate: history keeps the name. An owner that does it to itself closes the account."""
-        services.deactivate(instance)
+        services.deactivate(instance, self.request)
+
+
+class EventsView(generics.ListAPIView):
+    """What concerned the security of oneself and, for an owner, of its workers; newest first."""
+
+    queryset = SecurityEvent.objects.all()
+    serializer_class = EventSerializer
+    filterset_class = EventFilter
+    pagination_class = LogPagination
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(user__in=User.objects.visible_to(signed_in(self.request)))
 
 
 class LoginView(OpenView):
@@ -145,7 +160,7 @@ class RefreshView(OpenView):
         """Trade a refresh token for a new pair. Each refresh token works once."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        return Response(tokens.rotate(serializer.validated_data["refresh"]))
+        return Response(tokens.rotate(serializer.validated_data["refresh"], request))
 
 
 class LogoutView(generics.GenericAPIView):
@@ -160,7 +175,7 @@ class LogoutView(generics.GenericAPIView):
         serializer.is_valid(raise_exception=True)
         refresh, user = serializer.validated_data.get("refresh"), signed_in(request)
         if refresh is None:
-            tokens.end_all(user)
+            services.sign_out_everywhere(user, request)
         elif not tokens.end(refresh, user):
             raise ValidationError({"refresh": ["This is not a refresh token of yours."]})
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -179,7 +194,7 @@ class PasswordView(generics.GenericAPIView):
         user = signed_in(request)
         with attempts.sign_in(request, user.get_username()) as old_was_right:
             try:
-                pair = services.change_password(user, **serializer.validated_data)
+                pair = services.change_password(user, request=request, **serializer.validated_data)
             except ValidationError as error:
                 if "old_password" not in error.detail:
                     old_was_right()

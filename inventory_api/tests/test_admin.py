@@ -30,6 +30,7 @@ def shop(alice, kettle):
     kettle.save(update_fields=["supplier", "category"])
     client_of(alice).post("/api/suppliers/", {"name": "Mill"}, headers={"Idempotency-Key": "alice-1"})
     client_of(None).post("/api/login/", {"username": "alice", "password": "wrong"})
+    client_of(alice).post("/api/auth/logout/")
     return alice
 
 

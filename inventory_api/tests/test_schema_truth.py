@@ -282,7 +282,7 @@ def test_names_of_operations_are_unique_and_of_enums_stable(schema):
     names = [operation["operationId"] for _, _, operation in operations(schema)]
     assert len(names) == len(set(names))
     enums = {name for name, part in schema["components"]["schemas"].items() if "enum" in part}
-    assert enums == {"RoleEnum", "MovementTypeEnum", "ReasonEnum", "ClientReasonEnum"}
+    assert enums == {"RoleEnum", "EventKindEnum", "MovementTypeEnum", "ReasonEnum", "ClientReasonEnum"}
 
 
 def test_an_amount_is_no_empty_text(schema):

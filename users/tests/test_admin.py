@@ -1,11 +1,12 @@
 """The support desk: users are deactivated there, never deleted, and a save keeps to what was changed."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from conftest import PASSWORD, client_of
-from users import tokens
-from users.models import Role, User
+from users import services, tokens
+from users.models import Role, SecurityEvent, User
 
 
 @pytest.fixture
@@ -125,3 +126,76 @@ def test_a_password_set_by_the_support_desk_ends_earlier_tokens(support, alice, 
     assert support.post(f"/admin/auth/user/{alice.pk}/password/", form).status_code == 404
     assert support.post(f"/admin/users/user/{alice.pk}/password/", form).status_code == 302
     assert as_alice.get("/api/").status_code == 401
+
+
+# --- Security events --------------------------------------------------------------------------------------
+
+
+def written():
+    return [(event.kind, str(event.user), str(event.actor)) for event in SecurityEvent.objects.order_by("id")]
+
+
+def lift(support, *users):
+    action = {"action": "lift_sign_in_lock", "_selected_action": [user.pk for user in users]}
+    return support.post("/admin/users/user/", action, follow=True).text
+
+
+def guess(name, times):
+    for _ in range(times):
+        answer = client_of(None).post("/api/login/", {"username": name, "password": "wrong-horse-7"})
+    return answer.status_code
+
+
+def test_support_lifts_the_lock_of_a_name_and_of_no_other(support, alice, charlie, settings):
+    settings.LOGIN_TRIES_PER_USER = 2
+    assert (guess("ALICE", 3), guess("charlie", 3)) == (429, 429)
+    assert "Wrong sign-ins forgotten: alice." in lift(support, alice)
+    answer = client_of(None).post("/api/login/", {"username": "alice", "password": PASSWORD})
+    assert (answer.status_code, guess("charlie", 1)) == (200, 429)
+    assert written()[-1] == ("unlocked", "alice", "support")
+
+
+def test_lifting_what_is_not_locked_is_no_event(support, alice):
+    assert "There was nothing to lift." in lift(support, alice)
+    assert written() == []
+
+
+def test_who_may_not_change_users_lifts_no_lock(alice, settings):
+    settings.LOGIN_TRIES_PER_USER = 2
+    guess("alice", 3)
+    reader = User.objects.create_user("reader", password=PASSWORD, is_staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_user"))
+    client = Client()
+    client.force_login(reader)
+    assert client.get("/admin/users/user/").status_code == 200
+    lift(client, alice)
+    assert guess("alice", 1) == 429
+
+
+def test_what_support_does_to_a_user_is_an_event_with_its_name(support, alice, bob):
+    save(support, alice, without=["is_active"])
+    save(support, alice, is_active="on")
+    save(support, bob, role="owner", employer="")
+    form = {"password1": "another-horse-8", "password2": "another-horse-8", "usable_password": "true"}
+    support.post(f"/admin/users/user/{bob.pk}/password/", form)
+    assert written() == [
+        ("deactivated", "alice", "support"),
+        ("deactivated", "bob", "support"),
+        ("reactivated", "alice", "support"),
+        ("role_changed", "bob", "support"),
+        ("password_changed", "bob", "support"),
+    ]
+
+
+def test_a_password_form_that_is_refused_is_no_event(support, bob):
+    form = {"password1": "short", "password2": "short", "usable_password": "true"}
+    assert support.post(f"/admin/users/user/{bob.pk}/password/", form).status_code == 200
+    assert written() == []
+
+
+def test_events_are_there_to_be_read(support, alice):
+    services.deactivate(alice)
+    event = SecurityEvent.objects.get()
+    assert "deactivated" in support.get("/admin/users/securityevent/").text.lower()
+    assert support.post(f"/admin/users/securityevent/{event.pk}/change/", {"kind": "unlocked"}).status_code == 403
+    assert support.post(f"/admin/users/securityevent/{event.pk}/delete/", {"post": "yes"}).status_code == 403

@@ -1,0 +1,264 @@
+"""Security events: what is written down, once, and who may read it."""
+
+import json
+import logging
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError
+from django.db.models import F
+from django.test import Client
+from django.utils import timezone
+
+from conftest import PASSWORD, client_of, make_user
+from inventory_api.logging import JSONFormatter
+from users import events, services, tokens
+from users.models import Attempt, EventKind, RefreshFamily, SecurityEvent, User
+
+EVENTS = "/api/users/events/"
+NEW = "another-horse-8"
+WRONG = "wrong-horse-7"
+
+
+def written():
+    """Kind, user and actor of every event, oldest first."""
+    return [(e.kind, str(e.user), str(e.actor)) for e in SecurityEvent.objects.order_by("id")]
+
+
+def read(client, **query):
+    """Kind and user of what the route answers, newest first."""
+    answer = client.get(EVENTS, query)
+    assert answer.status_code == 200
+    return [(event["kind"], event["user"]) for event in answer.json()["results"]]
+
+
+def guess(name="alice", address="192.0.2.7"):
+    return client_of(None).post("/api/login/", {"username": name, "password": WRONG}, REMOTE_ADDR=address).status_code
+
+
+# --- What is written ----------------------------------------------------------------------------------
+
+
+def test_a_password_that_its_user_changes(as_alice):
+    answer = as_alice.post("/api/auth/password/", {"old_password": PASSWORD, "new_password": NEW})
+    assert answer.status_code == 200
+    assert written() == [("password_changed", "alice", "None")]
+
+
+def test_what_an_owner_does_to_a_worker_names_the_owner(as_alice, bob):
+    for change in ({"password": NEW}, {"is_active": False}, {"is_active": True}):
+        assert as_alice.patch(f"/api/users/{bob.pk}/", change).status_code == 200
+    kinds = ["password_changed", "deactivated", "reactivated"]
+    assert written() == [(kind, "bob", "alice") for kind in kinds]
+
+
+def test_a_closed_account_is_an_event_of_each_of_its_users(as_alice, bob):
+    assert as_alice.delete("/api/users/me/").status_code == 204
+    assert written() == [("deactivated", "alice", "None"), ("deactivated", "bob", "alice")]
+
+
+def test_what_changes_nothing_is_no_event(as_alice, bob):
+    for change in ({"is_active": True}, {"role": "worker"}, {"phone": "1"}):
+        assert as_alice.patch(f"/api/users/{bob.pk}/", change).status_code == 200
+    services.deactivate(bob)
+    services.deactivate(bob)
+    assert written() == [("deactivated", "bob", "None")]
+
+
+def test_a_worker_that_opens_a_shop(as_dora):
+    assert as_dora.patch("/api/users/me/", {"role": "owner"}).status_code == 200
+    assert written() == [("role_changed", "dora", "None")]
+
+
+def test_signing_out_everywhere_and_not_once(as_alice, alice):
+    assert as_alice.post("/api/auth/logout/", {"refresh": tokens.issue(alice)["refresh"]}).status_code == 204
+    assert written() == []
+    assert as_alice.post("/api/auth/logout/").status_code == 204
+    assert written() == [("signed_out_everywhere", "alice", "None")]
+
+
+def test_a_refresh_token_that_comes_back_late_and_only_then(as_nobody, alice):
+    spent = tokens.issue(alice)["refresh"]
+    tokens.rotate(spent)
+    assert as_nobody.post("/api/auth/refresh/", {"refresh": spent}).status_code == 401
+    assert written() == []
+    RefreshFamily.objects.update(rotated_at=timezone.now() - tokens.REUSE_GRACE - timedelta(seconds=1))
+    for _ in range(2):
+        assert as_nobody.post("/api/auth/refresh/", {"refresh": spent}).status_code == 401
+    assert written() == [("tokens_reused", "alice", "None")]
+
+
+def test_what_is_refused_is_no_event(as_alice, bob):
+    assert as_alice.patch(f"/api/users/{bob.pk}/", {"password": "short"}).status_code == 400
+    assert as_alice.post("/api/auth/password/", {"old_password": WRONG, "new_password": NEW}).status_code == 400
+    assert written() == []
+
+
+# --- Locks ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def three_tries(settings):
+    settings.LOGIN_TRIES_PER_USER = 3
+
+
+def test_a_closed_name_is_one_event_per_pause(three_tries, alice):
+    assert [guess() for _ in range(9)] == [401] * 3 + [429] * 6
+    event = SecurityEvent.objects.get()
+    assert (event.kind, event.user, event.actor, event.address) == ("sign_in_locked", alice, None, "192.0.2.7")
+    Attempt.objects.update(expires_at=F("expires_at") - timedelta(seconds=30))
+    assert [guess() for _ in range(3)] == [401, 429, 429]
+    assert SecurityEvent.objects.count() == 2
+
+
+def test_a_name_that_nobody_has_is_closed_without_an_event(three_tries, alice):
+    assert [guess("nobody") for _ in range(4)] == [401, 401, 401, 429]
+    assert written() == []
+
+
+def test_a_last_free_try_that_is_right_is_no_event(three_tries, alice):
+    assert [guess(), guess()] == [401, 401]
+    assert client_of(None).post("/api/login/", {"username": "alice", "password": PASSWORD}).status_code == 200
+    assert written() == []
+
+
+@pytest.mark.parametrize("page", ["/api-auth/login/", "/admin/login/"])
+def test_who_is_signed_in_and_guesses_at_another_name_is_not_named(three_tries, alice, charlie, page):
+    browser = Client()
+    browser.force_login(charlie)
+    for _ in range(3):
+        browser.post(page, {"username": "ALICE", "password": WRONG})
+    assert written() == [("sign_in_locked", "alice", "None")]
+
+
+def test_old_passwords_that_are_wrong_close_the_name_too(three_tries, as_alice):
+    for _ in range(3):
+        as_alice.post("/api/auth/password/", {"old_password": WRONG, "new_password": NEW})
+    assert written() == [("sign_in_locked", "alice", "None")]
+
+
+# --- Who reads them ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def some(alice, bob, charlie, dora):
+    for user in (alice, bob, charlie, dora):
+        events.record(EventKind.PASSWORD_CHANGED, user)
+
+
+@pytest.mark.parametrize(
+    ("reader", "users"), [("alice", {"alice", "bob"}), ("bob", {"bob"}), ("charlie", {"charlie"}), ("dora", {"dora"})]
+)
+def test_an_owner_reads_its_own_and_its_workers_and_a_worker_its_own(request, some, reader, users):
+    found = {user for _, user in read(request.getfixturevalue(f"as_{reader}"))}
+    assert found == set(User.objects.filter(username__in=users).values_list("pk", flat=True))
+
+
+def test_an_event_says_what_happened_to_whom_by_whom_from_where_and_when(as_alice, alice, bob):
+    as_alice.patch(f"/api/users/{bob.pk}/", {"is_active": False}, REMOTE_ADDR="2001:db8::7")
+    event = SecurityEvent.objects.get()
+    assert as_alice.get(EVENTS).json() == {
+        "next": None,
+        "previous": None,
+        "results": [
+            {
+                "id": event.pk,
+                "user": bob.pk,
+                "kind": "deactivated",
+                "actor": alice.pk,
+                "address": "2001:db8::",
+                "created_at": event.created_at.isoformat().replace("+00:00", "Z"),
+            }
+        ],
+    }
+
+
+def test_they_are_filtered_by_user_and_kind(as_alice, alice, bob, some):
+    events.record(EventKind.UNLOCKED, alice)
+    assert read(as_alice, user=bob.pk) == [("password_changed", bob.pk)]
+    assert read(as_alice, kind="unlocked") == [("unlocked", alice.pk)]
+    assert read(as_alice, user=bob.pk, kind="unlocked") == []
+
+
+@pytest.mark.parametrize(("name", "value"), [("user", "abc"), ("kind", "nope"), ("page", "2"), ("cursor", "x")])
+def test_a_malformed_parameter_is_named(as_alice, name, value):
+    answer = as_alice.get(EVENTS, {name: value})
+    assert (answer.status_code, list(answer.json())) == (400, [name])
+
+
+def test_a_strangers_id_finds_nothing_like_one_that_nobody_has(as_charlie, alice, some):
+    assert as_charlie.get(EVENTS, {"user": alice.pk}).content == as_charlie.get(EVENTS, {"user": 10**9}).content
+    assert read(as_charlie, user=alice.pk) == []
+
+
+def test_pages_follow_each_other_newest_first(as_alice, alice):
+    for kind in EventKind:
+        events.record(kind, alice)
+    address, kinds = f"{EVENTS}?page_size=3", []
+    while address:
+        page = as_alice.get(address).json()
+        kinds += [event["kind"] for event in page["results"]]
+        address = page["next"]
+    assert kinds == [kind.value for kind in EventKind][::-1]
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_nothing_is_written_by_clients(as_alice, method):
+    assert getattr(as_alice, method)(EVENTS, {}).status_code == 405
+
+
+def test_a_page_takes_as_many_statements_for_many_events_and_workers_as_for_few(
+    as_alice, alice, bob, django_assert_num_queries
+):
+    for number in range(30):
+        worker = make_user(f"worker{number}", role="worker")
+        User.objects.filter(pk=worker.pk).update(employer=alice)
+        events.record(EventKind.DEACTIVATED, worker)
+    with django_assert_num_queries(2):
+        assert len(read(as_alice, page_size=100)) == 30
+
+
+def test_the_database_knows_the_kinds(alice):
+    with pytest.raises(IntegrityError) as error:
+        SecurityEvent.objects.create(user=alice, kind="party")
+    assert error.value.__cause__.diag.constraint_name == "users_securityevent_kind"
+
+
+# --- The log ------------------------------------------------------------------------------------------------
+
+
+def lines(caplog):
+    return [json.loads(JSONFormatter().format(record)) for record in caplog.records if record.name == "users.events"]
+
+
+def test_an_event_is_a_line_in_the_log_by_ids_alone(as_alice, alice, bob, caplog, django_capture_on_commit_callbacks):
+    caplog.set_level(logging.INFO)
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = as_alice.patch(f"/api/users/{bob.pk}/", {"password": NEW})
+    (line,) = lines(caplog)
+    del line["time"]
+    assert line == {
+        "level": "INFO",
+        "logger": "users.events",
+        "message": "security event",
+        "event": "password_changed",
+        "user": bob.pk,
+        "actor": alice.pk,
+        "request_id": answer.headers["X-Request-ID"],
+    }
+
+
+@pytest.mark.parametrize("kind", EventKind)
+def test_the_log_warns_of_what_nobody_wanted(alice, kind, caplog, django_capture_on_commit_callbacks):
+    caplog.set_level(logging.INFO)
+    with django_capture_on_commit_callbacks(execute=True):
+        events.record(kind, alice)
+    (line,) = lines(caplog)
+    assert line["level"] == ("WARNING" if kind in ("sign_in_locked", "tokens_reused") else "INFO")
+
+
+def test_what_is_rolled_back_is_not_in_the_log(as_alice, bob, caplog, django_capture_on_commit_callbacks):
+    caplog.set_level(logging.INFO)
+    with django_capture_on_commit_callbacks(execute=True):
+        as_alice.patch(f"/api/users/{bob.pk}/", {"password": NEW, "username": "ALICE"})
+    assert (lines(caplog), written()) == ([], [])

@@ -11,7 +11,7 @@ from rest_framework.exceptions import Throttled
 from conftest import PASSWORD, client_of, make_user
 from inventory_api.tests.races import apart, together
 from users import attempts, hashers
-from users.models import Attempt, User
+from users.models import Attempt, SecurityEvent, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 GUESSES = 30
@@ -60,6 +60,7 @@ def test_of_thirty_guesses_at_once_as_many_as_allowed_are_judged(alice, judged, 
     assert sorted(together(*guesses(address))) == [401] * 10 + [429] * 20
     assert len(judged) == 10
     assert Attempt.objects.get(key__startswith="sign-in:user").count == 10
+    assert [event.kind for event in SecurityEvent.objects.all()] == ["sign_in_locked"]
 
 
 def test_after_a_pause_one_of_thirty_guesses_at_once_is_judged(alice, judged, many_processes):
@@ -99,8 +100,17 @@ def take_as_a_cache_does(key, limit):
 # --- Right ones ------------------------------------------------------------------------------------------
 
 
-def test_of_thirty_right_sign_ins_at_once_all_succeed(alice):
-    assert together(*[partial(sign_in, PASSWORD)] * GUESSES) == [200] * GUESSES
+def test_more_right_sign_ins_at_once_than_there_are_free_tries_all_succeed(alice, settings):
+    settings.LOGIN_TRIES_PER_USER = 3
+    assert together(*[partial(sign_in, PASSWORD)] * 8) == [200] * 8
+
+
+def test_without_turns_some_of_them_would_be_refused(alice, settings, many_processes, monkeypatch):
+    """Negative control: until it is judged, a right sign-in counts as a wrong one."""
+    settings.LOGIN_TRIES_PER_USER = 3
+    verify = hashers.Argon2.verify
+    monkeypatch.setattr(hashers.Argon2, "verify", lambda *args: time.sleep(0.5) or verify(*args))
+    assert 429 in together(*[partial(sign_in, PASSWORD)] * 8)
 
 
 def test_right_sign_ins_at_once_succeed_after_nine_wrong_ones(alice):

@@ -9,7 +9,7 @@ from django.db import connections, transaction
 from conftest import client_of, make_user
 from inventory_api.tests.races import meanwhile
 from users import services, tokens
-from users.models import RefreshFamily, User
+from users.models import RefreshFamily, SecurityEvent, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TWINS = 10
@@ -62,6 +62,14 @@ def test_the_test_above_sees_twins_where_a_token_is_looked_up_before_it_is_spent
 
     monkeypatch.setattr(tokens, "spend", look_then_spend)
     assert successes_of_twins() == TWINS
+
+
+def test_a_stolen_token_that_comes_many_times_at_once_is_one_event():
+    token = tokens.issue(make_user("erin"))["refresh"]
+    assert refresh(token) == 200
+    RefreshFamily.objects.update(rotated_at="2026-01-01T00:00Z")
+    assert at_once(*[lambda: refresh(token)] * TWINS) == [401] * TWINS
+    assert [event.kind for event in SecurityEvent.objects.all()] == ["tokens_reused"]
 
 
 def test_a_condition_on_a_joined_row_would_let_twins_through(monkeypatch):

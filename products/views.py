@@ -163,6 +163,8 @@ class ProductViewSet(ProductRows):
         """Create and change products from a CSV file, all or nothing; quantities are booked as one operation."""
         return self.try_import(request) if query_flag(request, "dry_run") else self.do_import(request)
 
+    import_products.takes_idempotency_key = True  # type: ignore[attr-defined]  # in `do_import`
+
     @idempotent
     def do_import(self, request: Request) -> Response:
         return self.run_import(request, dry_run=False)

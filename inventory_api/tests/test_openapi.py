@@ -57,6 +57,21 @@ def test_one_way_to_sign_in_is_shown_and_none_where_none_is_needed(schema):
     assert not any(found["/api/login/", "POST"].get("security", []))
 
 
+def test_signing_up_among_the_users_works_with_and_without_a_token(schema):
+    assert operations(schema)["/api/users/", "POST"]["security"] == [{"token": []}, {}]
+
+
+def test_every_post_that_creates_or_moves_stock_says_that_it_takes_a_key(schema):
+    posts = {place: o for (place, method), o in operations(schema).items() if method == "POST"}
+    taking = {
+        place
+        for place, operation in posts.items()
+        if "422" in operation["responses"] and operation["parameters"][0]["name"] == "Idempotency-Key"
+    }
+    created = {place for place, operation in posts.items() if "201" in operation["responses"]}
+    assert taking == created - {"/api/register/", "/api/auth/register/"} | {"/api/products/import/"}
+
+
 def test_it_is_served_to_everybody(client, db, schema):
     answer = client.get("/api/schema/", headers={"Authorization": "Bearer expired"})
     assert answer.status_code == 200

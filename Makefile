@@ -52,7 +52,7 @@ fuzz: setup
 
 hostile: export HOSTILE = all
 hostile: setup
-	@$(PY) -m pytest --quiet inventory_api/tests/test_hostile.py
+	@$(PY) -m pytest --quiet inventory_api/tests/test_hostile.py inventory_api/tests/test_admin_hostile.py
 
 db-stop: setup
 	@$(PY) -m inventory_api.embedded_postgres stop

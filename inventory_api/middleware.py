@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.utils.functional import SimpleLazyObject
 
-from inventory_api.errors import answer
+from inventory_api.errors import answer, not_found, server_error
 
 logger = logging.getLogger("inventory_api.request")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
@@ -47,7 +47,9 @@ class RequestLog:
 def known_user_id(request: HttpRequest) -> int | None:
     """The id of the user if the view has asked who it is; the log line alone does not make a query for it."""
     user = request.__dict__.get("user")
-    return None if isinstance(user, SimpleLazyObject) else getattr(user, "pk", None)
+    if isinstance(user, SimpleLazyObject):  # a session's, which Django keeps here once it has been looked up
+        user = request.__dict__.get("_cached_user")
+    return getattr(user, "pk", None)
 
 
 class LengthRequired:
@@ -69,8 +71,23 @@ class SlashRedirect(CommonMiddleware):
         return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)
 
 
+class DebugRefusals:
+    """With DEBUG, Django shows its own pages for a 404 and a 500: under /api/ for browsers alone."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        is_browser = "text/html" in request.headers.get("Accept", "")
+        own = {404: not_found, 500: server_error}.get(response.status_code)
+        if own is None or is_browser or not request.path_info.startswith("/api/"):
+            return response
+        return response if response.headers["Content-Type"] == "application/json" else own(request)
+
+
 class CleanRequest:
-    """Refuses what the database can't hold before session or admin ask it: control characters in cookies and queries.
+    """Refuses what the database can't hold before session or admin ask it: control characters in cookies and addresses.
 
     A cookie may bring a NUL by an escape. The API's own filters refuse it by the parameter's name.
     """
@@ -80,7 +97,8 @@ class CleanRequest:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         cookies = [*request.COOKIES, *request.COOKIES.values()]
-        has_nul = "%00" in request.META.get("QUERY_STRING", "") and not request.path_info.startswith("/api/")
-        if has_nul or any(UNPRINTABLE.search(text) for text in cookies):
-            return answer({"detail": "Control characters in the query or a cookie.", "code": "bad_request"}, 400)
+        has_nul = "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path_info
+        if (has_nul and not request.path_info.startswith("/api/")) or any(map(UNPRINTABLE.search, cookies)):
+            detail = "Control characters in the address or a cookie."
+            return answer({"detail": detail, "code": "bad_request"}, 400)
         return self.get_response(request)

@@ -87,6 +87,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "inventory_api.middleware.RequestLog",
+    *(["inventory_api.middleware.DebugRefusals"] if DEBUG else []),
     "inventory_api.middleware.CleanRequest",
     "inventory_api.middleware.LengthRequired",
     "django.middleware.security.SecurityMiddleware",

@@ -3,20 +3,28 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
+from inventory_api.admin import DeskAdmin
 from users import services
 from users.forms import AdminSignInForm
 from users.models import Attempt, User
 
 admin.site.login_form = AdminSignInForm
-admin.site.unregister([OutstandingToken, BlacklistedToken])
+admin.site.unregister([OutstandingToken, BlacklistedToken, Group])
+
+
+@admin.register(Group)
+class GroupAdmin(DeskAdmin, DjangoGroupAdmin):
+    """What the members of the support staff may do."""
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(DeskAdmin, DjangoUserAdmin):
     list_display = ("username", "email", "role", "employer", "is_active", "is_staff", "date_joined")
     list_filter = ("role", "is_active", "is_staff")
     list_select_related = ("employer",)
@@ -44,7 +52,7 @@ MANY = ("groups", "user_permissions", "password")  # saved by the form itself, o
 
 
 @admin.register(Attempt)
-class AttemptAdmin(admin.ModelAdmin):
+class AttemptAdmin(DeskAdmin):
     """What was tried too often. Deleting a row lifts the lock."""
 
     list_display = ("key", "count", "expires_at")

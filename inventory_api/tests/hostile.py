@@ -38,10 +38,10 @@ CURSORS = [
 CSV_FILES = [
     b"", b"\n", b"\0", b"name,price\nA\0,1\n", b"name,price\n\xff\xfe,1\n", b"name,price\n\xed\xa0\x80,1\n",
     b"\xef\xbb\xbf", "name,price\nA,1\n".encode("utf-16"), "name,price\nA,1\n".encode("utf-32"), b"\xff" * 1000,
-    b"name,price\n" + b"x" * 200_000 + b",1\n", b'name,price\n"' + b"x" * 200_000, b"A,1\nB,2\n", b'"', b'name,price\n"',
+    b"name,price\n" + b"x" * 200_000 + b",1\n", b'name,price\n"' + b"x" * 200_000, b"A,1\nB,2\n", b'"', b'name\n"',
     b'name,price\n"A"B,1\n', b",".join([b"name"] * 1000) + b"\n", b",".join(b"c%d" % n for n in range(1000)) + b"\nA\n",
     b"name,name\nA,B\n", b"name,,price\nA,,1\n", b"name,price\n" + b"," * 1000 + b"\n", b"name,price\nA\n",
-    b"name,price\rA,1\r", b"name|price\nA|1\n", b"name;price\nA;1,5\n", b"owner,id,name\n1,1,A\n", b"id,name\n1e400,A\n",
+    b"name,price\rA,1\r", b"name|price\nA|1\n", b"name;price\nA;1,5\n", b"owner,id,name\n1,1,A\n", b"id,name\n1e9,A\n",
     b"id,name\n" + b"9" * 5000 + b",A\n", b"name,price,quantity\nA,NaN,Infinity\n", b"name,price\n=1+1,1\n",
     b"name,price,expiration_date\nA,1,0000-01-01\n", b"name,price,category\nA,1," + b"x" * 300 + b"\n", b"PK\x03\x04",
     b"name,price\n" * 2000, b"name,price,quantity\nA,1,1_0\n", "name,price\n\u202eA,\uff11\n".encode(), b"%PDF-1.7",
@@ -194,10 +194,7 @@ def fields(schema, part):
 def put(body, field, value):
     """Set the field, making what is missing on the way."""
     for name in field[:-1]:
-        if isinstance(body, dict):
-            body = body.setdefault(name, [{}])
-        else:
-            body = body[name]
+        body = body.setdefault(name, [{}]) if isinstance(body, dict) else body[name]
     body[field[-1]] = value
 
 

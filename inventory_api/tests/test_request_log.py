@@ -67,6 +67,14 @@ def test_a_request_is_one_line(as_alice, alice, kettle, log):
     }
 
 
+@pytest.mark.parametrize("address", ["/api/products/", "/admin/"])
+def test_a_session_s_user_is_named_without_a_query_for_it(client, alice, log, address):
+    client.force_login(alice)
+    client.get(address)
+    client.get("/healthz")
+    assert [line["user"] for line in requests(log)] == [alice.pk, None]
+
+
 @pytest.mark.parametrize(
     ("method", "address", "status"),
     [

@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
@@ -15,6 +16,11 @@ from inventory_api.errors import answer, not_found, server_error
 
 logger = logging.getLogger("inventory_api.request")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
+PAGE_POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none';"
+    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -41,6 +47,28 @@ class RequestLog:
         }
         level = logging.ERROR if response.status_code >= 500 else logging.INFO
         logger.log(level, "request", extra={"fields": fields})
+        return response
+
+
+class SecurityHeaders:
+    """What a browser may do with an answer, beside the headers of Django's SecurityMiddleware.
+
+    A page's scripts come from files of this host alone, nothing inline: text that gets into a page by a mistake can't
+    run. Styles may stand in the page, REST framework's and Swagger UI's do. Data may not do anything at all, and no
+    cache may keep what stands under /api/: it is one user's, or a token.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        if not (settings.DEBUG and is_page and response.status_code in (404, 500)):  # Django's pages for developers
+            response.headers["Content-Security-Policy"] = PAGE_POLICY if is_page else DATA_POLICY
+        response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        if request.path_info.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "no-store")
         return response
 
 

@@ -90,12 +90,15 @@ def test_the_page_opens_for_everybody_and_refers_to_no_other_host(client, db):
     text = page.text
     hosts = set(re.findall(r"(?:https?:)?//([A-Za-z0-9-]+\.[A-Za-z0-9.-]+)", text))
     assert hosts <= {"testserver"}
-    assert "/api/schema/" in text
+    assert '<script src="/api/docs/?script="></script>' in text
+    script = client.get("/api/docs/?script=")
+    assert (script.status_code, script.headers["Content-Type"]) == (200, "application/javascript")
+    assert "/api/schema/" in script.text
 
 
 def test_what_the_page_needs_is_served_from_here(client, db):
     text = client.get("/api/docs/").text
-    files = set(re.findall(r'(?:src|href)="([^"]+)"', text))
+    files = set(re.findall(r'(?:src|href)="([^"?]+)"', text))
     assert {file.rsplit(".", 1)[-1] for file in files} == {"js", "css", "png"}
     for file in files:
         assert file.startswith("/static/")

@@ -1,13 +1,14 @@
 PYTHON ?= python3
 PY = .venv/bin/python
 
-.PHONY: help setup run dev test lint types imports tests fuzz hostile db-stop reset
+.PHONY: help setup run dev test lint types imports tests fuzz hostile torture db-stop reset
 
 help:
 	@echo "make run      serve the API, on a database and a demo shop of its own unless a database is set"
 	@echo "make dev      the same with DEBUG and autoreload"
 	@echo "make test     everything that must be green"
 	@echo "make fuzz     thousands of requests made from the schema; make hostile: every hostile value in every place"
+	@echo "make torture  kill everything at random while clients book; MINUTES=5 SEED=1"
 	@echo "make db-stop  stop the embedded database"
 	@echo "make reset    throw the embedded database away"
 
@@ -53,6 +54,11 @@ fuzz: setup
 hostile: export HOSTILE = all
 hostile: setup
 	@$(PY) -m pytest --quiet inventory_api/tests/test_hostile.py inventory_api/tests/test_admin_hostile.py
+
+MINUTES ?= 1
+SEED ?= 1
+torture: setup
+	@$(PY) -m stock.tests.torture --minutes $(MINUTES) --seed $(SEED)
 
 db-stop: setup
 	@$(PY) -m inventory_api.embedded_postgres stop

@@ -17,7 +17,8 @@ django.setup()
 from django.conf import settings  # noqa: E402
 
 settings.WHITENOISE_AUTOREFRESH = True  # look a static file up when it is asked for: each client would scan them all
-settings.REQUESTS_PER_MINUTE = 0  # the tests of throttling set it; the others ask more than people do
+# The tests of throttling set them; the others ask more than people do.
+settings.REQUESTS_PER_MINUTE = settings.WORK_SECONDS_PER_MINUTE = 0
 
 from rest_framework.test import APIClient  # noqa: E402
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core import exceptions as django_exceptions
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, InternalError, OperationalError
 from django.db.models import BaseConstraint, F, Model, UniqueConstraint
 from django.http import Http404, HttpRequest, JsonResponse
 from django.urls import Resolver404, resolve
@@ -24,9 +24,9 @@ RETRY_LATER = {"Retry-After": "1"}  # seconds
 
 # Classes of https://www.postgresql.org/docs/current/errcodes-appendix.html that mean "not now", not "wrong":
 # connection lost, resources (too many connections), server shutting down, lock and statement timeouts,
-# deadlock and serialization failure, read-only server.
+# deadlock and serialization failure, read-only server, transaction timeouts.
 AWAY_CLASSES = ("08", "53", "57", "58")
-AWAY_STATES = ("55P03", "40001", "40P01", "25006", "25P03")
+AWAY_STATES = ("55P03", "40001", "40P01", "25006", "25P03", "25P04")
 
 
 class DomainError(Exception):
@@ -139,10 +139,12 @@ def field_of(constraint: BaseConstraint) -> str:
 
 def is_database_away(error: BaseException | None) -> bool:
     """Whether the same request may succeed in a moment, when the database is back or less busy."""
-    if not isinstance(error, OperationalError | InterfaceError):
+    if not isinstance(error, OperationalError | InterfaceError | InternalError):
         return False
     sqlstate = getattr(error.__cause__, "sqlstate", None)
-    return sqlstate is None or sqlstate.startswith(AWAY_CLASSES) or sqlstate in AWAY_STATES
+    if sqlstate is None:  # nobody answered, so there is no state
+        return not isinstance(error, InternalError)
+    return bool(sqlstate.startswith(AWAY_CLASSES) or sqlstate in AWAY_STATES)
 
 
 # --- Where Django answers before REST framework does ------------------------------------------------------

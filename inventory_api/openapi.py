@@ -10,7 +10,7 @@ from drf_spectacular.plumbing import get_doc, get_lib_doc_excludes
 from drf_spectacular.utils import OpenApiParameter
 
 from inventory_api.negotiation import AlwaysJSON
-from inventory_api.serializers import CleanModelSerializer, OwnedSerializer
+from inventory_api.serializers import CleanModelSerializer, OwnedSerializer, ReadySerializer
 from users.permissions import MEMBERS, NEW_OR_OWNERS, OWNERS, ROUTES
 
 TAGS = {
@@ -195,7 +195,7 @@ class Schema(AutoSchema):
 def without_base_docs() -> list[Any]:
     """Classes whose docstring speaks to who writes a serializer, not to clients."""
     of_libraries: list[Any] = get_lib_doc_excludes()  # type: ignore[no-untyped-call]
-    return [*of_libraries, CleanModelSerializer, OwnedSerializer]
+    return [*of_libraries, CleanModelSerializer, OwnedSerializer, ReadySerializer]
 
 
 def complete(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:

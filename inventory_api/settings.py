@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "inventory_api.middleware.RequestLog",
     "inventory_api.middleware.SecurityHeaders",
     *(["inventory_api.middleware.DebugRefusals"] if DEBUG else []),
+    "inventory_api.throttling.TimeUsed",
     "inventory_api.middleware.CleanRequest",
     "inventory_api.middleware.LengthRequired",
     "django.middleware.security.SecurityMiddleware",
@@ -158,6 +159,7 @@ LOGIN_TRIES_PER_USER = env.number("LOGIN_TRIES_PER_USER", 10)
 LOGIN_TRIES_PER_ADDRESS = env.number("LOGIN_TRIES_PER_ADDRESS", 100)
 SIGNUPS_PER_ADDRESS = env.number("SIGNUPS_PER_ADDRESS", 60)
 REQUESTS_PER_MINUTE = env.number("REQUESTS_PER_MINUTE", 1200)
+WORK_SECONDS_PER_MINUTE = env.number("WORK_SECONDS_PER_MINUTE", 60)
 
 # --- The API --------------------------------------------------------------------------------------
 
@@ -167,7 +169,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["users.permissions.RolePermission"],
-    "DEFAULT_THROTTLE_CLASSES": ["inventory_api.throttling.RequestThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["inventory_api.throttling.RequestThrottle", "inventory_api.throttling.TimeThrottle"],
     "DEFAULT_PARSER_CLASSES": [
         "inventory_api.parsers.StrictJSONParser",
         "inventory_api.parsers.StrictFormParser",

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.db import transaction
 from rest_framework import mixins, viewsets
 from rest_framework.serializers import BaseSerializer
 
 from inventory_api.ownership import OwnedQuerySet
+from inventory_api.transactions import atomic
 
 
 class OwnedMixin(viewsets.GenericViewSet):
@@ -38,15 +38,15 @@ class OwnedViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.Dest
             return rows.select_for_update(no_key=self.action != "destroy", of=("self",))
         return rows
 
-    @transaction.atomic
+    @atomic
     def create(self, *args: Any, **kwargs: Any) -> Any:
         return super().create(*args, **kwargs)
 
-    @transaction.atomic
+    @atomic
     def update(self, *args: Any, **kwargs: Any) -> Any:
         return super().update(*args, **kwargs)
 
-    @transaction.atomic
+    @atomic
     def destroy(self, *args: Any, **kwargs: Any) -> Any:
         return super().destroy(*args, **kwargs)
 

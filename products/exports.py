@@ -3,7 +3,6 @@
 import csv
 import re
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 from products.querysets import ProductQuerySet
@@ -13,7 +12,6 @@ COLUMNS = (
     "min_threshold", "expiration_date", "category", "supplier",
 )  # fmt: skip
 ROWS_AT_A_TIME = 2000
-LINES_IN_A_CHUNK = 500
 # What a spreadsheet takes for a formula, and what would look like one of ours that is guarded already.
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 RELATED = {"category": "category__name", "supplier": "supplier__name"}
@@ -47,9 +45,3 @@ class Echo:
 
     def write(self, line: str) -> str:
         return line
-
-
-def in_chunks(lines: Iterator[str]) -> Iterator[str]:
-    """The same text in larger pieces: each piece is a write to the network, and a line is a small one."""
-    while chunk := "".join(islice(lines, LINES_IN_A_CHUNK)):
-        yield chunk

@@ -49,6 +49,22 @@ FIELDS: dict[str, tuple[serializers.Field, Any]] = {
 }
 
 
+# Cells of which the field would say that they are good as they stand: nearly all, so a large file is judged in a tenth
+# of the time. All others, those with a guard in front too, are judged by the field.
+PLAIN_TEXT = r"(?!')[!-~]([ -~]{0,%d}[!-~])?"
+PLAIN_AMOUNT, PLAIN_QUANTITY = r"[0-9]{1,10}(\.[0-9]{1,2})?", r"[0-9]{1,9}"
+PLAIN = {
+    column: re.compile(PLAIN_TEXT % ((cell_field.max_length or 2) - 2))
+    for column, (cell_field, _) in FIELDS.items()
+    if isinstance(cell_field, TextField)
+} | {
+    "price": re.compile(PLAIN_AMOUNT),
+    "cost_price": re.compile(PLAIN_AMOUNT),
+    "quantity": re.compile(PLAIN_QUANTITY),
+    "min_threshold": re.compile(PLAIN_QUANTITY),
+}
+
+
 @dataclass
 class Refused:
     """The bad rows so far: line, column, reason. All are counted, the first ones kept."""
@@ -214,6 +230,8 @@ def judged(line: int, columns: list[str], cells: list[str], refused: Refused) ->
 
 def value_of(column: str, cell: str) -> Any:
     """The cell's value. Raises REST framework's ValidationError."""
+    if column in PLAIN and PLAIN[column].fullmatch(cell):
+        return cell
     serializer_field, empty = FIELDS[column]
     text = cell[1:] if GUARDED.match(cell) else cell
     if not text.strip() and empty is not ...:

@@ -1,5 +1,6 @@
 """Sums and warnings over an account's live products: computed by the database, as decimals."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from products.models import Category, Product
 from products.querysets import LOW_STOCK, ProductQuerySet, today
 
 UNCATEGORIZED = "Uncategorized"
+ROWS_AT_A_TIME = 1000
 NOTHING = Decimal(0)
 # A quantity times a price has at most ten and ten digits before the point; their sums have room for a billion more.
 MONEY = DecimalField(max_digits=40, decimal_places=2)
@@ -26,6 +28,14 @@ def alerts(user: Any) -> dict[str, ProductQuerySet]:
         "low_stock": products.filter(LOW_STOCK).order_by(F("quantity") - F("min_threshold"), "id"),
         "expired": products.filter(expiration_date__lte=today()).order_by("expiration_date", "id"),
     }
+
+
+def in_parts(user: Any, products: ProductQuerySet) -> Iterator[list[Product]]:
+    """All of the user's products that were found, in their order, some at a time: each comes once, as it is by then."""
+    ids = list(products.values_list("id", flat=True))
+    parts = (ids[start : start + ROWS_AT_A_TIME] for start in range(0, len(ids), ROWS_AT_A_TIME))
+    rows = Product.objects.for_user(user).detailed()
+    return ([found[pk] for pk in part] for part in parts for found in [rows.in_bulk(part)])
 
 
 def dashboard(user: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from inventory_api.examples import example
 from inventory_api.fields import AmountField, OwnedRelatedField, QuantityField, TextField
-from inventory_api.serializers import OwnedSerializer
+from inventory_api.serializers import OwnedSerializer, ReadySerializer
 from products.models import MAX_PRICE, Category, Product
 from products.services import find_or_create_category
 
@@ -172,23 +172,23 @@ class LevelSerializer(OwnedSerializer):
         read_only_fields = fields
 
 
-class AlertsSerializer(serializers.Serializer):
+class AlertsSerializer(ReadySerializer):
     low_stock = ProductSerializer(many=True)
     expired = ProductSerializer(many=True)
 
 
-class DashboardCountsSerializer(serializers.Serializer):
+class DashboardCountsSerializer(ReadySerializer):
     total_products = serializers.IntegerField()
     total_categories = serializers.IntegerField()
     low_stock = serializers.IntegerField()
     expired_products = serializers.IntegerField()
 
 
-class DashboardStockSerializer(serializers.Serializer):
+class DashboardStockSerializer(ReadySerializer):
     total_stock = serializers.IntegerField()
 
 
-class DashboardFinancialSerializer(serializers.Serializer):
+class DashboardFinancialSerializer(ReadySerializer):
     """Price times quantity; the real value is what has not expired. Numbers, exact to the cent up to 70 trillion."""
 
     total_inventory_value = serializers.FloatField()
@@ -196,25 +196,25 @@ class DashboardFinancialSerializer(serializers.Serializer):
     real_inventory_value = serializers.FloatField()
 
 
-class DashboardCategorySerializer(serializers.Serializer):
+class DashboardCategorySerializer(ReadySerializer):
     category = serializers.CharField()
     total_value = serializers.FloatField()
 
 
-class DashboardSerializer(serializers.Serializer):
+class DashboardSerializer(ReadySerializer):
     counts = DashboardCountsSerializer()
     stock = DashboardStockSerializer()
     financial = DashboardFinancialSerializer()
     analytics = DashboardCategorySerializer(many=True)
 
 
-class ImportSerializer(serializers.Serializer):
+class ImportSerializer(ReadySerializer):
     file = serializers.FileField(
         allow_empty_file=True, help_text="CSV in UTF-8; the delimiter is a comma, a semicolon or a tab."
     )
 
 
-class ImportAnswerSerializer(serializers.Serializer):
+class ImportAnswerSerializer(ReadySerializer):
     """What became of the rows; of a dry run, what would."""
 
     dry_run = serializers.BooleanField()

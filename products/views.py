@@ -17,9 +17,11 @@ from rest_framework.views import APIView
 from inventory_api.filters import query_flag, refuse_unknown_parameters
 from inventory_api.negotiation import AlwaysJSON
 from inventory_api.parsers import CSVParser, StrictMultiPartParser
+from inventory_api.streaming import csv_file, json_lists, streamed
+from inventory_api.transactions import atomic
 from inventory_api.viewsets import OwnedViewSet
 from products import reports, services
-from products.exports import csv_lines, in_chunks
+from products.exports import csv_lines
 from products.filters import CategoryFilter, ProductFilter
 from products.imports import TEMPLATE_COLUMNS, import_products
 from products.models import Category, Product
@@ -62,25 +64,25 @@ class ProductRows(OwnedViewSet):
         return products.live() if self.action in ("retrieve", "update", "partial_update", "destroy") else products
 
     @idempotent
+    @atomic
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create a product; its quantity is booked as an opening movement."""
         owner: Any = request.user
-        with transaction.atomic():
-            serializer = self.validated(data=request.data)
-            quantity = self.take_ledger_fields(serializer).get("quantity", 0)
-            product = serializer.save(owner_id=owner.account_id)
-            stock.open_stock(product, quantity, owner)
+        serializer = self.validated(data=request.data)
+        quantity = self.take_ledger_fields(serializer).get("quantity", 0)
+        product = serializer.save(owner_id=owner.account_id)
+        stock.open_stock(product, quantity, owner)
         return Response(self.answer(product.pk), status=status.HTTP_201_CREATED)
 
+    @atomic
     def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
         """Change a product; a changed quantity is booked as a correction. Optional fields not sent stay."""
-        with transaction.atomic():
-            product = self.get_object()
-            serializer = self.validated(product, data=request.data, partial=partial)
-            ledger = self.take_ledger_fields(serializer)
-            self.refuse_other_fields_to_workers(serializer)
-            serializer.save()
-            self.correct(product, ledger)
+        product = self.get_object()
+        serializer = self.validated(product, data=request.data, partial=partial)
+        ledger = self.take_ledger_fields(serializer)
+        self.refuse_other_fields_to_workers(serializer)
+        serializer.save()
+        self.correct(product, ledger)
         return Response(self.answer(product.pk))
 
     def perform_destroy(self, instance: Any) -> None:
@@ -128,26 +130,38 @@ class ProductViewSet(ProductRows):
 
     @extend_schema(request=None, responses=ProductSerializer)
     @action(detail=True, methods=["post"])
+    @atomic
     def restore(self, request: Request, **kwargs: Any) -> Response:
         """Bring an archived product back."""
-        with transaction.atomic():
-            product = get_object_or_404(self.get_queryset().select_for_update(no_key=True, of=("self",)), **kwargs)
-            services.restore(product)
+        product = get_object_or_404(self.get_queryset().select_for_update(no_key=True, of=("self",)), **kwargs)
+        services.restore(product)
         return Response(self.answer(product.pk))
 
     @extend_schema(responses=AlertsSerializer, filters=False)
     @action(detail=False, pagination_class=None)
-    def alerts(self, request: Request) -> Response:
-        """All that is low, the most urgent first, and all that has expired, the oldest first."""
-        return Response(AlertsSerializer(reports.alerts(request.user), context=self.get_serializer_context()).data)
+    def alerts(self, request: Request) -> Response | StreamingHttpResponse:
+        """All that is low, the most urgent first, and all that has expired, the oldest first.
+
+        A page for people shows the first thousand of each.
+        """
+        limit, found = reports.ROWS_AT_A_TIME, reports.alerts(request.user)
+        first = {name: list(products[: limit + 1]) for name, products in found.items()}
+        if max(map(len, first.values())) <= limit or request.accepted_renderer.format != "json":
+            shown = {name: products[:limit] for name, products in first.items()}
+            return Response(AlertsSerializer(shown, context=self.get_serializer_context()).data)
+        parts = {name: reports.in_parts(request.user, products) for name, products in found.items()}
+        return streamed(
+            json_lists({name: map(self.serialized, part) for name, part in parts.items()}), "application/json"
+        )
+
+    def serialized(self, products: list[Product]) -> Any:
+        return self.get_serializer(products, many=True).data
 
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR}, filters=True)
     @action(detail=False, pagination_class=None, content_negotiation_class=AlwaysJSON)
     def export(self, request: Request) -> StreamingHttpResponse:
         """The list, with its filters, as CSV; a cell that a spreadsheet would run as a formula starts with a `'`."""
-        lines = csv_lines(self.filter_queryset(self.get_queryset()))
-        headers = {"Content-Disposition": 'attachment; filename="products.csv"'}
-        return StreamingHttpResponse(in_chunks(lines), content_type="text/csv; charset=utf-8", headers=headers)
+        return csv_file(csv_lines(self.filter_queryset(self.get_queryset())), "products.csv")
 
     @extend_schema(
         parameters=[OpenApiParameter("dry_run", bool, description="Say what would happen, and write nothing.")],
@@ -173,14 +187,14 @@ class ProductViewSet(ProductRows):
     def try_import(self, request: Request) -> Response:
         return self.run_import(request, dry_run=True)
 
+    @atomic
     def run_import(self, request: Request, *, dry_run: bool) -> Response:
         file = self.validated_file(request)
         user: Any = request.user
-        with transaction.atomic():
-            imported = import_products(owner_id=user.account_id, file=file)
-            act = stock.Act(user.account_id, user, Reason.IMPORT)
-            operation, moved = stock.set_quantities(act, imported.quantities)
-            transaction.set_rollback(dry_run)
+        imported = import_products(owner_id=user.account_id, file=file)
+        act = stock.Act(user.account_id, user, Reason.IMPORT)
+        operation, moved = stock.set_quantities(act, imported.quantities)
+        transaction.set_rollback(dry_run)
         return Response(imported.answer(moved, dry_run, operation.pk if operation and not dry_run else None))
 
     def validated_file(self, request: Request) -> Any:

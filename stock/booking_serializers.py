@@ -12,6 +12,7 @@ from rest_framework.serializers import as_serializer_error
 from inventory_api.examples import example
 from inventory_api.fields import MAX_ID, ChoiceField, LongTextField, QuantityField, TextField, WholeNumberField
 from inventory_api.filters import parse_instant
+from inventory_api.serializers import ReadySerializer
 from stock.errors import Malformed
 from stock.locking import Named
 from stock.models import (
@@ -49,7 +50,7 @@ def is_blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-class NamesProduct(serializers.Serializer):
+class NamesProduct(ReadySerializer):
     """A product by its id, or by its sku or barcode ignoring case: one of the three."""
 
     product = WholeNumberField(required=False, min_value=1, max_value=MAX_ID, help_text="Id of one of the products.")
@@ -97,7 +98,7 @@ class CountLineSerializer(NamesProduct):
 
 
 @example(note="Rung up twice")
-class RemarksSerializer(serializers.Serializer):
+class RemarksSerializer(ReadySerializer):
     """What a person may write beside a booking."""
 
     reference = TextField(max_length=MAX_REFERENCE_LENGTH, required=False, allow_blank=True)

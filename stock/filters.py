@@ -10,6 +10,7 @@ from stock.models import MAX_REFERENCE_LENGTH, MovementType, Reason
 class MovementFilter(StrictFilterSet):
     product = IntegerFilter(field_name="product_id", label="Id of a product")
     sku = CodeFilter(field_name="product__sku", label="The product's SKU, ignoring case")
+    operation = IntegerFilter(field_name="operation_id", label="Id of an operation")
     movement_type = django_filters.ChoiceFilter(choices=MovementType.choices, label="In or out")
     reason = django_filters.ChoiceFilter(
         field_name="operation__reason", choices=Reason.choices, label="Why it was booked"

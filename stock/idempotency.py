@@ -1,13 +1,13 @@
 """Idempotency-Key: a POST sent twice has one effect and one answer, however late and however many at once."""
 
-import functools
 import hashlib
 import json
 import re
 from collections.abc import Callable
+from functools import partial, wraps
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.http import HttpResponse, QueryDict
 from rest_framework import status
 from rest_framework.renderers import JSONRenderer
@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory_api.errors import DomainError
+from inventory_api.transactions import atomic
 from stock import sql
 from stock.models import IdempotencyKey
 
@@ -41,7 +42,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
     answered with the first answer's bytes.
     """
 
-    @functools.wraps(handler)
+    @wraps(handler)
     def handle(view: Any, request: Request, *args: Any, **kwargs: Any) -> Any:
         key = request.headers.get("Idempotency-Key")
         owner_id = getattr(request.user, "account_id", None)
@@ -49,17 +50,22 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
             return handler(view, request, *args, **kwargs)
         if not KEY.fullmatch(key):
             raise InvalidKey()
-        with transaction.atomic():
-            stored = IdempotencyKey.objects.filter(owner_id=owner_id, key=key)
-            if not take(owner_id, key, fingerprint(request)):
-                return replay(stored.get(), fingerprint(request))
-            response = handler(view, request, *args, **kwargs)
-            body = JSONRenderer().render(response.data)
-            stored.update(status=response.status_code, body=body)
-        return HttpResponse(body, status=response.status_code, content_type="application/json")
+        return carry_out_once(owner_id, key, fingerprint(request), partial(handler, view, request, *args, **kwargs))
 
     handle.takes_idempotency_key = True  # type: ignore[attr-defined]
     return handle
+
+
+@atomic
+def carry_out_once(owner_id: int, key: str, asked: str, effect: Callable[[], Response]) -> HttpResponse:
+    """The effect's answer, or the one that is stored under the key."""
+    stored = IdempotencyKey.objects.filter(owner_id=owner_id, key=key)
+    if not take(owner_id, key, asked):
+        return replay(stored.get(), asked)
+    response = effect()
+    body = JSONRenderer().render(response.data)
+    stored.update(status=response.status_code, body=body)
+    return HttpResponse(body, status=response.status_code, content_type="application/json")
 
 
 def take(owner_id: int, key: str, asked: str) -> bool:

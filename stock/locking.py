@@ -24,8 +24,11 @@ class Named:
 
 
 def folded(code: str) -> str:
-    """In lower case, letter by letter as the database does it: to Python a sigma at the end is another one."""
-    return "".join(letter.lower() for letter in code)
+    """In lower case as the database does it: letter by letter, one for one.
+
+    To Python a sigma at the end is another one, and the capital dotted I becomes two characters.
+    """
+    return "".join(letter.lower()[0] for letter in code)
 
 
 def by_id(product_id: int) -> Named:

@@ -69,6 +69,10 @@ class Operation(LedgerRow):
 
     objects = OperationQuerySet.as_manager()
 
+    # What stock.reports.with_movements found for an answer.
+    shown: list["Movement"]
+    movements_truncated: bool
+
     class Meta(LedgerRow.Meta):
         constraints = [
             *LedgerRow.Meta.constraints,

@@ -12,9 +12,10 @@ from products.exports import ROWS_AT_A_TIME, Echo, guarded
 from products.models import Product
 from stock import sql
 from stock.errors import StatementTooLong
-from stock.models import Movement
+from stock.models import Movement, Operation
 
 MAX_MOVEMENTS = 10_000  # of a statement in JSON
+MOST_MOVEMENTS_SHOWN = 1000  # of one operation: all that a request can book, not all of an import
 STATEMENT_COLUMNS = (
     "sequence", "timestamp", "occurred_at", "reason", "reference", "performed_by", "change", "balance",
 )  # fmt: skip
@@ -37,6 +38,35 @@ def levels(products: list[Product], instant: datetime, clock: str) -> list[dict[
     """What there was of each of these products of one account, with their names."""
     quantities = quantities_at(products[0].owner_id, products, instant, clock) if products else {}
     return [{"product": p.pk, "name": p.name, "sku": p.sku, "quantity": quantities[p.pk]} for p in products]
+
+
+# --- An operation's movements: those of an import can be too many for one answer --------------------------------------
+
+
+def with_movements(operations: list[Operation]) -> list[Operation]:
+    """The same operations, of one account, each with its first movements, and whether it has more."""
+    by_id = {operation.pk: operation for operation in operations}
+    for operation in operations:
+        operation.shown = []
+    for movement in Movement.objects.raw(sql.FIRST_MOVEMENTS, about(operations, MOST_MOVEMENTS_SHOWN + 1)):
+        movement.operation = by_id[movement.operation_id]
+        movement.operation.shown.append(movement)
+    for operation in operations:
+        operation.movements_truncated = len(operation.shown) > MOST_MOVEMENTS_SHOWN
+        operation.shown = operation.shown[:MOST_MOVEMENTS_SHOWN]
+    return operations
+
+
+def movements_shown(operations: list[Operation]) -> dict[int, int]:
+    """How many movements each of these operations of one account would show."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.MOVEMENTS_SHOWN, about(operations, MOST_MOVEMENTS_SHOWN))
+        return dict(cursor.fetchall())
+
+
+def about(operations: list[Operation], limit: int) -> dict[str, Any]:
+    owner_id = operations[0].owner_id if operations else None
+    return {"owner": owner_id, "operations": [operation.pk for operation in operations], "limit": limit}
 
 
 # --- The statement: opening plus movements is closing, by the clock of the booking, because only there the chain holds

@@ -4,24 +4,26 @@ from typing import Any
 
 from rest_framework import serializers
 
+from inventory_api.serializers import CleanModelSerializer, ReadySerializer
 from stock.models import Movement, Operation, Reason
+from stock.reports import MOST_MOVEMENTS_SHOWN
 
 
-class CountedSerializer(serializers.Serializer):
+class CountedSerializer(ReadySerializer):
     product = serializers.IntegerField()
     previous = serializers.IntegerField()
     counted = serializers.IntegerField()
     difference = serializers.IntegerField()
 
 
-class CountAnswerSerializer(serializers.Serializer):
+class CountAnswerSerializer(ReadySerializer):
     """What a count found."""
 
     operation = serializers.IntegerField(allow_null=True, help_text="Null if nothing differed.")
     lines = CountedSerializer(many=True)
 
 
-class MovementSerializer(serializers.ModelSerializer):
+class MovementSerializer(CleanModelSerializer):
     operation = serializers.IntegerField(source="operation_id")
     product = serializers.IntegerField(source="product_id")
     reason = serializers.ChoiceField(source="operation.reason", choices=Reason.choices)
@@ -42,7 +44,7 @@ class MovementSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class ItemChangeSerializer(serializers.ModelSerializer):
+class ItemChangeSerializer(CleanModelSerializer):
     """A movement in other words: who made which quantity of which."""
 
     item = serializers.IntegerField(source="product_id")
@@ -57,7 +59,7 @@ class ItemChangeSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class OperationHeadSerializer(serializers.ModelSerializer):
+class OperationHeadSerializer(CleanModelSerializer):
     """Who, when and why."""
 
     performed_by = serializers.IntegerField(source="performed_by_id")
@@ -75,27 +77,30 @@ class OperationHeadSerializer(serializers.ModelSerializer):
 
 
 class OperationSerializer(OperationHeadSerializer):
-    """An operation with its movements, in the order they were booked."""
+    """An operation with its movements, in the order they were booked, the first thousand of an import."""
 
-    movements = MovementSerializer(many=True)
+    movements = MovementSerializer(many=True, source="shown")
+    movements_truncated = serializers.BooleanField(help_text="There are more: /api/stock/?operation={id} lists all.")
 
     class Meta(OperationHeadSerializer.Meta):
-        fields = (*OperationHeadSerializer.Meta.fields, "movements")
+        fields = (*OperationHeadSerializer.Meta.fields, "movements", "movements_truncated")
 
 
-def booked(movements: list[Movement]) -> dict[str, Any]:
+def booked(movements: list[Movement]) -> Any:
     """An operation just booked, as OperationSerializer answers it, without reading it again."""
-    head = OperationHeadSerializer(movements[0].operation).data
-    return {**head, "movements": MovementSerializer(movements, many=True).data}
+    operation = movements[0].operation
+    operation.shown = movements[:MOST_MOVEMENTS_SHOWN]
+    operation.movements_truncated = len(movements) > MOST_MOVEMENTS_SHOWN
+    return OperationSerializer(operation).data
 
 
-class BreakSerializer(serializers.Serializer):
+class BreakSerializer(ReadySerializer):
     product = serializers.IntegerField()
     sequence = serializers.IntegerField()
     what = serializers.CharField()
 
 
-class VerificationSerializer(serializers.Serializer):
+class VerificationSerializer(ReadySerializer):
     """Whether the account's ledger holds: `broken` is empty then."""
 
     products = serializers.IntegerField()
@@ -103,14 +108,14 @@ class VerificationSerializer(serializers.Serializer):
     broken = BreakSerializer(many=True)
 
 
-class StockLevelSerializer(serializers.Serializer):
+class StockLevelSerializer(ReadySerializer):
     product = serializers.IntegerField()
     name = serializers.CharField()
     sku = serializers.CharField()
     quantity = serializers.IntegerField()
 
 
-class StatementSerializer(serializers.Serializer):
+class StatementSerializer(ReadySerializer):
     """One product's movements of a time, by the clock of the booking: opening plus movements is closing."""
 
     product = serializers.IntegerField()

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from inventory_api.errors import DomainError
 from inventory_api.fields import MAX_QUANTITY
+from inventory_api.transactions import atomic
 from products.models import Product
 from stock import sql
 from stock.errors import (
@@ -87,7 +88,7 @@ class Act:
 # --- Book -----------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@atomic
 def book(act: Act, lines: list[Line], malformed: dict[int, DomainError] | None = None) -> list[Movement]:
     """Book all lines as one operation, or none. Lines on one product are judged together, in their order.
 
@@ -113,7 +114,7 @@ def open_stock(product: Product, quantity: int, performed_by: User) -> None:
         book_one(act, Line(by_id(product.pk), MovementType.IN, quantity))
 
 
-@transaction.atomic
+@atomic
 def correct_quantity(
     act: Act, product_id: int, quantity: int, *, expected_quantity: int | None = None, sequence: int | None = None
 ) -> None:
@@ -135,7 +136,7 @@ def correct_quantity(
         write(act, [step_to(balance, quantity)], [balance])
 
 
-@transaction.atomic
+@atomic
 def count(
     act: Act, lines: list[CountLine], malformed: dict[int, DomainError]
 ) -> tuple[Operation | None, list[Counted]]:
@@ -168,7 +169,7 @@ def count(
     return operation, found
 
 
-@transaction.atomic
+@atomic
 def set_quantities(act: Act, quantities: dict[int, int]) -> tuple[Operation | None, set[int]]:
     """Make each product's quantity the number given for its id, by one operation that books the differences.
 
@@ -182,7 +183,7 @@ def set_quantities(act: Act, quantities: dict[int, int]) -> tuple[Operation | No
     return operation, {balance.product_id for balance in balances}
 
 
-@transaction.atomic
+@atomic
 def reverse(operation: Operation, performed_by: User, *, reference: str = "", note: str = "") -> list[Movement]:
     """Book the opposite of every movement of the operation, the last one first, as an operation that points at it.
 

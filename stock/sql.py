@@ -54,6 +54,28 @@ ON CONFLICT (owner_id, key) DO NOTHING
 RETURNING id
 """
 
+# How many movements each operation shows: all it has, up to the limit. Reads no more of an operation than that.
+MOVEMENTS_SHOWN = """
+SELECT asked.id, (
+    SELECT count(*) FROM (
+        SELECT FROM stock_movement WHERE owner_id = %(owner)s AND operation_id = asked.id LIMIT %(limit)s
+    ) AS shown
+)
+FROM unnest(%(operations)s::bigint[]) AS asked (id)
+"""
+
+# The first movements of each operation, up to the limit, in the order they were booked.
+FIRST_MOVEMENTS = """
+SELECT movement.*
+FROM unnest(%(operations)s::bigint[]) AS asked (id)
+CROSS JOIN LATERAL (
+    SELECT * FROM stock_movement
+    WHERE owner_id = %(owner)s AND operation_id = asked.id
+    ORDER BY id LIMIT %(limit)s
+) AS movement
+ORDER BY movement.id
+"""
+
 # Every break in one account's ledger: a gap or a wrong start in a product's sequence, a quantity that doesn't
 # continue the one before, arithmetic that doesn't add up, a balance that isn't its last movement's result.
 # Reads movements in the order of the index (owner, product, sequence), so it neither sorts nor holds the ledger.

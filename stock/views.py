@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
@@ -18,8 +18,8 @@ from rest_framework.views import APIView
 from inventory_api.filters import query_instant
 from inventory_api.negotiation import AlwaysJSON
 from inventory_api.pagination import LogPagination, ProductLogPagination
+from inventory_api.streaming import csv_file
 from inventory_api.viewsets import OwnedReadViewSet
-from products.exports import in_chunks
 from products.models import Product
 from stock import reports, services, verification
 from stock.booking_serializers import BookOperationSerializer, BookSerializer, CountSerializer, RemarksSerializer
@@ -27,6 +27,7 @@ from stock.errors import ProductNotFound
 from stock.filters import ItemChangeFilter, MovementFilter, OperationFilter
 from stock.idempotency import idempotent
 from stock.models import Movement, Operation, Reason
+from stock.pagination import OperationPagination
 from stock.serializers import (
     CountAnswerSerializer,
     ItemChangeSerializer,
@@ -74,11 +75,17 @@ class OperationViewSet(OwnedReadViewSet):
     queryset = Operation.objects.all()
     serializer_class = OperationSerializer
     filterset_class = OperationFilter
-    pagination_class = LogPagination
+    pagination_class = OperationPagination
 
     def get_queryset(self) -> Any:
-        movements = Movement.objects.for_user(self.request.user).order_by("id")
-        return super().get_queryset().detailed().prefetch_related(Prefetch("movements", movements))  # type: ignore[attr-defined]
+        return super().get_queryset().detailed()  # type: ignore[attr-defined]
+
+    def paginate_queryset(self, queryset: Any) -> list[Any]:
+        return reports.with_movements(super().paginate_queryset(queryset) or [])
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One operation."""
+        return Response(self.get_serializer(*reports.with_movements([self.get_object()])).data)
 
     def get_serializer_class(self) -> Any:
         return {"create": BookOperationSerializer, "reverse": RemarksSerializer}.get(self.action, OperationSerializer)
@@ -200,7 +207,5 @@ class StatementView(generics.GenericAPIView):
         if form not in ("json", "csv"):
             raise ValidationError({"format": ["Choose one of json, csv."]})
         if form == "csv":
-            headers = {"Content-Disposition": f'attachment; filename="statement-{product.pk}.csv"'}
-            lines = reports.statement_lines(product, start, end)
-            return StreamingHttpResponse(in_chunks(lines), content_type="text/csv; charset=utf-8", headers=headers)
+            return csv_file(reports.statement_lines(product, start, end), f"statement-{product.pk}.csv")
         return Response(StatementSerializer(reports.statement(product, start, end)).data)

@@ -25,6 +25,21 @@ def together(*jobs: Callable[[], Any]) -> list[Any]:
         return [future.result(PATIENCE) for future in [pool.submit(apart, run, job) for job in jobs]]
 
 
+def at_once(*jobs: Callable[[], Any]) -> list[Any]:
+    """The same for jobs of any length, of which some may fail: an exception is a result, too."""
+    barrier = threading.Barrier(len(jobs))
+
+    def run(job: Callable[[], Any]) -> Any:
+        barrier.wait(PATIENCE)
+        try:
+            return job()
+        except Exception as error:
+            return error
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return [future.result() for future in [pool.submit(apart, run, job) for job in jobs]]
+
+
 def apart(job: Callable[..., Any], *args: Any) -> Any:
     """Do the job in this thread and close its connection."""
     try:

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
+from django.db import Error, InterfaceError, InternalError, OperationalError, connection
 from django.test import Client
 
 from conftest import PASSWORD, client_of, make_product, make_user
@@ -106,29 +106,33 @@ def test_a_row_that_stays_locked_is_a_503_and_nothing_is_booked():
     assert Movement.objects.count() == 1
 
 
-def caused(error_class, state):
-    error = error_class("x")
-    error.__cause__ = psycopg.errors.lookup(state)("x") if state else psycopg.Error("x")
-    return error
+def as_django_raises(state):
+    """The error of Django's that wraps what psycopg raises for this state."""
+    with pytest.raises(Error) as raised, connection.wrap_database_errors:
+        raise psycopg.errors.lookup(state)("x")
+    return raised.value
 
 
 @pytest.mark.parametrize("error_class", [OperationalError, InterfaceError])
-@pytest.mark.parametrize(
-    "state", [None, "08006", "53300", "57014", "57P01", "57P03", "55P03", "40001", "40P01", "25006", "25P03"]
-)
-def test_what_passes_in_a_moment_is_away(error_class, state):
-    assert is_database_away(caused(error_class, state))
+def test_a_database_that_does_not_answer_is_away(error_class):
+    error = error_class("x")
+    error.__cause__ = psycopg.Error("x")
+    assert is_database_away(error)
 
 
 @pytest.mark.parametrize(
-    "error",
-    [
-        caused(OperationalError, "42P01"),
-        caused(IntegrityError, "23505"),
-        caused(DataError, "22001"),
-        ValueError("x"),
-        None,
-    ],
+    "state",
+    ["08006", "53100", "53300", "57014", "57P01", "57P03", "55P03", "40001", "40P01", "25006", "25P03", "25P04"],
 )
-def test_what_is_wrong_stays_wrong(error):
+def test_what_passes_in_a_moment_is_away(state):
+    assert is_database_away(as_django_raises(state))
+
+
+@pytest.mark.parametrize("state", ["42P01", "23505", "22001", "25P02"])
+def test_what_is_wrong_stays_wrong(state):
+    assert not is_database_away(as_django_raises(state))
+
+
+@pytest.mark.parametrize("error", [InternalError("cursor is not valid"), ValueError("x"), None])
+def test_what_is_no_answer_of_the_database_stays_wrong(error):
     assert not is_database_away(error)

@@ -1,4 +1,4 @@
-"""schemathesis against a server: whatever the schema allows or forbids, the answer is one that the schema describes.
+"""schemathesis against the product as it is deployed: whatever the schema allows or forbids, the answer is one that the schema describes.
 
 A few hundred seeded cases here. `make fuzz` tries thousands, as an owner, a worker and nobody, and prints how many:
 FUZZ_EXAMPLES is the number of random cases per operation, FUZZ_SEED repeats a run.
@@ -9,13 +9,11 @@ import random
 import re
 import subprocess
 import sys
-from threading import Thread
 
 import pytest
-from django.conf import settings as product
-from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+from django.conf import settings
 
-from inventory_api.wsgi import application
+from inventory_api.tests import serving
 
 LONG = "FUZZ_EXAMPLES" in os.environ
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "3")
@@ -25,25 +23,12 @@ LEAST_CASES = 5000 if LONG else 300
 RUNS = ["owner", "worker", "nobody"] if LONG else ["owner"]
 
 
-class Connection(WSGIRequestHandler):
-    disable_nagle_algorithm = True  # it would hold each body back for 40 ms
-
-    def log_message(self, *args):
-        """The product writes its own lines."""
-
-
-@pytest.fixture
-def address(transactional_db, settings):
-    """The product on a port of this machine, without limits on tries."""
-    settings.LOGIN_TRIES_PER_USER = settings.LOGIN_TRIES_PER_ADDRESS = settings.SIGNUPS_PER_ADDRESS = 0
-    server = ThreadedWSGIServer(("127.0.0.1", 0), Connection)
-    server.set_app(application)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+@pytest.fixture(scope="module")
+def address():
+    """The product as it is deployed, without limits on tries."""
+    unlimited = {"LOGIN_TRIES_PER_USER": "0", "LOGIN_TRIES_PER_ADDRESS": "0"}
+    with serving.database() as database, serving.service(database, **unlimited) as service:
+        yield f"http://127.0.0.1:{service.port}"
 
 
 @pytest.mark.parametrize("who", RUNS)
@@ -54,7 +39,7 @@ def test_every_answer_is_one_that_the_schema_describes(address, capsys, who):
             "run", f"{address}/api/schema/", "--phases", PHASES, "-n", EXAMPLES, "--seed", SEED, "--no-color",
         ],
         env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "FUZZ_AS": who},
-        cwd=product.BASE_DIR, capture_output=True, text=True, check=False,
+        cwd=settings.BASE_DIR, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     tried = int(re.search(r"(\d+) generated", done.stdout)[1])

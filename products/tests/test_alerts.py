@@ -1,14 +1,21 @@
 """What is low and what has expired: complete, the most urgent first."""
 
+import json
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 
 from conftest import make_product
+from products import reports
 from products.models import Product
-from products.querysets import today
+from products.querysets import ProductQuerySet, today
 
 URL = "/api/products/alerts/"
+
+
+def refuse(*_, **__):
+    raise OperationalError("gone")
 
 
 def names(client):
@@ -105,3 +112,44 @@ def test_alerts_ask_for_the_user_and_each_list(as_alice, alice, rows, django_ass
     user, low, expired = 1, 1, 1
     with django_assert_num_queries(user + low + expired):
         assert len(as_alice.get(URL).json()["expired"]) == rows
+
+
+@pytest.fixture
+def two_at_a_time(monkeypatch):
+    monkeypatch.setattr(reports, "ROWS_AT_A_TIME", 2)
+
+
+def test_many_alerts_are_sent_in_parts_and_are_the_same_to_the_byte(as_alice, alice, monkeypatch):
+    for number in range(7):
+        make_product(alice, f"Milk {number}", number, min_threshold=100, expiration_date=days(-number % 3))
+    whole = as_alice.get(URL).content
+    monkeypatch.setattr(reports, "ROWS_AT_A_TIME", 2)
+    answer = as_alice.get(URL)
+    assert answer.headers["Content-Type"] == "application/json"
+    pieces = list(answer.streaming_content)
+    assert b"".join(pieces) == whole
+    assert len(pieces) > 8
+
+
+def test_one_list_that_is_long_leaves_the_other_as_it_is(as_alice, alice, two_at_a_time):
+    for number in range(3):
+        make_product(alice, f"Milk {number}", 50, expiration_date=days(-1))
+    found = json.loads(b"".join(as_alice.get(URL).streaming_content))
+    assert [product["name"] for product in found["expired"]] == ["Milk 0", "Milk 1", "Milk 2"]
+    assert found["low_stock"] == []
+
+
+def test_what_fails_before_many_alerts_are_sent_has_its_status(as_alice, alice, two_at_a_time, monkeypatch):
+    for number in range(3):
+        make_product(alice, f"Milk {number}")
+    monkeypatch.setattr(ProductQuerySet, "in_bulk", refuse)
+    assert as_alice.get(URL).status_code == 200  # it has begun
+    monkeypatch.setattr(ProductQuerySet, "values_list", refuse)
+    assert as_alice.get(URL).status_code == 503
+
+
+def test_a_page_for_people_shows_the_first_of_many(as_alice, alice, two_at_a_time):
+    for number in range(3):
+        make_product(alice, f"Milk {number}")
+    page = as_alice.get(URL, HTTP_ACCEPT="text/html").content.decode()
+    assert [f"Milk {number}" in page for number in range(3)] == [True, True, False]

@@ -8,7 +8,8 @@ import pytest
 from django.http import StreamingHttpResponse
 
 from conftest import make_product
-from products.exports import COLUMNS, FORMULA, ROWS_AT_A_TIME, guarded, in_chunks
+from inventory_api.streaming import in_pieces
+from products.exports import COLUMNS, FORMULA, ROWS_AT_A_TIME, guarded
 from products.models import Category, Product
 from suppliers.models import Supplier
 
@@ -63,7 +64,7 @@ def test_the_answer_is_a_streamed_file(as_alice, kettle):
 
 
 def test_lines_are_sent_in_pieces_of_some_hundred():
-    pieces = list(in_chunks(f"{number}\r\n" for number in range(1200)))
+    pieces = list(in_pieces(f"{number}\r\n" for number in range(1200)))
     assert [piece.count("\n") for piece in pieces] == [500, 500, 200]
     assert "".join(pieces).splitlines() == [str(number) for number in range(1200)]
 

@@ -7,11 +7,11 @@ import pytest
 
 from conftest import PASSWORD, client_of, make_product
 from inventory_api.ownership import OwnedModel
+from inventory_api.tests.races import at_once
 from inventory_api.tests.routes import api_routes
 from products.models import Category, Product
 from stock import idempotency
 from stock.models import IdempotencyKey, Movement, Operation
-from stock.tests.parallel import at_once
 from stock.verification import breaks
 from suppliers.models import Supplier
 from users.models import User

@@ -1,8 +1,10 @@
 """A product by its sku or barcode, wherever one is named in a body."""
 
 import pytest
+from django.db import connection
 
 from conftest import make_product
+from stock.locking import folded
 from stock.models import Movement
 
 
@@ -44,11 +46,21 @@ def test_a_code_stands_for_the_product_ignoring_case(as_bob, mug, act, named):
 
 @EVERYWHERE
 @pytest.mark.parametrize(
-    ("sku", "asked"), [("ΟΔΟΣ", "οδοσ"), ("ΟΔΟΣ", "οδος"[:3] + "Σ"), ("ǅ1", "ǆ1"), ("Straße", "STRAßE")]
+    ("sku", "asked"), [("ΟΔΟΣ", "οδοσ"), ("ΟΔΟΣ", "οδος"[:3] + "Σ"), ("ǅ1", "ǆ1"), ("Straße", "STRAßE"), ("İ1", "i1")]
 )
 def test_letters_of_every_script_ignore_case_as_the_database_does(as_alice, alice, act, sku, asked):
     product = make_product(alice, "Street", 10, sku=sku)
     assert product_of(act(as_alice, sku=asked)) == product.pk
+
+
+def test_every_letter_is_folded_as_the_database_does_it(db):
+    letters = [chr(code) for code in [*range(0x0600), *range(0x1E00, 0x2000)] if chr(code).isalpha()]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT lower(a) FROM unnest(%s::text[]) WITH ORDINALITY AS all_of_them (a, n) ORDER BY n", [letters]
+        )
+        lowered = [row[0] for row in cursor]
+    assert [letter for letter, lower in zip(letters, lowered, strict=True) if folded(letter) != lower] == []
 
 
 def test_what_the_unique_rule_takes_for_one_code_is_found_by_it(as_alice, alice):

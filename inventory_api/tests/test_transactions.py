@@ -1,0 +1,141 @@
+"""A deadlock's victim is carried out again, as often as it may be, and then refused with 503."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import psycopg
+import pytest
+from django.db import IntegrityError, OperationalError, connection, transaction
+
+from conftest import client_of, make_product
+from inventory_api.tests.races import PATIENCE, apart
+from inventory_api.transactions import MOST_TRIES, atomic
+from products import views
+from products.models import Category, Product
+from stock.locking import by_id
+from stock.models import MovementType, Operation, Reason
+from stock.services import Act, Line, book
+from stock.verification import breaks
+
+real = pytest.mark.django_db(transaction=True)
+
+
+def given_up(state="40P01"):
+    error = OperationalError("given up")
+    error.__cause__ = psycopg.errors.lookup(state)("given up") if state else None
+    return error
+
+
+def failing(times, error, done):
+    """A function that makes a category, fails so many times, and notes each of its runs."""
+
+    @atomic
+    def run(owner):
+        done.append(Category.objects.create(owner=owner, name="Tea"))
+        if len(done) <= times:
+            raise error
+        return "done"
+
+    return run
+
+
+@real
+@pytest.mark.parametrize("state", ["40P01", "40001"])
+def test_what_postgresql_gave_up_is_carried_out_again_from_its_beginning(alice, state):
+    done = []
+    assert failing(MOST_TRIES - 1, given_up(state), done)(alice) == "done"
+    assert len(done) == MOST_TRIES
+    assert Category.objects.count() == 1
+
+
+@real
+def test_it_is_given_up_in_the_end(alice):
+    done = []
+    with pytest.raises(OperationalError):
+        failing(MOST_TRIES, given_up(), done)(alice)
+    assert len(done) == MOST_TRIES
+    assert not Category.objects.exists()
+
+
+@real
+@pytest.mark.parametrize("error", [given_up("57014"), given_up("55P03"), given_up(None), IntegrityError("x")])
+def test_any_other_error_is_raised_at_once(alice, error):
+    done = []
+    with pytest.raises(type(error)):
+        failing(1, error, done)(alice)
+    assert len(done) == 1
+    assert not Category.objects.exists()
+
+
+@real
+def test_inside_another_transaction_the_outer_one_repeats(alice):
+    done = []
+    with transaction.atomic(), pytest.raises(OperationalError):
+        failing(1, given_up(), done)(alice)
+    assert len(done) == 1
+
+
+def lock(product):
+    Product.objects.select_for_update().get(pk=product.pk)
+
+
+def deadlock(first, second, job):
+    """The job's result, after somebody who held the second product wanted the first while the job had it.
+
+    The job has waited longer, so it is the job that PostgreSQL gives up.
+    """
+    locked, waiting = Event(), Event()
+
+    def interfere():
+        with transaction.atomic():
+            lock(second)
+            locked.set()
+            assert waiting.wait(PATIENCE)
+            lock(first)
+
+    def run():
+        assert locked.wait(PATIENCE)
+        return job()
+
+    with ThreadPoolExecutor(2) as pool:
+        running, interfering = pool.submit(apart, run), pool.submit(apart, interfere)
+        while not somebody_waits():
+            assert not running.done()
+        waiting.set()
+        interfering.result(PATIENCE)
+        return running.result(PATIENCE)
+
+
+def somebody_waits():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone() is not None
+
+
+@real
+def test_a_booking_that_ran_into_a_deadlock_is_booked_once(alice):
+    kettle, pot = make_product(alice, "Kettle", 10), make_product(alice, "Pot", 10)
+    tries = []
+
+    @atomic
+    def sell():
+        tries.append(1)
+        lines = [Line(by_id(product.pk), MovementType.OUT, 1) for product in (kettle, pot)]
+        return book(Act(alice.pk, alice, Reason.SALE), lines)
+
+    movements = deadlock(kettle, pot, sell)
+    assert len(tries) == 2  # the deadlock was a real one
+    assert [movement.new_quantity for movement in movements] == [9, 9]
+    assert Operation.objects.filter(reason=Reason.SALE).count() == 1
+    assert breaks(alice.pk) == []
+
+
+@real
+def test_a_request_whose_every_try_was_given_up_is_a_503_and_leaves_nothing(alice, monkeypatch):
+    def refuse(**_):
+        raise given_up()
+
+    monkeypatch.setattr(views.stock, "open_stock", lambda *_: refuse())
+    answer = client_of(alice).post("/api/products/", {"name": "Kettle", "price": "1.00", "quantity": 5})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert not Product.objects.exists()

@@ -1,0 +1,46 @@
+"""A cell that is taken as it stands is one that its field would have taken as it stands."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from products.imports import FIELDS, PLAIN, value_of
+
+TEXTS = sorted(set(PLAIN) & {"name", "sku", "barcode", "description", "unit", "category", "supplier"})
+NUMBERS = sorted(set(PLAIN) - set(TEXTS))
+
+
+def judged_by_field(column, cell):
+    return FIELDS[column][0].run_validation(cell)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(column=st.sampled_from(TEXTS), cell=st.text(st.characters(max_codepoint=0x17F), max_size=70))
+def test_a_plain_text_is_what_its_field_makes_of_it(column, cell):
+    if PLAIN[column].fullmatch(cell):
+        assert value_of(column, cell) == judged_by_field(column, cell) == cell
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(column=st.sampled_from(NUMBERS), cell=st.from_regex(r"[0-9]{1,12}(\.[0-9]{0,3})?", fullmatch=True))
+def test_a_plain_number_is_what_its_field_makes_of_it(column, cell):
+    if PLAIN[column].fullmatch(cell):
+        assert Decimal(value_of(column, cell)) == Decimal(judged_by_field(column, cell))
+
+
+@pytest.mark.parametrize("column", TEXTS)
+def test_the_longest_text_is_plain_and_a_longer_one_is_not(column):
+    longest = "x" * FIELDS[column][0].max_length
+    assert PLAIN[column].fullmatch(longest)
+    assert not PLAIN[column].fullmatch(longest + "x")
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [("name", ""), ("name", " x"), ("name", "x "), ("name", "'=x"), ("name", "a\tb"), ("name", "Ö"), ("price", "-1"),
+     ("price", "1e3"), ("price", "1.234"), ("price", "12345678901"), ("quantity", "1.0"), ("quantity", "1000000000")],
+)  # fmt: skip
+def test_what_needs_a_judgement_is_not_plain(column, cell):
+    assert not PLAIN[column].fullmatch(cell)

@@ -1,4 +1,4 @@
-"""schemathesis against the product as it is deployed: whatever the schema allows or forbids, the answer is one that the schema describes.
+"""schemathesis against the deployed product: what the schema allows and forbids is answered as the schema describes.
 
 A few hundred seeded cases here. `make fuzz` tries thousands, as an owner, a worker and nobody, and prints how many:
 FUZZ_EXAMPLES is the number of random cases per operation, FUZZ_SEED repeats a run.

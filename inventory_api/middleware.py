@@ -1,4 +1,4 @@
-"""What surrounds every request: its id and log line, a body of known length, and the missing slash."""
+"""What surrounds every request: its id and log line, what browsers are told, a body of known length, the slash."""
 
 import logging
 import re
@@ -50,6 +50,14 @@ class RequestLog:
         return response
 
 
+def known_user_id(request: HttpRequest) -> int | None:
+    """The id of the user if the view has asked who it is; the log line alone does not make a query for it."""
+    user = request.__dict__.get("user")
+    if isinstance(user, SimpleLazyObject):  # a session's, which Django keeps here once it has been looked up
+        user = request.__dict__.get("_cached_user")
+    return getattr(user, "pk", None)
+
+
 class SecurityHeaders:
     """What a browser may do with an answer, beside the headers of Django's SecurityMiddleware.
 
@@ -70,14 +78,6 @@ class SecurityHeaders:
         if request.path_info.startswith("/api/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
-
-
-def known_user_id(request: HttpRequest) -> int | None:
-    """The id of the user if the view has asked who it is; the log line alone does not make a query for it."""
-    user = request.__dict__.get("user")
-    if isinstance(user, SimpleLazyObject):  # a session's, which Django keeps here once it has been looked up
-        user = request.__dict__.get("_cached_user")
-    return getattr(user, "pk", None)
 
 
 class LengthRequired:
@@ -115,7 +115,7 @@ class DebugRefusals:
 
 
 class CleanRequest:
-    """Refuses what the database can't hold before session or admin ask it: control characters in cookies and addresses.
+    """Refuses what the database can't hold before session or admin ask it: control characters in cookies and queries.
 
     A cookie may bring a NUL by an escape. The API's own filters refuse it by the parameter's name.
     """
@@ -125,8 +125,7 @@ class CleanRequest:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         cookies = [*request.COOKIES, *request.COOKIES.values()]
-        has_nul = "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path_info
-        if (has_nul and not request.path_info.startswith("/api/")) or any(map(UNPRINTABLE.search, cookies)):
-            detail = "Control characters in the address or a cookie."
-            return answer({"detail": detail, "code": "bad_request"}, 400)
+        has_nul = "%00" in request.META.get("QUERY_STRING", "") and not request.path_info.startswith("/api/")
+        if has_nul or any(UNPRINTABLE.search(text) for text in cookies):
+            return answer({"detail": "Control characters in the query or a cookie.", "code": "bad_request"}, 400)
         return self.get_response(request)

@@ -164,7 +164,11 @@ class ProductViewSet(ProductRows):
         return csv_file(csv_lines(self.filter_queryset(self.get_queryset())), "products.csv")
 
     @extend_schema(
-        parameters=[OpenApiParameter("dry_run", bool, description="Say what would happen, and write nothing.")],
+        parameters=[
+            OpenApiParameter(
+                "dry_run", bool, description="Say what would happen, and write nothing. Others are refused."
+            )
+        ],
         request={"multipart/form-data": ImportSerializer, "text/csv": OpenApiTypes.BINARY},
         responses=ImportAnswerSerializer,
         examples=[OpenApiExample("Two products", IMPORT_EXAMPLE, request_only=True, media_type="text/csv")],

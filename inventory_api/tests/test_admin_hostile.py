@@ -9,13 +9,15 @@ import random
 from urllib.parse import quote
 
 import pytest
+from django.contrib import admin
 from django.db import transaction
 from django.test import Client
 
 from conftest import PASSWORD
+from inventory_api.admin import DeskAdmin
 from inventory_api.tests.hostile import TEXTS, raw
 from inventory_api.tests.test_admin import MODELS, page, shop  # noqa: F401
-from users.models import User
+from users.models import Attempt, User
 
 LOOKUPS = ("year", "gte", "lt", "isnull", "in", "exact", "date", "hour", "range", "icontains", "regex", "nonsense")
 PARAMETERS = ("q", "o", "p", "all", "e", "_facets", "_popup", "_to_field", "unknown")
@@ -51,6 +53,10 @@ def wrong(client, addresses):
     return {address[:120]: status for address, status in statuses.items() if status not in ALLOWED}
 
 
+def test_every_model_s_pages_are_built_from_the_same_base():
+    assert all(isinstance(desk, DeskAdmin) for desk in admin.site._registry.values())
+
+
 def some(addresses, number):
     """A choice, the same in each run; everything for `make hostile`."""
     return addresses if EVERYTHING else random.Random(SEED).sample(addresses, number)  # noqa: S311
@@ -83,6 +89,11 @@ def test_a_row_is_asked_for_by_nonsense(support, shop, model):  # noqa: F811
         for kind, text in itertools.product(("change", "history", "delete"), texts)
     ]
     assert wrong(support, some(addresses, ADDRESSES_PER_ROW)) == {}
+
+
+@pytest.mark.parametrize("kind", ["change", "history", "delete"])
+def test_a_row_of_a_text_that_no_database_holds_does_not_exist(support, kind):
+    assert ask(support, page(Attempt, kind, "ID").replace("ID", "a%00b")) == 302
 
 
 @pytest.mark.parametrize("address", ["/admin/autocomplete/", "/admin/jsi18n/", "/admin/password_change/", "/admin/"])

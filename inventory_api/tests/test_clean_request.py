@@ -29,9 +29,8 @@ def test_text_is_utf_8_whatever_charset_it_names(rf, address, charset):
     assert statuses[0] in (400, 401, 403, 405)
 
 
-@pytest.mark.parametrize("address", ["/admin/products/product/?name=%00", "/admin/users/attempt/a%00b/change/"])
-def test_a_nul_in_an_address_of_the_admin_is_a_400(client, alice, address):
-    assert client.get(address).json()["code"] == "bad_request"
+def test_a_nul_in_a_query_of_the_admin_is_a_400(client, alice):
+    assert client.get("/admin/products/product/?name=%00").status_code == 400
 
 
 def test_what_is_clean_goes_through(client):

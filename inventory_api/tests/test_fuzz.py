@@ -35,7 +35,7 @@ def address():
 def test_every_answer_is_one_that_the_schema_describes(address, capsys, who):
     done = subprocess.run(
         [
-            sys.executable, "-m", "schemathesis.cli", "--config-file", "fuzz/schemathesis.toml",
+            sys.executable, "-m", "schemathesis.cli", "--config-file", "inventory_api/tests/fuzz/schemathesis.toml",
             "run", f"{address}/api/schema/", "--phases", PHASES, "-n", EXAMPLES, "--seed", SEED, "--no-color",
         ],
         env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "FUZZ_AS": who},

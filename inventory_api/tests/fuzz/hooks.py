@@ -7,7 +7,7 @@ from typing import Any
 import requests
 import schemathesis
 
-PASSWORD = "long-enough-9"  # noqa: S105, of users who live as long as the run
+PASSWORD = "long-enough-9"
 SECONDS = 30
 WHO = os.environ["FUZZ_AS"]
 # What ends the tokens of who calls it: deleting oneself closes the account, a changed password ends its tokens.

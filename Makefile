@@ -1,12 +1,13 @@
 PYTHON ?= python3
 PY = .venv/bin/python
 
-.PHONY: help setup run dev test lint types imports tests torture db-stop reset
+.PHONY: help setup run dev test lint types imports tests fuzz hostile torture db-stop reset
 
 help:
 	@echo "make run      serve the API, on a database and a demo shop of its own unless a database is set"
 	@echo "make dev      the same with DEBUG and autoreload"
 	@echo "make test     everything that must be green"
+	@echo "make fuzz     thousands of requests made from the schema; make hostile: every hostile value in every place"
 	@echo "make torture  kill everything at random while clients book; MINUTES=5 SEED=1"
 	@echo "make db-stop  stop the embedded database"
 	@echo "make reset    throw the embedded database away"
@@ -22,10 +23,10 @@ dev: export DEBUG = on
 dev: run
 
 # Tests read no .env: they run the same everywhere, on the embedded database unless the environment names one.
-test lint types imports tests: export PYTHON_DOTENV_DISABLED = 1
-test lint types imports tests: export PYTHONWARNINGS = error
+test lint types imports tests fuzz hostile: export PYTHON_DOTENV_DISABLED = 1
+test lint types imports tests fuzz hostile: export PYTHONWARNINGS = error
 ifeq ($(DATABASE_URL)$(DB_NAME),)
-test lint types imports tests: export DEMO = on
+test lint types imports tests fuzz hostile: export DEMO = on
 endif
 
 test: setup lint types imports tests
@@ -44,6 +45,15 @@ tests: setup
 	@$(PY) manage.py makemigrations --check --dry-run
 	@$(PY) -m pytest --quiet --numprocesses 2 --dist loadfile --cov --cov-report=term
 	@$(PY) -m coverage report --fail-under=100 --include="stock/*" >/dev/null || { echo "The ledger is not covered by tests to its last line: see the table above." >&2; exit 1; }
+
+# The long forms of two tests: FUZZ_EXAMPLES random cases per operation, and everything instead of a choice.
+fuzz: export FUZZ_EXAMPLES ?= 50
+fuzz: setup
+	@$(PY) -m pytest --quiet inventory_api/tests/test_fuzz.py
+
+hostile: export HOSTILE = all
+hostile: setup
+	@$(PY) -m pytest --quiet inventory_api/tests/test_hostile.py inventory_api/tests/test_admin_hostile.py
 
 MINUTES ?= 1
 SEED ?= 1

@@ -166,7 +166,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> JsonRespons
     return answer({"detail": "Permission denied.", "code": "permission_denied"}, 403)
 
 
-def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     """404; names the right address where only the slash at its end is missing."""
     slashed = f"{request.path_info}/"
     if request.path_info.endswith("/") or not is_route(slashed):

@@ -16,6 +16,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django_filters.constants import EMPTY_VALUES
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import exceptions
+from rest_framework.settings import api_settings
 
 from inventory_api.fields import AMOUNT, CONTROL_CHARACTERS, MAX_ID
 
@@ -176,6 +177,14 @@ def query_instant(request: Any, name: str) -> datetime | None:
         return parse_instant(text) if text else None
     except ValidationError as error:
         raise exceptions.ValidationError({name: error.messages}) from None
+
+
+def refuse_unknown_parameters(request: Any, *known: str) -> None:
+    """For a write: what a mistyped parameter was to prevent must not happen. Raises the error that names it."""
+    unknown = sorted(set(request.query_params) - {*known, api_settings.URL_FORMAT_OVERRIDE})
+    if unknown:
+        message = f"There is no such parameter here. There is {', '.join(known)}."
+        raise exceptions.ValidationError({name: [message] for name in unknown})
 
 
 def query_flag(request: Any, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""What surrounds every request: its id and log line, a body of known length, and the missing slash."""
+"""What surrounds every request: its id and log line, what browsers are told, a body of known length, the slash."""
 
 import logging
 import re
@@ -6,15 +6,21 @@ import time
 import uuid
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.utils.functional import SimpleLazyObject
 
-from inventory_api.errors import answer
+from inventory_api.errors import answer, not_found, server_error
 
 logger = logging.getLogger("inventory_api.request")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
+PAGE_POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none';"
+    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -47,7 +53,31 @@ class RequestLog:
 def known_user_id(request: HttpRequest) -> int | None:
     """The id of the user if the view has asked who it is; the log line alone does not make a query for it."""
     user = request.__dict__.get("user")
-    return None if isinstance(user, SimpleLazyObject) else getattr(user, "pk", None)
+    if isinstance(user, SimpleLazyObject):  # a session's, which Django keeps here once it has been looked up
+        user = request.__dict__.get("_cached_user")
+    return getattr(user, "pk", None)
+
+
+class SecurityHeaders:
+    """What a browser may do with an answer, beside the headers of Django's SecurityMiddleware.
+
+    A page's scripts come from files of this host alone, nothing inline: text that gets into a page by a mistake can't
+    run. Styles may stand in the page, REST framework's and Swagger UI's do. Data may not do anything at all, and no
+    cache may keep what stands under /api/: it is one user's, or a token.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        if not (settings.DEBUG and is_page and response.status_code in (404, 500)):  # Django's pages for developers
+            response.headers["Content-Security-Policy"] = PAGE_POLICY if is_page else DATA_POLICY
+        response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        if request.path_info.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
 
 
 class LengthRequired:
@@ -67,6 +97,21 @@ class SlashRedirect(CommonMiddleware):
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)
+
+
+class DebugRefusals:
+    """With DEBUG, Django shows its own pages for a 404 and a 500: under /api/ for browsers alone."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        is_browser = "text/html" in request.headers.get("Accept", "")
+        own = {404: not_found, 500: server_error}.get(response.status_code)
+        if own is None or is_browser or not request.path_info.startswith("/api/"):
+            return response
+        return response if response.headers["Content-Type"] == "application/json" else own(request)
 
 
 class CleanRequest:

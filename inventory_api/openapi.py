@@ -145,8 +145,15 @@ class Schema(AutoSchema):
         return (found | self.refusals_by_role()) - ({"401"} if self.route_name() == SIGN_UP else set())
 
     def refusals_by_role(self) -> set[str]:
-        group = ROUTES.get(self.route_name(), {}).get(self.method)
-        return {"403"} if group in (OWNERS, MEMBERS, NEW_OR_OWNERS) else set()
+        return {"403"} if self.group() in (OWNERS, MEMBERS, NEW_OR_OWNERS) else set()
+
+    def get_auth(self) -> list[Any]:
+        """An empty entry says that one may come without credentials as well."""
+        return [*super().get_auth(), *([{}] if self.group() == NEW_OR_OWNERS else [])]
+
+    def group(self) -> str | None:
+        """Who may do this."""
+        return ROUTES.get(self.route_name(), {}).get(self.method)
 
     def route_name(self) -> str:
         return resolve(re.sub(r"{[^}]+}", "1", self.path)).url_name or ""

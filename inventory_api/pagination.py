@@ -13,16 +13,23 @@ from rest_framework.views import APIView
 DEFAULT_PAGE_SIZE = 10
 MAX_PAGE_SIZE = 100
 MAX_DIGITS = 18  # of a page number or position: below bigint's 19
+LARGEST = 10**MAX_DIGITS
 
 
 def whole_number(request: Request, name: str, least: int = 1) -> int | None:
-    """The query parameter as a number, None if absent or empty; raises ValidationError that names it."""
+    """The query parameter as a number, LARGEST for any larger, None if absent or empty.
+
+    Raises ValidationError that names it.
+    """
     text = request.query_params.get(name, "")
     if text == "":
         return None
-    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS and int(text) >= least):
-        raise ValidationError({name: [f"Enter a whole number from {least}."]})
-    return int(text)
+    if text.isascii() and text.isdigit():
+        digits = text.lstrip("0") or "0"
+        number = int(digits) if len(digits) <= MAX_DIGITS else LARGEST
+        if number >= least:
+            return number
+    raise ValidationError({name: [f"Enter a whole number from {least}."]})
 
 
 class PageSize(pagination.BasePagination):

@@ -86,6 +86,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "inventory_api.middleware.RequestLog",
+    "inventory_api.middleware.SecurityHeaders",
+    *(["inventory_api.middleware.DebugRefusals"] if DEBUG else []),
     "inventory_api.throttling.TimeUsed",
     "inventory_api.middleware.CleanRequest",
     "inventory_api.middleware.LengthRequired",
@@ -236,6 +238,8 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:  # browsers take a cookie of such a name from this very host alone, and over TLS
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 
 # --- Logging --------------------------------------------------------------------------------------
 

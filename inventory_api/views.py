@@ -6,6 +6,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -53,3 +55,22 @@ class RootView(APIView):
     def get(self, request: Request) -> Response:
         """The addresses of the resources."""
         return Response({name: reverse(route, request=request) for name, route in RESOURCES.items()})
+
+
+class JSONRefusals(APIView):
+    """Refuses in JSON, whatever form the answer itself has."""
+
+    metadata_class = None
+
+    def handle_exception(self, exc: Exception) -> Response:
+        response = super().handle_exception(exc)
+        self.request.accepted_renderer, self.request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
+        return response
+
+
+class SchemaView(JSONRefusals, SpectacularAPIView):
+    """OpenAPI 3, as YAML or JSON."""
+
+
+class DocsView(JSONRefusals, SpectacularSwaggerSplitView):
+    """The schema to read and to try; its script comes from an address of its own, not from within the page."""

@@ -4,19 +4,28 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from inventory_api.admin import DeskAdmin
 from users import events, services
 from users.forms import AdminSignInForm
 from users.models import Attempt, EventKind, SecurityEvent, User
 
 admin.site.login_form = AdminSignInForm
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(DeskAdmin, DjangoGroupAdmin):
+    """What the members of the support staff may do."""
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(DeskAdmin, DjangoUserAdmin):
     list_display = ("username", "email", "role", "employer", "is_active", "is_staff", "date_joined")
     list_filter = ("role", "is_active", "is_staff")
     list_select_related = ("employer",)
@@ -59,7 +68,7 @@ MANY = ("groups", "user_permissions", "password")  # saved by the form itself, o
 
 
 @admin.register(Attempt)
-class AttemptAdmin(admin.ModelAdmin):
+class AttemptAdmin(DeskAdmin):
     """What was tried too often. Deleting a row lifts the lock."""
 
     list_display = ("key", "count", "expires_at")
@@ -75,7 +84,7 @@ class AttemptAdmin(admin.ModelAdmin):
 
 
 @admin.register(SecurityEvent)
-class SecurityEventAdmin(admin.ModelAdmin):
+class SecurityEventAdmin(DeskAdmin):
     """Locks, passwords, activity and roles: there to be read."""
 
     list_display = ("created_at", "kind", "user", "actor", "address")

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from inventory_api.welcome import welcome
 
+REQUIREMENTS = settings.BASE_DIR / "requirements.txt"
 WORKFLOW = settings.BASE_DIR / ".github" / "workflows" / "ci.yml"
 
 
@@ -48,3 +49,17 @@ def test_every_action_is_pinned_to_a_major_version(job):
     actions = [step["uses"] for step in job["steps"] if "uses" in step]
     assert len(actions) == 2
     assert all(re.fullmatch(r"actions/[a-z-]+@v\d+", action) for action in actions)
+
+
+def test_the_dependencies_are_audited_by_a_pinned_tool_in_a_job_of_their_own():
+    audit = yaml.safe_load(WORKFLOW.read_text())["jobs"]["audit"]
+    [script] = [step["run"] for step in audit["steps"] if "run" in step]
+    assert re.search(r"pip-audit==\d+\.\d+\.\d+ .*requirements\.txt", script)
+    assert all("==" in line for line in REQUIREMENTS.read_text().splitlines() if line and not line.startswith("#"))
+
+
+def test_every_file_that_the_security_policy_names_is_there():
+    named = re.findall(r"`([a-z_/]*test_[a-z_*]+\.py)`", (settings.BASE_DIR / "SECURITY.md").read_text())
+    for name in named:
+        assert list(settings.BASE_DIR.glob(f"[!.]*/tests/{name.rsplit('/', 1)[-1]}")), name
+    assert len(named) > 9

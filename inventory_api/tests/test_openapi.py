@@ -57,6 +57,21 @@ def test_one_way_to_sign_in_is_shown_and_none_where_none_is_needed(schema):
     assert not any(found["/api/login/", "POST"].get("security", []))
 
 
+def test_signing_up_among_the_users_works_with_and_without_a_token(schema):
+    assert operations(schema)["/api/users/", "POST"]["security"] == [{"token": []}, {}]
+
+
+def test_every_post_that_creates_or_moves_stock_says_that_it_takes_a_key(schema):
+    posts = {place: o for (place, method), o in operations(schema).items() if method == "POST"}
+    taking = {
+        place
+        for place, operation in posts.items()
+        if "422" in operation["responses"] and operation["parameters"][0]["name"] == "Idempotency-Key"
+    }
+    created = {place for place, operation in posts.items() if "201" in operation["responses"]}
+    assert taking == created - {"/api/register/", "/api/auth/register/"} | {"/api/products/import/"}
+
+
 def test_it_is_served_to_everybody(client, db, schema):
     answer = client.get("/api/schema/", headers={"Authorization": "Bearer expired"})
     assert answer.status_code == 200
@@ -75,12 +90,15 @@ def test_the_page_opens_for_everybody_and_refers_to_no_other_host(client, db):
     text = page.text
     hosts = set(re.findall(r"(?:https?:)?//([A-Za-z0-9-]+\.[A-Za-z0-9.-]+)", text))
     assert hosts <= {"testserver"}
-    assert "/api/schema/" in text
+    assert '<script src="/api/docs/?script="></script>' in text
+    script = client.get("/api/docs/?script=")
+    assert (script.status_code, script.headers["Content-Type"]) == (200, "application/javascript")
+    assert "/api/schema/" in script.text
 
 
 def test_what_the_page_needs_is_served_from_here(client, db):
     text = client.get("/api/docs/").text
-    files = set(re.findall(r'(?:src|href)="([^"]+)"', text))
+    files = set(re.findall(r'(?:src|href)="([^"?]+)"', text))
     assert {file.rsplit(".", 1)[-1] for file in files} == {"js", "css", "png"}
     for file in files:
         assert file.startswith("/static/")

@@ -139,6 +139,14 @@ def test_a_dry_run_says_the_same_and_writes_nothing(as_alice, alice, kettle):
     assert imported(as_alice, text) == {"created": 1, "updated": 1, "unchanged": 0}
 
 
+@pytest.mark.parametrize("query", ["?dryrun=true", "?dry_run=true&dry-run=1", "?DRY_RUN=true"])
+def test_a_mistyped_dry_run_is_refused_and_imports_nothing(as_alice, query):
+    name = query.removeprefix("?").split("&")[-1].split("=")[0]
+    answer = upload(as_alice, "name,price\nPan,1\n", query)
+    assert (answer.status_code, answer.json()) == (400, {name: ["There is no such parameter here. There is dry_run."]})
+    assert not Product.objects.exists()
+
+
 def test_all_bad_rows_are_told_at_once_and_nothing_is_written(as_alice, alice, kettle):
     make_product(alice, "Twin")
     make_product(alice, "Twin")

@@ -63,7 +63,7 @@ def test_a_page_past_the_end_is_not_found(as_alice):
 
 def test_a_malformed_parameter_is_named(as_alice):
     wrong = {"ordering": ["nope", "contact_email", "name,nope"], "search": ["a\0b", "x" * 201]}
-    numbers = ["0", "-1", "x", "1_0", "\uff19", "9" * 400]
+    numbers = ["0", "-1", "x", "1_0", "\uff19"]
     for parameter, values in (wrong | {"page": numbers, "page_size": numbers}).items():
         for value in values:
             answer = as_alice.get(URL, {parameter: value})

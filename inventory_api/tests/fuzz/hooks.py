@@ -1,0 +1,81 @@
+"""Who the fuzzer is: an owner, a worker or nobody (FUZZ_AS), on an account of its own."""
+
+import os
+import uuid
+from typing import Any
+
+import requests
+import schemathesis
+
+PASSWORD = "long-enough-9"
+SECONDS = 30
+WHO = os.environ["FUZZ_AS"]
+# What ends the tokens of who calls it: deleting oneself closes the account, a changed password ends its tokens.
+FAREWELLS = ("/api/users/me/", "/api/auth/password/")
+
+
+class Caller:
+    """The token that goes with every request; a new account once the last one has been closed."""
+
+    token: str | None = None
+
+    def get(self, base: str) -> str:
+        if self.token is None:
+            owner = sign_up(base)
+            self.token = owner if WHO == "owner" else employ(base, owner)
+        return self.token
+
+    def forget(self) -> None:
+        self.token = None
+
+
+def post(base: str, path: str, body: dict[str, str], token: str | None = None) -> Any:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    answer = requests.post(f"{base}{path}", json=body, headers=headers, timeout=SECONDS)
+    answer.raise_for_status()
+    return answer.json()
+
+
+def sign_up(base: str) -> str:
+    name = f"fuzz-{uuid.uuid4().hex}"
+    post(base, "/api/register/", {"username": name, "password": PASSWORD})
+    return sign_in(base, name)
+
+
+def employ(base: str, owner: str) -> str:
+    name = f"fuzz-{uuid.uuid4().hex}"
+    post(base, "/api/users/", {"username": name, "password": PASSWORD}, owner)
+    return sign_in(base, name)
+
+
+def sign_in(base: str, name: str) -> str:
+    return str(post(base, "/api/login/", {"username": name, "password": PASSWORD})["access"])
+
+
+caller = Caller()
+
+
+@schemathesis.auth(refresh_interval=None)
+class Token:
+    """Asked before each request."""
+
+    def get(self, case: Any, context: Any) -> str | None:
+        return None if WHO == "nobody" else caller.get(case.operation.base_url.rstrip("/"))
+
+    def set(self, case: Any, data: str | None, context: Any) -> None:
+        if data is not None:
+            case.headers["Authorization"] = f"Bearer {data}"
+
+
+@schemathesis.hook
+def after_call(context: Any, case: Any, response: Any) -> None:
+    if case.method in ("DELETE", "POST") and case.path in FAREWELLS and response.status_code < 300:
+        caller.forget()
+
+
+@schemathesis.hook
+def before_call(context: Any, case: Any, **kwargs: Any) -> None:
+    """A chain of calls uses each key once: a second POST would get the first one's answer, whose row may be gone."""
+    headers = case.headers or {}
+    if case.meta and case.meta.phase.name.value == "stateful" and "Idempotency-Key" in headers:
+        case.headers["Idempotency-Key"] = uuid.uuid4().hex

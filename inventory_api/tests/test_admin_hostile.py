@@ -1,0 +1,104 @@
+"""Every list and page of the support desk with every kind of nonsense in its address: a page, a redirect or a refusal.
+
+A choice in each run; HOSTILE=all (`make hostile`) asks everything.
+"""
+
+import itertools
+import os
+import random
+from urllib.parse import quote
+
+import pytest
+from django.contrib import admin
+from django.db import transaction
+from django.test import Client
+
+from conftest import PASSWORD
+from inventory_api.admin import DeskAdmin
+from inventory_api.tests.hostile import TEXTS, raw
+from inventory_api.tests.test_admin import MODELS, page, shop  # noqa: F401
+from users.models import Attempt, User
+
+LOOKUPS = ("year", "gte", "lt", "isnull", "in", "exact", "date", "hour", "range", "icontains", "regex", "nonsense")
+PARAMETERS = ("q", "o", "p", "all", "e", "_facets", "_popup", "_to_field", "unknown")
+WORST = [
+    "99999", "0", "-1", "1e400", "9" * 400, "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "99999-01-01",
+    "0000-00-00", "[", "(((", "a,b", ",", "\ud800", "\0", "\u0661", "x" * 2000, "Infinity", "NaN", "1_0", "",
+]  # fmt: skip
+FIRST_INSTANT, LAST_INSTANT = "0001-01-01T00:00:00%2B23:59", "9999-12-31T23:59:59-23:59"
+EVERYTHING = os.environ.get("HOSTILE") == "all"
+SEED = 1
+ADDRESSES_PER_LIST, ADDRESSES_PER_ROW = 60, 40
+ALLOWED = {200, 302, 400, 403, 404}
+
+
+@pytest.fixture
+def support(db):
+    client = Client(raise_request_exception=False)
+    client.force_login(User.objects.create_superuser("support", password=PASSWORD))
+    return client
+
+
+def ask(client, address):
+    """The status; each request in a savepoint of its own."""
+    with transaction.atomic():
+        status = client.get(address).status_code
+        transaction.set_rollback(True)
+    return status
+
+
+def wrong(client, addresses):
+    """Those that are not answered as they should be."""
+    statuses = {address: ask(client, address) for address in addresses}
+    return {address[:120]: status for address, status in statuses.items() if status not in ALLOWED}
+
+
+def test_every_model_s_pages_are_built_from_the_same_base():
+    assert all(isinstance(desk, DeskAdmin) for desk in admin.site._registry.values())
+
+
+def some(addresses, number):
+    """A choice, the same in each run; everything for `make hostile`."""
+    return addresses if EVERYTHING else random.Random(SEED).sample(addresses, number)  # noqa: S311
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_a_list_is_asked_nonsense(support, shop, model):  # noqa: F811
+    columns = [f"{field.name}__{lookup}" for field in model._meta.fields for lookup in LOOKUPS]
+    addresses = [
+        f"{page(model, 'changelist')}?{name}={quote(raw(text), safe='')}"
+        for name, text in itertools.product([*columns, *PARAMETERS], WORST)
+    ]
+    assert wrong(support, some(addresses, ADDRESSES_PER_LIST)) == {}
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_a_time_that_no_database_holds_is_a_wrong_lookup(support, shop, model):  # noqa: F811
+    for field in model._meta.fields:
+        if field.get_internal_type() == "DateTimeField":
+            for nonsense in ("year=99999", f"gte={FIRST_INSTANT}", f"lt={LAST_INSTANT}", "range=1"):
+                address = f"{page(model, 'changelist')}?{field.name}__{nonsense}"
+                assert ask(support, address) in (302, 400), address
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_a_row_is_asked_for_by_nonsense(support, shop, model):  # noqa: F811
+    texts = [quote(raw(text), safe="") for text in TEXTS if text and "/" not in text]
+    addresses = [
+        page(model, kind, "ID").replace("ID", text)
+        for kind, text in itertools.product(("change", "history", "delete"), texts)
+    ]
+    assert wrong(support, some(addresses, ADDRESSES_PER_ROW)) == {}
+
+
+@pytest.mark.parametrize("kind", ["change", "history", "delete"])
+def test_a_row_of_a_text_that_no_database_holds_does_not_exist(support, kind):
+    assert ask(support, page(Attempt, kind, "ID").replace("ID", "a%00b")) == 302
+
+
+@pytest.mark.parametrize("address", ["/admin/autocomplete/", "/admin/jsi18n/", "/admin/password_change/", "/admin/"])
+def test_the_other_pages_are_asked_nonsense(support, address):
+    names = ("term", "app_label", "model_name", "field_name", "page", "next")
+    for name, text in itertools.product(names, WORST):
+        query = f"app_label=products&model_name=product&field_name=supplier&{name}={quote(raw(text), safe='')}"
+        assert ask(support, f"{address}?{query}") in ALLOWED, (name, text)

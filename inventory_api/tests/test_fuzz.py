@@ -1,0 +1,49 @@
+"""schemathesis against the deployed product: what the schema allows and forbids is answered as the schema describes.
+
+A few hundred seeded cases here. `make fuzz` tries thousands, as an owner, a worker and nobody, and prints how many:
+FUZZ_EXAMPLES is the number of random cases per operation, FUZZ_SEED repeats a run.
+"""
+
+import os
+import random
+import re
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+from inventory_api.tests import serving
+
+LONG = "FUZZ_EXAMPLES" in os.environ
+EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "3")
+SEED = os.environ.get("FUZZ_SEED", str(random.randrange(10**6)) if LONG else "1")  # noqa: S311
+PHASES = "examples,coverage,fuzzing,stateful" if LONG else "examples,fuzzing,stateful"
+LEAST_CASES = 5000 if LONG else 300
+RUNS = ["owner", "worker", "nobody"] if LONG else ["owner"]
+
+
+@pytest.fixture(scope="module")
+def address():
+    """The product as it is deployed, without limits on tries."""
+    unlimited = {"LOGIN_TRIES_PER_USER": "0", "LOGIN_TRIES_PER_ADDRESS": "0"}
+    with serving.database() as database, serving.service(database, **unlimited) as service:
+        yield f"http://127.0.0.1:{service.port}"
+
+
+@pytest.mark.parametrize("who", RUNS)
+def test_every_answer_is_one_that_the_schema_describes(address, capsys, who):
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "schemathesis.cli", "--config-file", "inventory_api/tests/fuzz/schemathesis.toml",
+            "run", f"{address}/api/schema/", "--phases", PHASES, "-n", EXAMPLES, "--seed", SEED, "--no-color",
+        ],
+        env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "FUZZ_AS": who},
+        cwd=settings.BASE_DIR, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    tried = int(re.search(r"(\d+) generated", done.stdout)[1])
+    assert tried >= LEAST_CASES
+    if LONG:
+        with capsys.disabled():
+            print(f"\n  {who}: {tried} cases, none failed (seed {SEED})")

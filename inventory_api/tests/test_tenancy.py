@@ -23,6 +23,8 @@ from inventory_api.tests.walk import (
     send,
     undone,
 )  # fmt: skip
+from products.models import Category, Product
+from suppliers.models import Supplier
 from users.models import AccountManager
 
 pytestmark = pytest.mark.usefixtures("unchanged")

@@ -1,0 +1,19 @@
+import pytest
+
+from inventory_api.tests.shops import open_world, rows_of
+
+
+@pytest.fixture
+def world(db, settings):
+    """Two furnished shops and everybody there is; their passwords are hashed in no time."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    return open_world()
+
+
+@pytest.fixture
+def unchanged(world):
+    """Neither shop has another row or value after the test."""
+    owners = [shop.owner for shop in world.shops.values()]
+    before = [rows_of(owner) for owner in owners]
+    yield
+    assert [rows_of(owner) for owner in owners] == before

@@ -8,6 +8,7 @@ import pytest
 from inventory_api.environment import default_to_demo
 
 default_to_demo(os.environ)
+os.environ.setdefault("DB_STATEMENT_TIMEOUT", "60")  # a busy machine takes its time to drop the tests' database
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
 
 import django  # noqa: E402

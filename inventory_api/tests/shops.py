@@ -15,7 +15,7 @@ from stock.locking import by_id
 from stock.models import IdempotencyKey, Movement, MovementType, Operation, Reason
 from stock.services import Act, Line, book, reverse
 from suppliers.models import Supplier
-from users.models import Role, User
+from users.models import EventKind, Role, SecurityEvent, User
 
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
 ROLES = ("nobody", "alice", "bob", "charlie", "dora", "erin", "helen")
@@ -81,7 +81,7 @@ def open_world() -> World:
 def set_ids_apart():
     """Every table counts from some million of its own: an id of eight digits is one row's of one kind."""
     with connection.cursor() as cursor:
-        for number, model in enumerate([*OWNED, User], 11):
+        for number, model in enumerate([*OWNED, User, SecurityEvent], 11):
             table = model._meta.db_table
             cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, number * 1_000_000])
 
@@ -115,6 +115,7 @@ def open_shop(name, owner, worker) -> Shop:
         about = texts(User, f"{word}-{user.pk}") | {"username": f"{word}-{user.pk}"}
         User.objects.filter(pk=user.pk).update(**about)
         user.refresh_from_db()
+        SecurityEvent.objects.create(user=user, kind=EventKind.PASSWORD_CHANGED, address=word)
     supplier = Supplier.objects.create(owner=owner, **texts(Supplier, word))
     category = Category.objects.create(owner=owner, **texts(Category, word))
     links = {"supplier": supplier, "category": category}

@@ -105,10 +105,10 @@ def test_the_key_of_another_shop_is_an_unused_one(world, call):
     def answer(how, client, method, address, body, key):
         return how(client, method, address, body, **{"Idempotency-Key": key})
 
-    assert answer(send, *ask("alice", "alice-1")).status == 201
+    assert answer(send, *ask("alice", "alice-1")).status in (200, 201)
     unused, taken = (blotted(answer(undone, *ask("charlie", key)), {"key": key}) for key in ("unused1", "alice-1"))
     assert taken == unused
-    assert (taken.status, "Idempotent-Replayed" in taken.headers) == (201, False)
+    assert (taken.status in (200, 201), "Idempotent-Replayed" in taken.headers) == (True, False)
 
 
 @pytest.mark.parametrize("call", LOGS, ids=str)

@@ -14,6 +14,7 @@ from django.db.models import CharField, Q, QuerySet, TextField
 from django.db.models.functions import Lower
 from django.utils.dateparse import parse_date, parse_datetime
 from django_filters.constants import EMPTY_VALUES
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import exceptions
 from rest_framework.settings import api_settings
@@ -27,8 +28,19 @@ NO_INSTANT = "Enter a time from 2000 on, 2026-12-31T23:59:00Z for instance."
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
+class FilterBackend(DjangoFilterBackend):
+    """django-filter's, which answers 400 where the form is not valid; no form is built for a query without filters."""
+
+    def filter_queryset(self, request: Any, queryset: QuerySet, view: Any) -> QuerySet:
+        filterset_class = self.get_filterset_class(view, queryset)
+        if filterset_class is not None and not filterset_class.base_filters.keys() & request.query_params.keys():
+            return queryset
+        filtered: QuerySet = super().filter_queryset(request, queryset, view)
+        return filtered
+
+
 class StrictFilterSet(django_filters.FilterSet):
-    """What every list's filters are built from. `DjangoFilterBackend` answers 400 where a form is not valid."""
+    """What every list's filters are built from."""
 
 
 class StrictTextField(forms.CharField):

@@ -175,7 +175,7 @@ REST_FRAMEWORK = {
         "inventory_api.parsers.StrictFormParser",
         "inventory_api.parsers.StrictMultiPartParser",
     ],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["inventory_api.filters.FilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "inventory_api.pagination.PageNumberPagination",
     "DEFAULT_SCHEMA_CLASS": "inventory_api.openapi.Schema",
     "EXCEPTION_HANDLER": "inventory_api.errors.exception_handler",

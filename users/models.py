@@ -4,10 +4,12 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 from django.contrib.auth.models import AbstractUser, UserManager
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
+
+from users import sql
 
 
 class Role(models.TextChoices):
@@ -24,6 +26,21 @@ class AccountManager(UserManager):
     def named(self, username: str) -> Any:
         """The user of that name, if there is one."""
         return self.filter(username__lower=Lower(models.Value(self.model.normalize_username(username))))
+
+    def with_employer(self, pk: Any) -> "User | None":
+        """The user of this id, and its employer, in one statement: it is asked on every request."""
+        names = [field.attname for field in User._meta.concrete_fields]
+        columns, employer_columns = (", ".join(f"{table}.{name}" for name in names) for table in ("users", "employer"))
+        statement = sql.USER_WITH_EMPLOYER.format(columns=columns, employer_columns=employer_columns)
+        with connection.cursor() as cursor:
+            cursor.execute(statement, {"id": pk})
+            row = cursor.fetchone()
+        if row is None:
+            return None
+        user: User = User.from_db(self.db, names, row[: len(names)])
+        if user.employer_id:
+            user.employer = User.from_db(self.db, names, row[len(names) :])
+        return user
 
     def visible_to(self, user: "User") -> Any:
         """Oneself and, for an owner, its workers."""

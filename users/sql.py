@@ -1,7 +1,14 @@
-"""The statements written by hand, because the ORM has no upsert that counts.
+"""The statements written by hand: one that every request makes, and upserts that count, which the ORM does not have.
 
-Each counts one more attempt under a key and answers the count, or nothing if no more is allowed: then nothing is
+COUNT_… count one more attempt under a key and answer the count, or nothing if no more is allowed: then nothing is
 counted. Concurrent attempts wait for each other's row, and look at it again after the wait.
+"""
+
+# A user and its employer, in the order of the model's columns. The ORM takes several times as long to compose it.
+USER_WITH_EMPLOYER = """
+SELECT {columns}, {employer_columns}
+FROM users_user AS users LEFT JOIN users_user AS employer ON employer.id = users.employer_id
+WHERE users.id = %(id)s::bigint
 """
 
 # So many within a window, that starts with the first and starts anew when it is over.

@@ -44,10 +44,9 @@ def pair_of(refresh: RefreshToken, user: User, family: str) -> dict[str, str]:
 
 def user_of(token: Token) -> User:
     """The user of a token. Raises AuthenticationFailed (401) if the token opens nothing any more."""
-    try:
-        user: User = User.objects.get(pk=token.get("user_id"))
-    except User.DoesNotExist:
-        raise AuthenticationFailed("User not found", code="user_not_found") from None
+    user = User.objects.with_employer(token.get("user_id"))
+    if user is None:
+        raise AuthenticationFailed("User not found", code="user_not_found")
     if not user.may_sign_in:
         raise AuthenticationFailed("User is inactive", code="user_inactive")
     if token.get("version") != user.token_version:

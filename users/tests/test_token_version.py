@@ -195,8 +195,8 @@ def test_a_change_of_role_is_felt_on_the_next_request(as_dora, dora):
     assert as_dora.post("/api/suppliers/", {"name": "Acme"}).status_code == 201
 
 
-@pytest.mark.parametrize(("who", "statements"), [("alice", 1), ("bob", 2)])
-def test_a_token_asks_for_its_user_and_its_employer_and_no_more(request, who, statements, django_assert_num_queries):
+@pytest.mark.parametrize("who", ["alice", "bob"])
+def test_a_token_asks_for_its_user_and_its_employer_at_once(request, who, django_assert_num_queries):
     client = request.getfixturevalue(f"as_{who}")
-    with django_assert_num_queries(statements):
+    with django_assert_num_queries(1):
         assert client.get("/api/").status_code == 200

@@ -34,13 +34,18 @@ class FilterBackend(DjangoFilterBackend):
     def filter_queryset(self, request: Any, queryset: QuerySet, view: Any) -> QuerySet:
         filterset_class = self.get_filterset_class(view, queryset)
         if filterset_class is not None and not filterset_class.base_filters.keys() & request.query_params.keys():
-            return queryset
+            return filterset_class.unfiltered(queryset)  # type: ignore[no-any-return]
         filtered: QuerySet = super().filter_queryset(request, queryset, view)
         return filtered
 
 
 class StrictFilterSet(django_filters.FilterSet):
     """What every list's filters are built from."""
+
+    @classmethod
+    def unfiltered(cls, queryset: QuerySet) -> QuerySet:
+        """The rows that are listed where no filter is given."""
+        return queryset
 
 
 class StrictTextField(forms.CharField):

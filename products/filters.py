@@ -46,9 +46,13 @@ class ProductFilter(StrictFilterSet):
     search = SearchFilter(fields=["name", "description", "sku", "barcode", "category__name"])
     ordering = OrderingFilter(fields=["name", "price", "quantity", "created_at", "updated_at"])
 
+    @classmethod
+    def unfiltered(cls, queryset: Any) -> Any:
+        return queryset.live()
+
     def filter_queryset(self, queryset: Any) -> Any:
         archived = self.form.cleaned_data["archived"]
-        return super().filter_queryset(queryset.filter(archived_at__isnull=not archived))
+        return super().filter_queryset(queryset.exclude(archived_at=None) if archived else self.unfiltered(queryset))
 
     def by_category(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         if not (value.isascii() and value.isdigit()):

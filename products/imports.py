@@ -115,13 +115,14 @@ def import_products(*, owner_id: int, file: Any) -> Imported:
         columns, refused = stage(cursor, file)
         about = {"owner": owner_id, "default_threshold": DEFAULT_THRESHOLD}
         cursor.execute(sql.INDEX)
-        cursor.execute(sql.MATCH, about)
-        cursor.execute(sql.LOCK, about)
+        for statement in (sql.MATCH_BY_ID, sql.MATCH_BY_SKU, sql.MATCH_BY_NAME, sql.LOCK):
+            cursor.execute(statement, about)
         cursor.execute(sql.REFUSED, about)
         for row in cursor:
             refused.add(*row)
         refused.check()
-        cursor.execute(sql.LINK, about)
+        for statement in (sql.MAKE_CATEGORIES, sql.FIND_CATEGORIES, sql.FIND_SUPPLIERS):
+            cursor.execute(statement, about)
         changed = update(cursor, columns, about)
         cursor.execute(sql.NUMBER)
         created = {row[0] for row in cursor.fetchall()}

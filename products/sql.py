@@ -22,15 +22,19 @@ ANALYZE product_import
 
 # Which product a row is about: by id, else by sku, else by name. A sku that nobody has yet may be given to a product of
 # that name that has none; a product of that name with another sku is another product.
-MATCH = """
+MATCH_BY_ID = """
 UPDATE product_import AS row SET product_id = (
     SELECT product.id FROM products_product AS product
     WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL AND product.id = row.id
-) WHERE row.id IS NOT NULL;
+) WHERE row.id IS NOT NULL
+"""
+MATCH_BY_SKU = """
 UPDATE product_import AS row SET product_id = product.id
 FROM products_product AS product
 WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.sku = ''
-    AND lower(product.sku) = lower(row.sku) AND row.id IS NULL AND row.sku <> '';
+    AND lower(product.sku) = lower(row.sku) AND row.id IS NULL AND row.sku <> ''
+"""
+MATCH_BY_NAME = """
 UPDATE product_import AS row SET product_id = product.id
 FROM (
     SELECT lower(name) AS name, min(id) AS id, count(*) AS number, bool_or(sku = '') AS has_no_sku
@@ -111,7 +115,7 @@ ORDER BY 1, 2
 """
 
 # Categories are found or made, suppliers found.
-LINK = """
+MAKE_CATEGORIES = """
 INSERT INTO products_category (owner_id, name, created_at)
 SELECT DISTINCT ON (lower(row.category)) %(owner)s, row.category, clock_timestamp()
 FROM product_import AS row
@@ -120,9 +124,13 @@ WHERE row.category <> '' AND NOT EXISTS (
     WHERE category.owner_id = %(owner)s AND lower(category.name) = lower(row.category)
 )
 ORDER BY lower(row.category), row.line
-ON CONFLICT DO NOTHING;
+ON CONFLICT DO NOTHING
+"""
+FIND_CATEGORIES = """
 UPDATE product_import AS row SET category_id = category.id FROM products_category AS category
-WHERE category.owner_id = %(owner)s AND lower(category.name) = lower(row.category);
+WHERE category.owner_id = %(owner)s AND lower(category.name) = lower(row.category)
+"""
+FIND_SUPPLIERS = """
 UPDATE product_import AS row SET supplier_id = supplier.id FROM suppliers_supplier AS supplier
 WHERE supplier.owner_id = %(owner)s AND lower(supplier.name) = lower(row.supplier)
 """

@@ -87,7 +87,10 @@ FIRST_MOVEMENTS = """
 SELECT movement.*
 FROM unnest(%(operations)s::bigint[]) AS asked (id)
 CROSS JOIN LATERAL (
-    SELECT * FROM stock_movement
+    SELECT
+        id, owner_id, operation_id, product_id, product_name, sequence, movement_type, quantity, old_quantity,
+        new_quantity
+    FROM stock_movement
     WHERE owner_id = %(owner)s AND operation_id = asked.id
     ORDER BY id LIMIT %(limit)s
 ) AS movement

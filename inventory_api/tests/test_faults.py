@@ -110,7 +110,7 @@ def test_a_read_only_database_answers_reads_and_refuses_writes_with_503(service,
     assert service.ask("POST", "/api/suppliers/", SUPPLIER, token).status == 201
 
 
-def until(condition, seconds=5):
+def until(condition, seconds=30):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

@@ -6,7 +6,7 @@ import io
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from conftest import make_product
+from conftest import client_of, make_product
 from products.models import Category, Product
 from stock.models import Movement, Operation
 from stock.verification import breaks
@@ -246,3 +246,15 @@ def test_the_number_of_statements_does_not_depend_on_the_file(as_alice, count, d
     text = "name,price,quantity,category\n" + "".join(f"P{n},1,{n + 1},C{n % 7}\n" for n in range(count))
     with django_assert_max_num_queries(24):
         assert imported(as_alice, text)["created"] == count
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_import_after_the_other_on_one_connection(alice):
+    """The statements are prepared by then, and the temporary table they were prepared for is gone."""
+    client = client_of(alice)
+    for price in range(1, 7):
+        answer = client.generic(
+            "POST", "/api/products/import/", f"sku,name,price\nA,Pan,{price}\n", content_type="text/csv"
+        )
+        assert answer.status_code == 200
+    assert Product.objects.get().price == 6

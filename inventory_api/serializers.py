@@ -1,6 +1,6 @@
 """The serializers every model's serializer is built from."""
 
-from copy import copy, deepcopy
+from copy import deepcopy
 from typing import Any
 
 from django.db import models
@@ -24,8 +24,11 @@ class ReadySerializer(serializers.Serializer):
 
 def copied(field: serializers.Field) -> serializers.Field:
     """A copy that can be bound to a serializer of its own; with what it holds, if it holds fields."""
-    is_nested = isinstance(field, serializers.BaseSerializer) or hasattr(field, "child")
-    return deepcopy(field) if is_nested else copy(field)
+    if isinstance(field, serializers.BaseSerializer) or hasattr(field, "child"):
+        return deepcopy(field)
+    twin = type(field).__new__(type(field))
+    vars(twin).update(vars(field))
+    return twin
 
 
 class CleanModelSerializer(ReadySerializer, serializers.ModelSerializer):

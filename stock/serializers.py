@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from inventory_api.rows import rows_of
 from inventory_api.serializers import CleanModelSerializer, ReadySerializer
 from stock.models import Movement, Operation, Reason
 from stock.reports import MOST_MOVEMENTS_SHOWN
@@ -84,6 +85,12 @@ class OperationSerializer(OperationHeadSerializer):
 
     class Meta(OperationHeadSerializer.Meta):
         fields = (*OperationHeadSerializer.Meta.fields, "movements", "movements_truncated")
+
+    def to_representation(self, instance: Operation) -> dict[str, Any]:
+        """A thousand movements are written as rows: by a serializer they take most of the time of a booking."""
+        [head] = rows_of(OperationHeadSerializer).of_objects([instance])
+        movements = rows_of(MovementSerializer).of_objects(instance.shown)
+        return {**head, "movements": movements, "movements_truncated": instance.movements_truncated}
 
 
 def booked(movements: list[Movement]) -> Any:

@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from inventory_api.filters import query_instant
 from inventory_api.negotiation import AlwaysJSON
 from inventory_api.pagination import LogPagination, ProductLogPagination
-from inventory_api.rows import ListRowsMixin
+from inventory_api.rows import ListRowsMixin, rows_of
 from inventory_api.streaming import csv_file
 from inventory_api.viewsets import OwnedReadViewSet
 from products.models import Product
@@ -67,7 +67,8 @@ class MovementViewSet(OwnedReadViewSet):
             movement = services.book_one(asked.act(request.user, {line.movement_type}), line)
         except ProductNotFound as error:
             raise ValidationError({line.product.field: [str(error)]}) from error
-        return Response(MovementSerializer(movement).data, status=status.HTTP_201_CREATED)
+        [answer] = rows_of(MovementSerializer).of_objects([movement])
+        return Response(answer, status=status.HTTP_201_CREATED)
 
 
 class OperationViewSet(OwnedReadViewSet):

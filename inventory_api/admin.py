@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.db import DataError, transaction
-from django.db.models import Model
+from django.db.models import BinaryField, Model
 from django.http import HttpRequest
 
 
@@ -32,7 +32,13 @@ class DeskAdmin(admin.ModelAdmin):
     refused_lookups = ("__range", "__regex", "__iregex")
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        return not lookup.endswith(self.refused_lookups) and super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+        if lookup.endswith(self.refused_lookups) or self.is_binary(lookup.split("__")[0]):
+            return False
+        return super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+
+    def is_binary(self, name: str) -> bool:
+        """Whether the field holds bytes, which no text in an address can be compared with."""
+        return any(isinstance(field, BinaryField) and field.name == name for field in self.opts.fields)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """No row is called by a text that the database can't hold."""

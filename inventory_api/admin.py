@@ -32,7 +32,7 @@ class DeskAdmin(admin.ModelAdmin):
     refused_lookups = ("__range", "__regex", "__iregex")
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        if lookup.endswith(self.refused_lookups) or self.is_binary(lookup.split("__")[0]):
+        if lookup.endswith(self.refused_lookups) or self.is_binary(lookup.split("__", maxsplit=1)[0]):
             return False
         return super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
 

@@ -110,7 +110,7 @@ def import_products(*, owner_id: int, file: Any) -> Imported:
     The products are locked in the order of their ids. Raises InvalidFile or InvalidRows; nothing is to be kept then.
     """
     with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL statement_timeout = '{TIMEOUT_SECONDS}s'")
+        cursor.execute(sql.ALLOW_SECONDS, {"timeout": f"{TIMEOUT_SECONDS}s"})
         cursor.execute(sql.STAGE)
         columns, refused = stage(cursor, file)
         about = {"owner": owner_id, "default_threshold": DEFAULT_THRESHOLD}

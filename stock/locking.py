@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -46,11 +47,13 @@ class Balance:
     sequence: int
     archived_at: datetime | None
 
-    def names(self) -> Iterable[tuple[str, int | str]]:
-        """Under which names the product is found; an archived one has let go of its codes."""
-        yield "product", self.product_id
-        if self.archived_at is None:
+    def names(self, kinds: Collection[str]) -> Iterable[tuple[str, int | str]]:
+        """Under which names of these kinds the product is found; an archived one has let go of its codes."""
+        if "product" in kinds:
+            yield "product", self.product_id
+        if "sku" in kinds and self.archived_at is None:
             yield "sku", folded(self.sku)
+        if "barcode" in kinds and self.archived_at is None:
             yield "barcode", folded(self.barcode)
 
 
@@ -62,8 +65,9 @@ class Locked:
     """
 
     def __init__(self, owner_id: int, names: Collection[Named]) -> None:
+        kinds = {name.field for name in names}
         self.balances = lock_products(owner_id, names)
-        self.by_key = {key: balance for balance in self.balances for key in balance.names()}
+        self.by_key = {key: balance for balance in self.balances for key in balance.names(kinds)}
 
     def live(self, name: Named) -> Balance:
         """The product of this name. Raises ProductNotFound, for an archived one as well."""
@@ -78,5 +82,6 @@ def lock_products(owner_id: int, names: Collection[Named]) -> list[Balance]:
     values = {field: sorted({name.value for name in names if name.field == field}) for field in sql.NAMED_BY}
     condition = " OR ".join(sql.NAMED_BY[field] for field, given in values.items() if given) or "false"
     with connection.cursor() as cursor:
-        cursor.execute(sql.LOCK.format(condition=condition), {"owner": owner_id, **values})
+        named: dict[str, Any] = {**values, "owner": owner_id, "product": sql.array(values["product"])}
+        cursor.execute(sql.LOCK.format(condition=condition), named)
         return [Balance(*row) for row in cursor.fetchall()]

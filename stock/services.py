@@ -254,7 +254,7 @@ def expect(balance: Balance, quantity: int | None) -> None:
 
 def write(act: Act, steps: list[Step], balances: Iterable[Balance]) -> tuple[Operation, list[Step], list[int]]:
     """Write what was decided, in one statement; answers the operation, the steps and their movements' ids."""
-    held, columns = list(balances), list(zip(*steps, strict=True))
+    held, columns = list(balances), dict(zip(Step._fields, zip(*steps, strict=True), strict=True))
     values: dict[str, Any] = {
         "owner": act.owner_id,
         "performed_by": act.performed_by.pk,
@@ -264,15 +264,15 @@ def write(act: Act, steps: list[Step], balances: Iterable[Balance]) -> tuple[Ope
         "note": act.note,
         "reverses": act.reverses_id,
         "occurred_at": act.occurred_at,
-        "balance_products": [balance.product_id for balance in held],
-        "balance_quantities": [balance.quantity for balance in held],
-        "balance_sequences": [balance.sequence for balance in held],
-        **{name: list(column) for name, column in zip(Step._fields, columns, strict=True)},
+        "balance_products": sql.array(balance.product_id for balance in held),
+        "balance_quantities": sql.array(balance.quantity for balance in held),
+        "balance_sequences": sql.array(balance.sequence for balance in held),
+        **{name: sql.array(column) for name, column in columns.items() if name != "product_name"},
+        "product_name": list(columns["product_name"]),
     }
     with connection.cursor() as cursor:
         cursor.execute(sql.BOOK, values)
-        rows = cursor.fetchall()
-    operation_id, occurred_at, created_at, _ = rows[0]
+        operation_id, occurred_at, created_at, ids = cursor.fetchone()
     operation = Operation(
         id=operation_id,
         owner_id=act.owner_id,
@@ -285,7 +285,7 @@ def write(act: Act, steps: list[Step], balances: Iterable[Balance]) -> tuple[Ope
         occurred_at=occurred_at,
         created_at=created_at,
     )
-    return operation, steps, [row[3] for row in rows]
+    return operation, steps, ids
 
 
 def movements_of(operation: Operation, steps: list[Step], ids: list[int]) -> list[Movement]:

@@ -1,5 +1,8 @@
 """The statements written by hand, because they are set-based: their number does not depend on the number of lines."""
 
+from collections.abc import Iterable
+from typing import Any
+
 # Locks the products of one account that the condition names, in the order of their ids, and reads them as they are
 # once they are locked. NO KEY: rows that merely refer to a product, being inserted elsewhere, need not wait.
 LOCK = """
@@ -21,7 +24,7 @@ NAMED_BY = {
 # Writes a decided operation in one statement: the operation, the balances it leads to, its movements.
 # To be run while the products' rows are locked. The time is the clock's, not the transaction's start, so that
 # within a product no booking is older than the one before it. Movements get their ids in the order of the lines.
-# Answers one row per movement, in that order: operation id, occurred_at, created_at, movement id.
+# Answers the operation's id, occurred_at and created_at, and the movements' ids in that order.
 BOOK = """
 WITH clock AS (
     SELECT clock_timestamp() AS now
@@ -58,9 +61,8 @@ WITH clock AS (
     ORDER BY line.position
     RETURNING id
 )
-SELECT operation.id, operation.occurred_at, operation.created_at, movement.id
-FROM operation, movement
-ORDER BY movement.id
+SELECT operation.id, operation.occurred_at, operation.created_at, (SELECT array_agg(id ORDER BY id) FROM movement)
+FROM operation
 """
 
 # Takes an idempotency key, in the transaction of its effect; the answer is stored with it at the end. Answers a row if
@@ -171,3 +173,8 @@ LEFT JOIN LATERAL (
 ) AS last ON true
 WHERE product.owner_id = %(owner)s AND product.id = ANY(%(products)s)
 """
+
+
+def array(values: Iterable[Any]) -> str:
+    """Whole numbers or plain words as PostgreSQL writes an array: psycopg would look at each by itself."""
+    return f"{{{','.join(map(str, values))}}}"

@@ -8,6 +8,7 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken
 from rest_framework_simplejwt.tokens import Token
 
+from inventory_api.connections import first_read
 from users import tokens
 
 REFUSED = "This is no access token, or it has expired: refresh it at /api/auth/refresh/ or sign in again."
@@ -24,7 +25,7 @@ class TokenAuthentication(JWTAuthentication):
             raise InvalidToken(REFUSED) from error
 
     def get_user(self, validated_token: Token) -> Any:
-        return tokens.user_of(validated_token)
+        return first_read(lambda: tokens.user_of(validated_token))
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -4,15 +4,18 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.utils.functional import SimpleLazyObject
+from rest_framework.exceptions import Throttled
 
-from inventory_api.errors import answer, not_found, server_error
+from inventory_api.errors import RETRY_LATER, answer, not_found, server_error
+from inventory_api.throttling import Work
 
 logger = logging.getLogger("inventory_api.request")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
@@ -129,3 +132,35 @@ class CleanRequest:
         if has_nul or any(UNPRINTABLE.search(text) for text in cookies):
             return answer({"detail": "Control characters in the query or a cookie.", "code": "bad_request"}, 400)
         return self.get_response(request)
+
+
+class TimeUsed:
+    """Middleware: ends the work of each request, of a streamed answer when all of it is sent or nobody wants it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response: Any = self.get_response(request)
+        work: Work | None = getattr(request, "work", None)
+        if work and response.streaming and work.becomes_long():
+            response.streaming_content = Timed(response.streaming_content, work)
+        elif work:
+            work.end()
+            if response.streaming:
+                refused = Throttled(1)
+                return answer({"detail": refused.detail, "code": refused.default_code}, 429, RETRY_LATER)
+        return response  # type: ignore[no-any-return]
+
+
+class Timed:
+    """The same pieces; Django closes it with the answer, begun or not."""
+
+    def __init__(self, pieces: Iterable[bytes], work: Work) -> None:
+        self.pieces, self.close = iter(pieces), work.end
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        return next(self.pieces)

@@ -91,7 +91,7 @@ MIDDLEWARE = [
     "inventory_api.middleware.RequestLog",
     "inventory_api.middleware.SecurityHeaders",
     *(["inventory_api.middleware.DebugRefusals"] if DEBUG else []),
-    "inventory_api.throttling.TimeUsed",
+    "inventory_api.middleware.TimeUsed",
     "inventory_api.middleware.CleanRequest",
     "inventory_api.middleware.LengthRequired",
     "django.middleware.security.SecurityMiddleware",

@@ -5,20 +5,18 @@ that many times more. They keep a runaway client from the others' share; they ar
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
 from threading import Lock
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from inventory_api.client_address import client_address
 
 SECONDS = 60
-SECONDS_AT_ONCE = 30  # how far an account may run ahead of its time: enough for an import of 100,000 rows or two
+SECONDS_AT_ONCE = 15  # how far an account may run ahead of its time: enough for an import of 100,000 rows
+MOST_LONG = 2  # half of a process's threads
 MOST_ACCOUNTS = 10_000  # to remember; then those that have no time to make up for are forgotten
 
 
@@ -51,33 +49,21 @@ class TimeThrottle(BaseThrottle):
     """WORK_SECONDS_PER_MINUTE for an account: dear requests are fewer than cheap ones.
 
     Without it sixteen connections that search a million products would keep every thread to themselves. The time
-    that an account has used goes down as time goes by; above SECONDS_AT_ONCE it has to wait.
+    that an account has used, what runs at this moment included, goes down as time goes by; above SECONDS_AT_ONCE it
+    has to wait. Of what takes long, streamed answers and views that say so, it may have MOST_LONG at a time.
     """
-
-    lock: ClassVar[Lock] = Lock()
-    used: ClassVar[dict[int, tuple[float, float]]] = {}  # by account: seconds used, and when that was
 
     def allow_request(self, request: Request, view: Any) -> bool:
         account = getattr(request.user, "account_id", None)
-        self.too_much = 0.0
-        if settings.WORK_SECONDS_PER_MINUTE and account:
-            request._request.timed_account = account  # type: ignore[attr-defined]
-            self.too_much = self.add(account, 0) - SECONDS_AT_ONCE
+        if not (settings.WORK_SECONDS_PER_MINUTE and account):
+            return True
+        work = Work(account, getattr(view, "takes_long", False))
+        self.too_much = work.begin()
+        request._request.work = work  # type: ignore[attr-defined]
         return self.too_much <= 0
 
     def wait(self) -> float:
         return self.too_much / share()
-
-    @classmethod
-    def add(cls, account: int, seconds: float) -> float:
-        """What the account has used by now, these seconds included."""
-        now = time.monotonic()
-        with cls.lock:
-            if len(cls.used) > MOST_ACCOUNTS:
-                cls.used = {one: had for one, had in cls.used.items() if left(*had, now)}
-            used = left(*cls.used.get(account, (0.0, now)), now) + seconds
-            cls.used[account] = used, now
-            return used
 
 
 def share() -> float:
@@ -85,29 +71,53 @@ def share() -> float:
     return float(settings.WORK_SECONDS_PER_MINUTE / SECONDS)
 
 
-def left(used: float, then: float, now: float) -> float:
-    return max(0.0, used - (now - then) * share())
+class Work:
+    """One request of an account, from its throttle to the end of its answer."""
 
+    lock: ClassVar[Lock] = Lock()
+    used: ClassVar[dict[int, tuple[float, float]]] = {}  # by account: seconds used, and when that was
+    running: ClassVar[dict[int, set["Work"]]] = {}  # by account
 
-class TimeUsed:
-    """Middleware: tells TimeThrottle how long each request has taken, the sending of a streamed answer included."""
+    def __init__(self, account: int, takes_long: bool) -> None:
+        self.account, self.takes_long, self.started = account, takes_long, time.monotonic()
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
+    def begin(self) -> float:
+        """How many seconds too much the account has used already; if it is none, the work is on."""
+        with self.lock:
+            beside = self.running.get(self.account, set())
+            now = sum(self.started - other.started for other in beside)
+            too_much = now + self.used_by(self.account, self.started) - SECONDS_AT_ONCE
+            if self.takes_long and self.is_one_too_many():
+                too_much = max(too_much, share())  # so that it waits for a second
+            if too_much <= 0:
+                self.running.setdefault(self.account, set()).add(self)
+            return too_much
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        started = time.monotonic()
-        response: Any = self.get_response(request)
-        if account := getattr(request, "timed_account", None):
-            TimeThrottle.add(account, time.monotonic() - started)
-            if response.streaming:
-                response.streaming_content = timed(account, response.streaming_content)
-        return response  # type: ignore[no-any-return]
+    def becomes_long(self) -> bool:
+        """Whether it may take long as well, as it turns out that it will."""
+        with self.lock:
+            self.takes_long = not self.is_one_too_many()
+            return self.takes_long
 
+    def is_one_too_many(self) -> bool:
+        beside = self.running.get(self.account, set()) - {self}
+        return sum(other.takes_long for other in beside) >= MOST_LONG
 
-def timed(account: int, pieces: Iterable[bytes]) -> Iterator[bytes]:
-    started = time.monotonic()
-    try:
-        yield from pieces
-    finally:
-        TimeThrottle.add(account, time.monotonic() - started)
+    def end(self) -> None:
+        """Once or more: the time that it took is used."""
+        with self.lock:
+            beside = self.running.get(self.account, set())
+            if self not in beside:
+                return
+            beside.remove(self)
+            if not beside:
+                del self.running[self.account]
+            now = time.monotonic()
+            self.used[self.account] = self.used_by(self.account, now) + now - self.started, now
+            if len(self.used) > MOST_ACCOUNTS:
+                Work.used = {account: had for account, had in self.used.items() if self.used_by(account, now)}
+
+    @classmethod
+    def used_by(cls, account: int, now: float) -> float:
+        used, then = cls.used.get(account, (0.0, now))
+        return max(0.0, used - (now - then) * share())

@@ -11,6 +11,11 @@ MOST_TRIES = 4
 # transaction, and asks for it to be repeated from its beginning.
 SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
 
+ALLOW_SECONDS = """
+SELECT set_config('statement_timeout', %(timeout)s, true),
+    set_config('idle_in_transaction_session_timeout', %(timeout)s, true)
+"""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -36,6 +41,12 @@ def atomic(function: Callable[P, T]) -> Callable[P, T]:
                 tries_left -= 1
 
     return run
+
+
+def allow_seconds(seconds: int) -> None:
+    """Let a statement, and what is done between two of them, take so long until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(ALLOW_SECONDS, {"timeout": f"{seconds}s"})
 
 
 def was_given_up(error: OperationalError) -> bool:

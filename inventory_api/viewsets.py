@@ -16,6 +16,7 @@ class OwnedMixin(viewsets.GenericViewSet):
     queryset: OwnedQuerySet
     lookup_value_converter = "row_id"
     filtered_actions: tuple[str, ...] = ("list",)
+    takes_long = False  # an action that does says so: see throttling
 
     def get_queryset(self) -> OwnedQuerySet:
         return super().get_queryset().for_user(self.request.user)  # type: ignore[attr-defined,no-any-return]

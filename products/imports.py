@@ -15,6 +15,7 @@ from django.db import connection
 from rest_framework import serializers
 
 from inventory_api.fields import MAX_ID, DateField, LongTextField, QuantityField, TextField, WholeNumberField
+from inventory_api.transactions import allow_seconds
 from products import sql
 from products.errors import InvalidFile, InvalidRows
 from products.exports import COLUMNS
@@ -110,7 +111,7 @@ def import_products(*, owner_id: int, file: Any) -> Imported:
     The products are locked in the order of their ids. Raises InvalidFile or InvalidRows; nothing is to be kept then.
     """
     with connection.cursor() as cursor:
-        cursor.execute(sql.ALLOW_SECONDS, {"timeout": f"{TIMEOUT_SECONDS}s"})
+        allow_seconds(TIMEOUT_SECONDS)
         cursor.execute(sql.STAGE)
         columns, refused = stage(cursor, file)
         about = {"owner": owner_id, "default_threshold": DEFAULT_THRESHOLD}

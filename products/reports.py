@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, DecimalField, F, Q, Sum
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, Count, DecimalField, F, Func, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from products.models import Category, Product
@@ -30,12 +31,16 @@ def alerts(user: Any) -> dict[str, ProductQuerySet]:
     }
 
 
-def in_parts(user: Any, products: ProductQuerySet) -> Iterator[list[Product]]:
+def in_parts(user: Any, products: ProductQuerySet) -> Iterator[QuerySet]:
     """All of the user's products that were found, in their order, some at a time: each comes once, as it is by then."""
     ids = list(products.values_list("id", flat=True))
     parts = (ids[start : start + ROWS_AT_A_TIME] for start in range(0, len(ids), ROWS_AT_A_TIME))
     rows = Product.objects.for_user(user).detailed()
-    return ([found[pk] for pk in part] for part in parts for found in [rows.in_bulk(part)])
+    return (rows.filter(id__in=part).order_by(position_in(part)) for part in parts)
+
+
+def position_in(ids: list[int]) -> Func:
+    return Func(Value(ids, output_field=ArrayField(BigIntegerField())), F("id"), function="array_position")
 
 
 def dashboard(user: Any) -> dict[str, Any]:

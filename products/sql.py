@@ -4,12 +4,6 @@ The file's rows stand in a temporary table of the transaction. A column that the
 and is not written; %(owner)s is the account.
 """
 
-# A statement, and the judging of the file between two of them, may take so long in this transaction.
-ALLOW_SECONDS = """
-SELECT set_config('statement_timeout', %(timeout)s, true),
-    set_config('idle_in_transaction_session_timeout', %(timeout)s, true)
-"""
-
 # A row per line of the file, and what was found out about it: the product it is about, its supplier and category.
 STAGE = """
 DROP TABLE IF EXISTS pg_temp.product_import;

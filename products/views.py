@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
@@ -17,6 +18,7 @@ from rest_framework.views import APIView
 from inventory_api.filters import query_flag, refuse_unknown_parameters
 from inventory_api.negotiation import AlwaysJSON
 from inventory_api.parsers import CSVParser, StrictMultiPartParser
+from inventory_api.rows import rows_of
 from inventory_api.streaming import csv_file, json_lists, streamed
 from inventory_api.transactions import atomic
 from inventory_api.viewsets import OwnedViewSet
@@ -150,12 +152,11 @@ class ProductViewSet(ProductRows):
             shown = {name: products[:limit] for name, products in first.items()}
             return Response(AlertsSerializer(shown, context=self.get_serializer_context()).data)
         parts = {name: reports.in_parts(request.user, products) for name, products in found.items()}
-        return streamed(
-            json_lists({name: map(self.serialized, part) for name, part in parts.items()}), "application/json"
-        )
+        return streamed(json_lists({name: map(self.written, part) for name, part in parts.items()}), "application/json")
 
-    def serialized(self, products: list[Product]) -> Any:
-        return self.get_serializer(products, many=True).data
+    def written(self, products: QuerySet) -> list[dict[str, Any]]:
+        rows = rows_of(ProductSerializer)
+        return [rows.written(row) for row in rows.read(products)]
 
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR}, filters=True)
     @action(detail=False, pagination_class=None, content_negotiation_class=AlwaysJSON)
@@ -174,7 +175,7 @@ class ProductViewSet(ProductRows):
         examples=[OpenApiExample("Two products", IMPORT_EXAMPLE, request_only=True, media_type="text/csv")],
     )
     @action(
-        detail=False, methods=["post"], url_path="import", url_name="import", pagination_class=None,
+        detail=False, methods=["post"], url_path="import", url_name="import", pagination_class=None, takes_long=True,
         parser_classes=[StrictMultiPartParser, CSVParser],
     )  # fmt: skip
     def import_products(self, request: Request) -> Any:

@@ -87,7 +87,12 @@ class Operation(LedgerRow):
                 condition=Q(occurred_at__lte=F("created_at")), name="stock_operation_not_in_the_future"
             ),
         ]  # fmt: skip
-        indexes = [models.Index(fields=["owner", "occurred_at"], name="stock_operation_by_time")]
+        indexes = [
+            models.Index(fields=["owner", "occurred_at"], name="stock_operation_by_time"),
+            models.Index(
+                fields=["owner", "reference", "id"], condition=~Q(reference=""), name="stock_operation_by_reference"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reason} {self.pk}"

@@ -159,6 +159,8 @@ class HistoryView(ListRowsMixin, generics.ListAPIView):
 
 
 class VerifyView(APIView):
+    takes_long = True
+
     @extend_schema(responses=VerificationSerializer)
     def get(self, request: Request) -> Response:
         """Check the account's chains and balances: `broken` is empty if the ledger holds."""

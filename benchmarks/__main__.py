@@ -39,7 +39,7 @@ def main() -> None:
 def played(arena: Arena, rounds: int, seconds: float) -> Iterator[str]:
     """Each case as a table with what became of its goals."""
     for case in cases(arena):
-        rows = play(arena, case, rounds, seconds)
+        rows = play(case, rounds, seconds)
         goals = "\n".join(verdicts(case, rows))
         part = f"### {case.title}\n\n{results.markdown(table(rows))}\n\n{goals}"
         print(f"\n{part}", flush=True)

@@ -51,6 +51,19 @@ class DatabaseAlone(Contender):
         return pgbench.drive(script, seconds, given)
 
 
+def measure(contender: Contender, path: str, script: str, seconds: float, variables: dict[str, str]) -> Measured:
+    """Drive it for so long, and see what it cost."""
+    before = processes.cpu_seconds(contender.process), processes.cpu_seconds(postmaster())
+    seen = contender.drive(path, script, seconds, variables)
+    after = processes.cpu_seconds(contender.process), processes.cpu_seconds(postmaster())
+    server, database = ((now - then) * 1000 / max(seen.answers, 1) for then, now in zip(before, after, strict=True))
+    return Measured(seen, server, database)
+
+
+def postmaster() -> int:
+    return int((place.data_folder() / "postmaster.pid").read_text().splitlines()[0])
+
+
 @dataclass
 class Arena:
     """All contenders on one PostgreSQL server."""
@@ -61,17 +74,6 @@ class Arena:
     bare: Contender
     plain: Contender
     alone: Contender
-    postmaster: int
-
-    def measure(
-        self, contender: Contender, path: str, script: str, seconds: float, variables: dict[str, str]
-    ) -> Measured:
-        """Drive it for so long, and see what it cost."""
-        before = processes.cpu_seconds(contender.process), processes.cpu_seconds(self.postmaster)
-        seen = contender.drive(path, script, seconds, variables)
-        after = processes.cpu_seconds(contender.process), processes.cpu_seconds(self.postmaster)
-        server, database = ((now - then) * 1000 / max(seen.answers, 1) for then, now in zip(before, after, strict=True))
-        return Measured(seen, server if contender is not self.alone else 0.0, database)
 
 
 @contextmanager
@@ -130,8 +132,4 @@ def arena() -> Iterator[Arena]:
         product.variables = bare.variables = {**names, "TOKEN": ground.sign_in(service)}
         plain.variables = {name.upper(): str(value) for name, value in plain_shop.items()}
         alone = DatabaseAlone("database alone", "", os.getpid(), names)
-        yield Arena(database, service, product, bare, plain, alone, postmaster())
-
-
-def postmaster() -> int:
-    return int((place.data_folder() / "postmaster.pid").read_text().splitlines()[0])
+        yield Arena(database, service, product, bare, plain, alone)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import median
 
-from benchmarks.contenders import Arena, Contender, Measured
+from benchmarks.contenders import Contender, Measured, measure
 
 WARM_UP_SECONDS = 1
 
@@ -70,14 +70,14 @@ class Row:
         return sum(measured.load.refused for measured in self.rounds)
 
 
-def play(arena: Arena, case: Case, rounds: int, seconds: float) -> list[Row]:
+def play(case: Case, rounds: int, seconds: float) -> list[Row]:
     """All runs of the case, in turn."""
     for run in case.runs:
-        arena.measure(run.contender, run.path, run.script, WARM_UP_SECONDS, run.variables)
+        measure(run.contender, run.path, run.script, WARM_UP_SECONDS, run.variables)
     measured: list[list[Measured]] = [[] for _ in case.runs]
     for _ in range(rounds):
         for mine, run in zip(measured, case.runs, strict=True):
-            mine.append(arena.measure(run.contender, run.path, run.script, seconds, run.variables))
+            mine.append(measure(run.contender, run.path, run.script, seconds, run.variables))
     return [Row(run, mine) for run, mine in zip(case.runs, measured, strict=True)]
 
 

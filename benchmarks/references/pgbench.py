@@ -9,31 +9,31 @@ from benchmarks.references import bare_sql as sql
 from inventory_api.embedded_postgres import place, server
 
 
-def with_variables(statement: str, *names: str) -> str:
-    """The statement as pgbench takes it: a variable for each place, its result in variables of its columns' names."""
+def ask(statement: str, *names: str) -> str:
+    """The statement with a variable in each place; a row that it answers is shown to nobody."""
     for name in names:
         statement = statement.replace("%s", f":{name}", 1)
-    return f"{statement.strip()} \\gset\n"
+    return f"{statement.strip()};\n"
+
+
+def keep(statement: str, *names: str) -> str:
+    """The same; its one row's columns become variables of their names."""
+    return ask(statement, *names).replace(";\n", " \\gset\n")
 
 
 MOVEMENT = "".join([
     "\\set product random(:first, :last)\n",
     "BEGIN;\n",
-    with_variables(sql.USER, "owner"),
-    with_variables(sql.LOCK, "owner", "product"),
-    "\\set sequence :stock_sequence + 1\n\\set old :quantity\n\\set new :quantity + 1\n",
-    "\\set product_id :product\n",
-    with_variables(sql.OPERATION, "owner", "owner", "username", "reason").replace("RETURNING id", "RETURNING id AS operation"),
-    with_variables(sql.BALANCE, "new", "sequence", "created_at", "owner", "product").replace(" \\gset", ";"),
-    with_variables(
-        sql.MOVEMENT, "owner", "operation", "product", "name", "sequence", "kind", "one", "old", "new"
-    ),
+    keep(sql.USER, "owner"),
+    keep(sql.LOCK, "owner", "product"),
+    "\\set old :quantity\n\\set new :quantity + 1\n\\set sequence :stock_sequence + 1\n",
+    keep(sql.OPERATION.replace("RETURNING id", "RETURNING id AS operation"), "owner", "owner", "username", "reason"),
+    ask(sql.BALANCE, "new", "sequence", "created_at", "owner", "product"),
+    ask(sql.MOVEMENT, "owner", "operation", "product", "name", "sequence", "kind", "one", "old", "new"),
     "COMMIT;\n",
 ])  # fmt: skip
-PAGE = with_variables(sql.COUNT, "owner") + with_variables(sql.PRODUCTS, "owner", "page", "offset").replace(
-    " \\gset", ";"
-)
-DASHBOARD = with_variables(sql.DASHBOARD, "owner").replace(" \\gset", ";") + with_variables(sql.CATEGORIES, "owner")
+PAGE = ask(sql.COUNT, "owner") + ask(sql.PRODUCTS, "owner", "page", "offset")
+DASHBOARD = ask(sql.DASHBOARD, "owner") + ask(sql.CATEGORIES, "owner")
 SCRIPTS = {"movement": MOVEMENT, "list": PAGE, "dashboard": DASHBOARD}
 CONSTANTS = {"reason": "purchase", "kind": "IN", "one": "1", "page": "50", "offset": "0"}
 
@@ -46,8 +46,8 @@ def drive(script: str, seconds: float, variables: dict[str, str]) -> Load:
         file.write_text(SCRIPTS[script])
         command = [
             str(server.programs() / "pgbench"), "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "1",
-            "-T", f"{seconds:.0f}", "-l", "--log-prefix", f"{folder}/log", "-h", str(place.socket_folder()), "-U", "postgres", *given,
-            "-f", str(file), "postgres",
+            "-T", f"{seconds:.0f}", "-l", "--log-prefix", f"{folder}/log", "-f", str(file), *given,
+            "-h", str(place.socket_folder()), "-U", "postgres", "postgres",
         ]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert not done.returncode, done.stderr

@@ -46,7 +46,8 @@ def run(service: serving.Service, *module: str, **variables: str) -> str:
     """What the module prints that runs in a process of its own on the service's database, without a time limit."""
     command = [sys.executable, "-m", *module]
     environment = {**service.variables, "DB_STATEMENT_TIMEOUT": "0", **variables}
-    done = subprocess.run(command, cwd=place.CLONE, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(command, cwd=place.CLONE, env=environment, capture_output=True, text=True, check=False)
+    assert not done.returncode, done.stderr
     return done.stdout
 
 

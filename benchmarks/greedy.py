@@ -84,7 +84,7 @@ def main() -> None:
     with ground.ground(asked.keep) as database:
         ground.create_database(database, DATABASE)
         shop = ground.fill(ground.product(database, DATABASE), PRODUCTS, MOVEMENTS)
-        usual = {**ground.PRODUCT_SETTINGS, "REQUESTS_PER_MINUTE": "", "DB_NAME": DATABASE}
+        usual = {**ground.PRODUCT_SETTINGS, **dict.fromkeys(ground.THROTTLES, ""), "DB_NAME": DATABASE}
         with serving.service(database, **usual) as service:
             token = warm(service)
             alone = ask_modestly(service)
@@ -94,7 +94,7 @@ def main() -> None:
         about = results.conditions(
             database.version(),
             f"{MODEST} accounts, a request each every {PAUSE_SECONDS} s, half of them movements, half lists, for"
-            f" {SECONDS} s; the greedy one with {CONNECTIONS} connections, REQUESTS_PER_MINUTE as by default.",
+            f" {SECONDS} s; the greedy one with {CONNECTIONS} connections. Both throttles as by default.",
             f"What the greedy one asks: {', '.join(k.title for k in kinds(shop) if k.title.startswith(DEAR))}.",
         )
     lines = [["the modest", "answers", "p50 ms", "p99 ms", "longest ms", "statuses"]]

@@ -92,7 +92,7 @@ def line(case: Case, rows: list[Row]) -> list[str]:
         f"{first.rate / last.rate:.2f}",
         f"{last.cpu / first.cpu:.2f}",
         *(f"{row.middle(lambda measured: measured.load.p99):.0f}" for row in (first, last)),
-        "no" if "not reached" in verdict else "yes",
+        "no" if "Not reached" in verdict else "yes",
     ]
 
 

@@ -27,11 +27,12 @@ class Run:
 
 @dataclass(frozen=True)
 class Goal:
-    """The product's rate is at least so many times the rate of another line."""
+    """One line's rate is at least so many times another's, or its CPU time at most so many times."""
 
     of: str
     to: str
-    at_least: float
+    at_least: float = 0.0
+    at_most_cpu: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,11 @@ def verdicts(case: Case, rows: list[Row]) -> Iterable[str]:
     """A sentence for each goal: reached or not, and by how much."""
     by_name = {row.run.name: row for row in rows}
     for goal in case.goals:
-        ratio = by_name[goal.of].rate / by_name[goal.to].rate
-        verdict = "reached" if ratio >= goal.at_least else "**not reached**"
-        yield f"Goal: {goal.of} at least {goal.at_least:g} x {goal.to}. {verdict.capitalize()}: {ratio:.2f} x."
+        of, to = by_name[goal.of], by_name[goal.to]
+        if goal.at_most_cpu:
+            ratio, asked = of.cpu / to.cpu, f"at most {goal.at_most_cpu:g} x the CPU time of"
+            is_reached = ratio <= goal.at_most_cpu
+        else:
+            ratio, asked = of.rate / to.rate, f"at least {goal.at_least:g} x"
+            is_reached = ratio >= goal.at_least
+        yield f"Goal: {goal.of} {asked} {goal.to}. {'Reached' if is_reached else '**Not reached**'}: {ratio:.2f} x."

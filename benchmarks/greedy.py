@@ -48,9 +48,8 @@ class Modest(threading.Thread):
             time.sleep(PAUSE_SECONDS)
 
 
-def ask_modestly(service: serving.Service) -> tuple[list[float], Counter[int]]:
-    """What ten modest clients had to wait, and were answered."""
-    clients = [Modest(service, number) for number in range(MODEST)]
+def ask_modestly(clients: list[Modest]) -> tuple[list[float], Counter[int]]:
+    """What they had to wait, and were answered."""
     for each in clients:
         each.deadline = time.monotonic() + SECONDS
         each.start()
@@ -84,18 +83,20 @@ def main() -> None:
     with ground.ground(asked.keep) as database:
         ground.create_database(database, DATABASE)
         shop = ground.fill(ground.product(database, DATABASE), PRODUCTS, MOVEMENTS)
-        usual = {**ground.PRODUCT_SETTINGS, **dict.fromkeys(ground.THROTTLES, ""), "DB_NAME": DATABASE}
-        with serving.service(database, **usual) as service:
+        usual = {name: "" if name in ground.THROTTLES else value for name, value in ground.PRODUCT_SETTINGS.items()}
+        with serving.service(database, **usual, DB_NAME=DATABASE) as service:
             token = warm(service)
-            alone = ask_modestly(service)
+            first, then = ([Modest(service, number) for number in range(MODEST)] for _ in range(2))
+            alone = ask_modestly(first)
             greedy = ask_greedily(service, token, shop)
-            crowded = ask_modestly(service)
+            crowded = ask_modestly(then)
             told = greedy.communicate()[0].strip().splitlines()[-1]
         about = results.conditions(
             database.version(),
             f"{MODEST} accounts, a request each every {PAUSE_SECONDS} s, half of them movements, half lists, for"
-            f" {SECONDS} s; the greedy one with {CONNECTIONS} connections. Both throttles as by default.",
+            f" {SECONDS} s; the greedy one with {CONNECTIONS} connections.",
             f"What the greedy one asks: {', '.join(k.title for k in kinds(shop) if k.title.startswith(DEAR))}.",
+            settings={name: value for name, value in usual.items() if value},
         )
     lines = [["the modest", "answers", "p50 ms", "p99 ms", "longest ms", "statuses"]]
     lines += [line("alone", *alone), line("beside the greedy one", *crowded)]

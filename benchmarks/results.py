@@ -24,16 +24,16 @@ def markdown(lines: Iterable[list[str]]) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in [header, ruler, *rows])
 
 
-def conditions(database: str, *more: str) -> str:
-    """On what the section's figures were measured."""
+def conditions(database: str, *more: str, settings: dict[str, str] = ground.PRODUCT_SETTINGS) -> str:
+    """On what the section's figures were measured; `settings` are the product's, those not named as by default."""
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     server = ", ".join(f"{name} {value}" for name, value in ground.SERVER_SETTINGS.items())
-    product = ", ".join(f"{name}={value}" for name, value in ground.PRODUCT_SETTINGS.items())
+    product = ", ".join(f"{name}={value}" for name, value in settings.items())
     load = ", ".join(f"{number:.1f}" for number in os.getloadavg())
     facts = (
         f"Python {platform.python_version()}, {database}, {packages}.",
         f"{os.cpu_count()} cores, {memory_gigabytes()} GB of memory; load average at the end {load}.",
-        f"PostgreSQL on the same machine: {server}. The product with {product}, gunicorn.conf.py as it is.",
+        f"PostgreSQL on the same machine: {server}. The product with {product}, all else by default.",
         *more,
     )
     return "\n".join(f"- {fact}" for fact in facts)

@@ -4,7 +4,6 @@ Same tokens, same checks of the user, same JSON in and out; what a request may n
 roles, throttles, idempotency keys and the request log. Served by the product's gunicorn settings.
 """
 
-import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterable
@@ -48,12 +47,12 @@ def one(statement: str, *values: Any) -> dict[str, Any]:
 
 
 def user_of(environ: Environ) -> dict[str, Any]:
-    """The signed-in owner: token good, user active, password unchanged."""
+    """The signed-in owner: token good and not ended, user active."""
     token = environ["HTTP_AUTHORIZATION"].removeprefix("Bearer ")
-    claims = jwt.decode(token, settings.SIMPLE_JWT["SIGNING_KEY"], algorithms=["HS256"])
+    about: dict[str, Any] = settings.SIMPLE_JWT
+    claims = jwt.decode(token, about["SIGNING_KEY"], algorithms=[about["ALGORITHM"]], issuer=about["ISSUER"])
     user = one(sql.USER, int(claims["user_id"]))
-    secret = hashlib.md5(user["password"].encode()).hexdigest().upper()  # noqa: S324 - SimpleJWT's claim
-    expected = {"token_type": "access", "hash_password": secret}
+    expected = {"token_type": "access", "version": user["token_version"]}
     if not (user["is_active"] and user["role"] == "owner" and expected.items() <= claims.items()):
         raise PermissionError
     return user

@@ -1,6 +1,6 @@
 """The bare server's statements."""
 
-USER = "SELECT id, username, password, role, is_active FROM users_user WHERE id = %s"
+USER = "SELECT id, username, role, is_active, token_version FROM users_user WHERE id = %s"
 NAMED_USER = "SELECT id, password FROM users_user WHERE lower(username) = lower(%s)"
 
 # --- A movement ---------------------------------------------------------------------------------------------

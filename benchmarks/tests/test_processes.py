@@ -10,7 +10,7 @@ BUSY = "import time\nwhile time.process_time() < 0.2: pass"
 def test_cpu_time_of_a_child_that_has_ended_counts():
     before = processes.cpu_seconds(os.getpid())
     subprocess.run([sys.executable, "-c", BUSY], check=True)
-    assert processes.cpu_seconds(os.getpid()) - before >= 0.19
+    assert processes.cpu_seconds(os.getpid()) - before > 0.15
 
 
 def test_the_tree_holds_a_running_child():

@@ -1,6 +1,6 @@
 """`python -m benchmarks.growth`: the same shop with 10,000, 1,000,000 and 5,000,000 movements behind it.
 
-Filling takes the product's own services some ten minutes; `--keep FOLDER` keeps the databases for the next time.
+Filling takes the product's own services a quarter of an hour; `--keep FOLDER` keeps the databases for the next time.
 """
 
 import argparse
@@ -113,7 +113,7 @@ def main() -> None:
             print(" | ".join(table[-1]), flush=True)
         about = results.conditions(
             database.version(),
-            f"A database for each size, {PRODUCTS:,} products in each.",
+            f"A database for each size, {PRODUCTS:,} products in each, filled by operations of 1,000 lines.",
             f"{asked.rounds} interleaved rounds of {SECONDS} s, {load.CLIENTS} keep-alive clients by wrk; medians.",
         )
     results.write("Growth", f"{about}\n\n{results.markdown(table)}")

@@ -5,6 +5,7 @@ import http.client
 import os
 import signal
 import subprocess
+import sys
 import time
 from importlib.metadata import version
 
@@ -15,6 +16,7 @@ from inventory_api.tests.serving import free_port
 STARTS = 3
 PATIENCE_SECONDS = 300
 PAUSE_SECONDS = 0.02
+OUTPUT_SHOWN = 5000
 
 
 def seconds_to_the_first_answer() -> float:
@@ -50,7 +52,9 @@ def answers(port: int) -> bool:
 
 def seconds_of_the_tests() -> float:
     started = time.monotonic()
-    subprocess.run(["make", "test"], cwd=place.CLONE, stdout=subprocess.DEVNULL, check=True)
+    done = subprocess.run(["make", "test"], cwd=place.CLONE, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"make test failed:\n{done.stdout[-OUTPUT_SHOWN:]}")
     return time.monotonic() - started
 
 

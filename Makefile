@@ -1,7 +1,8 @@
 PYTHON ?= python3
 PY = .venv/bin/python
 
-.PHONY: help setup run dev test lint types imports tests fuzz hostile torture db-stop reset
+.PHONY: help setup run dev test lint types imports tests fuzz hostile torture
+.PHONY: bench bench-quick bench-growth db-stop reset
 
 help:
 	@echo "make run      serve the API, on a database and a demo shop of its own unless a database is set"
@@ -9,6 +10,7 @@ help:
 	@echo "make test     everything that must be green"
 	@echo "make fuzz     thousands of requests made from the schema; make hostile: every hostile value in every place"
 	@echo "make torture  kill everything at random while clients book; MINUTES=5 SEED=1"
+	@echo "make bench    what it costs, beside the least that could do the same; also bench-quick, bench-growth KEEP=folder"
 	@echo "make db-stop  stop the embedded database"
 	@echo "make reset    throw the embedded database away"
 
@@ -59,6 +61,24 @@ MINUTES ?= 1
 SEED ?= 1
 torture: setup
 	@$(PY) -m stock.tests.torture --minutes $(MINUTES) --seed $(SEED)
+
+# Each program starts what it needs, and writes its sections of benchmarks/RESULTS.md.
+bench bench-quick bench-growth: export PYTHON_DOTENV_DISABLED = 1
+
+bench: setup
+	@$(PY) -m benchmarks
+	@$(PY) -m benchmarks.imports
+	@$(PY) -m benchmarks.profiles
+	@$(PY) -m benchmarks.starts --tests
+
+bench-quick: setup
+	@$(PY) -m benchmarks --quick
+
+# Fills millions of rows first, through the product's own services: half an hour. KEEP=folder keeps them.
+bench-growth: setup
+	@$(PY) -m benchmarks.growth $(if $(KEEP),--keep $(KEEP))
+	@$(PY) -m benchmarks.crowd $(if $(KEEP),--keep $(KEEP))
+	@$(PY) -m benchmarks.greedy $(if $(KEEP),--keep $(KEEP))
 
 db-stop: setup
 	@$(PY) -m inventory_api.embedded_postgres stop

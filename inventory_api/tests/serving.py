@@ -49,15 +49,23 @@ class Database:
     def connect(self) -> psycopg.Connection:
         return psycopg.connect(host=str(place.socket_folder()), user="postgres", dbname="postgres", autocommit=True)
 
+    def version(self) -> str:
+        """PostgreSQL and its number."""
+        with self.connect() as link:
+            row = link.execute("SHOW server_version").fetchone()
+        assert row
+        return f"PostgreSQL {row[0]}"
+
     def execute(self, statement: str) -> None:
         with self.connect() as link:
             link.execute(statement)  # type: ignore[arg-type]
 
 
 @contextmanager
-def database() -> Iterator[Database]:
-    """Started; stopped and removed in the end."""
-    folder = Path(tempfile.mkdtemp(prefix="inventory-serving-"))
+def database(kept: Path | None = None) -> Iterator[Database]:
+    """Started; stopped in the end, and removed unless it is `kept` in a folder for the next time."""
+    folder = kept or Path(tempfile.mkdtemp(prefix="inventory-serving-"))
+    folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)  # the server's account may be another one
     usual = place.home, server.home
     place.home = server.home = lambda: folder / "home"
@@ -68,7 +76,8 @@ def database() -> Iterator[Database]:
     finally:
         server.stop()
         place.home, server.home = usual
-        shutil.rmtree(folder, ignore_errors=True)
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class Service:

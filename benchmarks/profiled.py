@@ -1,0 +1,134 @@
+"""Asks the WSGI application within this process, under cProfile, on the database that is set; prints the tables.
+
+`python -m benchmarks.profiled --product 1`, as benchmarks.profiles starts it. The product is the first of 100.
+"""
+
+import argparse
+import cProfile
+import io
+import json
+import os
+import pstats
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
+django.setup()
+
+from django.db import connection  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+
+from benchmarks import goods, ground, results  # noqa: E402
+from benchmarks.contenders import PRODUCTS  # noqa: E402
+from inventory_api.embedded_postgres import place  # noqa: E402
+from inventory_api.tests.serving import PASSWORD  # noqa: E402
+from inventory_api.wsgi import application  # noqa: E402
+
+REPEATS, REPEATS_OF_LONG_ONES = 50, 3
+TOP = 10
+MOST_STATEMENTS_OF_AN_OPERATION = 8
+SMALL_FILE = 2000
+
+
+class Request(NamedTuple):
+    method: str
+    address: str
+    body: bytes = b""
+    content_type: str = "application/json"
+    repeats: int = REPEATS
+
+
+def requests(product: int) -> dict[str, Request]:
+    """One of each kind, by its title."""
+    line = {"product": product, "movement_type": "IN", "quantity": 1}
+    lines = [{**line, "product": product + number} for number in range(100)]
+    columns = tuple(column for column in goods.COLUMNS if column != "supplier")
+    credentials = {"username": ground.OWNER, "password": PASSWORD}
+    file = goods.csv_file(PRODUCTS, PRODUCTS + SMALL_FILE, columns)
+    return {
+        "one movement": Request("POST", "/api/stock/", json.dumps(line).encode()),
+        "an operation of 100 lines": Request("POST", "/api/stock/operations/", json.dumps({"lines": lines}).encode()),
+        "a page of 50 products": Request("GET", "/api/products/?page_size=50"),
+        "a page of 50 movements": Request("GET", "/api/stock/?page_size=50"),
+        "the dashboard": Request("GET", "/api/dashboard/"),
+        "the export of 10,000 products": Request("GET", "/api/products/export/", repeats=REPEATS_OF_LONG_ONES),
+        "signing in": Request("POST", "/api/login/", json.dumps(credentials).encode()),
+        "a dry run of an import of 2,000 rows": Request(
+            "POST", "/api/products/import/?dry_run=true", file, "text/csv", REPEATS_OF_LONG_ONES
+        ),
+    }
+
+
+def profile_all(product: int) -> None:
+    """Statements and functions of each kind of request."""
+    token: str = json.loads(ask(requests(product)["signing in"], ""))["access"]
+    for title, request in requests(product).items():
+        ask(request, token)
+        with CaptureQueriesContext(connection) as captured:
+            ask(request, token)
+        statements = len(captured)
+        profile = cProfile.Profile()
+        for _ in range(request.repeats):
+            profile.runcall(ask, request, token)
+        print(f"### {title.capitalize()}: {statements} statements\n")
+        if "operation" in title:
+            reached = "Reached" if statements <= MOST_STATEMENTS_OF_AN_OPERATION else "**Not reached**"
+            print(f"Goal: at most {MOST_STATEMENTS_OF_AN_OPERATION} statements. {reached}.\n")
+        print(results.markdown(top(profile, request.repeats)) + "\n")
+
+
+def ask(request: Request, token: str) -> bytes:
+    """One request to the WSGI application, as a server would put it."""
+    path, _, query = request.address.partition("?")
+    statuses: list[str] = []
+    environ = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": "127.0.0.1",
+        "wsgi.input": io.BytesIO(request.body),
+        "wsgi.url_scheme": "http",
+        "CONTENT_TYPE": request.content_type,
+        "CONTENT_LENGTH": str(len(request.body)),
+        **({"HTTP_AUTHORIZATION": f"Bearer {token}"} if token else {}),
+    }
+
+    def start_response(status: str, headers: Any, error: Any = None) -> Any:
+        statuses.append(status)
+
+    answer = application(environ, start_response)
+    whole = b"".join(answer)
+    answer.close()
+    assert statuses[0].startswith("2"), (request.address, statuses, whole[:500])
+    return whole
+
+
+def top(profile: cProfile.Profile, repeats: int) -> list[list[str]]:
+    """The functions that took most themselves, their callees not counted; milliseconds per request."""
+    stats: dict[Any, Any] = vars(pstats.Stats(profile))["stats"]
+    total = sum(own for _, _, own, _, _ in stats.values())
+    dearest = sorted(stats.items(), key=lambda item: -item[1][2])[:TOP]
+    per_request = 1000 / repeats
+    rows = [["function", "calls", "own ms", "with callees ms"], ["all", "", f"{total * per_request:.2f}", ""]]
+    for (file, line, name), (_, calls, own, cumulative, _) in dearest:
+        where = f"`{short(file)}:{line} {name}`" if line else f"`{name}`"
+        rows.append([where, f"{calls / repeats:.0f}", f"{own * per_request:.2f}", f"{cumulative * per_request:.2f}"])
+    return rows
+
+
+def short(file: str) -> str:
+    path = Path(file)
+    return str(path.relative_to(place.CLONE)) if path.is_relative_to(place.CLONE) else "/".join(path.parts[-3:])
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--product", type=int, required=True)
+    profile_all(parser.parse_args().product)

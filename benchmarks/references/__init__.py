@@ -1,0 +1,1 @@
+"""What the product is compared with: servers that do the same and nothing else, each as small as it can honestly be."""

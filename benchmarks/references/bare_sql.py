@@ -1,0 +1,69 @@
+"""The bare server's statements."""
+
+USER = "SELECT id, username, role, is_active, token_version FROM users_user WHERE id = %s"
+NAMED_USER = "SELECT id, password FROM users_user WHERE lower(username) = lower(%s)"
+
+# --- A movement ---------------------------------------------------------------------------------------------
+
+LOCK = """
+SELECT id, name, quantity, stock_sequence FROM products_product
+WHERE owner_id = %s AND id = %s AND archived_at IS NULL FOR NO KEY UPDATE
+"""
+OPERATION = """
+INSERT INTO stock_operation (
+    owner_id, performed_by_id, performed_by_username, reason, reference, note, occurred_at, created_at
+)
+SELECT %s, %s, %s, %s, '', '', now, now FROM clock_timestamp() AS now
+RETURNING id, occurred_at, created_at
+"""
+BALANCE = """
+UPDATE products_product SET quantity = %s, stock_sequence = %s, updated_at = %s WHERE owner_id = %s AND id = %s
+"""
+MOVEMENT = """
+INSERT INTO stock_movement (
+    owner_id, operation_id, product_id, product_name, sequence, movement_type, quantity, old_quantity, new_quantity
+)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+RETURNING id
+"""
+
+# --- The lists ----------------------------------------------------------------------------------------------
+
+COUNT = "SELECT count(*) FROM products_product WHERE owner_id = %s AND archived_at IS NULL"
+PRODUCTS = """
+SELECT product.id, product.owner_id AS owner, product.name, product.description, product.sku, product.barcode,
+    product.unit, product.price, product.cost_price, product.quantity, product.quantity AS quantity_in_stock,
+    product.stock_sequence, product.min_threshold, product.expiration_date,
+    product.supplier_id AS supplier, supplier.name AS supplier_name,
+    product.category_id AS category, category.name AS category_name,
+    product.quantity <= product.min_threshold AS is_low_stock,
+    product.expiration_date IS NOT NULL AS has_expiry,
+    coalesce(product.expiration_date <= (now() AT TIME ZONE 'UTC')::date, false) AS is_expired,
+    product.last_counted_at, product.created_at, product.updated_at
+FROM products_product AS product
+LEFT JOIN suppliers_supplier AS supplier
+    ON supplier.owner_id = product.owner_id AND supplier.id = product.supplier_id
+LEFT JOIN products_category AS category
+    ON category.owner_id = product.owner_id AND category.id = product.category_id
+WHERE product.owner_id = %s AND product.archived_at IS NULL
+ORDER BY product.id LIMIT %s OFFSET %s
+"""
+
+# --- The dashboard ------------------------------------------------------------------------------------------
+
+DASHBOARD = """
+SELECT coalesce(category.name, 'Uncategorized') AS category, summed.*
+FROM (
+    SELECT category_id, count(*) AS products,
+        count(*) FILTER (WHERE quantity <= min_threshold) AS low,
+        count(*) FILTER (WHERE expiration_date <= (now() AT TIME ZONE 'UTC')::date) AS expired,
+        sum(quantity) AS stock, sum(price * quantity) AS value,
+        coalesce(sum(price * quantity) FILTER (WHERE expiration_date <= (now() AT TIME ZONE 'UTC')::date), 0)
+            AS expired_value
+    FROM products_product WHERE owner_id = %s AND archived_at IS NULL
+    GROUP BY category_id
+) AS summed
+LEFT JOIN products_category AS category ON category.id = summed.category_id
+ORDER BY summed.value DESC, category.name
+"""
+CATEGORIES = "SELECT count(*) FROM products_category WHERE owner_id = %s"

@@ -1,0 +1,2 @@
+-- GET one address with a token, again and again.
+require("report")

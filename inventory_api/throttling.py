@@ -16,6 +16,7 @@ from inventory_api.client_address import client_address
 
 SECONDS = 60
 SECONDS_AT_ONCE = 15  # how far an account may run ahead of its time: enough for an import of 100,000 rows
+SECONDS_UNNOTICED = 2  # who has run ahead by more may have MOST_LONG requests at a time
 MOST_LONG = 2  # half of a process's threads
 MOST_ACCOUNTS = 10_000  # to remember; then those that have no time to make up for are forgotten
 
@@ -49,8 +50,9 @@ class TimeThrottle(BaseThrottle):
     """WORK_SECONDS_PER_MINUTE for an account: dear requests are fewer than cheap ones.
 
     Without it sixteen connections that search a million products would keep every thread to themselves. The time
-    that an account has used, what runs at this moment included, goes down as time goes by; above SECONDS_AT_ONCE it
-    has to wait. Of what takes long, streamed answers and views that say so, it may have MOST_LONG at a time.
+    that an account has used, what runs at this moment included, goes down as time goes by. Above SECONDS_UNNOTICED it
+    may have MOST_LONG requests at a time, above SECONDS_AT_ONCE it has to wait. Of what takes long, streamed answers
+    and views that say so, it may have MOST_LONG at a time in any case.
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:
@@ -86,8 +88,10 @@ class Work:
         with self.lock:
             beside = self.running.get(self.account, set())
             now = sum(self.started - other.started for other in beside)
-            too_much = now + self.used_by(self.account, self.started) - SECONDS_AT_ONCE
-            if self.takes_long and self.is_one_too_many():
+            used = now + self.used_by(self.account, self.started)
+            too_much = used - SECONDS_AT_ONCE
+            is_dear = used > SECONDS_UNNOTICED and len(beside) >= MOST_LONG
+            if is_dear or (self.takes_long and self.is_one_too_many()):
                 too_much = max(too_much, share())  # so that it waits for a second
             if too_much <= 0:
                 self.running.setdefault(self.account, set()).add(self)

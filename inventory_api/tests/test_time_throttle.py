@@ -82,6 +82,18 @@ def test_what_runs_is_used_already(as_alice, alice, clock):
     assert ask(as_alice) == [200]
 
 
+def test_who_has_run_ahead_has_two_requests_at_a_time(as_alice, as_charlie, alice, clock):
+    running = [Work(alice.pk, takes_long=False) for _ in range(MOST_LONG)]
+    assert [work.begin() <= 0 for work in running] == [True] * MOST_LONG
+    assert ask(as_alice) == [200]
+    clock[0] += 1.5  # each
+    refused = as_alice.get("/api/")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
+    assert ask(as_charlie) == [200]
+    running[0].end()
+    assert ask(as_alice) == [200]
+
+
 def test_the_sending_of_a_streamed_answer_is_used_as_well(as_alice, alice, clock):
     make_product(alice)
     answer = as_alice.get(EXPORT)

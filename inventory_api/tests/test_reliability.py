@@ -1,0 +1,33 @@
+"""docs/reliability.md names tests and commands that are there."""
+
+import re
+
+from django.conf import settings
+
+from inventory_api.tests.test_compatibility import TEST, names_in
+
+PAGE = (settings.BASE_DIR / "docs" / "reliability.md").read_text()
+ROWS = [line for line in PAGE.splitlines() if line.startswith("| ") and not line.startswith("| ---")]
+
+
+def test_every_file_that_is_named_exists():
+    files = set(re.findall(r"[\w/]+\.py", PAGE))
+    assert len(files) > 40
+    assert [file for file in files if not (settings.BASE_DIR / file).exists()] == []
+
+
+def test_every_test_that_is_named_exists():
+    assert [f"{file}::{test}" for file, test in TEST.findall(PAGE) if test not in names_in(file)] == []
+
+
+def test_every_promise_names_a_test_or_a_command():
+    assert [row for row in ROWS if not re.search(r"`[^`]+`", row) and "held by" not in row and "red |" not in row] == [
+        "| what | figures | command |"
+    ]
+
+
+def test_every_command_that_is_named_is_there():
+    makefile = (settings.BASE_DIR / "Makefile").read_text()
+    targets = set(re.findall(r"`make ([a-z-]+)", PAGE))
+    assert {"torture", "fuzz", "hostile"} <= targets
+    assert [target for target in targets if f"\n{target}:" not in makefile] == []

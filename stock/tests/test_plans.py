@@ -1,0 +1,121 @@
+"""The index that each hot statement must be answered by: so that nothing reads, counts or sorts a whole ledger."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from conftest import client_of, make_user
+from products.models import Product
+from stock.locking import by_id
+from stock.models import MovementType, Reason
+from stock.services import Act, Line, book
+
+pytestmark = pytest.mark.django_db
+
+PRODUCTS, SOLD, SALES, OF_OTHERS = 300, 30, 1500, 20_000
+GROWING = ("stock_movement", "stock_operation", "stock_idempotencykey")
+
+
+def stocked(owner, products):
+    """The ids of the owner's new products, each with an opening."""
+    Product.objects.bulk_create(
+        Product(owner=owner, name=f"P{number}", price=1, sku=f"{owner}-{number}") for number in range(products)
+    )
+    ids = list(Product.objects.filter(owner=owner).order_by("pk").values_list("pk", flat=True))
+    for start in range(0, products, 1000):
+        lines = [Line(by_id(pk), MovementType.IN, 100) for pk in ids[start : start + 1000]]
+        book(Act(owner.pk, owner, Reason.PURCHASE), lines)
+    return ids
+
+
+def sell(owner, ids):
+    """A sale each day, of one of some products after the other."""
+    for number in range(SALES):
+        happened = datetime.now(UTC) - timedelta(days=SALES - number)
+        act = Act(owner.pk, owner, Reason.SALE, reference=f"order {number}", occurred_at=happened)
+        book(act, [Line(by_id(ids[number % SOLD]), MovementType.OUT, 1)])
+
+
+@pytest.fixture(scope="module")
+def shop(django_db_setup, django_db_blocker):
+    """A shop beside a larger one, known to the planner; gone with the transaction."""
+    with django_db_blocker.unblock():
+        connection.ensure_connection()
+        connection.set_autocommit(False)
+        try:
+            alice, charlie = make_user("alice"), make_user("charlie")
+            stocked(charlie, OF_OTHERS)
+            ids = stocked(alice, PRODUCTS)
+            sell(alice, ids)
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE")
+            yield client_of(alice), ids
+        finally:
+            connection.rollback()
+            connection.set_autocommit(True)
+
+
+def plans(client, method, address, body=None, **headers):
+    """The plan of every statement of the request that reads or locks."""
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.generic(method, address, body or "", content_type="application/json", **headers)
+        assert answer.status_code < 300, answer.content
+    found = {}
+    with connection.cursor() as cursor:
+        for statement in (query["sql"] for query in asked):
+            if statement.lstrip().startswith(("SELECT", "WITH")) and "set_config" not in statement:
+                cursor.execute(f"EXPLAIN {statement}")
+                found[statement] = "\n".join(row[0] for row in cursor.fetchall())
+    return found
+
+
+RECENT = (datetime.now(UTC) - timedelta(days=2)).isoformat().replace("+00:00", "Z")
+HOT = [
+    ("/api/products/", {"products_product_owner_row"}),
+    ("/api/stock/?page_size=50", {"stock_movement_"}),
+    ("/api/stock/history/{product}/", {"stock_movement_sequence"}),
+    ("/api/products/{product}/movements/", {"stock_movement_sequence"}),
+    ("/api/products/{product}/statement/", {"stock_movement_sequence"}),
+    ("/api/item-changes/", {"stock_movement_"}),
+    ("/api/stock/operations/", {"stock_operation_", "stock_movement_by_operation"}),
+    ("/api/stock/?reference=order+7", {"stock_operation_by_reference", "stock_movement_by_operation"}),
+    ("/api/stock/operations/?reference=order+7", {"stock_operation_by_reference"}),
+    (f"/api/stock/levels/?as_of={RECENT}", {"stock_operation_by_time", "stock_movement_"}),
+    (f"/api/stock/levels/?as_of={RECENT}&clock=recorded", {"stock_operation_", "stock_movement_"}),
+]
+
+
+@pytest.mark.parametrize(("address", "indexes"), HOT, ids=[address for address, _ in HOT])
+def test_a_hot_read_is_answered_by_its_index(shop, address, indexes):
+    client, ids = shop
+    plan = "\n".join(plans(client, "GET", address.format(product=ids[7])).values())
+    assert {index for index in indexes if f" {index}" in plan} == indexes, plan
+    assert [table for table in GROWING if f"Seq Scan on {table}" in plan] == [], plan
+
+
+@pytest.mark.parametrize("list_address", ["/api/stock/?page_size=50", "/api/stock/history/{product}/?page_size=5"])
+def test_a_deep_page_goes_on_where_the_one_before_ended(shop, list_address):
+    """By the same index, without sorting, and without counting what was passed."""
+    client, ids = shop
+    address = list_address.format(product=ids[7])
+    for _ in range(2):
+        address = client.get(address).json()["next"]
+    (plan,) = (plan for plan in plans(client, "GET", address).values() if "stock_movement" in plan)
+    assert "Index Scan" in plan
+    assert "Sort" not in plan
+    assert "Aggregate" not in plan
+
+
+@pytest.mark.parametrize(
+    ("named", "index"),
+    [('"product": {product}', "products_product_"), ('"sku": "alice-7"', "products_product_sku")],
+)
+def test_a_product_is_locked_by_an_index(shop, named, index):
+    client, ids = shop
+    body = f'{{{named.replace("{product}", str(ids[7]))}, "movement_type": "OUT", "quantity": 1}}'
+    found = plans(client, "POST", "/api/stock/", body)
+    (plan,) = (plan for statement, plan in found.items() if "FOR NO KEY UPDATE" in statement)
+    assert f"using {index}" in plan or f"on {index}" in plan, plan
+    assert "Seq Scan" not in plan

@@ -74,8 +74,7 @@ def sign_in(request: Any, username: str) -> Iterator[Callable[[], None]]:
         def succeeded() -> None:
             nonlocal closes
             closes = False
-            give_back(address)
-            forget(name)
+            execute(sql.RIGHT_SIGN_IN, address=address, name=name)
 
         try:
             yield succeeded
@@ -108,9 +107,17 @@ def name_key(username: str) -> str:
 
 
 def take(key: str, limit: int, window_seconds: int) -> None:
-    """Count one more. Raises Throttled, with the seconds until the count starts anew, if there were enough already."""
-    if limit and not counted(sql.COUNT_IN_WINDOW, key=key, limit=limit, seconds=window_seconds):
+    """Count one more. Raises Throttled, with the seconds until the count starts anew, if there were enough already.
+
+    With every window that begins, what is over is forgotten.
+    """
+    if not limit:
+        return
+    count = counted(sql.COUNT_IN_WINDOW, key=key, limit=limit, seconds=window_seconds)
+    if count is None:
         raise throttled(key)
+    if count == 1:
+        execute(sql.FORGET_WHAT_IS_OVER)
 
 
 def take_with_pauses(key: str, limit: int) -> bool:
@@ -132,14 +139,16 @@ def take_with_pauses(key: str, limit: int) -> bool:
 
 
 def counted(statement: str, **parameters: Any) -> int | None:
-    """The count with this attempt, or None if there were enough. With every new key, what is over is forgotten."""
+    """The count with this attempt, or None if there were enough."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         row = cursor.fetchone()
-    count = row[0] if row else None
-    if count == 1:
-        Attempt.objects.filter(expires_at__lt=Now()).delete()
-    return count
+    return row[0] if row else None
+
+
+def execute(statement: str, **parameters: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
 
 
 def throttled(key: str, memory_seconds: int = 0) -> Throttled:

@@ -37,3 +37,20 @@ ON CONFLICT (key) DO UPDATE SET (count, expires_at) = (
 WHERE attempt.expires_at - make_interval(secs => %(memory)s) <= clock_timestamp()
 RETURNING count
 """
+
+# A right sign-in takes itself back from the address, and forgets what was counted of the name.
+RIGHT_SIGN_IN = """
+WITH address AS (UPDATE users_attempt SET count = count - 1 WHERE key = %(address)s AND count > 0)
+DELETE FROM users_attempt WHERE key = %(name)s
+"""
+
+FORGET_WHAT_IS_OVER = """
+DELETE FROM users_attempt WHERE expires_at < clock_timestamp()
+"""
+
+# A sign-in that can be refreshed; the user's earlier ones that have expired are forgotten with it.
+BEGIN_FAMILY = """
+WITH expired AS (DELETE FROM users_refreshfamily WHERE user_id = %(user)s AND expires_at <= clock_timestamp())
+INSERT INTO users_refreshfamily (id, user_id, current, expires_at)
+VALUES (%(id)s::uuid, %(user)s, %(current)s::uuid, %(expires_at)s)
+"""

@@ -7,16 +7,16 @@ the place of the current one, by a single UPDATE with its condition on the row i
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken, TokenError
 from rest_framework_simplejwt.tokens import RefreshToken, Token
 from rest_framework_simplejwt.utils import datetime_from_epoch
 
-from users import events
+from users import events, sql
 from users.models import EventKind, RefreshFamily, User
 
 # A double click or a retry within this time is only refused; a later second use looks like theft.
@@ -29,10 +29,11 @@ def issue(user: User) -> dict[str, str]:
     They carry the version that was read together with the password: if either has changed since, they are dead.
     """
     refresh = RefreshToken.for_user(user)
-    families = RefreshFamily.objects.filter(user=user)
-    families.filter(expires_at__lte=timezone.now()).delete()
-    family = families.create(user=user, current=refresh["jti"], expires_at=datetime_from_epoch(refresh["exp"]))
-    return pair_of(refresh, user, str(family.pk))
+    family, expires_at = str(uuid4()), datetime_from_epoch(refresh["exp"])
+    about = {"id": family, "user": user.pk, "current": refresh["jti"], "expires_at": expires_at}
+    with connection.cursor() as cursor:
+        cursor.execute(sql.BEGIN_FAMILY, about)
+    return pair_of(refresh, user, family)
 
 
 def pair_of(refresh: RefreshToken, user: User, family: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """How a caller says who it is: three words in the header, or a session with CSRF."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -123,3 +124,13 @@ def test_a_session_of_a_closed_account_ends_at_once(alice, bob):
     assert client.get("/api/").status_code == 200
     User.objects.filter(pk=alice.pk).update(is_active=False)
     assert client.get("/api/").status_code == 401
+
+
+def test_a_token_that_was_good_a_moment_ago_is_refused_when_its_time_is_over(as_nobody, alice):
+    """Its signature is remembered, its time is not."""
+    token = AccessToken.for_user(alice)
+    token["version"] = alice.token_version
+    token.set_exp(lifetime=timedelta(seconds=2))
+    assert ask(as_nobody, f"Bearer {token}").status_code == 200
+    time.sleep(2.1)
+    assert ask(as_nobody, f"Bearer {token}").status_code == 401

@@ -12,7 +12,7 @@ import pytest
 from inventory_api.tests import serving
 
 SUPPLIER = {"name": "Acme"}
-WAITING = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+WAITING = "SELECT 1 FROM pg_locks WHERE NOT granted"  # pg_stat_activity is read once in a transaction
 
 
 @pytest.fixture(scope="module")

@@ -82,12 +82,14 @@ def lock(product):
 def deadlock(first, second, job):
     """The job's result, after somebody who held the second product wanted the first while the job had it.
 
-    The job has waited longer, so it is the job that PostgreSQL gives up.
+    It is the job that PostgreSQL gives up: who looks for a deadlock first is the one.
     """
     locked, waiting = Event(), Event()
 
     def interfere():
         with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL deadlock_timeout = '10s'")  # the job looks for a deadlock long before
             lock(second)
             locked.set()
             assert waiting.wait(PATIENCE)

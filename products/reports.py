@@ -49,7 +49,7 @@ def dashboard(user: Any) -> dict[str, Any]:
     rows: list[Any] = list(
         Product.objects.for_user(user)
         .live()
-        .values("category_id", "category__name")
+        .values("category_id")
         .annotate(
             products=Count("id"),
             low=Count("id", filter=LOW_STOCK),
@@ -58,13 +58,15 @@ def dashboard(user: Any) -> dict[str, Any]:
             value=value(),
             expired_value=Coalesce(value(expired), NOTHING, output_field=MONEY),
         )
-        .order_by("-value", "category__name", "category_id")
+        .order_by()
     )
+    names = dict(Category.objects.for_user(user).values_list("id", "name"))
+    worth = [(row["value"], names.get(row["category_id"], UNCATEGORIZED), row["category_id"] or 0) for row in rows]
     total, lost = total_of(rows, "value"), total_of(rows, "expired_value")
     return {
         "counts": {
             "total_products": total_of(rows, "products"),
-            "total_categories": Category.objects.for_user(user).count(),
+            "total_categories": len(names),
             "low_stock": total_of(rows, "low"),
             "expired_products": total_of(rows, "expired"),
         },
@@ -75,7 +77,8 @@ def dashboard(user: Any) -> dict[str, Any]:
             "real_inventory_value": total - lost,
         },
         "analytics": [
-            {"category": row["category__name"] or UNCATEGORIZED, "total_value": row["value"]} for row in rows
+            {"category": name, "total_value": amount}
+            for amount, name, _ in sorted(worth, key=lambda row: (-row[0], row[1:]))
         ],
     }
 

@@ -20,7 +20,7 @@ from inventory_api.tests import serving
 DATABASE = "shop"
 PRODUCTS, MOVEMENTS = 1_000_000, 5_000_000
 IMPORTED = 100_000
-BOUND_MEGABYTES = 400
+BOUND_MEGABYTES = 300
 WARMING = 16
 LARGE = ("export", "alerts", "oldest", "search, all")
 

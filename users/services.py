@@ -7,9 +7,9 @@ from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core import exceptions as django_exceptions
-from django.db import transaction
 from rest_framework.exceptions import ValidationError
 
+from inventory_api.transactions import atomic
 from users import attempts, events, tokens
 from users.models import EventKind, Role, User
 
@@ -26,7 +26,7 @@ def register(*, username: str, password: str, role: str = Role.OWNER, email: str
     return user
 
 
-@transaction.atomic
+@atomic
 def change_password(user: User, *, old_password: str, new_password: str, request: Any = None) -> dict[str, str]:
     """Set a new password: every earlier token stops working, and the caller gets a new pair."""
     user = User.objects.select_for_update(no_key=True, of=("self",)).get(pk=user.pk)
@@ -50,7 +50,7 @@ def employ(*, employer: User, username: str, password: str, email: str = "", pho
     return worker
 
 
-@transaction.atomic
+@atomic
 def change(
     user: User, *, password: str | None = None, is_active: bool | None = None, request: Any = None, **fields: Any
 ) -> None:
@@ -77,7 +77,7 @@ def change(
         deactivate(user, request)
 
 
-@transaction.atomic
+@atomic
 def deactivate(user: User, request: Any = None) -> None:
     """Close the door for a user, and for an owner's workers with it; their tokens stop at once."""
     for person in User.objects.visible_to(user).filter(is_active=True).select_for_update(no_key=True).order_by("pk"):
@@ -87,14 +87,14 @@ def deactivate(user: User, request: Any = None) -> None:
     user.is_active = False
 
 
-@transaction.atomic
+@atomic
 def sign_out_everywhere(user: User, request: Any = None) -> None:
     """End every sign-in of the user. Its access tokens live on to their expiry."""
     tokens.end_all(user)
     events.record(EventKind.SIGNED_OUT_EVERYWHERE, user, request)
 
 
-@transaction.atomic
+@atomic
 def lift_sign_in_lock(user: User, request: Any = None) -> bool:
     """Forget the wrong sign-ins under the user's name; whether there were any."""
     lifted = attempts.forget(attempts.name_key(user.get_username()))

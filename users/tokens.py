@@ -9,13 +9,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken, TokenError
 from rest_framework_simplejwt.tokens import RefreshToken, Token
 from rest_framework_simplejwt.utils import datetime_from_epoch
 
+from inventory_api.transactions import atomic
 from users import events, sql
 from users.models import EventKind, RefreshFamily, User
 
@@ -112,7 +113,7 @@ def end_all(user: User) -> int:
     return RefreshFamily.objects.filter(user=user).delete()[0]
 
 
-@transaction.atomic
+@atomic
 def end_stolen(user: User, request: Any) -> None:
     """End every sign-in of the user because a copy of a token is in other hands, and say so once."""
     if end_all(user):

@@ -1,25 +1,18 @@
 """Sums and warnings over an account's live products: computed by the database, as decimals."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BigIntegerField, Count, DecimalField, F, Func, Q, QuerySet, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db import connection
+from django.db.models import BigIntegerField, F, Func, QuerySet, Value
 
+from products import sql
 from products.models import Category, Product
 from products.querysets import LOW_STOCK, ProductQuerySet, today
 
 UNCATEGORIZED = "Uncategorized"
 ROWS_AT_A_TIME = 1000
-NOTHING = Decimal(0)
-# A quantity times a price has at most ten and ten digits before the point; their sums have room for a billion more.
-MONEY = DecimalField(max_digits=40, decimal_places=2)
-
-
-def value(only: Q | None = None) -> Sum:
-    return Sum(F("price") * F("quantity"), filter=only, output_field=MONEY)
 
 
 def alerts(user: Any) -> dict[str, ProductQuerySet]:
@@ -45,21 +38,10 @@ def position_in(ids: list[int]) -> Func:
 
 def dashboard(user: Any) -> dict[str, Any]:
     """The account's counts and values, in total and by category, in two statements. Money is Decimal here."""
-    expired = Q(expiration_date__lte=today())
-    rows: list[Any] = list(
-        Product.objects.for_user(user)
-        .live()
-        .values("category_id")
-        .annotate(
-            products=Count("id"),
-            low=Count("id", filter=LOW_STOCK),
-            expired=Count("id", filter=expired),
-            stock=Sum("quantity"),
-            value=value(),
-            expired_value=Coalesce(value(expired), NOTHING, output_field=MONEY),
-        )
-        .order_by()
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql.DASHBOARD, {"owner": user.account_id, "today": today()})
+        columns = [column.name for column in cursor.description]
+        rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
     names = dict(Category.objects.for_user(user).values_list("id", "name"))
     worth = [(row["value"], names.get(row["category_id"], UNCATEGORIZED), row["category_id"] or 0) for row in rows]
     total, lost = total_of(rows, "value"), total_of(rows, "expired_value")

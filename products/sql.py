@@ -1,7 +1,22 @@
-"""The statements of the import, written by hand because they are set-based: their number does not depend on the file.
+"""Statements written by hand: the dashboard's, and those of the import, whose number does not depend on the file.
 
 The file's rows stand in a temporary table of the transaction. A column that the file doesn't have is NULL in all rows
 and is not written; %(owner)s is the account.
+"""
+
+# The dashboard's sums, a row per category. It scans an account's products, so composing it by the ORM took as long as
+# running it. Low and expired are what LOW_STOCK and is_expired say in querysets.py.
+DASHBOARD = """
+SELECT category_id,
+    count(*) AS products,
+    count(*) FILTER (WHERE quantity <= min_threshold) AS low,
+    count(*) FILTER (WHERE expiration_date <= %(today)s) AS expired,
+    sum(quantity) AS stock,
+    sum(price * quantity) AS value,
+    coalesce(sum(price * quantity) FILTER (WHERE expiration_date <= %(today)s), 0) AS expired_value
+FROM products_product
+WHERE owner_id = %(owner)s AND archived_at IS NULL
+GROUP BY category_id
 """
 
 # A row per line of the file, and what was found out about it: the product it is about, its supplier and category.

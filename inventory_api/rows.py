@@ -30,6 +30,9 @@ class Rows:
     def read(self, queryset: QuerySet) -> QuerySet:
         return queryset.values(*self.columns)
 
+    def of_queryset(self, queryset: QuerySet) -> list[dict[str, Any]]:
+        return [self.written(row) for row in self.read(queryset)]
+
     def of_objects(self, objects: Iterable[Any]) -> list[dict[str, Any]]:
         """The same of objects that are there already."""
         read = attrgetter(*(column.replace("__", ".") for column in self.columns))

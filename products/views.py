@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
@@ -147,16 +146,13 @@ class ProductViewSet(ProductRows):
         A page for people shows the first thousand of each.
         """
         limit, found = reports.ROWS_AT_A_TIME, reports.alerts(request.user)
-        first = {name: list(products[: limit + 1]) for name, products in found.items()}
-        if max(map(len, first.values())) <= limit or request.accepted_renderer.format != "json":
-            shown = {name: products[:limit] for name, products in first.items()}
-            return Response(AlertsSerializer(shown, context=self.get_serializer_context()).data)
-        parts = {name: reports.in_parts(request.user, products) for name, products in found.items()}
-        return streamed(json_lists({name: map(self.written, part) for name, part in parts.items()}), "application/json")
-
-    def written(self, products: QuerySet) -> list[dict[str, Any]]:
         rows = rows_of(ProductSerializer)
-        return [rows.written(row) for row in rows.read(products)]
+        first = {name: rows.of_queryset(products[: limit + 1]) for name, products in found.items()}
+        if max(map(len, first.values())) <= limit or request.accepted_renderer.format != "json":
+            return Response({name: products[:limit] for name, products in first.items()})
+        parts = {name: reports.in_parts(request.user, products) for name, products in found.items()}
+        lists = {name: map(rows.of_queryset, part) for name, part in parts.items()}
+        return streamed(json_lists(lists), "application/json")
 
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR}, filters=True)
     @action(detail=False, pagination_class=None, content_negotiation_class=AlwaysJSON)

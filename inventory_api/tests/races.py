@@ -16,19 +16,16 @@ SOMEBODY_WAITS_FOR_ME = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend
 
 
 def together(*jobs: Callable[[], Any]) -> list[Any]:
-    """Start all jobs at the same instant; their results in the order of the jobs."""
-    barrier = threading.Barrier(len(jobs))
-
-    def run(job: Callable[[], Any]) -> Any:
-        barrier.wait(PATIENCE)
-        return job()
-
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return [future.result(PATIENCE) for future in [pool.submit(apart, run, job) for job in jobs]]
+    """Start all jobs at the same instant; their results in the order of the jobs. None may fail."""
+    results = at_once(*jobs)
+    for error in results:
+        if isinstance(error, Exception):
+            raise error
+    return results
 
 
 def at_once(*jobs: Callable[[], Any]) -> list[Any]:
-    """The same for jobs of any length, of which some may fail: an exception is a result, too."""
+    """The same, where some may fail: an exception is a result, too."""
     barrier = threading.Barrier(len(jobs))
 
     def run(job: Callable[[], Any]) -> Any:

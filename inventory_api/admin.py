@@ -76,11 +76,18 @@ class OwnedAdmin(DeskAdmin):
         obj.save(update_fields=[*form.changed_data, *stamps])
 
 
-class ReadOnlyAdmin(OwnedAdmin):
+class ReadOnly(admin.ModelAdmin):
     """Nothing to add, change or delete, for anybody."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+class ReadOnlyAdmin(ReadOnly, OwnedAdmin):
+    """An account's rows to be read."""

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from inventory_api.admin import DeskAdmin
+from inventory_api.admin import DeskAdmin, ReadOnly
 from users import events, services
 from users.forms import AdminSignInForm
 from users.models import Attempt, EventKind, SecurityEvent, User
@@ -84,7 +84,7 @@ class AttemptAdmin(DeskAdmin):
 
 
 @admin.register(SecurityEvent)
-class SecurityEventAdmin(DeskAdmin):
+class SecurityEventAdmin(ReadOnly, DeskAdmin):
     """Locks, passwords, activity and roles: there to be read."""
 
     list_display = ("created_at", "kind", "user", "actor", "address")
@@ -93,12 +93,3 @@ class SecurityEventAdmin(DeskAdmin):
     search_fields = ("user__username", "address")
     ordering = ("-id",)
     show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: SecurityEvent | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: SecurityEvent | None = None) -> bool:
-        return False

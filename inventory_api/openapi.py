@@ -72,7 +72,7 @@ REFUSALS = {
     "415": ("UnsupportedMediaType", "The body is of a type that is not read here."),
     "422": ("IdempotencyKeyReused", "The `Idempotency-Key` was used for another request."),
     "429": ("TooManyRequests", "Too many requests or tries; again after `Retry-After` seconds."),
-    "503": ("Unavailable", "The database is away; again after `Retry-After` seconds."),
+    "503": ("Unavailable", "The database is away, or too many are signing in; again after `Retry-After` seconds."),
 }
 RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}}
 # Routes where a write may come too late.

@@ -1,4 +1,5 @@
 import pytest
+from drf_spectacular.generators import SchemaGenerator
 
 from inventory_api.tests.shops import open_world, rows_of
 
@@ -17,3 +18,9 @@ def unchanged(world):
     before = [rows_of(owner) for owner in owners]
     yield
     assert [rows_of(owner) for owner in owners] == before
+
+
+@pytest.fixture(scope="session")
+def schema():
+    """The document that /api/schema/ answers."""
+    return SchemaGenerator().get_schema(request=None, public=True)

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from django.db.models import QuerySet
@@ -23,12 +23,13 @@ class Rows:
 
     def __init__(self, serializer_class: type[serializers.Serializer]) -> None:
         named = getattr(getattr(serializer_class, "Meta", None), "columns", {})
-        fields = serializer_class()._readable_fields
-        self.fields = [(name, named.get(name) or column_of(field)) for field in fields if (name := field.field_name)]
-        self.columns = list(dict.fromkeys(column for _, column in self.fields))
+        fields = list(serializer_class()._readable_fields)
+        self.names = [name for field in fields if (name := field.field_name)]
+        self.columns = [named.get(field.field_name) or column_of(field) for field in fields]
+        self.values_of = itemgetter(*self.columns)
 
     def read(self, queryset: QuerySet) -> QuerySet:
-        return queryset.values(*self.columns)
+        return queryset.values(*dict.fromkeys(self.columns))
 
     def of_queryset(self, queryset: QuerySet) -> list[dict[str, Any]]:
         return [self.written(row) for row in self.read(queryset)]
@@ -36,20 +37,19 @@ class Rows:
     def of_objects(self, objects: Iterable[Any]) -> list[dict[str, Any]]:
         """The same of objects that are there already."""
         read = attrgetter(*(column.replace("__", ".") for column in self.columns))
-        return [self.written(dict(zip(self.columns, read(one), strict=True))) for one in objects]
+        return [self.named(read(one)) for one in objects]
 
     def written(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        values = {column: WRITTEN.get(type(row[column]), as_it_is)(row[column]) for column in self.columns}
-        return {name: values[column] for name, column in self.fields}
+        return self.named(self.values_of(row))
+
+    def named(self, values: Iterable[Any]) -> dict[str, Any]:
+        written = [WRITTEN[kind](value) if (kind := type(value)) in WRITTEN else value for value in values]
+        return dict(zip(self.names, written, strict=True))
 
 
 def column_of(field: serializers.Field) -> str:
     column = "__".join(field.source_attrs)
     return f"{column}_id" if isinstance(field, OwnedRelatedField) else column
-
-
-def as_it_is(value: Any) -> Any:
-    return value
 
 
 def utc(moment: datetime) -> str:

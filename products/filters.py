@@ -19,10 +19,12 @@ from products.querysets import LOW_STOCK, ProductQuerySet, today
 
 
 class CodeFilter(TextFilter):
-    """A whole code, ignoring case."""
+    """A whole code, ignoring case. Says that it is not empty in the words of the unique index, so that that serves."""
 
     def filter(self, qs: QuerySet, value: Any) -> QuerySet:
-        return qs.filter(**{f"{self.field_name}__lower": Lower(Value(value))}) if value else qs
+        if not value:
+            return qs
+        return qs.filter(~Q(**{self.field_name: ""}), **{f"{self.field_name}__lower": Lower(Value(value))})
 
 
 class CategoryFilter(StrictFilterSet):

@@ -1,5 +1,6 @@
 """Users: owners, and the workers they employ. An owner and its workers are one account."""
 
+import functools
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -29,9 +30,7 @@ class AccountManager(UserManager):
 
     def with_employer(self, pk: Any) -> "User | None":
         """The user of this id, and its employer, in one statement: it is asked on every request."""
-        names = [field.attname for field in User._meta.concrete_fields]
-        columns, employer_columns = (", ".join(f"{table}.{name}" for name in names) for table in ("users", "employer"))
-        statement = sql.USER_WITH_EMPLOYER.format(columns=columns, employer_columns=employer_columns)
+        names, statement = user_with_employer()
         with connection.cursor() as cursor:
             cursor.execute(statement, {"id": pk})
             row = cursor.fetchone()
@@ -45,6 +44,14 @@ class AccountManager(UserManager):
     def visible_to(self, user: "User") -> Any:
         """Oneself and, for an owner, its workers."""
         return self.filter(Q(pk=user.pk) | Q(employer_id=user.pk))
+
+
+@functools.cache
+def user_with_employer() -> tuple[list[str], str]:
+    """The names of a user's columns, and the statement that reads them twice: the user's, then the employer's."""
+    names = [field.attname for field in User._meta.concrete_fields]
+    columns, employer_columns = (", ".join(f"{table}.{name}" for name in names) for table in ("users", "employer"))
+    return names, sql.USER_WITH_EMPLOYER.format(columns=columns, employer_columns=employer_columns)
 
 
 class User(AbstractUser):

@@ -73,6 +73,8 @@ def plans(client, method, address, body=None, **headers):
 
 HOT = [
     ("/api/products/", {"products_product_owner_row"}),
+    ("/api/products/?sku=p-1", {"products_product_sku"}),
+    ("/api/products/?barcode=400", {"products_product_barcode"}),
     ("/api/stock/?page_size=50", {"stock_movement_"}),
     ("/api/stock/history/{product}/", {"stock_movement_sequence"}),
     ("/api/products/{product}/movements/", {"stock_movement_sequence"}),

@@ -33,7 +33,7 @@ class FilterBackend(DjangoFilterBackend):
 
     def filter_queryset(self, request: Any, queryset: QuerySet, view: Any) -> QuerySet:
         filterset_class = self.get_filterset_class(view, queryset)
-        if filterset_class is not None and not filterset_class.base_filters.keys() & request.query_params.keys():
+        if filterset_class is not None and not filterset_class.is_asked(request):
             return filterset_class.unfiltered(queryset)  # type: ignore[no-any-return]
         filtered: QuerySet = super().filter_queryset(request, queryset, view)
         return filtered
@@ -41,6 +41,11 @@ class FilterBackend(DjangoFilterBackend):
 
 class StrictFilterSet(django_filters.FilterSet):
     """What every list's filters are built from."""
+
+    @classmethod
+    def is_asked(cls, request: Any) -> bool:
+        """Whether the query names a filter."""
+        return bool(cls.base_filters.keys() & request.query_params.keys())
 
     @classmethod
     def unfiltered(cls, queryset: QuerySet) -> QuerySet:

@@ -1,4 +1,4 @@
-"""Statements written by hand: the dashboard's, and those of the import, whose number does not depend on the file.
+"""Statements written by hand: the dashboard's, the list's, and the import's, whose number does not depend on the file.
 
 The file's rows stand in a temporary table of the transaction. A column that the file doesn't have is NULL in all rows
 and is not written; %(owner)s is the account.
@@ -17,6 +17,29 @@ SELECT category_id,
 FROM products_product
 WHERE owner_id = %(owner)s AND archived_at IS NULL
 GROUP BY category_id
+"""
+
+# A page of the list where no filter is asked for, and how many there are of it. The columns are called as the ORM calls
+# them; the flags are those of ProductQuerySet.detailed().
+COUNT = """
+SELECT count(*) FROM products_product WHERE owner_id = %(owner)s AND archived_at IS NULL
+"""
+PAGE = """
+SELECT product.id, product.owner_id, product.name, product.description, product.sku, product.barcode, product.unit,
+    product.price, product.cost_price, product.quantity, product.stock_sequence, product.min_threshold,
+    product.expiration_date, product.supplier_id, supplier.name AS supplier__name,
+    product.category_id, category.name AS category__name,
+    product.quantity <= product.min_threshold AS is_low_stock,
+    product.expiration_date IS NOT NULL AS has_expiry,
+    coalesce(product.expiration_date <= %(today)s, false) AS is_expired,
+    product.last_counted_at, product.created_at, product.updated_at
+FROM products_product AS product
+LEFT JOIN suppliers_supplier AS supplier
+    ON supplier.owner_id = product.owner_id AND supplier.id = product.supplier_id
+LEFT JOIN products_category AS category
+    ON category.owner_id = product.owner_id AND category.id = product.category_id
+WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL
+ORDER BY product.id LIMIT %(limit)s OFFSET %(offset)s
 """
 
 # A row per line of the file, and what was found out about it: the product it is about, its supplier and category.

@@ -26,6 +26,7 @@ from products.exports import csv_lines
 from products.filters import CategoryFilter, ProductFilter
 from products.imports import TEMPLATE_COLUMNS, import_products
 from products.models import Category, Product
+from products.pages import LiveProducts
 from products.querysets import LEDGER_FIELDS, ProductQuerySet
 from products.serializers import (
     AlertsSerializer,
@@ -63,6 +64,15 @@ class ProductRows(OwnedViewSet):
     def get_queryset(self) -> ProductQuerySet:
         products: ProductQuerySet = super().get_queryset().detailed()  # type: ignore[attr-defined]
         return products.live() if self.action in ("retrieve", "update", "partial_update", "destroy") else products
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if ProductFilter.is_asked(request):
+            return super().list(request, *args, **kwargs)
+        serializer_class: Any = self.get_serializer_class()
+        rows = rows_of(serializer_class)
+        products: Any = LiveProducts(request.user)
+        page: Any = self.paginate_queryset(products)
+        return self.get_paginated_response([rows.written(row) for row in page])
 
     @idempotent
     @atomic

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from functools import reduce
 from operator import or_
@@ -25,6 +26,7 @@ MAX_SEARCH_LENGTH = 200
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 NO_INSTANT = "Enter a time from 2000 on, 2026-12-31T23:59:00Z for instance."
+FORMATS = ("json", "csv")  # of a report: `?format=`
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -192,13 +194,28 @@ def parse_instant(text: str) -> datetime:
     return moment
 
 
-def query_instant(request: Any, name: str) -> datetime | None:
-    """The query parameter as a time, None if absent or empty; raises REST framework's error that names it."""
+def query_value(request: Any, name: str, field: forms.Field) -> Any:
+    """The query parameter as the form field reads it, None if absent or empty; raises the error that names it."""
     text = request.query_params.get(name, "")
     try:
-        return parse_instant(text) if text else None
+        return field.clean(text) if text else None
     except ValidationError as error:
         raise exceptions.ValidationError({name: error.messages}) from None
+
+
+def query_instant(request: Any, name: str) -> datetime | None:
+    """The query parameter as a time, None if absent or empty."""
+    moment: datetime | None = query_value(request, name, InstantField())
+    return moment
+
+
+def query_choice(request: Any, name: str, choices: Iterable[str]) -> str:
+    """The query parameter, one of these words, the first if absent or empty; raises the error that names it."""
+    words = list(choices)
+    word: str = request.query_params.get(name) or words[0]
+    if word not in words:
+        raise exceptions.ValidationError({name: [f"Choose one of {', '.join(words)}."]})
+    return word
 
 
 def refuse_unknown_parameters(request: Any, *known: str) -> None:

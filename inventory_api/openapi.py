@@ -22,6 +22,7 @@ TAGS = {
     "suppliers": "The companies and people the shop buys from.",
     "stock": "The ledger: what came in and went out. Nothing in it is ever changed.",
     "dashboard": "Counts and values.",
+    "reports": "The owner's eye: what moved, what it is worth, what lies idle, what runs out. docs/reports.md.",
     "start": "Where everything is.",
 }
 # By the first part of the address, where that is not the tag itself.

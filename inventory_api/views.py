@@ -31,6 +31,10 @@ RESOURCES = {
     "operations": "operation-list",
     "levels": "stock-levels",
     "verify": "verify",
+    "report-movements": "report-movements",
+    "report-valuation": "report-valuation",
+    "report-idle": "report-idle",
+    "report-days-left": "report-days-left",
     "export": "product-export",
 }
 

@@ -27,6 +27,13 @@ class CodeFilter(TextFilter):
         return qs.filter(~Q(**{self.field_name: ""}), **{f"{self.field_name}__lower": Lower(Value(value))})
 
 
+def id_or_name(text: str) -> int | str:
+    """A category as a query names it: digits are an id, 0 for one that no row can have, anything else is a name."""
+    if not (text.isascii() and text.isdigit()):
+        return text
+    return int(text) if int(text) <= MAX_ID else 0
+
+
 class CategoryFilter(StrictFilterSet):
     search = SearchFilter(fields=["name"])
     ordering = OrderingFilter(fields=["name", "created_at"])
@@ -57,9 +64,10 @@ class ProductFilter(StrictFilterSet):
         return super().filter_queryset(queryset.exclude(archived_at=None) if archived else self.unfiltered(queryset))
 
     def by_category(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        if not (value.isascii() and value.isdigit()):
-            return queryset.filter(category__name__lower=Lower(Value(value)))
-        return queryset.filter(category_id=int(value)) if int(value) <= MAX_ID else queryset.none()
+        category = id_or_name(value)
+        if isinstance(category, int):
+            return queryset.filter(category_id=category)
+        return queryset.filter(category__name__lower=Lower(Value(category)))
 
     def by_low_stock(self, queryset: ProductQuerySet, name: str, value: bool) -> QuerySet:
         threshold = self.form.cleaned_data["threshold"]

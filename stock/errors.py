@@ -81,3 +81,8 @@ class InvalidLines(DomainError):
 class StatementTooLong(DomainError):
     code = "statement_too_long"
     detail = "More than {limit} movements: ask for a shorter time, or for ?format=csv."
+
+
+class ReportTooLong(DomainError):
+    code = "report_too_long"
+    detail = "More than {limit} rows: ask for less, by time, category or product."

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from inventory_api.routers import Router
+from stock.reporting.views import DaysLeftView, IdleReportView, MovementsReportView, ValuationView
 from stock.views import (
     CountView,
     HistoryView,
@@ -23,6 +24,10 @@ urlpatterns = [
     path("stock/counts/", CountView.as_view(), name="counts"),
     path("stock/levels/", LevelsView.as_view(), name="stock-levels"),
     path("stock/verify/", VerifyView.as_view(), name="verify"),
+    path("reports/movements/", MovementsReportView.as_view(), name="report-movements"),
+    path("reports/valuation/", ValuationView.as_view(), name="report-valuation"),
+    path("reports/idle/", IdleReportView.as_view(), name="report-idle"),
+    path("reports/days-left/", DaysLeftView.as_view(), name="report-days-left"),
     path("item-changes/", ItemChangesView.as_view(), name="item-changes"),
     *router.urls,
 ]

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from inventory_api.filters import query_instant
+from inventory_api.filters import FORMATS, query_choice, query_instant
 from inventory_api.negotiation import AlwaysJSON
 from inventory_api.pagination import LogPagination, ProductLogPagination
 from inventory_api.rows import ListRowsMixin, rows_of
@@ -29,6 +29,7 @@ from stock.filters import ItemChangeFilter, MovementFilter, OperationFilter
 from stock.idempotency import idempotent
 from stock.models import Movement, Operation, Reason
 from stock.pagination import OperationPagination
+from stock.reporting.parameters import AS_OF, CLOCK, FORMAT
 from stock.serializers import (
     CountAnswerSerializer,
     ItemChangeSerializer,
@@ -167,12 +168,7 @@ class VerifyView(APIView):
         return Response(VerificationSerializer(verification.verify(request.user)).data)
 
 
-@extend_schema(
-    parameters=[
-        OpenApiParameter("as_of", OpenApiTypes.DATETIME, description="The instant; by default now."),
-        OpenApiParameter("clock", enum=list(reports.CLOCKS), description="When things happened, or were recorded."),
-    ]
-)
+@extend_schema(parameters=[AS_OF, CLOCK])
 class LevelsView(generics.ListAPIView):
     """How much there was of each product at an instant; of archived products, too."""
 
@@ -185,9 +181,7 @@ class LevelsView(generics.ListAPIView):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         instant = query_instant(request, "as_of") or datetime.now(UTC)
-        clock = request.query_params.get("clock") or "occurred"
-        if clock not in reports.CLOCKS:
-            raise ValidationError({"clock": [f"Choose one of {', '.join(reports.CLOCKS)}."]})
+        clock = query_choice(request, "clock", reports.CLOCKS)
         products: Any = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response(reports.levels(products, instant, clock))
 
@@ -203,7 +197,7 @@ class StatementView(generics.GenericAPIView):
         parameters=[
             OpenApiParameter("from", OpenApiTypes.DATETIME, description="Booked then or later."),
             OpenApiParameter("to", OpenApiTypes.DATETIME, description="Booked earlier than this."),
-            OpenApiParameter("format", enum=["json", "csv"], description="JSON unless it is csv."),
+            FORMAT,
         ],
         responses={200: StatementSerializer, (200, "text/csv"): OpenApiTypes.STR},
     )
@@ -211,9 +205,6 @@ class StatementView(generics.GenericAPIView):
         """Opening balance, movements and closing balance of a product, by the time of booking; as JSON or CSV."""
         product = get_object_or_404(self.get_queryset().for_user(request.user), pk=product_id)  # type: ignore[attr-defined]
         start, end = query_instant(request, "from"), query_instant(request, "to")
-        form = request.query_params.get("format") or "json"
-        if form not in ("json", "csv"):
-            raise ValidationError({"format": ["Choose one of json, csv."]})
-        if form == "csv":
+        if query_choice(request, "format", FORMATS) == "csv":
             return csv_file(reports.statement_lines(product, start, end), f"statement-{product.pk}.csv")
         return Response(StatementSerializer(reports.statement(product, start, end)).data)

@@ -56,6 +56,10 @@ ROUTES: dict[str, dict[str, str]] = {
     "stock-levels": READ,
     "verify": READ,
     "product-statement": READ,
+    "report-movements": READ,
+    "report-valuation": READ,
+    "report-idle": READ,
+    "report-days-left": READ,
 }
 
 

@@ -1,7 +1,7 @@
 """Two shops and everybody who may knock at their doors: the world that the tenancy proofs walk through."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from django.apps import apps
@@ -22,6 +22,7 @@ ROLES = ("nobody", "alice", "bob", "charlie", "dora", "erin", "helen")
 # The word in every text of a shop, and a number that nothing else has by chance.
 WORDS = {"alice": "xylograph", "charlie": "quokkaberry"}
 NUMBERS = {"alice": 179_424_673, "charlie": 122_949_823}
+LONG_AGO = datetime(2024, 2, 29, tzinfo=UTC)  # what has not moved since lies idle
 NOT_WRITTEN_BY_PEOPLE = {"password", "fingerprint"}
 
 
@@ -127,14 +128,16 @@ def open_shop(name, owner, worker) -> Shop:
             price=Decimal(number) / 100,
             cost_price=Decimal(number + 1) / 100,
             min_threshold=number + 2,
-            expiration_date=date(2024, 2, 29),
+            expiration_date=LONG_AGO.date(),
         )
         for place in ("first", "second", "third")
     ]
     remarks = {"reference": f"{word} reference", "note": f"{word} note"}
     lines = [Line(by_id(product.pk), MovementType.IN, number) for product in products]
-    movements = book(Act(owner.pk, owner, Reason.PURCHASE, **remarks), lines)
-    sale = book(Act(owner.pk, worker, Reason.SALE, **remarks), [Line(by_id(products[2].pk), MovementType.OUT, 1)])
+    movements = book(Act(owner.pk, owner, Reason.PURCHASE, **remarks, occurred_at=LONG_AGO), lines)
+    one_more, one_less = (Line(by_id(products[2].pk), movement_type, 1) for movement_type in MovementType)
+    book(Act(owner.pk, owner, Reason.PURCHASE, **remarks), [one_more])
+    sale, _ = (book(Act(owner.pk, worker, Reason.SALE, **remarks), [one_less]) for _ in range(2))
     reverse(sale[0].operation, owner, **remarks)
     key = {"HTTP_IDEMPOTENCY_KEY": f"{word} key"}
     last = client_of(owner).post("/api/products/", {"name": f"{word} archived", "price": "1.00"}, **key).json()

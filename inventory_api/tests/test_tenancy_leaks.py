@@ -96,7 +96,7 @@ def papers(world, role):
     """All that the role reads, to the byte."""
     client = world.client(role)
     addresses = [address_of(call, role, world) for call in READS]
-    addresses += [f"{address}?format=csv" for address in addresses if address.endswith("/statement/")]
+    addresses += [f"{address_of(call, role, world)}?format=csv" for call in READS if "format" in call.parameters("query")]
     return {address: send(client, "GET", address) for address in addresses}
 
 

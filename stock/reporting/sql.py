@@ -1,0 +1,127 @@
+"""The statements of the reports, written by hand: each is one pass over what the report is about.
+
+%(owner)s is the account; {clock} is one of the ledger's two, occurred_at or created_at; {chosen} is CHOSEN. The last
+column counts all rows of the report, of which LIMIT and OFFSET take a page. Quantities are bigint, values numeric: both
+are exact.
+"""
+
+# Which products a list is about: all of the account, one, or those of a category by its id or name.
+CHOSEN = """product.owner_id = %(owner)s::bigint
+    AND (%(product)s::bigint IS NULL OR product.id = %(product)s::bigint)
+    AND (%(category)s::bigint IS NULL OR product.category_id = %(category)s::bigint)
+    AND (%(category_name)s::text IS NULL OR lower(category.name) = lower(%(category_name)s::text))"""
+
+# What came in and went out, a row per day and product. Reads the operations of the time by the index
+# (owner, occurred_at): the cost grows with what happened in it, not with the whole history.
+MOVEMENTS = """
+SELECT moved.day, product.id AS product, product.name, product.sku, moved.quantity_in, moved.quantity_out,
+    moved.quantity_in - moved.quantity_out AS net, moved.movements, count(*) OVER () AS in_all
+FROM (
+    SELECT (operation.{clock} AT TIME ZONE 'UTC')::date AS day, movement.product_id,
+        coalesce(sum(movement.quantity) FILTER (WHERE movement.movement_type = 'IN'), 0)::bigint AS quantity_in,
+        coalesce(sum(movement.quantity) FILTER (WHERE movement.movement_type = 'OUT'), 0)::bigint AS quantity_out,
+        count(*) AS movements
+    FROM stock_operation AS operation
+    JOIN stock_movement AS movement
+        ON movement.owner_id = operation.owner_id AND movement.operation_id = operation.id
+    WHERE operation.owner_id = %(owner)s::bigint AND movement.owner_id = %(owner)s::bigint
+        AND operation.{clock} >= %(start)s::timestamptz AND operation.{clock} < %(end)s::timestamptz
+    GROUP BY 1, 2
+) AS moved
+JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = moved.product_id
+LEFT JOIN products_category AS category
+    ON category.owner_id = product.owner_id AND category.id = product.category_id
+WHERE {chosen}
+ORDER BY moved.day, product.id
+LIMIT %(limit)s OFFSET %(offset)s
+"""
+
+# What stood on the shelves at an instant, at the products' present prices: the sums of everything first, then those of
+# each category, the most valuable first. Like LEVELS_BY_OCCURRENCE in stock.sql it takes the present quantities without
+# what has happened since. What was archived by then is left out, so that the present is what the dashboard says.
+VALUATION = """
+WITH since AS (
+    SELECT movement.product_id, sum(movement.new_quantity - movement.old_quantity)::bigint AS change
+    FROM stock_operation AS operation
+    JOIN stock_movement AS movement
+        ON movement.owner_id = operation.owner_id AND movement.operation_id = operation.id
+    WHERE operation.owner_id = %(owner)s::bigint AND movement.owner_id = %(owner)s::bigint
+        AND operation.{clock} > %(instant)s::timestamptz
+    GROUP BY movement.product_id
+), level AS (
+    SELECT product.category_id, product.price, product.cost_price,
+        product.quantity - coalesce(since.change, 0) AS quantity
+    FROM products_product AS product
+    LEFT JOIN since ON since.product_id = product.id
+    WHERE product.owner_id = %(owner)s::bigint
+        AND (product.archived_at IS NULL OR product.archived_at > %(instant)s::timestamptz)
+)
+SELECT category.id AS category, coalesce(category.name, %(uncategorized)s::text) AS category_name,
+    count(*) AS products, coalesce(sum(level.quantity), 0)::bigint AS quantity,
+    coalesce(sum(level.quantity * level.price), 0.00) AS value_at_price,
+    coalesce(sum(level.quantity * level.cost_price), 0.00) AS value_at_cost,
+    count(*) FILTER (WHERE level.cost_price IS NULL) AS products_without_cost,
+    count(*) OVER () AS in_all
+FROM level
+LEFT JOIN products_category AS category ON category.owner_id = %(owner)s::bigint AND category.id = level.category_id
+WHERE level.quantity <> 0
+GROUP BY GROUPING SETS ((), (category.id, category.name))
+ORDER BY grouping(category.id) DESC, value_at_price DESC, category_name, category.id
+LIMIT %(limit)s OFFSET %(offset)s
+"""
+
+# The live products that nothing has happened to since the instant, the longest idle first.
+IDLE = """
+SELECT product.id AS product, product.name, product.sku, product.quantity, last.at AS last_movement_at,
+    extract(day FROM %(now)s::timestamptz - coalesce(last.at, product.created_at))::int AS days_idle,
+    product.quantity * product.price AS value_at_price, count(*) OVER () AS in_all
+FROM products_product AS product
+LEFT JOIN products_category AS category
+    ON category.owner_id = product.owner_id AND category.id = product.category_id
+LEFT JOIN (
+    SELECT movement.product_id, max(operation.occurred_at) AS at
+    FROM stock_operation AS operation
+    JOIN stock_movement AS movement
+        ON movement.owner_id = operation.owner_id AND movement.operation_id = operation.id
+    WHERE operation.owner_id = %(owner)s::bigint AND movement.owner_id = %(owner)s::bigint
+    GROUP BY movement.product_id
+) AS last ON last.product_id = product.id
+WHERE {chosen} AND product.archived_at IS NULL
+    AND coalesce(last.at, product.created_at) <= %(instant)s::timestamptz
+ORDER BY coalesce(last.at, product.created_at), product.id
+LIMIT %(limit)s OFFSET %(offset)s
+"""
+
+# How long the stock of each live product lasts at the rate of the sales since the instant, the shortest first. A sale
+# that was reversed takes its quantity back, a reversal of that reversal gives it again, and so on: the signs alternate.
+DAYS_LEFT = """
+WITH RECURSIVE sale AS (
+    SELECT id AS operation_id, id AS latest_id, 1 AS sign
+    FROM stock_operation
+    WHERE owner_id = %(owner)s::bigint AND reason = 'sale' AND occurred_at > %(instant)s::timestamptz
+    UNION ALL
+    SELECT sale.operation_id, reversal.id, -sale.sign
+    FROM sale
+    JOIN stock_operation AS reversal
+        ON reversal.owner_id = %(owner)s::bigint AND reversal.reverses_id = sale.latest_id
+), sold AS (
+    SELECT movement.product_id, sum(sale.sign * (movement.old_quantity - movement.new_quantity))::bigint AS quantity
+    FROM sale
+    JOIN stock_movement AS movement
+        ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = sale.operation_id
+    GROUP BY movement.product_id
+)
+SELECT product.id AS product, product.name, product.sku, product.quantity, sold.quantity AS sold,
+    round(sold.quantity::numeric / %(days)s, 2) AS per_day,
+    product.quantity * %(days)s / sold.quantity AS days_left,
+    CASE WHEN product.quantity * %(days)s / sold.quantity <= %(most_days_ahead)s
+        THEN %(today)s::date + (product.quantity * %(days)s / sold.quantity)::int END AS runs_out_on,
+    count(*) OVER () AS in_all
+FROM sold
+JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = sold.product_id
+LEFT JOIN products_category AS category
+    ON category.owner_id = product.owner_id AND category.id = product.category_id
+WHERE {chosen} AND product.archived_at IS NULL AND sold.quantity > 0
+ORDER BY product.quantity::numeric / sold.quantity, product.id
+LIMIT %(limit)s OFFSET %(offset)s
+"""

@@ -12,7 +12,10 @@ from stock.services import Act, Line, book
 from suppliers.models import Supplier
 from users.models import Role, User
 
-MANY = ("-list", "-levels", "-changes", "-alerts", "-export", "dashboard", "-history", "-movements", "-statement")
+MANY = (
+    "-list", "-levels", "-changes", "-alerts", "-export", "dashboard", "-history", "-movements", "-statement",
+    "-valuation",
+)  # fmt: skip
 ROUTES = [route for route in api_routes() if route.name.endswith(MANY) and "GET" in route.methods]
 FEW_ROWS, MORE_ROWS = 2, 40
 

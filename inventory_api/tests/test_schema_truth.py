@@ -2,14 +2,14 @@
 
 import itertools
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from conftest import make_product
 from inventory_api.tests.routes import api_routes
 from inventory_api.tests.schemas import METHODS, follow, mistakes, operations
-from products.models import Category
+from products.models import Category, Product
 from products.querysets import today
 from suppliers.models import Supplier
 
@@ -39,6 +39,18 @@ def test_what_is_read_is_what_the_schema_says(schema, as_alice, as_bob, as_dora,
         answer = client.get(path)
         assert answer.status_code == 200
         assert mistakes(schema, answer, path, "get") == []
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+@pytest.mark.parametrize("path", [path for path in READ if path.startswith("/api/reports/")])
+def test_a_report_with_rows_is_what_the_schema_says(schema, as_alice, full, bare, path, form):
+    then = (datetime.now(UTC) - timedelta(days=20)).isoformat()
+    sale = {"product": full.pk, "movement_type": "OUT", "quantity": 1, "occurred_at": then}
+    assert as_alice.post("/api/stock/", sale).status_code == 201
+    Product.objects.filter(pk=bare.pk).update(created_at=then)
+    answer = as_alice.get(path, {"format": form, **({"days": 10} if path.endswith("/idle/") else {})})
+    assert (answer.status_code, mistakes(schema, answer, path, "get")) == (200, [])
+    assert re.search(rb"Milk|Pot|Dairy", answer.getvalue())
 
 
 def test_a_page_in_the_middle_is_what_the_schema_says(schema, as_alice, full, bare):

@@ -95,8 +95,10 @@ def test_without_the_scope_the_search_finds_the_other_shop(world, monkeypatch):
 def papers(world, role):
     """All that the role reads, to the byte."""
     client = world.client(role)
-    addresses = [address_of(call, role, world) for call in READS]
-    addresses += [f"{address_of(call, role, world)}?format=csv" for call in READS if "format" in call.parameters("query")]
+    addresses = []
+    for call in READS:
+        forms = ("", "?format=csv") if "format" in call.parameters("query") else ("",)
+        addresses += [f"{address_of(call, role, world)}{form}" for form in forms]
     return {address: send(client, "GET", address) for address in addresses}
 
 

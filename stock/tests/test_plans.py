@@ -85,6 +85,10 @@ HOT = [
     ("/api/stock/operations/?reference=order+7", {"stock_operation_by_reference"}),
     ("/api/stock/levels/?as_of={recent}", {"stock_operation_by_time", "stock_movement_"}),
     ("/api/stock/levels/?as_of={recent}&clock=recorded", {"stock_operation_", "stock_movement_"}),
+    ("/api/reports/movements/?from={recent}", {"stock_operation_by_time", "stock_movement_by_operation"}),
+    ("/api/reports/movements/?product={product}", {"stock_operation_", "stock_movement_"}),
+    ("/api/reports/valuation/?as_of={recent}", {"stock_operation_by_time", "stock_movement_by_operation"}),
+    ("/api/reports/days-left/?days=2", {"stock_operation_by_time", "stock_movement_by_operation"}),
 ]
 
 

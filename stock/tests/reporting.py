@@ -1,0 +1,47 @@
+"""How the tests of the reports book in the past, and read."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+
+REPORTS = "/api/reports/"
+NAMES = ("movements", "valuation", "idle", "days-left")
+
+
+def ago(days, **more):
+    """The instant so many days before now."""
+    return datetime.now(UTC) - timedelta(days=days, **more)
+
+
+def book(client, product, movement_type, quantity, occurred_at=None, **extra):
+    when = occurred_at.isoformat() if isinstance(occurred_at, datetime) else occurred_at
+    body = {"product": product.pk, "movement_type": movement_type, "quantity": quantity, "occurred_at": when, **extra}
+    answer = client.post("/api/stock/", body)
+    assert answer.status_code == 201, answer.content
+    return answer.json()
+
+
+def reverse(client, booked):
+    """Reverses the operation; the answer can be reversed in turn."""
+    operation = booked.get("operation", booked.get("id"))
+    answer = client.post(f"/api/stock/operations/{operation}/reverse/", {})
+    assert answer.status_code == 201, answer.content
+    return answer.json()
+
+
+def report(client, name, **query):
+    answer = client.get(f"{REPORTS}{name}/", query)
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def rows(client, name, **query):
+    """The first page of a report that lists."""
+    return report(client, name, **query)["results"]
+
+
+def table(client, name, **query):
+    """The file, as a spreadsheet reads it."""
+    answer = client.get(f"{REPORTS}{name}/", {"format": "csv", **query})
+    assert answer.status_code == 200, answer.content
+    return list(csv.DictReader(io.StringIO(answer.getvalue().decode(), newline=""), strict=True))

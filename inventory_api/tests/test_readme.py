@@ -8,10 +8,11 @@ import pytest
 from django.core.management import call_command
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-DOCUMENTS = ["README.md", "docs/ledger.md"]
+DOCUMENTS = ["README.md", "docs/ledger.md", "docs/reports.md"]
 END_OF_ANSWER = "--- end of answer ---"
 CHANGING = [
     (r"\d{4}-\d\d-\d\dT[\d:.]+Z", "<time>"),
+    (r"\b\d{4}-\d\d-\d\d\b", "<date>"),
     (r'("(?:id|owner|operation|product|category|performed_by)"): ?\d+', r"\1:<id>"),
 ]
 
@@ -45,3 +46,12 @@ def test_the_session_has_both_a_booking_and_a_refusal():
     answers = [answer for _, answer in session("README.md")]
     assert any('"movement_type":"OUT"' in answer for answer in answers)
     assert any("insufficient_stock" in answer for answer in answers)
+
+
+def test_the_picture_of_the_reports_is_drawn_from_their_answers():
+    """Every number at the end of a bar stands in an answer."""
+    answers = " ".join(answer for _, answer in session("docs/reports.md"))
+    labels = re.findall(r'class="n[ w]*"[^>]*>([^<]+)<', (ROOT / "docs" / "reports.svg").read_text())
+    numbers = {number for label in labels for number in re.findall(r"[\d.]+", label)}
+    assert len(numbers) > 15
+    assert numbers - set(re.findall(r"\d+(?:\.\d+)?", answers)) == set()

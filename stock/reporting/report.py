@@ -17,7 +17,7 @@ from inventory_api.transactions import allow_seconds, atomic
 from products.exports import ROWS_AT_A_TIME, Echo, guarded
 from stock.errors import ReportTooLong
 
-MOST_ROWS = 100_000  # of a file: one answer of the database, of which a worker keeps some 30 MB while it is sent
+MOST_ROWS = 100_000  # of a file: one answer of the database, 20 to 50 MB that a worker keeps while it is sent
 TIMEOUT_SECONDS = 60  # a year of five million movements takes half of them
 
 

@@ -1,8 +1,8 @@
-"""For routes whose answer has one form, whatever the client accepts."""
+"""For routes whose answer has one form, whatever the client accepts, or a form that no renderer makes."""
 
 from typing import Any
 
-from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
 from rest_framework.request import Request
 
 
@@ -14,3 +14,13 @@ class AlwaysJSON(BaseContentNegotiation):
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
         return renderers[0], renderers[0].media_type
+
+
+class OrFile(DefaultContentNegotiation):
+    """As everywhere; but a `?format=` that no renderer makes is the view's to answer or refuse: refusals are JSON."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+        form = request.query_params.get(self.settings.URL_FORMAT_OVERRIDE)
+        if form and form not in [renderer.format for renderer in renderers]:
+            return renderers[0], renderers[0].media_type
+        return super().select_renderer(request, renderers, format_suffix)

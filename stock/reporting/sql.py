@@ -12,7 +12,8 @@ CHOSEN = """product.owner_id = %(owner)s::bigint
     AND (%(category_name)s::text IS NULL OR lower(category.name) = lower(%(category_name)s::text))"""
 
 # What came in and went out, a row per day and product. Reads the operations of the time by the index
-# (owner, occurred_at): the cost grows with what happened in it, not with the whole history.
+# (owner, occurred_at): the cost grows with what happened in it, not with the whole history. By created_at, which no
+# index holds, it looks at every operation of the account, here as in VALUATION.
 MOVEMENTS = """
 SELECT moved.day, product.id AS product, product.name, product.sku, moved.quantity_in, moved.quantity_out,
     moved.quantity_in - moved.quantity_out AS net, moved.movements, count(*) OVER () AS in_all
@@ -70,7 +71,8 @@ ORDER BY grouping(category.id) DESC, value_at_price DESC, category_name, categor
 LIMIT %(limit)s OFFSET %(offset)s
 """
 
-# The live products that nothing has happened to since the instant, the longest idle first.
+# The live products that nothing has happened to since the instant, the longest idle first. Late bookings make the last
+# to be booked another one than the last to happen, so all of the account's movements are looked at, once.
 IDLE = """
 SELECT product.id AS product, product.name, product.sku, product.quantity, last.at AS last_movement_at,
     extract(day FROM %(now)s::timestamptz - coalesce(last.at, product.created_at))::int AS days_idle,

@@ -10,10 +10,11 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inventory_api.filters import FORMATS, query_choice, query_instant
-from inventory_api.negotiation import AlwaysJSON
+from inventory_api.filters import query_choice, query_instant
+from inventory_api.negotiation import OrFile
 from inventory_api.rows import rows_of
 from inventory_api.streaming import csv_file
+from products.models import Product
 from products.reports import UNCATEGORIZED
 from stock.reporting import sql
 from stock.reporting.parameters import (
@@ -52,7 +53,8 @@ class ReportView(generics.GenericAPIView):
     """Answers a report in pages or as a file. It is the account's: who belongs to none finds nothing."""
 
     takes_long = True
-    content_negotiation_class = AlwaysJSON
+    queryset = Product.objects.all()
+    content_negotiation_class = OrFile
     filter_backends = ()
     pagination_class: Any = ReportPagination
     file_name: ClassVar[str]
@@ -60,7 +62,7 @@ class ReportView(generics.GenericAPIView):
     def answer(self, request: Request, statement: str, values: dict[str, Any]) -> Response | StreamingHttpResponse:
         user: Any = request.user
         report = Report(statement, {"owner": user.account_id, **values})
-        if query_choice(request, "format", FORMATS) == "csv":
+        if query_choice(request, "format", [*(renderer.format for renderer in self.renderer_classes), "csv"]) == "csv":
             return csv_file(self.lines_of(report), self.file_name)
         return self.json_of(report)
 
@@ -74,6 +76,8 @@ class ReportView(generics.GenericAPIView):
 
 
 class MovementsReportView(ReportView):
+    """What moved. With `format=csv` it is a file."""
+
     serializer_class = MovedSerializer
     file_name = "movements.csv"
 
@@ -85,6 +89,8 @@ class MovementsReportView(ReportView):
 
 
 class ValuationView(ReportView):
+    """What it is worth. With `format=csv` it is a file."""
+
     serializer_class = ValuationSerializer
     pagination_class = None
     file_name = "valuation.csv"
@@ -113,6 +119,8 @@ class ValuationView(ReportView):
 
 
 class IdleReportView(ReportView):
+    """What lies idle. With `format=csv` it is a file."""
+
     serializer_class = IdleSerializer
     file_name = "idle.csv"
 
@@ -127,6 +135,8 @@ class IdleReportView(ReportView):
 
 
 class DaysLeftView(ReportView):
+    """What runs out. With `format=csv` it is a file."""
+
     serializer_class = DaysLeftSerializer
     file_name = "days-left.csv"
 

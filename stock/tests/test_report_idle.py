@@ -1,9 +1,6 @@
 """/api/reports/idle/: products without movement for some days, the longest idle first."""
 
-from datetime import timedelta
-
 import pytest
-from django.utils.timezone import now
 
 from conftest import make_product
 from products.models import Category, Product
@@ -19,7 +16,7 @@ def idle(client, **query):
 def pot(alice):
     """A product of Alice's that never moved and is 50 days old."""
     pot = make_product(alice, "Pot")
-    Product.objects.filter(pk=pot.pk).update(created_at=now() - timedelta(days=50))
+    Product.objects.filter(pk=pot.pk).update(created_at=ago(50))
     return pot
 
 

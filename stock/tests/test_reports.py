@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from conftest import make_product
@@ -55,6 +56,17 @@ def test_the_csv_is_a_file_with_a_name_and_the_columns_of_the_json(as_alice, cup
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}.csv"'
     assert answer.getvalue().decode().partition("\r\n")[0].split(",") == list(listed(as_alice, name)[0])
+
+
+@every_report
+def test_it_is_a_page_for_people_too(alice, cups, name):
+    browser = Client(headers={"Accept": "text/html"})
+    browser.force_login(alice)
+    for query in ({}, {"format": "api"}):
+        page = browser.get(f"{REPORTS}{name}/", asked(name, **query))
+        assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+        assert "=Cup 1" in page.text
+    assert browser.get(f"{REPORTS}{name}/", {"format": "json"}).headers["Content-Type"] == "application/json"
 
 
 def statements(client, name, form):
@@ -123,7 +135,8 @@ def test_a_malformed_parameter_is_named(as_alice, name, parameter, value, form):
 
 @every_report
 def test_an_empty_or_unknown_parameter_counts_for_nothing(as_alice, cups, name):
-    empty = dict.fromkeys(("as_of", "clock", "format", "product", "category", "page", "unknown"), "")
+    names = ("as_of", "clock", "from", "to", "days", "format", "product", "category", "page", "page_size", "unknown")
+    empty = dict.fromkeys(names, "")
     assert report(as_alice, name, **empty) == report(as_alice, name)
 
 

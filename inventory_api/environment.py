@@ -47,6 +47,13 @@ class Environment:
             return default
         return int(value)
 
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        """One of the choices; the first where nothing is set."""
+        value = self.text(name, choices[0])
+        if value not in choices:
+            self.refuse(f"{name} is {value!r}: set it to {' or '.join(choices)}.")
+        return value
+
     def refuse(self, sentence: str) -> None:
         self.problems.append(sentence)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
@@ -27,8 +28,21 @@ DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
+class Statements:
+    """Counts the statements that are sent while it is installed around them, by a cursor: BEGIN and COMMIT are not."""
+
+    count = 0
+
+    def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+        self.count += 1
+        return execute(sql, params, many, context)
+
+
 class RequestLog:
-    """Gives each request an id (the client's `X-Request-ID` if it is well-formed) and writes its one log line."""
+    """Gives each request an id (the client's `X-Request-ID` if it is well-formed) and writes its one log line.
+
+    Time and statements are those until the answer begins: what is streamed after that is not in them.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -38,7 +52,9 @@ class RequestLog:
         offered = request.headers.get("X-Request-ID", "")
         request_id = offered if REQUEST_ID.fullmatch(offered) else uuid.uuid4().hex
         request.META["HTTP_X_REQUEST_ID"] = request_id
-        response = self.get_response(request)
+        statements = Statements()
+        with connection.execute_wrapper(statements):
+            response = self.get_response(request)
         response.headers["X-Request-ID"] = request_id
         fields = {
             "request_id": request_id,
@@ -47,6 +63,7 @@ class RequestLog:
             "status": response.status_code,
             "ms": round((time.monotonic() - started) * 1000, 1),
             "user": known_user_id(request),
+            "statements": statements.count,
         }
         level = logging.ERROR if response.status_code >= 500 else logging.INFO
         logger.log(level, "request", extra={"fields": fields})

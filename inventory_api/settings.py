@@ -246,17 +246,22 @@ if HTTPS:  # browsers take a cookie of such a name from this very host alone, an
 
 # --- Logging --------------------------------------------------------------------------------------
 
+LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "plain"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "inventory_api.logging.JSONFormatter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "formatters": {
+        "json": {"()": "inventory_api.logging.JSONFormatter"},
+        "plain": {"()": "inventory_api.logging.PlainFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         # RequestLog writes one line per request; Django's own adds the trace of a 5xx and nothing else.
         "django.request": {"level": "ERROR"},
         "django.server": {"handlers": [], "level": "CRITICAL", "propagate": False},
+        "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},  # in our format, from the start on
     },
 }
 

@@ -48,6 +48,14 @@ def test_a_number_out_of_range_is_refused(text):
     assert env.problems == [f"PORT is {text!r}: set it to a whole number from 1 to 65535."]
 
 
+def test_a_choice_is_one_of_those_given_and_the_first_by_default():
+    env = Environment({"LOG_FORMAT": "plain", "EMPTY": " ", "WRONG": "xml"})
+    assert [env.choice(name, ("json", "plain")) for name in ("LOG_FORMAT", "EMPTY", "NONE")] == ["plain", "json", "json"]
+    assert env.problems == []
+    env.choice("WRONG", ("json", "plain"))
+    assert env.problems == ["WRONG is 'xml': set it to json or plain."]
+
+
 @pytest.mark.parametrize(("text", "words"), [("", []), (" , ,", []), ("a", ["a"]), (" a ,b,, c", ["a", "b", "c"])])
 def test_a_list_is_separated_by_commas(text, words):
     assert Environment({"ALLOWED_HOSTS": text}).words("ALLOWED_HOSTS") == words

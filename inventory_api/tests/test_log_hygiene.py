@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import re
+from contextlib import contextmanager
 
 import pytest
 from django.conf import settings as product
@@ -12,7 +13,7 @@ from django.db import IntegrityError
 from django.test import Client
 
 from conftest import client_of
-from inventory_api.logging import JSONFormatter
+from inventory_api.logging import JSONFormatter, PlainFormatter
 
 PASSWORD, NEW_PASSWORD, WRONG_PASSWORD = "heron-teal-41", "otter-gold-57", "stork-pink-63"
 NAME, EMAIL, KEY, WORDS = "mira-of-the-shop", "mira@private.example", "key-9f3b", "searched-for-words"
@@ -24,12 +25,25 @@ HOSTILE = ['{"name": NaN}', '{"name": "' + WORDS + '\\u0000"}', "[" * 50, '{"nam
 @pytest.fixture
 def written():
     """All that is logged, as the product writes it."""
+    with written_by(JSONFormatter()) as text:
+        yield text
+
+
+@contextmanager
+def written_by(formatter):
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(JSONFormatter())
+    handler.setFormatter(formatter)
     logging.getLogger().addHandler(handler)
     yield stream.getvalue
     logging.getLogger().removeHandler(handler)
+
+
+@pytest.fixture
+def in_words():
+    """The same in the plain format."""
+    with written_by(PlainFormatter()) as text:
+        yield text
 
 
 @pytest.fixture
@@ -67,12 +81,13 @@ def fail(*args, **kwargs):
     raise ZeroDivisionError
 
 
-def test_no_secret_is_in_the_log(written, session):
+def test_no_secret_is_in_the_log_in_either_format(written, in_words, session):
     tokens = [token[-40:] for token in session if isinstance(token, str)]
-    lines = written().splitlines()
-    assert len(lines) >= 20
+    assert len(written().splitlines()) >= 20
+    assert len(in_words().splitlines()) >= 20
     for secret in (*SECRETS, *tokens):
         assert secret not in written(), secret
+        assert secret not in in_words(), secret
 
 
 def test_a_trace_holds_no_secret_and_no_local_variable(written, session, monkeypatch):

@@ -2,10 +2,13 @@
 
 import json
 import logging
+import re
+import sys
+from datetime import datetime
 
 import pytest
 
-from inventory_api.logging import JSONFormatter
+from inventory_api.logging import JSONFormatter, PlainFormatter
 from inventory_api.views import RootView
 
 
@@ -62,7 +65,16 @@ def test_a_request_is_one_line(as_alice, alice, kettle, log):
         "route": "api/products/<row_id:pk>/",
         "status": 200,
         "user": alice.pk,
+        "statements": 2,
     }
+
+
+def test_the_statements_of_a_request_are_its_own(as_alice, client, kettle, log, django_assert_num_queries):
+    with django_assert_num_queries(5):
+        as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 1})
+    client.get("/healthz")
+    kettle.refresh_from_db()
+    assert [line["statements"] for line in requests(log)] == [5, 0]
 
 
 @pytest.mark.parametrize("address", ["/api/products/", "/admin/"])
@@ -109,6 +121,34 @@ def test_a_line_is_one_line_whatever_is_in_it():
     assert line.isascii()
     assert line.isprintable()
     assert json.loads(line)["message"] == "two\nlines \x1b[31m \u2028"
+
+
+def test_the_plain_format_says_the_same_in_words(as_alice, alice, kettle, caplog):
+    caplog.set_level(logging.INFO)
+    as_alice.get(f"/api/products/{kettle.pk}/", headers={"X-Request-ID": "till-1"})
+    time, line = PlainFormatter().format(caplog.records[-1]).split(" ", 1)
+    assert datetime.fromisoformat(time).tzinfo
+    assert re.sub(r"ms=[\d.]+", "ms=1", line) == (
+        "INFO inventory_api.request request request_id=till-1 method=GET route=api/products/<row_id:pk>/ status=200"
+        f" ms=1 user={alice.pk} statements=2"
+    )
+
+
+def test_no_text_begins_a_plain_line_of_its_own_or_steers_a_terminal():
+    try:
+        raise ZeroDivisionError("two\n2026-11-20 INFO forged \x1b[2J")
+    except ZeroDivisionError:
+        record = logging.LogRecord("x", logging.ERROR, "", 0, "two\nlines \x1b[31m %s", ("\u2028",), sys.exc_info())
+    first, *trace = PlainFormatter().format(record).split("\n")
+    assert first.endswith(r" ERROR x two\nlines \x1b[31m \u2028")
+    assert trace[0] == "    Traceback (most recent call last):"
+    assert all(row.startswith("    ") and row.isprintable() for row in trace)
+
+
+def test_what_is_not_known_is_a_dash_in_plain(client, caplog):
+    caplog.set_level(logging.INFO)
+    client.get("/nowhere")
+    assert " route=- status=404 " in PlainFormatter().format(caplog.records[-1])
 
 
 def test_a_wrong_host_is_named_without_a_trace(client, log):

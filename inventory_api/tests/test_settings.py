@@ -73,7 +73,9 @@ def test_the_documented_defaults_are_the_defaults():
     assert {name: values[name] for name in numbers} == numbers
     flags = dict.fromkeys(re.findall(r'env\.flag\("([A-Z_]+)"\)', source()), "off") | {"HTTPS": "on"}
     assert {name: values[name] for name in flags} == flags
-    assert {name for name, value in values.items() if value} == {*numbers, *flags}
+    choices = dict(re.findall(r'env\.choice\("([A-Z_]+)", \("(\w+)"', source()))
+    assert {name: values[name] for name in choices} == choices
+    assert {name for name, value in values.items() if value} == {*numbers, *flags, *choices}
 
 
 def test_an_empty_environment_is_told_everything_that_is_missing():
@@ -142,6 +144,11 @@ def test_a_demo_answers_this_machine_alone_and_keeps_its_secret():
     assert demo.startswith("False False ['localhost', '127.0.0.1', '[::1]'] ")
     assert len(demo.split(" ")[-1]) >= 50
     assert value_of(names, DEMO="on") == demo
+
+
+@pytest.mark.parametrize(("variables", "formatter"), [({}, "json"), ({"LOG_FORMAT": "plain"}, "plain")])
+def test_the_log_is_written_as_the_setting_says(variables, formatter):
+    assert value_of("LOGGING['handlers']['console']['formatter']", **PRODUCTION, **variables) == formatter
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ PYTHON ?= python3
 PY = .venv/bin/python
 
 .PHONY: help setup run dev test lint types imports tests fuzz hostile torture
-.PHONY: bench bench-quick bench-growth db-stop reset
+.PHONY: bench bench-quick bench-growth live backup restore db-stop reset
 
 help:
 	@echo "make run      serve the API, on a database and a demo shop of its own unless a database is set"
@@ -11,6 +11,8 @@ help:
 	@echo "make fuzz     thousands of requests made from the schema; make hostile: every hostile value in every place"
 	@echo "make torture  kill everything at random while clients book; MINUTES=5 SEED=1"
 	@echo "make bench    what it costs, beside the least that could do the same; also bench-quick, bench-growth KEEP=folder"
+	@echo "make live     the API's tests over HTTP, against the product as the Procfile starts it"
+	@echo "make backup   the whole database into a file; make restore FILE=...: back into an empty one"
 	@echo "make db-stop  stop the embedded database"
 	@echo "make reset    throw the embedded database away"
 
@@ -79,6 +81,22 @@ bench-growth: setup
 	@$(PY) -m benchmarks.growth $(if $(KEEP),--keep $(KEEP))
 	@$(PY) -m benchmarks.crowd $(if $(KEEP),--keep $(KEEP))
 	@$(PY) -m benchmarks.greedy $(if $(KEEP),--keep $(KEEP))
+
+# Starts a PostgreSQL, the release and the service, all its own, in production mode.
+live: export PYTHON_DOTENV_DISABLED = 1
+live: setup
+	@$(PY) -m inventory_api.tests.live --quiet
+
+# Of the database that is set, here or in .env; else of the one that `make run` uses.
+ifeq ($(DATABASE_URL)$(DB_NAME)$(wildcard .env),)
+backup restore: export DEMO = on
+endif
+
+backup: setup
+	@$(PY) manage.py backup $(FILE)
+
+restore: setup
+	@$(PY) manage.py restore $(or $(FILE),$(error Say which: make restore FILE=backups/...)) $(if $(REPLACE),--replace)
 
 db-stop: setup
 	@$(PY) -m inventory_api.embedded_postgres stop

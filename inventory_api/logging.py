@@ -1,4 +1,4 @@
-"""How log lines look: one JSON object each, or plain words for people. Neither lets a text pass for a line of its own."""
+"""How log lines look: a JSON object each, or plain words for people. Neither lets a text pass for a line of its own."""
 
 import json
 import logging
@@ -43,7 +43,7 @@ class JSONFormatter(Formatter):
 
 
 class PlainFormatter(Formatter):
-    """Time, level, logger, message, then name=value. A trace follows on lines of its own, indented as no first line is."""
+    """Time, level, logger, message, then name=value; a trace on lines of its own, indented as no first line is."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = self.parts(record)

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -83,6 +84,8 @@ def database(kept: Path | None = None) -> Iterator[Database]:
 class Service:
     """gunicorn with its workers, in production mode on a database, at a free port of this machine."""
 
+    command = [sys.executable, "-m", "inventory_api"]
+
     def __init__(self, database: Database, **variables: str) -> None:
         self.port = free_port()
         self.log = database.folder / "service.log"
@@ -107,9 +110,8 @@ class Service:
         """Start and wait until it is ready."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "inventory_api"],
-                cwd=place.CLONE, env=self.variables, stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
+                self.command, cwd=place.CLONE, env=self.variables, stdout=log, stderr=log, start_new_session=True
+            )
         deadline = time.monotonic() + START_SECONDS
         while not self.is_ready():
             assert self.process.poll() is None, self.log.read_text()[-2000:]
@@ -170,6 +172,12 @@ def service(database: Database, **variables: str) -> Iterator[Service]:
     finally:
         if service.process and service.process.poll() is None:
             service.kill()
+
+
+def procfile() -> dict[str, list[str]]:
+    """The commands of the Procfile, by the names of their processes."""
+    lines = (place.CLONE / "Procfile").read_text().splitlines()
+    return {name: shlex.split(command) for name, command in (line.split(":", 1) for line in lines)}
 
 
 def free_port() -> int:

@@ -50,7 +50,11 @@ def test_a_number_out_of_range_is_refused(text):
 
 def test_a_choice_is_one_of_those_given_and_the_first_by_default():
     env = Environment({"LOG_FORMAT": "plain", "EMPTY": " ", "WRONG": "xml"})
-    assert [env.choice(name, ("json", "plain")) for name in ("LOG_FORMAT", "EMPTY", "NONE")] == ["plain", "json", "json"]
+    assert [env.choice(name, ("json", "plain")) for name in ("LOG_FORMAT", "EMPTY", "NONE")] == [
+        "plain",
+        "json",
+        "json",
+    ]
     assert env.problems == []
     env.choice("WRONG", ("json", "plain"))
     assert env.problems == ["WRONG is 'xml': set it to json or plain."]

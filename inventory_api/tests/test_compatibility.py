@@ -97,8 +97,3 @@ def test_the_procfile_migrates_and_serves_with_gunicorn():
 def test_a_wsgi_host_finds_its_application():
     assert settings.WSGI_APPLICATION == "inventory_api.wsgi.application"
     assert callable(application)
-
-
-def test_there_is_no_dockerfile_as_the_page_says():
-    assert "there is no Dockerfile" in PAGE
-    assert not list(settings.BASE_DIR.glob("*ockerfile*"))

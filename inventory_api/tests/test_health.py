@@ -46,6 +46,13 @@ def test_probes_come_without_tls_and_everything_else_is_redirected(client, db, s
         assert (answer.status_code, answer.headers["Location"]) == (301, f"https://testserver{address}")
 
 
+def test_probes_come_under_any_name_and_everything_else_under_its_own(client, db):
+    for address in ("/healthz", "/readyz"):
+        assert client.get(address, headers={"Host": "10.0.0.7:8000"}).status_code == 200
+    for address in ("/", "/api/", "/healthz/", "/api/healthz"):
+        assert client.get(address, headers={"Host": "10.0.0.7:8000"}).status_code == 400
+
+
 @pytest.mark.parametrize("address", ["/healthz", "/readyz"])
 def test_probes_are_there_to_be_read(client, db, address):
     assert client.head(address).status_code == 200

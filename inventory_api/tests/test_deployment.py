@@ -1,0 +1,117 @@
+"""What platforms read: Procfile, render.yaml, Dockerfile and compose.yaml say the same, and name nothing that isn't."""
+
+import json
+import re
+import shlex
+
+import pytest
+import yaml
+from django.conf import settings
+from django.urls import resolve
+
+from inventory_api.tests.serving import procfile
+from inventory_api.tests.test_settings import documented, run
+
+ROOT = settings.BASE_DIR
+RENDER = yaml.safe_load((ROOT / "render.yaml").read_text())
+COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
+# An instruction and its arguments, lines continued.
+DOCKERFILE = re.findall(r"^([A-Z]+) ((?:.*\\\n)*.*)", (ROOT / "Dockerfile").read_text(), re.M)
+REQUIRED = {"SECRET_KEY", "ALLOWED_HOSTS"}
+DATABASE = {"DB_NAME", "DB_USER", "DB_PASSWORD", "DB_HOST"}
+PLATFORM_KILLS_AFTER = 30
+
+
+@pytest.fixture(scope="module")
+def gunicorn():
+    names = ("graceful_timeout", "timeout", "wsgi_app", "bind")
+    code = f"import json, runpy; c = runpy.run_path('gunicorn.conf.py'); print(json.dumps([c[n] for n in {names}]))"
+    production = {"SECRET_KEY": "x" * 50, "ALLOWED_HOSTS": "shop.example.org", "DB_NAME": "shop"}
+    return dict(zip(names, json.loads(run("-c", code, **production).stdout), strict=True))
+
+
+def arguments_of(instruction):
+    return [arguments for name, arguments in DOCKERFILE if name == instruction]
+
+
+def compose_commands():
+    return {name: COMPOSE["services"][name]["command"] for name in ("migrate", "web")}
+
+
+def test_the_procfile_has_a_release_and_a_web():
+    assert procfile() == {"release": ["python", "manage.py", "migrate", "--noinput"], "web": ["gunicorn"]}
+
+
+def test_every_platform_runs_the_procfile_s_commands():
+    [service] = RENDER["services"]
+    assert shlex.split(service["preDeployCommand"]) == compose_commands()["migrate"] == procfile()["release"]
+    assert shlex.split(service["startCommand"]) == compose_commands()["web"] == procfile()["web"]
+    assert json.loads(arguments_of("CMD")[0]) == procfile()["web"]
+
+
+def test_render_sets_what_production_requires_and_nothing_that_is_not_read():
+    variables = {entry["key"]: entry for entry in RENDER["services"][0]["envVars"]}
+    assert REQUIRED | {"DATABASE_URL"} <= set(variables) <= set(documented())
+    assert variables["SECRET_KEY"]["generateValue"]
+    assert variables["DATABASE_URL"]["fromDatabase"]["name"] == RENDER["databases"][0]["name"]
+
+
+def test_compose_sets_what_production_requires_and_nothing_that_is_not_read():
+    for name in ("migrate", "web"):
+        assert REQUIRED | DATABASE <= set(COMPOSE["services"][name]["environment"]) <= set(documented())
+    asked = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "compose.yaml").read_text()))
+    assert asked <= set(documented())
+
+
+def test_compose_gives_the_service_the_database_that_it_makes():
+    database, service = COMPOSE["services"]["db"]["environment"], COMPOSE["services"]["web"]["environment"]
+    for theirs, ours in {"DB": "NAME", "USER": "USER", "PASSWORD": "PASSWORD"}.items():
+        assert database[f"POSTGRES_{theirs}"] == service[f"DB_{ours}"]
+    assert service["DB_HOST"] in COMPOSE["services"]
+
+
+def test_compose_serves_after_the_migration_and_migrates_after_the_database_is_up():
+    waits = {name: COMPOSE["services"][name]["depends_on"] for name in ("migrate", "web")}
+    assert waits["migrate"]["db"]["condition"] == "service_healthy"
+    assert waits["web"]["migrate"]["condition"] == "service_completed_successfully"
+
+
+def test_no_secret_stands_in_a_file_that_is_committed():
+    values = re.findall(r"(?:SECRET_KEY|PASSWORD): (.+)", (ROOT / "compose.yaml").read_text())
+    assert len(values) == 3
+    assert all(value.startswith("${") for value in values)
+    assert not [name for name in ("ENV", "ARG") if arguments_of(name)]
+    assert ".env" in (ROOT / ".dockerignore").read_text().splitlines()
+
+
+def test_the_image_runs_a_tested_python_as_a_user_without_rights():
+    wanted = (ROOT / ".python-version").read_text().strip()
+    [image] = arguments_of("FROM")
+    assert re.fullmatch(rf"python:{re.escape(wanted)}\.\d+-slim-\w+", image)
+    tested = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]["readme"]["strategy"]["matrix"]
+    assert wanted in tested["python"]
+    assert arguments_of("USER") == ["10001:10001"]
+
+
+def test_the_image_holds_the_pinned_requirements_and_no_more():
+    assert [command for command in arguments_of("RUN") if "pip install" in command] == [
+        "pip install --no-cache-dir --requirement requirements.txt"
+    ]
+    assert all(":" in service["image"] for name, service in COMPOSE["services"].items() if name == "db")
+
+
+def test_the_probes_that_are_named_are_there():
+    [probe] = arguments_of("HEALTHCHECK")
+    named = [RENDER["services"][0]["healthCheckPath"], re.search(r"/\w+z\b", probe)[0]]
+    assert [resolve(path).url_name for path in named] == ["readyz", "healthz"]
+
+
+def test_requests_that_run_may_end_before_a_platform_kills(gunicorn):
+    assert gunicorn["graceful_timeout"] < PLATFORM_KILLS_AFTER
+    assert RENDER["services"][0]["maxShutdownDelaySeconds"] >= PLATFORM_KILLS_AFTER
+    assert COMPOSE["services"]["web"]["stop_grace_period"] == f"{PLATFORM_KILLS_AFTER}s"
+
+
+def test_gunicorn_serves_the_application_to_the_outside(gunicorn):
+    assert (gunicorn["wsgi_app"], gunicorn["bind"]) == ("inventory_api.wsgi", "0.0.0.0:8000")
+    assert any(port.endswith(":8000") for port in COMPOSE["services"]["web"]["ports"])

@@ -85,7 +85,7 @@ bench-growth: setup
 # Starts a PostgreSQL, the release and the service, all its own, in production mode.
 live: export PYTHON_DOTENV_DISABLED = 1
 live: setup
-	@$(PY) -m inventory_api.tests.live --quiet
+	@$(PY) -m inventory_api.tests.live
 
 # Of the database that is set, here or in .env; else of the one that `make run` uses.
 ifeq ($(DATABASE_URL)$(DB_NAME)$(wildcard .env),)

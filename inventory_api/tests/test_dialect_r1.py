@@ -1,6 +1,7 @@
 """A client written for the second README alone: sessions or a Token header, suppliers, quantity_in_stock."""
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils.dateparse import parse_datetime
 from rest_framework.test import APIClient
@@ -125,7 +126,7 @@ def test_a_session_opens_the_api_and_writes_with_a_csrf_token(alice):
     client = Client(enforce_csrf_checks=True)
     assert client.login(username="alice", password=PASSWORD)
     client.get("/api-auth/login/")
-    headers = {"X-CSRFToken": client.cookies["csrftoken"].value}
+    headers = {"X-CSRFToken": client.cookies[settings.CSRF_COOKIE_NAME].value}
     answer = client.post("/api/suppliers/", SUPPLIER, content_type="application/json", headers=headers)
     assert answer.status_code == 201
     assert client.get("/api/suppliers/").json()["count"] == 1

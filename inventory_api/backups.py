@@ -49,11 +49,15 @@ def restore(file: Path, replace: bool = False) -> None:
     program = program_for_server("pg_restore")
     run(program, "--list", str(file))  # a file that is no backup is refused before anything is asked of the database
     if not replace and has_tables():
-        raise BackupFailed("The database is not empty: restore into a new one, or replace what is there (REPLACE=yes).")
+        raise BackupFailed(
+            "The database is not empty: restore into a new one, or say --replace (make restore REPLACE=yes)."
+        )
     connection.close()
     clean = ["--clean", "--if-exists"] if replace else []
     into = ["--dbname", str(connection.settings_dict["NAME"])]
     run(program, "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", *clean, *into, str(file))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # the planner knows nothing of rows that were restored
 
 
 def has_tables() -> bool:

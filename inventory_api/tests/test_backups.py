@@ -110,11 +110,12 @@ def test_a_database_with_tables_is_refused_and_stays_as_it_is(source, file):
     assert all_of(source) == before
 
 
-def test_what_is_there_is_replaced_if_that_is_said(file, empty):
+def test_what_is_there_is_replaced_if_that_is_said(source, file, empty):
     manage("migrate", "--noinput")
     done = manage("restore", str(file), "--replace")
     assert (done.returncode, done.stderr) == (0, "")
     assert "10 movements" in done.stdout
+    assert all_of(empty) == all_of(source)
 
 
 def test_a_broken_ledger_is_named_after_the_restore(source, file, empty):

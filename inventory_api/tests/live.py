@@ -21,7 +21,7 @@ API_TESTS = {
     """,
     "users": """
         attempt_races changing_users closing employing forged_tokens logout password refresh refresh_races register
-        sign_in token_version users_list
+        sign_in users_list
     """,
     "suppliers": "crud delete list text unique_name",
     "products": """

@@ -117,6 +117,17 @@ def test_the_image_holds_the_pinned_requirements_and_no_more():
     assert all(":" in service["image"] for name, service in COMPOSE["services"].items() if name == "db")
 
 
+def test_nothing_that_the_image_leaves_out_is_imported_by_the_product():
+    left_out = {"tests", "benchmarks", "conftest"}
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    assert {line.removeprefix("**/").removesuffix(".py") for line in ignored} >= left_out
+    files = [file.relative_to(ROOT) for pattern in ("*.py", "[!.]*/**/*.py") for file in ROOT.glob(pattern)]
+    product = [file for file in files if left_out.isdisjoint(file.with_suffix("").parts)]
+    imports = re.compile(rf"^\s*(?:from|import) .*\b(?:{'|'.join(left_out)})\b", re.M)
+    assert len(product) > 100
+    assert [file for file in product if imports.search((ROOT / file).read_text())] == []
+
+
 def test_the_probes_that_are_named_are_there():
     [probe] = arguments_of("HEALTHCHECK")
     named = [RENDER["services"][0]["healthCheckPath"], re.search(r"/\w+z\b", probe)[0]]

@@ -5,10 +5,39 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import ORDER_VAR, ChangeList
+from django.contrib.auth import get_user_model
+from django.core.paginator import Paginator
 from django.db import DataError, transaction
-from django.db.models import BinaryField, Model
+from django.db.models import BinaryField, Model, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+
+from inventory_api.routers import as_id
+
+MOST_ROWS_COUNTED = 1000  # of a list: what lies further back is found by search and filters
+
+admin.site.site_header = admin.site.site_title = "Support desk"
+admin.site.index_title = "At a glance"
+
+
+class BoundedPaginator(Paginator):
+    """Counts and pages no further than MOST_ROWS_COUNTED, however many rows there are."""
+
+    @cached_property
+    def counted(self) -> int:
+        rows: Any = self.object_list
+        return int(rows.order_by()[: MOST_ROWS_COUNTED + 1].count())
+
+    @property
+    def count(self) -> int:
+        return min(self.counted, MOST_ROWS_COUNTED)
+
+    @property
+    def has_more(self) -> bool:
+        return self.counted > MOST_ROWS_COUNTED
 
 
 class DeskChangeList(ChangeList):
@@ -26,7 +55,12 @@ class DeskChangeList(ChangeList):
 
 
 class DeskAdmin(admin.ModelAdmin):
-    """What every model's pages are built from."""
+    """What every model's pages are built from. No list counts a whole table, or how many rows each filter finds."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 50
 
     # No page links to these, and Django sends a wrong range to the database as broken SQL.
     refused_lookups = ("__range", "__regex", "__iregex")
@@ -47,6 +81,43 @@ class DeskAdmin(admin.ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return DeskChangeList
 
+    def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """An action is for the rows that were ticked, never for all that the list has not even counted."""
+        ticked: Any = request.POST.copy()
+        ticked["select_across"] = "0"
+        request.POST = ticked
+        return super().response_action(request, *args, **kwargs)
+
+
+class RowFilter(admin.SimpleListFilter):
+    """The rows that belong to one other row, which the address names: there are too many to choose from."""
+
+    model: type[Model]
+
+    @cached_property
+    def row(self) -> Any:
+        return self.model._default_manager.filter(pk=as_id(self.value() or "")).first()
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, str]]:
+        """The row that is chosen, and a way back from it."""
+        return [(self.row.pk, str(self.row))] if self.row else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(**self.belonging(self.row)) if self.row else queryset.none()
+
+    def belonging(self, row: Any) -> dict[str, Any]:
+        """The condition names the owner as well: the indexes begin with it."""
+        return {"owner_id": row.owner_id, f"{self.parameter_name}_id": row.pk}
+
+
+class AccountFilter(RowFilter):
+    title, parameter_name, model = "account", "owner", get_user_model()
+
+    def belonging(self, row: Any) -> dict[str, Any]:
+        return {"owner_id": row.pk}
+
 
 class OwnedForm(forms.ModelForm):
     """Judges each constraint by the whole row: the owner, for one, is not in the form but in almost all of them."""
@@ -60,9 +131,12 @@ class OwnedAdmin(DeskAdmin):
 
     form = OwnedForm
     list_select_related: ClassVar[Any] = ("owner",)
-    list_per_page = 50
-    show_full_result_count = False
+    list_filter: ClassVar[Any] = (AccountFilter,)
     ordering = ("-id",)
+
+    @admin.display(description="account")
+    def account(self, obj: Any) -> str:
+        return format_html('<a href="{}">{}</a>', reverse("desk-account", args=[obj.owner_id]), obj.owner)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return ("owner", *super().get_readonly_fields(request, obj))
@@ -91,3 +165,23 @@ class ReadOnly(admin.ModelAdmin):
 
 class ReadOnlyAdmin(ReadOnly, OwnedAdmin):
     """An account's rows to be read."""
+
+
+class LogChangeList(DeskChangeList):
+    """Newest first, and in no other order, whatever the address asks for."""
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet) -> Any:
+        self.params.pop(ORDER_VAR, None)
+        return super().get_ordering(request, queryset)
+
+
+class LogAdmin(ReadOnlyAdmin):
+    """A log that grows for ever: what is asked of it is what an index answers, and nothing else."""
+
+    sortable_by = ()
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        return lookup in {each.parameter_name for each in self.list_filter}
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return LogChangeList

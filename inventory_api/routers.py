@@ -1,5 +1,7 @@
 """Ids in addresses, and the router that uses them."""
 
+import re
+
 from django.urls import register_converter
 from rest_framework.routers import SimpleRouter
 
@@ -18,6 +20,13 @@ class RowIdConverter:
 
     def to_url(self, value: int) -> str:
         return str(value)
+
+
+def as_id(text: str) -> int | None:
+    """The id that the text is, if it is one."""
+    if re.fullmatch(RowIdConverter.regex, text) and int(text) <= MAX_ID:
+        return int(text)
+    return None
 
 
 register_converter(RowIdConverter, "row_id")

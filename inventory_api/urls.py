@@ -35,6 +35,7 @@ urlpatterns = [
     path("api-auth/login/", sign_in_page(sign_in)),
     path("api-auth/", include("rest_framework.urls")),
     path("admin/login/", sign_in_page(admin.site.login)),
+    path("admin/", include("inventory_api.desk.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -1,4 +1,6 @@
-"""Statements written by hand: the dashboard's, the list's, and the import's, whose number does not depend on the file.
+"""Statements written by hand: the dashboard's, the list's, the support desk's, and those of the import.
+
+The number of the import's does not depend on the file.
 
 The file's rows stand in a temporary table of the transaction. A column that the file doesn't have is NULL in all rows
 and is not written; %(owner)s is the account.
@@ -41,6 +43,33 @@ LEFT JOIN products_category AS category
 WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL
 ORDER BY product.id LIMIT %(limit)s OFFSET %(offset)s
 """
+
+# The live products of every account that carry the code. Each account is asked by its own unique indexes: they begin
+# with the owner, and one over all accounts would be kept for the desk alone.
+BY_CODE = """
+SELECT product.id FROM users_user AS owner
+CROSS JOIN LATERAL (
+    SELECT id FROM products_product
+    WHERE owner_id = owner.id AND archived_at IS NULL AND NOT sku = '' AND lower(sku) = lower(%(code)s)
+    UNION
+    SELECT id FROM products_product
+    WHERE owner_id = owner.id AND archived_at IS NULL AND NOT barcode = '' AND lower(barcode) = lower(%(code)s)
+) AS product
+ORDER BY product.id LIMIT %(limit)s
+"""
+
+# How many live products there are in one account, or all, how many of them are low and how many are out of stock. Looks
+# at so many and no more.
+SHELVES = """
+SELECT count(*), count(*) FILTER (WHERE quantity <= min_threshold AND quantity > 0),
+    count(*) FILTER (WHERE quantity <= min_threshold AND quantity = 0)
+FROM (
+    SELECT quantity, min_threshold FROM products_product
+    WHERE {whose} archived_at IS NULL LIMIT %(limit)s
+) AS looked_at
+"""
+
+ONE_ACCOUNT, ALL_ACCOUNTS = "owner_id = %(owner)s AND", ""
 
 # A row per line of the file, and what was found out about it: the product it is about, its supplier and category.
 STAGE = """

@@ -1,32 +1,185 @@
-"""The ledger in the support desk: there to be read."""
+"""The ledger in the support desk: there to be read; an operation is reversed, by the service, with a reason."""
 
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
 
-from inventory_api.admin import ReadOnlyAdmin
-from stock.models import IdempotencyKey, Movement, Operation
+from inventory_api.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowFilter
+from inventory_api.errors import DomainError
+from inventory_api.transactions import atomic
+from products.models import Product
+from stock import search, services
+from stock.errors import InvalidLines
+from stock.forms import ReverseForm
+from stock.models import IdempotencyKey, Movement, Operation, Verification
+
+MOST_MOVEMENTS_SHOWN = 50  # with an operation; the list has all of them
+MOST_FOUND = 50
+MOST_REFUSALS_SHOWN = 10
+
+
+class ProductFilter(RowFilter):
+    title, parameter_name, model = "product", "product", Product
+
+
+class OperationFilter(RowFilter):
+    title, parameter_name, model = "operation", "operation", Operation
 
 
 @admin.register(Operation)
-class OperationAdmin(ReadOnlyAdmin):
-    list_display = ("id", "owner", "reason", "reference", "performed_by_username", "occurred_at", "created_at")
-    list_filter = ("reason",)
-    search_fields = ("reference", "owner__username")
+class OperationAdmin(LogAdmin):
+    list_display = ("id", "account", "reason", "reference", "performed_by_username", "occurred_at", "created_at")
+    search_fields = ("reference",)
+    search_help_text = "A number, a reference or an idempotency key, as it was written."
+    readonly_fields = ("reversed_by",)
+    actions = ("reverse",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows: Any = super().get_queryset(request)
+        return rows.detailed().select_related("owner", "performed_by")  # type: ignore[no-any-return]
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        if not search_term:
+            return queryset, False
+        return queryset.filter(pk__in=search.operations(search_term, MOST_FOUND).values("pk")), False
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        """The operation with its first movements."""
+        operation = self.get_object(request, object_id)
+        shown = {"movements": first_movements(operation), "may_reverse": self.has_reverse_permission(request)}
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+
+    @admin.display(description="reversed by")
+    def reversed_by(self, obj: Operation) -> str:
+        return link_to(obj.reversed_by) if obj.reversed_by else "-"
+
+    # --- Reversing ---
+
+    def has_reverse_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("stock.reverse_operation")
+
+    def get_urls(self) -> list[Any]:
+        page = self.admin_site.admin_view(self.reverse_view)
+        return [path("<path:object_id>/reverse/", page, name="stock_operation_reverse"), *super().get_urls()]
+
+    @admin.action(description="Reverse", permissions=["reverse"])
+    def reverse(self, request: HttpRequest, queryset: QuerySet[Operation]) -> HttpResponse | None:
+        """Lead to the page that asks for the reason."""
+        chosen = list(queryset[:2])
+        if len(chosen) == 1:
+            return HttpResponseRedirect(reverse("admin:stock_operation_reverse", args=[chosen[0].pk]))
+        self.message_user(request, "One operation at a time is reversed.", messages.WARNING)
+        return None
+
+    def reverse_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        if not self.has_reverse_permission(request):
+            raise PermissionDenied
+        operation = self.get_object(request, object_id)
+        if operation is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+        form = ReverseForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                reversal = self.book_reversal(request, operation, **form.cleaned_data)
+            except DomainError as refused:
+                form.add_error(None, in_words(refused))
+            else:
+                self.message_user(request, f"Operation {operation.pk} is reversed.", messages.SUCCESS)
+                return HttpResponseRedirect(reverse("admin:stock_operation_change", args=[reversal.pk]))
+        return self.reverse_page(request, operation, form)
+
+    def reverse_page(self, request: HttpRequest, operation: Operation, form: ReverseForm) -> HttpResponse:
+        request.current_app = self.admin_site.name
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Reverse operation {operation.pk}",
+            "opts": self.opts,
+            "operation": operation,
+            "movements": first_movements(operation),
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/stock/operation/reverse.html", context)
+
+    @atomic
+    def book_reversal(self, request: HttpRequest, operation: Operation, note: str, reference: str) -> Operation:
+        """The reversal and its trace, or neither. Raises what the service raises."""
+        person: Any = request.user
+        reversal = services.reverse(operation, person, note=note, reference=reference)[0].operation
+        self.log_change(request, operation, f"Reversed by operation {reversal.pk}: {note}")
+        return reversal
+
+
+def first_movements(operation: Operation | None) -> QuerySet:
+    if operation is None:
+        return Movement.objects.none()
+    rows = Movement.objects.filter(owner_id=operation.owner_id, operation_id=operation.pk)
+    return rows.order_by("id")[:MOST_MOVEMENTS_SHOWN]
+
+
+def link_to(operation_id: int) -> str:
+    return format_html(
+        '<a href="{}">{}</a>', reverse("admin:stock_operation_change", args=[operation_id]), operation_id
+    )
+
+
+def in_words(refused: DomainError) -> list[str]:
+    """The refusal, and of many lines the first with their own."""
+    lines = refused.errors if isinstance(refused, InvalidLines) else {}
+    told = [
+        f"Product {error.numbers['product']}: {error}" if "product" in error.numbers else str(error)
+        for _, error in sorted(lines.items())[:MOST_REFUSALS_SHOWN]
+    ]
+    return [str(refused), *told]
 
 
 @admin.register(Movement)
-class MovementAdmin(ReadOnlyAdmin):
+class MovementAdmin(LogAdmin):
     list_display = (
-        "id", "owner", "product_name", "sequence", "movement_type", "quantity", "old_quantity", "new_quantity",
+        "id", "account", "product_name", "sequence", "movement_type", "quantity", "old_quantity", "new_quantity",
         "operation",
     )  # fmt: skip
-    list_filter = ("movement_type",)
+    list_filter = (AccountFilter, ProductFilter, OperationFilter)
     list_select_related: ClassVar[Any] = ("owner", "operation")
-    search_fields = ("product_name", "owner__username")
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """One product's are read by the index of its sequence, which is the same order."""
+        return ("-sequence",) if request.GET.get("product") else super().get_ordering(request)
 
 
 @admin.register(IdempotencyKey)
-class IdempotencyKeyAdmin(ReadOnlyAdmin):
-    list_display = ("key", "owner", "status", "created_at")
-    search_fields = ("key", "owner__username")
+class IdempotencyKeyAdmin(LogAdmin):
+    list_display = ("key", "account", "status", "created_at")
+    search_fields = ("key",)
+    search_help_text = "A whole key."
+    readonly_fields = ("operation",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """The stored answers, which may be long, stay where they are."""
+        return super().get_queryset(request).defer("body")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        if not search_term:
+            return queryset, False
+        return queryset.filter(pk__in=search.keys(search_term, MOST_FOUND).values("pk")), False
+
+    @admin.display(description="operation")
+    def operation(self, obj: IdempotencyKey) -> str:
+        booked = search.operation_id(obj)
+        return link_to(booked) if booked else "-"
+
+
+@admin.register(Verification)
+class VerificationAdmin(ReadOnlyAdmin):
+    list_display = ("account", "verified_at", "movements", "result")
+    list_display_links = ("verified_at",)
+    ordering = ("-broken", "verified_at")
+
+    @admin.display(description="result")
+    def result(self, obj: Verification) -> str:
+        return obj.broken or "holds"

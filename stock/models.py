@@ -75,6 +75,7 @@ class Operation(LedgerRow):
     movements_truncated: bool
 
     class Meta(LedgerRow.Meta):
+        permissions = (("reverse_operation", "Can reverse operation"),)  # of any account, at the support desk
         constraints = [
             *LedgerRow.Meta.constraints,
             OwnedForeignKey(field="reverses", name="stock_operation_reverses"),
@@ -159,3 +160,22 @@ class IdempotencyKey(OwnedModel):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Verification(OwnedModel):
+    """When an account's ledger was last verified, and with what result: one row an account, the newest."""
+
+    verified_at = models.DateTimeField()
+    movements = models.BigIntegerField(help_text="So many were looked at.")
+    broken = models.CharField(max_length=200, blank=True, help_text="The first break; empty if the ledger held.")
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            models.UniqueConstraint(fields=["owner"], name="stock_verification_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.broken or 'held'}, {self.movements} movements"

@@ -27,6 +27,8 @@ from stock.locking import Balance, Locked, Named, by_id
 from stock.models import Movement, MovementType, Operation, Reason
 from users.models import User
 
+SUPPORT_STAFF = "support staff"  # no user can have this name: there is a space in it
+
 
 @dataclass(frozen=True)
 class Line:
@@ -82,6 +84,12 @@ class Act:
     note: str = ""
     occurred_at: datetime | None = None
     reverses_id: int | None = None
+
+    @property
+    def performed_by_username(self) -> str:
+        """Support staff books in accounts of others, who are not told a name to sign in with."""
+        person = self.performed_by
+        return person.get_username() if person.account_id == self.owner_id else SUPPORT_STAFF
 
 
 # --- Book -----------------------------------------------------------------------------------------------
@@ -258,7 +266,7 @@ def write(act: Act, steps: list[Step], balances: Iterable[Balance]) -> tuple[Ope
     values: dict[str, Any] = {
         "owner": act.owner_id,
         "performed_by": act.performed_by.pk,
-        "performed_by_username": act.performed_by.get_username(),
+        "performed_by_username": act.performed_by_username,
         "reason": str(act.reason),
         "reference": act.reference,
         "note": act.note,
@@ -277,7 +285,7 @@ def write(act: Act, steps: list[Step], balances: Iterable[Balance]) -> tuple[Ope
         id=operation_id,
         owner_id=act.owner_id,
         performed_by_id=act.performed_by.pk,
-        performed_by_username=act.performed_by.get_username(),
+        performed_by_username=act.performed_by_username,
         reason=str(act.reason),
         reference=act.reference,
         note=act.note,

@@ -175,6 +175,41 @@ WHERE product.owner_id = %(owner)s AND product.id = ANY(%(products)s)
 """
 
 
+# The newest operations of every account with this reference, and the idempotency keys of this text. Each account is
+# asked by its own index: they begin with the owner, and one over all accounts would cost every booking.
+BY_REFERENCE = """
+SELECT operation.id FROM users_user AS owner
+CROSS JOIN LATERAL (
+    SELECT id FROM stock_operation
+    WHERE owner_id = owner.id AND reference = %(text)s AND NOT reference = ''
+    ORDER BY id DESC LIMIT %(limit)s
+) AS operation
+ORDER BY operation.id DESC LIMIT %(limit)s
+"""
+BY_KEY = """
+SELECT key.id FROM users_user AS owner
+CROSS JOIN LATERAL (SELECT id FROM stock_idempotencykey WHERE owner_id = owner.id AND key = %(text)s) AS key
+ORDER BY key.id DESC LIMIT %(limit)s
+"""
+
+# How many movements went in and out on each day since the instant, by when they happened. Looks at the newest movements
+# in the order of their ids, so many and no more.
+PER_DAY = """
+SELECT (operation.occurred_at AT TIME ZONE 'UTC')::date AS day, sum(came)::bigint, sum(went)::bigint
+FROM (
+    SELECT owner_id, operation_id,
+        count(*) FILTER (WHERE movement_type = 'IN') AS came, count(*) FILTER (WHERE movement_type = 'OUT') AS went
+    FROM (
+        SELECT owner_id, operation_id, movement_type FROM stock_movement ORDER BY id DESC LIMIT %(limit)s
+    ) AS newest
+    GROUP BY owner_id, operation_id
+) AS booked
+JOIN stock_operation AS operation ON (operation.owner_id, operation.id) = (booked.owner_id, booked.operation_id)
+WHERE operation.occurred_at >= %(since)s
+GROUP BY day
+"""
+
+
 def array(values: Iterable[Any]) -> str:
     """Whole numbers or plain words as PostgreSQL writes an array: psycopg would look at each by itself."""
     return f"{{{','.join(map(str, values))}}}"

@@ -6,5 +6,5 @@ from suppliers.models import Supplier
 
 @admin.register(Supplier)
 class SupplierAdmin(OwnedAdmin):
-    list_display = ("name", "owner", "contact_email", "phone_number", "created_at")
-    search_fields = ("name", "contact_email", "owner__username")
+    list_display = ("name", "account", "contact_email", "phone_number", "created_at")
+    search_fields = ("name", "contact_email")

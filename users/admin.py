@@ -1,16 +1,19 @@
 """Users in the support desk."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from inventory_api.admin import DeskAdmin, ReadOnly
+from inventory_api.transactions import atomic
 from users import events, services
 from users.forms import AdminSignInForm
 from users.models import Attempt, EventKind, SecurityEvent, User
@@ -21,7 +24,16 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupAdmin(DeskAdmin, DjangoGroupAdmin):
-    """What the members of the support staff may do."""
+    """What the members of the support staff may do. Superusers alone say so: nobody gives rights to themselves."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return is_superuser(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return is_superuser(request)
 
 
 @admin.register(User)
@@ -35,7 +47,30 @@ class UserAdmin(DeskAdmin, DjangoUserAdmin):
     fieldsets = (*(DjangoUserAdmin.fieldsets or ()), ("Account", {"fields": ("phone", "role", "employer")}))
     add_fieldsets = (*DjangoUserAdmin.add_fieldsets, ("Account", {"fields": ("email", "phone", "role", "employer")}))
 
-    actions = ("lift_sign_in_lock",)
+    actions = ("deactivate", "reactivate", "lift_sign_in_lock")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Superusers alone say who is staff, and what they may do."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if is_superuser(request) else (*fields, *RIGHTS)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may only look does not see what is stored of the password."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [(name, {"fields": [f for f in options["fields"] if f != "password"]}) for name, options in fieldsets]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Staff is changed, and given passwords, by superusers alone."""
+        return super().has_change_permission(request, obj) and (is_superuser(request) or not is_staff(obj))
+
+    def has_admit_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("users.admit_user")
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Users are deactivated, never deleted: history keeps their names."""
+        return False
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save what the form changed, the way the API does: workers of a closed account, and events, included."""
@@ -53,18 +88,65 @@ class UserAdmin(DeskAdmin, DjangoUserAdmin):
             events.record(EventKind.PASSWORD_CHANGED, before, request)
         return response
 
-    @admin.action(description="Lift sign-in lock", permissions=["change"])
-    def lift_sign_in_lock(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        lifted = [str(user) for user in queryset if services.lift_sign_in_lock(user, request)]
-        words = f"Wrong sign-ins forgotten: {', '.join(lifted)}." if lifted else "There was nothing to lift."
-        self.message_user(request, words)
+    @admin.action(description="Deactivate: sign out at once, an owner's workers too", permissions=["admit"])
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        self.each(request, queryset.filter(is_active=True), services.deactivate, "Deactivated")
 
-    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Users are deactivated, never deleted: history keeps their names."""
-        return False
+    @admin.action(description="Reactivate", permissions=["admit"])
+    def reactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        self.each(request, queryset.filter(is_active=False), services.reactivate, "Reactivated")
+
+    @admin.action(description="Lift sign-in lock", permissions=["admit"])
+    def lift_sign_in_lock(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        self.each(request, queryset, services.lift_sign_in_lock, "Wrong sign-ins forgotten")
+
+    def each(self, request: HttpRequest, users: QuerySet[User], act: Callable[..., bool], done: str) -> None:
+        """Do it to each of the users that this member of the staff may touch, leave a trace of it, and say so."""
+        touched = [user for user in users if may_touch(request, user) and self.once(request, user, act, done)]
+        names = ", ".join(str(user) for user in touched)
+        self.message_user(request, f"{done}: {names}." if touched else "There was nobody to do this for.")
+
+    @atomic
+    def once(self, request: HttpRequest, user: User, act: Callable[..., bool], done: str) -> bool:
+        """Whether it had an effect; then the trace stands beside it in the same transaction."""
+        if not act(user, request):
+            return False
+        self.log_change(request, user, f"{done}.")
+        return True
 
 
 MANY = ("groups", "user_permissions", "password")  # saved by the form itself, or on a page of their own
+RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+def is_superuser(request: HttpRequest) -> bool:
+    return bool(request.user.is_active and request.user.is_superuser)
+
+
+def is_staff(user: User | None) -> bool:
+    return user is not None and (user.is_staff or user.is_superuser)
+
+
+def may_touch(request: HttpRequest, user: User) -> bool:
+    """Nobody shuts themselves out, and superusers alone touch staff, or an account with staff in it."""
+    if user.pk == request.user.pk:
+        return False
+    return is_superuser(request) or not any(map(is_staff, User.objects.visible_to(user)))
+
+
+@admin.register(LogEntry)
+class TraceAdmin(ReadOnly, DeskAdmin):
+    """What the staff did here: there to be read."""
+
+    list_display = ("action_time", "user", "action_flag", "content_type", "object_repr", "change")
+    list_filter = ("action_flag",)
+    list_select_related = ("user", "content_type")
+    search_fields = ("user__username", "object_repr")
+    ordering = ("-id",)
+
+    @admin.display(description="what")
+    def change(self, obj: LogEntry) -> str:
+        return obj.get_change_message()
 
 
 @admin.register(Attempt)
@@ -74,7 +156,6 @@ class AttemptAdmin(DeskAdmin):
     list_display = ("key", "count", "expires_at")
     search_fields = ("key",)
     ordering = ("-expires_at",)
-    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -92,4 +173,3 @@ class SecurityEventAdmin(ReadOnly, DeskAdmin):
     list_select_related = ("user", "actor")
     search_fields = ("user__username", "address")
     ordering = ("-id",)
-    show_full_result_count = False

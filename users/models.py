@@ -71,6 +71,7 @@ class User(AbstractUser):
     objects: ClassVar[AccountManager] = AccountManager()
 
     class Meta:
+        permissions = (("admit_user", "Can deactivate, reactivate and unlock user"),)  # at the support desk
         constraints = [
             models.UniqueConstraint(
                 Lower("username"), name="users_user_username",

@@ -78,13 +78,27 @@ def change(
 
 
 @atomic
-def deactivate(user: User, request: Any = None) -> None:
-    """Close the door for a user, and for an owner's workers with it; their tokens stop at once."""
-    for person in User.objects.visible_to(user).filter(is_active=True).select_for_update(no_key=True).order_by("pk"):
+def deactivate(user: User, request: Any = None) -> bool:
+    """Close the door for a user, and for an owner's workers with it; their tokens stop at once.
+
+    Whether it was open for anybody.
+    """
+    people = User.objects.visible_to(user).filter(is_active=True).select_for_update(no_key=True).order_by("pk")
+    for person in (shut_out := list(people)):
         person.is_active = False
         person.save(update_fields=["is_active"])
         events.record(EventKind.DEACTIVATED, person, request)
     user.is_active = False
+    return bool(shut_out)
+
+
+@atomic
+def reactivate(user: User, request: Any = None) -> bool:
+    """Open the door again, for this user alone. Whether it was closed."""
+    was_closed: bool = User.objects.filter(pk=user.pk, is_active=False).exists()
+    if was_closed:
+        change(user, is_active=True, request=request)
+    return was_closed
 
 
 @atomic

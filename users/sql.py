@@ -1,4 +1,4 @@
-"""The statements written by hand: one that every request makes, and upserts that count, which the ORM does not have.
+"""The statements written by hand: one that every request makes, the desk's, and upserts that count.
 
 COUNT_… count one more attempt under a key and answer the count, or nothing if no more is allowed: then nothing is
 counted. Concurrent attempts wait for each other's row, and look at it again after the wait.
@@ -9,6 +9,15 @@ USER_WITH_EMPLOYER = """
 SELECT {columns}, {employer_columns}
 FROM users_user AS users LEFT JOIN users_user AS employer ON employer.id = users.employer_id
 WHERE users.id = %(id)s::bigint
+"""
+
+# How many open accounts there are, by the week in which their owners signed up. Looks at the newest, so many of them.
+JOINED_PER_WEEK = """
+SELECT date_trunc('week', date_joined AT TIME ZONE 'UTC')::date AS week, count(*)
+FROM (
+    SELECT date_joined FROM users_user WHERE role = 'owner' AND is_active ORDER BY id DESC LIMIT %(limit)s
+) AS newest
+GROUP BY week
 """
 
 # So many within a window, that starts with the first and starts anew when it is over.

@@ -1,0 +1,49 @@
+"""One account for the support desk: its people, its products and what happened last, a bounded number of each."""
+
+from typing import Any
+
+from inventory_api.desk.figures import MOST_PRODUCTS, counted, rows
+from products import sql
+from products.models import Product
+from stock.models import Operation, Verification
+from users.models import SecurityEvent, User
+
+MOST_PEOPLE, MOST_OF_THE_LATEST = 50, 10
+
+
+def at_a_glance(owner: User, staff: Any) -> dict[str, Any]:
+    """Of everything what this member of the staff may view; None for the rest."""
+    people = list(User.objects.visible_to(owner).order_by("id")[: MOST_PEOPLE + 1])
+    parts = {
+        "shelves": ("products.view_product", shelves),
+        "products": ("products.view_product", latest_products),
+        "operations": ("stock.view_operation", latest_operations),
+        "verification": ("stock.view_verification", verification),
+        "events": ("users.view_securityevent", latest_events),
+    }
+    allowed = {name: part(owner) if staff.has_perm(permission) else None for name, (permission, part) in parts.items()}
+    return {"owner": owner, "people": people[:MOST_PEOPLE], "has_more_people": len(people) > MOST_PEOPLE, **allowed}
+
+
+def shelves(owner: User) -> dict[str, str]:
+    [(total, low, out)] = rows(sql.SHELVES.format(whose=sql.ONE_ACCOUNT), owner=owner.pk, limit=MOST_PRODUCTS)
+    return {"total": counted(total, MOST_PRODUCTS), "low": f"{low + out:,}", "out": f"{out:,}"}
+
+
+def latest_products(owner: User) -> Any:
+    return Product.objects.for_user(owner).live().order_by("-id")[:MOST_OF_THE_LATEST]
+
+
+def latest_operations(owner: User) -> Any:
+    return Operation.objects.for_user(owner).order_by("-id")[:MOST_OF_THE_LATEST]
+
+
+def verification(owner: User) -> Verification | None:
+    return Verification.objects.for_user(owner).first()
+
+
+def latest_events(owner: User) -> Any:
+    """Of the owner and its workers."""
+    people = list(User.objects.visible_to(owner).values_list("id", flat=True))
+    events = SecurityEvent.objects.filter(user_id__in=people).select_related("user", "actor")
+    return events.order_by("-id")[:MOST_OF_THE_LATEST]

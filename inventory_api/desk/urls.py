@@ -1,0 +1,13 @@
+"""These come before the admin's own, and take the place of two of them."""
+
+from django.contrib import admin
+from django.urls import path
+
+from inventory_api.desk import views
+
+urlpatterns = [
+    path("", admin.site.admin_view(views.front), name="desk"),
+    path("search/", admin.site.admin_view(views.search), name="desk-search"),
+    path("accounts/<row_id:pk>/", admin.site.admin_view(views.account), name="desk-account"),
+    path("password_change/", admin.site.admin_view(views.change_password), name="desk-password"),
+]

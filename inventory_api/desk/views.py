@@ -1,0 +1,80 @@
+"""The desk's pages. Each shows a member of the staff what its permissions let it view, and nothing else."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from inventory_api.desk import accounts, figures
+from inventory_api.transactions import atomic
+from products import search as products
+from stock import search as stock
+from users import events
+from users import search as users
+from users.models import EventKind, User
+
+MOST_FOUND = 20  # of each kind
+LONGEST_SEARCH = 255  # characters: an idempotency key's
+
+
+class SearchForm(forms.Form):
+    q = forms.CharField(label="Search", max_length=LONGEST_SEARCH)
+
+
+def page(request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
+    request.current_app = admin.site.name
+    shown = {**admin.site.each_context(request), "title": title, **context}
+    return TemplateResponse(request, f"admin/desk/{template}.html", shown)
+
+
+def front(request: HttpRequest) -> HttpResponse:
+    """The admin's front page, with figures above its list of models."""
+    panels = [panel for permission, panel in figures.PANELS.items() if request.user.has_perm(permission)]
+    return admin.site.index(request, {"panels": [panel() for panel in panels]})
+
+
+def search(request: HttpRequest) -> HttpResponse:
+    """Users by name or e-mail, products by SKU or barcode, operations by number, reference or idempotency key."""
+    form = SearchForm(request.GET)
+    found = []
+    if form.is_valid():
+        kinds = [
+            ("users.view_user", "Users", users.users),
+            ("products.view_product", "Products", products.products),
+            ("stock.view_operation", "Operations", stock.operations),
+        ]
+        allowed = [(title, find) for permission, title, find in kinds if request.user.has_perm(permission)]
+        found = [(title, find(form.cleaned_data["q"], MOST_FOUND)) for title, find in allowed]
+    return page(request, "search", "Search", query=request.GET.get("q", ""), form=form, found=found, most=MOST_FOUND)
+
+
+def account(request: HttpRequest, pk: int) -> HttpResponse:
+    """An owner's account at a glance; a worker's address leads to its employer's."""
+    if not request.user.has_perm("users.view_user"):
+        raise PermissionDenied
+    user = get_object_or_404(User, pk=pk)
+    if user.account_id is None:
+        return HttpResponseRedirect(reverse("admin:users_user_change", args=[pk]))
+    if user.account_id != pk:
+        return HttpResponseRedirect(reverse("desk-account", args=[user.account_id]))
+    return page(request, "account", f"Account {user}", **accounts.at_a_glance(user, request.user))
+
+
+@atomic
+def change_password(request: HttpRequest) -> HttpResponse:
+    """The admin's page for one's own password; a change leaves a trace and an event, like any other of the staff's."""
+    person: Any = request.user
+    before = person.password
+    response = admin.site.password_change(request)
+    if person.password != before:
+        LogEntry.objects.log_actions(
+            person.pk, [person], CHANGE, [{"changed": {"fields": ["password"]}}], single_object=True
+        )
+        events.record(EventKind.PASSWORD_CHANGED, person, request)
+    return response

@@ -1,0 +1,30 @@
+"""What support staff says when it reverses an operation."""
+
+from typing import Any
+
+from django import forms
+
+from stock.booking_serializers import RemarksSerializer
+from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH
+
+
+class ReverseForm(forms.Form):
+    """The reason becomes the reversal's note, by the same rules as in the API; here it must be given."""
+
+    note = forms.CharField(
+        label="Reason",
+        max_length=MAX_NOTE_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3, "autofocus": True}),
+        help_text="The account reads it as the note of the reversal.",
+    )
+    reference = forms.CharField(
+        max_length=MAX_REFERENCE_LENGTH, required=False, help_text="Of a ticket or letter, if there is one."
+    )
+
+    def clean(self) -> dict[str, Any]:
+        remarks = RemarksSerializer(data={**self.cleaned_data})
+        if remarks.is_valid():
+            return remarks.remarks()
+        for name, errors in remarks.errors.items():
+            self.add_error(name, list(errors))
+        return self.cleaned_data

@@ -1,7 +1,12 @@
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from inventory_api.admin import AccountFilter, OwnedAdmin
+from products import search
 from products.models import Category, Product
+
+MOST_FOUND = 50
 
 
 @admin.register(Category)
@@ -18,4 +23,14 @@ class ProductAdmin(OwnedAdmin):
     list_filter = (AccountFilter, "archived_at")
     search_fields = ("name", "sku", "barcode")
     autocomplete_fields = ("supplier", "category")
+    search_help_text = "A SKU or barcode, or a part of a name."
     readonly_fields = ("quantity", "stock_sequence", "last_counted_at", "archived_at", "created_at", "updated_at")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """By code where an index finds one; else by looking at all names and codes, of archived products as well."""
+        coded = [product.pk for product in search.products(search_term, MOST_FOUND)] if search_term else []
+        return (
+            (queryset.filter(pk__in=coded), False)
+            if coded
+            else super().get_search_results(request, queryset, search_term)
+        )

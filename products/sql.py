@@ -47,15 +47,16 @@ ORDER BY product.id LIMIT %(limit)s OFFSET %(offset)s
 # The live products of every account that carry the code. Each account is asked by its own unique indexes: they begin
 # with the owner, and one over all accounts would be kept for the desk alone.
 BY_CODE = """
-SELECT product.id FROM users_user AS owner
-CROSS JOIN LATERAL (
+SELECT product.id FROM users_user AS owner CROSS JOIN LATERAL (
     SELECT id FROM products_product
-    WHERE owner_id = owner.id AND archived_at IS NULL AND NOT sku = '' AND lower(sku) = lower(%(code)s)
-    UNION
-    SELECT id FROM products_product
-    WHERE owner_id = owner.id AND archived_at IS NULL AND NOT barcode = '' AND lower(barcode) = lower(%(code)s)
+    WHERE owner_id = owner.id AND archived_at IS NULL AND NOT sku = '' AND lower(sku) = lower(%(code)s) LIMIT 1
 ) AS product
-ORDER BY product.id LIMIT %(limit)s
+UNION
+SELECT product.id FROM users_user AS owner CROSS JOIN LATERAL (
+    SELECT id FROM products_product
+    WHERE owner_id = owner.id AND archived_at IS NULL AND NOT barcode = '' AND lower(barcode) = lower(%(code)s) LIMIT 1
+) AS product
+ORDER BY id LIMIT %(limit)s
 """
 
 # How many live products there are in one account, or all, how many of them are low and how many are out of stock. Looks

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -14,7 +14,7 @@ from inventory_api.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowFilte
 from inventory_api.errors import DomainError
 from inventory_api.transactions import atomic
 from products.models import Product
-from stock import search, services
+from stock import reports, search, services, sql
 from stock.errors import InvalidLines
 from stock.forms import ReverseForm
 from stock.models import IdempotencyKey, Movement, Operation, Verification
@@ -115,11 +115,11 @@ class OperationAdmin(LogAdmin):
         return reversal
 
 
-def first_movements(operation: Operation | None) -> QuerySet:
+def first_movements(operation: Operation | None) -> list[Movement]:
+    """By the statement of the API: sorted by their ids, the ORM's own would go through those of all the account."""
     if operation is None:
-        return Movement.objects.none()
-    rows = Movement.objects.filter(owner_id=operation.owner_id, operation_id=operation.pk)
-    return rows.order_by("id")[:MOST_MOVEMENTS_SHOWN]
+        return []
+    return list(Movement.objects.raw(sql.FIRST_MOVEMENTS, reports.about([operation], MOST_MOVEMENTS_SHOWN)))
 
 
 def link_to(operation_id: int) -> str:
@@ -148,8 +148,10 @@ class MovementAdmin(LogAdmin):
     list_select_related: ClassVar[Any] = ("owner", "operation")
 
     def get_ordering(self, request: HttpRequest) -> Any:
-        """One product's are read by the index of its sequence, which is the same order."""
-        return ("-sequence",) if request.GET.get("product") else super().get_ordering(request)
+        """Newest first by the index that the filter needs: it gives the order, or the few rows that are then sorted."""
+        if request.GET.get("product"):
+            return ("-sequence",)
+        return ((F("id") + 0).desc(),) if request.GET.get("operation") else super().get_ordering(request)
 
 
 @admin.register(IdempotencyKey)

@@ -1,7 +1,7 @@
 """What the front page shows: numbers and plots, each from one statement that looks at so many rows and no more."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection
@@ -47,21 +47,20 @@ def counted(number: int, most: int) -> str:
 
 
 def movements() -> Panel:
-    """In and out on each of the last days, by when they happened."""
+    """Booked in and out on each of the last days."""
     days = [today() - timedelta(days=ago) for ago in reversed(range(DAYS_PLOTTED))]
-    since = datetime.combine(days[0], datetime.min.time(), UTC)
-    per_day = {day: (came, went) for day, came, went in rows(stock_sql.PER_DAY, since=since, limit=MOST_MOVEMENTS)}
+    midnights = [datetime.combine(day, time.min, UTC) for day in days]
+    booked = rows(stock_sql.BOOKED_SINCE, instants=midnights, limit=MOST_MOVEMENTS)
+    per_day = {midnight.date(): (came, went) for midnight, came, went, _ in booked}
     columns = [Column(in_short(day), *per_day.get(day, (0, 0))) for day in days]
-    came, went = per_day.get(days[-1], (0, 0))
-    looked_at = sum(sum(counts) for counts in per_day.values())
-    notes = [f"Of the newest {MOST_MOVEMENTS:,} movements."] if looked_at >= MOST_MOVEMENTS else []
+    came, went = columns[-1].above, columns[-1].below
     return Panel(
         title="Movements today",
         number=f"{came + went:,}",
         words=f"{came:,} in, {went:,} out",
         address="admin:stock_movement_changelist",
-        plot=plots.columns(f"Movements in and out, the last {DAYS_PLOTTED} days", ("in", "out"), columns),
-        notes=notes,
+        plot=plots.columns(f"Movements booked, the last {DAYS_PLOTTED} days", ("in", "out"), columns),
+        notes=[f"of the newest {MOST_MOVEMENTS:,}"] if any(is_cut for *_, is_cut in booked) else [],
     )
 
 
@@ -112,10 +111,9 @@ def ledger() -> Panel:
         panel.alarm = bool(found["broken"]) or datetime.now(UTC) - found["oldest"] > STALE
         panel.number = f"{found['broken']:,} broken" if found["broken"] else "holds"
         panel.words = f"{found['accounts']:,} accounts, {found['movements']:,} movements"
-        panel.notes = [
-            f"Verified {found['newest']:%Y-%m-%d %H:%M} UTC",
-            f"the longest ago {found['oldest']:%Y-%m-%d %H:%M}",
-        ]
+        panel.notes = [f"last verified {found['newest']:%Y-%m-%d %H:%M} UTC"]
+        if found["newest"] - found["oldest"] > STALE:
+            panel.notes.append(f"and an account of them on {found['oldest']:%Y-%m-%d}")
     return panel
 
 

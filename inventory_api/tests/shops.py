@@ -14,6 +14,7 @@ from products.models import Category, Product
 from stock.locking import by_id
 from stock.models import IdempotencyKey, Movement, MovementType, Operation, Reason
 from stock.services import Act, Line, book, reverse
+from stock.verification import verify_account
 from suppliers.models import Supplier
 from users.models import EventKind, Role, SecurityEvent, User
 
@@ -23,7 +24,7 @@ ROLES = ("nobody", "alice", "bob", "charlie", "dora", "erin", "helen")
 WORDS = {"alice": "xylograph", "charlie": "quokkaberry"}
 NUMBERS = {"alice": 179_424_673, "charlie": 122_949_823}
 LONG_AGO = datetime(2024, 2, 29, tzinfo=UTC)  # what has not moved since lies idle
-NOT_WRITTEN_BY_PEOPLE = {"password", "fingerprint"}
+NOT_WRITTEN_BY_PEOPLE = {"password", "fingerprint", "broken"}
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,7 @@ def open_shop(name, owner, worker) -> Shop:
     key = {"HTTP_IDEMPOTENCY_KEY": f"{word} key"}
     last = client_of(owner).post("/api/products/", {"name": f"{word} archived", "price": "1.00"}, **key).json()
     assert client_of(owner).delete(f"/api/products/{last['id']}/").status_code == 204
+    verify_account(owner.pk)
     rows = {User: worker, Supplier: supplier, Category: category, Product: products[0], Movement: movements[0]}
     rows |= {Operation: movements[0].operation, IdempotencyKey: IdempotencyKey.objects.get(owner=owner)}
     return Shop(owner, word, number, products, rows)

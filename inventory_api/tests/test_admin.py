@@ -2,7 +2,9 @@
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -24,13 +26,14 @@ def support(db):
 @pytest.fixture
 def shop(alice, kettle):
     """A row of everything."""
-    Group.objects.create(name="Desk")
+    call_command("verify_stock")
     kettle.supplier = Supplier.objects.create(owner=alice, name="Acme")
     kettle.category = Category.objects.create(owner=alice, name="Kitchen")
     kettle.save(update_fields=["supplier", "category"])
     client_of(alice).post("/api/suppliers/", {"name": "Mill"}, headers={"Idempotency-Key": "alice-1"})
     client_of(None).post("/api/login/", {"username": "alice", "password": "wrong"})
     client_of(alice).post("/api/auth/logout/")
+    LogEntry.objects.log_actions(alice.pk, [alice], CHANGE, "Deactivated.", single_object=True)
     return alice
 
 

@@ -27,6 +27,7 @@ WORST = [
 ]  # fmt: skip
 FIRST_INSTANT, LAST_INSTANT = "0001-01-01T00:00:00%2B23:59", "9999-12-31T23:59:59-23:59"
 EVERYTHING = os.environ.get("HOSTILE") == "all"
+ADDRESSES = ["/admin/autocomplete/", "/admin/jsi18n/", "/admin/password_change/", "/admin/", "/admin/search/"]
 SEED = 1
 ADDRESSES_PER_LIST, ADDRESSES_PER_ROW = 60, 40
 ALLOWED = {200, 302, 400, 403, 404}
@@ -96,9 +97,22 @@ def test_a_row_of_a_text_that_no_database_holds_does_not_exist(support, kind):
     assert ask(support, page(Attempt, kind, "ID").replace("ID", "a%00b")) == 302
 
 
-@pytest.mark.parametrize("address", ["/admin/autocomplete/", "/admin/jsi18n/", "/admin/password_change/", "/admin/"])
+@pytest.mark.parametrize("address", ADDRESSES)
 def test_the_other_pages_are_asked_nonsense(support, address):
-    names = ("term", "app_label", "model_name", "field_name", "page", "next")
+    names = ("q", "term", "app_label", "model_name", "field_name", "page", "next")
     for name, text in itertools.product(names, WORST):
         query = f"app_label=products&model_name=product&field_name=supplier&{name}={quote(raw(text), safe='')}"
         assert ask(support, f"{address}?{query}") in ALLOWED, (name, text)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_a_list_of_one_account_product_or_operation_is_asked_nonsense(support, shop, model):  # noqa: F811
+    for name, text in itertools.product(("owner", "product", "operation"), WORST):
+        assert ask(support, f"{page(model, 'changelist')}?{name}={quote(raw(text), safe='')}") in ALLOWED, (name, text)
+
+
+@pytest.mark.parametrize("text", [text for text in TEXTS if text and "/" not in text], ids=ascii)
+def test_an_account_and_a_reversal_are_asked_for_by_nonsense(support, text):
+    named = quote(raw(text), safe="")
+    assert ask(support, f"/admin/accounts/{named}/") in ALLOWED
+    assert ask(support, f"/admin/stock/operation/{named}/reverse/") in ALLOWED

@@ -12,6 +12,7 @@ from inventory_api.constraints import OwnedForeignKey
 from inventory_api.ownership import OwnedKey, OwnedModel
 from products.models import Category, Product
 from stock.models import Movement
+from stock.verification import verify_account
 from suppliers.models import Supplier
 from users.models import User
 
@@ -178,6 +179,7 @@ def test_every_owned_model_is_reached_that_way(alice, charlie):
     make_product(alice, quantity=1)
     Category.objects.create(owner=alice, name="Kitchen")
     client_of(alice).post("/api/suppliers/", {"name": "Acme"}, headers={"Idempotency-Key": "acme"})
+    verify_account(alice.pk)
     for model in OWNED:
         assert model.objects.for_user(alice).exists(), model
         assert not model.objects.for_user(charlie).exists(), model

@@ -21,7 +21,8 @@ DESK = [
     "/admin/", "/admin/products/product/", "/admin/products/product/{product}/change/", "/admin/users/user/add/",
     "/admin/users/user/{user}/change/", "/admin/users/user/{user}/password/", "/admin/stock/movement/?q=kettle",
     "/admin/products/product/{product}/delete/", "/admin/products/product/{product}/history/",
-    "/admin/password_change/",
+    "/admin/password_change/", "/admin/search/?q=kettle", "/admin/accounts/{user}/", "/admin/stock/operation/",
+    "/admin/stock/operation/{operation}/change/", "/admin/stock/operation/{operation}/reverse/",
 ]  # fmt: skip
 DATA_TYPES = ("application/json", "application/ld+json")
 
@@ -95,7 +96,8 @@ def test_the_page_of_a_row_and_of_a_refused_form_hold_nothing_that_the_policy_st
 
 @pytest.mark.parametrize("address", DESK)
 def test_a_page_of_the_support_desk_holds_nothing_that_the_policy_stops(support, alice, kettle, address):
-    assert stopped(page(browser(support), address.format(product=kettle.pk, user=alice.pk))) == []
+    ids = {"product": kettle.pk, "user": alice.pk, "operation": kettle.movements.get().operation_id}
+    assert stopped(page(browser(support), address.format(**ids))) == []
 
 
 @pytest.mark.parametrize(

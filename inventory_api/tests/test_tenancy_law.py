@@ -16,6 +16,7 @@ from inventory_api.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from inventory_api.tests.routes import api_routes
 from inventory_api.viewsets import OwnedMixin
 from products.models import Category
+from stock.verification import verify_account
 from suppliers.models import Supplier
 from users.models import User
 
@@ -135,6 +136,7 @@ def statements_of(client, owner):
 def furnished(charlie):
     fields = {model._meta.model_name: model.objects.create(owner=charlie, name="x") for model in (Supplier, Category)}
     client_of(charlie).post("/api/suppliers/", {"name": "y"}, headers={"Idempotency-Key": "y"})
+    verify_account(charlie.pk)
     return make_product(charlie, quantity=10, **fields)
 
 

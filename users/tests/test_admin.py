@@ -156,7 +156,7 @@ def test_support_lifts_the_lock_of_a_name_and_of_no_other(support, alice, charli
 
 
 def test_lifting_what_is_not_locked_is_no_event(support, alice):
-    assert "There was nothing to lift." in lift(support, alice)
+    assert "There was nobody to do this for." in lift(support, alice)
     assert written() == []
 
 

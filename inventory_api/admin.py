@@ -99,8 +99,10 @@ class RowFilter(admin.SimpleListFilter):
         return self.model._default_manager.filter(pk=as_id(self.value() or "")).first()
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, str]]:
-        """The row that is chosen, and a way back from it."""
-        return [(self.row.pk, str(self.row))] if self.row else []
+        """What the address names, and so a way back from it. Django leaves out a filter that has nothing to show."""
+        if self.value() is None:
+            return []
+        return [(self.value(), str(self.row or "none"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() is None:

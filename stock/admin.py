@@ -83,8 +83,8 @@ class OperationAdmin(LogAdmin):
         operation = self.get_object(request, object_id)
         if operation is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
-        form = ReverseForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
+        form = ReverseForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
             try:
                 reversal = self.book_reversal(request, operation, **form.cleaned_data)
             except DomainError as refused:

@@ -22,7 +22,7 @@ class ReverseForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        remarks = RemarksSerializer(data={**self.cleaned_data})
+        remarks = RemarksSerializer(data=self.data)
         if remarks.is_valid():
             return remarks.remarks()
         for name, errors in remarks.errors.items():

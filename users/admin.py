@@ -128,10 +128,8 @@ def is_staff(user: User | None) -> bool:
 
 
 def may_touch(request: HttpRequest, user: User) -> bool:
-    """Nobody shuts themselves out, and superusers alone touch staff, or an account with staff in it."""
-    if user.pk == request.user.pk:
-        return False
-    return is_superuser(request) or not any(map(is_staff, User.objects.visible_to(user)))
+    """Nobody shuts themselves out, and superusers alone touch staff."""
+    return user.pk != request.user.pk and (is_superuser(request) or not is_staff(user))
 
 
 @admin.register(LogEntry)

@@ -86,6 +86,10 @@ class User(AbstractUser):
                 condition=Q(employer=None) | Q(role=Role.WORKER), name="users_user_owner_unemployed",
                 violation_error_message="An owner has no employer.",
             ),
+            models.CheckConstraint(
+                condition=Q(employer=None) | Q(is_staff=False, is_superuser=False), name="users_user_staff_unemployed",
+                violation_error_message="Staff has no employer, who could set its password.",
+            ),
         ]  # fmt: skip
 
     def save(self, *args: Any, update_fields: Any = None, **kwargs: Any) -> None:

@@ -84,6 +84,13 @@ def test_an_owner_has_no_employer(alice):
     assert violated(error) == "users_user_owner_unemployed"
 
 
+@pytest.mark.parametrize("flag", ["is_staff", "is_superuser"])
+def test_staff_has_no_employer(alice, flag):
+    with pytest.raises(IntegrityError) as error:
+        insert(role="worker", employer_id=alice.pk, **{flag: True})
+    assert violated(error) == "users_user_staff_unemployed"
+
+
 def test_a_worker_has_one_employer_or_none(alice):
     insert(username="first", role="worker", employer_id=alice.pk)
     insert(username="second", role="worker")

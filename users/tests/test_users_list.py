@@ -72,8 +72,8 @@ def test_a_deactivated_worker_stays_in_the_owners_list(as_alice, bob):
     assert [(user["username"], user["is_active"]) for user in people] == [("alice", True), ("bob", False)]
 
 
-def test_the_flags_of_the_admin_open_nobody_elses_users(alice, bob, as_bob):
+def test_the_flags_of_the_admin_open_nobody_elses_users(alice, bob, dora, as_dora):
     make_user("eve", role=Role.WORKER)
-    bob.is_staff = bob.is_superuser = True
-    bob.save(update_fields=["is_staff", "is_superuser"])
-    assert names(as_bob) == ["bob"]
+    dora.is_staff = dora.is_superuser = True
+    dora.save(update_fields=["is_staff", "is_superuser"])
+    assert names(as_dora) == ["dora"]

@@ -1,0 +1,231 @@
+"""The group "Support": it is there after a migrate, may do its work at the desk, and can't make itself more."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, Permission
+from django.core.management import call_command
+from django.test import Client
+
+from conftest import PASSWORD, client_of
+from users import support
+from users.models import SecurityEvent, User
+
+ESCALATIONS = {"is_superuser": "on", "is_staff": "on", "groups": ["1"], "user_permissions": ["1"]}
+
+
+def member(name, *permissions, **flags):
+    """A member of the staff: of the group or, with permissions, of none."""
+    user = User.objects.create_user(name, password=PASSWORD, is_staff=True, **flags)
+    if permissions:
+        user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    else:
+        user.groups.add(Group.objects.get(name=support.NAME))
+    return user
+
+
+def browser(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def sam(db):
+    return member("sam")
+
+
+@pytest.fixture
+def desk(sam):
+    return browser(sam)
+
+
+@pytest.fixture
+def boss(db):
+    return User.objects.create_superuser("boss", password=PASSWORD, email="boss@example.org")
+
+
+# --- The group ----------------------------------------------------------------------------------------------
+
+
+def test_the_group_views_everything_of_the_desk_and_does_two_things(db):
+    models = {f"{model._meta.app_label}.view_{model._meta.model_name}" for model in admin.site._registry}
+    given = Group.objects.get(name="Support").permissions.select_related("content_type")
+    names = {f"{permission.content_type.app_label}.{permission.codename}" for permission in given}
+    assert names == models | {"users.admit_user", "stock.reverse_operation"}
+
+
+def test_a_migrate_puts_the_group_right(db):
+    group = Group.objects.get(name="Support")
+    group.permissions.set(Permission.objects.filter(codename="change_user"))
+    call_command("migrate", verbosity=0)
+    codenames = set(group.permissions.values_list("codename", flat=True))
+    assert "change_user" not in codenames
+    assert {"view_user", "admit_user", "reverse_operation"} <= codenames
+
+
+def test_a_migrate_makes_the_group_anew_and_leaves_others(db):
+    own = Group.objects.create(name="Bookkeepers")
+    own.permissions.set(Permission.objects.filter(codename="view_product"))
+    Group.objects.get(name="Support").delete()
+    call_command("migrate", verbosity=0)
+    assert Group.objects.get(name="Support").permissions.count() > 10
+    assert own.permissions.get().codename == "view_product"
+
+
+# --- What it may do -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", admin.site._registry, ids=lambda model: model._meta.label)
+def test_support_opens_every_list_and_adds_nothing(desk, model):
+    address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+    assert desk.get(address).status_code == 200
+    assert desk.get(f"{address}add/").status_code == 403
+
+
+def act(client, action, *users):
+    form = {"action": action, "_selected_action": [user.pk for user in users]}
+    return client.post("/admin/users/user/", form, follow=True).text
+
+
+def is_active(user):
+    return User.objects.get(pk=user.pk).is_active
+
+
+def test_support_deactivates_an_owner_with_its_workers_and_lets_them_in_again(desk, sam, alice, bob, as_alice, as_bob):
+    assert "Deactivated: alice." in act(desk, "deactivate", alice)
+    assert (as_alice.get("/api/").status_code, as_bob.get("/api/").status_code) == (401, 401)
+    assert "Reactivated: alice, bob." in act(desk, "reactivate", alice, bob)
+    answer = client_of(None).post("/api/login/", {"username": "bob", "password": PASSWORD})
+    assert answer.status_code == 200
+    kinds = [(event.kind, str(event.user), event.actor) for event in SecurityEvent.objects.order_by("id")]
+    assert kinds[:2] == [("deactivated", "alice", sam), ("deactivated", "bob", sam)]
+    assert kinds[2:] == [("reactivated", "alice", sam), ("reactivated", "bob", sam)]
+
+
+def test_each_action_leaves_a_trace_and_one_without_effect_none(desk, sam, alice, settings):
+    settings.LOGIN_TRIES_PER_USER = 1
+    act(desk, "reactivate", alice)
+    act(desk, "lift_sign_in_lock", alice)
+    assert LogEntry.objects.count() == 0
+    client_of(None).post("/api/login/", {"username": "alice", "password": "wrong"})
+    act(desk, "lift_sign_in_lock", alice)
+    act(desk, "deactivate", alice)
+    act(desk, "reactivate", alice)
+    traces = [(entry.user, entry.object_repr, entry.change_message) for entry in LogEntry.objects.order_by("id")]
+    words = ["Wrong sign-ins forgotten.", "Deactivated.", "Reactivated."]
+    assert traces == [(sam, "alice", message) for message in words]
+
+
+def test_the_trace_is_written_with_the_deed_or_neither_is(desk, alice, monkeypatch):
+    def fail(*args, **kwargs):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(LogEntry.objects, "log_actions", fail)
+    with pytest.raises(ZeroDivisionError):
+        act(desk, "deactivate", alice)
+    assert is_active(alice)
+
+
+def test_support_reads_the_trace_and_changes_nothing_of_it(desk, alice):
+    act(desk, "deactivate", alice)
+    entry = LogEntry.objects.get()
+    assert "Deactivated." in desk.get("/admin/admin/logentry/").text
+    assert desk.post(f"/admin/admin/logentry/{entry.pk}/change/", {"change_message": "x"}).status_code == 403
+    assert desk.post(f"/admin/admin/logentry/{entry.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_an_action_is_for_those_that_were_ticked(desk, alice, charlie):
+    form = {"action": "deactivate", "_selected_action": [alice.pk], "select_across": "1"}
+    desk.post("/admin/users/user/", form)
+    assert (is_active(alice), is_active(charlie)) == (False, True)
+
+
+# --- What it may not do -------------------------------------------------------------------------------------
+
+
+def rights(user):
+    user = User.objects.get(pk=user.pk)
+    return (
+        user.is_superuser,
+        user.is_staff,
+        user.groups.count(),
+        user.user_permissions.count(),
+        user.password,
+        user.email,
+    )
+
+
+@pytest.mark.parametrize("address", ["users/user/{pk}/change/", "users/user/{pk}/password/", "users/user/{pk}/delete/"])
+def test_support_changes_no_user_by_any_page(desk, sam, alice, boss, address):
+    form = {"username": "x", "email": "x@example.org", "post": "yes", **ESCALATIONS}
+    form |= {"password1": "otter-gold-57", "password2": "otter-gold-57", "usable_password": "true"}
+    for user in (sam, alice, boss):
+        before = rights(user)
+        assert desk.post(f"/admin/{address.format(pk=user.pk)}", form).status_code == 403
+        assert rights(user) == before
+
+
+@pytest.mark.parametrize("kind", ["add", "{pk}/change", "{pk}/delete"])
+def test_support_changes_no_group(desk, kind):
+    group = Group.objects.get(name="Support")
+    before = group.permissions.count()
+    everything = list(Permission.objects.values_list("pk", flat=True))
+    form = {"name": "Support", "permissions": everything, "post": "yes"}
+    assert desk.post(f"/admin/auth/group/{kind.format(pk=group.pk)}/", form).status_code == 403
+    assert Group.objects.get().permissions.count() == before
+
+
+def test_support_touches_no_staff_and_not_itself(desk, sam, boss):
+    colleague, closed = member("tess"), member("uwe", is_active=False)
+    for user in (sam, boss, colleague):
+        assert "There was nobody to do this for." in act(desk, "deactivate", user)
+        assert is_active(user)
+    act(desk, "reactivate", closed)
+    assert not is_active(closed)
+
+
+def test_support_does_not_see_what_is_stored_of_a_password(desk, alice, boss):
+    for user in (alice, boss):
+        page = desk.get(f"/admin/users/user/{user.pk}/change/")
+        assert page.status_code == 200
+        assert "argon2" not in page.text
+        assert user.password not in page.text
+
+
+def test_who_may_change_users_gives_nobody_rights(alice):
+    client = browser(member("may", "view_user", "change_user", "add_user"))
+    before = rights(alice)
+    form = {"username": "alice", "email": "new@example.org", "role": "owner", "is_active": "on", **ESCALATIONS}
+    form |= {"date_joined_0": "2026-01-01", "date_joined_1": "10:00:00"}
+    assert client.post(f"/admin/users/user/{alice.pk}/change/", form).status_code == 302
+    assert rights(alice) == (*before[:5], "new@example.org")
+
+
+@pytest.mark.parametrize("page", ["change", "password"])
+def test_who_may_change_users_changes_no_staff(boss, page):
+    may = member("may", "view_user", "change_user")
+    form = {"username": "boss", "email": "x@example.org", "password1": "otter-gold-57", "password2": "otter-gold-57"}
+    for user in (boss, may):
+        before = rights(user)
+        assert browser(may).post(f"/admin/users/user/{user.pk}/{page}/", form).status_code == 403
+        assert rights(user) == before
+
+
+def test_who_may_change_groups_is_a_superuser(boss):
+    may = browser(member("may", "view_group", "change_group", "add_group", "delete_group"))
+    address = f"/admin/auth/group/{Group.objects.get().pk}/change/"
+    assert may.post(address, {"name": "Support", "permissions": ["1"]}).status_code == 403
+    assert browser(boss).post(address, {"name": "Support", "permissions": ["1"]}).status_code == 302
+
+
+def test_a_superuser_closes_a_colleague_s_account_and_not_its_own(boss, sam):
+    assert "Deactivated: sam." in act(browser(boss), "deactivate", sam, boss)
+    assert (is_active(sam), is_active(boss)) == (False, True)
+
+
+def test_staff_without_the_right_has_no_action(alice):
+    client = browser(member("may", "view_user"))
+    assert "lift_sign_in_lock" not in client.get("/admin/users/user/").text
+    act(client, "deactivate", alice)
+    assert is_active(alice)

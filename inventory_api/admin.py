@@ -134,7 +134,7 @@ class OwnedAdmin(DeskAdmin):
     form = OwnedForm
     list_select_related: ClassVar[Any] = ("owner",)
     list_filter: ClassVar[Any] = (AccountFilter,)
-    ordering = ("-id",)
+    ordering: ClassVar[Any] = ("-id",)
 
     @admin.display(description="account")
     def account(self, obj: Any) -> str:

@@ -1,4 +1,4 @@
-"""The desk's lists with very many rows behind them: nothing is counted to its end, the ledger is read by its indexes."""
+"""The desk's lists with very many rows behind them: nothing is counted to its end, the ledger is read by indexes."""
 
 import pytest
 from django.contrib import admin

@@ -4,13 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from conftest import client_of, make_user
 from products.models import Product
 from stock.locking import by_id
-from stock.models import MovementType, Reason
+from stock.models import MovementType, Operation, Reason
 from stock.services import Act, Line, book
+from users.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -125,3 +127,28 @@ def test_a_product_is_locked_by_an_index(shop, named, index):
     (plan,) = (plan for statement, plan in found.items() if "FOR NO KEY UPDATE" in statement)
     assert f"using {index}" in plan or f"on {index}" in plan, plan
     assert "Seq Scan" not in plan
+
+
+# --- The support desk ---------------------------------------------------------------------------------------
+
+DESK = [
+    ("/admin/", {"stock_movement_pkey", "stock_operation_"}),
+    ("/admin/search/?q=order+7", {"stock_operation_by_reference"}),
+    ("/admin/accounts/{owner}/", {"stock_operation_"}),
+    ("/admin/stock/operation/{operation}/change/", {"stock_movement_by_operation"}),
+    ("/admin/stock/movement/?owner={owner}", {"stock_movement_"}),
+    ("/admin/stock/movement/?product={product}", {"stock_movement_sequence"}),
+    ("/admin/stock/movement/?operation={operation}", {"stock_movement_by_operation"}),
+]
+
+
+@pytest.mark.parametrize(("address", "indexes"), DESK, ids=[address for address, _ in DESK])
+def test_the_support_desk_reads_the_ledger_by_its_indexes(shop, address, indexes):
+    _, ids = shop
+    browser = Client()
+    browser.force_login(User.objects.filter(is_superuser=True).first() or User.objects.create_superuser("support"))
+    operation = Operation.objects.filter(reference="order 700").get()
+    address = address.format(product=ids[7], owner=operation.owner_id, operation=operation.pk)
+    plan = "\n".join(plans(browser, "GET", address).values())
+    assert {index for index in indexes if f" {index}" in plan} == indexes, plan
+    assert [table for table in ("stock_movement", "stock_operation") if f"Seq Scan on {table}" in plan] == [], plan

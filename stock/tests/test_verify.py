@@ -2,10 +2,11 @@
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
+from conftest import make_product
 from stock.locking import by_id
-from stock.models import MovementType, Reason
+from stock.models import MovementType, Reason, Verification
 from stock.services import Act, Line, book
 from stock.verification import Break, breaks
 
@@ -68,3 +69,46 @@ def test_the_command_names_the_first_break_and_fails(traded, alice):
     )
     with pytest.raises(CommandError, match=message):
         call_command("verify_stock")
+
+
+# --- What is written down -----------------------------------------------------------------------------------
+
+
+def written():
+    return {
+        str(row.owner): (row.movements, row.broken)
+        for row in Verification.objects.select_related("owner").order_by("id")
+    }
+
+
+def test_the_result_of_each_account_is_written_down_and_the_newest_kept(traded, alice, charlie):
+    call_command("verify_stock")
+    assert written() == {"alice": (3, ""), "charlie": (0, "")}
+    before = Verification.objects.get(owner=alice).verified_at
+    book(Act(alice.pk, alice, Reason.SALE), [Line(by_id(traded.pk), MovementType.OUT, 1)])
+    call_command("verify_stock")
+    assert written() == {"alice": (4, ""), "charlie": (0, "")}
+    assert Verification.objects.get(owner=alice).verified_at > before
+
+
+def test_a_break_is_written_down_and_the_others_are_looked_at_all_the_same(traded, alice, charlie):
+    make_product(charlie, quantity=2)
+    tamper(f"UPDATE products_product SET quantity = 99 WHERE id = {traded.pk}")
+    with pytest.raises(CommandError):
+        call_command("verify_stock")
+    words = f"product {traded.pk}, movement 3: the balance is not the result of the last movement"
+    assert written() == {"alice": (3, words), "charlie": (1, "")}
+
+
+def test_of_several_broken_accounts_the_first_is_named_and_the_others_counted(traded, alice, charlie):
+    make_product(charlie, quantity=2)
+    tamper("UPDATE products_product SET quantity = 99")
+    with pytest.raises(CommandError, match=rf"account {alice.pk} is broken: .* More broken accounts: 1\."):
+        call_command("verify_stock")
+
+
+def test_an_account_has_one_result(alice):
+    call_command("verify_stock")
+    with pytest.raises(IntegrityError) as error, transaction.atomic():
+        Verification.objects.create(owner=alice, verified_at="2026-01-01T00:00Z", movements=0)
+    assert error.value.__cause__.diag.constraint_name == "stock_verification_owner"

@@ -32,7 +32,7 @@ class Command(BaseCommand):
         results = [verify_account(owner_id) for owner_id in accounts()]
         broken = [result for result in results if result.broken]
         if broken:
-            others = f" So are those of {len(broken) - 1} others." if len(broken) > 1 else ""
+            others = f" More broken accounts: {len(broken) - 1}." if len(broken) > 1 else ""
             raise CommandError(f"The ledger of account {broken[0].owner_id} is broken: {broken[0].broken}.{others}")
         movements = sum(result.movements for result in results)
         self.stdout.write(f"{len(results)} accounts, {movements} movements: the ledger holds.")

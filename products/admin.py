@@ -26,6 +26,10 @@ class ProductAdmin(OwnedAdmin):
     search_help_text = "A SKU or barcode, or a part of a name."
     readonly_fields = ("quantity", "stock_sequence", "last_counted_at", "archived_at", "created_at", "updated_at")
 
+    def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
+        """One at a time, and none with a history: Django would read all of it to say that it can't be deleted."""
+        return obj is not None and not obj.stock_sequence and super().has_delete_permission(request, obj)
+
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """By code where an index finds one; else by looking at all names and codes, of archived products as well."""
         coded = [product.pk for product in search.products(search_term, MOST_FOUND)] if search_term else []

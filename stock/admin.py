@@ -78,7 +78,7 @@ class OperationAdmin(LogAdmin):
         return None
 
     def reverse_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        if not self.has_reverse_permission(request):
+        if not (self.has_reverse_permission(request) and self.has_view_permission(request)):
             raise PermissionDenied
         operation = self.get_object(request, object_id)
         if operation is None:
@@ -116,7 +116,7 @@ class OperationAdmin(LogAdmin):
 
 
 def first_movements(operation: Operation | None) -> list[Movement]:
-    """By the statement of the API: sorted by their ids, the ORM's own would go through those of all the account."""
+    """By the API's statement: asked for them in order by the ORM, PostgreSQL may go through all the account's."""
     if operation is None:
         return []
     return list(Movement.objects.raw(sql.FIRST_MOVEMENTS, reports.about([operation], MOST_MOVEMENTS_SHOWN)))

@@ -45,12 +45,12 @@ def search(request: HttpRequest) -> HttpResponse:
     found = []
     if form.is_valid():
         kinds = [
-            ("users.view_user", "Users", users.users),
-            ("products.view_product", "Products", products.products),
-            ("stock.view_operation", "Operations", stock.operations),
+            ("users.view_user", "users", users.users),
+            ("products.view_product", "products", products.products),
+            ("stock.view_operation", "operations", stock.operations),
         ]
-        allowed = [(title, find) for permission, title, find in kinds if request.user.has_perm(permission)]
-        found = [(title, find(form.cleaned_data["q"], MOST_FOUND)) for title, find in allowed]
+        allowed = [(kind, find) for permission, kind, find in kinds if request.user.has_perm(permission)]
+        found = [(kind, find(form.cleaned_data["q"], MOST_FOUND)) for kind, find in allowed]
     return page(request, "search", "Search", query=request.GET.get("q", ""), form=form, found=found, most=MOST_FOUND)
 
 

@@ -133,7 +133,7 @@ def test_the_ledger_is_there_to_be_read(support, shop, label):
 
 def test_deleting_a_product_with_history_is_refused_and_a_supplier_lets_its_products_go(support, shop, kettle):
     kettle.refresh_from_db()
-    support.post(page(Product, "delete", kettle.pk), {"post": "yes"})
+    assert support.post(page(Product, "delete", kettle.pk), {"post": "yes"}).status_code == 403
     assert Product.objects.filter(pk=kettle.pk).exists()
     assert support.post(page(Supplier, "delete", kettle.supplier_id), {"post": "yes"}).status_code == 302
     kettle.refresh_from_db()

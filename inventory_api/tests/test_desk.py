@@ -152,7 +152,7 @@ def test_shares_fill_the_whole_width():
 def found(client, text):
     """What the search names, by kind."""
     groups = client.get("/admin/search/", {"q": text}).context["found"]
-    return {title: [str(row) for row in rows] for title, rows in groups if rows}
+    return {kind.capitalize(): [str(row) for row in rows] for kind, rows in groups if rows}
 
 
 def test_one_box_finds_users_products_and_operations(desk, alice, bob, charlie):
@@ -202,6 +202,16 @@ def test_the_account_page_shows_people_products_operations_and_events(desk, alic
     assert answer.context["shelves"] == {"total": "1", "low": "1", "out": "0"}
     assert "Sign In Locked" in answer.text
     assert f"/admin/stock/movement/?owner={alice.pk}" in answer.text
+
+
+def test_the_account_page_takes_the_same_statements_whatever_there_is(desk, alice, bob, django_assert_max_num_queries):
+    for number in range(5):
+        sell(make_product(alice, f"P{number}", quantity=5), 1)
+        SecurityEvent.objects.create(user=bob, kind="unlocked")
+    with django_assert_max_num_queries(
+        12
+    ):  # session, user, permissions, owner; people, four parts, their ids for events
+        desk.get(f"/admin/accounts/{alice.pk}/")
 
 
 def test_nothing_of_another_account_is_on_it(desk, alice, charlie, kettle):

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
+from django.db.migrations.state import ProjectState
 from django.test import Client
 
 from conftest import PASSWORD, client_of
@@ -71,6 +72,12 @@ def test_a_migrate_makes_the_group_anew_and_leaves_others(db):
     call_command("migrate", verbosity=0)
     assert Group.objects.get(name="Support").permissions.count() > 10
     assert own.permissions.get().codename == "view_product"
+
+
+def test_the_group_waits_for_the_tables_it_stands_in(db):
+    Group.objects.get(name="Support").delete()
+    support.seed(apps=ProjectState().apps)
+    assert not Group.objects.exists()
 
 
 # --- What it may do -----------------------------------------------------------------------------------------

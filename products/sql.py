@@ -1,9 +1,7 @@
 """Statements written by hand: the dashboard's, the list's, the support desk's, and those of the import.
 
-The number of the import's does not depend on the file.
-
-The file's rows stand in a temporary table of the transaction. A column that the file doesn't have is NULL in all rows
-and is not written; %(owner)s is the account.
+The number of the import's does not depend on the file, whose rows stand in a temporary table of the transaction. A
+column that the file doesn't have is NULL in all rows and is not written; %(owner)s is the account.
 """
 
 # The dashboard's sums, a row per category. It scans an account's products, so composing it by the ORM took as long as

@@ -80,6 +80,7 @@ class UserAdmin(DeskAdmin, DjangoUserAdmin):
         changed = [name for name in form.changed_data if name in form.base_fields and name not in MANY]
         services.change(obj, request=request, **{name: getattr(obj, name) for name in changed})
 
+    @atomic
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
         """Django's page, and the event if it did change the password."""
         before = self.get_object(request, unquote(id))

@@ -8,8 +8,8 @@ from users.models import User
 
 def users(text: str, limit: int) -> list[User]:
     """Users by name or e-mail address, ignoring case: those of just this name or address first, then those with it."""
-    whole = Lower(Value(text))
-    exact = list(people(Q(username__lower=whole) | Q(email__lower=whole))[:limit])
+    name, address = Lower(Value(User.normalize_username(text))), Lower(Value(text))
+    exact = list(people(Q(username__lower=name) | Q(email__lower=address))[:limit])
     others = people(Q(username__icontains=text) | Q(email__icontains=text)).exclude(pk__in=[user.pk for user in exact])
     return [*exact, *others[: limit - len(exact)]]
 

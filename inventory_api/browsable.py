@@ -1,8 +1,23 @@
-"""The browsable API's words; its templates stand in templates/rest_framework/."""
+"""The browsable API: its words, and what its pages show; their templates stand in templates/rest_framework/."""
 
+import json
+import re
 from typing import Any
 
+from django.utils.html import format_html, urlize
+from django.utils.safestring import SafeString, mark_safe
+from rest_framework.renderers import BrowsableAPIRenderer
+from rest_framework.request import override_method
 from rest_framework.utils.formatting import camelcase_to_spaces, remove_trailing_string
+from rest_framework.utils.html import is_html_input
+from rest_framework.utils.serializer_helpers import ReturnDict
+
+from inventory_api.parsers import StrictJSONParser
+
+INDENTED_JSON = "application/json; indent=2"
+ROW_ID = re.compile(r"^(      &quot;id&quot;: )([0-9]+)(?=,$)", re.MULTILINE)  # of a row in `results`
+REFUSED_BY_A_RULE = (400, 409)
+PLACES_IN_A_LIST = {"page", "page_size", "cursor", "format"}
 
 
 def view_name(view: Any) -> str:
@@ -15,3 +30,75 @@ def view_name(view: Any) -> str:
 
 def plural(words: str) -> str:
     return f"{words[:-1]}ies" if words.endswith("y") else f"{words}s"
+
+
+class BrowsableAPI(BrowsableAPIRenderer):
+    """REST framework's pages with links to the rows of a list, examples to send, and forms that keep what was typed."""
+
+    renderer_context: Any
+
+    def get_context(self, data: Any, accepted_media_type: str | None, renderer_context: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
+        crumbs = context["breadcrumblist"]
+        list_address = crumbs[-2][1] if len(crumbs) > 1 else "/api/"
+        request = context["request"]
+        return {
+            **context,
+            "content": with_links(context["content"], renderer_context["view"], request.path),
+            "is_filtered": bool(request.query_params.keys() - PLACES_IN_A_LIST),
+            "list_address": list_address,
+        }
+
+    def get_extra_actions(self, view: Any, status_code: int) -> dict[str, str]:
+        """Where else to go; not to the page itself."""
+        actions = super().get_extra_actions(view, status_code) or {}
+        return {name: address for name, address in actions.items() if not address.endswith(view.request.path)}
+
+    def get_content(self, renderer: Any, data: Any, accepted_media_type: str | None, renderer_context: Any) -> str:
+        """Two spaces a level, so that it fits on a telephone."""
+        return super().get_content(renderer, data, INDENTED_JSON, renderer_context)
+
+    def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
+        """A form that a rule of the product refused comes back as it was sent; REST framework's would be empty."""
+        refused = self.renderer_context["response"].status_code in REFUSED_BY_A_RULE
+        if refused and method == request.method and is_html_input(request.data) and not hasattr(data, "serializer"):
+            data = ReturnDict(data, serializer=sent_again(view.get_serializer(data=request.data), data))
+        return super().get_rendered_html_form(data, view, method, request)
+
+    def get_raw_data_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
+        """JSON to send: what was sent and refused, else the example, else the row as it is. None where no form is."""
+        form = super().get_raw_data_form(data, view, method, request)
+        if form is None or StrictJSONParser not in view.parser_classes:
+            return None
+        refused = self.renderer_context["response"].status_code in REFUSED_BY_A_RULE
+        body = example_for(view, method, request) if method == "POST" else None
+        if refused and method == request.method and not is_html_input(request.data):
+            body = request.data
+        return json.dumps(body, indent=2, ensure_ascii=False) if body else form.fields["_content"].initial
+
+
+def sent_again(serializer: Any, refusal: Any) -> Any:
+    """A serializer whose form shows what was sent, and the refusal where it is about fields.
+
+    It is not validated again: what REST framework keeps of a validation is set here.
+    """
+    about_fields = all(isinstance(messages, list) for messages in refusal.values())
+    serializer._validated_data, serializer._errors = {}, refusal if about_fields else {}
+    serializer._data = serializer.get_initial()
+    return serializer
+
+
+def example_for(view: Any, method: str, request: Any) -> Any:
+    """The example that the schema shows for this method, None if there is none."""
+    with override_method(view, request, method):
+        serializer_class = view.get_serializer_class() if hasattr(view, "get_serializer_class") else None
+        return getattr(serializer_class, "example_body", None)
+
+
+def with_links(content: str, view: Any, address: str) -> SafeString:
+    """The JSON as HTML: addresses are links, and so is each row of a list whose rows have pages of their own."""
+    escaped = urlize(content, nofollow=True, autoescape=True)
+    if hasattr(view, "retrieve") and getattr(view, "action", "") == "list":
+        link = format_html('<a href="{}', address)
+        escaped = ROW_ID.sub(rf'\1{link}\2/">\2</a>', escaped)
+    return mark_safe(escaped)  # noqa: S308, escaped above

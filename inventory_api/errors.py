@@ -1,7 +1,8 @@
-"""Every refusal in one place: domain errors, constraint names and the database's absence, turned into JSON answers."""
+"""Every refusal in one place: domain errors, constraint names and the database's absence, turned into answers."""
 
 import re
 import sys
+from http import HTTPStatus
 from typing import Any
 
 from django.apps import apps
@@ -9,8 +10,10 @@ from django.conf import settings
 from django.core import exceptions as django_exceptions
 from django.db import IntegrityError, InterfaceError, InternalError, OperationalError
 from django.db.models import BaseConstraint, F, Model, UniqueConstraint
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
+from django.utils.cache import patch_vary_headers
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_exception_handler
@@ -21,6 +24,12 @@ from inventory_api.parsers import BodyTooLarge
 NOT_FOUND = {"detail": "Not found.", "code": "not_found"}
 UNAVAILABLE = {"detail": "The database is not available. Try again in a moment.", "code": "database_unavailable"}
 RETRY_LATER = {"Retry-After": "1"}  # seconds
+
+# What a page says to people, by status, where it is not the detail itself.
+ON_A_PAGE = {
+    404: "There is nothing at this address.",
+    500: "This is a fault on our side. It is in the log under the number below.",
+}
 
 # Classes of https://www.postgresql.org/docs/current/errcodes-appendix.html that mean "not now", not "wrong":
 # connection lost, resources (too many connections), server shutting down, lock and statement timeouts,
@@ -155,24 +164,55 @@ def answer(data: dict[str, Any], status: int, headers: dict[str, str] | None = N
     return JsonResponse(data, status=status, headers=headers, json_dumps_params={"separators": (",", ":")})
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
+def refuse(
+    request: HttpRequest, data: dict[str, Any], status: int, headers: dict[str, str] | None = None
+) -> HttpResponse:
+    """JSON; outside /api/ a page for who prefers one, as browsers do."""
+    wants = "application/json"
+    if not request.path_info.startswith("/api/"):
+        wants = request.get_preferred_type(["application/json", "text/html"]) or wants
+    response = error_page(request, data, status, headers) if wants == "text/html" else answer(data, status, headers)
+    patch_vary_headers(response, ["Accept"])
+    return response
+
+
+def error_page(
+    request: HttpRequest, data: dict[str, Any], status: int, headers: dict[str, str] | None = None
+) -> HttpResponse:
+    """Made from nothing but the refusal: neither the database nor a session is asked."""
+    page = {
+        "status": status,
+        "title": HTTPStatus(status).phrase,
+        "detail": ON_A_PAGE.get(status, data["detail"]),
+        "request_id": request.META.get("HTTP_X_REQUEST_ID", "") if status == 500 else "",
+    }
+    return HttpResponse(render_to_string("error.html", page), status=status, headers=headers)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, django_exceptions.RequestDataTooBig):
         too_large = BodyTooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-        return answer({"detail": str(too_large), "code": too_large.default_code}, too_large.status_code)
-    return answer({"detail": "Bad request.", "code": "bad_request"}, 400)
+        return refuse(request, {"detail": str(too_large), "code": too_large.default_code}, too_large.status_code)
+    return refuse(request, {"detail": "Bad request.", "code": "bad_request"}, 400)
 
 
-def permission_denied(request: HttpRequest, exception: Exception) -> JsonResponse:
-    return answer({"detail": "Permission denied.", "code": "permission_denied"}, 403)
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return refuse(request, {"detail": "Permission denied.", "code": "permission_denied"}, 403)
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form of a sign-in page or the support desk without its token: most often one that was open for too long."""
+    detail = "This form is out of date. Go back, reload the page and send it again."
+    return refuse(request, {"detail": detail, "code": "permission_denied"}, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404; names the right address where only the slash at its end is missing."""
     slashed = f"{request.path_info}/"
     if request.path_info.endswith("/") or not is_route(slashed):
-        return answer(NOT_FOUND, 404)
+        return refuse(request, NOT_FOUND, 404)
     detail = f"Not found: this address ends with a slash, {slashed}"
-    return answer({"detail": detail, "code": "missing_slash", "address": slashed}, 404)
+    return refuse(request, {"detail": detail, "code": "missing_slash", "address": slashed}, 404)
 
 
 def is_route(path: str) -> bool:
@@ -183,8 +223,8 @@ def is_route(path: str) -> bool:
     return True
 
 
-def server_error(request: HttpRequest) -> JsonResponse:
+def server_error(request: HttpRequest) -> HttpResponse:
     """500, or 503 if the exception being handled says that the database is away, wherever it was raised."""
     if is_database_away(sys.exception()):
-        return answer(UNAVAILABLE, 503, RETRY_LATER)
-    return answer({"detail": "Something went wrong on our side.", "code": "error"}, 500)
+        return refuse(request, UNAVAILABLE, 503, RETRY_LATER)
+    return refuse(request, {"detail": "Something went wrong on our side.", "code": "error"}, 500)

@@ -1,4 +1,4 @@
-"""Bodies to try: the schema shows them, and a test sends each of them to the demo shop."""
+"""Bodies to try: schema and forms show them, and a test sends each of them to the demo shop."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,4 +8,10 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 
 def example(**body: Any) -> Callable[[Any], Any]:
     """Give a serializer its example of a request."""
-    return extend_schema_serializer(examples=[OpenApiExample("Example", body, request_only=True)])
+
+    def decorate(serializer_class: Any) -> Any:
+        serializer_class.example_body = body
+        shown = OpenApiExample("Example", body, request_only=True)
+        return extend_schema_serializer(examples=[shown])(serializer_class)
+
+    return decorate

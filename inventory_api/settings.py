@@ -124,6 +124,7 @@ STATIC_URL = "static/"
 # Static files are served straight from the installed packages: no collect step that a deployment could forget.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+CSRF_FAILURE_VIEW = "inventory_api.errors.csrf_failure"
 LOGIN_URL = "/api-auth/login/"
 LOGIN_REDIRECT_URL = "/api/"
 LOGOUT_REDIRECT_URL = "/"
@@ -173,6 +174,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["users.permissions.RolePermission"],
     "DEFAULT_THROTTLE_CLASSES": ["inventory_api.throttling.RequestThrottle", "inventory_api.throttling.TimeThrottle"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer", "inventory_api.browsable.BrowsableAPI"],
     "DEFAULT_PARSER_CLASSES": [
         "inventory_api.parsers.StrictJSONParser",
         "inventory_api.parsers.StrictFormParser",
@@ -208,8 +210,13 @@ SPECTACULAR_SETTINGS = {
     "GET_LIB_DOC_EXCLUDES": "inventory_api.openapi.without_base_docs",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "filter": True, "displayRequestDuration": True},
+    "SWAGGER_UI_SETTINGS": {
+        "persistAuthorization": True,
+        "tryItOutEnabled": True,
+        "filter": True,
+        "displayRequestDuration": True,
+        "defaultModelsExpandDepth": 0,
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "inventory_api.openapi.complete",

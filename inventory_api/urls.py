@@ -5,7 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import LoginView
+from django.templatetags.static import static
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from inventory_api import health, views
 from inventory_api.welcome import DEMO_PASSWORD
@@ -37,6 +39,7 @@ urlpatterns = [
     path("admin/login/", sign_in_page(admin.site.login)),
     path("admin/", include("inventory_api.desk.urls")),
     path("admin/", admin.site.urls),
+    path("favicon.ico", RedirectView.as_view(url=static("inventory_api/icon.svg"))),  # browsers ask for it unasked
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

@@ -1,5 +1,7 @@
 """The two front doors: `/` for anybody, `/api/` for who has signed in."""
 
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -7,13 +9,14 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from inventory_api.welcome import DEMO_PASSWORD
+from inventory_api.welcome import DEMO_PASSWORD, DEMO_USERS
 
 DOORS = {"api": "/api/", "docs": "/api/docs/", "schema": "/api/schema/", "admin": "/admin/", "health": "/healthz"}
 RESOURCES = {
@@ -46,8 +49,10 @@ def landing(request: HttpRequest) -> HttpResponse:
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
         doors = {name: request.build_absolute_uri(address) for name, address in DOORS.items()}
         return JsonResponse({"name": "Inventory API", **doors})
-    context = {"base": request.build_absolute_uri("/").rstrip("/"), "doors": DOORS}
-    return render(request, "landing.html", context | {"demo_password": DEMO_PASSWORD if settings.DEMO else None})
+    context: dict[str, Any] = {"base": request.build_absolute_uri("/").rstrip("/"), "doors": DOORS}
+    if settings.DEMO:
+        context |= {"demo_password": DEMO_PASSWORD, "demo_users": DEMO_USERS}
+    return render(request, "landing.html", context)
 
 
 class RootView(APIView):
@@ -77,4 +82,10 @@ class SchemaView(JSONRefusals, SpectacularAPIView):
 
 
 class DocsView(JSONRefusals, SpectacularSwaggerSplitView):
-    """The schema to read and to try; its script comes from an address of its own, not from within the page."""
+    """The schema to read and to try; its script comes from an address of its own, not from within the page.
+
+    The page shows who has signed in, with whose session it then executes.
+    """
+
+    authentication_classes = (SessionAuthentication,)
+    template_name = "docs.html"

@@ -135,6 +135,10 @@ class ProductSerializer(OwnedSerializer):
         return bool(present == value)
 
 
+class NothingSerializer(ReadySerializer):
+    """What restoring is sent."""
+
+
 class CategoryTextField(CategoryField):
     """The same, answered as text."""
 
@@ -212,7 +216,9 @@ class DashboardSerializer(ReadySerializer):
 
 class ImportSerializer(ReadySerializer):
     file = serializers.FileField(
-        allow_empty_file=True, help_text="CSV in UTF-8; the delimiter is a comma, a semicolon or a tab."
+        allow_empty_file=True,
+        help_text="CSV in UTF-8; the delimiter is a comma, a semicolon or a tab.",
+        style={"base_template": "import_file.html"},
     )
 
 

@@ -36,6 +36,7 @@ from products.serializers import (
     ImportSerializer,
     ItemSerializer,
     LevelSerializer,
+    NothingSerializer,
     ProductSerializer,
 )
 from stock import services as stock
@@ -130,8 +131,9 @@ class ProductRows(OwnedViewSet):
             raise PermissionDenied(f"A worker may change the quantity alone, not {', '.join(changed)}.")
 
     def answer(self, product_id: int) -> Any:
+        """The product as the view shows it; an action's own serializer is for what it is sent."""
         product = Product.objects.for_user(self.request.user).detailed().get(pk=product_id)
-        return self.get_serializer(product).data
+        return type(self).serializer_class(product, context=self.get_serializer_context()).data  # type: ignore[misc]
 
 
 class ProductViewSet(ProductRows):
@@ -140,7 +142,7 @@ class ProductViewSet(ProductRows):
     serializer_class = ProductSerializer
 
     @extend_schema(request=None, responses=ProductSerializer)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], serializer_class=NothingSerializer)
     @atomic
     def restore(self, request: Request, **kwargs: Any) -> Response:
         """Bring an archived product back."""
@@ -182,7 +184,7 @@ class ProductViewSet(ProductRows):
     )
     @action(
         detail=False, methods=["post"], url_path="import", url_name="import", pagination_class=None, takes_long=True,
-        parser_classes=[StrictMultiPartParser, CSVParser],
+        parser_classes=[StrictMultiPartParser, CSVParser], serializer_class=ImportSerializer,
     )  # fmt: skip
     def import_products(self, request: Request) -> Any:
         """Create and change products from a CSV file, all or nothing; quantities are booked as one operation."""

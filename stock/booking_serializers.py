@@ -1,5 +1,6 @@
 """What a client may ask to be booked: movements, operations, counts."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,6 +9,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.serializers import as_serializer_error
+from rest_framework.utils import html
 
 from inventory_api.examples import example
 from inventory_api.fields import MAX_ID, ChoiceField, LongTextField, QuantityField, TextField, WholeNumberField
@@ -27,6 +29,8 @@ from stock.services import Act, CountLine, Line
 CLOCK_TOLERANCE = timedelta(minutes=5)
 DEFAULT_REASONS: dict[str, str] = {MovementType.IN: Reason.PURCHASE, MovementType.OUT: Reason.SALE}
 MAX_LINES = 1000
+LINES_IN_A_FORM = 3  # at first: a button adds more
+FORM_LINE = re.compile(r"(\w+)\[([0-9]{1,4})\](\w+)", re.ASCII)
 CLIENT_REASONS = [choice for choice in Reason.choices if choice[0] not in SERVICE_REASONS]
 
 
@@ -54,7 +58,9 @@ class NamesProduct(ReadySerializer):
     """A product by its id, or by its sku or barcode ignoring case: one of the three."""
 
     product = WholeNumberField(required=False, min_value=1, max_value=MAX_ID, help_text="Id of one of the products.")
-    sku = TextField(required=False, allow_blank=True, max_length=64, help_text="In place of the id, ignoring case.")
+    sku = TextField(
+        required=False, allow_blank=True, max_length=64, label="SKU", help_text="In place of the id, ignoring case."
+    )
     barcode = TextField(required=False, allow_blank=True, max_length=64, help_text="In place of the id, ignoring case.")
 
     def to_internal_value(self, data: Any) -> Any:
@@ -141,8 +147,37 @@ class LinesField(serializers.ListField):
     """The lines of a request. Each is judged by itself, so that all wrong ones can be told at once."""
 
     def __init__(self, line_serializer: type[Any]) -> None:
-        super().__init__(child=AnyField(allow_null=True), min_length=1, max_length=MAX_LINES)
+        style = {"base_template": "lines.html"}
+        super().__init__(child=AnyField(allow_null=True), min_length=1, max_length=MAX_LINES, style=style)
         self.line_serializer = line_serializer()
+
+    def get_value(self, dictionary: Any) -> Any:
+        """A form names a line's field `lines[0]sku`; what was left empty was not sent."""
+        if not html.is_html_input(dictionary):
+            return super().get_value(dictionary)
+        lines: dict[int, dict[str, Any]] = {}
+        for name, value in dictionary.items():
+            if (named := FORM_LINE.fullmatch(name)) and named[1] == self.field_name and not is_blank(value):
+                lines.setdefault(int(named[2]), {})[named[3]] = value
+        return [line for _, line in sorted(lines.items())] or dictionary.getlist(self.field_name) or serializers.empty
+
+    def form_lines(self) -> list[list[dict[str, Any]]]:
+        """For a form: the fields of each line, those filled that were sent."""
+        sent = self.get_value(self.root.initial_data) if hasattr(self.root, "initial_data") else []
+        lines = [line for line in sent if isinstance(line, dict)] if isinstance(sent, list) else []
+        lines += [{}] * (LINES_IN_A_FORM - len(lines))
+        return [self.form_line(number, line) for number, line in enumerate(lines)]
+
+    def form_line(self, number: int, line: dict[str, Any]) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": f"{self.field_name}[{number}]{name}",
+                "label": field.label,
+                "value": line.get(name, ""),
+                "choices": getattr(field, "choices", None),
+            }
+            for name, field in self.line_serializer.fields.items()
+        ]
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """The good lines, and the malformed ones by their number. They are counted before they are judged."""

@@ -119,6 +119,8 @@ class OperationViewSet(OwnedReadViewSet):
 
 
 class CountView(generics.GenericAPIView):
+    """What was found on the shelf becomes the quantity."""
+
     serializer_class = CountSerializer
 
     @extend_schema(responses={201: CountAnswerSerializer})
@@ -160,6 +162,8 @@ class HistoryView(ListRowsMixin, generics.ListAPIView):
 
 
 class VerifyView(APIView):
+    """Whether the account's ledger holds."""
+
     takes_long = True
 
     @extend_schema(responses=VerificationSerializer)

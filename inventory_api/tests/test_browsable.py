@@ -4,52 +4,11 @@ import re
 
 import pytest
 from django.template.loader import render_to_string
-from django.test import Client
 
 from conftest import make_product
+from inventory_api.tests.browser import Browser
 from products.models import Category, Product
 from suppliers.models import Supplier
-
-HTML = {"Accept": "text/html"}
-
-
-class Browser:
-    """A browser that has signed in: a session, pages, and their forms sent back as people do, with their CSRF token."""
-
-    def __init__(self, user=None):
-        self.client = Client(enforce_csrf_checks=True, headers=HTML)
-        if user is not None:
-            self.client.force_login(user)
-
-    def page(self, address):
-        answer = self.client.get(address)
-        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
-        return answer.text
-
-    def fields(self, address, form):
-        """What the form would send if nobody typed anything."""
-        page = self.page(address).partition(f'id="{form}-object-form"')[2].partition("</form>")[0]
-        values = {}
-        for tag, name in re.findall(r'(<input name="([^"]+)"[^>]*)', page):
-            text = (re.findall(r' value="([^"]*)"', tag) or [""])[0]
-            if text or "data-optional" not in tag:  # what is optional and empty, the page's script leaves out
-                values[name] = text
-        values |= dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
-        for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL):
-            chosen = re.search(r'value="([^"]*)" selected', options) or re.search(r'value="([^"]*)"', options)
-            values[name] = chosen[1]
-        return values | dict(re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', page, re.DOTALL))
-
-    def post(self, address, **typed):
-        return self.client.post(address, self.fields(address, "post") | typed)
-
-    def put(self, address, **typed):
-        """The page's script sends it with the token in a header."""
-        form = self.fields(address, "put") | typed
-        token = self.client.cookies["csrftoken"].value
-        body = "&".join(f"{name}={value}" for name, value in form.items())
-        content_type = "application/x-www-form-urlencoded"
-        return self.client.put(address, body, content_type, headers=HTML | {"X-CSRFToken": token})
 
 
 @pytest.fixture
@@ -78,8 +37,15 @@ def test_a_page_has_the_products_name_a_title_and_the_doors(browser, kettle, add
     assert f"<h1>{LISTS[address]}</h1>" in page
     assert f"<title>{LISTS[address]} – Inventory API</title>" in page
     assert "Django REST framework" not in page
-    for link in ('href="/"', 'href="/api/docs/"', 'href="/admin/"', 'action="/api-auth/logout/'):
+    for link in ('href="/"', 'href="/api/docs/"', 'action="/api-auth/logout/'):
         assert link in page
+    assert 'href="/admin/"' not in page
+
+
+def test_the_support_desk_is_shown_to_its_staff(alice):
+    alice.is_staff = True
+    alice.save(update_fields=["is_staff"])
+    assert 'href="/admin/"' in Browser(alice).page("/api/")
 
 
 def test_a_page_of_one_row_is_named_after_it(browser, kettle):
@@ -210,7 +176,7 @@ def test_a_worker_is_added_and_shut_out(browser, alice):
 def test_a_mistake_is_shown_in_the_form(browser, kettle):
     answer = browser.post("/api/products/", name="", price="x")
     assert answer.status_code == 400
-    assert answer.text.count('class="help-block"') >= 2
+    assert answer.text.count('<p class="error">') >= 2
 
 
 # --- Choices -------------------------------------------------------------------------------------------------
@@ -230,7 +196,7 @@ def test_a_form_of_a_large_shop_asks_for_an_id_instead(browser, alice, kettle, a
         model.objects.bulk_create([model(owner=alice, name=f"Number {number}") for number in range(150)])
     page = browser.page(address.format(kettle.pk))
     assert page.count("<option") < 30
-    assert 'name="category" value=""' in page
+    assert '<input name="category"' in page
     assert "a new one is created" in page
 
 
@@ -248,9 +214,45 @@ def test_what_is_typed_in_a_large_shop_is_taken(browser, alice):
 @pytest.mark.parametrize("address", ["/api/products/", "/api/suppliers/", "/api/stock/", "/api/item-changes/"])
 def test_filters_are_shown_by_the_names_of_their_parameters(browser, kettle, address):
     page = browser.page(address)
-    assert 'data-target="#filtersModal"' in page
-    modal = page.partition('id="filtersModal"')[2]
-    names = re.findall(r'<(?:input|select)[^>]* name="(\w+)"', modal)
+    filters = page.partition('id="filters"')[2].partition("</form>")[0]
+    names = re.findall(r'<(?:input|select)[^>]* name="(\w+)"', filters)
     assert names
     assert browser.client.get(address, dict.fromkeys(names, "")).status_code == 200
-    assert all(f">{name}</label>" in modal for name in names)
+    assert all(f">{name}</label>" in filters for name in names)
+
+
+# --- What is ready to be sent, and where a list leads to -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "address", ["/api/suppliers/", "/api/products/", "/api/stock/operations/", "/api/stock/counts/"]
+)
+def test_the_example_of_the_schema_is_ready_to_be_sent(browser, schema, address):
+    examples = schema["paths"][address]["post"]["requestBody"]["content"]["application/json"]["examples"]
+    assert browser.json_to_send(browser.page(address)) == examples["Example"]["value"]
+
+
+def test_a_row_is_ready_to_be_changed(browser, kettle):
+    assert browser.json_to_send(browser.page(f"/api/products/{kettle.pk}/"))["name"] == "Kettle"
+
+
+@pytest.mark.parametrize("address", ["/api/products/", "/api/items/", "/api/stock/", "/api/stock/operations/"])
+def test_a_list_leads_to_its_rows(browser, kettle, address):
+    [row] = re.findall(rf'<a href="({address}[0-9]+/)">', browser.page(address))
+    assert browser.client.get(row).status_code == 200
+
+
+def test_a_log_whose_rows_have_no_page_leads_nowhere(browser, kettle):
+    assert not re.findall(r'href="/api/item-changes/[0-9]', browser.page("/api/item-changes/"))
+
+
+def test_a_page_does_not_lead_to_itself(browser, kettle):
+    assert 'class="button" href="http://testserver/api/products/import/"' in browser.page("/api/products/")
+    assert 'class="button" href="http://testserver/api/products/import/"' not in browser.page("/api/products/import/")
+
+
+def test_restoring_asks_for_nothing_and_importing_for_a_file(browser, kettle):
+    assert browser.fields(f"/api/products/{kettle.pk}/restore/", "post").keys() == {"csrfmiddlewaretoken"}
+    page = browser.page("/api/products/import/")
+    assert re.search(r'<input name="file"[^>]* type="file"', page)
+    assert "<textarea" not in page

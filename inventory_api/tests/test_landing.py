@@ -1,8 +1,12 @@
 """The front doors: a page for people at `/`, the resources at `/api/`."""
 
+import html
+import json
 import re
+import subprocess
 
 import pytest
+from django.core.management import call_command
 
 from inventory_api.views import DOORS
 
@@ -18,22 +22,38 @@ def test_people_get_a_page_of_links(client, accept):
 
 def test_the_page_asks_nobody_else_for_anything(client):
     page = client.get("/").text
-    assert "<script" not in page
+    assert re.findall(r"<script([^>]*)>", page) == [' src="/static/inventory_api/copy.js"']
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
     assert "url(" not in page
 
 
-def test_the_page_shows_a_first_call_that_works(client, db):
-    page = client.get("/", headers={"Host": "localhost:8001"}).text
-    assert "curl -s http://localhost:8001/api/login/ -d username=demo -d password=tea-at-half-past-4" in page
-    assert client.post("/api/login/", {"username": "demo", "password": "tea"}).status_code == 401
+def first_call(page):
+    """What the page's button copies."""
+    return html.unescape(re.search(r'<pre id="first-call"[^>]*>(.*?)</pre>', page, re.DOTALL)[1])
+
+
+def test_the_first_call_is_to_this_host(client):
+    assert "API=http://localhost:8001/api\n" in first_call(client.get("/", headers={"Host": "localhost:8001"}).text)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("demo", [True, False])
+def test_the_first_call_works_as_it_stands(client, settings, live_server, demo):
+    if demo:
+        call_command("load_demo")
+    settings.DEMO = demo
+    script = first_call(client.get("/", headers={"Host": live_server.url.removeprefix("http://")}).text)
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=30, check=True)
+    [listed] = re.findall(r'{"count".*', done.stdout)
+    assert all(product["is_low_stock"] for product in json.loads(listed)["results"])
+    assert bool(json.loads(listed)["count"]) == demo
 
 
 def test_outside_the_demo_the_page_knows_no_password(client, settings):
     settings.DEMO = False
     page = client.get("/").text
     assert "tea-at-half-past-4" not in page
-    assert "/api/register/" in page
+    assert "register" in first_call(page)
 
 
 def test_machines_get_json(client):

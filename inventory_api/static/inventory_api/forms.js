@@ -1,0 +1,40 @@
+// The browsable API's forms. Runs anew in every page that an answer brings, so it declares nothing outside functions.
+
+// A form leaves out what its user left empty, where empty would mean a change.
+document.addEventListener("submit", function (event) {
+  const empty = Array.from(event.target.querySelectorAll("[data-optional]")).filter((input) => !input.value);
+  empty.forEach((input) => { input.disabled = true; });
+  setTimeout(() => empty.forEach((input) => { input.disabled = false; }));
+}, true);
+
+// What a browser's form can't do by itself: PUT, PATCH, DELETE, OPTIONS, and JSON. The answer takes the page's place.
+document.addEventListener("submit", async function (event) {
+  const form = event.target;
+  const method = event.submitter?.dataset.method || form.dataset.method;
+  if (!method) return;
+  event.preventDefault();
+  const headers = { Accept: "text/html", "X-CSRFToken": form.querySelector("[name=csrfmiddlewaretoken]").value };
+  const content = form.querySelector("[name=_content]");
+  if (content) headers["Content-Type"] = form.querySelector("[name=_content_type]").value;
+  const body = content ? content.value : method === "PUT" ? new FormData(form) : undefined;
+  const answer = await fetch(form.getAttribute("action"), { method, headers, body });
+  if (answer.ok && form.dataset.then) return location.assign(form.dataset.then);
+  const text = await answer.text();
+  if (!answer.headers.get("Content-Type").startsWith("text/html")) return void (document.body.textContent = text);
+  document.open();
+  document.write(text);
+  document.close();
+  scrollTo(0, 0);
+});
+
+document.querySelectorAll("[data-another-line]").forEach(function (button) {
+  button.hidden = false;
+  button.addEventListener("click", function () {
+    const lines = button.parentElement.querySelectorAll(".line");
+    const last = lines[lines.length - 1];
+    last.insertAdjacentHTML("afterend", last.outerHTML.replaceAll(`[${lines.length - 1}]`, `[${lines.length}]`));
+    const inputs = last.nextElementSibling.querySelectorAll("input, select");
+    inputs.forEach((input) => { input.value = ""; });
+    inputs[0].focus();
+  });
+});

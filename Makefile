@@ -1,13 +1,14 @@
 PYTHON ?= python3
 PY = .venv/bin/python
 
-.PHONY: help setup run dev test lint types imports tests fuzz hostile torture
+.PHONY: help setup run dev test lint types imports tests browser fuzz hostile torture
 .PHONY: bench bench-quick bench-growth live backup restore db-stop reset
 
 help:
 	@echo "make run      serve the API, on a database and a demo shop of its own unless a database is set"
 	@echo "make dev      the same with DEBUG and autoreload"
 	@echo "make test     everything that must be green"
+	@echo "make browser  every page in a real browser; needs Chromium. SHOTS=folder keeps a picture of each"
 	@echo "make fuzz     thousands of requests made from the schema; make hostile: every hostile value in every place"
 	@echo "make torture  kill everything at random while clients book; MINUTES=5 SEED=1"
 	@echo "make bench    what it costs, beside the least that could do the same; also bench-quick, bench-growth KEEP=folder"
@@ -27,10 +28,10 @@ dev: export DEBUG = on
 dev: run
 
 # Tests read no .env: they run the same everywhere, on the embedded database unless the environment names one.
-test lint types imports tests fuzz hostile: export PYTHON_DOTENV_DISABLED = 1
-test lint types imports tests fuzz hostile: export PYTHONWARNINGS = error
+test lint types imports tests browser fuzz hostile: export PYTHON_DOTENV_DISABLED = 1
+test lint types imports tests browser fuzz hostile: export PYTHONWARNINGS = error
 ifeq ($(DATABASE_URL)$(DB_NAME),)
-test lint types imports tests fuzz hostile: export DEMO = on
+test lint types imports tests browser fuzz hostile: export DEMO = on
 endif
 
 test: setup lint types imports tests
@@ -49,6 +50,11 @@ tests: setup
 	@$(PY) manage.py makemigrations --check --dry-run
 	@$(PY) -m pytest --quiet --numprocesses 2 --dist loadfile --cov --cov-report=term
 	@$(PY) -m coverage report --fail-under=100 --include="stock/*" >/dev/null || { echo "The ledger is not covered by tests to its last line: see the table above." >&2; exit 1; }
+
+# Beside `make test`, since it needs Chromium: the first on the PATH, or the one that CHROMIUM names.
+browser: setup
+	@PYTHONWARNINGS= $(PY) -m pip install --quiet --disable-pip-version-check -r requirements-browser.txt
+	@$(PY) -m pytest --quiet browser_tests $(if $(SHOTS),--shots $(abspath $(SHOTS)))
 
 # The long forms of two tests: FUZZ_EXAMPLES random cases per operation, and everything instead of a choice.
 fuzz: export FUZZ_EXAMPLES ?= 50

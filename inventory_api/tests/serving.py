@@ -85,6 +85,7 @@ class Service:
     """gunicorn with its workers, in production mode on a database, at a free port of this machine."""
 
     command = [sys.executable, "-m", "inventory_api"]
+    clone = place.CLONE
 
     def __init__(self, database: Database, **variables: str) -> None:
         self.port = free_port()
@@ -110,7 +111,7 @@ class Service:
         """Start and wait until it is ready."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self.command, cwd=place.CLONE, env=self.variables, stdout=log, stderr=log, start_new_session=True
+                self.command, cwd=self.clone, env=self.variables, stdout=log, stderr=log, start_new_session=True
             )
         deadline = time.monotonic() + START_SECONDS
         while not self.is_ready():

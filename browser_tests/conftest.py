@@ -1,0 +1,65 @@
+"""A real browser before the demo. `make browser` runs these tests; `pytest` alone does not collect them."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from browser_tests.demo import Demo, demo
+from browser_tests.visitor import Visitor
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NO_CHROMIUM = "No Chromium found: install it (on Debian and Ubuntu: apt install chromium), or set CHROMIUM to its path."
+WIDE, NARROW = (1280, 800), (390, 844)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shots", type=Path, help="keep a picture of every page in this folder")
+
+
+def find_chromium() -> str:
+    """The program that CHROMIUM names, else the first on the PATH."""
+    named = os.environ.get("CHROMIUM")
+    found = [named] if named else [path for name in CHROMIUMS if (path := shutil.which(name))]
+    if not found or not os.access(found[0], os.X_OK):
+        pytest.exit(NO_CHROMIUM, returncode=1)
+    return found[0]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    program = find_chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def shop(chromium: Browser) -> Iterator[Demo]:
+    with demo() as shop:
+        yield shop
+
+
+@pytest.fixture(params=[WIDE, NARROW], ids=["wide", "narrow"])
+def visitor(request: pytest.FixtureRequest, chromium: Browser, shop: Demo) -> Iterator[Visitor]:
+    """Somebody who has not signed in; in the end, nothing may have gone wrong in the browser on the way."""
+    visitor = Visitor(chromium, shop.address, request.param, shots=request.config.getoption("--shots"))
+    yield visitor
+    visitor.leave()
+    assert visitor.complaints == []
+
+
+@pytest.fixture
+def owner(visitor: Visitor) -> Visitor:
+    visitor.sign_in("demo")
+    return visitor
+
+
+@pytest.fixture
+def support(visitor: Visitor) -> Visitor:
+    visitor.sign_in("support", at="/admin/login/")
+    return visitor

@@ -1,0 +1,51 @@
+"""The demo as `make run` serves it, in a copy of the clone: whoever has a demo shop of its own keeps it."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from inventory_api.embedded_postgres import place
+from inventory_api.tests import serving
+
+LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "node_modules")
+# A test asks more than people do.
+UNLIMITED = ("REQUESTS_PER_MINUTE", "WORK_SECONDS_PER_MINUTE", "SIGNUPS_PER_ADDRESS")
+
+
+class Demo(serving.Service):
+    """gunicorn in demo mode, with the embedded PostgreSQL of its own clone."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(serving.Database(folder))
+        kept = {name: self.variables[name] for name in ("PATH", "PYTHON_DOTENV_DISABLED", "PORT")}
+        self.variables = {**kept, **dict.fromkeys(UNLIMITED, "0"), "LOGIN_TRIES_PER_ADDRESS": "0", "DEMO": "on"}
+        self.clone = folder / "clone"
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def stop_database(self) -> None:
+        command = [sys.executable, "-m", "inventory_api.embedded_postgres", "stop"]
+        subprocess.run(command, cwd=self.clone, env=self.variables, check=True, capture_output=True)
+
+
+@contextmanager
+def demo() -> Iterator[Demo]:
+    """Started; stopped and removed in the end, whatever happened."""
+    folder = Path(tempfile.mkdtemp(prefix="inventory-demo-"))
+    folder.chmod(0o755)  # the database's account may be another one
+    shutil.copytree(place.CLONE, folder / "clone", ignore=LEFT_OUT)
+    shop = Demo(folder)
+    try:
+        shop.start()
+        yield shop
+    finally:
+        if shop.process and shop.process.poll() is None:
+            shop.kill()
+        shop.stop_database()
+        shutil.rmtree(folder, ignore_errors=True)

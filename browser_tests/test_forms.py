@@ -1,0 +1,132 @@
+"""The browsable API by hand: signing in and out, and forms that succeed."""
+
+from uuid import uuid4
+
+import pytest
+
+from browser_tests.visitor import Visitor
+
+
+def new_name(what: str) -> str:
+    return f"{what} {uuid4().hex[:8]}"
+
+
+def fill(visitor: Visitor, path: str, **fields: str) -> None:
+    """Open the page's form and fill these fields."""
+    visitor.look_at(path)
+    form = visitor.page.locator("#post-object-form")
+    if not form.is_visible():
+        visitor.page.locator("summary", has_text="POST").first.click()
+    for label, text in fields.items():
+        form.get_by_label(label, exact=False).first.fill(text)
+
+
+def post(visitor: Visitor) -> str:
+    """Send the form; the answer's status."""
+    with visitor.page.expect_navigation():
+        visitor.page.locator("#post-object-form").get_by_role("button", name="POST", exact=True).click()
+    return visitor.answer()
+
+
+def sku(visitor: Visitor, number: int = 0) -> str:
+    """The code of a product with something in stock."""
+    products = visitor.page.request.get("/api/products/?ordering=-quantity&format=json").json()["results"]
+    code: str = products[number]["sku"]
+    return code
+
+
+def test_signing_in_and_out(visitor: Visitor) -> None:
+    visitor.look_at("/api/products/?low_stock=true")
+    visitor.page.get_by_role("link", name="Sign in").first.click()
+    visitor.page.get_by_label("User name").fill("demo")
+    visitor.page.get_by_label("Password").fill("wrong")
+    visitor.page.get_by_role("button", name="Sign in").click()
+    visitor.page.get_by_role("alert").wait_for()
+    visitor.sign_in("demo", at=visitor.page.url)
+    visitor.look_at("/api/products/?low_stock=true")
+    assert visitor.answer() == "200 OK"
+    visitor.page.get_by_role("button", name="Sign out").click()
+    visitor.page.wait_for_url(f"{visitor.address}/")
+    visitor.look_at("/api/products/")
+    assert visitor.answer() == "401 Unauthorized"
+
+
+@pytest.mark.parametrize("path", ["/api/suppliers/", "/api/categories/"])
+def test_a_supplier_and_a_category(owner: Visitor, path: str) -> None:
+    fill(owner, path, Name=new_name("Acme"))
+    assert post(owner) == "201 Created"
+
+
+def test_a_product_is_made_changed_and_archived(owner: Visitor) -> None:
+    name = new_name("Kettle")
+    fill(owner, "/api/products/", Name=name, Price="9.90", Quantity="4")
+    assert post(owner) == "201 Created"
+    owner.look_at(f"/api/products/?search={name}")
+    owner.page.locator(".answer pre a").last.click()
+    owner.page.locator("summary", has_text="PUT").first.click()
+    owner.page.locator("#put-object-form").get_by_label("Quantity").first.fill("7")
+    owner.page.get_by_role("button", name="PUT", exact=True).first.click()
+    owner.page.locator(".answer pre", has_text='"quantity": 7').wait_for()
+    owner.page.locator("summary", has_text="DELETE").click()
+    owner.page.get_by_role("button", name="DELETE").click()
+    owner.page.wait_for_url("**/api/products/")
+
+
+def test_a_movement(owner: Visitor) -> None:
+    fill(owner, "/api/stock/", SKU=sku(owner), Quantity="1")
+    assert post(owner) == "201 Created"
+
+
+def test_an_operation_of_more_lines_than_the_form_had(owner: Visitor) -> None:
+    fill(owner, "/api/stock/operations/", Reference="till 7")
+    owner.page.get_by_role("button", name="Another line").click()
+    lines = owner.page.locator(".line")
+    assert lines.count() == 4
+    for number in (0, 3):
+        lines.nth(number).get_by_label("SKU").fill(sku(owner, number))
+        lines.nth(number).get_by_label("Movement type").select_option("OUT")
+        lines.nth(number).get_by_label("Quantity", exact=True).fill("1")
+    assert post(owner) == "201 Created"
+    assert owner.page.get_by_text('"product_name"').count() == 1
+    assert owner.page.locator(".answer pre").first.inner_text().count('"product_name"') == 2
+
+
+def test_a_refused_operation_keeps_what_was_typed(owner: Visitor) -> None:
+    fill(owner, "/api/stock/operations/", Reference="till 8", Product="1", Quantity="5")
+    assert post(owner) == "400 Bad Request"
+    line = owner.page.locator(".line").first
+    assert line.get_by_label("Quantity", exact=True).input_value() == "5"
+    assert owner.page.locator("#post-object-form").get_by_label("Reference").input_value() == "till 8"
+
+
+def test_a_count_and_its_reversal(owner: Visitor) -> None:
+    fill(owner, "/api/stock/counts/", SKU=sku(owner), Counted="3")
+    assert post(owner) == "201 Created"
+    newest = owner.page.request.get("/api/stock/operations/?format=json").json()["results"][0]["id"]
+    owner.look_at(f"/api/stock/operations/{newest}/")
+    owner.page.get_by_role("link", name="Reverse").click()
+    owner.page.locator("#post-object-form").get_by_label("Note").fill("Counted wrong")
+    assert post(owner) == "201 Created"
+
+
+def test_a_file_is_imported(owner: Visitor) -> None:
+    owner.look_at("/api/products/import/")
+    owner.page.get_by_role("link", name="a dry run").click()
+    for dry_run in (True, False):
+        file = {"name": "p.csv", "mimeType": "text/csv", "buffer": f"name,price\n{new_name('Cup')},2.00\n".encode()}
+        owner.page.get_by_label("File").set_input_files(file)
+        assert post(owner) == "200 OK"
+        assert f'"dry_run": {str(dry_run).lower()}' in owner.page.locator(".answer pre").first.inner_text()
+        owner.look_at("/api/products/import/")
+
+
+@pytest.mark.parametrize("path", ["/api/suppliers/", "/api/stock/operations/", "/api/stock/counts/"])
+def test_the_json_that_stands_ready_is_taken(owner: Visitor, path: str) -> None:
+    owner.look_at(path)
+    if not owner.page.locator("summary", has_text="as JSON").is_visible():
+        owner.page.locator("summary", has_text="POST").first.click()
+    owner.page.locator("summary", has_text="as JSON").click()
+    if path == "/api/suppliers/":
+        owner.page.get_by_label("Body", exact=True).fill(f'{{"name": "{new_name("Acme")}"}}')
+    owner.page.locator(".raw").get_by_role("button", name="POST").click()
+    owner.page.locator(".answer .status", has_text="20").wait_for()

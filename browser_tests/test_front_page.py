@@ -1,0 +1,27 @@
+"""The front page's button, and what it copies."""
+
+import json
+import re
+import subprocess
+
+from browser_tests.visitor import Visitor
+
+
+def test_the_button_copies_a_call_that_works_as_it_stands(visitor: Visitor) -> None:
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visitor.look_at("/")
+    visitor.page.get_by_role("button", name="Copy").click()
+    visitor.page.get_by_role("button", name="Copied").wait_for()
+    copied = visitor.page.evaluate("navigator.clipboard.readText()")
+    assert copied == visitor.page.locator("#first-call").text_content()
+    done = subprocess.run(["bash", "-c", copied], capture_output=True, text=True, timeout=30, check=True)
+    products = json.loads(re.findall(r'{"count".*', done.stdout)[-1])
+    assert products["results"][0]["is_low_stock"]
+
+
+def test_the_three_doors_open(visitor: Visitor) -> None:
+    for door, title in [("Docs", "Docs"), ("Browsable API", "Inventory API"), ("Admin", "Log in")]:
+        visitor.look_at("/")
+        visitor.page.get_by_role("navigation", name="Doors").get_by_role("link", name=door).click()
+        visitor.page.wait_for_load_state("networkidle")
+        assert title in visitor.page.title()

@@ -1,0 +1,106 @@
+"""Every page on a wide and on a narrow screen: nothing from elsewhere, nothing missing, nothing too wide.
+
+The fixture `visitor` looks for what is wrong while the pages are opened.
+"""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser
+
+from browser_tests.conftest import NARROW
+from browser_tests.demo import Demo
+from browser_tests.visitor import Visitor
+from inventory_api.tests.routes import Route, api_routes
+from products.models import Product
+from users.models import User
+
+PUBLIC = ["/", "/api/docs/", "/api-auth/login/", "/admin/login/", "/api/", "/api/products/", "/nowhere/", "/healthz"]
+DATA = ("export", "template", "statement")  # CSV or JSON, whatever is accepted
+ROUTES = [route for route in api_routes() if not any(word in route.address for word in DATA)]
+
+
+def test_every_page_that_is_there_for_everybody(visitor: Visitor) -> None:
+    for path in PUBLIC:
+        visitor.look_at(path)
+
+
+def test_every_page_of_the_browsable_api(owner: Visitor) -> None:
+    looked_at = [owner.look_at(path).inner_text() for path in map(address_of(owner), ROUTES)]
+    assert len(looked_at) > 30
+
+
+def address_of(visitor: Visitor):
+    """The route's address about a row that is there, the first of its list."""
+
+    def address(route: Route) -> str:
+        if not route.has_id:
+            return route.address
+        queryset = getattr(route.view, "queryset", None)
+        is_product = "product_id" in route.address or queryset is None or queryset.model is Product
+        of = "/api/products/" if is_product else route.address.partition("<")[0]
+        if queryset is not None and queryset.model is User:
+            return route.at(visitor.page.request.get("/api/users/me/?format=json").json()["id"])
+        return route.at(visitor.page.request.get(f"{of}?format=json").json()["results"][0]["id"])
+
+    return address
+
+
+def test_every_page_of_the_support_desk(support: Visitor) -> None:
+    support.look_at("/admin/")
+    lists = sorted(set(links(support, r"/admin/\w+/\w+/")))
+    assert len(lists) > 5
+    for path in lists:
+        support.look_at(path)
+        for row in links(support, r"/admin/\w+/\w+/[^/]+/change/")[:1]:
+            support.look_at(row)
+
+
+def links(visitor: Visitor, pattern: str) -> list[str]:
+    """The page's own links of this form, by their paths."""
+    found = visitor.page.locator("a[href]").evaluate_all("links => links.map(link => link.pathname)")
+    return [path for path in found if re.fullmatch(pattern, path)]
+
+
+@pytest.mark.parametrize("path", ["/", "/api/docs/", "/api-auth/login/", "/nowhere/"])
+def test_a_page_in_the_dark(chromium: Browser, shop: Demo, request: pytest.FixtureRequest, path: str) -> None:
+    visitor = Visitor(chromium, shop.address, NARROW, scheme="dark", shots=request.config.getoption("--shots"))
+    visitor.look_at(path)
+    background = visitor.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    visitor.leave()
+    assert sum(map(int, re.findall(r"\d+", background)[:3])) < 3 * 60
+    assert visitor.complaints == []
+
+
+def test_where_the_keyboard_is_can_be_seen(owner: Visitor) -> None:
+    for path in ("/", "/api/products/"):
+        owner.look_at(path)
+        for _ in range(4):
+            owner.page.keyboard.press("Tab")
+            style = owner.page.evaluate("getComputedStyle(document.activeElement).outline")
+            assert " 2px" in f" {style}", (path, style)
+            assert "none" not in style
+
+
+# --- Negative controls ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("script", "complaint"),
+    [
+        (
+            "document.body.append(Object.assign(new Image(), {src: 'http://example.invalid/x.png'}))",
+            "asks another host",
+        ),
+        ("document.body.append(Object.assign(new Image(), {src: '/static/nothing.png'}))", "lacks"),
+        ("document.body.insertAdjacentHTML('beforeend', '<img src=data:, onerror=x()>')", "Content Security Policy"),
+        ("document.body.style.width = '2000px'", "pixels wide"),
+        ("setTimeout(() => { throw new Error('broken') })", "a script failed"),
+    ],
+)
+def test_a_visitor_notices(chromium: Browser, shop: Demo, script: str, complaint: str) -> None:
+    visitor = Visitor(chromium, shop.address, NARROW)
+    visitor.context.add_init_script(f"addEventListener('DOMContentLoaded', () => {{ {script} }})")
+    visitor.look_at("/")
+    visitor.leave()
+    assert any(complaint in said for said in visitor.complaints), visitor.complaints

@@ -72,6 +72,15 @@ def test_a_product_is_made_changed_and_archived(owner: Visitor) -> None:
     owner.page.wait_for_url("**/api/products/")
 
 
+def test_a_filter_is_said_in_a_short_address(owner: Visitor) -> None:
+    owner.look_at("/api/products/")
+    owner.page.locator("summary", has_text="Filters").click()
+    owner.page.locator("#filters").get_by_label("low_stock").select_option("true")
+    owner.page.get_by_role("button", name="Show").click()
+    owner.page.wait_for_url("**/api/products/?low_stock=true")
+    assert '"is_low_stock": false' not in owner.page.locator(".answer pre").first.inner_text()
+
+
 def test_a_movement(owner: Visitor) -> None:
     fill(owner, "/api/stock/", SKU=sku(owner), Quantity="1")
     assert post(owner) == "201 Created"

@@ -44,7 +44,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
         request = context["request"]
         return {
             **context,
-            "content": with_links(context["content"], renderer_context["view"], request.path),
+            "content": in_lines(with_links(context["content"], renderer_context["view"], request.path)),
             "is_filtered": bool(request.query_params.keys() - PLACES_IN_A_LIST),
             "list_address": list_address,
         }
@@ -95,10 +95,15 @@ def example_for(view: Any, method: str, request: Any) -> Any:
         return getattr(serializer_class, "example_body", None)
 
 
-def with_links(content: str, view: Any, address: str) -> SafeString:
-    """The JSON as HTML: addresses are links, and so is each row of a list whose rows have pages of their own."""
+def with_links(content: str, view: Any, address: str) -> str:
+    """The JSON as escaped HTML: addresses are links, and so is each row of a list that has a page of its own."""
     escaped = urlize(content, nofollow=True, autoescape=True)
     if hasattr(view, "retrieve") and getattr(view, "action", "") == "list":
         link = format_html('<a href="{}', address)
         escaped = ROW_ID.sub(rf'\1{link}\2/">\2</a>', escaped)
-    return mark_safe(escaped)  # noqa: S308, escaped above
+    return escaped
+
+
+def in_lines(escaped: str) -> SafeString:
+    """Each line by itself, so that what does not fit goes on indented."""
+    return mark_safe("".join(f"<span>{line}\n</span>" for line in escaped.split("\n")))  # noqa: S308, it is escaped

@@ -56,7 +56,7 @@ def landing(request: HttpRequest) -> HttpResponse:
 
 
 class RootView(APIView):
-    """Where everything is. Each list has its filters behind the button, and a form below it for what you may add."""
+    """Where everything is. Above each list are its filters, and a form for what you may add."""
 
     name = "Inventory API"
 

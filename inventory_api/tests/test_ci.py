@@ -83,3 +83,18 @@ def test_every_file_that_the_security_policy_names_is_there():
     for name in named:
         assert list(settings.BASE_DIR.glob(f"[!.]*/tests/{name.rsplit('/', 1)[-1]}")), name
     assert len(named) > 9
+
+
+def test_the_pages_are_looked_at_in_a_job_of_their_own():
+    browser = yaml.safe_load(WORKFLOW.read_text())["jobs"]["browser"]
+    assert [step["run"] for step in browser["steps"] if "run" in step] == ["make browser"]
+    assert "```\nmake browser\n```" in (settings.BASE_DIR / "README.md").read_text()
+
+
+def test_plain_pytest_does_without_a_browser():
+    """Its packages come with `make browser` alone, pinned like the others."""
+    assert "browser_tests" not in (settings.BASE_DIR / "pytest.ini").read_text()
+    pinned = (settings.BASE_DIR / "requirements-browser.txt").read_text()
+    assert all("==" in line for line in pinned.splitlines() if line and not line.startswith("#"))
+    others = "".join((settings.BASE_DIR / name).read_text() for name in ("requirements.txt", "requirements-dev.txt"))
+    assert "playwright" not in others

@@ -1,8 +1,9 @@
 // The browsable API's forms. Runs anew in every page that an answer brings, so it declares nothing outside functions.
 
-// A form leaves out what its user left empty, where empty would mean a change.
+// A form leaves out what its user left empty, where empty would mean a change; the filters, for a short address.
 document.addEventListener("submit", function (event) {
-  const empty = Array.from(event.target.querySelectorAll("[data-optional]")).filter((input) => !input.value);
+  const optional = event.target.matches("#filters form") ? "input, select" : "[data-optional]";
+  const empty = Array.from(event.target.querySelectorAll(optional)).filter((input) => !input.value);
   empty.forEach((input) => { input.disabled = true; });
   setTimeout(() => empty.forEach((input) => { input.disabled = false; }));
 }, true);

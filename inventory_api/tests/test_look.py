@@ -1,0 +1,57 @@
+"""The pages' colours can be read, in the light and in the dark: WCAG 2.2, level AA."""
+
+import re
+
+import pytest
+from django.conf import settings
+
+FILES = settings.BASE_DIR / "inventory_api" / "static" / "inventory_api"
+LEAST_FOR_TEXT, LEAST_FOR_EDGES = 4.5, 3.0
+TEXTS = [
+    ("ink", "page"), ("ink", "card"), ("soft", "page"), ("soft", "card"), ("accent", "page"), ("accent", "card"),
+    ("danger", "page"), ("danger", "card"), ("on-accent", "accent"), ("on-danger", "danger"),
+]  # fmt: skip
+EDGES = [("edge", "page"), ("edge", "card")]
+
+
+def colours(scheme):
+    """The variables of base.css, which says the light ones first."""
+    blocks = re.findall(r":root {(.*?)}", (FILES / "base.css").read_text(), re.DOTALL)
+    return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{3,6});", blocks[["light", "dark"].index(scheme)]))
+
+
+def luminance(colour):
+    digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
+    parts = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    darker, lighter = sorted(map(luminance, (one, other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("pair", "least"), [*((p, LEAST_FOR_TEXT) for p in TEXTS), *((p, LEAST_FOR_EDGES) for p in EDGES)]
+)
+def test_what_is_written_can_be_read(scheme, pair, least):
+    found = colours(scheme)
+    assert contrast(found[pair[0]], found[pair[1]]) >= least
+
+
+def test_the_contrast_is_the_known_one():
+    assert round(contrast("#000", "#ffffff"), 2) == 21.0
+    assert round(contrast("#777777", "#fff"), 2) == 4.48
+
+
+@pytest.mark.parametrize("file", ["base.css", "pages.css", "browsable.css", "docs.css"])
+def test_a_style_asks_nobody_for_anything(file):
+    text = (FILES / file).read_text()
+    assert not re.findall(r"url\(|@import", text)
+    assert set(re.findall(r"var\(--([a-z-]+)\)", text)) <= {*colours("light"), "sans", "mono"}
+
+
+def test_light_and_dark_name_the_same_colours():
+    assert colours("light").keys() == colours("dark").keys()

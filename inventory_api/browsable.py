@@ -14,6 +14,7 @@ from rest_framework.utils.serializer_helpers import ReturnDict
 
 from inventory_api.parsers import StrictJSONParser
 
+NOTHING = "{}"  # of a serializer without fields
 INDENTED_JSON = "application/json; indent=2"
 ROW_ID = re.compile(r"^(      &quot;id&quot;: )([0-9]+)(?=,$)", re.MULTILINE)  # of a row in `results`
 REFUSED_BY_A_RULE = (400, 409)
@@ -68,7 +69,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
     def get_raw_data_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
         """JSON to send: what was sent and refused, else the example, else the row as it is. None where no form is."""
         form = super().get_raw_data_form(data, view, method, request)
-        if form is None or StrictJSONParser not in view.parser_classes:
+        if form is None or StrictJSONParser not in view.parser_classes or form.fields["_content"].initial == NOTHING:
             return None
         refused = self.renderer_context["response"].status_code in REFUSED_BY_A_RULE
         body = example_for(view, method, request) if method == "POST" else None

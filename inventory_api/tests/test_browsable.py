@@ -253,6 +253,7 @@ def test_a_page_does_not_lead_to_itself(browser, kettle):
 
 def test_restoring_asks_for_nothing_and_importing_for_a_file(browser, kettle):
     assert browser.fields(f"/api/products/{kettle.pk}/restore/", "post").keys() == {"csrfmiddlewaretoken"}
+    assert "<textarea" not in browser.page(f"/api/products/{kettle.pk}/restore/")
     page = browser.page("/api/products/import/")
     assert re.search(r'<input name="file"[^>]* type="file"', page)
     assert "<textarea" not in page

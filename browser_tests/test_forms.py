@@ -31,8 +31,8 @@ def post(visitor: Visitor) -> str:
 def sku(visitor: Visitor, number: int = 0) -> str:
     """The code of a product with something in stock."""
     products = visitor.page.request.get("/api/products/?ordering=-quantity&format=json").json()["results"]
-    code: str = products[number]["sku"]
-    return code
+    codes: list[str] = [product["sku"] for product in products if product["sku"]]
+    return codes[number]
 
 
 def test_signing_in_and_out(visitor: Visitor) -> None:
@@ -96,7 +96,6 @@ def test_an_operation_of_more_lines_than_the_form_had(owner: Visitor) -> None:
         lines.nth(number).get_by_label("Movement type").select_option("OUT")
         lines.nth(number).get_by_label("Quantity", exact=True).fill("1")
     assert post(owner) == "201 Created"
-    assert owner.page.get_by_text('"product_name"').count() == 1
     assert owner.page.locator(".answer pre").first.inner_text().count('"product_name"') == 2
 
 

@@ -8,7 +8,7 @@ from corsheaders.defaults import default_headers
 from django.utils.crypto import salted_hmac
 from dotenv import load_dotenv
 
-from inventory_api.embedded_postgres.place import demo_secret
+from inventory_api.embedded_postgres.place import DEMO_SECRET_PREFIX, demo_secret
 from inventory_api.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -28,6 +28,8 @@ if not SECRET_KEY:
     env.refuse("SECRET_KEY is not set: set it to a long random text and keep it secret.")
 elif len(SECRET_KEY) < LEAST_SECRET_KEY_LENGTH and not DEBUG:
     env.refuse(f"SECRET_KEY is too short: set it to at least {LEAST_SECRET_KEY_LENGTH} random characters.")
+elif SECRET_KEY.startswith(DEMO_SECRET_PREFIX) and not DEMO:
+    env.refuse("SECRET_KEY is a demo's: set it to a long random text of your own and keep it secret.")
 
 ALLOWED_HOSTS = LOCAL_HOSTS if DEMO else env.words("ALLOWED_HOSTS")
 if not ALLOWED_HOSTS and not DEBUG:
@@ -145,6 +147,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "users.validators.MaximumLengthValidator", "OPTIONS": {"max_length": MOST_PASSWORD_LENGTH}},
     {"NAME": "users.validators.NotBlankValidator"},
+    {"NAME": "users.validators.NotPrintedValidator"},
 ]
 ACCESS_TOKEN_MINUTES = env.number("ACCESS_TOKEN_MINUTES", 60, least=1)
 REFRESH_TOKEN_DAYS = env.number("REFRESH_TOKEN_DAYS", 14, least=1, most=3650)

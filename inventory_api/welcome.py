@@ -4,26 +4,36 @@ DEMO_PASSWORD = "tea-at-half-past-4"  # noqa: S105, of a shop that exists on its
 DEMO_USERS = {
     "demo": "owner of the demo shop",
     "helper": "worker in the demo shop",
+    "trainee": "another worker there",
     "support": "support staff, for the admin",
 }
 
 TEXT = """
-  Inventory API, demo mode: embedded PostgreSQL, this machine only
+  Inventory API, demo mode: a tea shop on an embedded PostgreSQL, this machine only
 
   API      {base}/api/           Docs    {base}/api/docs/
   Admin    {base}/admin/         Health  {base}/readyz
 
-  Sign in with the password {password}
+  Sign in as
 {users}
 
-  A first call:
-    curl -s {base}/api/login/ -d username=demo -d password={password}
+  A first call, the shop in numbers:
+    {call}
 
-  Stop: Ctrl-C (the data stays)   Another port: make run PORT=8001   Start over: make reset
+  Stop: Ctrl-C (the data stays)   Another port: make run PORT={other_port}   Start over: make reset
 """
+USER = "    {name:<9}{password:<20}{what}"
+# One line, to be pasted as it is: signs in and uses the token at once.
+CALL = (
+    """curl -s {base}/api/dashboard/ -H "Authorization: Bearer $(curl -s {base}/api/login/ -d username=demo"""
+    """ -d password={password} | python3 -c 'import json, sys; print(json.load(sys.stdin)["access"])')" """
+    """| python3 -m json.tool"""
+)
 
 
 def welcome(port: int) -> str:
     """Addresses, users and a call to paste."""
-    users = "\n".join(f"    {name:<9}{what}" for name, what in DEMO_USERS.items())
-    return TEXT.format(base=f"http://127.0.0.1:{port}", password=DEMO_PASSWORD, users=users)
+    base = f"http://127.0.0.1:{port}"
+    users = "\n".join(USER.format(name=name, password=DEMO_PASSWORD, what=what) for name, what in DEMO_USERS.items())
+    call = CALL.format(base=base, password=DEMO_PASSWORD)
+    return TEXT.format(base=base, users=users, call=call, other_port=port + 1)

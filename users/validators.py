@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
+
+from inventory_api.welcome import DEMO_PASSWORD
 
 
 class MaximumLengthValidator:
@@ -28,3 +31,14 @@ class NotBlankValidator:
 
     def get_help_text(self) -> str:
         return "Your password can't be white space alone."
+
+
+class NotPrintedValidator:
+    """Refuses the password that everybody has read, except in the demo itself."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        if password == DEMO_PASSWORD and not settings.DEMO:
+            raise ValidationError("This password is printed in the documents.", "password_printed")
+
+    def get_help_text(self) -> str:
+        return "Your password can't be the one that is printed in the documents."

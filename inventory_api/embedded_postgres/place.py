@@ -10,6 +10,7 @@ from pathlib import Path
 CLONE = Path(__file__).resolve().parent.parent.parent
 LASTING_TEMPORARY_FOLDER = Path("/var/tmp")  # noqa: S108, the folder in it is checked to be the server's own
 SERVER_USER = "nobody"  # PostgreSQL refuses to run as root
+DEMO_SECRET_PREFIX = "demo-"  # noqa: S105, the rest is random
 MAX_SOCKET_FOLDER_BYTES = 85  # a socket's whole path must fit into 107
 
 
@@ -58,12 +59,12 @@ def make_private(folder: Path) -> None:
 
 
 def demo_secret() -> str:
-    """The demo's random SECRET_KEY, made once and kept beside the database."""
+    """The demo's random SECRET_KEY, made once and kept beside the database; its first word says what it is."""
     make_private(home())
     file = home() / "secret_key"
     try:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
-            new.write(secrets.token_urlsafe(48))
+            new.write(f"{DEMO_SECRET_PREFIX}{secrets.token_urlsafe(48)}")
     except FileExistsError:
         pass
     return file.read_text()

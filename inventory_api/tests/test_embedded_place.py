@@ -83,6 +83,7 @@ def test_the_demos_secret_is_made_once_and_read_by_nobody_else(folder):
     secret = place.demo_secret()
     assert len(secret) >= 50
     assert place.demo_secret() == secret
+    assert secret.startswith(place.DEMO_SECRET_PREFIX)
     assert stat.S_IMODE((folder / "secret_key").stat().st_mode) == 0o600
 
 

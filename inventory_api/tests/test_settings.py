@@ -8,6 +8,8 @@ import sys
 import pytest
 from django.conf import settings
 
+from inventory_api.embedded_postgres.place import DEMO_SECRET_PREFIX
+
 PRODUCTION = {
     "SECRET_KEY": "a-long-random-text-that-nobody-guesses-0123456789-abcdef",
     "ALLOWED_HOSTS": "shop.example.org",
@@ -88,6 +90,10 @@ def test_an_empty_environment_is_told_everything_that_is_missing():
     ("change", "sentence"),
     [
         ({"SECRET_KEY": ""}, "SECRET_KEY is not set: set it to a long random text and keep it secret."),
+        (
+            {"SECRET_KEY": f"{DEMO_SECRET_PREFIX}{'a-long-random-text' * 3}"},
+            "SECRET_KEY is a demo's: set it to a long random text of your own and keep it secret.",
+        ),
         ({"SECRET_KEY": "short"}, "SECRET_KEY is too short: set it to at least 32 random characters."),
         (
             {"ALLOWED_HOSTS": " "},

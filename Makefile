@@ -2,7 +2,7 @@ PYTHON ?= python3
 PY = .venv/bin/python
 
 .PHONY: help setup run dev test lint types imports tests browser fuzz hostile torture
-.PHONY: bench bench-quick bench-growth live backup restore db-stop reset
+.PHONY: bench bench-quick bench-growth live backup restore db-stop reset doctor
 
 help:
 	@echo "make run      serve the API, on a database and a demo shop of its own unless a database is set"
@@ -15,7 +15,8 @@ help:
 	@echo "make live     the API's tests over HTTP, against the product as the Procfile starts it"
 	@echo "make backup   the whole database into a file; make restore FILE=...: back into an empty one"
 	@echo "make db-stop  stop the embedded database"
-	@echo "make reset    throw the embedded database away"
+	@echo "make reset    start the demo over; SIZE=large for 12,000 products and 18 months"
+	@echo "make doctor   what is missing: Python, disk, packages, port, database, migrations"
 
 setup:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed, and there is no $(PYTHON)." >&2; exit 1; }
@@ -107,5 +108,11 @@ restore: setup
 db-stop: setup
 	@$(PY) -m inventory_api.embedded_postgres stop
 
+SIZE ?= small
+# Says DEMO itself: where another database is set, that is refused, and nothing is thrown away.
 reset: setup
-	@$(PY) -m inventory_api.embedded_postgres remove
+	@DEMO=on $(PY) manage.py load_demo --reset --size $(SIZE)
+
+doctor:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed, and there is no $(PYTHON)." >&2; exit 1; }
+	@PYTHONWARNINGS= $(PYTHON) bin/doctor.py

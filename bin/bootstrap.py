@@ -21,12 +21,44 @@ LEAST_FREE_MEGABYTES = 700
 
 
 def main() -> None:
-    if sys.version_info < LEAST_PYTHON:
-        sys.exit(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: say make PYTHON=python3.12 run.")
+    refuse(wrong_python())
     with LOCK.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (STAMP.exists() and STAMP.read_text() == fingerprint()):
+        if not is_complete():
             make()
+
+
+def refuse(reason: str) -> None:
+    if reason:
+        sys.exit(reason)
+
+
+def wrong_python() -> str:
+    """Why this Python will not do; empty if it will. So are the next two."""
+    if sys.version_info < LEAST_PYTHON:
+        return f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: say make PYTHON=python3.12 run."
+    return ""
+
+
+def no_venv() -> str:
+    if any(importlib.util.find_spec(module) is None for module in ("venv", "ensurepip")):
+        return "Python's venv module is missing: install it (on Debian and Ubuntu: apt install python3-venv)."
+    return ""
+
+
+def full_disk() -> str:
+    if free_megabytes() < LEAST_FREE_MEGABYTES:
+        return f"The disk is full: {LEAST_FREE_MEGABYTES} MB are needed for the packages and the database."
+    return ""
+
+
+def free_megabytes() -> int:
+    return shutil.disk_usage(CLONE).free // 2**20
+
+
+def is_complete() -> bool:
+    """Whether everything is installed, for this interpreter and in this place."""
+    return STAMP.exists() and STAMP.read_text() == fingerprint()
 
 
 def fingerprint() -> str:
@@ -36,10 +68,8 @@ def fingerprint() -> str:
 
 
 def make() -> None:
-    if any(importlib.util.find_spec(module) is None for module in ("venv", "ensurepip")):
-        sys.exit("Python's venv module is missing: install it (on Debian and Ubuntu: apt install python3-venv).")
-    if shutil.disk_usage(CLONE).free < LEAST_FREE_MEGABYTES * 1024 * 1024:
-        sys.exit(f"The disk is full: {LEAST_FREE_MEGABYTES} MB are needed for the packages and the database.")
+    refuse(no_venv())
+    refuse(full_disk())
     print("Installing the packages into .venv (once, about half a minute) ...", flush=True)
     step("The virtual environment can't be made", sys.executable, "-m", "venv", "--clear", str(VENV))
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]

@@ -1,7 +1,6 @@
 """`python -m inventory_api`: migrate, fill the demo shop if this is a demo, and serve with gunicorn."""
 
 import os
-import socket
 import sys
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from django.db import OperationalError
 from dotenv import load_dotenv
 
 from inventory_api.environment import default_to_demo
+from inventory_api.port import why_busy
 
 
 def main() -> None:
@@ -33,22 +33,14 @@ def main() -> None:
 def prepare() -> None:
     """Everything that must be true before serving. Exits with one sentence if the port or the database isn't."""
     django.setup()
-    refuse_busy_port(settings.PORT, "127.0.0.1" if settings.DEMO else "0.0.0.0")  # noqa: S104
+    if busy := why_busy(settings.PORT):
+        sys.exit(busy)
     try:
         call_command("migrate", verbosity=0)
         if settings.DEMO:
             call_command("load_demo")
     except OperationalError as error:
         sys.exit(f"The database can't be reached: {str(error).strip()}")
-
-
-def refuse_busy_port(port: int, host: str) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            sys.exit(f"Port {port} can't be used ({error.strerror}): choose another one, make run PORT={port + 1}.")
 
 
 if __name__ == "__main__":

@@ -15,9 +15,13 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """The database is reachable (503 otherwise, by the error handler) and all migrations are applied."""
-    executor = MigrationExecutor(connection)
-    pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if pending:
-        detail = f"{len(pending)} migrations are not applied: run python manage.py migrate."
+    if pending := pending_migrations():
+        detail = f"{pending} migrations are not applied: run python manage.py migrate."
         return JsonResponse({"detail": detail, "code": "migrations_pending"}, status=503)
     return JsonResponse({"status": "ok"})
+
+
+def pending_migrations() -> int:
+    """How many migrations are not applied."""
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))

@@ -52,6 +52,12 @@ def stop() -> bool:
     return run("pg_ctl", "stop", "-D", str(data_folder()), "-m", "fast", "-t", str(STOP_SECONDS)).returncode == 0
 
 
+def remove() -> None:
+    """Stop the server and throw all of its files away."""
+    stop()
+    shutil.rmtree(home(), ignore_errors=True)
+
+
 @contextmanager
 def lock() -> Iterator[None]:
     """One process at a time makes and starts."""

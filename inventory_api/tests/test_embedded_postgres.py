@@ -151,3 +151,11 @@ def test_a_server_that_lost_its_socket_is_started_anew(folder):
     first = connect()
     (place.socket_folder() / ".s.PGSQL.5432").unlink()
     assert connect() != first
+
+
+def test_a_removed_server_runs_no_more_and_leaves_no_file(folder):
+    process = connect()
+    server.remove()
+    assert not folder.exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)

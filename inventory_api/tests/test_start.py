@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from inventory_api.__main__ import refuse_busy_port
 from inventory_api.embedded_postgres import __main__ as embedded
+from inventory_api.port import why_busy
 from inventory_api.settings import BASE_DIR
 
 DEAD_DATABASE = "postgres://user:word@127.0.0.1:9/name"
@@ -55,24 +55,23 @@ def test_a_busy_port_is_named_together_with_the_way_out(busy_port):
 
 
 def test_a_free_port_is_not_refused(busy_port):
-    refuse_busy_port(0, "127.0.0.1")
-    with pytest.raises(SystemExit, match="can't be used"):
-        refuse_busy_port(busy_port, "127.0.0.1")
+    assert why_busy(0) == ""
+    assert why_busy(busy_port) != ""
 
 
 @pytest.mark.parametrize(
-    ("command", "ran", "says"),
-    [
-        ("stop", True, "The embedded database is stopped."),
-        ("stop", False, "The embedded database was not running."),
-        ("remove", True, "The embedded database is gone; make run makes a new one."),
-    ],
+    ("ran", "says"), [(True, "The embedded database is stopped."), (False, "The embedded database was not running.")]
 )
-def test_the_database_is_stopped_and_removed_by_a_word(command, ran, says, tmp_path, monkeypatch, capsys):
-    folder = tmp_path / "home"
-    folder.mkdir()
+def test_the_database_is_stopped_by_a_word(ran, says, monkeypatch, capsys):
     monkeypatch.setattr(embedded.server, "stop", lambda: ran)
-    monkeypatch.setattr(embedded, "home", lambda: folder)
-    embedded.main(command)
+    embedded.main()
     assert capsys.readouterr().out.strip() == says
-    assert folder.exists() == (command == "stop")
+
+
+def test_starting_over_is_refused_where_another_database_is_set():
+    """What `make reset` runs: it says DEMO itself, and nothing is thrown away."""
+    command = [sys.executable, "manage.py", "load_demo", "--reset"]
+    variables = {"PATH": os.environ["PATH"], "PYTHON_DOTENV_DISABLED": "1", **PRODUCTION, "DEMO": "on"}
+    done = subprocess.run(command, env=variables, cwd=BASE_DIR, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert done.stderr.startswith("DEMO runs on the embedded database only")

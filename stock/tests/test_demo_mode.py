@@ -9,6 +9,8 @@ from inventory_api.welcome import DEMO_PASSWORD, DEMO_USERS
 from stock.demo.filling import hire
 from users.models import User
 
+LOADING = "stock.management.commands.load_demo"
+
 pytestmark = pytest.mark.django_db
 
 
@@ -57,3 +59,14 @@ def test_nobody_chooses_the_printed_password_outside_of_demo_mode(production, cl
 def test_the_size_must_be_one_there_is():
     with pytest.raises(CommandError, match="invalid choice: 'huge'"):
         call_command("load_demo", "--size", "huge")
+
+
+def test_starting_over_throws_the_database_away_and_fills_a_new_one(settings, monkeypatch):
+    settings.DEMO = True
+    done = []
+    monkeypatch.setattr(f"{LOADING}.server.remove", lambda: done.append("remove"))
+    monkeypatch.setattr(f"{LOADING}.connection.close", lambda: done.append("close"))
+    monkeypatch.setattr(f"{LOADING}.call_command", lambda *asked, **_: done.extend(asked))
+    monkeypatch.setattr(f"{LOADING}.fill", lambda size: done.append(size.products))
+    call_command("load_demo", "--reset", "--size", "large")
+    assert done == ["close", "remove", "migrate", 12_000]

@@ -3,9 +3,11 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
+from django.db import connection, transaction
 
+from inventory_api.embedded_postgres import server
 from products.models import Product
 from stock.demo.filling import SIZES, fill
 from stock.models import Movement
@@ -17,11 +19,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         products = ", ".join(f"{name} has {size.products:,} products" for name, size in SIZES.items())
+        parser.add_argument("--reset", action="store_true", help="throw the embedded database away first")
         parser.add_argument("--size", choices=list(SIZES), default="small", help=f"how much of everything: {products}")
 
-    def handle(self, *args: Any, size: str, **options: Any) -> None:
+    def handle(self, *args: Any, size: str, reset: bool, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("The demo shop exists in demo mode only: set DEMO=on.")
+        if reset:
+            connection.close()
+            server.remove()
+            call_command("migrate", verbosity=0)
         if User.objects.filter(username="demo").exists():
             return
         self.stdout.write(f"Filling the demo shop ({size}, once) ...")

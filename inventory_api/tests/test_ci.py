@@ -43,7 +43,7 @@ def test_it_waits_until_the_service_is_ready_and_makes_the_printed_call(scripts)
     [title] = re.findall(r"/(A .*?:)/", serving)
     call = welcome(8000).split(title)[1].splitlines()[1]
     assert "http://127.0.0.1:8000/readyz" in serving
-    assert call.strip().startswith("curl -s http://127.0.0.1:8000/api/login/")
+    assert call.strip().startswith("curl -s http://127.0.0.1:8000/api/dashboard/")
 
 
 def test_it_needs_no_secret_and_may_write_nothing():

@@ -1,5 +1,6 @@
 """Every command in the documents runs here and answers as printed, or runs in CI, or says it is an illustration."""
 
+import json
 import os
 import re
 import subprocess
@@ -11,6 +12,8 @@ import yaml
 from django.conf import settings as product
 from django.core.management import call_command
 from django.db import connection
+
+from inventory_api.welcome import welcome
 
 ROOT = product.BASE_DIR
 DOCUMENTS = sorted(
@@ -74,11 +77,15 @@ def production():
     }
 
 
-@pytest.mark.django_db(transaction=True, reset_sequences=True)
-@pytest.mark.parametrize("document", [document for document in DOCUMENTS if session(document)])
-def test_the_session_answers_as_printed(settings, live_server, document):
+@pytest.fixture
+def demo(transactional_db, settings):
     settings.DEMO = True
     call_command("load_demo")
+
+
+@pytest.mark.django_db(transaction=True, reset_sequences=True)
+@pytest.mark.parametrize("document", [document for document in DOCUMENTS if session(document)])
+def test_the_session_answers_as_printed(demo, live_server, document):
     script = "".join(f"{command}\necho '{END_OF_ANSWER}'\n" for command, _ in session(document))
     script = script.replace("http://127.0.0.1:8000", live_server.url)
     done = subprocess.run(
@@ -99,6 +106,14 @@ def test_every_command_runs_in_a_test_or_is_marked_as_an_illustration(document):
 def test_a_command_that_nobody_runs_is_found(fence, found):
     """A negative control."""
     assert len(run_by_nobody(f"Remove it all:\n\n{fence}\nmake everything-new\n```\n")) == found
+
+
+@pytest.mark.django_db(transaction=True, reset_sequences=True)
+def test_the_call_printed_at_the_start_answers(demo, live_server):
+    [call] = re.findall(r"^ +(curl .*)$", welcome(8000), re.MULTILINE)
+    call = call.replace("http://127.0.0.1:8000", live_server.url)
+    done = subprocess.run(["bash", "-c", call], capture_output=True, text=True, timeout=30, check=True)
+    assert json.loads(done.stdout)["counts"]["total_products"] == 300
 
 
 def test_the_session_has_both_a_booking_and_a_refusal():

@@ -45,10 +45,46 @@ FIELD_ERRORS = {
     "additionalProperties": {"type": "array", "items": {"type": "string"}},
     "example": {"name": ["This field is required."]},
 }
+# The numbers of a case. Which of them a code comes with, docs/errors.md says.
+NUMBERS = {
+    name: {"type": "integer"}
+    for name in (
+        "product", "available", "requested", "limit", "expected", "actual", "expected_sequence", "actual_sequence",
+        "operation", "reversed_by", "total",
+    )
+}  # fmt: skip
+WORDS = {name: {"type": "string"} for name in ("field", "reason", "address")}
+LINE_ERROR = {
+    "description": "What is wrong with one line of a request, by its number from 0 on.",
+    "type": "object",
+    "properties": {
+        "line": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "errors": {"$ref": "#/components/schemas/FieldErrors"},
+        **NUMBERS,
+        **WORDS,
+    },
+    "required": ["line", "code"],
+    "additionalProperties": True,
+}
+ROW_ERROR = {
+    "description": "What is wrong with a cell or row of an imported file.",
+    "type": "object",
+    "properties": {"line": {"type": "integer"}, "column": {"type": "string"}, "reason": {"type": "string"}},
+    "required": ["line", "column", "reason"],
+}
 ERROR = {
     "description": "What is wrong: for people; for programs, as a code of docs/errors.md; and the numbers of the case.",
     "type": "object",
-    "properties": {"detail": {"type": "string"}, "code": {"type": "string"}},
+    "properties": {
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        **NUMBERS,
+        **WORDS,
+        "lines": {"type": "array", "items": {"$ref": "#/components/schemas/LineError"}},
+        "rows": {"type": "array", "items": {"$ref": "#/components/schemas/RowError"}},
+    },
     "required": ["detail", "code"],
     "additionalProperties": True,
     "example": {
@@ -60,7 +96,13 @@ ERROR = {
     },
 }
 INVALID = {"anyOf": [{"$ref": "#/components/schemas/Error"}, {"$ref": "#/components/schemas/FieldErrors"}]}
-SCHEMAS = {"Error": ERROR, "FieldErrors": FIELD_ERRORS, "Invalid": INVALID}
+SCHEMAS = {
+    "Error": ERROR,
+    "LineError": LINE_ERROR,
+    "RowError": ROW_ERROR,
+    "FieldErrors": FIELD_ERRORS,
+    "Invalid": INVALID,
+}
 REFUSALS = {
     "400": ("Invalid", "A field, a parameter or the JSON is wrong, or a rule of the stock forbids it."),
     "401": ("Unauthorized", "No, bad, expired or revoked credentials."),
@@ -208,6 +250,18 @@ def complete(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     components["schemas"].update(SCHEMAS)
     components["responses"] = {name: refusal(status) for status, (name, _) in REFUSALS.items()}
     result["tags"] = [{"name": name, "description": description} for name, description in TAGS.items()]
+    return result
+
+
+def short_names(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Name what an address alone does after the address: `products_alerts`, not `products_alerts_retrieve`.
+
+    Generated clients call their functions so.
+    """
+    for path, operations in result["paths"].items():
+        if len(operations) == 1 and not path.endswith("}/"):
+            [operation] = operations.values()
+            operation["operationId"] = re.sub("_(create|retrieve)$", "", operation["operationId"])
     return result
 
 

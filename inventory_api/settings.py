@@ -223,6 +223,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "inventory_api.openapi.complete",
+        "inventory_api.openapi.short_names",
         "inventory_api.openapi.one_way_to_sign_in",
     ],
     "ENUM_NAME_OVERRIDES": {

@@ -23,6 +23,7 @@ UNSEEN = {
     "password_too_long": "a field error",
     "password_blank": "a field error",
     "conflict": "marks a constraint whose name is the code",
+    "password_printed": "a field error",
     "password_changed": "SimpleJWT's own check, which is off: the token's version takes its place",
 }
 
@@ -95,6 +96,12 @@ def test_a_domain_error_has_the_status_and_the_numbers_that_the_table_says(error
     status, also = table()[error.code]
     assert error.status == status
     assert set(re.findall(r"{(\w+)}", error.detail)) <= set(re.findall(r"`(\w+)`", also))
+
+
+def test_the_schema_has_a_type_for_everything_that_the_table_says_is_in_an_answer(schema):
+    named = {name for _, also in table().values() for name in re.findall(r"`(\w+)`", also)}
+    parts = [schema["components"]["schemas"][name]["properties"] for name in ("Error", "LineError")]
+    assert named == {name for part in parts for name in part} - {"detail", "code"}
 
 
 def test_a_library_s_error_has_the_status_that_the_table_says():

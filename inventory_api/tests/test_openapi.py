@@ -72,6 +72,14 @@ def test_every_post_that_creates_or_moves_stock_says_that_it_takes_a_key(schema)
     assert taking == created - {"/api/register/", "/api/auth/register/"} | {"/api/products/import/"}
 
 
+def test_what_an_address_alone_does_is_named_after_it(schema):
+    found = {place: operation["operationId"] for place, operation in operations(schema).items()}
+    assert found["/api/products/alerts/", "GET"] == "products_alerts"
+    assert found["/api/stock/operations/{}/reverse/", "POST"] == "stock_operations_reverse"
+    assert (found["/api/stock/", "POST"], found["/api/stock/", "GET"]) == ("stock_create", "stock_list")
+    assert found["/api/stock/{}/", "GET"] == "stock_retrieve"
+
+
 def test_it_is_served_to_everybody(client, db, schema):
     answer = client.get("/api/schema/", headers={"Authorization": "Bearer expired"})
     assert answer.status_code == 200

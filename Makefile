@@ -3,6 +3,7 @@ PY = .venv/bin/python
 
 .PHONY: help setup run dev test lint types imports tests browser fuzz hostile torture
 .PHONY: bench bench-quick bench-growth live backup restore db-stop reset doctor
+.PHONY: client client-schema client-python client-typescript
 
 help:
 	@echo "make run      serve the API, on a database and a demo shop of its own unless a database is set"
@@ -14,6 +15,7 @@ help:
 	@echo "make bench    what it costs, beside the least that could do the same; also bench-quick, bench-growth KEEP=folder"
 	@echo "make live     the API's tests over HTTP, against the product as the Procfile starts it"
 	@echo "make backup   the whole database into a file; make restore FILE=...: back into an empty one"
+	@echo "make client   typed clients from the schema, in build/: also client-python, client-typescript"
 	@echo "make db-stop  stop the embedded database"
 	@echo "make reset    start the demo over; SIZE=large for 12,000 products and 18 months"
 	@echo "make doctor   what is missing: Python, disk, packages, port, database, migrations"
@@ -104,6 +106,35 @@ backup: setup
 
 restore: setup
 	@$(PY) manage.py restore $(or $(FILE),$(error Say which: make restore FILE=backups/...)) $(if $(REPLACE),--replace)
+
+
+# Generated into build/, and driven against the served product. docs/clients.md
+CLIENTS = build/clients
+client-schema client-python client-typescript: export PYTHON_DOTENV_DISABLED = 1
+ifeq ($(DATABASE_URL)$(DB_NAME),)
+client-schema client-python client-typescript: export DEMO = on
+endif
+
+client: client-python client-typescript
+
+client-schema: setup
+	@$(PY) -m clients.schema $(CLIENTS)/openapi.json
+
+client-python: export PATH := $(CURDIR)/.venv/bin:$(PATH)
+client-python: export PYTHONPATH = $(CLIENTS)/python
+client-python: export MYPYPATH = $(CLIENTS)/python
+client-python: client-schema
+	@$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements-client.txt
+	@.venv/bin/openapi-python-client generate --path $(CLIENTS)/openapi.json --config clients/python.yaml --meta setup \
+		--output-path $(CLIENTS)/python --overwrite --fail-on-warning
+	@$(PY) -m mypy clients/tests/test_python.py $(CLIENTS)/python/inventory_api_client
+	@$(PY) -m pytest --quiet clients/tests/test_python.py
+
+client-typescript: client-schema
+	@command -v npm >/dev/null || { echo "Node.js 20 or newer is needed for the TypeScript client, and there is no npm." >&2; exit 1; }
+	@mkdir -p $(CLIENTS)/typescript && cp -R clients/typescript/. $(CLIENTS)/typescript/
+	@cd $(CLIENTS)/typescript && npm ci --silent --no-audit --no-fund && npm run --silent build
+	@$(PY) -m pytest --quiet clients/tests/test_typescript.py
 
 db-stop: setup
 	@$(PY) -m inventory_api.embedded_postgres stop

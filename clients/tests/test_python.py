@@ -1,0 +1,108 @@
+"""The generated Python client in use: sign up, a product, a sale, a refused sale. Checked by mypy as well."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from io import BytesIO
+
+import pytest
+from inventory_api_client import AuthenticatedClient, Client
+from inventory_api_client.api.auth import login, register
+from inventory_api_client.api.products import products_create, products_import, products_list
+from inventory_api_client.api.stock import stock_create, stock_operations_create
+from inventory_api_client.models import (
+    BookOperationRequest,
+    BookRequest,
+    Error,
+    FieldErrors,
+    ImportAnswer,
+    ImportRequest,
+    LineRequest,
+    LoginRequest,
+    Movement,
+    MovementTypeEnum,
+    PaginatedProductList,
+    Product,
+    ProductRequest,
+    RegisterRequest,
+    SignedIn,
+    User,
+)
+from inventory_api_client.types import File
+
+from clients.tests.page import PRINTED, example
+from inventory_api.tests.serving import PASSWORD
+
+
+@pytest.fixture
+def client(address: str, request: pytest.FixtureRequest) -> Iterator[AuthenticatedClient]:
+    """A new owner's."""
+    username = request.node.name[:60]
+    with Client(base_url=address) as stranger:
+        user = register.sync(client=stranger, body=RegisterRequest(username=username, password=PASSWORD))
+        assert isinstance(user, User)
+        tokens = login.sync(client=stranger, body=LoginRequest(username=username, password=PASSWORD))
+        assert isinstance(tokens, SignedIn)
+    with AuthenticatedClient(base_url=address, token=tokens.access) as client:
+        yield client
+
+
+def kettle(client: AuthenticatedClient) -> Product:
+    """Ten of them."""
+    body = ProductRequest(name="Kettle", price="24.50", quantity=10, category="Kitchen")
+    product = products_create.sync(client=client, body=body)
+    assert isinstance(product, Product)
+    return product
+
+
+def sale(product: Product, quantity: int) -> BookRequest:
+    return BookRequest(product=product.id, movement_type=MovementTypeEnum.OUT, quantity=quantity)
+
+
+def test_a_sale_is_booked_and_one_of_too_many_is_refused_with_its_numbers(client: AuthenticatedClient) -> None:
+    product = kettle(client)
+    sold = stock_create.sync(client=client, body=sale(product, 3))
+    assert isinstance(sold, Movement)
+    assert (sold.old_quantity, sold.new_quantity, sold.product_name) == (10, 7, "Kettle")
+    refused = stock_create.sync_detailed(client=client, body=sale(product, 8))
+    assert refused.status_code == 400
+    assert isinstance(refused.parsed, Error)
+    assert refused.parsed.code == "insufficient_stock"
+    assert (refused.parsed.product, refused.parsed.available, refused.parsed.requested) == (product.id, 7, 8)
+
+
+def test_each_refused_line_comes_with_its_own_code(client: AuthenticatedClient) -> None:
+    line = LineRequest(product=kettle(client).id, movement_type=MovementTypeEnum.OUT, quantity=11)
+    refused = stock_operations_create.sync(client=client, body=BookOperationRequest(lines=[line]))
+    assert isinstance(refused, Error)
+    assert isinstance(refused.lines, list)
+    assert [(each.line, each.code, each.available) for each in refused.lines] == [(0, "insufficient_stock", 10)]
+
+
+def test_a_wrong_field_is_told_by_its_name(client: AuthenticatedClient) -> None:
+    refused = products_create.sync(client=client, body=ProductRequest(name=" ", price="1"))
+    assert isinstance(refused, FieldErrors)
+    assert refused["name"] == ["This field may not be blank."]
+
+
+def test_a_key_makes_a_repeated_request_one(client: AuthenticatedClient) -> None:
+    product = kettle(client)
+    answers = [stock_create.sync(client=client, body=sale(product, 3), idempotency_key="receipt 4711") for _ in "ab"]
+    assert answers[0] == answers[1]
+
+
+def test_a_file_is_imported_and_found_in_the_list(client: AuthenticatedClient) -> None:
+    file = File(BytesIO(b"name,price,quantity\nGaiwan,14.00,6\nCup,4.50,0\n"), "products.csv", "text/csv")
+    imported = products_import.sync(client=client, body=ImportRequest(file=file))
+    assert isinstance(imported, ImportAnswer)
+    assert imported.created == 2
+    low = products_list.sync(client=client, low_stock=True)
+    assert isinstance(low, PaginatedProductList)
+    assert [product.name for product in low.results] == ["Cup"]
+
+
+def test_the_pages_example_prints_what_it_says(address: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", example("python", address)], capture_output=True, text=True, timeout=60
+    )
+    assert (done.stdout, done.stderr) == (PRINTED, "")

@@ -127,7 +127,7 @@ client-python: client-schema
 	@$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements-client.txt
 	@.venv/bin/openapi-python-client generate --path $(CLIENTS)/openapi.json --config clients/python.yaml --meta setup \
 		--output-path $(CLIENTS)/python --overwrite --fail-on-warning
-	@$(PY) -m mypy clients/tests/test_python.py $(CLIENTS)/python/inventory_api_client
+	@$(PY) -m mypy --config-file clients/mypy.ini $(CLIENTS)/python/inventory_api_client clients/tests/test_python.py
 	@$(PY) -m pytest --quiet clients/tests/test_python.py
 
 client-typescript: client-schema

@@ -108,6 +108,13 @@ def test_loading_it_again_changes_nothing(demo, capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_another_size_is_not_made_out_of_what_is_there(demo, capsys):
+    before = Movement.objects.count()
+    call_command("load_demo", "--size", "large")
+    assert Movement.objects.count() == before
+    assert capsys.readouterr().out == "The demo shop is there already: --reset starts it over.\n"
+
+
 def test_every_demo_user_that_is_printed_signs_in_with_the_password_printed_beside_it(demo, client):
     printed = re.findall(r"^    (\w+) +(\S+)  +\w+ .*$", welcome(8000), re.MULTILINE)
     assert [name for name, _ in printed] == list(DEMO_USERS)

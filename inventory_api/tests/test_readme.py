@@ -22,7 +22,7 @@ DOCUMENTS = sorted(
     for file in ROOT.glob(pattern)
 )
 FENCE = re.compile(r"^(<!-- illustration -->\n)?```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-NO_COMMANDS = {"json", "python", "nginx"}
+NO_COMMANDS = {"json", "python", "typescript", "nginx"}
 END_OF_ANSWER = "--- end of answer ---"
 SECONDS = 120
 CHANGING = [

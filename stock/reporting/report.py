@@ -73,4 +73,5 @@ class ReportPagination(PageNumberPagination):
         if not rows and number > 1:
             raise NotFound(self.invalid_page_message)
         self.page = Page(rows, number, Paginator(range(rows[0]["in_all"] if rows else 0), size))
+        self.display_page_controls = self.page.has_other_pages()
         return rows

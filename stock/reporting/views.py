@@ -76,7 +76,7 @@ class ReportView(generics.GenericAPIView):
 
 
 class MovementsReportView(ReportView):
-    """What moved. With `format=csv` it is a file."""
+    """What moved. With ?format=csv it is a file."""
 
     serializer_class = MovedSerializer
     file_name = "movements.csv"
@@ -89,7 +89,7 @@ class MovementsReportView(ReportView):
 
 
 class ValuationView(ReportView):
-    """What it is worth. With `format=csv` it is a file."""
+    """What it is worth. With ?format=csv it is a file."""
 
     serializer_class = ValuationSerializer
     pagination_class = None
@@ -119,7 +119,7 @@ class ValuationView(ReportView):
 
 
 class IdleReportView(ReportView):
-    """What lies idle. With `format=csv` it is a file."""
+    """What lies idle. With ?format=csv it is a file."""
 
     serializer_class = IdleSerializer
     file_name = "idle.csv"
@@ -135,7 +135,7 @@ class IdleReportView(ReportView):
 
 
 class DaysLeftView(ReportView):
-    """What runs out. With `format=csv` it is a file."""
+    """What runs out. With ?format=csv it is a file."""
 
     serializer_class = DaysLeftSerializer
     file_name = "days-left.csv"

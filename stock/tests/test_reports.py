@@ -66,6 +66,7 @@ def test_it_is_a_page_for_people_too(alice, cups, name):
         page = browser.get(f"{REPORTS}{name}/", asked(name, **query))
         assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
         assert "=Cup 1" in page.text
+        assert 'class="pagination"' not in page.text
     assert browser.get(f"{REPORTS}{name}/", {"format": "json"}).headers["Content-Type"] == "application/json"
 
 
@@ -105,6 +106,8 @@ def test_it_pages_by_number_and_ends_with_a_404(as_alice, cups, name):
     pages = [report(as_alice, name, **asked(name), page_size=2, page=number) for number in (1, 2)]
     assert [row for page in pages for row in page["results"]][:4] == everything[:4]
     assert {page["count"] for page in pages} == {len(everything)}
+    first = as_alice.get(f"{REPORTS}{name}/", asked(name, page_size=2), HTTP_ACCEPT="text/html")
+    assert 'class="pagination"' in first.text
     for number in (9999, 10**18, "9" * 400):
         answer = as_alice.get(f"{REPORTS}{name}/", asked(name, page=number))
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

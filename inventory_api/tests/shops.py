@@ -143,6 +143,7 @@ def open_shop(name, owner, worker) -> Shop:
     key = {"HTTP_IDEMPOTENCY_KEY": f"{word} key"}
     last = client_of(owner).post("/api/products/", {"name": f"{word} archived", "price": "1.00"}, **key).json()
     assert client_of(owner).delete(f"/api/products/{last['id']}/").status_code == 204
+    Product.objects.filter(owner=owner).update(created_at=LONG_AGO)  # idle to whoever sees none of its movements
     verify_account(owner.pk)
     rows = {User: worker, Supplier: supplier, Category: category, Product: products[0], Movement: movements[0]}
     rows |= {Operation: movements[0].operation, IdempotencyKey: IdempotencyKey.objects.get(owner=owner)}

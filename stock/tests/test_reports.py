@@ -6,7 +6,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from conftest import make_product
-from products.models import Category
+from products.models import Category, Product
 from stock import urls
 from stock.reporting import report as report_module
 from stock.reporting.parameters import MOST_DAYS, MOST_DAYS_IDLE
@@ -24,6 +24,7 @@ def sold_long_ago(client, owner, number, name="=Cup"):
         cup = make_product(owner, f"{name} {n}", sku=f"@{n}", category=tea, cost_price="1.00")
         book(client, cup, "IN", 50, ago(25))
         book(client, cup, "OUT", 1 + n, ago(20))
+    Product.objects.filter(owner=owner).update(created_at=ago(60))
 
 
 @pytest.fixture

@@ -197,7 +197,7 @@ ORDER BY key.id DESC LIMIT %(limit)s
 # twenty looks. What lies between is counted, of the newest ids so many and no more; `is_cut` where that is not all.
 BOOKED_SINCE = """
 WITH RECURSIVE ends AS (
-    SELECT greatest(max(id) - %(limit)s, 0) + 1 AS first, max(id) AS last FROM stock_movement
+    SELECT min(id) AS oldest, greatest(max(id) - %(limit)s, 0) + 1 AS first, max(id) AS last FROM stock_movement
 ), bound AS (
     SELECT instant, first AS low, last + 1 AS high FROM ends, unnest(%(instants)s::timestamptz[]) AS instant
     UNION ALL
@@ -211,7 +211,7 @@ WITH RECURSIVE ends AS (
         WHERE owner_id = movement.owner_id AND id = movement.operation_id
     ) AS operation
 )
-SELECT instant, came, went, span.start = first AND first > 1 AS is_cut
+SELECT instant, came, went, span.start = first AND first > oldest AS is_cut
 FROM ends, (
     SELECT instant, low AS start, lead(low, 1, last + 1) OVER (ORDER BY instant) AS finish
     FROM ends, bound WHERE low = high

@@ -12,7 +12,7 @@ from conftest import PASSWORD, client_of, make_user
 from inventory_api.ownership import OwnedModel
 from products.models import Category, Product
 from stock.locking import by_id
-from stock.models import IdempotencyKey, Movement, MovementType, Operation, Reason
+from stock.models import IdempotencyKey, Movement, MovementType, Operation, Reason, Verification
 from stock.services import Act, Line, book, reverse
 from stock.verification import verify_account
 from suppliers.models import Supplier
@@ -147,6 +147,7 @@ def open_shop(name, owner, worker) -> Shop:
     verify_account(owner.pk)
     rows = {User: worker, Supplier: supplier, Category: category, Product: products[0], Movement: movements[0]}
     rows |= {Operation: movements[0].operation, IdempotencyKey: IdempotencyKey.objects.get(owner=owner)}
+    rows |= {Verification: Verification.objects.get(owner=owner)}
     return Shop(owner, word, number, products, rows)
 
 

@@ -7,7 +7,7 @@ import gunicorn
 import pytest
 from django.test import Client
 
-from conftest import PASSWORD, client_of
+from conftest import PASSWORD, client_of, make_product
 from inventory_api.middleware import DATA_POLICY, PAGE_POLICY
 from inventory_api.tests.routes import api_routes
 from inventory_api.tests.test_settings import PRODUCTION, value_of
@@ -20,7 +20,7 @@ PUBLIC = ["/", "/api/docs/", "/api-auth/login/", "/admin/login/", "/api/products
 DESK = [
     "/admin/", "/admin/products/product/", "/admin/products/product/{product}/change/", "/admin/users/user/add/",
     "/admin/users/user/{user}/change/", "/admin/users/user/{user}/password/", "/admin/stock/movement/?q=kettle",
-    "/admin/products/product/{product}/delete/", "/admin/products/product/{product}/history/",
+    "/admin/products/product/{new}/delete/", "/admin/products/product/{product}/history/",
     "/admin/password_change/", "/admin/search/?q=kettle", "/admin/accounts/{user}/", "/admin/stock/operation/",
     "/admin/stock/operation/{operation}/change/", "/admin/stock/operation/{operation}/reverse/",
 ]  # fmt: skip
@@ -97,6 +97,7 @@ def test_the_page_of_a_row_and_of_a_refused_form_hold_nothing_that_the_policy_st
 @pytest.mark.parametrize("address", DESK)
 def test_a_page_of_the_support_desk_holds_nothing_that_the_policy_stops(support, alice, kettle, address):
     ids = {"product": kettle.pk, "user": alice.pk, "operation": kettle.movements.get().operation_id}
+    ids["new"] = make_product(alice, "New").pk
     assert stopped(page(browser(support), address.format(**ids))) == []
 
 

@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from conftest import client_of, make_user
+from inventory_api.transactions import allow_seconds
 from products.models import Product
 from stock.locking import by_id
 from stock.models import MovementType, Operation, Reason
@@ -17,6 +18,7 @@ from users.models import User
 pytestmark = pytest.mark.django_db
 
 PRODUCTS, SOLD, SALES, OF_OTHERS = 300, 30, 1500, 20_000
+FILLING_SECONDS = 300  # a busy machine takes its time between two statements
 GROWING = ("stock_movement", "stock_operation", "stock_idempotencykey")
 
 
@@ -46,6 +48,7 @@ def shop(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         connection.ensure_connection()
         connection.set_autocommit(False)
+        allow_seconds(FILLING_SECONDS)
         try:
             alice, charlie = make_user("alice"), make_user("charlie")
             stocked(charlie, OF_OTHERS)

@@ -42,13 +42,18 @@ class BrowsableAPI(BrowsableAPIRenderer):
         context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
         crumbs = context["breadcrumblist"]
         list_address = crumbs[-2][1] if len(crumbs) > 1 else "/api/"
-        request = context["request"]
+        request, view = context["request"], context["view"]
         return {
             **context,
-            "content": in_lines(with_links(context["content"], renderer_context["view"], request.path)),
+            "content": in_lines(with_links(context["content"], view, request.path)),
+            "what_deleting_does": getattr(getattr(view, "destroy", None), "__doc__", None) or "",
             "is_filtered": bool(request.query_params.keys() - PLACES_IN_A_LIST),
             "list_address": list_address,
         }
+
+    def get_description(self, view: Any, status_code: int) -> Any:
+        """What a list is; of one row, its name says enough."""
+        return "" if getattr(view, "suffix", None) == "Instance" else super().get_description(view, status_code)
 
     def get_extra_actions(self, view: Any, status_code: int) -> dict[str, str]:
         """Where else to go; not to the page itself."""

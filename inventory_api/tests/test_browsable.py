@@ -51,6 +51,7 @@ def test_the_support_desk_is_shown_to_its_staff(alice):
 def test_a_page_of_one_row_is_named_after_it(browser, kettle):
     page = browser.page(f"/api/products/{kettle.pk}/")
     assert "<h1>Product</h1>" in page
+    assert "Archive the product: gone from lists and sums, while its history stays. Are you sure?" in page
     assert ">Products</a>" in page
 
 

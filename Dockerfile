@@ -1,5 +1,5 @@
 # The product as the Procfile runs it: without what only tests and development need, as a user without rights.
-FROM python:3.13.9-slim-bookworm
+FROM python:3.11.14-slim-bookworm
 
 WORKDIR /app
 COPY requirements.txt ./

@@ -23,6 +23,7 @@ ACCEPTED = {
     "users.0002_attempt": FIRST_RELEASE,
     "users.0003_token_version": FIRST_RELEASE,
     "users.0004_security_event": FIRST_RELEASE,
+    "users.0005_support_desk": FIRST_RELEASE,
     "suppliers.0001_initial": FIRST_RELEASE,
     "products.0001_initial": FIRST_RELEASE,
     "stock.0001_initial": FIRST_RELEASE,

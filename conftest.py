@@ -8,7 +8,9 @@ import pytest
 from inventory_api.environment import default_to_demo
 
 default_to_demo(os.environ)
-os.environ.setdefault("DB_STATEMENT_TIMEOUT", "60")  # a busy machine takes its time to drop the tests' database
+# A busy machine takes its time: to drop the tests' database, and between two statements of a test.
+os.environ.setdefault("DB_STATEMENT_TIMEOUT", "60")
+os.environ.setdefault("DB_IDLE_IN_TRANSACTION_TIMEOUT", "120")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
 
 import django  # noqa: E402

@@ -1,7 +1,10 @@
 """The desk's lists with very many rows behind them: nothing is counted to its end, the ledger is read by indexes."""
 
+from pathlib import Path
+
 import pytest
 from django.contrib import admin
+from django.contrib.staticfiles.finders import find
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -89,8 +92,7 @@ def test_every_column_is_named_on_a_narrow_screen():
         "action_flag", "change", "content_type", "kind", "movement_type", "object_repr", "product_name", "reason",
         "result", "role",
     }  # fmt: skip
-    with open("inventory_api/static/inventory_api/desk.css", encoding="utf-8") as file:
-        sheet = file.read()
+    sheet = Path(find("inventory_api/desk.css")).read_text(encoding="utf-8")
     columns = {name for each in admin.site._registry.values() for name in each.list_display[1:]}
     assert {name for name in columns if f".field-{name}::before" not in sheet} - speak_for_themselves == set()
 

@@ -20,6 +20,9 @@ django.setup()
 from django.conf import settings  # noqa: E402
 
 settings.WHITENOISE_AUTOREFRESH = True  # look a static file up when it is asked for: each client would scan them all
+# Almost every test makes a user, and none is about how long a hash takes unless it says so.
+HASHERS = settings.PASSWORD_HASHERS
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *HASHERS]
 # The tests of throttling set them; the others ask more than people do.
 settings.REQUESTS_PER_MINUTE = settings.WORK_SECONDS_PER_MINUTE = 0
 
@@ -52,6 +55,12 @@ def make_product(owner: User, name: str = "Kettle", quantity: int = 0, **fields:
     stock.open_stock(product, quantity, owner)
     product.refresh_from_db()
     return product
+
+
+@pytest.fixture
+def slow_hashes(settings: Any) -> None:
+    """Passwords are hashed as the product does it, which takes its time."""
+    settings.PASSWORD_HASHERS = HASHERS
 
 
 @pytest.fixture

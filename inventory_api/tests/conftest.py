@@ -5,9 +5,8 @@ from inventory_api.tests.shops import open_world, rows_of
 
 
 @pytest.fixture
-def world(db, settings):
-    """Two furnished shops and everybody there is; their passwords are hashed in no time."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def world(db):
+    """Two furnished shops and everybody there is."""
     return open_world()
 
 

@@ -17,6 +17,7 @@ from stock.demo.trade import Event, Trade
 from stock.locking import by_id
 from stock.models import MovementType, Operation, Reason
 from stock.services import Act, CountLine, Line, book, count, reverse
+from stock.verification import verify_account
 from suppliers.models import Supplier
 from users import services as users
 from users.models import User
@@ -57,6 +58,7 @@ def fill(size: Size) -> None:
     ring_up_twice(people, ids)
     take_stock(people)
     analyze()
+    verify_account(people["demo"].pk)
 
 
 def hire() -> dict[str, User]:

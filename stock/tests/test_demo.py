@@ -12,7 +12,7 @@ from django.test import override_settings
 from inventory_api.welcome import DEMO_PASSWORD, DEMO_USERS, welcome
 from products.models import Category, Product
 from products.querysets import LOW_STOCK, today
-from stock.models import Movement, Operation, Reason
+from stock.models import Movement, Operation, Reason, Verification
 from stock.verification import breaks
 from users.models import User
 
@@ -35,6 +35,11 @@ def test_the_shop_has_hundreds_of_products_in_a_dozen_categories(demo):
     assert Product.objects.for_user(demo).count() == 300
     assert Category.objects.for_user(demo).count() == 12
     assert Product.objects.filter(supplier=None).count() == 0
+
+
+def test_its_ledger_is_verified_once_and_holds(demo):
+    proof = Verification.objects.get(owner=demo)
+    assert (proof.broken, proof.movements) == ("", Movement.objects.for_user(demo).count())
 
 
 def test_every_sku_and_barcode_is_the_shops_own(demo):

@@ -13,7 +13,7 @@ from inventory_api.tests.races import apart, together
 from users import attempts, hashers
 from users.models import Attempt, SecurityEvent, User
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("slow_hashes")]
 GUESSES = 30
 PAUSE = timedelta(seconds=attempts.FIRST_PAUSE_SECONDS)
 

@@ -51,7 +51,7 @@ def test_a_wrong_password_and_an_unknown_user_are_answered_alike(as_nobody, alic
     assert wrong.headers["WWW-Authenticate"] == unknown.headers["WWW-Authenticate"]
 
 
-def test_a_wrong_password_and_an_unknown_user_cost_one_hash_each(as_nobody, alice, monkeypatch):
+def test_a_wrong_password_and_an_unknown_user_cost_one_hash_each(slow_hashes, as_nobody, alice, monkeypatch):
     hashed = []
     slow_hash = hashers.Argon2.encode
     slow_check = hashers.Argon2.verify
@@ -103,7 +103,7 @@ def test_malformed_credentials_are_a_400(as_nobody, alice, name, password):
     assert answer.headers["Content-Type"] == "application/json"
 
 
-def test_a_hash_of_an_older_kind_is_renewed_at_sign_in(as_nobody, alice):
+def test_a_hash_of_an_older_kind_is_renewed_at_sign_in(slow_hashes, as_nobody, alice):
     User.objects.filter(pk=alice.pk).update(password=make_password(PASSWORD, hasher="pbkdf2_sha256"))
     assert sign_in(as_nobody).status_code == 200
     alice.refresh_from_db()

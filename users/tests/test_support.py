@@ -192,7 +192,7 @@ def test_support_touches_no_staff_and_not_itself(desk, sam, boss):
     assert not is_active(closed)
 
 
-def test_support_does_not_see_what_is_stored_of_a_password(desk, alice, boss):
+def test_support_does_not_see_what_is_stored_of_a_password(slow_hashes, desk, alice, boss):
     for user in (alice, boss):
         page = desk.get(f"/admin/users/user/{user.pk}/change/")
         assert page.status_code == 200

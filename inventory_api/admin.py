@@ -21,6 +21,7 @@ MOST_ROWS_COUNTED = 1000  # of a list: what lies further back is found by search
 
 admin.site.site_header = admin.site.site_title = "Support desk"
 admin.site.index_title = "At a glance"
+admin.site.enable_nav_sidebar = False  # it takes a fifth of a list's width; the front page has the same links
 
 
 class BoundedPaginator(Paginator):

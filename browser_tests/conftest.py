@@ -61,5 +61,5 @@ def owner(visitor: Visitor) -> Visitor:
 
 @pytest.fixture
 def support(visitor: Visitor) -> Visitor:
-    visitor.sign_in("support", at="/admin/login/")
+    visitor.sign_in("admin", at="/admin/login/")
     return visitor

@@ -30,10 +30,13 @@ def back_up(file: Path) -> None:
     program = program_for_server("pg_dump")
     if file.exists():
         raise BackupFailed(f"{file} is there already: name another one.")
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = file.with_name(f"{file.name}.unfinished")
-    unfinished.unlink(missing_ok=True)
-    unfinished.touch(mode=0o600)
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(mode=0o600)
+    except OSError as error:
+        raise BackupFailed(f"{file} can't be written: {error.strerror}.") from error
     try:
         run(program, "--format=custom", f"--file={unfinished}")
         unfinished.rename(file)

@@ -118,6 +118,7 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
     """The id of a row of the caller's account; any other row does not exist."""
 
     form_hint = "The id of one of the account's."
+    default_error_messages = {"incorrect_type": "Enter the id of one of the account's: a whole number."}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(style={"base_template": "row.html", "hint": self.form_hint}, **kwargs)

@@ -258,7 +258,7 @@ if HTTPS:  # browsers take a cookie of such a name from this very host alone, an
 
 # --- Logging --------------------------------------------------------------------------------------
 
-LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "plain"))
+LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "plain") if not DEMO else ("plain", "json"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

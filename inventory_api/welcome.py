@@ -6,6 +6,7 @@ DEMO_USERS = {
     "helper": "worker in the demo shop",
     "trainee": "another worker there",
     "support": "support staff, for the admin",
+    "admin": "a superuser, for the admin",
 }
 
 TEXT = """

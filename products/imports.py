@@ -24,6 +24,7 @@ from products.serializers import PriceField
 
 DELIMITERS = ",;\t"
 MAX_COLUMNS = 100
+ZIP = b"PK\x03\x04"  # how .xlsx and .ods files begin
 MAX_CELL_CHARACTERS = 10_000
 TIMEOUT_SECONDS = 60
 TEMPLATE_COLUMNS = tuple(column for column in COLUMNS if column not in ("id", "stock_sequence"))
@@ -170,6 +171,9 @@ def stage(cursor: Any, file: Any) -> tuple[list[str], Refused]:
 
 def text_lines(file: Any, refused: Refused) -> Iterator[str]:
     """The file's lines as text, without a byte order mark; a line that is not UTF-8 is refused, the others go on."""
+    file.seek(0)
+    if file.read(len(ZIP)) == ZIP:
+        raise InvalidFile(reason="This is a spreadsheet's own format: save it as CSV in UTF-8 first.")
     file.seek(0)
     for number, raw in enumerate(file, 1):
         try:

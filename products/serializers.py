@@ -220,6 +220,7 @@ class ImportSerializer(ReadySerializer):
         help_text="CSV in UTF-8; the delimiter is a comma, a semicolon or a tab.",
         style={"base_template": "import_file.html"},
     )
+    dry_run = serializers.BooleanField(required=False, help_text="Say what would happen, and write nothing.")
 
 
 class ImportAnswerSerializer(ReadySerializer):

@@ -189,7 +189,8 @@ class ProductViewSet(ProductRows):
     def import_products(self, request: Request) -> Any:
         """Create and change products from a CSV file, all or nothing; quantities are booked as one operation."""
         refuse_unknown_parameters(request, "dry_run")
-        return self.try_import(request) if query_flag(request, "dry_run") else self.do_import(request)
+        dry_run = query_flag(request, "dry_run") or self.asked(request).get("dry_run")
+        return self.try_import(request) if dry_run else self.do_import(request)
 
     import_products.takes_idempotency_key = True  # type: ignore[attr-defined]  # in `do_import`
 
@@ -202,7 +203,7 @@ class ProductViewSet(ProductRows):
 
     @atomic
     def run_import(self, request: Request, *, dry_run: bool) -> Response:
-        file = self.validated_file(request)
+        file = self.asked(request)["file"]
         user: Any = request.user
         imported = import_products(owner_id=user.account_id, file=file)
         act = stock.Act(user.account_id, user, Reason.IMPORT)
@@ -210,12 +211,17 @@ class ProductViewSet(ProductRows):
         transaction.set_rollback(dry_run)
         return Response(imported.answer(moved, dry_run, operation.pk if operation and not dry_run else None))
 
-    def validated_file(self, request: Request) -> Any:
+    def asked(self, request: Request) -> dict[str, Any]:
+        """The file, and whether to try it only. A form's other fields are refused: one may be a dry run misspelled."""
         serializer = ImportSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
+        known = {*serializer.fields, "csrfmiddlewaretoken"}
+        if unknown := sorted(set(request.data) - known):
+            raise ValidationError({name: ["There is no such field here. There is file, dry_run."] for name in unknown})
         if len(request.FILES.getlist("file")) != 1 or len(request.FILES) != 1:
             raise ValidationError({"file": ["Send one file."]})
-        return serializer.validated_data["file"]
+        asked: dict[str, Any] = serializer.validated_data
+        return asked
 
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR}, filters=False)
     @action(

@@ -39,7 +39,8 @@ def latest_operations(owner: User) -> Any:
 
 
 def verification(owner: User) -> Verification | None:
-    return Verification.objects.for_user(owner).first()
+    found: Verification | None = Verification.objects.for_user(owner).first()
+    return found
 
 
 def latest_events(owner: User) -> Any:

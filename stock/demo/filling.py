@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+from django.contrib.auth.models import Group
 from django.db import connection
 
 from inventory_api.welcome import DEMO_PASSWORD
@@ -20,6 +21,7 @@ from stock.services import Act, CountLine, Line, book, count, reverse
 from stock.verification import verify_account
 from suppliers.models import Supplier
 from users import services as users
+from users import support
 from users.models import User
 
 SEED = 1706
@@ -62,12 +64,14 @@ def fill(size: Size) -> None:
 
 
 def hire() -> dict[str, User]:
-    """An owner, two workers and support staff; who they are says inventory_api.welcome."""
+    """An owner, two workers, support staff and a superuser; who they are says inventory_api.welcome."""
     owner = users.register(username="demo", password=DEMO_PASSWORD, email="demo@teashop.example")
     workers = {
         name: users.employ(employer=owner, username=name, password=DEMO_PASSWORD) for name in ("helper", "trainee")
     }
-    User.objects.create_superuser("support", password=DEMO_PASSWORD)
+    staff = User.objects.create_user("support", password=DEMO_PASSWORD, is_staff=True)
+    staff.groups.add(Group.objects.get(name=support.NAME))
+    User.objects.create_superuser("admin", password=DEMO_PASSWORD)
     return {"demo": owner, **workers}
 
 

@@ -39,6 +39,8 @@ def period(request: Request) -> dict[str, datetime]:
     """From inclusive to exclusive; by default the last DAYS, today among them."""
     end = query_instant(request, "to") or datetime.combine(today(), time(), UTC) + timedelta(days=1)
     start = query_instant(request, "from") or end - timedelta(days=DAYS)
+    if end <= start:
+        raise ValidationError({"to": ["This is not after from."]})
     if end - start > timedelta(days=MOST_DAYS):
         raise ValidationError({"from": [f"Ask for {MOST_DAYS} days at most, with from and to."]})
     return {"start": start, "end": end}

@@ -83,9 +83,14 @@ def test_the_time_is_from_inclusive_to_exclusive(as_alice, kettle):
     for day in ("04-30T23:59:59Z", "05-01T00:00:00Z", "05-31T23:59:59Z", "06-01T00:00:00Z"):
         book(as_alice, kettle, "OUT", 1, f"2026-{day}")
     assert [row[0] for row in numbers(as_alice, **MAY)] == ["2026-05-01", "2026-05-31"]
-    assert numbers(as_alice, **{"from": "2026-06-01", "to": "2026-05-01"}) == []
     part = {"from": "2026-05-31T12:00:00Z", "to": "2026-05-31T13:00:00Z"}
     assert numbers(as_alice, **part) == []
+
+
+@pytest.mark.parametrize("end", ["2026-05-01", "2026-06-01"])
+def test_an_end_that_is_not_after_the_start_is_refused(as_alice, end):
+    answer = as_alice.get("/api/reports/movements/", {"from": "2026-06-01", "to": end})
+    assert (answer.status_code, answer.json()) == (400, {"to": ["This is not after from."]})
 
 
 def test_without_a_time_it_is_the_last_thirty_days_with_today(as_alice, kettle):

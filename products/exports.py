@@ -12,8 +12,10 @@ COLUMNS = (
     "min_threshold", "expiration_date", "category", "supplier",
 )  # fmt: skip
 ROWS_AT_A_TIME = 2000
-# What a spreadsheet takes for a formula, and what would look like one of ours that is guarded already.
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
+# What a spreadsheet takes for a formula, full-width signs and signs behind invisible ones included; what would look
+# like one of ours that is guarded already; and one that is.
+SIGN = r"[\u200b-\u200f\u2060\ufeff]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]"
+FORMULA, GUARDED = re.compile(f"'*{SIGN}"), re.compile(f"'+{SIGN}")
 RELATED = {"category": "category__name", "supplier": "supplier__name"}
 
 

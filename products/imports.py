@@ -18,7 +18,7 @@ from inventory_api.fields import MAX_ID, DateField, LongTextField, QuantityField
 from inventory_api.transactions import allow_seconds
 from products import sql
 from products.errors import InvalidFile, InvalidRows
-from products.exports import COLUMNS
+from products.exports import COLUMNS, GUARDED
 from products.models import Product
 from products.serializers import PriceField
 
@@ -28,7 +28,6 @@ ZIP = b"PK\x03\x04"  # how .xlsx and .ods files begin
 MAX_CELL_CHARACTERS = 10_000
 TIMEOUT_SECONDS = 60
 TEMPLATE_COLUMNS = tuple(column for column in COLUMNS if column not in ("id", "stock_sequence"))
-GUARDED = re.compile(r"'+[=+\-@\t\r]")
 DEFAULT_THRESHOLD = Product._meta.get_field("min_threshold").default
 
 # How a cell is judged, and what an empty one means: it clears an optional field, and says nothing of a key or a number

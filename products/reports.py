@@ -13,6 +13,7 @@ from products.querysets import LOW_STOCK, ProductQuerySet, today
 
 UNCATEGORIZED = "Uncategorized"
 ROWS_AT_A_TIME = 1000
+ROWS_ON_A_PAGE = 100  # for people, which is made whole: each row may have 10,000 characters
 
 
 def alerts(user: Any) -> dict[str, ProductQuerySet]:

@@ -155,12 +155,13 @@ class ProductViewSet(ProductRows):
     def alerts(self, request: Request) -> Response | StreamingHttpResponse:
         """All that is low, the most urgent first, and all that has expired, the oldest first.
 
-        A page for people shows the first thousand of each.
+        A page for people shows the first hundred of each.
         """
-        limit, found = reports.ROWS_AT_A_TIME, reports.alerts(request.user)
-        rows = rows_of(ProductSerializer)
+        is_page = request.accepted_renderer.format != "json"
+        limit = reports.ROWS_ON_A_PAGE if is_page else reports.ROWS_AT_A_TIME
+        rows, found = rows_of(ProductSerializer), reports.alerts(request.user)
         first = {name: rows.of_queryset(products[: limit + 1]) for name, products in found.items()}
-        if max(map(len, first.values())) <= limit or request.accepted_renderer.format != "json":
+        if is_page or max(map(len, first.values())) <= limit:
             return Response({name: products[:limit] for name, products in first.items()})
         parts = {name: reports.in_parts(request.user, products) for name, products in found.items()}
         lists = {name: map(rows.of_queryset, part) for name, part in parts.items()}

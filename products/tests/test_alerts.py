@@ -146,7 +146,8 @@ def test_what_fails_before_many_alerts_are_sent_has_its_status(as_alice, alice, 
     assert as_alice.get(URL).status_code == 503
 
 
-def test_a_page_for_people_shows_the_first_of_many(as_alice, alice, two_at_a_time):
+def test_a_page_for_people_shows_the_first_of_many(as_alice, alice, monkeypatch):
+    monkeypatch.setattr(reports, "ROWS_ON_A_PAGE", 2)
     for number in range(3):
         make_product(alice, f"Milk {number}")
     page = as_alice.get(URL, HTTP_ACCEPT="text/html").content.decode()

@@ -81,7 +81,23 @@ def test_text_of_all_kinds_comes_back_from_a_spreadsheet_as_it_was(as_alice, ali
     assert [row["description"] for row in rows(as_alice)] == texts
 
 
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "'=1", "''=1", "'''-1", "'\t", "=", '="a"&"b"']
+FORMULAS = [
+    "=1+1",
+    "\uff1d1",
+    "\ufeff=1",
+    "\u200b=1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "'=1",
+    "''=1",
+    "'''-1",
+    "'\t",
+    "=",
+    '="a"&"b"',
+]
 PLAIN = ["", "tea", "'tea'", "'", "a=1", " =1", "1-1", "'a=1", "e@mail", '"=1"']
 
 

@@ -258,3 +258,27 @@ def test_one_import_after_the_other_on_one_connection(alice):
         )
         assert answer.status_code == 200
     assert Product.objects.get().price == 6
+
+
+def send_form(client, **fields):
+    file = SimpleUploadedFile("p.csv", b"name,price\nPan,12.50\n", "text/csv")
+    return client.post(ADDRESS, {"file": file, **fields}, format="multipart")
+
+
+@pytest.mark.parametrize(("dry_run", "products"), [("true", 0), ("false", 1), ("", 1)])
+def test_a_form_may_say_that_it_is_a_dry_run(as_alice, alice, dry_run, products):
+    answer = send_form(as_alice, **({"dry_run": dry_run} if dry_run else {}))
+    assert (answer.status_code, answer.json()["created"], answer.json()["dry_run"]) == (200, 1, not products)
+    assert Product.objects.filter(owner=alice).count() == products
+
+
+def test_a_form_s_other_fields_are_refused_and_nothing_is_imported(as_alice, alice):
+    answer = send_form(as_alice, **{"dry-run": "true"})
+    assert (answer.status_code, list(answer.json())) == (400, ["dry-run"])
+    assert not Product.objects.filter(owner=alice).exists()
+
+
+def test_a_spreadsheet_s_own_format_is_named(as_alice):
+    answer = upload(as_alice, b"PK\x03\x04\x14\x00rest of an archive")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_file")
+    assert "save it as CSV" in answer.json()["detail"]

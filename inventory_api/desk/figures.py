@@ -45,6 +45,10 @@ def counted(number: int, most: int) -> str:
     return f"{number:,}" if number < most else f"{most:,} or more"
 
 
+def so_many(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def movements() -> Panel:
     """Booked in and out on each of the last days."""
     days = [today() - timedelta(days=ago) for ago in reversed(range(DAYS_PLOTTED))]
@@ -110,7 +114,7 @@ def ledger() -> Panel:
         is_stale = datetime.now(UTC) - found["oldest"] > STALE
         panel.alarm = bool(found["broken"]) or is_stale
         panel.number = f"{found['broken']:,} broken" if found["broken"] else "holds"
-        panel.words = f"{found['accounts']:,} accounts, {found['movements']:,} movements"
+        panel.words = f"{so_many(found['accounts'], 'account')}, {so_many(found['movements'], 'movement')}"
         panel.notes = [f"last verified {found['newest']:%Y-%m-%d %H:%M} UTC"]
         if is_stale:
             panel.notes.append(f"an account only on {found['oldest']:%Y-%m-%d}: let verify_stock run daily")

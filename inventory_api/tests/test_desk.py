@@ -116,7 +116,7 @@ def test_the_front_page_says_when_the_ledger_was_verified_and_with_what_result(d
     assert (panels(desk)["Ledger"].number, panels(desk)["Ledger"].alarm) == ("not verified", True)
     call_command("verify_stock")
     panel = panels(desk)["Ledger"]
-    assert (panel.number, panel.words, panel.alarm) == ("holds", "1 accounts, 1 movements", False)
+    assert (panel.number, panel.words, panel.alarm) == ("holds", "1 account, 1 movement", False)
     assert f"last verified {datetime.now(UTC):%Y-%m-%d}" in panel.notes[0]
 
 

@@ -160,6 +160,7 @@ class IdempotencyKeyAdmin(LogAdmin):
     search_fields = ("key",)
     search_help_text = "A whole key."
     readonly_fields = ("operation",)
+    exclude = ("fingerprint",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """The stored answers, which may be long, stay where they are."""

@@ -1,6 +1,5 @@
 """Idempotency-Key: a POST sent twice has one effect and one answer, however late and however many at once."""
 
-import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 from django.http import HttpResponse, QueryDict
+from django.utils.crypto import salted_hmac
 from rest_framework import status
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -84,10 +84,14 @@ def replay(stored: IdempotencyKey, asked: str) -> HttpResponse:
 
 
 def fingerprint(request: Request) -> str:
-    """What makes two requests the same: the route whatever its name, the query, and the parsed body or the file."""
+    """What makes two requests the same: the route whatever its name, the query, and the parsed body or the file.
+
+    Keyed by the secret: a body may hold a password, which could be guessed from a plain hash.
+    """
     match = request._request.resolver_match
     route = [match.url_name, match.kwargs] if match else []
-    digest = hashlib.sha256(json.dumps([request.method, route, sorted(request.query_params.lists())]).encode())
+    asked = json.dumps([request.method, route, sorted(request.query_params.lists())])
+    digest = salted_hmac("stock.idempotency.fingerprint", asked, algorithm="sha256")
     for file in request.FILES.values():
         for chunk in file.chunks(CHUNK_BYTES):
             digest.update(chunk)

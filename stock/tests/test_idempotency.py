@@ -140,6 +140,14 @@ def test_another_route_under_the_same_key_is_refused_and_nothing_done(shop, rout
     assert everything() == before
 
 
+def test_without_the_secret_nothing_can_be_guessed_from_what_is_stored_of_a_password(shop, settings):
+    shop.post("user-list")
+    assert shop.post("user-list").status_code == 201
+    assert shop.post("user-list", password="another-horse-8").status_code == 422
+    settings.SECRET_KEY = "x" * 50
+    assert shop.post("user-list").json()["code"] == "idempotency_key_reused"
+
+
 def test_a_product_and_an_item_are_two_routes(shop):
     body = shop.body("item-list")
     assert shop.client.post("/api/items/", body, HTTP_IDEMPOTENCY_KEY="k").status_code == 201

@@ -115,3 +115,11 @@ def test_the_stored_answers_are_not_read_for_a_list(as_alice, alice, admin_clien
     with django_assert_max_num_queries(8) as asked:
         admin_client.get("/admin/stock/idempotencykey/")
     assert not any('"body"' in query["sql"] for query in asked.captured_queries)
+
+
+def test_the_desk_shows_no_fingerprint_of_what_was_sent(as_alice, admin_client):
+    keyed(as_alice, "/api/suppliers/", {"name": "Mill"})
+    [key] = search.keys("till-1", 20)
+    page = admin_client.get(f"/admin/stock/idempotencykey/{key.pk}/change/").text
+    assert "till-1" in page
+    assert key.fingerprint not in page

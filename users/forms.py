@@ -1,9 +1,11 @@
-"""Signing in on a page: Django's forms under the same guard as the API's sign-in."""
+"""Passwords asked for on a page: Django's forms under the same guard as the API's sign-in."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from rest_framework.exceptions import APIException, Throttled
@@ -11,22 +13,31 @@ from rest_framework.exceptions import APIException, Throttled
 from users import attempts
 
 
-class SignInForm(AuthenticationForm):
+class Guarded:
     """`refusal` says why the form was not looked at: too many wrong sign-ins, or too many at once."""
 
     refusal: APIException | None = None
 
-    def clean(self) -> dict[str, Any]:
-        if not (self.cleaned_data.get("username") and self.cleaned_data.get("password")):
-            return super().clean()
+    @contextmanager
+    def guard(self, request: Any, username: str) -> Iterator[None]:
+        """Counts the block as a wrong sign-in if it raises, and does not let it begin while too many are counted."""
         try:
-            with attempts.sign_in(self.request, self.cleaned_data["username"]) as succeeded:
-                cleaned = super().clean()
+            with attempts.sign_in(request, username) as succeeded:
+                yield
                 succeeded()
         except (Throttled, attempts.TooBusy) as refusal:
             self.refusal = refusal
             raise ValidationError(in_words(refusal), refusal.default_code) from None
-        return cleaned
+
+
+class SignInForm(Guarded, AuthenticationForm):
+    """A name and a password."""
+
+    def clean(self) -> dict[str, Any]:
+        if not (self.cleaned_data.get("username") and self.cleaned_data.get("password")):
+            return super().clean()
+        with self.guard(self.request, self.cleaned_data["username"]):
+            return super().clean()
 
 
 def in_words(refusal: Throttled | attempts.TooBusy) -> str:
@@ -40,3 +51,15 @@ def in_words(refusal: Throttled | attempts.TooBusy) -> str:
 
 class AdminSignInForm(SignInForm, AdminAuthenticationForm):
     """The same for the support desk."""
+
+
+class OwnPasswordForm(Guarded, AdminPasswordChangeForm):
+    """A new password for oneself, by the old one."""
+
+    def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        with self.guard(self.request, self.user.get_username()):
+            return super().clean_old_password()

@@ -4,10 +4,11 @@ from django.contrib import admin
 from django.urls import path
 
 from inventory_api.desk import views
+from users.views import sign_in_page
 
 urlpatterns = [
     path("", admin.site.admin_view(views.front), name="desk"),
     path("search/", admin.site.admin_view(views.search), name="desk-search"),
     path("accounts/<row_id:pk>/", admin.site.admin_view(views.account), name="desk-account"),
-    path("password_change/", admin.site.admin_view(views.change_password), name="desk-password"),
+    path("password_change/", admin.site.admin_view(sign_in_page(views.ChangePassword.as_view())), name="desk-password"),
 ]

@@ -5,11 +5,12 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 
 from inventory_api.desk import accounts, figures
 from inventory_api.transactions import atomic
@@ -17,6 +18,7 @@ from products import search as products
 from stock import search as stock
 from users import events
 from users import search as users
+from users.forms import OwnPasswordForm
 from users.models import EventKind, User
 
 MOST_FOUND = 20  # of each kind
@@ -66,15 +68,23 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     return page(request, "account", f"Account {user}", **accounts.at_a_glance(user, request.user))
 
 
-@atomic
-def change_password(request: HttpRequest) -> HttpResponse:
+class ChangePassword(PasswordChangeView):
     """The admin's page for one's own password; a change leaves a trace and an event, like any other of the staff's."""
-    person: Any = request.user
-    before = person.password
-    response = admin.site.password_change(request)
-    if person.password != before:
-        LogEntry.objects.log_actions(
-            person.pk, [person], CHANGE, [{"changed": {"fields": ["password"]}}], single_object=True
-        )
-        events.record(EventKind.PASSWORD_CHANGED, person, request)
-    return response
+
+    form_class = OwnPasswordForm
+    success_url = reverse_lazy("admin:password_change_done")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "request": self.request}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        self.request.current_app = admin.site.name
+        return {**super().get_context_data(**kwargs), **admin.site.each_context(self.request)}
+
+    @atomic
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        changed = [{"changed": {"fields": ["password"]}}]
+        LogEntry.objects.log_actions(form.user.pk, [form.user], CHANGE, changed, single_object=True)
+        events.record(EventKind.PASSWORD_CHANGED, form.user, self.request)
+        return response

@@ -79,6 +79,27 @@ def test_a_page_says_that_too_many_are_signing_in(support, page, monkeypatch):
     assert fill_in(page, PASSWORD).status_code == 302
 
 
+def test_the_desk_counts_wrong_old_passwords_with_wrong_sign_ins(support):
+    page, client = "/admin/password_change/", Client()
+    client.force_login(support)
+    form = {"old_password": WRONG, "new_password1": "otter-gold-57", "new_password2": "otter-gold-57"}
+    assert [client.post(page, form).status_code for _ in range(3)] == [200, 200, 200]
+    answer = client.post(page, form | {"old_password": PASSWORD})
+    assert answer.status_code == 429
+    assert 29 <= int(answer.headers["Retry-After"]) <= 30
+    assert "Too many wrong sign-ins. Try again in " in answer.text
+    assert fill_in("/admin/login/", PASSWORD).status_code == 429
+    Attempt.objects.all().delete()
+    assert client.post(page, form | {"old_password": PASSWORD}).status_code == 302
+
+
+def test_a_right_old_password_does_not_count_whatever_the_new_one_is(support):
+    client = Client()
+    client.force_login(support)
+    form = {"old_password": PASSWORD, "new_password1": "short", "new_password2": "short"}
+    assert [client.post("/admin/password_change/", form).status_code for _ in range(5)] == [200] * 5
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [(1, "1 second"), (30, "30 seconds"), (60, "1 minute"), (61, "2 minutes"), (900, "15 minutes")],

@@ -15,9 +15,11 @@ from django.db import connection
 from psycopg.pq import Conninfo
 
 from inventory_api.embedded_postgres.server import ServerFailed, programs
+from users import tokens
 
 # Where Debian and Red Hat install each release beside the others.
 INSTALLATIONS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin")
+OUR_TABLES = re.compile(r" TABLE \S+ users_refreshfamily ")
 HAS_TABLES = "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema'))"
 
 
@@ -47,10 +49,13 @@ def back_up(file: Path) -> None:
 def restore(file: Path, replace: bool = False) -> None:
     """Bring the file's tables, rows, constraints and triggers into the database, in one transaction: all or nothing.
 
-    The database must be empty; with `replace`, what the file has takes the place of what is there.
+    The database must be empty; with `replace`, what the file has takes the place of what is there. Every token and
+    session ends: what was revoked after the backup would be good again, and what a lost user held opens nobody else.
     """
     program = program_for_server("pg_restore")
-    run(program, "--list", str(file))  # a file that is no backup is refused before anything is asked of the database
+    # A file that is no backup, or another program's, is refused before anything is asked of the database.
+    if not OUR_TABLES.search(run(program, "--list", str(file))):
+        raise BackupFailed(f"{file} is no backup of this service: it has no table of sign-ins.")
     if not replace and has_tables():
         raise BackupFailed(
             "The database is not empty: restore into a new one, or say --replace (make restore REPLACE=yes)."
@@ -59,6 +64,7 @@ def restore(file: Path, replace: bool = False) -> None:
     clean = ["--clean", "--if-exists"] if replace else []
     into = ["--dbname", str(connection.settings_dict["NAME"])]
     run(program, "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", *clean, *into, str(file))
+    tokens.end_everything()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # the planner knows nothing of rows that were restored
 
@@ -100,12 +106,14 @@ def release(program: str) -> int:
     return int(re.findall(r" (\d+)", said.stdout)[0])
 
 
-def run(program: str, *arguments: str) -> None:
+def run(program: str, *arguments: str) -> str:
+    """What the program says. Raises BackupFailed with the first line of what went wrong."""
     done = subprocess.run(  # noqa: S603
         [program, *arguments], env={**os.environ, **libpq_variables()}, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise BackupFailed((done.stderr.strip().splitlines() or ["no reason given"])[0])
+    return done.stdout
 
 
 def libpq_variables() -> dict[str, str]:

@@ -63,3 +63,12 @@ WITH expired AS (DELETE FROM users_refreshfamily WHERE user_id = %(user)s AND ex
 INSERT INTO users_refreshfamily (id, user_id, current, expires_at)
 VALUES (%(id)s::uuid, %(user)s, %(current)s::uuid, %(expires_at)s)
 """
+
+# Every sign-in there is. A version that was issued before rows came back from a backup may be greater than theirs, so
+# that one more is not enough: the seconds of this age are more than any user's changes, and fit until the year 2094.
+END_EVERYTHING = """
+WITH families AS (DELETE FROM users_refreshfamily), sessions AS (DELETE FROM django_session)
+UPDATE users_user SET token_version = greatest(
+    token_version + 1, extract(epoch FROM clock_timestamp() - timestamptz '2026-01-01 00:00Z')::int
+)
+"""

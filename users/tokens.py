@@ -1,8 +1,9 @@
 """Tokens: issued at sign-in, refreshed exactly once each, ended.
 
-Both tokens carry the `token_version` of their user, and are good while it is still the same. A refresh token belongs to
-a family besides, one row per sign-in, that knows which token is the current one. To refresh is to put a new token in
-the place of the current one, by a single UPDATE with its condition on the row itself: of several at once one finds it.
+Both tokens carry the `token_version` of their user, and are good while it is still the same, if they were issued since
+the user was created: after a restore an id is given out again. A refresh token belongs to a family besides, one row per
+sign-in, that knows which token is the current one. To refresh is to put a new token in the place of the current one, by
+a single UPDATE with its condition on the row itself: of several at once one finds it.
 """
 
 from datetime import timedelta
@@ -51,9 +52,14 @@ def user_of(token: Token) -> User:
         raise AuthenticationFailed("User not found", code="user_not_found")
     if not user.may_sign_in:
         raise AuthenticationFailed("User is inactive", code="user_inactive")
-    if token.get("version") != user.token_version:
+    if token.get("version") != user.token_version or is_older(token, user):
         raise AuthenticationFailed("The password or activity has changed: sign in again.", code="token_revoked")
     return user
+
+
+def is_older(token: Token, user: User) -> bool:
+    """Whether the token was issued before the user was created, and so to another one that had the same id."""
+    return bool(token.get("iat", 0) < int(user.date_joined.timestamp()))
 
 
 def rotate(raw: str, request: Any = None) -> dict[str, str]:
@@ -111,6 +117,12 @@ def end(raw: str, user: User) -> bool:
 def end_all(user: User) -> int:
     """End every sign-in of the user; how many there were."""
     return RefreshFamily.objects.filter(user=user).delete()[0]
+
+
+def end_everything() -> None:
+    """End every token and session of every user, for good: no version that was ever issued comes back."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.END_EVERYTHING)
 
 
 @atomic

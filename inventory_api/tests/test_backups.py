@@ -10,11 +10,15 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
+from django.test import Client
 
+from conftest import client_of
 from inventory_api import backups
 from inventory_api.backups import BackupFailed, back_up, restore
 from inventory_api.tests.shops import open_world
 from stock.models import Movement
+from users import tokens
+from users.models import User
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
 RULES = """
@@ -26,6 +30,7 @@ SELECT sequencename, last_value::text FROM pg_sequences WHERE sequencename NOT L
 # PostgreSQL writes a list of texts in a CHECK with its casts in other places, once it has read its own words.
 CASTS = re.compile(r"::(character varying|text)(\[\])?|[()]")
 RESTORED = "test_restored"
+MADE_ANEW = {"stock_verification", "users_refreshfamily", "django_session"}
 
 
 def link_to(database):
@@ -38,10 +43,11 @@ def link_to(database):
 
 
 def all_of(database):
-    """Every row of every table, and every rule, as text; but not when it was verified, which restoring does again."""
+    """Every row of every table, and every rule, as text; but not what a restore ends or does again on purpose."""
     with link_to(database) as link:
-        tables = [row[0] for row in link.execute(TABLES) if row[0] != "stock_verification"]
-        rows = {name: link.execute(f"SELECT t::text FROM {name} AS t ORDER BY 1").fetchall() for name in tables}
+        tables = [row[0] for row in link.execute(TABLES) if row[0] not in MADE_ANEW]
+        row = "(to_jsonb(t) - 'token_version')::text"
+        rows = {name: link.execute(f"SELECT {row} FROM {name} AS t ORDER BY 1").fetchall() for name in tables}
         return rows, [(name, CASTS.sub("", str(rule))) for name, rule in link.execute(RULES)]
 
 
@@ -117,6 +123,49 @@ def test_what_is_there_is_replaced_if_that_is_said(source, file, empty):
     assert (done.returncode, done.stderr) == (0, "")
     assert f"{Movement.objects.count()} movements" in done.stdout
     assert all_of(empty) == all_of(source)
+
+
+def signed_in(database):
+    """How many can refresh, how many sessions there are, and the version of each user's tokens."""
+    with link_to(database) as link:
+        [counts] = link.execute("SELECT (SELECT count(*) FROM users_refreshfamily), count(*) FROM django_session")
+        return *counts, [row[0] for row in link.execute("SELECT token_version FROM users_user ORDER BY id")]
+
+
+def test_everybody_signs_in_anew_after_a_restore_and_after_the_next_one(source, empty, tmp_path):
+    user = User.objects.earliest("pk")
+    tokens.issue(user)
+    Client().force_login(user)
+    back_up(tmp_path / "shop.dump")
+    families, sessions, before = signed_in(source)
+    assert min(families, sessions) > 0
+    manage("restore", str(tmp_path / "shop.dump"))
+    *left, first = signed_in(empty)
+    manage("restore", str(tmp_path / "shop.dump"), "--replace")
+    *left_again, second = signed_in(empty)
+    assert left == left_again == [0, 0]
+    # More than a user ever changed, for a token may carry a version that came after the backup; and more each time.
+    assert all(old + 1_000_000 < new < newer for old, new, newer in zip(before, first, second, strict=True))
+
+
+def test_ending_everything_ends_tokens_and_sessions_again_and_again(alice):
+    for _ in range(2):
+        alice.refresh_from_db()
+        pair, browser = tokens.issue(alice), Client()
+        browser.force_login(alice)
+        tokens.end_everything()
+        assert browser.get("/api/").status_code == 401
+        assert client_of(None).post("/api/auth/refresh/", {"refresh": pair["refresh"]}).status_code == 401
+        bearer = {"Authorization": f"Bearer {pair['access']}"}
+        assert client_of(None).get("/api/", headers=bearer).json()["code"] == "token_revoked"
+
+
+def test_a_backup_of_another_program_is_refused(empty, tmp_path):
+    with link_to(empty) as link:
+        link.execute("CREATE TABLE sheep (name text)")
+    assert manage("backup", str(tmp_path / "sheep.dump")).returncode == 0
+    done = manage("restore", str(tmp_path / "sheep.dump"), "--replace")
+    assert (done.returncode, "is no backup of this service" in done.stderr) == (1, True)
 
 
 def test_a_broken_ledger_is_named_after_the_restore(source, file, empty):

@@ -56,6 +56,8 @@ REVOKED = {
     "of an older version": lambda claims: signed(claims | {"version": -1}),
     "of a newer version": lambda claims: signed(claims | {"version": 1}),
     "without version": lambda claims: signed(without(claims, "version")),
+    "from before its user was there": lambda claims: signed(claims | {"iat": claims["iat"] - 60}),
+    "without time of issue": lambda claims: signed(without(claims, "iat")),
 }
 
 

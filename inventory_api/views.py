@@ -16,8 +16,10 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from inventory_api.document import Document
 from inventory_api.welcome import DEMO_PASSWORD, DEMO_USERS
 
+DOCUMENT = Document()
 DOORS = {"api": "/api/", "docs": "/api/docs/", "schema": "/api/schema/", "admin": "/admin/", "health": "/healthz"}
 RESOURCES = {
     "users": "user-list",
@@ -78,7 +80,17 @@ class JSONRefusals(APIView):
 
 
 class SchemaView(JSONRefusals, SpectacularAPIView):
-    """OpenAPI 3, as YAML or JSON."""
+    """OpenAPI 3, as YAML or JSON. Nothing but the form depends on who asks, or on what the address says."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        renderer: Any = request.accepted_renderer
+        charset = f"; charset={renderer.charset}" if renderer.charset else ""
+        return HttpResponse(
+            DOCUMENT.text(renderer, request.accepted_media_type),
+            content_type=f"{renderer.media_type}{charset}",
+            headers={"Content-Disposition": f'inline; filename="Inventory API.{renderer.format}"'},
+        )
 
 
 class DocsView(JSONRefusals, SpectacularSwaggerSplitView):

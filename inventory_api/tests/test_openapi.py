@@ -5,8 +5,21 @@ import re
 import pytest
 import yaml
 from django.core.management import call_command
+from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
 
+from inventory_api import views
+from inventory_api.document import Document
+from inventory_api.tests.races import together
 from inventory_api.tests.routes import api_routes
+
+AT_ONCE = 8
+FORMS = {
+    "yaml": ["application/vnd.oai.openapi", "application/yaml"],
+    "json": ["application/vnd.oai.openapi+json", "application/json"],
+}
+# In a header, a NUL and the end of a line stop the answer, and a quote ends the file's name.
+HOSTILE = ["%00", "x%0d%0aSet-Cookie:a=b", "%22;x=y", "2.0", "9" * 5000]
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +103,55 @@ def test_it_is_served_as_json_too(client, db, schema):
     answer = client.get("/api/schema/?format=json")
     assert answer.status_code == 200
     assert answer.json()["paths"].keys() == schema["paths"].keys()
+
+
+def test_it_is_made_once_for_all_who_ask_at_the_same_time(monkeypatch):
+    made, make = [], SchemaGenerator.get_schema
+
+    def counted(*args, **kwargs):
+        made.append(make(*args, **kwargs))
+        return made[-1]
+
+    monkeypatch.setattr(SchemaGenerator, "get_schema", counted)
+    monkeypatch.setattr(views, "DOCUMENT", Document())
+    types = [*FORMS["yaml"], *FORMS["json"]] * 2
+    answers = together(
+        *(lambda accept=accept: Client().get("/api/schema/", headers={"Accept": accept}) for accept in types)
+    )
+    assert {answer.status_code for answer in answers} == {200}
+    assert len(made) == 1
+
+
+def test_threads_at_the_same_time_get_the_same_whole_schema(monkeypatch, schema):
+    monkeypatch.setattr(views, "DOCUMENT", Document())
+    answers = together(*[lambda: Client(raise_request_exception=False).get("/api/schema/?format=json")] * AT_ONCE)
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
+    assert answers[0].json()["components"].keys() == schema["components"].keys()
+    assert answers[0].json()["components"]["schemas"].keys() == schema["components"]["schemas"].keys()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_has_two_names_and_the_same_text(client, form):
+    answers = [client.get("/api/schema/", headers={"Accept": name}) for name in FORMS[form]]
+    assert [answer.headers["Content-Type"].partition(";")[0] for answer in answers] == FORMS[form]
+    assert answers[0].content == answers[1].content
+    assert answers[0].headers["Content-Disposition"] == f'inline; filename="Inventory API.{form}"'
+
+
+def test_json_is_indented_as_it_is_asked_for(client):
+    for indent, expected in [("2", 2), ("0", 4), ("99", 8), ("x", 4)]:
+        answer = client.get("/api/schema/", headers={"Accept": f"application/json; indent={indent}"})
+        assert re.match(rb'{\n( +)"', answer.content)[1] == b" " * expected
+
+
+@pytest.mark.parametrize("name", ["version", "lang"])
+def test_nothing_in_the_address_changes_it_but_the_format(client, name):
+    plain = client.get("/api/schema/")
+    for text in [*HOSTILE, "de"]:
+        answer = client.get(f"/api/schema/?{name}={text}")
+        assert (answer.status_code, answer.content) == (200, plain.content)
+        assert answer.headers["Content-Disposition"] == plain.headers["Content-Disposition"]
 
 
 def test_the_page_opens_for_everybody_and_refers_to_no_other_host(client, db):

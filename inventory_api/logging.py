@@ -11,6 +11,9 @@ from django.core.exceptions import SuspiciousOperation
 # What PostgreSQL says below its message, up to the trace's next part or its end.
 VALUES = re.compile(r"^(DETAIL|CONTEXT|LINE \d+): .*?(?=^(The above|During handling|Traceback) |\Z)", re.M | re.S)
 
+# Of an address in a message, what is asked: gunicorn and Django name whole addresses. A question goes on with a space.
+QUERY = re.compile(r"\?\S.*", re.S)
+
 
 class Formatter(logging.Formatter):
     """What both formats have: time, level, logger, message, `extra["fields"]`, request id, trace."""
@@ -21,7 +24,7 @@ class Formatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": QUERY.sub("?…", record.getMessage()),
             **getattr(record, "fields", {}),
         }
         if request := getattr(record, "request", None):

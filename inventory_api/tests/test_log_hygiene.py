@@ -124,6 +124,23 @@ def test_an_unknown_constraint_does_not_tell_whose_row_it_was(written, alice, mo
     assert EMAIL not in written()
 
 
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        (f"Error handling request /api/stock/?search={WORDS}&a=b?c", "Error handling request /api/stock/?…"),
+        (f"Error handling request GET /api/?a\n{WORDS}", "Error handling request GET /api/?…"),
+        (f"Invalid HTTP request line: 'GET /?a={WORDS} {WORDS}'", "Invalid HTTP request line: 'GET /?…"),
+        ("Worker (pid:7) was sent SIGKILL! Perhaps out of memory?", None),
+        ("Why? Nobody knows.", None),
+    ],
+)
+def test_an_address_in_a_message_is_without_its_query(written, in_words, message, told):
+    """gunicorn names whole addresses where an answer can't be sent."""
+    logging.getLogger("gunicorn.error").error("%s", message)
+    assert json.loads(written())["message"] == (told or message)
+    assert in_words().endswith(f" ERROR gunicorn.error {told or message}\n")
+
+
 def test_nobody_is_sent_a_mail():
     named = [type(handler).__name__ for handler in (*logging.getLogger("django").handlers, *logging.root.handlers)]
     assert "AdminEmailHandler" not in named

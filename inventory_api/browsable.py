@@ -4,10 +4,15 @@ import json
 import re
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.html import format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
+from rest_framework.exceptions import APIException
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import override_method
+from rest_framework.status import is_success
 from rest_framework.utils.formatting import camelcase_to_spaces, remove_trailing_string
 from rest_framework.utils.html import is_html_input
 from rest_framework.utils.serializer_helpers import ReturnDict
@@ -37,6 +42,12 @@ class BrowsableAPI(BrowsableAPIRenderer):
     """REST framework's pages with links to the rows of a list, examples to send, and forms that keep what was typed."""
 
     renderer_context: Any
+
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> Any:
+        """The body, where a form may show it, is taken before the page is begun: the view need not have read it."""
+        if may_show_body(renderer_context["response"].status_code):
+            take_body(renderer_context["request"])
+        return super().render(data, accepted_media_type, renderer_context)
 
     def get_context(self, data: Any, accepted_media_type: str | None, renderer_context: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
@@ -81,6 +92,19 @@ class BrowsableAPI(BrowsableAPIRenderer):
         if refused and method == request.method and not is_html_input(request.data):
             body = request.data
         return json.dumps(body, indent=2, ensure_ascii=False) if body else form.fields["_content"].initial
+
+
+def may_show_body(status_code: int) -> bool:
+    return status_code in REFUSED_BY_A_RULE or is_success(status_code)
+
+
+def take_body(request: Any) -> None:
+    """Read the body, once; one that can't be read is none."""
+    try:
+        request.data  # noqa: B018, it is read when it is first asked for, and kept
+    except (APIException, SuspiciousOperation):
+        request._data = request._full_data = QueryDict()
+        request._files = MultiValueDict()
 
 
 def sent_again(serializer: Any, refusal: Any) -> Any:

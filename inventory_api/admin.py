@@ -4,12 +4,13 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.contrib.auth import get_user_model
 from django.core.paginator import Paginator
 from django.db import DataError, transaction
-from django.db.models import BinaryField, Model, QuerySet
+from django.db.models import BinaryField, CharField, Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -86,8 +87,14 @@ class DeskAdmin(admin.ModelAdmin):
         """An action is for the rows that were ticked, never for all that the list has not even counted."""
         ticked: Any = request.POST.copy()
         ticked["select_across"] = "0"
+        keys = ticked.getlist(ACTION_CHECKBOX_NAME)
+        ticked.setlist(ACTION_CHECKBOX_NAME, [key for key in keys if self.is_key(key)])
         request.POST = ticked
         return super().response_action(request, *args, **kwargs)
+
+    def is_key(self, text: str) -> bool:
+        """Whether a row could be called so: by a text that the database can hold, else by an id."""
+        return "\0" not in text if isinstance(self.opts.pk, CharField) else as_id(text) is not None
 
 
 class RowFilter(admin.SimpleListFilter):

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse, reverse_lazy
@@ -66,6 +66,11 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     if user.account_id != pk:
         return HttpResponseRedirect(reverse("desk-account", args=[user.account_id]))
     return page(request, "account", f"Account {user}", **accounts.at_a_glance(user, request.user))
+
+
+def nothing(request: HttpRequest, address: str) -> HttpResponse:
+    """Raises Http404."""
+    raise Http404
 
 
 class ChangePassword(PasswordChangeView):

@@ -6,10 +6,12 @@ A choice in each run; HOSTILE=all (`make hostile`) asks everything.
 import itertools
 import os
 import random
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
 from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.test import Client
 
@@ -17,7 +19,7 @@ from conftest import PASSWORD
 from inventory_api.admin import DeskAdmin
 from inventory_api.tests.hostile import TEXTS, raw
 from inventory_api.tests.test_admin import MODELS, page, shop  # noqa: F401
-from users.models import Attempt, User
+from users.models import Attempt, RefreshFamily, User
 
 LOOKUPS = ("year", "gte", "lt", "isnull", "in", "exact", "date", "hour", "range", "icontains", "regex", "nonsense")
 PARAMETERS = ("q", "o", "p", "all", "e", "_facets", "_popup", "_to_field", "unknown")
@@ -119,3 +121,58 @@ def test_an_account_and_a_reversal_are_asked_for_by_nonsense(support):
     forms = ("/admin/accounts/{}/", "/admin/stock/operation/{}/reverse/")
     addresses = [form.format(text) for form, text in itertools.product(forms, texts)]
     assert wrong(support, some(addresses, ADDRESSES_PER_ROW)) == {}
+
+
+# --- Actions ----------------------------------------------------------------------------------------------
+
+NO_IDS = [b"abc", b"1.5", b"", b"\0", b"5\0", b"-1", b"1_0", b"9" * 19, b"9" * 5000, b"\xff", "\u0661".encode(), b"1,2"]
+ACTIONS = [
+    ("/admin/users/user/", "deactivate"),
+    ("/admin/users/user/", "reactivate"),
+    ("/admin/users/user/", "lift_sign_in_lock"),
+    ("/admin/stock/operation/", "reverse"),
+    ("/admin/products/product/", "delete_selected"),
+    ("/admin/auth/group/", "delete_selected"),
+    ("/admin/users/attempt/", "delete_selected"),
+]
+
+
+def act(client, address, action, *keys):
+    """The status of the answer to a list's form, sent as a browser does."""
+    form = "&".join([f"action={action}&index=0", *(f"_selected_action={quote(key, safe='')}" for key in keys)])
+    return client.post(address, form, content_type="application/x-www-form-urlencoded").status_code
+
+
+@pytest.mark.parametrize(("address", "action"), ACTIONS)
+def test_an_action_for_rows_that_are_called_by_nonsense_is_for_nobody(support, shop, address, action):  # noqa: F811
+    for key in NO_IDS:
+        with transaction.atomic():
+            assert act(support, address, action, key) in (200, 302), key
+            assert act(support, address, action, key, b"1", key) in (200, 302), key
+
+
+def test_an_action_is_for_the_rows_that_there_are_among_the_nonsense(support, alice, charlie):
+    assert act(support, "/admin/users/user/", "deactivate", b"abc", str(alice.pk).encode(), *NO_IDS) == 302
+    active = dict(User.objects.values_list("pk", "is_active"))
+    assert (active[alice.pk], active[charlie.pk]) == (False, True)
+
+
+def test_a_lock_is_found_by_its_text(support):
+    Attempt.objects.create(key="name:mira", count=1, expires_at=datetime.now(UTC))
+    assert act(support, "/admin/users/attempt/", "delete_selected&post=yes", b"a\0b", b"name:mira") == 302
+    assert not Attempt.objects.exists()
+
+
+# --- What the desk does not have ---------------------------------------------------------------------------
+
+
+def test_no_row_has_a_page_outside_of_the_desk(support, alice):
+    kinds = [ContentType.objects.get_for_model(model).pk for model in (User, Attempt, RefreshFamily)]
+    addresses = [f"{kind}/{name}/" for kind in [*kinds, "abc", "%00"] for name in (alice.pk, "abc", "a%00b", "9" * 400)]
+    assert {address: support.get(f"/admin/r/{address}").status_code for address in addresses} == dict.fromkeys(
+        addresses, 404
+    )
+
+
+def test_who_has_not_signed_in_is_asked_to_first(client, db):
+    assert client.get("/admin/r/abc/1/").status_code == 302

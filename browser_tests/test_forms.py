@@ -121,7 +121,7 @@ def test_a_file_is_imported(owner: Visitor) -> None:
     owner.look_at("/api/products/import/")
     for dry_run in (True, False):
         if dry_run:
-            owner.page.get_by_label("Dry run").check()
+            owner.page.get_by_label("Dry run").select_option("true")
         file = {"name": "p.csv", "mimeType": "text/csv", "buffer": f"name,price\n{new_name('Cup')},2.00\n".encode()}
         owner.page.get_by_label("File").set_input_files(file)
         assert post(owner) == "200 OK"

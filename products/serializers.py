@@ -220,7 +220,11 @@ class ImportSerializer(ReadySerializer):
         help_text="CSV in UTF-8; the delimiter is a comma, a semicolon or a tab.",
         style={"base_template": "import_file.html"},
     )
-    dry_run = serializers.BooleanField(required=False, help_text="Say what would happen, and write nothing.")
+    dry_run = serializers.BooleanField(
+        required=False,
+        help_text="Say what would happen, and write nothing.",
+        style={"base_template": "yes_no.html"},
+    )
 
 
 class ImportAnswerSerializer(ReadySerializer):

@@ -1,10 +1,15 @@
-"""A transaction that survives being chosen as a deadlock's victim."""
+"""Transactions: repeat one that PostgreSQL gave up, lock an account, allow more time.
+
+The order in which a transaction takes its locks is written in docs/decisions/0016-the-order-of-locks.md.
+"""
 
 import functools
 from collections.abc import Callable
+from enum import StrEnum
 from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
+from django.db.transaction import TransactionManagementError
 
 MOST_TRIES = 4
 # https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html: PostgreSQL has undone the whole
@@ -15,6 +20,17 @@ ALLOW_SECONDS = """
 SELECT set_config('statement_timeout', %(timeout)s, true),
     set_config('idle_in_transaction_session_timeout', %(timeout)s, true)
 """
+
+LOCK_ACCOUNT = "SELECT pg_advisory_xact_lock(hashtextextended(%(what)s, %(owner)s))"
+SHARE_ACCOUNT = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%(what)s, %(owner)s))"
+
+
+class AccountLock(StrEnum):
+    """What an account-wide lock protects. A transaction that needs several takes them in this order."""
+
+    IMPORTS = "imports"  # imports of one account run one after the other
+    CATALOGUE = "catalogue"  # its suppliers and categories: exclusive to rename or delete one, shared to link to one
+
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -41,6 +57,18 @@ def atomic(function: Callable[P, T]) -> Callable[P, T]:
                 tries_left -= 1
 
     return run
+
+
+def lock_account(owner_id: int, what: AccountLock, *, shared: bool = False) -> None:
+    """Lock one thing of the account until this transaction ends, before any row of the account is locked.
+
+    Holders of a shared lock do not wait for each other; an exclusive lock waits for all of them. PostgreSQL releases
+    the lock with the transaction, so it works behind a pooler. Raises TransactionManagementError without a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("lock_account() needs a transaction: without one it would hold nothing.")
+    with connection.cursor() as cursor:
+        cursor.execute(SHARE_ACCOUNT if shared else LOCK_ACCOUNT, {"what": str(what), "owner": owner_id})
 
 
 def allow_seconds(seconds: int) -> None:

@@ -1,15 +1,17 @@
 """A deadlock's victim is carried out again, as often as it may be, and then refused with 503."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Event
 
 import psycopg
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.transaction import TransactionManagementError
 
 from conftest import client_of, make_product
-from inventory_api.tests.races import PATIENCE, apart
-from inventory_api.transactions import MOST_TRIES, atomic
+from inventory_api.tests.races import PATIENCE, apart, meanwhile
+from inventory_api.transactions import MOST_TRIES, AccountLock, atomic, lock_account
 from products import views
 from products.models import Category, Product
 from stock.locking import by_id
@@ -142,3 +144,33 @@ def test_a_request_whose_every_try_was_given_up_is_a_503_and_leaves_nothing(alic
     answer = client_of(alice).post("/api/products/", {"name": "Kettle", "price": "1.00", "quantity": 5})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     assert not Product.objects.exists()
+
+
+@real
+def test_the_lock_of_an_account_makes_others_wait_until_the_transaction_ends(alice):
+    @atomic
+    def lock_it():
+        lock_account(alice.pk, AccountLock.CATALOGUE)
+        return "done"
+
+    assert meanwhile(partial(lock_account, alice.pk, AccountLock.CATALOGUE), lock_it) == "done"
+    assert meanwhile(partial(lock_account, alice.pk, AccountLock.CATALOGUE, shared=True), lock_it) == "done"
+
+
+@real
+def test_shared_locks_other_accounts_and_other_things_do_not_wait(alice, charlie):
+    @atomic
+    def lock_others():
+        lock_account(alice.pk, AccountLock.CATALOGUE, shared=True)
+        lock_account(alice.pk, AccountLock.IMPORTS)
+        lock_account(charlie.pk, AccountLock.CATALOGUE)
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        lock_account(alice.pk, AccountLock.CATALOGUE, shared=True)
+        pool.submit(apart, lock_others).result(PATIENCE)
+
+
+@real
+def test_without_a_transaction_there_is_nothing_to_hold_a_lock(alice):
+    with pytest.raises(TransactionManagementError):
+        lock_account(alice.pk, AccountLock.IMPORTS)

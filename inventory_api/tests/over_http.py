@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test.client import ClientHandler
@@ -33,7 +34,11 @@ asked = {"requests": 0, "tests": set()}
 
 
 def pytest_configure() -> None:
+    """Send requests to the service, and hash passwords the way it does: it refuses the tests' own quick hash."""
+    from conftest import HASHERS  # noqa: PLC0415 -- pytest has loaded it by now, and would load it a second time
+
     ClientHandler.__call__ = ask
+    settings.PASSWORD_HASHERS = HASHERS
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[Any]) -> None:

@@ -157,6 +157,11 @@ def test_who_comes_without_tls_is_sent_to_it_and_a_probe_is_not(deployed):
     assert [ask(deployed, path, Host="10.0.0.7")[0] for path in ("/healthz", "/readyz")] == [200, 200]
 
 
+def test_the_tests_of_signing_in_pass_over_http(deployed):
+    """`make live` in short: it runs all files of the API's tests in this way."""
+    assert live.run_tests(deployed, ["--quiet", "users/tests/test_sign_in.py"]) == 0
+
+
 def test_gunicorn_s_lines_and_ours_are_in_one_format(deployed):
     ask(deployed, "/healthz")
     lines = [json.loads(line) for line in deployed.log.read_text().splitlines()]

@@ -1,7 +1,8 @@
 """Every business row has an owner, and rows are reached through it: the tenancy law in code."""
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -51,6 +52,8 @@ unlink.lazy_sub_objs = True  # type: ignore[attr-defined]
 class OwnedModel(models.Model):
     """A row of one account. Saving never moves a row to another account."""
 
+    is_data: ClassVar[bool] = True  # of the shop; False: a note of the service about the account
+
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False, editable=False
     )
@@ -65,3 +68,9 @@ class OwnedModel(models.Model):
         values = [value for value in values if value[0].name != "owner"]
         base_qs = base_qs.filter(owner_id=self.owner_id)
         return super()._do_update(base_qs, using, pk_val, values, *options)
+
+
+def has_rows(owner_id: int) -> bool:
+    """Return whether the account has data: a row of any model that is more than a note of the service."""
+    models_with_data = [model for model in apps.get_models() if issubclass(model, OwnedModel) and model.is_data]
+    return any(model._default_manager.filter(owner_id=owner_id).exists() for model in models_with_data)

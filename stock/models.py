@@ -144,6 +144,8 @@ class Movement(LedgerRow):
 class IdempotencyKey(OwnedModel):
     """A client's name for one request, with the answer it got. Kept as long as the effect: for ever."""
 
+    is_data = False
+
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
     status = models.SmallIntegerField()
@@ -164,6 +166,8 @@ class IdempotencyKey(OwnedModel):
 
 class Verification(OwnedModel):
     """When an account's ledger was last verified, and with what result: one row an account, the newest."""
+
+    is_data = False
 
     verified_at = models.DateTimeField()
     movements = models.BigIntegerField(help_text="So many were looked at.")

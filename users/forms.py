@@ -6,11 +6,17 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, UserChangeForm
 from django.core.exceptions import ValidationError
 from rest_framework.exceptions import APIException, Throttled
 
-from users import attempts
+from users import attempts, services
+from users.models import Role, User
+
+HAS_ACCOUNT = (
+    "This owner has workers or rows, which nobody could reach any more. "
+    "Deactivate the owner instead: that closes the account, and keeps it for the day you reactivate it."
+)
 
 
 class Guarded:
@@ -63,3 +69,15 @@ class OwnPasswordForm(Guarded, AdminPasswordChangeForm):
     def clean_old_password(self) -> str:
         with self.guard(self.request, self.user.get_username()):
             return super().clean_old_password()
+
+
+class DeskUserForm(UserChangeForm):
+    """The support desk's form of a user."""
+
+    def clean_role(self) -> str:
+        """Refuse to demote an owner whose workers or rows nobody could reach afterwards."""
+        role: str = self.cleaned_data["role"]
+        stored = User.objects.get(pk=self.instance.pk)
+        if stored.role == Role.OWNER and role != Role.OWNER and services.has_account(stored):
+            raise ValidationError(HAS_ACCOUNT)
+        return role

@@ -42,7 +42,11 @@ class AccountManager(UserManager):
         return user
 
     def visible_to(self, user: "User") -> Any:
-        """Oneself and, for an owner, its workers."""
+        """Return the user itself and, if it is an active owner, its workers."""
+        return self.with_workers(user) if user.is_active_owner else self.filter(pk=user.pk)
+
+    def with_workers(self, user: "User") -> Any:
+        """Return the user and everybody it employs, whether or not it is an active owner."""
         return self.filter(Q(pk=user.pk) | Q(employer_id=user.pk))
 
 
@@ -105,14 +109,20 @@ class User(AbstractUser):
         return salted_hmac("users.models.User.session", text, secret=secret, algorithm="sha256").hexdigest()
 
     @property
+    def is_active_owner(self) -> bool:
+        return self.is_active and self.role == Role.OWNER
+
+    @property
     def account_id(self) -> int | None:
-        """The owner whose rows this user works on; None for a worker without employer."""
-        return self.pk if self.role == Role.OWNER else self.employer_id
+        """The owner whose rows this user works on; None for a worker whose employer is not an active owner."""
+        if self.role == Role.OWNER:
+            return self.pk
+        return self.employer_id if self.employer is not None and self.employer.is_active_owner else None
 
     @property
     def may_sign_in(self) -> bool:
-        """An active user whose employer, if any, is active."""
-        return self.is_active and (self.employer is None or self.employer.is_active)
+        """Whether the user is active, and its employer, if it has one, is an active owner."""
+        return self.is_active and (self.employer is None or self.employer.is_active_owner)
 
 
 class RefreshFamily(models.Model):

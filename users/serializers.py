@@ -102,11 +102,16 @@ class ChangeUserSerializer(UserSerializer):
         return bool(self.changed_user.pk == self.context["request"].user.pk)
 
     def validate_role(self, role: str) -> str:
-        """A worker without employer may open a shop of its own; nobody else changes a role."""
+        """Let a worker without employer open a shop of its own; nobody else changes a role.
+
+        A former owner that support has made a worker does not get its account back in this way.
+        """
         user = self.changed_user
-        if role != user.role and not (self.is_oneself and role == Role.OWNER and user.employer_id is None):
-            raise serializers.ValidationError("A role can't be changed.")
-        return role
+        if role == user.role:
+            return role
+        if self.is_oneself and role == Role.OWNER and user.employer_id is None and not services.has_account(user):
+            return role
+        raise serializers.ValidationError("A role can't be changed.")
 
     def validate_is_active(self, is_active: bool) -> bool:
         if self.is_oneself and not is_active:

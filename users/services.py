@@ -9,6 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core import exceptions as django_exceptions
 from rest_framework.exceptions import ValidationError
 
+from inventory_api.ownership import has_rows
 from inventory_api.transactions import atomic
 from users import attempts, events, tokens
 from users.models import EventKind, Role, User
@@ -83,7 +84,7 @@ def deactivate(user: User, request: Any = None) -> bool:
 
     Whether it was open for anybody.
     """
-    people = User.objects.visible_to(user).filter(is_active=True).select_for_update(no_key=True).order_by("pk")
+    people = User.objects.with_workers(user).filter(is_active=True).select_for_update(no_key=True).order_by("pk")
     for person in (shut_out := list(people)):
         person.is_active = False
         person.save(update_fields=["is_active"])
@@ -115,6 +116,11 @@ def lift_sign_in_lock(user: User, request: Any = None) -> bool:
     if lifted:
         events.record(EventKind.UNLOCKED, user, request)
     return lifted
+
+
+def has_account(user: User) -> bool:
+    """Return whether the user employs anybody or owns rows, which nobody could reach if it were no owner."""
+    return user.workers.exists() or has_rows(user.pk)
 
 
 def check_password_rules(password: str, user: Any, field: str) -> None:

@@ -13,7 +13,7 @@ MOST_PEOPLE, MOST_OF_THE_LATEST = 50, 10
 
 def at_a_glance(owner: User, staff: Any) -> dict[str, Any]:
     """Of everything what this member of the staff may view; None for the rest."""
-    people = list(User.objects.visible_to(owner).order_by("id")[: MOST_PEOPLE + 1])
+    people = list(User.objects.with_workers(owner).order_by("id")[: MOST_PEOPLE + 1])
     parts = {
         "shelves": ("products.view_product", shelves),
         "products": ("products.view_product", latest_products),
@@ -45,6 +45,6 @@ def verification(owner: User) -> Verification | None:
 
 def latest_events(owner: User) -> Any:
     """Of the owner and its workers."""
-    people = list(User.objects.visible_to(owner).values_list("id", flat=True))
+    people = list(User.objects.with_workers(owner).values_list("id", flat=True))
     events = SecurityEvent.objects.filter(user_id__in=people).select_related("user", "actor")
     return events.order_by("-id")[:MOST_OF_THE_LATEST]

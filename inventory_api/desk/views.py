@@ -19,7 +19,7 @@ from stock import search as stock
 from users import events
 from users import search as users
 from users.forms import OwnPasswordForm
-from users.models import EventKind, User
+from users.models import EventKind, Role, User
 
 MOST_FOUND = 20  # of each kind
 LONGEST_SEARCH = 255  # characters: an idempotency key's
@@ -57,14 +57,14 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def account(request: HttpRequest, pk: int) -> HttpResponse:
-    """An owner's account at a glance; a worker's address leads to its employer's."""
+    """Show an owner's account at a glance; a worker's address leads to its employer's, closed or not."""
     if not request.user.has_perm("users.view_user"):
         raise PermissionDenied
     user = get_object_or_404(User, pk=pk)
-    if user.account_id is None:
+    if user.employer is not None and user.employer.role == Role.OWNER:
+        return HttpResponseRedirect(reverse("desk-account", args=[user.employer_id]))
+    if user.role != Role.OWNER:
         return HttpResponseRedirect(reverse("admin:users_user_change", args=[pk]))
-    if user.account_id != pk:
-        return HttpResponseRedirect(reverse("desk-account", args=[user.account_id]))
     return page(request, "account", f"Account {user}", **accounts.at_a_glance(user, request.user))
 
 

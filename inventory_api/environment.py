@@ -7,7 +7,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 DATABASE_VARIABLES = ("DATABASE_URL", "DB_NAME")
-EMBEDDED_ENGINE = "inventory_api.embedded_postgres"
+ENGINE, EMBEDDED_ENGINE = "inventory_api.postgres", "inventory_api.embedded_postgres"
 FLAGS = {"on": True, "true": True, "1": True, "yes": True, "off": False, "false": False, "0": False, "no": False}
 
 
@@ -70,7 +70,7 @@ class Environment:
             return self._database_of_url(url)
         elif name := self.text("DB_NAME"):
             return {
-                "ENGINE": "django.db.backends.postgresql",
+                "ENGINE": ENGINE,
                 "NAME": name,
                 "USER": self.text("DB_USER"),
                 "PASSWORD": self.text("DB_PASSWORD"),
@@ -91,7 +91,7 @@ class Environment:
             database = {}
         if database.get("ENGINE") != "django.db.backends.postgresql":
             self.refuse("DATABASE_URL is not a PostgreSQL address: write postgres://user:password@host:5432/name.")
-        return database
+        return {**database, "ENGINE": ENGINE}
 
 
 def names_a_database(variables: Mapping[str, str]) -> bool:

@@ -3,7 +3,7 @@
 import re
 import sys
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from django.apps import apps
 from django.conf import settings
@@ -15,14 +15,25 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.utils.cache import patch_vary_headers
 from rest_framework import exceptions, status
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_exception_handler
 
 from inventory_api.parsers import BodyTooLarge
+from inventory_api.postgres.base import CommitLost, sqlstate_of
 
 # Answered as copies: a renderer may write into what it is given.
 NOT_FOUND = {"detail": "Not found.", "code": "not_found"}
 UNAVAILABLE = {"detail": "The database is not available. Try again in a moment.", "code": "database_unavailable"}
+TOOK_TOO_LONG = {
+    "detail": "The database stopped this at its time limit. Ask for less: a shorter period, another filter.",
+    "code": "took_too_long",
+}
+OUTCOME_UNKNOWN = {
+    "detail": "The connection to the database broke at the end, so the change may have taken effect. Send it again with"
+    " the same Idempotency-Key, or look before you repeat it.",
+    "code": "outcome_unknown",
+}
 RETRY_LATER = {"Retry-After": "1"}  # seconds
 
 # What a page says to people, by status, where it is not the detail itself.
@@ -32,10 +43,14 @@ ON_A_PAGE = {
 }
 
 # Classes of https://www.postgresql.org/docs/current/errcodes-appendix.html that mean "not now", not "wrong":
-# connection lost, resources (too many connections), server shutting down, lock and statement timeouts,
-# deadlock and serialization failure, read-only server, transaction timeouts.
-AWAY_CLASSES = ("08", "53", "57", "58")
+# connection lost, resources (too many connections), server shutting down, lock timeout, deadlock and serialization
+# failure, read-only server, transaction timeouts.
+AWAY_CLASSES = ("08", "53", "57P", "58")
 AWAY_STATES = ("55P03", "40001", "40P01", "25006", "25P03", "25P04")
+QUERY_CANCELED = "57014"  # by statement_timeout; an administrator's pg_cancel_backend() looks the same
+
+
+AnyResponse = TypeVar("AnyResponse", bound=HttpResponse)
 
 
 class DomainError(Exception):
@@ -67,8 +82,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         error = BodyTooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     if isinstance(error, IntegrityError):
         return violated_constraint(error)
-    if is_database_away(error):
-        return Response(dict(UNAVAILABLE), status=503, headers=RETRY_LATER)
+    if refused := database_refusal(error, context["request"].method):
+        data, headers = refused
+        return Response(dict(data), status=503, headers=headers)
     response = rest_exception_handler(error, context)
     if response is not None and isinstance(error, exceptions.APIException):
         response.data = with_code(response.data, error)
@@ -143,14 +159,26 @@ def field_of(constraint: BaseConstraint) -> str:
     return fields[0] if fields else "non_field_errors"
 
 
-# --- The database away ----------------------------------------------------------------------------------
+# --- The database's 503s ----------------------------------------------------------------------------------
+
+
+def database_refusal(error: BaseException | None, method: str | None) -> tuple[dict[str, str], dict[str, str]] | None:
+    """Return the body and headers of the 503 for this error of the database, None for any other error.
+
+    Only a refusal that may pass by itself has `Retry-After`. A read has no outcome that could be unknown.
+    """
+    if isinstance(error, CommitLost) and method not in SAFE_METHODS:
+        return OUTCOME_UNKNOWN, {}
+    if isinstance(error, OperationalError) and sqlstate_of(error) == QUERY_CANCELED:
+        return TOOK_TOO_LONG, {}
+    return (UNAVAILABLE, RETRY_LATER) if is_database_away(error) else None
 
 
 def is_database_away(error: BaseException | None) -> bool:
     """Whether the same request may succeed in a moment, when the database is back or less busy."""
     if not isinstance(error, OperationalError | InterfaceError | InternalError):
         return False
-    sqlstate = getattr(error.__cause__, "sqlstate", None)
+    sqlstate = sqlstate_of(error)
     if sqlstate is None:  # nobody answered, so there is no state
         return not isinstance(error, InternalError)
     return bool(sqlstate.startswith(AWAY_CLASSES) or sqlstate in AWAY_STATES)
@@ -160,8 +188,9 @@ def is_database_away(error: BaseException | None) -> bool:
 
 
 def answer(data: dict[str, Any], status: int, headers: dict[str, str] | None = None) -> JsonResponse:
-    """JSON as REST framework writes it, to the byte."""
-    return JsonResponse(data, status=status, headers=headers, json_dumps_params={"separators": (",", ":")})
+    """Return JSON as REST framework writes it, to the byte."""
+    response = JsonResponse(data, status=status, headers=headers, json_dumps_params={"separators": (",", ":")})
+    return with_data(response, data)
 
 
 def refuse(
@@ -186,7 +215,13 @@ def error_page(
         "detail": ON_A_PAGE.get(status, data["detail"]),
         "request_id": request.META.get("HTTP_X_REQUEST_ID", "") if status == 500 else "",
     }
-    return HttpResponse(render_to_string("error.html", page), status=status, headers=headers)
+    return with_data(HttpResponse(render_to_string("error.html", page), status=status, headers=headers), data)
+
+
+def with_data(response: AnyResponse, data: dict[str, Any]) -> AnyResponse:
+    """Keep the data on the response, as REST framework does: the request's log line takes the code from there."""
+    response.data = data  # type: ignore[attr-defined]
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -224,7 +259,8 @@ def is_route(path: str) -> bool:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500, or 503 if the exception being handled says that the database is away, wherever it was raised."""
-    if is_database_away(sys.exception()):
-        return refuse(request, UNAVAILABLE, 503, RETRY_LATER)
+    """Return a 503 if the exception being handled is one of the database's refusals, else a 500."""
+    if refused := database_refusal(sys.exception(), request.method):
+        data, headers = refused
+        return refuse(request, data, 503, headers)
     return refuse(request, {"detail": "Something went wrong on our side.", "code": "error"}, 500)

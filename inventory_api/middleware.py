@@ -26,6 +26,8 @@ PAGE_POLICY = (
 )
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+FIELD_NAME = re.compile(r"[a-z_]{1,40}")
+MAX_FIELDS_LOGGED = 10
 
 
 class Statements:
@@ -64,10 +66,25 @@ class RequestLog:
             "ms": round((time.monotonic() - started) * 1000, 1),
             "user": known_user_id(request),
             "statements": statements.count,
+            **why_refused(response),
         }
         level = logging.ERROR if response.status_code >= 500 else logging.INFO
         logger.log(level, "request", extra={"fields": fields})
         return response
+
+
+def why_refused(response: HttpResponseBase) -> dict[str, str]:
+    """Return the `code` of a refusal for its log line: of field errors `invalid`, and the fields' names.
+
+    Values are never logged. A name that does not look like a field's or parameter's is left out.
+    """
+    data = getattr(response, "data", None)
+    if response.status_code < 400 or not isinstance(data, dict):
+        return {}
+    if "code" in data:
+        return {"code": str(data["code"])}
+    names = sorted(name for name in map(str, data) if FIELD_NAME.fullmatch(name))
+    return {"code": "invalid", "fields": ",".join(names[:MAX_FIELDS_LOGGED])}
 
 
 def known_user_id(request: HttpRequest) -> int | None:

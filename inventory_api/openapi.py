@@ -115,7 +115,11 @@ REFUSALS = {
     "415": ("UnsupportedMediaType", "The body is of a type that is not read here."),
     "422": ("IdempotencyKeyReused", "The `Idempotency-Key` was used for another request."),
     "429": ("TooManyRequests", "Too many requests or tries; again after `Retry-After` seconds."),
-    "503": ("Unavailable", "The database is away, or too many are signing in; again after `Retry-After` seconds."),
+    "503": (
+        "Unavailable",
+        "`database_unavailable`, `too_busy`: again after `Retry-After` seconds. Without that header: `took_too_long`,"
+        " ask for less; `outcome_unknown`, send it again with the same `Idempotency-Key`, or look before repeating.",
+    ),
 }
 RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}}
 # Routes where a write may come too late.

@@ -11,6 +11,8 @@ from typing import ParamSpec, TypeVar
 from django.db import OperationalError, connection, transaction
 from django.db.transaction import TransactionManagementError
 
+from inventory_api.postgres.base import sqlstate_of
+
 MOST_TRIES = 4
 # https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html: PostgreSQL has undone the whole
 # transaction, and asks for it to be repeated from its beginning.
@@ -39,9 +41,10 @@ T = TypeVar("T")
 def atomic(function: Callable[P, T]) -> Callable[P, T]:
     """Run the function in a transaction, and again if PostgreSQL gave it up for another one's sake.
 
-    Up to MOST_TRIES times; then the error is raised, and answered with 503. Only the outermost transaction repeats,
-    since all of it is undone: so what the function does outside the database must bear repeating. Inside another
-    transaction this is a savepoint.
+    Try at most MOST_TRIES times; then raise the error, which is answered with 503. Only the outermost transaction
+    repeats, since all of it is undone: so what the function does outside the database must bear repeating. Inside
+    another transaction this is a savepoint. Never repeat after a COMMIT whose response was lost (CommitLost): it may
+    have taken effect.
     """
 
     @functools.wraps(function)
@@ -78,4 +81,5 @@ def allow_seconds(seconds: int) -> None:
 
 
 def was_given_up(error: OperationalError) -> bool:
-    return getattr(error.__cause__, "sqlstate", None) in (SERIALIZATION_FAILURE, DEADLOCK)
+    """Return whether PostgreSQL undid the transaction and asks for it to be repeated."""
+    return sqlstate_of(error) in (SERIALIZATION_FAILURE, DEADLOCK)

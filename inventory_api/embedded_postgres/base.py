@@ -1,13 +1,13 @@
-"""Django's PostgreSQL backend on the embedded server: connect first, start only if nobody answers."""
+"""The PostgreSQL backend on the embedded server: connect first, start only if nobody answers."""
 
 from typing import Any
 
 import psycopg
-from django.db.backends.postgresql import base
 from django.db.utils import OperationalError
 
 from inventory_api.embedded_postgres import server
 from inventory_api.embedded_postgres.place import socket_folder
+from inventory_api.postgres import base
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

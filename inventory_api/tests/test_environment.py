@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from inventory_api.environment import EMBEDDED_ENGINE, Environment, default_to_demo
+from inventory_api.environment import EMBEDDED_ENGINE, ENGINE, Environment, default_to_demo
 
 URL = "postgres://user:secret@db.example.org:5433/shop"
 
@@ -83,7 +83,7 @@ def test_an_address_of_a_database_is_taken_apart():
     database = Environment({"DATABASE_URL": URL, "DB_NAME": "other"}).database(demo=False)
     parts = {name: database[name] for name in ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")}
     assert parts == {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": ENGINE,
         "NAME": "shop",
         "USER": "user",
         "PASSWORD": "secret",
@@ -95,7 +95,7 @@ def test_an_address_of_a_database_is_taken_apart():
 def test_parts_of_a_database_are_taken_as_they_are():
     parts = {"NAME": "shop", "USER": "user", "PASSWORD": "secret", "HOST": "db.example.org", "PORT": "5433"}
     database = Environment({f"DB_{name}": value for name, value in parts.items()}).database(demo=False)
-    assert database == {"ENGINE": "django.db.backends.postgresql", **parts}
+    assert database == {"ENGINE": ENGINE, **parts}
     assert Environment({"DB_NAME": "shop"}).database(demo=False)["HOST"] == ""
 
 

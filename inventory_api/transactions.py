@@ -17,6 +17,7 @@ MOST_TRIES = 4
 # https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html: PostgreSQL has undone the whole
 # transaction, and asks for it to be repeated from its beginning.
 SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
+LOCK_NOT_AVAILABLE = "55P03"
 
 ALLOW_SECONDS = """
 SELECT set_config('statement_timeout', %(timeout)s, true),
@@ -83,3 +84,8 @@ def allow_seconds(seconds: int) -> None:
 def was_given_up(error: OperationalError) -> bool:
     """Return whether PostgreSQL undid the transaction and asks for it to be repeated."""
     return sqlstate_of(error) in (SERIALIZATION_FAILURE, DEADLOCK)
+
+
+def waited_too_long(error: OperationalError) -> bool:
+    """Return whether the statement waited for a lock for longer than DB_LOCK_TIMEOUT."""
+    return sqlstate_of(error) == LOCK_NOT_AVAILABLE

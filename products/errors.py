@@ -3,6 +3,7 @@
 from typing import Any
 
 from rest_framework import status
+from rest_framework.exceptions import APIException
 
 from inventory_api.errors import DomainError
 
@@ -11,6 +12,18 @@ class CodeTaken(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "code_taken"
     detail = "Another product carries this one's {field} by now: change it there first."
+
+
+class ImportRunning(APIException):
+    """Another import of the account did not end in time, or the same products kept changing."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "import_running"
+    default_detail = (
+        "Another import of this shop is running, or its products are being changed. Nothing of this file was imported:"
+        " send it again in a moment."
+    )
+    wait = 5  # seconds
 
 
 class InvalidFile(DomainError):

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from django.db import connection
+from django.db import IntegrityError, OperationalError, connection, transaction
 from rest_framework import serializers
 
 from inventory_api.fields import MAX_ID, DateField, LongTextField, QuantityField, TextField, WholeNumberField
-from inventory_api.transactions import allow_seconds
+from inventory_api.transactions import MOST_TRIES, AccountLock, allow_seconds, lock_account, waited_too_long
 from products import sql
-from products.errors import InvalidFile, InvalidRows
+from products.errors import ImportRunning, InvalidFile, InvalidRows
 from products.exports import COLUMNS, GUARDED
 from products.models import Product
 from products.serializers import PriceField
@@ -108,30 +108,76 @@ class Imported:
 def import_products(*, owner_id: int, file: Any) -> Imported:
     """Create and change the account's products as the file says, inside the caller's transaction.
 
-    The products are locked in the order of their ids. Raises InvalidFile or InvalidRows; nothing is to be kept then.
+    Imports of one account run one after the other: a file that is sent twice finds the products of the first. Raises
+    InvalidFile, TooManyRows, InvalidRows or ImportRunning; the caller's transaction must then be rolled back.
     """
     with connection.cursor() as cursor:
         allow_seconds(TIMEOUT_SECONDS)
         cursor.execute(sql.STAGE)
         columns, refused = stage(cursor, file)
-        about = {"owner": owner_id, "default_threshold": DEFAULT_THRESHOLD}
         cursor.execute(sql.INDEX)
-        for statement in (sql.MATCH_BY_ID, sql.MATCH_BY_SKU, sql.MATCH_BY_NAME, sql.LOCK):
-            cursor.execute(statement, about)
-        cursor.execute(sql.REFUSED, about)
-        for row in cursor:
-            refused.add(*row)
-        refused.check()
-        for statement in (sql.MAKE_CATEGORIES, sql.FIND_CATEGORIES, sql.FIND_SUPPLIERS):
-            cursor.execute(statement, about)
-        changed = update(cursor, columns, about)
-        cursor.execute(sql.NUMBER)
-        created = {row[0] for row in cursor.fetchall()}
-        cursor.execute(sql.CREATE, about)
-        cursor.execute("SELECT count(*) FROM product_import")
-        rows = cursor.fetchone()[0]
-        cursor.execute(sql.QUANTITIES)
-        return Imported(created, changed, rows, dict(cursor.fetchall()))
+        wait_for_other_imports(owner_id)
+        lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
+        return carry_out(cursor, owner_id, columns, refused)
+
+
+def wait_for_other_imports(owner_id: int) -> None:
+    """Lock the account against other imports. Raises ImportRunning if one takes too long."""
+    try:
+        lock_account(owner_id, AccountLock.IMPORTS)
+    except OperationalError as error:
+        if waited_too_long(error):
+            raise ImportRunning() from error
+        raise
+
+
+def carry_out(cursor: Any, owner_id: int, columns: list[str], refused: Refused) -> Imported:
+    """Match the rows and write them; do both again if somebody changed a product or took a code meanwhile."""
+    about = {"owner": owner_id, "default_threshold": DEFAULT_THRESHOLD}
+    tries_left = MOST_TRIES - 1
+    while True:
+        try:
+            with transaction.atomic():
+                match(cursor, about)
+                check(cursor, about, refused)
+                return write(cursor, about, columns)
+        except (ImportRunning, IntegrityError):
+            if not tries_left:
+                raise
+            tries_left -= 1
+
+
+def match(cursor: Any, about: dict[str, Any]) -> None:
+    """Find what the rows refer to and lock the products, in ascending id.
+
+    A product may change before it is locked, so the rows are matched again under the lock. Raises ImportRunning if a
+    row then refers to another product: rolling back to the savepoint unlocks those locked in vain.
+    """
+    for statement in (sql.MAKE_CATEGORIES, sql.FIND_CATEGORIES, sql.FIND_SUPPLIERS, sql.MATCH, sql.LOCK):
+        cursor.execute(statement, about)
+    cursor.execute(sql.MATCH, about)
+    if cursor.rowcount:
+        raise ImportRunning
+
+
+def check(cursor: Any, about: dict[str, Any], refused: Refused) -> None:
+    """Raise InvalidRows if there are bad rows."""
+    cursor.execute(sql.REFUSED, about)
+    for row in cursor:
+        refused.add(*row)
+    refused.check()
+
+
+def write(cursor: Any, about: dict[str, Any], columns: list[str]) -> Imported:
+    """Change and create the products; quantities are left to the caller."""
+    changed = update(cursor, columns, about)
+    cursor.execute(sql.NUMBER)
+    created = {row[0] for row in cursor.fetchall()}
+    cursor.execute(sql.CREATE, about)
+    cursor.execute("SELECT count(*) FROM product_import")
+    rows = cursor.fetchone()[0]
+    cursor.execute(sql.QUANTITIES)
+    return Imported(created, changed, rows, dict(cursor.fetchall()))
 
 
 def update(cursor: Any, columns: list[str], about: dict[str, Any]) -> set[int]:

@@ -86,28 +86,47 @@ CREATE INDEX ON product_import (product_id);
 ANALYZE product_import
 """
 
-# Which product a row is about: by id, else by sku, else by name. A sku that nobody has yet may be given to a product of
-# that name that has none; a product of that name with another sku is another product.
-MATCH_BY_ID = """
-UPDATE product_import AS row SET product_id = (
-    SELECT product.id FROM products_product AS product
-    WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL AND product.id = row.id
-) WHERE row.id IS NOT NULL
+# Categories are found or created, suppliers found. The import holds the account's lock CATALOGUE meanwhile.
+MAKE_CATEGORIES = """
+INSERT INTO products_category (owner_id, name, created_at)
+SELECT DISTINCT ON (lower(row.category)) %(owner)s, row.category, clock_timestamp()
+FROM product_import AS row
+WHERE row.category <> '' AND NOT EXISTS (
+    SELECT FROM products_category AS category
+    WHERE category.owner_id = %(owner)s AND lower(category.name) = lower(row.category)
+)
+ORDER BY lower(row.category), row.line
+ON CONFLICT DO NOTHING
 """
-MATCH_BY_SKU = """
-UPDATE product_import AS row SET product_id = product.id
-FROM products_product AS product
-WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.sku = ''
-    AND lower(product.sku) = lower(row.sku) AND row.id IS NULL AND row.sku <> ''
+FIND_CATEGORIES = """
+UPDATE product_import AS row SET category_id = category.id FROM products_category AS category
+WHERE category.owner_id = %(owner)s AND lower(category.name) = lower(row.category)
 """
-MATCH_BY_NAME = """
-UPDATE product_import AS row SET product_id = product.id
+FIND_SUPPLIERS = """
+UPDATE product_import AS row SET supplier_id = supplier.id FROM suppliers_supplier AS supplier
+WHERE supplier.owner_id = %(owner)s AND lower(supplier.name) = lower(row.supplier)
+"""
+
+# Finds each row's product: by id, else by sku, else by name. A sku that nobody has yet may be given to a product of
+# that name that has none; a product of that name with another sku is another product. Updates only the rows whose
+# product is not the one found before, so the number of rows says whether anything changed since.
+MATCH = """
+UPDATE product_import AS row SET product_id = found.product_id
 FROM (
-    SELECT lower(name) AS name, min(id) AS id, count(*) AS number, bool_or(sku = '') AS has_no_sku
-    FROM products_product WHERE owner_id = %(owner)s AND archived_at IS NULL GROUP BY lower(name)
-) AS product
-WHERE product.name = lower(row.name) AND product.number = 1 AND row.product_id IS NULL AND row.id IS NULL
-    AND (coalesce(row.sku, '') = '' OR product.has_no_sku)
+    SELECT row.line, CASE WHEN row.id IS NULL THEN coalesce(by_sku.id, by_name.id) ELSE by_id.id END AS product_id
+    FROM product_import AS row
+    LEFT JOIN products_product AS by_id
+        ON by_id.owner_id = %(owner)s AND by_id.archived_at IS NULL AND by_id.id = row.id
+    LEFT JOIN products_product AS by_sku
+        ON by_sku.owner_id = %(owner)s AND by_sku.archived_at IS NULL AND NOT by_sku.sku = ''
+        AND lower(by_sku.sku) = lower(row.sku)
+    LEFT JOIN (
+        SELECT lower(name) AS name, min(id) AS id, bool_or(sku = '') AS has_no_sku
+        FROM products_product WHERE owner_id = %(owner)s AND archived_at IS NULL
+        GROUP BY lower(name) HAVING count(*) = 1
+    ) AS by_name ON by_name.name = lower(row.name) AND (coalesce(row.sku, '') = '' OR by_name.has_no_sku)
+) AS found
+WHERE found.line = row.line AND found.product_id IS DISTINCT FROM row.product_id
 """
 
 # The products that the file is about, locked in the order of their ids like everywhere.
@@ -117,8 +136,14 @@ WHERE owner_id = %(owner)s AND id IN (SELECT product_id FROM product_import)
 ORDER BY id FOR NO KEY UPDATE
 """
 
-# The rows that can't be imported: line, column, reason.
+# The rows that can't be imported: line, column, reason. `product` tells the rows' products apart, new ones among them.
 REFUSED = """
+WITH file AS (
+    SELECT line, id, sku, coalesce(
+        product_id::text, 's' || lower(nullif(sku, '')), 'n' || lower(nullif(name, '')), 'l' || line
+    ) AS product
+    FROM product_import
+)
 SELECT line, 'id', 'You have no product with this id.'
 FROM product_import WHERE id IS NOT NULL AND product_id IS NULL
 UNION ALL
@@ -139,12 +164,16 @@ SELECT line, CASE WHEN id IS NOT NULL THEN 'id' WHEN coalesce(sku, '') <> '' THE
     'Line ' || first || ' is about this product already.'
 FROM (
     SELECT line, id, sku, row_number() OVER same AS number, first_value(line) OVER same AS first
-    FROM product_import
-    WINDOW same AS (
-        PARTITION BY coalesce(product_id::text, CASE WHEN coalesce(sku, '') <> '' THEN 's' || lower(sku)
-            ELSE 'n' || coalesce(nullif(lower(name), ''), 'line ' || line) END) ORDER BY line
-    )
-) AS numbered WHERE number > 1
+    FROM file WINDOW same AS (PARTITION BY product ORDER BY line)
+) AS twice WHERE number > 1
+UNION ALL
+SELECT line, 'sku', 'Line ' || first || ' has this sku already.'
+FROM (
+    SELECT line, product, row_number() OVER same_product AS number, first_value(line) OVER same_sku AS first,
+        first_value(product) OVER same_sku AS first_product
+    FROM file WHERE sku <> ''
+    WINDOW same_product AS (PARTITION BY product ORDER BY line), same_sku AS (PARTITION BY lower(sku) ORDER BY line)
+) AS twice WHERE number = 1 AND product <> first_product
 UNION ALL
 SELECT row.line, 'sku', 'You have another product with this sku already.'
 FROM product_import AS row JOIN products_product AS product
@@ -167,10 +196,7 @@ FROM (
 UNION ALL
 SELECT row.line, 'supplier', 'You have no supplier with this name.'
 FROM product_import AS row
-WHERE row.supplier <> '' AND NOT EXISTS (
-    SELECT FROM suppliers_supplier AS supplier
-    WHERE supplier.owner_id = %(owner)s AND lower(supplier.name) = lower(row.supplier)
-)
+WHERE row.supplier <> '' AND row.supplier_id IS NULL
 UNION ALL
 SELECT row.line, 'stock_sequence', 'The stock has moved since this was exported: the quantity is '
     || product.quantity || ' by now. Leave out quantity and stock_sequence to change the rest.'
@@ -178,27 +204,6 @@ FROM product_import AS row JOIN products_product AS product
     ON product.owner_id = %(owner)s AND product.id = row.product_id
 WHERE row.stock_sequence <> product.stock_sequence AND row.quantity <> product.quantity
 ORDER BY 1, 2
-"""
-
-# Categories are found or made, suppliers found.
-MAKE_CATEGORIES = """
-INSERT INTO products_category (owner_id, name, created_at)
-SELECT DISTINCT ON (lower(row.category)) %(owner)s, row.category, clock_timestamp()
-FROM product_import AS row
-WHERE row.category <> '' AND NOT EXISTS (
-    SELECT FROM products_category AS category
-    WHERE category.owner_id = %(owner)s AND lower(category.name) = lower(row.category)
-)
-ORDER BY lower(row.category), row.line
-ON CONFLICT DO NOTHING
-"""
-FIND_CATEGORIES = """
-UPDATE product_import AS row SET category_id = category.id FROM products_category AS category
-WHERE category.owner_id = %(owner)s AND lower(category.name) = lower(row.category)
-"""
-FIND_SUPPLIERS = """
-UPDATE product_import AS row SET supplier_id = supplier.id FROM suppliers_supplier AS supplier
-WHERE supplier.owner_id = %(owner)s AND lower(supplier.name) = lower(row.supplier)
 """
 
 # The columns that a file may change, and what they become. An empty cell is never taken for a name or a sku.

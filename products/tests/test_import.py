@@ -177,6 +177,26 @@ def test_codes_of_other_products_are_refused_with_their_line(as_alice, alice):
     assert refused(as_alice, text) == [(2, "barcode"), (2, "sku"), (4, "barcode"), (4, "sku")]
 
 
+@pytest.mark.parametrize("code", ["sku", "barcode"])
+@pytest.mark.parametrize(("first", "second"), [("x-1", "x-1"), ("x-1", "X-1"), ("öl", "ÖL"), ("İ", "i̇"), ("ß", "ẞ")])
+def test_a_new_code_in_two_rows_is_a_bad_row_or_two_codes(as_alice, alice, code, first, second):
+    """Which letters are the same is the database's decision, as in its unique index: never a field error."""
+    pan, pot = make_product(alice, "Pan"), make_product(alice, "Pot")
+    text = f"id,name,price,{code}\n{pan.pk},Pan,1,{first}\n{pot.pk},Pot,1,{second}\n"
+    answer = upload(as_alice, text)
+    if answer.status_code == 400:
+        assert [(row["line"], row["column"], row["reason"]) for row in answer.json()["rows"]] == [
+            (3, code, f"Line 2 has this {code} already."),
+        ]  # fmt: skip
+    else:
+        assert imported(as_alice, text)["unchanged"] == 2
+
+
+def test_each_row_with_a_new_sku_of_another_row_is_told_once(as_alice, kettle):
+    text = f"id,name,price,sku\n{kettle.pk},K,1,n-1\n,New,1,N-1\n,Newer,1,n-1\n"
+    assert refused(as_alice, text) == [(3, "sku"), (4, "sku")]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -1,0 +1,187 @@
+"""Imports beside other writers of the same shop: each decides on rows that are locked, and on no others."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
+
+import pytest
+from django.db import connection, transaction
+
+from conftest import client_of, make_product
+from inventory_api.tests.races import PATIENCE, apart, at_once, meanwhile
+from inventory_api.transactions import AccountLock, lock_account
+from products import imports, sql
+from products.models import Category, Product
+from stock.models import Movement
+from stock.verification import breaks
+from suppliers.models import Supplier
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NEW_PRODUCTS = "name,price,quantity\n" + "".join(f"P{number},1.00,5\n" for number in range(20))
+
+
+def importing(user, text):
+    """A job that imports the text and returns the status and the body."""
+    client = client_of(user)
+
+    def send():
+        answer = client.generic("POST", "/api/products/import/", text, content_type="text/csv")
+        return answer.status_code, answer.json()
+
+    return send
+
+
+def changing(product, **fields):
+    return lambda: Product.objects.filter(pk=product.pk).update(**fields)
+
+
+def archiving(product):
+    return changing(product, archived_at=product.created_at)
+
+
+# --- The same file twice --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def written_together(monkeypatch):
+    """Hold each import that is about to write until the other one is, too, or for a moment."""
+    barrier, write = Barrier(2), imports.write
+
+    def slowly(*args):
+        with suppress(BrokenBarrierError):
+            barrier.wait(0.5)
+        return write(*args)
+
+    monkeypatch.setattr(imports, "write", slowly)
+
+
+@pytest.mark.usefixtures("written_together")
+def test_a_file_that_is_sent_twice_at_once_creates_its_products_once(alice):
+    answers = at_once(*[importing(alice, NEW_PRODUCTS)] * 2)
+    assert sorted((status, body["created"], body["unchanged"]) for status, body in answers) == [
+        (200, 0, 20), (200, 20, 0),
+    ]  # fmt: skip
+    assert (Product.objects.count(), Movement.objects.count()) == (20, 20)
+
+
+@pytest.mark.usefixtures("written_together")
+def test_without_the_account_s_lock_both_would_create_them(alice, monkeypatch):
+    """Negative control."""
+    monkeypatch.setattr(imports, "wait_for_other_imports", lambda _: None)
+    answers = at_once(*[importing(alice, NEW_PRODUCTS)] * 2)
+    assert [body["created"] for _, body in answers] == [20, 20]
+    assert Product.objects.count() == 40
+
+
+def test_imports_of_two_shops_do_not_wait_for_each_other(alice, charlie):
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        lock_account(alice.pk, AccountLock.IMPORTS)
+        status, body = pool.submit(apart, importing(charlie, NEW_PRODUCTS)).result(PATIENCE)
+    assert (status, body["created"]) == (200, 20)
+
+
+def test_an_import_that_waits_too_long_for_another_says_so(alice):
+    def impatient():
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        return client_of(alice).generic("POST", "/api/products/import/", NEW_PRODUCTS, content_type="text/csv")
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        lock_account(alice.pk, AccountLock.IMPORTS)
+        answer = pool.submit(apart, impatient).result(PATIENCE)
+    assert (answer.status_code, answer.json()["code"], answer.headers["Retry-After"]) == (503, "import_running", "5")
+    assert not Product.objects.exists()
+
+
+# --- Changed between matching and locking ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("give_up", [False, True])
+def test_a_row_finds_no_product_that_is_archived_meanwhile(alice, kettle, give_up):
+    status, body = meanwhile(archiving(kettle), importing(alice, f"id,quantity\n{kettle.pk},3\n"), give_up=give_up)
+    kettle.refresh_from_db()
+    if give_up:
+        assert (status, kettle.quantity) == (200, 3)
+    else:
+        assert (status, body["rows"][0]["column"], kettle.quantity) == (400, "id", 10)
+    assert breaks(alice.pk) == []
+
+
+def test_without_matching_again_the_archived_product_would_be_booked(alice, kettle, monkeypatch):
+    """Negative control."""
+
+    def match_once(cursor, about):
+        for statement in (sql.MATCH, sql.LOCK):
+            cursor.execute(statement, about)
+
+    monkeypatch.setattr(imports, "match", match_once)
+    assert meanwhile(archiving(kettle), importing(alice, f"id,quantity\n{kettle.pk},3\n"))[0] == 200
+    kettle.refresh_from_db()
+    assert (kettle.quantity, kettle.archived_at is None) == (3, False)
+
+
+@pytest.mark.parametrize(
+    ("before", "change"),
+    [
+        ({"sku": "K-1"}, {"archived": True}),
+        ({"sku": "K-1"}, {"sku": "K-2", "name": "Pot"}),
+        ({}, {"name": "Pot"}),
+        ({}, {"sku": "K-2"}),
+    ],
+)
+def test_a_row_is_a_new_product_when_its_own_became_another_meanwhile(alice, before, change):
+    kettle = make_product(alice, "Kettle", 10, **before)
+    act = archiving(kettle) if change.get("archived") else changing(kettle, **change)
+    status, body = meanwhile(act, importing(alice, "name,sku,price,quantity\nKettle,K-1,1.00,3\n"))
+    assert (status, body["created"], body["updated"]) == (200, 1, 0)
+    kettle.refresh_from_db()
+    assert (kettle.quantity, kettle.price) == (10, 10)
+    assert breaks(alice.pk) == []
+
+
+def test_a_row_finds_the_product_that_took_its_name_meanwhile(alice):
+    old, new = make_product(alice, "Kettle", 10), make_product(alice, "Pot", 20)
+
+    def swap():
+        changing(old, name="Old kettle")()
+        changing(new, name="Kettle")()
+
+    status, body = meanwhile(swap, importing(alice, "name,quantity\nKettle,3\n"))
+    assert (status, body["updated"]) == (200, 1)
+    assert list(Product.objects.order_by("id").values_list("quantity", flat=True)) == [10, 3]
+    assert breaks(alice.pk) == []
+
+
+# --- Codes, categories and suppliers of others ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(("code", "other"), [("sku", "s-1"), ("sku", "S-1"), ("barcode", "77")])
+def test_a_code_taken_meanwhile_is_a_bad_row_with_its_line(alice, kettle, code, other):
+    def create():
+        make_product(alice, "Pot", **{code: other})
+
+    status, body = meanwhile(create, importing(alice, f"id,{code}\n{kettle.pk},{other.lower()}\n"))
+    assert (status, [(row["line"], row["column"]) for row in body["rows"]]) == (400, [(2, code)])
+
+
+def test_a_new_row_changes_the_product_that_took_its_sku_meanwhile(alice):
+    def create():
+        make_product(alice, "Pot", 4, sku="s-1")
+
+    status, body = meanwhile(create, importing(alice, "sku,name,price,quantity\nS-1,Kettle,1.00,3\n"))
+    assert (status, body["created"], body["updated"]) == (200, 0, 1)
+    assert list(Product.objects.values_list("name", "quantity")) == [("Kettle", 3)]
+
+
+def test_a_supplier_deleted_meanwhile_is_a_bad_row(alice, kettle):
+    supplier = Supplier.objects.create(owner=alice, name="Acme")
+    status, body = meanwhile(supplier.delete, importing(alice, f"id,supplier\n{kettle.pk},Acme\n"))
+    assert (status, body["rows"][0]["column"]) == (400, "supplier")
+
+
+def test_a_category_deleted_meanwhile_is_created_again(alice, kettle):
+    category = Category.objects.create(owner=alice, name="Kitchen")
+    status, _ = meanwhile(category.delete, importing(alice, f"id,category\n{kettle.pk},Kitchen\n"))
+    kettle.refresh_from_db()
+    assert (status, kettle.category.name) == (200, "Kitchen")

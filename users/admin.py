@@ -168,8 +168,8 @@ class AttemptAdmin(DeskAdmin):
 class SecurityEventAdmin(ReadOnly, DeskAdmin):
     """Locks, passwords, activity and roles: there to be read."""
 
-    list_display = ("created_at", "kind", "user", "actor", "address")
+    list_display = ("created_at", "kind", "user", "account", "actor", "address")
     list_filter = ("kind",)
-    list_select_related = ("user", "actor")
+    list_select_related = ("user", "account", "actor")
     search_fields = ("user__username", "address")
     ordering = ("-id",)

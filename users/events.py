@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from inventory_api.client_address import client_address
-from users.models import EventKind, SecurityEvent, User
+from users.models import EventKind, Role, SecurityEvent, User
 
 logger = logging.getLogger("users.events")
 
@@ -19,6 +19,7 @@ def record(kind: EventKind, user: User, request: Any = None) -> None:
     """Append an event. The request says from where it came, and by whom if that is not the user itself."""
     event = SecurityEvent.objects.create(
         user=user,
+        account_id=user.pk if user.role == Role.OWNER else user.employer_id,
         kind=kind,
         actor_id=None if kind in SUSPICIOUS else somebody_else(user, request),
         address=client_address(request) if request else "",

@@ -167,10 +167,24 @@ class EventKind(models.TextChoices):
     SIGNED_OUT_EVERYWHERE = "signed_out_everywhere"
 
 
+class EventQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> Any:
+        """Return the user's own events and, for an active owner, all that happened in its account.
+
+        What happened to the user in an account that it has left is not among them: it names people there.
+        """
+        own = Q(user=user.pk) & (Q(account=None) | Q(account__in=[user.pk, user.account_id or user.pk]))
+        return self.filter(own | Q(account=user.pk) if user.is_active_owner else own)
+
+
 class SecurityEvent(models.Model):
     """Something that concerns the security of a user. Written by `users.events.record` alone, and never changed."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    account = models.ForeignKey(
+        User, on_delete=models.CASCADE, null=True, related_name="+", db_index=False,
+        help_text="The owner in whose account it happened; empty where the user belonged to none.",
+    )  # fmt: skip
     kind = models.CharField(max_length=21, choices=EventKind)
     actor = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, related_name="+", help_text="Who did it, if not the user itself."
@@ -178,8 +192,13 @@ class SecurityEvent(models.Model):
     address = models.CharField(max_length=45, blank=True, help_text="From where it came; of IPv6, the network.")
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = EventQuerySet.as_manager()
+
     class Meta:
-        indexes = [models.Index(fields=["user", "id"], name="users_securityevent_user")]
+        indexes = [
+            models.Index(fields=["user", "id"], name="users_securityevent_user"),
+            models.Index(fields=["account", "id"], name="users_securityevent_account"),
+        ]
         constraints = [models.CheckConstraint(condition=Q(kind__in=EventKind.values), name="users_securityevent_kind")]
 
     def __str__(self) -> str:

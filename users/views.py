@@ -125,7 +125,7 @@ class UserViewSet(viewsets.ModelViewSet):
 
 
 class EventsView(generics.ListAPIView):
-    """What concerned the security of oneself and, for an owner, of its workers; newest first."""
+    """Your security events and, for an owner, those of everybody in its account; newest first."""
 
     queryset = SecurityEvent.objects.all()
     serializer_class = EventSerializer
@@ -133,7 +133,7 @@ class EventsView(generics.ListAPIView):
     pagination_class = LogPagination
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().filter(user__in=User.objects.visible_to(signed_in(self.request)))
+        return SecurityEvent.objects.visible_to(signed_in(self.request))
 
 
 class LoginView(OpenView):

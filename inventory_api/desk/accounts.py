@@ -44,7 +44,6 @@ def verification(owner: User) -> Verification | None:
 
 
 def latest_events(owner: User) -> Any:
-    """Of the owner and its workers."""
-    people = list(User.objects.with_workers(owner).values_list("id", flat=True))
-    events = SecurityEvent.objects.filter(user_id__in=people).select_related("user", "actor")
+    """Return what happened in the account, to the owner and to whoever worked for it then."""
+    events = SecurityEvent.objects.filter(account=owner).select_related("user", "actor")
     return events.order_by("-id")[:MOST_OF_THE_LATEST]

@@ -117,7 +117,7 @@ def open_shop(name, owner, worker) -> Shop:
         about = texts(User, f"{word}-{user.pk}") | {"username": f"{word}-{user.pk}"}
         User.objects.filter(pk=user.pk).update(**about)
         user.refresh_from_db()
-        SecurityEvent.objects.create(user=user, kind=EventKind.PASSWORD_CHANGED, address=word)
+        SecurityEvent.objects.create(user=user, account=owner, kind=EventKind.PASSWORD_CHANGED, address=word)
     supplier = Supplier.objects.create(owner=owner, **texts(Supplier, word))
     category = Category.objects.create(owner=owner, **texts(Category, word))
     links = {"supplier": supplier, "category": category}

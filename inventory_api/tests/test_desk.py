@@ -207,7 +207,7 @@ def test_a_search_for_nothing_or_too_much_is_told_so(desk):
 
 def test_the_account_page_shows_people_products_operations_and_events(desk, alice, bob, kettle):
     sell(kettle, 8)
-    SecurityEvent.objects.create(user=bob, kind="sign_in_locked")
+    SecurityEvent.objects.create(user=bob, account=alice, kind="sign_in_locked")
     answer = desk.get(f"/admin/accounts/{alice.pk}/")
     assert [str(person) for person in answer.context["people"]] == ["alice", "bob"]
     assert [operation.reason for operation in answer.context["operations"]] == ["sale", "opening"]
@@ -220,10 +220,8 @@ def test_the_account_page_shows_people_products_operations_and_events(desk, alic
 def test_the_account_page_takes_the_same_statements_whatever_there_is(desk, alice, bob, django_assert_max_num_queries):
     for number in range(5):
         sell(make_product(alice, f"P{number}", quantity=5), 1)
-        SecurityEvent.objects.create(user=bob, kind="unlocked")
-    with django_assert_max_num_queries(
-        12
-    ):  # session, user, permissions, owner; people, four parts, their ids for events
+        SecurityEvent.objects.create(user=bob, account=alice, kind="unlocked")
+    with django_assert_max_num_queries(12):  # session, user, permissions, owner; people, five parts
         desk.get(f"/admin/accounts/{alice.pk}/")
 
 

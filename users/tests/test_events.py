@@ -212,7 +212,8 @@ def test_a_page_takes_as_many_statements_for_many_events_and_workers_as_for_few(
 ):
     for number in range(30):
         worker = make_user(f"worker{number}", role="worker")
-        User.objects.filter(pk=worker.pk).update(employer=alice)
+        worker.employer = alice
+        worker.save(update_fields=["employer"])
         events.record(EventKind.DEACTIVATED, worker)
     with django_assert_num_queries(2):
         assert len(read(as_alice, page_size=100)) == 30

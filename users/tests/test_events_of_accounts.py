@@ -1,0 +1,97 @@
+"""Security events belong to the account in which they happened, wherever its people work later."""
+
+import importlib
+
+import pytest
+from django.apps import apps
+from django.test import Client
+
+from conftest import PASSWORD, client_of
+from users import events, services
+from users.models import EventKind, Role, SecurityEvent, User
+
+EVENTS = "/api/users/events/"
+NEW = "another-horse-8"
+ALICES_ADDRESS = "192.0.2.7"
+fill = importlib.import_module("users.migrations.0007_fill_event_account").fill
+
+
+def read(client):
+    """Kind and user of each event that the client reads, newest first."""
+    return [(event["kind"], event["user"]) for event in client.get(EVENTS).json()["results"]]
+
+
+def move(worker, employer):
+    User.objects.filter(pk=worker.pk).update(employer=employer)
+    worker.refresh_from_db()
+
+
+@pytest.fixture
+def moved(as_alice, bob, charlie):
+    """Bob, whose password Alice has set, works for Charlie now."""
+    change = {"password": NEW}
+    assert as_alice.patch(f"/api/users/{bob.pk}/", change, REMOTE_ADDR=ALICES_ADDRESS).status_code == 200
+    move(bob, charlie)
+    return bob
+
+
+def test_the_new_employer_of_a_moved_worker_reads_nothing_from_before(as_charlie, moved):
+    answer = as_charlie.get(EVENTS)
+    assert answer.json()["results"] == []
+    assert ALICES_ADDRESS not in answer.text
+
+
+def test_the_former_employer_goes_on_reading_what_happened_with_it(as_alice, moved):
+    assert read(as_alice) == [("password_changed", moved.pk)]
+
+
+def test_the_former_employer_reads_nothing_of_what_happens_afterwards(as_alice, as_charlie, moved):
+    services.change(moved, phone="1", password="otter-gold-57")
+    assert read(as_charlie) == [("password_changed", moved.pk)]
+    assert len(read(as_alice)) == 1
+
+
+def test_a_moved_worker_leaves_the_events_behind_that_name_its_former_employer(moved):
+    client = client_of(moved)
+    assert read(client) == []
+    services.sign_out_everywhere(moved)
+    assert read(client) == [("signed_out_everywhere", moved.pk)]
+
+
+def test_a_worker_without_employer_takes_its_own_events_along_and_the_employer_reads_none(as_charlie, charlie, dora):
+    services.sign_out_everywhere(dora)
+    move(dora, charlie)
+    assert read(client_of(dora)) == [("signed_out_everywhere", dora.pk)]
+    assert read(as_charlie) == []
+
+
+def test_a_worker_that_opens_a_shop_goes_on_reading_its_own(dora):
+    services.sign_out_everywhere(dora)
+    services.change(dora, role=Role.OWNER)
+    assert read(client_of(dora)) == [("role_changed", dora.pk), ("signed_out_everywhere", dora.pk)]
+
+
+def test_a_demoted_owner_reads_its_own_and_not_its_former_workers(as_alice, alice, bob):
+    for user in (alice, bob):
+        services.sign_out_everywhere(user)
+    User.objects.filter(pk=alice.pk).update(role=Role.WORKER)
+    assert read(as_alice) == [("signed_out_everywhere", alice.pk)]
+
+
+def test_the_desk_shows_an_event_with_the_account_it_happened_in(alice, charlie, moved):
+    desk = Client()
+    desk.force_login(User.objects.create_superuser("support", password=PASSWORD))
+    pages = [desk.get(f"/admin/accounts/{owner.pk}/") for owner in (alice, charlie)]
+    assert [len(page.context["events"]) for page in pages] == [1, 0]
+    listed = desk.get("/admin/users/securityevent/")
+    assert '<td class="field-account nowrap">' in listed.text
+    assert ALICES_ADDRESS in listed.text
+
+
+def test_the_migration_gives_each_event_to_the_account_of_its_user(alice, bob, dora):
+    for user in (alice, bob, dora):
+        events.record(EventKind.UNLOCKED, user)
+    SecurityEvent.objects.update(account=None)
+    fill(apps, None)
+    accounts = SecurityEvent.objects.order_by("id").values_list("user", "account")
+    assert list(accounts) == [(alice.pk, alice.pk), (bob.pk, alice.pk), (dora.pk, None)]

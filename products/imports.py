@@ -14,11 +14,12 @@ from typing import Any
 from django.db import IntegrityError, OperationalError, connection, transaction
 from rest_framework import serializers
 
+from inventory_api.csv_text import unguarded
 from inventory_api.fields import MAX_ID, DateField, LongTextField, QuantityField, TextField, WholeNumberField
 from inventory_api.transactions import MOST_TRIES, AccountLock, allow_seconds, lock_account, waited_too_long
 from products import sql
 from products.errors import ImportRunning, InvalidFile, InvalidRows
-from products.exports import COLUMNS, GUARDED
+from products.exports import COLUMNS
 from products.models import Product
 from products.serializers import PriceField
 
@@ -51,8 +52,8 @@ FIELDS: dict[str, tuple[serializers.Field, Any]] = {
 
 
 # Cells of which the field would say that they are good as they stand: nearly all, so a large file is judged in a tenth
-# of the time. All others, those with a guard in front too, are judged by the field.
-PLAIN_TEXT = r"(?!')[!-~]([ -~]{0,%d}[!-~])?"
+# of the time. All others are judged by the field: those with a `'`, which may be a guard, too.
+PLAIN_TEXT = r"[!-&(-~]([ -&(-~]{0,%d}[!-&(-~])?"
 PLAIN_AMOUNT, PLAIN_QUANTITY = r"[0-9]{1,10}(\.[0-9]{1,2})?", r"[0-9]{1,9}"
 PLAIN = {
     column: re.compile(PLAIN_TEXT % ((cell_field.max_length or 2) - 2))
@@ -284,7 +285,7 @@ def value_of(column: str, cell: str) -> Any:
     if column in PLAIN and PLAIN[column].fullmatch(cell):
         return cell
     serializer_field, empty = FIELDS[column]
-    text = cell[1:] if GUARDED.match(cell) else cell
+    text = unguarded(cell)
     if not text.strip() and empty is not ...:
         return empty
     return serializer_field.run_validation(text)

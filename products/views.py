@@ -170,7 +170,11 @@ class ProductViewSet(ProductRows):
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR}, filters=True)
     @action(detail=False, pagination_class=None, content_negotiation_class=AlwaysJSON)
     def export(self, request: Request) -> StreamingHttpResponse:
-        """The list, with its filters, as CSV; a cell that a spreadsheet would run as a formula starts with a `'`."""
+        """Return the list, with its filters, as CSV.
+
+        Text has a `'` before each formula that a spreadsheet could find in it: at its start, or behind `,`, `;`, `|`, a
+        tab or a line end. The import takes these away again.
+        """
         return csv_file(csv_lines(self.filter_queryset(self.get_queryset())), "products.csv")
 
     @extend_schema(

@@ -1,6 +1,5 @@
 """What the ledger can tell: levels at any instant, a product's statement, the proof of an account."""
 
-import csv
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -8,8 +7,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from inventory_api.rows import utc
-from products.exports import ROWS_AT_A_TIME, Echo, guarded
+from inventory_api.csv_text import csv_line
+from products.exports import ROWS_AT_A_TIME
 from products.models import Product
 from stock import sql
 from stock.errors import StatementTooLong
@@ -90,18 +89,14 @@ def statement(product: Product, start: datetime | None, end: datetime | None) ->
 
 def statement_lines(product: Product, start: datetime | None, end: datetime | None) -> Iterator[str]:
     """The same as CSV, of any length: a line per movement between the opening and the closing balance."""
-    writer = csv.writer(Echo())
-    yield writer.writerow(STATEMENT_COLUMNS)
+    yield csv_line(STATEMENT_COLUMNS)
     balance = balance_before(product, start)
-    yield writer.writerow(["", "", "", "opening balance", "", "", "", balance])
+    yield csv_line(["", "", "", "opening balance", "", "", "", balance])
     for movement in in_pages(movements_between(product, start, end)):
         booked, balance = movement.operation, movement.new_quantity
-        what = (booked.reason, guarded(booked.reference), guarded(booked.performed_by_username))
-        times = (utc(booked.created_at), utc(booked.occurred_at))
-        yield writer.writerow(
-            [movement.sequence, *times, *what, movement.new_quantity - movement.old_quantity, balance]
-        )
-    yield writer.writerow(["", "", "", "closing balance", "", "", "", balance])
+        what = (booked.created_at, booked.occurred_at, booked.reason, booked.reference, booked.performed_by_username)
+        yield csv_line([movement.sequence, *what, movement.new_quantity - movement.old_quantity, balance])
+    yield csv_line(["", "", "", "closing balance", "", "", "", balance])
 
 
 def in_pages(movements: QuerySet) -> Iterator[Movement]:

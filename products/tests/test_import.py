@@ -88,6 +88,15 @@ def test_exporting_and_importing_changes_nothing(as_alice, alice):
     assert b"".join(as_alice.get("/api/products/export/").streaming_content) == text
 
 
+@pytest.mark.parametrize("text", ["a;=cmd", "a|'@cmd", 'a,"-1', "a;'+b", "a\t=cmd\n=x;\r\n-5"])
+def test_formulas_inside_of_cells_come_back_as_they_were(as_alice, alice, text):
+    make_product(alice, "Pan", description=text, **({} if "\n" in text else {"sku": text, "unit": text}))
+    exported = b"".join(as_alice.get("/api/products/export/").streaming_content)
+    assert imported(as_alice, exported) == {"created": 0, "updated": 0, "unchanged": 1}
+    assert imported(as_alice, exported.replace(b"Pan", b"Pot")) == {"created": 0, "updated": 1, "unchanged": 0}
+    assert Product.objects.get().description == text
+
+
 def test_a_changed_quantity_is_booked_and_can_be_reversed(as_alice, alice, kettle):
     before = Product.objects.get().quantity
     operation = upload(as_alice, f"id,quantity\n{kettle.pk},4\n").json()["operation"]

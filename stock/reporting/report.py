@@ -1,6 +1,5 @@
 """A report: one statement and its values, read as a page, as a whole, or as a file."""
 
-import csv
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,10 +10,10 @@ from django.db import connection
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
+from inventory_api.csv_text import csv_line
 from inventory_api.pagination import LARGEST, PageNumberPagination
-from inventory_api.rows import WRITTEN
 from inventory_api.transactions import allow_seconds, atomic
-from products.exports import ROWS_AT_A_TIME, Echo, guarded
+from products.exports import ROWS_AT_A_TIME
 from stock.errors import ReportTooLong
 
 MOST_ROWS = 100_000  # of a file: one answer of the database, 20 to 50 MB that a worker keeps while it is sent
@@ -46,20 +45,14 @@ class Report:
         with closing(self.cursor(MOST_ROWS + 1, after)) as cursor:
             if cursor.rowcount > MOST_ROWS:
                 raise ReportTooLong(limit=MOST_ROWS)
-            writer = csv.writer(Echo())
-            yield writer.writerow(names_of(cursor)[:-1])
+            yield csv_line(names_of(cursor)[:-1])
             while rows := cursor.fetchmany(ROWS_AT_A_TIME):
                 for row in rows:
-                    yield writer.writerow([cell(value) for value in row[:-1]])
+                    yield csv_line(row[:-1])
 
 
 def names_of(cursor: Any) -> list[str]:
     return [column.name for column in cursor.description]
-
-
-def cell(value: Any) -> Any:
-    """As JSON writes it; text is guarded, a negative amount is none."""
-    return WRITTEN.get(type(value), guarded)(value)
 
 
 class ReportPagination(PageNumberPagination):

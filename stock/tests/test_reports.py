@@ -52,6 +52,14 @@ def test_the_csv_says_what_the_json_says_and_no_cell_is_a_formula(as_alice, cups
 
 
 @every_report
+def test_no_cell_is_a_formula_where_a_spreadsheet_splits_at_semicolons(as_alice, alice, name):
+    sold_long_ago(as_alice, alice, 1, name="Cup;=cmd")
+    text = as_alice.get(f"{REPORTS}{name}/", asked(name, format="csv")).getvalue().decode()
+    assert "Cup;'=cmd" in text
+    assert ";=" not in text
+
+
+@every_report
 def test_the_csv_is_a_file_with_a_name_and_the_columns_of_the_json(as_alice, cups, name):
     answer = as_alice.get(f"{REPORTS}{name}/", {"format": "csv"}, HTTP_ACCEPT="text/html")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"

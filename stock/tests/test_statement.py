@@ -108,6 +108,11 @@ def test_no_cell_is_a_formula(as_alice, kettle, reference):
     assert statement(as_alice, kettle)["movements"][-1]["reference"] == reference
 
 
+def test_no_cell_is_a_formula_where_a_spreadsheet_splits_at_semicolons(as_alice, kettle):
+    book(as_alice, kettle, "OUT", 1, reference="order;=cmd")
+    assert table(as_alice, kettle)[-2]["reference"] == "order;'=cmd"
+
+
 def test_a_statement_in_json_has_a_limit_and_the_csv_has_none(as_alice, kettle, trade, monkeypatch):
     monkeypatch.setattr(reports, "MAX_MOVEMENTS", 3)
     answer = as_alice.get(address(kettle))

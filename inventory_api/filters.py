@@ -18,7 +18,6 @@ from django_filters.constants import EMPTY_VALUES
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import exceptions
-from rest_framework.settings import api_settings
 
 from inventory_api.fields import AMOUNT, CONTROL_CHARACTERS, MAX_ID
 
@@ -216,14 +215,6 @@ def query_choice(request: Any, name: str, choices: Iterable[str]) -> str:
     if word not in words:
         raise exceptions.ValidationError({name: [f"Choose one of {', '.join(words)}."]})
     return word
-
-
-def refuse_unknown_parameters(request: Any, *known: str) -> None:
-    """For a write: what a mistyped parameter was to prevent must not happen. Raises the error that names it."""
-    unknown = sorted(set(request.query_params) - {*known, api_settings.URL_FORMAT_OVERRIDE})
-    if unknown:
-        message = f"There is no such parameter here. There is {', '.join(known)}."
-        raise exceptions.ValidationError({name: [message] for name in unknown})
 
 
 def query_flag(request: Any, name: str) -> bool:

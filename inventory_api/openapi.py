@@ -176,11 +176,9 @@ class Schema(AutoSchema):
     def refusals(self, operation: Any) -> set[str]:
         """The statuses that this operation may refuse with."""
         parameters = operation.get("parameters", [])
-        found = {"401", "429", "503"}
+        found = {"400", "401", "429", "503"}
         if "requestBody" in operation:
-            found |= {"400", "411", "413", "415"}
-        if any(parameter["in"] == "query" for parameter in parameters):
-            found.add("400")
+            found |= {"411", "413", "415"}
         if "{" in self.path or any(parameter["name"] == "page" for parameter in parameters):
             found.add("404")
         if self.route_name() in STATE_CHANGED and self.method in ("POST", "PUT", "PATCH"):

@@ -67,11 +67,6 @@ class LogPagination(PageSize, pagination.CursorPagination):
 
     ordering = "-id"
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any] | None:
-        if "page" in request.query_params:
-            raise ValidationError({"page": ["This list has no page numbers: follow the address in `next`."]})
-        return super().paginate_queryset(queryset, request, view)
-
     def decode_cursor(self, request: Request) -> pagination.Cursor | None:
         encoded = request.query_params.get(self.cursor_query_param, "")
         if not encoded:

@@ -175,7 +175,7 @@ REST_FRAMEWORK = {
         "users.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["users.permissions.RolePermission"],
+    "DEFAULT_PERMISSION_CLASSES": ["users.permissions.RolePermission", "inventory_api.parameters.KnownParameters"],
     "DEFAULT_THROTTLE_CLASSES": ["inventory_api.throttling.RequestThrottle", "inventory_api.throttling.TimeThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer", "inventory_api.browsable.BrowsableAPI"],
     "DEFAULT_PARSER_CLASSES": [

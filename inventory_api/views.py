@@ -16,10 +16,10 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from inventory_api.document import Document
+from inventory_api.document import DOCUMENT
+from inventory_api.parameters import KnownParameters
 from inventory_api.welcome import DEMO_PASSWORD, DEMO_USERS
 
-DOCUMENT = Document()
 DOORS = {"api": "/api/", "docs": "/api/docs/", "schema": "/api/schema/", "admin": "/admin/", "health": "/healthz"}
 RESOURCES = {
     "users": "user-list",
@@ -81,6 +81,8 @@ class JSONRefusals(APIView):
 
 class SchemaView(JSONRefusals, SpectacularAPIView):
     """OpenAPI 3, as YAML or JSON. Nothing but the form depends on who asks, or on what the address says."""
+
+    permission_classes = (KnownParameters,)
 
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:

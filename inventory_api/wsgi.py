@@ -28,5 +28,9 @@ class Handler(WSGIHandler):
 django.setup(set_prefix=False)
 application = Handler()
 
-# Django imports the routes, and with them all views, on the first request: do it before, so that nobody waits.
+from inventory_api.document import DOCUMENT  # noqa: E402, it needs the set-up
+
+# Django imports the routes, and with them all views, on the first request, and the schema says which parameters they
+# take: make both before, so that nobody waits.
 _ = get_resolver().url_patterns
+DOCUMENT.prepare()

@@ -15,7 +15,7 @@ class OperationPagination(LogPagination):
     """A page ends early, after an operation at least, where more movements would hang on it: `next` goes on."""
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        page = super().paginate_queryset(queryset, request, view) or []
+        page: list[Any] = super().paginate_queryset(queryset, request, view) or []
         backwards = bool(self.cursor and self.cursor.reverse)  # then the page was read from its end
         kept = fitting(page[::-1] if backwards else page)
         if kept == len(page):

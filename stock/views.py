@@ -155,10 +155,13 @@ class HistoryView(ListRowsMixin, generics.ListAPIView):
     pagination_class = ProductLogPagination
     queryset = Movement.objects.detailed()
 
+    def get_object(self) -> Product:
+        """Return the product that the address names. Raises Http404."""
+        return get_object_or_404(Product.objects.for_user(self.request.user), pk=self.kwargs["product_id"])
+
     def get_queryset(self) -> QuerySet:
-        user = self.request.user
-        product = get_object_or_404(Product.objects.for_user(user), pk=self.kwargs["product_id"])
-        return super().get_queryset().for_user(user).filter(product_id=product.pk)  # type: ignore[attr-defined,no-any-return]
+        product = self.get_object()
+        return super().get_queryset().for_user(self.request.user).filter(product_id=product.pk)  # type: ignore[attr-defined,no-any-return]
 
 
 class VerifyView(APIView):
@@ -197,6 +200,10 @@ class StatementView(generics.GenericAPIView):
     pagination_class = None
     filter_backends = ()
 
+    def get_object(self) -> Product:
+        """Return the product that the address names. Raises Http404."""
+        return get_object_or_404(self.get_queryset().for_user(self.request.user), pk=self.kwargs["product_id"])  # type: ignore[attr-defined,no-any-return]
+
     @extend_schema(
         parameters=[
             OpenApiParameter("from", OpenApiTypes.DATETIME, description="Booked then or later."),
@@ -207,7 +214,7 @@ class StatementView(generics.GenericAPIView):
     )
     def get(self, request: Request, product_id: int) -> Response | StreamingHttpResponse:
         """Opening balance, movements and closing balance of a product, by the time of booking; as JSON or CSV."""
-        product = get_object_or_404(self.get_queryset().for_user(request.user), pk=product_id)  # type: ignore[attr-defined]
+        product = self.get_object()
         start, end = query_instant(request, "from"), query_instant(request, "to")
         if query_choice(request, "format", FORMATS) == "csv":
             return csv_file(reports.statement_lines(product, start, end), f"statement-{product.pk}.csv")

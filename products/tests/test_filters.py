@@ -165,7 +165,7 @@ def test_all_malformed_parameters_are_named_at_once(as_alice):
     assert set(answer.json()) == {"supplier", "min_price", "ordering"}
 
 
-def test_empty_and_unknown_parameters_are_ignored(as_alice):
+def test_empty_parameters_are_ignored(as_alice):
     known = "sku barcode category supplier min_price max_price low_stock threshold expired archived search ordering"
     empty = "&".join(f"{name}=" for name in [*known.split(), "page", "page_size"])
-    assert names(as_alice, empty) == names(as_alice, "colour=red&%00=%00") == names(as_alice)
+    assert names(as_alice, empty) == names(as_alice)

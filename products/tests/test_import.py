@@ -152,7 +152,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing(as_alice, alice, kettle):
 def test_a_mistyped_dry_run_is_refused_and_imports_nothing(as_alice, query):
     name = query.removeprefix("?").split("&")[-1].split("=")[0]
     answer = upload(as_alice, "name,price\nPan,1\n", query)
-    assert (answer.status_code, answer.json()) == (400, {name: ["There is no such parameter here. There is dry_run."]})
+    assert (answer.status_code, answer.json()) == (400, {name: ["There is no such parameter. Did you mean dry_run?"]})
     assert not Product.objects.exists()
 
 

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 DEFAULT_PAGE_SIZE = 10
 MAX_PAGE_SIZE = 100
+EXAMPLE_HOST = "https://inventory.example.org"
 MAX_DIGITS = 18  # of a page number or position: below bigint's 19
 LARGEST = 10**MAX_DIGITS
 
@@ -38,12 +39,20 @@ class PageSize(pagination.BasePagination):
     page_size: Any = DEFAULT_PAGE_SIZE
     max_page_size: Any = MAX_PAGE_SIZE
     page_size_query_param: Any = "page_size"
+    example_addresses: dict[str, str] = {}  # for the schema
 
     def get_page_size(self, request: Request) -> int:
         return int(min(whole_number(request, "page_size") or self.page_size, self.max_page_size))
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         return [bounded(parameter) for parameter in super().get_schema_operation_parameters(view)]
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return the schema of a page, with examples of addresses that this API gives."""
+        page: dict[str, Any] = super().get_paginated_response_schema(schema)
+        for name, address in self.example_addresses.items():
+            page["properties"][name]["example"] = EXAMPLE_HOST + address
+        return page
 
 
 def bounded(parameter: dict[str, Any]) -> dict[str, Any]:
@@ -58,6 +67,8 @@ def bounded(parameter: dict[str, Any]) -> dict[str, Any]:
 class PageNumberPagination(PageSize, pagination.PageNumberPagination):
     """`{"count", "next", "previous", "results"}`; a page past the end is a 404."""
 
+    example_addresses = {"next": "/api/products/?page=4", "previous": "/api/products/?page=2"}
+
     def get_page_number(self, request: Request, paginator: Any) -> int:
         return whole_number(request, "page") or 1
 
@@ -66,6 +77,7 @@ class LogPagination(PageSize, pagination.CursorPagination):
     """`{"next", "previous", "results"}`, newest first; the position in a cursor is a number, or a 400."""
 
     ordering = "-id"
+    example_addresses = {"next": "/api/stock/?cursor=cD00ODY%3D", "previous": "/api/stock/?cursor=cj0xJnA9NDg3"}
 
     def decode_cursor(self, request: Request) -> pagination.Cursor | None:
         encoded = request.query_params.get(self.cursor_query_param, "")

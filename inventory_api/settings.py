@@ -204,13 +204,16 @@ SPECTACULAR_SETTINGS = {
         "A refusal is `{field: [messages]}` where fields are wrong, else `{detail, code}` and the numbers of the case;"
         " docs/errors.md lists every code. Every answer has an `X-Request-ID`: the client's own, or a new one."
     ),
+    "SERVERS": [{"url": "/", "description": "The host that answered this schema"}],
+    "LICENSE": {"name": "MIT", "url": "https://opensource.org/license/mit"},
+    "CONTACT": {"name": "The inventory-api authors"},
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api",
     "PATH_CONVERTER_OVERRIDES": {"row_id": {"type": "integer", "format": "int64", "minimum": 1}},
-    "GET_LIB_DOC_EXCLUDES": "inventory_api.openapi.without_base_docs",
+    "GET_LIB_DOC_EXCLUDES": "inventory_api.openapi_hooks.without_base_docs",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {
@@ -222,16 +225,16 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "inventory_api.openapi.complete",
-        "inventory_api.openapi.short_names",
-        "inventory_api.openapi.one_way_to_sign_in",
+        "inventory_api.openapi_hooks.complete",
+        "inventory_api.openapi_hooks.types_for_generators",
+        "inventory_api.openapi_hooks.short_names",
+        "inventory_api.openapi_hooks.one_way_to_sign_in",
     ],
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "users.models.Role",
         "EventKindEnum": "users.models.EventKind",
         "MovementTypeEnum": "stock.models.MovementType",
         "ReasonEnum": "stock.models.Reason",
-        "ClientReasonEnum": "stock.booking_serializers.CLIENT_REASONS",
     },
 }
 

@@ -115,11 +115,20 @@ class RemarksSerializer(ReadySerializer):
         return {"reference": asked.get("reference", ""), "note": asked.get("note", "")}
 
 
+@extend_schema_field({"$ref": "#/components/schemas/ReasonEnum"})  # a second enum of the same words breaks clients
+class ClientReasonField(ChoiceField):
+    """A reason that clients may give."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=CLIENT_REASONS, **kwargs)
+
+
 class ActSerializer(RemarksSerializer):
     """Who, why and when."""
 
-    reason = ChoiceField(
-        choices=CLIENT_REASONS, required=False, help_text="By default `purchase` for IN and `sale` for OUT."
+    reason = ClientReasonField(
+        required=False,
+        help_text="By default `purchase` for IN and `sale` for OUT. Refused: `opening`, `count`, `import`, `reversal`.",
     )
     occurred_at = OccurredAtField(
         required=False, allow_null=True, help_text="By default now.", style={"input_type": "text"}

@@ -13,10 +13,11 @@ from inventory_api_client.api.stock import stock_create, stock_operations_create
 from inventory_api_client.models import (
     BookOperationRequest,
     BookRequest,
-    Error,
-    FieldErrors,
+    ErrorCode,
     ImportAnswer,
     ImportRequest,
+    Invalid,
+    LineError,
     LineRequest,
     LoginRequest,
     Movement,
@@ -66,22 +67,23 @@ def test_a_sale_is_booked_and_one_of_too_many_is_refused_with_its_numbers(client
     assert (sold.old_quantity, sold.new_quantity, sold.product_name) == (10, 7, "Kettle")
     refused = stock_create.sync_detailed(client=client, body=sale(product, 8))
     assert refused.status_code == 400
-    assert isinstance(refused.parsed, Error)
-    assert refused.parsed.code == "insufficient_stock"
+    assert isinstance(refused.parsed, Invalid)
+    assert refused.parsed.code is ErrorCode.INSUFFICIENT_STOCK
     assert (refused.parsed.product, refused.parsed.available, refused.parsed.requested) == (product.id, 7, 8)
 
 
 def test_each_refused_line_comes_with_its_own_code(client: AuthenticatedClient) -> None:
     line = LineRequest(product=kettle(client).id, movement_type=MovementTypeEnum.OUT, quantity=11)
     refused = stock_operations_create.sync(client=client, body=BookOperationRequest(lines=[line]))
-    assert isinstance(refused, Error)
+    assert isinstance(refused, Invalid)
     assert isinstance(refused.lines, list)
-    assert [(each.line, each.code, each.available) for each in refused.lines] == [(0, "insufficient_stock", 10)]
+    lines = [LineError.from_dict(each) for each in refused.lines]
+    assert [(each.line, each.code, each.available) for each in lines] == [(0, ErrorCode.INSUFFICIENT_STOCK, 10)]
 
 
 def test_a_wrong_field_is_told_by_its_name(client: AuthenticatedClient) -> None:
     refused = products_create.sync(client=client, body=ProductRequest(name=" ", price="1"))
-    assert isinstance(refused, FieldErrors)
+    assert isinstance(refused, Invalid)
     assert refused["name"] == ["This field may not be blank."]
 
 

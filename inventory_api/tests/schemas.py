@@ -40,8 +40,20 @@ def mistakes(schema, answer, path, method):
         return []
     components = {"schemas": strict(schema["components"]["schemas"])}
     whole = {**strict(described["content"][media_type]["schema"]), "components": components}
-    validator = Draft202012Validator(whole, format_checker=FormatChecker())
-    return [error.message for error in validator.iter_errors(answer.json())]
+    return [
+        error.message for part in narrowed(whole, answer.json()) for error in validator(part).iter_errors(answer.json())
+    ]
+
+
+def validator(whole):
+    return Draft202012Validator(whole, format_checker=FormatChecker())
+
+
+def narrowed(whole, body):
+    """The schema; for a 400, which is wide, also that of what it is: a refusal with a code, or field errors."""
+    if whole.get("$ref") != "#/components/schemas/Invalid":
+        return [whole]
+    return [whole, {**whole, "$ref": f"#/components/schemas/{'Error' if 'code' in body else 'FieldErrors'}"}]
 
 
 def follow(schema, described):

@@ -13,7 +13,7 @@ export function inventory(baseUrl: string, token?: string): Client<paths> {
   return createClient<paths>({ baseUrl, headers });
 }
 
-/** Whether a refusal is a rule's, with a code and numbers, and not about wrong fields. */
+/** Return whether a refusal names a rule by its `code`. Otherwise it names the wrong fields. */
 export function isError(refusal: Schemas["Invalid"]): refusal is Schemas["Error"] {
-  return typeof (refusal as Schemas["Error"]).code === "string";
+  return refusal.code !== undefined;
 }

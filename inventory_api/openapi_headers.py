@@ -1,0 +1,41 @@
+"""The schema of headers: those that an answer has, and the key that a request may carry."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter
+
+# HTTP strips the blanks around a value, so a key has none there.
+KEY_PATTERN = "^[!-~]([ -~]{0,253}[!-~])?$"
+KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": KEY_PATTERN}
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    KEY,
+    location=OpenApiParameter.HEADER,
+    description="1 to 255 printable ASCII characters of your choice. The same request sent again with the same key"
+    " has no further effect and gets the first answer, with `Idempotent-Replayed: true`.",
+)
+
+HEADERS: dict[str, dict[str, Any]] = {
+    "X-Request-ID": {
+        "description": "The id of this request in the service's log: the client's own `X-Request-ID`, or a new one.",
+        "schema": {"type": "string", "maxLength": 64, "pattern": "^[A-Za-z0-9._:-]{1,64}$"},
+        "example": "3f2a9c4e5d6b47188a90b1c2d3e4f506",
+    },
+    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}, "example": 1},
+    "Idempotent-Replayed": {
+        "description": "`true` where the `Idempotency-Key` was used before, and this is the first answer again.",
+        "schema": {"type": "string"},
+        "example": "true",
+    },
+    "Ignored-Fields": {
+        "description": "The names of the body's fields that the service does not know and has ignored.",
+        "schema": {"type": "string"},
+        "example": "qauntity, refernce",
+    },
+}
+
+
+def headers(*names: str) -> dict[str, dict[str, str]]:
+    """Return references to these headers and to `X-Request-ID`, which every answer has."""
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Request-ID", *names)}

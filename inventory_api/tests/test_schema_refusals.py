@@ -1,0 +1,105 @@
+"""The schema of refusals and headers: each status has an example that fits it, and each code is in an enum."""
+
+import re
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from inventory_api.middleware import REQUEST_ID
+from inventory_api.openapi_headers import KEY_PATTERN
+from inventory_api.openapi_responses import EXAMPLES, EXAMPLES_OF_400, REFUSALS
+from inventory_api.tests.schemas import follow, operations, strict
+from inventory_api.tests.test_error_codes import table
+from stock.idempotency import KEY
+
+
+def test_the_enum_holds_every_code(schema):
+    assert schema["components"]["schemas"]["ErrorCode"]["enum"] == sorted(table())
+
+
+def test_every_refusal_has_a_code_of_the_enum(schema):
+    for name in ("Error", "Invalid", "LineError"):
+        code = schema["components"]["schemas"][name]["properties"]["code"]
+        assert code == {"$ref": "#/components/schemas/ErrorCode"}
+
+
+@pytest.mark.parametrize("status", REFUSALS)
+def test_an_example_fits_its_status(schema, status):
+    name, _ = REFUSALS[status]
+    content = schema["components"]["responses"][name]["content"]["application/json"]
+    shown = [content["example"]] if "example" in content else [e["value"] for e in content["examples"].values()]
+    whole = {**content["schema"], "components": {"schemas": strict(schema["components"]["schemas"])}}
+    for example in shown:
+        assert list(Draft202012Validator(whole).iter_errors(example)) == []
+        assert "code" not in example or table()[example["code"]][0] == int(status)
+    assert len(shown) > 0
+
+
+def test_no_two_statuses_show_the_same_example():
+    assert len({example["code"] for example in EXAMPLES.values()}) == len(EXAMPLES) == len(REFUSALS) - 1
+
+
+def test_the_examples_are_what_is_answered(as_alice, as_bob, as_nobody, kettle):
+    answers = [
+        as_nobody.get("/api/products/"),
+        as_bob.post("/api/products/", {}),
+        as_alice.get("/api/products/0/"),
+        as_alice.get("/api/products/", headers={"Accept": "image/png"}),
+        as_alice.generic("POST", "/api/products/", b"x", content_type="text/plain"),
+    ]
+    for name in "ab":
+        answer = as_alice.post("/api/suppliers/", {"name": name}, headers={"Idempotency-Key": "1"})
+    assert [answer.status_code for answer in [*answers, answer]] == [401, 403, 404, 406, 415, 422]
+    for answer in [*answers, answer]:
+        assert answer.json() == EXAMPLES[str(answer.status_code)]
+
+
+def test_the_examples_of_a_400_are_what_is_answered(as_alice, kettle):
+    wrong_field = as_alice.post("/api/products/", {"price": "1"})
+    assert wrong_field.json() == EXAMPLES_OF_400["A wrong field"]
+    stock = as_alice.get(f"/api/products/{kettle.pk}/").json()["quantity"]
+    line = {"product": kettle.pk, "movement_type": "OUT", "quantity": stock + 2}
+    rule = as_alice.post("/api/stock/", line).json()
+    assert rule.keys() == EXAMPLES_OF_400["A rule of the stock"].keys()
+    lines = as_alice.post("/api/stock/operations/", {"lines": [line]}).json()
+    assert lines.keys() == EXAMPLES_OF_400["Wrong lines"].keys()
+    assert lines["lines"][0].keys() == EXAMPLES_OF_400["Wrong lines"]["lines"][0].keys()
+
+
+def test_a_changed_quantity_is_answered_as_its_example(as_alice, kettle):
+    body = {"product": kettle.pk, "movement_type": "IN", "quantity": 1, "expected_quantity": 999}
+    answer = as_alice.post("/api/stock/", body)
+    assert (answer.status_code, answer.json().keys()) == (409, EXAMPLES["409"].keys())
+
+
+def test_every_answer_s_headers_are_described(schema):
+    for path, method, operation in operations(schema):
+        for status, answer in operation["responses"].items():
+            described = follow(schema, answer)["headers"]
+            assert "X-Request-ID" in described, (path, method, status)
+            assert ("Retry-After" in described) == (status in ("429", "503"))
+            assert all(follow(schema, header)["description"] for header in described.values())
+
+
+def test_a_replay_is_described_where_a_key_is_taken(schema):
+    for path, method, operation in operations(schema):
+        [done] = [answer for status, answer in operation["responses"].items() if status < "300"][:1]
+        keyed = any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", []))
+        assert ("Idempotent-Replayed" in done["headers"]) == keyed, (path, method)
+
+
+def test_the_request_s_id_is_described_as_it_is_read(schema):
+    pattern = schema["components"]["headers"]["X-Request-ID"]["schema"]["pattern"]
+    assert pattern == f"^{REQUEST_ID.pattern}$"
+
+
+@pytest.mark.parametrize("key", ["a", "receipt 4711", "~" * 255, "a" + " " * 253 + "b"])
+def test_a_key_that_the_schema_allows_is_taken(key):
+    assert re.search(KEY_PATTERN, key)
+    assert KEY.fullmatch(key)
+
+
+@pytest.mark.parametrize("key", ["", " ", "é", "a\x7f", "a" * 256, " a"])
+def test_a_key_that_the_schema_refuses_is_no_key_or_not_sent_so(key):
+    assert not re.search(KEY_PATTERN, key)
+    assert not KEY.fullmatch(key.strip()) or key != key.strip()

@@ -26,13 +26,19 @@ TEXT = {"type": "string"}
 INTEGER = {"type": "integer"}
 # docs/errors.md says which code comes with which of these.
 NUMBERS = {
-    name: INTEGER
-    for name in (
-        "product", "available", "requested", "limit", "expected", "actual", "expected_sequence", "actual_sequence",
-        "operation", "reversed_by", "total",
-    )
-}  # fmt: skip
-WORDS = {name: TEXT for name in ("field", "reason", "address")}
+    "product": INTEGER,
+    "available": INTEGER,
+    "requested": INTEGER,
+    "limit": INTEGER,
+    "expected": INTEGER,
+    "actual": INTEGER,
+    "expected_sequence": INTEGER,
+    "actual_sequence": INTEGER,
+    "operation": INTEGER,
+    "reversed_by": INTEGER,
+    "total": INTEGER,
+}
+WORDS = {"field": TEXT, "reason": TEXT, "address": TEXT}
 # These names stand for a part of the case, and for a field or parameter. They have no type: client generators fail on
 # a choice of two.
 ALSO_FIELDS = {

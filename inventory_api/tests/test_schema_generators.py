@@ -1,6 +1,7 @@
 """The schema holds nothing that client generators fail on. `make client` runs the generators themselves."""
 
 from collections import Counter
+from itertools import chain
 
 import pytest
 
@@ -52,7 +53,7 @@ def test_what_may_be_null_has_a_type(everything):
 def test_no_two_enums_share_a_value(schema):
     """Go makes a constant of each value, by its name alone."""
     enums = [part["enum"] for part in schema["components"]["schemas"].values() if "enum" in part]
-    assert [value for value, times in Counter(sum(enums, [])).items() if times > 1] == []
+    assert [value for value, times in Counter(chain(*enums)).items() if times > 1] == []
     assert len(enums) > 3
 
 

@@ -42,6 +42,7 @@ CODES = [
     "token_not_valid",
     "token_revoked",
     "too_busy",
+    "too_many_rows",
     "took_too_long",
     "unsupported_media_type",
     "user_inactive",

@@ -1,5 +1,6 @@
 """Why a change of a product is refused."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from rest_framework import status
@@ -45,3 +46,26 @@ class InvalidRows(DomainError):
     def as_dict(self) -> dict[str, Any]:
         names = ("line", "column", "reason")
         return {**super().as_dict(), "rows": [dict(zip(names, row, strict=True)) for row in sorted(self.rows)]}
+
+
+class TooManyRows(DomainError):
+    code = "too_many_rows"
+    detail = "A file has at most {limit} rows. Split it and import the parts one after the other: nothing was imported."
+
+
+@dataclass
+class Refused:
+    """The bad rows found so far: line, column, reason. All are counted, the first ones kept."""
+
+    rows: list[tuple[int, str, str]] = field(default_factory=list)
+    total: int = 0
+
+    def add(self, line: int, column: str, reason: str) -> None:
+        self.total += 1
+        if len(self.rows) < InvalidRows.MAX_ROWS_NAMED:
+            self.rows.append((line, column, reason))
+
+    def check(self) -> None:
+        """Raise InvalidRows if there is one."""
+        if self.total:
+            raise InvalidRows(self.rows, self.total)

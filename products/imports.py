@@ -1,35 +1,33 @@
-"""Products from a CSV file: read and judged line by line, then matched, changed and created by set-based statements.
+"""Products from a CSV file: read and judged line by line, and copied into a temporary table of the transaction.
 
-The rows go straight into a temporary table, so memory does not grow with the file. What the file says of quantities is
-answered to the caller, who books it: this module writes no stock.
+So memory does not grow with the file. `staged.py` makes products of the rows.
 """
 
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import OperationalError, connection
 from rest_framework import serializers
 
 from inventory_api.csv_text import unguarded
 from inventory_api.fields import MAX_ID, DateField, LongTextField, QuantityField, TextField, WholeNumberField
-from inventory_api.transactions import MOST_TRIES, AccountLock, allow_seconds, lock_account, waited_too_long
+from inventory_api.transactions import AccountLock, allow_seconds, lock_account, waited_too_long
 from products import sql
-from products.errors import ImportRunning, InvalidFile, InvalidRows
+from products.errors import ImportRunning, InvalidFile, Refused, TooManyRows
 from products.exports import COLUMNS
-from products.models import Product
 from products.serializers import PriceField
+from products.staged import DEFAULT_THRESHOLD, Imported, carry_out
 
 DELIMITERS = ",;\t"
+MAX_ROWS = 100_000  # of a file; the worker's memory and the time of a reversal were measured with as many
 MAX_COLUMNS = 100
 ZIP = b"PK\x03\x04"  # how .xlsx and .ods files begin
 MAX_CELL_CHARACTERS = 10_000
 TIMEOUT_SECONDS = 60
 TEMPLATE_COLUMNS = tuple(column for column in COLUMNS if column not in ("id", "stock_sequence"))
-DEFAULT_THRESHOLD = Product._meta.get_field("min_threshold").default
 
 # How a cell is judged, and what an empty one means: it clears an optional field, and says nothing of a key or a number
 # of the ledger.
@@ -67,45 +65,6 @@ PLAIN = {
 }
 
 
-@dataclass
-class Refused:
-    """The bad rows so far: line, column, reason. All are counted, the first ones kept."""
-
-    rows: list[tuple[int, str, str]] = field(default_factory=list)
-    total: int = 0
-
-    def add(self, line: int, column: str, reason: str) -> None:
-        self.total += 1
-        if len(self.rows) < InvalidRows.MAX_ROWS_NAMED:
-            self.rows.append((line, column, reason))
-
-    def check(self) -> None:
-        """Raises InvalidRows if there is one."""
-        if self.total:
-            raise InvalidRows(self.rows, self.total)
-
-
-@dataclass(frozen=True)
-class Imported:
-    """What became of the rows, and the quantities that are still to be booked, by product."""
-
-    created: set[int]
-    changed: set[int]
-    rows: int
-    quantities: dict[int, int]
-
-    def answer(self, moved: set[int], dry_run: bool, operation_id: int | None) -> dict[str, Any]:
-        """What a client is told; `moved` are the products whose quantity was booked."""
-        updated = (self.changed | moved) - self.created
-        return {
-            "dry_run": dry_run,
-            "created": len(self.created),
-            "updated": len(updated),
-            "unchanged": self.rows - len(self.created) - len(updated),
-            "operation": operation_id,
-        }
-
-
 def import_products(*, owner_id: int, file: Any) -> Imported:
     """Create and change the account's products as the file says, inside the caller's transaction.
 
@@ -130,69 +89,6 @@ def wait_for_other_imports(owner_id: int) -> None:
         if waited_too_long(error):
             raise ImportRunning() from error
         raise
-
-
-def carry_out(cursor: Any, owner_id: int, columns: list[str], refused: Refused) -> Imported:
-    """Match the rows and write them; do both again if somebody changed a product or took a code meanwhile."""
-    about = {"owner": owner_id, "default_threshold": DEFAULT_THRESHOLD}
-    tries_left = MOST_TRIES - 1
-    while True:
-        try:
-            with transaction.atomic():
-                match(cursor, about)
-                check(cursor, about, refused)
-                return write(cursor, about, columns)
-        except (ImportRunning, IntegrityError):
-            if not tries_left:
-                raise
-            tries_left -= 1
-
-
-def match(cursor: Any, about: dict[str, Any]) -> None:
-    """Find what the rows refer to and lock the products, in ascending id.
-
-    A product may change before it is locked, so the rows are matched again under the lock. Raises ImportRunning if a
-    row then refers to another product: rolling back to the savepoint unlocks those locked in vain.
-    """
-    for statement in (sql.MAKE_CATEGORIES, sql.FIND_CATEGORIES, sql.FIND_SUPPLIERS, sql.MATCH, sql.LOCK):
-        cursor.execute(statement, about)
-    cursor.execute(sql.MATCH, about)
-    if cursor.rowcount:
-        raise ImportRunning
-
-
-def check(cursor: Any, about: dict[str, Any], refused: Refused) -> None:
-    """Raise InvalidRows if there are bad rows."""
-    cursor.execute(sql.REFUSED, about)
-    for row in cursor:
-        refused.add(*row)
-    refused.check()
-
-
-def write(cursor: Any, about: dict[str, Any], columns: list[str]) -> Imported:
-    """Change and create the products; quantities are left to the caller."""
-    changed = update(cursor, columns, about)
-    cursor.execute(sql.NUMBER)
-    created = {row[0] for row in cursor.fetchall()}
-    cursor.execute(sql.CREATE, about)
-    cursor.execute("SELECT count(*) FROM product_import")
-    rows = cursor.fetchone()[0]
-    cursor.execute(sql.QUANTITIES)
-    return Imported(created, changed, rows, dict(cursor.fetchall()))
-
-
-def update(cursor: Any, columns: list[str], about: dict[str, Any]) -> set[int]:
-    """The ids of the products in which a column of the file differed."""
-    changes = [sql.CHANGES[column] for column in columns if column in sql.CHANGES]
-    if not changes:
-        return set()
-    statement = sql.UPDATE.format(
-        assignments=", ".join(f"{column} = {value}" for column, value in changes),
-        present=", ".join(f"product.{column}" for column, _ in changes) + ", 0",
-        wanted=", ".join(value for _, value in changes) + ", 0",
-    )
-    cursor.execute(statement, about)
-    return {row[0] for row in cursor.fetchall()}
 
 
 # --- Reading -------------------------------------------------------------------------------------------
@@ -252,17 +148,24 @@ def header(reader: Any) -> list[str]:
 
 
 def rows(reader: Any, refused: Refused) -> Iterator[tuple[int, list[str]]]:
-    """Each row with the number of its first line; empty lines are passed over."""
+    """Yield each row with the number of its first line; empty ones are passed over.
+
+    Raises TooManyRows as soon as there is a row more than MAX_ROWS; rows that are not CSV count, too.
+    """
+    rows_left = MAX_ROWS
     while True:
-        line = reader.line_num + 1
+        line, cells = reader.line_num + 1, None
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
             refused.add(line, "", f"This is not CSV: {error}.")
-            continue
-        if any(cells):
+        if cells is None or any(cells):
+            if not rows_left:
+                raise TooManyRows(limit=MAX_ROWS)
+            rows_left -= 1
+        if cells and any(cells):
             yield line, cells
 
 

@@ -11,7 +11,7 @@ from stock import sql
 from stock.errors import ProductNotFound
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Named:
     """A product as a caller names it: by id, or by its sku or barcode ignoring case."""
 
@@ -84,4 +84,4 @@ def lock_products(owner_id: int, names: Collection[Named]) -> list[Balance]:
     with connection.cursor() as cursor:
         named: dict[str, Any] = {**values, "owner": owner_id, "product": sql.array(values["product"])}
         cursor.execute(sql.LOCK.format(condition=condition), named)
-        return [Balance(*row) for row in cursor.fetchall()]
+        return [Balance(*row) for row in cursor]

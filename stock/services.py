@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from inventory_api.errors import DomainError
 from inventory_api.fields import MAX_QUANTITY
-from inventory_api.transactions import atomic
+from inventory_api.transactions import allow_seconds, atomic
 from products.models import Product
 from stock import sql
 from stock.errors import (
@@ -23,14 +23,15 @@ from stock.errors import (
     StockLimitExceeded,
     StockSequenceChanged,
 )
-from stock.locking import Balance, Locked, Named, by_id
+from stock.locking import Balance, Locked, Named, by_id, lock_products
 from stock.models import Movement, MovementType, Operation, Reason
 from users.models import User
 
+REVERSAL_TIMEOUT_SECONDS = 60
 SUPPORT_STAFF = "support staff"  # no user can have this name: there is a space in it
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """What is asked of one product; `expected_quantity` refuses the line if the stock is another one by now."""
 
@@ -182,21 +183,27 @@ def set_quantities(act: Act, quantities: dict[int, int]) -> tuple[Operation | No
 
     Answers the operation, None if nothing differed, and the ids of the products that moved.
     """
-    locked = Locked(act.owner_id, [by_id(product_id) for product_id in quantities])
-    balances = [balance for balance in locked.balances if quantities[balance.product_id] != balance.quantity]
+    locked = lock_products(act.owner_id, [by_id(product_id) for product_id in quantities])
+    balances = [balance for balance in locked if quantities[balance.product_id] != balance.quantity]
     steps = [step_to(balance, quantities[balance.product_id]) for balance in balances]
     operation = write(act, steps, balances)[0] if steps else None
     return operation, {balance.product_id for balance in balances}
 
 
 @atomic
-def reverse(operation: Operation, performed_by: User, *, reference: str = "", note: str = "") -> list[Movement]:
+def reverse(operation: Operation, performed_by: User, *, reference: str = "", note: str = "") -> Operation:
     """Book the opposite of every movement of the operation, the last one first, as an operation that points at it.
 
-    Raises AlreadyReversed, ProductArchived, or InvalidLines if stock would go negative or past the limit.
+    Return that operation. It gets as much time as an import, which has up to 100,000 movements. Raises AlreadyReversed,
+    ProductArchived, or InvalidLines if stock would go negative or past the limit.
     """
-    undone = list(Movement.objects.filter(owner_id=operation.owner_id, operation_id=operation.pk).order_by("-id"))
-    locked = Locked(operation.owner_id, [by_id(movement.product_id) for movement in undone])
+    allow_seconds(REVERSAL_TIMEOUT_SECONDS)
+    undone = Movement.objects.filter(owner_id=operation.owner_id, operation_id=operation.pk).order_by("-id")
+    lines = [
+        Line(by_id(product_id), OPPOSITE[movement_type], quantity)
+        for product_id, movement_type, quantity in undone.values_list("product_id", "movement_type", "quantity")
+    ]
+    locked = Locked(operation.owner_id, [line.product for line in lines])
     by_now = Operation.objects.filter(owner_id=operation.owner_id, reverses_id=operation.pk).first()
     if by_now is not None:
         raise AlreadyReversed(operation=operation.pk, reversed_by=by_now.pk)
@@ -204,8 +211,7 @@ def reverse(operation: Operation, performed_by: User, *, reference: str = "", no
         if balance.archived_at is not None:
             raise ProductArchived(product=balance.product_id)
     act = Act(operation.owner_id, performed_by, Reason.REVERSAL, reference, note, reverses_id=operation.pk)
-    lines = [Line(by_id(m.product_id), OPPOSITE[m.movement_type], m.quantity) for m in undone]
-    return movements_of(*write(act, decide(locked, lines, {}), locked.balances))
+    return write(act, decide(locked, lines, {}), locked.balances)[0]
 
 
 OPPOSITE: dict[str, str] = {MovementType.IN: MovementType.OUT, MovementType.OUT: MovementType.IN}

@@ -114,8 +114,9 @@ class OperationViewSet(OwnedReadViewSet):
         operation = self.get_object()
         asked = validated(self.get_serializer(data=request.data))
         user: Any = request.user
-        movements = services.reverse(operation, user, **asked.remarks())
-        return Response(booked(movements), status=status.HTTP_201_CREATED)
+        reversal = services.reverse(operation, user, **asked.remarks())
+        answer = OperationSerializer(*reports.with_movements([reversal])).data
+        return Response(answer, status=status.HTTP_201_CREATED)
 
 
 class CountView(generics.GenericAPIView):

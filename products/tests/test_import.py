@@ -7,6 +7,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from conftest import client_of, make_product
+from products import imports
+from products.errors import TooManyRows
 from products.models import Category, Product
 from stock.models import Movement, Operation
 from stock.verification import breaks
@@ -221,6 +223,27 @@ def test_a_file_that_is_none_is_refused_in_a_sentence(as_alice, text, reason):
     answer = upload(as_alice, text)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_file")
     assert reason in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("bad_row", ["Pot,1\n", '"Pot"x,1\n', "Pot,much\n", "too,many,cells\n"])
+def test_a_file_has_a_limit_of_rows_and_is_refused_at_the_row_over_it(as_alice, monkeypatch, bad_row):
+    monkeypatch.setattr(imports, "MAX_ROWS", 3)
+    rows = ["Pan,1\n", "\n", "Pot,1\n", ",\n", bad_row]
+    assert upload(as_alice, "".join(["name,price\n", *rows[:3], "Cup,1\n", "\n,\n"]), "?dry_run=1").status_code == 200
+    answer = upload(as_alice, "".join(["name,price\n", *rows, "Cup,1\n", "never read, \xff\n"]))
+    assert (answer.status_code, answer.json()["code"], answer.json()["limit"]) == (400, "too_many_rows", 3)
+    assert not Product.objects.exists()
+
+
+def test_the_row_over_the_limit_is_the_last_one_read(as_alice, alice, monkeypatch):
+    monkeypatch.setattr(imports, "MAX_ROWS", 3)
+    lines = iter([b"name,price\n", *[f"P{number},1\n".encode() for number in range(9)]])
+    refused = imports.Refused()
+    reader = imports.reader_of(line.decode() for line in lines)
+    imports.header(reader)
+    with pytest.raises(TooManyRows):
+        list(imports.rows(reader, refused))
+    assert len(list(lines)) == 5
 
 
 @pytest.mark.parametrize(

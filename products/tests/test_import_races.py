@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from conftest import client_of, make_product
 from inventory_api.tests.races import PATIENCE, apart, at_once, meanwhile
 from inventory_api.transactions import AccountLock, lock_account
-from products import imports, sql
+from products import imports, sql, staged
 from products.models import Category, Product
 from stock.models import Movement
 from stock.verification import breaks
@@ -46,14 +46,14 @@ def archiving(product):
 @pytest.fixture
 def written_together(monkeypatch):
     """Hold each import that is about to write until the other one is, too, or for a moment."""
-    barrier, write = Barrier(2), imports.write
+    barrier, write = Barrier(2), staged.write
 
     def slowly(*args):
         with suppress(BrokenBarrierError):
             barrier.wait(0.5)
         return write(*args)
 
-    monkeypatch.setattr(imports, "write", slowly)
+    monkeypatch.setattr(staged, "write", slowly)
 
 
 @pytest.mark.usefixtures("written_together")
@@ -115,7 +115,7 @@ def test_without_matching_again_the_archived_product_would_be_booked(alice, kett
         for statement in (sql.MATCH, sql.LOCK):
             cursor.execute(statement, about)
 
-    monkeypatch.setattr(imports, "match", match_once)
+    monkeypatch.setattr(staged, "match", match_once)
     assert meanwhile(archiving(kettle), importing(alice, f"id,quantity\n{kettle.pk},3\n"))[0] == 200
     kettle.refresh_from_db()
     assert (kettle.quantity, kettle.archived_at is None) == (3, False)

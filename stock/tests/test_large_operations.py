@@ -1,10 +1,11 @@
 """An answer holds a bounded number of movements, however large the operations are."""
 
 import pytest
+from django.db import connection
 
 from conftest import make_product
 from products.models import Product
-from stock import pagination, reports
+from stock import pagination, reports, sql
 from stock.models import Movement
 
 ADDRESS = "/api/stock/operations/"
@@ -86,3 +87,14 @@ def test_an_operation_that_is_too_large_for_a_page_is_a_page(as_alice, operation
 def test_the_movements_that_are_not_shown_are_not_read(as_alice, imported, monkeypatch):
     monkeypatch.setattr(reports, "MOST_MOVEMENTS_SHOWN", 3)
     assert reports.movements_shown(list(reports.Operation.objects.all())) == {imported: 3}
+
+
+def test_a_reversal_has_the_time_of_an_import_and_a_booking_has_not(as_alice, imported, kettle, monkeypatch):
+    monkeypatch.setattr(sql, "BOOK", sql.BOOK.replace("AS now\n)", "AS now FROM pg_sleep(1.5)\n)", 1))
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = '1s'")
+    assert as_alice.post(f"{ADDRESS}{imported}/reverse/").status_code == 201
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = '1s'")
+    sale = {"product": kettle.pk, "movement_type": "OUT", "quantity": 1}
+    assert as_alice.post("/api/stock/", sale).json()["code"] == "took_too_long"

@@ -22,11 +22,7 @@ DOCUMENTS = sorted(
     for file in ROOT.glob(pattern)
 )
 FENCE = re.compile(r"^(<!-- illustration -->\n)?```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-OF_THE_DEMO = {
-    "README.md",
-    "docs/ledger.md",
-    "docs/tour.md",
-}  # the others bring shops of their own
+OF_THE_DEMO = ["README.md", "docs/tour.md", "docs/ledger.md"]  # the others bring shops of their own
 NO_COMMANDS = {"json", "python", "typescript", "nginx"}
 END_OF_ANSWER = "--- end of answer ---"
 SECONDS = 120
@@ -88,20 +84,32 @@ def demo(transactional_db, settings):
     call_command("load_demo")
 
 
-@pytest.mark.django_db(transaction=True, reset_sequences=True)
-@pytest.mark.parametrize("document", [document for document in DOCUMENTS if session(document)])
-def test_the_session_answers_as_printed(request, settings, live_server, document):
-    settings.DEMO = True
-    if document in OF_THE_DEMO:
-        request.getfixturevalue("demo")
+def run_session(document, address):
+    """Run the document's session at the address, and compare each answer with the printed one."""
     script = "".join(f"{command}\necho '{END_OF_ANSWER}'\n" for command, _ in session(document))
-    script = script.replace("http://127.0.0.1:8000", live_server.url)
+    script = script.replace("http://127.0.0.1:8000", address)
     done = subprocess.run(
         ["bash", "-c", script],
         env=production(), cwd=ROOT, stdout=subprocess.PIPE, text=True, timeout=SECONDS, check=True,
     )  # fmt: skip
     answers = done.stdout.split(END_OF_ANSWER)[:-1]
     assert [without_what_changes(a) for a in answers] == [without_what_changes(e) for _, e in session(document)]
+
+
+@pytest.mark.django_db(transaction=True, reset_sequences=True)
+@pytest.mark.parametrize("document", [document for document in DOCUMENTS if session(document)])
+def test_the_session_answers_as_printed(request, settings, live_server, document):
+    settings.DEMO = True
+    if document in OF_THE_DEMO:
+        request.getfixturevalue("demo")
+    run_session(document, live_server.url)
+
+
+@pytest.mark.django_db(transaction=True, reset_sequences=True)
+@pytest.mark.parametrize("order", [OF_THE_DEMO, OF_THE_DEMO[::-1]], ids=["as read", "backwards"])
+def test_the_sessions_of_the_demo_can_be_run_one_after_another(demo, live_server, order):
+    for document in order:
+        run_session(document, live_server.url)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

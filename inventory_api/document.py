@@ -1,15 +1,18 @@
 """The OpenAPI document: made once in each process, the same for everybody, and what requests are judged by."""
 
 import re
+from functools import cache
 from threading import Lock
 from typing import Any
 
 from drf_spectacular.settings import spectacular_settings
 from rest_framework.renderers import JSONRenderer
 
+from inventory_api.operations import NOTHING, Operation, operations_of
+
 
 class Document:
-    """The schema, made when it is first needed, its text in each form, and the query parameters that it lists.
+    """The schema, made when it is first needed, its text in each form, and the names that each operation takes.
 
     drf-spectacular keeps the view that it looks at where all threads see it: one of them at a time may make a schema.
     """
@@ -18,7 +21,7 @@ class Document:
         self.lock = Lock()
         self.schema: dict[str, Any] | None = None
         self.texts: dict[tuple[str, int | None], bytes] = {}
-        self.queries: dict[tuple[str, str], frozenset[str]] = {}
+        self.operations: dict[tuple[str, str], Operation] = {}
 
     def text(self, renderer: Any, media_type: str) -> bytes:
         """YAML, or JSON indented as the media type asks for: by 1 to 8, so there are no more than nine texts."""
@@ -41,23 +44,18 @@ class Document:
             self.schema = generator().get_schema(request=None, public=True)
         return self.schema
 
-    def query_parameters(self, route: str, method: str) -> frozenset[str]:
-        """Return the names of the query parameters that the schema lists for a route of Django's and a method."""
-        if not self.queries:
+    def operation(self, route: str, method: str) -> Operation:
+        """Return what the schema says about a route of Django's and a method; NOTHING where it says nothing."""
+        if not self.operations:
             with self.lock:
-                self.queries = queries_of(self.made())
-        return self.queries.get((re.sub(r"<[^>]+>", "{}", f"/{route}"), method), frozenset())
+                self.operations = operations_of(self.made())
+        return self.operations.get((template(route), method), NOTHING)
 
 
-def queries_of(schema: dict[str, Any]) -> dict[tuple[str, str], frozenset[str]]:
-    """Return the names of the query parameters of each operation, by path with `{}` for each id, and method."""
-    return {
-        (re.sub(r"{[^}]+}", "{}", path), method.upper()): frozenset(
-            parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "query"
-        )
-        for path, operations in schema["paths"].items()
-        for method, operation in operations.items()
-    }
+@cache
+def template(route: str) -> str:
+    """Return the path of a route of Django's with `{}` for each parameter."""
+    return re.sub(r"<[^>]+>", "{}", f"/{route}")
 
 
 DOCUMENT = Document()

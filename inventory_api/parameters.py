@@ -3,7 +3,6 @@
 A mistyped filter would otherwise list every row, and a mistyped `dry_run` would write.
 """
 
-from difflib import get_close_matches
 from typing import Any
 
 from django.db import transaction
@@ -14,10 +13,10 @@ from rest_framework.settings import api_settings
 
 from inventory_api.document import DOCUMENT
 from inventory_api.negotiation import AlwaysJSON
+from inventory_api.spelling import nearest
 
 FREE_PREFIXES = ("_", "utm_")  # cache busters and campaign tags, which others add to an address
 NO_PAGE_NUMBERS = "This list has no page numbers: follow the address in `next`."
-MAX_COMPARED_LENGTH = 64  # longer names get no suggestion: comparing texts takes time
 
 
 class KnownParameters(BasePermission):
@@ -41,7 +40,7 @@ class KnownParameters(BasePermission):
 def known_parameters(request: Request, view: Any) -> frozenset[str]:
     """Return the names that the route takes: those of the schema, and `format` where it chooses a renderer."""
     match: Any = request._request.resolver_match
-    known = DOCUMENT.query_parameters(match.route, "GET" if request.method == "HEAD" else request.method or "")
+    known = DOCUMENT.operation(match.route, "GET" if request.method == "HEAD" else request.method or "").parameters
     chooses = not issubclass(view.content_negotiation_class, AlwaysJSON)
     return known | {str(api_settings.URL_FORMAT_OVERRIDE)} if chooses else known
 
@@ -61,10 +60,3 @@ def no_such_parameter(name: str, known: frozenset[str]) -> str:
         return f"There is no such parameter. Did you mean {near}?"
     others = f"There is {', '.join(sorted(known))}." if known else "This address takes none."
     return f"There is no such parameter. {others}"
-
-
-def nearest(name: str, known: frozenset[str]) -> str | None:
-    """Return the known name that is spelled most like this one, None if none is near."""
-    if len(name) > MAX_COMPARED_LENGTH:
-        return None
-    return next(iter(get_close_matches(name.lower(), sorted(known), n=1)), None)

@@ -13,6 +13,8 @@ from rest_framework import status
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser, DataAndFiles, FormParser, JSONParser, MultiPartParser
 
+from inventory_api.unknown_fields import as_body, judge_fields
+
 MAX_DEPTH = 20
 REPLACEMENT = "\ufffd"  # what Django puts in a form where the bytes are no UTF-8
 
@@ -44,6 +46,7 @@ class StrictJSONParser(JSONParser):
         if not isinstance(body, dict):
             raise ParseError("The body must be a JSON object.")
         check_text(body, MAX_DEPTH)
+        judge_fields(body, (parser_context or {})["request"])
         return body
 
 
@@ -55,6 +58,7 @@ class StrictFormParser(FormParser):
     ) -> Any:
         form = super().parse(stream, media_type, parser_context)
         check_form(form)
+        judge_fields(as_body(form), (parser_context or {})["request"])
         return form
 
 
@@ -64,11 +68,13 @@ class StrictMultiPartParser(MultiPartParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        size = (parser_context or {})["request"].META.get("CONTENT_LENGTH") or 0
+        request = (parser_context or {})["request"]
+        size = request.META.get("CONTENT_LENGTH") or 0
         if int(size) > settings.MAX_IMPORT_BYTES:
             raise BodyTooLarge(settings.MAX_IMPORT_BYTES)
         parsed = super().parse(stream, media_type, parser_context)
         check_form(parsed.data)
+        judge_fields(as_body([*parsed.data, *parsed.files]), request)
         return parsed
 
 

@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "inventory_api.middleware.TimeUsed",
     "inventory_api.middleware.CleanRequest",
     "inventory_api.middleware.LengthRequired",
+    "inventory_api.unknown_fields.FieldHeaders",
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -247,8 +248,15 @@ CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_ALL_ORIGINS = DEBUG
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOWED_ORIGIN_REGEXES = [r"^https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$"] if DEMO else []
-CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "x-request-id"]
-CORS_EXPOSE_HEADERS = ["Retry-After", "X-Request-ID", "Idempotent-Replayed", "Content-Disposition"]
+CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "prefer", "x-request-id"]
+CORS_EXPOSE_HEADERS = [
+    "Retry-After",
+    "X-Request-ID",
+    "Idempotent-Replayed",
+    "Ignored-Fields",
+    "Preference-Applied",
+    "Content-Disposition",
+]
 SECURE_SSL_REDIRECT = HTTPS
 PROBES = ["/healthz", "/readyz"]  # they come from inside, without TLS and under any name
 SECURE_REDIRECT_EXEMPT = [rf"^{probe.removeprefix('/')}$" for probe in PROBES]

@@ -80,7 +80,10 @@ def test_a_preflight_of_another_origin_is_not_answered(client, allowed):
 
 def test_a_page_may_read_the_headers_that_clients_need(client, allowed):
     exposed = words(get(client, SHOP), "Access-Control-Expose-Headers")
-    assert exposed == {"retry-after", "x-request-id", "idempotent-replayed", "content-disposition"}
+    assert exposed == {
+        "retry-after", "x-request-id", "idempotent-replayed", "ignored-fields", "preference-applied",
+        "content-disposition",
+    }  # fmt: skip
 
 
 def test_errors_may_be_read_too(client, allowed, db):

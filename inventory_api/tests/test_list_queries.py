@@ -38,7 +38,7 @@ def fill(owner, number):
 
 
 def takes_pages(address):
-    return "page_size" in DOCUMENT.query_parameters(resolve(address).route, "GET")
+    return "page_size" in DOCUMENT.operation(resolve(address).route, "GET").parameters
 
 
 def queries(client, address):

@@ -3,7 +3,8 @@
 import pytest
 
 from conftest import make_product
-from inventory_api.parameters import FREE_PREFIXES, nearest
+from inventory_api.parameters import FREE_PREFIXES
+from inventory_api.spelling import nearest
 from inventory_api.tests.walk import DONE, address_of, body_of, calls, cells, expected, undone
 from users.permissions import ANYONE, ROUTES
 

@@ -17,7 +17,7 @@ bind = f"127.0.0.1:{settings.PORT}" if settings.DEMO else f"0.0.0.0:{settings.PO
 wsgi_app = "inventory_api.wsgi"
 # A process computes on one core: as many as there are cores. Two where nobody said, so that one may be renewed.
 workers = settings.WEB_CONCURRENCY
-worker_class = "gthread"
+worker_class = "inventory_api.server.worker.Worker"  # gthread, whose threads never wait for clients (ADR 15)
 # While one waits for the database, three others compute; more only make each other wait for the core (ADR 10).
 threads = 4
 reload = settings.DEBUG
@@ -31,6 +31,14 @@ keepalive = 5
 # Memory that was leaked or scattered is given back after ten thousand requests, and not by all workers at once.
 max_requests = 10_000
 max_requests_jitter = 1_000
+# Connections of a worker. Idle ones cost a file or two; if there are more, the one that has waited longest is closed.
+worker_connections = 400
+# The worker sends in pieces, without waiting.
+sendfile = False
+# What a proxy says is judged in one place, by TRUSTED_PROXY_COUNT in settings.py, and not by gunicorn as well.
+forwarded_allow_ips = ""
+secure_scheme_headers: dict[str, str] = {}
+forwarder_headers = ""
 # Browsers and proxies send about thirty; each costs work before the first middleware could refuse.
 limit_request_fields = 64
 # Nobody commands a running gunicorn by its socket, and there may be no folder to put it.

@@ -16,6 +16,7 @@ from django.utils.functional import SimpleLazyObject
 from rest_framework.exceptions import Throttled
 
 from inventory_api.errors import RETRY_LATER, answer, not_found, server_error
+from inventory_api.parsers import BodyTooLarge
 from inventory_api.throttling import Work
 
 logger = logging.getLogger("inventory_api.request")
@@ -118,7 +119,10 @@ class SecurityHeaders:
 
 
 class LengthRequired:
-    """Refuses a body whose length isn't given: Django would take it for an empty one, and act on that."""
+    """Refuses a body without a length, which Django would take for an empty one, and a body above the largest limit.
+
+    The server does not receive these bodies, so nothing behind this may read them.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -126,6 +130,9 @@ class LengthRequired:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if "Transfer-Encoding" in request.headers and not request.headers.get("Content-Length"):
             return answer({"detail": "Send the body with a Content-Length.", "code": "length_required"}, 411)
+        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_IMPORT_BYTES:
+            too_large = BodyTooLarge(settings.MAX_IMPORT_BYTES)
+            return answer({"detail": too_large.detail, "code": too_large.default_code}, too_large.status_code)
         return self.get_response(request)
 
 
@@ -173,7 +180,7 @@ class CleanRequest:
 
 
 class TimeUsed:
-    """Middleware: ends the work of each request, of a streamed answer when all of it is sent or nobody wants it."""
+    """Middleware: end the work of each request; that of a streamed response when all of it is made."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -1,0 +1,183 @@
+"""gunicorn's threaded worker, changed so that a slow client occupies no thread."""
+
+import errno
+import selectors
+import socket
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from inventory_api.server.channel import Channel
+
+HEAD_SECONDS = 15  # for a request's head, from its first byte; for that first byte on a new connection, too
+BODY_SECONDS = 30  # for its body, and as long again as MIN_BYTES_PER_SECOND gives
+SEND_SECONDS = 30  # for what is left of a response, likewise
+MIN_BYTES_PER_SECOND = 16 * 1024
+LINGER_SECONDS = 2  # for a client to take the last response before its connection is closed
+SWEEP_SECONDS = 0.5
+MAX_KEPT_BYTES = 512 * 1024 * 1024  # of requests and responses that wait for clients, in one process
+
+
+def time_for(seconds: float, size: int) -> float:
+    """Return how long a client may take for so many bytes."""
+    return seconds + size / MIN_BYTES_PER_SECOND
+
+
+class Worker(ThreadWorker):
+    """The main thread receives requests and sends what clients were too slow to take; threads run the application.
+
+    A request is given to a thread when all of it has arrived. The thread writes the response without waiting and is
+    free; what the client has not taken is kept and sent when it reads. gthread would read and write in its threads,
+    so four silent clients would stop a process.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.waiting: dict[TConn, None] = {}  # for their clients, those that have waited longest first
+        self.next_sweep = 0.0
+
+    # --- Waiting for clients ----------------------------------------------------------------------------------
+
+    def wait(self, conn: TConn, event: int, proceed: Callable[[TConn], None], seconds: float) -> None:
+        conn.timeout = time.monotonic() + seconds
+        self.waiting[conn] = None
+        self.poller.register(conn.sock.sock, event, partial(self.proceed, conn, proceed))
+
+    def proceed(self, conn: TConn, proceed: Callable[[TConn], None], _sock: socket.socket) -> None:
+        """Go on with the connection, unless an event of the same round has closed it."""
+        if conn in self.waiting:
+            proceed(conn)
+
+    def end_wait(self, conn: TConn) -> None:
+        del self.waiting[conn]
+        self.poller.unregister(conn.sock.sock)
+
+    def drop(self, conn: TConn) -> None:
+        self.end_wait(conn)
+        self.nr_conns -= 1
+        conn.close()
+
+    def murder_keepalived(self, force: bool = False) -> None:
+        """Close connections that are over their time, or all. gunicorn calls it after each round of events."""
+        now = time.monotonic()
+        if now < self.next_sweep and not force:
+            return
+        self.next_sweep = now + SWEEP_SECONDS
+        for conn in [conn for conn in self.waiting if force or conn.timeout <= now]:
+            self.drop(conn)
+        self.bound_kept_bytes()
+
+    def bound_kept_bytes(self) -> None:
+        """Close the connections that keep most while all of them keep too much."""
+        total = sum(conn.sock.kept_bytes() for conn in self.waiting)
+        for conn in sorted(self.waiting, key=lambda conn: conn.sock.kept_bytes(), reverse=True):
+            if total <= MAX_KEPT_BYTES:
+                break
+            total -= conn.sock.kept_bytes()
+            self.drop(conn)
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """When the worker stops, close connections that have not sent a head by the deadline."""
+        for conn in self.waiting:
+            if not (conn.sock.has_head or len(conn.sock.outbox)):
+                conn.timeout = min(conn.timeout, deadline)
+
+    # --- A connection's way -----------------------------------------------------------------------------------
+
+    def accept(self, listener: socket.socket) -> None:
+        """Accept a connection. If there are too many, close the one that has waited longest for its client."""
+        try:
+            sock, address = listener.accept()
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                self.drop_oldest()
+            return
+        self.nr_conns += 1
+        if self.nr_conns >= self.worker_connections:
+            self.drop_oldest()
+        conn = TConn(self.cfg, Channel(sock), address, listener.getsockname())
+        conn.data_ready = True
+        self.await_request(conn, HEAD_SECONDS)
+
+    def drop_oldest(self) -> None:
+        if oldest := next(iter(self.waiting), None):
+            self.drop(oldest)
+
+    def await_request(self, conn: TConn, seconds: float) -> None:
+        self.wait(conn, selectors.EVENT_READ, self.receive, seconds if self.alive else min(seconds, LINGER_SECONDS))
+
+    def receive(self, conn: TConn) -> None:
+        """Read from the client, and give the request to a thread if it is complete."""
+        channel = conn.sock
+        is_first, had_head = not len(channel.inbox), channel.has_head
+        if not channel.receive():
+            self.drop(conn)
+        elif channel.is_complete():
+            self.end_wait(conn)
+            self.enqueue_req(conn)
+        elif channel.has_head and not had_head:
+            conn.timeout = time.monotonic() + time_for(BODY_SECONDS, channel.due)
+        elif is_first:
+            conn.timeout = time.monotonic() + HEAD_SECONDS
+
+    def handle(self, conn: TConn) -> Any:
+        """Parse and answer a request, in a thread; return whether the connection is kept."""
+        is_kept = super().handle(conn)
+        try:
+            conn.sock.flush()
+        except OSError:
+            return False
+        return is_kept
+
+    def handle_request(self, req: Any, conn: TConn) -> Any:
+        req._expected_100_continue = False  # asked for when the head arrived
+        if conn.sock.is_partial:
+            req.force_close()
+        return super().handle_request(req, conn)
+
+    def finish_request(self, conn: TConn, fs: Any) -> None:
+        """Go on with a connection whose request was answered. Runs in the main thread."""
+        is_kept = not fs.cancelled() and not fs.exception() and fs.result()
+        if conn.sock.is_closed():  # gunicorn does that when a response breaks off
+            self.nr_conns -= 1
+            return
+        conn.sock.begin_request()
+        self.go_on(conn, is_kept)
+
+    def go_on(self, conn: TConn, is_kept: bool) -> None:
+        """Send the rest of the response, then await the next request or close."""
+        if left := len(conn.sock.outbox):
+            send = partial(self.send, is_kept=is_kept)
+            self.wait(conn, selectors.EVENT_WRITE, send, time_for(SEND_SECONDS, left))
+        elif not is_kept:
+            self.linger(conn)
+        elif conn.sock.is_complete():
+            self.enqueue_req(conn)
+        else:
+            self.await_request(conn, self.cfg.keepalive)
+
+    def send(self, conn: TConn, is_kept: bool) -> None:
+        try:
+            conn.sock.send_piece()
+        except OSError:
+            self.drop(conn)
+            return
+        if not len(conn.sock.outbox):
+            self.end_wait(conn)
+            self.go_on(conn, is_kept)
+
+    def linger(self, conn: TConn) -> None:
+        """Close after the client did: bytes of it that arrive at a closed socket would destroy the response."""
+        self.wait(conn, selectors.EVENT_READ, self.discard, LINGER_SECONDS)
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self.drop(conn)
+
+    def discard(self, conn: TConn) -> None:
+        conn.sock.inbox.skip(len(conn.sock.inbox))
+        if not conn.sock.receive():
+            self.drop(conn)

@@ -130,7 +130,8 @@ class LengthRequired:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if "Transfer-Encoding" in request.headers and not request.headers.get("Content-Length"):
             return answer({"detail": "Send the body with a Content-Length.", "code": "length_required"}, 411)
-        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_IMPORT_BYTES:
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if length.isdecimal() and int(length) > settings.MAX_IMPORT_BYTES:
             too_large = BodyTooLarge(settings.MAX_IMPORT_BYTES)
             return answer({"detail": too_large.detail, "code": too_large.default_code}, too_large.status_code)
         return self.get_response(request)

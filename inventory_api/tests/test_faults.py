@@ -1,5 +1,6 @@
 """The service in production mode while its database is stopped, killed, full or read-only, and while it is stopped."""
 
+import http.client
 import os
 import signal
 import time
@@ -108,6 +109,20 @@ def test_a_read_only_database_answers_reads_and_refuses_writes_with_503(service,
         assert_away(service.ask("POST", "/api/suppliers/", SUPPLIER, token))
         assert service.ask("GET", "/api/products/", token=token).status == 200
     assert service.ask("POST", "/api/suppliers/", SUPPLIER, token).status == 201
+
+
+@pytest.mark.parametrize(
+    ("name", "claim"),
+    [("X-Forwarded-Proto", "https"), ("X-Forwarded-Protocol", "ssl"), ("X-Forwarded-Ssl", "on"), ("Script_Name", "/x")],
+)
+def test_no_claim_of_a_proxy_is_believed_where_none_is_trusted(service, token, name, claim):
+    """The request comes from 127.0.0.1, which gunicorn trusts by default."""
+    link = http.client.HTTPConnection("127.0.0.1", service.port, timeout=serving.ANSWER_SECONDS)
+    link.request("GET", "/api/", headers={name: claim, "Authorization": f"Bearer {token}"})
+    answer = link.getresponse()
+    body = answer.read()
+    link.close()
+    assert (answer.status, b"http://127.0.0.1" in body, b"https" in body) == (200, True, False)
 
 
 def until(condition, seconds=30):

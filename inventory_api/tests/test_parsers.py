@@ -165,3 +165,9 @@ def test_a_body_without_a_length_is_a_411(as_alice):
     answer = as_alice.post("/api/suppliers/", headers={"Transfer-Encoding": "chunked"})
     assert refused(answer, 411)["code"] == "length_required"
     assert len(answer.headers["X-Request-ID"]) == 32
+
+
+def test_a_body_above_the_largest_limit_is_refused_by_its_length_alone(as_alice):
+    """The server does not receive it: a view that read it would fail."""
+    answer = as_alice.generic("POST", "/api/stock/", b"{}", "application/json", CONTENT_LENGTH="20971521")
+    assert refused(answer, 413)["code"] == "body_too_large"

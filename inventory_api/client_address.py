@@ -5,6 +5,8 @@ from typing import Any
 
 from django.conf import settings
 
+IPV4_NETWORK_BITS, IPV6_NETWORK_BITS = 24, 48  # one customer often has that many addresses, or takes turns with others
+
 
 def client_address(request: Any) -> str:
     """The client's address: the peer's, or what the outermost of TRUSTED_PROXY_COUNT proxies says of its own peer.
@@ -24,3 +26,13 @@ def client_address(request: Any) -> str:
             return str(address.ipv4_mapped)
         return str(ipaddress.ip_network((address, 64), strict=False).network_address)
     return str(address)
+
+
+def client_network(request: Any) -> str:
+    """Return the network of the client's address, in which one client can often choose among addresses."""
+    try:
+        address = ipaddress.ip_address(client_address(request))
+    except ValueError:
+        return "unknown"
+    bits = IPV4_NETWORK_BITS if address.version == 4 else IPV6_NETWORK_BITS
+    return str(ipaddress.ip_network((address, bits), strict=False))

@@ -1,31 +1,34 @@
 """Counts sign-ins and sign-ups in the database, before the work is done: exact over all processes and hosts.
 
-An address may be wrong so often within a window. A user name has some free tries, and then one after each pause, which
-grows from try to try. The work itself, hashing a password, is done one at a time by each process.
+An address has a limit of wrong sign-ins in a window. A user name has one for each network, and one for all networks
+from which its user has not signed in lately: some tries are free, then one is judged after each pause, and 15 minutes
+after the first pause began the count starts anew. docs/decisions/0018-guessing-limits.md has the numbers. The work
+itself, hashing a password, is done one at a time by each process.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from threading import BoundedSemaphore
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from rest_framework import status
 from rest_framework.exceptions import APIException, Throttled
 
-from inventory_api.client_address import client_address
-from users import events, sql
-from users.models import Attempt, User
+from inventory_api.client_address import client_address, client_network
+from inventory_api.transactions import atomic
+from users import events, networks, sql
+from users.models import Attempt
 
 SIGN_IN_WINDOW_SECONDS = 15 * 60
 SIGN_UP_WINDOW_SECONDS = 60 * 60
 FIRST_PAUSE_SECONDS = 30
-LONGEST_PAUSE_SECONDS = 15 * 60
-MEMORY_SECONDS = 15 * 60  # after the last pause the name's count is forgotten
+LOCK_SECONDS = 15 * 60
+NETWORKS_PER_NAME = 3  # a name is closed to unknown networks after the tries of three of them: one alone can't do it
+PAIR, NAME = "sign-in:user:", "sign-in:name:"
 
 # A process has one core to hash on. That right sign-ins wait for each other here keeps them from counting as wrong
 # ones all at once, which they do until they are judged.
@@ -56,31 +59,78 @@ def turn() -> Iterator[None]:
 
 @contextmanager
 def sign_in(request: Any, username: str) -> Iterator[Callable[[], None]]:
-    """Counts a wrong sign-in against the user name and the address; the block calls what it is given if it was right.
+    """Count a wrong sign-in by address, user name and network; the block calls what it is given if it was right.
 
-    A right one forgets the name's count, but takes back no more than itself from the address: an attacker may have a
-    name of its own. Raises Throttled (429) before the block if there were too many, even if this one would be right;
-    a refused one is not judged, and does not count.
+    Raise Throttled (429) before the block if one of the counts is closed, even if this sign-in would be right; a
+    refused one is not judged, and does not count.
     """
     with turn():
-        address, name = f"sign-in:address:{client_address(request)}", name_key(username)
-        take(address, settings.LOGIN_TRIES_PER_ADDRESS, SIGN_IN_WINDOW_SECONDS)
-        try:
-            closes = take_with_pauses(name, settings.LOGIN_TRIES_PER_USER)
-        except Throttled:
-            give_back(address)
-            raise
+        keys = keys_of(request, username)
+        lock_begins = count(keys)
 
         def succeeded() -> None:
-            nonlocal closes
-            closes = False
-            execute(sql.RIGHT_SIGN_IN, address=address, name=name)
+            nonlocal lock_begins
+            lock_begins = False
+            forget_right_one(keys)
+            networks.learn(username, client_network(request))
 
         try:
             yield succeeded
         finally:
-            if closes:
+            if lock_begins:
                 events.sign_in_locked(username, request)
+
+
+class Keys(NamedTuple):
+    """Under which a sign-in is counted: its address, its user name and network, and the name in unknown networks."""
+
+    address: str
+    pair: str
+    name: str | None  # None in a network from which the user has signed in lately
+
+
+def keys_of(request: Any, username: str) -> Keys:
+    network = client_network(request)
+    name, is_known = networks.look_up(username, network)
+    address, pair = f"sign-in:address:{client_address(request)}", f"{PAIR}{name}:{network}"
+    return Keys(address, pair, None if is_known else f"{NAME}{name}")
+
+
+def count(keys: Keys) -> bool:
+    """Count one more try under each key, or under none of them. Return whether a lock begins or goes on with it.
+
+    Raise Throttled if one of them is closed.
+    """
+    tries, lock_begins = count_all(keys)
+    if tries == 1:
+        execute(sql.FORGET_WHAT_IS_OVER)
+    return lock_begins
+
+
+@atomic
+def count_all(keys: Keys) -> tuple[int, bool]:
+    """Take the rows in one order, whoever signs in: address, name, name and network."""
+    tries = take(keys.address, settings.LOGIN_TRIES_PER_ADDRESS, SIGN_IN_WINDOW_SECONDS)
+    limit = settings.LOGIN_TRIES_PER_USER
+    name_locks = keys.name is not None and take_with_pauses(keys.name, limit * NETWORKS_PER_NAME)
+    return tries, take_with_pauses(keys.pair, limit) or name_locks
+
+
+def forget_right_one(keys: Keys) -> None:
+    """Forget the wrong tries of this network under the name; take no more than this one back from the other counts.
+
+    An attacker may have a name of its own, and the user may sign in again and again while it is guessed at.
+    """
+    give_back(keys.address)
+    if keys.name:
+        give_back(keys.name)
+    Attempt.objects.filter(key=keys.pair).delete()
+
+
+def forget_name(username: str) -> bool:
+    """Forget the wrong tries under the name, from all networks. Return whether there were any."""
+    name, _ = networks.look_up(username, "")
+    return Attempt.objects.filter(Q(key=f"{NAME}{name}") | Q(key__startswith=f"{PAIR}{name}:")).delete()[0] > 0
 
 
 @contextmanager
@@ -91,7 +141,8 @@ def sign_up(request: Any) -> Iterator[None]:
     """
     with turn():
         key = f"sign-up:address:{client_address(request)}"
-        take(key, settings.SIGNUPS_PER_ADDRESS, SIGN_UP_WINDOW_SECONDS)
+        if take(key, settings.SIGNUPS_PER_ADDRESS, SIGN_UP_WINDOW_SECONDS) == 1:
+            execute(sql.FORGET_WHAT_IS_OVER)
         try:
             yield
         except Exception:
@@ -99,47 +150,33 @@ def sign_up(request: Any) -> Iterator[None]:
             raise
 
 
-def name_key(username: str) -> str:
-    """The same short text for all spellings that find the same user: by the database's own lower()."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT lower(%s)", [User.normalize_username(username)])
-        return f"sign-in:user:{sha256(cursor.fetchone()[0].encode()).hexdigest()}"
+def take(key: str, limit: int, window_seconds: int) -> int:
+    """Count one more and return the count, 0 without a limit.
 
-
-def take(key: str, limit: int, window_seconds: int) -> None:
-    """Count one more. Raises Throttled, with the seconds until the count starts anew, if there were enough already.
-
-    With every window that begins, what is over is forgotten.
+    Raise Throttled, with the seconds until the count starts anew, if there were enough already.
     """
     if not limit:
-        return
-    count = counted(sql.COUNT_IN_WINDOW, key=key, limit=limit, seconds=window_seconds)
-    if count is None:
-        raise throttled(key)
-    if count == 1:
-        execute(sql.FORGET_WHAT_IS_OVER)
+        return 0
+    tries = counted(sql.COUNT_IN_WINDOW, key=key, limit=limit, seconds=window_seconds)
+    if tries is None:
+        left = Attempt.objects.filter(key=key).values_list(F("expires_at") - Now(), flat=True).first()
+        raise throttled(left.total_seconds() if left else 0)
+    return int(tries)
 
 
 def take_with_pauses(key: str, limit: int) -> bool:
-    """Count one more; whether a pause begins with it. Raises Throttled, with the rest of it, while there is one."""
+    """Count one more; return whether a pause begins with it. Raise Throttled, with its rest, while there is one."""
     if not limit:
         return False
-    count = counted(
-        sql.COUNT_WITH_PAUSES,
-        key=key,
-        limit=limit,
-        pause_after_one=FIRST_PAUSE_SECONDS if limit == 1 else 0,
-        first_pause=FIRST_PAUSE_SECONDS,
-        longest_pause=LONGEST_PAUSE_SECONDS,
-        memory=MEMORY_SECONDS,
-    )
-    if count is None:
-        raise throttled(key, MEMORY_SECONDS)
-    return count >= limit
+    rule = {"key": key, "limit": limit, "first_pause": FIRST_PAUSE_SECONDS, "lock": LOCK_SECONDS}
+    tries = counted(sql.COUNT_WITH_PAUSES, **rule)
+    if tries is None:
+        raise throttled(float(counted(sql.SECONDS_UNTIL_OPEN, **rule) or 0))
+    return bool(tries >= limit)
 
 
-def counted(statement: str, **parameters: Any) -> int | None:
-    """The count with this attempt, or None if there were enough."""
+def counted(statement: str, **parameters: Any) -> Any:
+    """Return the number that the statement answers; None if it answers no row."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         row = cursor.fetchone()
@@ -151,16 +188,10 @@ def execute(statement: str, **parameters: Any) -> None:
         cursor.execute(statement, parameters)
 
 
-def throttled(key: str, memory_seconds: int = 0) -> Throttled:
-    """Says how long the key is closed: until it is forgotten, or so much earlier; at least a second."""
-    left = Attempt.objects.filter(key=key).values_list(F("expires_at") - Now(), flat=True).first()
-    return Throttled(max(1.0, left.total_seconds() - memory_seconds) if left else 1.0)
+def throttled(seconds: float) -> Throttled:
+    """Return a 429 that says how long to wait: at least a second."""
+    return Throttled(max(1.0, seconds))
 
 
 def give_back(key: str) -> None:
     Attempt.objects.filter(key=key, count__gt=0).update(count=F("count") - 1)
-
-
-def forget(key: str) -> bool:
-    """Whether there was something to forget."""
-    return Attempt.objects.filter(key=key).delete()[0] > 0

@@ -156,6 +156,24 @@ class Attempt(models.Model):
         return f"{self.key}: {self.count}"
 
 
+class KnownNetwork(models.Model):
+    """A network from which a user has signed in lately. A lock that strangers cause elsewhere does not hold there."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    network = models.CharField(max_length=45)
+    token_version = models.PositiveIntegerField(
+        help_text="The user's at that time: after a new password it is unknown."
+    )
+    used_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "network"], name="users_knownnetwork_user_network")]
+        indexes = [models.Index(fields=["used_at"], name="users_knownnetwork_used_at")]
+
+    def __str__(self) -> str:
+        return f"{self.network} of user {self.user_id}"
+
+
 class EventKind(models.TextChoices):
     SIGN_IN_LOCKED = "sign_in_locked"
     UNLOCKED = "unlocked"

@@ -111,8 +111,8 @@ def sign_out_everywhere(user: User, request: Any = None) -> None:
 
 @atomic
 def lift_sign_in_lock(user: User, request: Any = None) -> bool:
-    """Forget the wrong sign-ins under the user's name; whether there were any."""
-    lifted = attempts.forget(attempts.name_key(user.get_username()))
+    """Forget the wrong sign-ins under the user's name, from all networks. Return whether there were any."""
+    lifted = attempts.forget_name(user.get_username())
     if lifted:
         events.record(EventKind.UNLOCKED, user, request)
     return lifted

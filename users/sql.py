@@ -31,30 +31,63 @@ WHERE attempt.expires_at <= clock_timestamp() OR attempt.count < %(limit)s
 RETURNING count
 """
 
-# Some freely, and then one after each pause; every pause is twice the one before, up to the longest. The count is
-# forgotten `memory` seconds after the last pause, so that the pause ends so many seconds before `expires_at`.
-COUNT_WITH_PAUSES = """
+# When a name is open again. A lock begins with the last free try and ends at `expires_at`, `lock` seconds later. During
+# the lock one try is judged after the first pause, another one after twice that pause, and so on.
+OPENS_AT = """attempt.expires_at - make_interval(secs =>
+    greatest(%(lock)s - %(first_pause)s * (2 ^ least(attempt.count - %(limit)s + 1, 20) - 1), 0)
+)"""
+
+# Tries under a name. The count starts anew when the lock ends or, without a lock, `lock` seconds after the first try.
+COUNT_WITH_PAUSES = f"""
 INSERT INTO users_attempt AS attempt (key, count, expires_at)
-VALUES (%(key)s, 1, clock_timestamp() + make_interval(secs => %(pause_after_one)s + %(memory)s))
+VALUES (%(key)s, 1, clock_timestamp() + make_interval(secs => %(lock)s))
 ON CONFLICT (key) DO UPDATE SET (count, expires_at) = (
-    SELECT tries, clock_timestamp() + make_interval(secs => %(memory)s + CASE
-        WHEN tries < %(limit)s THEN 0
-        ELSE least(%(first_pause)s * 2 ^ least(tries - %(limit)s, 20), %(longest_pause)s)
-    END)
+    SELECT tries, CASE WHEN tries IN (1, %(limit)s) THEN excluded.expires_at ELSE attempt.expires_at END
     FROM (SELECT CASE WHEN attempt.expires_at <= clock_timestamp() THEN 1 ELSE attempt.count + 1 END AS tries) AS next
 )
-WHERE attempt.expires_at - make_interval(secs => %(memory)s) <= clock_timestamp()
+WHERE {OPENS_AT} <= clock_timestamp()
 RETURNING count
-"""
+"""  # noqa: S608
 
-# A right sign-in takes itself back from the address, and forgets what was counted of the name.
-RIGHT_SIGN_IN = """
-WITH address AS (UPDATE users_attempt SET count = count - 1 WHERE key = %(address)s AND count > 0)
-DELETE FROM users_attempt WHERE key = %(name)s
-"""
+SECONDS_UNTIL_OPEN = f"""
+SELECT extract(epoch FROM {OPENS_AT} - clock_timestamp()) FROM users_attempt AS attempt WHERE key = %(key)s
+"""  # noqa: S608
 
+# It takes no row that another transaction holds, and so never waits in a deadlock.
 FORGET_WHAT_IS_OVER = """
-DELETE FROM users_attempt WHERE expires_at < clock_timestamp()
+DELETE FROM users_attempt
+WHERE key IN (SELECT key FROM users_attempt WHERE expires_at < clock_timestamp() FOR UPDATE SKIP LOCKED)
+"""
+
+# The name in lower case as the database writes it, and whether its user has signed in from the network lately, with the
+# password and activity that it has now.
+NAME_AND_NETWORK = """
+SELECT lower(%(name)s), EXISTS (
+    SELECT FROM users_user AS person JOIN users_knownnetwork AS known
+        ON known.user_id = person.id AND known.token_version = person.token_version
+    WHERE lower(person.username) = lower(%(name)s) AND known.network = %(network)s
+        AND known.used_at > clock_timestamp() - make_interval(days => %(days)s)
+)
+"""
+
+# Answers the user's id if the network was unknown, or was last used more than an hour ago.
+LEARN_NETWORK = """
+INSERT INTO users_knownnetwork AS known (user_id, network, token_version, used_at)
+SELECT id, %(network)s, token_version, clock_timestamp() FROM users_user WHERE lower(username) = lower(%(name)s)
+ON CONFLICT (user_id, network) DO UPDATE SET token_version = excluded.token_version, used_at = excluded.used_at
+WHERE known.token_version <> excluded.token_version OR known.used_at < clock_timestamp() - interval '1 hour'
+RETURNING user_id
+"""
+
+# The user's networks beyond the newest ones, and those of anybody that were not used lately.
+FORGET_NETWORKS = """
+DELETE FROM users_knownnetwork WHERE id IN (
+    SELECT id FROM users_knownnetwork
+    WHERE used_at < clock_timestamp() - make_interval(days => %(days)s) OR id IN (
+        SELECT id FROM users_knownnetwork WHERE user_id = %(user)s ORDER BY used_at DESC, id DESC OFFSET %(most)s
+    )
+    FOR UPDATE SKIP LOCKED
+)
 """
 
 # A sign-in that can be refreshed; the user's earlier ones that have expired are forgotten with it.

@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from inventory_api.client_address import client_address
+from inventory_api.client_address import client_address, client_network
 
 
 def address(peer="10.0.0.1", said=None):
@@ -42,3 +42,17 @@ def test_ipv6_counts_by_network():
 
 def test_ipv4_in_ipv6_clothes_is_ipv4():
     assert address("::ffff:192.0.2.1") == address("192.0.2.1") == "192.0.2.1"
+
+
+@pytest.mark.parametrize(
+    ("peer", "network"),
+    [
+        ("192.0.2.7", "192.0.2.0/24"),
+        ("::ffff:192.0.2.7", "192.0.2.0/24"),
+        ("2001:db8:1:2::7", "2001:db8:1::/48"),
+        ("2001:db8:1:ffff::7", "2001:db8:1::/48"),
+        ("a socket", "unknown"),
+    ],
+)
+def test_addresses_are_grouped_by_network(peer, network):
+    assert client_network(RequestFactory().get("/", REMOTE_ADDR=peer)) == network

@@ -1,0 +1,217 @@
+"""A stranger's guesses close a name to strangers: not where its user has signed in before."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models import F
+from django.test import Client
+
+from conftest import PASSWORD, client_of
+from users import attempts, networks, services
+from users.models import Attempt, KnownNetwork, User
+
+WRONG = "wrong-horse-7"
+HOME = "203.0.113.5"
+
+
+@pytest.fixture(autouse=True)
+def few(settings):
+    """Three free tries in each network, nine in all unknown ones together."""
+    settings.LOGIN_TRIES_PER_USER, settings.LOGIN_TRIES_PER_ADDRESS = 3, 0
+
+
+def sign_in(address, password=PASSWORD, name="alice"):
+    body = {"username": name, "password": password}
+    return client_of(None).post("/api/login/", body, REMOTE_ADDR=address).status_code
+
+
+def guess(address, times=1):
+    return [sign_in(address, WRONG) for _ in range(times)]
+
+
+def strangers_close_the_name():
+    for number in range(3):
+        assert guess(f"10.0.{number}.1", 3) == [401] * 3
+
+
+def later(**passed):
+    Attempt.objects.update(expires_at=F("expires_at") - timedelta(**passed))
+
+
+@pytest.fixture
+def at_home(alice):
+    """Alice has signed in at home."""
+    assert sign_in(HOME) == 200
+    return alice
+
+
+# --- What strangers can close -------------------------------------------------------------------------------
+
+
+def test_the_name_is_open_where_its_user_has_signed_in_before(at_home):
+    strangers_close_the_name()
+    assert guess("10.0.9.1") == [429]
+    assert sign_in("203.0.113.77") == 200
+
+
+def test_the_name_is_closed_where_its_user_has_not(alice):
+    strangers_close_the_name()
+    assert sign_in(HOME) == 429
+
+
+def test_a_stranger_in_one_network_closes_the_name_there_alone(alice):
+    assert guess("10.0.0.1", 20) == [401] * 3 + [429] * 17
+    assert sign_in(HOME) == 200
+
+
+def test_addresses_of_one_ipv6_site_are_one_network(alice):
+    assert [sign_in(f"2001:db8:1:{number}::1", WRONG) for number in range(4)] == [401] * 3 + [429]
+    assert sign_in("2001:db8:2::1") == 200
+
+
+def test_what_a_network_is_refused_does_not_count_against_the_name(alice):
+    guess("10.0.0.1", 20)
+    assert guess("10.0.1.1", 3) + guess("10.0.2.1", 3) == [401] * 6
+    assert guess("10.0.3.1") == [429]
+
+
+def test_what_is_refused_while_the_name_is_closed_does_not_count_against_the_network(alice):
+    strangers_close_the_name()
+    assert guess("10.0.9.1", 9) == [429] * 9
+    later(minutes=15)
+    assert guess("10.0.9.1", 4) == [401] * 3 + [429]
+
+
+def test_the_lock_of_a_name_ends_after_fifteen_minutes_however_often_it_is_tried(alice):
+    strangers_close_the_name()
+    for number in range(90):
+        guess(f"10.1.{number}.1")
+        later(seconds=10)
+    assert sign_in(HOME) == 200
+
+
+def test_right_sign_ins_do_not_open_the_name_to_strangers(at_home):
+    for number in range(3):
+        assert guess(f"10.0.{number}.1", 3) == [401] * 3
+        assert sign_in(HOME) == 200
+    assert guess("10.0.9.1") == [429]
+
+
+def test_right_sign_ins_in_many_new_networks_close_nothing(alice):
+    assert [sign_in(f"10.0.{number}.1") for number in range(12)] == [200] * 12
+
+
+def test_a_known_network_has_a_count_of_its_own(at_home):
+    assert guess(HOME, 4) == [401] * 3 + [429]
+    later(minutes=15)
+    assert sign_in(HOME) == 200
+
+
+def test_guesses_in_a_known_network_do_not_close_the_name_elsewhere(at_home):
+    guess(HOME, 9)
+    assert not Attempt.objects.filter(key__startswith="sign-in:name", count__gt=0).exists()
+    assert sign_in("10.0.0.1") == 200
+
+
+def test_support_lifts_the_lock_of_every_network(at_home):
+    strangers_close_the_name()
+    guess(HOME, 3)
+    assert services.lift_sign_in_lock(at_home)
+    assert not Attempt.objects.filter(key__startswith="sign-in:user").exists()
+    assert sign_in(HOME) == sign_in("10.0.0.1") == 200
+
+
+def test_behind_a_proxy_that_is_not_named_a_lock_closes_one_name_and_ends(at_home, charlie):
+    """All clients seem to be in one network then, which is known to everybody."""
+    assert sign_in(HOME, name="charlie") == 200
+    assert guess(HOME, 9) == [401] * 3 + [429] * 6
+    assert sign_in(HOME, name="charlie") == 200
+    later(minutes=15)
+    assert sign_in(HOME) == 200
+
+
+# --- How many guesses are judged -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("limit", "an_hour"), [(10, 4 * 14), (30, 4 * 34)])
+def test_in_an_hour_of_guessing_no_more_are_judged_than_the_decision_says(db, limit, an_hour):
+    judged = 0
+    for _ in range(120):
+        judged += tries_that_are_judged("key", limit)
+        later(seconds=30)
+    assert judged == an_hour
+
+
+def tries_that_are_judged(key, limit):
+    for tries in range(1000):
+        try:
+            attempts.take_with_pauses(key, limit)
+        except attempts.Throttled:
+            return tries
+    raise AssertionError("It never closes.")
+
+
+# --- What is remembered --------------------------------------------------------------------------------------
+
+
+def is_known(address=HOME):
+    return sign_in_is_open_for("alice", address)
+
+
+def sign_in_is_open_for(name, address):
+    network = ".".join(address.split(".")[:3]) + ".0/24"
+    return networks.look_up(name, network)[1]
+
+
+def test_a_network_is_known_for_ninety_days_after_the_last_right_sign_in(at_home):
+    KnownNetwork.objects.update(used_at=F("used_at") - timedelta(days=89))
+    assert is_known()
+    assert sign_in(HOME) == 200
+    KnownNetwork.objects.update(used_at=F("used_at") - timedelta(days=89))
+    assert is_known()
+    KnownNetwork.objects.update(used_at=F("used_at") - timedelta(days=1))
+    assert not is_known()
+
+
+@pytest.mark.parametrize("change", [{"password": "otter-gold-57"}, {"is_active": False}])
+def test_a_new_password_and_a_closed_account_make_all_networks_unknown(at_home, change):
+    services.change(User.objects.get(pk=at_home.pk), **change)
+    assert not is_known()
+
+
+def test_a_wrong_password_makes_no_network_known(alice, charlie):
+    guess(HOME)
+    assert sign_in(HOME, name="charlie") == 200
+    assert (is_known(), sign_in_is_open_for("charlie", HOME)) == (False, True)
+
+
+def test_ten_networks_of_a_user_are_remembered_and_nobody_s_old_ones(at_home, charlie):
+    assert sign_in(HOME, name="charlie") == 200
+    KnownNetwork.objects.filter(user=charlie).update(used_at=F("used_at") - timedelta(days=91))
+    assert [sign_in(f"10.0.{number}.1") for number in range(networks.MAX_NETWORKS)] == [200] * networks.MAX_NETWORKS
+    known = KnownNetwork.objects.order_by("used_at").values_list("user", "network")
+    assert list(known) == [(at_home.pk, f"10.0.{number}.0/24") for number in range(networks.MAX_NETWORKS)]
+
+
+def test_a_network_that_is_used_all_the_time_is_written_down_once_an_hour(at_home, django_assert_num_queries):
+    [before] = KnownNetwork.objects.values_list("used_at", flat=True)
+    with django_assert_num_queries(1):
+        networks.learn("ALICE", "203.0.113.0/24")
+    assert KnownNetwork.objects.get().used_at == before
+    KnownNetwork.objects.update(used_at=F("used_at") - timedelta(hours=2))
+    networks.learn("alice", "203.0.113.0/24")
+    assert KnownNetwork.objects.get().used_at > before
+
+
+@pytest.mark.parametrize("page", ["/api-auth/login/", "/admin/login/"])
+def test_the_pages_make_a_network_known_too(alice, page):
+    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    answer = Client().post(page, {"username": "alice", "password": PASSWORD}, REMOTE_ADDR=HOME)
+    assert answer.status_code == 302
+    assert is_known()
+
+
+def test_after_a_new_password_the_network_it_was_set_in_is_known(as_alice, at_home):
+    body = {"old_password": PASSWORD, "new_password": "otter-gold-57"}
+    assert as_alice.post("/api/auth/password/", body, REMOTE_ADDR="10.0.0.1").status_code == 200
+    assert (is_known("10.0.0.1"), is_known()) == (True, False)

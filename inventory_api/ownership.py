@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models.expressions import Expression
 from django.db.models.lookups import Exact
 
+from inventory_api.transactions import AccountLock, atomic, lock_account
+
 
 class OwnedQuerySet(models.QuerySet):
     """The only way from a user to rows."""
@@ -37,16 +39,36 @@ class OwnedKey(models.ForeignKey):
 
 
 def unlink(collector: Any, field: Any, sub_objs: Any, using: str) -> None:
-    """`on_delete`: the rows stay and let go. Django's SET_NULL, with the owner named in the statement.
+    """`on_delete`: the rows stay and lose their link. Django's SET_NULL, with the owner named in the statement.
 
-    They are locked in the order of their ids, as everywhere: an update alone takes them as it finds them.
+    It locks nothing: the support desk runs it to show what a delete would do. Delete by `delete_unlinked()`.
     """
     rows = sub_objs.filter(owner_id__in={row.owner_id for row in collector.data[field.related_model]})
-    list(rows.order_by("id").select_for_update(no_key=True).values_list("id"))
     collector.add_field_update(field, None, rows)
 
 
 unlink.lazy_sub_objs = True  # type: ignore[attr-defined]
+
+
+@atomic
+def delete_unlinked(rows: models.QuerySet) -> int:
+    """Delete the suppliers or categories, and return how many there were; their products stay without the link.
+
+    Locks the accounts' catalogues and then the products by ascending id: see docs/decisions/0016-the-order-of-locks.md.
+    """
+    for owner_id in sorted({*rows.values_list("owner_id", flat=True)}):
+        lock_account(owner_id, AccountLock.CATALOGUE)
+    for relation in rows.model._meta.related_objects:
+        if relation.on_delete is unlink:
+            lock_linked(relation, list(rows))
+    return rows.delete()[0]
+
+
+def lock_linked(relation: Any, rows: list[Any]) -> None:
+    """Lock the rows that are linked to these by the relation. The index by owner finds them."""
+    linked = {"owner_id__in": {row.owner_id for row in rows}, f"{relation.field.name}_id__in": [row.pk for row in rows]}
+    locked = relation.related_model.objects.filter(**linked).order_by("id").select_for_update(no_key=True)
+    list(locked.values_list("id"))
 
 
 class OwnedModel(models.Model):

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django.http import Http404
+from django.shortcuts import get_object_or_404
 from rest_framework import mixins, viewsets
 from rest_framework.serializers import BaseSerializer
 
-from inventory_api.ownership import OwnedQuerySet
+from inventory_api.ownership import OwnedQuerySet, delete_unlinked
 from inventory_api.rows import ListRowsMixin
-from inventory_api.transactions import atomic
+from inventory_api.transactions import AccountLock, atomic, lock_account
 
 
 class OwnedMixin(viewsets.GenericViewSet):
@@ -31,26 +33,34 @@ class OwnedReadViewSet(ListRowsMixin, mixins.RetrieveModelMixin, OwnedMixin):
 
 
 class OwnedViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedReadViewSet):
-    """List, detail, create, update, delete; each change in one transaction, that locks its row first."""
+    """List, detail, create, update, delete; each change in one transaction.
 
-    def get_queryset(self) -> OwnedQuerySet:
-        """A delete locks the whole row: a link made to it at this moment is seen, and let go as well."""
-        rows = super().get_queryset()
-        if self.action in ("update", "partial_update", "destroy"):
-            return rows.select_for_update(no_key=self.action != "destroy", of=("self",))
-        return rows
+    REST framework reads and validates the body before it calls a `perform_…` method. Their transaction begins there, so
+    a slow client holds no lock. The order of locks is docs/decisions/0016-the-order-of-locks.md.
+    """
+
+    @property
+    def account_id(self) -> int:
+        account_id: int = self.request.user.account_id  # type: ignore[assignment,union-attr]
+        return account_id
+
+    def locked_object(self) -> Any:
+        """Return the row, locked until the transaction ends. Raise Http404 if it is gone by now."""
+        rows = self.get_queryset().select_for_update(no_key=True, of=("self",))
+        return get_object_or_404(rows, pk=self.kwargs["pk"])
 
     @atomic
-    def create(self, *args: Any, **kwargs: Any) -> Any:
-        return super().create(*args, **kwargs)
-
-    @atomic
-    def update(self, *args: Any, **kwargs: Any) -> Any:
-        return super().update(*args, **kwargs)
-
-    @atomic
-    def destroy(self, *args: Any, **kwargs: Any) -> Any:
-        return super().destroy(*args, **kwargs)
-
     def perform_create(self, serializer: BaseSerializer) -> None:
-        serializer.save(owner_id=self.request.user.account_id)  # type: ignore[union-attr]
+        serializer.instance = None  # a repeated transaction creates the row again
+        serializer.save(owner_id=self.account_id)
+
+    @atomic
+    def perform_update(self, serializer: BaseSerializer) -> None:
+        lock_account(self.account_id, AccountLock.CATALOGUE)
+        serializer.instance = self.locked_object()
+        serializer.save()
+
+    def perform_destroy(self, instance: Any) -> None:
+        """Delete the row. Raise Http404 if another request has deleted it meanwhile."""
+        if not delete_unlinked(self.queryset.filter(owner_id=self.account_id, pk=instance.pk)):
+            raise Http404

@@ -10,7 +10,6 @@ from inventory_api.examples import example
 from inventory_api.fields import AmountField, OwnedRelatedField, QuantityField, TextField
 from inventory_api.serializers import OwnedSerializer, ReadySerializer
 from products.models import MAX_PRICE, Category, Product
-from products.services import find_or_create_category
 
 CATEGORY = (
     "The id of a category (an integer), or a name (text of up to 255 characters): the category of this name, ignoring"
@@ -26,7 +25,7 @@ class CategorySerializer(OwnedSerializer):
 
 
 class CategoryField(OwnedRelatedField):
-    """A category by id or by name. A name finds the category ignoring case, or creates it when the product is saved."""
+    """A category by id or by name. The view finds or creates the category of a name, before it locks the product."""
 
     answered_as = "integer"
     form_hint = "The id of one of the account's categories, or a name: a new one is created."
@@ -115,19 +114,6 @@ class ProductSerializer(OwnedSerializer):
         if alias is not None and attrs.setdefault("quantity", alias) != alias:
             raise serializers.ValidationError({"quantity_in_stock": ["This differs from quantity: send one of them."]})
         return attrs
-
-    def create(self, validated_data: dict[str, Any]) -> Product:
-        return Product.objects.create(**self.with_category(validated_data, validated_data["owner_id"]))
-
-    def update(self, instance: Product, validated_data: dict[str, Any]) -> Product:
-        return super().update(instance, self.with_category(validated_data, instance.owner_id))  # type: ignore[no-any-return]
-
-    def with_category(self, values: dict[str, Any], owner_id: int) -> dict[str, Any]:
-        """The same values, a category's name replaced by the category."""
-        name = values.get("category")
-        if isinstance(name, str):
-            values = {**values, "category": find_or_create_category(owner_id=owner_id, name=name)}
-        return values
 
     def changed_fields(self) -> list[str]:
         """The fields whose validated value is another one than the product has."""

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db import transaction
 from django.http import HttpResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import status
@@ -19,7 +18,7 @@ from inventory_api.negotiation import AlwaysJSON
 from inventory_api.parsers import CSVParser, StrictMultiPartParser
 from inventory_api.rows import rows_of
 from inventory_api.streaming import csv_file, json_lists, streamed
-from inventory_api.transactions import atomic
+from inventory_api.transactions import AccountLock, atomic, lock_account
 from inventory_api.viewsets import OwnedViewSet
 from products import reports, services
 from products.exports import csv_lines
@@ -76,29 +75,50 @@ class ProductRows(OwnedViewSet):
         return self.get_paginated_response([rows.written(row) for row in page])
 
     @idempotent
-    @atomic
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create a product; its quantity is booked as an opening movement."""
-        owner: Any = request.user
         serializer = self.validated(data=request.data)
-        quantity = self.take_ledger_fields(serializer).get("quantity", 0)
-        product = serializer.save(owner_id=owner.account_id)
-        stock.open_stock(product, quantity, owner)
-        return Response(self.answer(product.pk), status=status.HTTP_201_CREATED)
+        ledger = self.take_ledger_fields(serializer)
+        return Response(self.save_new(serializer, ledger.get("quantity", 0)), status=status.HTTP_201_CREATED)
 
     @atomic
+    def save_new(self, serializer: Any, quantity: int) -> Any:
+        owner: Any = self.request.user
+        serializer.instance = None  # a repeated transaction creates the product again
+        product = serializer.save(owner_id=owner.account_id, **self.lock_links(serializer))
+        stock.open_stock(product, quantity, owner)
+        return self.answer(product.pk)
+
     def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
         """Change a product; a changed quantity is booked as a correction. Optional fields not sent stay."""
-        product = self.get_object()
-        serializer = self.validated(product, data=request.data, partial=partial)
-        ledger = self.take_ledger_fields(serializer)
-        self.refuse_other_fields_to_workers(serializer)
-        serializer.save()
-        self.correct(product, ledger)
-        return Response(self.answer(product.pk))
+        serializer = self.validated(self.get_object(), data=request.data, partial=partial)
+        return Response(self.save_changes(serializer, self.take_ledger_fields(serializer)))
 
+    @atomic
+    def save_changes(self, serializer: Any, ledger: dict[str, Any]) -> Any:
+        """Save the fields that were sent, and book the quantity, if it was. The body has been validated before."""
+        links = self.lock_links(serializer)
+        product = serializer.instance = self.locked_object()
+        self.refuse_other_fields_to_workers(serializer)
+        if serializer.validated_data:
+            serializer.save(**links)
+        self.correct(product, ledger)
+        return self.answer(product.pk)
+
+    def lock_links(self, serializer: Any) -> dict[str, Category]:
+        """If the product gets a supplier or category, lock those of the account. Return the category that is named."""
+        fields = serializer.validated_data
+        if not (fields.get("supplier") or fields.get("category")):
+            return {}
+        lock_account(self.account_id, AccountLock.CATALOGUE, shared=True)
+        name = fields.get("category")
+        if not isinstance(name, str):
+            return {}
+        return {"category": services.find_or_create_category(owner_id=self.account_id, name=name)}
+
+    @atomic
     def perform_destroy(self, instance: Any) -> None:
-        services.archive(instance)
+        services.archive(self.locked_object())
 
     def destroy(self, *args: Any, **kwargs: Any) -> Any:
         """Archive the product: gone from lists and sums, while its history stays."""
@@ -146,7 +166,7 @@ class ProductViewSet(ProductRows):
     @atomic
     def restore(self, request: Request, **kwargs: Any) -> Response:
         """Bring an archived product back."""
-        product = get_object_or_404(self.get_queryset().select_for_update(no_key=True, of=("self",)), **kwargs)
+        product = self.locked_object()
         services.restore(product)
         return Response(self.answer(product.pk))
 
@@ -189,21 +209,19 @@ class ProductViewSet(ProductRows):
     )  # fmt: skip
     def import_products(self, request: Request) -> Any:
         """Create and change products from a CSV file, all or nothing; quantities are booked as one operation."""
-        dry_run = query_flag(request, "dry_run") or self.asked(request).get("dry_run")
-        return self.try_import(request) if dry_run else self.do_import(request)
+        asked = self.asked(request)
+        if query_flag(request, "dry_run") or asked.get("dry_run"):
+            return self.run_import(request, asked["file"], dry_run=True)
+        return self.do_import(request, asked["file"])
 
     import_products.takes_idempotency_key = True  # type: ignore[attr-defined]  # in `do_import`
 
     @idempotent
-    def do_import(self, request: Request) -> Response:
-        return self.run_import(request, dry_run=False)
-
-    def try_import(self, request: Request) -> Response:
-        return self.run_import(request, dry_run=True)
+    def do_import(self, request: Request, file: Any) -> Response:
+        return self.run_import(request, file, dry_run=False)
 
     @atomic
-    def run_import(self, request: Request, *, dry_run: bool) -> Response:
-        file = self.asked(request)["file"]
+    def run_import(self, request: Request, file: Any, *, dry_run: bool) -> Response:
         user: Any = request.user
         imported = import_products(owner_id=user.account_id, file=file)
         act = stock.Act(user.account_id, user, Reason.IMPORT)

@@ -8,7 +8,10 @@ from inventory_api.errors import DomainError
 
 
 class ProductNotFound(DomainError):
-    """No such product, or archived, or somebody else's: all the same to the caller."""
+    """No such product, or another account's: the caller can't tell which.
+
+    An archived product is not found by its codes, which it no longer has.
+    """
 
     code = "product_not_found"
     detail = "This product does not exist."
@@ -35,6 +38,8 @@ class AlreadyReversed(DomainError):
 
 
 class ProductArchived(DomainError):
+    """An archived product is named by its id, or is part of the operation to reverse."""
+
     status = status.HTTP_409_CONFLICT
     code = "product_archived"
     detail = "Product {product} is archived: restore it first."

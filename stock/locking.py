@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from stock import sql
-from stock.errors import ProductNotFound
+from stock.errors import ProductArchived, ProductNotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +70,12 @@ class Locked:
         self.by_key = {key: balance for balance in self.balances for key in balance.names(kinds)}
 
     def live(self, name: Named) -> Balance:
-        """The product of this name. Raises ProductNotFound, for an archived one as well."""
+        """Return the product of this name. Raise ProductNotFound or ProductArchived."""
         balance = self.by_key.get(name.key)
-        if balance is None or balance.archived_at is not None:
+        if balance is None:
             raise ProductNotFound(field=name.field)
+        if balance.archived_at is not None:
+            raise ProductArchived(product=balance.product_id)
         return balance
 
 

@@ -129,7 +129,7 @@ def correct_quantity(
     """Make the product's quantity this number by booking the difference; nothing is booked if there is none.
 
     `sequence` is the product's last movement as the caller knows it: a difference decided on an older state
-    would undo what was booked since. Raises QuantityChanged, or ProductNotFound.
+    would undo what was booked since. Raises QuantityChanged, ProductNotFound or ProductArchived.
     """
     balance = Locked(act.owner_id, [by_id(product_id)]).live(by_id(product_id))
     expect(balance, expected_quantity)
@@ -173,7 +173,9 @@ def count(
     moved = {step.product_id for step in steps}
     balances = [balance for balance in locked.balances if balance.product_id in moved]
     operation = write(act, steps, balances)[0] if steps else None
-    Product.objects.filter(owner_id=act.owner_id, id__in=seen).update(last_counted_at=Now())
+    if unmoved := seen - moved:
+        counted_at = operation.created_at if operation else Now()
+        Product.objects.filter(owner_id=act.owner_id, id__in=unmoved).update(last_counted_at=counted_at)
     return operation, found
 
 

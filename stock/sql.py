@@ -25,6 +25,8 @@ NAMED_BY = {
 # To be run while the products' rows are locked. The time is the clock's, not the transaction's start, so that
 # within a product no booking is older than the one before it. Movements get their ids in the order of the lines.
 # Answers the operation's id, occurred_at and created_at, and the movements' ids in that order.
+# It updates each product once, a count's time included: PostgreSQL checks the foreign keys of a row again, and locks
+# what they point at, when one transaction updates the row for the second time.
 BOOK = """
 WITH clock AS (
     SELECT clock_timestamp() AS now
@@ -40,7 +42,8 @@ WITH clock AS (
     RETURNING id, occurred_at, created_at
 ), balance AS (
     UPDATE products_product
-    SET quantity = last.quantity, stock_sequence = last.sequence, updated_at = clock.now
+    SET quantity = last.quantity, stock_sequence = last.sequence, updated_at = clock.now,
+        last_counted_at = CASE %(reason)s::text WHEN 'count' THEN clock.now ELSE products_product.last_counted_at END
     FROM clock, unnest(
         %(balance_products)s::bigint[], %(balance_quantities)s::bigint[], %(balance_sequences)s::bigint[]
     ) AS last (product_id, quantity, sequence)

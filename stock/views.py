@@ -24,7 +24,7 @@ from inventory_api.viewsets import OwnedReadViewSet
 from products.models import Product
 from stock import reports, services, verification
 from stock.booking_serializers import BookOperationSerializer, BookSerializer, CountSerializer, RemarksSerializer
-from stock.errors import ProductNotFound
+from stock.errors import ProductArchived, ProductNotFound
 from stock.filters import ItemChangeFilter, MovementFilter, OperationFilter
 from stock.idempotency import idempotent
 from stock.models import Movement, Operation, Reason
@@ -68,6 +68,8 @@ class MovementViewSet(OwnedReadViewSet):
             movement = services.book_one(asked.act(request.user, {line.movement_type}), line)
         except ProductNotFound as error:
             raise ValidationError({line.product.field: [str(error)]}) from error
+        except ProductArchived as error:
+            raise ValidationError({"product": ["This product is archived: restore it first."]}) from error
         [answer] = rows_of(MovementSerializer).of_objects([movement])
         return Response(answer, status=status.HTTP_201_CREATED)
 

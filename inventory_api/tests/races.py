@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection, connections, transaction
 from django.db.models import QuerySet
 
+from inventory_api import transactions
 from stock import sql
 
 PATIENCE = 5  # seconds
@@ -72,6 +73,13 @@ def wait_for_somebody_waiting(running: Future) -> None:
 
 
 def without_locks(monkeypatch: Any) -> None:
-    """Negative control: the same code, rows not locked any more."""
+    """Negative control: the same code, neither rows nor accounts are locked any more."""
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
     monkeypatch.setattr(sql, "LOCK", sql.LOCK.replace("FOR NO KEY UPDATE", ""))
+    without_account_locks(monkeypatch)
+
+
+def without_account_locks(monkeypatch: Any) -> None:
+    """Negative control: nothing but rows is locked."""
+    for statement in ("LOCK_ACCOUNT", "SHARE_ACCOUNT"):
+        monkeypatch.setattr(transactions, statement, "SELECT %(what)s::text, %(owner)s::bigint")

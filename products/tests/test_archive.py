@@ -41,7 +41,8 @@ def test_no_stock_moves_on_an_archived_product(as_alice, alice, archived):
     for movement_type in ("IN", "OUT"):
         body = {"product": archived.pk, "movement_type": movement_type, "quantity": 1}
         answer = as_alice.post("/api/stock/", body)
-        assert (answer.status_code, answer.json()) == (400, {"product": ["This product does not exist."]})
+        told = {"product": ["This product is archived: restore it first."]}
+        assert (answer.status_code, answer.json()) == (400, told)
     archived.refresh_from_db()
     assert (archived.quantity, breaks(alice.pk)) == (10, [])
 

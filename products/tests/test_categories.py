@@ -69,12 +69,9 @@ def test_deleting_a_category_keeps_its_products(as_alice, alice, tea):
 def test_a_product_sorted_in_during_the_delete_is_let_go_as_well(as_alice, kettle, tea, locks, status, monkeypatch):
     """The negative control: without the lock the delete does not see the product, and fails on it."""
 
-    def sort_in():
-        kettle.category = tea
-        kettle.save(update_fields=["category"])
-
     if not locks:
         without_locks(monkeypatch)
+    sort_in = partial(as_alice.patch, f"/api/products/{kettle.pk}/", {"category": tea.pk})
     assert meanwhile(sort_in, lambda: as_alice.delete(f"{URL}{tea.pk}/")).status_code == status
     kettle.refresh_from_db()
     assert kettle.category_id == (None if locks else tea.pk)

@@ -97,12 +97,20 @@ def test_every_missing_field_is_named(as_alice):
     assert set(answer.json()) == {"product", "movement_type", "quantity"}
 
 
-def test_an_archived_product_is_answered_as_one_that_does_not_exist(as_alice, kettle):
-    missing = as_alice.post("/api/stock/", {"product": 999_999, "movement_type": "IN", "quantity": 1})
+def test_an_archived_product_is_named_as_archived_to_its_own_account_alone(as_alice, as_charlie, kettle):
     as_alice.delete(f"/api/products/{kettle.pk}/")
-    archived = book(as_alice, kettle, "IN")
-    assert (archived.status_code, archived.content) == (missing.status_code, missing.content)
-    assert missing.json() == {"product": ["This product does not exist."]}
+    archived, theirs = book(as_alice, kettle, "IN"), book(as_charlie, kettle, "IN")
+    assert archived.status_code == theirs.status_code == 400
+    assert archived.json() == {"product": ["This product is archived: restore it first."]}
+    assert theirs.json() == {"product": ["This product does not exist."]}
+
+
+def test_an_archived_product_is_not_found_by_its_codes(as_alice, alice):
+    pot = make_product(alice, "Pot", 5, sku="POT", barcode="4006381333931")
+    as_alice.delete(f"/api/products/{pot.pk}/")
+    for code in ({"sku": "pot"}, {"barcode": "4006381333931"}):
+        answer = as_alice.post("/api/stock/", {**code, "movement_type": "IN", "quantity": 1})
+        assert (answer.status_code, answer.json()) == (400, {next(iter(code)): ["This product does not exist."]})
 
 
 def test_what_happened_earlier_keeps_its_time_and_is_booked_now(as_alice, kettle):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from conftest import make_product
+from conftest import client_of, make_product
 from products.models import Product
 from stock.models import Movement, Operation
 
@@ -145,12 +145,15 @@ def test_a_line_may_expect_the_quantity_that_it_finds(as_alice, kettle, cup):
     assert post(as_alice, *good, line(cup, expected_quantity=None)).status_code == 201
 
 
-def test_an_archived_or_a_stranger_s_product_is_a_missing_one(as_alice, charlie, kettle, cup):
+def test_a_stranger_s_product_is_a_missing_one_and_an_archived_one_is_named(as_alice, charlie, kettle, cup):
     theirs = make_product(charlie, "Pot", 5)
+    as_charlie = client_of(charlie)
     as_alice.delete(f"/api/products/{cup.pk}/")
-    lines = refused(as_alice, line(cup), line(theirs), line(87_654_321))
-    assert {tuple({**bad, "line": 0}.items()) for bad in lines} == {tuple({**lines[2], "line": 0}.items())}
-    assert lines[2]["code"] == "product_not_found"
+    as_charlie.delete(f"/api/products/{make_product(charlie, 'Gone').pk}/")
+    archived, *missing = refused(as_alice, line(cup), line(theirs), line(theirs.pk + 1), line(87_654_321))
+    assert (archived["line"], archived["code"], archived["product"]) == (0, "product_archived", cup.pk)
+    assert [{**bad, "line": 0} for bad in missing] == [{**missing[-1], "line": 0}] * 3
+    assert missing[-1]["code"] == "product_not_found"
 
 
 def test_what_happened_earlier_keeps_its_time_for_all_lines(as_alice, kettle, cup):

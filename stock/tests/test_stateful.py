@@ -101,6 +101,8 @@ class ThroughTheAPI:
             return {line["line"]: line["code"] for line in refusal["lines"]}
         if refusal.get("code") == "not_found" or refusal == {"product": ["This product does not exist."]}:
             return "product_not_found"
+        if refusal == {"product": ["This product is archived: restore it first."]}:
+            return "product_archived"
         return refusal["code"]
 
     def create(self, quantity):
@@ -157,13 +159,16 @@ class Ledger(RuleBasedStateMachine):
         """One of the products, or an id that none has."""
         return list(self.shelves)[number % len(self.shelves)] if number < 7 else 87_654_321
 
+    def why_not(self, pk):
+        return "product_archived" if pk in self.shelves else "product_not_found"
+
     def judge(self, lines):
         """What the lines (product, change, expected) change, in order, and which are refused. Nothing is changed."""
         at = {pk: shelf.quantity for pk, shelf in self.shelves.items() if not shelf.archived}
         steps, refused = [], {}
         for number, (pk, change, expected) in enumerate(lines):
             if pk not in at:
-                refused[number] = "product_not_found"
+                refused[number] = self.why_not(pk)
             elif expected is not None and expected != at[pk]:
                 refused[number] = "quantity_changed"
             elif not 0 <= at[pk] + change <= MAX_QUANTITY:
@@ -213,7 +218,7 @@ class Ledger(RuleBasedStateMachine):
         live = {pk: shelf.quantity for pk, shelf in self.shelves.items() if not shelf.archived}
         pks = [pk for pk, _ in lines]
         refused = {n: "counted_twice" for n, pk in enumerate(pks) if pk in pks[:n]}
-        refused |= {n: "product_not_found" for n, pk in enumerate(pks) if pk not in live}
+        refused |= {n: self.why_not(pk) for n, pk in enumerate(pks) if pk not in live}
         steps = [(pk, counted - live[pk]) for pk, counted in lines if pk in live and counted != live[pk]]
         self.compare(self.world.count(lines), steps, refused)
 
@@ -238,7 +243,9 @@ class Ledger(RuleBasedStateMachine):
         missing = pk not in self.shelves or self.shelves[pk].archived
         change = 0 if missing else quantity - self.shelves[pk].quantity
         answer = self.world.correct(pk, quantity)
-        self.compare(answer, [(pk, change)] if change else [], "product_not_found" if missing else BOOKED)
+        if answer == "product_not_found" and self.why_not(pk) == "product_archived":
+            answer = "product_archived"  # over HTTP its page is gone: a 404
+        self.compare(answer, [(pk, change)] if change else [], self.why_not(pk) if missing else BOOKED)
 
     @rule(number=some)
     def archive(self, number):

@@ -1,0 +1,211 @@
+"""Requests that lock rows of one shop at once never deadlock: see docs/decisions/0016-the-order-of-locks.md."""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import cycle
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from conftest import client_of, make_product
+from inventory_api import ownership, transactions
+from inventory_api.ownership import delete_unlinked
+from inventory_api.tests.races import PATIENCE, apart, at_once, meanwhile, wait_for_somebody_waiting
+from inventory_api.tests.races import without_account_locks as without_locks
+from inventory_api.transactions import AccountLock, atomic, lock_account
+from products.models import Category, Product
+from stock import services
+from stock.models import Reason
+from stock.verification import breaks
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PRODUCTS, ROUNDS = 12, 25
+DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+
+
+def deadlocks():
+    with connection.cursor() as cursor:
+        cursor.execute(DEADLOCKS)
+        return cursor.fetchone()[0]
+
+
+def delete_categories(client):
+    """Delete the category as often as somebody has made it again."""
+    return [
+        client.delete(f"/api/categories/{row['id']}/").status_code
+        for _ in range(ROUNDS)
+        for row in client.get("/api/categories/").json()["results"]
+    ]
+
+
+def replace_suppliers(client, products):
+    done = []
+    for number in range(ROUNDS):
+        supplier = client.post("/api/suppliers/", {"name": f"Acme {number}"}).json()["id"]
+        done += [client.patch(f"/api/products/{pk}/", {"supplier": supplier}).status_code for pk in products[:3]]
+        done.append(client.delete(f"/api/suppliers/{supplier}/").status_code)
+    return done
+
+
+def count_all(client, products):
+    bodies = ({"lines": [{"product": pk, "counted": 100 + n % 3} for pk in products]} for n in range(ROUNDS))
+    return [client.post("/api/stock/counts/", body).status_code for body in bodies]
+
+
+def change_each(client, products):
+    chosen = cycle(products)
+    return [
+        client.patch(f"/api/products/{next(chosen)}/", {"name": f"{n}", "category": "tea", "quantity": n}).status_code
+        for n in range(2 * ROUNDS)
+    ]
+
+
+def create_some(client):
+    bodies = ({"name": f"New {n}", "price": "1.00", "category": "TEA", "quantity": 3} for n in range(ROUNDS))
+    return [client.post("/api/products/", body).status_code for body in bodies]
+
+
+def import_all(client, products):
+    rows = "".join(f"{pk},{100 + pk % 7},Tea\n" for pk in reversed(products))
+    file = f"id,quantity,category\n{rows}"
+    post = partial(client.post, "/api/products/import/", file, content_type="text/csv")
+    return [post().status_code for _ in range(ROUNDS // 2)]
+
+
+def stress(alice):
+    """What everybody was answered, and how many deadlocks there were."""
+    products = [make_product(alice, f"P{n}", 100, category=None).pk for n in range(PRODUCTS)]
+    for pk in products:
+        assert client_of(alice).patch(f"/api/products/{pk}/", {"category": "Tea"}).status_code == 200
+    before, backwards = deadlocks(), [*reversed(products)]
+    answers = at_once(
+        partial(delete_categories, client_of(alice)),
+        partial(replace_suppliers, client_of(alice), products),
+        partial(count_all, client_of(alice), products),
+        partial(count_all, client_of(alice), backwards),
+        partial(change_each, client_of(alice), products),
+        partial(change_each, client_of(alice), backwards),
+        partial(create_some, client_of(alice)),
+        partial(import_all, client_of(alice), products),
+    )
+    return [*map(distinct, answers)], deadlocks() - before
+
+
+def distinct(statuses):
+    return statuses if isinstance(statuses, Exception) else {*statuses}
+
+
+def test_nothing_deadlocks_and_a_category_named_is_found_or_created(alice, monkeypatch):
+    monkeypatch.setattr(transactions, "MOST_TRIES", 1)
+    answers, found = stress(alice)
+    assert found == 0
+    assert answers == [{204}, {200, 204}, {201}, {201}, {200}, {200}, {201}, {200}]
+    assert breaks(alice.pk) == []
+
+
+# --- A category by its name, while it is deleted ---
+
+
+@pytest.fixture
+def tea(alice):
+    return Category.objects.create(owner=alice, name="Tea")
+
+
+def remove(category):
+    return lambda: delete_unlinked(Category.objects.filter(pk=category.pk))
+
+
+def requests_that_name_the_category(alice, product):
+    client = client_of(alice)
+    file = f"id,category\n{product.pk},tea\n"
+    return {
+        "change": lambda: client.patch(f"/api/products/{product.pk}/", {"category": "tea"}).status_code,
+        "create": lambda: client.post("/api/products/", {"name": "Pot", "price": "1", "category": "tea"}).status_code,
+        "import": lambda: client.post("/api/products/import/", file, content_type="text/csv").status_code,
+    }
+
+
+@pytest.mark.parametrize(("name", "status"), [("change", 200), ("create", 201), ("import", 200)])
+def test_a_category_that_is_named_while_it_is_deleted_is_created_again(alice, kettle, tea, name, status):
+    assert meanwhile(remove(tea), requests_that_name_the_category(alice, kettle)[name]) == status
+    assert Product.objects.latest("updated_at").category.name == "tea"
+
+
+@pytest.mark.parametrize("name", ["change", "create"])
+def test_without_the_account_s_lock_the_category_would_not_exist(alice, kettle, tea, name, monkeypatch):
+    """Negative control. An import tries again by itself."""
+    without_locks(monkeypatch)
+    assert meanwhile(remove(tea), requests_that_name_the_category(alice, kettle)[name]) == 400
+
+
+# --- Who holds what ---
+
+
+def delete_beside_a_change(alice, tea):
+    """Delete the category while a transaction that holds a product of it changes the product twice."""
+    kettle, client = make_product(alice, category=tea, quantity=10), client_of(alice)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Product.objects.select_for_update(no_key=True).get(pk=kettle.pk)
+            deleting = pool.submit(apart, client_of(alice).delete, f"/api/categories/{tea.pk}/")
+            wait_for_somebody_waiting(deleting)
+            changed = client.patch(f"/api/products/{kettle.pk}/", {"name": "Pot", "quantity": 5}).status_code
+        return changed, deleting.result(PATIENCE).status_code
+
+
+def test_a_delete_that_waits_for_a_product_does_not_hold_the_category(alice, tea):
+    before = deadlocks()
+    assert delete_beside_a_change(alice, tea) == (200, 204)
+    assert deadlocks() == before
+
+
+def test_a_delete_that_locked_the_category_first_would_deadlock(alice, tea, monkeypatch):
+    """Negative control."""
+    lock_linked = ownership.lock_linked
+
+    def lock_the_category_first(relation, rows):
+        list(Category.objects.select_for_update().filter(pk__in=[row.pk for row in rows]))
+        lock_linked(relation, rows)
+
+    monkeypatch.setattr(ownership, "lock_linked", lock_the_category_first)
+    monkeypatch.setattr(transactions, "MOST_TRIES", 1)
+    before = deadlocks()
+    try:
+        answers = delete_beside_a_change(alice, tea)
+    except OperationalError:
+        answers = None
+    assert answers != (200, 204)
+    assert deadlocks() > before
+
+
+def test_bookings_and_counts_wait_neither_for_the_account_s_locks_nor_for_a_category(alice, tea):
+    kettle, client = make_product(alice, category=tea, quantity=10), client_of(alice)
+    sale = {"product": kettle.pk, "movement_type": "OUT", "quantity": 1}
+
+    def book():
+        answers = [
+            client.post("/api/stock/", sale),
+            client.post("/api/stock/counts/", {"lines": [{"product": kettle.pk, "counted": 4}]}),
+            client.patch(f"/api/products/{kettle.pk}/", {"quantity": 3}),
+        ]
+        return [answer.status_code for answer in answers]
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        for lock in AccountLock:
+            lock_account(alice.pk, lock)
+        Category.objects.select_for_update().get(pk=tea.pk)
+        assert pool.submit(apart, book).result(PATIENCE) == [201, 201, 200]
+
+
+def test_a_product_that_one_transaction_updates_twice_would_wait_for_its_category(alice, tea):
+    """Negative control: this is why a count writes each product once."""
+    kettle = make_product(alice, category=tea, quantity=10)
+
+    @atomic
+    def correct_twice():
+        for quantity in (5, 6):
+            services.correct_quantity(services.Act(alice.pk, alice, Reason.CORRECTION), kettle.pk, quantity)
+        return "done"
+
+    assert meanwhile(partial(Category.objects.select_for_update().get, pk=tea.pk), correct_twice) == "done"

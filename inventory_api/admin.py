@@ -7,15 +7,18 @@ from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth import get_user_model
 from django.core.paginator import Paginator
 from django.db import DataError, transaction
-from django.db.models import BinaryField, CharField, Model, QuerySet
+from django.db.models import BinaryField, CharField, Model, QuerySet, TextField
+from django.db.models import EmailField as EmailColumn
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 
+from inventory_api.forms import EmailField, LineField, ListSearchForm, ParagraphsField
 from inventory_api.routers import as_id
 
 MOST_ROWS_COUNTED = 1000  # of a list: what lies further back is found by search and filters
@@ -48,12 +51,21 @@ class DeskChangeList(ChangeList):
     Django judges the values by their form alone: the year 99999 and an offset past the first day are well-formed.
     """
 
+    search_form_class = ListSearchForm
+
     def get_results(self, request: HttpRequest) -> None:
         try:
             with transaction.atomic():
                 super().get_results(request)
         except (DataError, OverflowError, ValueError) as error:
             raise IncorrectLookupParameters(error) from error
+
+
+class RowSelect(AutocompleteSelect):
+    """Shows a refused form again, whatever was sent in place of an id: Django's looks for a row of that id."""
+
+    def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
+        return super().optgroups(name, [each for each in value if as_id(str(each)) is not None], attrs)
 
 
 class DeskAdmin(admin.ModelAdmin):
@@ -63,6 +75,11 @@ class DeskAdmin(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
+    formfield_overrides: ClassVar[Any] = {
+        CharField: {"form_class": LineField},
+        EmailColumn: {"form_class": EmailField},
+        TextField: {"form_class": ParagraphsField},
+    }
 
     # No page links to these, and Django sends a wrong range to the database as broken SQL.
     refused_lookups = ("__range", "__regex", "__iregex")
@@ -82,6 +99,11 @@ class DeskAdmin(admin.ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return DeskChangeList
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = RowSelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """An action is for the rows that were ticked, never for all that the list has not even counted."""

@@ -1,13 +1,17 @@
 """Serializer fields that every app uses: clean text, strict whole numbers, keys that know only the caller's rows."""
 
 import re
-import unicodedata
+from collections.abc import Callable
 from typing import Any, NoReturn
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.fields import get_error_detail
 from rest_framework.utils import html
+
+from inventory_api import text
 
 MAX_ID = 2**63 - 1
 MAX_ID_DIGITS = len(str(MAX_ID))  # int() itself refuses some thousands of them
@@ -16,23 +20,20 @@ AMOUNT_CHARACTERS = re.compile(r"[\s0-9.eE+-]*", re.ASCII)
 AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "example": "12.50"}
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,30}(\.0*)?", re.ASCII)
-CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-CONTROL_CHARACTERS_BUT_BREAKS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 class TextField(serializers.CharField):
-    """Text, trimmed and NFC; refuses control characters, and numbers where text is meant."""
+    """One line of text: a name, a code. Refuses numbers; `inventory_api.text` has the other rules."""
 
-    default_error_messages = {"control": "Control characters are not allowed."}
-    control_characters = CONTROL_CHARACTERS
+    rule: Callable[[str, int], str] = staticmethod(text.line)
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
-        text = unicodedata.normalize("NFC", super().to_internal_value(data))
-        if self.control_characters.search(text):
-            self.fail("control")
-        return text
+        try:
+            return self.rule(data, self.max_length or text.MAX_TEXT_LENGTH)
+        except ValidationError as error:
+            raise serializers.ValidationError(get_error_detail(error)) from None
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """Null means none where the field may be empty."""
@@ -40,9 +41,9 @@ class TextField(serializers.CharField):
 
 
 class LongTextField(TextField):
-    """Text of several lines: tabs and line ends are welcome."""
+    """Text of several lines, with tabs."""
 
-    control_characters = CONTROL_CHARACTERS_BUT_BREAKS
+    rule = staticmethod(text.paragraphs)
 
     def get_value(self, dictionary: Any) -> Any:
         """Browsers send a form's line ends as CR LF: the text that was shown comes back as it was."""
@@ -51,7 +52,7 @@ class LongTextField(TextField):
 
 
 class EmailField(serializers.EmailField, TextField):
-    """An e-mail address; clean text like any other."""
+    """An e-mail address."""
 
 
 class ChoiceField(serializers.ChoiceField):

@@ -1,7 +1,6 @@
 """Query parameters: a malformed value is a 400 that names its parameter, an empty one counts as absent."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from functools import reduce
@@ -19,7 +18,8 @@ from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import exceptions
 
-from inventory_api.fields import AMOUNT, CONTROL_CHARACTERS, MAX_ID
+from inventory_api.fields import AMOUNT, MAX_ID
+from inventory_api.forms import SearchField
 
 MAX_SEARCH_LENGTH = 200
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -54,14 +54,12 @@ class StrictFilterSet(django_filters.FilterSet):
         return queryset
 
 
-class StrictTextField(forms.CharField):
-    """NFC, as stored text is, and without control characters."""
+class StrictTextField(SearchField):
+    """A text to look for, in UTF-8."""
 
-    def to_python(self, value: Any) -> str:
-        text = unicodedata.normalize("NFC", super().to_python(value) or "")
-        if CONTROL_CHARACTERS.search(text):
-            raise ValidationError("Control characters are not allowed.")
-        if "\ufffd" in text:
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if "\ufffd" in (text or ""):
             raise ValidationError("This is not UTF-8.")
         return text
 

@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from inventory_api.admin import DeskAdmin, ReadOnly
 from inventory_api.transactions import atomic
 from users import events, services
-from users.forms import AdminSignInForm, DeskUserForm
+from users.forms import AdminSignInForm, DeskUserForm, NewUserForm
 from users.models import Attempt, EventKind, SecurityEvent, User
 
 admin.site.login_form = AdminSignInForm
@@ -38,7 +38,7 @@ class GroupAdmin(DeskAdmin, DjangoGroupAdmin):
 
 @admin.register(User)
 class UserAdmin(DeskAdmin, DjangoUserAdmin):
-    form = DeskUserForm
+    form, add_form = DeskUserForm, NewUserForm
     list_display = ("username", "email", "role", "employer", "is_active", "is_staff", "date_joined")
     list_filter = ("role", "is_active", "is_staff")
     list_select_related = ("employer",)

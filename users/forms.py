@@ -5,13 +5,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
-from django.contrib.auth.forms import AuthenticationForm, UserChangeForm
+from django.contrib.auth.forms import AdminUserCreationForm, AuthenticationForm, UserChangeForm
+from django.contrib.auth.forms import UsernameField as DjangoUsernameField
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from rest_framework.exceptions import APIException, Throttled
 
+from inventory_api.text import clean_text
 from users import attempts, services
-from users.models import Role, User
+from users.models import MAX_USERNAME_LENGTH, Role, User
+from users.scripts import refuse_mixed_scripts
+from users.validators import MAX_TYPED_PASSWORD_LENGTH
 
 HAS_ACCOUNT = (
     "This owner has workers or rows, which nobody could reach any more. "
@@ -36,8 +42,26 @@ class Guarded:
             raise ValidationError(in_words(refusal), refusal.default_code) from None
 
 
+class UsernameField(DjangoUsernameField):
+    """The name of a user, in its normal form."""
+
+    def to_python(self, value: Any) -> str:
+        return clean_text(forms.CharField.to_python(self, value) or "", MAX_USERNAME_LENGTH, "NFKC")
+
+
+def bound(password: forms.Field) -> None:
+    """Refuse a password that is too long before it is hashed."""
+    password.validators.append(MaxLengthValidator(MAX_TYPED_PASSWORD_LENGTH))
+
+
 class SignInForm(Guarded, AuthenticationForm):
     """A name and a password."""
+
+    username = UsernameField(widget=forms.TextInput(attrs={"autofocus": True}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        bound(self.fields["password"])
 
     def clean(self) -> dict[str, Any]:
         if not (self.cleaned_data.get("username") and self.cleaned_data.get("password")):
@@ -65,14 +89,31 @@ class OwnPasswordForm(Guarded, AdminPasswordChangeForm):
     def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request = request
+        bound(self.fields["old_password"])
 
     def clean_old_password(self) -> str:
         with self.guard(self.request, self.user.get_username()):
             return super().clean_old_password()
 
 
+class NewUserForm(AdminUserCreationForm):
+    """A new user, made at the support desk."""
+
+    def clean_username(self) -> Any:
+        username = super().clean_username()
+        refuse_mixed_scripts(username or "")
+        return username
+
+
 class DeskUserForm(UserChangeForm):
     """The support desk's form of a user."""
+
+    def clean_username(self) -> Any:
+        """Refuse a new name of several scripts: an older name stays as it is."""
+        username = self.cleaned_data["username"]
+        if username != self.instance.username:
+            refuse_mixed_scripts(username)
+        return username
 
     def clean_role(self) -> str:
         """Refuse to demote an owner whose workers or rows nobody could reach afterwards."""

@@ -5,12 +5,16 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
+from inventory_api.text import clean_text
 from users import sql
+
+MAX_USERNAME_LENGTH = 150
 
 
 class Role(models.TextChoices):
@@ -95,6 +99,14 @@ class User(AbstractUser):
                 violation_error_message="Staff has no employer, who could set its password.",
             ),
         ]  # fmt: skip
+
+    @classmethod
+    def normalize_username(cls, username: str) -> str:
+        """Return the name in NFKC, and unchanged if no user can have it: normalising a long text takes minutes."""
+        try:
+            return clean_text(username, MAX_USERNAME_LENGTH, "NFKC")
+        except ValidationError:
+            return username
 
     def save(self, *args: Any, update_fields: Any = None, **kwargs: Any) -> None:
         """Save, and read back the version that the database may have raised: tokens issued next carry it."""

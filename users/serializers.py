@@ -1,5 +1,6 @@
 """Users and sign-in as clients see them."""
 
+from functools import partial
 from typing import Any, cast
 
 from django.contrib.auth import authenticate
@@ -9,9 +10,12 @@ from rest_framework.exceptions import AuthenticationFailed
 from inventory_api.examples import example
 from inventory_api.fields import ChoiceField, OptionalBooleanField, TextField
 from inventory_api.serializers import CleanModelSerializer
+from inventory_api.text import clean_text
 from inventory_api.welcome import DEMO_PASSWORD
 from users import attempts, services
-from users.models import Role, SecurityEvent, User
+from users.models import MAX_USERNAME_LENGTH, Role, SecurityEvent, User
+from users.scripts import refuse_mixed_scripts
+from users.validators import MAX_TYPED_PASSWORD_LENGTH
 
 OTHER_WORDS = {"admin": Role.OWNER, "staff": Role.WORKER}
 
@@ -30,7 +34,10 @@ class PasswordField(serializers.CharField):
     """A password as it was typed: no trimming, no normalising, never answered."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(trim_whitespace=False, write_only=True, style={"input_type": "password"}, **kwargs)
+        style = {"input_type": "password"}
+        super().__init__(
+            trim_whitespace=False, write_only=True, style=style, max_length=MAX_TYPED_PASSWORD_LENGTH, **kwargs
+        )
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -41,11 +48,10 @@ class PasswordField(serializers.CharField):
 class UsernameField(TextField):
     """A user name in its normal form, NFKC: its length and characters are judged as they are stored."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=150, validators=[User.username_validator], **kwargs)
+    rule = staticmethod(partial(clean_text, form="NFKC"))
 
-    def to_internal_value(self, data: Any) -> str:
-        return User.normalize_username(super().to_internal_value(data))
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_USERNAME_LENGTH, validators=[User.username_validator], **kwargs)
 
 
 class UserSerializer(CleanModelSerializer):
@@ -56,6 +62,12 @@ class UserSerializer(CleanModelSerializer):
         model = User
         fields = ("id", "username", "email", "phone", "role", "is_active", "date_joined")
         read_only_fields = ("is_active", "date_joined")
+
+    def validate_username(self, username: str) -> str:
+        """Judge new names alone: a user of an older name keeps it."""
+        if self.instance is None or username != self.instance.username:
+            refuse_mixed_scripts(username)
+        return username
 
 
 @example(username="mira", password="long-enough-9", email="mira@example.org")  # noqa: S106
@@ -130,7 +142,7 @@ class ChangeUserSerializer(UserSerializer):
 
 @example(username="demo", password=DEMO_PASSWORD)
 class LoginSerializer(serializers.Serializer):
-    username = TextField(max_length=150)
+    username = TextField(max_length=MAX_USERNAME_LENGTH)
     password = PasswordField()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,9 @@ from django.core.exceptions import ValidationError
 
 from inventory_api.welcome import DEMO_PASSWORD
 
+# Of a password that somebody signs in with: a command may have set one that is longer than MOST_PASSWORD_LENGTH.
+MAX_TYPED_PASSWORD_LENGTH = 4096
+
 
 class MaximumLengthValidator:
     """Bounds the work that hashing a password can cost."""

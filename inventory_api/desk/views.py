@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse, reverse_lazy
 
 from inventory_api.desk import accounts, figures
+from inventory_api.forms import MAX_SEARCH_LENGTH, SearchField
 from inventory_api.transactions import atomic
 from products import search as products
 from stock import search as stock
@@ -22,11 +23,10 @@ from users.forms import OwnPasswordForm
 from users.models import EventKind, Role, User
 
 MOST_FOUND = 20  # of each kind
-LONGEST_SEARCH = 255  # characters: an idempotency key's
 
 
 class SearchForm(forms.Form):
-    q = forms.CharField(label="Search", max_length=LONGEST_SEARCH)
+    q = SearchField(label="Search", max_length=MAX_SEARCH_LENGTH)
 
 
 def page(request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:

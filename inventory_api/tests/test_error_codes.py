@@ -24,6 +24,7 @@ UNSEEN = {
     "password_blank": "a field error",
     "conflict": "marks a constraint whose name is the code",
     "password_printed": "a field error",
+    **dict.fromkeys(("max_length", "marks", "control", "direction", "invisible", "mixed_scripts"), "a field error"),
     "password_changed": "SimpleJWT's own check, which is off: the token's version takes its place",
 }
 

@@ -1,0 +1,74 @@
+"""User names are of one script, so that none looks like another; names from before that rule stay good."""
+
+import pytest
+from django.test import Client
+
+from conftest import PASSWORD, client_of, make_user
+from inventory_api.tests.test_admin import page, save
+from users.models import User
+from users.scripts import script_of
+
+MIXED = ["аlice", "аlicе", "alicе", "αlice", "aлиса", "ali\u0561", "山田taro", "한かな", "ㄅかな", "a\u0663"]
+
+
+@pytest.fixture
+def support(db):
+    client = Client()
+    client.force_login(User.objects.create_superuser("support", password=PASSWORD))
+    return client
+
+
+@pytest.mark.parametrize("name", MIXED)
+@pytest.mark.parametrize("address", ["/api/auth/register/", "/api/users/"])
+def test_a_new_name_of_two_scripts_is_refused(as_nobody, name, address):
+    answer = as_nobody.post(address, {"username": name, "password": PASSWORD})
+    assert (answer.status_code, list(answer.json())) == (400, ["username"])
+    assert "script" in answer.json()["username"][0]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["alice", "jörg+1@example.org", "алиса", "алиса-2", "Ελένη", "山田太郎", "山田タロー", "やまだ太郎", "々〆",
+     "김철수", "金철수", "ㄅㄆ臺灣", "דנה", "علي٣", "أحمد", "ʻokina", "\uff21lice", "Ⅳ", "7.of-9", "დავით", "אבג_1"],
+)  # fmt: skip
+def test_a_name_of_one_writing_system_is_taken(as_nobody, name):
+    assert as_nobody.post("/api/register/", {"username": name, "password": PASSWORD}).status_code == 201
+
+
+def test_nobody_takes_a_name_of_two_scripts_later(as_alice, alice):
+    assert as_alice.patch("/api/users/me/", {"username": "аlice"}).status_code == 400
+    alice.refresh_from_db()
+    assert alice.username == "alice"
+
+
+def test_a_name_from_before_the_rule_signs_in_and_may_be_repeated(as_nobody):
+    user = make_user("аlice")  # its first letter is Cyrillic
+    sign_in = as_nobody.post("/api/auth/login/", {"username": "аlice", "password": PASSWORD})
+    assert sign_in.status_code == 200
+    answer = client_of(user).put("/api/users/me/", {"username": "аlice", "phone": "+43 1"})
+    assert (answer.status_code, answer.json()["phone"]) == (200, "+43 1")
+
+
+def test_an_owner_adds_nobody_whose_name_mixes_scripts(as_alice):
+    assert as_alice.post("/api/users/", {"username": "bоb", "password": PASSWORD}).status_code == 400
+
+
+def test_the_desk_refuses_new_names_of_two_scripts_and_keeps_old_ones(support):
+    passwords = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    answer = support.post(page(User, "add"), {"username": "bоb", "role": "worker", **passwords})
+    assert "Use the letters of one script: Cyrillic and Latin are mixed." in answer.text
+    old = make_user("аlice")
+    joined = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
+    assert save(support, old, phone="+43 1", **joined).status_code == 302
+    assert "Cyrillic and Latin" in save(support, old, username="bоb", **joined).text
+    old.refresh_from_db()
+    assert (old.username, old.phone) == ("аlice", "+43 1")
+
+
+@pytest.mark.parametrize(
+    ("characters", "script"),
+    [("aéßıªʇ", "LATIN"), ("аё", "CYRILLIC"), ("αΏ", "GREEK"), ("山々〇", "HAN"), ("かゝ𛀂", "HIRAGANA"),
+     ("カー", "KATAKANA"), ("한", "HANGUL"), ("ㄅ", "BOPOMOFO"), ("ع٣۴", "ARABIC"), ("7_.@+-ʻ", "")],
+)  # fmt: skip
+def test_the_script_of_a_character(characters, script):
+    assert {script_of(character) for character in characters if character != "ª"} == {script}

@@ -155,7 +155,7 @@ REFRESH_TOKEN_DAYS = env.number("REFRESH_TOKEN_DAYS", 14, least=1, most=3650)
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=ACCESS_TOKEN_MINUTES),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=REFRESH_TOKEN_DAYS),
-    "AUTH_HEADER_TYPES": ("Bearer", "bearer", "Token"),
+    "AUTH_HEADER_TYPES": ("Bearer", "Token"),
     "ALGORITHM": "HS256",  # the only one that is taken
     "ISSUER": "inventory-api",
     # A key of its own, long enough for HS256 whatever the length of SECRET_KEY.

@@ -1,4 +1,4 @@
-"""Tokens in the Authorization header: `Bearer`, `bearer` or `Token`."""
+"""Tokens in the Authorization header: `Bearer` or `Token`, ignoring case."""
 
 from functools import lru_cache
 from typing import Any
@@ -25,6 +25,12 @@ def read(raw_token: bytes) -> AccessToken:
 
 class TokenAuthentication(JWTAuthentication):
     """SimpleJWT's check of the token itself, and ours of its user: activity, the employer's activity, version."""
+
+    def get_raw_token(self, header: bytes) -> bytes | None:
+        """Return the token, None if the scheme is not ours. Case does not matter in a scheme (RFC 9110, 11.1)."""
+        scheme, *rest = header.split(maxsplit=1) or [b""]
+        token: bytes | None = super().get_raw_token(b" ".join([scheme.capitalize(), *rest]))
+        return token
 
     def get_validated_token(self, raw_token: bytes) -> Token:
         """Raises InvalidToken (401) with what to do about it."""

@@ -20,7 +20,7 @@ def ask(client, header):
     return client.get("/api/products/", headers={"Authorization": header})
 
 
-@pytest.mark.parametrize("word", ["Bearer", "bearer", "Token"])
+@pytest.mark.parametrize("word", ["Bearer", "bearer", "Token", "BEARER", "tOkEn", "token"])
 def test_three_words_open_the_api(as_nobody, alice, word):
     assert ask(as_nobody, f"{word} {tokens.issue(alice)['access']}").status_code == 200
 

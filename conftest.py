@@ -26,14 +26,17 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *H
 # The tests of throttling set them; the others ask more than people do.
 settings.REQUESTS_PER_MINUTE = settings.WORK_SECONDS_PER_MINUTE = 0
 
+from django.test import client as test_client  # noqa: E402
 from rest_framework.test import APIClient  # noqa: E402
 
+from inventory_api.utf8_request import UTF8Request  # noqa: E402
 from products.models import Product  # noqa: E402
 from stock import services as stock  # noqa: E402
 from users import services as users  # noqa: E402
 from users import tokens  # noqa: E402
 from users.models import Role, User  # noqa: E402
 
+test_client.WSGIRequest = UTF8Request  # type: ignore[attr-defined] # tests' requests are read as the server reads them
 PASSWORD = "correct-horse-7"
 
 

@@ -18,6 +18,7 @@ from rest_framework.exceptions import Throttled
 from inventory_api.errors import RETRY_LATER, answer, not_found, server_error
 from inventory_api.parsers import BodyTooLarge
 from inventory_api.throttling import Work
+from inventory_api.utf8_request import is_readable
 
 logger = logging.getLogger("inventory_api.request")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
@@ -164,7 +165,7 @@ class DebugRefusals:
 
 
 class CleanRequest:
-    """Refuses what the database can't hold before session or admin ask it: control characters in cookies and queries.
+    """Refuses what would fail further in: control characters in cookies and queries, and headers that can't be parsed.
 
     A cookie may bring a NUL by an escape. The API's own filters refuse it by the parameter's name.
     """
@@ -177,6 +178,9 @@ class CleanRequest:
         has_nul = "%00" in request.META.get("QUERY_STRING", "") and not request.path_info.startswith("/api/")
         if has_nul or any(UNPRINTABLE.search(text) for text in cookies):
             return answer({"detail": "Control characters in the query or a cookie.", "code": "bad_request"}, 400)
+        for name in ("Accept", "Content-Type"):
+            if not is_readable(request.headers.get(name, "")):
+                return answer({"detail": f"The {name} header can't be read.", "code": "bad_request"}, 400)
         return self.get_response(request)
 
 

@@ -1,24 +1,14 @@
 """The WSGI entry point that gunicorn serves."""
 
 import os
-from typing import Any
 
 import django
-from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.core.handlers.wsgi import WSGIHandler
 from django.urls import get_resolver
-from django.utils.http import parse_header_parameters
+
+from inventory_api.utf8_request import UTF8Request
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
-
-
-class UTF8Request(WSGIRequest):
-    """A request whose text is UTF-8, whatever charset it names.
-
-    Django would decode with any codec that Python knows, and some of them fail before the first middleware.
-    """
-
-    def _set_content_type_params(self, meta: dict[str, Any]) -> None:
-        self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
 
 
 class Handler(WSGIHandler):

@@ -20,6 +20,7 @@ TEXTS = [
     "2026-W01-1", "2026-01-01T25:61:61", "\u202egnp.exe", "a\u200bb", "\u200b", "e\u0301" * 200, "\U0001f600",
     "=1+1", "@SUM(A1)", "-1+cmd|' /C calc'!A0", "' OR 1=1 --", "%s%d%n", "${7*7}{{7*7}}", "../../etc/passwd",
     "<script>alert(1)</script>", '"', "\\", ";", "name,-name,", "-", "--id", "owner__password", "id;drop table",
+    "text/html; a*=no-such-charset''b", "text/html; a*=idna''%41",
 ]  # fmt: skip
 
 # Texts that normalising takes minutes for: canonical ordering is quadratic in a run of marks of different classes.

@@ -29,6 +29,22 @@ def test_text_is_utf_8_whatever_charset_it_names(rf, address, charset):
     assert statuses[0] in (400, 401, 403, 405)
 
 
+UNREADABLE = ["text/html; a*=no-such-charset''b", "text/html; a*=idna''%41", "text/html; a*0*=x''b", "x" * 10_001]
+
+
+@pytest.mark.parametrize("address", [*ADDRESSES, "/", "/healthz", "/no-such-page", "/api/docs/"])
+@pytest.mark.parametrize("header", UNREADABLE)
+def test_a_header_whose_parameters_cannot_be_read_is_a_400(client, address, header):
+    """Both Django and REST framework raise ValueError on them, Django before the first middleware."""
+    answers = [client.get(address, headers={"Accept": header}), client.generic("POST", address, b"{}", header)]
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(400, "bad_request")] * 2
+    assert all(answer.headers["X-Request-ID"] for answer in answers)
+
+
+def test_an_extended_parameter_is_read(client):
+    assert client.get("/api/", headers={"Accept": "application/json; a*=utf-8''%C3%A9"}).status_code in (401, 406)
+
+
 def test_a_nul_in_a_query_of_the_admin_is_a_400(client, alice):
     assert client.get("/admin/products/product/?name=%00").status_code == 400
 

@@ -65,10 +65,26 @@ def test_what_platforms_read_is_linted_by_pinned_tools_and_the_container_is_star
     assert "/readyz" in script
 
 
-def test_every_action_is_pinned_to_a_major_version(jobs):
-    actions = [step["uses"] for job in jobs.values() for step in job["steps"] if "uses" in step]
+def test_every_action_is_pinned_by_its_commit_with_the_version_beside_it():
+    actions = re.findall(r"uses: (.*)", WORKFLOW.read_text())
     assert len(actions) > 5
-    assert all(re.fullmatch(r"actions/[a-z-]+@v\d+", action) for action in actions)
+    assert [each for each in actions if not re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each)] == []
+
+
+def test_the_newest_python_and_django_are_tried_in_a_job_of_their_own(jobs):
+    [script] = [step["run"] for step in jobs["newest"]["steps"] if "run" in step]
+    newest = re.search(r"Django==(\d+)\.\d+\.\d+\n", script)
+    ours = re.search(r"^Django==(\d+)", REQUIREMENTS.read_text(), re.MULTILINE)
+    assert int(newest[1]) > int(ours[1])
+    assert script.endswith("make tests\n")
+
+
+def test_what_is_pinned_is_kept_up_to_date():
+    updates = yaml.safe_load((WORKFLOW.parent.parent / "dependabot.yml").read_text())["updates"]
+    assert {update["package-ecosystem"] for update in updates} == {"pip", "github-actions", "npm"}
+    [npm] = [update["directories"] for update in updates if update["package-ecosystem"] == "npm"]
+    files = settings.BASE_DIR.glob("clients/*/package.json")
+    assert set(npm) == {f"/{file.parent.relative_to(settings.BASE_DIR)}" for file in files}
 
 
 def test_the_dependencies_are_audited_by_a_pinned_tool_in_a_job_of_their_own():
@@ -76,6 +92,12 @@ def test_the_dependencies_are_audited_by_a_pinned_tool_in_a_job_of_their_own():
     [script] = [step["run"] for step in audit["steps"] if "run" in step]
     assert re.search(r"pip-audit==\d+\.\d+\.\d+ .*requirements\.txt", script)
     assert all("==" in line for line in REQUIREMENTS.read_text().splitlines() if line and not line.startswith("#"))
+
+
+def test_the_licence_is_the_one_that_the_schema_names(settings):
+    title, _, copyright_line, *_ = (settings.BASE_DIR / "LICENSE").read_text().splitlines()
+    assert title == f"{settings.SPECTACULAR_SETTINGS['LICENSE']['name']} License"
+    assert copyright_line.endswith("The inventory-api authors")
 
 
 def test_every_file_that_the_security_policy_names_is_there():

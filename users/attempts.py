@@ -12,22 +12,26 @@ from threading import BoundedSemaphore
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from rest_framework import status
 from rest_framework.exceptions import APIException, Throttled
 
 from inventory_api.client_address import client_address, client_network
+from inventory_api.errors import find_constraint
 from inventory_api.transactions import atomic
 from users import events, networks, sql
-from users.models import Attempt
+from users.models import Attempt, User
 
 SIGN_IN_WINDOW_SECONDS = 15 * 60
 SIGN_UP_WINDOW_SECONDS = 60 * 60
 FIRST_PAUSE_SECONDS = 30
 LOCK_SECONDS = 15 * 60
 NETWORKS_PER_NAME = 3  # a name is closed to unknown networks after the tries of three of them: one alone can't do it
+NAMES_PER_HOUR = 10
+NAMING_WINDOW_SECONDS = 60 * 60
+TAKEN = {"users_user_username", "users_user_username_key", "users_user_email"}
 PAIR, NAME = "sign-in:user:", "sign-in:name:"
 
 # A process has one core to hash on. That right sign-ins wait for each other here keeps them from counting as wrong
@@ -102,8 +106,7 @@ def count(keys: Keys) -> bool:
     Raise Throttled if one of them is closed.
     """
     tries, lock_begins = count_all(keys)
-    if tries == 1:
-        execute(sql.FORGET_WHAT_IS_OVER)
+    forget_what_is_over(tries)
     return lock_begins
 
 
@@ -135,19 +138,63 @@ def forget_name(username: str) -> bool:
 
 @contextmanager
 def sign_up(request: Any) -> Iterator[None]:
-    """Counts a new user against the address; one that is not created after all does not count.
+    """Count a new user against the address, and one that is refused because its name or address is taken.
 
-    Raises Throttled (429) if there were too many within the hour.
+    Raise Throttled (429) before the block if there were too many within the hour.
     """
     with turn():
         key = f"sign-up:address:{client_address(request)}"
-        if take(key, settings.SIGNUPS_PER_ADDRESS, SIGN_UP_WINDOW_SECONDS) == 1:
-            execute(sql.FORGET_WHAT_IS_OVER)
+        take_one_of(key, settings.SIGNUPS_PER_ADDRESS, SIGN_UP_WINDOW_SECONDS)
         try:
             yield
-        except Exception:
-            give_back(key)
+        except Exception as error:
+            if not is_taken(error):
+                give_back(key)
             raise
+
+
+def changes_name(user: User) -> None:
+    """Count a change of the user's own name or e-mail address. Raise Throttled (429) after too many within the hour."""
+    take_one_of(naming_key(user), NAMES_PER_HOUR, NAMING_WINDOW_SECONDS)
+
+
+@contextmanager
+def names_others(user: User) -> Iterator[None]:
+    """Count names and addresses that the user wants to give to others and that turn out to be taken.
+
+    Raise Throttled (429) before the block if there were too many within the hour. The block may not be part of a
+    transaction: a refusal would undo the count.
+    """
+    key = naming_key(user)
+    if Attempt.objects.filter(key=key, count__gte=NAMES_PER_HOUR, expires_at__gt=Now()).exists():
+        take_one_of(key, NAMES_PER_HOUR, NAMING_WINDOW_SECONDS)
+    try:
+        yield
+    except IntegrityError as error:
+        if is_taken(error):
+            take_one_of(key, NAMES_PER_HOUR, NAMING_WINDOW_SECONDS)
+        raise
+
+
+def naming_key(user: User) -> str:
+    return f"naming:user:{user.pk}"
+
+
+def is_taken(error: Exception) -> bool:
+    """Return whether the database refused a user because another one has its name or e-mail address."""
+    constraint = find_constraint(error) if isinstance(error, IntegrityError) else None
+    return constraint is not None and constraint.name in TAKEN
+
+
+def take_one_of(key: str, limit: int, window_seconds: int) -> None:
+    """Count one more outside of a transaction. Raise Throttled if there were enough already."""
+    forget_what_is_over(take(key, limit, window_seconds))
+
+
+def forget_what_is_over(tries: int) -> None:
+    """Delete what counts no more, each time that a window begins."""
+    if tries == 1:
+        execute(sql.FORGET_WHAT_IS_OVER)
 
 
 def take(key: str, limit: int, window_seconds: int) -> int:

@@ -17,6 +17,7 @@ from users.models import MAX_USERNAME_LENGTH, Role, SecurityEvent, User
 from users.scripts import refuse_mixed_scripts
 from users.validators import MAX_TYPED_PASSWORD_LENGTH
 
+NAMES = ("username", "email")
 OTHER_WORDS = {"admin": Role.OWNER, "staff": Role.WORKER}
 
 
@@ -112,6 +113,12 @@ class ChangeUserSerializer(UserSerializer):
     @property
     def is_oneself(self) -> bool:
         return bool(self.changed_user.pk == self.context["request"].user.pk)
+
+    @property
+    def changes_name(self) -> bool:
+        """Return whether a name or an e-mail address was sent that differs from the present one."""
+        sent = self.validated_data
+        return any(sent.get(name, getattr(self.instance, name)) != getattr(self.instance, name) for name in NAMES)
 
     def validate_role(self, role: str) -> str:
         """Let a worker without employer open a shop of its own; nobody else changes a role.

@@ -55,6 +55,17 @@ def signed_in(request: Request) -> User:
     return cast(User, request.user)
 
 
+def limits_names(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """Count the taken names that an owner's POST meets, outside of the transaction that a refusal undoes."""
+
+    @wraps(handler)
+    def limited(view: Any, request: Request, *args: Any, **kwargs: Any) -> Any:
+        with attempts.names_others(signed_in(request)) if request.user.is_authenticated else nullcontext():
+            return handler(view, request, *args, **kwargs)
+
+    return limited
+
+
 def created(request: Request, serializer: Any) -> Response:
     """Save a new user. Sign-ups are counted per address, an owner's workers are not."""
     serializer.is_valid(raise_exception=True)
@@ -104,6 +115,7 @@ class UserViewSet(viewsets.ModelViewSet):
         return ChangeUserSerializer if self.action in ("update", "partial_update") else UserSerializer
 
     @extend_schema(request=RegisterSerializer, responses={201: UserSerializer})
+    @limits_names
     @idempotent
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Signed out: sign up. As an owner: add a worker."""
@@ -118,6 +130,18 @@ class UserViewSet(viewsets.ModelViewSet):
     def partial_update(self, *args: Any, **kwargs: Any) -> Response:
         """Change oneself or a worker; fields that are not sent stay."""
         return super().partial_update(*args, **kwargs)
+
+    def perform_update(self, serializer: Any) -> None:
+        """Save. Names and e-mail addresses are counted, so that nobody finds out by trying which are taken."""
+        caller = signed_in(self.request)
+        if not serializer.changes_name:
+            serializer.save()
+        elif serializer.is_oneself:
+            attempts.changes_name(caller)
+            serializer.save()
+        else:
+            with attempts.names_others(caller):
+                serializer.save()
 
     def perform_destroy(self, instance: User) -> None:
         """Deactivate: history keeps the name. An owner that does it to itself closes the account."""

@@ -1,0 +1,138 @@
+"""Nobody finds out by the hundred which user names and e-mail addresses have an account."""
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.db.models import F
+
+from conftest import PASSWORD, client_of, make_user
+from inventory_api.tests.races import together
+from users.attempts import NAMES_PER_HOUR
+from users.models import Attempt, User
+
+ME = "/api/users/me/"
+TAKEN = {"email": "C@example.org"}
+
+
+@pytest.fixture
+def as_dora(dora, charlie):
+    User.objects.filter(pk=charlie.pk).update(email="c@example.org")
+    return client_of(dora)
+
+
+@pytest.fixture
+def as_alice(alice, charlie):
+    User.objects.filter(pk=charlie.pk).update(email="c@example.org")
+    return client_of(alice)
+
+
+def worker(number, **fields):
+    return {"username": f"erin{number}", "password": PASSWORD, **fields}
+
+
+def later(**passed):
+    Attempt.objects.update(expires_at=F("expires_at") - timedelta(**passed))
+
+
+# --- One's own name and address -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["patch", "put"])
+@pytest.mark.parametrize("taken", [TAKEN, {"username": "CHARLIE"}])
+def test_after_ten_tries_at_names_in_an_hour_the_answer_is_429(as_dora, method, taken):
+    send = partial(getattr(as_dora, method), ME, {"username": "dora", **taken})
+    assert [send().status_code for _ in range(11)] == [400] * NAMES_PER_HOUR + [429]
+    answer = send()
+    assert (answer.json()["code"], list(answer.json())) == ("throttled", ["detail", "code"])
+    assert 0 < int(answer.headers["Retry-After"]) <= 60 * 60
+
+
+def test_names_that_are_free_count_as_well(as_dora):
+    answers = [as_dora.patch(ME, {"email": f"d{number}@example.org"}).status_code for number in range(11)]
+    assert answers == [200] * NAMES_PER_HOUR + [429]
+    assert as_dora.patch(ME, TAKEN).status_code == 429
+
+
+def test_by_one_s_own_id_it_is_the_same_count(as_dora, dora):
+    answers = [as_dora.patch(address, TAKEN).status_code for address in [ME, f"/api/users/{dora.pk}/"] * 6]
+    assert answers == [400] * 10 + [429] * 2
+
+
+def test_other_changes_do_not_count(as_dora):
+    for _ in range(11):
+        assert as_dora.patch(ME, {"phone": "1", "username": "dora", "email": ""}).status_code == 200
+        assert as_dora.patch(ME, {"email": "no address"}).status_code == 400
+    assert as_dora.patch(ME, {"email": "d@example.org"}).status_code == 200
+
+
+def test_other_changes_are_still_made_then(as_dora):
+    for _ in range(11):
+        as_dora.patch(ME, TAKEN)
+    assert as_dora.patch(ME, {"phone": "1"}).status_code == 200
+
+
+def test_after_an_hour_the_count_starts_anew(as_dora):
+    for _ in range(11):
+        as_dora.patch(ME, TAKEN)
+    later(minutes=59)
+    assert as_dora.patch(ME, TAKEN).status_code == 429
+    later(minutes=1)
+    assert as_dora.patch(ME, TAKEN).status_code == 400
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_tries_at_once_no_more_than_ten_are_judged(as_dora):
+    assert sorted(together(*[lambda: as_dora.patch(ME, TAKEN).status_code] * 20)) == [400] * 10 + [429] * 10
+
+
+# --- Workers --------------------------------------------------------------------------------------------------
+
+
+def test_an_owner_meets_ten_taken_names_in_an_hour(as_alice):
+    answers = [as_alice.post("/api/users/", worker(number, **TAKEN)).status_code for number in range(11)]
+    assert answers == [400] * NAMES_PER_HOUR + [429]
+    assert as_alice.post("/api/users/", worker(12)).status_code == 429
+
+
+def test_an_idempotency_key_hides_none_of_them(as_alice):
+    """A refusal undoes what is written with the key."""
+    answers = [
+        as_alice.post("/api/users/", worker(number, **TAKEN), headers={"Idempotency-Key": f"key-{number}"}).status_code
+        for number in range(11)
+    ]
+    assert answers == [400] * NAMES_PER_HOUR + [429]
+
+
+def test_an_owner_adds_as_many_workers_as_it_likes(as_alice):
+    answers = [as_alice.post("/api/users/", worker(number)).status_code for number in range(12)]
+    assert answers == [201] * 12
+    assert not Attempt.objects.filter(key__startswith="naming").exists()
+
+
+def test_an_owner_renames_as_many_workers_as_it_likes_and_meets_ten_taken_names(as_alice, alice):
+    hired = [make_user(f"worker{number}", role="worker") for number in range(12)]
+    User.objects.filter(pk__in=[user.pk for user in hired]).update(employer=alice)
+    addresses = [f"/api/users/{user.pk}/" for user in hired]
+    answers = [as_alice.patch(address, {"username": f"new{n}"}).status_code for n, address in enumerate(addresses)]
+    assert answers == [200] * 12
+    assert [as_alice.patch(address, TAKEN).status_code for address in addresses] == [400] * 10 + [429] * 2
+
+
+def test_what_else_is_wrong_with_a_worker_does_not_count(as_alice):
+    for _ in range(11):
+        assert as_alice.post("/api/users/", worker(1, password="short")).status_code == 400
+    assert as_alice.post("/api/users/", worker(1)).status_code == 201
+
+
+# --- Signing up -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", ["/api/register/", "/api/auth/register/", "/api/users/"])
+@pytest.mark.parametrize("taken", [TAKEN, {"username": "CHARLIE"}])
+def test_a_sign_up_under_a_taken_name_counts_like_one_that_succeeds(as_dora, settings, address, taken):
+    settings.SIGNUPS_PER_ADDRESS = 3
+    send = client_of(None).post
+    answers = [send(address, worker(number, **taken)).status_code for number in range(4)]
+    assert answers == [400] * 3 + [429]
+    assert send(address, worker(9)).status_code == 429

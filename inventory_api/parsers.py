@@ -3,10 +3,11 @@
 import json
 import math
 from collections.abc import Mapping
+from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from django.conf import settings
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from rest_framework import status
@@ -16,6 +17,7 @@ from rest_framework.parsers import BaseParser, DataAndFiles, FormParser, JSONPar
 from inventory_api.unknown_fields import as_body, judge_fields
 
 MAX_DEPTH = 20
+PIECE_BYTES = 64 * 1024
 REPLACEMENT = "\ufffd"  # what Django puts in a form where the bytes are no UTF-8
 
 
@@ -109,15 +111,20 @@ def check_text(value: Any, depth: int) -> None:
 
 
 class CSVParser(BaseParser):
-    """A CSV file as the whole body: handed on as a form's file would be."""
+    """A CSV file as the whole body: handed on as a form's file would be, a large one from the disk."""
 
     media_type = "text/csv"
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        body = stream.read(settings.MAX_IMPORT_BYTES + 1)
-        if len(body) > settings.MAX_IMPORT_BYTES:
-            raise BodyTooLarge(settings.MAX_IMPORT_BYTES)
-        upload = SimpleUploadedFile("body.csv", body, self.media_type)
-        return DataAndFiles(QueryDict(), MultiValueDict({"file": [upload]}))
+        body = SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115, Django closes it
+        upload = UploadedFile(body, "body.csv", self.media_type)
+        files = MultiValueDict({"file": [upload]})
+        (parser_context or {})["request"]._request._files = files  # closed with the request
+        while piece := stream.read(PIECE_BYTES):
+            body.write(piece)
+            if body.tell() > settings.MAX_IMPORT_BYTES:
+                raise BodyTooLarge(settings.MAX_IMPORT_BYTES)
+        upload.size = body.tell()
+        return DataAndFiles(QueryDict(), files)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
+from django.core.files import File
 from django.db import OperationalError, connection
 from rest_framework import serializers
 
@@ -23,6 +24,7 @@ from products.staged import DEFAULT_THRESHOLD, Imported, carry_out
 
 DELIMITERS = ",;\t"
 MAX_ROWS = 100_000  # of a file; the worker's memory and the time of a reversal were measured with as many
+MAX_LINE_BYTES = 1024 * 1024  # a line of nothing but commas takes eight times its size
 MAX_COLUMNS = 100
 ZIP = b"PK\x03\x04"  # how .xlsx and .ods files begin
 MAX_CELL_CHARACTERS = 10_000
@@ -116,8 +118,10 @@ def text_lines(file: Any, refused: Refused) -> Iterator[str]:
     file.seek(0)
     if file.read(len(ZIP)) == ZIP:
         raise InvalidFile(reason="This is a spreadsheet's own format: save it as CSV in UTF-8 first.")
-    file.seek(0)
-    for number, raw in enumerate(file, 1):
+    for number, raw in enumerate(File(file), 1):  # an uploaded file itself would split all of it at once
+        if len(raw) > MAX_LINE_BYTES:
+            refused.add(number, "", f"This line is longer than {MAX_LINE_BYTES} bytes.")
+            raw = b"\n"
         try:
             yield raw.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError:

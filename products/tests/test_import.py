@@ -262,6 +262,19 @@ def test_bytes_that_are_no_cells_are_refused_with_their_line(as_alice, text, pla
     assert not Product.objects.exists()
 
 
+def test_a_line_without_end_is_refused_and_not_split(as_alice):
+    answer = upload(as_alice, b"name,price\n" + b"," * (imports.MAX_LINE_BYTES + 1) + b"\nPan,much\n")
+    assert [(row["line"], row["reason"]) for row in answer.json()["rows"]] == [
+        (2, "This line is longer than 1048576 bytes."), (3, "A valid number is required."),
+    ]  # fmt: skip
+
+
+def test_a_large_body_is_read_from_the_disk_and_closed(as_alice, settings):
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 1000
+    text = "name,price\n" + "".join(f"Pan {number},1\n" for number in range(300))
+    assert imported(as_alice, text)["created"] == 300
+
+
 def test_a_file_past_the_limit_is_too_large(as_alice, settings):
     settings.MAX_IMPORT_BYTES = 1000
     assert upload(as_alice, "name,price\n" + "Pan,1\n" * 300).status_code == 413

@@ -158,6 +158,7 @@ SIMPLE_JWT = {
     "AUTH_HEADER_TYPES": ("Bearer", "Token"),
     "ALGORITHM": "HS256",  # the only one that is taken
     "ISSUER": "inventory-api",
+    "LEEWAY": timedelta(seconds=30),  # so far may the clock of the host that issued a token be ahead of this one's
     # A key of its own, long enough for HS256 whatever the length of SECRET_KEY.
     "SIGNING_KEY": salted_hmac("inventory_api.tokens", "signing key", SECRET_KEY, algorithm="sha256").hexdigest(),
 }

@@ -8,7 +8,6 @@ from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, Token
-from rest_framework_simplejwt.utils import aware_utcnow
 
 from inventory_api.connections import first_read
 from users import tokens
@@ -36,7 +35,7 @@ class TokenAuthentication(JWTAuthentication):
         """Raises InvalidToken (401) with what to do about it."""
         try:
             token = read(raw_token)
-            token.check_exp(current_time=aware_utcnow())
+            tokens.check_expiry(token)
         except TokenError as error:
             raise InvalidToken(REFUSED) from error
         return token

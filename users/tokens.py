@@ -1,9 +1,9 @@
 """Tokens: issued at sign-in, refreshed exactly once each, ended.
 
-Both tokens carry the `token_version` of their user, and are good while it is still the same, if they were issued since
-the user was created: after a restore an id is given out again. A refresh token belongs to a family besides, one row per
-sign-in, that knows which token is the current one. To refresh is to put a new token in the place of the current one, by
-a single UPDATE with its condition on the row itself: of several at once one finds it.
+Both tokens carry the `token_version` of their user, and are good while it is still the same. They also carry when the
+user joined, because after a restore an id is given out again, to another user. A refresh token belongs to a family
+besides, one row per sign-in, that knows which token is the current one. To refresh is to put a new token in the place
+of the current one, by a single UPDATE with its condition on the row itself: of several at once one finds it.
 """
 
 from datetime import timedelta
@@ -14,8 +14,9 @@ from django.db import connection
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken, TokenError
+from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import RefreshToken, Token
-from rest_framework_simplejwt.utils import datetime_from_epoch
+from rest_framework_simplejwt.utils import aware_utcnow, datetime_from_epoch
 
 from inventory_api.transactions import atomic
 from users import events, sql
@@ -39,7 +40,7 @@ def issue(user: User) -> dict[str, str]:
 
 
 def pair_of(refresh: RefreshToken, user: User, family: str) -> dict[str, str]:
-    refresh["version"] = user.token_version
+    refresh["version"], refresh["joined"] = user.token_version, user.date_joined.timestamp()
     access = str(refresh.access_token)
     refresh["family"] = family
     return {"access": access, "refresh": str(refresh), "token": access}
@@ -52,14 +53,26 @@ def user_of(token: Token) -> User:
         raise AuthenticationFailed("User not found", code="user_not_found")
     if not user.may_sign_in:
         raise AuthenticationFailed("User is inactive", code="user_inactive")
-    if token.get("version") != user.token_version or is_older(token, user):
+    if token.get("version") != user.token_version or is_of_another(token, user):
         raise AuthenticationFailed("The password or activity has changed: sign in again.", code="token_revoked")
     return user
 
 
-def is_older(token: Token, user: User) -> bool:
-    """Whether the token was issued before the user was created, and so to another one that had the same id."""
-    return bool(token.get("iat", 0) < int(user.date_joined.timestamp()))
+def is_of_another(token: Token, user: User) -> bool:
+    """Return whether the token was issued to an earlier user of the same id.
+
+    No two of them joined in the same microsecond. Tokens of a release before this claim are refused if they were issued
+    before the user joined.
+    """
+    joined = user.date_joined.timestamp()
+    if "joined" in token:
+        return bool(token["joined"] != joined)
+    return bool(token.get("iat", 0) < int(joined))
+
+
+def check_expiry(token: Token) -> None:
+    """Raise TokenError if the token has expired. SimpleJWT's leeway is taken back here: it is for `iat` alone."""
+    token.check_exp(current_time=aware_utcnow() + api_settings.LEEWAY)
 
 
 def rotate(raw: str, request: Any = None) -> dict[str, str]:
@@ -133,8 +146,10 @@ def end_stolen(user: User, request: Any) -> None:
 
 
 def received(raw: Any) -> RefreshToken:
-    """A refresh token as a client sent it: signature, algorithm, issuer, type and expiry are checked."""
+    """Return a refresh token as a client sent it: signature, algorithm, issuer, type and expiry are checked."""
     try:
-        return RefreshToken(raw)
+        token = RefreshToken(raw)
+        check_expiry(token)
+        return token
     except TokenError as error:
         raise InvalidToken(str(error)) from None

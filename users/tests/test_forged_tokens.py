@@ -56,8 +56,9 @@ REVOKED = {
     "of an older version": lambda claims: signed(claims | {"version": -1}),
     "of a newer version": lambda claims: signed(claims | {"version": 1}),
     "without version": lambda claims: signed(without(claims, "version")),
-    "from before its user was there": lambda claims: signed(claims | {"iat": claims["iat"] - 60}),
-    "without time of issue": lambda claims: signed(without(claims, "iat")),
+    "of a user that joined at another time": lambda claims: signed(claims | {"joined": claims["joined"] - 60}),
+    "from before its user was there": lambda claims: signed(without(claims, "joined") | {"iat": claims["iat"] - 60}),
+    "without any time": lambda claims: signed(without(without(claims, "joined"), "iat")),
 }
 
 

@@ -1,0 +1,74 @@
+"""Hosts whose clocks differ by seconds issue tokens for each other, and no token passes to a later user of its id."""
+
+from datetime import timedelta
+
+import jwt
+import pytest
+from django.utils import timezone
+
+from conftest import PASSWORD, client_of
+from users import tokens
+from users.models import User
+from users.tests.test_forged_tokens import forged, opens, refresh, signed
+
+
+def issued_ahead(seconds):
+    """Return what makes of a token one that was issued so many seconds later."""
+    return lambda claims: signed(claims | {name: claims[name] + seconds for name in ("iat", "exp")})
+
+
+def joined(user, moment):
+    User.objects.filter(pk=user.pk).update(date_joined=moment)
+    user.refresh_from_db()
+
+
+# --- Issued by a clock that is ahead ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("ahead", "status"), [(25, 200), (60, 401)])
+def test_a_token_from_a_clock_that_is_ahead_is_good_up_to_thirty_seconds(alice, ahead, status):
+    pair = tokens.issue(alice)
+    assert opens(forged(issued_ahead(ahead), pair["access"])) == status
+    assert refresh(forged(issued_ahead(ahead), pair["refresh"])) == status
+
+
+@pytest.mark.parametrize("ago", [0, 1, 29])
+def test_no_token_is_good_for_longer_because_of_that(alice, ago):
+    pair = tokens.issue(alice)
+    for name, ask in [("access", opens), ("refresh", refresh)]:
+        claims = jwt.decode(pair[name], options={"verify_signature": False})
+        past = int(timezone.now().timestamp()) - ago
+        assert ask(signed(claims | {"exp": past})) == 401
+
+
+# --- A user that another clock made -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ahead", [timedelta(seconds=20), timedelta(hours=1)])
+def test_a_user_created_in_the_future_signs_in(alice, ahead):
+    joined(alice, timezone.now() + ahead)
+    pair = client_of(None).post("/api/login/", {"username": "alice", "password": PASSWORD}).json()
+    assert opens(pair["access"]) == 200
+    assert refresh(pair["refresh"]) == 200
+
+
+# --- Another user of the same id -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("apart", [timedelta(milliseconds=1), timedelta(seconds=-1), timedelta(days=1)])
+def test_a_token_opens_no_other_user_of_its_id_whenever_that_one_joined(alice, apart):
+    pair = tokens.issue(alice)
+    joined(alice, alice.date_joined + apart)
+    assert (opens(pair["access"]), refresh(pair["refresh"])) == (401, 401)
+    assert opens(tokens.issue(alice)["access"]) == 200
+
+
+@pytest.mark.parametrize(("apart", "status"), [(timedelta(seconds=-60), 200), (timedelta(seconds=60), 401)])
+def test_a_token_of_an_earlier_release_opens_a_user_that_had_joined_before(alice, apart, status):
+    token = forged(lambda claims: signed(without_joined(claims)), tokens.issue(alice)["access"])
+    joined(alice, alice.date_joined + apart)
+    assert opens(token) == status
+
+
+def without_joined(claims):
+    return {name: value for name, value in claims.items() if name != "joined"}

@@ -91,6 +91,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "inventory_api.middleware.RequestLog",
+    "inventory_api.problems.Problems",
     "inventory_api.middleware.SecurityHeaders",
     *(["inventory_api.middleware.DebugRefusals"] if DEBUG else []),
     "inventory_api.middleware.TimeUsed",
@@ -204,7 +205,8 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": (
         "The stock of many independent shops: products, suppliers, categories and an immutable ledger.\n\n"
         "A refusal is `{field: [messages]}` where fields are wrong, else `{detail, code}` and the numbers of the case;"
-        " docs/errors.md lists every code. Every answer has an `X-Request-ID`: the client's own, or a new one."
+        " docs/errors.md and `/api/docs/errors/` list every code."
+        " Every answer has an `X-Request-ID`: the client's own, or a new one."
     ),
     "SERVERS": [{"url": "/", "description": "The host that answered this schema"}],
     "LICENSE": {"name": "MIT", "url": "https://opensource.org/license/mit"},

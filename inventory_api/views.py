@@ -17,6 +17,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from inventory_api.document import DOCUMENT
+from inventory_api.error_codes import error_codes
 from inventory_api.parameters import KnownParameters
 from inventory_api.welcome import DEMO_PASSWORD, DEMO_USERS
 
@@ -55,6 +56,12 @@ def landing(request: HttpRequest) -> HttpResponse:
     if settings.DEMO:
         context |= {"demo_password": DEMO_PASSWORD, "demo_users": DEMO_USERS}
     return render(request, "landing.html", context)
+
+
+@require_safe
+def errors(request: HttpRequest) -> HttpResponse:
+    """Every error code: what it means, and what else is in the answer."""
+    return render(request, "errors.html", {"codes": error_codes()})
 
 
 class RootView(APIView):

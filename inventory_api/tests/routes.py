@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django.urls import URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
-DOCUMENTS = {"schema", "docs"}  # they serve everybody, and describe the others
+DOCUMENTS = {"schema", "docs", "errors"}  # they serve everybody, and describe the others
 HTTP_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ALL_METHODS = (*HTTP_METHODS, "HEAD", "OPTIONS")
 

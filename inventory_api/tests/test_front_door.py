@@ -16,7 +16,7 @@ from users.models import User
 LISTS = [route.address for route in api_routes() if "GET" in route.methods and not route.has_id]
 DOWNLOADS = {"/api/products/export/", "/api/products/import/template/"}  # CSV, whatever is accepted
 WRITE_ONLY = ["/api/login/", "/api/register/", "/api/auth/refresh/", "/api/auth/logout/", "/api/auth/password/"]
-PUBLIC = ["/", "/api/docs/", "/api-auth/login/", "/admin/login/", "/api/products/"]
+PUBLIC = ["/", "/api/docs/", "/api/docs/errors/", "/api-auth/login/", "/admin/login/", "/api/products/"]
 DESK = [
     "/admin/", "/admin/products/product/", "/admin/products/product/{product}/change/", "/admin/users/user/add/",
     "/admin/users/user/{user}/change/", "/admin/users/user/{user}/password/", "/admin/stock/movement/?q=kettle",

@@ -1,0 +1,35 @@
+"""The table of error codes, read from docs/errors.md: the one place where they are described."""
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from django.conf import settings
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+ROW = re.compile(r"^\| `(\w+)` \| (\d{3}) \| (.+?) \| ?(.*?) ?\|$", re.MULTILINE)
+
+
+class ErrorCode(NamedTuple):
+    """A row of the table."""
+
+    code: str
+    status: int
+    when: SafeString
+    also: SafeString
+
+
+@cache
+def error_codes() -> list[ErrorCode]:
+    """Return the rows of the table, in its order."""
+    text = (settings.BASE_DIR / "docs" / "errors.md").read_text(encoding="utf-8")
+    rows = ROW.findall(text)
+    return [ErrorCode(code, int(status), as_html(when), as_html(also)) for code, status, when, also in rows]
+
+
+def as_html(text: str) -> SafeString:
+    """Return the text of a cell with what stands between backticks as code."""
+    parts = text.split("`")
+    marked = [format_html("<code>{}</code>", part) if number % 2 else part for number, part in enumerate(parts)]
+    return format_html_join("", "{}", ((part,) for part in marked))

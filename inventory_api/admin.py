@@ -3,23 +3,27 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth import get_user_model
 from django.core.paginator import Paginator
-from django.db import DataError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import BinaryField, CharField, Model, QuerySet, TextField
 from django.db.models import EmailField as EmailColumn
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 
+from inventory_api.errors import find_constraint
 from inventory_api.forms import EmailField, LineField, ListSearchForm, ParagraphsField
+from inventory_api.ownership import delete_unlinked
 from inventory_api.routers import as_id
+from inventory_api.transactions import AccountLock, atomic, lock_account
 
 MOST_ROWS_COUNTED = 1000  # of a list: what lies further back is found by search and filters
 
@@ -99,6 +103,19 @@ class DeskAdmin(admin.ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return DeskChangeList
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Return the page; if another request took a name or a code since the form was validated, say so on it."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError as error:
+            constraint = find_constraint(error)
+            if constraint is None:
+                raise
+            self.message_user(request, str(constraint.get_violation_error_message()), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):
@@ -180,6 +197,32 @@ class OwnedAdmin(DeskAdmin):
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
         stamps = [field.name for field in obj._meta.fields if getattr(field, "auto_now", False)]
         obj.save(update_fields=[*form.changed_data, *stamps])
+
+
+class CatalogueAdmin(OwnedAdmin):
+    """A supplier, a category or a product: changed and deleted under the locks of docs/decisions/0016."""
+
+    shares_catalogue = False  # whether changes of one account may run at the same time
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        if request.method != "POST" or object_id is None:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        return self.change_locked(request, object_id, form_url, extra_context)
+
+    @atomic
+    def change_locked(self, request: HttpRequest, object_id: str, *args: Any) -> Any:
+        """Lock the account's catalogue before the form is validated: what it refers to stays until it is saved."""
+        if (row := self.get_object(request, unquote(object_id))) is not None:
+            lock_account(row.owner_id, AccountLock.CATALOGUE, shared=self.shares_catalogue)
+        return super().changeform_view(request, object_id, *args)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        delete_unlinked(self.model._default_manager.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        delete_unlinked(queryset)
 
 
 class ReadOnly(admin.ModelAdmin):

@@ -1,8 +1,10 @@
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from inventory_api.admin import AccountFilter, OwnedAdmin
+from inventory_api.admin import AccountFilter, CatalogueAdmin
+from inventory_api.transactions import atomic
 from products import search
 from products.models import Category, Product
 
@@ -10,13 +12,13 @@ MOST_FOUND = 50
 
 
 @admin.register(Category)
-class CategoryAdmin(OwnedAdmin):
+class CategoryAdmin(CatalogueAdmin):
     list_display = ("name", "account", "created_at")
     search_fields = ("name",)
 
 
 @admin.register(Product)
-class ProductAdmin(OwnedAdmin):
+class ProductAdmin(CatalogueAdmin):
     """Quantities are shown, and changed by nobody here: they are the ledger's."""
 
     list_display = ("name", "account", "sku", "price", "quantity", "min_threshold", "archived_at")
@@ -26,9 +28,19 @@ class ProductAdmin(OwnedAdmin):
     search_help_text = "A SKU or barcode, or a part of a name."
     readonly_fields = ("quantity", "stock_sequence", "last_counted_at", "archived_at", "created_at", "updated_at")
 
+    shares_catalogue = True
+
     def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
         """One at a time, and none with a history: Django would read all of it to say that it can't be deleted."""
         return obj is not None and not obj.stock_sequence and super().has_delete_permission(request, obj)
+
+    @atomic
+    def delete_model(self, request: HttpRequest, obj: Product) -> None:
+        """Delete the product. Raise PermissionDenied if its first movement was booked meanwhile."""
+        product = Product.objects.select_for_update().filter(owner_id=obj.owner_id, pk=obj.pk).first()
+        if product is not None and not self.has_delete_permission(request, product):
+            raise PermissionDenied
+        obj.delete()
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """By code where an index finds one; else by looking at all names and codes, of archived products as well."""

@@ -1,10 +1,10 @@
 from django.contrib import admin
 
-from inventory_api.admin import OwnedAdmin
+from inventory_api.admin import CatalogueAdmin
 from suppliers.models import Supplier
 
 
 @admin.register(Supplier)
-class SupplierAdmin(OwnedAdmin):
+class SupplierAdmin(CatalogueAdmin):
     list_display = ("name", "account", "contact_email", "phone_number", "created_at")
     search_fields = ("name", "contact_email")

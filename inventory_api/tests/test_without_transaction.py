@@ -1,0 +1,201 @@
+"""Every route and every page of the support desk as the server runs them: no test's transaction around the request."""
+
+import re
+from functools import partial
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.utils import quote
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from conftest import PASSWORD, make_product
+from inventory_api.desk import urls as desk_urls
+from inventory_api.ownership import delete_unlinked
+from inventory_api.tests import walk
+from inventory_api.tests.races import meanwhile, without_account_locks
+from inventory_api.tests.shops import open_world
+from inventory_api.tests.test_admin import MODELS, page, shop  # noqa: F401
+from products.models import Category, Product
+from stock.models import Movement
+from suppliers.models import Supplier
+from users.models import Attempt, User
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# One after the other: what uses up the example of another call comes after it.
+ORDER = ("GET", "POST", "PUT", "PATCH", "DELETE")
+LATE = ("/stock/", "/stock/operations/{id}/reverse/", "/stock/counts/", "/auth/password/", "/items/{id}/", "/users/me/")
+USED_UP = [("POST /api/stock/operations/{id}/reverse/", 400), ("DELETE /api/items/{id}/", 404)]  # sold, and archived
+NAMED = ("register", "users", "categories", "suppliers", "products", "items", "me", "{id}")
+UNIQUE = ("name", "username", "email", "sku")
+DELETED = (Supplier, Category, Product, Attempt, Group)
+YES = {"post": "yes"}
+
+
+@pytest.fixture
+def support(db):
+    client = Client(raise_request_exception=False)
+    client.force_login(User.objects.create_superuser("support", password=PASSWORD))
+    return client
+
+
+# --- The API ---
+
+
+def rank(call):
+    path = call.path.removeprefix("/api")
+    return ORDER.index(call.method), LATE.index(path) if path in LATE else -1
+
+
+def body_of(call, world, number):
+    """The schema's example, with a name of its own for each new row."""
+    body = walk.body_of(call, "alice", world)
+    if not isinstance(body, dict) or call.path.split("/")[-2] not in NAMED:
+        return body
+    return {name: f"{number}{value}" if name in UNIQUE else value for name, value in body.items()}
+
+
+def test_every_route_works_without_a_surrounding_transaction():
+    world, bad = open_world(), []
+    alice = world.users["alice"]
+    for number, call in enumerate(sorted(walk.calls(), key=rank)):
+        alice.refresh_from_db()  # a new password ends the tokens before it
+        address = walk.address_of(call, "alice", world)
+        answer = walk.send(world.client("alice"), call.method, address, body_of(call, world, number))
+        if answer.outcome != walk.expected(call, "alice"):
+            bad.append((str(call), answer.status))
+    assert bad == USED_UP
+
+
+# --- The support desk ---
+
+
+def addresses_of(model, row):
+    """Every page that the desk has for the model, about this row."""
+    prefix = page(model, "changelist")
+    patterns = [str(pattern.pattern) for pattern in admin.site._registry[model].get_urls()]
+    return [prefix + re.sub(r"<[^>]+>", quote(str(row.pk)), pattern) for pattern in patterns]
+
+
+def answered(client, addresses):
+    return {address: client.get(address, follow=True).status_code for address in addresses}
+
+
+def test_every_page_of_the_desk_opens(support, shop):  # noqa: F811
+    for model in MODELS:
+        found = answered(support, addresses_of(model, model.objects.first()))
+        assert len(found) > 4
+        assert set(found.values()) <= {200, 403, 404}
+        assert found[page(model, "changelist")] == 200
+    delete = [page(model, "delete", model.objects.first().pk) for model in DELETED if model is not Product]
+    assert set(answered(support, delete).values()) == {200}
+
+
+def test_the_desk_s_own_pages_open(support, shop):  # noqa: F811
+    patterns = [str(pattern.pattern) for pattern in desk_urls.urlpatterns]
+    addresses = ["/admin/" + re.sub(r"<[^>]+>", str(shop.pk), pattern) for pattern in patterns]
+    found = answered(support, [*addresses, *map("/admin/{}/".format, ("jsi18n", "stock", "products", "users"))])
+    assert {address for address, status in found.items() if status != 200} == {f"/admin/r/{shop.pk}"}
+
+
+def actions_of(support, model):
+    form = support.get(page(model, "changelist")).context.get("action_form")
+    return [name for name, _ in form.fields["action"].choices if name] if form else []
+
+
+def test_every_action_of_the_desk_works(support, shop):  # noqa: F811
+    done = set()
+    for model in MODELS:
+        for action in actions_of(support, model):
+            body = {"action": action, "_selected_action": [model.objects.first().pk]}
+            assert support.post(page(model, "changelist"), body, follow=True).status_code == 200
+            done.add(action)
+    assert done == {"delete_selected", "reverse", "deactivate", "reactivate", "lift_sign_in_lock"}
+
+
+@pytest.mark.parametrize("model", DELETED)
+def test_what_may_be_deleted_is_deleted(support, shop, model):  # noqa: F811
+    row = make_product(shop, "New") if model is Product else model.objects.first()
+    assert support.get(page(model, "delete", row.pk)).status_code == 200
+    assert support.post(page(model, "delete", row.pk), YES).status_code == 302
+    assert not model.objects.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize("model", [Supplier, Category])
+def test_rows_of_several_accounts_are_deleted_together(support, shop, charlie, kettle, model):  # noqa: F811
+    theirs = model.objects.create(owner=charlie, name="Theirs")
+    pot = make_product(charlie, "Pot", **{model._meta.model_name: theirs})
+    body = {"action": "delete_selected", "_selected_action": [*model.objects.values_list("pk", flat=True)]}
+    assert support.post(page(model, "changelist"), body).status_code == 200
+    assert support.post(page(model, "changelist"), body | YES).status_code == 302
+    assert not model.objects.exists()
+    for product in (kettle, pot):
+        product.refresh_from_db()
+        assert getattr(product, model._meta.model_name) is None
+
+
+# --- The desk beside others ---
+
+
+@pytest.fixture
+def acme(alice):
+    return Supplier.objects.create(owner=alice, name="Acme")
+
+
+@pytest.fixture
+def delete_acme(support, acme):
+    return partial(support.post, page(Supplier, "delete", acme.pk), YES)
+
+
+@pytest.fixture
+def link(as_alice, kettle, acme):
+    return partial(as_alice.patch, f"/api/products/{kettle.pk}/", {"supplier": acme.pk})
+
+
+def test_a_product_linked_during_the_desk_s_delete_is_let_go(delete_acme, link, kettle):
+    assert meanwhile(link, delete_acme).status_code == 302
+    kettle.refresh_from_db()
+    assert kettle.supplier_id is None
+
+
+def test_without_the_account_s_lock_the_desk_s_delete_would_fail(delete_acme, link, monkeypatch):
+    """Negative control."""
+    without_account_locks(monkeypatch)
+    assert meanwhile(link, delete_acme).status_code == 500
+
+
+def test_a_link_during_the_desk_s_delete_finds_no_supplier(delete_acme, link):
+    answer = meanwhile(delete_acme, link)
+    assert (answer.status_code, answer.json()) == (400, {"supplier": ["This row does not exist."]})
+
+
+def form_of(support, row, **changes):
+    form = support.get(page(type(row), "change", row.pk)).context["adminform"].form
+    values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+    return {name: value for name, value in {**values, **changes}.items() if value is not None}
+
+
+def test_the_desk_s_form_is_refused_where_the_supplier_is_being_deleted(support, kettle, acme):
+    body = form_of(support, kettle, supplier=acme.pk)
+    save = partial(support.post, page(Product, "change", kettle.pk), body)
+    answer = meanwhile(lambda: delete_unlinked(Supplier.objects.filter(pk=acme.pk)), save)
+    assert answer.status_code == 200
+    assert list(answer.context["adminform"].form.errors) == ["supplier"]
+
+
+def test_the_desk_says_that_a_name_was_taken_meanwhile(support, as_alice, alice, acme):
+    body = form_of(support, acme, name="Apex")
+    save = partial(support.post, page(Supplier, "change", acme.pk), body, follow=True)
+    answer = meanwhile(lambda: Supplier.objects.create(owner=alice, name="apex"), save)
+    assert answer.status_code == 200
+    assert "You have a supplier with this name already." in answer.text
+    assert answer.context["adminform"].form.initial["name"] == "Acme"
+
+
+def test_a_product_that_is_booked_during_the_desk_s_delete_stays(support, alice, as_alice):
+    pot = make_product(alice, "Pot")
+    delivery = {"product": pot.pk, "movement_type": "IN", "quantity": 1}
+    delete = partial(support.post, page(Product, "delete", pot.pk), YES)
+    assert meanwhile(lambda: as_alice.post("/api/stock/", delivery), delete).status_code == 403
+    assert Movement.objects.get().product == pot

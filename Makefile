@@ -79,6 +79,7 @@ bench bench-quick bench-growth: export PYTHON_DOTENV_DISABLED = 1
 bench: setup
 	@$(PY) -m benchmarks
 	@$(PY) -m benchmarks.imports
+	@$(PY) -m benchmarks.largest_import
 	@$(PY) -m benchmarks.profiles
 	@$(PY) -m benchmarks.starts --tests
 

@@ -122,7 +122,9 @@ FROM (
         AND lower(by_sku.sku) = lower(row.sku)
     LEFT JOIN (
         SELECT lower(name) AS name, min(id) AS id, bool_or(sku = '') AS has_no_sku
-        FROM products_product WHERE owner_id = %(owner)s AND archived_at IS NULL
+        FROM products_product
+        WHERE owner_id = %(owner)s AND archived_at IS NULL
+            AND lower(name) IN (SELECT lower(name) FROM product_import WHERE id IS NULL)
         GROUP BY lower(name) HAVING count(*) = 1
     ) AS by_name ON by_name.name = lower(row.name) AND (coalesce(row.sku, '') = '' OR by_name.has_no_sku)
 ) AS found
@@ -150,7 +152,9 @@ UNION ALL
 SELECT row.line, 'name', 'Several products have this name: say which by id or sku.'
 FROM product_import AS row JOIN (
     SELECT lower(name) AS name FROM products_product
-    WHERE owner_id = %(owner)s AND archived_at IS NULL GROUP BY lower(name) HAVING count(*) > 1
+    WHERE owner_id = %(owner)s AND archived_at IS NULL
+        AND lower(name) IN (SELECT lower(name) FROM product_import WHERE product_id IS NULL AND id IS NULL)
+    GROUP BY lower(name) HAVING count(*) > 1
 ) AS twice ON twice.name = lower(row.name)
 WHERE row.product_id IS NULL AND row.id IS NULL AND coalesce(row.sku, '') = ''
 UNION ALL

@@ -49,11 +49,11 @@ class Channel:
         """Read what has arrived; return whether the client is still there."""
         try:
             data = self.sock.recv(MAX_PIECE_BYTES)
+            self.inbox.append(data)
         except BlockingIOError:
             return True
-        except OSError:
+        except OSError:  # the connection is broken, or there is no room for a temporary file
             return False
-        self.inbox.append(data)
         return bool(data)
 
     def is_complete(self) -> bool:

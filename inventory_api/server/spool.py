@@ -1,6 +1,7 @@
 """A queue of bytes: in memory while it is short, in a temporary file when it is long."""
 
-from tempfile import SpooledTemporaryFile
+from tempfile import TemporaryFile
+from typing import IO
 
 MAX_IN_MEMORY = 64 * 1024
 
@@ -9,34 +10,48 @@ class Spool:
     """Bytes are appended at the end and taken from the start."""
 
     def __init__(self) -> None:
-        self.clear()
-
-    def clear(self) -> None:
-        self.file = SpooledTemporaryFile(MAX_IN_MEMORY)  # noqa: SIM115, close() closes it
-        self.start = self.end = 0
-
-    def close(self) -> None:
-        self.file.close()
+        self.memory = bytearray()
+        self.file: IO[bytes] | None = None  # has all the bytes, from `start` to `end`, once they are too many
         self.start = self.end = 0
 
     def __len__(self) -> int:
-        return self.end - self.start
+        return self.end - self.start if self.file else len(self.memory)
 
     def append(self, data: bytes) -> None:
+        if self.file is None and len(self.memory) + len(data) <= MAX_IN_MEMORY:
+            self.memory += data
+        else:
+            self.append_to_file(data)
+
+    def append_to_file(self, data: bytes) -> None:
+        if self.file is None:
+            self.file = TemporaryFile()  # noqa: SIM115, close() closes it
+            self.end = self.file.write(self.memory)
+            self.memory.clear()
         self.file.seek(self.end)
-        self.file.write(data)
-        self.end += len(data)
+        self.end += self.file.write(data)
 
     def peek(self, size: int) -> bytes:
         """Return up to `size` bytes from the start and keep them."""
+        if self.file is None:
+            return bytes(self.memory[:size])
         self.file.seek(self.start)
         return self.file.read(min(size, len(self)))
 
     def skip(self, size: int) -> None:
-        """Remove `size` bytes from the start. The space that they took is released once what remains fits in memory."""
+        """Remove `size` bytes from the start. What remains goes back to memory when it is short."""
+        if self.file is None:
+            del self.memory[:size]
+            return
         self.start += size
-        if self.start == self.end or self.start > MAX_IN_MEMORY >= len(self):
+        if len(self) <= MAX_IN_MEMORY < self.start or self.start == self.end:
             rest = self.peek(MAX_IN_MEMORY)
             self.close()
-            self.clear()
-            self.append(rest)
+            self.memory += rest
+
+    def close(self) -> None:
+        """Forget all bytes."""
+        self.memory.clear()
+        if self.file:
+            self.file.close()
+        self.file, self.start, self.end = None, 0, 0

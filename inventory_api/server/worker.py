@@ -38,6 +38,7 @@ class Worker(ThreadWorker):
         super().__init__(*args, **kwargs)
         self.waiting: dict[TConn, None] = {}  # for their clients, those that have waited longest first
         self.next_sweep = 0.0
+        self.crowded_out = 0  # connections closed since the last sweep because there were too many
 
     # --- Waiting for clients ----------------------------------------------------------------------------------
 
@@ -69,6 +70,9 @@ class Worker(ThreadWorker):
         for conn in [conn for conn in self.waiting if force or conn.timeout <= now]:
             self.drop(conn)
         self.bound_kept_bytes()
+        if self.crowded_out:
+            self.log.warning("Too many connections: closed %s that waited for their clients", self.crowded_out)
+            self.crowded_out = 0
 
     def bound_kept_bytes(self) -> None:
         """Close the connections that keep most while all of them keep too much."""
@@ -77,6 +81,7 @@ class Worker(ThreadWorker):
             if total <= MAX_KEPT_BYTES:
                 break
             total -= conn.sock.kept_bytes()
+            self.crowded_out += 1
             self.drop(conn)
 
     def _cap_keepalive(self, deadline: float) -> None:
@@ -104,6 +109,7 @@ class Worker(ThreadWorker):
 
     def drop_oldest(self) -> None:
         if oldest := next(iter(self.waiting), None):
+            self.crowded_out += 1
             self.drop(oldest)
 
     def await_request(self, conn: TConn, seconds: float) -> None:

@@ -4,14 +4,18 @@ import http.client
 import json
 import re
 import shlex
+import shutil
+import subprocess
 
 import pytest
 import yaml
 from django.conf import settings
+from django.core.management import get_commands
 from django.urls import resolve
 
+from inventory_api.server import channel, worker
 from inventory_api.tests import live
-from inventory_api.tests.serving import procfile
+from inventory_api.tests.serving import free_port, procfile
 from inventory_api.tests.test_settings import documented, run
 
 ROOT = settings.BASE_DIR
@@ -26,7 +30,7 @@ PLATFORM_KILLS_AFTER = 30
 
 @pytest.fixture(scope="module")
 def gunicorn():
-    names = ("graceful_timeout", "timeout", "wsgi_app", "bind")
+    names = ("graceful_timeout", "timeout", "wsgi_app", "bind", "keepalive", "worker_connections")
     code = f"import json, runpy; c = runpy.run_path('gunicorn.conf.py'); print(json.dumps([c[n] for n in {names}]))"
     production = {"SECRET_KEY": "x" * 50, "ALLOWED_HOSTS": "shop.example.org", "DB_NAME": "shop"}
     return dict(zip(names, json.loads(run("-c", code, **production).stdout), strict=True))
@@ -142,6 +146,77 @@ def test_requests_that_run_may_end_before_a_platform_kills(gunicorn):
 def test_gunicorn_serves_the_application_to_the_outside(gunicorn):
     assert (gunicorn["wsgi_app"], gunicorn["bind"]) == ("inventory_api.wsgi", "0.0.0.0:8000")
     assert any(port.endswith(":8000") for port in COMPOSE["services"]["web"]["ports"])
+
+
+# --- A server of one's own --------------------------------------------------------------------------------
+
+UNITS = sorted((ROOT / "deploy/systemd").iterdir())
+NGINX = (ROOT / "deploy/nginx.conf").read_text()
+PAGE = (ROOT / "docs/deploying.md").read_text()
+
+
+def test_the_page_prints_the_nginx_configuration_that_is_there():
+    assert f"```nginx\n{NGINX}```\n" in PAGE
+
+
+def test_nginx_passes_on_what_the_service_needs(gunicorn):
+    said = dict(re.findall(r"^ +proxy_set_header (\S+) (.+);$", NGINX, re.M))
+    assert said == {
+        "Connection": '""',
+        "Host": "$http_host",
+        "X-Forwarded-For": "$proxy_add_x_forwarded_for",
+        "X-Forwarded-Proto": "$scheme",
+    }
+    assert f"client_max_body_size {settings.MAX_IMPORT_BYTES >> 20}m;" in NGINX
+    assert int(re.search(r"^ +keepalive_timeout (\d+)s;", NGINX, re.M)[1]) < gunicorn["keepalive"]
+    assert "buffering off" not in NGINX
+
+
+@pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed; CI's job `deploy` asks it")
+def test_nginx_takes_the_configuration(tmp_path):
+    """With a certificate and ports of this test."""
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=x -keyout privkey.pem -out fullchain.pem"
+    subprocess.run(shlex.split(command), cwd=tmp_path, check=True, capture_output=True)
+    text = re.sub(r"/etc/letsencrypt/live/[\w.]+", str(tmp_path), NGINX).replace("listen [::]:", "#")
+    for port in ("80;", "443 ssl;"):
+        text = text.replace(f"listen {port}", f"listen {free_port()}{port.lstrip('0123456789')}")
+    (tmp_path / "site.conf").write_text(text)
+    whole = f"pid {tmp_path}/pid; events {{}} http {{ access_log off; include {tmp_path}/site.conf; }}"
+    (tmp_path / "nginx.conf").write_text(whole)
+    asked = ["nginx", "-t", "-e", f"{tmp_path}/error.log", "-p", str(tmp_path), "-c", f"{tmp_path}/nginx.conf"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    assert (done.returncode, "is successful" in done.stderr) == (0, True), done.stderr
+
+
+def test_the_units_run_what_the_procfile_does_with_the_virtual_environment():
+    commands = [line for unit in UNITS for line in re.findall(r"^ExecStart=(.+)$", unit.read_text(), re.M)]
+    assert len(commands) == 3
+    assert all(command.startswith("/srv/inventory/.venv/bin/python ") for command in commands)
+    assert "-m gunicorn --bind 127.0.0.1:8000" in (ROOT / "deploy/systemd/inventory.service").read_text()
+    named = {command.split("manage.py ")[1] for command in commands if "manage.py" in command}
+    assert named <= set(get_commands())
+
+
+def test_the_units_stop_a_service_that_has_not_stopped_by_itself(gunicorn):
+    seconds = re.search(r"^TimeoutStopSec=(\d+)$", (ROOT / "deploy/systemd/inventory.service").read_text(), re.M)[1]
+    assert gunicorn["graceful_timeout"] < int(seconds)
+
+
+def test_each_timer_has_its_service_and_is_started_by_the_page():
+    [command] = re.findall(r"^systemctl enable --now (.+)$", PAGE, re.M)
+    timers = {unit.stem for unit in UNITS if unit.suffix == ".timer"}
+    assert len(timers) == 2
+    assert timers < {unit.stem for unit in UNITS if unit.suffix == ".service"}
+    assert set(command.split()) == {"inventory.service", *(f"{timer}.timer" for timer in timers)}
+
+
+def test_the_limits_of_the_server_are_the_ones_that_the_page_names(gunicorn):
+    for name in ("HEAD_SECONDS", "BODY_SECONDS", "SEND_SECONDS"):
+        assert re.search(rf"^\| `{name}`.* \| {getattr(worker, name)} s \|", PAGE, re.M)
+    assert f"| {worker.MAX_KEPT_BYTES >> 20} MiB |" in PAGE
+    assert re.search(rf"^\| `MAX_HEAD_BYTES`.* \| {channel.MAX_HEAD_BYTES >> 10} KiB \|", PAGE, re.M)
+    assert re.search(rf"^\| `worker_connections`.* \| {gunicorn['worker_connections']} \|", PAGE, re.M)
+    assert re.search(rf"^\| `keepalive`.* \| {gunicorn['keepalive']} s \|", PAGE, re.M)
 
 
 def test_the_procfile_serves_in_production_mode_to_who_comes_over_tls(deployed):

@@ -264,11 +264,13 @@ def test_what_waits_for_slow_readers_is_bounded():
             assert len(read_all(first).partition(b"\r\n\r\n")[2]) == 25_000_000
 
 
-def test_with_too_many_connections_the_one_that_has_waited_longest_gives_way():
+def test_with_too_many_connections_the_one_that_has_waited_longest_gives_way(capfd):
     with tiny("--workers=1", "HEAD_SECONDS=30", "--worker-connections=20") as server:
         links = [server.connect(b"GET / HT") for _ in range(60)]
         assert server.ask(post(b"new", "Connection: close")).endswith(echo(b"new"))
         assert links[0].recv(1) == b""
+        time.sleep(2)
+        assert "Too many connections: closed " in capfd.readouterr().err
         for link in links:
             link.close()
 

@@ -34,15 +34,15 @@ def main() -> None:
 
 def measured(service: serving.Service, token: str) -> Iterator[tuple[str, float, float]]:
     """Yield what was done, its seconds, and the most megabytes that the worker held meanwhile."""
-    operation, *took = asked(service, token, IMPORT, file(MAX_ROWS, 0), CSV, "operation")
-    yield f"{MAX_ROWS:,} new rows", *took
-    _, *took = asked(service, token, REVERSE.format(operation), b"{}", JSON, "id")
-    yield "their reversal", *took
-    _, *took = asked(service, token, IMPORT, file(MAX_ROWS, 1), CSV, "operation")
-    yield f"{MAX_ROWS:,} rows that change quantities", *took
+    operation, seconds, megabytes = asked(service, token, IMPORT, file(MAX_ROWS, 0), CSV, "operation")
+    yield f"{MAX_ROWS:,} new rows", seconds, megabytes
+    _, seconds, megabytes = asked(service, token, REVERSE.format(operation), b"{}", JSON, "id")
+    yield "their reversal", seconds, megabytes
+    _, seconds, megabytes = asked(service, token, IMPORT, file(MAX_ROWS, 1), CSV, "operation")
+    yield f"{MAX_ROWS:,} rows that change quantities", seconds, megabytes
     many = b"name,price\n" + b"".join(b"P%d,1\n" % number for number in range(TOO_MANY_ROWS))
-    _, *took = asked(service, token, IMPORT, many, CSV, "limit")
-    yield f"{TOO_MANY_ROWS:,} rows, refused", *took
+    _, seconds, megabytes = asked(service, token, IMPORT, many, CSV, "limit")
+    yield f"{TOO_MANY_ROWS:,} rows, refused", seconds, megabytes
 
 
 def asked(

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
@@ -18,6 +19,7 @@ from inventory_api.unknown_fields import as_body, judge_fields
 
 MAX_DEPTH = 20
 PIECE_BYTES = 64 * 1024
+SURROGATE = re.compile(r"[\ud800-\udfff]")
 REPLACEMENT = "\ufffd"  # what Django puts in a form where the bytes are no UTF-8
 
 
@@ -101,7 +103,7 @@ def check_text(value: Any, depth: int) -> None:
     if isinstance(value, str):
         if "\0" in value:
             raise ParseError("Text must not contain NUL characters.")
-        if any("\ud800" <= character <= "\udfff" for character in value):
+        if SURROGATE.search(value):
             raise ParseError("Text must not contain lone surrogates.")
     elif isinstance(value, list | dict):
         if depth == 0:

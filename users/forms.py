@@ -16,7 +16,7 @@ from rest_framework.exceptions import APIException, Throttled
 from inventory_api.text import clean_text
 from users import attempts, services
 from users.models import MAX_USERNAME_LENGTH, Role, User
-from users.scripts import refuse_mixed_scripts
+from users.scripts import refuse_misleading
 from users.validators import MAX_TYPED_PASSWORD_LENGTH
 
 HAS_ACCOUNT = (
@@ -101,7 +101,7 @@ class NewUserForm(AdminUserCreationForm):
 
     def clean_username(self) -> Any:
         username = super().clean_username()
-        refuse_mixed_scripts(username or "")
+        refuse_misleading(username or "")
         return username
 
 
@@ -112,7 +112,7 @@ class DeskUserForm(UserChangeForm):
         """Refuse a new name of several scripts: an older name stays as it is."""
         username = self.cleaned_data["username"]
         if username != self.instance.username:
-            refuse_mixed_scripts(username)
+            refuse_misleading(username)
         return username
 
     def clean_role(self) -> str:

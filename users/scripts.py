@@ -8,6 +8,8 @@ import unicodedata
 
 from django.core.exceptions import ValidationError
 
+from inventory_api.text import is_visible
+
 SCRIPTS = {
     "CJK": "HAN",
     "IDEOGRAPHIC": "HAN",
@@ -22,10 +24,12 @@ SCRIPTS = {
 TOGETHER = [{"HAN", "HIRAGANA", "KATAKANA"}, {"HAN", "HANGUL"}, {"HAN", "BOPOMOFO"}]
 
 
-def refuse_mixed_scripts(name: str) -> None:
-    """Raise ValidationError unless the name is of one script, or of those of one writing system."""
+def refuse_misleading(name: str) -> None:
+    """Raise ValidationError for an invisible letter, and for letters that are not of one writing system."""
     if name.isascii():
         return
+    if not all(map(is_visible, name)):
+        raise ValidationError("Remove the invisible letters.", "invisible")
     found = {script for character in name if (script := script_of(character))}
     if len(found) > 1 and not any(found <= system for system in TOGETHER):
         raise ValidationError("Use the letters of one script: %(found)s are mixed.", "mixed_scripts", describe(found))

@@ -14,7 +14,7 @@ from inventory_api.text import clean_text
 from inventory_api.welcome import DEMO_PASSWORD
 from users import attempts, services
 from users.models import MAX_USERNAME_LENGTH, Role, SecurityEvent, User
-from users.scripts import refuse_mixed_scripts
+from users.scripts import refuse_misleading
 from users.validators import MAX_TYPED_PASSWORD_LENGTH
 
 NAMES = ("username", "email")
@@ -67,7 +67,7 @@ class UserSerializer(CleanModelSerializer):
     def validate_username(self, username: str) -> str:
         """Judge new names alone: a user of an older name keeps it."""
         if self.instance is None or username != self.instance.username:
-            refuse_mixed_scripts(username)
+            refuse_misleading(username)
         return username
 
 

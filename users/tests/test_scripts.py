@@ -35,6 +35,12 @@ def test_a_name_of_one_writing_system_is_taken(as_nobody, name):
     assert as_nobody.post("/api/register/", {"username": name, "password": PASSWORD}).status_code == 201
 
 
+@pytest.mark.parametrize("name", ["\u3164", "김\u1160", "김\uffa0", "\u115f"])
+def test_a_new_name_has_no_invisible_letter(as_nobody, name):
+    answer = as_nobody.post("/api/register/", {"username": name, "password": PASSWORD})
+    assert answer.json() == {"username": ["Remove the invisible letters."]}
+
+
 def test_nobody_takes_a_name_of_two_scripts_later(as_alice, alice):
     assert as_alice.patch("/api/users/me/", {"username": "аlice"}).status_code == 400
     alice.refresh_from_db()

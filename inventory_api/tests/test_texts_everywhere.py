@@ -1,0 +1,87 @@
+"""A text that the API refuses is refused by the import and at the support desk; what is taken is stored in one form."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from conftest import PASSWORD, make_product
+from inventory_api.tests.test_admin import save
+from products.models import Category, Product
+from suppliers.models import Supplier
+from users.models import User
+
+REFUSED = [
+    "a\x01b", "a\x85b", "\u200b", "\u3164", "Tea\u202egpj", "\u2066Tea\u2069", "e" + "\u0301" * 31,
+]  # fmt: skip
+DECOMPOSED, COMPOSED = "Cafe\u0301", "Caf\xe9"
+LINES = ["name", "sku", "barcode", "unit"]
+
+
+@pytest.fixture
+def support(db):
+    client = Client()
+    client.force_login(User.objects.create_superuser("support", password=PASSWORD))
+    return client
+
+
+@pytest.mark.parametrize("text", REFUSED, ids=ascii)
+@pytest.mark.parametrize("field", LINES)
+def test_a_line_is_refused_by_api_import_and_desk_alike(as_alice, support, kettle, field, text):
+    before = Product.objects.values().get()
+    answer = as_alice.patch(f"/api/products/{kettle.pk}/", {field: text})
+    assert (answer.status_code, list(answer.json())) == (400, [field])
+    row = {"name": "Pot", "price": "1", field: text}
+    file = f"{','.join(row)}\n{','.join(row.values())}\n".encode()
+    answer = as_alice.post("/api/products/import/", file, content_type="text/csv")
+    assert (answer.status_code, answer.json()["rows"][0]["column"]) == (400, field)
+    answer = save(support, kettle, **{field: text})
+    assert (answer.status_code, list(answer.context["adminform"].form.errors)) == (200, [field])
+    assert Product.objects.values().get() == before
+
+
+@pytest.mark.parametrize("field", LINES)
+def test_a_decomposed_line_is_stored_composed_whoever_writes_it(as_alice, support, alice, kettle, field):
+    assert save(support, kettle, **{field: f" {DECOMPOSED} "}).status_code == 302
+    assert Product.objects.values_list(field, flat=True).get() == COMPOSED
+    make_product(alice, "Pot", sku="POT")
+    answer = as_alice.patch(f"/api/products/{kettle.pk}/", {field: f"{DECOMPOSED} 2"})
+    assert answer.json()[field] == f"{COMPOSED} 2"
+
+
+def test_a_description_may_have_line_ends_and_isolates_and_no_override(as_alice, support, kettle):
+    text = "Steel\n\u2067\u05e9\u05dc\u05d5\u05dd\u2069\tblue"
+    assert save(support, kettle, description=text.replace("\n", "\r\n")).status_code == 302
+    kettle.refresh_from_db()
+    assert kettle.description == text
+    assert save(support, kettle, description="Tea\u202egpj").status_code == 200
+    assert as_alice.patch(f"/api/products/{kettle.pk}/", {"description": "Tea\u202egpj"}).status_code == 400
+
+
+@pytest.mark.parametrize("text", REFUSED, ids=ascii)
+def test_the_desk_refuses_it_in_every_other_line(support, alice, text):
+    supplier = Supplier.objects.create(owner=alice, name="Mill")
+    category = Category.objects.create(owner=alice, name="Kitchen")
+    joined = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
+    for row, changes in [
+        (supplier, {"name": text}),
+        (supplier, {"phone_number": text}),
+        (supplier, {"contact_email": f'"{text}"@mill.example'}),
+        (category, {"name": text}),
+        (alice, {"phone": text, **joined}),
+        (alice, {"first_name": text, **joined}),
+        (alice, {"username": text, **joined}),
+    ]:
+        assert save(support, row, **changes).status_code == 200, changes
+    assert support.post("/admin/auth/group/add/", {"name": text}).status_code == 200
+    assert not Group.objects.filter(name=text).exists()
+
+
+def test_the_desk_finds_a_composed_text_by_a_decomposed_one(support, alice):
+    make_product(alice, COMPOSED, sku=COMPOSED)
+    for address in ("/admin/products/product/", "/admin/search/"):
+        assert f">{COMPOSED}<" in support.get(address, {"q": DECOMPOSED}).text
+
+
+def test_a_form_that_is_refused_is_shown_again_whatever_was_sent_for_a_row(support, kettle):
+    for nonsense in ("x", "1.5", "9" * 400, "\u0661", "-1"):
+        assert save(support, kettle, supplier=nonsense).status_code == 200

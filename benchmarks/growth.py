@@ -6,7 +6,7 @@ Filling takes the product's own services a quarter of an hour; `--keep FOLDER` k
 import argparse
 import base64
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ SIZES = {"small": 10_000, "medium": 1_000_000, "large": 5_000_000}
 PRODUCTS = 1000
 ROUNDS, SECONDS = 5, 2
 MOST_TIMES_SLOWER = 1.3
+LONG_AGO = timedelta(days=300)  # the ledgers are filled with what happened in the last year
 DEEP_IN_THE_LEDGER, DEEP_IN_A_PRODUCT = 500, 8  # the id and the sequence after which a page near the beginning starts
 
 
@@ -47,7 +48,9 @@ class Shop:
         stack.callback(self.service.stop)
         assert self.service.process
         token = ground.sign_in(self.service)
-        self.instant = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        self.instant, self.long_ago = (
+            (datetime.now(UTC) - ago).isoformat().replace("+00:00", "Z") for ago in (timedelta(), LONG_AGO)
+        )
         book_now(self.service, token, self.filled)
         self.contender = Contender(
             f"{SIZES[name]:,} movements", f"http://127.0.0.1:{self.service.port}", self.service.process.pid,
@@ -55,7 +58,7 @@ class Shop:
         )  # fmt: skip
 
     def run(self, path: str, script: str = "read") -> Run:
-        filled = path.format(product=self.filled["first"], instant=self.instant)
+        filled = path.format(product=self.filled["first"], instant=self.instant, long_ago=self.long_ago)
         return Run(self.contender, filled, script, {})
 
 
@@ -70,6 +73,15 @@ PATHS = {
     "the export of 1,000 products": "/api/products/export/",
     "levels as of a recent instant": "/api/stock/levels/?page_size=50&as_of={instant}",
     "levels as recorded at it": "/api/stock/levels/?page_size=50&as_of={instant}&clock=recorded",
+    "movements that happened before 2001": "/api/stock/?page_size=50&before=2001-01-01",
+    "movements that happened 300 days ago or earlier": "/api/stock/?page_size=50&before={long_ago}",
+    "movements recorded before 2001": "/api/stock/?page_size=50&recorded_before=2001-01-01",
+    "a product's that happened 300 days ago or earlier": "/api/stock/history/{product}/?page_size=5&before={long_ago}",
+    "a product's recorded before 2001": "/api/stock/history/{product}/?page_size=5&recorded_before=2001-01-01",
+    "operations that happened 300 days ago or earlier": "/api/stock/operations/?page_size=1&before={long_ago}",
+    "levels as of 2001": "/api/stock/levels/?page_size=50&as_of=2001-01-01",
+    "levels as recorded in 2001": "/api/stock/levels/?page_size=50&as_of=2001-01-01&clock=recorded",
+    "a statement from a recent instant": "/api/products/{product}/statement/?from={instant}",
 }
 
 

@@ -5,6 +5,7 @@ import binascii
 from typing import Any
 from urllib.parse import parse_qs
 
+from django.db.models import QuerySet
 from rest_framework import pagination
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -71,6 +72,32 @@ class PageNumberPagination(PageSize, pagination.PageNumberPagination):
 
     def get_page_number(self, request: Request, paginator: Any) -> int:
         return whole_number(request, "page") or 1
+
+
+class Parts:
+    """Querysets of one log that follow one another, the newest rows first, paged as if they were one."""
+
+    def __init__(self, parts: list[QuerySet]) -> None:
+        self.parts = parts
+
+    def order_by(self, *names: str) -> "Parts":
+        """Order the rows by a position; ascending, the parts follow one another from the last to the first."""
+        ordered = [part.order_by(*names) for part in self.parts]
+        return Parts(ordered if names[0].startswith("-") else ordered[::-1])
+
+    def filter(self, *conditions: Any, **lookups: Any) -> "Parts":
+        return Parts([part.filter(*conditions, **lookups) for part in self.parts])
+
+    def values(self, *columns: str) -> "Parts":
+        return Parts([part.values(*columns) for part in self.parts])
+
+    def __getitem__(self, wanted: slice) -> list[Any]:
+        """Return the rows from the first on; a part is read only if those before it are not enough."""
+        rows: list[Any] = []
+        for part in self.parts:
+            if len(rows) < wanted.stop:
+                rows += part[: wanted.stop - len(rows)]
+        return rows[wanted]
 
 
 class LogPagination(PageSize, pagination.CursorPagination):

@@ -1,13 +1,35 @@
 """The movement list's query parameters."""
 
+from collections.abc import Callable
+from typing import Any, ClassVar
+
 import django_filters
+from django.db.models import QuerySet
 
 from inventory_api.filters import InstantFilter, IntegerFilter, StrictFilterSet, TextFilter
 from products.filters import CodeFilter
 from stock.models import MAX_REFERENCE_LENGTH, MovementType, Reason
+from stock.timeline import Log, Span, log_of_movements, log_of_operations, log_of_product, narrowed
 
 
-class MovementFilter(StrictFilterSet):
+class TimeFilterSet(StrictFilterSet):
+    """Filters by both clocks, which read a range of the log that `log` names."""
+
+    log: ClassVar[Callable[..., Log]]
+
+    def filter_queryset(self, queryset: QuerySet) -> Any:
+        rows = super().filter_queryset(queryset)
+        span = Span(*(self.form.cleaned_data.get(name) for name in Span._fields))
+        return narrowed(rows, self.log_read(), span) if any(span) else rows
+
+    def log_read(self) -> Log:
+        """Return the log that the request reads: its account's, and its product's if the address names one."""
+        view = self.request.parser_context["view"]
+        return type(self).log(self.request.user.account_id, **view.kwargs)
+
+
+class MovementFilter(TimeFilterSet):
+    log: ClassVar[Callable[..., Log]] = staticmethod(log_of_movements)
     product = IntegerFilter(field_name="product_id", label="Id of a product")
     sku = CodeFilter(field_name="product__sku", label="The product's SKU, ignoring case")
     operation = IntegerFilter(field_name="operation_id", label="Id of an operation")
@@ -25,7 +47,12 @@ class MovementFilter(StrictFilterSet):
     recorded_before = InstantFilter(field_name="operation__created_at", lookup_expr="lt", label="Booked earlier")
 
 
-class OperationFilter(StrictFilterSet):
+class HistoryFilter(MovementFilter):
+    log = staticmethod(log_of_product)
+
+
+class OperationFilter(TimeFilterSet):
+    log = staticmethod(log_of_operations)
     reason = django_filters.ChoiceFilter(choices=Reason.choices, label="Why it was booked")
     reference = TextFilter(max_length=MAX_REFERENCE_LENGTH, label="The whole reference")
     performed_by = IntegerFilter(field_name="performed_by_id", label="Id of a user")

@@ -1,10 +1,12 @@
 """The ledger: operations say who, when and why; their movements say what. Written once, by stock.services."""
 
+from datetime import timedelta
 from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.lookups import GreaterThan
 
 from inventory_api.constraints import OwnedForeignKey
 from inventory_api.fields import MAX_QUANTITY
@@ -14,6 +16,7 @@ from stock.querysets import MovementQuerySet, OperationQuerySet
 
 MAX_REFERENCE_LENGTH = 100
 MAX_NOTE_LENGTH = 1000
+LATE = timedelta(minutes=10)  # an operation recorded later than this after it happened is in stock_operation_late
 
 
 class MovementType(models.TextChoices):
@@ -92,6 +95,11 @@ class Operation(LedgerRow):
             models.Index(fields=["owner", "occurred_at"], name="stock_operation_by_time"),
             models.Index(
                 fields=["owner", "reference", "id"], condition=~Q(reference=""), name="stock_operation_by_reference"
+            ),
+            models.Index(
+                fields=["owner", "occurred_at", "created_at"],
+                condition=Q(GreaterThan(F("created_at") - F("occurred_at"), LATE)),
+                name="stock_operation_late",
             ),
         ]
 

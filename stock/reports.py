@@ -13,31 +13,13 @@ from products.models import Product
 from stock import sql
 from stock.errors import StatementTooLong
 from stock.models import Movement, Operation
+from stock.timeline import log_of_product
 
 MAX_MOVEMENTS = 10_000  # of a statement in JSON
 MOST_MOVEMENTS_SHOWN = 1000  # of one operation: all that a request can book, not all of an import
 STATEMENT_COLUMNS = (
     "sequence", "timestamp", "occurred_at", "reason", "reference", "performed_by", "change", "balance",
 )  # fmt: skip
-CLOCKS = {"occurred": sql.LEVELS_BY_OCCURRENCE, "recorded": sql.LEVELS_BY_RECORD}
-
-
-def quantities_at(owner_id: int, products: list[Product], instant: datetime, clock: str) -> dict[int, int]:
-    """What there was of each product at the instant.
-
-    By `occurred`: as things happened, late bookings included, so it may be negative. By `recorded`: as the books
-    stood then.
-    """
-    with connection.cursor() as cursor:
-        ids = [product.pk for product in products]
-        cursor.execute(CLOCKS[clock], {"owner": owner_id, "products": ids, "instant": instant})
-        return dict(cursor.fetchall())
-
-
-def levels(products: list[Product], instant: datetime, clock: str) -> list[dict[str, Any]]:
-    """What there was of each of these products of one account, with their names."""
-    quantities = quantities_at(products[0].owner_id, products, instant, clock) if products else {}
-    return [{"product": p.pk, "name": p.name, "sku": p.sku, "quantity": quantities[p.pk]} for p in products]
 
 
 # --- An operation's movements: those of an import can be too many for one answer --------------------------------------
@@ -77,7 +59,7 @@ def statement(product: Product, start: datetime | None, end: datetime | None) ->
     movements = list(movements_between(product, start, end)[: MAX_MOVEMENTS + 1])
     if len(movements) > MAX_MOVEMENTS:
         raise StatementTooLong(limit=MAX_MOVEMENTS)
-    opening = balance_before(product, start)
+    opening = movements[0].old_quantity if movements else balance_before(product, start)
     return {
         "product": product.pk,
         "product_name": product.name,
@@ -108,12 +90,13 @@ def in_pages(movements: QuerySet) -> Iterator[Movement]:
 
 
 def movements_between(product: Product, start: datetime | None, end: datetime | None) -> Any:
-    """The product's movements booked in start ≤ timestamp < end, in their order."""
+    """Return the product's movements recorded in start ≤ timestamp < end, in their order."""
     rows = Movement.objects.filter(owner_id=product.owner_id, product_id=product.pk).detailed()
-    if start is not None:
-        rows = rows.filter(operation__created_at__gte=start)
-    if end is not None:
-        rows = rows.filter(operation__created_at__lt=end)
+    first = log_of_product(product.owner_id, product.pk).first_positions(start, end)
+    if start in first:
+        rows = rows.filter(sequence__gte=first[start])
+    if end in first:
+        rows = rows.filter(sequence__lt=first[end])
     return rows.order_by("sequence")
 
 

@@ -142,42 +142,6 @@ WHERE movement.owner_id = %(owner)s AND (product.id IS NULL OR operation.id IS N
 LIMIT %(limit)s
 """
 
-# What there was of each product at an instant, as things happened: the present quantity without what happened since.
-# Reads the operations after the instant by the index (owner, occurred_at): the cost grows with what happened since,
-# not with the whole history.
-LEVELS_BY_OCCURRENCE = """
-SELECT product.id, product.quantity - coalesce(since.change, 0)
-FROM products_product AS product
-LEFT JOIN (
-    SELECT movement.product_id, sum(movement.new_quantity - movement.old_quantity)::bigint AS change
-    FROM stock_operation AS operation
-    JOIN stock_movement AS movement
-        ON movement.owner_id = operation.owner_id AND movement.operation_id = operation.id
-    WHERE operation.owner_id = %(owner)s AND movement.owner_id = %(owner)s
-        AND operation.occurred_at > %(instant)s AND movement.product_id = ANY(%(products)s)
-    GROUP BY movement.product_id
-) AS since ON since.product_id = product.id
-WHERE product.owner_id = %(owner)s AND product.id = ANY(%(products)s)
-"""
-
-# The same as the books stood then: the result of the last movement booked by then. Within a product the time of
-# booking never runs backwards, so each product's movements are read from the newest back until one is old enough.
-LEVELS_BY_RECORD = """
-SELECT product.id, coalesce(last.new_quantity, 0)
-FROM products_product AS product
-LEFT JOIN LATERAL (
-    SELECT movement.new_quantity
-    FROM stock_movement AS movement
-    JOIN stock_operation AS operation
-        ON operation.owner_id = movement.owner_id AND operation.id = movement.operation_id
-    WHERE movement.owner_id = %(owner)s AND movement.product_id = product.id AND operation.created_at <= %(instant)s
-    ORDER BY movement.sequence DESC
-    LIMIT 1
-) AS last ON true
-WHERE product.owner_id = %(owner)s AND product.id = ANY(%(products)s)
-"""
-
-
 # The newest operations of every account with this reference, and the idempotency keys of this text. Each account is
 # asked by its own index: they begin with the owner, and one over all accounts would cost every booking.
 BY_REFERENCE = """

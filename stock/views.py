@@ -22,10 +22,10 @@ from inventory_api.rows import ListRowsMixin, rows_of
 from inventory_api.streaming import csv_file
 from inventory_api.viewsets import OwnedReadViewSet
 from products.models import Product
-from stock import reports, services, verification
+from stock import levels, reports, services, verification
 from stock.booking_serializers import BookOperationSerializer, BookSerializer, CountSerializer, RemarksSerializer
 from stock.errors import ProductArchived, ProductNotFound
-from stock.filters import ItemChangeFilter, MovementFilter, OperationFilter
+from stock.filters import HistoryFilter, ItemChangeFilter, MovementFilter, OperationFilter
 from stock.idempotency import idempotent
 from stock.models import Movement, Operation, Reason
 from stock.pagination import OperationPagination
@@ -154,7 +154,7 @@ class HistoryView(ListRowsMixin, generics.ListAPIView):
     """One product's movements, newest first; of an archived product, too."""
 
     serializer_class = MovementSerializer
-    filterset_class = MovementFilter
+    filterset_class = HistoryFilter
     pagination_class = ProductLogPagination
     queryset = Movement.objects.detailed()
 
@@ -191,9 +191,9 @@ class LevelsView(generics.ListAPIView):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         instant = query_instant(request, "as_of") or datetime.now(UTC)
-        clock = query_choice(request, "clock", reports.CLOCKS)
+        clock = query_choice(request, "clock", levels.CLOCKS)
         products: Any = self.paginate_queryset(self.get_queryset())
-        return self.get_paginated_response(reports.levels(products, instant, clock))
+        return self.get_paginated_response(levels.levels(products, instant, clock))
 
 
 class StatementView(generics.GenericAPIView):

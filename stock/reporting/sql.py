@@ -38,7 +38,7 @@ LIMIT %(limit)s OFFSET %(offset)s
 """
 
 # What stood on the shelves at an instant, at the products' present prices: the sums of everything first, then those of
-# each category, the most valuable first. Like LEVELS_BY_OCCURRENCE in stock.sql it takes the present quantities without
+# each category, the most valuable first. Like BACKWARDS in stock.sql_times it takes the present quantities without
 # what has happened since. What was archived by then is left out, so that the present is what the dashboard says.
 VALUATION = """
 WITH since AS (

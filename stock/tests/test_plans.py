@@ -90,6 +90,14 @@ HOT = [
     ("/api/stock/operations/?reference=order+7", {"stock_operation_by_reference"}),
     ("/api/stock/levels/?as_of={recent}", {"stock_operation_by_time", "stock_movement_"}),
     ("/api/stock/levels/?as_of={recent}&clock=recorded", {"stock_operation_", "stock_movement_"}),
+    ("/api/stock/?before={recent}", {"stock_operation_late", "stock_movement_"}),
+    ("/api/stock/?recorded_before=2100-01-01", {"stock_movement_", "stock_operation_"}),
+    ("/api/stock/history/{product}/?before={recent}", {"stock_operation_late", "stock_movement_sequence"}),
+    ("/api/stock/history/{product}/?recorded_before=2100-01-01", {"stock_movement_sequence"}),
+    ("/api/stock/operations/?before={recent}", {"stock_operation_late", "stock_operation_owner_row"}),
+    ("/api/stock/levels/?as_of={past}", {"stock_operation_late", "stock_movement_sequence"}),
+    ("/api/stock/levels/?as_of={past}&clock=recorded", {"stock_movement_sequence", "stock_operation_owner_row"}),
+    ("/api/products/{product}/statement/?from={recent}", {"stock_movement_sequence"}),
     ("/api/reports/movements/?from={recent}", {"stock_operation_by_time", "stock_movement_by_operation"}),
     ("/api/reports/movements/?product={product}", {"stock_operation_", "stock_movement_"}),
     ("/api/reports/valuation/?as_of={recent}", {"stock_operation_by_time", "stock_movement_by_operation"}),
@@ -100,8 +108,10 @@ HOT = [
 @pytest.mark.parametrize(("address", "indexes"), HOT, ids=[address for address, _ in HOT])
 def test_a_hot_read_is_answered_by_its_index(shop, address, indexes):
     client, ids = shop
-    recent = (datetime.now(UTC) - timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    plan = "\n".join(plans(client, "GET", address.format(product=ids[7], recent=recent)).values())
+    recent, past = (
+        (datetime.now(UTC) - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ") for days in (2, SALES - 2)
+    )
+    plan = "\n".join(plans(client, "GET", address.format(product=ids[7], recent=recent, past=past)).values())
     assert {index for index in indexes if f" {index}" in plan} == indexes, plan
     assert [table for table in GROWING if f"Seq Scan on {table}" in plan] == [], plan
 

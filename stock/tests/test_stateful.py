@@ -12,7 +12,7 @@ from inventory_api.errors import DomainError
 from inventory_api.fields import MAX_QUANTITY
 from products import services as products
 from products.models import Product
-from stock import reports, services
+from stock import levels, services
 from stock.errors import InvalidLines
 from stock.locking import by_id
 from stock.models import Operation, Reason
@@ -275,8 +275,8 @@ class Ledger(RuleBasedStateMachine):
         """The books still know how they stood after every step, by either clock: nothing was booked late."""
         rows = list(Product.objects.filter(owner=self.owner))
         for instant, quantities in self.stood:
-            for clock in reports.CLOCKS:
-                found = reports.quantities_at(self.owner.pk, rows, instant, clock)
+            for clock in levels.CLOCKS:
+                found = levels.quantities_at(self.owner.pk, rows, instant, clock)
                 assert {pk: quantity for pk, quantity in found.items() if pk in quantities} == quantities
 
 

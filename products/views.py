@@ -208,7 +208,10 @@ class ProductViewSet(ProductRows):
         parser_classes=[StrictMultiPartParser, CSVParser], serializer_class=ImportSerializer,
     )  # fmt: skip
     def import_products(self, request: Request) -> Any:
-        """Create and change products from a CSV file, all or nothing; quantities are booked as one operation."""
+        """Create and change products from a CSV file, all or nothing; quantities are booked as one operation.
+
+        A file has up to 100,000 rows. Imports of one account run one after the other.
+        """
         asked = self.asked(request)
         if query_flag(request, "dry_run") or asked.get("dry_run"):
             return self.run_import(request, asked["file"], dry_run=True)

@@ -57,8 +57,11 @@ def written_together(monkeypatch):
 
 
 @pytest.mark.usefixtures("written_together")
-def test_a_file_that_is_sent_twice_at_once_creates_its_products_once(alice):
-    answers = at_once(*[importing(alice, NEW_PRODUCTS)] * 2)
+@pytest.mark.parametrize("code", ["unit", "sku", "barcode"])
+def test_a_file_that_is_sent_twice_at_once_creates_its_products_once(alice, code):
+    rows = NEW_PRODUCTS.splitlines()
+    text = "\n".join([f"{rows[0]},{code}", *[f"{row},x-{number}" for number, row in enumerate(rows[1:])]])
+    answers = at_once(*[importing(alice, text)] * 2)
     assert sorted((status, body["created"], body["unchanged"]) for status, body in answers) == [
         (200, 0, 20), (200, 20, 0),
     ]  # fmt: skip

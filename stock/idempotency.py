@@ -38,7 +38,8 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
     """Make a view's POST handler honour the key.
 
     The key is stored in the effect's own transaction, so either both are there or neither: a refusal, being an
-    exception, does not use the key up. A twin waits at the unique index until the first has committed, and is
+    exception, does not use the key up. The key is locked before anything else, and after the body has been read: see
+    docs/decisions/0016-the-order-of-locks.md. A twin waits at the unique index until the first has committed, and is
     answered with the first answer's bytes.
     """
 

@@ -58,10 +58,10 @@ class Balance:
 
 
 class Locked:
-    """The account's products that were named, locked in the order of their ids until the transaction ends.
+    """The account's products that were named, locked in ascending id until the transaction ends.
 
-    Always in that order, so that two bookings never wait for each other. NO KEY: rows that merely refer to
-    a product, being inserted elsewhere, need not wait.
+    Two bookings never deadlock, because both lock in that order; docs/decisions/0016-the-order-of-locks.md has the
+    order of all locks. NO KEY: a row that refers to a product can be inserted meanwhile.
     """
 
     def __init__(self, owner_id: int, names: Collection[Named]) -> None:

@@ -56,13 +56,15 @@ def body_of(call, world, number):
     return {name: f"{number}{value}" if name in UNIQUE else value for name, value in body.items()}
 
 
-def test_every_route_works_without_a_surrounding_transaction():
+@pytest.mark.parametrize("keyed", [False, True], ids=["", "with keys"])
+def test_every_route_works_without_a_surrounding_transaction(keyed):
     world, bad = open_world(), []
     alice = world.users["alice"]
     for number, call in enumerate(sorted(walk.calls(), key=rank)):
         alice.refresh_from_db()  # a new password ends the tokens before it
         address = walk.address_of(call, "alice", world)
-        answer = walk.send(world.client("alice"), call.method, address, body_of(call, world, number))
+        key = {"Idempotency-Key": f"{number}"} if keyed else {}
+        answer = walk.send(world.client("alice"), call.method, address, body_of(call, world, number), **key)
         if answer.outcome != walk.expected(call, "alice"):
             bad.append((str(call), answer.status))
     assert bad == USED_UP

@@ -1,4 +1,4 @@
-"""Counts sign-ins and sign-ups in the database, before the work is done: exact over all processes and hosts.
+"""Counts sign-ins in the database, before the work is done: exact over all processes and hosts.
 
 An address has a limit of wrong sign-ins in a window. A user name has one for each network, and one for all networks
 from which its user has not signed in lately: some tries are free, then one is judged after each pause, and 15 minutes
@@ -12,26 +12,21 @@ from threading import BoundedSemaphore
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import IntegrityError, connection
+from django.db import connection
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from rest_framework import status
 from rest_framework.exceptions import APIException, Throttled
 
 from inventory_api.client_address import client_address, client_network
-from inventory_api.errors import find_constraint
 from inventory_api.transactions import atomic
 from users import events, networks, sql
-from users.models import Attempt, User
+from users.models import Attempt
 
 SIGN_IN_WINDOW_SECONDS = 15 * 60
-SIGN_UP_WINDOW_SECONDS = 60 * 60
 FIRST_PAUSE_SECONDS = 30
 LOCK_SECONDS = 15 * 60
 NETWORKS_PER_NAME = 3  # a name is closed to unknown networks after the tries of three of them: one alone can't do it
-NAMES_PER_HOUR = 10
-NAMING_WINDOW_SECONDS = 60 * 60
-TAKEN = {"users_user_username", "users_user_username_key", "users_user_email"}
 PAIR, NAME = "sign-in:user:", "sign-in:name:"
 
 # A process has one core to hash on. That right sign-ins wait for each other here keeps them from counting as wrong
@@ -134,56 +129,6 @@ def forget_name(username: str) -> bool:
     """Forget the wrong tries under the name, from all networks. Return whether there were any."""
     name, _ = networks.look_up(username, "")
     return Attempt.objects.filter(Q(key=f"{NAME}{name}") | Q(key__startswith=f"{PAIR}{name}:")).delete()[0] > 0
-
-
-@contextmanager
-def sign_up(request: Any) -> Iterator[None]:
-    """Count a new user against the address, and one that is refused because its name or address is taken.
-
-    Raise Throttled (429) before the block if there were too many within the hour.
-    """
-    with turn():
-        key = f"sign-up:address:{client_address(request)}"
-        take_one_of(key, settings.SIGNUPS_PER_ADDRESS, SIGN_UP_WINDOW_SECONDS)
-        try:
-            yield
-        except Exception as error:
-            if not is_taken(error):
-                give_back(key)
-            raise
-
-
-def changes_name(user: User) -> None:
-    """Count a change of the user's own name or e-mail address. Raise Throttled (429) after too many within the hour."""
-    take_one_of(naming_key(user), NAMES_PER_HOUR, NAMING_WINDOW_SECONDS)
-
-
-@contextmanager
-def names_others(user: User) -> Iterator[None]:
-    """Count names and addresses that the user wants to give to others and that turn out to be taken.
-
-    Raise Throttled (429) before the block if there were too many within the hour. The block may not be part of a
-    transaction: a refusal would undo the count.
-    """
-    key = naming_key(user)
-    if Attempt.objects.filter(key=key, count__gte=NAMES_PER_HOUR, expires_at__gt=Now()).exists():
-        take_one_of(key, NAMES_PER_HOUR, NAMING_WINDOW_SECONDS)
-    try:
-        yield
-    except IntegrityError as error:
-        if is_taken(error):
-            take_one_of(key, NAMES_PER_HOUR, NAMING_WINDOW_SECONDS)
-        raise
-
-
-def naming_key(user: User) -> str:
-    return f"naming:user:{user.pk}"
-
-
-def is_taken(error: Exception) -> bool:
-    """Return whether the database refused a user because another one has its name or e-mail address."""
-    constraint = find_constraint(error) if isinstance(error, IntegrityError) else None
-    return constraint is not None and constraint.name in TAKEN
 
 
 def take_one_of(key: str, limit: int, window_seconds: int) -> None:

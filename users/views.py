@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from inventory_api.pagination import LogPagination
 from stock.idempotency import idempotent
-from users import attempts, services, tokens
+from users import attempts, naming, services, tokens
 from users.authentication import TokenAuthentication
 from users.filters import EventFilter
 from users.models import SecurityEvent, User
@@ -60,7 +60,7 @@ def limits_names(handler: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(handler)
     def limited(view: Any, request: Request, *args: Any, **kwargs: Any) -> Any:
-        with attempts.names_others(signed_in(request)) if request.user.is_authenticated else nullcontext():
+        with naming.names_others(signed_in(request)) if request.user.is_authenticated else nullcontext():
             return handler(view, request, *args, **kwargs)
 
     return limited
@@ -69,7 +69,7 @@ def limits_names(handler: Callable[..., Any]) -> Callable[..., Any]:
 def created(request: Request, serializer: Any) -> Response:
     """Save a new user. Sign-ups are counted per address, an owner's workers are not."""
     serializer.is_valid(raise_exception=True)
-    with nullcontext() if request.user.is_authenticated else attempts.sign_up(request), transaction.atomic():
+    with nullcontext() if request.user.is_authenticated else naming.sign_up(request), transaction.atomic():
         user = serializer.save()
     return Response(UserSerializer(user).data, status=status.HTTP_201_CREATED)
 
@@ -137,10 +137,10 @@ class UserViewSet(viewsets.ModelViewSet):
         if not serializer.changes_name:
             serializer.save()
         elif serializer.is_oneself:
-            attempts.changes_name(caller)
+            naming.changes_name(caller)
             serializer.save()
         else:
-            with attempts.names_others(caller):
+            with naming.names_others(caller):
                 serializer.save()
 
     def perform_destroy(self, instance: User) -> None:

@@ -3,10 +3,14 @@ from django.db.models import Max
 
 EVENTS_AT_ONCE = 5000
 
-# Where the user works now is the best there is to know of the time before the column.
+# An owner acts in its own account alone, so what it did to the user happened there. For the rest, where the user works
+# now is the best there is to know of the time before the column.
 FILL = """
 UPDATE users_securityevent AS event
-SET account_id = CASE person.role WHEN 'owner' THEN person.id ELSE person.employer_id END
+SET account_id = coalesce(
+    (SELECT id FROM users_user AS actor WHERE id = event.actor_id AND role = 'owner' AND NOT is_staff),
+    CASE person.role WHEN 'owner' THEN person.id ELSE person.employer_id END
+)
 FROM users_user AS person
 WHERE person.id = event.user_id AND event.account_id IS NULL AND event.id > %s AND event.id <= %s
 """

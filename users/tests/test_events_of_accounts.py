@@ -88,6 +88,15 @@ def test_the_desk_shows_an_event_with_the_account_it_happened_in(alice, charlie,
     assert ALICES_ADDRESS in listed.text
 
 
+def test_the_migration_gives_what_a_former_employer_did_to_its_account(as_charlie, alice, charlie, moved):
+    services.sign_out_everywhere(moved)
+    SecurityEvent.objects.update(account=None)
+    fill(apps, None)
+    accounts = SecurityEvent.objects.order_by("id").values_list("kind", "account")
+    assert list(accounts) == [("password_changed", alice.pk), ("signed_out_everywhere", charlie.pk)]
+    assert ALICES_ADDRESS not in as_charlie.get(EVENTS).text
+
+
 def test_the_migration_gives_each_event_to_the_account_of_its_user(alice, bob, dora):
     for user in (alice, bob, dora):
         events.record(EventKind.UNLOCKED, user)

@@ -8,8 +8,8 @@ from django.db.models import F
 
 from conftest import PASSWORD, client_of, make_user
 from inventory_api.tests.races import together
-from users.attempts import NAMES_PER_HOUR
 from users.models import Attempt, User
+from users.naming import NAMES_PER_HOUR
 
 ME = "/api/users/me/"
 TAKEN = {"email": "C@example.org"}

@@ -19,15 +19,19 @@ class Operation(NamedTuple):
 
     parameters: frozenset[str]
     fields: Fields | None  # None where no body is read
+    answers_secret: bool
 
 
-NOTHING = Operation(frozenset(), None)
+NOTHING = Operation(frozenset(), None, answers_secret=False)
+SECRETS = frozenset({"access", "refresh", "token", "key", "secret"})  # names of fields whose value opens something
 
 
 def operations_of(document: Schema) -> dict[tuple[str, str], Operation]:
     """Return the operations of the schema, by path with `{}` for each parameter, and method."""
     return {
-        (re.sub(r"{[^}]+}", "{}", path), method.upper()): Operation(parameters_of(found), body_of(document, found))
+        (re.sub(r"{[^}]+}", "{}", path), method.upper()): Operation(
+            parameters_of(found), body_of(document, found), has_secret(answer_of(document, found))
+        )
         for path, methods in document["paths"].items()
         for method, found in methods.items()
     }
@@ -42,9 +46,27 @@ def body_of(document: Schema, operation: Schema) -> Fields | None:
     """Return the fields of the body and of the answer: a client may send back the read-only ones that it was given."""
     if "requestBody" not in operation:
         return None
+    return fields_of(document, [*schemas_of(operation["requestBody"]), *schemas_of_answers(operation)])
+
+
+def answer_of(document: Schema, operation: Schema) -> Fields:
+    """Return the fields of the answer where the operation has done what it was asked to do."""
+    return fields_of(document, schemas_of_answers(operation))
+
+
+def schemas_of_answers(operation: Schema) -> list[Schema]:
     answers = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
-    contents = [part.get("content", {}) for part in (operation["requestBody"], *answers)]
-    return fields_of(document, [media["schema"] for content in contents for media in content.values()])
+    return [schema for answer in answers for schema in schemas_of(answer)]
+
+
+def schemas_of(part: Schema) -> list[Schema]:
+    """Return the schemas of a request's or answer's body, one for each media type."""
+    return [media["schema"] for media in part.get("content", {}).values()]
+
+
+def has_secret(fields: Fields) -> bool:
+    """Return whether one of the fields, or of the objects within them, is a secret."""
+    return bool(SECRETS & fields.names) or any(map(has_secret, fields.nested.values()))
 
 
 def fields_of(document: Schema, schemas: list[Schema]) -> Fields:

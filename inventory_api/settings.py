@@ -91,6 +91,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "inventory_api.middleware.RequestLog",
+    "inventory_api.compression.Compression",
     "inventory_api.problems.Problems",
     "inventory_api.middleware.SecurityHeaders",
     *(["inventory_api.middleware.DebugRefusals"] if DEBUG else []),

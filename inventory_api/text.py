@@ -10,7 +10,7 @@ MAX_TEXT_LENGTH = 10_000  # characters of a text that names no smaller limit
 MAX_MARKS = 30  # combining marks in a row, as in Unicode's stream-safe text (UAX #15)
 MAX_DECOMPOSED = 4  # code points that one composed character decomposes into
 
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # with the separators of lines and paragraphs
 CONTROL_EXCEPT_BREAKS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")  # bidirectional embeddings, overrides and isolates
 OVERRIDE = re.compile(r"[\u202d\u202e]")

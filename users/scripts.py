@@ -1,7 +1,7 @@
 """The single-script rule for user names (UTS #39): one name can't be written to look like another one.
 
 Python has no script property. The first word of a letter's name in Unicode is its script, except where SCRIPTS has
-another one. Scripts with the same first word, Old Italic and Old Turkic for instance, count as one: none is in use.
+another one. Scripts whose names begin with the same word, as Old Italic and Old Turkic, count as one.
 """
 
 import unicodedata

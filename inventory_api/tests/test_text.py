@@ -82,5 +82,11 @@ def test_a_refusal_names_the_invisible_character():
         line("Tea\u202e", 255)
 
 
+@pytest.mark.parametrize("end", "\n\r\x0b\x0c\x1c\x85\u2028\u2029")
+def test_a_line_is_one_line(end):
+    assert refusal(line, f"Tea{end}pot", 255) == "control"
+    assert line(f"Tea{end}", 255) == "Tea"  # white space at its end
+
+
 def test_an_empty_line_is_no_matter_of_text():
     assert line(" ", 255) == ""

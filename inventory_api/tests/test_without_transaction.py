@@ -5,8 +5,10 @@ from functools import partial
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group
+from django.db import OperationalError
 from django.test import Client
 
 from conftest import PASSWORD, make_product
@@ -135,6 +137,17 @@ def test_rows_of_several_accounts_are_deleted_together(support, shop, charlie, k
     for product in (kettle, pot):
         product.refresh_from_db()
         assert getattr(product, model._meta.model_name) is None
+
+
+def test_a_delete_that_fails_leaves_no_trace_that_says_it_was_done(support, acme, monkeypatch):
+    def fail(*_):
+        raise OperationalError("a lock was not released in time")
+
+    monkeypatch.setattr("inventory_api.admin.delete_unlinked", fail)
+    body = {"action": "delete_selected", "_selected_action": [acme.pk]}
+    assert support.post(page(Supplier, "changelist"), body | YES).status_code == 503
+    assert support.post(page(Supplier, "delete", acme.pk), YES).status_code == 503
+    assert not LogEntry.objects.exists()
 
 
 # --- The desk beside others ---

@@ -136,6 +136,13 @@ def take_one_of(key: str, limit: int, window_seconds: int) -> None:
     forget_what_is_over(take(key, limit, window_seconds))
 
 
+def refuse_if_closed(key: str, limit: int) -> None:
+    """Raise Throttled if there were enough within the window. Count nothing."""
+    closed = Attempt.objects.filter(key=key, count__gte=limit, expires_at__gt=Now())
+    if limit and (left := closed.values_list(F("expires_at") - Now(), flat=True).first()):
+        raise throttled(left.total_seconds())
+
+
 def forget_what_is_over(tries: int) -> None:
     """Delete what counts no more, each time that a window begins."""
     if tries == 1:

@@ -6,16 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError
-from django.db.models.functions import Now
 
 from inventory_api.client_address import client_address
 from inventory_api.errors import find_constraint
 from users import attempts
-from users.models import Attempt, User
 
-SIGN_UP_WINDOW_SECONDS = 60 * 60
+WINDOW_SECONDS = 60 * 60
 NAMES_PER_HOUR = 10
-NAMING_WINDOW_SECONDS = 60 * 60
 TAKEN = {"users_user_username", "users_user_username_key", "users_user_email"}
 
 
@@ -26,8 +23,8 @@ def sign_up(request: Any) -> Iterator[None]:
     Raise Throttled (429) before the block if there were too many within the hour.
     """
     with attempts.turn():
-        key = f"sign-up:address:{client_address(request)}"
-        attempts.take_one_of(key, settings.SIGNUPS_PER_ADDRESS, SIGN_UP_WINDOW_SECONDS)
+        key = address_key(request)
+        attempts.take_one_of(key, settings.SIGNUPS_PER_ADDRESS, WINDOW_SECONDS)
         try:
             yield
         except Exception as error:
@@ -36,31 +33,36 @@ def sign_up(request: Any) -> Iterator[None]:
             raise
 
 
-def changes_name(user: User) -> None:
-    """Count a change of the user's own name or e-mail address. Raise Throttled (429) after too many within the hour."""
-    attempts.take_one_of(naming_key(user), NAMES_PER_HOUR, NAMING_WINDOW_SECONDS)
+def changes_name(request: Any) -> None:
+    """Count a change of the caller's own name or e-mail address. Raise Throttled (429) after too many in the hour."""
+    for key, limit in limits_of(request):
+        attempts.take_one_of(key, limit, WINDOW_SECONDS)
 
 
 @contextmanager
-def names_others(user: User) -> Iterator[None]:
-    """Count names and addresses that the user wants to give to others and that turn out to be taken.
+def names_others(request: Any) -> Iterator[None]:
+    """Count names and addresses that the caller wants to give to others and that turn out to be taken.
 
     Raise Throttled (429) before the block if there were too many within the hour. The block may not be part of a
     transaction: a refusal would undo the count.
     """
-    key = naming_key(user)
-    if Attempt.objects.filter(key=key, count__gte=NAMES_PER_HOUR, expires_at__gt=Now()).exists():
-        attempts.take_one_of(key, NAMES_PER_HOUR, NAMING_WINDOW_SECONDS)
+    for key, limit in limits_of(request):
+        attempts.refuse_if_closed(key, limit)
     try:
         yield
     except IntegrityError as error:
         if is_taken(error):
-            attempts.take_one_of(key, NAMES_PER_HOUR, NAMING_WINDOW_SECONDS)
+            changes_name(request)
         raise
 
 
-def naming_key(user: User) -> str:
-    return f"naming:user:{user.pk}"
+def limits_of(request: Any) -> list[tuple[str, int]]:
+    """Return the keys and limits of the caller and of its address: a user that was made for it gives no more tries."""
+    return [(f"naming:user:{request.user.pk}", NAMES_PER_HOUR), (address_key(request), settings.SIGNUPS_PER_ADDRESS)]
+
+
+def address_key(request: Any) -> str:
+    return f"sign-up:address:{client_address(request)}"
 
 
 def is_taken(error: Exception) -> bool:

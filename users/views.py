@@ -60,7 +60,7 @@ def limits_names(handler: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(handler)
     def limited(view: Any, request: Request, *args: Any, **kwargs: Any) -> Any:
-        with naming.names_others(signed_in(request)) if request.user.is_authenticated else nullcontext():
+        with naming.names_others(request) if request.user.is_authenticated else nullcontext():
             return handler(view, request, *args, **kwargs)
 
     return limited
@@ -133,14 +133,13 @@ class UserViewSet(viewsets.ModelViewSet):
 
     def perform_update(self, serializer: Any) -> None:
         """Save. Names and e-mail addresses are counted, so that nobody finds out by trying which are taken."""
-        caller = signed_in(self.request)
         if not serializer.changes_name:
             serializer.save()
         elif serializer.is_oneself:
-            naming.changes_name(caller)
+            naming.changes_name(self.request)
             serializer.save()
         else:
-            with naming.names_others(caller):
+            with naming.names_others(self.request):
                 serializer.save()
 
     def perform_destroy(self, instance: User) -> None:

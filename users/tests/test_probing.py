@@ -86,6 +86,15 @@ def test_of_many_tries_at_once_no_more_than_ten_are_judged(as_dora):
     assert sorted(together(*[lambda: as_dora.patch(ME, TAKEN).status_code] * 20)) == [400] * 10 + [429] * 10
 
 
+def test_users_made_for_it_give_no_more_tries_than_their_address_has(as_dora, as_alice, settings):
+    settings.SIGNUPS_PER_ADDRESS = 15
+    clients = [as_dora, client_of(make_user("erin"))]
+    answers = [client.patch(ME, TAKEN).status_code for client in clients for _ in range(10)]
+    assert answers == [400] * 15 + [429] * 5
+    assert as_alice.post("/api/users/", worker(1, **TAKEN)).status_code == 429
+    assert as_alice.post("/api/users/", worker(1, **TAKEN), REMOTE_ADDR="192.0.2.7").status_code == 400
+
+
 # --- Workers --------------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,8 @@ PY = .venv/bin/python
 
 .PHONY: help setup run dev test lint types imports tests browser fuzz hostile torture
 .PHONY: bench bench-quick bench-growth live backup restore db-stop reset doctor
-.PHONY: client client-schema client-python client-typescript
+.PHONY: client client-schema client-packages client-node client-python client-typescript
+.PHONY: client-generated client-tools client-collection client-rules
 
 help:
 	@echo "make run      serve the API, on a database and a demo shop of its own unless a database is set"
@@ -15,7 +16,8 @@ help:
 	@echo "make bench    what it costs, beside the least that could do the same; also bench-quick, bench-growth KEEP=folder"
 	@echo "make live     the API's tests over HTTP, against the product as the Procfile starts it"
 	@echo "make backup   the whole database into a file; make restore FILE=...: back into an empty one"
-	@echo "make client   typed clients from the schema, in build/: also client-python, client-typescript"
+	@echo "make client   typed clients from the schema, in build/: also client-python, client-typescript, client-generated;"
+	@echo "              client-collection: for Postman and Bruno; client-rules: what linters say of the schema"
 	@echo "make db-stop  stop the embedded database"
 	@echo "make reset    start the demo over; SIZE=large for 12,000 products and 18 months"
 	@echo "make doctor   what is missing: Python, disk, packages, port, database, migrations"
@@ -111,31 +113,54 @@ restore: setup
 
 # Generated into build/, and driven against the served product. docs/clients.md
 CLIENTS = build/clients
-client-schema client-python client-typescript: export PYTHON_DOTENV_DISABLED = 1
+CLIENT_TARGETS = client-schema client-python client-typescript client-generated client-collection client-rules
+$(CLIENT_TARGETS): export PYTHON_DOTENV_DISABLED = 1
 ifeq ($(DATABASE_URL)$(DB_NAME),)
-client-schema client-python client-typescript: export DEMO = on
+$(CLIENT_TARGETS): export DEMO = on
 endif
+client-generated client-python: export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-client: client-python client-typescript
+client: $(CLIENT_TARGETS)
 
 client-schema: setup
 	@$(PY) -m clients.schema $(CLIENTS)/openapi.json
 
-client-python: export PATH := $(CURDIR)/.venv/bin:$(PATH)
+client-packages: setup
+	@$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements-client.txt
+
+client-node:
+	@command -v npm >/dev/null || { echo "Node.js 20 or newer is needed, and there is no npm." >&2; exit 1; }
+
 client-python: export PYTHONPATH = $(CLIENTS)/python
 client-python: export MYPYPATH = $(CLIENTS)/python
-client-python: client-schema
-	@$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements-client.txt
+client-python: client-schema client-packages
 	@.venv/bin/openapi-python-client generate --path $(CLIENTS)/openapi.json --config clients/python.yaml --meta setup \
 		--output-path $(CLIENTS)/python --overwrite --fail-on-warning
 	@$(PY) -m mypy --config-file clients/mypy.ini $(CLIENTS)/python/inventory_api_client clients/tests/test_python.py
 	@$(PY) -m pytest --quiet clients/tests/test_python.py
 
-client-typescript: client-schema
-	@command -v npm >/dev/null || { echo "Node.js 20 or newer is needed for the TypeScript client, and there is no npm." >&2; exit 1; }
+client-typescript: client-schema client-node
 	@mkdir -p $(CLIENTS)/typescript && cp -R clients/typescript/. $(CLIENTS)/typescript/
 	@cd $(CLIENTS)/typescript && npm ci --silent --no-audit --no-fund && npm run --silent build
 	@$(PY) -m pytest --quiet clients/tests/test_typescript.py
+
+# openapi-generator's clients in Python, Go and Java. Says which of them the machine lacks something for.
+client-generated: client-schema client-packages
+	@$(PY) -m clients.generate $(CLIENTS)/openapi.json $(CLIENTS)
+	@$(PY) -m pytest --quiet clients/tests/test_generated.py
+
+client-tools: client-node
+	@cd clients/tools && npm ci --silent --no-audit --no-fund
+
+client-collection: client-schema client-tools
+	@$(PY) -m clients.collection $(CLIENTS)/openapi.json $(CLIENTS)/collection
+	@$(PY) -m pytest --quiet clients/tests/test_collection.py
+
+# What two linters of OpenAPI documents say of the schema: anything is an error.
+client-rules: export REDOCLY_TELEMETRY = off
+client-rules: client-schema client-tools
+	@cd clients/tools && npx --no-install redocly lint ../../$(CLIENTS)/openapi.json --config redocly.yaml --max-problems 20
+	@cd clients/tools && npx --no-install spectral lint ../../$(CLIENTS)/openapi.json --ruleset spectral.yaml --fail-severity hint --quiet
 
 db-stop: setup
 	@$(PY) -m inventory_api.embedded_postgres stop

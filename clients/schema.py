@@ -16,13 +16,14 @@ django.setup()
 
 from drf_spectacular.generators import SchemaGenerator  # noqa: E402
 
+SERVER = {"url": "http://127.0.0.1:8000", "description": "Where `make run` serves"}  # until a program says another
 FORMS = ("application/json", "multipart/form-data")  # the first that an operation takes
 
 
 def main(file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
-    file.write_text(json.dumps(in_one_form(schema), indent=1))
+    file.write_text(json.dumps({**in_one_form(schema), "servers": [SERVER]}, indent=1))
 
 
 def in_one_form(schema: dict[str, Any]) -> dict[str, Any]:

@@ -7,11 +7,13 @@ import pytest
 import yaml
 from django.conf import settings
 
+from clients.collection import collection, environment
+from clients.generate import JAR_PACKAGES, LANGUAGES, missing
 from clients.schema import FORMS, in_one_form, main
 from inventory_api.tests.schemas import operations
 
 ROOT = settings.BASE_DIR
-TYPESCRIPT = ROOT / "clients" / "typescript"
+PACKAGES = [ROOT / "clients" / name for name in ("typescript", "tools")]
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +45,15 @@ def test_a_body_in_no_known_form_is_no_silent_gap():
         in_one_form({"paths": {"/": {"post": {"requestBody": {"content": {"text/csv": {}}}}}}})
 
 
-def test_the_generators_are_pinned():
-    package = json.loads((TYPESCRIPT / "package.json").read_text())
-    versions = [*package["dependencies"].values(), *package["devDependencies"].values()]
+@pytest.mark.parametrize("folder", PACKAGES, ids=lambda folder: folder.name)
+def test_the_tools_of_node_are_pinned(folder):
+    package = json.loads((folder / "package.json").read_text())
+    versions = [*package.get("dependencies", {}).values(), *package["devDependencies"].values()]
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in versions)
+    assert len(versions) > 2
+
+
+def test_the_generators_are_pinned():
     lines = (ROOT / "requirements-client.txt").read_text().splitlines()
     assert all("==" in line for line in lines if line and not line.startswith(("#", "-r ")))
 
@@ -57,10 +64,37 @@ def test_what_the_generator_needs_is_no_other_version_of_what_the_product_needs(
     assert {name: others[name] for name in client if name in others} == {}
 
 
-def test_the_lock_file_names_no_registry():
-    lock = json.loads((TYPESCRIPT / "package-lock.json").read_text())
+@pytest.mark.parametrize("folder", PACKAGES, ids=lambda folder: folder.name)
+def test_the_lock_file_names_no_registry(folder):
+    lock = json.loads((folder / "package-lock.json").read_text())
     assert len(lock["packages"]) > 10
     assert not any("resolved" in package for package in lock["packages"].values())
+
+
+def requests_of(folder):
+    for item in folder["item"]:
+        yield from requests_of(item) if "item" in item else [item["request"]]
+
+
+def test_the_collection_has_every_operation_and_no_other(given):
+    made = [(request["method"].lower(), request["url"]["raw"]) for request in requests_of(collection(given))]
+    asked = [(method, "{{baseUrl}}" + re.sub(r"{(\w+)}", r":\1", path)) for path, method, _ in operations(given)]
+    assert sorted(made) == sorted(asked)
+
+
+def test_the_collection_uses_no_variable_that_its_environment_lacks(given):
+    used = set(re.findall(r"{{(\w+)}}", json.dumps(collection(given))))
+    assert used == {value["key"] for value in environment()["values"]}
+
+
+def test_what_a_machine_lacks_for_a_language_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert missing(LANGUAGES["go"]) == "java, go"
+    assert missing(LANGUAGES["java"]._replace(jars=[tmp_path / "none.jar"])) == f"java, javac, {JAR_PACKAGES}"
+
+
+def test_the_workflow_installs_what_the_java_client_is_compiled_with():
+    assert f"apt-get install --yes {JAR_PACKAGES}" in (ROOT / ".github" / "workflows" / "ci.yml").read_text()
 
 
 def test_the_page_and_the_workflow_run_what_the_makefile_has():

@@ -1,0 +1,126 @@
+"""`python -m clients.collection SCHEMA FOLDER`: a Postman collection of every operation, and an environment for it.
+
+Signing in keeps the tokens in the environment, where the other requests find them. Bodies are the schema's examples.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+COLLECTION_FORMAT = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
+VARIABLES = {
+    "baseUrl": "http://127.0.0.1:8000",
+    "username": "demo",
+    "password": "tea-at-half-past-4",
+    "access": "",
+    "refresh": "",
+}
+KEEP_TOKENS = """
+for (const name of ["access", "refresh"]) {
+  if (pm.response.code === 200) pm.environment.set(name, pm.response.json()[name]);
+}"""
+CHECK_STATUS = """
+pm.test("the status is one that the schema describes", () => {{
+  pm.expect(pm.response.code).to.be.oneOf({statuses});
+}});"""
+
+
+def main(schema_file: Path, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    schema = json.loads(schema_file.read_text())
+    for name, made in (("collection", collection(schema)), ("environment", environment())):
+        (folder / f"{name}.json").write_text(json.dumps(made, indent=1))
+
+
+def environment() -> dict[str, Any]:
+    values = [{"key": key, "value": value, "enabled": True} for key, value in VARIABLES.items()]
+    return {"name": "Inventory API, demo", "values": values}
+
+
+def collection(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the collection: a folder for each tag, a request for each operation."""
+    return {
+        "info": {
+            "name": schema["info"]["title"],
+            "description": schema["info"]["description"],
+            "schema": COLLECTION_FORMAT,
+        },
+        "auth": {"type": "bearer", "bearer": [{"key": "token", "value": "{{access}}", "type": "string"}]},
+        "item": [
+            {"name": tag["name"], "description": tag["description"], "item": list(items(schema, tag["name"]))}
+            for tag in schema["tags"]
+        ],
+    }
+
+
+def items(schema: dict[str, Any], tag: str) -> Iterator[dict[str, Any]]:
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            if tag in operation["tags"]:
+                yield item(path, method, operation)
+
+
+def item(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
+    statuses = [int(status) for status in operation["responses"]]
+    script = CHECK_STATUS.format(statuses=statuses)
+    if path.endswith(("/login/", "/refresh/")):
+        script += KEEP_TOKENS
+    request = {"method": method.upper(), "url": url(path, operation), "description": operation["description"]}
+    if not operation.get("security", []):
+        request["auth"] = {"type": "noauth"}
+    return {
+        "name": operation["summary"],
+        "event": [{"listen": "test", "script": {"type": "text/javascript", "exec": script.strip().splitlines()}}],
+        "request": request | sent(operation),
+    }
+
+
+def url(path: str, operation: dict[str, Any]) -> dict[str, Any]:
+    """Return the address. Its parameters are there, and switched off."""
+    parameters = operation.get("parameters", [])
+    return {
+        "raw": "{{baseUrl}}" + re.sub(r"{(\w+)}", r":\1", path),
+        "host": ["{{baseUrl}}"],
+        "path": [*re.sub(r"{(\w+)}", r":\1", path).strip("/").split("/"), ""],
+        "query": [
+            {"key": p["name"], "value": "", "description": p["description"], "disabled": True}
+            for p in parameters
+            if p["in"] == "query"
+        ],
+        "variable": [
+            {"key": p["name"], "value": "1", "description": p["description"]} for p in parameters if p["in"] == "path"
+        ],
+    }
+
+
+def sent(operation: dict[str, Any]) -> dict[str, Any]:
+    """Return the headers and the body."""
+    headers = [
+        {"key": p["name"], "value": "{{$guid}}", "description": p["description"], "disabled": True}
+        for p in operation.get("parameters", [])
+        if p["in"] == "header"
+    ]
+    for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+        if media_type == "multipart/form-data":
+            return {"header": headers, "body": {"mode": "formdata", "formdata": [{"key": "file", "type": "file"}]}}
+        [example] = content["examples"].values()
+        headers.append({"key": "Content-Type", "value": media_type})
+        return {
+            "header": headers,
+            "body": {"mode": "raw", "raw": json.dumps(with_variables(example["value"]), indent=2)},
+        }
+    return {"header": headers}
+
+
+def with_variables(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the body of a sign-in with the environment's credentials, and any other as it is."""
+    if set(body) in ({"username", "password"}, {"refresh"}):
+        return {name: f"{{{{{name}}}}}" for name in body}
+    return body
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

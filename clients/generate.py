@@ -58,13 +58,8 @@ def main(schema: Path, folder: Path) -> None:
 def generate(language: Language, schema: Path, folder: Path) -> None:
     """Make the client anew. Raises CalledProcessError if the generator refuses the schema."""
     shutil.rmtree(folder, ignore_errors=True)
-    command = ["openapi-generator-cli", "generate", "-i", schema, "-g", language.generator, "-o", folder]
-    options = [
-        "--additional-properties",
-        f"{OPTIONS},{language.options}",
-        "--global-property",
-        "apiTests=false,modelTests=false",
-    ]
+    options = ["--additional-properties", f"{OPTIONS},{language.options}"]
+    command = ["openapi-generator-cli", "generate", "-i", str(schema), "-g", language.generator, "-o", str(folder)]
     subprocess.run([*command, *options], stdout=subprocess.DEVNULL, check=True)  # noqa: S603
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from drf_spectacular.plumbing import get_lib_doc_excludes
 
-from inventory_api.openapi_errors import SCHEMAS
+from inventory_api.openapi_errors import schemas
 from inventory_api.openapi_headers import HEADERS
 from inventory_api.openapi_responses import RESPONSES
 from inventory_api.serializers import CleanModelSerializer, OwnedSerializer, ReadySerializer
@@ -39,7 +39,7 @@ def complete(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     for name, schema in components["schemas"].items():
         if not name.endswith("Request") and "properties" in schema:
             schema["required"] = list(schema["properties"])
-    components["schemas"].update(deepcopy(SCHEMAS))
+    components["schemas"].update(schemas())
     components["responses"] = deepcopy(RESPONSES)
     components["headers"] = deepcopy(HEADERS)
     result["tags"] = [{"name": name, "description": description} for name, description in TAGS.items()]

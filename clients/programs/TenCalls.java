@@ -12,8 +12,8 @@ import java.util.List;
 class TenCalls {
   static final String PASSWORD = "long-enough-9";
   static final ApiClient client = new ApiClient();
-  static final ProductsApi products = new ProductsApi(client);
-  static final StockApi stock = new StockApi(client);
+  static ProductsApi products;
+  static StockApi stock;
 
   public static void main(String[] arguments) throws Exception {
     String username = arguments[1];
@@ -22,6 +22,8 @@ class TenCalls {
     auth.register(new RegisterRequest().username(username).password(PASSWORD).email(""));
     SignedIn signedIn = auth.login(new LoginRequest().username(username).password(PASSWORD));
     client.setRequestInterceptor(request -> request.header("Authorization", "Bearer " + signedIn.getAccess()));
+    products = new ProductsApi(client);
+    stock = new StockApi(client);
     var query = ProductsApi.APIProductsListRequest.newBuilder().lowStock(false).build();
     System.out.println("products: " + products.productsList(query).getCount());
     Long kettle = createProducts();

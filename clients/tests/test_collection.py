@@ -49,5 +49,5 @@ def test_every_request_is_answered_as_the_schema_describes(in_order, tmp_path, a
     ]
     assert (done.returncode, failed) == (0, []), done.stdout + done.stderr
     statuses = [run["response"]["code"] for run in runs]
-    assert sum(status < 300 for status in statuses) > len(runs) * 0.7, statuses
+    assert sum(status < 300 for status in statuses) > len(runs) / 2, statuses
     assert len(runs) > 50

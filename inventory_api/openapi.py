@@ -9,7 +9,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_doc
 
 from inventory_api.negotiation import AlwaysJSON
-from inventory_api.openapi_headers import IDEMPOTENCY_KEY, headers
+from inventory_api.openapi_headers import IDEMPOTENCY_KEY, PREFER, headers
 from inventory_api.openapi_responses import REFUSALS
 from users.permissions import MEMBERS, NEW_OR_OWNERS, OWNERS, ROUTES
 
@@ -30,6 +30,11 @@ STATE_CHANGED = {"product-detail", "product-restore", "item-detail", "movement-l
 SIGN_UP = "register"  # no credentials go in, so none can be wrong
 
 
+def takes_json(operation: dict[str, Any]) -> bool:
+    """Return whether the operation takes a body of JSON."""
+    return "application/json" in operation.get("requestBody", {}).get("content", {})
+
+
 class Schema(AutoSchema):
     """Describes an operation. A view's own `extend_schema` wins over all that is said here."""
 
@@ -39,6 +44,8 @@ class Schema(AutoSchema):
             return None
         for parameter in operation.get("parameters", []):
             self.describe(parameter)
+        if takes_json(operation):
+            operation.setdefault("parameters", []).append(PREFER)
         answers = operation["responses"]
         for status, answer in answers.items():
             answer["description"] = answer.get("description") or HTTPStatus(int(status)).phrase
@@ -50,10 +57,8 @@ class Schema(AutoSchema):
     def headers(self, operation: Any) -> dict[str, Any]:
         """Return the headers of an answer that is no refusal."""
         replayed = ["Idempotent-Replayed"] if self.takes_idempotency_key() else []
-        ignored = (
-            ["Ignored-Fields"] if "application/json" in operation.get("requestBody", {}).get("content", {}) else []
-        )
-        return headers(*replayed, *ignored)
+        judged = ["Ignored-Fields", "Preference-Applied"] if takes_json(operation) else []
+        return headers(*replayed, *judged)
 
     def get_override_parameters(self) -> list[Any]:
         return [IDEMPOTENCY_KEY] if self.takes_idempotency_key() else []

@@ -16,6 +16,14 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     " has no further effect and gets the first answer, with `Idempotent-Replayed: true`.",
 )
 
+PREFER = {
+    "in": "header",
+    "name": "Prefer",
+    "schema": {"type": "string", "maxLength": 200, "pattern": "^[!-~]*$"},
+    "description": "With `handling=strict` (RFC 7240), a field of the body that the service does not know is a 400 that"
+    " names the nearest known one. Otherwise it is ignored, and named in `Ignored-Fields`.",
+}
+
 HEADERS: dict[str, dict[str, Any]] = {
     "X-Request-ID": {
         "description": "The id of this request in the service's log: the client's own `X-Request-ID`, or a new one.",
@@ -27,6 +35,11 @@ HEADERS: dict[str, dict[str, Any]] = {
         "description": "`true` where the `Idempotency-Key` was used before, and this is the first answer again.",
         "schema": {"type": "string"},
         "example": "true",
+    },
+    "Preference-Applied": {
+        "description": "`handling=strict` where the request preferred that, and its body was judged so.",
+        "schema": {"type": "string"},
+        "example": "handling=strict",
     },
     "Ignored-Fields": {
         "description": "The names of the body's fields that the service does not know and has ignored.",

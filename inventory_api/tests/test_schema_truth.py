@@ -168,7 +168,10 @@ def test_a_key_used_for_another_request_is_refused_as_the_schema_says(schema, as
         answer = as_alice.post("/api/suppliers/", {"name": name}, headers={"Idempotency-Key": "1"})
     assert (answer.status_code, mistakes(schema, answer, "/api/suppliers/", "post")) == (422, [])
     parameters = schema["paths"]["/api/suppliers/"]["post"]["parameters"]
-    assert [(parameter["name"], parameter["in"]) for parameter in parameters] == [("Idempotency-Key", "header")]
+    assert [(parameter["name"], parameter["in"]) for parameter in parameters] == [
+        ("Idempotency-Key", "header"),
+        ("Prefer", "header"),
+    ]
 
 
 def test_wrong_lines_are_what_the_schema_says(schema, as_alice, kettle):

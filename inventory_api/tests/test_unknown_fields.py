@@ -41,6 +41,13 @@ def test_every_route_takes_its_example_strictly(world):
         assert (answer.outcome, answer.headers.get("Preference-Applied")) == (DONE, "handling=strict"), str(call)
 
 
+def test_the_schema_describes_the_preference_and_its_headers_where_a_body_is_taken():
+    for call in BODIES:
+        assert "Prefer" in call.parameters("header"), str(call)
+        described = [answer for status, answer in call.described["responses"].items() if status.startswith("2")]
+        assert all({"Ignored-Fields", "Preference-Applied"} <= answer["headers"].keys() for answer in described)
+
+
 def test_mistyped_names_are_listed_and_the_rest_is_done(as_alice, kettle):
     answer = as_alice.patch(f"/api/products/{kettle.pk}/", {"qauntity": 5, "min_threshold": 2, "refernce": "x"})
     assert (answer.status_code, ignored(answer)) == (200, "qauntity, refernce")

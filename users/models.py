@@ -129,7 +129,8 @@ class User(AbstractUser):
         """The owner whose rows this user works on; None for a worker whose employer is not an active owner."""
         if self.role == Role.OWNER:
             return self.pk
-        return self.employer_id if self.employer is not None and self.employer.is_active_owner else None
+        employer = self.employer
+        return employer.pk if employer is not None and employer.is_active_owner else None
 
     @property
     def may_sign_in(self) -> bool:

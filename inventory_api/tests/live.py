@@ -20,8 +20,8 @@ API_TESTS = {
         clean_request dialect_r0 dialect_r1 dialect_r2 dialect_r3 dialect_r4 errors filters json_refusals two_shops
     """,
     "users": """
-        attempt_races changing_users closing employing forged_tokens logout password refresh refresh_races register
-        sign_in users_list
+        attempt_races changing_users clocks closing employing forged_tokens logout password probing refresh
+        refresh_races register sign_in users_list
     """,
     "suppliers": "crud delete list text unique_name",
     "products": """

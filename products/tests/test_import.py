@@ -7,33 +7,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from conftest import client_of, make_product
-from products import imports
-from products.errors import TooManyRows
 from products.models import Category, Product
+from products.tests.importing import ADDRESS, imported, refused, upload
 from stock.models import Movement, Operation
 from stock.verification import breaks
 from suppliers.models import Supplier
-
-ADDRESS = "/api/products/import/"
-
-
-def upload(client, text, query="", **headers):
-    body = text if isinstance(text, bytes) else text.encode()
-    return client.generic("POST", f"{ADDRESS}{query}", body, content_type="text/csv", headers=headers)
-
-
-def imported(client, text, query=""):
-    answer = upload(client, text, query)
-    assert answer.status_code == 200, answer.content
-    return {name: answer.json()[name] for name in ("created", "updated", "unchanged")}
-
-
-def refused(client, text):
-    """The bad rows as (line, column)."""
-    answer = upload(client, text)
-    assert answer.status_code == 400
-    assert answer.json()["code"] == "invalid_rows"
-    return [(row["line"], row["column"]) for row in answer.json()["rows"]]
 
 
 def test_new_products_are_created_with_their_stock_as_one_operation(as_alice, alice):
@@ -158,130 +136,6 @@ def test_a_mistyped_dry_run_is_refused_and_imports_nothing(as_alice, query):
     assert not Product.objects.exists()
 
 
-def test_all_bad_rows_are_told_at_once_and_nothing_is_written(as_alice, alice, kettle):
-    make_product(alice, "Twin")
-    make_product(alice, "Twin")
-    text = (
-        "id,name,price,quantity,supplier,sku\n"
-        "999999,X,1,1,,\n"  # 2: no such id
-        ",New,abc,1.5,,\n"  # 3: price and quantity
-        ",Twin,1,1,,\n"  # 4: two of that name
-        ",Other,1,1,Nobody,\n"  # 5: no such supplier
-        ",,1,1,,\n"  # 6: no name
-        ",Late,,1,,\n"  # 7: no price
-        f"{kettle.pk},K,1,1,,\n{kettle.pk},K,1,1,,\n"  # 9: the second for one product
-        ",short\n"  # 10: too few cells
-    )
-    assert refused(as_alice, text) == [
-        (2, "id"), (3, "price"), (3, "quantity"), (4, "name"), (5, "supplier"), (6, "name"), (7, "price"), (9, "id"),
-        (10, ""),
-    ]  # fmt: skip
-    assert Product.objects.count() == 3
-    kettle.refresh_from_db()
-    assert kettle.name == "Kettle"
-
-
-def test_codes_of_other_products_are_refused_with_their_line(as_alice, alice):
-    make_product(alice, "Pan", sku="p-1", barcode="77")
-    other = make_product(alice, "Pot")
-    text = f"id,name,price,sku,barcode\n{other.pk},Pot,1,P-1,77\n,New,1,n-1,55\n,New2,1,N-1,55\n"
-    assert refused(as_alice, text) == [(2, "barcode"), (2, "sku"), (4, "barcode"), (4, "sku")]
-
-
-@pytest.mark.parametrize("code", ["sku", "barcode"])
-@pytest.mark.parametrize(("first", "second"), [("x-1", "x-1"), ("x-1", "X-1"), ("öl", "ÖL"), ("İ", "i̇"), ("ß", "ẞ")])
-def test_a_new_code_in_two_rows_is_a_bad_row_or_two_codes(as_alice, alice, code, first, second):
-    """Which letters are the same is the database's decision, as in its unique index: never a field error."""
-    pan, pot = make_product(alice, "Pan"), make_product(alice, "Pot")
-    text = f"id,name,price,{code}\n{pan.pk},Pan,1,{first}\n{pot.pk},Pot,1,{second}\n"
-    answer = upload(as_alice, text)
-    if answer.status_code == 400:
-        assert [(row["line"], row["column"], row["reason"]) for row in answer.json()["rows"]] == [
-            (3, code, f"Line 2 has this {code} already."),
-        ]  # fmt: skip
-    else:
-        assert imported(as_alice, text)["unchanged"] == 2
-
-
-def test_each_row_with_a_new_sku_of_another_row_is_told_once(as_alice, kettle):
-    text = f"id,name,price,sku\n{kettle.pk},K,1,n-1\n,New,1,N-1\n,Newer,1,n-1\n"
-    assert refused(as_alice, text) == [(3, "sku"), (4, "sku")]
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("\n", "A column that says"),
-        ("name,price\n", "There is no row"),
-        ("name,colour\nPan,red\n", "Unknown columns: colour."),
-        ("name,name\nPan,Pan\n", "twice"),
-        ("price\n1\n", "which product"),
-        (b"name,pr\xffice\nPan,1\n", "Unknown columns"),
-    ],
-)
-def test_a_file_that_is_none_is_refused_in_a_sentence(as_alice, text, reason):
-    answer = upload(as_alice, text)
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_file")
-    assert reason in answer.json()["detail"]
-
-
-@pytest.mark.parametrize("bad_row", ["Pot,1\n", '"Pot"x,1\n', "Pot,much\n", "too,many,cells\n"])
-def test_a_file_has_a_limit_of_rows_and_is_refused_at_the_row_over_it(as_alice, monkeypatch, bad_row):
-    monkeypatch.setattr(imports, "MAX_ROWS", 3)
-    rows = ["Pan,1\n", "\n", "Pot,1\n", ",\n", bad_row]
-    assert upload(as_alice, "".join(["name,price\n", *rows[:3], "Cup,1\n", "\n,\n"]), "?dry_run=1").status_code == 200
-    answer = upload(as_alice, "".join(["name,price\n", *rows, "Cup,1\n", "never read, \xff\n"]))
-    assert (answer.status_code, answer.json()["code"], answer.json()["limit"]) == (400, "too_many_rows", 3)
-    assert not Product.objects.exists()
-
-
-def test_the_row_over_the_limit_is_the_last_one_read(as_alice, alice, monkeypatch):
-    monkeypatch.setattr(imports, "MAX_ROWS", 3)
-    lines = iter([b"name,price\n", *[f"P{number},1\n".encode() for number in range(9)]])
-    refused = imports.Refused()
-    reader = imports.reader_of(line.decode() for line in lines)
-    imports.header(reader)
-    with pytest.raises(TooManyRows):
-        list(imports.rows(reader, refused))
-    assert len(list(lines)) == 5
-
-
-@pytest.mark.parametrize(
-    ("text", "place"),
-    [
-        (b"name,price\nPan,1\nP\xffn,1\n", (3, "")),
-        (b'name,price\n"Pan"x,1\n', (2, "")),
-        (b"name,price\nP\x00n,1\n", (2, "name")),
-        (b"name,price\n" + b"x" * 300 + b",1\n", (2, "name")),
-        (b"name,price\nPan,1e400\n", (2, "price")),
-        (b"name,price\n" + b"x" * 140_000 + b",1\n", (2, "")),
-    ],
-)
-def test_bytes_that_are_no_cells_are_refused_with_their_line(as_alice, text, place):
-    assert place in refused(as_alice, text)
-    assert not Product.objects.exists()
-
-
-def test_a_line_without_end_is_refused_and_not_split(as_alice):
-    answer = upload(as_alice, b"name,price\n" + b"," * (imports.MAX_LINE_BYTES + 1) + b"\nPan,much\n")
-    assert [(row["line"], row["reason"]) for row in answer.json()["rows"]] == [
-        (2, "This line is longer than 1048576 bytes."), (3, "A valid number is required."),
-    ]  # fmt: skip
-
-
-def test_a_large_body_is_read_from_the_disk_and_closed(as_alice, settings):
-    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 1000
-    text = "name,price\n" + "".join(f"Pan {number},1\n" for number in range(300))
-    assert imported(as_alice, text)["created"] == 300
-
-
-def test_a_file_past_the_limit_is_too_large(as_alice, settings):
-    settings.MAX_IMPORT_BYTES = 1000
-    assert upload(as_alice, "name,price\n" + "Pan,1\n" * 300).status_code == 413
-    file = SimpleUploadedFile("p.csv", b"name,price\n" + b"Pan,1\n" * 300, "text/csv")
-    assert as_alice.post(ADDRESS, {"file": file}, format="multipart").status_code == 413
-
-
 def test_a_key_imports_once(as_alice):
     first, second = (upload(as_alice, "name,price,quantity\nPan,1,5\n", **{"Idempotency-Key": "k"}) for _ in "ab")
     assert (first.status_code, second.status_code, first.content) == (200, 200, second.content)
@@ -341,9 +195,3 @@ def test_a_form_s_other_fields_are_refused_and_nothing_is_imported(as_alice, ali
     answer = send_form(as_alice, **{"dry-run": "true"})
     assert (answer.status_code, list(answer.json())) == (400, ["dry-run"])
     assert not Product.objects.filter(owner=alice).exists()
-
-
-def test_a_spreadsheet_s_own_format_is_named(as_alice):
-    answer = upload(as_alice, b"PK\x03\x04\x14\x00rest of an archive")
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_file")
-    assert "save it as CSV" in answer.json()["detail"]

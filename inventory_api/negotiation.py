@@ -6,14 +6,18 @@ from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNeg
 from rest_framework.request import Request
 
 
-class AlwaysJSON(BaseContentNegotiation):
-    """The first renderer, JSON, for errors; the answer itself brings its own content type."""
+class AlwaysFirst(BaseContentNegotiation):
+    """The first parser and the first renderer, whatever the client sends and accepts."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
         return parsers[0]
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
         return renderers[0], renderers[0].media_type
+
+
+class AlwaysJSON(AlwaysFirst):
+    """The first renderer, JSON, for errors; the answer itself brings its own content type."""
 
 
 class OrFile(DefaultContentNegotiation):

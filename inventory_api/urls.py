@@ -28,7 +28,7 @@ api: list[Any] = [
     path("", include("users.urls")),
     path("", views.RootView.as_view(), name="root"),
     path("schema/", views.SchemaView.as_view(), name="schema"),
-    path("docs/errors/", views.errors, name="errors"),
+    path("docs/errors/", views.ErrorsView.as_view(), name="errors"),
     path("docs/", views.DocsView.as_view(url_name="schema"), name="docs"),
 ]
 

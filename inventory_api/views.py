@@ -10,7 +10,7 @@ from django.views.decorators.vary import vary_on_headers
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.renderers import JSONRenderer
+from rest_framework.renderers import JSONRenderer, TemplateHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 
 from inventory_api.document import DOCUMENT
 from inventory_api.error_codes import error_codes
+from inventory_api.negotiation import AlwaysFirst
 from inventory_api.parameters import KnownParameters
 from inventory_api.welcome import DEMO_PASSWORD, DEMO_USERS
 
@@ -56,12 +57,6 @@ def landing(request: HttpRequest) -> HttpResponse:
     if settings.DEMO:
         context |= {"demo_password": DEMO_PASSWORD, "demo_users": DEMO_USERS}
     return render(request, "landing.html", context)
-
-
-@require_safe
-def errors(request: HttpRequest) -> HttpResponse:
-    """Every error code: what it means, and what else is in the answer."""
-    return render(request, "errors.html", {"codes": error_codes()})
 
 
 class RootView(APIView):
@@ -110,3 +105,17 @@ class DocsView(JSONRefusals, SpectacularSwaggerSplitView):
 
     authentication_classes = (SessionAuthentication,)
     template_name = "docs.html"
+
+
+class ErrorsView(JSONRefusals):
+    """Every error code: what it means, and what else is in the answer. A page, whatever is accepted."""
+
+    authentication_classes = (SessionAuthentication,)
+    permission_classes = ()
+    renderer_classes = (TemplateHTMLRenderer,)
+    content_negotiation_class = AlwaysFirst
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        """Answer the page."""
+        return Response({"codes": error_codes()}, template_name="errors.html")

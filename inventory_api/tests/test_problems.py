@@ -127,6 +127,17 @@ def test_the_page_has_a_row_for_every_code_of_the_table(client, db):
     assert len(ids) > 40
 
 
+@pytest.mark.parametrize("accept", ["*/*", "application/json", PROBLEM])
+def test_the_page_is_answered_whatever_is_accepted(client, db, accept):
+    answer = client.get("/api/docs/errors/", headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+
+
+def test_the_page_is_only_read(client, db):
+    answer = client.post("/api/docs/errors/")
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+
+
 def test_a_row_says_what_the_table_says(client, db):
     row = next(row for row in error_codes() if row.code == "insufficient_stock")
     assert (row.status, row.when) == (400, "less is in stock than is asked for")

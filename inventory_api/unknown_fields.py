@@ -37,7 +37,7 @@ def judge_fields(body: dict[str, Any], request: Any) -> None:
 
 def unknown_names(body: dict[str, Any], known: Fields, prefix: str = "") -> Iterator[str]:
     """Yield the names that are not known, those of nested objects behind the name of their field and a dot."""
-    if body.keys() - known.names:
+    if not known.names.issuperset(body):
         yield from (prefix + name for name in body if name not in known.names and name not in ALWAYS_KNOWN)
     for name, fields in known.nested.items():
         part = body.get(name)

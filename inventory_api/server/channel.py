@@ -62,6 +62,10 @@ class Channel:
             self.look_for_head()
         return self.due is not None and len(self.inbox) >= self.due
 
+    def progress(self) -> tuple[bool, bool]:
+        """Return whether the next request has begun, and whether its head is complete."""
+        return len(self.inbox) > 0, self.has_head
+
     def look_for_head(self) -> None:
         text = self.inbox.peek(MAX_HEAD_BYTES)
         end = text.find(HEAD_END)

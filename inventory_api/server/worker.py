@@ -16,6 +16,7 @@ HEAD_SECONDS = 15  # for a request's head, from its first byte; for that first b
 BODY_SECONDS = 30  # for its body, and as long again as MIN_BYTES_PER_SECOND gives
 SEND_SECONDS = 30  # for what is left of a response, likewise
 MIN_BYTES_PER_SECOND = 16 * 1024
+STOP_SECONDS = 5  # for bodies and responses on their way when the process stops; heads get gunicorn's 2
 LINGER_SECONDS = 2  # for a client to take the last response before its connection is closed
 SWEEP_SECONDS = 0.5
 MAX_KEPT_BYTES = 512 * 1024 * 1024  # of requests and responses that wait for clients, in one process
@@ -43,9 +44,13 @@ class Worker(ThreadWorker):
     # --- Waiting for clients ----------------------------------------------------------------------------------
 
     def wait(self, conn: TConn, event: int, proceed: Callable[[TConn], None], seconds: float) -> None:
-        conn.timeout = time.monotonic() + seconds
+        self.allow(conn, seconds)
         self.waiting[conn] = None
         self.poller.register(conn.sock.sock, event, partial(self.proceed, conn, proceed))
+
+    def allow(self, conn: TConn, seconds: float) -> None:
+        """Close the connection after so many seconds, or sooner if the worker is stopping."""
+        conn.timeout = time.monotonic() + (seconds if self.alive else min(seconds, STOP_SECONDS))
 
     def proceed(self, conn: TConn, proceed: Callable[[TConn], None], _sock: socket.socket) -> None:
         """Go on with the connection, unless an event of the same round has closed it."""
@@ -85,10 +90,10 @@ class Worker(ThreadWorker):
             self.drop(conn)
 
     def _cap_keepalive(self, deadline: float) -> None:
-        """When the worker stops, close connections that have not sent a head by the deadline."""
+        """Shorten the waits when the worker stops: no new one starts before it has ended."""
         for conn in self.waiting:
-            if not (conn.sock.has_head or len(conn.sock.outbox)):
-                conn.timeout = min(conn.timeout, deadline)
+            has_begun = conn.sock.has_head or len(conn.sock.outbox)
+            conn.timeout = min(conn.timeout, deadline + (STOP_SECONDS if has_begun else 0))
 
     # --- A connection's way -----------------------------------------------------------------------------------
 
@@ -113,21 +118,24 @@ class Worker(ThreadWorker):
             self.drop(oldest)
 
     def await_request(self, conn: TConn, seconds: float) -> None:
-        self.wait(conn, selectors.EVENT_READ, self.receive, seconds if self.alive else min(seconds, LINGER_SECONDS))
+        self.wait(conn, selectors.EVENT_READ, self.receive, seconds)
 
     def receive(self, conn: TConn) -> None:
         """Read from the client, and give the request to a thread if it is complete."""
-        channel = conn.sock
-        is_first, had_head = not len(channel.inbox), channel.has_head
-        if not channel.receive():
+        before = conn.sock.progress()
+        if not conn.sock.receive():
             self.drop(conn)
-        elif channel.is_complete():
+        elif conn.sock.is_complete():
             self.end_wait(conn)
             self.enqueue_req(conn)
-        elif channel.has_head and not had_head:
-            conn.timeout = time.monotonic() + time_for(BODY_SECONDS, channel.due)
-        elif is_first:
-            conn.timeout = time.monotonic() + HEAD_SECONDS
+        elif conn.sock.progress() != before:
+            self.allow(conn, self.patience(conn.sock))
+
+    def patience(self, channel: Channel) -> float:
+        """Return how long the client may take for the next part of its request."""
+        if channel.due:
+            return time_for(BODY_SECONDS, channel.due)
+        return HEAD_SECONDS if len(channel.inbox) else float(self.cfg.keepalive)
 
     def handle(self, conn: TConn) -> Any:
         """Parse and answer a request, in a thread; return whether the connection is kept."""
@@ -163,7 +171,7 @@ class Worker(ThreadWorker):
         elif conn.sock.is_complete():
             self.enqueue_req(conn)
         else:
-            self.await_request(conn, self.cfg.keepalive)
+            self.await_request(conn, self.patience(conn.sock))
 
     def send(self, conn: TConn, is_kept: bool) -> None:
         try:

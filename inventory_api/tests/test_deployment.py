@@ -211,7 +211,7 @@ def test_each_timer_has_its_service_and_is_started_by_the_page():
 
 
 def test_the_limits_of_the_server_are_the_ones_that_the_page_names(gunicorn):
-    for name in ("HEAD_SECONDS", "BODY_SECONDS", "SEND_SECONDS"):
+    for name in ("HEAD_SECONDS", "BODY_SECONDS", "SEND_SECONDS", "STOP_SECONDS"):
         assert re.search(rf"^\| `{name}`.* \| {getattr(worker, name)} s \|", PAGE, re.M)
     assert f"| {worker.MAX_KEPT_BYTES >> 20} MiB |" in PAGE
     assert re.search(rf"^\| `MAX_HEAD_BYTES`.* \| {channel.MAX_HEAD_BYTES >> 10} KiB \|", PAGE, re.M)

@@ -232,6 +232,17 @@ def test_a_client_that_does_not_go_on_is_closed(server, text):
     assert time.monotonic() - started < 10
 
 
+def test_a_request_that_begins_with_the_one_before_it_has_the_time_of_any_other():
+    with tiny("--workers=1", "--keep-alive=1", "HEAD_SECONDS=20", "BODY_SECONDS=20") as server:
+        whole = post(b"half", "Connection: close", length=8)
+        for cut in (20, len(whole)):
+            with server.connect(post(b"first") + whole[:cut]) as link:
+                assert read_until(link, echo(b"first"))
+                time.sleep(3)
+                link.sendall(whole[cut:] + b"half")
+                assert read_all(link).endswith(echo(b"halfhalf"))
+
+
 def test_a_client_that_drips_is_closed(server):
     def drip(link):
         for _ in range(100):
@@ -278,16 +289,27 @@ def test_with_too_many_connections_the_one_that_has_waited_longest_gives_way(cap
 # --- Stopping -------------------------------------------------------------------------------------------------
 
 
-def test_stopping_answers_the_request_that_runs_and_does_not_wait_for_idle_clients():
-    with tiny("--workers=1", "HEAD_SECONDS=60", "--graceful-timeout=50") as server:
-        idle = [server.connect(text) for text in (b"", b"GET / HT")]
+def test_stopping_answers_the_request_that_runs_and_does_not_wait_for_slow_clients():
+    times = [f"{name}_SECONDS=60" for name in ("HEAD", "BODY", "SEND")]
+    with tiny("--workers=1", *times, "--graceful-timeout=50") as server:
+        slow = [server.connect(text) for text in (b"", b"GET / HT", post(b"half", length=8))]
+        slow.append(unread(server, 20_000_000))
         running = server.connect(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
         time.sleep(0.5)
         server.process.terminate()
         answer = read_all(running)
-        assert (status(answer), server.process.wait(20)) == (200, 0)
-        for link in [*idle, running]:
+        assert (status(answer), server.process.wait(25)) == (200, 0)
+        for link in [*slow, running]:
             link.close()
+
+
+def test_stopping_receives_what_is_on_its_way():
+    with tiny("--workers=1") as server, server.connect(post(b"half", length=8)) as link:
+        time.sleep(0.5)
+        server.process.terminate()
+        time.sleep(0.2)
+        link.sendall(b"half")
+        assert read_all(link).endswith(echo(b"halfhalf"))
 
 
 def test_a_worker_that_has_answered_enough_is_replaced_without_a_refusal():

@@ -1,7 +1,7 @@
 PYTHON ?= python3
 PY = .venv/bin/python
 
-.PHONY: help setup run dev test lint types imports tests browser fuzz hostile torture
+.PHONY: help setup setup-service run dev test lint types imports tests browser fuzz hostile torture
 .PHONY: bench bench-quick bench-growth live backup restore db-stop reset doctor
 .PHONY: client client-schema client-packages client-node client-python client-typescript
 .PHONY: client-generated client-tools client-collection client-rules
@@ -19,12 +19,17 @@ help:
 	@echo "make client   typed clients from the schema, in build/: also client-python, client-typescript, client-generated;"
 	@echo "              client-collection: for Postman and Bruno; client-rules: what linters say of the schema"
 	@echo "make db-stop  stop the embedded database"
-	@echo "make reset    start the demo over; SIZE=large for 12,000 products and 18 months"
+	@echo "make reset    start the demo over; SIZE=large for 12,000 products and 18 months, YES=1 without being asked"
 	@echo "make doctor   what is missing: Python, disk, packages, port, database, migrations"
 
 setup:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed, and there is no $(PYTHON)." >&2; exit 1; }
 	@PYTHONWARNINGS= $(PYTHON) bin/bootstrap.py
+
+# What a server needs: requirements.txt alone, installed into the .venv that is there.
+setup-service:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed, and there is no $(PYTHON)." >&2; exit 1; }
+	@PYTHONWARNINGS= $(PYTHON) bin/bootstrap.py service
 
 run: setup
 	@exec $(PY) -m inventory_api
@@ -102,12 +107,15 @@ live: setup
 # Of the database that is set, here or in .env; else of the one that `make run` uses.
 ifeq ($(DATABASE_URL)$(DB_NAME)$(wildcard .env),)
 backup restore: export DEMO = on
+backup restore: setup
+else
+backup restore: setup-service
 endif
 
-backup: setup
+backup:
 	@$(PY) manage.py backup $(FILE)
 
-restore: setup
+restore:
 	@$(PY) manage.py restore $(or $(FILE),$(error Say which: make restore FILE=backups/...)) $(if $(REPLACE),--replace)
 
 
@@ -162,13 +170,15 @@ client-rules: client-schema client-tools
 	@cd clients/tools && npx --no-install redocly lint ../../$(CLIENTS)/openapi.json --config redocly.yaml --max-problems 20
 	@cd clients/tools && npx --no-install spectral lint ../../$(CLIENTS)/openapi.json --ruleset spectral.yaml --fail-severity hint --quiet
 
-db-stop: setup
-	@$(PY) -m inventory_api.embedded_postgres stop
+db-stop:
+	@[ -x $(PY) ] || { echo "Nothing is installed here, so no embedded database runs."; exit 0; }; \
+	$(PY) -m inventory_api.embedded_postgres stop
 
 SIZE ?= small
-# Says DEMO itself: where another database is set, that is refused, and nothing is thrown away.
+# Says DEMO itself: where another database is set, that is refused, and nothing is thrown away. It asks before it throws
+# away what people registered; YES=1 is the answer where nobody can be asked.
 reset: setup
-	@DEMO=on $(PY) manage.py load_demo --reset --size $(SIZE)
+	@DEMO=on $(PY) manage.py load_demo --reset --size $(SIZE) $(if $(YES),--yes)
 
 doctor:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed, and there is no $(PYTHON)." >&2; exit 1; }

@@ -1,6 +1,7 @@
 """Makes `.venv` with everything the project needs, with nothing but Python's own library.
 
-Quick when there is nothing to do, and safe to interrupt: a half-made environment is made anew.
+Quick when there is nothing to do, and safe to interrupt: a half-made environment is made anew. `bootstrap.py service`
+is for servers: it installs what the service needs, `requirements.txt` alone, and keeps an environment that is there.
 """
 
 import fcntl
@@ -15,16 +16,28 @@ CLONE = Path(__file__).resolve().parent.parent
 VENV = CLONE / ".venv"
 STAMP = VENV / "complete"
 LOCK = CLONE / ".venv.lock"
-REQUIREMENTS = [CLONE / "requirements.txt", CLONE / "requirements-dev.txt"]
+PYTHON = VENV / "bin" / "python"
+SERVICE = CLONE / "requirements.txt"
+REQUIREMENTS = [SERVICE, CLONE / "requirements-dev.txt"]
+ARE_THERE = """
+import ast, importlib.metadata, sys
+try:
+    missing = [name for name, version in ast.literal_eval(sys.argv[1]) if importlib.metadata.version(name) != version]
+except importlib.metadata.PackageNotFoundError as error:
+    missing = [error.name]
+sys.exit(bool(missing))
+"""
 LEAST_PYTHON = (3, 11)
 LEAST_FREE_MEGABYTES = 700
 
 
-def main() -> None:
+def main(of_service: bool = False) -> None:
     refuse(wrong_python())
     with LOCK.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not is_complete():
+        if of_service and not can_serve():
+            make_service()
+        elif not of_service and not is_complete():
             make()
 
 
@@ -61,6 +74,15 @@ def is_complete() -> bool:
     return STAMP.exists() and STAMP.read_text() == fingerprint()
 
 
+def can_serve() -> bool:
+    """Return whether `.venv` has every package of requirements.txt in its version, however it was made."""
+    if not PYTHON.exists():
+        return False
+    pins = [line.split("==") for line in SERVICE.read_text().splitlines() if "==" in line]
+    wanted = [(name.split("[")[0].strip(), version.strip()) for name, version in pins]
+    return subprocess.run([str(PYTHON), "-c", ARE_THERE, repr(wanted)], check=False).returncode == 0  # noqa: S603
+
+
 def fingerprint() -> str:
     """Changes with the requirements, the interpreter and the place: an environment can't be moved."""
     parts = [sys.version, str(CLONE), *(file.read_text() for file in REQUIREMENTS)]
@@ -72,9 +94,23 @@ def make() -> None:
     refuse(full_disk())
     print("Installing the packages into .venv (once, about half a minute) ...", flush=True)
     step("The virtual environment can't be made", sys.executable, "-m", "venv", "--clear", str(VENV))
-    pip = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    step("The packages can't be installed", *pip, "-r", str(REQUIREMENTS[-1]))
+    install(REQUIREMENTS[-1])
     STAMP.write_text(fingerprint())
+
+
+def make_service() -> None:
+    """Install what is missing into the environment that is there, or into a new one."""
+    refuse(full_disk())
+    print("Installing the service's packages into .venv ...", flush=True)
+    if not PYTHON.exists():
+        refuse(no_venv())
+        step("The virtual environment can't be made", sys.executable, "-m", "venv", str(VENV))
+    install(SERVICE)
+
+
+def install(requirements: Path) -> None:
+    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    step("The packages can't be installed", *pip, "-r", str(requirements))
 
 
 def step(failure: str, *command: str) -> None:
@@ -87,6 +123,6 @@ def step(failure: str, *command: str) -> None:
 
 if __name__ == "__main__":
     try:
-        main()
+        main(of_service=sys.argv[1:] == ["service"])
     except KeyboardInterrupt:
         sys.exit("Interrupted: the next make starts this over.")

@@ -25,8 +25,12 @@ def main() -> int:
 
 
 def packages() -> str:
-    """Why they have to be installed; empty if they are there."""
-    return "" if bootstrap.is_complete() else "Not all is installed: make run does it, or make setup alone."
+    """Return why they have to be installed; empty if the service's are there, which is all that a server needs."""
+    return (
+        ""
+        if bootstrap.is_complete() or bootstrap.can_serve()
+        else "Not all is installed: make run does it, or make setup alone."
+    )
 
 
 def rest() -> int:

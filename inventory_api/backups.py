@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection
 from psycopg.pq import Conninfo
 
+from inventory_api import replacing
 from inventory_api.embedded_postgres.server import ServerFailed, programs
 from users import tokens
 
@@ -49,8 +50,9 @@ def back_up(file: Path) -> None:
 def restore(file: Path, replace: bool = False) -> None:
     """Bring the file's tables, rows, constraints and triggers into the database, in one transaction: all or nothing.
 
-    The database must be empty; with `replace`, what the file has takes the place of what is there. Every token and
-    session ends: what was revoked after the backup would be good again, and what a lost user held opens nobody else.
+    The database must be empty; with `replace`, all that the service has in it is dropped first, in the same
+    transaction, whatever release has migrated it. Every token and session ends: what was revoked after the backup would
+    be good again, and what a lost user held opens nobody else.
     """
     program = program_for_server("pg_restore")
     # A file that is no backup, or another program's, is refused before anything is asked of the database.
@@ -61,9 +63,12 @@ def restore(file: Path, replace: bool = False) -> None:
             "The database is not empty: restore into a new one, or say --replace (make restore REPLACE=yes)."
         )
     connection.close()
-    clean = ["--clean", "--if-exists"] if replace else []
-    into = ["--dbname", str(connection.settings_dict["NAME"])]
-    run(program, "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", *clean, *into, str(file))
+    database = str(connection.settings_dict["NAME"])
+    if replace:
+        fail_if(replacing.replace(program, file, database, variables()))
+    else:
+        whole = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
+        run(program, *whole, "--dbname", database, str(file))
     tokens.end_everything()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # the planner knows nothing of rows that were restored
@@ -108,12 +113,20 @@ def release(program: str) -> int:
 
 def run(program: str, *arguments: str) -> str:
     """What the program says. Raises BackupFailed with the first line of what went wrong."""
-    done = subprocess.run(  # noqa: S603
-        [program, *arguments], env={**os.environ, **libpq_variables()}, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise BackupFailed((done.stderr.strip().splitlines() or ["no reason given"])[0])
+    done = subprocess.run([program, *arguments], env=variables(), capture_output=True, text=True, check=False)  # noqa: S603
+    fail_if(done.stderr.strip() or "no reason given" if done.returncode else "")
     return done.stdout
+
+
+def fail_if(reason: str) -> None:
+    """Raise BackupFailed with the first line of the reason, and what that depends on, if there is a reason."""
+    if reason:
+        first, *more = reason.strip().splitlines()
+        raise BackupFailed(" ".join([first, *(line for line in more if line.startswith("DETAIL:"))]))
+
+
+def variables() -> dict[str, str]:
+    return {**os.environ, **libpq_variables()}
 
 
 def libpq_variables() -> dict[str, str]:

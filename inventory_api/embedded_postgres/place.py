@@ -40,6 +40,11 @@ def data_folder() -> Path:
     return home() / "data"
 
 
+def is_made() -> bool:
+    """Return whether the server's files are there."""
+    return (data_folder() / "PG_VERSION").exists()
+
+
 def socket_folder() -> Path:
     """Beside the data, unless the path is too long for a socket."""
     folder = home() / "socket"

@@ -125,6 +125,45 @@ def test_what_is_there_is_replaced_if_that_is_said(source, file, empty):
     assert all_of(empty) == all_of(source)
 
 
+@pytest.fixture
+def newer(empty):
+    """The name of a database that a later release has migrated: an app more, and a rule more for a table of ours."""
+    manage("migrate", "--noinput")
+    with link_to(empty) as link:
+        link.execute("CREATE TABLE buying_order (owner_id bigint REFERENCES users_user, id bigint PRIMARY KEY)")
+        link.execute("CREATE TABLE buying_line (order_id bigint REFERENCES buying_order (id))")
+        link.execute("ALTER TABLE suppliers_supplier ADD COLUMN twin_id bigint REFERENCES products_category (id)")
+        link.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('buying', '0001_initial', now())")
+        link.execute("CREATE TABLE sheep (name text)")
+    return empty
+
+
+def test_a_backup_takes_the_place_of_a_newer_schema(source, file, newer):
+    done = manage("restore", str(file), "--replace")
+    assert (done.returncode, done.stderr) == (0, "")
+    rows, rules = all_of(newer)
+    assert rows.pop("sheep") == []  # it belongs to somebody else
+    assert (rows, rules) == all_of(source)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.5, 0.9])
+def test_a_broken_backup_leaves_a_newer_schema_as_it_is(file, newer, share):
+    content, before = file.read_bytes(), all_of(newer)
+    file.write_bytes(content[: int(len(content) * share)])
+    done = manage("restore", str(file), "--replace")
+    assert (done.returncode, "pg_restore: error" in done.stderr) == (1, True)
+    assert all_of(newer) == before
+
+
+def test_what_the_database_refuses_is_said_and_replaces_nothing(file, newer):
+    before = all_of(newer)
+    with link_to(newer) as link:
+        link.execute("CREATE VIEW flock AS SELECT id FROM users_user")
+    done = manage("restore", str(file), "--replace")
+    assert (done.returncode, "view flock depends on table users_user" in done.stderr) == (1, True)
+    assert all_of(newer) == before
+
+
 def signed_in(database):
     """How many can refresh, how many sessions there are, and the version of each user's tokens."""
     with link_to(database) as link:

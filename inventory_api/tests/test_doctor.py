@@ -98,10 +98,17 @@ def test_without_packages_it_says_how_to_get_them_and_that_more_is_to_be_looked_
     without_packages, monkeypatch, capsys
 ):
     monkeypatch.setattr(without_packages.bootstrap, "is_complete", lambda: False)
+    monkeypatch.setattr(without_packages.bootstrap, "can_serve", lambda: False)
     assert without_packages.main() == 1
     *_, packages, later = capsys.readouterr().out.splitlines()
     assert packages == "missing  packages    Not all is installed: make run does it, or make setup alone."
     assert later.startswith("Port, database and migrations are looked at")
+
+
+def test_a_server_needs_the_packages_of_the_service_alone(without_packages, monkeypatch):
+    monkeypatch.setattr(without_packages.bootstrap, "is_complete", lambda: False)
+    monkeypatch.setattr(without_packages.bootstrap, "can_serve", lambda: True)
+    assert without_packages.main() == 0
 
 
 def test_what_the_packages_find_missing_is_a_failure(without_packages, monkeypatch):

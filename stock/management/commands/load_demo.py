@@ -1,18 +1,23 @@
 """Makes the demo shop, an invented tea shop (stock/demo), unless it is there."""
 
+import sys
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from inventory_api.embedded_postgres import server
+from inventory_api.embedded_postgres.place import is_made
+from inventory_api.welcome import DEMO_USERS
 from products.models import Product
 from stock.demo.filling import SIZES, fill
 from stock.models import Movement
 from users.models import User
 
+OWNERS = "SELECT count(*) FROM users_user WHERE employer_id IS NULL AND NOT is_staff AND username <> ALL(%s)"
+USERS = "users_user"
 USUAL = "small"
 
 
@@ -22,12 +27,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         products = ", ".join(f"{name} has {each.products:,} products" for name, each in SIZES.items())
         parser.add_argument("--reset", action="store_true", help="throw the embedded database away first")
+        parser.add_argument("--yes", action="store_true", help="do so without asking, whoever registered in it")
         parser.add_argument("--size", choices=list(SIZES), help=f"how much of everything: {products}")
 
-    def handle(self, *args: Any, size: str | None, reset: bool, **options: Any) -> None:
+    def handle(self, *args: Any, size: str | None, reset: bool, yes: bool, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("The demo shop exists in demo mode only: set DEMO=on.")
         if reset:
+            if not yes:
+                self.ask()
             connection.close()
             server.remove()
             call_command("migrate", verbosity=0)
@@ -39,3 +47,29 @@ class Command(BaseCommand):
         with transaction.atomic():
             fill(SIZES[size or USUAL])
         self.stdout.write(f"{Product.objects.count():,} products and {Movement.objects.count():,} movements.")
+
+    def ask(self) -> None:
+        """Ask before what people registered is thrown away. Raise CommandError unless the answer is yes."""
+        lost = what_is_lost()
+        if not lost:
+            return
+        if not sys.stdin.isatty():
+            raise CommandError(f"This throws away {lost}: say make reset YES=1, or load_demo --reset --yes.")
+        if input(f"This throws away {lost}, with all their movements. Type yes to go on: ").strip().lower() != "yes":
+            raise CommandError("Nothing was thrown away.")
+
+
+def what_is_lost() -> str:
+    """Return what of the embedded database the demo would not bring back; empty if there is nothing."""
+    if not is_made():
+        return ""
+    try:
+        with connection.cursor() as cursor:
+            if USERS not in connection.introspection.table_names(cursor):
+                return ""
+            cursor.execute(OWNERS, [list(DEMO_USERS)])
+            registered: int = cursor.fetchone()[0]
+    except OperationalError:
+        return "a database that does not start, whatever is in it"
+    shops = "1 shop that somebody" if registered == 1 else f"{registered:,} shops that people"
+    return f"{shops} registered" if registered else ""

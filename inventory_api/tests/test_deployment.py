@@ -181,7 +181,9 @@ def test_nginx_takes_the_configuration(tmp_path):
     for port in ("80;", "443 ssl;"):
         text = text.replace(f"listen {port}", f"listen {free_port()}{port.lstrip('0123456789')}")
     (tmp_path / "site.conf").write_text(text)
-    whole = f"pid {tmp_path}/pid; events {{}} http {{ access_log off; include {tmp_path}/site.conf; }}"
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    folders = "".join(f"{kind}_temp_path {tmp_path}/{kind}; " for kind in kinds)  # the usual ones are root's
+    whole = f"pid {tmp_path}/pid; events {{}} http {{ access_log off; {folders} include {tmp_path}/site.conf; }}"
     (tmp_path / "nginx.conf").write_text(whole)
     asked = ["nginx", "-t", "-e", f"{tmp_path}/error.log", "-p", str(tmp_path), "-c", f"{tmp_path}/nginx.conf"]
     done = subprocess.run(asked, capture_output=True, text=True, check=False)

@@ -96,6 +96,7 @@ bench-quick: setup
 # Fills millions of rows first, through the product's own services: half an hour. KEEP=folder keeps them.
 bench-growth: setup
 	@$(PY) -m benchmarks.growth $(if $(KEEP),--keep $(KEEP))
+	@$(PY) -m benchmarks.old_times
 	@$(PY) -m benchmarks.crowd $(if $(KEEP),--keep $(KEEP))
 	@$(PY) -m benchmarks.greedy $(if $(KEEP),--keep $(KEEP))
 

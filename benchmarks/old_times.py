@@ -1,0 +1,121 @@
+"""`python -m benchmarks.old_times`: reads of long ago, in an account of 10,000 movements and one of 5,000,000.
+
+The rows are written by SQL, in some three minutes: two lines an operation, spread over a year, 4 % of them recorded up
+to ten days late, a tenth of all movements on one product. `--movements N` takes another size for the large one.
+"""
+
+import argparse
+import time
+from datetime import UTC, datetime, timedelta
+from statistics import median
+
+import psycopg
+
+from benchmarks import ground, results
+from inventory_api.tests import serving
+
+SMALL, LARGE, PRODUCTS, LINES, DAYS = 10_000, 5_000_000, 2000, 2, 365
+ASKED = 15  # times each
+MOST_TIMES_SLOWER = 2
+FILL = """
+INSERT INTO products_product (
+    owner_id, name, description, sku, barcode, unit, price, quantity, stock_sequence, min_threshold, created_at,
+    updated_at
+)
+SELECT %(owner)s, 'Product ' || n, '', '', '', 'pcs', 1, 0, 0, 0, now(), now()
+FROM generate_series(1, %(products)s) AS n;
+INSERT INTO stock_operation (
+    id, owner_id, performed_by_id, performed_by_username, reason, reference, note, occurred_at, created_at
+)
+SELECT %(first)s + n, %(owner)s, %(owner)s, 'x', 'other', '', '',
+    at - CASE WHEN n %% 25 = 0 THEN interval '10 days' * random() ELSE interval '0' END, at
+FROM (SELECT n, now() - interval '1 day' * %(days)s * (1 - n::float8 / %(operations)s) AS at
+    FROM generate_series(1, %(operations)s) AS n) AS operation;
+INSERT INTO stock_movement (
+    id, owner_id, operation_id, product_id, product_name, sequence, movement_type, quantity, old_quantity, new_quantity
+)
+SELECT %(first)s * %(lines)s + n, %(owner)s, %(first)s + 1 + (n - 1) / %(lines)s, product, 'x', sequence,
+    CASE WHEN sequence %% 2 = 1 THEN 'IN' ELSE 'OUT' END, 1, (sequence + 1) %% 2, sequence %% 2
+FROM (SELECT n, product, row_number() OVER (PARTITION BY product ORDER BY n) AS sequence FROM (
+    SELECT n, ids.first + CASE WHEN n %% 10 = 0 THEN 0 ELSE (n::bigint * 7919) %% %(products)s END AS product
+    FROM generate_series(1, %(operations)s * %(lines)s) AS n
+    CROSS JOIN (SELECT min(id) AS first FROM products_product WHERE owner_id = %(owner)s) AS ids
+) AS numbered) AS movement;
+UPDATE products_product SET quantity = last.sequence %% 2, stock_sequence = last.sequence FROM (
+    SELECT product_id, max(sequence) AS sequence FROM stock_movement WHERE owner_id = %(owner)s GROUP BY product_id
+) AS last WHERE id = last.product_id
+"""
+
+
+def ago(days: float) -> str:
+    return (datetime.now(UTC) - timedelta(days=days)).isoformat().replace("+00:00", "Z")
+
+
+PATHS = {
+    "movements that happened 350 days ago or earlier": f"/api/stock/?page_size=50&before={ago(350)}",
+    "movements that happened half a year ago or earlier": f"/api/stock/?page_size=50&before={ago(180)}",
+    "movements recorded 350 days ago or earlier": f"/api/stock/?page_size=50&recorded_before={ago(350)}",
+    "movements recorded before 2001": "/api/stock/?page_size=50&recorded_before=2001-01-01",
+    "a product's that happened 350 days ago or earlier": f"/api/stock/history/{{product}}/?before={ago(350)}",
+    "a product's recorded before 2001": "/api/stock/history/{product}/?recorded_before=2001-01-01",
+    "operations that happened 350 days ago or earlier": f"/api/stock/operations/?before={ago(350)}",
+    "levels of 100 products in 2000": "/api/stock/levels/?page_size=100&as_of=2000-01-01",
+    "levels of 100 products as recorded in 2000": "/api/stock/levels/?page_size=100&as_of=2000-01-01&clock=recorded",
+    "levels of 100 products half a year ago": f"/api/stock/levels/?page_size=100&as_of={ago(180)}",
+    "a statement from now": f"/api/products/{{product}}/statement/?from={ago(0)}",
+}
+
+
+def fill(link: psycopg.Connection, username: str, movements: int, first: int) -> int:
+    """Write the account's rows, with ids of operations from `first` on; return the product that has the most."""
+    owner = link.execute("SELECT id FROM users_user WHERE username = %s", [username]).fetchone()
+    assert owner
+    asked = {"owner": owner[0], "products": min(PRODUCTS, movements // 50), "operations": movements // LINES}
+    cursor = psycopg.ClientCursor(link)  # several statements at once
+    cursor.execute("SET session_replication_role = replica")  # the rows are right, and looked at one by one otherwise
+    cursor.execute(FILL, {**asked, "lines": LINES, "days": DAYS, "first": first})
+    cursor.execute("SELECT min(id) FROM products_product WHERE owner_id = %(owner)s", asked)
+    found = cursor.fetchone()
+    assert found
+    return int(found[0])
+
+
+def milliseconds(service: serving.Service, token: str, path: str) -> float:
+    taken = []
+    for _ in range(ASKED):
+        started = time.perf_counter()
+        assert service.ask("GET", path, token=token).status == 200, path
+        taken.append((time.perf_counter() - started) * 1000)
+    return median(taken)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--movements", type=int, default=LARGE)
+    sizes = {"small": SMALL, "large": parser.parse_args().movements}
+    with ground.ground() as database:
+        service = ground.product(database)
+        ground.run(service, "django", "migrate", "--verbosity=0", DJANGO_SETTINGS_MODULE="inventory_api.settings")
+        service.start()
+        try:
+            tokens = {name: service.sign_up(name) for name in sizes}
+            with database.connect() as link:
+                link.execute("SET work_mem = '400MB'")
+                hot = {name: fill(link, name, size, sizes["small"] * n) for n, (name, size) in enumerate(sizes.items())}
+                link.execute("VACUUM ANALYZE")
+            table = [["ms, movements", *(f"{size:,}" for size in sizes.values()), f"at most {MOST_TIMES_SLOWER} x"]]
+            for title, path in PATHS.items():
+                took = [milliseconds(service, tokens[name], path.format(product=hot[name])) for name in sizes]
+                verdict = "yes" if took[1] <= MOST_TIMES_SLOWER * took[0] else "no"
+                table.append([title, *(f"{value:.0f}" for value in took), verdict])
+                print(" | ".join(table[-1]), flush=True)
+        finally:
+            service.kill()
+        about = results.conditions(
+            database.version(), f"Both accounts in one database; the median of {ASKED} requests."
+        )
+    results.write("Reads of long ago", f"{about}\n\n{results.markdown(table)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,7 @@
 """Somebody with a browser, who notices what goes wrong in it."""
 
 import re
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from inventory_api.welcome import DEMO_PASSWORD
 PATIENCE_SECONDS = 15
 OWN_ADDRESSES = ("data:", "blob:", "about:")
 PARTS_OF_A_PAGE = ("script", "stylesheet", "image", "font")
+AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 REFUSAL_OF_A_PAGE = "Failed to load resource"  # the browser's word for a page's own 404: parts of it are watched below
 
 
@@ -58,12 +60,25 @@ class Visitor:
     def look_at(self, path: str) -> Locator:
         """Open a page, all of it; complain if one has to scroll sideways."""
         self.page.goto(path, wait_until="networkidle" if "docs" in path else "load")  # the docs' script draws its page
+        if path == "/api/docs/":
+            self.page.wait_for_selector(".opblock")
         wide = self.page.evaluate("document.documentElement.scrollWidth")
         if wide > self.width:
             self.complain(f"is {wide} pixels wide on a screen of {self.width}")
+        self.look_for_barriers()
         if self.shots:
             self.keep_picture(path)
         return self.page.locator("main, body").first
+
+    def look_for_barriers(self) -> None:
+        """Complain of what axe-core finds on a page of ours. The page's policy for scripts stays as it is."""
+        if not self.page.evaluate("document.contentType === 'text/html' && document.doctype !== null"):
+            return  # data, which the browser itself shows
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE)
+        for found in self.page.evaluate("axe.run().then(result => result.violations)"):
+            for node in found["nodes"]:
+                self.complain(f"axe {found['id']}: {found['help']}: {node['html'][:200]}")
 
     def keep_picture(self, path: str) -> None:
         name = re.sub(r"\W+", "-", path).strip("-") or "front-page"

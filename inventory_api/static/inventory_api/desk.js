@@ -1,0 +1,22 @@
+// Names for what Django's admin leaves without: parts of dates, lists with a search, hints, and the search field.
+const nameOf = (field) => {
+  const label = document.querySelector(`label[for="${field.id.replace(/_[01]$/, "_0")}"], label[for="${field.id}"]`);
+  const legend = field.closest("fieldset, .form-row")?.querySelector("legend, label");
+  return (label ?? legend)?.textContent.trim().replace(/:$/, "") ?? "";
+};
+const nameAll = () => {
+  for (const field of document.querySelectorAll("input.vDateField, input.vTimeField")) {
+    const part = field.classList.contains("vDateField") ? "date" : "time";
+    field.setAttribute("aria-label", `${nameOf(field)}, ${part}`);
+  }
+  for (const list of document.querySelectorAll("select.admin-autocomplete")) {
+    for (const shown of list.parentElement.querySelectorAll(".select2-selection, .select2-selection__rendered")) {
+      shown.removeAttribute("aria-labelledby");
+      shown.setAttribute("aria-label", nameOf(list));
+    }
+  }
+  for (const hint of document.querySelectorAll(".help-tooltip[aria-label]")) hint.setAttribute("role", "img");
+  document.querySelector("label[for=searchbar]")?.append("Search");
+};
+// After jQuery's own handlers, which draw the lists with a search.
+addEventListener("load", () => (window.django?.jQuery ? setTimeout(() => django.jQuery(nameAll), 0) : nameAll()));

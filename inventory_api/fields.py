@@ -16,6 +16,7 @@ from inventory_api import text
 MAX_ID = 2**63 - 1
 MAX_ID_DIGITS = len(str(MAX_ID))  # int() itself refuses some thousands of them
 MAX_QUANTITY = 1_000_000_000
+MAX_QUOTED_LENGTH = 40  # characters of a refused value that an error repeats
 AMOUNT_CHARACTERS = re.compile(r"[\s0-9.eE+-]*", re.ASCII)
 AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "example": "12.50"}
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -56,12 +57,13 @@ class EmailField(serializers.EmailField, TextField):
 
 
 class ChoiceField(serializers.ChoiceField):
-    """One of some words; a wrong one is told the right ones."""
+    """One of a few words. The error for another value quotes its beginning and lists the words."""
 
     default_error_messages = {"invalid_choice": '"{input}" is not one of {choices}.'}
 
     def fail(self, key: str, **kwargs: Any) -> NoReturn:
-        super().fail(key, choices=", ".join(map(str, self.choices)), **kwargs)
+        quoted = str(kwargs.pop("input", ""))[:MAX_QUOTED_LENGTH]
+        super().fail(key, choices=", ".join(map(str, self.choices)), input=quoted, **kwargs)
 
 
 class OptionalBooleanField(serializers.BooleanField):

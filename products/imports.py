@@ -14,7 +14,15 @@ from django.db import OperationalError, connection
 from rest_framework import serializers
 
 from inventory_api.csv_text import unguarded
-from inventory_api.fields import MAX_ID, DateField, LongTextField, QuantityField, TextField, WholeNumberField
+from inventory_api.fields import (
+    MAX_ID,
+    MAX_QUOTED_LENGTH,
+    DateField,
+    LongTextField,
+    QuantityField,
+    TextField,
+    WholeNumberField,
+)
 from inventory_api.transactions import AccountLock, allow_seconds, lock_account, waited_too_long
 from products import sql
 from products.errors import ImportRunning, InvalidFile, Refused, TooManyRows
@@ -141,7 +149,7 @@ def header(reader: Any) -> list[str]:
         columns = [name.strip().lower() for name in next(reader, [])]
     except csv.Error as error:
         raise InvalidFile(reason=f"The header can't be read: {error}.") from None
-    unknown = [name for name in columns[:MAX_COLUMNS] if name not in FIELDS]
+    unknown = [name[:MAX_QUOTED_LENGTH] for name in columns[:MAX_COLUMNS] if name not in FIELDS]
     if unknown:
         raise InvalidFile(reason=f"Unknown columns: {', '.join(unknown)}. Known are {', '.join(COLUMNS)}.")
     if len(set(columns)) != len(columns):

@@ -4,7 +4,14 @@ import pytest
 from rest_framework.exceptions import ValidationError
 
 from conftest import make_product
-from inventory_api.fields import LongTextField, QuantityField, TextField, WholeNumberField
+from inventory_api.fields import (
+    MAX_QUOTED_LENGTH,
+    ChoiceField,
+    LongTextField,
+    QuantityField,
+    TextField,
+    WholeNumberField,
+)
 from suppliers.models import Supplier
 
 
@@ -92,3 +99,9 @@ def test_an_id_past_bigint_does_not_exist(as_alice, alice, digits):
         assert (answer.status_code, list(answer.json())) == (400, ["supplier"])
     answer = as_alice.patch(f"/api/products/{kettle.pk}/", {"category": "9" * digits}, format="multipart")
     assert (answer.status_code, list(answer.json())) == (400, ["category"])
+
+
+def test_a_refused_choice_is_quoted_by_its_beginning():
+    with pytest.raises(ValidationError) as refused:
+        ChoiceField(choices=["IN", "OUT"]).run_validation("x" * 100_000)
+    assert refused.value.detail == [f'"{"x" * MAX_QUOTED_LENGTH}" is not one of IN, OUT.']

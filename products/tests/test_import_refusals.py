@@ -4,6 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from conftest import make_product
+from inventory_api.fields import MAX_QUOTED_LENGTH
 from products import imports
 from products.errors import TooManyRows
 from products.models import Product
@@ -66,6 +67,7 @@ def test_each_row_with_a_new_sku_of_another_row_is_told_once(as_alice, kettle):
         ("\n", "A column that says"),
         ("name,price\n", "There is no row"),
         ("name,colour\nPan,red\n", "Unknown columns: colour."),
+        (f"name,{'c' * 1000}\nPan,red\n", f"Unknown columns: {'c' * MAX_QUOTED_LENGTH}. Known"),
         ("name,name\nPan,Pan\n", "twice"),
         ("price\n1\n", "which product"),
         (b"name,pr\xffice\nPan,1\n", "Unknown columns"),

@@ -19,6 +19,8 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 
+# No test asks what is left after a crash of its own database: those that do start a server of their own.
+settings.DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"
 settings.WHITENOISE_AUTOREFRESH = True  # look a static file up when it is asked for: each client would scan them all
 # Almost every test makes a user, and none is about how long a hash takes unless it says so.
 HASHERS = settings.PASSWORD_HASHERS

@@ -71,7 +71,9 @@ def restore(file: Path, replace: bool = False) -> None:
         run(program, *whole, "--dbname", database, str(file))
     tokens.end_everything()
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")  # the planner knows nothing of rows that were restored
+        # The planner knows nothing of rows that were restored. Catalogs are shared by all databases of the server: one
+        # that somebody else analyzes is skipped, or waiting for it would fail a restore that is done.
+        cursor.execute("ANALYZE (SKIP_LOCKED)")
 
 
 def has_tables() -> bool:

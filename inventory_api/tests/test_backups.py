@@ -99,6 +99,15 @@ def test_a_ledger_comes_back_row_by_row_with_every_rule_and_holds(source, empty,
     assert after == before
 
 
+def test_a_restore_does_not_wait_for_an_analysis_of_a_catalog_that_all_databases_share(file, empty):
+    with link_to("postgres") as link:
+        link.execute("BEGIN")
+        link.execute("ANALYZE pg_database")
+        done = manage("restore", str(file))
+        link.execute("ROLLBACK")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_comparison_sees_one_changed_value(source, file, empty):
     """A negative control."""
     manage("restore", str(file))

@@ -19,8 +19,8 @@ class TenCalls {
     String username = arguments[1];
     client.updateBaseUri(arguments[0]);
     AuthApi auth = new AuthApi(client);
-    auth.register(new RegisterRequest().username(username).password(PASSWORD).email(""));
-    SignedIn signedIn = auth.login(new LoginRequest().username(username).password(PASSWORD));
+    auth.register(new RegisterRequest().username(username).password(PASSWORD).email(""), null);
+    SignedIn signedIn = auth.login(new LoginRequest().username(username).password(PASSWORD), null);
     client.setRequestInterceptor(request -> request.header("Authorization", "Bearer " + signedIn.getAccess()));
     products = new ProductsApi(client);
     stock = new StockApi(client);
@@ -38,10 +38,10 @@ class TenCalls {
 
   static Long createProducts() throws ApiException {
     var body = new ProductRequest().name("Kettle").price("24.50").quantity(10L).category("Kitchen");
-    Product kettle = products.productsCreate(body, null);
+    Product kettle = products.productsCreate(body, null, null);
     for (int number = 0; number < 3; number++) {
       var screw = new ProductRequest().name("Screw " + number).price("0.01").quantity(1_000_000_000L);
-      products.productsCreate(screw, null);
+      products.productsCreate(screw, null, null);
     }
     System.out.println("created: " + kettle.getName() + " " + kettle.getPrice() + " " + kettle.getCategoryName()
         + " " + kettle.getQuantity());
@@ -50,7 +50,7 @@ class TenCalls {
 
   static Movement book(Long product, MovementTypeEnum type, long quantity, String username) throws ApiException {
     var body = new BookRequest().product(product).movementType(type).quantity(quantity);
-    return stock.stockCreate(body, username + " " + type + " " + quantity);
+    return stock.stockCreate(body, username + " " + type + " " + quantity, null);
   }
 
   static void bookStock(Long kettle, String username) throws ApiException {
@@ -60,10 +60,10 @@ class TenCalls {
     System.out.println("out: " + out.getOldQuantity() + " " + out.getNewQuantity() + " " + out.getReason());
     var line = new LineRequest().product(kettle).movementType(MovementTypeEnum.OUT).quantity(1L);
     var body = new BookOperationRequest().lines(List.of(line, line)).reason(ReasonEnum.DAMAGE);
-    Operation operation = stock.stockOperationsCreate(body, null);
+    Operation operation = stock.stockOperationsCreate(body, null, null);
     System.out.println("operation: " + operation.getMovements().size() + " " + operation.getReason());
     var count = new CountRequest().lines(List.of(new CountLineRequest().product(kettle).counted(9L)));
-    System.out.println("count: " + stock.stockCounts(count, null).getLines().get(0).getDifference());
+    System.out.println("count: " + stock.stockCounts(count, null, null).getLines().get(0).getDifference());
   }
 
   static void readRefusals(Long kettle, String username) throws Exception {
@@ -75,7 +75,7 @@ class TenCalls {
           + body.getRequested());
     }
     try {
-      products.productsCreate(new ProductRequest().name(" ").price("1"), null);
+      products.productsCreate(new ProductRequest().name(" ").price("1"), null, null);
     } catch (ApiException refusal) {
       Invalid body = client.getObjectMapper().readValue(refusal.getResponseBody(), Invalid.class);
       System.out.println("refused: " + refusal.getCode() + " " + ((List<?>) body.getAdditionalProperty("name")).get(0));

@@ -104,6 +104,7 @@ def test_where_the_keyboard_is_can_be_seen(owner: Visitor) -> None:
         ),
         ("document.body.append(Object.assign(new Image(), {src: '/static/nothing.png'}))", "lacks"),
         ("document.body.insertAdjacentHTML('beforeend', '<img src=data:, onerror=x()>')", "Content Security Policy"),
+        ("document.body.insertAdjacentHTML('beforeend', '<img src=data:,>')", "axe image-alt"),
         ("document.body.style.width = '2000px'", "pixels wide"),
         ("setTimeout(() => { throw new Error('broken') })", "a script failed"),
     ],

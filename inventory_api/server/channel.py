@@ -12,9 +12,9 @@ from inventory_api.server.spool import Spool
 MAX_HEAD_BYTES = 64 * 1024
 MAX_PIECE_BYTES = 64 * 1024  # of one call of recv() or send()
 HEAD_END = b"\r\n\r\n"
-LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*(?=\r|\Z)", re.I)
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0*(\d{1,18})[ \t]*(?=\r|\Z)", re.I)
 TRANSFER = re.compile(rb"\r\ntransfer-encoding:", re.I)
-EXPECT = re.compile(rb"\A\S+ \S+ HTTP/1\.1(?s:.*)\r\nexpect:[ \t]*100-continue", re.I)
+EXPECT = re.compile(rb"\A\S+ \S+ HTTP/1\.1(?s:.*)\r\nexpect:[ \t]*100-continue[ \t]*(?=\r|\Z)", re.I)
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -29,6 +29,7 @@ class Channel:
         sock.setblocking(False)
         self.sock = sock
         self.inbox, self.outbox = Spool(), Spool()
+        self.lingers_until = 0.0  # when the connection is closed even if its client goes on sending
         self.begin_request()
 
     def begin_request(self) -> None:

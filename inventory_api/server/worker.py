@@ -17,7 +17,8 @@ BODY_SECONDS = 30  # for its body, and as long again as MIN_BYTES_PER_SECOND giv
 SEND_SECONDS = 30  # for what is left of a response, likewise
 MIN_BYTES_PER_SECOND = 16 * 1024
 STOP_SECONDS = 5  # for bodies and responses on their way when the process stops; heads get gunicorn's 2
-LINGER_SECONDS = 2  # for a client to take the last response before its connection is closed
+LINGER_SECONDS = 2  # of silence, after which a client is taken to have read the last response
+MAX_LINGER_SECONDS = 30  # for a client that goes on sending a body that was refused
 SWEEP_SECONDS = 0.5
 MAX_KEPT_BYTES = 512 * 1024 * 1024  # of requests and responses that wait for clients, in one process
 
@@ -47,6 +48,11 @@ class Worker(ThreadWorker):
         self.allow(conn, seconds)
         self.waiting[conn] = None
         self.poller.register(conn.sock.sock, event, partial(self.proceed, conn, proceed))
+
+    def made_progress(self, conn: TConn) -> None:
+        """Move the connection behind those that have waited longer for their clients."""
+        del self.waiting[conn]
+        self.waiting[conn] = None
 
     def allow(self, conn: TConn, seconds: float) -> None:
         """Close the connection after so many seconds, or sooner if the worker is stopping."""
@@ -113,6 +119,7 @@ class Worker(ThreadWorker):
         self.await_request(conn, HEAD_SECONDS)
 
     def drop_oldest(self) -> None:
+        """Close the connection that has waited longest: each byte that is received or sent starts the wait anew."""
         if oldest := next(iter(self.waiting), None):
             self.crowded_out += 1
             self.drop(oldest)
@@ -125,7 +132,9 @@ class Worker(ThreadWorker):
         before = conn.sock.progress()
         if not conn.sock.receive():
             self.drop(conn)
-        elif conn.sock.is_complete():
+            return
+        self.made_progress(conn)
+        if conn.sock.is_complete():
             self.end_wait(conn)
             self.enqueue_req(conn)
         elif conn.sock.progress() != before:
@@ -145,6 +154,10 @@ class Worker(ThreadWorker):
         except OSError:
             return False
         return is_kept
+
+    def _keepalive_after(self, conn: TConn, keepalive: Any) -> bool:
+        """Skip what the application has not read of the body: all of it has arrived, so no read can wait."""
+        return bool(keepalive) and bool(conn.parser.finish_body())
 
     def handle_request(self, req: Any, conn: TConn) -> Any:
         req._expected_100_continue = False  # asked for when the head arrived
@@ -179,12 +192,14 @@ class Worker(ThreadWorker):
         except OSError:
             self.drop(conn)
             return
+        self.made_progress(conn)
         if not len(conn.sock.outbox):
             self.end_wait(conn)
             self.go_on(conn, is_kept)
 
     def linger(self, conn: TConn) -> None:
         """Close after the client did: bytes of it that arrive at a closed socket would destroy the response."""
+        conn.sock.lingers_until = time.monotonic() + MAX_LINGER_SECONDS
         self.wait(conn, selectors.EVENT_READ, self.discard, LINGER_SECONDS)
         try:
             conn.sock.shutdown(socket.SHUT_WR)
@@ -192,6 +207,9 @@ class Worker(ThreadWorker):
             self.drop(conn)
 
     def discard(self, conn: TConn) -> None:
+        """Read and forget what the client still sends, until it is silent or has had its time."""
         conn.sock.inbox.skip(len(conn.sock.inbox))
-        if not conn.sock.receive():
+        if conn.sock.receive():
+            self.allow(conn, min(LINGER_SECONDS, conn.sock.lingers_until - time.monotonic()))
+        else:
             self.drop(conn)

@@ -136,6 +136,25 @@ def test_a_body_that_the_application_does_not_read_is_not_taken_for_the_next_req
     assert (answers.count(b"HTTP/1.1"), answers.endswith(echo(b"next"))) == (2, True)
 
 
+@pytest.mark.parametrize("size", [65_536, 200_000])
+def test_the_next_request_is_answered_however_much_of_a_body_was_not_read(server, size):
+    answers = server.ask(post(b"n" * size, path="/unread-body") + post(b"next", "Connection: close"))
+    assert (answers.count(b"HTTP/1.1"), answers.endswith(echo(b"next"))) == (2, True)
+
+
+def test_zeros_in_front_of_a_length_count_for_nothing(server):
+    assert server.ask(post(b"zeros", "Connection: close", length=f"{5:022}")).endswith(echo(b"zeros"))
+
+
+def test_a_refused_body_may_still_be_sent_for_longer_than_a_silence(server):
+    text = post(b"", path="/unread-body", length=MAX_BODY + 1)
+    with server.connect(text) as link:
+        for _ in range(8):  # four seconds, twice LINGER_SECONDS
+            time.sleep(0.5)
+            link.sendall(b"more")
+        assert status(read_all(link)) == 200
+
+
 def test_http_1_0_is_answered_and_closed_unless_it_asks_to_be_kept(server):
     assert server.ask(post(b"old", version="1.0")).endswith(echo(b"old"))
     kept = post(b"old", "Connection: keep-alive", version="1.0")
@@ -178,6 +197,7 @@ def test_a_response_without_a_body_ends(server):
         (post(b"", length="1e3"), 400),
         (post(b"0\r\n\r\n", "Transfer-Encoding: chunked"), 400),
         (b"GET / HTTP/1.1\r\nHost: x\r\nExpect: gifts\r\n\r\n", 417),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nExpect: 100-continuing\r\n\r\n", 417),
     ],
 )
 def test_a_request_that_is_none_is_refused_and_the_connection_closed(server, text, expected):
@@ -283,6 +303,19 @@ def test_with_too_many_connections_the_one_that_has_waited_longest_gives_way(cap
         time.sleep(2)
         assert "Too many connections: closed " in capfd.readouterr().err
         for link in links:
+            link.close()
+
+
+def test_a_connection_that_makes_progress_does_not_give_way():
+    with tiny("--workers=1", "HEAD_SECONDS=30", "--worker-connections=20") as server:
+        working = server.connect(post(b"", "Connection: close", length=60))
+        links = []
+        for _ in range(60):
+            links.append(server.connect(b"GET / HT"))
+            working.sendall(b"x")
+            time.sleep(0.02)
+        assert read_all(working).endswith(echo(b"x" * 60))
+        for link in [*links, working]:
             link.close()
 
 

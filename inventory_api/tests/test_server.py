@@ -307,7 +307,7 @@ def test_with_too_many_connections_the_one_that_has_waited_longest_gives_way(cap
 
 
 def test_a_connection_that_makes_progress_does_not_give_way():
-    with tiny("--workers=1", "HEAD_SECONDS=30", "--worker-connections=20") as server:
+    with tiny("--workers=1", "HEAD_SECONDS=30", "BODY_SECONDS=30", "--worker-connections=20") as server:
         working = server.connect(post(b"", "Connection: close", length=60))
         links = []
         for _ in range(60):

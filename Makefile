@@ -97,8 +97,8 @@ bench-quick: setup
 bench-growth: setup
 	@$(PY) -m benchmarks.growth $(if $(KEEP),--keep $(KEEP))
 	@$(PY) -m benchmarks.old_times
-	@$(PY) -m benchmarks.crowd $(if $(KEEP),--keep $(KEEP))
-	@$(PY) -m benchmarks.greedy $(if $(KEEP),--keep $(KEEP))
+	@$(PY) -m benchmarks.large_account $(if $(KEEP),--keep $(KEEP))
+	@$(PY) -m benchmarks.noisy_neighbour $(if $(KEEP),--keep $(KEEP))
 
 # Starts a PostgreSQL, the release and the service, all its own, in production mode.
 live: export PYTHON_DOTENV_DISABLED = 1

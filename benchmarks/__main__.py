@@ -6,7 +6,7 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
-from benchmarks import contenders, ground, load, results
+from benchmarks import contenders, environment, load, results
 from benchmarks.cases import cases
 from benchmarks.contenders import Arena, Contender
 from benchmarks.rounds import play, table, verdicts
@@ -27,7 +27,7 @@ def main() -> None:
     with contenders.arena() as arena:
         check_answers(arena)
         parts = list(played(arena, rounds, seconds))
-        proof = ground.run(arena.service, "manage", "verify_stock").strip()
+        proof = environment.run(arena.service, "manage", "verify_stock").strip()
         about = results.conditions(
             arena.database.version(),
             f"{rounds} interleaved rounds of {seconds} s, {load.CLIENTS} keep-alive clients by wrk; medians.",

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
-from benchmarks import ground, load, processes
+from benchmarks import environment, load, processes
 from benchmarks.load import Load
 from benchmarks.references import pgbench
 from inventory_api.embedded_postgres import place
@@ -80,11 +80,11 @@ class Arena:
 def gunicorn(application: str, service: serving.Service, **variables: str) -> Iterator[Contender]:
     """Another application, served by the product's gunicorn settings; killed in the end."""
     port = serving.free_port()
-    environment = {**service.variables, "PORT": str(port), **variables}
+    served_with = {**service.variables, "PORT": str(port), **variables}
     with (service.log.parent / f"{port}.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", f"{application}:application"],
-            cwd=place.CLONE, env=environment, stdout=log, stderr=log, start_new_session=True,
+            cwd=place.CLONE, env=served_with, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
     contender = Contender(application.split(".")[2], f"http://127.0.0.1:{port}", process.pid)
     try:
@@ -112,15 +112,15 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
 def arena() -> Iterator[Arena]:
     """Everything filled and serving: the product's shop, and the plain one with the same goods."""
     with ExitStack() as stack:
-        database = stack.enter_context(ground.ground())
-        service = ground.product(database)
-        shop = ground.fill(service, PRODUCTS)
-        ground.create_database(database, PLAIN_DATABASE)
+        database = stack.enter_context(environment.ground())
+        service = environment.product(database)
+        shop = environment.fill(service, PRODUCTS)
+        environment.create_database(database, PLAIN_DATABASE)
         plain_settings = {
             "DJANGO_SETTINGS_MODULE": "benchmarks.references.plain_drf.settings", "DB_NAME": PLAIN_DATABASE,
         }  # fmt: skip
         plain_shop = json.loads(
-            ground.run(service, "benchmarks.references.plain_drf.fill", str(PRODUCTS), **plain_settings)
+            environment.run(service, "benchmarks.references.plain_drf.fill", str(PRODUCTS), **plain_settings)
         )
         service.start()
         stack.callback(service.stop)
@@ -129,7 +129,7 @@ def arena() -> Iterator[Arena]:
         plain = stack.enter_context(gunicorn("benchmarks.references.plain_drf.wsgi", service, **plain_settings))
         product = Contender("product", f"http://127.0.0.1:{service.port}", service.process.pid)
         names = {"OWNER": str(shop["owner"]), "FIRST": str(shop["first"]), "LAST": str(shop["last"])}
-        product.variables = bare.variables = {**names, "TOKEN": ground.sign_in(service)}
+        product.variables = bare.variables = {**names, "TOKEN": environment.sign_in(service)}
         plain.variables = {name.upper(): str(value) for name, value in plain_shop.items()}
         alone = DatabaseAlone("database alone", "", os.getpid(), names)
         yield Arena(database, service, product, bare, plain, alone)

@@ -23,8 +23,8 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 
-from benchmarks import goods  # noqa: E402
-from benchmarks.ground import OWNER  # noqa: E402
+from benchmarks import fixtures  # noqa: E402
+from benchmarks.environment import OWNER  # noqa: E402
 from inventory_api.tests.serving import PASSWORD  # noqa: E402
 from products.imports import import_products  # noqa: E402
 from products.models import Product  # noqa: E402
@@ -44,7 +44,7 @@ def owner_of(username: str) -> User:
     owner: User | None = User.objects.filter(username=username).first()
     if owner is None:
         owner = users.register(username=username, password=PASSWORD)
-        for number in range(goods.SUPPLIERS):
+        for number in range(fixtures.SUPPLIERS):
             Supplier.objects.create(owner=owner, name=f"Supplier {number}")
     return owner
 
@@ -57,7 +57,7 @@ def import_missing(owner: User, products: int) -> None:
     there = Product.objects.for_user(owner).count()
     for start in range(there, products, ROWS_IN_A_FILE):
         with transaction.atomic():
-            file = io.BytesIO(goods.csv_file(start, min(start + ROWS_IN_A_FILE, products)))
+            file = io.BytesIO(fixtures.csv_file(start, min(start + ROWS_IN_A_FILE, products)))
             imported = import_products(owner_id=owner.pk, file=file)
             set_quantities(Act(owner.pk, owner, Reason.IMPORT), imported.quantities)
 

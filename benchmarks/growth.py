@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks import ground, load, results
+from benchmarks import environment, load, results
 from benchmarks.contenders import Contender
 from benchmarks.rounds import Case, Goal, Row, Run, play, verdicts
 from inventory_api.tests import serving
@@ -41,13 +41,13 @@ class Shop:
     """One size: its database, its service, its contender."""
 
     def __init__(self, stack: ExitStack, database: serving.Database, name: str) -> None:
-        ground.create_database(database, name)
-        self.service = ground.product(database, name)
-        self.filled = ground.fill(self.service, PRODUCTS, SIZES[name])
+        environment.create_database(database, name)
+        self.service = environment.product(database, name)
+        self.filled = environment.fill(self.service, PRODUCTS, SIZES[name])
         self.service.start()
         stack.callback(self.service.stop)
         assert self.service.process
-        token = ground.sign_in(self.service)
+        token = environment.sign_in(self.service)
         self.instant, self.long_ago = (
             (datetime.now(UTC) - ago).isoformat().replace("+00:00", "Z") for ago in (timedelta(), LONG_AGO)
         )
@@ -115,7 +115,7 @@ def main() -> None:
     asked = parser.parse_args()
     load.check_driver()
     with ExitStack() as stack:
-        database = stack.enter_context(ground.ground(asked.keep))
+        database = stack.enter_context(environment.ground(asked.keep))
         shops = [Shop(stack, database, name) for name in SIZES]
         sizes = [f"{size:,}" for size in SIZES.values()]
         header = ["per s, with movements", *sizes, "time, last / first", "CPU, last / first"]

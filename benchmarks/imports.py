@@ -3,7 +3,7 @@
 import json
 from statistics import median
 
-from benchmarks import client, goods, ground, processes, results
+from benchmarks import client, environment, fixtures, processes, results
 from benchmarks.client import CSV
 from benchmarks.references.copying import copy
 from inventory_api.tests import serving
@@ -11,13 +11,13 @@ from inventory_api.tests import serving
 ROWS = 100_000
 ROUNDS = 3
 GOAL = 2.0
-COLUMNS = tuple(column for column in goods.COLUMNS if column != "supplier")
+COLUMNS = tuple(column for column in fixtures.COLUMNS if column != "supplier")
 
 
 def main() -> None:
-    file = goods.csv_file(0, ROWS, COLUMNS)
+    file = fixtures.csv_file(0, ROWS, COLUMNS)
     imported, copied, with_movements, peaks = [], [], [], []
-    with ground.ground() as database, serving.service(database, **ground.PRODUCT_SETTINGS) as service:
+    with environment.ground() as database, serving.service(database, **environment.PRODUCT_SETTINGS) as service:
         for number in range(ROUNDS):
             seconds, peak, owner = import_by(service, f"importer{number}", file)
             products, movements = copy(database, file, COLUMNS, owner)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from benchmarks import client, goods, ground, processes, results
+from benchmarks import client, environment, fixtures, processes, results
 from benchmarks.client import CSV, JSON
 from inventory_api.tests import serving
 
@@ -11,13 +11,13 @@ GOAL_MEGABYTES = 150
 MAX_ROWS = 100_000  # of a file: products.imports.MAX_ROWS
 TOO_MANY_ROWS = 1_000_000
 DESCRIPTION = "x" * 90  # with it, the file is nearly as large as a file may be
-COLUMNS = tuple(column for column in goods.COLUMNS if column not in ("supplier", "cost_price"))
+COLUMNS = tuple(column for column in fixtures.COLUMNS if column not in ("supplier", "cost_price"))
 IMPORT, REVERSE = "/api/products/import/", "/api/stock/operations/{}/reverse/"
 
 
 def main() -> None:
-    settings = ground.PRODUCT_SETTINGS | {"WEB_CONCURRENCY": "1"}
-    with ground.ground() as database, serving.service(database, **settings) as service:
+    settings = environment.PRODUCT_SETTINGS | {"WEB_CONCURRENCY": "1"}
+    with environment.ground() as database, serving.service(database, **settings) as service:
         token = service.sign_up("importer")
         client.request(service, "POST", IMPORT, service.sign_up("other"), file(10, 0), CSV)  # all is loaded now
         rest = peak(service)
@@ -64,7 +64,7 @@ def file(rows: int, more: int) -> bytes:
     """As many goods, each in another quantity."""
     lines = [",".join(COLUMNS)]
     for number in range(rows):
-        values = goods.row(number) | {"quantity": str(1000 + number + more), "description": DESCRIPTION}
+        values = fixtures.row(number) | {"quantity": str(1000 + number + more), "description": DESCRIPTION}
         lines.append(",".join(values[column] for column in COLUMNS))
     return "\n".join([*lines, ""]).encode()
 

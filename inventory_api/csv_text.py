@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from inventory_api.rows import WRITTEN
+from inventory_api.list_serialization import WRITTEN
 
 DELIMITERS = ",;|\t"  # spreadsheets split at these, by their language or by the user's choice
 INVISIBLE = "\u200b-\u200f\u2060\ufeff"

@@ -17,7 +17,7 @@ from dotenv import load_dotenv
 from inventory_api.embedded_postgres.place import data_folder
 from inventory_api.environment import EMBEDDED_ENGINE, default_to_demo
 from inventory_api.pending import pending_migrations
-from inventory_api.port import why_busy
+from inventory_api.port_check import why_busy
 
 LEAST_POSTGRESQL = 15
 PATIENCE_SECONDS = 2

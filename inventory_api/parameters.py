@@ -11,8 +11,8 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
-from inventory_api.document import DOCUMENT
 from inventory_api.negotiation import AlwaysJSON
+from inventory_api.schema_cache import DOCUMENT
 from inventory_api.spelling import nearest
 
 FREE_PREFIXES = ("_", "utm_")  # cache busters and campaign tags, which others add to an address

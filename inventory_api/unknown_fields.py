@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework import exceptions
 
-from inventory_api.document import DOCUMENT
 from inventory_api.operations import Fields
+from inventory_api.schema_cache import DOCUMENT
 from inventory_api.spelling import nearest
 
 MAX_NAMES = 20  # that are told, in the header or in a refusal

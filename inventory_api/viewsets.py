@@ -7,8 +7,8 @@ from django.shortcuts import get_object_or_404
 from rest_framework import mixins, viewsets
 from rest_framework.serializers import BaseSerializer
 
+from inventory_api.list_serialization import ListRowsMixin
 from inventory_api.ownership import OwnedQuerySet, delete_unlinked
-from inventory_api.rows import ListRowsMixin
 from inventory_api.transactions import AccountLock, atomic, lock_account
 
 

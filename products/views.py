@@ -14,9 +14,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from inventory_api.filters import query_flag
+from inventory_api.list_serialization import rows_of
 from inventory_api.negotiation import AlwaysJSON
 from inventory_api.parsers import CSVParser, StrictMultiPartParser
-from inventory_api.rows import rows_of
 from inventory_api.streaming import csv_file, json_lists, streamed
 from inventory_api.transactions import AccountLock, atomic, lock_account
 from inventory_api.viewsets import OwnedViewSet
@@ -24,8 +24,8 @@ from products import reports, services
 from products.exports import csv_lines
 from products.filters import CategoryFilter, ProductFilter
 from products.imports import TEMPLATE_COLUMNS, import_products
+from products.live_products import LiveProducts
 from products.models import Category, Product
-from products.pages import LiveProducts
 from products.querysets import LEDGER_FIELDS, ProductQuerySet
 from products.serializers import (
     AlertsSerializer,

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from inventory_api.rows import rows_of
+from inventory_api.list_serialization import rows_of
 from inventory_api.serializers import CleanModelSerializer, ReadySerializer
 from stock.models import Movement, Operation, Reason
 from stock.reports import MOST_MOVEMENTS_SHOWN

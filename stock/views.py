@@ -16,9 +16,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from inventory_api.filters import FORMATS, query_choice, query_instant
+from inventory_api.list_serialization import ListRowsMixin, rows_of
 from inventory_api.negotiation import AlwaysJSON
 from inventory_api.pagination import LogPagination, ProductLogPagination
-from inventory_api.rows import ListRowsMixin, rows_of
 from inventory_api.streaming import csv_file
 from inventory_api.viewsets import OwnedReadViewSet
 from products.models import Product

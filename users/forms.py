@@ -14,7 +14,7 @@ from django.core.validators import MaxLengthValidator
 from rest_framework.exceptions import APIException, Throttled
 
 from inventory_api.text import clean_text
-from users import attempts, services
+from users import login_throttling, services
 from users.models import MAX_USERNAME_LENGTH, Role, User
 from users.scripts import refuse_misleading
 from users.validators import MAX_TYPED_PASSWORD_LENGTH
@@ -34,10 +34,10 @@ class Guarded:
     def guard(self, request: Any, username: str) -> Iterator[None]:
         """Counts the block as a wrong sign-in if it raises, and does not let it begin while too many are counted."""
         try:
-            with attempts.sign_in(request, username) as succeeded:
+            with login_throttling.sign_in(request, username) as succeeded:
                 yield
                 succeeded()
-        except (Throttled, attempts.TooBusy) as refusal:
+        except (Throttled, login_throttling.TooBusy) as refusal:
             self.refusal = refusal
             raise ValidationError(in_words(refusal), refusal.default_code) from None
 
@@ -70,9 +70,9 @@ class SignInForm(Guarded, AuthenticationForm):
             return super().clean()
 
 
-def in_words(refusal: Throttled | attempts.TooBusy) -> str:
+def in_words(refusal: Throttled | login_throttling.TooBusy) -> str:
     """For a page: the pause in seconds or minutes."""
-    if isinstance(refusal, attempts.TooBusy):
+    if isinstance(refusal, login_throttling.TooBusy):
         return refusal.default_detail
     seconds = math.ceil(getattr(refusal, "wait", None) or 1)
     number, unit = (seconds, "second") if seconds < 60 else (math.ceil(seconds / 60), "minute")

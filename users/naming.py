@@ -9,7 +9,7 @@ from django.db import IntegrityError
 
 from inventory_api.client_address import client_address
 from inventory_api.errors import find_constraint
-from users import attempts
+from users import login_throttling
 
 WINDOW_SECONDS = 60 * 60
 NAMES_PER_HOUR = 10
@@ -22,21 +22,21 @@ def sign_up(request: Any) -> Iterator[None]:
 
     Raise Throttled (429) before the block if there were too many within the hour.
     """
-    with attempts.turn():
+    with login_throttling.turn():
         key = address_key(request)
-        attempts.take_one_of(key, settings.SIGNUPS_PER_ADDRESS, WINDOW_SECONDS)
+        login_throttling.take_one_of(key, settings.SIGNUPS_PER_ADDRESS, WINDOW_SECONDS)
         try:
             yield
         except Exception as error:
             if not is_taken(error):
-                attempts.give_back(key)
+                login_throttling.give_back(key)
             raise
 
 
 def changes_name(request: Any) -> None:
     """Count a change of the caller's own name or e-mail address. Raise Throttled (429) after too many in the hour."""
     for key, limit in limits_of(request):
-        attempts.take_one_of(key, limit, WINDOW_SECONDS)
+        login_throttling.take_one_of(key, limit, WINDOW_SECONDS)
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def names_others(request: Any) -> Iterator[None]:
     transaction: a refusal would undo the count.
     """
     for key, limit in limits_of(request):
-        attempts.refuse_if_closed(key, limit)
+        login_throttling.refuse_if_closed(key, limit)
     try:
         yield
     except IntegrityError as error:

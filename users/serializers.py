@@ -12,7 +12,7 @@ from inventory_api.fields import ChoiceField, OptionalBooleanField, TextField
 from inventory_api.serializers import CleanModelSerializer
 from inventory_api.text import clean_text
 from inventory_api.welcome import DEMO_PASSWORD
-from users import attempts, services
+from users import login_throttling, services
 from users.models import MAX_USERNAME_LENGTH, Role, SecurityEvent, User
 from users.scripts import refuse_misleading
 from users.validators import MAX_TYPED_PASSWORD_LENGTH
@@ -154,7 +154,7 @@ class LoginSerializer(serializers.Serializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         request = self.context["request"]
-        with attempts.sign_in(request, attrs["username"]) as succeeded:
+        with login_throttling.sign_in(request, attrs["username"]) as succeeded:
             user = authenticate(request, **attrs)
             if user is None:
                 raise AuthenticationFailed("No active account found with the given credentials.", "no_active_account")

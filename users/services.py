@@ -11,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 
 from inventory_api.ownership import has_rows
 from inventory_api.transactions import atomic
-from users import attempts, events, tokens
+from users import events, login_throttling, tokens
 from users.models import EventKind, Role, User
 
 
@@ -112,7 +112,7 @@ def sign_out_everywhere(user: User, request: Any = None) -> None:
 @atomic
 def lift_sign_in_lock(user: User, request: Any = None) -> bool:
     """Forget the wrong sign-ins under the user's name, from all networks. Return whether there were any."""
-    lifted = attempts.forget_name(user.get_username())
+    lifted = login_throttling.forget_name(user.get_username())
     if lifted:
         events.record(EventKind.UNLOCKED, user, request)
     return lifted

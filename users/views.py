@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from inventory_api.pagination import LogPagination
 from stock.idempotency import idempotent
-from users import attempts, naming, services, tokens
+from users import login_throttling, naming, services, tokens
 from users.authentication import TokenAuthentication
 from users.filters import EventFilter
 from users.models import SecurityEvent, User
@@ -215,7 +215,7 @@ class PasswordView(generics.GenericAPIView):
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         user = signed_in(request)
-        with attempts.sign_in(request, user.get_username()) as old_was_right:
+        with login_throttling.sign_in(request, user.get_username()) as old_was_right:
             try:
                 pair = services.change_password(user, request=request, **serializer.validated_data)
             except ValidationError as error:

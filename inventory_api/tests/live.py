@@ -17,7 +17,7 @@ from inventory_api.tests import serving
 # statements in the process that answers, take rules out of the tables, or undo each of many tries by a savepoint.
 API_TESTS = {
     "inventory_api": """
-        clean_request dialect_r0 dialect_r1 dialect_r2 dialect_r3 dialect_r4 errors filters json_refusals two_shops
+        clean_request readme_r0 readme_r1 readme_r2 readme_r3 readme_r4 errors filters json_refusals two_shops
     """,
     "users": """
         attempt_races changing_users clocks closing employing forged_tokens logout password probing refresh

@@ -60,7 +60,7 @@ def test_every_named_test_exists():
 
 @pytest.mark.parametrize("number", range(5))
 def test_every_test_of_a_dialect_is_named_by_its_readme(number):
-    file = f"inventory_api/tests/test_dialect_r{number}.py"
+    file = f"inventory_api/tests/test_readme_r{number}.py"
     tests = {name for name in names_in(file) if name.startswith("test_")}
     assert tests == {test for row in ROWS for name, test in TEST.findall(row[2]) if name == file}
 

@@ -10,7 +10,7 @@ from django.test import RequestFactory
 
 from conftest import PASSWORD
 from inventory_api.compression import MIN_BYTES, Compression, accepts_gzip, compressed_file
-from inventory_api.document import DOCUMENT
+from inventory_api.schema_cache import DOCUMENT
 from inventory_api.tests.walk import calls
 from products.models import Product
 

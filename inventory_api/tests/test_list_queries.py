@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
-from inventory_api.document import DOCUMENT
+from inventory_api.schema_cache import DOCUMENT
 from inventory_api.tests.routes import api_routes
 from products.models import Category, Product
 from products.querysets import today

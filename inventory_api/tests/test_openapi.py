@@ -9,7 +9,7 @@ from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
 from inventory_api import views
-from inventory_api.document import Document
+from inventory_api.schema_cache import Document
 from inventory_api.tests.races import together
 from inventory_api.tests.routes import api_routes
 

@@ -4,7 +4,7 @@ import pytest
 from rest_framework.renderers import JSONRenderer
 
 from conftest import client_of
-from inventory_api.rows import ListRowsMixin, rows_of
+from inventory_api.list_serialization import ListRowsMixin, rows_of
 from inventory_api.tests.routes import api_routes
 from products.models import Product
 from suppliers.models import Supplier

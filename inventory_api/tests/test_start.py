@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from inventory_api.embedded_postgres import __main__ as embedded
-from inventory_api.port import why_busy
+from inventory_api.port_check import why_busy
 from inventory_api.settings import BASE_DIR
 
 DEAD_DATABASE = "postgres://user:word@127.0.0.1:9/name"

@@ -21,7 +21,7 @@ from stock.services import Act, CountLine, Line, book, count, reverse
 from stock.verification import verify_account
 from suppliers.models import Supplier
 from users import services as users
-from users import support
+from users import support_group
 from users.models import User
 
 SEED = 1706
@@ -70,7 +70,7 @@ def hire() -> dict[str, User]:
         name: users.employ(employer=owner, username=name, password=DEMO_PASSWORD) for name in ("helper", "trainee")
     }
     staff = User.objects.create_user("support", password=DEMO_PASSWORD, is_staff=True)
-    staff.groups.add(Group.objects.get(name=support.NAME))
+    staff.groups.add(Group.objects.get(name=support_group.NAME))
     User.objects.create_superuser("admin", password=DEMO_PASSWORD)
     return {"demo": owner, **workers}
 

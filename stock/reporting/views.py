@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory_api.filters import query_choice, query_instant
+from inventory_api.list_serialization import rows_of
 from inventory_api.negotiation import OrFile
-from inventory_api.rows import rows_of
 from inventory_api.streaming import csv_file
 from products.models import Product
 from products.reports import UNCATEGORIZED

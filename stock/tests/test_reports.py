@@ -6,7 +6,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from conftest import make_product
-from inventory_api.document import DOCUMENT
+from inventory_api.schema_cache import DOCUMENT
 from products.models import Category, Product
 from stock import urls
 from stock.reporting import report as report_module

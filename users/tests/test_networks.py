@@ -7,7 +7,7 @@ from django.db.models import F
 from django.test import Client
 
 from conftest import PASSWORD, client_of
-from users import attempts, networks, services
+from users import login_throttling, networks, services
 from users.models import Attempt, KnownNetwork, User
 
 WRONG = "wrong-horse-7"
@@ -145,8 +145,8 @@ def test_in_an_hour_of_guessing_no_more_are_judged_than_the_decision_says(db, li
 def tries_that_are_judged(key, limit):
     for tries in range(1000):
         try:
-            attempts.take_with_pauses(key, limit)
-        except attempts.Throttled:
+            login_throttling.take_with_pauses(key, limit)
+        except login_throttling.Throttled:
             return tries
     raise AssertionError("It never closes.")
 

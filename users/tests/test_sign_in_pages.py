@@ -7,7 +7,7 @@ from django.test import Client
 from rest_framework.exceptions import Throttled
 
 from conftest import PASSWORD, client_of
-from users import attempts
+from users import login_throttling
 from users.forms import in_words
 from users.models import Attempt, User
 
@@ -70,9 +70,9 @@ def test_an_empty_form_does_not_count(support, page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_says_that_too_many_are_signing_in(support, page, monkeypatch):
-    monkeypatch.setattr(attempts, "turns", BoundedSemaphore(1))
-    monkeypatch.setattr(attempts, "PATIENCE_SECONDS", 0.01)
-    with attempts.turn():
+    monkeypatch.setattr(login_throttling, "turns", BoundedSemaphore(1))
+    monkeypatch.setattr(login_throttling, "PATIENCE_SECONDS", 0.01)
+    with login_throttling.turn():
         answer = fill_in(page, PASSWORD)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     assert "Too many are signing in at this moment." in answer.text

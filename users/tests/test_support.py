@@ -9,7 +9,7 @@ from django.db.migrations.state import ProjectState
 from django.test import Client
 
 from conftest import PASSWORD, client_of
-from users import support
+from users import support_group
 from users.models import SecurityEvent, User
 
 ESCALATIONS = {"is_superuser": "on", "is_staff": "on", "groups": ["1"], "user_permissions": ["1"]}
@@ -21,7 +21,7 @@ def member(name, *permissions, **flags):
     if permissions:
         user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
     else:
-        user.groups.add(Group.objects.get(name=support.NAME))
+        user.groups.add(Group.objects.get(name=support_group.NAME))
     return user
 
 
@@ -76,7 +76,7 @@ def test_a_migrate_makes_the_group_anew_and_leaves_others(db):
 
 def test_the_group_waits_for_the_tables_it_stands_in(db):
     Group.objects.get(name="Support").delete()
-    support.seed(apps=ProjectState().apps)
+    support_group.seed(apps=ProjectState().apps)
     assert not Group.objects.exists()
 
 

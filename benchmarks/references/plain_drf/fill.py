@@ -13,7 +13,7 @@ from django.contrib.auth.models import User  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from rest_framework_simplejwt.tokens import AccessToken  # noqa: E402
 
-from benchmarks import goods  # noqa: E402
+from benchmarks import fixtures  # noqa: E402
 from benchmarks.references.plain_drf.models import Product  # noqa: E402
 
 
@@ -23,11 +23,11 @@ def main() -> None:
     user, _ = User.objects.get_or_create(username="alice")
     if not user.product_set.exists():
         columns = ("name", "sku", "description", "price", "quantity", "category")
-        rows = [{name: row[name] for name in columns} for row in map(goods.row, range(int(sys.argv[1])))]
+        rows = [{name: row[name] for name in columns} for row in map(fixtures.row, range(int(sys.argv[1])))]
         Product.objects.bulk_create([Product(owner=user, **row) for row in rows])
     ids = user.product_set.order_by("id").values_list("id", flat=True)
     token = AccessToken.for_user(user)
-    token.set_exp(lifetime=goods.A_DAY)
+    token.set_exp(lifetime=fixtures.A_DAY)
     print(json.dumps({"token": str(token), "first": ids[0], "last": ids.last()}))
 
 

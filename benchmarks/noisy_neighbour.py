@@ -1,6 +1,6 @@
-"""`python -m benchmarks.greedy`: ten modest clients, each with a shop of its own, beside one that asks all it can.
+"""`python -m benchmarks.noisy_neighbour`: ten modest clients with shops of their own, beside a greedy one.
 
-The greedy one owns the large shop of benchmarks.crowd and has 16 connections; the throttle is production's.
+The greedy one owns the large shop of benchmarks.large_account and has 16 connections; the throttle is production's.
 """
 
 import argparse
@@ -14,8 +14,8 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-from benchmarks import client, ground, load, results
-from benchmarks.crowd import DATABASE, MOVEMENTS, PRODUCTS, kinds, warm
+from benchmarks import client, environment, load, results
+from benchmarks.large_account import DATABASE, MOVEMENTS, PRODUCTS, kinds, warm
 from inventory_api.tests import serving
 
 MODEST, PAUSE_SECONDS = 10, 0.2
@@ -80,10 +80,12 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="a folder for the database")
     asked = parser.parse_args()
     load.check_driver()
-    with ground.ground(asked.keep) as database:
-        ground.create_database(database, DATABASE)
-        shop = ground.fill(ground.product(database, DATABASE), PRODUCTS, MOVEMENTS)
-        usual = {name: "" if name in ground.THROTTLES else value for name, value in ground.PRODUCT_SETTINGS.items()}
+    with environment.ground(asked.keep) as database:
+        environment.create_database(database, DATABASE)
+        shop = environment.fill(environment.product(database, DATABASE), PRODUCTS, MOVEMENTS)
+        usual = {
+            name: "" if name in environment.THROTTLES else value for name, value in environment.PRODUCT_SETTINGS.items()
+        }
         with serving.service(database, **usual, DB_NAME=DATABASE) as service:
             token = warm(service)
             first, then = ([Modest(service, number) for number in range(MODEST)] for _ in range(2))

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.crowd`: how much memory a worker takes for a large shop, one kind of request after the other.
+"""`python -m benchmarks.large_account`: memory of a worker for a large shop, by kind of request.
 
 One account with 1,000,000 products and 5,000,000 movements. Filling it takes the product's own services a quarter of
 an hour; `--keep FOLDER` keeps the database for the next time.
@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks import client, goods, ground, processes, results
+from benchmarks import client, environment, fixtures, processes, results
 from benchmarks.client import CSV, JSON, Took
 from inventory_api.tests import serving
 
@@ -71,7 +71,7 @@ def kinds(shop: dict[str, Any]) -> list[Kind]:
         Kind("verify", "/api/stock/verify/"),
         Kind(
             "import of 100,000 rows into what is there", "/api/products/import/", "POST",
-            goods.csv_file(start, PRODUCTS), CSV,
+            fixtures.csv_file(start, PRODUCTS), CSV,
         ),
     ]  # fmt: skip
 
@@ -86,7 +86,7 @@ def peak(service: serving.Service) -> float:
 
 def warm(service: serving.Service) -> str:
     """A token; the workers have imported what they need and are connected."""
-    token = ground.sign_in(service)
+    token = environment.sign_in(service)
     for _ in range(WARMING):
         client.request(service, "GET", "/api/products/?page_size=1&sku=none", token)
     return token
@@ -96,12 +96,12 @@ def tables(database: serving.Database, shop: dict[str, Any]) -> Iterator[list[st
     """A line for each kind, each with workers of its own, so that no kind inherits another's memory."""
     yield ["", "status", "s", "first byte s", "MB answered", "a worker's peak MB", "more than before MB"]
     for kind in kinds(shop):
-        with serving.service(database, **ground.PRODUCT_SETTINGS, DB_NAME=DATABASE) as service:
+        with serving.service(database, **environment.PRODUCT_SETTINGS, DB_NAME=DATABASE) as service:
             token = warm(service)
             before = peak(service)
             took = client.request(service, kind.method, kind.address, token, kind.body, kind.content_type)
             yield line(kind.title, took, before, peak(service))
-    with serving.service(database, **ground.PRODUCT_SETTINGS, DB_NAME=DATABASE) as service:
+    with serving.service(database, **environment.PRODUCT_SETTINGS, DB_NAME=DATABASE) as service:
         token = warm(service)
         before = peak(service)
         slowest = together(service, token, [kind for kind in kinds(shop) if kind.title.startswith(LARGE)])
@@ -139,9 +139,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keep", type=Path, help="a folder for the database")
     asked = parser.parse_args()
-    with ground.ground(asked.keep) as database:
-        ground.create_database(database, DATABASE)
-        shop = ground.fill(ground.product(database, DATABASE), PRODUCTS, MOVEMENTS)
+    with environment.ground(asked.keep) as database:
+        environment.create_database(database, DATABASE)
+        shop = environment.fill(environment.product(database, DATABASE), PRODUCTS, MOVEMENTS)
         lines = []
         for cells in tables(database, shop):
             lines.append(cells)

@@ -30,7 +30,7 @@ from products.imports import import_products  # noqa: E402
 from products.models import Product  # noqa: E402
 from stock.locking import by_id  # noqa: E402
 from stock.models import Movement, MovementType, Reason  # noqa: E402
-from stock.services import Act, Line, book, set_quantities  # noqa: E402
+from stock.services import Line, OperationDraft, book, set_quantities  # noqa: E402
 from suppliers.models import Supplier  # noqa: E402
 from users import services as users  # noqa: E402
 from users.models import User  # noqa: E402
@@ -59,7 +59,7 @@ def import_missing(owner: User, products: int) -> None:
         with transaction.atomic():
             file = io.BytesIO(fixtures.csv_file(start, min(start + ROWS_IN_A_FILE, products)))
             imported = import_products(owner_id=owner.pk, file=file)
-            set_quantities(Act(owner.pk, owner, Reason.IMPORT), imported.quantities)
+            set_quantities(OperationDraft(owner.pk, owner, Reason.IMPORT), imported.quantities)
 
 
 # --- Movements ------------------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ def book_many(owner_id: int, ids: list[int], movements: int) -> None:
     for booked in range(0, movements, LINES):
         lines = [next(turns) for _ in range(min(LINES, movements - booked))]
         moment = start + HISTORY * (booked / movements)
-        book(Act(owner_id, owner, Reason.OTHER, f"document {booked}", occurred_at=moment), lines)
+        book(OperationDraft(owner_id, owner, Reason.OTHER, f"document {booked}", occurred_at=moment), lines)
 
 
 def turns_of(ids: list[int]) -> Iterator[Line]:

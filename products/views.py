@@ -54,7 +54,7 @@ class CategoryViewSet(IdempotentCreate, OwnedViewSet):
     filterset_class = CategoryFilter
 
 
-class ProductRows(OwnedViewSet):
+class BaseProductViewSet(OwnedViewSet):
     """What products and items, the same rows in other words, have in common. Quantities go to the ledger's service."""
 
     queryset = Product.objects.order_by("id")
@@ -138,7 +138,7 @@ class ProductRows(OwnedViewSet):
         if "quantity" in ledger or "expected_quantity" in ledger:
             user: Any = self.request.user
             stock.correct_quantity(
-                stock.Act(product.owner_id, user, Reason.CORRECTION),
+                stock.OperationDraft(product.owner_id, user, Reason.CORRECTION),
                 product.pk,
                 ledger.get("quantity", product.quantity),
                 expected_quantity=ledger.get("expected_quantity"),
@@ -156,7 +156,7 @@ class ProductRows(OwnedViewSet):
         return type(self).serializer_class(product, context=self.get_serializer_context()).data  # type: ignore[misc]
 
 
-class ProductViewSet(ProductRows):
+class ProductViewSet(BaseProductViewSet):
     """The shop's products. Deleting archives: the history stays, and restoring brings the product back."""
 
     serializer_class = ProductSerializer
@@ -227,8 +227,8 @@ class ProductViewSet(ProductRows):
     def run_import(self, request: Request, file: Any, *, dry_run: bool) -> Response:
         user: Any = request.user
         imported = import_products(owner_id=user.account_id, file=file)
-        act = stock.Act(user.account_id, user, Reason.IMPORT)
-        operation, moved = stock.set_quantities(act, imported.quantities)
+        draft = stock.OperationDraft(user.account_id, user, Reason.IMPORT)
+        operation, moved = stock.set_quantities(draft, imported.quantities)
         transaction.set_rollback(dry_run)
         return Response(imported.answer(moved, dry_run, operation.pk if operation and not dry_run else None))
 
@@ -256,7 +256,7 @@ class ProductViewSet(ProductRows):
         return HttpResponse(line, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-class ItemViewSet(ProductRows):
+class ItemViewSet(BaseProductViewSet):
     """The shop's products under their other name, with their category as text."""
 
     serializer_class = ItemSerializer

@@ -16,7 +16,7 @@ from inventory_api.fields import MAX_ID, ChoiceField, LongTextField, QuantityFie
 from inventory_api.filters import parse_instant
 from inventory_api.serializers import ReadySerializer
 from stock.errors import Malformed
-from stock.locking import Named
+from stock.locking import ProductReference
 from stock.models import (
     MAX_NOTE_LENGTH,
     MAX_REFERENCE_LENGTH,
@@ -24,7 +24,7 @@ from stock.models import (
     MovementType,
     Reason,
 )
-from stock.services import Act, CountLine, Line
+from stock.services import CountLine, Line, OperationDraft
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 DEFAULT_REASONS: dict[str, str] = {MovementType.IN: Reason.PURCHASE, MovementType.OUT: Reason.SALE}
@@ -76,7 +76,7 @@ class NamesProduct(ReadySerializer):
             raise serializers.ValidationError({**errors, **error.detail}) from None  # type: ignore[dict-item]
         if errors:
             raise serializers.ValidationError(errors)
-        return {**asked, "named": Named(given[0], asked[given[0]])}
+        return {**asked, "named": ProductReference(given[0], asked[given[0]])}
 
 
 class LineSerializer(NamesProduct):
@@ -123,7 +123,7 @@ class ClientReasonField(ChoiceField):
         super().__init__(choices=CLIENT_REASONS, **kwargs)
 
 
-class ActSerializer(RemarksSerializer):
+class OperationDraftSerializer(RemarksSerializer):
     """Who, why and when."""
 
     reason = ClientReasonField(
@@ -134,10 +134,10 @@ class ActSerializer(RemarksSerializer):
         required=False, allow_null=True, help_text="By default now.", style={"input_type": "text"}
     )
 
-    def act(self, user: Any, movement_types: set[str]) -> Act:
+    def draft(self, user: Any, movement_types: set[str]) -> OperationDraft:
         asked = self.validated_data
         default = DEFAULT_REASONS[movement_types.pop()] if len(movement_types) == 1 else Reason.OTHER
-        return Act(
+        return OperationDraft(
             owner_id=user.account_id,
             performed_by=user,
             reason=asked.get("reason") or default,
@@ -148,7 +148,7 @@ class ActSerializer(RemarksSerializer):
 
 
 @example(product=1, movement_type="OUT", quantity=3, reason="sale", reference="till 118")
-class BookSerializer(LineSerializer, ActSerializer):
+class BookSerializer(LineSerializer, OperationDraftSerializer):
     """One movement to book."""
 
 
@@ -225,7 +225,7 @@ class CountLinesField(LinesField):
     ],
     reference="till 119",
 )
-class BookOperationSerializer(ActSerializer):
+class BookOperationSerializer(OperationDraftSerializer):
     """1 to 1,000 lines, booked all or not at all."""
 
     lines = OperationLinesField()

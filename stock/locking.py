@@ -12,7 +12,7 @@ from stock.errors import ProductArchived, ProductNotFound
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class ProductReference:
     """A product as a caller names it: by id, or by its sku or barcode ignoring case."""
 
     field: str
@@ -31,8 +31,8 @@ def folded(code: str) -> str:
     return "".join(letter.lower()[0] for letter in code)
 
 
-def by_id(product_id: int) -> Named:
-    return Named("product", product_id)
+def by_id(product_id: int) -> ProductReference:
+    return ProductReference("product", product_id)
 
 
 @dataclass(slots=True)
@@ -57,19 +57,19 @@ class Balance:
             yield "barcode", folded(self.barcode)
 
 
-class Locked:
+class LockedProducts:
     """The account's products that were named, locked in ascending id until the transaction ends.
 
     Two bookings never deadlock, because both lock in that order; docs/decisions/0016-the-order-of-locks.md has the
     order of all locks. NO KEY: a row that refers to a product can be inserted meanwhile.
     """
 
-    def __init__(self, owner_id: int, names: Collection[Named]) -> None:
+    def __init__(self, owner_id: int, names: Collection[ProductReference]) -> None:
         kinds = {name.field for name in names}
         self.balances = lock_products(owner_id, names)
         self.by_key = {key: balance for balance in self.balances for key in balance.names(kinds)}
 
-    def live(self, name: Named) -> Balance:
+    def live(self, name: ProductReference) -> Balance:
         """Return the product of this name. Raise ProductNotFound or ProductArchived."""
         balance = self.by_key.get(name.key)
         if balance is None:
@@ -79,7 +79,7 @@ class Locked:
         return balance
 
 
-def lock_products(owner_id: int, names: Collection[Named]) -> list[Balance]:
+def lock_products(owner_id: int, names: Collection[ProductReference]) -> list[Balance]:
     """The account's products of these names, locked in the order of their ids."""
     values = {field: sorted({name.value for name in names if name.field == field}) for field in sql.NAMED_BY}
     condition = " OR ".join(sql.NAMED_BY[field] for field, given in values.items() if given) or "false"

@@ -65,7 +65,7 @@ class MovementViewSet(OwnedReadViewSet):
         asked = validated(self.get_serializer(data=request.data))
         line = asked.line(asked.validated_data)
         try:
-            movement = services.book_one(asked.act(request.user, {line.movement_type}), line)
+            movement = services.book_one(asked.draft(request.user, {line.movement_type}), line)
         except ProductNotFound as error:
             raise ValidationError({line.product.field: [str(error)]}) from error
         except ProductArchived as error:
@@ -105,8 +105,8 @@ class OperationViewSet(OwnedReadViewSet):
         """Book 1 to 1,000 lines as one operation, all or nothing. All wrong lines are told at once."""
         asked = validated(self.get_serializer(data=request.data))
         lines, malformed = asked.validated_data["lines"]
-        act = asked.act(request.user, {line.movement_type for line in lines})
-        return Response(booked(services.book(act, lines, malformed)), status=status.HTTP_201_CREATED)
+        draft = asked.draft(request.user, {line.movement_type for line in lines})
+        return Response(booked(services.book(draft, lines, malformed)), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=RemarksSerializer, responses={201: OperationSerializer})
     @action(detail=True, methods=["post"])
@@ -132,8 +132,8 @@ class CountView(generics.GenericAPIView):
         """What was counted becomes the quantity, whatever was sold meanwhile; the differences are booked."""
         asked = validated(self.get_serializer(data=request.data))
         user: Any = request.user
-        act = services.Act(user.account_id, user, Reason.COUNT, **asked.remarks())
-        operation, found = services.count(act, *asked.validated_data["lines"])
+        draft = services.OperationDraft(user.account_id, user, Reason.COUNT, **asked.remarks())
+        operation, found = services.count(draft, *asked.validated_data["lines"])
         answer = {"operation": operation.pk if operation else None, "lines": found}
         return Response(CountAnswerSerializer(answer).data, status=status.HTTP_201_CREATED)
 

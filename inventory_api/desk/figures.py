@@ -22,7 +22,7 @@ STALE = timedelta(days=2)  # since the last verification, which is to run daily
 
 @dataclass
 class Panel:
-    """A headline with a number, words below it, and perhaps a plot. `alarm` says that somebody should act."""
+    """A headline with a number, words below it, and perhaps a plot. `alarm` marks a number that needs action."""
 
     title: str
     number: str

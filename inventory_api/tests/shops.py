@@ -13,7 +13,7 @@ from inventory_api.ownership import OwnedModel
 from products.models import Category, Product
 from stock.locking import by_id
 from stock.models import IdempotencyKey, Movement, MovementType, Operation, Reason, Verification
-from stock.services import Act, Line, book, reverse
+from stock.services import Line, OperationDraft, book, reverse
 from stock.verification import verify_account
 from suppliers.models import Supplier
 from users.models import EventKind, Role, SecurityEvent, User
@@ -135,10 +135,10 @@ def open_shop(name, owner, worker) -> Shop:
     ]
     remarks = {"reference": f"{word} reference", "note": f"{word} note"}
     lines = [Line(by_id(product.pk), MovementType.IN, number) for product in products]
-    movements = book(Act(owner.pk, owner, Reason.PURCHASE, **remarks, occurred_at=LONG_AGO), lines)
+    movements = book(OperationDraft(owner.pk, owner, Reason.PURCHASE, **remarks, occurred_at=LONG_AGO), lines)
     one_more, one_less = (Line(by_id(products[2].pk), movement_type, 1) for movement_type in MovementType)
-    book(Act(owner.pk, owner, Reason.PURCHASE, **remarks), [one_more])
-    sale, _ = (book(Act(owner.pk, worker, Reason.SALE, **remarks), [one_less]) for _ in range(2))
+    book(OperationDraft(owner.pk, owner, Reason.PURCHASE, **remarks), [one_more])
+    sale, _ = (book(OperationDraft(owner.pk, worker, Reason.SALE, **remarks), [one_less]) for _ in range(2))
     reverse(sale[0].operation, owner, **remarks)
     key = {"HTTP_IDEMPOTENCY_KEY": f"{word} key"}
     last = client_of(owner).post("/api/products/", {"name": f"{word} archived", "price": "1.00"}, **key).json()

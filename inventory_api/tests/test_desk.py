@@ -13,7 +13,7 @@ from conftest import PASSWORD, make_product, make_user
 from inventory_api.desk import figures, plots
 from stock.locking import by_id
 from stock.models import MovementType, Reason, Verification
-from stock.services import Act, Line, book
+from stock.services import Line, OperationDraft, book
 from users.models import SecurityEvent, User
 
 
@@ -35,8 +35,8 @@ def desk(db):
 
 
 def sell(product, quantity):
-    act = Act(product.owner_id, product.owner, Reason.SALE, "till 9")
-    return book(act, [Line(by_id(product.pk), MovementType.OUT, quantity)])[0].operation
+    draft = OperationDraft(product.owner_id, product.owner, Reason.SALE, "till 9")
+    return book(draft, [Line(by_id(product.pk), MovementType.OUT, quantity)])[0].operation
 
 
 # --- The front page -----------------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ def test_the_account_page_shows_people_products_operations_and_events(desk, alic
     assert [operation.reason for operation in answer.context["operations"]] == ["sale", "opening"]
     assert [str(product) for product in answer.context["products"]] == ["Kettle"]
     assert answer.context["shelves"] == {"total": "1", "low": "1", "out": "0"}
-    assert "Sign In Locked" in answer.text
+    assert "Sign In LockedProducts" in answer.text
     assert f"/admin/stock/movement/?owner={alice.pk}" in answer.text
 
 

@@ -10,7 +10,7 @@ from inventory_api.tests.routes import api_routes
 from products.models import Category, Product
 from products.querysets import today
 from stock.locking import by_id
-from stock.services import Act, Line, book
+from stock.services import Line, OperationDraft, book
 from suppliers.models import Supplier
 from users.models import Role, User
 
@@ -33,7 +33,7 @@ def fill(owner, number):
         for n, s, c in zip(some, suppliers, categories, strict=True)
     )
     for product in products:
-        book(Act(owner.pk, owner, "purchase"), [Line(by_id(p.pk), "IN", 1) for p in (product, products[0])])
+        book(OperationDraft(owner.pk, owner, "purchase"), [Line(by_id(p.pk), "IN", 1) for p in (product, products[0])])
     return products[0].pk
 
 

@@ -16,7 +16,7 @@ from products import views
 from products.models import Category, Product
 from stock.locking import by_id
 from stock.models import MovementType, Operation, Reason
-from stock.services import Act, Line, book
+from stock.services import Line, OperationDraft, book
 from stock.verification import breaks
 
 real = pytest.mark.django_db(transaction=True)
@@ -126,7 +126,7 @@ def test_a_booking_that_ran_into_a_deadlock_is_booked_once(alice):
     def sell():
         tries.append(1)
         lines = [Line(by_id(product.pk), MovementType.OUT, 1) for product in (kettle, pot)]
-        return book(Act(alice.pk, alice, Reason.SALE), lines)
+        return book(OperationDraft(alice.pk, alice, Reason.SALE), lines)
 
     movements = deadlock(kettle, pot, sell)
     assert len(tries) == 2  # the deadlock was a real one

@@ -16,7 +16,7 @@ from products.models import Category, Product
 from products.querysets import today
 from stock.locking import by_id
 from stock.models import Movement
-from stock.services import Act, Line, book
+from stock.services import Line, OperationDraft, book
 from suppliers.models import Supplier
 
 SIZE = 200
@@ -65,8 +65,8 @@ class Shop:
             self.book("sale", [(p, "OUT", self.chance.randint(1, p.quantity)) for p in some], f"till {number}")
 
     def book(self, reason, lines, reference=""):
-        act = Act(self.owner.pk, self.owner, reason, reference=reference)
-        self.movements += book(act, [Line(by_id(p.pk), kind, quantity) for p, kind, quantity in lines])
+        draft = OperationDraft(self.owner.pk, self.owner, reason, reference=reference)
+        self.movements += book(draft, [Line(by_id(p.pk), kind, quantity) for p, kind, quantity in lines])
         for product, kind, quantity in lines:
             product.quantity += quantity if kind == "IN" else -quantity
             product.stock_sequence += 1

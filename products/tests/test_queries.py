@@ -22,7 +22,7 @@ def shop(request, alice):
         Product(owner=alice, name=f"Product {n}", price=5, supplier=suppliers[n], category=categories[n]) for n in few
     )
     services.book(
-        services.Act(alice.pk, alice, "purchase"),
+        services.OperationDraft(alice.pk, alice, "purchase"),
         [services.Line(services.by_id(products[0].pk), "IN", 10) for _ in few],
     )
     return products[0]

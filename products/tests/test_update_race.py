@@ -29,8 +29,8 @@ def decided_together(kettle, monkeypatch):
 
 
 def sale_of_three(user, product):
-    act = services.Act(user.pk, user, Reason.SALE)
-    return lambda: services.book_one(act, services.Line(services.by_id(product.pk), "OUT", 3))
+    draft = services.OperationDraft(user.pk, user, Reason.SALE)
+    return lambda: services.book_one(draft, services.Line(services.by_id(product.pk), "OUT", 3))
 
 
 def change(user, product, **fields):

@@ -17,7 +17,7 @@ from stock.demo.ranges import SUPPLIERS
 from stock.demo.trade import Event, Trade
 from stock.locking import by_id
 from stock.models import MovementType, Operation, Reason
-from stock.services import Act, CountLine, Line, book, count, reverse
+from stock.services import CountLine, Line, OperationDraft, book, count, reverse
 from stock.verification import verify_account
 from suppliers.models import Supplier
 from users import services as users
@@ -106,7 +106,7 @@ def open_shop(owner: User, goods: list[Good], ids: list[int], moment: datetime) 
         Line(by_id(product_id), MovementType.IN, good.opening) for product_id, good in zip(ids, goods, strict=True)
     ]
     for start in range(0, len(lines), MOST_LINES):
-        book(Act(owner.pk, owner, Reason.OPENING, occurred_at=moment), lines[start : start + MOST_LINES])
+        book(OperationDraft(owner.pk, owner, Reason.OPENING, occurred_at=moment), lines[start : start + MOST_LINES])
 
 
 def analyze() -> None:
@@ -116,11 +116,11 @@ def analyze() -> None:
 
 
 def happen(event: Event, moment: datetime | None, people: dict[str, User], ids: list[int]) -> Operation:
-    act = Act(
+    draft = OperationDraft(
         people["demo"].pk, people[event.performed_by], event.reason, event.reference, event.note, occurred_at=moment
     )
     lines = [Line(by_id(ids[number]), event.movement_type, quantity) for number, quantity in event.lines.items()]
-    return book(act, lines)[0].operation
+    return book(draft, lines)[0].operation
 
 
 def ring_up_twice(people: dict[str, User], ids: list[int]) -> None:
@@ -138,4 +138,4 @@ def take_stock(people: dict[str, User]) -> None:
         CountLine(by_id(product.pk), max(product.quantity + MISCOUNTS.get(number, 0), 0))
         for number, product in enumerate(counted)
     ]
-    count(Act(owner.pk, people["helper"], Reason.COUNT, "stock-take, crockery"), lines, {})
+    count(OperationDraft(owner.pk, people["helper"], Reason.COUNT, "stock-take, crockery"), lines, {})

@@ -9,7 +9,7 @@ from conftest import PASSWORD, make_product
 from stock import services
 from stock.locking import by_id
 from stock.models import MovementType, Operation, Reason
-from stock.services import Act, Line, book
+from stock.services import Line, OperationDraft, book
 from stock.verification import breaks
 from users.models import User
 
@@ -32,7 +32,9 @@ def desk(sam):
 
 @pytest.fixture
 def sale(alice, kettle):
-    return book(Act(alice.pk, alice, Reason.SALE), [Line(by_id(kettle.pk), MovementType.OUT, 4)])[0].operation
+    return book(OperationDraft(alice.pk, alice, Reason.SALE), [Line(by_id(kettle.pk), MovementType.OUT, 4)])[
+        0
+    ].operation
 
 
 def address(operation):
@@ -73,7 +75,9 @@ def test_the_account_sees_that_support_did_it_and_no_name_to_sign_in_with(desk, 
 
 def test_people_of_the_account_are_named_as_ever(alice, bob, kettle):
     for person in (alice, bob):
-        movement = services.book_one(Act(alice.pk, person, Reason.SALE), Line(by_id(kettle.pk), MovementType.OUT, 1))
+        movement = services.book_one(
+            OperationDraft(alice.pk, person, Reason.SALE), Line(by_id(kettle.pk), MovementType.OUT, 1)
+        )
         assert movement.operation.performed_by_username == person.username
 
 
@@ -160,6 +164,6 @@ def test_an_operation_that_is_not_there_leads_back(desk):
 def test_of_many_movements_the_first_are_shown(desk, alice, kettle, monkeypatch):
     monkeypatch.setattr("stock.admin.MOST_MOVEMENTS_SHOWN", 2)
     lines = [Line(by_id(kettle.pk), MovementType.OUT, 1)] * 4
-    operation = book(Act(alice.pk, alice, Reason.SALE), lines)[0].operation
+    operation = book(OperationDraft(alice.pk, alice, Reason.SALE), lines)[0].operation
     shown = desk.get(f"/admin/stock/operation/{operation.pk}/change/").context["movements"]
     assert [movement.sequence for movement in shown] == [2, 3]

@@ -7,7 +7,7 @@ import pytest
 from conftest import make_product
 from stock.locking import by_id
 from stock.models import Movement, MovementType, Reason
-from stock.services import Act, Line, book
+from stock.services import Line, OperationDraft, book
 
 IN, OUT = MovementType.IN, MovementType.OUT
 
@@ -16,11 +16,11 @@ IN, OUT = MovementType.IN, MovementType.OUT
 def trade(alice, bob, kettle):
     """A delivery in May, a sale by Bob in June, a breakage today; Alice's tray stands beside."""
     tray = make_product(alice, "Tray", 1, sku="Tray-1")
-    book(Act(alice.pk, alice, Reason.PURCHASE, "order 7", occurred_at=datetime(2026, 5, 1, tzinfo=UTC)),
+    book(OperationDraft(alice.pk, alice, Reason.PURCHASE, "order 7", occurred_at=datetime(2026, 5, 1, tzinfo=UTC)),
          [Line(by_id(kettle.pk), IN, 20), Line(by_id(tray.pk), IN, 4)])  # fmt: skip
-    book(Act(alice.pk, bob, Reason.SALE, "till 3", occurred_at=datetime(2026, 6, 1, tzinfo=UTC)),
+    book(OperationDraft(alice.pk, bob, Reason.SALE, "till 3", occurred_at=datetime(2026, 6, 1, tzinfo=UTC)),
          [Line(by_id(kettle.pk), OUT, 2)])  # fmt: skip
-    book(Act(alice.pk, alice, Reason.DAMAGE), [Line(by_id(tray.pk), OUT, 1)])
+    book(OperationDraft(alice.pk, alice, Reason.DAMAGE), [Line(by_id(tray.pk), OUT, 1)])
     return kettle, tray
 
 
@@ -92,7 +92,7 @@ def test_the_history_of_an_archived_product_stays(as_alice, trade):
 
 
 def test_a_history_reads_on_by_cursor_in_both_directions(as_alice, alice, kettle):
-    book(Act(alice.pk, alice, Reason.OTHER), [Line(by_id(kettle.pk), IN, 1)] * 6)
+    book(OperationDraft(alice.pk, alice, Reason.OTHER), [Line(by_id(kettle.pk), IN, 1)] * 6)
     first = as_alice.get(f"/api/stock/history/{kettle.pk}/?page_size=3").json()
     second = as_alice.get(first["next"]).json()
     third = as_alice.get(second["next"]).json()
@@ -115,7 +115,7 @@ def test_nobody_else_sees_the_shop_s_movements(as_charlie, as_dora, trade):
 def test_the_list_takes_the_same_statements_whatever_its_length(
     as_alice, alice, kettle, lines, django_assert_num_queries
 ):
-    book(Act(alice.pk, alice, Reason.OTHER), [Line(by_id(kettle.pk), IN, 1)] * lines)
+    book(OperationDraft(alice.pk, alice, Reason.OTHER), [Line(by_id(kettle.pk), IN, 1)] * lines)
     with django_assert_num_queries(2):  # the user, the page
         as_alice.get("/api/stock/")
     with django_assert_num_queries(3):  # and the product

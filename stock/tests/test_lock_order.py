@@ -205,7 +205,7 @@ def test_a_product_that_one_transaction_updates_twice_would_wait_for_its_categor
     @atomic
     def correct_twice():
         for quantity in (5, 6):
-            services.correct_quantity(services.Act(alice.pk, alice, Reason.CORRECTION), kettle.pk, quantity)
+            services.correct_quantity(services.OperationDraft(alice.pk, alice, Reason.CORRECTION), kettle.pk, quantity)
         return "done"
 
     assert meanwhile(partial(Category.objects.select_for_update().get, pk=tea.pk), correct_twice) == "done"

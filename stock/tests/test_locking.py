@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from conftest import make_product
-from stock.locking import Locked, Named, by_id
+from stock.locking import LockedProducts, ProductReference, by_id
 
 
 @pytest.fixture
@@ -21,11 +21,11 @@ def products(alice):
 def test_products_are_locked_in_the_order_of_their_ids(alice, products, kinds):
     names = [named(kind, product) for kind, product in zip(kinds.split(), products, strict=True)]
     with transaction.atomic(), CaptureQueriesContext(connection) as asked:
-        locked = Locked(alice.pk, names[::-1])
+        locked = LockedProducts(alice.pk, names[::-1])
     assert [balance.product_id for balance in locked.balances] == [product.pk for product in products]
     (statement,) = [query["sql"] for query in asked if "FOR NO KEY UPDATE" in query["sql"]]
     assert statement.endswith("ORDER BY id\nFOR NO KEY UPDATE\n")
 
 
 def named(kind, product):
-    return by_id(product.pk) if kind == "product" else Named(kind, getattr(product, kind))
+    return by_id(product.pk) if kind == "product" else ProductReference(kind, getattr(product, kind))

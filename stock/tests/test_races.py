@@ -11,7 +11,7 @@ from products.models import Product
 from stock import locking, services
 from stock.locking import Balance, by_id
 from stock.models import Movement, MovementType, Reason
-from stock.services import Act, Line
+from stock.services import Line, OperationDraft
 from stock.verification import breaks
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,7 +67,7 @@ def test_within_a_product_no_booking_is_older_than_the_one_before(alice, as_alic
 
 def sell_times(alice, product, times):
     for _ in range(times):
-        services.book_one(Act(alice.pk, alice, Reason.SALE), Line(by_id(product.pk), MovementType.OUT, 1))
+        services.book_one(OperationDraft(alice.pk, alice, Reason.SALE), Line(by_id(product.pk), MovementType.OUT, 1))
 
 
 def change_times(client, product, field, values):
@@ -141,7 +141,7 @@ def test_restoring_beside_corrections_loses_neither(alice):
 def swap_times(alice, first, second, times):
     for _ in range(times):
         lines = [Line(by_id(first.pk), MovementType.OUT, 1), Line(by_id(second.pk), MovementType.IN, 1)]
-        services.book(Act(alice.pk, alice, Reason.OTHER), lines)
+        services.book(OperationDraft(alice.pk, alice, Reason.OTHER), lines)
 
 
 @pytest.fixture

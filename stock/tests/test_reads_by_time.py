@@ -9,7 +9,7 @@ from conftest import make_product
 from stock import levels, timeline
 from stock.locking import by_id
 from stock.models import Movement, MovementType, Operation, Reason
-from stock.services import Act, Line, book
+from stock.services import Line, OperationDraft, book
 from stock.tests.test_verify import tamper
 
 BOOKINGS = 36
@@ -27,7 +27,7 @@ def movements(alice):
     products = [make_product(alice, name) for name in ("Cup", "Pot", "Tea")]
     for number in range(BOOKINGS):
         lines = [Line(by_id(products[number % 3].pk), MovementType.IN, number + 1)] * (1 + number % 2)
-        book(Act(alice.pk, alice, Reason.OTHER), lines)
+        book(OperationDraft(alice.pk, alice, Reason.OTHER), lines)
     statements = []
     for number, operation in enumerate(Operation.objects.order_by("id")):
         recorded = START + (number // 3) * STEP + OUT_OF_ORDER[number % 3]

@@ -6,7 +6,7 @@ from conftest import make_product
 from stock import search
 from stock.locking import by_id
 from stock.models import IdempotencyKey, MovementType, Operation, Reason
-from stock.services import Act, Line, book
+from stock.services import Line, OperationDraft, book
 
 
 def found(text, limit=20):
@@ -14,8 +14,8 @@ def found(text, limit=20):
 
 
 def sell(product, reference=""):
-    act = Act(product.owner_id, product.owner, Reason.SALE, reference)
-    return book(act, [Line(by_id(product.pk), MovementType.OUT, 1)])[0].operation_id
+    draft = OperationDraft(product.owner_id, product.owner, Reason.SALE, reference)
+    return book(draft, [Line(by_id(product.pk), MovementType.OUT, 1)])[0].operation_id
 
 
 def newest():

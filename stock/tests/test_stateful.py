@@ -16,7 +16,7 @@ from stock import levels, services
 from stock.errors import InvalidLines
 from stock.locking import by_id
 from stock.models import Operation, Reason
-from stock.services import Act, CountLine, Line
+from stock.services import CountLine, Line, OperationDraft
 from stock.verification import breaks
 
 SETTINGS = settings(
@@ -47,37 +47,37 @@ class ThroughTheService:
     def __init__(self, owner):
         self.owner = owner
 
-    def attempt(self, act, *args, **kwargs):
+    def attempt(self, draft, *args, **kwargs):
         try:
-            act(*args, **kwargs)
+            draft(*args, **kwargs)
         except InvalidLines as refused:
             return {number: error.code for number, error in refused.errors.items()}
         except DomainError as error:
             return error.code
         return BOOKED
 
-    def act(self, reason=Reason.OTHER):
-        return Act(self.owner.pk, self.owner, reason)
+    def draft(self, reason=Reason.OTHER):
+        return OperationDraft(self.owner.pk, self.owner, reason)
 
     def create(self, quantity):
         make_product(self.owner, quantity=quantity)
 
     def book(self, product, movement_type, quantity, expected):
         line = Line(by_id(product), movement_type, quantity, expected)
-        return self.attempt(services.book_one, self.act(), line)
+        return self.attempt(services.book_one, self.draft(), line)
 
     def operation(self, lines):
-        return self.attempt(services.book, self.act(), [Line(by_id(product), *rest) for product, *rest in lines])
+        return self.attempt(services.book, self.draft(), [Line(by_id(product), *rest) for product, *rest in lines])
 
     def count(self, lines):
         lines = [CountLine(by_id(product), counted) for product, counted in lines]
-        return self.attempt(services.count, self.act(Reason.COUNT), lines, {})
+        return self.attempt(services.count, self.draft(Reason.COUNT), lines, {})
 
     def reverse(self, operation):
         return self.attempt(services.reverse, Operation.objects.get(pk=operation), self.owner)
 
     def correct(self, product, quantity):
-        return self.attempt(services.correct_quantity, self.act(Reason.CORRECTION), product, quantity)
+        return self.attempt(services.correct_quantity, self.draft(Reason.CORRECTION), product, quantity)
 
     def archive(self, product):
         products.archive(Product.objects.get(pk=product))

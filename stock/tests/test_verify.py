@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from conftest import make_product
 from stock.locking import by_id
 from stock.models import MovementType, Reason, Verification
-from stock.services import Act, Line, book
+from stock.services import Line, OperationDraft, book
 from stock.verification import Break, breaks
 
 
@@ -15,7 +15,7 @@ from stock.verification import Break, breaks
 def traded(alice, kettle):
     """Three movements of one product: 10, 7, 12."""
     book(
-        Act(alice.pk, alice, Reason.OTHER),
+        OperationDraft(alice.pk, alice, Reason.OTHER),
         [Line(by_id(kettle.pk), MovementType.OUT, 3), Line(by_id(kettle.pk), MovementType.IN, 5)],
     )
     return kettle
@@ -85,7 +85,7 @@ def test_the_result_of_each_account_is_written_down_and_the_newest_kept(traded, 
     call_command("verify_stock")
     assert written() == {"alice": (3, ""), "charlie": (0, "")}
     before = Verification.objects.get(owner=alice).verified_at
-    book(Act(alice.pk, alice, Reason.SALE), [Line(by_id(traded.pk), MovementType.OUT, 1)])
+    book(OperationDraft(alice.pk, alice, Reason.SALE), [Line(by_id(traded.pk), MovementType.OUT, 1)])
     call_command("verify_stock")
     assert written() == {"alice": (4, ""), "charlie": (0, "")}
     assert Verification.objects.get(owner=alice).verified_at > before

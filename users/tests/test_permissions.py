@@ -1,4 +1,4 @@
-"""The table of permissions: complete, closed, and read before the row. test_role_matrix.py holds every answer against it."""
+"""The table of permissions: complete, closed, and read before the row. test_role_matrix.py tries each entry."""
 
 import pytest
 from django.urls import path

@@ -28,7 +28,7 @@ from inventory_api.wsgi import application  # noqa: E402
 
 REPEATS, REPEATS_OF_LONG_ONES = 50, 3
 TOP = 10
-MOST_STATEMENTS_OF_AN_OPERATION = 8
+MAX_STATEMENTS_OF_AN_OPERATION = 8
 SMALL_FILE = 2000
 
 
@@ -74,8 +74,8 @@ def profile_all(product: int) -> None:
             profile.runcall(ask, request, token)
         print(f"### {title.capitalize()}: {statements} statements\n")
         if "operation" in title:
-            reached = "Reached" if statements <= MOST_STATEMENTS_OF_AN_OPERATION else "**Not reached**"
-            print(f"Goal: at most {MOST_STATEMENTS_OF_AN_OPERATION} statements. {reached}.\n")
+            reached = "Reached" if statements <= MAX_STATEMENTS_OF_AN_OPERATION else "**Not reached**"
+            print(f"Goal: at most {MAX_STATEMENTS_OF_AN_OPERATION} statements. {reached}.\n")
         print(results.markdown(top(profile, request.repeats)) + "\n")
 
 

@@ -27,8 +27,8 @@ except importlib.metadata.PackageNotFoundError as error:
     missing = [error.name]
 sys.exit(bool(missing))
 """
-LEAST_PYTHON = (3, 11)
-LEAST_FREE_MEGABYTES = 700
+MIN_PYTHON = (3, 11)
+MIN_FREE_MEGABYTES = 700
 
 
 def main(of_service: bool = False) -> None:
@@ -48,7 +48,7 @@ def refuse(reason: str) -> None:
 
 def wrong_python() -> str:
     """Why this Python will not do; empty if it will. So are the next two."""
-    if sys.version_info < LEAST_PYTHON:
+    if sys.version_info < MIN_PYTHON:
         return f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: say make PYTHON=python3.12 run."
     return ""
 
@@ -60,8 +60,8 @@ def no_venv() -> str:
 
 
 def full_disk() -> str:
-    if free_megabytes() < LEAST_FREE_MEGABYTES:
-        return f"The disk is full: {LEAST_FREE_MEGABYTES} MB are needed for the packages and the database."
+    if free_megabytes() < MIN_FREE_MEGABYTES:
+        return f"The disk is full: {MIN_FREE_MEGABYTES} MB are needed for the packages and the database."
     return ""
 
 

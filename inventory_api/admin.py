@@ -27,7 +27,7 @@ from inventory_api.ownership import delete_unlinked
 from inventory_api.routers import as_id
 from inventory_api.transactions import AccountLock, atomic, lock_account
 
-MOST_ROWS_COUNTED = 1000  # of a list: what lies further back is found by search and filters
+MAX_ROWS_COUNTED = 1000  # of a list: what lies further back is found by search and filters
 
 admin.site.site_header = admin.site.site_title = "Support desk"
 admin.site.index_title = "At a glance"
@@ -45,20 +45,20 @@ admin.site.add_action(delete_with_trace, "delete_selected")
 
 
 class BoundedPaginator(Paginator):
-    """Counts and pages no further than MOST_ROWS_COUNTED, however many rows there are."""
+    """Counts and pages no further than MAX_ROWS_COUNTED, however many rows there are."""
 
     @cached_property
     def counted(self) -> int:
         rows: Any = self.object_list
-        return int(rows.order_by()[: MOST_ROWS_COUNTED + 1].count())
+        return int(rows.order_by()[: MAX_ROWS_COUNTED + 1].count())
 
     @property
     def count(self) -> int:
-        return min(self.counted, MOST_ROWS_COUNTED)
+        return min(self.counted, MAX_ROWS_COUNTED)
 
     @property
     def has_more(self) -> bool:
-        return self.counted > MOST_ROWS_COUNTED
+        return self.counted > MAX_ROWS_COUNTED
 
 
 class DeskChangeList(ChangeList):

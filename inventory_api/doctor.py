@@ -19,7 +19,7 @@ from inventory_api.environment import EMBEDDED_ENGINE, default_to_demo
 from inventory_api.pending import pending_migrations
 from inventory_api.port_check import why_busy
 
-LEAST_POSTGRESQL = 15
+MIN_POSTGRESQL = 15
 PATIENCE_SECONDS = 2
 
 
@@ -94,8 +94,8 @@ def server() -> Finding:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('server_version_num')::integer / 10000, lower('Ö') = 'ö'")
         version, knows_letters = cursor.fetchone()
-    if version < LEAST_POSTGRESQL:
-        return Finding("database", False, f"It is PostgreSQL {version}, and {LEAST_POSTGRESQL} or newer is needed.")
+    if version < MIN_POSTGRESQL:
+        return Finding("database", False, f"It is PostgreSQL {version}, and {MIN_POSTGRESQL} or newer is needed.")
     if not knows_letters:
         return Finding(
             "database", False, "Its locale knows no letters beyond a to z: make it anew with a UTF-8 locale."

@@ -21,13 +21,13 @@ DEBUG = env.flag("DEBUG")
 DEMO = env.flag("DEMO")
 HTTPS = env.flag("HTTPS", default=not (DEBUG or DEMO))
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
-LEAST_SECRET_KEY_LENGTH = 32
+MIN_SECRET_KEY_LENGTH = 32
 
 SECRET_KEY = env.text("SECRET_KEY") or (demo_secret() if DEMO else "")
 if not SECRET_KEY:
     env.refuse("SECRET_KEY is not set: set it to a long random text and keep it secret.")
-elif len(SECRET_KEY) < LEAST_SECRET_KEY_LENGTH and not DEBUG:
-    env.refuse(f"SECRET_KEY is too short: set it to at least {LEAST_SECRET_KEY_LENGTH} random characters.")
+elif len(SECRET_KEY) < MIN_SECRET_KEY_LENGTH and not DEBUG:
+    env.refuse(f"SECRET_KEY is too short: set it to at least {MIN_SECRET_KEY_LENGTH} random characters.")
 elif SECRET_KEY.startswith(DEMO_SECRET_PREFIX) and not DEMO:
     env.refuse("SECRET_KEY is a demo's: set it to a long random text of your own and keep it secret.")
 
@@ -139,16 +139,16 @@ LOGOUT_REDIRECT_URL = "/"
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["users.backends.AccountBackend"]
 PASSWORD_HASHERS = ["users.hashers.Argon2", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
-LEAST_PASSWORD_LENGTH, MOST_PASSWORD_LENGTH = 8, 128
+MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH = 8, 128
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": LEAST_PASSWORD_LENGTH},
+        "OPTIONS": {"min_length": MIN_PASSWORD_LENGTH},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-    {"NAME": "users.validators.MaximumLengthValidator", "OPTIONS": {"max_length": MOST_PASSWORD_LENGTH}},
+    {"NAME": "users.validators.MaximumLengthValidator", "OPTIONS": {"max_length": MAX_PASSWORD_LENGTH}},
     {"NAME": "users.validators.NotBlankValidator"},
     {"NAME": "users.validators.NotPrintedValidator"},
 ]

@@ -16,9 +16,9 @@ from inventory_api.client_address import client_address
 
 SECONDS = 60
 SECONDS_AT_ONCE = 15  # how far an account may run ahead of its time: enough for an import of 100,000 rows
-SECONDS_UNNOTICED = 2  # who has run ahead by more may have MOST_LONG requests at a time
-MOST_LONG = 2  # half of a process's threads
-MOST_ACCOUNTS = 10_000  # to remember; then those that have no time to make up for are forgotten
+SECONDS_UNNOTICED = 2  # who has run ahead by more may have MAX_LONG_REQUESTS requests at a time
+MAX_LONG_REQUESTS = 2  # half of a process's threads
+MAX_ACCOUNTS = 10_000  # to remember; then those that have no time to make up for are forgotten
 
 
 class RequestThrottle(BaseThrottle):
@@ -49,10 +49,10 @@ class RequestThrottle(BaseThrottle):
 class TimeThrottle(BaseThrottle):
     """WORK_SECONDS_PER_MINUTE for an account: dear requests are fewer than cheap ones.
 
-    Without it sixteen connections that search a million products would keep every thread to themselves. The time
-    that an account has used, what runs at this moment included, goes down as time goes by. Above SECONDS_UNNOTICED it
-    may have MOST_LONG requests at a time, above SECONDS_AT_ONCE it has to wait. Of what takes long, streamed answers
-    and views that say so, it may have MOST_LONG at a time in any case.
+    Otherwise sixteen connections that search a million products would occupy every thread. The time that an account
+    has used, including what runs at this moment, decreases as time passes. Above SECONDS_UNNOTICED the account may run
+    MAX_LONG_REQUESTS requests at a time; above SECONDS_AT_ONCE it has to wait. Of requests that take long (streamed
+    responses, and views that declare it) it may always run only MAX_LONG_REQUESTS at a time.
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:
@@ -90,7 +90,7 @@ class Work:
             now = sum(self.started - other.started for other in beside)
             used = now + self.used_by(self.account, self.started)
             too_much = used - SECONDS_AT_ONCE
-            is_dear = used > SECONDS_UNNOTICED and len(beside) >= MOST_LONG
+            is_dear = used > SECONDS_UNNOTICED and len(beside) >= MAX_LONG_REQUESTS
             if is_dear or (self.takes_long and self.is_one_too_many()):
                 too_much = max(too_much, share())  # so that it waits for a second
             if too_much <= 0:
@@ -105,7 +105,7 @@ class Work:
 
     def is_one_too_many(self) -> bool:
         beside = self.running.get(self.account, set()) - {self}
-        return sum(other.takes_long for other in beside) >= MOST_LONG
+        return sum(other.takes_long for other in beside) >= MAX_LONG_REQUESTS
 
     def end(self) -> None:
         """Once or more: the time that it took is used."""
@@ -118,7 +118,7 @@ class Work:
                 del self.running[self.account]
             now = time.monotonic()
             self.used[self.account] = self.used_by(self.account, now) + now - self.started, now
-            if len(self.used) > MOST_ACCOUNTS:
+            if len(self.used) > MAX_ACCOUNTS:
                 Work.used = {account: had for account, had in self.used.items() if self.used_by(account, now)}
 
     @classmethod

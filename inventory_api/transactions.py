@@ -13,7 +13,7 @@ from django.db.transaction import TransactionManagementError
 
 from inventory_api.postgres.base import sqlstate_of
 
-MOST_TRIES = 4
+MAX_TRIES = 4
 # https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html: PostgreSQL has undone the whole
 # transaction, and asks for it to be repeated from its beginning.
 SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
@@ -42,7 +42,7 @@ T = TypeVar("T")
 def atomic(function: Callable[P, T]) -> Callable[P, T]:
     """Run the function in a transaction, and again if PostgreSQL gave it up for another one's sake.
 
-    Try at most MOST_TRIES times; then raise the error, which is answered with 503. Only the outermost transaction
+    Try at most MAX_TRIES times; then raise the error, which is answered with 503. Only the outermost transaction
     repeats, since all of it is undone: so what the function does outside the database must bear repeating. Inside
     another transaction this is a savepoint. Never repeat after a COMMIT whose response was lost (CommitLost): it may
     have taken effect.
@@ -50,7 +50,7 @@ def atomic(function: Callable[P, T]) -> Callable[P, T]:
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        tries_left = 0 if connection.in_atomic_block else MOST_TRIES - 1
+        tries_left = 0 if connection.in_atomic_block else MAX_TRIES - 1
         while True:
             try:
                 with transaction.atomic():

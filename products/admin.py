@@ -8,7 +8,7 @@ from inventory_api.transactions import atomic
 from products import search
 from products.models import Category, Product
 
-MOST_FOUND = 50
+MAX_FOUND = 50
 
 
 @admin.register(Category)
@@ -44,7 +44,7 @@ class ProductAdmin(CatalogueAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """By code where an index finds one; else by looking at all names and codes, of archived products as well."""
-        coded = [product.pk for product in search.products(search_term, MOST_FOUND)] if search_term else []
+        coded = [product.pk for product in search.products(search_term, MAX_FOUND)] if search_term else []
         return (
             (queryset.filter(pk__in=coded), False)
             if coded

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from inventory_api.transactions import MOST_TRIES
+from inventory_api.transactions import MAX_TRIES
 from products import sql
 from products.errors import ImportRunning, Refused
 from products.models import Product
@@ -41,7 +41,7 @@ class Imported:
 def carry_out(cursor: Any, owner_id: int, columns: list[str], refused: Refused) -> Imported:
     """Match the rows and write them; do both again if somebody changed a product or took a code meanwhile."""
     about = {"owner": owner_id, "default_threshold": DEFAULT_THRESHOLD}
-    tries_left = MOST_TRIES - 1
+    tries_left = MAX_TRIES - 1
     while True:
         try:
             with transaction.atomic():

@@ -19,9 +19,9 @@ from stock.errors import InvalidLines
 from stock.forms import ReverseForm
 from stock.models import IdempotencyKey, Movement, Operation, Verification
 
-MOST_MOVEMENTS_SHOWN = 50  # with an operation; the list has all of them
-MOST_FOUND = 50
-MOST_REFUSALS_SHOWN = 10
+MAX_MOVEMENTS_ON_PAGE = 50  # with an operation; the list has all of them
+MAX_FOUND = 50
+MAX_REFUSALS_SHOWN = 10
 
 
 class ProductFilter(RowFilter):
@@ -47,7 +47,7 @@ class OperationAdmin(LogAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         if not search_term:
             return queryset, False
-        return queryset.filter(pk__in=search.operations(search_term, MOST_FOUND).values("pk")), False
+        return queryset.filter(pk__in=search.operations(search_term, MAX_FOUND).values("pk")), False
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         """The operation with its first movements."""
@@ -119,7 +119,7 @@ def first_movements(operation: Operation | None) -> list[Movement]:
     """By the API's statement: asked for them in order by the ORM, PostgreSQL may go through all the account's."""
     if operation is None:
         return []
-    return list(Movement.objects.raw(sql.FIRST_MOVEMENTS, reports.about([operation], MOST_MOVEMENTS_SHOWN)))
+    return list(Movement.objects.raw(sql.FIRST_MOVEMENTS, reports.about([operation], MAX_MOVEMENTS_ON_PAGE)))
 
 
 def link_to(operation_id: int) -> str:
@@ -133,7 +133,7 @@ def in_words(refused: DomainError) -> list[str]:
     lines = refused.errors if isinstance(refused, InvalidLines) else {}
     told = [
         f"Product {error.numbers['product']}: {error}" if "product" in error.numbers else str(error)
-        for _, error in sorted(lines.items())[:MOST_REFUSALS_SHOWN]
+        for _, error in sorted(lines.items())[:MAX_REFUSALS_SHOWN]
     ]
     return [str(refused), *told]
 
@@ -169,7 +169,7 @@ class IdempotencyKeyAdmin(LogAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         if not search_term:
             return queryset, False
-        return queryset.filter(pk__in=search.keys(search_term, MOST_FOUND).values("pk")), False
+        return queryset.filter(pk__in=search.keys(search_term, MAX_FOUND).values("pk")), False
 
     @admin.display(description="operation")
     def operation(self, obj: IdempotencyKey) -> str:

@@ -8,7 +8,7 @@ from inventory_api.pagination import LogPagination
 from stock.models import Operation
 from stock.reports import movements_shown
 
-MOST_MOVEMENTS_ON_A_PAGE = 10_000
+MAX_MOVEMENTS_ON_A_PAGE = 10_000
 
 
 class OperationPagination(LogPagination):
@@ -32,6 +32,6 @@ def fitting(operations: list[Operation]) -> int:
     shown, total = movements_shown(operations), 0
     for number, operation in enumerate(operations):
         total += shown[operation.pk]
-        if number and total > MOST_MOVEMENTS_ON_A_PAGE:
+        if number and total > MAX_MOVEMENTS_ON_A_PAGE:
             return number
     return len(operations)

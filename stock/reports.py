@@ -16,7 +16,7 @@ from stock.models import Movement, Operation
 from stock.timeline import log_of_product
 
 MAX_MOVEMENTS = 10_000  # of a statement in JSON
-MOST_MOVEMENTS_SHOWN = 1000  # of one operation: all that a request can book, not all of an import
+MAX_MOVEMENTS_SHOWN = 1000  # of one operation: all that a request can book, not all of an import
 STATEMENT_COLUMNS = (
     "sequence", "timestamp", "occurred_at", "reason", "reference", "performed_by", "change", "balance",
 )  # fmt: skip
@@ -30,19 +30,19 @@ def with_movements(operations: list[Operation]) -> list[Operation]:
     by_id = {operation.pk: operation for operation in operations}
     for operation in operations:
         operation.shown = []
-    for movement in Movement.objects.raw(sql.FIRST_MOVEMENTS, about(operations, MOST_MOVEMENTS_SHOWN + 1)):
+    for movement in Movement.objects.raw(sql.FIRST_MOVEMENTS, about(operations, MAX_MOVEMENTS_SHOWN + 1)):
         movement.operation = by_id[movement.operation_id]
         movement.operation.shown.append(movement)
     for operation in operations:
-        operation.movements_truncated = len(operation.shown) > MOST_MOVEMENTS_SHOWN
-        operation.shown = operation.shown[:MOST_MOVEMENTS_SHOWN]
+        operation.movements_truncated = len(operation.shown) > MAX_MOVEMENTS_SHOWN
+        operation.shown = operation.shown[:MAX_MOVEMENTS_SHOWN]
     return operations
 
 
 def movements_shown(operations: list[Operation]) -> dict[int, int]:
     """How many movements each of these operations of one account would show."""
     with connection.cursor() as cursor:
-        cursor.execute(sql.MOVEMENTS_SHOWN, about(operations, MOST_MOVEMENTS_SHOWN))
+        cursor.execute(sql.MOVEMENTS_SHOWN, about(operations, MAX_MOVEMENTS_SHOWN))
         return dict(cursor.fetchall())
 
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from inventory_api.list_serialization import rows_of
 from inventory_api.serializers import CleanModelSerializer, ReadySerializer
 from stock.models import Movement, Operation, Reason
-from stock.reports import MOST_MOVEMENTS_SHOWN
+from stock.reports import MAX_MOVEMENTS_SHOWN
 
 
 class CountedSerializer(ReadySerializer):
@@ -96,8 +96,8 @@ class OperationSerializer(OperationHeadSerializer):
 def booked(movements: list[Movement]) -> Any:
     """An operation just booked, as OperationSerializer answers it, without reading it again."""
     operation = movements[0].operation
-    operation.shown = movements[:MOST_MOVEMENTS_SHOWN]
-    operation.movements_truncated = len(movements) > MOST_MOVEMENTS_SHOWN
+    operation.shown = movements[:MAX_MOVEMENTS_SHOWN]
+    operation.movements_truncated = len(movements) > MAX_MOVEMENTS_SHOWN
     return OperationSerializer(operation).data
 
 

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from inventory_api.welcome import DEMO_PASSWORD
 
-# Of a password that somebody signs in with: a command may have set one that is longer than MOST_PASSWORD_LENGTH.
+# Of a password that somebody signs in with: a command may have set one that is longer than MAX_PASSWORD_LENGTH.
 MAX_TYPED_PASSWORD_LENGTH = 4096
 
 

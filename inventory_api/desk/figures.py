@@ -16,7 +16,7 @@ from stock.models import Verification
 from users import sql as users_sql
 
 DAYS_PLOTTED, WEEKS_PLOTTED = 14, 12
-MOST_MOVEMENTS, MOST_PRODUCTS, MOST_ACCOUNTS = 200_000, 200_000, 100_000  # that are looked at
+MAX_MOVEMENTS, MAX_PRODUCTS, MAX_ACCOUNTS = 200_000, 200_000, 100_000  # that are looked at
 STALE = timedelta(days=2)  # since the last verification, which is to run daily
 
 
@@ -53,7 +53,7 @@ def movements() -> Panel:
     """Booked in and out on each of the last days."""
     days = [today() - timedelta(days=ago) for ago in reversed(range(DAYS_PLOTTED))]
     midnights = [datetime.combine(day, time.min, UTC) for day in days]
-    booked = rows(stock_sql.BOOKED_SINCE, instants=midnights, limit=MOST_MOVEMENTS)
+    booked = rows(stock_sql.BOOKED_SINCE, instants=midnights, limit=MAX_MOVEMENTS)
     per_day = {midnight.date(): (came, went) for midnight, came, went, _ in booked}
     columns = [Column(in_short(day), *per_day.get(day, (0, 0))) for day in days]
     came, went = columns[-1].above, columns[-1].below
@@ -63,18 +63,18 @@ def movements() -> Panel:
         words=f"{came:,} in, {went:,} out",
         address="admin:stock_movement_changelist",
         plot=plots.columns(f"Movements booked, the last {DAYS_PLOTTED} days", ("in", "out"), columns),
-        notes=[f"of the newest {MOST_MOVEMENTS:,}"] if any(is_cut for *_, is_cut in booked) else [],
+        notes=[f"of the newest {MAX_MOVEMENTS:,}"] if any(is_cut for *_, is_cut in booked) else [],
     )
 
 
 def products() -> Panel:
     """How many there are, and how many are low or out of stock."""
-    [(total, low, out)] = rows(products_sql.SHELVES.format(whose=products_sql.ALL_ACCOUNTS), limit=MOST_PRODUCTS)
+    [(total, low, out)] = rows(products_sql.SHELVES.format(whose=products_sql.ALL_ACCOUNTS), limit=MAX_PRODUCTS)
     shares = [("enough", total - low - out), ("low", low), ("none left", out)]
     return Panel(
         title="Products low",
         number=f"{low + out:,}",
-        words=f"of {counted(total, MOST_PRODUCTS)}, {out:,} with none left",
+        words=f"of {counted(total, MAX_PRODUCTS)}, {out:,} with none left",
         address="admin:products_product_changelist",
         plot=plots.shares("Products by how much is left of them", shares),
     )
@@ -82,13 +82,13 @@ def products() -> Panel:
 
 def accounts() -> Panel:
     """How many are open, and how many were opened in each of the last weeks."""
-    per_week = dict(rows(users_sql.JOINED_PER_WEEK, limit=MOST_ACCOUNTS))
+    per_week = dict(rows(users_sql.JOINED_PER_WEEK, limit=MAX_ACCOUNTS))
     this_week = today() - timedelta(days=today().weekday())
     weeks = [this_week - timedelta(weeks=ago) for ago in reversed(range(WEEKS_PLOTTED))]
     columns = [Column(in_short(week), per_week.get(week, 0)) for week in weeks]
     return Panel(
         title="Accounts",
-        number=counted(sum(per_week.values()), MOST_ACCOUNTS),
+        number=counted(sum(per_week.values()), MAX_ACCOUNTS),
         words=f"{per_week.get(this_week, 0):,} opened this week",
         address="admin:users_user_changelist",
         plot=plots.columns(f"Accounts opened, the last {WEEKS_PLOTTED} weeks", ("opened",), columns),

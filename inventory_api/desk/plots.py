@@ -7,7 +7,7 @@ from typing import NamedTuple
 WIDTH, HEIGHT = 336, 120
 LABEL_HEIGHT = 18
 GAP = 3
-MOST_LABELS = 5
+MAX_LABELS = 5
 
 
 class Bar(NamedTuple):
@@ -63,7 +63,7 @@ def columns(title: str, kinds: Sequence[str], columns: Sequence[Column]) -> Plot
             height = max(round(count * scale), 1) if count else 0
             top = axis - height if kind == kinds[0] else axis
             bars.append(Bar(kind, number * step, top, step - GAP, height, f"{column.label}: {count:,} {kind}"))
-    every = -(-len(columns) // MOST_LABELS)
+    every = -(-len(columns) // MAX_LABELS)
     labels = [Label(n * step, column.label) for n, column in enumerate(columns) if n % every == 0]
     table = [(column.label, *(f"{count:,}" for count in column[1 : 1 + len(kinds)])) for column in columns]
     return Plot(title, kinds, bars, labels, [("", *kinds), *table], axis=axis)

@@ -22,7 +22,7 @@ from users import search as users
 from users.forms import OwnPasswordForm
 from users.models import EventKind, Role, User
 
-MOST_FOUND = 20  # of each kind
+MAX_FOUND = 20  # of each kind
 
 
 class SearchForm(forms.Form):
@@ -52,8 +52,8 @@ def search(request: HttpRequest) -> HttpResponse:
             ("stock.view_operation", "operations", stock.operations),
         ]
         allowed = [(kind, find) for permission, kind, find in kinds if request.user.has_perm(permission)]
-        found = [(kind, find(form.cleaned_data["q"], MOST_FOUND)) for kind, find in allowed]
-    return page(request, "search", "Search", query=request.GET.get("q", ""), form=form, found=found, most=MOST_FOUND)
+        found = [(kind, find(form.cleaned_data["q"], MAX_FOUND)) for kind, find in allowed]
+    return page(request, "search", "Search", query=request.GET.get("q", ""), form=form, found=found, most=MAX_FOUND)
 
 
 def account(request: HttpRequest, pk: int) -> HttpResponse:

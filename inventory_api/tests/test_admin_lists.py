@@ -22,7 +22,7 @@ LOGS = {"Movement": MovementAdmin, "Operation": OperationAdmin, "IdempotencyKey"
 
 @pytest.fixture
 def few(monkeypatch):
-    monkeypatch.setattr(desk, "MOST_ROWS_COUNTED", 3)
+    monkeypatch.setattr(desk, "MAX_ROWS_COUNTED", 3)
 
 
 def rows(client, model, **query):

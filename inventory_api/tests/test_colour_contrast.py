@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 
 FILES = settings.BASE_DIR / "inventory_api" / "static" / "inventory_api"
-LEAST_FOR_TEXT, LEAST_FOR_EDGES = 4.5, 3.0
+MIN_FOR_TEXT, MIN_FOR_EDGES = 4.5, 3.0
 TEXTS = [
     ("ink", "page"), ("ink", "card"), ("soft", "page"), ("soft", "card"), ("accent", "page"), ("accent", "card"),
     ("danger", "page"), ("danger", "card"), ("on-accent", "accent"), ("on-danger", "danger"),
@@ -33,9 +33,7 @@ def contrast(one, other):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(
-    ("pair", "least"), [*((p, LEAST_FOR_TEXT) for p in TEXTS), *((p, LEAST_FOR_EDGES) for p in EDGES)]
-)
+@pytest.mark.parametrize(("pair", "least"), [*((p, MIN_FOR_TEXT) for p in TEXTS), *((p, MIN_FOR_EDGES) for p in EDGES)])
 def test_what_is_written_can_be_read(scheme, pair, least):
     found = colours(scheme)
     assert contrast(found[pair[0]], found[pair[1]]) >= least

@@ -84,7 +84,7 @@ def test_movements_are_plotted_on_the_day_they_were_booked(desk, alice):
 def test_ids_that_were_never_given_are_no_movements_that_were_left_out(desk, kettle):
     with connection.cursor() as cursor:
         sequence = "pg_get_serial_sequence('stock_movement', 'id')"
-        cursor.execute(f"SELECT setval({sequence}, nextval({sequence}) + 10 * %s)", [figures.MOST_MOVEMENTS])
+        cursor.execute(f"SELECT setval({sequence}, nextval({sequence}) + 10 * %s)", [figures.MAX_MOVEMENTS])
     sell(kettle, 1)
     panel = panels(desk)["Movements today"]
     assert (panel.number, panel.notes) == ("1", ["of the newest 200,000"])
@@ -104,8 +104,8 @@ def test_the_plots_look_at_so_many_rows_and_no_more(desk, alice, kettle, monkeyp
     for number in range(3):
         make_product(alice, f"P{number}", quantity=1)
     assert panels(desk)["Movements today"].notes == []
-    monkeypatch.setattr(figures, "MOST_MOVEMENTS", 2)
-    monkeypatch.setattr(figures, "MOST_PRODUCTS", 1)
+    monkeypatch.setattr(figures, "MAX_MOVEMENTS", 2)
+    monkeypatch.setattr(figures, "MAX_PRODUCTS", 1)
     shown = panels(desk)
     assert shown["Movements today"].number == "2"
     assert shown["Movements today"].notes == ["of the newest 2"]
@@ -186,7 +186,7 @@ def test_a_whole_name_comes_before_those_that_hold_it(desk, alice):
 
 
 def test_a_search_finds_so_many_and_no_more(desk, alice, monkeypatch):
-    monkeypatch.setattr("inventory_api.desk.views.MOST_FOUND", 2)
+    monkeypatch.setattr("inventory_api.desk.views.MAX_FOUND", 2)
     product = make_product(alice, quantity=9)
     newest = [str(sell(product, 1)) for _ in range(4)][:1:-1]
     assert found(desk, "till 9")["Operations"] == newest

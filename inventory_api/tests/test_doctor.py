@@ -84,8 +84,8 @@ def test_nothing_missing_is_a_success(without_packages, capsys):
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("LEAST_PYTHON", (4, 0), "missing  Python      Python 3.11 or newer is needed"),
-        ("LEAST_FREE_MEGABYTES", 10**12, "missing  disk        The disk is full"),
+        ("MIN_PYTHON", (4, 0), "missing  Python      Python 3.11 or newer is needed"),
+        ("MIN_FREE_MEGABYTES", 10**12, "missing  disk        The disk is full"),
     ],
 )
 def test_what_is_missing_is_named_and_a_failure(without_packages, monkeypatch, capsys, name, value, says):
@@ -153,7 +153,7 @@ def test_migrations_that_are_not_applied_are_counted(db, monkeypatch):
 
 
 def test_an_old_database_is_refused(db, monkeypatch):
-    monkeypatch.setattr(doctor, "LEAST_POSTGRESQL", 99)
+    monkeypatch.setattr(doctor, "MIN_POSTGRESQL", 99)
     assert not doctor.server().ok
     assert doctor.server().text.endswith("and 99 or newer is needed.")
 

@@ -19,7 +19,7 @@ LONG = "FUZZ_EXAMPLES" in os.environ
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "3")
 SEED = os.environ.get("FUZZ_SEED", str(random.randrange(10**6)) if LONG else "1")  # noqa: S311
 PHASES = "examples,coverage,fuzzing,stateful" if LONG else "examples,fuzzing,stateful"
-LEAST_CASES = 5000 if LONG else 300
+MIN_CASES = 5000 if LONG else 300
 RUNS = ["owner", "worker", "nobody"] if LONG else ["owner"]
 
 
@@ -43,7 +43,7 @@ def test_every_answer_is_one_that_the_schema_describes(address, capsys, who):
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     tried = int(re.search(r"(\d+) generated", done.stdout)[1])
-    assert tried >= LEAST_CASES
+    assert tried >= MIN_CASES
     if LONG:
         with capsys.disabled():
             print(f"\n  {who}: {tried} cases, none failed (seed {SEED})")

@@ -6,7 +6,7 @@ import pytest
 
 from conftest import make_product
 from inventory_api import throttling
-from inventory_api.throttling import MOST_LONG, SECONDS_AT_ONCE, Work
+from inventory_api.throttling import MAX_LONG_REQUESTS, SECONDS_AT_ONCE, Work
 from inventory_api.views import RootView
 
 EXPORT = "/api/products/export/"
@@ -83,8 +83,8 @@ def test_what_runs_is_used_already(as_alice, alice, clock):
 
 
 def test_who_has_run_ahead_has_two_requests_at_a_time(as_alice, as_charlie, alice, clock):
-    running = [Work(alice.pk, takes_long=False) for _ in range(MOST_LONG)]
-    assert [work.begin() <= 0 for work in running] == [True] * MOST_LONG
+    running = [Work(alice.pk, takes_long=False) for _ in range(MAX_LONG_REQUESTS)]
+    assert [work.begin() <= 0 for work in running] == [True] * MAX_LONG_REQUESTS
     assert ask(as_alice) == [200]
     clock[0] += 1.5  # each
     refused = as_alice.get("/api/")
@@ -117,7 +117,7 @@ def test_an_answer_that_nobody_fetches_to_its_end_ends_as_well(as_alice, alice, 
 
 
 def test_an_account_streams_two_answers_at_a_time(as_alice, as_charlie, alice):
-    running = [as_alice.get(EXPORT) for _ in range(MOST_LONG)]
+    running = [as_alice.get(EXPORT) for _ in range(MAX_LONG_REQUESTS)]
     refused = as_alice.get(EXPORT)
     assert (refused.status_code, refused.headers["Retry-After"], refused.json()["code"]) == (429, "1", "throttled")
     assert ask(as_alice) == [200]
@@ -128,7 +128,7 @@ def test_an_account_streams_two_answers_at_a_time(as_alice, as_charlie, alice):
 
 @pytest.mark.parametrize(("method", "address"), [("post", "/api/products/import/"), ("get", "/api/stock/verify/")])
 def test_what_takes_long_is_counted_with_them(as_alice, alice, method, address):
-    running = [as_alice.get(EXPORT) for _ in range(MOST_LONG)]
+    running = [as_alice.get(EXPORT) for _ in range(MAX_LONG_REQUESTS)]
     refused = getattr(as_alice, method)(address)
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
     end(running[0])
@@ -138,11 +138,11 @@ def test_what_takes_long_is_counted_with_them(as_alice, alice, method, address):
 def test_a_limit_of_zero_is_none(as_alice, alice, settings, busy):
     settings.WORK_SECONDS_PER_MINUTE = 0
     assert ask(as_alice, 3) == [200] * 3
-    assert [as_alice.get(EXPORT).status_code for _ in range(MOST_LONG + 1)] == [200] * (MOST_LONG + 1)
+    assert [as_alice.get(EXPORT).status_code for _ in range(MAX_LONG_REQUESTS + 1)] == [200] * (MAX_LONG_REQUESTS + 1)
 
 
 def test_accounts_that_have_no_time_to_make_up_for_are_forgotten(monkeypatch, clock):
-    monkeypatch.setattr(throttling, "MOST_ACCOUNTS", 3)
+    monkeypatch.setattr(throttling, "MAX_ACCOUNTS", 3)
     Work.used.update({1: (100.0, clock[0]), **dict.fromkeys((2, 3, 4), (1.0, clock[0]))})
     work = Work(9, takes_long=False)
     work.begin()

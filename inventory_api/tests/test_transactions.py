@@ -11,7 +11,7 @@ from django.db.transaction import TransactionManagementError
 
 from conftest import client_of, make_product
 from inventory_api.tests.races import PATIENCE, apart, meanwhile
-from inventory_api.transactions import MOST_TRIES, AccountLock, atomic, lock_account
+from inventory_api.transactions import MAX_TRIES, AccountLock, atomic, lock_account
 from products import views
 from products.models import Category, Product
 from stock.locking import by_id
@@ -45,8 +45,8 @@ def failing(times, error, done):
 @pytest.mark.parametrize("state", ["40P01", "40001"])
 def test_what_postgresql_gave_up_is_carried_out_again_from_its_beginning(alice, state):
     done = []
-    assert failing(MOST_TRIES - 1, given_up(state), done)(alice) == "done"
-    assert len(done) == MOST_TRIES
+    assert failing(MAX_TRIES - 1, given_up(state), done)(alice) == "done"
+    assert len(done) == MAX_TRIES
     assert Category.objects.count() == 1
 
 
@@ -54,8 +54,8 @@ def test_what_postgresql_gave_up_is_carried_out_again_from_its_beginning(alice, 
 def test_it_is_given_up_in_the_end(alice):
     done = []
     with pytest.raises(OperationalError):
-        failing(MOST_TRIES, given_up(), done)(alice)
-    assert len(done) == MOST_TRIES
+        failing(MAX_TRIES, given_up(), done)(alice)
+    assert len(done) == MAX_TRIES
     assert not Category.objects.exists()
 
 

@@ -25,10 +25,10 @@ from users import support_group
 from users.models import User
 
 SEED = 1706
-MOST_LINES = 1000  # of an operation, as over the API
+MAX_LINES = 1000  # of an operation, as over the API
 COUNTED_CATEGORY = "Crockery"
 ANALYZED_AFTER = (0, 500, 5000)  # events
-MOST_COUNTED = 24
+MAX_COUNTED = 24
 MISCOUNTS = {5: -1, 11: 1}  # by the number of the line, what the count finds beside the books
 
 
@@ -98,15 +98,15 @@ def stock_up(owner: User, goods: list[Good]) -> list[int]:
         )
         for good in goods
     ]
-    return [product.pk for product in Product.objects.bulk_create(products, batch_size=MOST_LINES)]
+    return [product.pk for product in Product.objects.bulk_create(products, batch_size=MAX_LINES)]
 
 
 def open_shop(owner: User, goods: list[Good], ids: list[int], moment: datetime) -> None:
     lines = [
         Line(by_id(product_id), MovementType.IN, good.opening) for product_id, good in zip(ids, goods, strict=True)
     ]
-    for start in range(0, len(lines), MOST_LINES):
-        book(OperationDraft(owner.pk, owner, Reason.OPENING, occurred_at=moment), lines[start : start + MOST_LINES])
+    for start in range(0, len(lines), MAX_LINES):
+        book(OperationDraft(owner.pk, owner, Reason.OPENING, occurred_at=moment), lines[start : start + MAX_LINES])
 
 
 def analyze() -> None:
@@ -133,7 +133,7 @@ def ring_up_twice(people: dict[str, User], ids: list[int]) -> None:
 def take_stock(people: dict[str, User]) -> None:
     """What stands in one aisle is counted today; all but two of the numbers agree."""
     owner = people["demo"]
-    counted = Product.objects.for_user(owner).filter(category__name=COUNTED_CATEGORY).order_by("id")[:MOST_COUNTED]
+    counted = Product.objects.for_user(owner).filter(category__name=COUNTED_CATEGORY).order_by("id")[:MAX_COUNTED]
     lines = [
         CountLine(by_id(product.pk), max(product.quantity + MISCOUNTS.get(number, 0), 0))
         for number, product in enumerate(counted)

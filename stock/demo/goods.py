@@ -10,9 +10,9 @@ from stock.demo.ranges import FAVOURITES, RANGES, Favourite, Range
 MARGIN = Decimal("0.48")  # of the price, what the shop pays itself
 TEN_CENTS = Decimal("0.1")
 UNSOLD_SHARE = 0.02
-MOST_DEMAND = 12.0
+MAX_DEMAND = 12.0
 SHELF_LIFE_LEFT = (-0.02, 1.0)  # as a part of the whole: some of it has expired
-LEAST_OPENING, MOST_OPENING, LOW_SHARE = 8, 60, 0.2
+MIN_OPENING, MAX_OPENING, LOW_SHARE = 8, 60, 0.2
 IN_STORE_BARCODE = 20  # where a number begins that a shop gives its own goods, by the rules of the EAN
 
 
@@ -51,7 +51,7 @@ def favourite(number: int, row: Favourite) -> Good:
 
 
 def good(of: Range, number: int, name: str, size: str, in_shop: int, random: Random) -> Good:
-    opening = random.randint(LEAST_OPENING, MOST_OPENING)
+    opening = random.randint(MIN_OPENING, MAX_OPENING)
     price = Decimal(random.uniform(of.least_price, of.most_price) * of.sizes[size]).quantize(TEN_CENTS)
     return Good(
         sku=f"{of.prefix}-{number:04}",
@@ -64,7 +64,7 @@ def good(of: Range, number: int, name: str, size: str, in_shop: int, random: Ran
         opening=opening,
         threshold=round(opening * LOW_SHARE),
         expires_in=round(of.shelf_days * random.uniform(*SHELF_LIFE_LEFT)) if of.shelf_days else None,
-        demand=0.0 if random.random() < UNSOLD_SHARE else min(random.paretovariate(1.1), MOST_DEMAND),
+        demand=0.0 if random.random() < UNSOLD_SHARE else min(random.paretovariate(1.1), MAX_DEMAND),
     )
 
 

@@ -9,8 +9,8 @@ from stock.demo.goods import Good
 from stock.demo.ranges import SUPPLIERS
 from stock.models import MovementType, Reason
 
-MOST_LINES = 5
-MOST_OF_ONE = 4
+MAX_LINES = 5
+MAX_OF_ONE_PRODUCT = 4
 FIRST_RECEIPT, FIRST_DELIVERY = 118, 2041
 WEB_SHARE, RETURN_SHARE, LOSS_SHARE = 0.2, 0.02, 0.015
 SELLERS = {"helper": 6, "trainee": 3, "demo": 1}
@@ -79,10 +79,10 @@ class Trade:
             yield event
 
     def sale(self, number: int, days_left: float) -> Event:
-        numbers, wishes = range(len(self.goods)), self.random.randint(1, MOST_LINES)
+        numbers, wishes = range(len(self.goods)), self.random.randint(1, MAX_LINES)
         lines = {}
         for each in self.random.choices(numbers, cum_weights=self.demands, k=wishes):
-            asked = self.random.randint(1, MOST_OF_ONE)
+            asked = self.random.randint(1, MAX_OF_ONE_PRODUCT)
             if self.stock[each] and self.is_sold(each, days_left):
                 lines[each] = min(asked, self.stock[each])
         is_web = self.random.random() < WEB_SHARE

@@ -14,8 +14,8 @@ from products.filters import id_or_name
 from products.querysets import today
 
 DAYS = 30  # that a report looks back, unless it is told otherwise
-MOST_DAYS = 366  # of movements, a row for each product on each of them; and of sales that make a rate
-MOST_DAYS_IDLE = 3660
+MAX_DAYS = 366  # of movements, a row for each product on each of them; and of sales that make a rate
+MAX_DAYS_IDLE = 3660
 CLOCK_COLUMNS = {"occurred": "occurred_at", "recorded": "created_at"}  # of an operation
 
 
@@ -41,8 +41,8 @@ def period(request: Request) -> dict[str, datetime]:
     start = query_instant(request, "from") or end - timedelta(days=DAYS)
     if end <= start:
         raise ValidationError({"to": ["This is not after from."]})
-    if end - start > timedelta(days=MOST_DAYS):
-        raise ValidationError({"from": [f"Ask for {MOST_DAYS} days at most, with from and to."]})
+    if end - start > timedelta(days=MAX_DAYS):
+        raise ValidationError({"from": [f"Ask for {MAX_DAYS} days at most, with from and to."]})
     return {"start": start, "end": end}
 
 

@@ -16,7 +16,7 @@ from inventory_api.transactions import allow_seconds, atomic
 from products.exports import ROWS_AT_A_TIME
 from stock.errors import ReportTooLong
 
-MOST_ROWS = 100_000  # of a file: one answer of the database, 20 to 50 MB that a worker keeps while it is sent
+MAX_ROWS = 100_000  # of a file: one answer of the database, 20 to 50 MB that a worker keeps while it is sent
 TIMEOUT_SECONDS = 60  # a year of five million movements takes half of them
 
 
@@ -42,9 +42,9 @@ class Report:
 
     def lines(self, after: int = 0) -> Iterator[str]:
         """A header and a line for each row but the first `after`. Raises ReportTooLong before the first line."""
-        with closing(self.cursor(MOST_ROWS + 1, after)) as cursor:
-            if cursor.rowcount > MOST_ROWS:
-                raise ReportTooLong(limit=MOST_ROWS)
+        with closing(self.cursor(MAX_ROWS + 1, after)) as cursor:
+            if cursor.rowcount > MAX_ROWS:
+                raise ReportTooLong(limit=MAX_ROWS)
             yield csv_line(names_of(cursor)[:-1])
             while rows := cursor.fetchmany(ROWS_AT_A_TIME):
                 for row in rows:

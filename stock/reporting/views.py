@@ -21,8 +21,8 @@ from stock.reporting.parameters import (
     AS_OF,
     CLOCK,
     FORMAT,
-    MOST_DAYS,
-    MOST_DAYS_IDLE,
+    MAX_DAYS,
+    MAX_DAYS_IDLE,
     PERIOD,
     PRODUCTS,
     chosen_products,
@@ -41,8 +41,8 @@ from stock.reporting.serializers import (
     WorthSerializer,
 )
 
-MOST_CATEGORIES = 1000  # of a valuation in JSON
-MOST_DAYS_AHEAD = 36_500  # that a date is told for
+MAX_CATEGORIES = 1000  # of a valuation in JSON
+MAX_DAYS_AHEAD = 36_500  # that a date is told for
 
 
 def json_or_csv(serializer: Any) -> dict[Any, Any]:
@@ -107,13 +107,13 @@ class ValuationView(ReportView):
         return report.lines(after=1)
 
     def json_of(self, report: Report) -> Response:
-        total, *categories = report.rows(1 + MOST_CATEGORIES)
+        total, *categories = report.rows(1 + MAX_CATEGORIES)
         written = rows_of(CategoryWorthSerializer).written
         return Response(
             {
                 "total": rows_of(WorthSerializer).written(total),
                 "categories": [written(row) for row in categories],
-                "categories_truncated": total["in_all"] > 1 + MOST_CATEGORIES,
+                "categories_truncated": total["in_all"] > 1 + MAX_CATEGORIES,
             }
         )
 
@@ -125,12 +125,12 @@ class IdleReportView(ReportView):
     file_name = "idle.csv"
 
     @extend_schema(
-        parameters=[days_parameter(MOST_DAYS_IDLE, "Without movement for so many days."), *PRODUCTS, FORMAT],
+        parameters=[days_parameter(MAX_DAYS_IDLE, "Without movement for so many days."), *PRODUCTS, FORMAT],
         responses=json_or_csv(IdleSerializer(many=True)),
     )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """The products without movement for some days, the longest idle first."""
-        values = days_back(request, MOST_DAYS_IDLE) | chosen_products(request)
+        values = days_back(request, MAX_DAYS_IDLE) | chosen_products(request)
         return self.answer(request, sql.IDLE.format(chosen=sql.CHOSEN), values)
 
 
@@ -141,10 +141,10 @@ class DaysLeftView(ReportView):
     file_name = "days-left.csv"
 
     @extend_schema(
-        parameters=[days_parameter(MOST_DAYS, "The rate is that of the sales of so many days."), *PRODUCTS, FORMAT],
+        parameters=[days_parameter(MAX_DAYS, "The rate is that of the sales of so many days."), *PRODUCTS, FORMAT],
         responses=json_or_csv(DaysLeftSerializer(many=True)),
     )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """How many days the stock lasts if it sells as it did, the soonest out first. Without sales none is told."""
-        values = days_back(request, MOST_DAYS) | chosen_products(request) | {"most_days_ahead": MOST_DAYS_AHEAD}
+        values = days_back(request, MAX_DAYS) | chosen_products(request) | {"most_days_ahead": MAX_DAYS_AHEAD}
         return self.answer(request, sql.DAYS_LEFT.format(chosen=sql.CHOSEN), values)

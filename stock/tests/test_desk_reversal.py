@@ -162,7 +162,7 @@ def test_an_operation_that_is_not_there_leads_back(desk):
 
 
 def test_of_many_movements_the_first_are_shown(desk, alice, kettle, monkeypatch):
-    monkeypatch.setattr("stock.admin.MOST_MOVEMENTS_SHOWN", 2)
+    monkeypatch.setattr("stock.admin.MAX_MOVEMENTS_ON_PAGE", 2)
     lines = [Line(by_id(kettle.pk), MovementType.OUT, 1)] * 4
     operation = book(OperationDraft(alice.pk, alice, Reason.SALE), lines)[0].operation
     shown = desk.get(f"/admin/stock/operation/{operation.pk}/change/").context["movements"]

@@ -97,7 +97,7 @@ def distinct(statuses):
 
 
 def test_nothing_deadlocks_and_a_category_named_is_found_or_created(alice, monkeypatch):
-    monkeypatch.setattr(transactions, "MOST_TRIES", 1)
+    monkeypatch.setattr(transactions, "MAX_TRIES", 1)
     answers, found = stress(alice)
     assert found == 0
     assert answers == [{204}, {200, 204}, {201}, {201}, {200}, {200}, {201}, {200}]
@@ -169,7 +169,7 @@ def test_a_delete_that_locked_the_category_first_would_deadlock(alice, tea, monk
         lock_linked(relation, rows)
 
     monkeypatch.setattr(ownership, "lock_linked", lock_the_category_first)
-    monkeypatch.setattr(transactions, "MOST_TRIES", 1)
+    monkeypatch.setattr(transactions, "MAX_TRIES", 1)
     before = deadlocks()
     try:
         answers = delete_beside_a_change(alice, tea)

@@ -147,7 +147,7 @@ def swap_times(alice, first, second, times):
 @pytest.fixture
 def no_second_try(monkeypatch):
     """A deadlock is an error, not carried out again."""
-    monkeypatch.setattr(transactions, "MOST_TRIES", 1)
+    monkeypatch.setattr(transactions, "MAX_TRIES", 1)
 
 
 def test_products_taken_in_opposite_orders_never_deadlock(alice, no_second_try):

@@ -10,7 +10,7 @@ from conftest import make_product
 from products.models import Category
 from products.querysets import today
 from stock.models import Movement
-from stock.reporting.parameters import DAYS, MOST_DAYS
+from stock.reporting.parameters import DAYS, MAX_DAYS
 from stock.tests.reporting import ago, book, reverse, rows
 
 MAY = {"from": "2026-05-01", "to": "2026-06-01"}
@@ -131,7 +131,7 @@ def test_an_archived_or_renamed_product_keeps_its_days(as_alice, kettle):
 
 def test_a_year_is_the_longest_time(as_alice, kettle):
     book(as_alice, kettle, "OUT", 1, "2024-01-01")
-    assert MOST_DAYS == 366
+    assert MAX_DAYS == 366
     assert len(numbers(as_alice, **{"from": "2024-01-01", "to": "2025-01-01"})) == 1
     for query in ({"from": "2024-01-01", "to": "2025-01-01T00:00:01Z"}, {"from": "2024-01-01"}):
         answer = as_alice.get("/api/reports/movements/", query)

@@ -131,7 +131,7 @@ def categories(client):
 
 def test_json_shows_the_most_valuable_categories_and_the_csv_all(as_alice, shop, monkeypatch):
     everything = categories(as_alice)
-    monkeypatch.setattr(views, "MOST_CATEGORIES", 2)
+    monkeypatch.setattr(views, "MAX_CATEGORIES", 2)
     found = report(as_alice, "valuation")
     assert (found["categories"], found["categories_truncated"]) == (everything[:2], True)
     assert found["total"]["quantity"] == 19

@@ -10,7 +10,7 @@ from inventory_api.schema_cache import DOCUMENT
 from products.models import Category, Product
 from stock import urls
 from stock.reporting import report as report_module
-from stock.reporting.parameters import MOST_DAYS, MOST_DAYS_IDLE
+from stock.reporting.parameters import MAX_DAYS, MAX_DAYS_IDLE
 from stock.tests.reporting import NAMES, REPORTS, ago, book, report, table
 
 LISTS = tuple(name for name in NAMES if name != "valuation")
@@ -104,10 +104,10 @@ def test_it_is_one_statement_however_much_there_is(as_alice, alice, as_charlie, 
 @every_report
 def test_a_file_that_would_be_too_long_is_refused_with_the_number(as_alice, cups, monkeypatch, name):
     rows = len(table(as_alice, name, **asked(name)))
-    monkeypatch.setattr(report_module, "MOST_ROWS", rows - 1)
+    monkeypatch.setattr(report_module, "MAX_ROWS", rows - 1)
     answer = as_alice.get(f"{REPORTS}{name}/", asked(name, format="csv"))
     assert (answer.status_code, answer.json()["code"], answer.json()["limit"]) == (400, "report_too_long", rows - 1)
-    monkeypatch.setattr(report_module, "MOST_ROWS", rows)
+    monkeypatch.setattr(report_module, "MAX_ROWS", rows)
     monkeypatch.setattr(report_module, "ROWS_AT_A_TIME", 2)
     assert len(table(as_alice, name, **asked(name))) == rows
 
@@ -133,8 +133,8 @@ MALFORMED = {
         ("category", "x" * 256), ("format", "pdf"), ("page", "0"), ("page_size", "x"),
     ],
     "valuation": [("as_of", "1999-12-31"), ("as_of", "\0"), ("clock", "wall"), ("format", "xml")],
-    "idle": [("days", word) for word in ("0", "-1", "1.5", "x", "\0", str(MOST_DAYS_IDLE + 1), str(10**12), "9" * 400)],
-    "days-left": [("days", word) for word in ("0", "-1", "1e5", "１", str(MOST_DAYS + 1), str(10**12), "9" * 400)],
+    "idle": [("days", word) for word in ("0", "-1", "1.5", "x", "\0", str(MAX_DAYS_IDLE + 1), str(10**12), "9" * 400)],
+    "days-left": [("days", word) for word in ("0", "-1", "1e5", "１", str(MAX_DAYS + 1), str(10**12), "9" * 400)],
 }  # fmt: skip
 
 

@@ -112,7 +112,7 @@ def thousand_lines(alice, products, seed, last=None):
 
 
 def test_a_thousand_lines_over_the_same_products_never_deadlock(alice, monkeypatch):
-    monkeypatch.setattr(transactions, "MOST_TRIES", 1)  # a deadlock is an error, not carried out again
+    monkeypatch.setattr(transactions, "MAX_TRIES", 1)  # a deadlock is an error, not carried out again
     products = [make_product(alice, f"P{n}", 100) for n in range(100)]
     results = at_once(*[partial(thousand_lines, alice, products, seed) for seed in range(4)])
     assert results == [None] * 4

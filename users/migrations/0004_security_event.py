@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("sign_in_locked", "Sign In LockedProducts"),
+                            ("sign_in_locked", "Sign In Locked"),
                             ("unlocked", "Unlocked"),
                             ("password_changed", "Password Changed"),
                             ("tokens_reused", "Tokens Reused"),

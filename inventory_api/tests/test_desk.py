@@ -213,7 +213,7 @@ def test_the_account_page_shows_people_products_operations_and_events(desk, alic
     assert [operation.reason for operation in answer.context["operations"]] == ["sale", "opening"]
     assert [str(product) for product in answer.context["products"]] == ["Kettle"]
     assert answer.context["shelves"] == {"total": "1", "low": "1", "out": "0"}
-    assert "Sign In LockedProducts" in answer.text
+    assert "Sign In Locked" in answer.text
     assert f"/admin/stock/movement/?owner={alice.pk}" in answer.text
 
 

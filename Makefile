@@ -58,7 +58,7 @@ imports: setup
 
 tests: setup
 	@$(PY) manage.py makemigrations --check --dry-run
-	@$(PY) -m pytest --quiet --numprocesses 2 --dist loadfile --cov --cov-report=term
+	@$(PY) -m pytest --quiet --numprocesses 3 --dist loadfile --cov --cov-report=term
 	@$(PY) -m coverage report --fail-under=100 --include="stock/*" >/dev/null || { echo "The ledger is not covered by tests to its last line: see the table above." >&2; exit 1; }
 
 # Beside `make test`, since it needs Chromium: the first on the PATH, or the one that CHROMIUM names.

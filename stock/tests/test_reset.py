@@ -82,3 +82,9 @@ def test_a_database_that_was_never_made_holds_nothing(db, removed, monkeypatch):
     monkeypatch.setattr(f"{COMMAND}.is_made", lambda: False)
     call_command("load_demo", "--reset")
     assert removed == [True]
+
+
+def test_a_database_that_was_never_migrated_holds_nothing(db, removed, monkeypatch):
+    monkeypatch.setattr(f"{COMMAND}.USERS", "no_such_table")
+    call_command("load_demo", "--reset")
+    assert removed == [True]

@@ -93,7 +93,7 @@ bench: setup
 bench-quick: setup
 	@$(PY) -m benchmarks --quick
 
-# Fills millions of rows first, through the product's own services: half an hour. KEEP=folder keeps them.
+# Fills millions of rows first, through the product's own services: up to an hour. KEEP=folder keeps them.
 bench-growth: setup
 	@$(PY) -m benchmarks.growth $(if $(KEEP),--keep $(KEEP))
 	@$(PY) -m benchmarks.old_times

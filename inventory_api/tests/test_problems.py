@@ -140,7 +140,7 @@ def test_the_page_is_only_read(client, db):
 
 def test_a_row_says_what_the_table_says(client, db):
     row = next(row for row in error_codes() if row.code == "insufficient_stock")
-    assert (row.status, row.when) == (400, "less is in stock than is asked for")
+    assert (row.status, row.when) == (400, "less is in stock than was requested")
     assert row.also == "<code>product</code>, <code>available</code>, <code>requested</code>"
     assert row.also in client.get("/api/docs/errors/").text
 

@@ -7,26 +7,26 @@ PY = .venv/bin/python
 .PHONY: client-generated client-tools client-collection client-rules
 
 help:
-	@echo "make run      serve the API, on a database and a demo shop of its own unless a database is set"
+	@echo "make run      serve the API; without a configured database, with an embedded one and a demo shop"
 	@echo "make dev      the same with DEBUG and autoreload"
-	@echo "make test     everything that must be green"
-	@echo "make browser  every page in a real browser; needs Chromium. SHOTS=folder keeps a picture of each"
-	@echo "make fuzz     thousands of requests made from the schema; make hostile: every hostile value in every place"
-	@echo "make torture  kill everything at random while clients book; MINUTES=5 SEED=1"
-	@echo "make bench    what it costs, beside the least that could do the same; also bench-quick, bench-growth KEEP=folder"
-	@echo "make live     the API's tests over HTTP, against the product as the Procfile starts it"
-	@echo "make backup   the whole database into a file; make restore FILE=...: back into an empty one"
-	@echo "make client   typed clients from the schema, in build/: also client-python, client-typescript, client-generated;"
-	@echo "              client-collection: for Postman and Bruno; client-rules: what linters say of the schema"
+	@echo "make test     everything that must pass: linters, types, import rules, tests"
+	@echo "make browser  test every page in Chromium; SHOTS=folder saves a screenshot of each"
+	@echo "make fuzz     test thousands of requests generated from the schema; make hostile: hostile values in every field"
+	@echo "make torture  kill workers, service and database at random while clients book; MINUTES=5 SEED=1"
+	@echo "make bench    compare performance with minimal implementations; also bench-quick, bench-growth KEEP=folder"
+	@echo "make live     run the API's tests over HTTP against the product in production mode"
+	@echo "make backup   save the whole database to a file; make restore FILE=...: restore it into an empty database"
+	@echo "make client   generate clients in build/; also client-python, client-typescript, client-generated,"
+	@echo "              client-collection (Postman and Bruno), client-rules (schema linters)"
 	@echo "make db-stop  stop the embedded database"
-	@echo "make reset    start the demo over; SIZE=large for 12,000 products and 18 months, YES=1 without being asked"
-	@echo "make doctor   what is missing: Python, disk, packages, port, database, migrations"
+	@echo "make reset    recreate the demo; SIZE=large: 12,000 products and 18 months; YES=1: without confirmation"
+	@echo "make doctor   check Python, disk, packages, port, database and migrations"
 
 setup:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed, and there is no $(PYTHON)." >&2; exit 1; }
 	@PYTHONWARNINGS= $(PYTHON) bin/bootstrap.py
 
-# What a server needs: requirements.txt alone, installed into the .venv that is there.
+# Install only requirements.txt into the existing .venv, as servers need it.
 setup-service:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed, and there is no $(PYTHON)." >&2; exit 1; }
 	@PYTHONWARNINGS= $(PYTHON) bin/bootstrap.py service
@@ -37,7 +37,8 @@ run: setup
 dev: export DEBUG = on
 dev: run
 
-# Tests read no .env: they run the same everywhere, on the embedded database unless the environment names one.
+# Tests ignore .env, so that they run the same everywhere. Without a database in the environment they use the embedded
+# one.
 test lint types imports tests browser fuzz hostile: export PYTHON_DOTENV_DISABLED = 1
 test lint types imports tests browser fuzz hostile: export PYTHONWARNINGS = error
 ifeq ($(DATABASE_URL)$(DB_NAME),)
@@ -59,14 +60,14 @@ imports: setup
 tests: setup
 	@$(PY) manage.py makemigrations --check --dry-run
 	@$(PY) -m pytest --quiet --numprocesses 3 --dist loadfile --cov --cov-report=term
-	@$(PY) -m coverage report --fail-under=100 --include="stock/*" >/dev/null || { echo "The ledger is not covered by tests to its last line: see the table above." >&2; exit 1; }
+	@$(PY) -m coverage report --fail-under=100 --include="stock/*" >/dev/null || { echo "The tests do not cover every line of the ledger: see the table above." >&2; exit 1; }
 
-# Beside `make test`, since it needs Chromium: the first on the PATH, or the one that CHROMIUM names.
+# Not part of `make test`, because it needs Chromium: the first on the PATH, or the one in CHROMIUM.
 browser: setup
 	@PYTHONWARNINGS= $(PY) -m pip install --quiet --disable-pip-version-check -r requirements-browser.txt
 	@$(PY) -m pytest --quiet browser_tests $(if $(SHOTS),--shots $(abspath $(SHOTS)))
 
-# The long forms of two tests: FUZZ_EXAMPLES random cases per operation, and everything instead of a choice.
+# The long forms of two tests: FUZZ_EXAMPLES random cases per operation, and all hostile values instead of a sample.
 fuzz: export FUZZ_EXAMPLES ?= 50
 fuzz: setup
 	@$(PY) -m pytest --quiet inventory_api/tests/test_fuzz.py
@@ -80,7 +81,7 @@ SEED ?= 1
 torture: setup
 	@$(PY) -m stock.tests.torture --minutes $(MINUTES) --seed $(SEED)
 
-# Each program starts what it needs, and writes its sections of benchmarks/RESULTS.md.
+# Each program starts the servers it needs, and writes its sections of benchmarks/RESULTS.md.
 bench bench-quick bench-growth: export PYTHON_DOTENV_DISABLED = 1
 
 bench: setup
@@ -93,19 +94,19 @@ bench: setup
 bench-quick: setup
 	@$(PY) -m benchmarks --quick
 
-# Fills millions of rows first, through the product's own services: up to an hour. KEEP=folder keeps them.
+# First creates millions of rows through the product's services, which takes up to an hour. KEEP=folder keeps them.
 bench-growth: setup
 	@$(PY) -m benchmarks.growth $(if $(KEEP),--keep $(KEEP))
 	@$(PY) -m benchmarks.old_times
 	@$(PY) -m benchmarks.large_account $(if $(KEEP),--keep $(KEEP))
 	@$(PY) -m benchmarks.noisy_neighbour $(if $(KEEP),--keep $(KEEP))
 
-# Starts a PostgreSQL, the release and the service, all its own, in production mode.
+# Starts a separate PostgreSQL, migrates it and starts the service, in production mode.
 live: export PYTHON_DOTENV_DISABLED = 1
 live: setup
 	@$(PY) -m inventory_api.tests.live
 
-# Of the database that is set, here or in .env; else of the one that `make run` uses.
+# For the database that is set in the environment or in .env; otherwise for that of `make run`.
 ifeq ($(DATABASE_URL)$(DB_NAME)$(wildcard .env),)
 backup restore: export DEMO = on
 backup restore: setup
@@ -117,10 +118,9 @@ backup:
 	@$(PY) manage.py backup $(FILE)
 
 restore:
-	@$(PY) manage.py restore $(or $(FILE),$(error Say which: make restore FILE=backups/...)) $(if $(REPLACE),--replace)
+	@$(PY) manage.py restore $(or $(FILE),$(error Name the file: make restore FILE=backups/...)) $(if $(REPLACE),--replace)
 
-
-# Generated into build/, and driven against the served product. docs/clients.md
+# Clients are generated in build/ and tested against the running product: docs/clients.md.
 CLIENTS = build/clients
 CLIENT_TARGETS = client-schema client-python client-typescript client-generated client-collection client-rules
 $(CLIENT_TARGETS): export PYTHON_DOTENV_DISABLED = 1
@@ -153,7 +153,7 @@ client-typescript: client-schema client-node
 	@cd $(CLIENTS)/typescript && npm ci --silent --no-audit --no-fund && npm run --silent build
 	@$(PY) -m pytest --quiet clients/tests/test_typescript.py
 
-# openapi-generator's clients in Python, Go and Java. Says which of them the machine lacks something for.
+# Clients of openapi-generator in Python, Go and Java. Prints the languages that are skipped, with the missing programs.
 client-generated: client-schema client-packages
 	@$(PY) -m clients.generate $(CLIENTS)/openapi.json $(CLIENTS)
 	@$(PY) -m pytest --quiet clients/tests/test_generated.py
@@ -165,7 +165,7 @@ client-collection: client-schema client-tools
 	@$(PY) -m clients.collection $(CLIENTS)/openapi.json $(CLIENTS)/collection
 	@$(PY) -m pytest --quiet clients/tests/test_collection.py
 
-# What two linters of OpenAPI documents say of the schema: anything is an error.
+# Check the schema with two OpenAPI linters. Every finding is an error.
 client-rules: export REDOCLY_TELEMETRY = off
 client-rules: client-schema client-tools
 	@cd clients/tools && npx --no-install redocly lint ../../$(CLIENTS)/openapi.json --config redocly.yaml --max-problems 20
@@ -176,8 +176,8 @@ db-stop:
 	$(PY) -m inventory_api.embedded_postgres stop
 
 SIZE ?= small
-# Says DEMO itself: where another database is set, that is refused, and nothing is thrown away. It asks before it throws
-# away what people registered; YES=1 is the answer where nobody can be asked.
+# Sets DEMO itself, so the command refuses to run if another database is set. It asks for confirmation before it deletes
+# shops that people registered. YES=1 confirms in scripts.
 reset: setup
 	@DEMO=on $(PY) manage.py load_demo --reset --size $(SIZE) $(if $(YES),--yes)
 

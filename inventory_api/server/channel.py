@@ -3,9 +3,12 @@
 import re
 import socket
 from contextlib import suppress
+from typing import Any
 
 from django.conf import settings
 from gunicorn.http.errors import LimitRequestHeaders
+from gunicorn.http.message import Request
+from gunicorn.http.unreader import IterUnreader
 
 from inventory_api.server.spool import Spool
 
@@ -25,9 +28,9 @@ class Channel:
     is called. The parser gets the bytes of one request, and an exception if it asks for more.
     """
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, cfg: Any, sock: socket.socket, address: Any) -> None:
         sock.setblocking(False)
-        self.sock = sock
+        self.cfg, self.sock, self.address = cfg, sock, address
         self.inbox, self.outbox = Spool(), Spool()
         self.lingers_until = 0.0  # when the connection is closed even if its client goes on sending
         self.begin_request()
@@ -82,9 +85,21 @@ class Channel:
         self.has_head = True
         self.is_partial = body > settings.MAX_IMPORT_BYTES or bool(TRANSFER.search(head))
         self.due = len(head) + len(HEAD_END) + (0 if self.is_partial else body)
-        if len(self.inbox) < self.due and EXPECT.match(head):
+        if len(self.inbox) >= self.due:
+            return
+        if not self.is_accepted(head):
+            self.due = len(head) + len(HEAD_END)
+        elif EXPECT.match(head):
             with suppress(OSError):  # the next recv() will notice
                 self.sock.send(CONTINUE)
+
+    def is_accepted(self, head: bytes) -> bool:
+        """Return whether gunicorn's parser accepts the head. Called only while the body has not arrived."""
+        try:
+            Request(self.cfg, IterUnreader([head + HEAD_END]), self.address)
+        except Exception:  # any: the parser raises it again in a thread, where it is answered
+            return False
+        return True
 
     def send_piece(self) -> bool:
         """Send once; return whether the client took anything."""

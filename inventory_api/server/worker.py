@@ -114,7 +114,7 @@ class Worker(ThreadWorker):
         self.nr_conns += 1
         if self.nr_conns >= self.worker_connections:
             self.drop_oldest()
-        conn = TConn(self.cfg, Channel(sock), address, listener.getsockname())
+        conn = TConn(self.cfg, Channel(self.cfg, sock, address), address, listener.getsockname())
         conn.data_ready = True
         self.await_request(conn, HEAD_SECONDS)
 

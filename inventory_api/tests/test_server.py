@@ -204,6 +204,32 @@ def test_a_request_that_is_none_is_refused_and_the_connection_closed(server, tex
     assert status(server.ask(text)) == expected
 
 
+@pytest.fixture(scope="module")
+def patient_server():
+    """A server that waits longer for a body than a test may take."""
+    with tiny("--workers=1", "BODY_SECONDS=60") as server:
+        yield server
+
+
+BAD_HEADS = {
+    "two lengths": ["Content-Length: 5", "Content-Length: 6"],
+    "space behind a name": ["Content-Length: 5", "Bad Name: x"],
+    "no name": ["Content-Length: 5", ": x"],
+    "folded line": ["Content-Length: 5", "X: y", " z"],
+    "length and coding": ["Content-Length: 5", "Transfer-Encoding: chunked"],
+}
+
+
+@pytest.mark.parametrize("lines", BAD_HEADS.values(), ids=BAD_HEADS)
+@pytest.mark.parametrize("expect", [[], ["Expect: 100-continue"]], ids=["", "expecting 100"])
+def test_refuses_a_bad_head_without_waiting_for_the_body(patient_server, lines, expect):
+    text = "\r\n".join(["POST / HTTP/1.1", "Host: x", *lines, *expect, "", ""]).encode()
+    started = time.monotonic()
+    answer = patient_server.ask(text)
+    assert (status(answer), b"100 Continue" in answer) == (400, False)
+    assert time.monotonic() - started < 10
+
+
 def test_a_body_that_is_not_received_is_left_to_the_application_and_the_connection_closed(server):
     for text in (
         post(b"some", path="/unread-body", length=MAX_BODY + 1),

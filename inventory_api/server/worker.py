@@ -5,6 +5,7 @@ import selectors
 import socket
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
@@ -20,7 +21,7 @@ STOP_SECONDS = 5  # for bodies and responses on their way when the process stops
 LINGER_SECONDS = 2  # of silence, after which a client is taken to have read the last response
 MAX_LINGER_SECONDS = 30  # for a client that goes on sending a body that was refused
 SWEEP_SECONDS = 0.5
-MAX_KEPT_BYTES = 512 * 1024 * 1024  # of requests and responses that wait for clients, in one process
+MAX_KEPT_BYTES = 512 * 1024 * 1024  # per process, of requests and responses that wait for clients or for a thread
 
 
 def time_for(seconds: float, size: int) -> float:
@@ -39,6 +40,7 @@ class Worker(ThreadWorker):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.waiting: dict[TConn, None] = {}  # for their clients, those that have waited longest first
+        self.submitted: dict[TConn, Future] = {}  # to the threads, until finish_request()
         self.next_sweep = 0.0
         self.crowded_out = 0  # connections closed since the last sweep because there were too many
 
@@ -86,14 +88,28 @@ class Worker(ThreadWorker):
             self.crowded_out = 0
 
     def bound_kept_bytes(self) -> None:
-        """Close the connections that keep most while all of them keep too much."""
-        total = sum(conn.sock.kept_bytes() for conn in self.waiting)
-        for conn in sorted(self.waiting, key=lambda conn: conn.sock.kept_bytes(), reverse=True):
+        """Close the connections that keep the most bytes until the others keep at most MAX_KEPT_BYTES.
+
+        Requests that a thread is processing, and their responses, are not counted and can't be closed.
+        """
+        queued = [conn for conn, future in self.submitted.items() if not future.running() and not future.done()]
+        sizes = {conn: conn.sock.kept_bytes() for conn in [*self.waiting, *queued]}
+        total = sum(sizes.values())
+        for conn in sorted(sizes, key=sizes.__getitem__, reverse=True):
             if total <= MAX_KEPT_BYTES:
                 break
-            total -= conn.sock.kept_bytes()
-            self.crowded_out += 1
+            total -= sizes[conn]
+            self.close_early(conn)
+
+    def close_early(self, conn: TConn) -> None:
+        """Close a connection that waits for its client or for a thread, unless a thread has just taken it."""
+        if conn in self.waiting:
             self.drop(conn)
+        elif self.submitted[conn].cancel():
+            conn.close()  # finish_request() counts it
+        else:
+            return
+        self.crowded_out += 1
 
     def _cap_keepalive(self, deadline: float) -> None:
         """Shorten the waits when the worker stops: no new one starts before it has ended."""
@@ -140,6 +156,11 @@ class Worker(ThreadWorker):
         elif conn.sock.progress() != before:
             self.allow(conn, self.patience(conn.sock))
 
+    def enqueue_req(self, conn: TConn) -> None:
+        """Submit a complete request to the threads."""
+        future = self.submitted[conn] = self.tpool.submit(self.handle, conn)
+        future.add_done_callback(partial(self.method_queue.defer, self.finish_request, conn))
+
     def patience(self, channel: Channel) -> float:
         """Return how long the client may take for the next part of its request."""
         if channel.due:
@@ -167,8 +188,9 @@ class Worker(ThreadWorker):
 
     def finish_request(self, conn: TConn, fs: Any) -> None:
         """Go on with a connection whose request was answered. Runs in the main thread."""
+        del self.submitted[conn]
         is_kept = not fs.cancelled() and not fs.exception() and fs.result()
-        if conn.sock.is_closed():  # gunicorn does that when a response breaks off
+        if conn.sock.is_closed():  # by close_early(), or by gunicorn because a response broke off
             self.nr_conns -= 1
             return
         conn.sock.begin_request()

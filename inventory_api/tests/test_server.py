@@ -3,12 +3,13 @@
 import hashlib
 import http.client
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 import time
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 
 import pytest
 from django.conf import settings
@@ -319,6 +320,29 @@ def test_what_waits_for_slow_readers_is_bounded():
         with first, second:
             assert len(read_all(second)) < 40_000_000
             assert len(read_all(first).partition(b"\r\n\r\n")[2]) == 25_000_000
+
+
+def readable(links):
+    return select.select(links, [], [], 0)[0]
+
+
+def test_bounds_the_bytes_of_requests_that_are_queued_for_a_thread(tmp_path):
+    """Two requests occupy both threads until a file exists. The largest of the requests in the queue are closed."""
+    release, body = tmp_path / "release", b"x" * 20_000_000
+    with tiny("--workers=1", "BODY_SECONDS=60", "MAX_KEPT_BYTES=50000000") as server, ExitStack() as stack:
+        held = post(b"held", "Connection: close", path=f"/wait-for-file?{release}")
+        texts = [held, held, post(b"small", "Connection: close"), *[post(body, "Connection: close")] * 5]
+        links = [stack.enter_context(server.connect(text)) for text in texts]
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while len(readable(links)) < 3:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        closed = readable(links)
+        release.touch()
+        assert len(closed) == 3
+        assert not set(closed) & set(links[:3])
+        bodies = [read_all(link).rpartition(b"\r\n")[2] for link in links if link not in closed]
+    assert bodies == [echo(b"held"), echo(b"held"), echo(b"small"), echo(body), echo(body)]
 
 
 def test_with_too_many_connections_the_one_that_has_waited_longest_gives_way(capfd):

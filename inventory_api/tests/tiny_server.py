@@ -5,6 +5,7 @@ import hashlib
 import re
 import sys
 import time
+from pathlib import Path
 
 from django.conf import settings
 from gunicorn.app.wsgiapp import WSGIApplication
@@ -23,6 +24,9 @@ def application(environ, start_response):
         return [b"ok"]
     if path == "/wait":
         time.sleep(1)
+    if path == "/wait-for-file":
+        while not Path(environ["QUERY_STRING"]).exists():
+            time.sleep(0.05)
     if path == "/none":
         start_response("204 No Content", [])
         return []

@@ -39,6 +39,7 @@ class Compression(GZipMiddleware):
             return response
         if isinstance(response, FileResponse):
             return compressed_answer(response)
+        request.META["HTTP_ACCEPT_ENCODING"] = "gzip"  # Django looks for it in lower case
         compressed: HttpResponseBase = super().process_response(request, response)
         return compressed
 

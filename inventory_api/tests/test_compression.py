@@ -83,6 +83,14 @@ def test_gzip_is_used_where_it_is_accepted(header, expected):
     assert accepts_gzip(RequestFactory().get("/", headers={"Accept-Encoding": header})) is expected
 
 
+@pytest.mark.parametrize("header", ["GZIP", "Gzip;q=0.5", "br, X-GZIP"])
+@pytest.mark.parametrize("address", ["/api/products/?page_size=100", "/api/products/export/", BUNDLE])
+def test_compresses_whatever_the_case_of_gzip(as_alice, shelf, header, address):
+    answer = as_alice.get(address, headers={"Accept-Encoding": header})
+    assert is_packed(answer)
+    assert gzip.decompress(answer.getvalue()) == as_alice.get(address).getvalue()
+
+
 # --- Secrets ------------------------------------------------------------------------------------------------
 
 

@@ -46,8 +46,14 @@ def accept_json(request: HttpRequest) -> None:
 
 
 def prefers_problems(request: HttpRequest) -> bool:
-    """Return whether the client accepts problems and does not accept plain JSON, by a wildcard neither."""
-    return request.accepts(PROBLEM) and not request.accepts(JSON)
+    """Return whether the client accepts problems and does not accept plain JSON, not even through a wildcard."""
+    return accepts(request, PROBLEM) and not accepts(request, JSON)
+
+
+def accepts(request: HttpRequest, media_type: str) -> bool:
+    """Return whether the client accepts a media type, with any parameters: `request.accepts()` compares those, too."""
+    main, sub = media_type.split("/")
+    return any(each.main_type in (main, "*") and each.sub_type in (sub, "*") for each in request.accepted_types)
 
 
 def problem(request: HttpRequest, data: dict[str, Any], status: int) -> dict[str, Any]:

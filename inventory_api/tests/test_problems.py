@@ -103,6 +103,22 @@ def test_where_nothing_is_wrong_a_client_of_problems_alone_gets_json(as_alice, a
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
 
 
+PARAMETERS = [f"{PROBLEM};charset=utf-8", f"{PROBLEM}; profile=x; q=0.5", f"{PROBLEM}, {PROBLEM};charset=x"]
+
+
+@pytest.mark.parametrize("accept", PARAMETERS)
+def test_parameters_of_the_accepted_type_change_nothing(as_alice, accept):
+    answer = ask(as_alice, "GET", "/api/products/", accept=accept)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+    assert problem(ask(as_alice, "GET", "/api/products/0/", accept=accept), 404)["code"] == "not_found"
+
+
+@pytest.mark.parametrize("json", ["application/json;charset=utf-8", "application/*", "application/json;q=0.1;indent=2"])
+def test_a_client_that_accepts_json_with_parameters_gets_it(as_alice, json):
+    answer = ask(as_alice, "GET", "/api/products/0/", accept=f"{PROBLEM};charset=utf-8, {json}")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/json")
+
+
 def test_a_reader_of_files_gets_its_file_or_a_problem(as_alice):
     accept = f"text/csv, {PROBLEM}"
     assert ask(as_alice, "GET", "/api/products/export/", accept=accept).headers["Content-Type"].startswith("text/csv")

@@ -15,7 +15,8 @@ from inventory_api.spelling import nearest
 MAX_NAMES = 20  # that are told, in the header or in a refusal
 MAX_NAME_LENGTH = 64  # longer names are cut
 MAX_PARTS = 1000  # of a list that are looked at: a longer one is refused for its length
-UNFIT = re.compile(r"[^\x21-\x7e]|,")  # for a list of names in a header
+UNFIT = re.compile(r'[^\x21-\x7e]|[,"]')  # for a list of names in a header
+EMPTY_NAME = '""'  # in that list: a name without characters would be an empty member (RFC 9110, section 5.6.1)
 FORM_LINE = re.compile(r"(\w+)\[[0-9]+\](\w+)", re.ASCII)
 # What the server sets on a row, also where an answer does not show it; and what REST framework's forms send.
 ALWAYS_KNOWN = frozenset({"id", "owner", "created_at", "updated_at", "csrfmiddlewaretoken"})
@@ -75,6 +76,11 @@ def as_body(form: Iterable[str]) -> dict[str, Any]:
     return body
 
 
+def header_member(name: str) -> str:
+    """Return the name as a member of a header's list: unfit characters become `?`, the empty name `""`."""
+    return UNFIT.sub("?", name)[:MAX_NAME_LENGTH] or EMPTY_NAME
+
+
 class FieldHeaders:
     """Middleware: says in the answer which fields were ignored, and that the client's preference was followed."""
 
@@ -84,7 +90,7 @@ class FieldHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if ignored := getattr(request, "ignored_fields", None):
-            response.headers["Ignored-Fields"] = ", ".join(UNFIT.sub("?", name)[:MAX_NAME_LENGTH] for name in ignored)
+            response.headers["Ignored-Fields"] = ", ".join(map(header_member, ignored))
         if getattr(request, "is_judged_strictly", False):
             response.headers["Preference-Applied"] = STRICT
         return response

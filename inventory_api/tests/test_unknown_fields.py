@@ -129,10 +129,25 @@ def test_a_strict_refusal_does_not_use_the_key_up(as_alice):
 def test_no_name_leaves_its_place_in_the_header(as_alice, name):
     answer = as_alice.post("/api/suppliers/", {"name": "Acme", name: 1})
     told = ignored(answer)
+    assert told
     assert (answer.status_code, "Set-Cookie" in answer.headers) == (201, False)
     assert told.isascii()
     assert not set(told) & set("\r\n, ")
     assert len(told) <= MAX_NAME_LENGTH
+
+
+@pytest.mark.parametrize(
+    ("name", "member"), [("", '""'), ('""', "??"), ('a"b', "a?b"), (",", "?"), ("\N{SNOWMAN}", "?"), ("fax", "fax")]
+)
+def test_each_ignored_name_is_one_member_of_the_header(as_alice, name, member):
+    answer = as_alice.post("/api/suppliers/", {"name": "Acme", "first": 1, name: 1, "last": 1})
+    assert ignored(answer).split(", ") == ["first", member, "last"]
+
+
+def test_an_empty_name_in_a_line_is_reported_behind_its_list(as_alice, kettle):
+    line = {"product": kettle.pk, "movement_type": "IN", "quantity": 1, "": 9}
+    answer = as_alice.post("/api/stock/operations/", {"lines": [line]})
+    assert (answer.status_code, ignored(answer)) == (201, "lines.")
 
 
 def test_names_are_told_up_to_a_number(as_alice):

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
-from django.http import QueryDict
+from django.http import QueryDict, RawPostDataException, UnreadablePostError
 from django.utils.datastructures import MultiValueDict
 from django.utils.html import format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
@@ -102,7 +102,7 @@ def take_body(request: Any) -> None:
     """Read the body, once; one that can't be read is none."""
     try:
         request.data  # noqa: B018, it is read when it is first asked for, and kept
-    except (APIException, SuspiciousOperation):
+    except (APIException, SuspiciousOperation, UnreadablePostError, RawPostDataException):
         request._data = request._full_data = QueryDict()
         request._files = MultiValueDict()
 

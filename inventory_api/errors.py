@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core import exceptions as django_exceptions
 from django.db import IntegrityError, InterfaceError, InternalError, OperationalError
 from django.db.models import BaseConstraint, F, Model, UniqueConstraint
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.utils.cache import patch_vary_headers
@@ -34,6 +34,7 @@ OUTCOME_UNKNOWN = {
     " the same Idempotency-Key, or look before you repeat it.",
     "code": "outcome_unknown",
 }
+BROKEN_BODY = {"detail": "The body could not be read: it ended early.", "code": "parse_error"}
 RETRY_LATER = {"Retry-After": "1"}  # seconds
 
 # What a page says to people, by status, where it is not the detail itself.
@@ -74,6 +75,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         return Response(error.as_dict(), status=error.status)
     if isinstance(error, Http404):
         return Response(dict(NOT_FOUND), status=status.HTTP_404_NOT_FOUND)
+    if isinstance(error, UnreadablePostError):
+        return Response(dict(BROKEN_BODY), status=status.HTTP_400_BAD_REQUEST)
     if isinstance(error, django_exceptions.ValidationError):
         error = exceptions.ValidationError(error.messages)
     if isinstance(error, django_exceptions.PermissionDenied):

@@ -9,13 +9,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.utils.functional import SimpleLazyObject
 from rest_framework.exceptions import Throttled
 
-from inventory_api.errors import RETRY_LATER, answer, not_found, server_error
+from inventory_api.errors import BROKEN_BODY, RETRY_LATER, answer, not_found, refuse, server_error
 from inventory_api.parsers import BodyTooLarge
 from inventory_api.throttling import Work
 from inventory_api.utf8_request import is_readable
@@ -122,7 +122,8 @@ class SecurityHeaders:
 class LengthRequired:
     """Refuses a body without a length, which Django would take for an empty one, and a body above the largest limit.
 
-    The server does not receive these bodies, so nothing behind this may read them.
+    The server does not receive these bodies, so nothing behind this may read them. A body that breaks off while a view
+    outside of REST framework reads it is refused, too.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -136,6 +137,10 @@ class LengthRequired:
             too_large = BodyTooLarge(settings.MAX_IMPORT_BYTES)
             return answer({"detail": too_large.detail, "code": too_large.default_code}, too_large.status_code)
         return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Return a 400 for a body that could not be read. Django calls this for the exceptions of views."""
+        return refuse(request, BROKEN_BODY, 400) if isinstance(error, UnreadablePostError) else None
 
 
 class SlashRedirect(CommonMiddleware):

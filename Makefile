@@ -74,7 +74,7 @@ fuzz: setup
 
 hostile: export HOSTILE = all
 hostile: setup
-	@$(PY) -m pytest --quiet inventory_api/tests/test_hostile.py inventory_api/tests/test_admin_hostile.py inventory_api/tests/test_hostile_text.py
+	@$(PY) -m pytest --quiet inventory_api/tests/test_hostile.py support/tests/test_admin_hostile.py inventory_api/tests/test_hostile_text.py
 
 MINUTES ?= 1
 SEED ?= 1
@@ -104,7 +104,7 @@ bench-growth: setup
 # Starts a separate PostgreSQL, migrates it and starts the service, in production mode.
 live: export PYTHON_DOTENV_DISABLED = 1
 live: setup
-	@$(PY) -m inventory_api.tests.live
+	@$(PY) -m testing.live
 
 # For the database that is set in the environment or in .env; otherwise for that of `make run`.
 ifeq ($(DATABASE_URL)$(DB_NAME)$(wildcard .env),)
@@ -173,7 +173,7 @@ client-rules: client-schema client-tools
 
 db-stop:
 	@[ -x $(PY) ] || { echo "Nothing is installed here, so no embedded database runs."; exit 0; }; \
-	$(PY) -m inventory_api.embedded_postgres stop
+	$(PY) -m core.embedded_postgres stop
 
 SIZE ?= small
 # Sets DEMO itself, so the command refuses to run if another database is set. It asks for confirmation before it deletes

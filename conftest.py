@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from inventory_api.environment import default_to_demo
+from core.environment import default_to_demo
 
 default_to_demo(os.environ)
 # A busy machine takes its time: to drop the tests' database, and between two statements of a test.
@@ -31,7 +31,7 @@ settings.REQUESTS_PER_MINUTE = settings.WORK_SECONDS_PER_MINUTE = 0
 from django.test import client as test_client  # noqa: E402
 from rest_framework.test import APIClient  # noqa: E402
 
-from inventory_api.utf8_request import UTF8Request  # noqa: E402
+from core.http.utf8_request import UTF8Request  # noqa: E402
 from products.models import Product  # noqa: E402
 from stock import services as stock  # noqa: E402
 from users import services as users  # noqa: E402

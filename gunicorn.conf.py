@@ -5,7 +5,7 @@ import sys
 
 from django.core.exceptions import ImproperlyConfigured
 
-from inventory_api.welcome import welcome
+from demo.banner import banner
 
 try:
     from inventory_api import settings
@@ -17,7 +17,7 @@ bind = f"127.0.0.1:{settings.PORT}" if settings.DEMO else f"0.0.0.0:{settings.PO
 wsgi_app = "inventory_api.wsgi"
 # A process computes on one core: as many as there are cores. Two where nobody said, so that one may be renewed.
 workers = settings.WEB_CONCURRENCY
-worker_class = "inventory_api.server.worker.Worker"  # gthread, whose threads never wait for clients (ADR 15)
+worker_class = "core.server.worker.Worker"  # gthread, whose threads never wait for clients (ADR 15)
 # While one waits for the database, three others compute; more only make each other wait for the core (ADR 10).
 threads = 4
 reload = settings.DEBUG
@@ -52,4 +52,4 @@ def when_ready(server: object) -> None:
     gc.collect()
     gc.freeze()
     if settings.DEMO:
-        print(welcome(settings.PORT), flush=True)
+        print(banner(settings.PORT), flush=True)

@@ -2,7 +2,7 @@
 
 from benchmarks.contenders import Arena
 from benchmarks.rounds import Case, Goal, Run
-from inventory_api.tests.serving import PASSWORD
+from testing.serving import PASSWORD
 
 PRODUCT, BARE, PLAIN, ALONE = "product", "bare WSGI server", "plain DRF", "database alone"
 SPREAD = 1000

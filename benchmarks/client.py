@@ -4,7 +4,7 @@ import http.client
 import time
 from dataclasses import dataclass
 
-from inventory_api.tests import serving
+from testing import serving
 
 PATIENCE_SECONDS = 180
 PIECE_BYTES = 1 << 20

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from benchmarks import environment, load, processes
 from benchmarks.load import Load
 from benchmarks.references import pgbench
-from inventory_api.embedded_postgres import place
-from inventory_api.tests import serving
+from core.embedded_postgres import place
+from testing import serving
 
 PRODUCTS = 10_000
 START_SECONDS = 30

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from inventory_api.embedded_postgres import place
-from inventory_api.tests import serving
+from core.embedded_postgres import place
+from testing import serving
 
 # All data fits into memory; a commit is on the disk before it is answered, as in production.
 SERVER_SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "4GB", "fsync": "on", "synchronous_commit": "on"}

@@ -25,13 +25,13 @@ from django.db import connection, transaction  # noqa: E402
 
 from benchmarks import fixtures  # noqa: E402
 from benchmarks.environment import OWNER  # noqa: E402
-from inventory_api.tests.serving import PASSWORD  # noqa: E402
 from products.imports import import_products  # noqa: E402
 from products.models import Product  # noqa: E402
 from stock.locking import by_id  # noqa: E402
 from stock.models import Movement, MovementType, Reason  # noqa: E402
 from stock.services import Line, OperationDraft, book, set_quantities  # noqa: E402
 from suppliers.models import Supplier  # noqa: E402
+from testing.serving import PASSWORD  # noqa: E402
 from users import services as users  # noqa: E402
 from users.models import User  # noqa: E402
 

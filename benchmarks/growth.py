@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks import environment, load, results
 from benchmarks.contenders import Contender
 from benchmarks.rounds import Case, Goal, Row, Run, play, verdicts
-from inventory_api.tests import serving
+from testing import serving
 
 SIZES = {"small": 10_000, "medium": 1_000_000, "large": 5_000_000}
 PRODUCTS = 1000
@@ -71,16 +71,16 @@ PATHS = {
     "the first page of 5 of a product's history": "/api/stock/history/{product}/?page_size=5",
     "a deep page of it": f"/api/stock/history/{{product}}/?page_size=5&cursor={cursor(DEEP_IN_A_PRODUCT)}",
     "the export of 1,000 products": "/api/products/export/",
-    "levels as of a recent instant": "/api/stock/levels/?page_size=50&as_of={instant}",
-    "levels as recorded at it": "/api/stock/levels/?page_size=50&as_of={instant}&clock=recorded",
+    "levels as of a recent instant": "/api/reports/levels/?page_size=50&as_of={instant}",
+    "levels as recorded at it": "/api/reports/levels/?page_size=50&as_of={instant}&clock=recorded",
     "movements that happened before 2001": "/api/stock/?page_size=50&before=2001-01-01",
     "movements that happened 300 days ago or earlier": "/api/stock/?page_size=50&before={long_ago}",
     "movements recorded before 2001": "/api/stock/?page_size=50&recorded_before=2001-01-01",
     "a product's that happened 300 days ago or earlier": "/api/stock/history/{product}/?page_size=5&before={long_ago}",
     "a product's recorded before 2001": "/api/stock/history/{product}/?page_size=5&recorded_before=2001-01-01",
     "operations that happened 300 days ago or earlier": "/api/stock/operations/?page_size=1&before={long_ago}",
-    "levels as of 2001": "/api/stock/levels/?page_size=50&as_of=2001-01-01",
-    "levels as recorded in 2001": "/api/stock/levels/?page_size=50&as_of=2001-01-01&clock=recorded",
+    "levels as of 2001": "/api/reports/levels/?page_size=50&as_of=2001-01-01",
+    "levels as recorded in 2001": "/api/reports/levels/?page_size=50&as_of=2001-01-01&clock=recorded",
     "a statement from a recent instant": "/api/products/{product}/statement/?from={instant}",
 }
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from statistics import quantiles
 
 from benchmarks import client, results
-from inventory_api.tests import serving
+from testing import serving
 
 SECONDS = 20
 PAUSE_SECONDS = 0.05

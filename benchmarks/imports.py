@@ -6,7 +6,7 @@ from statistics import median
 from benchmarks import client, environment, fixtures, processes, results
 from benchmarks.client import CSV
 from benchmarks.references.copying import copy
-from inventory_api.tests import serving
+from testing import serving
 
 ROWS = 100_000
 ROUNDS = 3

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from benchmarks import client, environment, fixtures, processes, results
 from benchmarks.client import CSV, JSON
-from inventory_api.tests import serving
+from testing import serving
 
 GOAL_MEGABYTES = 150
 MAX_ROWS = 100_000  # of a file: products.imports.MAX_ROWS

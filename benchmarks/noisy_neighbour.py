@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks import client, environment, load, results
 from benchmarks.large_account import DATABASE, MOVEMENTS, PRODUCTS, kinds, warm
-from inventory_api.tests import serving
+from testing import serving
 
 MODEST, PAUSE_SECONDS = 10, 0.2
 SECONDS = 60

@@ -9,8 +9,8 @@ import sys
 import time
 
 from benchmarks import results
-from inventory_api.embedded_postgres import place
-from inventory_api.tests.serving import free_port
+from core.embedded_postgres import place
+from testing.serving import free_port
 
 STARTS = 3
 PATIENCE_SECONDS = 300

@@ -1,6 +1,6 @@
 """Says what is missing before the product can run, and what to do about it. Installs and changes nothing.
 
-With nothing but Python's own library; what needs the packages, inventory_api.doctor says.
+With nothing but Python's own library; what needs the packages, ops.doctor says.
 """
 
 import subprocess
@@ -36,7 +36,7 @@ def packages() -> str:
 def rest() -> int:
     """The exit status of what the packages' own Python finds."""
     python = str(bootstrap.VENV / "bin" / "python")
-    return subprocess.run([python, "-m", "inventory_api.doctor"], cwd=bootstrap.CLONE, check=False).returncode  # noqa: S603
+    return subprocess.run([python, "-m", "ops.doctor"], cwd=bootstrap.CLONE, check=False).returncode  # noqa: S603
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from inventory_api.embedded_postgres import place
-from inventory_api.tests import serving
+from core.embedded_postgres import place
+from testing import serving
 
 LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__")
 # A test asks more than people do.
@@ -30,7 +30,7 @@ class Demo(serving.Service):
         return f"http://127.0.0.1:{self.port}"
 
     def stop_database(self) -> None:
-        command = [sys.executable, "-m", "inventory_api.embedded_postgres", "stop"]
+        command = [sys.executable, "-m", "core.embedded_postgres", "stop"]
         subprocess.run(command, cwd=self.clone, env=self.variables, check=True, capture_output=True)
 
 

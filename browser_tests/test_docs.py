@@ -3,7 +3,7 @@
 from playwright.sync_api import Locator
 
 from browser_tests.visitor import Visitor
-from inventory_api.welcome import DEMO_PASSWORD
+from demo.credentials import DEMO_PASSWORD
 
 
 def operation(visitor: Visitor, method: str, path: str) -> Locator:

@@ -11,8 +11,8 @@ from playwright.sync_api import Browser
 from browser_tests.conftest import NARROW
 from browser_tests.demo import Demo
 from browser_tests.visitor import Visitor
-from inventory_api.tests.routes import Route, api_routes
 from products.models import Product
+from testing.routes import Route, api_routes
 from users.models import User
 
 PUBLIC = [

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Request, Response
 
-from inventory_api.welcome import DEMO_PASSWORD
+from demo.credentials import DEMO_PASSWORD
 
 PATIENCE_SECONDS = 15
 OWN_ADDRESSES = ("data:", "blob:", "about:")

@@ -11,8 +11,8 @@ from django.core.management import call_command
 from django.db import OperationalError
 from dotenv import load_dotenv
 
-from inventory_api.environment import default_to_demo
-from inventory_api.port_check import why_busy
+from core.environment import default_to_demo
+from ops.port_check import why_busy
 
 
 def main() -> None:

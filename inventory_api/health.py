@@ -3,8 +3,8 @@
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from inventory_api.errors import answer
-from inventory_api.pending import pending_migrations
+from core.errors import answer
+from core.pending import pending_migrations
 
 
 @require_safe

@@ -8,8 +8,8 @@ from corsheaders.defaults import default_headers
 from django.utils.crypto import salted_hmac
 from dotenv import load_dotenv
 
-from inventory_api.embedded_postgres.place import DEMO_SECRET_PREFIX, demo_secret
-from inventory_api.environment import Environment
+from core.embedded_postgres.place import DEMO_SECRET_PREFIX, demo_secret
+from core.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 load_dotenv(BASE_DIR / ".env")
@@ -72,7 +72,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "inventory_api.urls"
 WSGI_APPLICATION = "inventory_api.wsgi.application"
 INSTALLED_APPS = [
-    "inventory_api",  # first: its templates stand before those of the same name below
+    # First, because their templates replace those of the same name in the apps below.
+    "inventory_api",
+    "support",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -84,26 +86,31 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "core",
+    "idempotency",
     "users",
     "suppliers",
     "products",
     "stock",
+    "reports",
+    "demo",
+    "ops",
 ]
 MIDDLEWARE = [
-    "inventory_api.middleware.RequestLog",
-    "inventory_api.compression.Compression",
-    "inventory_api.problems.Problems",
-    "inventory_api.middleware.SecurityHeaders",
-    *(["inventory_api.middleware.DebugRefusals"] if DEBUG else []),
-    "inventory_api.middleware.TimeUsed",
-    "inventory_api.middleware.CleanRequest",
-    "inventory_api.middleware.LengthRequired",
-    "inventory_api.unknown_fields.FieldHeaders",
+    "core.http.middleware.RequestLog",
+    "core.http.compression.Compression",
+    "core.http.problems.Problems",
+    "core.http.middleware.SecurityHeaders",
+    *(["core.http.middleware.DebugRefusals"] if DEBUG else []),
+    "core.http.middleware.TimeUsed",
+    "core.http.middleware.CleanRequest",
+    "core.http.middleware.LengthRequired",
+    "core.request_checks.unknown_fields.FieldHeaders",
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "inventory_api.middleware.SlashRedirect",
+    "core.http.middleware.SlashRedirect",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -129,7 +136,7 @@ STATIC_URL = "static/"
 # Static files are served straight from the installed packages: no collect step that a deployment could forget.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
-CSRF_FAILURE_VIEW = "inventory_api.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "core.errors.csrf_failure"
 LOGIN_URL = "/api-auth/login/"
 LOGIN_REDIRECT_URL = "/api/"
 LOGOUT_REDIRECT_URL = "/"
@@ -179,21 +186,24 @@ REST_FRAMEWORK = {
         "users.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["users.permissions.RolePermission", "inventory_api.parameters.KnownParameters"],
-    "DEFAULT_THROTTLE_CLASSES": ["inventory_api.throttling.RequestThrottle", "inventory_api.throttling.TimeThrottle"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer", "inventory_api.browsable.BrowsableAPI"],
-    "DEFAULT_PARSER_CLASSES": [
-        "inventory_api.parsers.StrictJSONParser",
-        "inventory_api.parsers.StrictFormParser",
-        "inventory_api.parsers.StrictMultiPartParser",
+    "DEFAULT_PERMISSION_CLASSES": [
+        "users.permissions.RolePermission",
+        "core.request_checks.query_parameters.KnownParameters",
     ],
-    "DEFAULT_FILTER_BACKENDS": ["inventory_api.filters.FilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "inventory_api.pagination.PageNumberPagination",
-    "DEFAULT_SCHEMA_CLASS": "inventory_api.openapi.Schema",
-    "EXCEPTION_HANDLER": "inventory_api.errors.exception_handler",
+    "DEFAULT_THROTTLE_CLASSES": ["core.http.throttling.RequestThrottle", "core.http.throttling.TimeThrottle"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer", "core.browsable.BrowsableAPI"],
+    "DEFAULT_PARSER_CLASSES": [
+        "core.http.parsers.StrictJSONParser",
+        "core.http.parsers.StrictFormParser",
+        "core.http.parsers.StrictMultiPartParser",
+    ],
+    "DEFAULT_FILTER_BACKENDS": ["core.filters.FilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "core.pagination.PageNumberPagination",
+    "DEFAULT_SCHEMA_CLASS": "inventory_api.schema.auto_schema.Schema",
+    "EXCEPTION_HANDLER": "core.errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "HTML_SELECT_CUTOFF": 100,
-    "VIEW_NAME_FUNCTION": "inventory_api.browsable.view_name",
+    "VIEW_NAME_FUNCTION": "core.browsable.view_name",
 }
 MAX_JSON_BYTES = 2 * 1024 * 1024
 MAX_IMPORT_BYTES = 20 * 1024 * 1024
@@ -218,7 +228,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api",
     "PATH_CONVERTER_OVERRIDES": {"row_id": {"type": "integer", "format": "int64", "minimum": 1}},
-    "GET_LIB_DOC_EXCLUDES": "inventory_api.openapi_hooks.without_base_docs",
+    "GET_LIB_DOC_EXCLUDES": "inventory_api.schema.hooks.without_base_docs",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {
@@ -230,10 +240,10 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "inventory_api.openapi_hooks.complete",
-        "inventory_api.openapi_hooks.types_for_generators",
-        "inventory_api.openapi_hooks.short_names",
-        "inventory_api.openapi_hooks.one_way_to_sign_in",
+        "inventory_api.schema.hooks.complete",
+        "inventory_api.schema.hooks.types_for_generators",
+        "inventory_api.schema.hooks.short_names",
+        "inventory_api.schema.hooks.one_way_to_sign_in",
     ],
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "users.models.Role",
@@ -278,8 +288,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "json": {"()": "inventory_api.logging.JSONFormatter"},
-        "plain": {"()": "inventory_api.logging.PlainFormatter"},
+        "json": {"()": "core.logging.JSONFormatter"},
+        "plain": {"()": "core.logging.PlainFormatter"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": "INFO"},

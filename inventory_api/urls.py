@@ -9,8 +9,8 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from demo.credentials import DEMO_PASSWORD
 from inventory_api import health, views
-from inventory_api.welcome import DEMO_PASSWORD
 from users.forms import SignInForm
 from users.views import sign_in_page
 
@@ -38,14 +38,14 @@ urlpatterns = [
     path("api-auth/login/", sign_in_page(sign_in)),
     path("api-auth/", include("rest_framework.urls")),
     path("admin/login/", sign_in_page(admin.site.login)),
-    path("admin/", include("inventory_api.desk.urls")),
+    path("admin/", include("support.urls")),
     path("admin/", admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("inventory_api/icon.svg"))),  # browsers ask for it unasked
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]
 
-handler400 = "inventory_api.errors.bad_request"
-handler403 = "inventory_api.errors.permission_denied"
-handler404 = "inventory_api.errors.not_found"
-handler500 = "inventory_api.errors.server_error"
+handler400 = "core.errors.bad_request"
+handler403 = "core.errors.permission_denied"
+handler404 = "core.errors.not_found"
+handler500 = "core.errors.server_error"

@@ -16,11 +16,11 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from core.http.negotiation import AlwaysFirst
+from core.request_checks.query_parameters import KnownParameters
+from core.request_checks.schema_cache import DOCUMENT
+from demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from inventory_api.error_codes import error_codes
-from inventory_api.negotiation import AlwaysFirst
-from inventory_api.parameters import KnownParameters
-from inventory_api.schema_cache import DOCUMENT
-from inventory_api.welcome import DEMO_PASSWORD, DEMO_USERS
 
 DOORS = {"api": "/api/", "docs": "/api/docs/", "schema": "/api/schema/", "admin": "/admin/", "health": "/healthz"}
 RESOURCES = {

@@ -6,7 +6,7 @@ import django
 from django.core.handlers.wsgi import WSGIHandler
 from django.urls import get_resolver
 
-from inventory_api.utf8_request import UTF8Request
+from core.http.utf8_request import UTF8Request
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
 
@@ -18,7 +18,7 @@ class Handler(WSGIHandler):
 django.setup(set_prefix=False)
 application = Handler()
 
-from inventory_api.schema_cache import DOCUMENT  # noqa: E402, it needs the set-up
+from core.request_checks.schema_cache import DOCUMENT  # noqa: E402, it needs the set-up
 
 # Django imports the routes, and with them all views, on the first request, and the schema says which parameters they
 # take: make both before, so that nobody waits.

@@ -3,8 +3,8 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from inventory_api.admin import AccountFilter, CatalogueAdmin
-from inventory_api.transactions import atomic
+from core.admin import AccountFilter, CatalogueAdmin
+from core.transactions import atomic
 from products import search
 from products.models import Category, Product
 

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import status
 from rest_framework.exceptions import APIException
 
-from inventory_api.errors import DomainError
+from core.errors import DomainError
 
 
 class CodeTaken(DomainError):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from inventory_api.csv_text import csv_line
+from core.csv_text import csv_line
 from products.querysets import ProductQuerySet
 
 COLUMNS = (

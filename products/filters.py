@@ -5,8 +5,8 @@ from typing import Any
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
 
-from inventory_api.fields import MAX_ID, MAX_QUANTITY
-from inventory_api.filters import (
+from core.fields import MAX_ID, MAX_QUANTITY
+from core.filters import (
     AmountFilter,
     BooleanFilter,
     IntegerFilter,

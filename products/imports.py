@@ -13,8 +13,8 @@ from django.core.files import File
 from django.db import OperationalError, connection
 from rest_framework import serializers
 
-from inventory_api.csv_text import unguarded
-from inventory_api.fields import (
+from core.csv_text import unguarded
+from core.fields import (
     MAX_ID,
     MAX_QUOTED_LENGTH,
     DateField,
@@ -23,7 +23,7 @@ from inventory_api.fields import (
     TextField,
     WholeNumberField,
 )
-from inventory_api.transactions import AccountLock, allow_seconds, lock_account, waited_too_long
+from core.transactions import AccountLock, allow_seconds, lock_account, waited_too_long
 from products import sql
 from products.errors import ImportRunning, InvalidFile, Refused, TooManyRows
 from products.exports import COLUMNS

@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from inventory_api.constraints import OwnedForeignKey
-from inventory_api.fields import MAX_QUANTITY
-from inventory_api.ownership import OwnedKey, OwnedModel, OwnedQuerySet, unlink
+from core.constraints import OwnedForeignKey
+from core.fields import MAX_QUANTITY
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, unlink
 from products.querysets import LEDGER_FIELDS, ProductQuerySet
 from suppliers.models import Supplier
 

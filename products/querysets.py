@@ -6,7 +6,7 @@ from typing import Any, Self
 from django.db.models import BooleanField, ExpressionWrapper, F, Q, Value
 from django.db.models.functions import Coalesce
 
-from inventory_api.ownership import OwnedQuerySet
+from core.ownership import OwnedQuerySet
 
 
 def today() -> date:

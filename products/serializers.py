@@ -6,9 +6,9 @@ from django.http import QueryDict
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
-from inventory_api.examples import example
-from inventory_api.fields import AmountField, OwnedRelatedField, QuantityField, TextField
-from inventory_api.serializers import OwnedSerializer, ReadySerializer
+from core.examples import example
+from core.fields import AmountField, OwnedRelatedField, QuantityField, TextField
+from core.serializers import OwnedSerializer, ReadySerializer
 from products.models import MAX_PRICE, Category, Product
 
 CATEGORY = (

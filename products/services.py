@@ -5,7 +5,7 @@ from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from inventory_api.errors import field_of, find_constraint
+from core.errors import field_of, find_constraint
 from products.errors import CodeTaken
 from products.models import Category, Product
 

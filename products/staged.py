@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from inventory_api.transactions import MAX_TRIES
+from core.transactions import MAX_TRIES
 from products import sql
 from products.errors import ImportRunning, Refused
 from products.models import Product

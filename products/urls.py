@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inventory_api.routers import Router
+from core.routers import Router
 from products.views import CategoryViewSet, DashboardView, ItemViewSet, ProductViewSet
 
 router = Router()

@@ -13,13 +13,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from inventory_api.filters import query_flag
-from inventory_api.list_serialization import rows_of
-from inventory_api.negotiation import AlwaysJSON
-from inventory_api.parsers import CSVParser, StrictMultiPartParser
-from inventory_api.streaming import csv_file, json_lists, streamed
-from inventory_api.transactions import AccountLock, atomic, lock_account
-from inventory_api.viewsets import OwnedViewSet
+from core.filters import query_flag
+from core.http.negotiation import AlwaysJSON
+from core.http.parsers import CSVParser, StrictMultiPartParser
+from core.http.streaming import csv_file, json_lists, streamed
+from core.list_serialization import rows_of
+from core.transactions import AccountLock, atomic, lock_account
+from core.viewsets import OwnedViewSet
+from idempotency.decorators import IdempotentCreate, idempotent
 from products import reports, services
 from products.exports import csv_lines
 from products.filters import CategoryFilter, ProductFilter
@@ -39,7 +40,6 @@ from products.serializers import (
     ProductSerializer,
 )
 from stock import services as stock
-from stock.idempotency import IdempotentCreate, idempotent
 from stock.models import Reason
 from users.models import Role
 

@@ -10,9 +10,9 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 
-from inventory_api.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowFilter
-from inventory_api.errors import DomainError
-from inventory_api.transactions import atomic
+from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowFilter
+from core.errors import DomainError
+from core.transactions import atomic
 from products.models import Product
 from stock import reports, search, services, sql
 from stock.errors import InvalidLines

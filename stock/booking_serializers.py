@@ -11,10 +11,10 @@ from rest_framework import serializers
 from rest_framework.serializers import as_serializer_error
 from rest_framework.utils import html
 
-from inventory_api.examples import example
-from inventory_api.fields import MAX_ID, ChoiceField, LongTextField, QuantityField, TextField, WholeNumberField
-from inventory_api.filters import parse_instant
-from inventory_api.serializers import ReadySerializer
+from core.examples import example
+from core.fields import MAX_ID, ChoiceField, LongTextField, QuantityField, TextField, WholeNumberField
+from core.filters import parse_instant
+from core.serializers import ReadySerializer
 from stock.errors import Malformed
 from stock.locking import ProductReference
 from stock.models import (

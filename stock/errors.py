@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import status
 
-from inventory_api.errors import DomainError
+from core.errors import DomainError
 
 
 class ProductNotFound(DomainError):

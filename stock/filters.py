@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import django_filters
 from django.db.models import QuerySet
 
-from inventory_api.filters import InstantFilter, IntegerFilter, StrictFilterSet, TextFilter
+from core.filters import InstantFilter, IntegerFilter, StrictFilterSet, TextFilter
 from products.filters import CodeFilter
 from stock.models import MAX_REFERENCE_LENGTH, MovementType, Reason
 from stock.timeline import Log, Span, log_of_movements, log_of_operations, log_of_product, narrowed

@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.lookups import GreaterThan
 
-from inventory_api.constraints import OwnedForeignKey
-from inventory_api.fields import MAX_QUANTITY
-from inventory_api.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from core.constraints import OwnedForeignKey
+from core.fields import MAX_QUANTITY
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from products.models import Product
 from stock.querysets import MovementQuerySet, OperationQuerySet
 

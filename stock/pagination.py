@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework.request import Request
 
-from inventory_api.pagination import LogPagination
+from core.pagination import LogPagination
 from stock.models import Operation
 from stock.reports import movements_shown
 

@@ -4,7 +4,7 @@ from typing import Any, NoReturn, Self
 
 from django.db.models import OuterRef, Subquery
 
-from inventory_api.ownership import OwnedQuerySet
+from core.ownership import OwnedQuerySet
 
 
 class LedgerQuerySet(OwnedQuerySet):

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from inventory_api.csv_text import csv_line
+from core.csv_text import csv_line
 from products.exports import ROWS_AT_A_TIME
 from products.models import Product
 from stock import sql

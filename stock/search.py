@@ -5,7 +5,7 @@ import json
 from django.db import connection
 from django.db.models import QuerySet
 
-from inventory_api.routers import as_id
+from core.routers import as_id
 from stock import sql
 from stock.models import IdempotencyKey, Movement, Operation, Reason
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from inventory_api.list_serialization import rows_of
-from inventory_api.serializers import CleanModelSerializer, ReadySerializer
+from core.list_serialization import rows_of
+from core.serializers import CleanModelSerializer, ReadySerializer
 from stock.models import Movement, Operation, Reason
 from stock.reports import MAX_MOVEMENTS_SHOWN
 

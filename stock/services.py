@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.models.functions import Now
 
-from inventory_api.errors import DomainError
-from inventory_api.fields import MAX_QUANTITY
-from inventory_api.transactions import allow_seconds, atomic
+from core.errors import DomainError
+from core.fields import MAX_QUANTITY
+from core.transactions import allow_seconds, atomic
 from products.models import Product
 from stock import sql
 from stock.errors import (

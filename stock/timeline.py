@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 
-from inventory_api.pagination import Parts
+from core.pagination import Parts
 from stock import sql_times
 from stock.models import LATE
 from stock.sql import array

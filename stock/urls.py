@@ -1,7 +1,7 @@
 from django.urls import path
 
-from inventory_api.routers import Router
-from stock.reporting.views import DaysLeftView, IdleReportView, MovementsReportView, ValuationView
+from core.routers import Router
+from reports.views import DaysLeftView, IdleReportView, MovementsReportView, ValuationView
 from stock.views import (
     CountView,
     HistoryView,
@@ -22,7 +22,7 @@ urlpatterns = [
     path("products/<row_id:product_id>/movements/", HistoryView.as_view(), name="product-movements"),
     path("products/<row_id:product_id>/statement/", StatementView.as_view(), name="product-statement"),
     path("stock/counts/", CountView.as_view(), name="counts"),
-    path("stock/levels/", LevelsView.as_view(), name="stock-levels"),
+    path("reports/levels/", LevelsView.as_view(), name="stock-levels"),
     path("stock/verify/", VerifyView.as_view(), name="verify"),
     path("reports/movements/", MovementsReportView.as_view(), name="report-movements"),
     path("reports/valuation/", ValuationView.as_view(), name="report-valuation"),

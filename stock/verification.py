@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 from django.db.models.functions import Now
 
-from inventory_api.transactions import allow_seconds, atomic
+from core.transactions import allow_seconds, atomic
 from products.models import Product
 from stock import sql
 from stock.models import Movement, Verification

@@ -15,21 +15,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from inventory_api.filters import FORMATS, query_choice, query_instant
-from inventory_api.list_serialization import ListRowsMixin, rows_of
-from inventory_api.negotiation import AlwaysJSON
-from inventory_api.pagination import LogPagination, ProductLogPagination
-from inventory_api.streaming import csv_file
-from inventory_api.viewsets import OwnedReadViewSet
+from core.filters import FORMATS, query_choice, query_instant
+from core.http.negotiation import AlwaysJSON
+from core.http.streaming import csv_file
+from core.list_serialization import ListRowsMixin, rows_of
+from core.pagination import LogPagination, ProductLogPagination
+from core.viewsets import OwnedReadViewSet
+from idempotency.decorators import idempotent
 from products.models import Product
-from stock import levels, reports, services, verification
+from reports import levels
+from reports.parameters import AS_OF, CLOCK, FORMAT
+from stock import reports, services, verification
 from stock.booking_serializers import BookOperationSerializer, BookSerializer, CountSerializer, RemarksSerializer
 from stock.errors import ProductArchived, ProductNotFound
 from stock.filters import HistoryFilter, ItemChangeFilter, MovementFilter, OperationFilter
-from stock.idempotency import idempotent
 from stock.models import Movement, Operation, Reason
 from stock.pagination import OperationPagination
-from stock.reporting.parameters import AS_OF, CLOCK, FORMAT
 from stock.serializers import (
     CountAnswerSerializer,
     ItemChangeSerializer,

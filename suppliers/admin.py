@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from inventory_api.admin import CatalogueAdmin
+from core.admin import CatalogueAdmin
 from suppliers.models import Supplier
 
 

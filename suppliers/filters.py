@@ -1,4 +1,4 @@
-from inventory_api.filters import OrderingFilter, SearchFilter, StrictFilterSet
+from core.filters import OrderingFilter, SearchFilter, StrictFilterSet
 
 
 class SupplierFilter(StrictFilterSet):

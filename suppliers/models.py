@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models.functions import Lower
 
-from inventory_api.ownership import OwnedModel, OwnedQuerySet
+from core.ownership import OwnedModel, OwnedQuerySet
 
 
 class Supplier(OwnedModel):

@@ -1,5 +1,5 @@
-from inventory_api.examples import example
-from inventory_api.serializers import OwnedSerializer
+from core.examples import example
+from core.serializers import OwnedSerializer
 from suppliers.models import Supplier
 
 

@@ -1,4 +1,4 @@
-from inventory_api.routers import Router
+from core.routers import Router
 from suppliers.views import SupplierViewSet
 
 router = Router()

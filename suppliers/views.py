@@ -1,5 +1,5 @@
-from inventory_api.viewsets import OwnedViewSet
-from stock.idempotency import IdempotentCreate
+from core.viewsets import OwnedViewSet
+from idempotency.decorators import IdempotentCreate
 from suppliers.filters import SupplierFilter
 from suppliers.models import Supplier
 from suppliers.serializers import SupplierSerializer

@@ -12,8 +12,8 @@ from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from inventory_api.admin import DeskAdmin, ReadOnly
-from inventory_api.transactions import atomic
+from core.admin import DeskAdmin, ReadOnly
+from core.transactions import atomic
 from users import events, services
 from users.forms import AdminSignInForm, DeskUserForm, NewUserForm
 from users.models import Attempt, EventKind, SecurityEvent, User

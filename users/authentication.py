@@ -9,7 +9,7 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, Token
 
-from inventory_api.connections import first_read
+from core.connections import first_read
 from users import tokens
 
 TOKENS_REMEMBERED = 1000  # by each process: a client sends the same one again and again

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 
-from inventory_api.welcome import DEMO_PASSWORD
+from demo.credentials import DEMO_PASSWORD
 
 
 class AccountBackend(ModelBackend):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from inventory_api.client_address import client_address
+from core.http.client_address import client_address
 from users.models import EventKind, Role, SecurityEvent, User
 
 logger = logging.getLogger("users.events")

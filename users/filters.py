@@ -2,7 +2,7 @@
 
 import django_filters
 
-from inventory_api.filters import IntegerFilter, StrictFilterSet
+from core.filters import IntegerFilter, StrictFilterSet
 from users.models import EventKind
 
 

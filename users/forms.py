@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from rest_framework.exceptions import APIException, Throttled
 
-from inventory_api.text import clean_text
+from core.text import clean_text
 from users import login_throttling, services
 from users.models import MAX_USERNAME_LENGTH, Role, User
 from users.scripts import refuse_misleading

@@ -18,8 +18,8 @@ from django.db.models.functions import Now
 from rest_framework import status
 from rest_framework.exceptions import APIException, Throttled
 
-from inventory_api.client_address import client_address, client_network
-from inventory_api.transactions import atomic
+from core.http.client_address import client_address, client_network
+from core.transactions import atomic
 from users import events, networks, sql
 from users.models import Attempt
 

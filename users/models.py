@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
-from inventory_api.text import clean_text
+from core.text import clean_text
 from users import sql
 
 MAX_USERNAME_LENGTH = 150

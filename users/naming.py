@@ -7,8 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError
 
-from inventory_api.client_address import client_address
-from inventory_api.errors import find_constraint
+from core.errors import find_constraint
+from core.http.client_address import client_address
 from users import login_throttling
 
 WINDOW_SECONDS = 60 * 60

@@ -8,7 +8,7 @@ import unicodedata
 
 from django.core.exceptions import ValidationError
 
-from inventory_api.text import is_visible
+from core.text import is_visible
 
 SCRIPTS = {
     "CJK": "HAN",

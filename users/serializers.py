@@ -7,11 +7,11 @@ from django.contrib.auth import authenticate
 from rest_framework import serializers
 from rest_framework.exceptions import AuthenticationFailed
 
-from inventory_api.examples import example
-from inventory_api.fields import ChoiceField, OptionalBooleanField, TextField
-from inventory_api.serializers import CleanModelSerializer
-from inventory_api.text import clean_text
-from inventory_api.welcome import DEMO_PASSWORD
+from core.examples import example
+from core.fields import ChoiceField, OptionalBooleanField, TextField
+from core.serializers import CleanModelSerializer
+from core.text import clean_text
+from demo.credentials import DEMO_PASSWORD
 from users import login_throttling, services
 from users.models import MAX_USERNAME_LENGTH, Role, SecurityEvent, User
 from users.scripts import refuse_misleading

@@ -9,8 +9,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core import exceptions as django_exceptions
 from rest_framework.exceptions import ValidationError
 
-from inventory_api.ownership import has_rows
-from inventory_api.transactions import atomic
+from core.ownership import has_rows
+from core.transactions import atomic
 from users import events, login_throttling, tokens
 from users.models import EventKind, Role, User
 

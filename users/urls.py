@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 
-from inventory_api.routers import Router
+from core.routers import Router
 from users import views
 
 router = Router()

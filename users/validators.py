@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from inventory_api.welcome import DEMO_PASSWORD
+from demo.credentials import DEMO_PASSWORD
 
 # Of a password that somebody signs in with: a command may have set one that is longer than MAX_PASSWORD_LENGTH.
 MAX_TYPED_PASSWORD_LENGTH = 4096

@@ -14,8 +14,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inventory_api.pagination import LogPagination
-from stock.idempotency import idempotent
+from core.pagination import LogPagination
+from idempotency.decorators import idempotent
 from users import login_throttling, naming, services, tokens
 from users.authentication import TokenAuthentication
 from users.filters import EventFilter

@@ -2,7 +2,7 @@
 
 import time
 
-from inventory_api.tests import serving
+from testing import serving
 
 # The product's table with its constraints and indexes, but without foreign keys and without the ledger.
 PREPARE = """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.load import CLIENTS, Load
 from benchmarks.references import bare_sql as sql
-from inventory_api.embedded_postgres import place, server
+from core.embedded_postgres import place, server
 
 
 def ask(statement: str, *names: str) -> str:

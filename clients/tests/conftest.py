@@ -2,7 +2,7 @@
 
 import pytest
 
-from inventory_api.tests import serving
+from testing import serving
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,7 @@ from inventory_api_client.models import (
 from inventory_api_client.types import File
 
 from clients.tests.page import PRINTED, example
-from inventory_api.tests.serving import PASSWORD
+from testing.serving import PASSWORD
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 
-from inventory_api.tests.shops import open_world, rows_of
+from testing.shops import open_world, rows_of
 
 
 @pytest.fixture

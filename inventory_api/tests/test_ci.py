@@ -6,8 +6,8 @@ import pytest
 import yaml
 from django.conf import settings
 
-from inventory_api.tests import live
-from inventory_api.welcome import welcome
+from demo.banner import banner
+from testing import live
 
 REQUIREMENTS = settings.BASE_DIR / "requirements.txt"
 WORKFLOW = settings.BASE_DIR / ".github" / "workflows" / "ci.yml"
@@ -41,7 +41,7 @@ def test_the_readmes_commands_are_run(scripts, command):
 def test_it_waits_until_the_service_is_ready_and_makes_the_printed_call(scripts):
     [serving] = [script for script in scripts if script.startswith("make run")]
     [title] = re.findall(r"/(A .*?:)/", serving)
-    call = welcome(8000).split(title)[1].splitlines()[1]
+    call = banner(8000).split(title)[1].splitlines()[1]
     assert "http://127.0.0.1:8000/readyz" in serving
     assert call.strip().startswith("curl -s http://127.0.0.1:8000/api/dashboard/")
 

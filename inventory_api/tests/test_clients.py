@@ -10,7 +10,7 @@ from django.conf import settings
 from clients.collection import collection, environment
 from clients.generate import JAR_PACKAGES, LANGUAGES, missing
 from clients.schema import FORMS, in_one_form, main
-from inventory_api.tests.schemas import operations
+from testing.schemas import operations
 
 ROOT = settings.BASE_DIR
 PACKAGES = [ROOT / "clients" / name for name in ("typescript", "tools")]

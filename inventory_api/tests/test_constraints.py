@@ -8,8 +8,8 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import UniqueConstraint
 
 from conftest import client_of, make_product
-from inventory_api.constraints import OwnedForeignKey
-from inventory_api.ownership import OwnedKey, OwnedModel
+from core.constraints import OwnedForeignKey
+from core.ownership import OwnedKey, OwnedModel
 from products.models import Category, Product
 from stock.models import Movement
 from stock.verification import verify_account
@@ -113,7 +113,7 @@ def test_a_constraint_is_removed_and_added_as_migrations_do(kettle, acme):
 def test_a_constraint_is_compared_and_written_as_migrations_need_it():
     one = OwnedForeignKey(field="supplier", name="x")
     path, args, kwargs = one.deconstruct()
-    assert (path, args) == ("inventory_api.constraints.OwnedForeignKey", ())
+    assert (path, args) == ("core.constraints.OwnedForeignKey", ())
     again = OwnedForeignKey(**kwargs)
     assert (again, hash(again)) == (one, hash(one))
     assert one != OwnedForeignKey(field="category", name="x")

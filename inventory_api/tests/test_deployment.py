@@ -13,10 +13,10 @@ from django.conf import settings
 from django.core.management import get_commands
 from django.urls import resolve
 
-from inventory_api.server import channel, worker
-from inventory_api.tests import live
-from inventory_api.tests.serving import free_port, procfile
+from core.server import channel, worker
 from inventory_api.tests.test_settings import documented, run
+from testing import live
+from testing.serving import free_port, procfile
 
 ROOT = settings.BASE_DIR
 RENDER = yaml.safe_load((ROOT / "render.yaml").read_text())

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 import psycopg
 import pytest
 
-from inventory_api.tests import serving
+from testing import serving
 
 SUPPLIER = {"name": "Acme"}
 WAITING = "SELECT 1 FROM pg_locks WHERE NOT granted"  # pg_stat_activity is read once in a transaction

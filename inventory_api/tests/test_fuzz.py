@@ -13,7 +13,7 @@ import sys
 import pytest
 from django.conf import settings
 
-from inventory_api.tests import serving
+from testing import serving
 
 LONG = "FUZZ_EXAMPLES" in os.environ
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "3")

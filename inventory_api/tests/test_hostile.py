@@ -16,9 +16,9 @@ from django.http import HttpResponse, JsonResponse
 from drf_spectacular.generators import SchemaGenerator
 
 from conftest import client_of
-from inventory_api.tests.hostile import Case, places
 from products.models import Category
 from suppliers.models import Supplier
+from testing.hostile import Case, places
 
 EVERYTHING = os.environ.get("HOSTILE") == "all"
 SEED = 1

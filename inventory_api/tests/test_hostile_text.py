@@ -13,12 +13,12 @@ from django.db import transaction
 from django.test import Client
 
 from conftest import PASSWORD, client_of
-from inventory_api.tests.hostile import LONG_TEXTS, MARKS, places
-from inventory_api.tests.test_admin import page
 from products.imports import FIELDS
 from products.models import Category
 from stock.models import Operation
 from suppliers.models import Supplier
+from support.tests.test_admin import page
+from testing.hostile import LONG_TEXTS, MARKS, places
 from users.models import User
 
 BUDGET_SECONDS = 2

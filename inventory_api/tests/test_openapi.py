@@ -8,10 +8,10 @@ from django.core.management import call_command
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
+from core.request_checks.schema_cache import Document
 from inventory_api import views
-from inventory_api.schema_cache import Document
-from inventory_api.tests.races import together
-from inventory_api.tests.routes import api_routes
+from testing.races import together
+from testing.routes import api_routes
 
 AT_ONCE = 8
 FORMS = {

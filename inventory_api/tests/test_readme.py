@@ -13,7 +13,7 @@ from django.conf import settings as product
 from django.core.management import call_command
 from django.db import connection
 
-from inventory_api.welcome import welcome
+from demo.banner import banner
 
 ROOT = product.BASE_DIR
 DOCUMENTS = sorted(
@@ -126,7 +126,7 @@ def test_a_command_that_nobody_runs_is_found(fence, found):
 
 @pytest.mark.django_db(transaction=True, reset_sequences=True)
 def test_the_call_printed_at_the_start_answers(demo, live_server):
-    [call] = re.findall(r"^ +(curl .*)$", welcome(8000), re.MULTILINE)
+    [call] = re.findall(r"^ +(curl .*)$", banner(8000), re.MULTILINE)
     call = call.replace("http://127.0.0.1:8000", live_server.url)
     done = subprocess.run(["bash", "-c", call], capture_output=True, text=True, timeout=30, check=True)
     assert json.loads(done.stdout)["counts"]["total_products"] == 300

@@ -130,7 +130,7 @@ def test_the_eight_variables_are_all_that_production_needs():
     database = value_of("DATABASES['default']", **ENVIRONMENT)
     for name in ("DB_NAME", "DB_USER", "DB_PASSWORD", "DB_HOST", "DB_PORT"):
         assert f"'{name[3:]}': '{ENVIRONMENT[name]}'" in database
-    assert "'ENGINE': 'inventory_api.postgres'" in database
+    assert "'ENGINE': 'core.postgres'" in database
 
 
 def test_debug_and_the_hosts_come_from_the_environment():

@@ -2,8 +2,8 @@
 
 import pytest
 
-from inventory_api.tests.shops import ROLES
-from inventory_api.tests.walk import DONE, GROUPS, address_of, body_of, calls, cells, expected, undone
+from testing.shops import ROLES
+from testing.walk import DONE, GROUPS, address_of, body_of, calls, cells, expected, undone
 from users.permissions import OWNERS, SIGNED_IN, may
 
 

@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from conftest import client_of
-from inventory_api.tests.schemas import mistakes, operations
+from testing.schemas import mistakes, operations
 from users import tokens
 from users.models import User
 

@@ -5,7 +5,7 @@ from itertools import chain
 
 import pytest
 
-from inventory_api.tests.schemas import operations
+from testing.schemas import operations
 
 
 def parts(part):

@@ -5,12 +5,12 @@ import re
 import pytest
 from jsonschema import Draft202012Validator
 
-from inventory_api.middleware import REQUEST_ID
-from inventory_api.openapi_headers import KEY_PATTERN
-from inventory_api.openapi_responses import EXAMPLES, EXAMPLES_OF_400, REFUSALS
-from inventory_api.tests.schemas import follow, operations, strict
+from core.http.middleware import REQUEST_ID
+from idempotency.decorators import KEY
+from inventory_api.schema.headers import KEY_PATTERN
+from inventory_api.schema.responses import EXAMPLES, EXAMPLES_OF_400, REFUSALS
 from inventory_api.tests.test_error_codes import table
-from stock.idempotency import KEY
+from testing.schemas import follow, operations, strict
 
 
 def test_the_enum_holds_every_code(schema):

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from conftest import make_product
-from inventory_api.tests.routes import api_routes
-from inventory_api.tests.schemas import METHODS, follow, mistakes, operations
 from products.models import Category, Product
 from products.querysets import today
 from suppliers.models import Supplier
+from testing.routes import api_routes
+from testing.schemas import METHODS, follow, mistakes, operations
 
 
 @pytest.fixture

@@ -8,14 +8,14 @@ import sys
 import pytest
 from django.conf import settings
 
-from inventory_api.embedded_postgres.place import DEMO_SECRET_PREFIX
+from core.embedded_postgres.place import DEMO_SECRET_PREFIX
 
 PRODUCTION = {
     "SECRET_KEY": "a-long-random-text-that-nobody-guesses-0123456789-abcdef",
     "ALLOWED_HOSTS": "shop.example.org",
     "DATABASE_URL": "postgres://user:secret@localhost:1/shop",
 }
-PYTHON_FILES = ("inventory_api/settings.py", "inventory_api/environment.py", "manage.py", "gunicorn.conf.py")
+PYTHON_FILES = ("inventory_api/settings.py", "core/environment.py", "manage.py", "gunicorn.conf.py")
 
 
 def run(*command, **variables):

@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from inventory_api.embedded_postgres import __main__ as embedded
-from inventory_api.port_check import why_busy
+from core.embedded_postgres import __main__ as embedded
 from inventory_api.settings import BASE_DIR
+from ops.port_check import why_busy
 
 DEAD_DATABASE = "postgres://user:word@127.0.0.1:9/name"
 PRODUCTION = {"SECRET_KEY": "x" * 20 + "y" * 20, "ALLOWED_HOSTS": "shop.example", "DATABASE_URL": DEAD_DATABASE}

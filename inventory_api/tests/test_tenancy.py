@@ -7,12 +7,14 @@ cursors are walked in test_tenancy_queries.py.
 
 import pytest
 
-from inventory_api.fields import OwnedRelatedField
-from inventory_api.ownership import OwnedQuerySet
-from inventory_api.tests.foreign import IDS, MISSING_WORD, NO_IDS, codes_of, ids_of, told_apart
-from inventory_api.tests.routes import ALL_METHODS
-from inventory_api.tests.shops import ROLES
-from inventory_api.tests.walk import (
+from core.fields import OwnedRelatedField
+from core.ownership import OwnedQuerySet
+from products.models import Category, Product
+from suppliers.models import Supplier
+from testing.foreign import IDS, MISSING_WORD, NO_IDS, codes_of, ids_of, told_apart
+from testing.routes import ALL_METHODS
+from testing.shops import ROLES
+from testing.walk import (
     DONE,
     address_of,
     body_of,
@@ -23,8 +25,6 @@ from inventory_api.tests.walk import (
     send,
     undone,
 )  # fmt: skip
-from products.models import Category, Product
-from suppliers.models import Supplier
 from users.models import AccountManager
 
 pytestmark = pytest.mark.usefixtures("unchanged")

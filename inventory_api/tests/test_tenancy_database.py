@@ -3,9 +3,9 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from inventory_api.constraints import OwnedForeignKey
-from inventory_api.ownership import OwnedModel
-from inventory_api.tests.shops import OWNED
+from core.constraints import OwnedForeignKey
+from core.ownership import OwnedModel
+from testing.shops import OWNED
 
 KEYS = [
     field

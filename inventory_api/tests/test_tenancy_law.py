@@ -11,13 +11,13 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.viewsets import GenericViewSet
 
 from conftest import client_of, make_product
-from inventory_api.constraints import OwnedForeignKey
-from inventory_api.ownership import OwnedKey, OwnedModel, OwnedQuerySet
-from inventory_api.tests.routes import api_routes
-from inventory_api.viewsets import OwnedMixin
+from core.constraints import OwnedForeignKey
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from core.viewsets import OwnedMixin
 from products.models import Category
 from stock.verification import verify_account
 from suppliers.models import Supplier
+from testing.routes import api_routes
 from users.models import SecurityEvent, User
 
 MODELS = [model for model in apps.get_models() if model._meta.app_config.name in ("suppliers", "products", "stock")]

@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 
 from conftest import client_of
-from inventory_api.ownership import OwnedQuerySet
-from inventory_api.tests.foreign import ID
-from inventory_api.tests.shops import OWNED, ROLES, rows_of, text_fields
-from inventory_api.tests.walk import DONE, address_of, body_of, calls, properties, send, undone
+from core.ownership import OwnedQuerySet
+from testing.foreign import ID
+from testing.shops import OWNED, ROLES, rows_of, text_fields
+from testing.walk import DONE, address_of, body_of, calls, properties, send, undone
 from users.models import User
 
 READS = [call for call in calls() if call.method == "GET"]

@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 import pytest
 
-from inventory_api.ownership import OwnedQuerySet
-from inventory_api.tests.foreign import ID, IDS, MISSING, MISSING_WORD, NO_IDS, blotted, codes_of, ids_of, told_apart
-from inventory_api.tests.walk import address_of, body_of, calls, send, undone
+from core.ownership import OwnedQuerySet
 from products.models import Product
+from testing.foreign import ID, IDS, MISSING, MISSING_WORD, NO_IDS, blotted, codes_of, ids_of, told_apart
+from testing.walk import address_of, body_of, calls, send, undone
 
 READS = [call for call in calls() if call.method == "GET"]
 LOGS = [call for call in READS if "cursor" in call.parameters("query")]

@@ -5,9 +5,9 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from conftest import PASSWORD, make_product
-from inventory_api.tests.test_admin import save
 from products.models import Category, Product
 from suppliers.models import Supplier
+from support.tests.test_admin import save
 from users.models import User
 
 REFUSED = [

@@ -11,13 +11,13 @@ from itertools import pairwise
 import pytest
 
 from conftest import client_of
-from inventory_api.tests.routes import api_routes
 from products.models import Category, Product
 from products.querysets import today
 from stock.locking import by_id
 from stock.models import Movement
 from stock.services import Line, OperationDraft, book
 from suppliers.models import Supplier
+from testing.routes import api_routes
 
 SIZE = 200
 ADJECTIVES = ["blue", "Green", "small", "LARGE", "old", "Öko"]
@@ -250,7 +250,7 @@ def test_levels_are_the_quantities(shops):
     for shop in shops:
         levels = {row["id"]: (row["quantity"], row["is_low_stock"]) for row in shop.everything("/api/items/levels/")}
         assert levels == {p.pk: (p.quantity, is_low(p)) for p in shop.live}
-        levels = {row["product"]: row["quantity"] for row in shop.everything("/api/stock/levels/")}
+        levels = {row["product"]: row["quantity"] for row in shop.everything("/api/reports/levels/")}
         assert levels == {p.pk: p.quantity for p in shop.products}
 
 

@@ -12,15 +12,15 @@ from django.db import OperationalError
 from django.test import Client
 
 from conftest import PASSWORD, make_product
-from inventory_api.desk import urls as desk_urls
-from inventory_api.ownership import delete_unlinked
-from inventory_api.tests import walk
-from inventory_api.tests.races import meanwhile, without_account_locks
-from inventory_api.tests.shops import open_world
-from inventory_api.tests.test_admin import MODELS, page, shop  # noqa: F401
+from core.ownership import delete_unlinked
 from products.models import Category, Product
 from stock.models import Movement
 from suppliers.models import Supplier
+from support import urls as desk_urls
+from support.tests.test_admin import MODELS, page, shop  # noqa: F401
+from testing import walk
+from testing.races import meanwhile, without_account_locks
+from testing.shops import open_world
 from users.models import Attempt, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -143,7 +143,7 @@ def test_a_delete_that_fails_leaves_no_trace_that_says_it_was_done(support, acme
     def fail(*_):
         raise OperationalError("a lock was not released in time")
 
-    monkeypatch.setattr("inventory_api.admin.delete_unlinked", fail)
+    monkeypatch.setattr("core.admin.delete_unlinked", fail)
     body = {"action": "delete_selected", "_selected_action": [acme.pk]}
     assert support.post(page(Supplier, "changelist"), body | YES).status_code == 503
     assert support.post(page(Supplier, "delete", acme.pk), YES).status_code == 503

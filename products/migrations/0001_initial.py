@@ -5,8 +5,8 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
-import inventory_api.constraints
-import inventory_api.ownership
+import core.constraints
+import core.ownership
 
 
 class Migration(migrations.Migration):
@@ -61,12 +61,12 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 (
                     "category",
-                    inventory_api.ownership.OwnedKey(
+                    core.ownership.OwnedKey(
                         blank=True,
                         db_constraint=False,
                         db_index=False,
                         null=True,
-                        on_delete=inventory_api.ownership.unlink,
+                        on_delete=core.ownership.unlink,
                         related_name="products",
                         to="products.category",
                     ),
@@ -83,12 +83,12 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "supplier",
-                    inventory_api.ownership.OwnedKey(
+                    core.ownership.OwnedKey(
                         blank=True,
                         db_constraint=False,
                         db_index=False,
                         null=True,
-                        on_delete=inventory_api.ownership.unlink,
+                        on_delete=core.ownership.unlink,
                         related_name="products",
                         to="suppliers.supplier",
                     ),
@@ -145,13 +145,13 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="product",
-            constraint=inventory_api.constraints.OwnedForeignKey(
+            constraint=core.constraints.OwnedForeignKey(
                 field="supplier", name="products_product_supplier", violation_error_message="This row does not exist."
             ),
         ),
         migrations.AddConstraint(
             model_name="product",
-            constraint=inventory_api.constraints.OwnedForeignKey(
+            constraint=core.constraints.OwnedForeignKey(
                 field="category", name="products_product_category", violation_error_message="This row does not exist."
             ),
         ),

@@ -5,10 +5,10 @@ from functools import partial
 import pytest
 
 from conftest import client_of, make_product
-from inventory_api.tests.races import meanwhile, without_locks
 from products import services
 from products.models import Product
 from stock.verification import breaks
+from testing.races import meanwhile, without_locks
 
 URL = "/api/products/"
 NOT_FOUND = {"detail": "Not found.", "code": "not_found"}

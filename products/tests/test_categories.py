@@ -5,8 +5,8 @@ from functools import partial
 import pytest
 
 from conftest import client_of, make_product
-from inventory_api.tests.races import meanwhile, together, without_locks
 from products.models import Category
+from testing.races import meanwhile, together, without_locks
 
 URL = "/api/categories/"
 TAKEN = {"name": ["You have a category with this name already."]}

@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 import pytest
 
 from conftest import client_of
-from inventory_api.tests.races import meanwhile, together
 from products import services
 from products.models import Category, Product
+from testing.races import meanwhile, together
 
 URL = "/api/products/"
 

@@ -5,10 +5,10 @@ from functools import partial
 import pytest
 
 from conftest import client_of, make_product
-from inventory_api import errors
-from inventory_api.tests.races import meanwhile, together
+from core import errors
 from products import services
 from products.models import Product
+from testing.races import meanwhile, together
 
 URL = "/api/products/"
 both_codes = pytest.mark.parametrize("code", ["sku", "barcode"])

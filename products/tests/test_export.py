@@ -8,8 +8,8 @@ import pytest
 from django.http import StreamingHttpResponse
 
 from conftest import make_product
-from inventory_api.csv_text import guarded, unguarded
-from inventory_api.streaming import in_pieces
+from core.csv_text import guarded, unguarded
+from core.http.streaming import in_pieces
 from products.exports import COLUMNS, ROWS_AT_A_TIME
 from products.models import Category, Product
 from suppliers.models import Supplier

@@ -8,13 +8,13 @@ import pytest
 from django.db import connection, transaction
 
 from conftest import client_of, make_product
-from inventory_api.tests.races import PATIENCE, apart, at_once, meanwhile
-from inventory_api.transactions import AccountLock, lock_account
+from core.transactions import AccountLock, lock_account
 from products import imports, sql, staged
 from products.models import Category, Product
 from stock.models import Movement
 from stock.verification import breaks
 from suppliers.models import Supplier
+from testing.races import PATIENCE, apart, at_once, meanwhile
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

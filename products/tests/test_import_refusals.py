@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from conftest import make_product
-from inventory_api.fields import MAX_QUOTED_LENGTH
+from core.fields import MAX_QUOTED_LENGTH
 from products import imports
 from products.errors import TooManyRows
 from products.models import Product

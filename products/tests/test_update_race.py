@@ -6,11 +6,11 @@ from threading import Barrier, BrokenBarrierError
 import pytest
 
 from conftest import client_of
-from inventory_api.tests.races import meanwhile, together, without_locks
 from products.serializers import ProductSerializer
 from stock import services
 from stock.models import Reason
 from stock.verification import breaks
+from testing.races import meanwhile, together, without_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

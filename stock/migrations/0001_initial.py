@@ -3,8 +3,8 @@ import django.db.models.expressions
 from django.conf import settings
 from django.db import migrations, models
 
-import inventory_api.constraints
-import inventory_api.ownership
+import core.constraints
+import core.ownership
 
 
 class Migration(migrations.Migration):
@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "reverses",
-                    inventory_api.ownership.OwnedKey(
+                    core.ownership.OwnedKey(
                         db_constraint=False,
                         db_index=False,
                         null=True,
@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "product",
-                    inventory_api.ownership.OwnedKey(
+                    core.ownership.OwnedKey(
                         db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "operation",
-                    inventory_api.ownership.OwnedKey(
+                    core.ownership.OwnedKey(
                         db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -135,7 +135,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="operation",
-            constraint=inventory_api.constraints.OwnedForeignKey(
+            constraint=core.constraints.OwnedForeignKey(
                 field="reverses", name="stock_operation_reverses", violation_error_message="This row does not exist."
             ),
         ),
@@ -191,13 +191,13 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="movement",
-            constraint=inventory_api.constraints.OwnedForeignKey(
+            constraint=core.constraints.OwnedForeignKey(
                 field="operation", name="stock_movement_operation", violation_error_message="This row does not exist."
             ),
         ),
         migrations.AddConstraint(
             model_name="movement",
-            constraint=inventory_api.constraints.OwnedForeignKey(
+            constraint=core.constraints.OwnedForeignKey(
                 field="product", name="stock_movement_product", violation_error_message="This row does not exist."
             ),
         ),

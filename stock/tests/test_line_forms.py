@@ -7,8 +7,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from conftest import make_product
-from inventory_api.tests.browser import Browser
 from stock.models import Movement, Operation
+from testing.browser import Browser
 
 OPERATIONS, COUNTS = "/api/stock/operations/", "/api/stock/counts/"
 

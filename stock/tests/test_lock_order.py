@@ -8,15 +8,15 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from conftest import client_of, make_product
-from inventory_api import ownership, transactions
-from inventory_api.ownership import delete_unlinked
-from inventory_api.tests.races import PATIENCE, apart, at_once, meanwhile, wait_for_somebody_waiting
-from inventory_api.tests.races import without_account_locks as without_locks
-from inventory_api.transactions import AccountLock, atomic, lock_account
+from core import ownership, transactions
+from core.ownership import delete_unlinked
+from core.transactions import AccountLock, atomic, lock_account
 from products.models import Category, Product
 from stock import services
 from stock.models import Reason
 from stock.verification import breaks
+from testing.races import PATIENCE, apart, at_once, meanwhile, wait_for_somebody_waiting
+from testing.races import without_account_locks as without_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from conftest import client_of, make_user
-from inventory_api.transactions import allow_seconds
+from core.transactions import allow_seconds
 from products.models import Product
 from stock.locking import by_id
 from stock.models import MovementType, Operation, Reason
@@ -91,15 +91,15 @@ HOT = [
     ("/api/stock/operations/", {"stock_operation_", "stock_movement_by_operation"}),
     ("/api/stock/?reference=order+7", {"stock_operation_by_reference", "stock_movement_by_operation"}),
     ("/api/stock/operations/?reference=order+7", {"stock_operation_by_reference"}),
-    ("/api/stock/levels/?as_of={recent}", {"stock_operation_by_time", "stock_movement_"}),
-    ("/api/stock/levels/?as_of={recent}&clock=recorded", {"stock_operation_", "stock_movement_"}),
+    ("/api/reports/levels/?as_of={recent}", {"stock_operation_by_time", "stock_movement_"}),
+    ("/api/reports/levels/?as_of={recent}&clock=recorded", {"stock_operation_", "stock_movement_"}),
     ("/api/stock/?before={recent}", {"stock_operation_late", "stock_movement_"}),
     ("/api/stock/?recorded_before=2100-01-01", {"stock_movement_", "stock_operation_"}),
     ("/api/stock/history/{product}/?before={recent}", {"stock_operation_late", "stock_movement_sequence"}),
     ("/api/stock/history/{product}/?recorded_before=2100-01-01", {"stock_movement_sequence"}),
     ("/api/stock/operations/?before={recent}", {"stock_operation_late", "stock_operation_owner_row"}),
-    ("/api/stock/levels/?as_of={past}", {"stock_operation_late", "stock_movement_sequence"}),
-    ("/api/stock/levels/?as_of={past}&clock=recorded", {"stock_movement_sequence", "stock_operation_owner_row"}),
+    ("/api/reports/levels/?as_of={past}", {"stock_operation_late", "stock_movement_sequence"}),
+    ("/api/reports/levels/?as_of={past}&clock=recorded", {"stock_movement_sequence", "stock_operation_owner_row"}),
     ("/api/products/{product}/statement/?from={recent}", {"stock_movement_sequence"}),
     ("/api/reports/movements/?from={recent}", {"stock_operation_by_time", "stock_movement_by_operation"}),
     ("/api/reports/movements/?product={product}", {"stock_operation_", "stock_movement_"}),

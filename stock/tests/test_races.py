@@ -5,14 +5,14 @@ from functools import partial
 import pytest
 
 from conftest import client_of, make_product
-from inventory_api import transactions
-from inventory_api.tests.races import at_once
+from core import transactions
 from products.models import Product
 from stock import locking, services
 from stock.locking import Balance, by_id
 from stock.models import Movement, MovementType, Reason
 from stock.services import Line, OperationDraft
 from stock.verification import breaks
+from testing.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from conftest import make_product
-from inventory_api.fields import MAX_QUANTITY
+from core.fields import MAX_QUANTITY
 from stock.errors import InsufficientStock, InvalidLines, ProductNotFound, QuantityChanged, StockSequenceChanged
 from stock.locking import by_id
 from stock.models import Movement, MovementType, Operation, Reason

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from conftest import client_of, make_product, make_user
-from inventory_api.errors import DomainError
-from inventory_api.fields import MAX_QUANTITY
+from core.errors import DomainError
+from core.fields import MAX_QUANTITY
 from products import services as products
 from products.models import Product
-from stock import levels, services
+from reports import levels
+from stock import services
 from stock.errors import InvalidLines
 from stock.locking import by_id
 from stock.models import Operation, Reason

@@ -6,14 +6,14 @@ from functools import partial
 import pytest
 
 from conftest import client_of, make_product
-from inventory_api import transactions
-from inventory_api.tests.races import at_once
+from core import transactions
 from products.models import Product
 from stock.errors import InvalidLines
 from stock.locking import by_id
 from stock.models import Movement, MovementType, Operation, Reason
 from stock.services import Line, OperationDraft, book
 from stock.verification import breaks
+from testing.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

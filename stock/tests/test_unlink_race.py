@@ -6,9 +6,9 @@ import pytest
 from django.db import connection, transaction
 
 from conftest import client_of, make_product
-from inventory_api.tests.races import PATIENCE, apart, wait_for_somebody_waiting
 from products.models import Category, Product
 from suppliers.models import Supplier
+from testing.races import PATIENCE, apart, wait_for_somebody_waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from inventory_api.tests import serving
+from testing import serving
 
 CLIENTS = 8
 PRODUCTS = 20

@@ -3,9 +3,9 @@
 import pytest
 
 from conftest import client_of, make_product
-from inventory_api.ownership import delete_unlinked
-from inventory_api.tests.races import meanwhile, without_locks
+from core.ownership import delete_unlinked
 from suppliers.models import Supplier
+from testing.races import meanwhile, without_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 GONE = {"supplier": ["This row does not exist."]}

@@ -5,9 +5,9 @@ from functools import partial
 import pytest
 
 from conftest import client_of
-from inventory_api import errors
-from inventory_api.tests.races import meanwhile, together
+from core import errors
 from suppliers.models import Supplier
+from testing.races import meanwhile, together
 
 URL = "/api/suppliers/"
 TAKEN = {"name": ["You have a supplier with this name already."]}

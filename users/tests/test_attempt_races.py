@@ -9,7 +9,7 @@ import pytest
 from rest_framework.exceptions import Throttled
 
 from conftest import PASSWORD, client_of, make_user
-from inventory_api.tests.races import apart, together
+from testing.races import apart, together
 from users import hashers, login_throttling
 from users.models import Attempt, SecurityEvent, User
 

@@ -3,7 +3,7 @@
 import pytest
 
 from conftest import PASSWORD, client_of, make_product
-from inventory_api.tests.races import together
+from testing.races import together
 from users import services, tokens
 from users.models import User
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from conftest import PASSWORD, client_of, make_user
-from inventory_api.logging import JSONFormatter
+from core.logging import JSONFormatter
 from users import events, services, tokens
 from users.models import Attempt, EventKind, RefreshFamily, SecurityEvent, User
 

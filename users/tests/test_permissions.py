@@ -3,8 +3,8 @@
 import pytest
 from django.urls import path
 
-from inventory_api.tests.routes import api_routes
 from inventory_api.views import RootView
+from testing.routes import api_routes
 from users.models import Role, User
 from users.permissions import ANYONE, MEMBERS, OWNERS, ROUTES, SIGNED_IN, may
 

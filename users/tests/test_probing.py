@@ -7,7 +7,7 @@ import pytest
 from django.db.models import F
 
 from conftest import PASSWORD, client_of, make_user
-from inventory_api.tests.races import together
+from testing.races import together
 from users.models import Attempt, User
 from users.naming import NAMES_PER_HOUR
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import connections, transaction
 
 from conftest import client_of, make_user
-from inventory_api.tests.races import meanwhile
+from testing.races import meanwhile
 from users import services, tokens
 from users.models import RefreshFamily, SecurityEvent, User
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from conftest import PASSWORD, client_of, make_user
-from inventory_api.tests.test_admin import page, save
+from support.tests.test_admin import page, save
 from users.models import User
 from users.scripts import script_of
 

@@ -1,0 +1,27 @@
+"""The PostgreSQL backend on the embedded server: connect first, start only if nobody answers."""
+
+from typing import Any
+
+import psycopg
+from django.db.utils import OperationalError
+
+from core.embedded_postgres import server
+from core.embedded_postgres.place import socket_folder
+from core.postgres import base
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    def __init__(self, settings_dict: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+        settings_dict.update(HOST=str(socket_folder()), USER="postgres", PASSWORD="", PORT="")
+        super().__init__(settings_dict, *args, **kwargs)
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        try:
+            return super().get_new_connection(conn_params)
+        except psycopg.OperationalError:
+            pass  # nobody answers, or who answers refuses: libpq doesn't tell one from the other by a code
+        try:
+            server.ensure()
+        except (server.ServerFailed, OSError) as error:
+            raise OperationalError(str(error)) from error
+        return super().get_new_connection(conn_params)

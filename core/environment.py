@@ -1,0 +1,105 @@
+"""Reads settings from the environment and collects, in sentences, what is wrong with them."""
+
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+DATABASE_VARIABLES = ("DATABASE_URL", "DB_NAME")
+ENGINE, EMBEDDED_ENGINE = "core.postgres", "core.embedded_postgres"
+FLAGS = {"on": True, "true": True, "1": True, "yes": True, "off": False, "false": False, "0": False, "no": False}
+
+
+class Environment:
+    """Typed access to environment variables; `refuse_nonsense()` reports all problems at once."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self.variables = variables
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.variables.get(name, "").strip() or default
+
+    def words(self, name: str) -> list[str]:
+        """A comma-separated list."""
+        return [word.strip() for word in self.text(name).split(",") if word.strip()]
+
+    def origins(self, name: str) -> list[str]:
+        """A comma-separated list of origins, each with its scheme."""
+        origins = self.words(name)
+        for origin in origins:
+            if not origin.startswith(("https://", "http://")):
+                self.refuse(f"{name} names {origin!r}: write each origin with its scheme, https://{origin}.")
+        return origins
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """`on`, `true`, `yes`, `1` or their opposites, ignoring case."""
+        value = self.text(name)
+        if value and value.lower() not in FLAGS:
+            self.refuse(f"{name} is {value!r}: set it to on or off.")
+        return FLAGS.get(value.lower(), default)
+
+    def number(self, name: str, default: int, least: int = 0, most: int = 1_000_000) -> int:
+        value = self.text(name, str(default))
+        if not (value.isascii() and value.isdigit() and least <= int(value) <= most):
+            self.refuse(f"{name} is {value!r}: set it to a whole number from {least} to {most}.")
+            return default
+        return int(value)
+
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        """One of the choices; the first where nothing is set."""
+        value = self.text(name, choices[0])
+        if value not in choices:
+            self.refuse(f"{name} is {value!r}: set it to {' or '.join(choices)}.")
+        return value
+
+    def refuse(self, sentence: str) -> None:
+        self.problems.append(sentence)
+
+    def refuse_nonsense(self) -> None:
+        """Raise ImproperlyConfigured with one sentence per problem, if there is any."""
+        if self.problems:
+            raise ImproperlyConfigured("\n".join(self.problems))
+
+    def database(self, demo: bool) -> dict[str, Any]:
+        """Django's settings of the one database: `DATABASE_URL`, else `DB_*`, else, in demo mode, embedded."""
+        if demo and names_a_database(self.variables):
+            self.refuse("DEMO runs on the embedded database only: unset DEMO, or DATABASE_URL and DB_NAME.")
+        elif url := self.text("DATABASE_URL"):
+            return self._database_of_url(url)
+        elif name := self.text("DB_NAME"):
+            return {
+                "ENGINE": ENGINE,
+                "NAME": name,
+                "USER": self.text("DB_USER"),
+                "PASSWORD": self.text("DB_PASSWORD"),
+                "HOST": self.text("DB_HOST"),
+                "PORT": self.text("DB_PORT"),
+            }
+        elif not demo:
+            self.refuse(
+                "No database is set: set DATABASE_URL, or DB_NAME, DB_USER, DB_PASSWORD, DB_HOST and DB_PORT"
+                " (or DEMO=on, to try the product on its embedded database)."
+            )
+        return {"ENGINE": EMBEDDED_ENGINE, "NAME": "postgres"}
+
+    def _database_of_url(self, url: str) -> dict[str, Any]:
+        try:
+            database = dict(dj_database_url.parse(url))
+        except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError):
+            database = {}
+        if database.get("ENGINE") != "django.db.backends.postgresql":
+            self.refuse("DATABASE_URL is not a PostgreSQL address: write postgres://user:password@host:5432/name.")
+        return {**database, "ENGINE": ENGINE}
+
+
+def names_a_database(variables: Mapping[str, str]) -> bool:
+    """Whether the environment points to a database server."""
+    return any(variables.get(name, "").strip() for name in DATABASE_VARIABLES)
+
+
+def default_to_demo(variables: MutableMapping[str, str]) -> None:
+    """Turn DEMO on where nobody named a database or said otherwise: what `make run` and the tests do."""
+    if not names_a_database(variables):
+        variables.setdefault("DEMO", "on")

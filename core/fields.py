@@ -1,0 +1,154 @@
+"""Serializer fields that every app uses: clean text, strict whole numbers, keys that know only the caller's rows."""
+
+import re
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.fields import get_error_detail
+from rest_framework.utils import html
+
+from core import text
+
+MAX_ID = 2**63 - 1
+MAX_ID_DIGITS = len(str(MAX_ID))  # int() itself refuses some thousands of them
+MAX_QUANTITY = 1_000_000_000
+MAX_QUOTED_LENGTH = 40  # characters of a refused value that an error repeats
+AMOUNT_CHARACTERS = re.compile(r"[\s0-9.eE+-]*", re.ASCII)
+AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "example": "12.50"}
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+WHOLE_NUMBER = re.compile(r"-?[0-9]{1,30}(\.0*)?", re.ASCII)
+
+
+class TextField(serializers.CharField):
+    """One line of text: a name, a code. Refuses numbers; `core.text` has the other rules."""
+
+    rule: Callable[[str, int], str] = staticmethod(text.line)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        try:
+            return self.rule(data, self.max_length or text.MAX_TEXT_LENGTH)
+        except ValidationError as error:
+            raise serializers.ValidationError(get_error_detail(error)) from None
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Null means none where the field may be empty."""
+        return super().run_validation("" if data is None and self.allow_blank else data)
+
+
+class LongTextField(TextField):
+    """Text of several lines, with tabs."""
+
+    rule = staticmethod(text.paragraphs)
+
+    def get_value(self, dictionary: Any) -> Any:
+        """Browsers send a form's line ends as CR LF: the text that was shown comes back as it was."""
+        value = super().get_value(dictionary)
+        return value.replace("\r\n", "\n") if html.is_html_input(dictionary) and isinstance(value, str) else value
+
+
+class EmailField(serializers.EmailField, TextField):
+    """An e-mail address."""
+
+
+class ChoiceField(serializers.ChoiceField):
+    """One of a few words. The error for another value quotes its beginning and lists the words."""
+
+    default_error_messages = {"invalid_choice": '"{input}" is not one of {choices}.'}
+
+    def fail(self, key: str, **kwargs: Any) -> NoReturn:
+        quoted = str(kwargs.pop("input", ""))[:MAX_QUOTED_LENGTH]
+        super().fail(key, choices=", ".join(map(str, self.choices)), input=quoted, **kwargs)
+
+
+class OptionalBooleanField(serializers.BooleanField):
+    """A boolean that stays as it is where a form does not send it; REST framework's own would take that for false."""
+
+    default_empty_html = serializers.empty
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(style={"base_template": "yes_no.html"}, **kwargs)
+
+
+class WholeNumberField(serializers.IntegerField):
+    """An integer in ASCII digits; `int()` alone would take `1_0` and digits of other scripts."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not is_scalar(data) or not WHOLE_NUMBER.fullmatch(str(data)):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+def is_scalar(data: Any) -> bool:
+    """A number or a text: no boolean, which is a number to Python, and no uploaded file, whose text is its name."""
+    return isinstance(data, int | float | str) and not isinstance(data, bool)
+
+
+class QuantityField(WholeNumberField):
+    """Whole base units, 0 to 1,000,000,000 unless told otherwise."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("min_value", 0)
+        kwargs.setdefault("max_value", MAX_QUANTITY)
+        super().__init__(**kwargs)
+
+
+@extend_schema_field(AMOUNT)
+class AmountField(serializers.DecimalField):
+    """A decimal number in ASCII digits; `Decimal()` alone would take `1_0` and digits of other scripts."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not is_scalar(data) or not AMOUNT_CHARACTERS.fullmatch(str(data)):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class DateField(serializers.DateField):
+    """YYYY-MM-DD and nothing else; Django alone would take `20261231`, week dates and digits of other scripts."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        if not isinstance(value, str) or not DATE.fullmatch(value):
+            self.fail("invalid", format="YYYY-MM-DD")
+        return super().to_internal_value(value)
+
+
+class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
+    """The id of a row of the caller's account; any other row does not exist."""
+
+    form_hint = "The id of one of the account's."
+    default_error_messages = {"incorrect_type": "Enter the id of one of the account's: a whole number."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(style={"base_template": "row.html", "hint": self.form_hint}, **kwargs)
+
+    def has_few_rows(self) -> bool:
+        """Whether a form offers them to choose from: up to HTML_SELECT_CUTOFF of them."""
+        most: Any = self.html_cutoff
+        return bool(len(self.get_queryset().values_list("pk")[: most + 1]) <= most)
+
+    def iter_options(self) -> Any:
+        """A form's choices in the order of the alphabet."""
+        return sorted(super().iter_options(), key=lambda option: str(option.display_text).casefold())
+
+    def get_queryset(self) -> QuerySet:
+        rows: Any = super().get_queryset()
+        return rows.for_user(self.context["request"].user)  # type: ignore[no-any-return]
+
+    def to_internal_value(self, data: Any) -> Model:
+        return super().to_internal_value(row_id(data, self))  # type: ignore[no-any-return]
+
+
+def row_id(data: Any, field: serializers.Field) -> int:
+    """The id as a number; fails with the field's `incorrect_type` or `does_not_exist`."""
+    if isinstance(data, bool) or not isinstance(data, int | str):
+        field.fail("incorrect_type", data_type=type(data).__name__)
+    if not re.fullmatch(r"[0-9]+", str(data), re.ASCII):
+        field.fail("incorrect_type", data_type=type(data).__name__)
+    if len(str(data)) > MAX_ID_DIGITS or int(data) > MAX_ID:
+        field.fail("does_not_exist", pk_value=data)
+    return int(data)

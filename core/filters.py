@@ -1,0 +1,223 @@
+"""Query parameters: a malformed value is a 400 that names its parameter, an empty one counts as absent."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time
+from functools import reduce
+from operator import or_
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import CharField, Q, QuerySet, TextField
+from django.db.models.functions import Lower
+from django.utils.dateparse import parse_date, parse_datetime
+from django_filters.constants import EMPTY_VALUES
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import exceptions
+
+from core.fields import AMOUNT, MAX_ID
+from core.forms import SearchField
+
+MAX_SEARCH_LENGTH = 200
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+NO_INSTANT = "Enter a time from 2000 on, 2026-12-31T23:59:00Z for instance."
+FORMATS = ("json", "csv")  # of a report: `?format=`
+BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
+
+class FilterBackend(DjangoFilterBackend):
+    """django-filter's, which answers 400 where the form is not valid; no form is built for a query without filters."""
+
+    def filter_queryset(self, request: Any, queryset: QuerySet, view: Any) -> QuerySet:
+        filterset_class = self.get_filterset_class(view, queryset)
+        if filterset_class is not None and not filterset_class.is_asked(request):
+            return filterset_class.unfiltered(queryset)  # type: ignore[no-any-return]
+        filtered: QuerySet = super().filter_queryset(request, queryset, view)
+        return filtered
+
+
+class StrictFilterSet(django_filters.FilterSet):
+    """What every list's filters are built from."""
+
+    @classmethod
+    def is_asked(cls, request: Any) -> bool:
+        """Whether the query names a filter."""
+        return bool(cls.base_filters.keys() & request.query_params.keys())
+
+    @classmethod
+    def unfiltered(cls, queryset: QuerySet) -> QuerySet:
+        """The rows that are listed where no filter is given."""
+        return queryset
+
+
+class StrictTextField(SearchField):
+    """A text to look for, in UTF-8."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if "\ufffd" in (text or ""):
+            raise ValidationError("This is not UTF-8.")
+        return text
+
+
+class TextFilter(django_filters.CharFilter):
+    """Text of bounded length."""
+
+    field_class = StrictTextField
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", MAX_SEARCH_LENGTH)
+        super().__init__(**kwargs)
+
+
+class SearchFilter(TextFilter):
+    """`?search=`: every word must occur in one of the fields, ignoring case."""
+
+    def __init__(self, fields: list[str], **kwargs: Any) -> None:
+        self.search_fields = fields
+        kwargs.setdefault("label", "Words to look for in " + ", ".join(f.replace("__", " ") for f in fields))
+        super().__init__(**kwargs)
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        for word in (value or "").split():
+            qs = qs.filter(reduce(or_, (Q(**{f"{field}__icontains": word}) for field in self.search_fields)))
+        return qs
+
+
+class OrderingFilter(django_filters.OrderingFilter):
+    """`?ordering=name,-price`: text ignores case, and ties are broken by id, so that pages never overlap."""
+
+    def __init__(self, fields: list[str], **kwargs: Any) -> None:
+        kwargs.setdefault("label", "Fields to order by, with - in front for descending")
+        super().__init__(fields=[(name, name) for name in fields], **kwargs)
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        if value in EMPTY_VALUES:
+            return qs
+        return qs.order_by(*(self.term(qs, name) for name in value if name), "id")
+
+    def term(self, qs: QuerySet, name: str) -> Any:
+        field = qs.model._meta.get_field(name.lstrip("-"))
+        if not isinstance(field, CharField | TextField):
+            return name
+        return Lower(field.name).desc() if name.startswith("-") else Lower(field.name).asc()
+
+
+class StrictBooleanField(forms.Field):
+    widget = forms.Select(choices=[("", "---------"), ("true", "yes"), ("false", "no")])
+
+    def to_python(self, value: Any) -> bool | None:
+        if value in EMPTY_VALUES:
+            return None
+        if str(value).lower() not in BOOLEANS:
+            raise ValidationError("Enter true or false.")
+        return BOOLEANS[str(value).lower()]
+
+
+@extend_schema_field({"type": "boolean"})
+class BooleanFilter(django_filters.Filter):
+    """`true`, `false`, `1` or `0`, ignoring case."""
+
+    field_class = StrictBooleanField
+
+
+class StrictIntegerField(forms.Field):
+    def __init__(self, *, max_value: int = MAX_ID, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.max_value = max_value
+
+    def to_python(self, value: Any) -> int | None:
+        if value in EMPTY_VALUES:
+            return None
+        if not re.fullmatch(r"[0-9]{1,19}", value, re.ASCII) or int(value) > self.max_value:
+            raise ValidationError("Enter a whole number.")
+        return int(value)
+
+
+@extend_schema_field({"type": "integer", "minimum": 0})
+class IntegerFilter(django_filters.Filter):
+    """A whole number, an id for instance. Compares columns, so it can't tell whether another account's row exists."""
+
+    field_class = StrictIntegerField
+
+
+class StrictDecimalField(forms.DecimalField):
+    def to_python(self, value: Any) -> Any:
+        if value not in EMPTY_VALUES and not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", value, re.ASCII):
+            raise ValidationError("Enter an amount, 12.50 for instance.")
+        return super().to_python(value)
+
+
+@extend_schema_field({name: value for name, value in AMOUNT.items() if name != "example"})  # docs would filter by it
+class AmountFilter(django_filters.Filter):
+    """An amount of money."""
+
+    field_class = StrictDecimalField
+
+
+class InstantField(forms.Field):
+    def to_python(self, value: Any) -> datetime | None:
+        return None if value in EMPTY_VALUES else parse_instant(value)
+
+
+@extend_schema_field({"type": "string", "format": "date-time"})
+class InstantFilter(django_filters.Filter):
+    """A time in ISO 8601, or a date that stands for its first instant; without an offset, UTC."""
+
+    field_class = InstantField
+
+
+def parse_instant(text: str) -> datetime:
+    """An aware datetime within the years a database and a client can hold; raises ValidationError."""
+    if not text.isascii():
+        raise ValidationError("Enter a time in ASCII digits, 2026-12-31T23:59:00Z for instance.")
+    if "T" in text:
+        text = text.replace(" ", "+")  # in an address an unescaped + arrives as a space
+    try:
+        moment: date | datetime | None = parse_datetime(text) or parse_date(text)
+    except ValueError:
+        moment = None
+    if moment is None or not EARLIEST.year <= moment.year <= LATEST.year:  # before any sum with an offset
+        raise ValidationError(NO_INSTANT)
+    if not isinstance(moment, datetime):
+        moment = datetime.combine(moment, time())
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if not EARLIEST <= moment < LATEST:
+        raise ValidationError(NO_INSTANT)
+    return moment
+
+
+def query_value(request: Any, name: str, field: forms.Field) -> Any:
+    """The query parameter as the form field reads it, None if absent or empty; raises the error that names it."""
+    text = request.query_params.get(name, "")
+    try:
+        return field.clean(text) if text else None
+    except ValidationError as error:
+        raise exceptions.ValidationError({name: error.messages}) from None
+
+
+def query_instant(request: Any, name: str) -> datetime | None:
+    """The query parameter as a time, None if absent or empty."""
+    moment: datetime | None = query_value(request, name, InstantField())
+    return moment
+
+
+def query_choice(request: Any, name: str, choices: Iterable[str]) -> str:
+    """The query parameter, one of these words, the first if absent or empty; raises the error that names it."""
+    words = list(choices)
+    word: str = request.query_params.get(name) or words[0]
+    if word not in words:
+        raise exceptions.ValidationError({name: [f"Choose one of {', '.join(words)}."]})
+    return word
+
+
+def query_flag(request: Any, name: str) -> bool:
+    """The query parameter as a boolean, false if absent or empty; raises REST framework's error that names it."""
+    text = request.query_params.get(name, "").lower()
+    if text and text not in BOOLEANS:
+        raise exceptions.ValidationError({name: ["Enter true or false."]})
+    return BOOLEANS.get(text, False)

@@ -1,0 +1,98 @@
+"""Every business row has an owner, and rows are reached through it: the tenancy law in code."""
+
+from typing import Any, ClassVar, Self
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models.expressions import Expression
+from django.db.models.lookups import Exact
+
+from core.transactions import AccountLock, atomic, lock_account
+
+
+class OwnedQuerySet(models.QuerySet):
+    """The only way from a user to rows."""
+
+    def for_user(self, user: Any) -> Self:
+        """The rows of the user's account; none for a user without one and for nobody signed in."""
+        if isinstance(user, AnonymousUser) or user.account_id is None:
+            return self.none()
+        return self.filter(owner_id=user.account_id)
+
+
+class OwnedKey(models.ForeignKey):
+    """A foreign key to a row of the same owner: the ORM's joins name the owner on both sides.
+
+    The constraint itself is an OwnedForeignKey in the model's Meta; indexes are named there, too.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.update(db_constraint=False, db_index=False)
+        super().__init__(*args, **kwargs)
+
+    def get_extra_restriction(self, alias: str, related_alias: str) -> Expression:  # type: ignore[override]
+        mine: Any = self.model._meta.get_field("owner")
+        theirs: Any = self.related_model._meta.get_field("owner")
+        return Exact(theirs.get_col(alias), mine.get_col(related_alias))
+
+
+def unlink(collector: Any, field: Any, sub_objs: Any, using: str) -> None:
+    """`on_delete`: the rows stay and lose their link. Django's SET_NULL, with the owner named in the statement.
+
+    It locks nothing: the support desk runs it to show what a delete would do. Delete by `delete_unlinked()`.
+    """
+    rows = sub_objs.filter(owner_id__in={row.owner_id for row in collector.data[field.related_model]})
+    collector.add_field_update(field, None, rows)
+
+
+unlink.lazy_sub_objs = True  # type: ignore[attr-defined]
+
+
+@atomic
+def delete_unlinked(rows: models.QuerySet) -> int:
+    """Delete the suppliers or categories, and return how many there were; their products stay without the link.
+
+    Locks the accounts' catalogues and then the products by ascending id: see docs/decisions/0016-the-order-of-locks.md.
+    """
+    for owner_id in sorted({*rows.values_list("owner_id", flat=True)}):
+        lock_account(owner_id, AccountLock.CATALOGUE)
+    for relation in rows.model._meta.related_objects:
+        if relation.on_delete is unlink:
+            lock_linked(relation, list(rows))
+    return rows.delete()[0]
+
+
+def lock_linked(relation: Any, rows: list[Any]) -> None:
+    """Lock the rows that are linked to these by the relation. The index by owner finds them."""
+    linked = {"owner_id__in": {row.owner_id for row in rows}, f"{relation.field.name}_id__in": [row.pk for row in rows]}
+    locked = relation.related_model.objects.filter(**linked).order_by("id").select_for_update(no_key=True)
+    list(locked.values_list("id"))
+
+
+class OwnedModel(models.Model):
+    """A row of one account. Saving never moves a row to another account."""
+
+    is_data: ClassVar[bool] = True  # of the shop; False: a note of the service about the account
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False, editable=False
+    )
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "id"], name="%(app_label)s_%(class)s_owner_row"),
+        ]
+
+    def _do_update(self, base_qs: Any, using: Any, pk_val: Any, values: Any, *options: Any) -> Any:
+        values = [value for value in values if value[0].name != "owner"]
+        base_qs = base_qs.filter(owner_id=self.owner_id)
+        return super()._do_update(base_qs, using, pk_val, values, *options)
+
+
+def has_rows(owner_id: int) -> bool:
+    """Return whether the account has data: a row of any model that is more than a note of the service."""
+    models_with_data = [model for model in apps.get_models() if issubclass(model, OwnedModel) and model.is_data]
+    return any(model._default_manager.filter(owner_id=owner_id).exists() for model in models_with_data)

@@ -1,0 +1,39 @@
+"""Ids in addresses, and the router that uses them."""
+
+import re
+
+from django.urls import register_converter
+from rest_framework.routers import SimpleRouter
+
+from core.fields import MAX_ID
+
+
+class RowIdConverter:
+    """A decimal id up to bigint's end; anything else is an address that does not exist."""
+
+    regex = "[0-9]{1,19}"
+
+    def to_python(self, value: str) -> int:
+        if int(value) > MAX_ID:
+            raise ValueError
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+def as_id(text: str) -> int | None:
+    """The id that the text is, if it is one."""
+    if re.fullmatch(RowIdConverter.regex, text) and int(text) <= MAX_ID:
+        return int(text)
+    return None
+
+
+register_converter(RowIdConverter, "row_id")
+
+
+class Router(SimpleRouter):
+    """DRF's router with path converters and without format suffixes."""
+
+    def __init__(self) -> None:
+        super().__init__(use_regex_path=False)

@@ -1,0 +1,260 @@
+"""The browsable API: the product's name, its links, and forms that people can send."""
+
+import re
+
+import pytest
+from django.template.loader import render_to_string
+
+from conftest import make_product
+from products.models import Category, Product
+from suppliers.models import Supplier
+from testing.browser import Browser
+
+
+@pytest.fixture
+def browser(alice):
+    return Browser(alice)
+
+
+LISTS = {
+    "/api/": "Inventory API",
+    "/api/suppliers/": "Suppliers",
+    "/api/categories/": "Categories",
+    "/api/products/": "Products",
+    "/api/items/": "Items",
+    "/api/users/": "Users",
+    "/api/users/me/": "Me",
+    "/api/stock/": "Movements",
+    "/api/item-changes/": "Item Changes",
+    "/api/dashboard/": "Dashboard",
+    "/api/products/alerts/": "Alerts",
+}
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_a_page_has_the_products_name_a_title_and_the_doors(browser, kettle, address):
+    page = browser.page(address)
+    assert f"<h1>{LISTS[address]}</h1>" in page
+    assert f"<title>{LISTS[address]} – Inventory API</title>" in page
+    assert "Django REST framework" not in page
+    for link in ('href="/"', 'href="/api/docs/"', 'action="/api-auth/logout/'):
+        assert link in page
+    assert 'href="/admin/"' not in page
+
+
+def test_the_support_desk_is_shown_to_its_staff(alice):
+    alice.is_staff = True
+    alice.save(update_fields=["is_staff"])
+    assert 'href="/admin/"' in Browser(alice).page("/api/")
+
+
+def test_a_page_of_one_row_is_named_after_it(browser, kettle):
+    page = browser.page(f"/api/products/{kettle.pk}/")
+    assert "<h1>Product</h1>" in page
+    assert "Archive the product: gone from lists and sums, while its history stays. Are you sure?" in page
+    assert ">Products</a>" in page
+
+
+def test_who_is_signed_out_finds_the_way_in(db):
+    page = Browser().page("/api/products/")
+    assert 'href="/api-auth/login/?next=/api/products/"' in page
+
+
+def test_signing_in_and_out_on_the_pages(alice, settings):
+    browser = Browser()
+    assert "Inventory API" in browser.page("/api-auth/login/?next=/api/products/")
+    token = browser.client.cookies["csrftoken"].value
+    form = {"username": "alice", "password": "correct-horse-7", "next": "/api/products/", "csrfmiddlewaretoken": token}
+    answer = browser.client.post("/api-auth/login/", form)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/api/products/")
+    token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', browser.page("/api/"))[1]
+    assert browser.client.post("/api-auth/logout/?next=/", {"csrfmiddlewaretoken": token}).status_code == 302
+    assert browser.client.get("/api/").status_code == 401
+
+
+def test_the_sign_in_page_tells_the_password_in_the_demo_alone():
+    """The address is made at start: the template decides by what it is given."""
+    assert "tea" not in render_to_string("rest_framework/login.html", {})
+    assert "tea" in render_to_string("rest_framework/login.html", {"demo_password": "tea"})
+
+
+def test_a_form_without_its_token_is_refused(browser):
+    browser.page("/api/suppliers/")
+    assert browser.client.post("/api/suppliers/", {"name": "Acme"}).status_code == 403
+    assert not Supplier.objects.exists()
+
+
+# --- Forms -------------------------------------------------------------------------------------------------
+
+
+def test_a_supplier_is_made_and_changed(browser):
+    assert browser.post("/api/suppliers/", name="Acme", contact_email="a@example.org").status_code == 201
+    supplier = Supplier.objects.get()
+    assert browser.put(f"/api/suppliers/{supplier.pk}/", name="Acme 2").status_code == 200
+    supplier.refresh_from_db()
+    assert (supplier.name, supplier.contact_email) == ("Acme 2", "a@example.org")
+
+
+def test_a_category_is_made(browser, alice):
+    assert browser.post("/api/categories/", name="Kitchen").status_code == 201
+    assert Category.objects.get().owner == alice
+
+
+def test_a_product_is_made_with_a_supplier_and_a_category(browser, alice):
+    acme = Supplier.objects.create(owner=alice, name="Acme")
+    kitchen = Category.objects.create(owner=alice, name="Kitchen")
+    answer = browser.post(
+        "/api/products/", name="Kettle", price="9.90", quantity=4, supplier=acme.pk, category=kitchen.pk
+    )
+    assert answer.status_code == 201
+    product = Product.objects.get()
+    assert (product.quantity, product.supplier, product.category, product.min_threshold) == (4, acme, kitchen, 5)
+
+
+def test_a_product_needs_only_a_name_and_a_price(browser):
+    assert browser.post("/api/products/", name="Kettle", price="9.90").status_code == 201
+    assert browser.post("/api/items/", name="Teapot", price="9.90").status_code == 201
+    assert list(Product.objects.values_list("quantity", "supplier", "category")) == [(0, None, None)] * 2
+
+
+def test_a_product_sent_back_unchanged_stays_as_it_is(browser, alice):
+    acme = Supplier.objects.create(owner=alice, name="Acme")
+    kitchen = Category.objects.create(owner=alice, name="Kitchen")
+    kettle = make_product(alice, quantity=10, supplier=acme, category=kitchen, sku="K-1")
+    before = Product.objects.filter(pk=kettle.pk).values().get()
+    assert browser.put(f"/api/products/{kettle.pk}/").status_code == 200
+    after = Product.objects.filter(pk=kettle.pk).values().get()
+    assert after | {"updated_at": None} == before | {"updated_at": None}
+
+
+def test_lines_sent_by_a_browser_are_the_lines_that_were_shown(browser, alice, bob):
+    assert browser.post("/api/products/", name="Kettle", price="1", description="two\r\nlines").status_code == 201
+    kettle = Product.objects.get()
+    assert kettle.description == "two\nlines"
+    form = {"quantity": 3, "description": "two%0D%0Alines"}
+    assert Browser(bob).put(f"/api/products/{kettle.pk}/", **form).status_code == 200
+
+
+def test_a_changed_quantity_is_booked(browser, kettle):
+    assert browser.put(f"/api/products/{kettle.pk}/", quantity=7).status_code == 200
+    kettle.refresh_from_db()
+    assert (kettle.quantity, kettle.stock_sequence) == (7, 2)
+
+
+def test_a_form_saved_late_does_not_undo_a_sale(browser, kettle, as_bob):
+    form = browser.fields(f"/api/products/{kettle.pk}/", "put")
+    as_bob.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 1})
+    answer = browser.put(f"/api/products/{kettle.pk}/", **form | {"quantity": 12})
+    assert answer.status_code == 409
+    kettle.refresh_from_db()
+    assert kettle.quantity == 9
+
+
+def test_a_worker_changes_a_quantity(bob, kettle):
+    assert Browser(bob).put(f"/api/products/{kettle.pk}/", quantity=8).status_code == 200
+    assert Browser(bob).put(f"/api/products/{kettle.pk}/", name="Mine").status_code == 403
+
+
+def test_a_movement_is_booked_with_the_reason_of_its_type(browser, alice, kettle):
+    answer = browser.post("/api/stock/", product=kettle.pk, movement_type="OUT", quantity=3)
+    assert answer.status_code == 201
+    assert "&quot;reason&quot;: &quot;sale&quot;" in answer.text
+    kettle.refresh_from_db()
+    assert kettle.quantity == 7
+
+
+def test_a_worker_is_added_and_shut_out(browser, alice):
+    assert browser.post("/api/users/", username="erin", password="correct-horse-7").status_code == 201
+    erin = alice.workers.get()
+    assert browser.put(f"/api/users/{erin.pk}/").status_code == 200
+    erin.refresh_from_db()
+    assert (erin.is_active, erin.check_password("correct-horse-7")) == (True, True)
+    assert browser.put(f"/api/users/{erin.pk}/", is_active="false").status_code == 200
+    erin.refresh_from_db()
+    assert not erin.is_active
+
+
+def test_a_mistake_is_shown_in_the_form(browser, kettle):
+    answer = browser.post("/api/products/", name="", price="x")
+    assert answer.status_code == 400
+    assert answer.text.count('<p class="error">') >= 2
+
+
+# --- Choices -------------------------------------------------------------------------------------------------
+
+
+def test_a_form_offers_the_accounts_rows_in_the_order_of_the_alphabet(browser, alice, charlie):
+    for owner, name in [(alice, "Zeta"), (alice, "acme"), (charlie, "Elsewhere")]:
+        Supplier.objects.create(owner=owner, name=name)
+    page = browser.page("/api/products/")
+    assert page.index(">acme</option>") < page.index(">Zeta</option>")
+    assert "Elsewhere" not in page
+
+
+@pytest.mark.parametrize("address", ["/api/products/", "/api/products/{}/", "/api/items/", "/api/items/{}/"])
+def test_a_form_of_a_large_shop_asks_for_an_id_instead(browser, alice, kettle, address):
+    for model in (Supplier, Category):
+        model.objects.bulk_create([model(owner=alice, name=f"Number {number}") for number in range(150)])
+    page = browser.page(address.format(kettle.pk))
+    assert page.count("<option") < 30
+    assert '<input name="category"' in page
+    assert "a new one is created" in page
+
+
+def test_what_is_typed_in_a_large_shop_is_taken(browser, alice):
+    Supplier.objects.bulk_create([Supplier(owner=alice, name=f"Number {number}") for number in range(150)])
+    Category.objects.bulk_create([Category(owner=alice, name=f"Number {number}") for number in range(150)])
+    last = Supplier.objects.order_by("id").last()
+    answer = browser.post("/api/products/", name="Kettle", price="1", supplier=last.pk, category="Brand new")
+    assert answer.status_code == 201
+    product = Product.objects.get()
+    assert (product.supplier, product.category.name) == (last, "Brand new")
+    assert browser.put(f"/api/products/{product.pk}/").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/api/products/", "/api/suppliers/", "/api/stock/", "/api/item-changes/"])
+def test_filters_are_shown_by_the_names_of_their_parameters(browser, kettle, address):
+    page = browser.page(address)
+    filters = page.partition('id="filters"')[2].partition("</form>")[0]
+    names = re.findall(r'<(?:input|select)[^>]* name="(\w+)"', filters)
+    assert names
+    assert browser.client.get(address, dict.fromkeys(names, "")).status_code == 200
+    assert all(f">{name}</label>" in filters for name in names)
+
+
+# --- What is ready to be sent, and where a list leads to -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "address", ["/api/suppliers/", "/api/products/", "/api/stock/operations/", "/api/stock/counts/"]
+)
+def test_the_example_of_the_schema_is_ready_to_be_sent(browser, schema, address):
+    examples = schema["paths"][address]["post"]["requestBody"]["content"]["application/json"]["examples"]
+    assert browser.json_to_send(browser.page(address)) == examples["Example"]["value"]
+
+
+def test_a_row_is_ready_to_be_changed(browser, kettle):
+    assert browser.json_to_send(browser.page(f"/api/products/{kettle.pk}/"))["name"] == "Kettle"
+
+
+@pytest.mark.parametrize("address", ["/api/products/", "/api/items/", "/api/stock/", "/api/stock/operations/"])
+def test_a_list_leads_to_its_rows(browser, kettle, address):
+    [row] = re.findall(rf'<a href="({address}[0-9]+/)">', browser.page(address))
+    assert browser.client.get(row).status_code == 200
+
+
+def test_a_log_whose_rows_have_no_page_leads_nowhere(browser, kettle):
+    assert not re.findall(r'href="/api/item-changes/[0-9]', browser.page("/api/item-changes/"))
+
+
+def test_a_page_does_not_lead_to_itself(browser, kettle):
+    assert 'class="button" href="http://testserver/api/products/import/"' in browser.page("/api/products/")
+    assert 'class="button" href="http://testserver/api/products/import/"' not in browser.page("/api/products/import/")
+
+
+def test_restoring_asks_for_nothing_and_importing_for_a_file(browser, kettle):
+    assert browser.fields(f"/api/products/{kettle.pk}/restore/", "post").keys() == {"csrfmiddlewaretoken"}
+    assert "<textarea" not in browser.page(f"/api/products/{kettle.pk}/restore/")
+    page = browser.page("/api/products/import/")
+    assert re.search(r'<input name="file"[^>]* type="file"', page)
+    assert "<textarea" not in page

@@ -1,0 +1,60 @@
+"""From a constraint's name to the field a client should look at."""
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models.functions import Lower
+
+from core.constraints import OwnedForeignKey
+from core.errors import constraints_of_all_models, field_of, find_constraint, violated_constraint
+
+
+@pytest.mark.parametrize(
+    ("constraint", "field"),
+    [
+        (UniqueConstraint("owner", Lower("name"), name="x"), "name"),
+        (UniqueConstraint("owner", F("sku"), name="x"), "sku"),
+        (UniqueConstraint(Lower("email"), name="x"), "email"),
+        (UniqueConstraint(fields=["owner", "product", "sequence"], name="x"), "product"),
+        (OwnedForeignKey(field="supplier", name="x"), "supplier"),
+        (CheckConstraint(condition=Q(price__gte=0), name="x"), "non_field_errors"),
+    ],
+)
+def test_the_field_is_the_first_that_is_not_the_owner(constraint, field):
+    assert field_of(constraint) == field
+
+
+def test_every_constraint_has_a_name_of_its_own_short_enough_for_a_shards_number():
+    names = [constraint.name for constraint in constraints_of_all_models()]
+    assert len(names) == len(set(names))
+    ours = {c.name for model in apps.get_models() for c in model._meta.constraints}
+    assert max(len(name) for name in ours) < 50
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        'duplicate key value violates unique constraint "suppliers_supplier_name"',
+        'duplicate key value violates unique constraint "suppliers_supplier_name_102074"',
+    ],
+)
+def test_a_distributed_database_says_the_name_in_the_message_alone(message):
+    answer = violated_constraint(IntegrityError(message))
+    assert answer.status_code == 400
+    assert answer.data == {"name": ["You have a supplier with this name already."]}
+
+
+@pytest.mark.parametrize("message", ["", "suppliers_supplier_names", "xsuppliers_supplier_name", "name"])
+def test_an_unknown_constraint_is_a_bug_to_be_seen(message):
+    assert find_constraint(IntegrityError(message)) is None
+    assert violated_constraint(IntegrityError(message)) is None
+
+
+def test_a_conflict_is_a_409_with_the_constraint_as_its_code():
+    answer = violated_constraint(IntegrityError('constraint "stock_operation_one_reversal"'))
+    assert answer.status_code == 409
+    assert answer.data == {
+        "detail": "This operation has been reversed already.",
+        "code": "stock_operation_one_reversal",
+    }

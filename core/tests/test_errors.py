@@ -1,0 +1,181 @@
+"""The shape of every refusal: field errors as REST framework's users know them, all else `{"detail", "code"}`."""
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError
+from django.test import RequestFactory
+
+from conftest import PASSWORD
+from core import errors
+from inventory_api import views
+from products.models import Category
+from suppliers.models import Supplier
+
+JSON = "application/json"
+
+
+def shape(answer):
+    assert answer.headers["Content-Type"] == JSON
+    return answer.status_code, answer.json()
+
+
+def test_a_field_error_is_named_after_the_field(as_alice):
+    answer = as_alice.post("/api/suppliers/", {"contact_email": "x"})
+    assert shape(answer) == (
+        400,
+        {"name": ["This field is required."], "contact_email": ["Enter a valid email address."]},
+    )
+
+
+def test_malformed_json_is_a_400_with_a_code(as_alice):
+    status, body = shape(as_alice.post("/api/suppliers/", "{", content_type=JSON))
+    assert (status, set(body), body["code"]) == (400, {"detail", "code"}, "parse_error")
+
+
+def test_nobody_is_a_401_that_names_the_scheme(as_nobody):
+    answer = as_nobody.get("/api/suppliers/")
+    detail = "Authentication credentials were not provided."
+    assert shape(answer) == (401, {"detail": detail, "code": "not_authenticated"})
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="api"'
+
+
+def test_a_role_is_a_403(as_bob):
+    answer = as_bob.post("/api/suppliers/", {"name": "Acme"})
+    detail = "Only the shop's owner may do this."
+    assert shape(answer) == (403, {"detail": detail, "code": "permission_denied"})
+
+
+@pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
+def test_a_row_of_another_account_is_a_404_equal_to_the_byte_to_that_of_no_row(as_alice, charlie, method):
+    foreign = Supplier.objects.create(owner=charlie, name="Acme")
+    answers = [getattr(as_alice, method)(f"/api/suppliers/{pk}/", {"name": "x"}) for pk in (foreign.pk, 999999)]
+    assert shape(answers[0]) == (404, {"detail": "Not found.", "code": "not_found"})
+    assert answers[0].content == answers[1].content
+    assert Supplier.objects.get().name == "Acme"
+
+
+def test_an_id_that_is_none_is_a_404_like_that_of_no_row(as_alice):
+    for part in ["0", "9" * 19, "9" * 20, "9" * 400, "-1", "1e5", "abc", "%00", "1_0", "%D9%A1", "%FF", "1%0A"]:
+        answer = as_alice.get(f"/api/suppliers/{part}/")
+        assert answer.content == b'{"detail":"Not found.","code":"not_found"}', part
+        assert answer.status_code == 404
+
+
+def test_a_method_is_a_405_that_names_the_others(as_alice):
+    answer = as_alice.put("/api/stock/", {})
+    assert shape(answer) == (405, {"detail": 'Method "PUT" not allowed.', "code": "method_not_allowed"})
+    assert answer.headers["Allow"] == "GET, POST, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize("accept", ["application/xml", "text/csv", "image/png"])
+def test_a_type_that_is_not_made_is_a_406(as_alice, accept):
+    answer = as_alice.get("/api/suppliers/", headers={"Accept": accept})
+    detail = "Could not satisfy the request Accept header."
+    assert shape(answer) == (406, {"detail": detail, "code": "not_acceptable"})
+
+
+def test_a_type_that_is_not_read_is_a_415(as_alice):
+    answer = as_alice.post("/api/suppliers/", "name: Acme", content_type="application/yaml")
+    detail = 'Unsupported media type "application/yaml" in request.'
+    assert shape(answer) == (415, {"detail": detail, "code": "unsupported_media_type"})
+
+
+def test_a_page_past_the_end_is_a_404(as_alice):
+    assert shape(as_alice.get("/api/suppliers/?page=9999")) == (404, {"detail": "Invalid page.", "code": "not_found"})
+
+
+@pytest.mark.parametrize("address", ["/nowhere/", "/api/nowhere/", "/api//", "/api/products/1/2/", "/%FF/", "/a%00b/"])
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_an_address_that_does_not_exist_is_a_404(client, db, address, method):
+    answer = client.generic(method, address)
+    assert shape(answer) == (404, {"detail": "Not found.", "code": "not_found"})
+
+
+@pytest.mark.parametrize("address", ["/api/products", "/api/products/7", "/api"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_reading_without_the_slash_is_redirected(client, db, address, method):
+    answer = client.generic(method, f"{address}?search=a%26b&page=2")
+    assert answer.status_code == 301
+    assert answer.headers["Location"] == f"{address}/?search=a%26b&page=2"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_writing_without_the_slash_is_a_404_that_names_the_address(as_alice, method):
+    answer = as_alice.generic(method, "/api/suppliers", b'{"name": "Acme"}', content_type=JSON)
+    detail = "Not found: this address ends with a slash, /api/suppliers/"
+    assert shape(answer) == (404, {"detail": detail, "code": "missing_slash", "address": "/api/suppliers/"})
+    assert not Supplier.objects.exists()
+
+
+def test_a_slash_too_many_and_a_slash_that_would_not_help_are_plain_404s(client, db):
+    for address in ("/nowhere", "/healthz/", "/api/products/abc"):
+        assert shape(client.post(address)) == (404, {"detail": "Not found.", "code": "not_found"})
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "a b", "testserver,evil.example"])
+def test_another_host_is_a_400(client, host):
+    answer = client.get("/", headers={"Host": host})
+    assert shape(answer) == (400, {"detail": "Bad request.", "code": "bad_request"})
+
+
+def fail_with(error):
+    def fail(*args, **kwargs):
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("secret"), ValueError("secret"), IntegrityError("secret")])
+def test_a_bug_in_a_rest_view_is_a_500_that_tells_nothing(as_alice, monkeypatch, error):
+    monkeypatch.setattr(views.RootView, "get", fail_with(error))
+    as_alice.raise_request_exception = False
+    body = {"detail": "Something went wrong on our side.", "code": "error"}
+    assert shape(as_alice.get("/api/")) == (500, body)
+
+
+def test_a_bug_elsewhere_is_the_same_500(client, monkeypatch):
+    monkeypatch.setattr("inventory_api.views.render", fail_with(ZeroDivisionError("secret")))
+    client.raise_request_exception = False
+    body = {"detail": "Something went wrong on our side.", "code": "error"}
+    assert shape(client.get("/")) == (500, body)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (PermissionDenied(), (403, {"detail": "Permission denied.", "code": "permission_denied"})),
+        (ValidationError("Wrong."), (400, {"non_field_errors": ["Wrong."]})),
+    ],
+)
+def test_djangos_own_refusals_in_a_rest_view_have_the_shape_too(as_alice, monkeypatch, error, expected):
+    monkeypatch.setattr(views.RootView, "get", fail_with(error))
+    status, body = shape(as_alice.get("/api/"))
+    assert (status, set(body), body.get("code")) == (expected[0], set(expected[1]), expected[1].get("code"))
+
+
+def test_djangos_own_403_is_json(db):
+    answer = errors.permission_denied(RequestFactory().get("/"), PermissionDenied())
+    assert (answer.status_code, answer.content) == (403, b'{"detail":"Permission denied.","code":"permission_denied"}')
+
+
+@pytest.mark.parametrize("model", [Supplier, Category])
+def test_a_name_in_use_is_a_field_error_by_the_constraints_name(as_alice, alice, model):
+    model.objects.create(owner=alice, name="Taken")
+    address = {Supplier: "/api/suppliers/", Category: "/api/categories/"}[model]
+    status, body = shape(as_alice.post(address, {"name": "TAKEN"}))
+    assert (status, list(body)) == (400, ["name"])
+    assert model.objects.count() == 1
+
+
+def test_a_refused_password_is_answered_as_json_also_to_a_browser_without_renderer(as_nobody, alice):
+    answer = as_nobody.post(
+        "/api/login/", {"username": "alice", "password": f"{PASSWORD}x"}, headers={"Accept": "application/json"}
+    )
+    assert shape(answer)[0] == 401
+
+
+def test_no_renderer_can_change_a_later_answer(client, as_alice):
+    before = as_alice.get("/api/products/999999/").content
+    client.get("/api/docs/?format=json")
+    client.get("/api/docs/", headers={"Accept": "image/png"})
+    assert as_alice.get("/api/products/999999/").content == before

@@ -1,0 +1,148 @@
+"""What the log must never hold: who somebody is, what they know and what they look for."""
+
+import io
+import json
+import logging
+import re
+from contextlib import contextmanager
+
+import pytest
+from django.conf import settings as product
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
+from django.test import Client
+
+from conftest import client_of
+from core.logging import JSONFormatter, PlainFormatter
+
+PASSWORD, NEW_PASSWORD, WRONG_PASSWORD = "heron-teal-41", "otter-gold-57", "stork-pink-63"
+NAME, EMAIL, KEY, WORDS = "mira-of-the-shop", "mira@private.example", "key-9f3b", "searched-for-words"
+SECRETS = (PASSWORD, NEW_PASSWORD, WRONG_PASSWORD, NAME, EMAIL, KEY, WORDS, "eyJ", "Bearer", "Token ", "csv-content")
+LOCAL = "a-local-variable-of-the-view"
+HOSTILE = ['{"name": NaN}', '{"name": "' + WORDS + '\\u0000"}', "[" * 50, '{"name": 1, "x": "' + WORDS + '"}']
+
+
+@pytest.fixture
+def written():
+    """All that is logged, as the product writes it."""
+    with written_by(JSONFormatter()) as text:
+        yield text
+
+
+@contextmanager
+def written_by(formatter):
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(formatter)
+    logging.getLogger().addHandler(handler)
+    yield stream.getvalue
+    logging.getLogger().removeHandler(handler)
+
+
+@pytest.fixture
+def in_words():
+    """The same in the plain format."""
+    with written_by(PlainFormatter()) as text:
+        yield text
+
+
+@pytest.fixture
+def session(db):
+    """Everything that a user does who has something to hide; gives the tokens that it saw."""
+    client = client_of(None)
+    client.raise_request_exception = False
+    client.post("/api/register/", {"username": NAME, "password": PASSWORD, "email": EMAIL})
+    client.post("/api/register/", {"username": NAME, "password": PASSWORD, "email": EMAIL})
+    client.post("/api/login/", {"username": NAME, "password": WRONG_PASSWORD})
+    client.post("/api-auth/login/", {"username": NAME, "password": WRONG_PASSWORD})
+    pair = client.post("/api/login/", {"username": NAME, "password": PASSWORD}).json()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {pair['access']}x")
+    client.get("/api/products/")
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {pair['access']}", HTTP_IDEMPOTENCY_KEY=KEY)
+    client.get(f"/api/products/?search={WORDS}&sku=%00")
+    client.get(f"/api/products/{WORDS}/")
+    client.post("/api/suppliers/", {"name": WORDS, "contact_email": EMAIL})
+    client.post("/api/suppliers/", {"name": "another"})
+    file = SimpleUploadedFile(f"{WORDS}.csv", b"name,price\ncsv-content,1\ncsv-content,x\n")
+    client.post("/api/products/import/", {"file": file}, format="multipart")
+    for body in HOSTILE:
+        client.post("/api/suppliers/", body, content_type="application/json")
+    renewed = client.post("/api/auth/refresh/", {"refresh": pair["refresh"]}).json()
+    client.post("/api/auth/refresh/", {"refresh": pair["refresh"]})
+    client.post("/api/auth/logout/", {"refresh": renewed["refresh"]})
+    client.post("/api/auth/password/", {"old_password": PASSWORD, "new_password": NEW_PASSWORD})
+    Client(enforce_csrf_checks=True).post("/api-auth/login/", {"username": NAME, "password": PASSWORD})
+    client.get("/api/", headers={"X-Request-ID": "a\nb", "Cookie": f"sessionid={WORDS}"})
+    return [*pair.values(), renewed["access"], renewed["refresh"]]
+
+
+def fail(*args, **kwargs):
+    secret = LOCAL  # noqa: F841, a trace with local variables would show it
+    raise ZeroDivisionError
+
+
+def test_no_secret_is_in_the_log_in_either_format(written, in_words, session):
+    tokens = [token[-40:] for token in session if isinstance(token, str)]
+    assert len(written().splitlines()) >= 20
+    assert len(in_words().splitlines()) >= 20
+    for secret in (*SECRETS, *tokens):
+        assert secret not in written(), secret
+        assert secret not in in_words(), secret
+
+
+def test_a_trace_holds_no_secret_and_no_local_variable(written, session, monkeypatch):
+    client = client_of(None)
+    client.raise_request_exception = False
+    for view in ("LoginView", "RegisterView"):
+        monkeypatch.setattr(f"users.views.{view}.post", fail)
+    client.post("/api/register/", {"username": NAME, "password": PASSWORD, "email": EMAIL})
+    answer = client.post(f"/api/login/?search={WORDS}", {"username": NAME, "password": PASSWORD})
+    assert "ZeroDivisionError" in written()
+    for secret in (*SECRETS, LOCAL):
+        assert secret not in written(), secret
+        assert secret not in answer.text
+
+
+def test_every_line_is_one_json_object(written, session):
+    for line in written().splitlines():
+        assert line.isprintable()
+        assert {"time", "level", "logger", "message"} <= set(json.loads(line))
+
+
+def test_an_unknown_constraint_does_not_tell_whose_row_it_was(written, alice, monkeypatch):
+    """PostgreSQL names the values of the row in its second line."""
+
+    def refuse(*args, **kwargs):
+        raise IntegrityError(f'duplicate key value violates "x"\nDETAIL:  Key (email)=({EMAIL}) already\n\nexists.\n')
+
+    monkeypatch.setattr("users.views.RegisterView.post", refuse)
+    client = client_of(None)
+    client.raise_request_exception = False
+    answer = client.post("/api/register/", {})
+    assert (answer.status_code, EMAIL in answer.text) == (500, False)
+    assert 'violates \\"x\\"' in written()
+    assert EMAIL not in written()
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        (f"Error handling request /api/stock/?search={WORDS}&a=b?c", "Error handling request /api/stock/?…"),
+        (f"Error handling request GET /api/?a\n{WORDS}", "Error handling request GET /api/?…"),
+        (f"Invalid HTTP request line: 'GET /?a={WORDS} {WORDS}'", "Invalid HTTP request line: 'GET /?…"),
+        ("Worker (pid:7) was sent SIGKILL! Perhaps out of memory?", None),
+        ("Why? Nobody knows.", None),
+    ],
+)
+def test_an_address_in_a_message_is_without_its_query(written, in_words, message, told):
+    """gunicorn names whole addresses where an answer can't be sent."""
+    logging.getLogger("gunicorn.error").error("%s", message)
+    assert json.loads(written())["message"] == (told or message)
+    assert in_words().endswith(f" ERROR gunicorn.error {told or message}\n")
+
+
+def test_nobody_is_sent_a_mail():
+    named = [type(handler).__name__ for handler in (*logging.getLogger("django").handlers, *logging.root.handlers)]
+    assert "AdminEmailHandler" not in named
+    assert not product.ADMINS
+    assert not re.search("mail", json.dumps(product.LOGGING))

@@ -1,0 +1,172 @@
+"""What a browser is told about every answer: what may run in a page, what may be kept, and by whom."""
+
+import re
+from html.parser import HTMLParser
+
+import gunicorn
+import pytest
+from django.test import Client
+
+from conftest import PASSWORD, client_of, make_product
+from core.http.middleware import DATA_POLICY, PAGE_POLICY
+from inventory_api.tests.test_settings import PRODUCTION, value_of
+from testing.routes import api_routes
+from users.models import User
+
+LISTS = [route.address for route in api_routes() if "GET" in route.methods and not route.has_id]
+DOWNLOADS = {"/api/products/export/", "/api/products/import/template/"}  # CSV, whatever is accepted
+WRITE_ONLY = ["/api/login/", "/api/register/", "/api/auth/refresh/", "/api/auth/logout/", "/api/auth/password/"]
+PUBLIC = ["/", "/api/docs/", "/api/docs/errors/", "/api-auth/login/", "/admin/login/", "/api/products/"]
+DESK = [
+    "/admin/", "/admin/products/product/", "/admin/products/product/{product}/change/", "/admin/users/user/add/",
+    "/admin/users/user/{user}/change/", "/admin/users/user/{user}/password/", "/admin/stock/movement/?q=kettle",
+    "/admin/products/product/{new}/delete/", "/admin/products/product/{product}/history/",
+    "/admin/password_change/", "/admin/search/?q=kettle", "/admin/accounts/{user}/", "/admin/stock/operation/",
+    "/admin/stock/operation/{operation}/change/", "/admin/stock/operation/{operation}/reverse/",
+]  # fmt: skip
+DATA_TYPES = ("application/json", "application/ld+json")
+
+
+class Finder(HTMLParser):
+    """What the policy would stop: scripts and handlers in the page, and what comes from elsewhere."""
+
+    def __init__(self):
+        super().__init__()
+        self.found, self.tags = [], 0
+
+    def handle_starttag(self, tag, attributes):
+        self.tags += 1
+        sent = dict(attributes)
+        if tag == "script" and "src" not in sent and sent.get("type") not in DATA_TYPES:
+            self.found.append("a script in the page")
+        self.found += [f"a handler: {name}" for name in sent if name.startswith("on")]
+        for name in ("src", "href", "action", "formaction", "srcset", "poster", "data"):
+            address = sent.get(name) or ""
+            is_link = tag == "a" and name == "href"
+            if re.match(r"\s*(javascript|vbscript):", address, re.I):
+                self.found.append(f"a script as an address: {address}")
+            if not is_link and re.match(r"(https?:)?//(?!testserver/)", address):
+                self.found.append(f"from elsewhere: {address}")
+        if tag in ("iframe", "object", "embed", "base"):
+            self.found.append(f"a {tag}")
+
+
+def stopped(text):
+    finder = Finder()
+    finder.feed(text)
+    assert finder.tags > 10, "this is no page"
+    return finder.found + (["a style from elsewhere"] if re.search(r"@import|url\(\s*['\"]?(https?:)?//", text) else [])
+
+
+def page(client, address):
+    answer = client.get(address, headers={"Accept": "text/html"})
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert answer.headers["Content-Security-Policy"] == PAGE_POLICY
+    return answer.text
+
+
+def browser(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def support(db):
+    return User.objects.create_superuser("support", password=PASSWORD)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", PUBLIC)
+def test_a_public_page_holds_nothing_that_the_policy_stops(client, address):
+    assert stopped(page(client, address)) == []
+
+
+@pytest.mark.parametrize("address", [address for address in LISTS if address not in DOWNLOADS] + WRITE_ONLY)
+def test_a_page_of_the_browsable_api_holds_nothing_that_the_policy_stops(alice, kettle, address):
+    assert stopped(page(browser(alice), address)) == []
+
+
+def test_the_page_of_a_row_and_of_a_refused_form_hold_nothing_that_the_policy_stops(alice, kettle):
+    client = browser(alice)
+    assert stopped(page(client, f"/api/products/{kettle.pk}/")) == []
+    refused = client.post("/api/products/", {"name": "<script>alert(1)</script>"}, headers={"Accept": "text/html"})
+    assert (refused.status_code, stopped(refused.text)) == (400, [])
+
+
+@pytest.mark.parametrize("address", DESK)
+def test_a_page_of_the_support_desk_holds_nothing_that_the_policy_stops(support, alice, kettle, address):
+    ids = {"product": kettle.pk, "user": alice.pk, "operation": kettle.movements.get().operation_id}
+    ids["new"] = make_product(alice, "New").pk
+    assert stopped(page(browser(support), address.format(**ids))) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "<script>1</script>", '<a onclick="x()">', '<a href=" javascript:x()">', '<img src="//cdn.example/x.png">',
+        '<link href="https://fonts.example/x.css">', "<iframe></iframe>", "<style>@import 'x'</style>",
+    ],
+)  # fmt: skip
+def test_the_search_does_find_what_the_policy_stops(wrong):
+    """Negative control."""
+    assert stopped(f"{'<p>' * 11}{wrong}") != []
+
+
+def test_the_policy_lets_no_script_run_that_stands_in_a_page():
+    parts = dict(part.strip().split(" ", 1) for part in PAGE_POLICY.split(";"))
+    assert parts["default-src"] == "'self'"
+    assert "script-src" not in parts
+    assert {name for name, value in parts.items() if "unsafe" in value} == {"style-src"}
+
+
+# --- Data ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_data_may_do_nothing_and_is_kept_by_no_cache(as_alice, kettle, address):
+    for client in (as_alice, client_of(None)):
+        headers = client.get(address).headers
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["Content-Security-Policy"] == DATA_POLICY
+        assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_tokens_and_refusals_are_kept_by_no_cache(as_nobody, alice):
+    for password, status in ((PASSWORD, 200), ("wrong", 401)):
+        answer = as_nobody.post("/api/login/", {"username": "alice", "password": password})
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (status, "no-store")
+    assert as_nobody.get("/api/nowhere/").headers["Cache-Control"] == "no-store"
+
+
+def test_every_answer_has_the_headers_also_one_that_no_view_made(client, db):
+    for address in ("/", "/nowhere", "/healthz", "/static/nothing.css", "/admin/", "/api/x?%00", "/admin/?%00"):
+        headers = client.get(address).headers
+        assert headers["Content-Security-Policy"] in (PAGE_POLICY, DATA_POLICY)
+        assert headers["Permissions-Policy"] == "camera=(), geolocation=(), microphone=()"
+    for name, value in [("X-Frame-Options", "DENY"), ("Referrer-Policy", "same-origin")]:
+        assert client.get("/").headers[name] == value
+    assert client.get("/").headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+def test_no_version_is_told(client, db):
+    for address in ("/", "/api/products/", "/healthz"):
+        assert {"Server", "X-Powered-By"}.isdisjoint(client.get(address).headers)
+    assert gunicorn.SERVER == "gunicorn"
+
+
+# --- Cookies ------------------------------------------------------------------------------------------
+
+
+def test_the_session_s_cookie_is_kept_from_scripts_and_from_other_sites(client, alice):
+    client.post("/api-auth/login/", {"username": "alice", "password": PASSWORD})
+    session = client.cookies["sessionid"]
+    assert (session["httponly"], session["samesite"], session["domain"]) == (True, "Lax", "")
+    client.get("/admin/login/")
+    assert client.cookies["csrftoken"]["samesite"] == "Lax"
+
+
+def test_with_https_the_cookies_are_secure_and_bound_to_the_host():
+    assert value_of("SESSION_COOKIE_NAME, settings.SESSION_COOKIE_SECURE", **PRODUCTION) == "__Host-sessionid True"
+    assert value_of("CSRF_COOKIE_NAME, settings.CSRF_COOKIE_SECURE", **PRODUCTION) == "__Host-csrftoken True"
+    assert value_of("SESSION_COOKIE_SECURE", **PRODUCTION, HTTPS="off") == "False"

@@ -1,0 +1,109 @@
+"""Nobody waits for a slow client: every body is read before a transaction begins, and so before any lock."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from threading import Event
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from conftest import PASSWORD, client_of
+from products.models import Product
+from testing import walk
+from testing.races import PATIENCE, apart
+from testing.shops import open_world
+from users.models import User
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CSV = b"name,price\nPot,1.00\n"
+FORM = "multipart/form-data; boundary=x"
+FILE = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' + CSV + b"\r\n--x--\r\n"
+
+
+class Body(BytesIO):
+    """A body that notes, whenever some of it is read, whether a transaction is open."""
+
+    def __init__(self, content):
+        super().__init__(content)
+        self.reads = []
+
+    def read(self, *args):
+        self.reads.append(connection.in_atomic_block)
+        return super().read(*args)
+
+
+def send(client, method, address, content, media_type="application/json", **extra):
+    """Return whether a transaction was open, for each time that the request's body was read."""
+    body = Body(content)
+    client.generic(method, address, content, content_type=media_type, **{"wsgi.input": body, **extra})
+    return body.reads
+
+
+def takes_a_body(call):
+    return "requestBody" in call.described
+
+
+def content_of(call):
+    content = call.described["requestBody"]["content"]
+    return (CSV, "text/csv") if walk.CSV in content else (json.dumps({}).encode(), walk.JSON)
+
+
+@pytest.mark.parametrize("key", [{}, {"HTTP_IDEMPOTENCY_KEY": "k"}], ids=["", "with a key"])
+def test_every_route_reads_the_body_before_a_transaction_begins(key):
+    world, bad = open_world(), []
+    calls = [call for call in walk.calls() if takes_a_body(call)]
+    assert len(calls) > 25
+    for number, call in enumerate(calls):
+        client, address = world.client("alice"), walk.address_of(call, "alice", world)
+        extra = {name: f"{value} {number}" for name, value in key.items()}
+        reads = send(client, call.method, address, *content_of(call), **extra)
+        if set(reads) != {False}:
+            bad.append((str(call), reads))
+    assert bad == []
+
+
+@pytest.mark.parametrize("query", ["", "?dry_run=true"])
+@pytest.mark.parametrize(("content", "media_type"), [(CSV, "text/csv"), (FILE, FORM)], ids=["csv", "form"])
+def test_so_does_an_import_in_each_of_its_forms(as_alice, query, content, media_type):
+    reads = send(as_alice, "POST", f"/api/products/import/{query}", content, media_type)
+    assert set(reads) == {False}
+
+
+def test_forms_of_the_support_desk_are_read_before_a_transaction_begins(kettle, settings):
+    """The check of the CSRF token reads them, in a middleware."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(User.objects.create_superuser("support", password=PASSWORD))
+    for kind in ("change", "delete"):
+        address = reverse(f"admin:products_product_{kind}", args=[kettle.pk])
+        client.get(address)
+        content = f"csrfmiddlewaretoken={client.cookies[settings.CSRF_COOKIE_NAME].value}&name=Pot".encode()
+        reads = send(client, "POST", address, content, "application/x-www-form-urlencoded")
+        assert set(reads) == {False}
+
+
+def test_a_booking_does_not_wait_for_a_slow_change_of_the_same_product(alice, kettle):
+    arriving, rest = Event(), Event()
+
+    class SlowBody(BytesIO):
+        def read(self, *args):
+            arriving.set()
+            assert rest.wait(PATIENCE)
+            return super().read(*args)
+
+    content = b'{"name": "Pot"}'
+    sale = {"product": kettle.pk, "movement_type": "OUT", "quantity": 1}
+    with ThreadPoolExecutor(1) as pool:
+        slow = {"wsgi.input": SlowBody(content)}
+        change = pool.submit(
+            apart, lambda: client_of(alice).generic("PATCH", f"/api/products/{kettle.pk}/", content, walk.JSON, **slow)
+        )
+        assert arriving.wait(PATIENCE)
+        assert client_of(alice).post("/api/stock/", sale).status_code == 201
+        rest.set()
+        assert change.result(PATIENCE).status_code == 200
+    kettle = Product.objects.get(pk=kettle.pk)
+    assert (kettle.name, kettle.quantity) == ("Pot", 9)

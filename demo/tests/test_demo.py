@@ -1,0 +1,134 @@
+"""The demo shop looks alive to whoever starts the product."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+from django.db.models import Count, Q
+from django.test import override_settings
+
+from demo.banner import banner
+from demo.credentials import DEMO_PASSWORD, DEMO_USERS
+from products.models import Category, Product
+from products.querysets import LOW_STOCK, today
+from stock.models import Movement, Operation, Reason, Verification
+from stock.verification import breaks
+from users.models import User
+
+
+@pytest.fixture(scope="module")
+def filled(django_db_setup, django_db_blocker):
+    """The demo shop, filled once for all tests of this file."""
+    with django_db_blocker.unblock(), override_settings(DEMO=True), transaction.atomic():
+        call_command("load_demo")
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def demo(filled, db):
+    return User.objects.get(username="demo")
+
+
+def test_the_shop_has_hundreds_of_products_in_a_dozen_categories(demo):
+    assert Product.objects.for_user(demo).count() == 300
+    assert Category.objects.for_user(demo).count() == 12
+    assert Product.objects.filter(supplier=None).count() == 0
+
+
+def test_its_ledger_is_verified_once_and_holds(demo):
+    proof = Verification.objects.get(owner=demo)
+    assert (proof.broken, proof.movements) == ("", Movement.objects.for_user(demo).count())
+
+
+def test_every_sku_and_barcode_is_the_shops_own(demo):
+    products = Product.objects.for_user(demo)
+    for field in ("name", "sku", "barcode"):
+        assert len({value.lower() for value in products.values_list(field, flat=True)}) == 300
+
+
+def test_its_ledger_holds(demo):
+    assert breaks(demo.pk) == []
+
+
+def test_it_has_traded_for_half_a_year_up_to_now(demo):
+    times = [operation.occurred_at for operation in Operation.objects.for_user(demo).order_by("occurred_at")]
+    now = datetime.now(UTC)
+    assert now - timedelta(days=185) < times[0] < now - timedelta(days=178)
+    assert now - timedelta(minutes=5) < times[-1] <= now
+    assert 1200 < len(times) < 1600
+    assert 4000 < Movement.objects.for_user(demo).count() < 5000
+
+
+def test_what_was_booked_in_this_order_happened_in_this_order(demo):
+    times = list(Operation.objects.for_user(demo).order_by("id").values_list("occurred_at", flat=True))
+    assert times == sorted(times)
+
+
+def test_it_sells_most_on_saturdays_and_nothing_on_sundays(demo):
+    sales = Operation.objects.for_user(demo).filter(reason=Reason.SALE).exclude(occurred_at__date=today())
+    by_day = dict(sales.values_list("occurred_at__iso_week_day").annotate(Count("id")))
+    assert max(by_day, key=by_day.get) == 6
+    assert 7 not in by_day
+
+
+@pytest.mark.parametrize(
+    ("condition", "least", "most"),
+    [
+        (LOW_STOCK, 5, 40),
+        (Q(quantity=0), 1, 10),
+        (Q(expiration_date__lte=today(), quantity__gt=0), 2, 10),
+        (Q(expiration_date__gt=today(), expiration_date__lte=today() + timedelta(days=30)), 5, 40),
+        (Q(stock_sequence=1), 1, 10),
+        (Q(last_counted_at__isnull=False), 20, 30),
+    ],
+)
+def test_some_products_are_low_empty_expired_expiring_idle_or_counted(demo, condition, least, most):
+    assert least <= Product.objects.for_user(demo).filter(condition).count() <= most
+
+
+def test_everything_that_happens_in_a_shop_has_happened(demo):
+    happened = dict(Operation.objects.for_user(demo).values_list("reason").annotate(Count("id")))
+    assert set(happened) == set(Reason) - {Reason.IMPORT, Reason.CORRECTION}
+    assert (happened["opening"], happened["reversal"], happened["count"]) == (1, 1, 1)
+    assert Operation.objects.filter(reference__regex=r"^delivery \d{4}$", reason=Reason.PURCHASE).count() > 50
+
+
+def test_a_stock_take_found_a_small_difference(demo):
+    found = Movement.objects.for_user(demo).filter(operation__reason=Reason.COUNT).values_list("quantity", flat=True)
+    assert list(found) == [1, 1]
+
+
+def test_both_workers_have_sold_more_than_the_owner(demo):
+    sales = Operation.objects.for_user(demo).filter(reason=Reason.SALE)
+    by_person = dict(sales.values_list("performed_by_username").annotate(Count("id")))
+    assert by_person["helper"] > by_person["trainee"] > by_person["demo"] > 50
+
+
+def test_loading_it_again_changes_nothing(demo, capsys):
+    before = Movement.objects.count()
+    call_command("load_demo")
+    assert (User.objects.count(), Movement.objects.count()) == (len(DEMO_USERS), before)
+    assert capsys.readouterr().out == ""
+
+
+def test_another_size_is_not_made_out_of_what_is_there(demo, capsys):
+    before = Movement.objects.count()
+    call_command("load_demo", "--size", "large")
+    assert Movement.objects.count() == before
+    assert capsys.readouterr().out == "The demo shop is there already: --reset starts it over.\n"
+
+
+def test_every_demo_user_that_is_printed_signs_in_with_the_password_printed_beside_it(demo, client):
+    printed = re.findall(r"^    (\w+) +(\S+)  +\w+ .*$", banner(8000), re.MULTILINE)
+    assert [name for name, _ in printed] == list(DEMO_USERS)
+    for name, password in printed:
+        answer = client.post("/api/login/", {"username": name, "password": password})
+        assert answer.status_code == 200
+
+
+def test_support_opens_the_admin(demo, client):
+    assert client.login(username="support", password=DEMO_PASSWORD)
+    assert client.get("/admin/stock/movement/").status_code == 200

@@ -1,0 +1,86 @@
+"""The schema of refused requests: a response for each status, with examples that fit it."""
+
+from typing import Any
+
+from inventory_api.schema.errors import ref
+from inventory_api.schema.headers import headers
+
+REFUSALS = {
+    "400": ("Invalid", "A field, a parameter or the JSON is wrong, or a rule of the stock forbids it."),
+    "401": ("Unauthorized", "No, bad, expired or revoked credentials."),
+    "403": ("Forbidden", "This role may not do this."),
+    "404": ("NotFound", "No such row in your account, or no such page."),
+    "406": ("NotAcceptable", "There is no answer of a type that `Accept` names."),
+    "409": ("Conflict", "The state has changed since it was read."),
+    "411": ("LengthRequired", "The body has no `Content-Length`."),
+    "413": ("BodyTooLarge", "The body is larger than the limit."),
+    "415": ("UnsupportedMediaType", "The body is of a type that is not read here."),
+    "422": ("IdempotencyKeyReused", "The `Idempotency-Key` was used for another request."),
+    "429": ("TooManyRequests", "Too many requests or tries; again after `Retry-After` seconds."),
+    "503": (
+        "Unavailable",
+        "`database_unavailable`, `too_busy`, `import_running`: again after `Retry-After` seconds. Without that header:"
+        " `took_too_long`, ask for less; `outcome_unknown`, send it again with the same `Idempotency-Key`, or look"
+        " before repeating.",
+    ),
+}
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "401": {"detail": "Authentication credentials were not provided.", "code": "not_authenticated"},
+    "403": {"detail": "Only the shop's owner may do this.", "code": "permission_denied"},
+    "404": {"detail": "Not found.", "code": "not_found"},
+    "406": {"detail": "Could not satisfy the request Accept header.", "code": "not_acceptable"},
+    "409": {
+        "detail": "The quantity is 3 by now, not 5.",
+        "code": "quantity_changed",
+        "product": 7,
+        "expected": 5,
+        "actual": 3,
+    },
+    "411": {"detail": "Send the body with a Content-Length.", "code": "length_required"},
+    "413": {"detail": "The body is larger than 1048576 bytes.", "code": "body_too_large"},
+    "415": {"detail": 'Unsupported media type "text/plain" in request.', "code": "unsupported_media_type"},
+    "422": {
+        "detail": "This Idempotency-Key was used for another request: take a new one.",
+        "code": "idempotency_key_reused",
+    },
+    "429": {"detail": "Request was throttled. Expected available in 60 seconds.", "code": "throttled"},
+    "503": {
+        "detail": "The database is not available. Try again in a moment.",
+        "code": "database_unavailable",
+    },
+}
+NOT_ENOUGH = {
+    "detail": "Only 3 in stock, 5 requested.",
+    "code": "insufficient_stock",
+    "product": 7,
+    "available": 3,
+    "requested": 5,
+}
+EXAMPLES_OF_400 = {
+    "A wrong field": {"name": ["This field is required."]},
+    "A rule of the stock": NOT_ENOUGH,
+    "Wrong lines": {
+        "detail": "1 of the lines can't be booked: nothing was.",
+        "code": "invalid_lines",
+        "total": 1,
+        "lines": [{"line": 0, **NOT_ENOUGH}],
+    },
+}
+
+
+def refusal(status: str) -> dict[str, Any]:
+    """Return the response object of a status."""
+    _, description = REFUSALS[status]
+    content: dict[str, Any] = {"schema": ref("Invalid" if status == "400" else "Error")}
+    if status == "400":
+        content["examples"] = {name: {"value": value} for name, value in EXAMPLES_OF_400.items()}
+    else:
+        content["example"] = EXAMPLES[status]
+    return {
+        "description": description,
+        "headers": headers("Retry-After") if status in ("429", "503") else headers(),
+        "content": {"application/json": content},
+    }
+
+
+RESPONSES = {name: refusal(status) for status, (name, _) in REFUSALS.items()}

@@ -1,0 +1,26 @@
+"""Brings a backup into an empty database, and proves its ledger."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from ops.backups import BackupFailed, restore
+
+
+class Command(BaseCommand):
+    help = "Bring a backup into the database, which must be empty; migrate it to this release and prove its ledger."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, help="what `backup` has written")
+        parser.add_argument("--replace", action="store_true", help="put it in the place of what is there")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            restore(options["file"], replace=options["replace"])
+        except BackupFailed as error:
+            raise CommandError(str(error)) from error
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("verify_stock", stdout=self.stdout)

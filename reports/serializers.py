@@ -1,0 +1,82 @@
+"""The rows of the reports as clients see them: the columns of their statements, in the same order."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from core.serializers import ReadySerializer
+
+
+def amount(help_text: str) -> Any:
+    """A sum of money: text with two places, of any size."""
+    return serializers.DecimalField(max_digits=None, decimal_places=2, help_text=help_text)
+
+
+class ProductRowSerializer(ReadySerializer):
+    """A product under its present name."""
+
+    product = serializers.IntegerField()
+    name = serializers.CharField()
+    sku = serializers.CharField()
+
+
+class MovedSerializer(ReadySerializer):
+    """What came in and went out of a product on a day."""
+
+    day = serializers.DateField(help_text="UTC.")
+    product = serializers.IntegerField()
+    name = serializers.CharField()
+    sku = serializers.CharField()
+    quantity_in = serializers.IntegerField()
+    quantity_out = serializers.IntegerField()
+    net = serializers.IntegerField(help_text="In less out.")
+    movements = serializers.IntegerField(help_text="How many.")
+
+
+class WorthSerializer(ReadySerializer):
+    """What stood on the shelves, at present prices."""
+
+    products = serializers.IntegerField(help_text="Of which there was something, or less than nothing.")
+    quantity = serializers.IntegerField()
+    value_at_price = amount("Quantity times price.")
+    value_at_cost = amount("Quantity times cost price, where there is one.")
+    products_without_cost = serializers.IntegerField(help_text="Which `value_at_cost` leaves out.")
+
+
+class CategoryWorthSerializer(ReadySerializer):
+    """The same of a category."""
+
+    category = serializers.IntegerField(allow_null=True, help_text="Null for what has none.")
+    category_name = serializers.CharField()
+    products = serializers.IntegerField()
+    quantity = serializers.IntegerField()
+    value_at_price = amount("Quantity times price.")
+    value_at_cost = amount("Quantity times cost price, where there is one.")
+    products_without_cost = serializers.IntegerField()
+
+
+class ValuationSerializer(ReadySerializer):
+    """The account's stock in total, and by category, the most valuable first."""
+
+    total = WorthSerializer()
+    categories = CategoryWorthSerializer(many=True)
+    categories_truncated = serializers.BooleanField(help_text="There are more: the CSV has all.")
+
+
+class IdleSerializer(ProductRowSerializer):
+    """A product that has not moved for a while."""
+
+    quantity = serializers.IntegerField()
+    last_movement_at = serializers.DateTimeField(allow_null=True, help_text="When it happened; null if none did.")
+    days_idle = serializers.IntegerField(help_text="Since then, or since it was created.")
+    value_at_price = amount("Quantity times price.")
+
+
+class DaysLeftSerializer(ProductRowSerializer):
+    """How long the stock of a product lasts."""
+
+    quantity = serializers.IntegerField()
+    sold = serializers.IntegerField(help_text="In these days, less what was reversed.")
+    per_day = serializers.DecimalField(max_digits=None, decimal_places=2)
+    days_left = serializers.IntegerField(help_text="Whole days.")
+    runs_out_on = serializers.DateField(allow_null=True, help_text="Null if it is more than a hundred years away.")

@@ -1,0 +1,162 @@
+"""How much there was of each product at any instant, by either clock."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from conftest import make_product
+from stock.models import Operation
+from stock.tests.test_verify import tamper
+
+ADDRESS = "/api/reports/levels/"
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def cup(alice):
+    """Three of Alice's cups, since today."""
+    return make_product(alice, "Cup", 3, sku="CUP")
+
+
+def book(client, product, movement_type, quantity, occurred_at):
+    body = {"product": product.pk, "movement_type": movement_type, "quantity": quantity, "occurred_at": occurred_at}
+    answer = client.post("/api/stock/", body)
+    assert answer.status_code == 201
+    return answer.json()
+
+
+def levels(client, as_of="", **query):
+    """What there was, by product."""
+    answer = client.get(ADDRESS, {"as_of": as_of, **query})
+    assert answer.status_code == 200, answer.content
+    return {row["product"]: row["quantity"] for row in answer.json()["results"]}
+
+
+def instant(text):
+    return datetime.fromisoformat(text)
+
+
+def test_without_an_instant_the_levels_are_the_present_ones(as_alice, kettle, cup):
+    answer = as_alice.get(ADDRESS).json()
+    assert list(answer) == ["count", "next", "previous", "results"]
+    assert answer["results"] == [
+        {"product": kettle.pk, "name": "Kettle", "sku": "", "quantity": 10},
+        {"product": cup.pk, "name": "Cup", "sku": "CUP", "quantity": 3},
+    ]
+    assert as_alice.get(f"{ADDRESS}?as_of=&clock=").json() == answer
+
+
+@pytest.mark.parametrize(
+    ("as_of", "quantity"),
+    [
+        ("2026-01-01", 0), ("2026-04-30T23:59:59.999999Z", 0), ("2026-05-01", 20), ("2026-05-31", 20),
+        ("2026-06-01T02:00:00+02:00", 15), ("2026-06-01T01:59:59+02:00", 20), ("2026-06-02", 15),
+    ],
+)  # fmt: skip
+def test_a_level_is_what_had_happened_by_the_instant_inclusive(as_alice, alice, as_of, quantity):
+    pot = make_product(alice, "Pot")
+    book(as_alice, pot, "IN", 20, "2026-05-01T00:00:00Z")
+    book(as_alice, pot, "OUT", 5, "2026-06-01T00:00:00Z")
+    assert levels(as_alice, as_of) == {pot.pk: quantity}
+
+
+def test_a_late_booking_changes_what_had_happened_and_not_what_the_books_said(as_alice, kettle):
+    before = book(as_alice, kettle, "OUT", 1, None)["timestamp"]
+    late = book(as_alice, kettle, "IN", 7, "2026-05-01")
+    assert levels(as_alice, "2026-05-02") == {kettle.pk: 7}
+    assert levels(as_alice, "2026-05-02", clock="occurred") == {kettle.pk: 7}
+    assert levels(as_alice, "2026-05-02", clock="recorded") == {kettle.pk: 0}
+    assert levels(as_alice, before, clock="recorded") == {kettle.pk: 9}
+    assert levels(as_alice, before) == {kettle.pk: 16}
+    assert levels(as_alice, late["timestamp"], clock="recorded") == {kettle.pk: 16}
+
+
+def test_a_late_sale_may_lead_below_zero_and_is_not_clamped(as_alice, kettle, cup):
+    book(as_alice, kettle, "OUT", 4, "2026-05-01")
+    assert levels(as_alice, "2026-05-02") == {kettle.pk: -4, cup.pk: 0}
+    assert levels(as_alice) == {kettle.pk: 6, cup.pk: 3}
+
+
+def test_each_instant_of_the_books_is_the_balance_that_stood_then(as_alice, alice, kettle):
+    stood = []
+    for number in range(1, 6):
+        movement = book(as_alice, kettle, "IN", number, "2026-05-01")
+        stood.append((movement["timestamp"], movement["new_quantity"]))
+    for timestamp, quantity in stood:
+        assert levels(as_alice, timestamp, clock="recorded") == {kettle.pk: quantity}
+        just_before = (instant(timestamp) - timedelta(microseconds=1)).isoformat()
+        assert levels(as_alice, just_before, clock="recorded")[kettle.pk] < quantity
+
+
+def test_an_archived_product_is_among_the_levels(as_alice, kettle, cup):
+    as_alice.delete(f"/api/products/{kettle.pk}/")
+    assert levels(as_alice) == {kettle.pk: 10, cup.pk: 3}
+    assert levels(as_alice, "2026-05-01") == {kettle.pk: 0, cup.pk: 0}
+
+
+def test_what_was_done_together_is_seen_together(as_alice, kettle, cup):
+    lines = [{"product": p.pk, "movement_type": "OUT", "quantity": 1} for p in (kettle, cup, kettle)]
+    at = "2026-05-01T12:00:00Z"
+    as_alice.post("/api/stock/operations/", {"lines": lines, "occurred_at": at})
+    assert levels(as_alice, at) == {kettle.pk: -2, cup.pk: -1}
+    assert levels(as_alice, "2026-05-01T11:59:59Z") == {kettle.pk: 0, cup.pk: 0}
+
+
+def test_a_reversal_undoes_from_now_on_and_not_in_the_past(as_alice, kettle):
+    sold = book(as_alice, kettle, "OUT", 4, None)
+    as_alice.post(f"/api/stock/operations/{sold['operation']}/reverse/", {})
+    for clock in ("occurred", "recorded"):
+        assert levels(as_alice, sold["timestamp"], clock=clock) == {kettle.pk: 6}
+        assert levels(as_alice, clock=clock) == {kettle.pk: 10}
+
+
+def test_counts_and_corrections_are_in_the_levels(as_alice, kettle):
+    as_alice.patch(f"/api/products/{kettle.pk}/", {"quantity": 3})
+    as_alice.post("/api/stock/counts/", {"lines": [{"product": kettle.pk, "counted": 8}]})
+    stamps = Operation.objects.order_by("created_at").values_list("created_at", flat=True)
+    assert [levels(as_alice, at.isoformat(), clock="recorded")[kettle.pk] for at in stamps] == [10, 3, 8]
+    assert [levels(as_alice, at.isoformat())[kettle.pk] for at in stamps] == [10, 3, 8]
+
+
+def test_the_future_is_as_the_present(as_alice, kettle):
+    tomorrow = (datetime.now(UTC) + DAY).isoformat()
+    assert [levels(as_alice, tomorrow, clock=clock)[kettle.pk] for clock in ("occurred", "recorded")] == [10, 10]
+
+
+@pytest.mark.parametrize("clock", ["occurred", "recorded"])
+def test_the_levels_page_by_number_in_the_order_of_id(as_alice, alice, clock, django_assert_num_queries):
+    ids = [make_product(alice, f"P{n}", n).pk for n in range(12)]
+    # The user, the count, the products, their levels; by `occurred` also which way to reckon.
+    with django_assert_num_queries(5 if clock == "occurred" else 4):
+        first = as_alice.get(ADDRESS, {"clock": clock}).json()
+    second = as_alice.get(first["next"]).json()
+    rows = first["results"] + second["results"]
+    assert [(row["product"], row["quantity"]) for row in rows] == list(zip(ids, range(12), strict=True))
+    assert (first["count"], second["next"]) == (12, None)
+    assert as_alice.get(ADDRESS, {"page": 3}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [("as_of", "yesterday"), ("as_of", "1999-12-31"), ("as_of", "99999-01-01"), ("as_of", "0000-01-01"),
+     ("as_of", "2026-13-01"), ("as_of", "\0"), ("as_of", "２０２６-01-01"), ("clock", "wall"), ("page", "x"),
+     ("page_size", "0")],
+)  # fmt: skip
+def test_a_malformed_parameter_is_named(as_alice, kettle, parameter, value):
+    answer = as_alice.get(ADDRESS, {parameter: value})
+    assert (answer.status_code, list(answer.json())) == (400, [parameter])
+
+
+def test_the_levels_are_the_account_s_own(as_bob, as_charlie, as_dora, as_nobody, charlie, kettle):
+    pot = make_product(charlie, "Pot", 2)
+    assert levels(as_bob) == {kettle.pk: 10}
+    assert levels(as_charlie) == {pot.pk: 2}
+    assert levels(as_dora) == {}
+    assert as_nobody.get(ADDRESS).status_code == 401
+    assert as_bob.post(ADDRESS, {}).status_code == 405
+
+
+def test_the_levels_come_from_the_movements_of_the_books(as_alice, kettle):
+    """What a balance without movements would show: by the books nothing, because nothing was booked."""
+    tamper("DELETE FROM stock_movement")
+    assert levels(as_alice, clock="recorded") == {kettle.pk: 0}

@@ -1,0 +1,122 @@
+"""/api/reports/days-left/: how long the stock lasts at the rate of the recent sales."""
+
+from datetime import timedelta
+
+import pytest
+
+from conftest import make_product
+from products.models import Category
+from products.querysets import today
+from reports.tests.reporting import ago, book, report, reverse, rows
+
+
+def left(client, **query):
+    """Name, what was sold, days left."""
+    return [(row["name"], row["sold"], row["days_left"]) for row in rows(client, "days-left", **query)]
+
+
+def test_a_row_says_the_rate_and_the_day_on_which_it_runs_out(as_alice, kettle):
+    book(as_alice, kettle, "OUT", 4, ago(3))
+    assert rows(as_alice, "days-left") == [
+        {
+            "product": kettle.pk, "name": "Kettle", "sku": "", "quantity": 6, "sold": 4, "per_day": "0.13",
+            "days_left": 45, "runs_out_on": (today() + timedelta(days=45)).isoformat(),
+        }
+    ]  # fmt: skip
+
+
+def test_the_soonest_out_comes_first_by_the_exact_ratio(as_alice, alice):
+    for name, quantity, sold in [("Slow", 100, 1), ("Gone", 5, 5), ("Later", 9, 2), ("Sooner", 13, 3)]:
+        book(as_alice, make_product(alice, name, quantity), "OUT", sold)
+    assert left(as_alice) == [("Gone", 5, 0), ("Sooner", 3, 100), ("Later", 2, 105), ("Slow", 1, 2970)]
+
+
+def test_whole_days_are_told(as_alice, kettle):
+    book(as_alice, kettle, "OUT", 7)
+    assert left(as_alice) == [("Kettle", 7, 12)]  # 3 * 30 / 7 = 12.86
+
+
+@pytest.mark.parametrize(
+    ("days", "found"), [(None, (4, 45)), (30, (4, 45)), (5, (3, 10)), (1, (1, 6)), (366, (4, 549))]
+)
+def test_the_rate_is_that_of_so_many_days(as_alice, kettle, days, found):
+    for quantity, at in [(1, ago(20)), (2, ago(4)), (1, ago(0))]:
+        book(as_alice, kettle, "OUT", quantity, at)
+    assert left(as_alice, **({"days": days} if days else {})) == [("Kettle", *found)]
+
+
+def test_what_was_not_sold_has_no_rate_and_is_left_out(as_alice, alice, kettle):
+    cup = make_product(alice, "Cup", 5)
+    book(as_alice, cup, "OUT", 1, ago(31))
+    for reason in ("damage", "theft", "expiry", "correction", "other", "return"):
+        book(as_alice, kettle, "OUT", 1, reason=reason)
+    as_alice.post("/api/stock/counts/", {"lines": [{"product": cup.pk, "counted": 1}]})
+    as_alice.patch(f"/api/products/{kettle.pk}/", {"quantity": 1})
+    assert report(as_alice, "days-left") == {"count": 0, "next": None, "previous": None, "results": []}
+
+
+def test_a_late_sale_counts_on_the_day_it_happened(as_alice, kettle):
+    book(as_alice, kettle, "OUT", 1, ago(29))
+    book(as_alice, kettle, "OUT", 2, ago(31))
+    assert left(as_alice) == [("Kettle", 1, 210)]
+
+
+def test_a_reversed_sale_does_not_count_and_reversed_again_it_does(as_alice, kettle):
+    book(as_alice, kettle, "OUT", 1)
+    booked = book(as_alice, kettle, "OUT", 3)
+    found = [left(as_alice)]
+    for _ in range(4):
+        booked = reverse(as_alice, booked)
+        found.append(left(as_alice))
+    assert [sold for [(_, sold, _)] in found] == [4, 1, 4, 1, 4]
+
+
+def test_the_reversal_of_an_older_sale_takes_nothing_from_the_recent_ones(as_alice, kettle):
+    old = book(as_alice, kettle, "OUT", 5, ago(40))
+    book(as_alice, kettle, "OUT", 2)
+    reverse(as_alice, old)
+    assert left(as_alice) == [("Kettle", 2, 120)]
+
+
+def test_only_the_reversal_of_a_sale_counts(as_alice, kettle):
+    reverse(as_alice, book(as_alice, kettle, "IN", 5))
+    assert left(as_alice) == []
+
+
+def test_what_came_in_as_a_sale_is_taken_off(as_alice, kettle):
+    book(as_alice, kettle, "OUT", 5)
+    book(as_alice, kettle, "IN", 2, reason="sale")
+    assert left(as_alice) == [("Kettle", 3, 70)]
+    book(as_alice, kettle, "IN", 4, reason="sale")
+    assert left(as_alice) == []
+
+
+def test_all_lines_of_a_sale_count(as_alice, alice, kettle):
+    cup = make_product(alice, "Cup", 9)
+    lines = [{"product": p.pk, "movement_type": "OUT", "quantity": 1} for p in (kettle, cup, kettle)]
+    as_alice.post("/api/stock/operations/", {"lines": lines})
+    assert left(as_alice) == [("Kettle", 2, 120), ("Cup", 1, 240)]
+
+
+def test_a_day_further_away_than_a_hundred_years_is_not_told(as_alice, alice):
+    for name, quantity in [("Lasts", 1218), ("Lasts longer", 1_000_000_000)]:
+        book(as_alice, make_product(alice, name, quantity), "OUT", 1)
+    found = rows(as_alice, "days-left", days=30)
+    assert [row["days_left"] for row in found] == [36_510, 29_999_999_970]
+    assert [row["runs_out_on"] for row in found] == [None, None]
+    [first, _] = rows(as_alice, "days-left", days=29)
+    assert first["runs_out_on"] == (today() + timedelta(days=1217 * 29)).isoformat()
+
+
+def test_archived_products_are_left_out(as_alice, kettle):
+    book(as_alice, kettle, "OUT", 1)
+    as_alice.delete(f"/api/products/{kettle.pk}/")
+    assert left(as_alice) == []
+
+
+def test_it_is_of_one_product_or_category_if_asked(as_alice, alice, kettle):
+    cup = make_product(alice, "Cup", 9, category=Category.objects.create(owner=alice, name="Tea"))
+    for product in (kettle, cup):
+        book(as_alice, product, "OUT", 1)
+    for query in ({"product": cup.pk}, {"category": "tea"}, {"category": cup.category_id}):
+        assert left(as_alice, **query) == [("Cup", 1, 240)]

@@ -1,0 +1,81 @@
+"""/api/reports/idle/: products without movement for some days, the longest idle first."""
+
+import pytest
+
+from conftest import make_product
+from products.models import Category, Product
+from reports.tests.reporting import ago, book, reverse, rows
+
+
+def idle(client, **query):
+    """Name and days of what is idle."""
+    return [(row["name"], row["days_idle"]) for row in rows(client, "idle", **query)]
+
+
+@pytest.fixture
+def pot(alice):
+    """A product of Alice's that never moved and is 50 days old."""
+    pot = make_product(alice, "Pot")
+    Product.objects.filter(pk=pot.pk).update(created_at=ago(50))
+    return pot
+
+
+@pytest.fixture
+def cup(as_alice, alice):
+    """Eight cups that came 40 days ago."""
+    cup = make_product(alice, "Cup", sku="CUP", price="2.50", category=Category.objects.create(owner=alice, name="Tea"))
+    book(as_alice, cup, "IN", 8, ago(40))
+    return cup
+
+
+def test_a_row_says_since_when_and_what_it_is_worth(as_alice, cup, kettle):
+    [row] = rows(as_alice, "idle")
+    at = row.pop("last_movement_at")
+    assert row == {
+        "product": cup.pk, "name": "Cup", "sku": "CUP", "quantity": 8, "days_idle": 40, "value_at_price": "20.00",
+    }  # fmt: skip
+    assert at == as_alice.get("/api/stock/", {"product": cup.pk}).json()["results"][0]["occurred_at"]
+
+
+def test_the_longest_idle_comes_first_and_what_never_moved_counts_from_its_creation(as_alice, cup, pot, kettle):
+    assert idle(as_alice) == [("Pot", 50), ("Cup", 40)]
+    assert rows(as_alice, "idle")[0]["last_movement_at"] is None
+
+
+@pytest.mark.parametrize(("days", "found"), [(1, 2), (40, 2), (41, 1), (50, 1), (51, 0), (3660, 0)])
+def test_it_is_idle_from_so_many_days_on(as_alice, cup, pot, kettle, days, found):
+    assert len(idle(as_alice, days=days)) == found
+
+
+def test_thirty_days_unless_it_is_said(as_alice, alice, cup):
+    for days in (29, 30):
+        book(as_alice, make_product(alice, f"Of {days} days"), "IN", 1, ago(days))
+    assert idle(as_alice) == idle(as_alice, days=30) == [("Cup", 40), ("Of 30 days", 30)]
+
+
+def test_any_movement_ends_it_and_a_change_of_name_or_an_even_count_does_not(as_alice, cup, pot):
+    as_alice.patch(f"/api/products/{cup.pk}/", {"name": "Mug"})
+    as_alice.post("/api/stock/counts/", {"lines": [{"product": cup.pk, "counted": 8}]})
+    assert idle(as_alice) == [("Pot", 50), ("Mug", 40)]
+    as_alice.post("/api/stock/counts/", {"lines": [{"product": cup.pk, "counted": 7}]})
+    assert idle(as_alice) == [("Pot", 50)]
+    reverse(as_alice, book(as_alice, pot, "IN", 1, ago(45)))
+    assert idle(as_alice) == []
+
+
+def test_it_goes_by_when_things_happened_in_whatever_order_they_were_booked(as_alice, cup, kettle):
+    book(as_alice, cup, "OUT", 1, ago(33))
+    book(as_alice, cup, "OUT", 1, ago(36))
+    book(as_alice, kettle, "OUT", 1, ago(90))
+    assert idle(as_alice) == [("Cup", 33)]
+
+
+def test_archived_products_are_left_out(as_alice, cup, pot):
+    as_alice.delete(f"/api/products/{cup.pk}/")
+    assert idle(as_alice) == [("Pot", 50)]
+
+
+def test_it_is_of_one_product_or_category_if_asked(as_alice, cup, pot):
+    for query in ({"product": cup.pk}, {"category": "tea"}, {"category": cup.category_id}):
+        assert idle(as_alice, **query) == [("Cup", 40)]
+    assert idle(as_alice, product=pot.pk, category="tea") == []

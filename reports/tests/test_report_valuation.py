@@ -1,0 +1,138 @@
+"""/api/reports/valuation/: what the stock was worth at an instant, at present prices."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from conftest import make_product
+from products.models import Category, Product
+from reports import views
+from reports.tests.reporting import ago, book, report, table
+
+SUMS = ("products", "quantity", "value_at_price", "value_at_cost", "products_without_cost")
+
+
+def worth(client, **query):
+    """The sums of everything."""
+    return tuple(report(client, "valuation", **query)["total"][name] for name in SUMS)
+
+
+def category(owner, name):
+    return Category.objects.create(owner=owner, name=name)
+
+
+@pytest.fixture
+def shop(alice):
+    tea, pots = category(alice, "Tea"), category(alice, "Pots")
+    category(alice, "Empty")
+    make_product(alice, "Assam", 10, price="8.90", cost_price="4.10", category=tea)
+    make_product(alice, "Mint", 3, price="5.20", category=tea)
+    make_product(alice, "Clay pot", 4, price="34.00", cost_price="17.50", category=pots)
+    make_product(alice, "Sieve", 2, price="6.50", cost_price="2.80")
+    make_product(alice, "Sold out", 0, price="99.00", category=pots)
+
+
+def test_it_is_price_and_cost_times_quantity_in_total_and_by_category(as_alice, shop):
+    found = report(as_alice, "valuation")
+    assert list(found) == ["total", "categories", "categories_truncated"]
+    assert tuple(found["total"].values()) == (4, 19, "253.60", "116.60", 1)
+    assert [tuple(row[name] for name in ("category_name", *SUMS)) for row in found["categories"]] == [
+        ("Pots", 1, 4, "136.00", "70.00", 0),
+        ("Tea", 2, 13, "104.60", "41.00", 1),
+        ("Uncategorized", 1, 2, "13.00", "5.60", 0),
+    ]
+    assert [row["category"] for row in found["categories"]][2] is None
+    assert found["categories_truncated"] is False
+
+
+def test_now_it_says_what_the_dashboard_says(as_alice, shop):
+    as_alice.delete(f"/api/products/{Product.objects.get(name='Sieve').pk}/")
+    dashboard = as_alice.get("/api/dashboard/").json()
+    _, quantity, value, _, _ = worth(as_alice)
+    assert (quantity, float(value)) == (17, dashboard["financial"]["total_inventory_value"])
+    by_category = {row["category"]: row["total_value"] for row in dashboard["analytics"]}
+    found = report(as_alice, "valuation")["categories"]
+    assert {row["category_name"]: float(row["value_at_price"]) for row in found} == by_category
+
+
+@pytest.mark.parametrize(
+    ("as_of", "quantity"),
+    [("2026-04-30T23:59:59Z", 0), ("2026-05-01", 20), ("2026-05-31T23:59:59Z", 20), ("2026-06-01", 15)],
+)
+def test_at_an_instant_it_is_what_had_happened_by_then(as_alice, alice, as_of, quantity):
+    pot = make_product(alice, "Pot", price="3.00", cost_price="1.00")
+    book(as_alice, pot, "IN", 20, "2026-05-01")
+    book(as_alice, pot, "OUT", 5, "2026-06-01")
+    assert worth(as_alice, as_of=as_of) == (bool(quantity), quantity, f"{quantity * 3}.00", f"{quantity}.00", 0)
+
+
+def test_the_books_may_have_said_something_else(as_alice, kettle):
+    opening = as_alice.get("/api/stock/").json()["results"][0]["timestamp"]
+    sale = book(as_alice, kettle, "OUT", 4, ago(3))["timestamp"]
+    two_days_ago = ago(2).isoformat()
+    assert worth(as_alice, as_of=two_days_ago)[1] == -4
+    by_the_books = [worth(as_alice, as_of=at, clock="recorded")[1] for at in (two_days_ago, opening, sale)]
+    assert by_the_books == [0, 10, 6]
+
+
+@pytest.mark.parametrize("clock", ["occurred", "recorded"])
+def test_it_is_the_sum_of_the_levels(as_alice, shop, clock):
+    mint = Product.objects.get(name="Mint")
+    book(as_alice, mint, "OUT", 2, ago(5))
+    book(as_alice, mint, "IN", 9, ago(1))
+    for as_of in (ago(6), ago(3), ago(0)):
+        query = {"as_of": as_of.isoformat(), "clock": clock}
+        levels = as_alice.get("/api/reports/levels/", {**query, "page_size": 100}).json()["results"]
+        assert worth(as_alice, **query)[1] == sum(row["quantity"] for row in levels)
+
+
+def test_a_negative_level_has_a_negative_value_in_json_and_csv(as_alice, kettle):
+    book(as_alice, kettle, "OUT", 4, "2026-05-01")
+    assert worth(as_alice, as_of="2026-05-02") == (1, -4, "-40.00", "0.00", 1)
+    [row] = table(as_alice, "valuation", as_of="2026-05-02")
+    assert (row["quantity"], row["value_at_price"]) == ("-4", "-40.00")
+
+
+def test_what_was_archived_later_counts_and_what_was_archived_before_does_not(as_alice, kettle):
+    before = datetime.now(UTC).isoformat()
+    as_alice.delete(f"/api/products/{kettle.pk}/")
+    assert (worth(as_alice, as_of=before)[1], worth(as_alice)[1]) == (10, 0)
+    as_alice.post(f"/api/products/{kettle.pk}/restore/")
+    assert worth(as_alice)[1] == 10
+
+
+def test_prices_are_the_present_ones(as_alice, kettle):
+    at = datetime.now(UTC).isoformat()
+    as_alice.patch(f"/api/products/{kettle.pk}/", {"price": "1.00"})
+    assert worth(as_alice, as_of=at)[2] == "10.00"
+
+
+def test_the_largest_numbers_are_exact(as_alice, alice):
+    for number in range(3):
+        make_product(alice, f"P{number}", 1_000_000_000, price="9999999999.99", cost_price="0.01")
+    assert worth(as_alice) == (3, 3_000_000_000, "29999999999970000000.00", "30000000.00", 0)
+
+
+def test_an_account_without_stock_is_worth_nothing(as_alice, as_dora):
+    nothing = {"total": dict(zip(SUMS, (0, 0, "0.00", "0.00", 0), strict=True))}
+    nothing |= {"categories": [], "categories_truncated": False}
+    assert report(as_alice, "valuation") == report(as_dora, "valuation") == nothing
+    assert table(as_alice, "valuation") == []
+
+
+def test_the_csv_has_the_categories_without_the_total(as_alice, shop):
+    wanted = [{name: "" if v is None else str(v) for name, v in row.items()} for row in categories(as_alice)]
+    assert table(as_alice, "valuation") == wanted
+
+
+def categories(client):
+    return report(client, "valuation")["categories"]
+
+
+def test_json_shows_the_most_valuable_categories_and_the_csv_all(as_alice, shop, monkeypatch):
+    everything = categories(as_alice)
+    monkeypatch.setattr(views, "MAX_CATEGORIES", 2)
+    found = report(as_alice, "valuation")
+    assert (found["categories"], found["categories_truncated"]) == (everything[:2], True)
+    assert found["total"]["quantity"] == 19
+    assert len(table(as_alice, "valuation")) == 3

@@ -1,0 +1,183 @@
+"""What the reports have in common: JSON and CSV, one statement, bounds, whose they are."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from conftest import make_product
+from core.request_checks.schema_cache import DOCUMENT
+from products.models import Category, Product
+from reports import report as report_module
+from reports.parameters import MAX_DAYS, MAX_DAYS_IDLE
+from reports.tests.reporting import NAMES, REPORTS, ago, book, report, table
+from stock import urls
+
+LISTS = tuple(name for name in NAMES if name != "valuation")
+every_report = pytest.mark.parametrize("name", NAMES)
+every_list = pytest.mark.parametrize("name", LISTS)
+
+
+def sold_long_ago(client, owner, number, name="=Cup"):
+    """Products that every report has something about: sold 20 days ago, and idle since."""
+    for n in range(number):
+        tea = Category.objects.create(owner=owner, name=f"{name} {n}")
+        cup = make_product(owner, f"{name} {n}", sku=f"@{n}", category=tea, cost_price="1.00")
+        book(client, cup, "IN", 50, ago(25))
+        book(client, cup, "OUT", 1 + n, ago(20))
+    Product.objects.filter(owner=owner).update(created_at=ago(60))
+
+
+@pytest.fixture
+def cups(as_alice, alice):
+    sold_long_ago(as_alice, alice, 3)
+
+
+def asked(name, **query):
+    """The query by which the report is about the cups."""
+    return {**({"days": 10} if name == "idle" else {}), **query}
+
+
+def listed(client, name, **query):
+    found = report(client, name, **asked(name, **query))
+    return found.get("results", found.get("categories"))
+
+
+@every_report
+def test_the_csv_says_what_the_json_says_and_no_cell_is_a_formula(as_alice, cups, name):
+    found = listed(as_alice, name, **({"page_size": 100} if name in LISTS else {}))
+    assert len(found) >= 3
+    assert table(as_alice, name, **asked(name)) == [
+        {column: f"'{v}" if str(v)[0] in "=@" else str(v) for column, v in row.items()} for row in found
+    ]
+
+
+@every_report
+def test_no_cell_is_a_formula_where_a_spreadsheet_splits_at_semicolons(as_alice, alice, name):
+    sold_long_ago(as_alice, alice, 1, name="Cup;=cmd")
+    text = as_alice.get(f"{REPORTS}{name}/", asked(name, format="csv")).getvalue().decode()
+    assert "Cup;'=cmd" in text
+    assert ";=" not in text
+
+
+@every_report
+def test_the_csv_is_a_file_with_a_name_and_the_columns_of_the_json(as_alice, cups, name):
+    answer = as_alice.get(f"{REPORTS}{name}/", {"format": "csv"}, HTTP_ACCEPT="text/html")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}.csv"'
+    assert answer.getvalue().decode().partition("\r\n")[0].split(",") == list(listed(as_alice, name)[0])
+
+
+@every_report
+def test_it_is_a_page_for_people_too(alice, cups, name):
+    browser = Client(headers={"Accept": "text/html"})
+    browser.force_login(alice)
+    for query in ({}, {"format": "api"}):
+        page = browser.get(f"{REPORTS}{name}/", asked(name, **query))
+        assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+        assert "=Cup 1" in page.text
+        assert 'class="pagination"' not in page.text
+    assert browser.get(f"{REPORTS}{name}/", {"format": "json"}).headers["Content-Type"] == "application/json"
+
+
+def statements(client, name, form):
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.get(
+            f"{REPORTS}{name}/", asked(name, **({"page_size": 100} if name in LISTS else {}), format=form)
+        )
+        assert len(answer.getvalue().splitlines()) >= (3 if form == "csv" else 1)
+    return [query["sql"] for query in captured if "SELECT" in query["sql"]]
+
+
+@every_report
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_it_is_one_statement_however_much_there_is(as_alice, alice, as_charlie, charlie, name, form):
+    sold_long_ago(as_alice, alice, 2)
+    sold_long_ago(as_charlie, charlie, 20)
+    for client in (as_alice, as_charlie):
+        user, allowance, statement = statements(client, name, form)
+        assert "users_user" in user
+        assert "statement_timeout" in allowance
+        assert "products_product" in statement
+
+
+@every_report
+def test_a_file_that_would_be_too_long_is_refused_with_the_number(as_alice, cups, monkeypatch, name):
+    rows = len(table(as_alice, name, **asked(name)))
+    monkeypatch.setattr(report_module, "MAX_ROWS", rows - 1)
+    answer = as_alice.get(f"{REPORTS}{name}/", asked(name, format="csv"))
+    assert (answer.status_code, answer.json()["code"], answer.json()["limit"]) == (400, "report_too_long", rows - 1)
+    monkeypatch.setattr(report_module, "MAX_ROWS", rows)
+    monkeypatch.setattr(report_module, "ROWS_AT_A_TIME", 2)
+    assert len(table(as_alice, name, **asked(name))) == rows
+
+
+@every_list
+def test_it_pages_by_number_and_ends_with_a_404(as_alice, cups, name):
+    everything = listed(as_alice, name)
+    pages = [report(as_alice, name, **asked(name), page_size=2, page=number) for number in (1, 2)]
+    assert [row for page in pages for row in page["results"]][:4] == everything[:4]
+    assert {page["count"] for page in pages} == {len(everything)}
+    first = as_alice.get(f"{REPORTS}{name}/", asked(name, page_size=2), HTTP_ACCEPT="text/html")
+    assert 'class="pagination"' in first.text
+    for number in (9999, 10**18, "9" * 400):
+        answer = as_alice.get(f"{REPORTS}{name}/", asked(name, page=number))
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert listed(as_alice, name, category="nothing") == []
+
+
+MALFORMED = {
+    "movements": [
+        ("from", "yesterday"), ("from", "0000-01-01"), ("to", "99999-01-01"), ("to", "2026-13-01"), ("from", "\0"),
+        ("clock", "wall"), ("product", "abc"), ("product", "-1"), ("product", "9" * 20), ("category", "a\0b"),
+        ("category", "x" * 256), ("format", "pdf"), ("page", "0"), ("page_size", "x"),
+    ],
+    "valuation": [("as_of", "1999-12-31"), ("as_of", "\0"), ("clock", "wall"), ("format", "xml")],
+    "idle": [("days", word) for word in ("0", "-1", "1.5", "x", "\0", str(MAX_DAYS_IDLE + 1), str(10**12), "9" * 400)],
+    "days-left": [("days", word) for word in ("0", "-1", "1e5", "１", str(MAX_DAYS + 1), str(10**12), "9" * 400)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+@pytest.mark.parametrize(("name", "parameter", "value"), [(n, *case) for n in NAMES for case in MALFORMED[n]])
+def test_a_malformed_parameter_is_named(as_alice, name, parameter, value, form):
+    answer = as_alice.get(f"{REPORTS}{name}/", {"format": form, parameter: value})
+    if form == "csv" and parameter.startswith("page"):  # a file has no pages
+        assert answer.status_code == 200
+    else:
+        assert (answer.status_code, list(answer.json())) == (400, [parameter])
+
+
+@every_report
+def test_an_empty_parameter_counts_for_nothing(as_alice, cups, name):
+    empty = dict.fromkeys(DOCUMENT.operation(f"api/reports/{name}/", "GET").parameters, "")
+    assert len(empty) > 2
+    assert report(as_alice, name, **empty) == report(as_alice, name)
+
+
+@every_report
+def test_a_report_is_the_account_s_own_and_read_alone(
+    as_alice, as_bob, as_charlie, charlie, as_dora, as_nobody, cups, name
+):
+    theirs = listed(as_alice, name)
+    sold_long_ago(as_charlie, charlie, 1, name="Pot")
+    assert listed(as_bob, name) == listed(as_alice, name) == theirs
+    assert {row.get("name", row.get("category_name")) for row in listed(as_charlie, name)} == {"Pot 0"}
+    assert listed(as_dora, name) == table(as_dora, name) == []
+    assert as_nobody.get(f"{REPORTS}{name}/").status_code == 401
+    assert as_alice.post(f"{REPORTS}{name}/", {}).status_code == 405
+
+
+@every_list
+def test_another_account_s_product_or_category_is_a_missing_one(as_alice, as_charlie, cups, name):
+    row = listed(as_alice, name)[0]
+    category = Category.objects.first()
+    for query in ({"product": row["product"]}, {"category": category.pk}, {"category": category.name}):
+        assert len(listed(as_alice, name, **query)) >= 1
+        assert listed(as_charlie, name, **query) == []
+
+
+def test_reports_take_long():
+    """So that an account has two at a time in each process, as of exports."""
+    views = [pattern.callback.cls for pattern in urls.urlpatterns if str(pattern.pattern).startswith("reports/")]
+    assert [view.takes_long for view in views] == [True] * len(NAMES)

@@ -1,0 +1,95 @@
+"""The desk's pages. Each shows a member of the staff what its permissions let it view, and nothing else."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.views import PasswordChangeView
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse, reverse_lazy
+
+from core.forms import MAX_SEARCH_LENGTH, SearchField
+from core.transactions import atomic
+from products import search as products
+from stock import search as stock
+from support import accounts, figures
+from users import events
+from users import search as users
+from users.forms import OwnPasswordForm
+from users.models import EventKind, Role, User
+
+MAX_FOUND = 20  # of each kind
+
+
+class SearchForm(forms.Form):
+    q = SearchField(label="Search", max_length=MAX_SEARCH_LENGTH)
+
+
+def page(request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
+    request.current_app = admin.site.name
+    shown = {**admin.site.each_context(request), "title": title, **context}
+    return TemplateResponse(request, f"admin/desk/{template}.html", shown)
+
+
+def front(request: HttpRequest) -> HttpResponse:
+    """The admin's front page, with figures above its list of models."""
+    panels = [panel for permission, panel in figures.PANELS.items() if request.user.has_perm(permission)]
+    return admin.site.index(request, {"panels": [panel() for panel in panels]})
+
+
+def search(request: HttpRequest) -> HttpResponse:
+    """Users by name or e-mail, products by SKU or barcode, operations by number, reference or idempotency key."""
+    form = SearchForm(request.GET)
+    found = []
+    if form.is_valid():
+        kinds = [
+            ("users.view_user", "users", users.users),
+            ("products.view_product", "products", products.products),
+            ("stock.view_operation", "operations", stock.operations),
+        ]
+        allowed = [(kind, find) for permission, kind, find in kinds if request.user.has_perm(permission)]
+        found = [(kind, find(form.cleaned_data["q"], MAX_FOUND)) for kind, find in allowed]
+    return page(request, "search", "Search", query=request.GET.get("q", ""), form=form, found=found, most=MAX_FOUND)
+
+
+def account(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show an owner's account at a glance; a worker's address leads to its employer's, closed or not."""
+    if not request.user.has_perm("users.view_user"):
+        raise PermissionDenied
+    user = get_object_or_404(User, pk=pk)
+    if user.employer is not None and user.employer.role == Role.OWNER:
+        return HttpResponseRedirect(reverse("desk-account", args=[user.employer_id]))
+    if user.role != Role.OWNER:
+        return HttpResponseRedirect(reverse("admin:users_user_change", args=[pk]))
+    return page(request, "account", f"Account {user}", **accounts.at_a_glance(user, request.user))
+
+
+def nothing(request: HttpRequest, address: str) -> HttpResponse:
+    """Raises Http404."""
+    raise Http404
+
+
+class ChangePassword(PasswordChangeView):
+    """The admin's page for one's own password; a change leaves a trace and an event, like any other of the staff's."""
+
+    form_class = OwnPasswordForm
+    success_url = reverse_lazy("admin:password_change_done")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "request": self.request}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        self.request.current_app = admin.site.name
+        return {**super().get_context_data(**kwargs), **admin.site.each_context(self.request)}
+
+    @atomic
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        changed = [{"changed": {"fields": ["password"]}}]
+        LogEntry.objects.log_actions(form.user.pk, [form.user], CHANGE, changed, single_object=True)
+        events.record(EventKind.PASSWORD_CHANGED, form.user, self.request)
+        return response

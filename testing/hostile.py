@@ -1,0 +1,222 @@
+"""What nobody should send, and every place of the schema that it can be sent to."""
+
+import base64
+import copy
+import json
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from testing.schemas import follow, operations
+
+HOLE = "?hole?"
+HEADERS = ("Idempotency-Key", "X-Request-ID", "Authorization", "Accept", "Content-Type", "Cookie")
+
+# Any of them as a text: in an address, a header, a form, and in quotes in JSON.
+TEXTS = [
+    "", " ", "\0", "a\0b", "\x01", "a\x1fb", "\x7f", "\x85", "\t\n", "a\r\nSet-Cookie: b=c", "\ud800", "\ufffe",
+    "-1", "0", "1.5", "1e400", "NaN", "Infinity", "-Infinity", "9" * 19, str(10**19), "9" * 400, "9" * 5000, "1_0",
+    "\uff11\uff12", "\u0661", "+1", " 1", "0x10", "1,5", "true", "null", "None", "[]", "{}", "x" * 300, "x" * 20_000,
+    "0000-01-01", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "99999-01-01T00:00:00Z", "2026-02-30",
+    "2026-W01-1", "2026-01-01T25:61:61", "\u202egnp.exe", "a\u200bb", "\u200b", "e\u0301" * 200,
+    "\u2066a\u2069", "\u202a+43 1", "\u200b\u200d\ufeff", "\u3164", "e" + "\u0301" * 31, "\u0430lice", "a\u2028b",
+    "\U0001f600",
+    "=1+1", "@SUM(A1)", "-1+cmd|' /C calc'!A0", "' OR 1=1 --", "%s%d%n", "${7*7}{{7*7}}", "../../etc/passwd",
+    "<script>alert(1)</script>", '"', "\\", ";", "name,-name,", "-", "--id", "owner__password", "id;drop table",
+    "text/html; a*=no-such-charset''b", "text/html; a*=idna''%41",
+]  # fmt: skip
+
+# Texts that normalising takes minutes for: canonical ordering is quadratic in a run of marks of different classes.
+MARKS = "a" + "\u0301" * 60_000 + "\u0323" * 60_000
+LONG_TEXTS = [MARKS, "\u0f73" * 60_000 + "\u0323" * 60_000, "\uff9e\u0301" * 60_000, "\ufdfa" * 120_000]
+
+# As they are written in JSON where no text stands.
+JSON_VALUES = [
+    "null", "true", "false", "[]", "[[]]", "[1]", '["x"]', "[null]", "[{}]", "{}", '{"id": 1}', '{"a": {"b": []}}',
+    "0", "-1", "1.5", "-0.0", "1e5", "1e300", "1e400", "-1e400", "NaN", "Infinity", "-Infinity", str(10**18),
+    str(2**63 - 1), str(2**63), str(10**19), "9" * 400, "9" * 5000, "1_0", "\uff11", "0x10", "01", "'x'", "",
+    "[" * 100_000, "{" * 100_000, '{"a":' * 100_000, "[" * 30 + "]" * 30,
+]  # fmt: skip
+
+CURSORS = [
+    "", "p=abc", "p=\n", "p=2026-13-45", "p=", "p=-1", "p=1_0", "p=" + "9" * 19, "p=" + "9" * 5000, "p=1&r=x",
+    "p=1&o=" + "9" * 400, "o=-1", "r=1", "p=\0", "p=%00", "p=1e5", "p=\uff11", "&" * 1000, "\udfff",
+]  # fmt: skip
+
+CSV_FILES = [
+    b"", b"\n", b"\0", b"name,price\nA\0,1\n", b"name,price\n\xff\xfe,1\n", b"name,price\n\xed\xa0\x80,1\n",
+    b"\xef\xbb\xbf", "name,price\nA,1\n".encode("utf-16"), "name,price\nA,1\n".encode("utf-32"), b"\xff" * 1000,
+    b"name,price\n" + b"x" * 200_000 + b",1\n", b'name,price\n"' + b"x" * 200_000, b"A,1\nB,2\n", b'"', b'name\n"',
+    b'name,price\n"A"B,1\n', b",".join([b"name"] * 1000) + b"\n", b",".join(b"c%d" % n for n in range(1000)) + b"\nA\n",
+    b"name,name\nA,B\n", b"name,,price\nA,,1\n", b"name,price\n" + b"," * 1000 + b"\n", b"name,price\nA\n",
+    b"name,price\rA,1\r", b"name|price\nA|1\n", b"name;price\nA;1,5\n", b"owner,id,name\n1,1,A\n", b"id,name\n1e9,A\n",
+    b"id,name\n" + b"9" * 5000 + b",A\n", b"name,price,quantity\nA,NaN,Infinity\n", b"name,price\n=1+1,1\n",
+    b"name,price,expiration_date\nA,1,0000-01-01\n", b"name,price,category\nA,1," + b"x" * 300 + b"\n", b"PK\x03\x04",
+    b"name,price\n" * 2000, b"name,price,quantity\nA,1,1_0\n", "name,price\n\u202eA,\uff11\n".encode(), b"%PDF-1.7",
+]  # fmt: skip
+
+
+class Case(NamedTuple):
+    """One request: what is sent where, said shortly in `what`."""
+
+    what: str
+    method: str
+    address: str
+    body: bytes = b""
+    content_type: str = "application/json"
+    headers: dict[str, str] = {}
+
+
+class Place:
+    """Where something can be sent: an operation, the kind of place and its name; `cases` sends each value there."""
+
+    def __init__(self, kind: str, where: str, values: list[Any], build: Any) -> None:
+        self.kind, self.where, self.values, self.build = kind, where, values, build
+
+    def cases(self, values: list[Any]) -> list[Case]:
+        return [self.build(f"{self.where} = {str(value)[:60]!a}", value) for value in values]
+
+
+def places(schema, row_id, known):
+    """Every place of every operation. `row_id` stands for a path's parameters, `known` for fields that name a row."""
+    for path, method, operation in operations(schema):
+        yield from Operation(schema, path, method.upper(), operation, row_id, known).places()
+
+
+class Operation:
+    def __init__(self, schema, path, method, operation, row_id, known):
+        self.schema, self.path, self.method, self.operation = schema, path, method, operation
+        self.known = known
+        self.parameters = operation.get("parameters", [])
+        self.address = path
+        for name in self.names("path"):
+            self.address = self.address.replace(f"{{{name}}}", str(row_id))
+        self.content = operation.get("requestBody", {}).get("content", {})
+        self.title = f"{method} {path}"
+
+    def names(self, kind):
+        return [parameter["name"] for parameter in self.parameters if parameter["in"] == kind]
+
+    def places(self):
+        for name in self.names("path"):
+            yield Place("path", f"{self.title} {{{name}}}", TEXTS, self.in_path(name))
+        for name in [*self.names("query"), "format", "unknown"]:
+            yield Place("query", f"{self.title} ?{name}", TEXTS, self.in_query(name))
+            if name == "cursor":
+                yield Place("query", f"{self.title} ?{name} encoded", CURSORS, self.in_query(name, encode))
+        for name in HEADERS:
+            yield Place("header", f"{self.title} {name}:", TEXTS, self.in_header(name))
+        for field in fields(self.schema, self.content.get("application/json", {}).get("schema", {})):
+            where = f"{self.title} {'.'.join(map(str, field))}"
+            yield Place("json", where, [*JSON_VALUES, *map(quoted, TEXTS)], self.in_json(field))
+            yield Place("form", where, TEXTS, self.in_form(field))
+        if "application/json" in self.content:
+            yield Place("json", f"{self.title} body", JSON_VALUES, self.whole)
+        if "text/csv" in self.content:
+            yield Place("file", f"{self.title} text/csv", CSV_FILES, self.csv)
+            yield Place("file", f"{self.title} multipart", CSV_FILES, self.upload)
+
+    def case(self, what, **changes):
+        return Case(**{"what": what, "method": self.method, "address": self.address, "body": self.example()} | changes)
+
+    def example(self, field=None):
+        """A body that would be taken, with a hole in the place of the field."""
+        if "application/json" not in self.content:
+            return b""
+        examples = self.content["application/json"].get("examples", {})
+        body = next((copy.deepcopy(one["value"]) for one in examples.values()), {})
+        for part in (body, *body.get("lines", [])):
+            part.update({name: value for name, value in self.known.items() if name in part})
+        if field:
+            put(body, field, HOLE)
+        return json.dumps(body).encode()
+
+    def in_path(self, name):
+        def build(what, value):
+            address = self.path.replace(f"{{{name}}}", quote(raw(value), safe=""))
+            return self.case(what, address=address)
+
+        return build
+
+    def in_query(self, name, encoded=None):
+        def build(what, value):
+            text = encoded(value) if encoded else raw(value)
+            return self.case(what, address=f"{self.address}?{name}={quote(text)}")
+
+        return build
+
+    def in_header(self, name):
+        def build(what, value):
+            sent = raw(value).decode("latin-1")  # as a server hands it on
+            if name == "Content-Type":
+                return self.case(what, content_type=sent)
+            if name == "Cookie":
+                sent = f'sessionid="{sent}"; csrftoken={sent}'
+            if name == "Authorization":
+                sent = f"Bearer {sent}"
+            return self.case(what, headers={name: sent})
+
+        return build
+
+    def in_json(self, field):
+        def build(what, value):
+            body = self.example(field).replace(json.dumps(HOLE).encode(), value.encode(errors="surrogatepass"))
+            return self.case(what, body=body)
+
+        return build
+
+    def in_form(self, field):
+        def build(what, value):
+            body = json.loads(self.example())
+            pairs = {name: str(sent) for name, sent in body.items()} | {form_name(field): value}
+            encoded = "&".join(f"{name}={quote(raw(sent), safe='')}" for name, sent in pairs.items())
+            return self.case(what, body=encoded.encode(), content_type="application/x-www-form-urlencoded")
+
+        return build
+
+    def whole(self, what, value):
+        return self.case(what, body=value.encode(errors="surrogatepass"))
+
+    def csv(self, what, value):
+        return self.case(what, body=value, content_type="text/csv")
+
+    def upload(self, what, value):
+        start = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+        return self.case(what, body=start + value + b"\r\n--x--\r\n", content_type="multipart/form-data; boundary=x")
+
+
+def fields(schema, part):
+    """The way to each field of a body: ("name",), ("lines", 0, "product")."""
+    part = follow(schema, part)
+    for one in part.get("allOf", []):
+        yield from fields(schema, one)
+    for name, inner in part.get("properties", {}).items():
+        yield (name,)
+        inner = follow(schema, inner)
+        if inner.get("type") == "array":
+            yield (name, 0)
+            for deeper in fields(schema, inner["items"]):
+                yield (name, 0, *deeper)
+
+
+def put(body, field, value):
+    """Set the field, making what is missing on the way."""
+    for name in field[:-1]:
+        body = body.setdefault(name, [{}]) if isinstance(body, dict) else body[name]
+    body[field[-1]] = value
+
+
+def form_name(field):
+    """`lines[0]product`, as REST framework reads nested forms."""
+    return "".join(f"[{part}]" if isinstance(part, int) else part for part in field)
+
+
+def raw(text):
+    return text.encode(errors="surrogatepass")
+
+
+def quoted(text):
+    return json.dumps(text)
+
+
+def encode(text):
+    return base64.b64encode(raw(text))

@@ -1,0 +1,86 @@
+"""The API's tests against the product as it goes live: `make live`.
+
+A PostgreSQL of its own; the Procfile's `release` on it, then its `web`, in production mode, behind what a trusted proxy
+would say (https, one client address); then pytest with `over_http`, in the same environment, on the same database.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.embedded_postgres import place
+from testing import serving
+
+# The files that say what they say by requests. The others are about pages and the support desk, set limits or count
+# statements in the process that answers, take rules out of the tables, or undo each of many tries by a savepoint.
+API_TESTS = {
+    "inventory_api": """
+        clean_request readme_r0 readme_r1 readme_r2 readme_r3 readme_r4 errors filters json_refusals two_shops
+    """,
+    "users": """
+        attempt_races changing_users clocks closing employing forged_tokens logout password probing refresh
+        refresh_races register sign_in users_list
+    """,
+    "suppliers": "crud delete list text unique_name",
+    "products": """
+        archive categories category_field codes create dashboard export filters flags hostile import import_cells items
+        ledger_guard levels money update update_race
+    """,
+    "stock": """
+        atomicity booking counts history idempotency item_changes levels_as_of operations races reversal sku stateful
+        statement storm
+    """,
+}
+NAME = "live"
+DATABASE = f"test_{NAME}"  # pytest-django's name for the tests' database, and the ledger lets itself be emptied in such
+
+
+class Deployed(serving.Service):
+    """The product in production mode, with what the platform sets, started by the Procfile's commands."""
+
+    def __init__(self, database: serving.Database) -> None:
+        super().__init__(
+            database, DB_NAME=DATABASE, HTTPS="on", TRUSTED_PROXY_COUNT="1", ALLOWED_HOSTS="testserver,127.0.0.1"
+        )
+        self.variables["PATH"] = f"{Path(sys.executable).parent}:{self.variables['PATH']}"
+        self.command = serving.procfile()["web"]
+
+    def release(self) -> None:
+        release = serving.procfile()["release"]
+        subprocess.run(release, cwd=place.CLONE, env=self.variables, check=True, stdout=subprocess.DEVNULL)
+
+
+@contextmanager
+def deployed() -> Iterator[Deployed]:
+    """On a PostgreSQL of its own: released and started; stopped in the end, as a platform stops it."""
+    with serving.database() as database:
+        database.execute(f"CREATE DATABASE {DATABASE}")
+        service = Deployed(database)
+        service.release()
+        try:
+            service.start()
+            yield service
+        finally:
+            assert service.stop() == 0, service.log.read_text()[-2000:]
+
+
+def files() -> list[str]:
+    return [f"{app}/tests/test_{name}.py" for app, names in API_TESTS.items() for name in names.split()]
+
+
+def main(arguments: list[str]) -> int:
+    """The exit status of pytest with these arguments: by default all files above."""
+    with deployed() as service:
+        return run_tests(service, arguments)
+
+
+def run_tests(service: Deployed, arguments: list[str]) -> int:
+    command = [sys.executable, "-m", "pytest", "-p", "testing.over_http", "--reuse-db"]
+    command += arguments or ["--quiet", *files()]
+    return subprocess.run(command, cwd=place.CLONE, env=service.variables | {"DB_NAME": NAME}, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

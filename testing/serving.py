@@ -1,0 +1,188 @@
+"""The product as it is deployed, gunicorn and PostgreSQL in processes of their own, that may be killed at any time."""
+
+import http.client
+import json
+import os
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psycopg
+
+from core.embedded_postgres import place, server
+
+START_SECONDS = 60
+ANSWER_SECONDS = 30
+PASSWORD = "correct-horse-7"
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: Any
+    body: Any
+
+
+class Database:
+    """A PostgreSQL server of its own, on a socket in a temporary folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def start(self) -> None:
+        server.ensure()
+
+    def stop(self) -> None:
+        server.stop()
+
+    def kill(self) -> None:
+        """kill -9 of the whole server: what a power cut leaves of its processes, nothing."""
+        os.kill(int((place.data_folder() / "postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
+
+    def connect(self) -> psycopg.Connection:
+        return psycopg.connect(host=str(place.socket_folder()), user="postgres", dbname="postgres", autocommit=True)
+
+    def version(self) -> str:
+        """PostgreSQL and its number."""
+        with self.connect() as link:
+            row = link.execute("SHOW server_version").fetchone()
+        assert row
+        return f"PostgreSQL {row[0]}"
+
+    def execute(self, statement: str) -> None:
+        with self.connect() as link:
+            link.execute(statement)  # type: ignore[arg-type]
+
+
+@contextmanager
+def database(kept: Path | None = None) -> Iterator[Database]:
+    """Started; stopped in the end, and removed unless it is `kept` in a folder for the next time."""
+    folder = kept or Path(tempfile.mkdtemp(prefix="inventory-serving-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)  # the server's account may be another one
+    usual = place.home, server.home
+    place.home = server.home = lambda: folder / "home"
+    try:
+        database = Database(folder)
+        database.start()
+        yield database
+    finally:
+        server.stop()
+        place.home, server.home = usual
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class Service:
+    """gunicorn with its workers, in production mode on a database, at a free port of this machine."""
+
+    command = [sys.executable, "-m", "inventory_api"]
+    clone = place.CLONE
+
+    def __init__(self, database: Database, **variables: str) -> None:
+        self.port = free_port()
+        self.log = database.folder / "service.log"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.variables = {
+            "PATH": os.environ["PATH"],
+            "PYTHON_DOTENV_DISABLED": "1",
+            "DB_HOST": str(place.socket_folder()),
+            "DB_NAME": "postgres",
+            "DB_USER": "postgres",
+            "SECRET_KEY": "of-a-service-that-lives-for-a-minute-only",
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "HTTPS": "off",
+            "PORT": str(self.port),
+            "REQUESTS_PER_MINUTE": "0",
+            "WORK_SECONDS_PER_MINUTE": "0",
+            "SIGNUPS_PER_ADDRESS": "0",
+            **variables,
+        }
+
+    def start(self) -> None:
+        """Start and wait until it is ready."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command, cwd=self.clone, env=self.variables, stdout=log, stderr=log, start_new_session=True
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not self.is_ready():
+            assert self.process.poll() is None, self.log.read_text()[-2000:]
+            assert time.monotonic() < deadline, f"not ready within {START_SECONDS} s"
+            time.sleep(0.05)
+
+    def is_ready(self) -> bool:
+        try:
+            return self.ask("GET", "/readyz").status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def workers(self) -> list[int]:
+        assert self.process
+        listed = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False)
+        return [int(pid) for pid in listed.stdout.split()]
+
+    def kill(self) -> None:
+        """kill -9 of gunicorn and all its workers."""
+        assert self.process
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> int:
+        """SIGTERM, as a platform stops a service; the exit status."""
+        assert self.process
+        self.process.terminate()
+        return self.process.wait(ANSWER_SECONDS)
+
+    def ask(self, method: str, path: str, body: Any = None, token: str = "", key: str = "") -> Answer:
+        """One request on a connection of its own. Raises OSError or HTTPException where no answer comes."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
+        headers = {"Content-Type": "application/json"}
+        headers |= {"Authorization": f"Bearer {token}"} if token else {}
+        headers |= {"Idempotency-Key": key} if key else {}
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.headers, json.loads(answer.read() or "null"))
+        finally:
+            connection.close()
+
+    def sign_up(self, username: str) -> str:
+        """A new owner's access token."""
+        credentials = {"username": username, "password": PASSWORD}
+        assert self.ask("POST", "/api/register/", credentials).status == 201
+        token: str = self.ask("POST", "/api/login/", credentials).body["access"]
+        return token
+
+
+@contextmanager
+def service(database: Database, **variables: str) -> Iterator[Service]:
+    """Started; killed in the end."""
+    service = Service(database, **variables)
+    try:
+        service.start()
+        yield service
+    finally:
+        if service.process and service.process.poll() is None:
+            service.kill()
+
+
+def procfile() -> dict[str, list[str]]:
+    """The commands of the Procfile, by the names of their processes."""
+    lines = (place.CLONE / "Procfile").read_text().splitlines()
+    return {name: shlex.split(command) for name, command in (line.split(":", 1) for line in lines)}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

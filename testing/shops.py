@@ -1,0 +1,158 @@
+"""Two shops and everybody who may knock at their doors: the world that the tenancy proofs walk through."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from django.apps import apps
+from django.db import connection, models
+from rest_framework.test import APIClient
+
+from conftest import PASSWORD, client_of, make_user
+from core.ownership import OwnedModel
+from products.models import Category, Product
+from stock.locking import by_id
+from stock.models import IdempotencyKey, Movement, MovementType, Operation, Reason, Verification
+from stock.services import Line, OperationDraft, book, reverse
+from stock.verification import verify_account
+from suppliers.models import Supplier
+from users.models import EventKind, Role, SecurityEvent, User
+
+OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
+ROLES = ("nobody", "alice", "bob", "charlie", "dora", "erin", "helen")
+# The word in every text of a shop, and a number that nothing else has by chance.
+WORDS = {"alice": "xylograph", "charlie": "quokkaberry"}
+NUMBERS = {"alice": 179_424_673, "charlie": 122_949_823}
+LONG_AGO = datetime(2024, 2, 29, tzinfo=UTC)  # what has not moved since lies idle
+NOT_WRITTEN_BY_PEOPLE = {"password", "fingerprint", "broken"}
+
+
+@dataclass(frozen=True)
+class Shop:
+    """An owner's account: the row of each kind that requests are about, and two products with the same quantity."""
+
+    owner: User
+    word: str
+    quantity: int
+    products: list[Product]
+    rows: dict[type[models.Model], models.Model]
+
+    def id_of(self, model):
+        return self.rows[model].pk
+
+
+@dataclass(frozen=True)
+class World:
+    """Alice with her worker Bob, Charlie with a shop of his own, Dora whom nobody employs, Erin whom Alice has shut
+    out, and Helen of the support staff, a superuser."""
+
+    users: dict[str, User | None]
+    shops: dict[str, Shop]
+
+    def client(self, role) -> APIClient:
+        """The role's client; an error of ours is its 500, as people would see it."""
+        client = client_of(self.users[role])
+        client.raise_request_exception = False
+        return client
+
+    def own(self, role) -> Shop | None:
+        """The shop that the role sees."""
+        return self.shops.get({"bob": "alice"}.get(role, role))
+
+    def foreign(self, role) -> Shop:
+        """The shop that the role must learn nothing about."""
+        return self.shops["charlie" if role in ("alice", "bob") else "alice"]
+
+
+def open_world() -> World:
+    set_ids_apart()
+    owners = {name: make_user(f"{name}-{word}") for name, word in WORDS.items()}
+    users = {
+        "nobody": None,
+        "alice": owners["alice"],
+        "bob": hired(owners["alice"], "bob"),
+        "charlie": owners["charlie"],
+        "dora": make_user("dora", role=Role.WORKER),
+        "erin": hired(owners["alice"], "erin", is_active=False),
+        "helen": User.objects.create_superuser("helen", password=PASSWORD),
+    }
+    workers = {"alice": users["bob"], "charlie": hired(owners["charlie"], "frank")}
+    return World(users, {name: open_shop(name, owner, workers[name]) for name, owner in owners.items()})
+
+
+def set_ids_apart():
+    """Every table counts from some million of its own: an id of eight digits is one row's of one kind."""
+    with connection.cursor() as cursor:
+        for number, model in enumerate([*OWNED, User, SecurityEvent], 11):
+            table = model._meta.db_table
+            cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, number * 1_000_000])
+
+
+def hired(employer, name, **fields):
+    worker = make_user(f"{name}-{employer.username}", role=Role.WORKER)
+    User.objects.filter(pk=worker.pk).update(employer=employer, **fields)
+    worker.refresh_from_db()
+    return worker
+
+
+def texts(model, word):
+    """A text with the word for every field that people write into."""
+    return {
+        field.name: f"{word}-{field.name}@example.org"
+        if isinstance(field, models.EmailField)
+        else f"{word} {field.name}"
+        for field in text_fields(model)
+    }
+
+
+def text_fields(model):
+    kinds = (models.CharField, models.TextField)
+    fields = [field for field in model._meta.local_fields if isinstance(field, kinds) and not field.choices]
+    return [field for field in fields if field.name not in NOT_WRITTEN_BY_PEOPLE]
+
+
+def open_shop(name, owner, worker) -> Shop:
+    word, number = WORDS[name], NUMBERS[name]
+    for user in (owner, worker):
+        about = texts(User, f"{word}-{user.pk}") | {"username": f"{word}-{user.pk}"}
+        User.objects.filter(pk=user.pk).update(**about)
+        user.refresh_from_db()
+        SecurityEvent.objects.create(user=user, account=owner, kind=EventKind.PASSWORD_CHANGED, address=word)
+    supplier = Supplier.objects.create(owner=owner, **texts(Supplier, word))
+    category = Category.objects.create(owner=owner, **texts(Category, word))
+    links = {"supplier": supplier, "category": category}
+    products = [
+        Product.objects.create(
+            owner=owner,
+            **texts(Product, f"{word} {place}"),
+            **links,
+            price=Decimal(number) / 100,
+            cost_price=Decimal(number + 1) / 100,
+            min_threshold=number + 2,
+            expiration_date=LONG_AGO.date(),
+        )
+        for place in ("first", "second", "third")
+    ]
+    remarks = {"reference": f"{word} reference", "note": f"{word} note"}
+    lines = [Line(by_id(product.pk), MovementType.IN, number) for product in products]
+    movements = book(OperationDraft(owner.pk, owner, Reason.PURCHASE, **remarks, occurred_at=LONG_AGO), lines)
+    one_more, one_less = (Line(by_id(products[2].pk), movement_type, 1) for movement_type in MovementType)
+    book(OperationDraft(owner.pk, owner, Reason.PURCHASE, **remarks), [one_more])
+    sale, _ = (book(OperationDraft(owner.pk, worker, Reason.SALE, **remarks), [one_less]) for _ in range(2))
+    reverse(sale[0].operation, owner, **remarks)
+    key = {"HTTP_IDEMPOTENCY_KEY": f"{word} key"}
+    last = client_of(owner).post("/api/products/", {"name": f"{word} archived", "price": "1.00"}, **key).json()
+    assert client_of(owner).delete(f"/api/products/{last['id']}/").status_code == 204
+    Product.objects.filter(owner=owner).update(created_at=LONG_AGO)  # idle to whoever sees none of its movements
+    verify_account(owner.pk)
+    rows = {User: worker, Supplier: supplier, Category: category, Product: products[0], Movement: movements[0]}
+    rows |= {Operation: movements[0].operation, IdempotencyKey: IdempotencyKey.objects.get(owner=owner)}
+    rows |= {Verification: Verification.objects.get(owner=owner)}
+    return Shop(owner, word, number, products, rows)
+
+
+def rows_of(owner):
+    """All that the account has, as it stands in the database."""
+    business = {model.__name__: list(model.objects.filter(owner=owner).order_by("pk").values()) for model in OWNED}
+    people = User.objects.filter(pk=owner.pk) | User.objects.filter(employer=owner)
+    return {**business, "User": list(people.order_by("pk").values())}

@@ -1,0 +1,66 @@
+"""`python -m testing.tiny_server PORT`: gunicorn with our worker, short times and an application without a
+database. `NAME=number` after the port sets a constant of the worker, `--name value` an option of gunicorn."""
+
+import hashlib
+import re
+import sys
+import time
+from pathlib import Path
+
+from django.conf import settings
+from gunicorn.app.wsgiapp import WSGIApplication
+
+from core.server import worker
+
+MAX_BODY = 30_000_000
+TIMES = {"HEAD_SECONDS": 1.0, "BODY_SECONDS": 1.0, "SEND_SECONDS": 1.0, "LINGER_SECONDS": 1.0}
+
+
+def application(environ, start_response):
+    """Answer with the body's length and hash, or with as many bytes as /bytes/ asks for."""
+    path = environ["PATH_INFO"]
+    if path == "/unread-body":
+        start_response("200 OK", [("Content-Length", "2")])
+        return [b"ok"]
+    if path == "/wait":
+        time.sleep(1)
+    if path == "/wait-for-file":
+        while not Path(environ["QUERY_STRING"]).exists():
+            time.sleep(0.05)
+    if path == "/none":
+        start_response("204 No Content", [])
+        return []
+    if path == "/breaks":
+        return breaking(start_response)
+    if asked := re.fullmatch("/bytes/([0-9]+)", path):
+        start_response("200 OK", [])
+        return (b"x" * 50_000 for _ in range(int(asked[1]) // 50_000))
+    body = environ["wsgi.input"].read()
+    text = f"{len(body)} {hashlib.sha256(body).hexdigest()}".encode()
+    start_response("200 OK", [("Content-Length", str(len(text)))])
+    return [text]
+
+
+def breaking(start_response):
+    start_response("200 OK", [])
+    yield b"the beginning"
+    raise RuntimeError("in the middle of a response")
+
+
+def main():
+    port, *arguments = sys.argv[1:]
+    constants = dict(word.split("=") for word in arguments if re.fullmatch("[A-Z_]+=.+", word))
+    for name, value in {**TIMES, **constants}.items():
+        assert hasattr(worker, name)
+        setattr(worker, name, float(value))
+    settings.configure(MAX_IMPORT_BYTES=MAX_BODY)
+    options = [word for word in arguments if word.split("=")[0] not in constants]
+    sys.argv = [
+        "gunicorn", "--config", "/dev/null", "--bind", f"127.0.0.1:{port}", "--threads", "2", "--no-control-socket",
+        "--worker-class", "core.server.worker.Worker", *options, "testing.tiny_server",
+    ]  # fmt: skip
+    WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]", prog="gunicorn").run()
+
+
+if __name__ == "__main__":
+    main()

@@ -16,11 +16,19 @@ from rest_framework.response import Response
 
 from core.errors import DomainError
 from core.transactions import atomic
-from stock import sql
-from stock.models import IdempotencyKey
+from idempotency.models import IdempotencyKey
 
 KEY = re.compile(r"[\x20-\x7e]{1,255}")
 CHUNK_BYTES = 64 * 1024
+
+# Inserts the key in the transaction of its effect, and returns a row if the key was new; the response is stored with it
+# at the end. If another transaction is inserting the key, waits for it, and returns no row once that commits.
+INSERT_KEY = """
+INSERT INTO stock_idempotencykey (owner_id, key, fingerprint, status, body, created_at)
+VALUES (%(owner)s, %(key)s, %(fingerprint)s, 0, '', clock_timestamp())
+ON CONFLICT (owner_id, key) DO NOTHING
+RETURNING id
+"""
 
 
 class InvalidKey(DomainError):
@@ -51,34 +59,34 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
             return handler(view, request, *args, **kwargs)
         if not KEY.fullmatch(key):
             raise InvalidKey()
-        return carry_out_once(owner_id, key, fingerprint(request), partial(handler, view, request, *args, **kwargs))
+        return run_once(owner_id, key, fingerprint(request), partial(handler, view, request, *args, **kwargs))
 
     handle.takes_idempotency_key = True  # type: ignore[attr-defined]
     return handle
 
 
 @atomic
-def carry_out_once(owner_id: int, key: str, asked: str, effect: Callable[[], Response]) -> HttpResponse:
-    """The effect's answer, or the one that is stored under the key."""
+def run_once(owner_id: int, key: str, digest: str, effect: Callable[[], Response]) -> HttpResponse:
+    """Return the response of the effect, or the one that is stored under the key."""
     stored = IdempotencyKey.objects.filter(owner_id=owner_id, key=key)
-    if not take(owner_id, key, asked):
-        return replay(stored.get(), asked)
+    if not insert_key(owner_id, key, digest):
+        return replay(stored.get(), digest)
     response = effect()
     body = JSONRenderer().render(response.data)
     stored.update(status=response.status_code, body=body)
     return HttpResponse(body, status=response.status_code, content_type="application/json")
 
 
-def take(owner_id: int, key: str, asked: str) -> bool:
-    """Whether the key is new, and so the request to be carried out."""
+def insert_key(owner_id: int, key: str, digest: str) -> bool:
+    """Return whether the key is new, so that the request must be carried out."""
     with connection.cursor() as cursor:
-        cursor.execute(sql.TAKE_KEY, {"owner": owner_id, "key": key, "fingerprint": asked})
+        cursor.execute(INSERT_KEY, {"owner": owner_id, "key": key, "fingerprint": digest})
         return cursor.fetchone() is not None
 
 
-def replay(stored: IdempotencyKey, asked: str) -> HttpResponse:
-    """The first answer again. Raises KeyReused if another request is asking."""
-    if stored.fingerprint != asked:
+def replay(stored: IdempotencyKey, digest: str) -> HttpResponse:
+    """Return the stored response. Raise KeyReused if the key was stored for a different request."""
+    if stored.fingerprint != digest:
         raise KeyReused()
     headers = {"Idempotent-Replayed": "true"}
     return HttpResponse(bytes(stored.body), status=stored.status, content_type="application/json", headers=headers)

@@ -10,6 +10,7 @@ from dotenv import load_dotenv
 
 from core.embedded_postgres.place import DEMO_SECRET_PREFIX, demo_secret
 from core.environment import Environment
+from demo.credentials import DEMO_PASSWORD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 load_dotenv(BASE_DIR / ".env")
@@ -19,6 +20,7 @@ env = Environment(os.environ)
 
 DEBUG = env.flag("DEBUG")
 DEMO = env.flag("DEMO")
+PRINTED_PASSWORD = DEMO_PASSWORD  # everybody has read it: refused outside of the demo
 HTTPS = env.flag("HTTPS", default=not (DEBUG or DEMO))
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 MIN_SECRET_KEY_LENGTH = 32

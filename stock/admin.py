@@ -13,11 +13,12 @@ from django.utils.html import format_html
 from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowFilter
 from core.errors import DomainError
 from core.transactions import atomic
+from idempotency.models import IdempotencyKey
 from products.models import Product
 from stock import reports, search, services, sql
 from stock.errors import InvalidLines
 from stock.forms import ReverseForm
-from stock.models import IdempotencyKey, Movement, Operation, Verification
+from stock.models import Movement, Operation, Verification
 
 MAX_MOVEMENTS_ON_PAGE = 50  # with an operation; the list has all of them
 MAX_FOUND = 50

@@ -149,29 +149,6 @@ class Movement(LedgerRow):
         return f"{self.movement_type} {self.quantity} {self.product_name}"
 
 
-class IdempotencyKey(OwnedModel):
-    """A client's name for one request, with the answer it got. Kept as long as the effect: for ever."""
-
-    is_data = False
-
-    key = models.CharField(max_length=255)
-    fingerprint = models.CharField(max_length=64)
-    status = models.SmallIntegerField()
-    body = models.BinaryField()
-    created_at = models.DateTimeField()
-
-    objects = OwnedQuerySet.as_manager()
-
-    class Meta(OwnedModel.Meta):
-        constraints = [
-            *OwnedModel.Meta.constraints,
-            models.UniqueConstraint(fields=["owner", "key"], name="stock_idempotencykey_key"),
-        ]
-
-    def __str__(self) -> str:
-        return self.key
-
-
 class Verification(OwnedModel):
     """When an account's ledger was last verified, and with what result: one row an account, the newest."""
 

@@ -6,8 +6,9 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from core.routers import as_id
+from idempotency.models import IdempotencyKey
 from stock import sql
-from stock.models import IdempotencyKey, Movement, Operation, Reason
+from stock.models import Movement, Operation, Reason
 
 
 def operations(text: str, limit: int) -> QuerySet:

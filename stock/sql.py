@@ -68,15 +68,6 @@ SELECT operation.id, operation.occurred_at, operation.created_at, (SELECT array_
 FROM operation
 """
 
-# Takes an idempotency key, in the transaction of its effect; the answer is stored with it at the end. Answers a row if
-# the key was new. Waits where another transaction is taking it at this moment, and answers nothing once that commits.
-TAKE_KEY = """
-INSERT INTO stock_idempotencykey (owner_id, key, fingerprint, status, body, created_at)
-VALUES (%(owner)s, %(key)s, %(fingerprint)s, 0, '', clock_timestamp())
-ON CONFLICT (owner_id, key) DO NOTHING
-RETURNING id
-"""
-
 # How many movements each operation shows: all it has, up to the limit. Reads no more of an operation than that.
 MOVEMENTS_SHOWN = """
 SELECT asked.id, (

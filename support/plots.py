@@ -1,4 +1,4 @@
-"""Plots as rectangles, drawn as SVG by `admin/desk/plot.html`: a browser loads nothing for them and runs nothing."""
+"""Plots as rectangles, drawn as SVG by `admin/support/plot.html`: a browser loads nothing for them and runs nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

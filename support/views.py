@@ -32,7 +32,7 @@ class SearchForm(forms.Form):
 def page(request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
     request.current_app = admin.site.name
     shown = {**admin.site.each_context(request), "title": title, **context}
-    return TemplateResponse(request, f"admin/desk/{template}.html", shown)
+    return TemplateResponse(request, f"admin/support/{template}.html", shown)
 
 
 def front(request: HttpRequest) -> HttpResponse:

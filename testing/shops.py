@@ -10,9 +10,10 @@ from rest_framework.test import APIClient
 
 from conftest import PASSWORD, client_of, make_user
 from core.ownership import OwnedModel
+from idempotency.models import IdempotencyKey
 from products.models import Category, Product
 from stock.locking import by_id
-from stock.models import IdempotencyKey, Movement, MovementType, Operation, Reason, Verification
+from stock.models import Movement, MovementType, Operation, Reason, Verification
 from stock.services import Line, OperationDraft, book, reverse
 from stock.verification import verify_account
 from suppliers.models import Supplier

@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.auth import authenticate
 from rest_framework import serializers
 from rest_framework.exceptions import AuthenticationFailed
@@ -11,7 +12,6 @@ from core.examples import example
 from core.fields import ChoiceField, OptionalBooleanField, TextField
 from core.serializers import CleanModelSerializer
 from core.text import clean_text
-from demo.credentials import DEMO_PASSWORD
 from users import login_throttling, services
 from users.models import MAX_USERNAME_LENGTH, Role, SecurityEvent, User
 from users.scripts import refuse_misleading
@@ -147,7 +147,7 @@ class ChangeUserSerializer(UserSerializer):
         return instance
 
 
-@example(username="demo", password=DEMO_PASSWORD)
+@example(username="demo", password=settings.PRINTED_PASSWORD)
 class LoginSerializer(serializers.Serializer):
     username = TextField(max_length=MAX_USERNAME_LENGTH)
     password = PasswordField()
@@ -172,7 +172,7 @@ class LogoutSerializer(serializers.Serializer):
     refresh = serializers.CharField(max_length=4096, required=False)
 
 
-@example(old_password=DEMO_PASSWORD, new_password="coffee-after-lunch-2")  # noqa: S106
+@example(old_password=settings.PRINTED_PASSWORD, new_password="coffee-after-lunch-2")  # noqa: S106
 class PasswordSerializer(serializers.Serializer):
     old_password = PasswordField()
     new_password = PasswordField()

@@ -5,8 +5,6 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from demo.credentials import DEMO_PASSWORD
-
 # Of a password that somebody signs in with: a command may have set one that is longer than MAX_PASSWORD_LENGTH.
 MAX_TYPED_PASSWORD_LENGTH = 4096
 
@@ -40,7 +38,7 @@ class NotPrintedValidator:
     """Refuses the password that everybody has read, except in the demo itself."""
 
     def validate(self, password: str, user: Any = None) -> None:
-        if password == DEMO_PASSWORD and not settings.DEMO:
+        if password == settings.PRINTED_PASSWORD and not settings.DEMO:
             raise ValidationError("This password is printed in the documents.", "password_printed")
 
     def get_help_text(self) -> str:

@@ -8,8 +8,9 @@ import pytest
 from conftest import PASSWORD, client_of, make_product
 from core.ownership import OwnedModel
 from idempotency import decorators as idempotency
+from idempotency.models import IdempotencyKey
 from products.models import Category, Product
-from stock.models import IdempotencyKey, Movement, Operation
+from stock.models import Movement, Operation
 from stock.verification import breaks
 from suppliers.models import Supplier
 from testing.races import at_once

@@ -3,9 +3,10 @@
 import pytest
 
 from conftest import make_product
+from idempotency.models import IdempotencyKey
 from stock import search
 from stock.locking import by_id
-from stock.models import IdempotencyKey, MovementType, Operation, Reason
+from stock.models import MovementType, Operation, Reason
 from stock.services import Line, OperationDraft, book
 
 
@@ -104,22 +105,22 @@ def test_the_desk_s_lists_are_searched_the_same_way(as_alice, kettle, admin_clie
     for text in ("r 1", "till-1"):
         answer = admin_client.get("/admin/stock/operation/", {"q": text})
         assert [row.pk for row in answer.context["cl"].result_list] == [newest() - 1]
-    keys = admin_client.get("/admin/stock/idempotencykey/", {"q": "till-1"}).context["cl"].result_list
+    keys = admin_client.get("/admin/idempotency/idempotencykey/", {"q": "till-1"}).context["cl"].result_list
     assert [row.key for row in keys] == ["till-1"]
-    assert f">{newest() - 1}</a>" in admin_client.get(f"/admin/stock/idempotencykey/{keys[0].pk}/change/").text
+    assert f">{newest() - 1}</a>" in admin_client.get(f"/admin/idempotency/idempotencykey/{keys[0].pk}/change/").text
 
 
 def test_the_stored_answers_are_not_read_for_a_list(as_alice, alice, admin_client, django_assert_max_num_queries):
     for number in range(3):
         keyed(as_alice, "/api/suppliers/", {"name": f"S{number}"}, f"key-{number}")
     with django_assert_max_num_queries(8) as asked:
-        admin_client.get("/admin/stock/idempotencykey/")
+        admin_client.get("/admin/idempotency/idempotencykey/")
     assert not any('"body"' in query["sql"] for query in asked.captured_queries)
 
 
 def test_the_desk_shows_no_fingerprint_of_what_was_sent(as_alice, admin_client):
     keyed(as_alice, "/api/suppliers/", {"name": "Mill"})
     [key] = search.keys("till-1", 20)
-    page = admin_client.get(f"/admin/stock/idempotencykey/{key.pk}/change/").text
+    page = admin_client.get(f"/admin/idempotency/idempotencykey/{key.pk}/change/").text
     assert "till-1" in page
     assert key.fingerprint not in page

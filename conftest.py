@@ -33,7 +33,7 @@ from rest_framework.test import APIClient  # noqa: E402
 
 from core.http.utf8_request import UTF8Request  # noqa: E402
 from products.models import Product  # noqa: E402
-from stock import services as stock  # noqa: E402
+from stock.product_services import create_product  # noqa: E402
 from users import services as users  # noqa: E402
 from users import tokens  # noqa: E402
 from users.models import Role, User  # noqa: E402
@@ -56,10 +56,7 @@ def client_of(user: User | None) -> APIClient:
 
 def make_product(owner: User, name: str = "Kettle", quantity: int = 0, **fields: Any) -> Product:
     """A product whose quantity is booked as its opening movement."""
-    product = Product.objects.create(owner=owner, name=name, **{"price": "10.00", **fields})
-    stock.open_stock(product, quantity, owner)
-    product.refresh_from_db()
-    return product
+    return create_product(by=owner, name=name, quantity=quantity, **{"price": "10.00", **fields})
 
 
 @pytest.fixture

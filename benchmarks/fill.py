@@ -21,15 +21,15 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
 django.setup()
 
 from django.core.management import call_command  # noqa: E402
-from django.db import connection, transaction  # noqa: E402
+from django.db import connection  # noqa: E402
 
 from benchmarks import fixtures  # noqa: E402
 from benchmarks.environment import OWNER  # noqa: E402
-from products.imports import import_products  # noqa: E402
 from products.models import Product  # noqa: E402
 from stock.locking import by_id  # noqa: E402
 from stock.models import Movement, MovementType, Reason  # noqa: E402
-from stock.services import Line, OperationDraft, book, set_quantities  # noqa: E402
+from stock.product_services import import_products  # noqa: E402
+from stock.services import Line, OperationDraft, book  # noqa: E402
 from suppliers.models import Supplier  # noqa: E402
 from testing.serving import PASSWORD  # noqa: E402
 from users import services as users  # noqa: E402
@@ -56,10 +56,8 @@ def import_missing(owner: User, products: int) -> None:
     """One file after the other, each imported as the view does it, until there are as many as asked."""
     there = Product.objects.for_user(owner).count()
     for start in range(there, products, ROWS_IN_A_FILE):
-        with transaction.atomic():
-            file = io.BytesIO(fixtures.csv_file(start, min(start + ROWS_IN_A_FILE, products)))
-            imported = import_products(owner_id=owner.pk, file=file)
-            set_quantities(OperationDraft(owner.pk, owner, Reason.IMPORT), imported.quantities)
+        file = io.BytesIO(fixtures.csv_file(start, min(start + ROWS_IN_A_FILE, products)))
+        import_products(by=owner, file=file)
 
 
 # --- Movements ------------------------------------------------------------------------------------------

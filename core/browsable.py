@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from rest_framework.exceptions import APIException
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import override_method
+from rest_framework.reverse import reverse
 from rest_framework.status import is_success
 from rest_framework.utils.formatting import camelcase_to_spaces, remove_trailing_string
 from rest_framework.utils.html import is_html_input
@@ -67,8 +68,10 @@ class BrowsableAPI(BrowsableAPIRenderer):
         return "" if getattr(view, "suffix", None) == "Instance" else super().get_description(view, status_code)
 
     def get_extra_actions(self, view: Any, status_code: int) -> dict[str, str]:
-        """Where else to go; not to the page itself."""
+        """Return the addresses of the view's actions and links, without the page itself."""
         actions = super().get_extra_actions(view, status_code) or {}
+        if getattr(view, "suffix", None) == "List":
+            actions |= {title: reverse(name) for title, name in getattr(view, "links", {}).items()}
         return {name: address for name, address in actions.items() if not address.endswith(view.request.path)}
 
     def get_content(self, renderer: Any, data: Any, accepted_media_type: str | None, renderer_context: Any) -> str:

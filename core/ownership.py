@@ -21,6 +21,18 @@ class OwnedQuerySet(models.QuerySet):
             return self.none()
         return self.filter(owner_id=user.account_id)
 
+    def locked(self, pk: int) -> Any:
+        """Return the row, locked until the transaction ends. Raise DoesNotExist if it is gone by now."""
+        return self.select_for_update(no_key=True, of=("self",)).get(pk=pk)
+
+
+def save_fields(row: models.Model, fields: dict[str, Any]) -> None:
+    """Set and save these fields and no others: a whole-row save would undo what another request just changed."""
+    for name, value in fields.items():
+        setattr(row, name, value)
+    stamps = [field.name for field in row._meta.fields if getattr(field, "auto_now", False)]
+    row.save(update_fields=[*fields, *stamps])
+
 
 class OwnedKey(models.ForeignKey):
     """A foreign key to a row of the same owner: the ORM's joins name the owner on both sides.

@@ -7,6 +7,7 @@ from django.db import models
 from rest_framework import serializers
 
 from core.fields import DateField, EmailField, LongTextField, OwnedRelatedField, TextField
+from core.ownership import save_fields
 
 
 class ReadySerializer(serializers.Serializer):
@@ -43,11 +44,7 @@ class CleanModelSerializer(ReadySerializer, serializers.ModelSerializer):
     }
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        """Save what was sent and nothing else: a whole-row save would undo what another request just changed."""
-        for name, value in validated_data.items():
-            setattr(instance, name, value)
-        stamps = [f.name for f in instance._meta.fields if getattr(f, "auto_now", False)]
-        instance.save(update_fields=[*validated_data, *stamps])
+        save_fields(instance, validated_data)
         return instance
 
 

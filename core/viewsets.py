@@ -1,15 +1,26 @@
 """The base of every resource: rows of the caller's account alone, the owner set by the server."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from rest_framework import mixins, viewsets
 from rest_framework.serializers import BaseSerializer
 
 from core.list_serialization import ListRowsMixin
 from core.ownership import OwnedQuerySet, delete_unlinked
 from core.transactions import AccountLock, atomic, lock_account
+
+
+@contextmanager
+def missing_is_404() -> Iterator[None]:
+    """Raise Http404 for a row that a service did not find."""
+    try:
+        yield
+    except ObjectDoesNotExist as error:
+        raise Http404 from error
 
 
 class OwnedMixin(viewsets.GenericViewSet):
@@ -46,8 +57,8 @@ class OwnedViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.Dest
 
     def locked_object(self) -> Any:
         """Return the row, locked until the transaction ends. Raise Http404 if it is gone by now."""
-        rows = self.get_queryset().select_for_update(no_key=True, of=("self",))
-        return get_object_or_404(rows, pk=self.kwargs["pk"])
+        with missing_is_404():
+            return self.get_queryset().locked(self.kwargs["pk"])
 
     @atomic
     def perform_create(self, serializer: BaseSerializer) -> None:

@@ -26,6 +26,7 @@ api: list[Any] = [
     path("", include("products.urls")),
     path("", include("suppliers.urls")),
     path("", include("users.urls")),
+    path("", include("reports.urls")),
     path("", views.RootView.as_view(), name="root"),
     path("schema/", views.SchemaView.as_view(), name="schema"),
     path("docs/errors/", views.ErrorsView.as_view(), name="errors"),

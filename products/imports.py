@@ -1,6 +1,6 @@
 """Products from a CSV file: read and judged line by line, and copied into a temporary table of the transaction.
 
-So memory does not grow with the file. `staged.py` makes products of the rows.
+So memory does not grow with the file. `import_rows.py` makes products of the rows.
 """
 
 import csv
@@ -24,11 +24,11 @@ from core.fields import (
     WholeNumberField,
 )
 from core.transactions import AccountLock, allow_seconds, lock_account, waited_too_long
-from products import sql
+from products import import_sql as sql
 from products.errors import ImportRunning, InvalidFile, Refused, TooManyRows
 from products.exports import COLUMNS
+from products.import_rows import DEFAULT_THRESHOLD, ImportedRows, write_rows
 from products.serializers import PriceField
-from products.staged import DEFAULT_THRESHOLD, Imported, carry_out
 
 DELIMITERS = ",;\t"
 MAX_ROWS = 100_000  # of a file; the worker's memory and the time of a reversal were measured with as many
@@ -75,8 +75,8 @@ PLAIN = {
 }
 
 
-def import_products(*, owner_id: int, file: Any) -> Imported:
-    """Create and change the account's products as the file says, inside the caller's transaction.
+def write_products(*, owner_id: int, file: Any) -> ImportedRows:
+    """Create and change the account's products as the file says, inside the caller's transaction, and book nothing.
 
     Imports of one account run one after the other: a file that is sent twice finds the products of the first. Raises
     InvalidFile, TooManyRows, InvalidRows or ImportRunning; the caller's transaction must then be rolled back.
@@ -88,7 +88,7 @@ def import_products(*, owner_id: int, file: Any) -> Imported:
         cursor.execute(sql.INDEX)
         wait_for_other_imports(owner_id)
         lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
-        return carry_out(cursor, owner_id, columns, refused)
+        return write_rows(cursor, owner_id, columns, refused)
 
 
 def wait_for_other_imports(owner_id: int) -> None:

@@ -115,19 +115,9 @@ class ProductSerializer(OwnedSerializer):
             raise serializers.ValidationError({"quantity_in_stock": ["This differs from quantity: send one of them."]})
         return attrs
 
-    def changed_fields(self) -> list[str]:
-        """The fields whose validated value is another one than the product has."""
-        return [name for name, value in self.validated_data.items() if not self.is_same(name, value)]
 
-    def is_same(self, name: str, value: Any) -> bool:
-        present = getattr(self.instance, name)
-        if isinstance(value, str) and isinstance(present, Category):
-            return present.name.lower() == value.lower()
-        return bool(present == value)
-
-
-class NothingSerializer(ReadySerializer):
-    """What restoring is sent."""
+class EmptySerializer(ReadySerializer):
+    """The body of a restore: no fields."""
 
 
 class CategoryTextField(CategoryField):
@@ -169,42 +159,6 @@ class LevelSerializer(OwnedSerializer):
         read_only_fields = fields
 
 
-class AlertsSerializer(ReadySerializer):
-    low_stock = ProductSerializer(many=True)
-    expired = ProductSerializer(many=True)
-
-
-class DashboardCountsSerializer(ReadySerializer):
-    total_products = serializers.IntegerField()
-    total_categories = serializers.IntegerField()
-    low_stock = serializers.IntegerField()
-    expired_products = serializers.IntegerField()
-
-
-class DashboardStockSerializer(ReadySerializer):
-    total_stock = serializers.IntegerField()
-
-
-class DashboardFinancialSerializer(ReadySerializer):
-    """Price times quantity; the real value is what has not expired. Numbers, exact to the cent up to 70 trillion."""
-
-    total_inventory_value = serializers.FloatField()
-    expired_inventory_value = serializers.FloatField()
-    real_inventory_value = serializers.FloatField()
-
-
-class DashboardCategorySerializer(ReadySerializer):
-    category = serializers.CharField()
-    total_value = serializers.FloatField()
-
-
-class DashboardSerializer(ReadySerializer):
-    counts = DashboardCountsSerializer()
-    stock = DashboardStockSerializer()
-    financial = DashboardFinancialSerializer()
-    analytics = DashboardCategorySerializer(many=True)
-
-
 class ImportSerializer(ReadySerializer):
     file = serializers.FileField(
         allow_empty_file=True,
@@ -216,6 +170,16 @@ class ImportSerializer(ReadySerializer):
         help_text="Say what would happen, and write nothing.",
         style={"base_template": "yes_no.html"},
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse unknown fields, which may be a misspelled dry run, and a second file."""
+        known = {*self.fields, "csrfmiddlewaretoken"}
+        if unknown := sorted(set(self.initial_data) - known):
+            message = "There is no such field here. There is file, dry_run."
+            raise serializers.ValidationError({name: [message] for name in unknown})
+        if len(self.initial_data.getlist("file")) != 1:
+            raise serializers.ValidationError({"file": ["Send one file."]})
+        return attrs
 
 
 class ImportAnswerSerializer(ReadySerializer):

@@ -1,4 +1,6 @@
-"""What can happen to a product apart from its stock."""
+"""Categories, and archiving. stock/product_services.py writes products, because their quantities are booked."""
+
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Value
@@ -6,6 +8,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from core.errors import field_of, find_constraint
+from core.transactions import atomic
 from products.errors import CodeTaken
 from products.models import Category, Product
 
@@ -22,17 +25,30 @@ def find_or_create_category(*, owner_id: int, name: str) -> Category:
     return category
 
 
-def archive(product: Product) -> None:
-    """Take the product off the shelf; its history and its stock stay."""
+@atomic
+def archive_product(*, by: Any, product_id: int) -> None:
+    """Remove the product from lists and sums; its history and its stock stay. Raise Product.DoesNotExist."""
+    product = Product.objects.for_user(by).live().locked(product_id)
     product.archived_at = timezone.now()
     product.save(update_fields=["archived_at", "updated_at"])
 
 
-def restore(product: Product) -> None:
-    """Put an archived product back. Raises CodeTaken if its sku or barcode was given to another one meanwhile."""
-    if product.archived_at is None:
-        return
-    product.archived_at = None
+@atomic
+def restore_product(*, by: Any, product_id: int) -> Product:
+    """Return an archived product to the lists, and return it as the API shows it.
+
+    Raise Product.DoesNotExist, or CodeTaken if another product has got its sku or barcode meanwhile.
+    """
+    products = Product.objects.for_user(by)
+    product = products.locked(product_id)
+    if product.archived_at is not None:
+        product.archived_at = None
+        save_with_free_codes(product)
+    return products.detailed().get(pk=product_id)
+
+
+def save_with_free_codes(product: Product) -> None:
+    """Save the product's return. Raise CodeTaken if one of its codes is in use."""
     try:
         with transaction.atomic():
             product.save(update_fields=["archived_at", "updated_at"])

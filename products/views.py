@@ -1,47 +1,40 @@
-"""Categories and products over HTTP. Quantities go to the ledger's service."""
+"""Categories, products and items over HTTP. stock.product_services writes the products."""
 
 from typing import Any
 
-from django.db import transaction
 from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from core.filters import query_flag
 from core.http.negotiation import AlwaysJSON
 from core.http.parsers import CSVParser, StrictMultiPartParser
-from core.http.streaming import csv_file, json_lists, streamed
+from core.http.streaming import csv_file
 from core.list_serialization import rows_of
-from core.transactions import AccountLock, atomic, lock_account
-from core.viewsets import OwnedViewSet
+from core.viewsets import OwnedViewSet, missing_is_404
 from idempotency.decorators import IdempotentCreate, idempotent
-from products import reports, services
+from products import services
 from products.exports import csv_lines
 from products.filters import CategoryFilter, ProductFilter
-from products.imports import TEMPLATE_COLUMNS, import_products
+from products.imports import TEMPLATE_COLUMNS
 from products.live_products import LiveProducts
 from products.models import Category, Product
-from products.querysets import LEDGER_FIELDS, ProductQuerySet
+from products.querysets import ProductQuerySet
 from products.serializers import (
-    AlertsSerializer,
     CategorySerializer,
-    DashboardSerializer,
+    EmptySerializer,
     ImportAnswerSerializer,
     ImportSerializer,
     ItemSerializer,
     LevelSerializer,
-    NothingSerializer,
     ProductSerializer,
 )
-from stock import services as stock
-from stock.models import Reason
-from users.models import Role
+from stock import product_services
+from users.models import User
 
 IMPORT_EXAMPLE = "name,sku,price,quantity,category\nGaiwan,POT-GAIWAN,14.00,6,Crockery\nTea towel,,4.50,20,Tools\n"
 
@@ -55,7 +48,7 @@ class CategoryViewSet(IdempotentCreate, OwnedViewSet):
 
 
 class BaseProductViewSet(OwnedViewSet):
-    """What products and items, the same rows in other words, have in common. Quantities go to the ledger's service."""
+    """What products and items have in common: they are the same rows under different field names."""
 
     queryset = Product.objects.order_by("id")
     filterset_class = ProductFilter
@@ -77,82 +70,40 @@ class BaseProductViewSet(OwnedViewSet):
     @idempotent
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create a product; its quantity is booked as an opening movement."""
-        serializer = self.validated(data=request.data)
-        ledger = self.take_ledger_fields(serializer)
-        return Response(self.save_new(serializer, ledger.get("quantity", 0)), status=status.HTTP_201_CREATED)
-
-    @atomic
-    def save_new(self, serializer: Any, quantity: int) -> Any:
-        owner: Any = self.request.user
-        serializer.instance = None  # a repeated transaction creates the product again
-        product = serializer.save(owner_id=owner.account_id, **self.lock_links(serializer))
-        stock.open_stock(product, quantity, owner)
-        return self.answer(product.pk)
+        fields = self.validated(data=request.data)
+        fields.pop("expected_quantity", None)  # of a product that exists
+        fields.pop("stock_sequence", None)
+        product = product_services.create_product(by=self.user, **fields)
+        return Response(self.representation(product), status=status.HTTP_201_CREATED)
 
     def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
         """Change a product; a changed quantity is booked as a correction. Optional fields not sent stay."""
-        serializer = self.validated(self.get_object(), data=request.data, partial=partial)
-        return Response(self.save_changes(serializer, self.take_ledger_fields(serializer)))
+        fields = self.validated(self.get_object(), data=request.data, partial=partial)
+        with missing_is_404():
+            product = product_services.change_product(by=self.user, product_id=self.kwargs["pk"], **fields)
+        return Response(self.representation(product))
 
-    @atomic
-    def save_changes(self, serializer: Any, ledger: dict[str, Any]) -> Any:
-        """Save the fields that were sent, and book the quantity, if it was. The body has been validated before."""
-        links = self.lock_links(serializer)
-        product = serializer.instance = self.locked_object()
-        self.refuse_other_fields_to_workers(serializer)
-        if serializer.validated_data:
-            serializer.save(**links)
-        self.correct(product, ledger)
-        return self.answer(product.pk)
-
-    def lock_links(self, serializer: Any) -> dict[str, Category]:
-        """If the product gets a supplier or category, lock those of the account. Return the category that is named."""
-        fields = serializer.validated_data
-        if not (fields.get("supplier") or fields.get("category")):
-            return {}
-        lock_account(self.account_id, AccountLock.CATALOGUE, shared=True)
-        name = fields.get("category")
-        if not isinstance(name, str):
-            return {}
-        return {"category": services.find_or_create_category(owner_id=self.account_id, name=name)}
-
-    @atomic
     def perform_destroy(self, instance: Any) -> None:
-        services.archive(self.locked_object())
+        with missing_is_404():
+            services.archive_product(by=self.user, product_id=instance.pk)
 
     def destroy(self, *args: Any, **kwargs: Any) -> Any:
         """Archive the product: gone from lists and sums, while its history stays."""
         return super().destroy(*args, **kwargs)
 
-    def validated(self, *args: Any, **kwargs: Any) -> Any:
+    @property
+    def user(self) -> User:
+        """The caller, who is signed in: the permission table lets in nobody else."""
+        return self.request.user  # type: ignore[return-value]
+
+    def validated(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Return the validated fields of the body. Raise ValidationError."""
         serializer = self.get_serializer(*args, **kwargs)
         serializer.is_valid(raise_exception=True)
-        return serializer
+        return {**serializer.validated_data}
 
-    def take_ledger_fields(self, serializer: Any) -> dict[str, Any]:
-        """Take out of the validated data what is not the product's to save but the ledger's to judge."""
-        names = LEDGER_FIELDS | {"expected_quantity"}
-        return {name: serializer.validated_data.pop(name) for name in names if name in serializer.validated_data}
-
-    def correct(self, product: Product, ledger: dict[str, Any]) -> None:
-        if "quantity" in ledger or "expected_quantity" in ledger:
-            user: Any = self.request.user
-            stock.correct_quantity(
-                stock.OperationDraft(product.owner_id, user, Reason.CORRECTION),
-                product.pk,
-                ledger.get("quantity", product.quantity),
-                expected_quantity=ledger.get("expected_quantity"),
-                sequence=ledger.get("stock_sequence"),
-            )
-
-    def refuse_other_fields_to_workers(self, serializer: Any) -> None:
-        """A worker may change the quantity, and repeat the rest as it is."""
-        if self.request.user.role != Role.OWNER and (changed := serializer.changed_fields()):  # type: ignore[union-attr]
-            raise PermissionDenied(f"A worker may change the quantity alone, not {', '.join(changed)}.")
-
-    def answer(self, product_id: int) -> Any:
-        """The product as the view shows it; an action's own serializer is for what it is sent."""
-        product = Product.objects.for_user(self.request.user).detailed().get(pk=product_id)
+    def representation(self, product: Product) -> Any:
+        """Return the product as the view shows it; an action's own serializer describes its request."""
         return type(self).serializer_class(product, context=self.get_serializer_context()).data  # type: ignore[misc]
 
 
@@ -160,32 +111,15 @@ class ProductViewSet(BaseProductViewSet):
     """The shop's products. Deleting archives: the history stays, and restoring brings the product back."""
 
     serializer_class = ProductSerializer
+    links = {"Alerts": "product-alerts"}
 
     @extend_schema(request=None, responses=ProductSerializer)
-    @action(detail=True, methods=["post"], serializer_class=NothingSerializer)
-    @atomic
+    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
     def restore(self, request: Request, **kwargs: Any) -> Response:
         """Bring an archived product back."""
-        product = self.locked_object()
-        services.restore(product)
-        return Response(self.answer(product.pk))
-
-    @extend_schema(responses=AlertsSerializer, filters=False)
-    @action(detail=False, pagination_class=None)
-    def alerts(self, request: Request) -> Response | StreamingHttpResponse:
-        """All that is low, the most urgent first, and all that has expired, the oldest first.
-
-        A page for people shows the first hundred of each.
-        """
-        is_page = request.accepted_renderer.format != "json"
-        limit = reports.ROWS_ON_A_PAGE if is_page else reports.ROWS_AT_A_TIME
-        rows, found = rows_of(ProductSerializer), reports.alerts(request.user)
-        first = {name: rows.of_queryset(products[: limit + 1]) for name, products in found.items()}
-        if is_page or max(map(len, first.values())) <= limit:
-            return Response({name: products[:limit] for name, products in first.items()})
-        parts = {name: reports.in_parts(request.user, products) for name, products in found.items()}
-        lists = {name: map(rows.of_queryset, part) for name, part in parts.items()}
-        return streamed(json_lists(lists), "application/json")
+        with missing_is_404():
+            product = services.restore_product(by=self.user, product_id=self.kwargs["pk"])
+        return Response(self.representation(product))
 
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR}, filters=True)
     @action(detail=False, pagination_class=None, content_negotiation_class=AlwaysJSON)
@@ -212,37 +146,18 @@ class ProductViewSet(BaseProductViewSet):
 
         A file has up to 100,000 rows. Imports of one account run one after the other.
         """
-        asked = self.asked(request)
-        if query_flag(request, "dry_run") or asked.get("dry_run"):
-            return self.run_import(request, asked["file"], dry_run=True)
-        return self.do_import(request, asked["file"])
+        form = ImportSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        file = form.validated_data["file"]
+        if query_flag(request, "dry_run") or form.validated_data.get("dry_run"):
+            return Response(product_services.import_products(by=self.user, file=file, dry_run=True))
+        return self.import_once(request, file)
 
-    import_products.takes_idempotency_key = True  # type: ignore[attr-defined]  # in `do_import`
+    import_products.takes_idempotency_key = True  # type: ignore[attr-defined]  # in `import_once`
 
     @idempotent
-    def do_import(self, request: Request, file: Any) -> Response:
-        return self.run_import(request, file, dry_run=False)
-
-    @atomic
-    def run_import(self, request: Request, file: Any, *, dry_run: bool) -> Response:
-        user: Any = request.user
-        imported = import_products(owner_id=user.account_id, file=file)
-        draft = stock.OperationDraft(user.account_id, user, Reason.IMPORT)
-        operation, moved = stock.set_quantities(draft, imported.quantities)
-        transaction.set_rollback(dry_run)
-        return Response(imported.answer(moved, dry_run, operation.pk if operation and not dry_run else None))
-
-    def asked(self, request: Request) -> dict[str, Any]:
-        """The file, and whether to try it only. A form's other fields are refused: one may be a dry run misspelled."""
-        serializer = ImportSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        known = {*serializer.fields, "csrfmiddlewaretoken"}
-        if unknown := sorted(set(request.data) - known):
-            raise ValidationError({name: ["There is no such field here. There is file, dry_run."] for name in unknown})
-        if len(request.FILES.getlist("file")) != 1 or len(request.FILES) != 1:
-            raise ValidationError({"file": ["Send one file."]})
-        asked: dict[str, Any] = serializer.validated_data
-        return asked
+    def import_once(self, request: Request, file: Any) -> Response:
+        return Response(product_services.import_products(by=self.user, file=file))
 
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR}, filters=False)
     @action(
@@ -266,12 +181,3 @@ class ItemViewSet(BaseProductViewSet):
     def levels(self, request: Request) -> Response:
         """How much there is of each item."""
         return self.listed(self.get_queryset(), LevelSerializer)
-
-
-class DashboardView(APIView):
-    """The shop at a glance."""
-
-    @extend_schema(responses=DashboardSerializer)
-    def get(self, request: Request) -> Response:
-        """Counts, stock and values of the account, in total and by category."""
-        return Response(DashboardSerializer(reports.dashboard(request.user)).data)

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 
 from products.models import Product
-from stock import sql_times
+from reports import sql_levels
 from stock.models import LATE
 
 CLOCKS = ("occurred", "recorded")
@@ -27,14 +27,14 @@ def quantities_at(owner_id: int, products: list[Product], instant: datetime, clo
     """
     asked: dict[str, Any] = {"owner": owner_id, "products": [product.pk for product in products], "instant": instant}
     if clock == "recorded":
-        return dict(fetch(sql_times.LEVELS_BY_RECORD, **asked, instants=[instant]))
+        return dict(fetch(sql_levels.LEVELS_BY_RECORD, **asked, instants=[instant]))
     asked["soon"] = instant + LATE
-    since, late = fetch(sql_times.AROUND, **asked, limit=MAX_FEW + 1)[0]
+    since, late = fetch(sql_levels.AROUND, **asked, limit=MAX_FEW + 1)[0]
     if min(since, late) > MAX_FEW:
-        return dict(fetch(sql_times.LEVELS_WITHOUT_MANY, **asked))
+        return dict(fetch(sql_levels.LEVELS_WITHOUT_MANY, **asked))
     if since <= late:
-        return dict(fetch(sql_times.LEVELS_WITHOUT_FEW, **asked))
-    return dict(fetch(sql_times.LEVELS_WITH_FEW_LATE, **asked, instants=[instant, asked["soon"]]))
+        return dict(fetch(sql_levels.LEVELS_WITHOUT_FEW, **asked))
+    return dict(fetch(sql_levels.LEVELS_WITH_FEW_LATE, **asked, instants=[instant, asked["soon"]]))
 
 
 def fetch(statement: str, **parameters: Any) -> list[Any]:

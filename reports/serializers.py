@@ -5,6 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from core.serializers import ReadySerializer
+from products.serializers import ProductSerializer
+from stock.serializers import MovementSerializer
 
 
 def amount(help_text: str) -> Any:
@@ -80,3 +82,56 @@ class DaysLeftSerializer(ProductRowSerializer):
     per_day = serializers.DecimalField(max_digits=None, decimal_places=2)
     days_left = serializers.IntegerField(help_text="Whole days.")
     runs_out_on = serializers.DateField(allow_null=True, help_text="Null if it is more than a hundred years away.")
+
+
+class AlertsSerializer(ReadySerializer):
+    low_stock = ProductSerializer(many=True)
+    expired = ProductSerializer(many=True)
+
+
+class DashboardCountsSerializer(ReadySerializer):
+    total_products = serializers.IntegerField()
+    total_categories = serializers.IntegerField()
+    low_stock = serializers.IntegerField()
+    expired_products = serializers.IntegerField()
+
+
+class DashboardStockSerializer(ReadySerializer):
+    total_stock = serializers.IntegerField()
+
+
+class DashboardFinancialSerializer(ReadySerializer):
+    """Price times quantity; the real value is what has not expired. Numbers, exact to the cent up to 70 trillion."""
+
+    total_inventory_value = serializers.FloatField()
+    expired_inventory_value = serializers.FloatField()
+    real_inventory_value = serializers.FloatField()
+
+
+class DashboardCategorySerializer(ReadySerializer):
+    category = serializers.CharField()
+    total_value = serializers.FloatField()
+
+
+class DashboardSerializer(ReadySerializer):
+    counts = DashboardCountsSerializer()
+    stock = DashboardStockSerializer()
+    financial = DashboardFinancialSerializer()
+    analytics = DashboardCategorySerializer(many=True)
+
+
+class StockLevelSerializer(ReadySerializer):
+    product = serializers.IntegerField()
+    name = serializers.CharField()
+    sku = serializers.CharField()
+    quantity = serializers.IntegerField()
+
+
+class StatementSerializer(ReadySerializer):
+    """One product's movements of a time, by the clock of the booking: opening plus movements is closing."""
+
+    product = serializers.IntegerField()
+    product_name = serializers.CharField()
+    opening_balance = serializers.IntegerField()
+    movements = MovementSerializer(many=True)
+    closing_balance = serializers.IntegerField()

@@ -38,8 +38,8 @@ LIMIT %(limit)s OFFSET %(offset)s
 """
 
 # What stood on the shelves at an instant, at the products' present prices: the sums of everything first, then those of
-# each category, the most valuable first. Like BACKWARDS in stock.sql_times it takes the present quantities without
-# what has happened since. What was archived by then is left out, so that the present is what the dashboard says.
+# each category, the most valuable first. Like BACKWARDS in sql_levels.py it takes the present quantities without what
+# has happened since. What was archived by then is left out, so that the present is what the dashboard says.
 VALUATION = """
 WITH since AS (
     SELECT movement.product_id, sum(movement.new_quantity - movement.old_quantity)::bigint AS change

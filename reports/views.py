@@ -1,150 +1,99 @@
-"""The owner's eye over HTTP: what moved, what it is worth, what lies idle, what runs out. As JSON or CSV."""
+"""The dashboard, the alerts, the levels at an instant and a product's statement."""
 
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django.http import StreamingHttpResponse
+from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
-from core.filters import query_choice, query_instant
-from core.http.negotiation import OrFile
-from core.http.streaming import csv_file
+from core.filters import FORMATS, query_choice, query_instant
+from core.http.negotiation import AlwaysJSON
+from core.http.streaming import csv_file, json_lists, streamed
 from core.list_serialization import rows_of
 from products.models import Product
-from products.reports import UNCATEGORIZED
-from reports import sql
-from reports.parameters import (
-    AS_OF,
-    CLOCK,
-    FORMAT,
-    MAX_DAYS,
-    MAX_DAYS_IDLE,
-    PERIOD,
-    PRODUCTS,
-    chosen_products,
-    clock_column,
-    days_back,
-    days_parameter,
-    period,
-)
-from reports.report import Report, ReportPagination
-from reports.serializers import (
-    CategoryWorthSerializer,
-    DaysLeftSerializer,
-    IdleSerializer,
-    MovedSerializer,
-    ValuationSerializer,
-    WorthSerializer,
-)
-
-MAX_CATEGORIES = 1000  # of a valuation in JSON
-MAX_DAYS_AHEAD = 36_500  # that a date is told for
+from products.serializers import ProductSerializer
+from reports import alerts, levels, statements
+from reports.dashboard import dashboard
+from reports.parameters import AS_OF, CLOCK, FORMAT
+from reports.serializers import AlertsSerializer, DashboardSerializer, StatementSerializer, StockLevelSerializer
 
 
-def json_or_csv(serializer: Any) -> dict[Any, Any]:
-    return {(200, "application/json"): serializer, (200, "text/csv"): OpenApiTypes.STR}
+class DashboardView(APIView):
+    """The shop at a glance."""
+
+    @extend_schema(responses=DashboardSerializer)
+    def get(self, request: Request) -> Response:
+        """Counts, stock and values of the account, in total and by category."""
+        return Response(DashboardSerializer(dashboard(request.user)).data)
 
 
-class ReportView(generics.GenericAPIView):
-    """Answers a report in pages or as a file. It is the account's: who belongs to none finds nothing."""
+class AlertsView(APIView):
+    """The products that need attention."""
 
-    takes_long = True
-    queryset = Product.objects.all()
-    content_negotiation_class = OrFile
+    @extend_schema(responses=AlertsSerializer)
+    def get(self, request: Request) -> Response | StreamingHttpResponse:
+        """All that is low, the most urgent first, and all that has expired, the oldest first.
+
+        A page for people shows the first hundred of each.
+        """
+        is_page = request.accepted_renderer.format != "json"
+        limit = alerts.MAX_ROWS_ON_A_PAGE if is_page else alerts.ROWS_AT_A_TIME
+        rows, found = rows_of(ProductSerializer), alerts.alerts(request.user)
+        first = {name: rows.of_queryset(products[: limit + 1]) for name, products in found.items()}
+        if is_page or max(map(len, first.values())) <= limit:
+            return Response({name: products[:limit] for name, products in first.items()})
+        parts = {name: alerts.in_parts(request.user, products) for name, products in found.items()}
+        lists = {name: map(rows.of_queryset, part) for name, part in parts.items()}
+        return streamed(json_lists(lists), "application/json")
+
+
+@extend_schema(parameters=[AS_OF, CLOCK])
+class LevelsView(generics.ListAPIView):
+    """How much there was of each product at an instant; of archived products, too."""
+
+    queryset = Product.objects.order_by("id")
+    serializer_class = StockLevelSerializer
     filter_backends = ()
-    pagination_class: Any = ReportPagination
-    file_name: ClassVar[str]
 
-    def answer(self, request: Request, statement: str, values: dict[str, Any]) -> Response | StreamingHttpResponse:
-        user: Any = request.user
-        report = Report(statement, {"owner": user.account_id, **values})
-        if query_choice(request, "format", [*(renderer.format for renderer in self.renderer_classes), "csv"]) == "csv":
-            return csv_file(self.lines_of(report), self.file_name)
-        return self.json_of(report)
+    def get_queryset(self) -> Any:
+        return super().get_queryset().for_user(self.request.user).only("owner_id", "name", "sku", "quantity")  # type: ignore[attr-defined]
 
-    def lines_of(self, report: Report) -> Any:
-        return report.lines()
-
-    def json_of(self, report: Report) -> Response:
-        serializer_class: Any = self.get_serializer_class()
-        rows: Any = self.paginate_queryset(report)  # type: ignore[arg-type]
-        return self.get_paginated_response([rows_of(serializer_class).written(row) for row in rows])
-
-
-class MovementsReportView(ReportView):
-    """What moved. With ?format=csv it is a file."""
-
-    serializer_class = MovedSerializer
-    file_name = "movements.csv"
-
-    @extend_schema(parameters=[*PERIOD, CLOCK, *PRODUCTS, FORMAT], responses=json_or_csv(MovedSerializer(many=True)))
-    def get(self, request: Request) -> Response | StreamingHttpResponse:
-        """What came in and went out, per day and product, the earliest day first; of archived products, too."""
-        statement = sql.MOVEMENTS.format(clock=clock_column(request), chosen=sql.CHOSEN)
-        return self.answer(request, statement, period(request) | chosen_products(request))
-
-
-class ValuationView(ReportView):
-    """What it is worth. With ?format=csv it is a file."""
-
-    serializer_class = ValuationSerializer
-    pagination_class = None
-    file_name = "valuation.csv"
-
-    @extend_schema(parameters=[AS_OF, CLOCK, FORMAT], responses=json_or_csv(ValuationSerializer))
-    def get(self, request: Request) -> Response | StreamingHttpResponse:
-        """What the stock was worth at an instant, in total and per category, at present prices."""
-        statement = sql.VALUATION.format(clock=clock_column(request))
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         instant = query_instant(request, "as_of") or datetime.now(UTC)
-        return self.answer(request, statement, {"instant": instant, "uncategorized": UNCATEGORIZED})
-
-    def lines_of(self, report: Report) -> Any:
-        """The categories alone: whoever adds them up has the total."""
-        return report.lines(after=1)
-
-    def json_of(self, report: Report) -> Response:
-        total, *categories = report.rows(1 + MAX_CATEGORIES)
-        written = rows_of(CategoryWorthSerializer).written
-        return Response(
-            {
-                "total": rows_of(WorthSerializer).written(total),
-                "categories": [written(row) for row in categories],
-                "categories_truncated": total["in_all"] > 1 + MAX_CATEGORIES,
-            }
-        )
+        clock = query_choice(request, "clock", levels.CLOCKS)
+        products: Any = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(levels.levels(products, instant, clock))
 
 
-class IdleReportView(ReportView):
-    """What lies idle. With ?format=csv it is a file."""
+class StatementView(generics.GenericAPIView):
+    queryset = Product.objects.all()
+    serializer_class = StatementSerializer
+    content_negotiation_class = AlwaysJSON
+    pagination_class = None
+    filter_backends = ()
 
-    serializer_class = IdleSerializer
-    file_name = "idle.csv"
+    def get_object(self) -> Product:
+        """Return the product that the address names. Raises Http404."""
+        return get_object_or_404(self.get_queryset().for_user(self.request.user), pk=self.kwargs["product_id"])  # type: ignore[attr-defined,no-any-return]
 
     @extend_schema(
-        parameters=[days_parameter(MAX_DAYS_IDLE, "Without movement for so many days."), *PRODUCTS, FORMAT],
-        responses=json_or_csv(IdleSerializer(many=True)),
+        parameters=[
+            OpenApiParameter("from", OpenApiTypes.DATETIME, description="Booked then or later."),
+            OpenApiParameter("to", OpenApiTypes.DATETIME, description="Booked earlier than this."),
+            FORMAT,
+        ],
+        responses={200: StatementSerializer, (200, "text/csv"): OpenApiTypes.STR},
     )
-    def get(self, request: Request) -> Response | StreamingHttpResponse:
-        """The products without movement for some days, the longest idle first."""
-        values = days_back(request, MAX_DAYS_IDLE) | chosen_products(request)
-        return self.answer(request, sql.IDLE.format(chosen=sql.CHOSEN), values)
-
-
-class DaysLeftView(ReportView):
-    """What runs out. With ?format=csv it is a file."""
-
-    serializer_class = DaysLeftSerializer
-    file_name = "days-left.csv"
-
-    @extend_schema(
-        parameters=[days_parameter(MAX_DAYS, "The rate is that of the sales of so many days."), *PRODUCTS, FORMAT],
-        responses=json_or_csv(DaysLeftSerializer(many=True)),
-    )
-    def get(self, request: Request) -> Response | StreamingHttpResponse:
-        """How many days the stock lasts if it sells as it did, the soonest out first. Without sales none is told."""
-        values = days_back(request, MAX_DAYS) | chosen_products(request) | {"most_days_ahead": MAX_DAYS_AHEAD}
-        return self.answer(request, sql.DAYS_LEFT.format(chosen=sql.CHOSEN), values)
+    def get(self, request: Request, product_id: int) -> Response | StreamingHttpResponse:
+        """Opening balance, movements and closing balance of a product, by the time of booking; as JSON or CSV."""
+        product = self.get_object()
+        start, end = query_instant(request, "from"), query_instant(request, "to")
+        if query_choice(request, "format", FORMATS) == "csv":
+            return csv_file(statements.statement_lines(product, start, end), f"statement-{product.pk}.csv")
+        return Response(StatementSerializer(statements.statement(product, start, end)).data)

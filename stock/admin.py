@@ -15,7 +15,7 @@ from core.errors import DomainError
 from core.transactions import atomic
 from idempotency.models import IdempotencyKey
 from products.models import Product
-from stock import reports, search, services, sql
+from stock import operation_movements, search, services, sql
 from stock.errors import InvalidLines
 from stock.forms import ReverseForm
 from stock.models import Movement, Operation, Verification
@@ -120,7 +120,9 @@ def first_movements(operation: Operation | None) -> list[Movement]:
     """By the API's statement: asked for them in order by the ORM, PostgreSQL may go through all the account's."""
     if operation is None:
         return []
-    return list(Movement.objects.raw(sql.FIRST_MOVEMENTS, reports.about([operation], MAX_MOVEMENTS_ON_PAGE)))
+    return list(
+        Movement.objects.raw(sql.FIRST_MOVEMENTS, operation_movements.parameters([operation], MAX_MOVEMENTS_ON_PAGE))
+    )
 
 
 def link_to(operation_id: int) -> str:

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 
 from core.pagination import LogPagination
 from stock.models import Operation
-from stock.reports import movements_shown
+from stock.operation_movements import movements_shown
 
 MAX_MOVEMENTS_ON_A_PAGE = 10_000
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from core.list_serialization import rows_of
 from core.serializers import CleanModelSerializer, ReadySerializer
 from stock.models import Movement, Operation, Reason
-from stock.reports import MAX_MOVEMENTS_SHOWN
+from stock.operation_movements import MAX_MOVEMENTS_SHOWN
 
 
 class CountedSerializer(ReadySerializer):
@@ -113,20 +113,3 @@ class VerificationSerializer(ReadySerializer):
     products = serializers.IntegerField()
     movements = serializers.IntegerField()
     broken = BreakSerializer(many=True)
-
-
-class StockLevelSerializer(ReadySerializer):
-    product = serializers.IntegerField()
-    name = serializers.CharField()
-    sku = serializers.CharField()
-    quantity = serializers.IntegerField()
-
-
-class StatementSerializer(ReadySerializer):
-    """One product's movements of a time, by the clock of the booking: opening plus movements is closing."""
-
-    product = serializers.IntegerField()
-    product_name = serializers.CharField()
-    opening_balance = serializers.IntegerField()
-    movements = MovementSerializer(many=True)
-    closing_balance = serializers.IntegerField()

@@ -150,37 +150,6 @@ CROSS JOIN LATERAL (SELECT id FROM stock_idempotencykey WHERE owner_id = owner.i
 ORDER BY key.id DESC LIMIT %(limit)s
 """
 
-# How many movements were booked in and out since each of these instants and before the next, in all accounts. No index
-# knows their time, but ids were given in its order, so the first one after an instant is found by halving: in some
-# twenty looks. What lies between is counted, of the newest ids so many and no more; `is_cut` where that is not all.
-BOOKED_SINCE = """
-WITH RECURSIVE ends AS (
-    SELECT min(id) AS oldest, greatest(max(id) - %(limit)s, 0) + 1 AS first, max(id) AS last FROM stock_movement
-), bound AS (
-    SELECT instant, first AS low, last + 1 AS high FROM ends, unnest(%(instants)s::timestamptz[]) AS instant
-    UNION ALL
-    SELECT instant, CASE WHEN is_older THEN middle + 1 ELSE low END, CASE WHEN is_older THEN high ELSE middle END
-    FROM (SELECT instant, low, high, (low + high) / 2 AS middle FROM bound WHERE low < high) AS half
-    CROSS JOIN LATERAL (
-        SELECT owner_id, operation_id FROM stock_movement WHERE id >= middle ORDER BY id LIMIT 1
-    ) AS movement
-    CROSS JOIN LATERAL (
-        SELECT created_at < instant AS is_older FROM stock_operation
-        WHERE owner_id = movement.owner_id AND id = movement.operation_id
-    ) AS operation
-)
-SELECT instant, came, went, span.start = first AND first > oldest AS is_cut
-FROM ends, (
-    SELECT instant, low AS start, lead(low, 1, last + 1) OVER (ORDER BY instant) AS finish
-    FROM ends, bound WHERE low = high
-) AS span
-CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE movement_type = 'IN') AS came, count(*) FILTER (WHERE movement_type = 'OUT') AS went
-    FROM stock_movement WHERE id >= span.start AND id < span.finish
-) AS counted
-ORDER BY instant
-"""
-
 
 def array(values: Iterable[Any]) -> str:
     """Whole numbers or plain words as PostgreSQL writes an array: psycopg would look at each by itself."""

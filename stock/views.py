@@ -1,13 +1,10 @@
 """The ledger over HTTP: book, count, reverse, read, prove. Nothing changes or deletes."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
@@ -15,17 +12,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core.filters import FORMATS, query_choice, query_instant
-from core.http.negotiation import AlwaysJSON
-from core.http.streaming import csv_file
 from core.list_serialization import ListRowsMixin, rows_of
 from core.pagination import LogPagination, ProductLogPagination
 from core.viewsets import OwnedReadViewSet
 from idempotency.decorators import idempotent
 from products.models import Product
-from reports import levels
-from reports.parameters import AS_OF, CLOCK, FORMAT
-from stock import reports, services, verification
+from stock import operation_movements, services, verification
 from stock.booking_serializers import BookOperationSerializer, BookSerializer, CountSerializer, RemarksSerializer
 from stock.errors import ProductArchived, ProductNotFound
 from stock.filters import HistoryFilter, ItemChangeFilter, MovementFilter, OperationFilter
@@ -36,8 +28,6 @@ from stock.serializers import (
     ItemChangeSerializer,
     MovementSerializer,
     OperationSerializer,
-    StatementSerializer,
-    StockLevelSerializer,
     VerificationSerializer,
     booked,
 )
@@ -87,7 +77,7 @@ class OperationViewSet(OwnedReadViewSet):
         return super().get_queryset().detailed()  # type: ignore[attr-defined]
 
     def paginate_queryset(self, queryset: Any) -> list[Any]:
-        return reports.with_movements(super().paginate_queryset(queryset) or [])
+        return operation_movements.with_movements(super().paginate_queryset(queryset) or [])
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
@@ -95,7 +85,7 @@ class OperationViewSet(OwnedReadViewSet):
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One operation."""
-        return Response(self.get_serializer(*reports.with_movements([self.get_object()])).data)
+        return Response(self.get_serializer(*operation_movements.with_movements([self.get_object()])).data)
 
     def get_serializer_class(self) -> Any:
         return {"create": BookOperationSerializer, "reverse": RemarksSerializer}.get(self.action, OperationSerializer)
@@ -118,7 +108,7 @@ class OperationViewSet(OwnedReadViewSet):
         asked = validated(self.get_serializer(data=request.data))
         user: Any = request.user
         reversal = services.reverse(operation, user, **asked.remarks())
-        answer = OperationSerializer(*reports.with_movements([reversal])).data
+        answer = OperationSerializer(*operation_movements.with_movements([reversal])).data
         return Response(answer, status=status.HTTP_201_CREATED)
 
 
@@ -177,49 +167,3 @@ class VerifyView(APIView):
     def get(self, request: Request) -> Response:
         """Check the account's chains and balances: `broken` is empty if the ledger holds."""
         return Response(VerificationSerializer(verification.verify(request.user)).data)
-
-
-@extend_schema(parameters=[AS_OF, CLOCK])
-class LevelsView(generics.ListAPIView):
-    """How much there was of each product at an instant; of archived products, too."""
-
-    queryset = Product.objects.order_by("id")
-    serializer_class = StockLevelSerializer
-    filter_backends = ()
-
-    def get_queryset(self) -> Any:
-        return super().get_queryset().for_user(self.request.user).only("owner_id", "name", "sku", "quantity")  # type: ignore[attr-defined]
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        instant = query_instant(request, "as_of") or datetime.now(UTC)
-        clock = query_choice(request, "clock", levels.CLOCKS)
-        products: Any = self.paginate_queryset(self.get_queryset())
-        return self.get_paginated_response(levels.levels(products, instant, clock))
-
-
-class StatementView(generics.GenericAPIView):
-    queryset = Product.objects.all()
-    serializer_class = StatementSerializer
-    content_negotiation_class = AlwaysJSON
-    pagination_class = None
-    filter_backends = ()
-
-    def get_object(self) -> Product:
-        """Return the product that the address names. Raises Http404."""
-        return get_object_or_404(self.get_queryset().for_user(self.request.user), pk=self.kwargs["product_id"])  # type: ignore[attr-defined,no-any-return]
-
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("from", OpenApiTypes.DATETIME, description="Booked then or later."),
-            OpenApiParameter("to", OpenApiTypes.DATETIME, description="Booked earlier than this."),
-            FORMAT,
-        ],
-        responses={200: StatementSerializer, (200, "text/csv"): OpenApiTypes.STR},
-    )
-    def get(self, request: Request, product_id: int) -> Response | StreamingHttpResponse:
-        """Opening balance, movements and closing balance of a product, by the time of booking; as JSON or CSV."""
-        product = self.get_object()
-        start, end = query_instant(request, "from"), query_instant(request, "to")
-        if query_choice(request, "format", FORMATS) == "csv":
-            return csv_file(reports.statement_lines(product, start, end), f"statement-{product.pk}.csv")
-        return Response(StatementSerializer(reports.statement(product, start, end)).data)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from products import sql
 from products.models import Product
 from stock.models import Operation, Verification
+from support import sql
 from support.figures import MAX_PRODUCTS, counted, rows
 from users.models import SecurityEvent, User
 

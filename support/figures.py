@@ -7,11 +7,9 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Max, Min, Q, Sum
 
-from products import sql as products_sql
 from products.querysets import today
-from stock import sql as stock_sql
 from stock.models import Verification
-from support import plots
+from support import plots, sql
 from support.plots import Column, Plot
 from users import sql as users_sql
 
@@ -53,7 +51,7 @@ def movements() -> Panel:
     """Booked in and out on each of the last days."""
     days = [today() - timedelta(days=ago) for ago in reversed(range(DAYS_PLOTTED))]
     midnights = [datetime.combine(day, time.min, UTC) for day in days]
-    booked = rows(stock_sql.BOOKED_SINCE, instants=midnights, limit=MAX_MOVEMENTS)
+    booked = rows(sql.BOOKED_SINCE, instants=midnights, limit=MAX_MOVEMENTS)
     per_day = {midnight.date(): (came, went) for midnight, came, went, _ in booked}
     columns = [Column(in_short(day), *per_day.get(day, (0, 0))) for day in days]
     came, went = columns[-1].above, columns[-1].below
@@ -69,7 +67,7 @@ def movements() -> Panel:
 
 def products() -> Panel:
     """How many there are, and how many are low or out of stock."""
-    [(total, low, out)] = rows(products_sql.SHELVES.format(whose=products_sql.ALL_ACCOUNTS), limit=MAX_PRODUCTS)
+    [(total, low, out)] = rows(sql.SHELVES.format(whose=sql.ALL_ACCOUNTS), limit=MAX_PRODUCTS)
     shares = [("enough", total - low - out), ("low", low), ("none left", out)]
     return Panel(
         title="Products low",

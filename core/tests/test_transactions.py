@@ -11,8 +11,8 @@ from django.db.transaction import TransactionManagementError
 
 from conftest import client_of, make_product
 from core.transactions import MAX_TRIES, AccountLock, atomic, lock_account
-from products import views
 from products.models import Category, Product
+from stock import product_services
 from stock.locking import by_id
 from stock.models import MovementType, Operation, Reason
 from stock.services import Line, OperationDraft, book
@@ -140,7 +140,7 @@ def test_a_request_whose_every_try_was_given_up_is_a_503_and_leaves_nothing(alic
     def refuse(**_):
         raise given_up()
 
-    monkeypatch.setattr(views.stock, "open_stock", lambda *_: refuse())
+    monkeypatch.setattr(product_services.services, "open_stock", lambda *_: refuse())
     answer = client_of(alice).post("/api/products/", {"name": "Kettle", "price": "1.00", "quantity": 5})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     assert not Product.objects.exists()

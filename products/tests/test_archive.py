@@ -93,7 +93,7 @@ def ask(user, method, path, **body):
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
 def test_what_comes_during_the_archiving_finds_nothing(alice, kettle, method):
     change = ask(alice, method, f"{URL}{kettle.pk}/", name="Pot", price="1", quantity=3)
-    assert meanwhile(partial(services.archive, kettle), change) == 404
+    assert meanwhile(partial(services.archive_product, by=alice, product_id=kettle.pk), change) == 404
     kettle.refresh_from_db()
     assert (kettle.name, kettle.quantity) == ("Kettle", 10)
 
@@ -103,13 +103,13 @@ def test_without_the_lock_a_rename_would_reach_the_archived_product(alice, kettl
     """Negative control."""
     without_locks(monkeypatch)
     rename = ask(alice, "patch", f"{URL}{kettle.pk}/", name="Pot")
-    assert meanwhile(partial(services.archive, kettle), rename) == 200
+    assert meanwhile(partial(services.archive_product, by=alice, product_id=kettle.pk), rename) == 200
     assert Product.objects.get().name == "Pot"
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_sale_during_the_archiving_is_refused(alice, kettle):
     sale = ask(alice, "post", "/api/stock/", product=kettle.pk, movement_type="OUT", quantity=1)
-    assert meanwhile(partial(services.archive, kettle), sale) == 400
+    assert meanwhile(partial(services.archive_product, by=alice, product_id=kettle.pk), sale) == 400
     kettle.refresh_from_db()
     assert kettle.quantity == 10

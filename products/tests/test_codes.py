@@ -99,7 +99,7 @@ def test_parallel_creates_do_meet_in_the_database(alice, monkeypatch):
 @pytest.mark.parametrize(("give_up", "status"), [(False, 409), (True, 200)])
 def test_a_restore_waits_for_who_is_taking_the_code(alice, give_up, status):
     kettle = make_product(alice, sku="K1")
-    services.archive(kettle)
+    services.archive_product(by=alice, product_id=kettle.pk)
     taking = partial(make_product, alice, "Pot", sku="k1")
     assert meanwhile(taking, asker(alice, "post", f"{kettle.pk}/restore/"), give_up=give_up) == status
     assert Product.objects.live().filter(sku__lower="k1").count() == 1
@@ -108,7 +108,7 @@ def test_a_restore_waits_for_who_is_taking_the_code(alice, give_up, status):
 @pytest.mark.django_db(transaction=True)
 def test_a_restore_and_a_create_at_once_leave_one_with_the_code(alice):
     kettle = make_product(alice, sku="K1")
-    services.archive(kettle)
+    services.archive_product(by=alice, product_id=kettle.pk)
     create = asker(alice, "post", "", name="Pot", price="1", sku="k1")
     assert together(asker(alice, "post", f"{kettle.pk}/restore/"), create) in ([200, 400], [409, 201])
     assert Product.objects.live().filter(sku__lower="k1").count() == 1

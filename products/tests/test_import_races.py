@@ -9,7 +9,9 @@ from django.db import connection, transaction
 
 from conftest import client_of, make_product
 from core.transactions import AccountLock, lock_account
-from products import imports, sql, staged
+from products import import_rows as staged
+from products import import_sql as sql
+from products import imports
 from products.models import Category, Product
 from stock.models import Movement
 from stock.verification import breaks

@@ -7,9 +7,9 @@ import pytest
 from django.db import OperationalError
 
 from conftest import make_product
-from products import reports
 from products.models import Product
 from products.querysets import ProductQuerySet, today
+from reports import alerts
 
 URL = "/api/products/alerts/"
 
@@ -116,14 +116,14 @@ def test_alerts_ask_for_the_user_and_each_list(as_alice, alice, rows, django_ass
 
 @pytest.fixture
 def two_at_a_time(monkeypatch):
-    monkeypatch.setattr(reports, "ROWS_AT_A_TIME", 2)
+    monkeypatch.setattr(alerts, "ROWS_AT_A_TIME", 2)
 
 
 def test_many_alerts_are_sent_in_parts_and_are_the_same_to_the_byte(as_alice, alice, monkeypatch):
     for number in range(7):
         make_product(alice, f"Milk {number}", number, min_threshold=100, expiration_date=days(-number % 3))
     whole = as_alice.get(URL).content
-    monkeypatch.setattr(reports, "ROWS_AT_A_TIME", 2)
+    monkeypatch.setattr(alerts, "ROWS_AT_A_TIME", 2)
     answer = as_alice.get(URL)
     assert answer.headers["Content-Type"] == "application/json"
     pieces = list(answer.streaming_content)
@@ -147,7 +147,7 @@ def test_what_fails_before_many_alerts_are_sent_has_its_status(as_alice, alice, 
 
 
 def test_a_page_for_people_shows_the_first_of_many(as_alice, alice, monkeypatch):
-    monkeypatch.setattr(reports, "ROWS_ON_A_PAGE", 2)
+    monkeypatch.setattr(alerts, "MAX_ROWS_ON_A_PAGE", 2)
     for number in range(3):
         make_product(alice, f"Milk {number}")
     page = as_alice.get(URL, HTTP_ACCEPT="text/html").content.decode()

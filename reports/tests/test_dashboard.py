@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from conftest import make_product
-from products import reports
 from products.models import MAX_PRICE, Category
 from products.querysets import today
+from reports import dashboard as reports
 
 URL = "/api/dashboard/"
 MAX_QUANTITY = 1_000_000_000

@@ -6,7 +6,7 @@ import io
 import pytest
 
 from conftest import make_product
-from stock import reports
+from reports import statements
 from stock.models import Movement
 
 
@@ -97,7 +97,7 @@ def test_the_csv_is_a_file_with_a_name(as_alice, kettle):
     answer = as_alice.get(address(kettle), {"format": "csv"}, HTTP_ACCEPT="text/html")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == f'attachment; filename="statement-{kettle.pk}.csv"'
-    assert list(table(as_alice, kettle)[0]) == list(reports.STATEMENT_COLUMNS)
+    assert list(table(as_alice, kettle)[0]) == list(statements.STATEMENT_COLUMNS)
 
 
 @pytest.mark.parametrize("reference", ["=1+1", "+1", "-1", "@x", "'=1"])
@@ -114,11 +114,11 @@ def test_no_cell_is_a_formula_where_a_spreadsheet_splits_at_semicolons(as_alice,
 
 
 def test_a_statement_in_json_has_a_limit_and_the_csv_has_none(as_alice, kettle, trade, monkeypatch):
-    monkeypatch.setattr(reports, "MAX_MOVEMENTS", 3)
+    monkeypatch.setattr(statements, "MAX_MOVEMENTS", 3)
     answer = as_alice.get(address(kettle))
     assert (answer.status_code, answer.json()["code"], answer.json()["limit"]) == (400, "statement_too_long", 3)
     assert len(statement(as_alice, kettle, **{"from": trade[0]["timestamp"]})["movements"]) == 3
-    monkeypatch.setattr(reports, "ROWS_AT_A_TIME", 2)
+    monkeypatch.setattr(statements, "ROWS_AT_A_TIME", 2)
     assert [row["sequence"] for row in table(as_alice, kettle)] == ["", "1", "2", "3", "4", ""]
 
 

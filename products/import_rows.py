@@ -10,7 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from core.transactions import MAX_TRIES
-from products import sql
+from products import import_sql as sql
 from products.errors import ImportRunning, Refused
 from products.models import Product
 
@@ -18,7 +18,7 @@ DEFAULT_THRESHOLD = Product._meta.get_field("min_threshold").default
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportedRows:
     """What became of the rows, and the quantities that are still to be booked, by product."""
 
     created: set[int]
@@ -26,8 +26,8 @@ class Imported:
     rows: int
     quantities: dict[int, int]
 
-    def answer(self, moved: set[int], dry_run: bool, operation_id: int | None) -> dict[str, Any]:
-        """What a client is told; `moved` are the products whose quantity was booked."""
+    def result(self, moved: set[int], dry_run: bool, operation_id: int | None) -> dict[str, Any]:
+        """Return the counts that the API answers; `moved` are the ids of the products whose quantity was booked."""
         updated = (self.changed | moved) - self.created
         return {
             "dry_run": dry_run,
@@ -38,7 +38,7 @@ class Imported:
         }
 
 
-def carry_out(cursor: Any, owner_id: int, columns: list[str], refused: Refused) -> Imported:
+def write_rows(cursor: Any, owner_id: int, columns: list[str], refused: Refused) -> ImportedRows:
     """Match the rows and write them; do both again if somebody changed a product or took a code meanwhile."""
     about = {"owner": owner_id, "default_threshold": DEFAULT_THRESHOLD}
     tries_left = MAX_TRIES - 1
@@ -75,7 +75,7 @@ def check(cursor: Any, about: dict[str, Any], refused: Refused) -> None:
     refused.check()
 
 
-def write(cursor: Any, about: dict[str, Any], columns: list[str]) -> Imported:
+def write(cursor: Any, about: dict[str, Any], columns: list[str]) -> ImportedRows:
     """Change and create the products; quantities are left to the caller."""
     changed = update(cursor, columns, about)
     cursor.execute(sql.NUMBER)
@@ -84,7 +84,7 @@ def write(cursor: Any, about: dict[str, Any], columns: list[str]) -> Imported:
     cursor.execute("SELECT count(*) FROM product_import")
     rows = cursor.fetchone()[0]
     cursor.execute(sql.QUANTITIES)
-    return Imported(created, changed, rows, dict(cursor.fetchall()))
+    return ImportedRows(created, changed, rows, dict(cursor.fetchall()))
 
 
 def update(cursor: Any, columns: list[str], about: dict[str, Any]) -> set[int]:

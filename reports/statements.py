@@ -1,57 +1,25 @@
-"""What the ledger can tell: levels at any instant, a product's statement, the proof of an account."""
+"""A product's statement: opening balance plus movements is the closing balance.
+
+It goes by the time of recording, because only in that order does each movement continue the one before.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from core.csv_text import csv_line
 from products.exports import ROWS_AT_A_TIME
 from products.models import Product
-from stock import sql
 from stock.errors import StatementTooLong
-from stock.models import Movement, Operation
+from stock.models import Movement
 from stock.timeline import log_of_product
 
 MAX_MOVEMENTS = 10_000  # of a statement in JSON
-MAX_MOVEMENTS_SHOWN = 1000  # of one operation: all that a request can book, not all of an import
 STATEMENT_COLUMNS = (
     "sequence", "timestamp", "occurred_at", "reason", "reference", "performed_by", "change", "balance",
 )  # fmt: skip
-
-
-# --- An operation's movements: those of an import can be too many for one answer --------------------------------------
-
-
-def with_movements(operations: list[Operation]) -> list[Operation]:
-    """The same operations, of one account, each with its first movements, and whether it has more."""
-    by_id = {operation.pk: operation for operation in operations}
-    for operation in operations:
-        operation.shown = []
-    for movement in Movement.objects.raw(sql.FIRST_MOVEMENTS, about(operations, MAX_MOVEMENTS_SHOWN + 1)):
-        movement.operation = by_id[movement.operation_id]
-        movement.operation.shown.append(movement)
-    for operation in operations:
-        operation.movements_truncated = len(operation.shown) > MAX_MOVEMENTS_SHOWN
-        operation.shown = operation.shown[:MAX_MOVEMENTS_SHOWN]
-    return operations
-
-
-def movements_shown(operations: list[Operation]) -> dict[int, int]:
-    """How many movements each of these operations of one account would show."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql.MOVEMENTS_SHOWN, about(operations, MAX_MOVEMENTS_SHOWN))
-        return dict(cursor.fetchall())
-
-
-def about(operations: list[Operation], limit: int) -> dict[str, Any]:
-    owner_id = operations[0].owner_id if operations else None
-    return {"owner": owner_id, "operations": [operation.pk for operation in operations], "limit": limit}
-
-
-# --- The statement: opening plus movements is closing, by the clock of the booking, because only there the chain holds
 
 
 def statement(product: Product, start: datetime | None, end: datetime | None) -> dict[str, Any]:

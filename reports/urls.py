@@ -1,0 +1,15 @@
+from django.urls import path
+
+from reports.report_views import DaysLeftView, IdleReportView, MovementsReportView, ValuationView
+from reports.views import AlertsView, DashboardView, LevelsView, StatementView
+
+urlpatterns = [
+    path("dashboard/", DashboardView.as_view(), name="dashboard"),
+    path("products/alerts/", AlertsView.as_view(), name="product-alerts"),
+    path("products/<row_id:product_id>/statement/", StatementView.as_view(), name="product-statement"),
+    path("stock/levels/", LevelsView.as_view(), name="stock-levels"),
+    path("reports/movements/", MovementsReportView.as_view(), name="report-movements"),
+    path("reports/valuation/", ValuationView.as_view(), name="report-valuation"),
+    path("reports/idle/", IdleReportView.as_view(), name="report-idle"),
+    path("reports/days-left/", DaysLeftView.as_view(), name="report-days-left"),
+]

@@ -1,0 +1,36 @@
+"""The movements that are shown with an operation: those of an import can be too many for one response."""
+
+from typing import Any
+
+from django.db import connection
+
+from stock import sql
+from stock.models import Movement, Operation
+
+MAX_MOVEMENTS_SHOWN = 1000  # of one operation: all that a request can book, not all of an import
+
+
+def with_movements(operations: list[Operation]) -> list[Operation]:
+    """Set `shown` and `movements_truncated` of these operations of one account, and return them."""
+    by_id = {operation.pk: operation for operation in operations}
+    for operation in operations:
+        operation.shown = []
+    for movement in Movement.objects.raw(sql.FIRST_MOVEMENTS, parameters(operations, MAX_MOVEMENTS_SHOWN + 1)):
+        movement.operation = by_id[movement.operation_id]
+        movement.operation.shown.append(movement)
+    for operation in operations:
+        operation.movements_truncated = len(operation.shown) > MAX_MOVEMENTS_SHOWN
+        operation.shown = operation.shown[:MAX_MOVEMENTS_SHOWN]
+    return operations
+
+
+def movements_shown(operations: list[Operation]) -> dict[int, int]:
+    """Return how many movements each of these operations of one account shows, by id."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.MOVEMENTS_SHOWN, parameters(operations, MAX_MOVEMENTS_SHOWN))
+        return dict(cursor.fetchall())
+
+
+def parameters(operations: list[Operation], limit: int) -> dict[str, Any]:
+    owner_id = operations[0].owner_id if operations else None
+    return {"owner": owner_id, "operations": [operation.pk for operation in operations], "limit": limit}

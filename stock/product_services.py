@@ -1,0 +1,103 @@
+"""Writing products together with their stock: every quantity is booked by stock.services.
+
+It is above `products` and `stock` because it needs both: see docs/decisions/0021-rooms-in-one-order.md.
+"""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from core.ownership import save_fields
+from core.transactions import AccountLock, atomic, lock_account
+from products import imports
+from products.models import Category, Product
+from products.services import find_or_create_category
+from stock import services
+from stock.models import Reason
+from stock.services import OperationDraft
+from users.models import Role, User
+
+
+@atomic
+def create_product(*, by: User, quantity: int = 0, **fields: Any) -> Product:
+    """Create a product in the user's account, book its opening quantity, and return it as the API shows it.
+
+    `category` is a Category, None, or the name of one to find or create.
+    """
+    account: Any = by.account_id
+    product = Product.objects.create(owner_id=account, **fields | lock_links(account, fields))
+    services.open_stock(product, quantity, by)
+    return Product.objects.for_user(by).detailed().get(pk=product.pk)
+
+
+@atomic
+def change_product(
+    *,
+    by: User,
+    product_id: int,
+    quantity: int | None = None,
+    expected_quantity: int | None = None,
+    stock_sequence: int | None = None,
+    **fields: Any,
+) -> Product:
+    """Save the fields that are given, book the quantity if it is, and return the product as the API shows it.
+
+    A worker may change the quantity alone; it may repeat the other fields. `category` is as in `create_product()`;
+    the other arguments are those of stock.services.correct_quantity(). Raise Product.DoesNotExist, PermissionDenied
+    or a DomainError.
+    """
+    account: Any = by.account_id
+    links = lock_links(account, fields)
+    products = Product.objects.for_user(by).detailed()
+    product = products.live().locked(product_id)
+    if by.role != Role.OWNER and (changed := changed_fields(product, fields)):
+        raise PermissionDenied(f"A worker may change the quantity alone, not {', '.join(changed)}.")
+    if fields:
+        save_fields(product, fields | links)
+    if quantity is not None or expected_quantity is not None:
+        services.correct_quantity(
+            OperationDraft(account, by, Reason.CORRECTION),
+            product_id,
+            product.quantity if quantity is None else quantity,
+            expected_quantity=expected_quantity,
+            sequence=stock_sequence,
+        )
+    return products.get(pk=product_id)
+
+
+def lock_links(owner_id: int, fields: dict[str, Any]) -> dict[str, Category]:
+    """Lock the account's catalogue if the fields name a supplier or category. Return the category that is named."""
+    category = fields.get("category")
+    if not (fields.get("supplier") or category):
+        return {}
+    lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
+    if not isinstance(category, str):
+        return {}
+    return {"category": find_or_create_category(owner_id=owner_id, name=category)}
+
+
+def changed_fields(product: Product, fields: dict[str, Any]) -> list[str]:
+    """Return the names of the fields whose value differs from the product's."""
+    return [name for name, value in fields.items() if not is_same(getattr(product, name), value)]
+
+
+def is_same(present: Any, value: Any) -> bool:
+    """Return whether the values are equal; a category also equals its name, ignoring case."""
+    if isinstance(value, str) and isinstance(present, Category):
+        return present.name.lower() == value.lower()
+    return bool(present == value)
+
+
+@atomic
+def import_products(*, by: User, file: Any, dry_run: bool = False) -> dict[str, Any]:
+    """Create and change the account's products as a CSV file says, and book the quantities as one operation.
+
+    Return the counts that the API answers. A dry run does the same and rolls it back. Raise InvalidFile, TooManyRows,
+    InvalidRows or ImportRunning.
+    """
+    account: Any = by.account_id
+    imported = imports.write_products(owner_id=account, file=file)
+    operation, moved = services.set_quantities(OperationDraft(account, by, Reason.IMPORT), imported.quantities)
+    transaction.set_rollback(dry_run)
+    return imported.result(moved, dry_run, operation.pk if operation and not dry_run else None)

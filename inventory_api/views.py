@@ -1,4 +1,4 @@
-"""The two front doors: `/` for anybody, `/api/` for who has signed in."""
+"""The start page, the root of the API, the schema and the pages of the documentation."""
 
 from typing import Any
 
@@ -21,39 +21,19 @@ from core.request_checks.query_parameters import KnownParameters
 from core.request_checks.schema_cache import DOCUMENT
 from demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from inventory_api.error_codes import error_codes
+from users.permissions import routes
 
-DOORS = {"api": "/api/", "docs": "/api/docs/", "schema": "/api/schema/", "admin": "/admin/", "health": "/healthz"}
-RESOURCES = {
-    "users": "user-list",
-    "me": "user-me",
-    "security-events": "user-events",
-    "products": "product-list",
-    "items": "item-list",
-    "alerts": "product-alerts",
-    "dashboard": "dashboard",
-    "categories": "category-list",
-    "suppliers": "supplier-list",
-    "stock": "movement-list",
-    "item-changes": "item-changes",
-    "operations": "operation-list",
-    "levels": "stock-levels",
-    "verify": "verify",
-    "report-movements": "report-movements",
-    "report-valuation": "report-valuation",
-    "report-idle": "report-idle",
-    "report-days-left": "report-days-left",
-    "export": "product-export",
-}
+LINKS = {"api": "/api/", "docs": "/api/docs/", "schema": "/api/schema/", "admin": "/admin/", "health": "/healthz"}
 
 
 @require_safe
 @vary_on_headers("Accept")
 def landing(request: HttpRequest) -> HttpResponse:
-    """What this is, and where the doors are: a page for people, JSON for who asks for it."""
+    """Return the start page, or its links as JSON for a client that prefers JSON."""
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
-        doors = {name: request.build_absolute_uri(address) for name, address in DOORS.items()}
-        return JsonResponse({"name": "Inventory API", **doors})
-    context: dict[str, Any] = {"base": request.build_absolute_uri("/").rstrip("/"), "doors": DOORS}
+        links = {name: request.build_absolute_uri(address) for name, address in LINKS.items()}
+        return JsonResponse({"name": "Inventory API", **links})
+    context: dict[str, Any] = {"base": request.build_absolute_uri("/").rstrip("/"), "links": LINKS}
     if settings.DEMO:
         context |= {"demo_password": DEMO_PASSWORD, "demo_users": DEMO_USERS}
     return render(request, "landing.html", context)
@@ -67,7 +47,7 @@ class RootView(APIView):
     @extend_schema(responses={200: {"type": "object", "additionalProperties": {"type": "string", "format": "uri"}}})
     def get(self, request: Request) -> Response:
         """The addresses of the resources."""
-        return Response({name: reverse(route, request=request) for name, route in RESOURCES.items()})
+        return Response({route.link: reverse(name, request=request) for name, route in routes().items() if route.link})
 
 
 class JSONRefusals(APIView):

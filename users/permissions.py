@@ -1,66 +1,50 @@
-"""Who may do what: one table of every route, and the one permission class that reads it."""
+"""Who may use which route: the groups of users, the tables of the apps, and the permission class that reads them."""
 
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from typing import Any
 
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import module_has_submodule
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from users.models import Role
 
 ANYONE = "anyone"  # signed in or not
-SIGNED_IN = "signed in"  # every user, also a worker without employer: it finds empty lists
-NEW_OR_OWNERS = "new or owners"  # who has no user yet signs up; an owner employs
+SIGNED_IN = "signed in"  # every user; a worker without employer finds empty lists
+NEW_OR_OWNERS = "new or owners"  # signed out, to sign up; an owner, to add a worker
 MEMBERS = "members"  # the owner of an account and its workers
-OWNERS = "owners"  # owners alone
+OWNERS = "owners"
 
 OPEN = {ANYONE, NEW_OR_OWNERS}
 READ = {"GET": SIGNED_IN}
-KEEP = {"GET": SIGNED_IN, "PUT": OWNERS, "PATCH": OWNERS, "DELETE": OWNERS}
+LIST = {"GET": SIGNED_IN, "POST": OWNERS}
+DETAIL = {"GET": SIGNED_IN, "PUT": OWNERS, "PATCH": OWNERS, "DELETE": OWNERS}
 
-# By the route's name; a route that isn't here is closed to everybody.
-ROUTES: dict[str, dict[str, str]] = {
-    "user-list": {"GET": SIGNED_IN, "POST": NEW_OR_OWNERS},
-    "user-detail": {"GET": SIGNED_IN, "PUT": SIGNED_IN, "PATCH": SIGNED_IN, "DELETE": SIGNED_IN},
-    "user-me": {"GET": SIGNED_IN, "PUT": SIGNED_IN, "PATCH": SIGNED_IN, "DELETE": SIGNED_IN},
-    "user-events": READ,
-    "root": {"GET": SIGNED_IN},
-    "register": {"POST": ANYONE},
-    "login": {"POST": ANYONE},
-    "refresh": {"POST": ANYONE},
-    "logout": {"POST": SIGNED_IN},
-    "password": {"POST": SIGNED_IN},
-    "supplier-list": {"GET": SIGNED_IN, "POST": OWNERS},
-    "supplier-detail": KEEP,
-    "category-list": {"GET": SIGNED_IN, "POST": OWNERS},
-    "category-detail": KEEP,
-    "product-list": {"GET": SIGNED_IN, "POST": OWNERS},
-    "product-detail": {**KEEP, "PUT": MEMBERS, "PATCH": MEMBERS},  # a worker may change the quantity alone
-    "product-restore": {"POST": OWNERS},
-    "product-alerts": READ,
-    "product-export": READ,
-    "product-import": {"POST": OWNERS},
-    "product-import-template": READ,
-    "item-list": {"GET": SIGNED_IN, "POST": OWNERS},
-    "item-detail": {**KEEP, "PUT": MEMBERS, "PATCH": MEMBERS},
-    "item-levels": READ,
-    "item-changes": READ,
-    "dashboard": READ,
-    "product-movements": READ,
-    "movement-list": {"GET": SIGNED_IN, "POST": MEMBERS},
-    "movement-detail": READ,
-    "movement-history": READ,
-    "operation-list": {"GET": SIGNED_IN, "POST": MEMBERS},
-    "operation-detail": READ,
-    "operation-reverse": {"POST": OWNERS},
-    "counts": {"POST": MEMBERS},
-    "stock-levels": READ,
-    "verify": READ,
-    "product-statement": READ,
-    "report-movements": READ,
-    "report-valuation": READ,
-    "report-idle": READ,
-    "report-days-left": READ,
-}
+
+@dataclass(frozen=True)
+class Route:
+    """What an app's `access.py` says about one of its routes."""
+
+    tag: str  # in the schema
+    roles: dict[str, str]  # by method: who may use it; a method that is missing is closed to everybody
+    link: str = ""  # its name at the root of the API, for a route that is listed there
+
+
+@cache
+def routes() -> dict[str, Route]:
+    """Return the `ROUTES` of the `access.py` of every app, by name. A route that is in none is closed to everybody."""
+    found: dict[str, Route] = {}
+    for app in apps.get_app_configs():
+        if app.module and module_has_submodule(app.module, "access"):
+            table = import_module(f"{app.name}.access").ROUTES
+            if twice := found.keys() & table.keys():
+                raise ImproperlyConfigured(f"Two apps have routes named {', '.join(sorted(twice))}.")
+            found |= table
+    return found
 
 
 REFUSALS = {
@@ -71,11 +55,12 @@ REFUSALS = {
 
 
 class RolePermission(BasePermission):
-    """Reads the table. Fails closed: unknown routes, methods and roles are refused."""
+    """Allows what the tables of the apps allow. Refuses unknown routes, methods and roles."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         match = request._request.resolver_match
-        groups = ROUTES.get(match.url_name or "", {}) if match else {}
+        route = routes().get(match.url_name or "") if match else None
+        groups = route.roles if route else {}
         method = "GET" if request.method == "HEAD" else request.method or ""
         if not (OPEN.intersection(groups.values()) or request.user.is_authenticated):
             return False
@@ -87,7 +72,7 @@ class RolePermission(BasePermission):
 
 
 def may(user: Any, who: str | None) -> bool:
-    """Whether the user belongs to one of the table's groups."""
+    """Return whether the user belongs to one of the groups."""
     if who == ANYONE:
         return True
     if not user.is_authenticated:

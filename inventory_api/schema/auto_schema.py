@@ -11,10 +11,7 @@ from drf_spectacular.plumbing import get_doc
 from core.http.negotiation import AlwaysJSON
 from inventory_api.schema.headers import IDEMPOTENCY_KEY, PREFER, headers
 from inventory_api.schema.responses import REFUSALS
-from users.permissions import MEMBERS, NEW_OR_OWNERS, OWNERS, ROUTES
-
-# By the first part of the address, where that is not the tag itself.
-TAG_OF = {"": "start", "register": "auth", "login": "auth", "token": "auth", "item-changes": "items"}
+from users.permissions import MEMBERS, NEW_OR_OWNERS, OWNERS, Route, routes
 
 VERBS = {
     "list": "List {many}",
@@ -99,8 +96,11 @@ class Schema(AutoSchema):
         return [*super().get_auth(), *([{}] if self.group() == NEW_OR_OWNERS else [])]
 
     def group(self) -> str | None:
-        """Who may do this."""
-        return ROUTES.get(self.route_name(), {}).get(self.method)
+        """Return the group of users that may do this."""
+        return self.route().roles.get(self.method)
+
+    def route(self) -> Route:
+        return routes().get(self.route_name()) or Route("start", {})
 
     def route_name(self) -> str:
         return resolve(re.sub(r"{[^}]+}", "1", self.path)).url_name or ""
@@ -132,5 +132,4 @@ class Schema(AutoSchema):
         return f"{'an' if name[0] in 'aeio' else 'a'} {name}", many
 
     def get_tags(self) -> list[str]:
-        first = next(iter(self._tokenize_path()), "")
-        return [TAG_OF.get(first, first)]
+        return [self.route().tag]

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from django.core.management import call_command
 
-from inventory_api.views import DOORS
+from inventory_api.views import LINKS
 
 
 @pytest.mark.parametrize("accept", ["text/html,application/xhtml+xml,*/*;q=0.8", "*/*", "text/plain"])
@@ -16,7 +16,7 @@ def test_people_get_a_page_of_links(client, accept):
     answer = client.get("/", headers={"Accept": accept})
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert set(re.findall(r'<a [^>]*href="([^"]+)"', answer.text)) == set(DOORS.values())
+    assert set(re.findall(r'<a [^>]*href="([^"]+)"', answer.text)) == set(LINKS.values())
     assert answer.headers["Vary"].split(", ")[0] == "Accept"
 
 
@@ -61,11 +61,11 @@ def test_machines_get_json(client):
     assert answer.status_code == 200
     body = answer.json()
     assert body.pop("name") == "Inventory API"
-    assert body == {name: f"http://testserver{address}" for name, address in DOORS.items()}
+    assert body == {name: f"http://testserver{address}" for name, address in LINKS.items()}
 
 
 def test_every_door_opens(client, db):
-    for address in DOORS.values():
+    for address in LINKS.values():
         assert client.get(address).status_code in (200, 302, 401), address
 
 

@@ -6,7 +6,7 @@ from django.urls import path
 from inventory_api.views import RootView
 from testing.routes import api_routes
 from users.models import Role, User
-from users.permissions import ANYONE, MEMBERS, OWNERS, ROUTES, SIGNED_IN, may
+from users.permissions import ANYONE, MEMBERS, OWNERS, SIGNED_IN, Route, may, routes
 
 # What the contract opens to more than an account's owner: a line more in the table is a line more here, on purpose.
 OPEN_TO_ANYONE = {("register", "POST"), ("login", "POST"), ("refresh", "POST")}
@@ -23,7 +23,7 @@ def lines(routes):
 
 
 def table():
-    return {(name, method) for name, groups in ROUTES.items() for method in groups}
+    return {(name, method) for name, route in routes().items() for method in route.roles}
 
 
 def test_every_route_and_method_has_a_line_in_the_table():
@@ -35,14 +35,14 @@ def test_every_line_in_the_table_has_a_route():
 
 
 def written_by(group):
-    return {(name, method) for name, method in table() if method != "GET" and ROUTES[name][method] == group}
+    return {(name, method) for name, method in table() if method != "GET" and routes()[name].roles[method] == group}
 
 
 def test_nothing_else_is_open_to_anybody_or_written_by_workers():
     assert written_by(ANYONE) == OPEN_TO_ANYONE
     assert written_by(MEMBERS) == WRITTEN_BY_WORKERS
     assert written_by(SIGNED_IN) == WRITTEN_BY_ALL
-    assert not any(groups.get("GET") == ANYONE for groups in ROUTES.values())
+    assert not any(route.roles.get("GET") == ANYONE for route in routes().values())
 
 
 def test_every_route_ends_with_a_slash():
@@ -61,7 +61,7 @@ def test_a_plain_view_under_api_is_found_with_every_method():
 
 @pytest.mark.parametrize("group", [SIGNED_IN, MEMBERS, OWNERS, None])
 def test_a_route_or_method_without_a_line_is_closed_to_everybody(as_alice, monkeypatch, group):
-    monkeypatch.setitem(ROUTES, "supplier-list", {} if group is None else {"GET": group})
+    monkeypatch.setitem(routes(), "supplier-list", Route("suppliers", {} if group is None else {"GET": group}))
     assert as_alice.post("/api/suppliers/", {"name": "Acme"}).status_code == 403
     assert as_alice.get("/api/suppliers/").status_code == (403 if group is None else 200)
 

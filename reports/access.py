@@ -1,0 +1,14 @@
+"""Who may use the routes of this app, their tags in the schema and their links at the root."""
+
+from users.permissions import READ, Route
+
+ROUTES = {
+    "dashboard": Route("dashboard", READ, link="dashboard"),
+    "product-alerts": Route("products", READ, link="alerts"),
+    "product-statement": Route("products", READ),
+    "stock-levels": Route("stock", READ, link="levels"),
+    "report-movements": Route("reports", READ, link="report-movements"),
+    "report-valuation": Route("reports", READ, link="report-valuation"),
+    "report-idle": Route("reports", READ, link="report-idle"),
+    "report-days-left": Route("reports", READ, link="report-days-left"),
+}

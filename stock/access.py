@@ -1,0 +1,18 @@
+"""Who may use the routes of this app, their tags in the schema and their links at the root."""
+
+from users.permissions import MEMBERS, OWNERS, READ, SIGNED_IN, Route
+
+BOOK = {"GET": SIGNED_IN, "POST": MEMBERS}
+
+ROUTES = {
+    "movement-list": Route("stock", BOOK, link="stock"),
+    "movement-detail": Route("stock", READ),
+    "movement-history": Route("stock", READ),
+    "product-movements": Route("products", READ),
+    "item-changes": Route("items", READ, link="item-changes"),
+    "operation-list": Route("stock", BOOK, link="operations"),
+    "operation-detail": Route("stock", READ),
+    "operation-reverse": Route("stock", {"POST": OWNERS}),
+    "counts": Route("stock", {"POST": MEMBERS}),
+    "verify": Route("stock", READ, link="verify"),
+}

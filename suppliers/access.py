@@ -1,0 +1,8 @@
+"""Who may use the routes of this app, their tags in the schema and their links at the root."""
+
+from users.permissions import DETAIL, LIST, Route
+
+ROUTES = {
+    "supplier-list": Route("suppliers", LIST, link="suppliers"),
+    "supplier-detail": Route("suppliers", DETAIL),
+}

@@ -1,6 +1,7 @@
 """The cast of every test: Alice owns a shop, Bob works for her, Charlie owns another, Dora works for nobody."""
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *H
 settings.REQUESTS_PER_MINUTE = settings.WORK_SECONDS_PER_MINUTE = 0
 
 from django.test import client as test_client  # noqa: E402
+from drf_spectacular.generators import SchemaGenerator  # noqa: E402
 from rest_framework.test import APIClient  # noqa: E402
 
 from core.http.utf8_request import UTF8Request  # noqa: E402
@@ -121,3 +123,28 @@ def as_nobody(db: None) -> APIClient:
 def kettle(alice: User) -> Product:
     """Ten of Alice's kettles on the shelf."""
     return make_product(alice, quantity=10)
+
+
+@pytest.fixture
+def world(db: None) -> Any:
+    """Two furnished shops and a client for every role."""
+    from testing.shops import open_world  # noqa: PLC0415, it imports this module
+
+    return open_world()
+
+
+@pytest.fixture
+def unchanged(world: Any) -> Iterator[None]:
+    """Assert that the test changed no row of either shop."""
+    from testing.shops import rows_of  # noqa: PLC0415, it imports this module
+
+    owners = [shop.owner for shop in world.shops.values()]
+    before = [rows_of(owner) for owner in owners]
+    yield
+    assert [rows_of(owner) for owner in owners] == before
+
+
+@pytest.fixture(scope="session")
+def schema() -> Any:
+    """The document that /api/schema/ answers."""
+    return SchemaGenerator().get_schema(request=None, public=True)

@@ -65,9 +65,9 @@ def kinds(shop: dict[str, Any]) -> list[Kind]:
         Kind("history of a product", f"/api/stock/history/{product}/?page_size=100"),
         Kind("first page of 100 operations", "/api/stock/operations/?page_size=100"),
         Kind("oldest operations, imports of 100,000", "/api/stock/operations/?page_size=100&before=" + yesterday),
-        Kind("levels as of yesterday", f"/api/reports/levels/?page_size=100&as_of={yesterday}"),
-        Kind("levels as of 300 days ago", f"/api/reports/levels/?page_size=100&as_of={long_ago}"),
-        Kind("levels as recorded 300 days ago", f"/api/reports/levels/?page_size=100&as_of={long_ago}&clock=recorded"),
+        Kind("levels as of yesterday", f"/api/stock/levels/?page_size=100&as_of={yesterday}"),
+        Kind("levels as of 300 days ago", f"/api/stock/levels/?page_size=100&as_of={long_ago}"),
+        Kind("levels as recorded 300 days ago", f"/api/stock/levels/?page_size=100&as_of={long_ago}&clock=recorded"),
         Kind("verify", "/api/stock/verify/"),
         Kind(
             "import of 100,000 rows into what is there", "/api/products/import/", "POST",

@@ -59,9 +59,9 @@ PATHS = {
     "a product's that happened 350 days ago or earlier": f"/api/stock/history/{{product}}/?before={ago(350)}",
     "a product's recorded before 2001": "/api/stock/history/{product}/?recorded_before=2001-01-01",
     "operations that happened 350 days ago or earlier": f"/api/stock/operations/?before={ago(350)}",
-    "levels of 100 products in 2000": "/api/reports/levels/?page_size=100&as_of=2000-01-01",
-    "levels of 100 products as recorded in 2000": "/api/reports/levels/?page_size=100&as_of=2000-01-01&clock=recorded",
-    "levels of 100 products half a year ago": f"/api/reports/levels/?page_size=100&as_of={ago(180)}",
+    "levels of 100 products in 2000": "/api/stock/levels/?page_size=100&as_of=2000-01-01",
+    "levels of 100 products as recorded in 2000": "/api/stock/levels/?page_size=100&as_of=2000-01-01&clock=recorded",
+    "levels of 100 products half a year ago": f"/api/stock/levels/?page_size=100&as_of={ago(180)}",
     "a statement from now": f"/api/products/{{product}}/statement/?from={ago(0)}",
 }
 

@@ -21,11 +21,11 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 
-from core.errors import find_constraint
 from core.forms import EmailField, LineField, ListSearchForm, ParagraphsField
 from core.ownership import delete_unlinked
 from core.routers import as_id
 from core.transactions import AccountLock, atomic, lock_account
+from core.violations import find_constraint
 
 MAX_ROWS_COUNTED = 1000  # of a list: what lies further back is found by search and filters
 

@@ -1,7 +1,6 @@
-"""Query parameters: a malformed value is a 400 that names its parameter, an empty one counts as absent."""
+"""The filters of lists. A malformed value is a 400 that names its parameter; an empty one is absent."""
 
 import re
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from functools import reduce
 from operator import or_
@@ -16,7 +15,6 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django_filters.constants import EMPTY_VALUES
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema_field
-from rest_framework import exceptions
 
 from core.fields import AMOUNT, MAX_ID
 from core.forms import SearchField
@@ -25,7 +23,6 @@ MAX_SEARCH_LENGTH = 200
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 NO_INSTANT = "Enter a time from 2000 on, 2026-12-31T23:59:00Z for instance."
-FORMATS = ("json", "csv")  # of a report: `?format=`
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -189,35 +186,3 @@ def parse_instant(text: str) -> datetime:
     if not EARLIEST <= moment < LATEST:
         raise ValidationError(NO_INSTANT)
     return moment
-
-
-def query_value(request: Any, name: str, field: forms.Field) -> Any:
-    """The query parameter as the form field reads it, None if absent or empty; raises the error that names it."""
-    text = request.query_params.get(name, "")
-    try:
-        return field.clean(text) if text else None
-    except ValidationError as error:
-        raise exceptions.ValidationError({name: error.messages}) from None
-
-
-def query_instant(request: Any, name: str) -> datetime | None:
-    """The query parameter as a time, None if absent or empty."""
-    moment: datetime | None = query_value(request, name, InstantField())
-    return moment
-
-
-def query_choice(request: Any, name: str, choices: Iterable[str]) -> str:
-    """The query parameter, one of these words, the first if absent or empty; raises the error that names it."""
-    words = list(choices)
-    word: str = request.query_params.get(name) or words[0]
-    if word not in words:
-        raise exceptions.ValidationError({name: [f"Choose one of {', '.join(words)}."]})
-    return word
-
-
-def query_flag(request: Any, name: str) -> bool:
-    """The query parameter as a boolean, false if absent or empty; raises REST framework's error that names it."""
-    text = request.query_params.get(name, "").lower()
-    if text and text not in BOOLEANS:
-        raise exceptions.ValidationError({name: ["Enter true or false."]})
-    return BOOLEANS.get(text, False)

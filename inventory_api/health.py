@@ -3,7 +3,7 @@
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from core.errors import answer
+from core.http.error_pages import json_error
 from core.pending import pending_migrations
 
 
@@ -18,5 +18,5 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """Answer 200 if the database is reachable and all migrations are applied; the error handler makes other 503s."""
     if pending := pending_migrations():
         detail = f"{pending} migrations are not applied: run python manage.py migrate."
-        return answer({"detail": detail, "code": "migrations_pending"}, 503)
+        return json_error({"detail": detail, "code": "migrations_pending"}, 503)
     return JsonResponse({"status": "ok"})

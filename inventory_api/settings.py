@@ -99,10 +99,10 @@ INSTALLED_APPS = [
     "ops",
 ]
 MIDDLEWARE = [
-    "core.http.middleware.RequestLog",
+    "core.http.request_log.RequestLog",
     "core.http.compression.Compression",
     "core.http.problems.Problems",
-    "core.http.middleware.SecurityHeaders",
+    "core.http.security_headers.SecurityHeaders",
     *(["core.http.middleware.DebugRefusals"] if DEBUG else []),
     "core.http.middleware.TimeUsed",
     "core.http.middleware.CleanRequest",
@@ -138,7 +138,7 @@ STATIC_URL = "static/"
 # Static files are served straight from the installed packages: no collect step that a deployment could forget.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
-CSRF_FAILURE_VIEW = "core.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "core.http.error_pages.csrf_failure"
 LOGIN_URL = "/api-auth/login/"
 LOGIN_REDIRECT_URL = "/api/"
 LOGOUT_REDIRECT_URL = "/"
@@ -190,7 +190,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": [
         "users.permissions.RolePermission",
-        "core.request_checks.query_parameters.KnownParameters",
+        "core.request_checks.known_parameters.KnownParameters",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["core.http.throttling.RequestThrottle", "core.http.throttling.TimeThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer", "core.browsable.BrowsableAPI"],
@@ -202,7 +202,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["core.filters.FilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "core.pagination.PageNumberPagination",
     "DEFAULT_SCHEMA_CLASS": "inventory_api.schema.auto_schema.Schema",
-    "EXCEPTION_HANDLER": "core.errors.exception_handler",
+    "EXCEPTION_HANDLER": "core.http.error_handler.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "HTML_SELECT_CUTOFF": 100,
     "VIEW_NAME_FUNCTION": "core.browsable.view_name",

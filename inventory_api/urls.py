@@ -46,7 +46,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
 ]
 
-handler400 = "core.errors.bad_request"
-handler403 = "core.errors.permission_denied"
-handler404 = "core.errors.not_found"
-handler500 = "core.errors.server_error"
+handler400 = "core.http.error_pages.bad_request"
+handler403 = "core.http.error_pages.permission_denied"
+handler404 = "core.http.error_pages.not_found"
+handler500 = "core.http.error_pages.server_error"

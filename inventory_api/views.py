@@ -17,7 +17,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from core.http.negotiation import AlwaysFirst
-from core.request_checks.query_parameters import KnownParameters
+from core.request_checks.known_parameters import KnownParameters
 from core.request_checks.schema_cache import DOCUMENT
 from demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from inventory_api.error_codes import error_codes

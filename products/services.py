@@ -7,8 +7,8 @@ from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from core.errors import field_of, find_constraint
 from core.transactions import atomic
+from core.violations import field_of, find_constraint
 from products.errors import CodeTaken
 from products.models import Category, Product
 

@@ -10,11 +10,11 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.filters import query_flag
 from core.http.negotiation import AlwaysJSON
 from core.http.parsers import CSVParser, StrictMultiPartParser
 from core.http.streaming import csv_file
 from core.list_serialization import rows_of
+from core.query_parameters import query_flag
 from core.viewsets import OwnedViewSet, missing_is_404
 from idempotency.decorators import IdempotentCreate, idempotent
 from products import services

@@ -8,8 +8,9 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from core.filters import FORMATS, StrictIntegerField, StrictTextField, query_choice, query_instant, query_value
+from core.filters import StrictIntegerField, StrictTextField
 from core.pagination import whole_number
+from core.query_parameters import FORMATS, query_choice, query_instant, query_value
 from products.filters import id_or_name
 from products.querysets import today
 

@@ -10,10 +10,10 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.filters import query_choice, query_instant
 from core.http.negotiation import OrFile
 from core.http.streaming import csv_file
 from core.list_serialization import rows_of
+from core.query_parameters import query_choice, query_instant
 from products.models import Product
 from reports import sql
 from reports.dashboard import UNCATEGORIZED

@@ -12,10 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core.filters import FORMATS, query_choice, query_instant
 from core.http.negotiation import AlwaysJSON
 from core.http.streaming import csv_file, json_lists, streamed
 from core.list_serialization import rows_of
+from core.query_parameters import FORMATS, query_choice, query_instant
 from products.models import Product
 from products.serializers import ProductSerializer
 from reports import alerts, levels, statements

@@ -7,8 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError
 
-from core.errors import find_constraint
 from core.http.client_address import client_address
+from core.violations import find_constraint
 from users import login_throttling
 
 WINDOW_SECONDS = 60 * 60

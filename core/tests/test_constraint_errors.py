@@ -7,7 +7,8 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.db.models.functions import Lower
 
 from core.constraints import OwnedForeignKey
-from core.errors import constraints_of_all_models, field_of, find_constraint, violated_constraint
+from core.http.error_handler import violated_constraint
+from core.violations import constraints_of_all_models, field_of, find_constraint
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from django.db import Error, InterfaceError, InternalError, OperationalError, co
 from django.test import Client
 
 from conftest import PASSWORD, client_of, make_product, make_user
-from core.errors import is_database_away
+from core.database_errors import is_database_away
 from products.models import Product
 from stock import services
 from stock.models import Movement

@@ -6,7 +6,7 @@ from django.db import IntegrityError
 from django.test import RequestFactory
 
 from conftest import PASSWORD
-from core import errors
+from core.http import error_pages
 from inventory_api import views
 from products.models import Category
 from suppliers.models import Supplier
@@ -154,7 +154,7 @@ def test_djangos_own_refusals_in_a_rest_view_have_the_shape_too(as_alice, monkey
 
 
 def test_djangos_own_403_is_json(db):
-    answer = errors.permission_denied(RequestFactory().get("/"), PermissionDenied())
+    answer = error_pages.permission_denied(RequestFactory().get("/"), PermissionDenied())
     assert (answer.status_code, answer.content) == (403, b'{"detail":"Permission denied.","code":"permission_denied"}')
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from conftest import PASSWORD, client_of, make_product
-from core.http.middleware import DATA_POLICY, PAGE_POLICY
+from core.http.security_headers import DATA_POLICY, PAGE_POLICY
 from inventory_api.tests.test_settings import PRODUCTION, value_of
 from testing.routes import api_routes
 from users.models import User

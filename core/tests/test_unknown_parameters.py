@@ -3,7 +3,7 @@
 import pytest
 
 from conftest import make_product
-from core.request_checks.query_parameters import FREE_PREFIXES
+from core.request_checks.known_parameters import FREE_PREFIXES
 from core.request_checks.spelling import nearest
 from testing.walk import DONE, address_of, body_of, calls, cells, expected, undone
 from users.permissions import ANYONE, routes
@@ -53,7 +53,7 @@ def test_a_missing_row_is_a_404_before_an_unknown_parameter_is_a_400(world):
         ("/api/stock/", "updated_after", "recorded_after"),
         ("/api/products/export/", "serch", "search"),
         ("/api/reports/movements/", "categroy", "category"),
-        ("/api/reports/levels/", "asof", "as_of"),
+        ("/api/stock/levels/", "asof", "as_of"),
     ],
 )
 def test_a_mistyped_parameter_is_refused_with_the_nearest_known_one(as_alice, path, name, near):

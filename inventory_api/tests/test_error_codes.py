@@ -11,7 +11,8 @@ from rest_framework import exceptions
 from rest_framework_simplejwt import authentication
 from rest_framework_simplejwt import exceptions as jwt_exceptions
 
-from core.errors import DomainError, constraints_of_all_models
+from core.errors import DomainError
+from core.violations import constraints_of_all_models
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 APPS = ("inventory_api", "users", "suppliers", "products", "stock")

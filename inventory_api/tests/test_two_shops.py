@@ -250,7 +250,7 @@ def test_levels_are_the_quantities(shops):
     for shop in shops:
         levels = {row["id"]: (row["quantity"], row["is_low_stock"]) for row in shop.everything("/api/items/levels/")}
         assert levels == {p.pk: (p.quantity, is_low(p)) for p in shop.live}
-        levels = {row["product"]: row["quantity"] for row in shop.everything("/api/reports/levels/")}
+        levels = {row["product"]: row["quantity"] for row in shop.everything("/api/stock/levels/")}
         assert levels == {p.pk: p.quantity for p in shop.products}
 
 

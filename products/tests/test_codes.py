@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from conftest import client_of, make_product
-from core import errors
+from core.http import error_handler
 from products import services
 from products.models import Product
 from testing.races import meanwhile, together
@@ -90,7 +90,7 @@ def test_of_parallel_creates_with_one_code_one_wins(alice, code):
 @pytest.mark.django_db(transaction=True)
 def test_parallel_creates_do_meet_in_the_database(alice, monkeypatch):
     """Negative control: where the database's refusal is not understood, the same race ends in a 500."""
-    monkeypatch.setattr(errors, "find_constraint", lambda _: None)
+    monkeypatch.setattr(error_handler, "find_constraint", lambda _: None)
     asks = [asker(alice, "post", "", name=name, price="1", sku=name) for name in ("a", "A")]
     assert sorted(together(*asks)) == [201, 500]
 

@@ -8,7 +8,7 @@ from conftest import make_product
 from stock.models import Operation
 from stock.tests.test_verify import tamper
 
-ADDRESS = "/api/reports/levels/"
+ADDRESS = "/api/stock/levels/"
 DAY = timedelta(days=1)
 
 

@@ -82,7 +82,7 @@ def test_it_is_the_sum_of_the_levels(as_alice, shop, clock):
     book(as_alice, mint, "IN", 9, ago(1))
     for as_of in (ago(6), ago(3), ago(0)):
         query = {"as_of": as_of.isoformat(), "clock": clock}
-        levels = as_alice.get("/api/reports/levels/", {**query, "page_size": 100}).json()["results"]
+        levels = as_alice.get("/api/stock/levels/", {**query, "page_size": 100}).json()["results"]
         assert worth(as_alice, **query)[1] == sum(row["quantity"] for row in levels)
 
 

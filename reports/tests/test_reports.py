@@ -11,7 +11,7 @@ from products.models import Category, Product
 from reports import report as report_module
 from reports.parameters import MAX_DAYS, MAX_DAYS_IDLE
 from reports.tests.reporting import NAMES, REPORTS, ago, book, report, table
-from stock import urls
+from reports import urls
 
 LISTS = tuple(name for name in NAMES if name != "valuation")
 every_report = pytest.mark.parametrize("name", NAMES)

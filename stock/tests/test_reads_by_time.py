@@ -119,7 +119,7 @@ def test_another_filter_beside_the_span_still_filters(as_alice, movements):
 @pytest.mark.parametrize("clock", levels.CLOCKS)
 def test_a_level_is_the_sum_of_what_was_there_by_the_instant(as_alice, movements, few, clock):
     for at in instants():
-        answer = as_alice.get("/api/reports/levels/", {"as_of": at.isoformat(), "clock": clock})
+        answer = as_alice.get("/api/stock/levels/", {"as_of": at.isoformat(), "clock": clock})
         counted = [m for m in movements if clock_of(m.operation, clock) <= at]
         expected = dict.fromkeys((m.product_id for m in movements), 0)
         for movement in counted:

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from conftest import client_of
-from core import errors
+from core.http import error_handler
 from suppliers.models import Supplier
 from testing.races import meanwhile, together
 
@@ -63,7 +63,7 @@ def test_of_parallel_creates_one_wins_and_the_others_are_told(alice):
 @pytest.mark.django_db(transaction=True)
 def test_parallel_creates_do_meet_in_the_database(alice, monkeypatch):
     """Negative control: where the database's refusal is not understood, the same race ends in a 500."""
-    monkeypatch.setattr(errors, "find_constraint", lambda _: None)
+    monkeypatch.setattr(error_handler, "find_constraint", lambda _: None)
     assert sorted(together(create(alice, "Acme"), create(alice, "ACME"))) == [201, 500]
 
 

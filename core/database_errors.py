@@ -1,0 +1,47 @@
+"""The database's temporary errors as 503 bodies: unavailable, took too long, outcome unknown."""
+
+from django.db import InterfaceError, InternalError, OperationalError
+from rest_framework.permissions import SAFE_METHODS
+
+from core.postgres.base import CommitLost, sqlstate_of
+
+UNAVAILABLE = {"detail": "The database is not available. Try again in a moment.", "code": "database_unavailable"}
+TOOK_TOO_LONG = {
+    "detail": "The database stopped this at its time limit. Ask for less: a shorter period, another filter.",
+    "code": "took_too_long",
+}
+OUTCOME_UNKNOWN = {
+    "detail": "The connection to the database broke at the end, so the change may have taken effect. Send it again with"
+    " the same Idempotency-Key, or look before you repeat it.",
+    "code": "outcome_unknown",
+}
+RETRY_LATER = {"Retry-After": "1"}  # seconds
+
+# Classes of https://www.postgresql.org/docs/current/errcodes-appendix.html that mean "not now", not "wrong":
+# connection lost, resources (too many connections), server shutting down, lock timeout, deadlock and serialization
+# failure, read-only server, transaction timeouts.
+AWAY_CLASSES = ("08", "53", "57P", "58")
+AWAY_STATES = ("55P03", "40001", "40P01", "25006", "25P03", "25P04")
+QUERY_CANCELED = "57014"  # by statement_timeout; an administrator's pg_cancel_backend() looks the same
+
+
+def database_refusal(error: BaseException | None, method: str | None) -> tuple[dict[str, str], dict[str, str]] | None:
+    """Return the body and headers of the 503 for this error of the database, None for any other error.
+
+    Only a refusal that may pass by itself has `Retry-After`. A read has no outcome that could be unknown.
+    """
+    if isinstance(error, CommitLost) and method not in SAFE_METHODS:
+        return OUTCOME_UNKNOWN, {}
+    if isinstance(error, OperationalError) and sqlstate_of(error) == QUERY_CANCELED:
+        return TOOK_TOO_LONG, {}
+    return (UNAVAILABLE, RETRY_LATER) if is_database_away(error) else None
+
+
+def is_database_away(error: BaseException | None) -> bool:
+    """Whether the same request may succeed in a moment, when the database is back or less busy."""
+    if not isinstance(error, OperationalError | InterfaceError | InternalError):
+        return False
+    sqlstate = sqlstate_of(error)
+    if sqlstate is None:  # nobody answered, so there is no state
+        return not isinstance(error, InternalError)
+    return bool(sqlstate.startswith(AWAY_CLASSES) or sqlstate in AWAY_STATES)

@@ -1,0 +1,62 @@
+"""REST framework's exception handler: the response for every error that the API raises."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core import exceptions as django_exceptions
+from django.db import IntegrityError
+from django.http import Http404, UnreadablePostError
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as rest_exception_handler
+
+from core.database_errors import database_refusal
+from core.errors import BROKEN_BODY, NOT_FOUND, DomainError
+from core.http.parsers import BodyTooLarge
+from core.violations import field_of, find_constraint
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Return the response for an error; None, which becomes a 500, for a fault of the product."""
+    if isinstance(error, DomainError):
+        return Response(error.as_dict(), status=error.status)
+    if isinstance(error, Http404):
+        return Response(dict(NOT_FOUND), status=status.HTTP_404_NOT_FOUND)
+    if isinstance(error, UnreadablePostError):
+        return Response(dict(BROKEN_BODY), status=status.HTTP_400_BAD_REQUEST)
+    if isinstance(error, django_exceptions.ValidationError):
+        error = exceptions.ValidationError(error.messages)
+    if isinstance(error, django_exceptions.PermissionDenied):
+        error = exceptions.PermissionDenied(*error.args)
+    if isinstance(error, django_exceptions.RequestDataTooBig):
+        error = BodyTooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    if isinstance(error, IntegrityError):
+        return violated_constraint(error)
+    if refused := database_refusal(error, context["request"].method):
+        data, headers = refused
+        return Response(dict(data), status=503, headers=headers)
+    response = rest_exception_handler(error, context)
+    if response is not None and isinstance(error, exceptions.APIException):
+        response.data = with_code(response.data, error)
+    return response
+
+
+def with_code(data: Any, error: exceptions.APIException) -> Any:
+    """Return `{"detail", "code"}` for an error that belongs to no field; return field errors unchanged."""
+    if isinstance(data, list):
+        return {"non_field_errors": data}
+    if isinstance(error, exceptions.ValidationError) or "detail" not in data:
+        return data
+    code = data.get("code") or error.get_codes()
+    return {"detail": data["detail"], "code": code if isinstance(code, str) else error.default_code}
+
+
+def violated_constraint(error: IntegrityError) -> Response | None:
+    """Return a field error or a 409 for a constraint of the product; None, which becomes a 500, for any other."""
+    constraint = find_constraint(error)
+    if constraint is None:
+        return None
+    message = str(constraint.get_violation_error_message())
+    if constraint.violation_error_code == "conflict":
+        return Response({"detail": message, "code": constraint.name}, status=status.HTTP_409_CONFLICT)
+    return Response({field_of(constraint): [message]}, status=status.HTTP_400_BAD_REQUEST)

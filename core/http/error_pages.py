@@ -1,0 +1,107 @@
+"""Errors outside REST framework, as JSON or as a page, and Django's error handlers."""
+
+import sys
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.core import exceptions as django_exceptions
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve
+from django.utils.cache import patch_vary_headers
+
+from core.database_errors import database_refusal
+from core.errors import NOT_FOUND
+from core.http.parsers import BodyTooLarge
+
+# The text of a page, by status, where it is not the detail itself.
+ON_A_PAGE = {
+    404: "There is nothing at this address.",
+    500: "This is a fault on our side. It is in the log under the number below.",
+}
+
+AnyResponse = TypeVar("AnyResponse", bound=HttpResponse)
+
+
+def json_error(data: dict[str, Any], status: int, headers: dict[str, str] | None = None) -> JsonResponse:
+    """Return JSON as REST framework writes it, to the byte."""
+    response = JsonResponse(data, status=status, headers=headers, json_dumps_params={"separators": (",", ":")})
+    return with_data(response, data)
+
+
+def error_response(
+    request: HttpRequest, data: dict[str, Any], status: int, headers: dict[str, str] | None = None
+) -> HttpResponse:
+    """Return the error as JSON; outside /api/ as a page if the client prefers HTML, as browsers do."""
+    wanted = "application/json"
+    if not request.path_info.startswith("/api/"):
+        wanted = request.get_preferred_type(["application/json", "text/html"]) or wanted
+    response = (
+        error_page(request, data, status, headers) if wanted == "text/html" else json_error(data, status, headers)
+    )
+    patch_vary_headers(response, ["Accept"])
+    return response
+
+
+def error_page(
+    request: HttpRequest, data: dict[str, Any], status: int, headers: dict[str, str] | None = None
+) -> HttpResponse:
+    """Return a page that needs neither the database nor a session."""
+    page = {
+        "status": status,
+        "title": HTTPStatus(status).phrase,
+        "detail": ON_A_PAGE.get(status, data["detail"]),
+        "request_id": request.META.get("HTTP_X_REQUEST_ID", "") if status == 500 else "",
+    }
+    return with_data(HttpResponse(render_to_string("error.html", page), status=status, headers=headers), data)
+
+
+def with_data(response: AnyResponse, data: dict[str, Any]) -> AnyResponse:
+    """Keep the data on the response, as REST framework does: the log line of the request reads the code from it."""
+    response.data = data  # type: ignore[attr-defined]
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, django_exceptions.RequestDataTooBig):
+        too_large = BodyTooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        return error_response(
+            request, {"detail": str(too_large), "code": too_large.default_code}, too_large.status_code
+        )
+    return error_response(request, {"detail": "Bad request.", "code": "bad_request"}, 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_response(request, {"detail": "Permission denied.", "code": "permission_denied"}, 403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Return the error for a form without a valid CSRF token: most often a page that was open for too long."""
+    detail = "This form is out of date. Go back, reload the page and send it again."
+    return error_response(request, {"detail": detail, "code": "permission_denied"}, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Return a 404. It names the right address if only the slash at the end is missing."""
+    slashed = f"{request.path_info}/"
+    if request.path_info.endswith("/") or not is_route(slashed):
+        return error_response(request, NOT_FOUND, 404)
+    detail = f"Not found: this address ends with a slash, {slashed}"
+    return error_response(request, {"detail": detail, "code": "missing_slash", "address": slashed}, 404)
+
+
+def is_route(path: str) -> bool:
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Return a 503 if the exception being handled is one of the database's refusals, else a 500."""
+    if refused := database_refusal(sys.exception(), request.method):
+        data, headers = refused
+        return error_response(request, data, 503, headers)
+    return error_response(request, {"detail": "Something went wrong on our side.", "code": "error"}, 500)

@@ -1,0 +1,83 @@
+"""The log line of each request."""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.functional import SimpleLazyObject
+
+logger = logging.getLogger("inventory_api.request")
+REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+FIELD_NAME = re.compile(r"[a-z_]{1,40}")
+MAX_FIELDS_LOGGED = 10
+
+
+class Statements:
+    """Counts the statements that are sent while it is installed around them, by a cursor: BEGIN and COMMIT are not."""
+
+    count = 0
+
+    def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+        self.count += 1
+        return execute(sql, params, many, context)
+
+
+class RequestLog:
+    """Gives each request an id (the client's `X-Request-ID` if it is well-formed) and writes its one log line.
+
+    Time and statements are those until the answer begins: what is streamed after that is not in them.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = time.monotonic()
+        offered = request.headers.get("X-Request-ID", "")
+        request_id = offered if REQUEST_ID.fullmatch(offered) else uuid.uuid4().hex
+        request.META["HTTP_X_REQUEST_ID"] = request_id
+        statements = Statements()
+        with connection.execute_wrapper(statements):
+            response = self.get_response(request)
+        response.headers["X-Request-ID"] = request_id
+        fields = {
+            "request_id": request_id,
+            "method": request.method,
+            "route": request.resolver_match.route if request.resolver_match else None,
+            "status": response.status_code,
+            "ms": round((time.monotonic() - started) * 1000, 1),
+            "user": known_user_id(request),
+            "statements": statements.count,
+            **why_refused(response),
+        }
+        level = logging.ERROR if response.status_code >= 500 else logging.INFO
+        logger.log(level, "request", extra={"fields": fields})
+        return response
+
+
+def why_refused(response: HttpResponseBase) -> dict[str, str]:
+    """Return the `code` of a refusal for its log line: of field errors `invalid`, and the fields' names.
+
+    Values are never logged. A name that does not look like a field's or parameter's is left out.
+    """
+    data = getattr(response, "data", None)
+    if response.status_code < 400 or not isinstance(data, dict):
+        return {}
+    if "code" in data:
+        return {"code": str(data["code"])}
+    names = sorted(name for name in map(str, data) if FIELD_NAME.fullmatch(name))
+    return {"code": "invalid", "fields": ",".join(names[:MAX_FIELDS_LOGGED])}
+
+
+def known_user_id(request: HttpRequest) -> int | None:
+    """The id of the user if the view has asked who it is; the log line alone does not make a query for it."""
+    user = request.__dict__.get("user")
+    if isinstance(user, SimpleLazyObject):  # a session's, which Django keeps here once it has been looked up
+        user = request.__dict__.get("_cached_user")
+    return getattr(user, "pk", None)

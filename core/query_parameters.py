@@ -1,0 +1,45 @@
+"""Query parameters that a view reads itself. A malformed value is a 400 that names the parameter; empty is absent."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from rest_framework import exceptions
+
+from core.filters import BOOLEANS, InstantField
+
+FORMATS = ("json", "csv")  # of a report: `?format=`
+
+
+def query_value(request: Any, name: str, field: forms.Field) -> Any:
+    """The query parameter as the form field reads it, None if absent or empty; raises the error that names it."""
+    text = request.query_params.get(name, "")
+    try:
+        return field.clean(text) if text else None
+    except ValidationError as error:
+        raise exceptions.ValidationError({name: error.messages}) from None
+
+
+def query_instant(request: Any, name: str) -> datetime | None:
+    """The query parameter as a time, None if absent or empty."""
+    moment: datetime | None = query_value(request, name, InstantField())
+    return moment
+
+
+def query_choice(request: Any, name: str, choices: Iterable[str]) -> str:
+    """The query parameter, one of these words, the first if absent or empty; raises the error that names it."""
+    words = list(choices)
+    word: str = request.query_params.get(name) or words[0]
+    if word not in words:
+        raise exceptions.ValidationError({name: [f"Choose one of {', '.join(words)}."]})
+    return word
+
+
+def query_flag(request: Any, name: str) -> bool:
+    """The query parameter as a boolean, false if absent or empty; raises REST framework's error that names it."""
+    text = request.query_params.get(name, "").lower()
+    if text and text not in BOOLEANS:
+        raise exceptions.ValidationError({name: ["Enter true or false."]})
+    return BOOLEANS.get(text, False)

@@ -11,10 +11,8 @@ from django.db import IntegrityError, transaction
 
 from core.transactions import MAX_TRIES
 from products import import_sql as sql
+from products.columns import BY_NAME
 from products.errors import ImportRunning, Refused
-from products.models import Product
-
-DEFAULT_THRESHOLD = Product._meta.get_field("min_threshold").default
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class ImportedRows:
 
 def write_rows(cursor: Any, owner_id: int, columns: list[str], refused: Refused) -> ImportedRows:
     """Match the rows and write them; do both again if somebody changed a product or took a code meanwhile."""
-    about = {"owner": owner_id, "default_threshold": DEFAULT_THRESHOLD}
+    about = {"owner": owner_id}
     tries_left = MAX_TRIES - 1
     while True:
         try:
@@ -89,13 +87,13 @@ def write(cursor: Any, about: dict[str, Any], columns: list[str]) -> ImportedRow
 
 def update(cursor: Any, columns: list[str], about: dict[str, Any]) -> set[int]:
     """The ids of the products in which a column of the file differed."""
-    changes = [sql.CHANGES[column] for column in columns if column in sql.CHANGES]
-    if not changes:
+    stored = [column for column in map(BY_NAME.__getitem__, columns) if column.target]
+    if not stored:
         return set()
     statement = sql.UPDATE.format(
-        assignments=", ".join(f"{column} = {value}" for column, value in changes),
-        present=", ".join(f"product.{column}" for column, _ in changes) + ", 0",
-        wanted=", ".join(value for _, value in changes) + ", 0",
+        assignments=", ".join(f"{column.target} = {column.changed}" for column in stored),
+        present=", ".join(f"product.{column.target}" for column in stored) + ", 0",
+        wanted=", ".join(column.changed for column in stored) + ", 0",
     )
     cursor.execute(statement, about)
     return {row[0] for row in cursor.fetchall()}

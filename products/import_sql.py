@@ -4,13 +4,13 @@ Their number does not depend on the file, whose rows are in a temporary table of
 does not have is NULL in all rows and is not written; %(owner)s is the account.
 """
 
+from products.columns import COLUMNS, STORED
+
 # A row per line of the file, and what was found out about it: the product it is about, its supplier and category.
-STAGE = """
+STAGE = f"""
 DROP TABLE IF EXISTS pg_temp.product_import;
 CREATE TEMPORARY TABLE product_import (
-    line integer, id bigint, name text, sku text, barcode text, description text, unit text, price numeric,
-    cost_price numeric, quantity bigint, stock_sequence bigint, min_threshold bigint, expiration_date date,
-    category text, supplier text,
+    line integer, {", ".join(f"{column.name} {column.type}" for column in COLUMNS)},
     product_id bigint, is_new boolean NOT NULL DEFAULT false, supplier_id bigint, category_id bigint
 ) ON COMMIT DROP
 """
@@ -144,22 +144,7 @@ WHERE row.stock_sequence <> product.stock_sequence AND row.quantity <> product.q
 ORDER BY 1, 2
 """
 
-# The columns that a file may change, and what they become. An empty cell is never taken for a name or a sku.
-CHANGES = {
-    "name": ("name", "coalesce(nullif(row.name, ''), product.name)"),
-    "sku": ("sku", "coalesce(nullif(row.sku, ''), product.sku)"),
-    "barcode": ("barcode", "row.barcode"),
-    "description": ("description", "row.description"),
-    "unit": ("unit", "row.unit"),
-    "price": ("price", "row.price"),
-    "cost_price": ("cost_price", "row.cost_price"),
-    "min_threshold": ("min_threshold", "row.min_threshold"),
-    "expiration_date": ("expiration_date", "row.expiration_date"),
-    "category": ("category_id", "row.category_id"),
-    "supplier": ("supplier_id", "row.supplier_id"),
-}
-
-# Changes the products that differ in a column of the file; answers their ids. The columns are filled in from CHANGES.
+# Changes the products that differ in a column of the file; answers their ids. The columns of the file are filled in.
 UPDATE = """
 UPDATE products_product AS product SET {assignments}, updated_at = clock_timestamp()
 FROM product_import AS row
@@ -174,16 +159,14 @@ UPDATE product_import SET is_new = true, product_id = nextval(pg_get_serial_sequ
 WHERE product_id IS NULL
 RETURNING product_id
 """
-CREATE = """
+CREATE = f"""
 INSERT INTO products_product (
-    id, owner_id, name, sku, barcode, description, unit, price, cost_price, quantity, stock_sequence, min_threshold,
-    expiration_date, category_id, supplier_id, created_at, updated_at
+    id, owner_id, {", ".join(column.target for column in STORED)}, quantity, stock_sequence, created_at, updated_at
 )
-SELECT product_id, %(owner)s, name, coalesce(sku, ''), coalesce(barcode, ''), coalesce(description, ''),
-    coalesce(unit, ''), price, cost_price, 0, 0, coalesce(min_threshold, %(default_threshold)s), expiration_date,
-    category_id, supplier_id, clock_timestamp(), clock_timestamp()
-FROM product_import WHERE is_new ORDER BY line
-"""
+SELECT product_id, %(owner)s, {", ".join(column.created for column in STORED)},
+    0, 0, clock_timestamp(), clock_timestamp()
+FROM product_import AS row WHERE is_new ORDER BY line
+"""  # noqa: S608, constants alone
 
 # The quantities that the file asks for.
 QUANTITIES = """

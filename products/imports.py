@@ -15,58 +15,30 @@ from rest_framework import serializers
 
 from core.csv_text import unguarded
 from core.fields import (
-    MAX_ID,
     MAX_QUOTED_LENGTH,
-    DateField,
-    LongTextField,
-    QuantityField,
     TextField,
-    WholeNumberField,
 )
 from core.transactions import AccountLock, allow_seconds, lock_account, waited_too_long
 from products import import_sql as sql
+from products.columns import BY_NAME, COLUMNS, NAMES, REQUIRED
 from products.errors import ImportRunning, InvalidFile, Refused, TooManyRows
-from products.exports import COLUMNS
-from products.import_rows import DEFAULT_THRESHOLD, ImportedRows, write_rows
-from products.serializers import PriceField
+from products.import_rows import ImportedRows, write_rows
 
 DELIMITERS = ",;\t"
 MAX_ROWS = 100_000  # of a file; the worker's memory and the time of a reversal were measured with as many
 MAX_LINE_BYTES = 1024 * 1024  # a line of nothing but commas takes eight times its size
 MAX_COLUMNS = 100
 ZIP = b"PK\x03\x04"  # how .xlsx and .ods files begin
-MAX_CELL_CHARACTERS = 10_000
 TIMEOUT_SECONDS = 60
-TEMPLATE_COLUMNS = tuple(column for column in COLUMNS if column not in ("id", "stock_sequence"))
-
-# How a cell is judged, and what an empty one means: it clears an optional field, and says nothing of a key or a number
-# of the ledger.
-FIELDS: dict[str, tuple[serializers.Field, Any]] = {
-    "id": (WholeNumberField(min_value=1, max_value=MAX_ID), None),
-    "name": (TextField(max_length=255), ""),
-    "sku": (TextField(max_length=64), ""),
-    "barcode": (TextField(max_length=64), ""),
-    "description": (LongTextField(max_length=MAX_CELL_CHARACTERS), ""),
-    "unit": (TextField(max_length=32), ""),
-    "price": (PriceField(), ...),
-    "cost_price": (PriceField(), None),
-    "quantity": (QuantityField(), None),
-    "stock_sequence": (QuantityField(max_value=MAX_ID), None),
-    "min_threshold": (QuantityField(), DEFAULT_THRESHOLD),
-    "expiration_date": (DateField(), None),
-    "category": (TextField(max_length=255), ""),
-    "supplier": (TextField(max_length=255), ""),
-}
-
 
 # Cells of which the field would say that they are good as they stand: nearly all, so a large file is judged in a tenth
 # of the time. All others are judged by the field: those with a `'`, which may be a guard, too.
 PLAIN_TEXT = r"[!-&(-~]([ -&(-~]{0,%d}[!-&(-~])?"
 PLAIN_AMOUNT, PLAIN_QUANTITY = r"[0-9]{1,10}(\.[0-9]{1,2})?", r"[0-9]{1,9}"
 PLAIN = {
-    column: re.compile(PLAIN_TEXT % ((cell_field.max_length or 2) - 2))
-    for column, (cell_field, _) in FIELDS.items()
-    if isinstance(cell_field, TextField)
+    column.name: re.compile(PLAIN_TEXT % ((column.field.max_length or 2) - 2))
+    for column in COLUMNS
+    if isinstance(column.field, TextField)
 } | {
     "price": re.compile(PLAIN_AMOUNT),
     "cost_price": re.compile(PLAIN_AMOUNT),
@@ -149,9 +121,9 @@ def header(reader: Any) -> list[str]:
         columns = [name.strip().lower() for name in next(reader, [])]
     except csv.Error as error:
         raise InvalidFile(reason=f"The header can't be read: {error}.") from None
-    unknown = [name[:MAX_QUOTED_LENGTH] for name in columns[:MAX_COLUMNS] if name not in FIELDS]
+    unknown = [name[:MAX_QUOTED_LENGTH] for name in columns[:MAX_COLUMNS] if name not in BY_NAME]
     if unknown:
-        raise InvalidFile(reason=f"Unknown columns: {', '.join(unknown)}. Known are {', '.join(COLUMNS)}.")
+        raise InvalidFile(reason=f"Unknown columns: {', '.join(unknown)}. Known are {', '.join(NAMES)}.")
     if len(set(columns)) != len(columns):
         raise InvalidFile(reason="A column stands there twice.")
     if not {"id", "sku", "name"}.intersection(columns):
@@ -199,11 +171,10 @@ def value_of(column: str, cell: str) -> Any:
     """The cell's value. Raises REST framework's ValidationError."""
     if column in PLAIN and PLAIN[column].fullmatch(cell):
         return cell
-    serializer_field, empty = FIELDS[column]
-    text = unguarded(cell)
-    if not text.strip() and empty is not ...:
-        return empty
-    return serializer_field.run_validation(text)
+    text, described = unguarded(cell), BY_NAME[column]
+    if not text.strip() and described.empty is not REQUIRED:
+        return described.empty
+    return described.field.run_validation(text)
 
 
 def first_message(error: serializers.ValidationError) -> str:

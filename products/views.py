@@ -18,9 +18,9 @@ from core.query_parameters import query_flag
 from core.viewsets import OwnedViewSet, missing_is_404
 from idempotency.decorators import IdempotentCreate, idempotent
 from products import services
+from products.columns import IN_TEMPLATE
 from products.exports import csv_lines
 from products.filters import CategoryFilter, ProductFilter
-from products.imports import TEMPLATE_COLUMNS
 from products.live_products import LiveProducts
 from products.models import Category, Product
 from products.querysets import ProductQuerySet
@@ -167,7 +167,7 @@ class ProductViewSet(BaseProductViewSet):
     def import_template(self, request: Request) -> HttpResponse:
         """An empty file with the import's header."""
         headers = {"Content-Disposition": 'attachment; filename="products.csv"'}
-        line = ",".join(TEMPLATE_COLUMNS) + "\r\n"
+        line = ",".join(IN_TEMPLATE) + "\r\n"
         return HttpResponse(line, content_type="text/csv; charset=utf-8", headers=headers)
 
 

@@ -10,7 +10,8 @@ from django.http import StreamingHttpResponse
 from conftest import make_product
 from core.csv_text import guarded, unguarded
 from core.http.streaming import in_pieces
-from products.exports import COLUMNS, ROWS_AT_A_TIME
+from products.columns import NAMES
+from products.exports import ROWS_AT_A_TIME
 from products.models import Category, Product
 from suppliers.models import Supplier
 
@@ -202,7 +203,7 @@ def test_each_further_page_takes_one_statement_more_and_loses_no_row(as_alice, a
 
 
 def test_the_columns_are_the_header(as_alice):
-    assert ",".join(COLUMNS) + "\r\n" == HEADER
+    assert ",".join(NAMES) + "\r\n" == HEADER
 
 
 def test_no_cell_is_a_formula_where_a_spreadsheet_splits_at_semicolons_or_tabs(as_alice, alice):

@@ -6,14 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from products.imports import FIELDS, PLAIN, value_of
+from products.columns import BY_NAME
+from products.imports import PLAIN, value_of
 
 TEXTS = sorted(set(PLAIN) & {"name", "sku", "barcode", "description", "unit", "category", "supplier"})
 NUMBERS = sorted(set(PLAIN) - set(TEXTS))
 
 
 def judged_by_field(column, cell):
-    return FIELDS[column][0].run_validation(cell)
+    return BY_NAME[column].field.run_validation(cell)
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
@@ -32,7 +33,7 @@ def test_a_plain_number_is_what_its_field_makes_of_it(column, cell):
 
 @pytest.mark.parametrize("column", TEXTS)
 def test_the_longest_text_is_plain_and_a_longer_one_is_not(column):
-    longest = "x" * FIELDS[column][0].max_length
+    longest = "x" * BY_NAME[column].field.max_length
     assert PLAIN[column].fullmatch(longest)
     assert not PLAIN[column].fullmatch(longest + "x")
 

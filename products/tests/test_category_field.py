@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 import pytest
 
 from conftest import client_of
-from products import services
 from products.models import Category, Product
+from stock import product_services
 from testing.races import meanwhile, together
 
 URL = "/api/products/"
@@ -127,6 +127,6 @@ def test_looking_before_creating_would_refuse_the_second(alice, monkeypatch):
         found = Category.objects.filter(owner_id=owner_id, name__iexact=name).first()
         return found or Category.objects.create(owner_id=owner_id, name=name)
 
-    monkeypatch.setattr(services, "find_or_create_category", look_first)
+    monkeypatch.setattr(product_services, "find_or_create_category", look_first)
     first = partial(Category.objects.create, owner=alice, name="Coffee")
     assert meanwhile(first, create(alice, "coffee")) == 400

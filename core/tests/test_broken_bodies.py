@@ -7,8 +7,8 @@ from io import BytesIO
 import pytest
 from django.test import Client
 
-from inventory_api.tests import walk
-from inventory_api.tests.shops import open_world
+from testing import walk
+from testing.shops import open_world
 from users.models import User
 
 FORM = "application/x-www-form-urlencoded"

@@ -16,22 +16,22 @@ from testing import serving
 # The files that say what they say by requests. The others are about pages and the support desk, set limits or count
 # statements in the process that answers, take rules out of the tables, or undo each of many tries by a savepoint.
 API_TESTS = {
-    "inventory_api": """
-        clean_request readme_r0 readme_r1 readme_r2 readme_r3 readme_r4 errors filters json_refusals two_shops
-    """,
+    "core": "clean_request errors filters json_refusals",
+    "idempotency": "idempotency",
+    "inventory_api": "readme_r0 readme_r1 readme_r2 readme_r3 readme_r4 two_shops",
     "users": """
         attempt_races changing_users clocks closing employing forged_tokens logout password probing refresh
         refresh_races register sign_in users_list
     """,
     "suppliers": "crud delete list text unique_name",
     "products": """
-        archive categories category_field codes create dashboard export filters flags hostile import import_cells items
+        archive categories category_field codes create export filters flags hostile import import_cells items
         ledger_guard levels money update update_race
     """,
     "stock": """
-        atomicity booking counts history idempotency item_changes levels_as_of operations races reversal sku stateful
-        statement storm
+        atomicity booking counts history item_changes operations races reversal sku stateful storm
     """,
+    "reports": "dashboard levels_as_of statement",
 }
 NAME = "live"
 DATABASE = f"test_{NAME}"  # pytest-django's name for the tests' database, and the ledger lets itself be emptied in such

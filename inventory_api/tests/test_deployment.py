@@ -122,8 +122,10 @@ def test_the_image_holds_the_pinned_requirements_and_no_more():
 
 
 def test_nothing_that_the_image_leaves_out_is_imported_by_the_product():
-    assert {"**/*tests", "benchmarks", "conftest.py"} <= set((ROOT / ".dockerignore").read_text().splitlines())
-    left_out = re.compile(r"(\w*tests|benchmarks|conftest)(\.py)?")
+    assert {"**/*tests", "testing", "benchmarks", "conftest.py"} <= set(
+        (ROOT / ".dockerignore").read_text().splitlines()
+    )
+    left_out = re.compile(r"(\w*tests|testing|benchmarks|conftest)(\.py)?")
     files = [file.relative_to(ROOT) for pattern in ("*.py", "[!.]*/**/*.py") for file in ROOT.glob(pattern)]
     product = [file for file in files if not any(left_out.fullmatch(part) for part in file.parts)]
     imports = re.compile(rf"^\s*(from|import) .*\b{left_out.pattern}\b", re.M)

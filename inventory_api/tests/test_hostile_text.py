@@ -13,7 +13,7 @@ from django.db import transaction
 from django.test import Client
 
 from conftest import PASSWORD, client_of
-from products.imports import FIELDS
+from products.columns import NAMES
 from products.models import Category
 from stock.models import Operation
 from suppliers.models import Supplier
@@ -89,7 +89,7 @@ def test_a_name_or_password_of_any_length_is_sent_by_who_is_signed_out(db, watch
     assert set(watch.statuses) <= {200, 400}
 
 
-@pytest.mark.parametrize("column", FIELDS)
+@pytest.mark.parametrize("column", NAMES)
 def test_a_cell_is_sent_a_long_run_of_marks(as_alice, watch, column):
     header, cells = ("name,price", "Kettle,1") if column not in ("name", "price") else ("sku", "K-1")
     file = f"{header},{column}\n{cells},{MARKS}\n".encode()

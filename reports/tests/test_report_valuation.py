@@ -6,7 +6,7 @@ import pytest
 
 from conftest import make_product
 from products.models import Category, Product
-from reports import views
+from reports import report_views as views
 from reports.tests.reporting import ago, book, report, table
 
 SUMS = ("products", "quantity", "value_at_price", "value_at_cost", "products_without_cost")

@@ -81,10 +81,11 @@ class ThroughTheService:
         return self.attempt(services.correct_quantity, self.draft(Reason.CORRECTION), product, quantity)
 
     def archive(self, product):
-        products.archive(Product.objects.get(pk=product))
+        with suppress(Product.DoesNotExist):  # it is archived
+            products.archive_product(by=self.owner, product_id=product)
 
     def restore(self, product):
-        products.restore(Product.objects.get(pk=product))
+        products.restore_product(by=self.owner, product_id=product)
 
 
 class ThroughTheAPI:

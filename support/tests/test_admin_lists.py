@@ -92,7 +92,7 @@ def test_every_column_is_named_on_a_narrow_screen():
         "action_flag", "change", "content_type", "kind", "movement_type", "object_repr", "product_name", "reason",
         "result", "role",
     }  # fmt: skip
-    sheet = Path(find("support.css")).read_text(encoding="utf-8")
+    sheet = Path(find("support/support.css")).read_text(encoding="utf-8")
     columns = {name for each in admin.site._registry.values() for name in each.list_display[1:]}
     assert {name for name in columns if f".field-{name}::before" not in sheet} - speak_for_themselves == set()
 

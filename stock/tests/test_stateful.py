@@ -1,5 +1,6 @@
 """Random interleavings of all that moves stock, against a plain model of the ledger: service and API agree with it."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest

@@ -1,0 +1,30 @@
+import pytest
+
+from testing import serving, tiny_client
+
+
+@pytest.fixture(scope="session")
+def tiny_server():
+    """gunicorn with our worker, short timeouts and an application without a database."""
+    with tiny_client.run_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def served_database():
+    """A PostgreSQL server that the module's tests may stop and kill."""
+    with serving.database() as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def running_service(served_database):
+    """The product in production mode, on `served_database`."""
+    with serving.service(served_database) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def owner_token(running_service):
+    """The access token of an owner who has signed up at `running_service`."""
+    return running_service.sign_up("alice")

@@ -1,0 +1,64 @@
+"""The worker of gunicorn, over real sockets: malformed requests, and bodies that it does not receive."""
+
+import time
+
+import pytest
+
+from testing.tiny_client import post, run_server, status_of
+from testing.tiny_server import MAX_BODY
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 20_000 + b"\r\n", 431),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 80_000, 431),
+        (b"GET /" + b"a" * 10_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\nHost: x\n\n", 400),
+        (b"\r\n\r\n", 400),
+        (post(b"{}", "Content-Length: 3"), 400),
+        (post(b"", length="-1"), 400),
+        (post(b"", length="1e3"), 400),
+        (post(b"0\r\n\r\n", "Transfer-Encoding: chunked"), 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nExpect: gifts\r\n\r\n", 417),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nExpect: 100-continuing\r\n\r\n", 417),
+    ],
+)
+def test_refuses_malformed_requests_and_closes_the_connection(tiny_server, text, expected):
+    assert status_of(tiny_server.send(text)) == expected
+
+
+@pytest.fixture(scope="module")
+def patient_server():
+    """A server that waits longer for a body than a test may take."""
+    with run_server("BODY_SECONDS=60") as server:
+        yield server
+
+
+BAD_HEADS = {
+    "two lengths": ["Content-Length: 5", "Content-Length: 6"],
+    "space behind a name": ["Content-Length: 5", "Bad Name: x"],
+    "no name": ["Content-Length: 5", ": x"],
+    "folded line": ["Content-Length: 5", "X: y", " z"],
+    "length and coding": ["Content-Length: 5", "Transfer-Encoding: chunked"],
+}
+
+
+@pytest.mark.parametrize("lines", BAD_HEADS.values(), ids=BAD_HEADS)
+@pytest.mark.parametrize("expect", [[], ["Expect: 100-continue"]], ids=["", "expecting 100"])
+def test_refuses_a_bad_head_without_waiting_for_the_body(patient_server, lines, expect):
+    text = "\r\n".join(["POST / HTTP/1.1", "Host: x", *lines, *expect, "", ""]).encode()
+    started = time.monotonic()
+    answer = patient_server.send(text)
+    assert (status_of(answer), b"100 Continue" in answer) == (400, False)
+    assert time.monotonic() - started < 10
+
+
+def test_passes_the_head_alone_to_the_application_if_the_body_is_too_large_or_chunked(tiny_server):
+    for text in (
+        post(b"some", path="/unread-body", length=MAX_BODY + 1),
+        b"POST /unread-body HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nsome\r\n0\r\n\r\n",
+    ):
+        answer = tiny_server.send(text)
+        assert status_of(answer) == 200
+        assert b"Connection: close" in answer

@@ -1,0 +1,39 @@
+"""The worker of gunicorn, over real sockets: it stops, and is replaced, without refusing requests."""
+
+import http.client
+import time
+from contextlib import closing
+
+from testing.tiny_client import TIMEOUT_SECONDS, digest, post, read_all, run_server, status_of
+
+
+def test_stopping_finishes_running_requests_and_does_not_wait_for_slow_clients():
+    times = [f"{name}_SECONDS=60" for name in ("HEAD", "BODY", "SEND")]
+    with run_server(*times, "--graceful-timeout=50") as server:
+        slow = [server.connect(text) for text in (b"", b"GET / HT", post(b"half", length=8))]
+        slow.append(server.connect_without_reading(20_000_000))
+        running = server.connect(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
+        time.sleep(0.5)
+        server.process.terminate()
+        answer = read_all(running)
+        assert (status_of(answer), server.process.wait(25)) == (200, 0)
+        for client in [*slow, running]:
+            client.close()
+
+
+def test_stopping_receives_a_body_that_has_begun():
+    with run_server() as server, server.connect(post(b"half", length=8)) as client:
+        time.sleep(0.5)
+        server.process.terminate()
+        time.sleep(0.2)
+        client.sendall(b"half")
+        assert read_all(client).endswith(digest(b"halfhalf"))
+
+
+def test_replaces_a_worker_after_max_requests_without_refusing_any():
+    with run_server("--max-requests=10") as server:
+        for number in range(60):
+            body = b"n" * number
+            with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=TIMEOUT_SECONDS)) as client:
+                client.request("POST", "/", body)
+                assert client.getresponse().read() == digest(body)

@@ -35,30 +35,11 @@ from rest_framework.test import APIClient  # noqa: E402
 
 from core.http.utf8_request import UTF8Request  # noqa: E402
 from products.models import Product  # noqa: E402
-from stock.product_services import create_product  # noqa: E402
-from users import services as users  # noqa: E402
-from users import tokens  # noqa: E402
+from testing.cast import client_of, make_product, make_user  # noqa: E402
+from testing.shops import open_world, rows_of  # noqa: E402
 from users.models import Role, User  # noqa: E402
 
 test_client.WSGIRequest = UTF8Request  # type: ignore[attr-defined] # tests' requests are read as the server reads them
-PASSWORD = "correct-horse-7"
-
-
-def make_user(name: str, **kwargs: Any) -> User:
-    return users.register(username=name, password=PASSWORD, **kwargs)
-
-
-def client_of(user: User | None) -> APIClient:
-    """A client that sends the user's token with every request; nobody's if there is no user."""
-    client = APIClient()
-    if user is not None:
-        client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.issue(user)['access']}")
-    return client
-
-
-def make_product(owner: User, name: str = "Kettle", quantity: int = 0, **fields: Any) -> Product:
-    """A product whose quantity is booked as its opening movement."""
-    return create_product(by=owner, name=name, quantity=quantity, **{"price": "10.00", **fields})
 
 
 @pytest.fixture
@@ -128,16 +109,12 @@ def kettle(alice: User) -> Product:
 @pytest.fixture
 def world(db: None) -> Any:
     """Two furnished shops and a client for every role."""
-    from testing.shops import open_world  # noqa: PLC0415, it imports this module
-
     return open_world()
 
 
 @pytest.fixture
 def unchanged(world: Any) -> Iterator[None]:
     """Assert that the test changed no row of either shop."""
-    from testing.shops import rows_of  # noqa: PLC0415, it imports this module
-
     owners = [shop.owner for shop in world.shops.values()]
     before = [rows_of(owner) for owner in owners]
     yield

@@ -8,7 +8,6 @@ from django.apps import apps
 from django.db import connection, models
 from rest_framework.test import APIClient
 
-from conftest import PASSWORD, client_of, make_user
 from core.ownership import OwnedModel
 from idempotency.models import IdempotencyKey
 from products.models import Category, Product
@@ -17,6 +16,7 @@ from stock.models import Movement, MovementType, Operation, Reason, Verification
 from stock.services import Line, OperationDraft, book, reverse
 from stock.verification import verify_account
 from suppliers.models import Supplier
+from testing.cast import PASSWORD, client_of, make_user
 from users.models import EventKind, Role, SecurityEvent, User
 
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]

@@ -14,10 +14,10 @@ from django.urls import resolve
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from conftest import PASSWORD
 from demo.credentials import DEMO_PASSWORD
 from products.models import Product
 from testing import schemas
+from testing.cast import PASSWORD
 from testing.routes import api_routes
 from testing.shops import ROLES, World
 from users import tokens

@@ -9,9 +9,9 @@ from django.db import connection
 from psycopg.rows import dict_row
 
 from benchmarks.references import bare
-from conftest import make_product
 from products.models import Category
 from stock.verification import breaks
+from testing.cast import make_product
 from users import tokens
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -5,10 +5,10 @@ import re
 import pytest
 from django.template.loader import render_to_string
 
-from conftest import make_product
 from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.browser import Browser
+from testing.cast import make_product
 
 
 @pytest.fixture

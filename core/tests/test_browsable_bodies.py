@@ -2,8 +2,8 @@
 
 import pytest
 
-from conftest import client_of
 from stock.models import Operation
+from testing.cast import client_of
 from users.models import User
 
 HTML = {"Accept": "text/html"}

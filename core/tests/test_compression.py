@@ -8,10 +8,10 @@ import pytest
 from django.http import FileResponse, HttpResponse
 from django.test import RequestFactory
 
-from conftest import PASSWORD
 from core.http.compression import MIN_BYTES, Compression, accepts_gzip, compressed_file
 from core.request_checks.schema_cache import DOCUMENT
 from products.models import Product
+from testing.cast import PASSWORD
 from testing.walk import calls
 
 MAX_DOCS_PAGE_BYTES = 600 * 1024

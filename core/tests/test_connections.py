@@ -3,8 +3,8 @@
 import pytest
 from django.db import OperationalError, connection
 
-from conftest import client_of, make_user
 from core.connections import first_read
+from testing.cast import client_of, make_user
 from users.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -7,11 +7,11 @@ import pytest
 from django.db import Error, InterfaceError, InternalError, OperationalError, connection
 from django.test import Client
 
-from conftest import PASSWORD, client_of, make_product, make_user
 from core.database_errors import is_database_away
 from products.models import Product
 from stock import services
 from stock.models import Movement
+from testing.cast import PASSWORD, client_of, make_product, make_user
 from users.models import User
 
 UNAVAILABLE = {"detail": "The database is not available. Try again in a moment.", "code": "database_unavailable"}

@@ -5,11 +5,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError
 from django.test import RequestFactory
 
-from conftest import PASSWORD
 from core.http import error_pages
 from inventory_api import views
 from products.models import Category
 from suppliers.models import Supplier
+from testing.cast import PASSWORD
 
 JSON = "application/json"
 

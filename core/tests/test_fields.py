@@ -3,7 +3,6 @@
 import pytest
 from rest_framework.exceptions import ValidationError
 
-from conftest import make_product
 from core.fields import (
     MAX_QUOTED_LENGTH,
     ChoiceField,
@@ -13,6 +12,7 @@ from core.fields import (
     WholeNumberField,
 )
 from suppliers.models import Supplier
+from testing.cast import make_product
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from django.core.exceptions import ValidationError
 
-from conftest import make_product
 from core.filters import parse_instant
 from suppliers.models import Supplier
+from testing.cast import make_product
 
 
 def names(client, address="/api/suppliers/", **parameters):

@@ -12,8 +12,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError
 from django.test import Client
 
-from conftest import client_of
 from core.logging import JSONFormatter, PlainFormatter
+from testing.cast import client_of
 
 PASSWORD, NEW_PASSWORD, WRONG_PASSWORD = "heron-teal-41", "otter-gold-57", "stork-pink-63"
 NAME, EMAIL, KEY, WORDS = "mira-of-the-shop", "mira@private.example", "key-9f3b", "searched-for-words"

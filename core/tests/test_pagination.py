@@ -4,11 +4,11 @@ import base64
 
 import pytest
 
-from conftest import make_product
 from stock.locking import by_id
 from stock.models import Movement
 from stock.services import Line, OperationDraft, book
 from suppliers.models import Supplier
+from testing.cast import make_product
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 import pytest
 from rest_framework.renderers import JSONRenderer
 
-from conftest import client_of
 from core.list_serialization import ListRowsMixin, rows_of
 from products.models import Product
 from suppliers.models import Supplier
+from testing.cast import client_of
 from testing.routes import api_routes
 
 LISTS = [

@@ -7,9 +7,9 @@ import gunicorn
 import pytest
 from django.test import Client
 
-from conftest import PASSWORD, client_of, make_product
 from core.http.security_headers import DATA_POLICY, PAGE_POLICY
 from inventory_api.tests.test_settings import PRODUCTION, value_of
+from testing.cast import PASSWORD, client_of, make_product
 from testing.routes import api_routes
 from users.models import User
 

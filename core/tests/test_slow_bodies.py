@@ -10,9 +10,9 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from conftest import PASSWORD, client_of
 from products.models import Product
 from testing import walk
+from testing.cast import PASSWORD, client_of
 from testing.races import PATIENCE, apart
 from testing.shops import open_world
 from users.models import User

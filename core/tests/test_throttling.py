@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from conftest import client_of
 from core.http.throttling import RequestThrottle
+from testing.cast import client_of
 from users.models import User
 
 

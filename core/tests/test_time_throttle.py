@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from conftest import make_product
 from core.http import throttling
 from core.http.throttling import MAX_LONG_REQUESTS, SECONDS_AT_ONCE, Work
 from inventory_api.views import RootView
+from testing.cast import make_product
 
 EXPORT = "/api/products/export/"
 

@@ -9,7 +9,6 @@ import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.transaction import TransactionManagementError
 
-from conftest import client_of, make_product
 from core.transactions import MAX_TRIES, AccountLock, atomic, lock_account
 from products.models import Category, Product
 from stock import product_services
@@ -17,6 +16,7 @@ from stock.locking import by_id
 from stock.models import MovementType, Operation, Reason
 from stock.services import Line, OperationDraft, book
 from stock.verification import breaks
+from testing.cast import client_of, make_product
 from testing.races import PATIENCE, apart, meanwhile
 
 real = pytest.mark.django_db(transaction=True)

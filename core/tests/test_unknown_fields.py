@@ -2,9 +2,9 @@
 
 import pytest
 
-from conftest import make_product
 from core.request_checks.unknown_fields import MAX_NAME_LENGTH, MAX_NAMES, prefers_strict
 from products.models import Product
+from testing.cast import make_product
 from testing.walk import DONE, JSON, address_of, body_of, calls, undone
 
 STRICT = {"Prefer": "handling=strict"}

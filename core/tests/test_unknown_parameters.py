@@ -2,9 +2,9 @@
 
 import pytest
 
-from conftest import make_product
 from core.request_checks.known_parameters import FREE_PREFIXES
 from core.request_checks.spelling import nearest
+from testing.cast import make_product
 from testing.walk import DONE, address_of, body_of, calls, cells, expected, undone
 from users.permissions import ANYONE, routes
 

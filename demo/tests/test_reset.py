@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
-from conftest import make_user
+from testing.cast import make_user
 
 COMMAND = "demo.management.commands.load_demo"
 

@@ -5,7 +5,6 @@ from functools import partial
 
 import pytest
 
-from conftest import PASSWORD, client_of, make_product
 from core.ownership import OwnedModel
 from idempotency import decorators as idempotency
 from idempotency.models import IdempotencyKey
@@ -13,6 +12,7 @@ from products.models import Category, Product
 from stock.models import Movement, Operation
 from stock.verification import breaks
 from suppliers.models import Supplier
+from testing.cast import PASSWORD, client_of, make_product
 from testing.races import at_once
 from testing.routes import api_routes
 from users.models import User

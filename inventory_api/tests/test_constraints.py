@@ -7,13 +7,13 @@ from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import UniqueConstraint
 
-from conftest import client_of, make_product
 from core.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel
 from products.models import Category, Product
 from stock.models import Movement
 from stock.verification import verify_account
 from suppliers.models import Supplier
+from testing.cast import client_of, make_product
 from users.models import User
 
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]

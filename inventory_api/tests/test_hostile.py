@@ -15,9 +15,9 @@ from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from drf_spectacular.generators import SchemaGenerator
 
-from conftest import client_of
 from products.models import Category
 from suppliers.models import Supplier
+from testing.cast import client_of
 from testing.hostile import Case, places
 
 EVERYTHING = os.environ.get("HOSTILE") == "all"

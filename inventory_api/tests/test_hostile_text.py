@@ -12,12 +12,12 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from conftest import PASSWORD, client_of
 from products.columns import NAMES
 from products.models import Category
 from stock.models import Operation
 from suppliers.models import Supplier
 from support.tests.test_admin import page
+from testing.cast import PASSWORD, client_of
 from testing.hostile import LONG_TEXTS, MARKS, places
 from users.models import User
 

@@ -6,9 +6,9 @@ from django.test import Client
 from django.utils.dateparse import parse_datetime
 from rest_framework.test import APIClient
 
-from conftest import PASSWORD
 from inventory_api.tests.test_settings import PRODUCTION, value_of
 from stock.models import Movement
+from testing.cast import PASSWORD
 
 SUPPLIER = {"name": "Acme", "contact_email": "sales@acme.example", "phone_number": "+1 555 0100"}
 # The README's DATABASES, in the variables that stand for it here.

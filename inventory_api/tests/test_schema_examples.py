@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from conftest import client_of
+from testing.cast import client_of
 from testing.schemas import mistakes, operations
 from users import tokens
 from users.models import User

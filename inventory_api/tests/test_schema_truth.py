@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from conftest import make_product
 from products.models import Category, Product
 from products.querysets import today
 from suppliers.models import Supplier
+from testing.cast import make_product
 from testing.routes import api_routes
 from testing.schemas import METHODS, follow, mistakes, operations
 

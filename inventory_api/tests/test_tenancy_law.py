@@ -10,13 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.generics import GenericAPIView
 from rest_framework.viewsets import GenericViewSet
 
-from conftest import client_of, make_product
 from core.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.viewsets import OwnedMixin
 from products.models import Category
 from stock.verification import verify_account
 from suppliers.models import Supplier
+from testing.cast import client_of, make_product
 from testing.routes import api_routes
 from users.models import SecurityEvent, User
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from conftest import client_of
 from core.ownership import OwnedQuerySet
+from testing.cast import client_of
 from testing.foreign import ID
 from testing.shops import OWNED, ROLES, rows_of, text_fields
 from testing.walk import DONE, address_of, body_of, calls, properties, send, undone

@@ -4,10 +4,10 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from conftest import PASSWORD, make_product
 from products.models import Category, Product
 from suppliers.models import Supplier
 from support.tests.test_admin import save
+from testing.cast import PASSWORD, make_product
 from users.models import User
 
 REFUSED = [

@@ -10,13 +10,13 @@ from itertools import pairwise
 
 import pytest
 
-from conftest import client_of
 from products.models import Category, Product
 from products.querysets import today
 from stock.locking import by_id
 from stock.models import Movement
 from stock.services import Line, OperationDraft, book
 from suppliers.models import Supplier
+from testing.cast import client_of
 from testing.routes import api_routes
 
 SIZE = 200

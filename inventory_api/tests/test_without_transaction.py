@@ -11,7 +11,6 @@ from django.contrib.auth.models import Group
 from django.db import OperationalError
 from django.test import Client
 
-from conftest import PASSWORD, make_product
 from core.ownership import delete_unlinked
 from products.models import Category, Product
 from stock.models import Movement
@@ -19,6 +18,7 @@ from suppliers.models import Supplier
 from support import urls as desk_urls
 from support.tests.test_admin import MODELS, page, shop  # noqa: F401
 from testing import walk
+from testing.cast import PASSWORD, make_product
 from testing.races import meanwhile, without_account_locks
 from testing.shops import open_world
 from users.models import Attempt, User

@@ -12,10 +12,10 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client
 
-from conftest import client_of
 from ops import backups
 from ops.backups import BackupFailed, back_up, restore
 from stock.models import Movement
+from testing.cast import client_of
 from testing.shops import open_world
 from users import tokens
 from users.models import User

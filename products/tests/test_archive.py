@@ -4,10 +4,10 @@ from functools import partial
 
 import pytest
 
-from conftest import client_of, make_product
 from products import services
 from products.models import Product
 from stock.verification import breaks
+from testing.cast import client_of, make_product
 from testing.races import meanwhile, without_locks
 
 URL = "/api/products/"

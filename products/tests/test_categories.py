@@ -4,8 +4,8 @@ from functools import partial
 
 import pytest
 
-from conftest import client_of, make_product
 from products.models import Category
+from testing.cast import client_of, make_product
 from testing.races import meanwhile, together, without_locks
 
 URL = "/api/categories/"

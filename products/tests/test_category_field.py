@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from conftest import client_of
 from products.models import Category, Product
 from stock import product_services
+from testing.cast import client_of
 from testing.races import meanwhile, together
 
 URL = "/api/products/"

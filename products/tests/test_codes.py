@@ -4,10 +4,10 @@ from functools import partial
 
 import pytest
 
-from conftest import client_of, make_product
 from core.http import error_handler
 from products import services
 from products.models import Product
+from testing.cast import client_of, make_product
 from testing.races import meanwhile, together
 
 URL = "/api/products/"

@@ -3,9 +3,9 @@
 import pytest
 from django.db import DataError, IntegrityError, connection, transaction
 
-from conftest import make_product
 from products.models import Category, Product
 from suppliers.models import Supplier
+from testing.cast import make_product
 
 MODELS = (Product, Category, Supplier)
 POT = "UPDATE products_product SET {} WHERE name = 'Pot'"

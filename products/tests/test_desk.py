@@ -4,9 +4,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from conftest import PASSWORD, make_product
 from products.models import Category, Product
 from suppliers.models import Supplier
+from testing.cast import PASSWORD, make_product
 from users.models import User
 
 SHOWN = ["name", "description", "sku", "barcode", "unit", "price", "cost_price", "min_threshold", "expiration_date"]

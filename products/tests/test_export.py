@@ -7,13 +7,13 @@ from datetime import date
 import pytest
 from django.http import StreamingHttpResponse
 
-from conftest import make_product
 from core.csv_text import guarded, unguarded
 from core.http.streaming import in_pieces
 from products.columns import NAMES
 from products.exports import ROWS_AT_A_TIME
 from products.models import Category, Product
 from suppliers.models import Supplier
+from testing.cast import make_product
 
 URL = "/api/products/export/"
 HEADER = (

@@ -5,10 +5,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from conftest import make_product
 from products.models import Category, Product
 from products.querysets import today
 from suppliers.models import Supplier
+from testing.cast import make_product
 
 URL = "/api/products/"
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from conftest import make_product
 from products.querysets import today
+from testing.cast import make_product
 
 
 def flags(client, product):

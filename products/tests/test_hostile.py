@@ -5,11 +5,11 @@ import json
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from conftest import make_product
 from products.models import Category, Product
 from products.serializers import ProductSerializer
 from stock.models import Movement, Operation
 from suppliers.models import Supplier
+from testing.cast import make_product
 
 URL = "/api/products/"
 

@@ -6,12 +6,12 @@ import io
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from conftest import client_of, make_product
 from products.models import Category, Product
 from products.tests.importing import ADDRESS, imported, refused, upload
 from stock.models import Movement, Operation
 from stock.verification import breaks
 from suppliers.models import Supplier
+from testing.cast import client_of, make_product
 
 
 def test_new_products_are_created_with_their_stock_as_one_operation(as_alice, alice):

@@ -7,7 +7,6 @@ from threading import Barrier, BrokenBarrierError
 import pytest
 from django.db import connection, transaction
 
-from conftest import client_of, make_product
 from core.transactions import AccountLock, lock_account
 from products import import_rows as staged
 from products import import_sql as sql
@@ -16,6 +15,7 @@ from products.models import Category, Product
 from stock.models import Movement
 from stock.verification import breaks
 from suppliers.models import Supplier
+from testing.cast import client_of, make_product
 from testing.races import PATIENCE, apart, at_once, meanwhile
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -3,12 +3,12 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from conftest import make_product
 from core.fields import MAX_QUOTED_LENGTH
 from products import imports
 from products.errors import TooManyRows
 from products.models import Product
 from products.tests.importing import ADDRESS, imported, refused, upload
+from testing.cast import make_product
 
 
 def test_all_bad_rows_are_told_at_once_and_nothing_is_written(as_alice, alice, kettle):

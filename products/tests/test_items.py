@@ -2,10 +2,10 @@
 
 import pytest
 
-from conftest import make_product
 from products.models import Category, Product
 from stock.models import Movement
 from stock.verification import breaks
+from testing.cast import make_product
 
 URL = "/api/items/"
 FIELDS = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conftest import make_product
+from testing.cast import make_product
 
 URL = "/api/items/levels/"
 

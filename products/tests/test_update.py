@@ -2,11 +2,11 @@
 
 import pytest
 
-from conftest import make_product
 from products.models import Category
 from stock.models import Movement
 from stock.verification import breaks
 from suppliers.models import Supplier
+from testing.cast import make_product
 
 WORKER_REFUSED = "A worker may change the quantity alone, not "
 

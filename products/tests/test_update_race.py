@@ -5,11 +5,11 @@ from threading import Barrier, BrokenBarrierError
 
 import pytest
 
-from conftest import client_of
 from products.serializers import ProductSerializer
 from stock import services
 from stock.models import Reason
 from stock.verification import breaks
+from testing.cast import client_of
 from testing.races import meanwhile, together, without_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)

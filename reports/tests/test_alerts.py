@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 
-from conftest import make_product
 from products.models import Product
 from products.querysets import ProductQuerySet, today
 from reports import alerts
+from testing.cast import make_product
 
 URL = "/api/products/alerts/"
 

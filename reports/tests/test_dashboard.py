@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from conftest import make_product
 from products.models import MAX_PRICE, Category
 from products.querysets import today
 from reports import dashboard as reports
+from testing.cast import make_product
 
 URL = "/api/dashboard/"
 MAX_QUANTITY = 1_000_000_000

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from conftest import make_product
 from stock.models import Operation
 from stock.tests.test_verify import tamper
+from testing.cast import make_product
 
 ADDRESS = "/api/stock/levels/"
 DAY = timedelta(days=1)

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from conftest import make_product
 from products.models import Category
 from products.querysets import today
 from reports.tests.reporting import ago, book, report, reverse, rows
+from testing.cast import make_product
 
 
 def left(client, **query):

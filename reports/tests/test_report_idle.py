@@ -2,9 +2,9 @@
 
 import pytest
 
-from conftest import make_product
 from products.models import Category, Product
 from reports.tests.reporting import ago, book, reverse, rows
+from testing.cast import make_product
 
 
 def idle(client, **query):

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from conftest import make_product
 from products.models import Category
 from products.querysets import today
 from reports.parameters import DAYS, MAX_DAYS
 from reports.tests.reporting import ago, book, reverse, rows
 from stock.models import Movement
+from testing.cast import make_product
 
 MAY = {"from": "2026-05-01", "to": "2026-06-01"}
 

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from conftest import make_product
 from products.models import Category, Product
 from reports import report_views as views
 from reports.tests.reporting import ago, book, report, table
+from testing.cast import make_product
 
 SUMS = ("products", "quantity", "value_at_price", "value_at_cost", "products_without_cost")
 

@@ -5,13 +5,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from conftest import make_product
 from core.request_checks.schema_cache import DOCUMENT
 from products.models import Category, Product
 from reports import report as report_module
 from reports import urls
 from reports.parameters import MAX_DAYS, MAX_DAYS_IDLE
 from reports.tests.reporting import NAMES, REPORTS, ago, book, report, table
+from testing.cast import make_product
 
 LISTS = tuple(name for name in NAMES if name != "valuation")
 every_report = pytest.mark.parametrize("name", NAMES)

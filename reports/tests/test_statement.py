@@ -5,9 +5,9 @@ import io
 
 import pytest
 
-from conftest import make_product
 from reports import statements
 from stock.models import Movement
+from testing.cast import make_product
 
 
 def address(product):

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from conftest import make_product
 from stock.models import Movement
+from testing.cast import make_product
 
 
 def book(client, product, movement_type="OUT", quantity=1, **extra):

@@ -3,8 +3,8 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from conftest import make_product
 from stock.models import Movement, Operation
+from testing.cast import make_product
 
 MOVEMENT = {
     "product_name": "Kettle", "sequence": 2, "movement_type": "OUT", "quantity": 1, "old_quantity": 10,

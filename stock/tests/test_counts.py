@@ -4,12 +4,12 @@ from functools import partial
 
 import pytest
 
-from conftest import client_of, make_product
 from products.models import Product
 from stock import locking
 from stock.models import Movement, Operation
 from stock.tests.test_races import archive_and_restore, lock_nothing, sell_while_it_lasts
 from stock.verification import breaks
+from testing.cast import client_of, make_product
 from testing.races import at_once
 
 

@@ -5,12 +5,12 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
-from conftest import PASSWORD, make_product
 from stock import services
 from stock.locking import by_id
 from stock.models import MovementType, Operation, Reason
 from stock.services import Line, OperationDraft, book
 from stock.verification import breaks
+from testing.cast import PASSWORD, make_product
 from users.models import User
 
 FORM = {"note": "Rung up twice, says the owner.", "reference": "ticket 81"}

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from conftest import make_product
 from stock.locking import by_id
 from stock.models import Movement, MovementType, Reason
 from stock.services import Line, OperationDraft, book
+from testing.cast import make_product
 
 IN, OUT = MovementType.IN, MovementType.OUT
 

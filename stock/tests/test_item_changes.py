@@ -2,10 +2,10 @@
 
 import pytest
 
-from conftest import make_product
 from stock.locking import by_id
 from stock.models import MovementType, Reason
 from stock.services import Line, OperationDraft, book
+from testing.cast import make_product
 
 URL = "/api/item-changes/"
 FIELDS = ["id", "item", "item_name", "user", "username", "old_quantity", "new_quantity", "timestamp"]

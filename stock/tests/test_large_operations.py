@@ -3,10 +3,10 @@
 import pytest
 from django.db import connection
 
-from conftest import make_product
 from products.models import Product
 from stock import operation_movements, pagination, sql
 from stock.models import Movement
+from testing.cast import make_product
 
 ADDRESS = "/api/stock/operations/"
 IMPORT = "name,price,quantity\n" + "".join(f"P{number},1.00,5\n" for number in range(1001))

@@ -6,9 +6,9 @@ import re
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from conftest import make_product
 from stock.models import Movement, Operation
 from testing.browser import Browser
+from testing.cast import make_product
 
 OPERATIONS, COUNTS = "/api/stock/operations/", "/api/stock/counts/"
 

@@ -7,7 +7,6 @@ from itertools import cycle
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from conftest import client_of, make_product
 from core import ownership, transactions
 from core.ownership import delete_unlinked
 from core.transactions import AccountLock, atomic, lock_account
@@ -15,6 +14,7 @@ from products.models import Category, Product
 from stock import services
 from stock.models import Reason
 from stock.verification import breaks
+from testing.cast import client_of, make_product
 from testing.races import PATIENCE, apart, at_once, meanwhile, wait_for_somebody_waiting
 from testing.races import without_account_locks as without_locks
 

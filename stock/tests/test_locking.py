@@ -7,8 +7,8 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from conftest import make_product
 from stock.locking import LockedProducts, ProductReference, by_id
+from testing.cast import make_product
 
 
 @pytest.fixture

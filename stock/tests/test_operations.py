@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from conftest import client_of, make_product
 from products.models import Product
 from stock.models import Movement, Operation
+from testing.cast import client_of, make_product
 
 ADDRESS = "/api/stock/operations/"
 

@@ -7,12 +7,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from conftest import client_of, make_user
 from core.transactions import allow_seconds
 from products.models import Product
 from stock.locking import by_id
 from stock.models import MovementType, Operation, Reason
 from stock.services import Line, OperationDraft, book
+from testing.cast import client_of, make_user
 from users.models import User
 
 pytestmark = pytest.mark.django_db

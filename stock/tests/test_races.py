@@ -4,7 +4,6 @@ from functools import partial
 
 import pytest
 
-from conftest import client_of, make_product
 from core import transactions
 from products.models import Product
 from stock import locking, services
@@ -12,6 +11,7 @@ from stock.locking import Balance, by_id
 from stock.models import Movement, MovementType, Reason
 from stock.services import Line, OperationDraft
 from stock.verification import breaks
+from testing.cast import client_of, make_product
 from testing.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)

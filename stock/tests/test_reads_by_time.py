@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from conftest import make_product
 from reports import levels
 from stock import timeline
 from stock.locking import by_id
 from stock.models import Movement, MovementType, Operation, Reason
 from stock.services import Line, OperationDraft, book
 from stock.tests.test_verify import tamper
+from testing.cast import make_product
 
 BOOKINGS = 36
 START = datetime(2026, 1, 1, tzinfo=UTC)

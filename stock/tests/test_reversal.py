@@ -5,12 +5,12 @@ from threading import Barrier
 
 import pytest
 
-from conftest import make_product
 from products.models import Product
 from stock import locking, services
 from stock.models import Movement, Operation, Reason
 from stock.tests.test_races import lock_nothing, statuses
 from stock.verification import breaks
+from testing.cast import make_product
 from testing.races import at_once
 
 

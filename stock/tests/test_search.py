@@ -2,12 +2,12 @@
 
 import pytest
 
-from conftest import make_product
 from idempotency.models import IdempotencyKey
 from stock import search
 from stock.locking import by_id
 from stock.models import MovementType, Operation, Reason
 from stock.services import Line, OperationDraft, book
+from testing.cast import make_product
 
 
 def found(text, limit=20):

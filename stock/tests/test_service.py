@@ -2,12 +2,12 @@
 
 import pytest
 
-from conftest import make_product
 from core.fields import MAX_QUANTITY
 from stock.errors import InsufficientStock, InvalidLines, ProductNotFound, QuantityChanged, StockSequenceChanged
 from stock.locking import by_id
 from stock.models import Movement, MovementType, Operation, Reason
 from stock.services import Line, OperationDraft, book, correct_quantity
+from testing.cast import make_product
 
 IN, OUT = MovementType.IN, MovementType.OUT
 

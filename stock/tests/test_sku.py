@@ -3,9 +3,9 @@
 import pytest
 from django.db import connection
 
-from conftest import make_product
 from stock.locking import folded
 from stock.models import Movement
+from testing.cast import make_product
 
 
 @pytest.fixture

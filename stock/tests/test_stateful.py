@@ -8,7 +8,6 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from conftest import client_of, make_product, make_user
 from core.errors import DomainError
 from core.fields import MAX_QUANTITY
 from products import services as products
@@ -20,6 +19,7 @@ from stock.locking import by_id
 from stock.models import Operation, Reason
 from stock.services import CountLine, Line, OperationDraft
 from stock.verification import breaks
+from testing.cast import client_of, make_product, make_user
 
 SETTINGS = settings(
     max_examples=15, stateful_step_count=20, deadline=None, derandomize=True, database=None,

@@ -5,7 +5,6 @@ from functools import partial
 
 import pytest
 
-from conftest import client_of, make_product
 from core import transactions
 from products.models import Product
 from stock.errors import InvalidLines
@@ -13,6 +12,7 @@ from stock.locking import by_id
 from stock.models import Movement, MovementType, Operation, Reason
 from stock.services import Line, OperationDraft, book
 from stock.verification import breaks
+from testing.cast import client_of, make_product
 from testing.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)

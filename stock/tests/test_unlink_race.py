@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, transaction
 
-from conftest import client_of, make_product
 from products.models import Category, Product
 from suppliers.models import Supplier
+from testing.cast import client_of, make_product
 from testing.races import PATIENCE, apart, wait_for_somebody_waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -4,11 +4,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
-from conftest import make_product
 from stock.locking import by_id
 from stock.models import MovementType, Reason, Verification
 from stock.services import Line, OperationDraft, book
 from stock.verification import Break, breaks
+from testing.cast import make_product
 
 
 @pytest.fixture

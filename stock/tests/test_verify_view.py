@@ -3,9 +3,9 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from conftest import make_product
 from stock import verification
 from stock.tests.test_verify import tamper
+from testing.cast import make_product
 
 ADDRESS = "/api/stock/verify/"
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from conftest import client_of, make_product
 from core.ownership import delete_unlinked
 from suppliers.models import Supplier
+from testing.cast import client_of, make_product
 from testing.races import meanwhile, without_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)

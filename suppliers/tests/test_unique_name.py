@@ -4,9 +4,9 @@ from functools import partial
 
 import pytest
 
-from conftest import client_of
 from core.http import error_handler
 from suppliers.models import Supplier
+from testing.cast import client_of
 from testing.races import meanwhile, together
 
 URL = "/api/suppliers/"

@@ -8,9 +8,9 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from conftest import PASSWORD, client_of, make_product
 from products.models import Category, Product
 from suppliers.models import Supplier
+from testing.cast import PASSWORD, client_of, make_product
 from users.models import User
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)

@@ -15,9 +15,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.test import Client
 
-from conftest import PASSWORD
 from core.admin import DeskAdmin
 from support.tests.test_admin import MODELS, page, shop  # noqa: F401
+from testing.cast import PASSWORD
 from testing.hostile import TEXTS, raw
 from users.models import Attempt, RefreshFamily, User
 

@@ -8,7 +8,6 @@ from django.contrib.staticfiles.finders import find
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from conftest import make_product
 from core import admin as desk
 from products.models import Product
 from stock.admin import IdempotencyKeyAdmin, MovementAdmin, OperationAdmin
@@ -16,6 +15,7 @@ from stock.locking import by_id
 from stock.models import Movement, MovementType, Operation, Reason
 from stock.services import Line, OperationDraft, book
 from support.tests.test_admin import MODELS, page
+from testing.cast import make_product
 
 LOGS = {"Movement": MovementAdmin, "Operation": OperationAdmin, "IdempotencyKey": IdempotencyKeyAdmin}
 

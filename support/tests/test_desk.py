@@ -9,11 +9,11 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
-from conftest import PASSWORD, make_product, make_user
 from stock.locking import by_id
 from stock.models import MovementType, Reason, Verification
 from stock.services import Line, OperationDraft, book
 from support import figures, plots
+from testing.cast import PASSWORD, make_product, make_user
 from users.models import SecurityEvent, User
 
 

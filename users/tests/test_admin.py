@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from conftest import PASSWORD, client_of
+from testing.cast import PASSWORD, client_of
 from users import services, tokens
 from users.models import Role, SecurityEvent, User
 

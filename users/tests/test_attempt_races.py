@@ -8,7 +8,7 @@ from threading import BoundedSemaphore, Event, Thread
 import pytest
 from rest_framework.exceptions import Throttled
 
-from conftest import PASSWORD, client_of, make_user
+from testing.cast import PASSWORD, client_of, make_user
 from testing.races import apart, together
 from users import hashers, login_throttling
 from users.models import Attempt, SecurityEvent, User

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.db.models import F
 
-from conftest import PASSWORD, client_of
+from testing.cast import PASSWORD, client_of
 from users.models import Attempt, User
 
 WRONG = "wrong-horse-7"

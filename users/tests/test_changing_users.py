@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from conftest import PASSWORD, client_of
+from testing.cast import PASSWORD, client_of
 from users import tokens
 from users.models import Role, User
 

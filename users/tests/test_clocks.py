@@ -6,7 +6,7 @@ import jwt
 import pytest
 from django.utils import timezone
 
-from conftest import PASSWORD, client_of
+from testing.cast import PASSWORD, client_of
 from users import tokens
 from users.models import User
 from users.tests.test_forged_tokens import forged, opens, refresh, signed

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conftest import PASSWORD, client_of, make_product
+from testing.cast import PASSWORD, client_of, make_product
 from testing.races import together
 from users import services, tokens
 from users.models import User

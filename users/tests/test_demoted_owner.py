@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from conftest import PASSWORD, client_of, make_product, make_user
 from stock.verification import verify_account
+from testing.cast import PASSWORD, client_of, make_product, make_user
 from users import services, tokens
 from users.models import Role, User
 from users.tests.test_admin import save

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from rest_framework_simplejwt.tokens import AccessToken
 
-from conftest import PASSWORD, client_of
+from testing.cast import PASSWORD, client_of
 from users.models import Role, User
 
 

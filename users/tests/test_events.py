@@ -10,8 +10,8 @@ from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
-from conftest import PASSWORD, client_of, make_user
 from core.logging import JSONFormatter
+from testing.cast import PASSWORD, client_of, make_user
 from users import events, services, tokens
 from users.models import Attempt, EventKind, RefreshFamily, SecurityEvent, User
 

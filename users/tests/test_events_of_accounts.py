@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.test import Client
 
-from conftest import PASSWORD, client_of
+from testing.cast import PASSWORD, client_of
 from users import events, services
 from users.models import EventKind, Role, SecurityEvent, User
 

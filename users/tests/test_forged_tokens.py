@@ -10,7 +10,7 @@ import jwt
 import pytest
 from django.conf import settings
 
-from conftest import client_of
+from testing.cast import client_of
 from users import tokens
 from users.models import RefreshFamily
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken
 
-from conftest import PASSWORD
+from testing.cast import PASSWORD
 from users import services, tokens
 from users.authentication import REFUSED
 from users.models import User

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conftest import client_of
+from testing.cast import client_of
 from users import tokens
 
 

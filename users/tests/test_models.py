@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection
 from django.db.models import ProtectedError
 
-from conftest import PASSWORD, make_user
+from testing.cast import PASSWORD, make_user
 from users.models import Role, User
 
 

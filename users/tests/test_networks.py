@@ -6,7 +6,7 @@ import pytest
 from django.db.models import F
 from django.test import Client
 
-from conftest import PASSWORD, client_of
+from testing.cast import PASSWORD, client_of
 from users import login_throttling, networks, services
 from users.models import Attempt, KnownNetwork, User
 

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from conftest import PASSWORD, client_of
+from testing.cast import PASSWORD, client_of
 from users import tokens
 
 NEW = "another-horse-8"

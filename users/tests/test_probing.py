@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from django.db.models import F
 
-from conftest import PASSWORD, client_of, make_user
+from testing.cast import PASSWORD, client_of, make_user
 from testing.races import together
 from users.models import Attempt, User
 from users.naming import NAMES_PER_HOUR

@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
-from conftest import PASSWORD, client_of
+from testing.cast import PASSWORD, client_of
 from users import services, tokens
 from users.models import RefreshFamily, User
 

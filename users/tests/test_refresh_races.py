@@ -6,7 +6,7 @@ import time
 import pytest
 from django.db import connections, transaction
 
-from conftest import client_of, make_user
+from testing.cast import client_of, make_user
 from testing.races import meanwhile
 from users import services, tokens
 from users.models import RefreshFamily, SecurityEvent, User

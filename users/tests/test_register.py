@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connections
 
-from conftest import PASSWORD, client_of, make_user
+from testing.cast import PASSWORD, client_of, make_user
 from users.models import Role, User
 
 

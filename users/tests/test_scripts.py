@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from conftest import PASSWORD, client_of, make_user
 from support.tests.test_admin import page, save
+from testing.cast import PASSWORD, client_of, make_user
 from users.models import User
 from users.scripts import script_of
 

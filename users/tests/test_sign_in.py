@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.hashers import make_password
 
-from conftest import PASSWORD, client_of, make_user
+from testing.cast import PASSWORD, client_of, make_user
 from users import hashers, services
 from users.models import User
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from rest_framework.exceptions import Throttled
 
-from conftest import PASSWORD, client_of
+from testing.cast import PASSWORD, client_of
 from users import login_throttling
 from users.forms import in_words
 from users.models import Attempt, User

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db.migrations.state import ProjectState
 from django.test import Client
 
-from conftest import PASSWORD, client_of
+from testing.cast import PASSWORD, client_of
 from users import support_group
 from users.models import SecurityEvent, User
 

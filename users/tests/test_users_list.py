@@ -2,7 +2,7 @@
 
 import pytest
 
-from conftest import make_user
+from testing.cast import make_user
 from users import services
 from users.models import Role
 

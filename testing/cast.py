@@ -1,0 +1,30 @@
+"""The users and products of the tests: Alice owns a shop, Bob works for her, Charlie owns another, Dora has no shop."""
+
+from typing import Any
+
+from rest_framework.test import APIClient
+
+from products.models import Product
+from stock.product_services import create_product
+from users import services as users
+from users import tokens
+from users.models import User
+
+PASSWORD = "correct-horse-7"
+
+
+def make_user(name: str, **kwargs: Any) -> User:
+    return users.register(username=name, password=PASSWORD, **kwargs)
+
+
+def client_of(user: User | None) -> APIClient:
+    """A client that sends the user's token with every request; nobody's if there is no user."""
+    client = APIClient()
+    if user is not None:
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.issue(user)['access']}")
+    return client
+
+
+def make_product(owner: User, name: str = "Kettle", quantity: int = 0, **fields: Any) -> Product:
+    """A product whose quantity is booked as its opening movement."""
+    return create_product(by=owner, name=name, quantity=quantity, **{"price": "10.00", **fields})

@@ -1,4 +1,4 @@
-"""Default settings, but for what a project must set. A database of its own on the benchmark's server."""
+"""Default settings, except those that every project has to set. Uses a separate database on the benchmark's server."""
 
 import os
 

@@ -19,6 +19,7 @@ from inventory_api.tests import serving
 PRODUCTS = 10_000
 START_TIMEOUT_SECONDS = 30
 PLAIN_DATABASE = "plain_drf"
+WORKER_SETTINGS = {"DJANGO_SETTINGS_MODULE": "inventory_api.settings"}  # the worker class reads Django's settings
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def start_contenders() -> Iterator[Contenders]:
         service.start()
         stack.callback(service.stop)
         assert service.process
-        bare = stack.enter_context(start_gunicorn("benchmarks.references.bare", service))
+        bare = stack.enter_context(start_gunicorn("benchmarks.references.bare", service, **WORKER_SETTINGS))
         plain = stack.enter_context(start_gunicorn("benchmarks.references.plain_drf.wsgi", service, **plain_settings))
         product = Contender("product", f"http://127.0.0.1:{service.port}", service.process.pid)
         names = {"OWNER": str(shop["owner"]), "FIRST": str(shop["first"]), "LAST": str(shop["last"])}

@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 from inventory_api.error_codes import error_codes
 from inventory_api.negotiation import AlwaysFirst
 from inventory_api.parameters import KnownParameters
-from inventory_api.schema_cache import DOCUMENT
+from inventory_api.schema_cache import SCHEMA_CACHE
 from inventory_api.welcome import DEMO_PASSWORD, DEMO_USERS
 
 DOORS = {"api": "/api/", "docs": "/api/docs/", "schema": "/api/schema/", "admin": "/admin/", "health": "/healthz"}
@@ -91,7 +91,7 @@ class SchemaView(JSONRefusals, SpectacularAPIView):
         renderer: Any = request.accepted_renderer
         charset = f"; charset={renderer.charset}" if renderer.charset else ""
         return HttpResponse(
-            DOCUMENT.text(renderer, request.accepted_media_type),
+            SCHEMA_CACHE.render(renderer, request.accepted_media_type),
             content_type=f"{renderer.media_type}{charset}",
             headers={"Content-Disposition": f'inline; filename="Inventory API.{renderer.format}"'},
         )

@@ -9,7 +9,7 @@ from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
 from inventory_api import views
-from inventory_api.schema_cache import Document
+from inventory_api.schema_cache import SchemaCache
 from inventory_api.tests.races import together
 from inventory_api.tests.routes import api_routes
 
@@ -113,7 +113,7 @@ def test_it_is_made_once_for_all_who_ask_at_the_same_time(monkeypatch):
         return made[-1]
 
     monkeypatch.setattr(SchemaGenerator, "get_schema", counted)
-    monkeypatch.setattr(views, "DOCUMENT", Document())
+    monkeypatch.setattr(views, "SCHEMA_CACHE", SchemaCache())
     types = [*FORMS["yaml"], *FORMS["json"]] * 2
     answers = together(
         *(lambda accept=accept: Client().get("/api/schema/", headers={"Accept": accept}) for accept in types)
@@ -123,7 +123,7 @@ def test_it_is_made_once_for_all_who_ask_at_the_same_time(monkeypatch):
 
 
 def test_threads_at_the_same_time_get_the_same_whole_schema(monkeypatch, schema):
-    monkeypatch.setattr(views, "DOCUMENT", Document())
+    monkeypatch.setattr(views, "SCHEMA_CACHE", SchemaCache())
     answers = together(*[lambda: Client(raise_request_exception=False).get("/api/schema/?format=json")] * AT_ONCE)
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.content for answer in answers}) == 1

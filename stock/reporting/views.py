@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from inventory_api.filters import query_choice, query_instant
 from inventory_api.list_serialization import rows_of
-from inventory_api.negotiation import OrFile
+from inventory_api.negotiation import JSONOrFile
 from inventory_api.streaming import csv_file
 from products.models import Product
 from products.reports import UNCATEGORIZED
@@ -54,7 +54,7 @@ class ReportView(generics.GenericAPIView):
 
     takes_long = True
     queryset = Product.objects.all()
-    content_negotiation_class = OrFile
+    content_negotiation_class = JSONOrFile
     filter_backends = ()
     pagination_class: Any = ReportPagination
     file_name: ClassVar[str]

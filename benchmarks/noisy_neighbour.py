@@ -113,7 +113,7 @@ def main() -> None:
             database.version(),
             f"{MODEST_CLIENTS} modest clients with an account each. Each sends a movement or a list request every"
             f" {PAUSE_SECONDS} s, in turn, for {SECONDS} s. The greedy client has {GREEDY_CONNECTIONS} connections.",
-            f"Requests of the greedy client: {', '.join(kind.title for kind in expensive_kinds(shop))}.",
+            f"Requests of the greedy client: {'; '.join(kind.title for kind in expensive_kinds(shop))}.",
             settings={name: value for name, value in product_settings.items() if value},
         )
     lines = [["modest clients", "responses", "p50 ms", "p99 ms", "longest ms", "statuses"]]

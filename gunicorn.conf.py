@@ -1,4 +1,4 @@
-"""How gunicorn serves: threads, because a request waits for the database more than it computes."""
+"""gunicorn's configuration. It uses threads, because requests mostly wait for the database."""
 
 import gc
 import sys
@@ -12,43 +12,46 @@ try:
 except ImproperlyConfigured as error:
     sys.exit(str(error))
 
-# A demo answers this machine alone; a platform's router comes from outside.
+# A demo accepts connections from this machine only. Elsewhere requests come from a router or proxy.
 bind = f"127.0.0.1:{settings.PORT}" if settings.DEMO else f"0.0.0.0:{settings.PORT}"
 wsgi_app = "inventory_api.wsgi"
-# A process computes on one core: as many as there are cores. Two where nobody said, so that one may be renewed.
+# A process uses one core, so set WEB_CONCURRENCY to the number of cores. The default is two: one serves while the
+# other restarts.
 workers = settings.WEB_CONCURRENCY
-worker_class = "core.server.worker.Worker"  # gthread, whose threads never wait for clients (ADR 15)
-# While one waits for the database, three others compute; more only make each other wait for the core (ADR 10).
+worker_class = "core.server.worker.Worker"  # a gthread worker whose threads never wait for clients (ADR 15)
+# While one thread waits for the database, three others can compute. More would only compete for the core (ADR 10).
 threads = 4
 reload = settings.DEBUG
-preload_app = not reload  # one import for all workers; connections are opened after the fork, on first use
-# A worker whose threads have said nothing for so long is stuck: a request ends by DB_STATEMENT_TIMEOUT long before.
+preload_app = not reload  # one import for all workers. Connections are opened after the fork, on first use
+# Seconds without a heartbeat after which a worker is restarted. DB_STATEMENT_TIMEOUT ends a request long before.
 timeout = 30
-# What runs may end: less than the 30 s after which platforms kill what they have asked to stop.
+# Seconds for running requests to finish at a stop. Platforms kill a process 30 s after they have asked it to stop.
 graceful_timeout = 25
-# For the next request of who asks in a row. A proxy that keeps idle connections must let go of them sooner.
+# Seconds an idle keep-alive connection stays open. A proxy must close its idle connections sooner.
 keepalive = 5
-# Memory that was leaked or scattered is given back after ten thousand requests, and not by all workers at once.
+# Restart a worker after ten thousand requests, to free leaked or fragmented memory. The jitter keeps workers from
+# restarting together.
 max_requests = 10_000
 max_requests_jitter = 1_000
-# Connections of a worker. Idle ones cost a file or two; if there are more, the one that has waited longest is closed.
+# Connections per worker. An idle one costs one or two files. Above the limit, the longest waiting one is closed.
 worker_connections = 400
-# The worker sends in pieces, without waiting.
+# The worker sends in chunks, without blocking.
 sendfile = False
-# What a proxy says is judged in one place, by TRUSTED_PROXY_COUNT in settings.py, and not by gunicorn as well.
+# gunicorn ignores the headers of proxies: only TRUSTED_PROXY_COUNT in settings.py decides about them.
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 forwarder_headers = ""
-# Browsers and proxies send about thirty; each costs work before the first middleware could refuse.
+# Browsers and proxies send about thirty fields. Each costs time before the first middleware could refuse the request.
 limit_request_fields = 64
-# Nobody commands a running gunicorn by its socket, and there may be no folder to put it.
+# The control socket is not used, and there may be no writable folder for it.
 control_socket_disable = True
-# Requests leave little for the collector, and it would look through all that Django keeps: a tenth of a small request.
+# Requests leave little garbage, but each collection scans all of Django's objects: with the default thresholds this
+# takes a tenth of the time of a small request.
 gc.set_threshold(20_000, 20, 50)
 
 
 def when_ready(server: object) -> None:
-    """Say where everything is once it is there. What is loaded by now stays, and the collector need not look at it."""
+    """Exclude all objects loaded so far from garbage collection. In a demo, print the banner."""
     gc.collect()
     gc.freeze()
     if settings.DEMO:

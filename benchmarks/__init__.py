@@ -1,4 +1,4 @@
-"""What the product costs, against the database alone and the least that could do the same. `make bench` measures it.
+"""Performance of the product, compared with the database alone and with minimal implementations (`make bench`).
 
-Each program starts what it needs and stops it in the end; what it finds becomes a section of RESULTS.md.
+Each program starts the servers that it needs, stops them at the end, and writes its sections of RESULTS.md.
 """

@@ -1,4 +1,4 @@
-"""One request at a time, of any length, with what it took."""
+"""Send single requests of any length and measure them."""
 
 import http.client
 import time
@@ -6,34 +6,36 @@ from dataclasses import dataclass
 
 from testing import serving
 
-PATIENCE_SECONDS = 180
-PIECE_BYTES = 1 << 20
+TIMEOUT_SECONDS = 180
+CHUNK_BYTES = 1 << 20
 CSV = {"Content-Type": "text/csv"}
 JSON = {"Content-Type": "application/json"}
 
 
 @dataclass(frozen=True)
-class Took:
+class Response:
+    """A response with its times in seconds and its size."""
+
     status: int
     first_byte: float
     seconds: float
     megabytes: float
-    body: bytes  # its beginning
+    body: bytes  # the first chunk
 
 
-def request(
+def send_request(
     service: serving.Service, method: str, path: str, token: str, body: bytes | None = None, kind: dict[str, str] = JSON
-) -> Took:
-    """Read to the end, without keeping it."""
-    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=PATIENCE_SECONDS)
+) -> Response:
+    """Send the request and read the whole response, keeping only its beginning."""
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=TIMEOUT_SECONDS)
     started = time.monotonic()
     try:
         connection.request(method, path, body, {"Authorization": f"Bearer {token}", **kind})
-        answer = connection.getresponse()
-        first = answer.read(PIECE_BYTES)
+        response = connection.getresponse()
+        first = response.read(CHUNK_BYTES)
         first_byte, length = time.monotonic() - started, len(first)
-        while piece := answer.read(PIECE_BYTES):
-            length += len(piece)
-        return Took(answer.status, first_byte, time.monotonic() - started, length / 2**20, first)
+        while chunk := response.read(CHUNK_BYTES):
+            length += len(chunk)
+        return Response(response.status, first_byte, time.monotonic() - started, length / 2**20, first)
     finally:
         connection.close()

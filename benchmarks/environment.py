@@ -1,4 +1,4 @@
-"""What a benchmark stands on: a PostgreSQL server with the settings below, and databases that the product filled."""
+"""The environment of a benchmark: a PostgreSQL server with fixed settings, and databases that the product filled."""
 
 import json
 import os
@@ -12,18 +12,18 @@ from typing import Any
 from core.embedded_postgres import place
 from testing import serving
 
-# All data fits into memory; a commit is on the disk before it is answered, as in production.
+# All data fits into memory. As in production, a commit is on the disk before the response.
 SERVER_SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "4GB", "fsync": "on", "synchronous_commit": "on"}
-# Production's settings. Requests and time are counted, but the few clients of a benchmark may ask as often as they can.
-NEVER_REACHED = "1000000"
-THROTTLES = {"REQUESTS_PER_MINUTE": NEVER_REACHED, "WORK_SECONDS_PER_MINUTE": NEVER_REACHED}
+# As in production, requests and working time are counted, but the limits do not slow down a benchmark's few clients.
+UNREACHABLE = "1000000"
+THROTTLES = {"REQUESTS_PER_MINUTE": UNREACHABLE, "WORK_SECONDS_PER_MINUTE": UNREACHABLE}
 PRODUCT_SETTINGS = {**THROTTLES, "ACCESS_TOKEN_MINUTES": "1440", "WEB_CONCURRENCY": "2"}
 OWNER = "alice"
 
 
 @contextmanager
-def ground(kept: Path | None = None) -> Iterator[serving.Database]:
-    """A server of its own, stopped in the end; `kept` is a folder that keeps its data for the next time."""
+def start_database(kept: Path | None = None) -> Iterator[serving.Database]:
+    """Start a separate server and stop it at the end. The folder `kept` keeps its data for the next run."""
     with serving.database(kept) as database:
         for name, value in SERVER_SETTINGS.items():
             database.execute(f"ALTER SYSTEM SET {name} = '{value}'")
@@ -32,20 +32,20 @@ def ground(kept: Path | None = None) -> Iterator[serving.Database]:
         yield database
 
 
-def product(database: serving.Database, name: str = "postgres", **variables: str) -> serving.Service:
-    """The product on this database of the server, not started yet."""
+def make_service(database: serving.Database, name: str = "postgres", **variables: str) -> serving.Service:
+    """Return the product's service for this database of the server, not yet started."""
     return serving.Service(database, **PRODUCT_SETTINGS, DB_NAME=name, **variables)
 
 
 def create_database(database: serving.Database, name: str) -> None:
-    """Unless it is there already."""
+    """Create the database unless it exists."""
     with database.connect() as link:
         if link.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
             link.execute(f"CREATE DATABASE {name}")
 
 
-def run(service: serving.Service, *module: str, **variables: str) -> str:
-    """What the module prints that runs in a process of its own on the service's database, without a time limit."""
+def run_module(service: serving.Service, *module: str, **variables: str) -> str:
+    """Run the module in a separate process on the service's database, without a time limit, and return its output."""
     command = [sys.executable, "-m", *module]
     environment = {**service.variables, "DB_STATEMENT_TIMEOUT": "0", **variables}
     done = subprocess.run(command, cwd=place.CLONE, env=environment, capture_output=True, text=True, check=False)
@@ -53,15 +53,15 @@ def run(service: serving.Service, *module: str, **variables: str) -> str:
     return done.stdout
 
 
-def fill(service: serving.Service, products: int, movements: int = 0) -> dict[str, Any]:
-    """Have the product's own services fill the owner's shop, unless it is full already; what is there then."""
-    asked = ["--products", str(products), "--movements", str(movements), "--processes", str(os.cpu_count() or 1)]
-    filled: dict[str, Any] = json.loads(run(service, "benchmarks.fill", *asked))
+def fill_shop(service: serving.Service, products: int, movements: int = 0) -> dict[str, Any]:
+    """Fill the owner's shop through the product's services, up to these numbers, and return its ids and counts."""
+    options = ["--products", str(products), "--movements", str(movements), "--processes", str(os.cpu_count() or 1)]
+    filled: dict[str, Any] = json.loads(run_module(service, "benchmarks.fill", *options))
     return filled
 
 
 def sign_in(service: serving.Service, username: str = OWNER) -> str:
-    """An access token of a running service."""
+    """Sign in at a running service and return an access token."""
     credentials = {"username": username, "password": serving.PASSWORD}
     token: str = service.ask("POST", "/api/login/", credentials).body["access"]
     return token

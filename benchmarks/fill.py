@@ -1,7 +1,7 @@
-"""Fills a shop through the product's own services: products by the import, movements by operations of 1,000 lines.
+"""Fill a shop through the product's services: products by the import, movements by operations of 1,000 lines.
 
 `python -m benchmarks.fill --products 10000 --movements 1000000`, with the product's settings in the environment.
-Goes on where an earlier run stopped; prints what is there in the end, as JSON.
+Continues where an earlier run stopped. Prints the shop's ids and counts as JSON.
 """
 
 import argparse
@@ -37,10 +37,10 @@ from users.models import User  # noqa: E402
 
 LINES = 1000
 ROWS_IN_A_FILE = 100_000
-HISTORY = timedelta(days=365)
+PERIOD = timedelta(days=365)
 
 
-def owner_of(username: str) -> User:
+def get_or_create_owner(username: str) -> User:
     owner: User | None = User.objects.filter(username=username).first()
     if owner is None:
         owner = users.register(username=username, password=PASSWORD)
@@ -52,10 +52,10 @@ def owner_of(username: str) -> User:
 # --- Products -------------------------------------------------------------------------------------------
 
 
-def import_missing(owner: User, products: int) -> None:
-    """One file after the other, each imported as the view does it, until there are as many as asked."""
-    there = Product.objects.for_user(owner).count()
-    for start in range(there, products, ROWS_IN_A_FILE):
+def import_missing_products(owner: User, products: int) -> None:
+    """Import files in the same way as the view, until the shop has this number of products."""
+    existing = Product.objects.for_user(owner).count()
+    for start in range(existing, products, ROWS_IN_A_FILE):
         file = io.BytesIO(fixtures.csv_file(start, min(start + ROWS_IN_A_FILE, products)))
         import_products(by=owner, file=file)
 
@@ -63,40 +63,41 @@ def import_missing(owner: User, products: int) -> None:
 # --- Movements ------------------------------------------------------------------------------------------
 
 
-def book_missing(owner: User, movements: int, processes: int) -> None:
-    """Processes that share out the products, and so never wait for each other."""
+def book_missing_movements(owner: User, movements: int, processes: int) -> None:
+    """Book the missing movements in several processes. Each has its own products, so that none waits for a lock."""
     ids = list(Product.objects.for_user(owner).order_by("id").values_list("id", flat=True))
     missing = movements - Movement.objects.for_user(owner).count()
     connection.close()
     shares = [-(-missing // LINES // processes) * LINES] * processes if missing > 0 else []
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        done = [pool.submit(book_many, owner.pk, ids[n::processes], share) for n, share in enumerate(shares)]
+        done = [pool.submit(book_share, owner.pk, ids[n::processes], share) for n, share in enumerate(shares)]
         for each in done:
             each.result()
 
 
-def book_many(owner_id: int, ids: list[int], movements: int) -> None:
-    """Each product in turn gets some and then gives them away again, over the last year."""
+def book_share(owner_id: int, ids: list[int], movements: int) -> None:
+    """Book movements IN and OUT of each product in turn, spread over the last year."""
     owner = User.objects.get(pk=owner_id)
-    start = datetime.now(UTC) - HISTORY
-    turns = turns_of(ids)
+    start = datetime.now(UTC) - PERIOD
+    lines_of_share = endless_lines(ids)
     for booked in range(0, movements, LINES):
-        lines = [next(turns) for _ in range(min(LINES, movements - booked))]
-        moment = start + HISTORY * (booked / movements)
+        lines = [next(lines_of_share) for _ in range(min(LINES, movements - booked))]
+        moment = start + PERIOD * (booked / movements)
         book(OperationDraft(owner_id, owner, Reason.OTHER, f"document {booked}", occurred_at=moment), lines)
 
 
-def turns_of(ids: list[int]) -> Iterator[Line]:
+def endless_lines(ids: list[int]) -> Iterator[Line]:
+    """Yield a line IN for each product, then a line OUT for each, and so on."""
     while True:
         for movement_type in (MovementType.IN, MovementType.OUT):
             for product_id in ids:
                 yield Line(by_id(product_id), movement_type, product_id % 3 + 1)
 
 
-# --- All of it ------------------------------------------------------------------------------------------
+# --- Main program ---------------------------------------------------------------------------------------
 
 
-def summary(owner: User, seconds: float) -> dict[str, Any]:
+def summarize(owner: User, seconds: float) -> dict[str, Any]:
     ids = Product.objects.for_user(owner).order_by("id").values_list("id", flat=True)
     return {
         "owner": owner.pk,
@@ -111,18 +112,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--owner", default=OWNER)
     parser.add_argument("--products", type=int, required=True)
-    parser.add_argument("--movements", type=int, default=0, help="all in all, the imported quantities among them")
+    parser.add_argument("--movements", type=int, default=0, help="in total, including those of the import")
     parser.add_argument("--processes", type=int, default=2)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     call_command("migrate", verbosity=0)
     started = time.monotonic()
-    owner = owner_of(asked.owner)
-    import_missing(owner, asked.products)
-    book_missing(owner, asked.movements, asked.processes)
+    owner = get_or_create_owner(arguments.owner)
+    import_missing_products(owner, arguments.products)
+    book_missing_movements(owner, arguments.movements, arguments.processes)
     seconds = time.monotonic() - started
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
-    print(json.dumps(summary(owner, seconds)))
+    print(json.dumps(summarize(owner, seconds)))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The goods on the shelves of a benchmark: the same everywhere, without chance."""
+"""The products of a benchmark's shop: always the same, without random values."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ COLUMNS = (
 
 
 def row(number: int) -> dict[str, str]:
-    """The nth product: each tenth is low and stays so, each fiftieth has expired."""
+    """Return the cells of a product. Every tenth is permanently low in stock, and every fiftieth has expired."""
     values = (
         f"Product {number:07}",
         f"SKU-{number:07}",
@@ -31,7 +31,7 @@ def row(number: int) -> dict[str, str]:
 
 
 def csv_file(start: int, end: int, columns: tuple[str, ...] = COLUMNS) -> bytes:
-    """The products from one number up to another as an import takes them. No cell needs quotes."""
+    """Return the products from `start` up to, but not including, `end` as an import file. No cell needs quotes."""
     lines = [",".join(columns)]
     for number in range(start, end):
         values = row(number)

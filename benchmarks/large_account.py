@@ -1,7 +1,7 @@
-"""`python -m benchmarks.large_account`: memory of a worker for a large shop, by kind of request.
+"""`python -m benchmarks.large_account`: memory of a worker for each kind of request in a large shop.
 
-One account with 1,000,000 products and 5,000,000 movements. Filling it takes the product's own services a quarter of
-an hour; `--keep FOLDER` keeps the database for the next time.
+The account has 1,000,000 products and 5,000,000 movements. Filling it through the product's services takes a quarter of
+an hour. `--keep FOLDER` keeps the database for the next run.
 """
 
 import argparse
@@ -14,19 +14,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks import client, environment, fixtures, processes, results
-from benchmarks.client import CSV, JSON, Took
+from benchmarks.client import CSV, JSON, Response
 from testing import serving
 
 DATABASE = "shop"
 PRODUCTS, MOVEMENTS = 1_000_000, 5_000_000
 IMPORTED = 100_000
-BOUND_MEGABYTES = 300
-WARMING = 16
-LARGE = ("export", "alerts", "oldest", "search, all")
+MAX_MEGABYTES = 300
+WARM_UP_REQUESTS = 16
+LARGE_TITLES = ("export", "alerts", "oldest", "search, all")
 
 
 class Kind(NamedTuple):
-    """A kind of request, by the title it has in the table."""
+    """A kind of request, with its title in the table."""
 
     title: str
     address: str
@@ -35,7 +35,7 @@ class Kind(NamedTuple):
     content_type: dict[str, str] = JSON
 
 
-def kinds(shop: dict[str, Any]) -> list[Kind]:
+def request_kinds(shop: dict[str, Any]) -> list[Kind]:
     product = shop["first"] + 12345
     yesterday = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     long_ago = (datetime.now(UTC) - timedelta(days=300)).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -61,7 +61,7 @@ def kinds(shop: dict[str, Any]) -> list[Kind]:
         Kind("deep page of 100 movements", f"/api/stock/?page_size=100&cursor={deep}"),
         Kind("movements of a rare reason", "/api/stock/?reason=theft"),
         Kind("movements of an unknown reference", "/api/stock/?reference=nothing"),
-        Kind("movements of a day long ago", f"/api/stock/?before={long_ago}&page_size=100"),
+        Kind("movements that happened 300 days ago or earlier", f"/api/stock/?before={long_ago}&page_size=100"),
         Kind("history of a product", f"/api/stock/history/{product}/?page_size=100"),
         Kind("first page of 100 operations", "/api/stock/operations/?page_size=100"),
         Kind("oldest operations, imports of 100,000", "/api/stock/operations/?page_size=100&before=" + yesterday),
@@ -70,7 +70,7 @@ def kinds(shop: dict[str, Any]) -> list[Kind]:
         Kind("levels as recorded 300 days ago", f"/api/stock/levels/?page_size=100&as_of={long_ago}&clock=recorded"),
         Kind("verify", "/api/stock/verify/"),
         Kind(
-            "import of 100,000 rows into what is there", "/api/products/import/", "POST",
+            "import of 100,000 rows into existing products", "/api/products/import/", "POST",
             fixtures.csv_file(start, PRODUCTS), CSV,
         ),
     ]  # fmt: skip
@@ -79,57 +79,65 @@ def kinds(shop: dict[str, Any]) -> list[Kind]:
 # --- Measuring ------------------------------------------------------------------------------------------
 
 
-def peak(service: serving.Service) -> float:
-    """Of the worker that held most."""
+def peak_megabytes(service: serving.Service) -> float:
+    """Return the highest peak of a worker."""
     return max(map(processes.peak_megabytes, service.workers()))
 
 
-def warm(service: serving.Service) -> str:
-    """A token; the workers have imported what they need and are connected."""
+def warm_up(service: serving.Service) -> str:
+    """Send requests until all workers have imported their modules and connected. Return an access token."""
     token = environment.sign_in(service)
-    for _ in range(WARMING):
-        client.request(service, "GET", "/api/products/?page_size=1&sku=none", token)
+    for _ in range(WARM_UP_REQUESTS):
+        client.send_request(service, "GET", "/api/products/?page_size=1&sku=none", token)
     return token
 
 
-def tables(database: serving.Database, shop: dict[str, Any]) -> Iterator[list[str]]:
-    """A line for each kind, each with workers of its own, so that no kind inherits another's memory."""
-    yield ["", "status", "s", "first byte s", "MB answered", "a worker's peak MB", "more than before MB"]
-    for kind in kinds(shop):
+def measure_kinds(database: serving.Database, shop: dict[str, Any]) -> Iterator[list[str]]:
+    """Yield a row for each kind. Each has new workers, so that no kind is charged with the memory of another one."""
+    yield ["", "status", "s", "first byte s", "response MB", "peak MB of a worker", "increase MB"]
+    for kind in request_kinds(shop):
         with serving.service(database, **environment.PRODUCT_SETTINGS, DB_NAME=DATABASE) as service:
-            token = warm(service)
-            before = peak(service)
-            took = client.request(service, kind.method, kind.address, token, kind.body, kind.content_type)
-            yield line(kind.title, took, before, peak(service))
+            token = warm_up(service)
+            before = peak_megabytes(service)
+            response = client.send_request(service, kind.method, kind.address, token, kind.body, kind.content_type)
+            yield format_row(kind.title, response, before, peak_megabytes(service))
     with serving.service(database, **environment.PRODUCT_SETTINGS, DB_NAME=DATABASE) as service:
-        token = warm(service)
-        before = peak(service)
-        slowest = together(service, token, [kind for kind in kinds(shop) if kind.title.startswith(LARGE)])
-        yield line("two at once of the export, alerts, imports' operations and search", slowest, before, peak(service))
+        token = warm_up(service)
+        before = peak_megabytes(service)
+        worst = measure_concurrently(
+            service, token, [kind for kind in request_kinds(shop) if kind.title.startswith(LARGE_TITLES)]
+        )
+        yield format_row(
+            "the export, alerts, imports' operations and search, two of each at once",
+            worst,
+            before,
+            peak_megabytes(service),
+        )
 
 
-def together(service: serving.Service, token: str, asked: list[Kind]) -> Took:
-    """All threads of all workers busy with them; the slowest answer."""
-    took: list[Took] = []
+def measure_concurrently(service: serving.Service, token: str, kinds: list[Kind]) -> Response:
+    """Send each kind twice at the same time, which occupies all threads. Return the worst response: the
+    highest status, then the longest time."""
+    responses: list[Response] = []
 
-    def ask(kind: Kind) -> None:
-        took.append(client.request(service, kind.method, kind.address, token))
+    def send(kind: Kind) -> None:
+        responses.append(client.send_request(service, kind.method, kind.address, token))
 
-    threads = [threading.Thread(target=ask, args=[kind]) for kind in asked * 2]
+    threads = [threading.Thread(target=send, args=[kind]) for kind in kinds * 2]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return max(took, key=lambda one: (one.status, one.seconds))
+    return max(responses, key=lambda response: (response.status, response.seconds))
 
 
-def line(title: str, took: Took, before: float, after: float) -> list[str]:
+def format_row(title: str, response: Response, before: float, after: float) -> list[str]:
     return [
         title,
-        str(took.status),
-        f"{took.seconds:.2f}",
-        f"{took.first_byte:.2f}",
-        f"{took.megabytes:.1f}",
+        str(response.status),
+        f"{response.seconds:.2f}",
+        f"{response.first_byte:.2f}",
+        f"{response.megabytes:.1f}",
         f"{after:.0f}",
         f"{after - before:.0f}",
     ]
@@ -137,25 +145,25 @@ def line(title: str, took: Took, before: float, after: float) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--keep", type=Path, help="a folder for the database")
-    asked = parser.parse_args()
-    with environment.ground(asked.keep) as database:
+    parser.add_argument("--keep", type=Path, help="a folder that keeps the database")
+    arguments = parser.parse_args()
+    with environment.start_database(arguments.keep) as database:
         environment.create_database(database, DATABASE)
-        shop = environment.fill(environment.product(database, DATABASE), PRODUCTS, MOVEMENTS)
+        shop = environment.fill_shop(environment.make_service(database, DATABASE), PRODUCTS, MOVEMENTS)
         lines = []
-        for cells in tables(database, shop):
+        for cells in measure_kinds(database, shop):
             lines.append(cells)
             print(" | ".join(cells), flush=True)
-        about = results.conditions(
+        conditions = results.describe_conditions(
             database.version(),
             f"One account with {PRODUCTS:,} products and {shop['movements']:,} movements, filled by imports of 100,000"
-            " rows and operations of 1,000 lines. Each kind asked once, of new workers.",
+            " rows and operations of 1,000 lines. Each request is sent once, to new workers.",
             "A 503 is the statement timeout of 5 s.",
         )
     most = max(float(cells[5]) for cells in lines[1:])
-    verdict = "Held" if most <= BOUND_MEGABYTES else "**Not held**"
-    bound = f"Bound: {BOUND_MEGABYTES} MB for a worker. {verdict}: {most:.0f} MB."
-    results.write("A large shop: memory and time", f"{about}\n\n{results.markdown(lines)}\n\n{bound}")
+    outcome = "Met" if most <= MAX_MEGABYTES else "**Not met**"
+    limit = f"Limit: {MAX_MEGABYTES} MB for a worker. {outcome}: {most:.0f} MB."
+    results.write_section("A large shop: memory and time", f"{conditions}\n\n{results.format_table(lines)}\n\n{limit}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.largest_import`: a worker's memory while it imports and reverses the largest file."""
+"""`python -m benchmarks.largest_import`: memory of a worker that imports and reverses the largest file."""
 
 import json
 from collections.abc import Iterator
@@ -7,61 +7,64 @@ from benchmarks import client, environment, fixtures, processes, results
 from benchmarks.client import CSV, JSON
 from testing import serving
 
-GOAL_MEGABYTES = 150
-MAX_ROWS = 100_000  # of a file: products.imports.MAX_ROWS
+MAX_MEGABYTES_ABOVE_REST = 150
+MAX_ROWS = 100_000  # per file: products.imports.MAX_ROWS
 TOO_MANY_ROWS = 1_000_000
-DESCRIPTION = "x" * 90  # with it, the file is nearly as large as a file may be
+DESCRIPTION = "x" * 90  # makes the file nearly as large as the limit for bodies
 COLUMNS = tuple(column for column in fixtures.COLUMNS if column not in ("supplier", "cost_price"))
 IMPORT, REVERSE = "/api/products/import/", "/api/stock/operations/{}/reverse/"
 
 
 def main() -> None:
     settings = environment.PRODUCT_SETTINGS | {"WEB_CONCURRENCY": "1"}
-    with environment.ground() as database, serving.service(database, **settings) as service:
+    with environment.start_database() as database, serving.service(database, **settings) as service:
         token = service.sign_up("importer")
-        client.request(service, "POST", IMPORT, service.sign_up("other"), file(10, 0), CSV)  # all is loaded now
-        rest = peak(service)
-        rows = list(measured(service, token))
+        # A first import loads all modules.
+        client.send_request(service, "POST", IMPORT, service.sign_up("other"), csv_file(10, 0), CSV)
+        rest = peak_megabytes(service)
+        rows = list(measure(service, token))
         version = database.version()
     highest = max(megabytes for _, _, megabytes in rows)
-    reached = "Reached" if highest - rest <= GOAL_MEGABYTES else "**Not reached**"
-    table = [["", "s", "MB at most", "above rest"]]
+    reached = "Reached" if highest - rest <= MAX_MEGABYTES_ABOVE_REST else "**Not reached**"
+    table = [["", "s", "peak MB", "above idle worker"]]
     table += [[name, f"{s:.1f}", f"{megabytes:.0f}", f"{megabytes - rest:.0f}"] for name, s, megabytes in rows]
-    about = results.conditions(version, f"One worker, {rest:.0f} MB at rest; {len(file(MAX_ROWS, 0)):,} bytes.")
-    goal = f"Goal: at most {GOAL_MEGABYTES} MB above rest. {reached}: {highest - rest:.0f} MB."
-    results.write("The largest import", f"{about}\n\n{results.markdown(table)}\n\n{goal}")
+    conditions = results.describe_conditions(
+        version, f"One worker, {rest:.0f} MB when idle; the file has {len(csv_file(MAX_ROWS, 0)):,} bytes."
+    )
+    goal = f"Goal: at most {MAX_MEGABYTES_ABOVE_REST} MB above the idle worker. {reached}: {highest - rest:.0f} MB."
+    results.write_section("The largest import", f"{conditions}\n\n{results.format_table(table)}\n\n{goal}")
 
 
-def measured(service: serving.Service, token: str) -> Iterator[tuple[str, float, float]]:
-    """Yield what was done, its seconds, and the most megabytes that the worker held meanwhile."""
-    operation, seconds, megabytes = asked(service, token, IMPORT, file(MAX_ROWS, 0), CSV, "operation")
+def measure(service: serving.Service, token: str) -> Iterator[tuple[str, float, float]]:
+    """Yield each request's title, its seconds, and the worker's peak in megabytes."""
+    operation, seconds, megabytes = measure_request(service, token, IMPORT, csv_file(MAX_ROWS, 0), CSV, "operation")
     yield f"{MAX_ROWS:,} new rows", seconds, megabytes
-    _, seconds, megabytes = asked(service, token, REVERSE.format(operation), b"{}", JSON, "id")
+    _, seconds, megabytes = measure_request(service, token, REVERSE.format(operation), b"{}", JSON, "id")
     yield "their reversal", seconds, megabytes
-    _, seconds, megabytes = asked(service, token, IMPORT, file(MAX_ROWS, 1), CSV, "operation")
+    _, seconds, megabytes = measure_request(service, token, IMPORT, csv_file(MAX_ROWS, 1), CSV, "operation")
     yield f"{MAX_ROWS:,} rows that change quantities", seconds, megabytes
     many = b"name,price\n" + b"".join(b"P%d,1\n" % number for number in range(TOO_MANY_ROWS))
-    _, seconds, megabytes = asked(service, token, IMPORT, many, CSV, "limit")
+    _, seconds, megabytes = measure_request(service, token, IMPORT, many, CSV, "limit")
     yield f"{TOO_MANY_ROWS:,} rows, refused", seconds, megabytes
 
 
-def asked(
+def measure_request(
     service: serving.Service, token: str, path: str, body: bytes, kind: dict[str, str], name: str
 ) -> tuple[int, float, float]:
-    """Send it; return the number of this name in the answer, the seconds and the peak."""
+    """Send the request. Return the number with this name in the response, the seconds and the worker's peak."""
     for worker in service.workers():
-        processes.forget_peak(worker)
-    took = client.request(service, "POST", path, token, body, kind)
-    number: int = json.loads(took.body)[name]
-    return number, took.seconds, peak(service)
+        processes.reset_peak(worker)
+    response = client.send_request(service, "POST", path, token, body, kind)
+    number: int = json.loads(response.body)[name]
+    return number, response.seconds, peak_megabytes(service)
 
 
-def peak(service: serving.Service) -> float:
+def peak_megabytes(service: serving.Service) -> float:
     return max(map(processes.peak_megabytes, service.workers()))
 
 
-def file(rows: int, more: int) -> bytes:
-    """As many goods, each in another quantity."""
+def csv_file(rows: int, more: int) -> bytes:
+    """Return a file of this many products, with quantities raised by `more`."""
     lines = [",".join(COLUMNS)]
     for number in range(rows):
         values = fixtures.row(number) | {"quantity": str(1000 + number + more), "description": DESCRIPTION}

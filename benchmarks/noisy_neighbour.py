@@ -1,6 +1,7 @@
-"""`python -m benchmarks.noisy_neighbour`: ten modest clients with shops of their own, beside a greedy one.
+"""`python -m benchmarks.noisy_neighbour`: response times of ten modest clients, alone and beside a greedy client.
 
-The greedy one owns the large shop of benchmarks.large_account and has 16 connections; the throttle is production's.
+Each modest client has its own shop. The greedy one has the large shop of benchmarks.large_account and 16 connections.
+The throttles have their production settings.
 """
 
 import argparse
@@ -15,17 +16,26 @@ from statistics import quantiles
 from typing import Any
 
 from benchmarks import client, environment, load, results
-from benchmarks.large_account import DATABASE, MOVEMENTS, PRODUCTS, kinds, warm
+from benchmarks.large_account import DATABASE, MOVEMENTS, PRODUCTS, Kind, request_kinds, warm_up
 from testing import serving
 
-MODEST, PAUSE_SECONDS = 10, 0.2
+MODEST_CLIENTS, PAUSE_SECONDS = 10, 0.2
 SECONDS = 60
-CONNECTIONS = 16
-DEAR = ("search, all", "alerts", "export", "last page", "dashboard", "verify", "levels as of 300", "products by name")
+GREEDY_CONNECTIONS = 16
+EXPENSIVE_TITLES = (
+    "search, all",
+    "alerts",
+    "export",
+    "last page",
+    "dashboard",
+    "verify",
+    "levels as of 300",
+    "products by name",
+)
 
 
-class Modest(threading.Thread):
-    """A shop that books or looks every so often, whatever the answer."""
+class ModestClient(threading.Thread):
+    """A client that books a movement and reads a list in turn, with pauses, until the deadline."""
 
     def __init__(self, service: serving.Service, number: int) -> None:
         super().__init__()
@@ -40,35 +50,39 @@ class Modest(threading.Thread):
     def run(self) -> None:
         while time.monotonic() < self.deadline:
             if len(self.seconds) % 2:
-                took = client.request(self.service, "GET", "/api/products/", self.token)
+                response = client.send_request(self.service, "GET", "/api/products/", self.token)
             else:
-                took = client.request(self.service, "POST", "/api/stock/", self.token, self.line)
-            self.seconds.append(took.seconds)
-            self.answers[took.status] += 1
+                response = client.send_request(self.service, "POST", "/api/stock/", self.token, self.line)
+            self.seconds.append(response.seconds)
+            self.answers[response.status] += 1
             time.sleep(PAUSE_SECONDS)
 
 
-def ask_modestly(clients: list[Modest]) -> tuple[list[float], Counter[int]]:
-    """What they had to wait, and were answered."""
+def run_modest_clients(clients: list[ModestClient]) -> tuple[list[float], Counter[int]]:
+    """Run the clients until their deadline. Return all response times and the number of each status."""
     for each in clients:
         each.deadline = time.monotonic() + SECONDS
         each.start()
     for each in clients:
         each.join()
-    return [took for each in clients for took in each.seconds], sum((each.answers for each in clients), Counter())
+    return [seconds for each in clients for seconds in each.seconds], sum((each.answers for each in clients), Counter())
 
 
-def ask_greedily(service: serving.Service, token: str, shop: dict[str, Any]) -> subprocess.Popen[str]:
-    """wrk, as fast as it is answered, until it is waited for."""
-    paths = " ".join(kind.address for kind in kinds(shop) if kind.title.startswith(DEAR))
+def expensive_kinds(shop: dict[str, Any]) -> list[Kind]:
+    return [kind for kind in request_kinds(shop) if kind.title.startswith(EXPENSIVE_TITLES)]
+
+
+def start_greedy_client(service: serving.Service, token: str, shop: dict[str, Any]) -> subprocess.Popen[str]:
+    """Start wrk, which sends expensive requests without pauses for SECONDS."""
+    paths = " ".join(kind.address for kind in expensive_kinds(shop))
     return subprocess.Popen(
-        ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--timeout=60s", "-s", "crowd.lua",
+        ["wrk", "-t1", f"-c{GREEDY_CONNECTIONS}", f"-d{SECONDS}s", "--timeout=60s", "-s", "cycle_paths.lua",
          f"http://127.0.0.1:{service.port}"],
         cwd=load.SCRIPTS, env={**os.environ, "PATHS": paths, "TOKEN": token}, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
 
 
-def line(title: str, seconds: list[float], answers: Counter[int]) -> list[str]:
+def format_row(title: str, seconds: list[float], answers: Counter[int]) -> list[str]:
     cuts = quantiles(seconds, n=100)
     statuses = ", ".join(f"{count} x {status}" for status, count in sorted(answers.items()))
     times = [f"{value * 1000:,.0f}" for value in (cuts[49], cuts[98], max(seconds))]
@@ -77,33 +91,36 @@ def line(title: str, seconds: list[float], answers: Counter[int]) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--keep", type=Path, help="a folder for the database")
-    asked = parser.parse_args()
-    load.check_driver()
-    with environment.ground(asked.keep) as database:
+    parser.add_argument("--keep", type=Path, help="a folder that keeps the database")
+    arguments = parser.parse_args()
+    load.require_wrk()
+    with environment.start_database(arguments.keep) as database:
         environment.create_database(database, DATABASE)
-        shop = environment.fill(environment.product(database, DATABASE), PRODUCTS, MOVEMENTS)
-        usual = {
+        shop = environment.fill_shop(environment.make_service(database, DATABASE), PRODUCTS, MOVEMENTS)
+        product_settings = {
             name: "" if name in environment.THROTTLES else value for name, value in environment.PRODUCT_SETTINGS.items()
         }
-        with serving.service(database, **usual, DB_NAME=DATABASE) as service:
-            token = warm(service)
-            first, then = ([Modest(service, number) for number in range(MODEST)] for _ in range(2))
-            alone = ask_modestly(first)
-            greedy = ask_greedily(service, token, shop)
-            crowded = ask_modestly(then)
-            told = greedy.communicate()[0].strip().splitlines()[-1]
-        about = results.conditions(
+        with serving.service(database, **product_settings, DB_NAME=DATABASE) as service:
+            token = warm_up(service)
+            clients_alone, clients_beside = (
+                [ModestClient(service, number) for number in range(MODEST_CLIENTS)] for _ in range(2)
+            )
+            alone = run_modest_clients(clients_alone)
+            greedy = start_greedy_client(service, token, shop)
+            beside = run_modest_clients(clients_beside)
+            statuses_line = greedy.communicate()[0].strip().splitlines()[-1]
+        conditions = results.describe_conditions(
             database.version(),
-            f"{MODEST} accounts, a request each every {PAUSE_SECONDS} s, half of them movements, half lists, for"
-            f" {SECONDS} s; the greedy one with {CONNECTIONS} connections.",
-            f"What the greedy one asks: {', '.join(k.title for k in kinds(shop) if k.title.startswith(DEAR))}.",
-            settings={name: value for name, value in usual.items() if value},
+            f"{MODEST_CLIENTS} modest clients with an account each. Each sends a movement or a list request every"
+            f" {PAUSE_SECONDS} s, in turn, for {SECONDS} s. The greedy client has {GREEDY_CONNECTIONS} connections.",
+            f"Requests of the greedy client: {'; '.join(kind.title for kind in expensive_kinds(shop))}.",
+            settings={name: value for name, value in product_settings.items() if value},
         )
-    lines = [["the modest", "answers", "p50 ms", "p99 ms", "longest ms", "statuses"]]
-    lines += [line("alone", *alone), line("beside the greedy one", *crowded)]
-    statuses = ", ".join(f"{count} x {status}" for status, count in sorted(json.loads(told).items()))
-    results.write("A greedy client", f"{about}\n\n{results.markdown(lines)}\n\nThe greedy one was answered {statuses}.")
+    lines = [["modest clients", "responses", "p50 ms", "p99 ms", "longest ms", "statuses"]]
+    lines += [format_row("alone", *alone), format_row("beside the greedy client", *beside)]
+    statuses = ", ".join(f"{count} x {status}" for status, count in sorted(json.loads(statuses_line).items()))
+    greedy_responses = f"Responses to the greedy client: {statuses}."
+    results.write_section("A greedy client", f"{conditions}\n\n{results.format_table(lines)}\n\n{greedy_responses}")
 
 
 if __name__ == "__main__":

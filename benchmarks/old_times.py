@@ -1,7 +1,8 @@
-"""`python -m benchmarks.old_times`: reads of long ago, in an account of 10,000 movements and one of 5,000,000.
+"""`python -m benchmarks.old_times`: reads of old movements, in an account of 10,000 movements and one of 5,000,000.
 
-The rows are written by SQL, in some three minutes: two lines an operation, spread over a year, 4 % of them recorded up
-to ten days late, a tenth of all movements on one product. `--movements N` takes another size for the large one.
+SQL inserts the rows in some three minutes. Operations have two lines and are spread over a year. 4 % of them are
+recorded up to ten days late. A tenth of all movements is of one product. `--movements N` sets the size of the
+large account.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from benchmarks import environment, results
 from testing import serving
 
 SMALL, LARGE, PRODUCTS, LINES, DAYS = 10_000, 5_000_000, 2000, 2, 365
-ASKED = 15  # times each
+REQUESTS = 15  # for each path
 MAX_TIMES_SLOWER = 2
 FILL = """
 INSERT INTO products_product (
@@ -47,42 +48,43 @@ UPDATE products_product SET quantity = last.sequence %% 2, stock_sequence = last
 """
 
 
-def ago(days: float) -> str:
+def days_ago(days: float) -> str:
     return (datetime.now(UTC) - timedelta(days=days)).isoformat().replace("+00:00", "Z")
 
 
+HISTORY = "/api/stock/history/{product}/"
 PATHS = {
-    "movements that happened 350 days ago or earlier": f"/api/stock/?page_size=50&before={ago(350)}",
-    "movements that happened half a year ago or earlier": f"/api/stock/?page_size=50&before={ago(180)}",
-    "movements recorded 350 days ago or earlier": f"/api/stock/?page_size=50&recorded_before={ago(350)}",
+    "movements that happened 350 days ago or earlier": f"/api/stock/?page_size=50&before={days_ago(350)}",
+    "movements that happened half a year ago or earlier": f"/api/stock/?page_size=50&before={days_ago(180)}",
+    "movements recorded 350 days ago or earlier": f"/api/stock/?page_size=50&recorded_before={days_ago(350)}",
     "movements recorded before 2001": "/api/stock/?page_size=50&recorded_before=2001-01-01",
-    "a product's that happened 350 days ago or earlier": f"/api/stock/history/{{product}}/?before={ago(350)}",
-    "a product's recorded before 2001": "/api/stock/history/{product}/?recorded_before=2001-01-01",
-    "operations that happened 350 days ago or earlier": f"/api/stock/operations/?before={ago(350)}",
+    "a product's movements that happened 350 days ago or earlier": f"{HISTORY}?before={days_ago(350)}",
+    "a product's movements recorded before 2001": f"{HISTORY}?recorded_before=2001-01-01",
+    "operations that happened 350 days ago or earlier": f"/api/stock/operations/?before={days_ago(350)}",
     "levels of 100 products in 2000": "/api/stock/levels/?page_size=100&as_of=2000-01-01",
     "levels of 100 products as recorded in 2000": "/api/stock/levels/?page_size=100&as_of=2000-01-01&clock=recorded",
-    "levels of 100 products half a year ago": f"/api/stock/levels/?page_size=100&as_of={ago(180)}",
-    "a statement from now": f"/api/products/{{product}}/statement/?from={ago(0)}",
+    "levels of 100 products half a year ago": f"/api/stock/levels/?page_size=100&as_of={days_ago(180)}",
+    "a statement from now": f"/api/products/{{product}}/statement/?from={days_ago(0)}",
 }
 
 
-def fill(link: psycopg.Connection, username: str, movements: int, first: int) -> int:
-    """Write the account's rows, with ids of operations from `first` on; return the product that has the most."""
-    owner = link.execute("SELECT id FROM users_user WHERE username = %s", [username]).fetchone()
+def fill_account(connection: psycopg.Connection, username: str, movements: int, first: int) -> int:
+    """Insert the account's rows, with operation ids above `first`. Return the product with the most movements."""
+    owner = connection.execute("SELECT id FROM users_user WHERE username = %s", [username]).fetchone()
     assert owner
-    asked = {"owner": owner[0], "products": min(PRODUCTS, movements // 50), "operations": movements // LINES}
-    cursor = psycopg.ClientCursor(link)  # several statements at once
-    cursor.execute("SET session_replication_role = replica")  # the rows are right, and looked at one by one otherwise
-    cursor.execute(FILL, {**asked, "lines": LINES, "days": DAYS, "first": first})
-    cursor.execute("SELECT min(id) FROM products_product WHERE owner_id = %(owner)s", asked)
+    values = {"owner": owner[0], "products": min(PRODUCTS, movements // 50), "operations": movements // LINES}
+    cursor = psycopg.ClientCursor(connection)  # sends several statements in one call
+    cursor.execute("SET session_replication_role = replica")  # skip triggers, which would check row by row
+    cursor.execute(FILL, {**values, "lines": LINES, "days": DAYS, "first": first})
+    cursor.execute("SELECT min(id) FROM products_product WHERE owner_id = %(owner)s", values)
     found = cursor.fetchone()
     assert found
     return int(found[0])
 
 
-def milliseconds(service: serving.Service, token: str, path: str) -> float:
+def median_milliseconds(service: serving.Service, token: str, path: str) -> float:
     taken = []
-    for _ in range(ASKED):
+    for _ in range(REQUESTS):
         started = time.perf_counter()
         assert service.ask("GET", path, token=token).status == 200, path
         taken.append((time.perf_counter() - started) * 1000)
@@ -93,28 +95,39 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--movements", type=int, default=LARGE)
     sizes = {"small": SMALL, "large": parser.parse_args().movements}
-    with environment.ground() as database:
-        service = environment.product(database)
-        environment.run(service, "django", "migrate", "--verbosity=0", DJANGO_SETTINGS_MODULE="inventory_api.settings")
+    with environment.start_database() as database:
+        service = environment.make_service(database)
+        environment.run_module(
+            service, "django", "migrate", "--verbosity=0", DJANGO_SETTINGS_MODULE="inventory_api.settings"
+        )
         service.start()
         try:
             tokens = {name: service.sign_up(name) for name in sizes}
-            with database.connect() as link:
-                link.execute("SET work_mem = '400MB'")
-                hot = {name: fill(link, name, size, sizes["small"] * n) for n, (name, size) in enumerate(sizes.items())}
-                link.execute("VACUUM ANALYZE")
-            table = [["ms, movements", *(f"{size:,}" for size in sizes.values()), f"at most {MAX_TIMES_SLOWER} x"]]
+            with database.connect() as connection:
+                connection.execute("SET work_mem = '400MB'")
+                hot = {
+                    name: fill_account(connection, name, size, sizes["small"] * n)
+                    for n, (name, size) in enumerate(sizes.items())
+                }
+                connection.execute("VACUUM ANALYZE")
+            table = [
+                [
+                    "ms, by number of movements",
+                    *(f"{size:,}" for size in sizes.values()),
+                    f"at most {MAX_TIMES_SLOWER} x",
+                ]
+            ]
             for title, path in PATHS.items():
-                took = [milliseconds(service, tokens[name], path.format(product=hot[name])) for name in sizes]
-                verdict = "yes" if took[1] <= MAX_TIMES_SLOWER * took[0] else "no"
-                table.append([title, *(f"{value:.0f}" for value in took), verdict])
+                times = [median_milliseconds(service, tokens[name], path.format(product=hot[name])) for name in sizes]
+                outcome = "yes" if times[1] <= MAX_TIMES_SLOWER * times[0] else "no"
+                table.append([title, *(f"{value:.0f}" for value in times), outcome])
                 print(" | ".join(table[-1]), flush=True)
         finally:
             service.kill()
-        about = results.conditions(
-            database.version(), f"Both accounts in one database; the median of {ASKED} requests."
+        conditions = results.describe_conditions(
+            database.version(), f"Both accounts in one database; the median of {REQUESTS} requests."
         )
-    results.write("Reads of long ago", f"{about}\n\n{results.markdown(table)}")
+    results.write_section("Reads of old movements", f"{conditions}\n\n{results.format_table(table)}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What processes cost, as Linux counts it in /proc."""
+"""CPU time and memory of processes, from Linux's /proc."""
 
 import os
 from pathlib import Path
@@ -8,18 +8,19 @@ TICKS = os.sysconf("SC_CLK_TCK")
 PARENT, CPU = 1, slice(11, 15)
 
 
-def stat(pid: int) -> list[str]:
+def read_stat(pid: int) -> list[str]:
+    """Return the fields of /proc/<pid>/stat after the command's name."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
-def tree(root: int) -> list[int]:
-    """The process and all its descendants."""
+def process_tree(root: int) -> list[int]:
+    """Return the process and all its descendants."""
     parents = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            parents[int(folder.name)] = int(stat(int(folder.name))[PARENT])
+            parents[int(folder.name)] = int(read_stat(int(folder.name))[PARENT])
         except (FileNotFoundError, ProcessLookupError):
-            continue  # it ended meanwhile
+            continue  # the process has ended
     family = [root]
     for member in family:
         family += [pid for pid, parent in parents.items() if parent == member]
@@ -27,23 +28,23 @@ def tree(root: int) -> list[int]:
 
 
 def cpu_seconds(root: int) -> float:
-    """CPU time of the process and its descendants so far, those that have ended among them."""
+    """Return the CPU time of the process and its descendants, including those that have ended."""
     ticks = 0
-    for pid in tree(root):
+    for pid in process_tree(root):
         try:
-            ticks += sum(map(int, stat(pid)[CPU]))
+            ticks += sum(map(int, read_stat(pid)[CPU]))
         except (FileNotFoundError, ProcessLookupError):
-            continue  # its time is its parent's from now on
+            continue  # the process has ended, and its parent's time includes it
     return ticks / TICKS
 
 
 def peak_megabytes(pid: int) -> float:
-    """The most memory that the process has held, since it started or since `forget_peak`."""
+    """Return the peak memory of the process since it started or since `reset_peak`."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     [peak] = [line for line in lines if line.startswith("VmHWM")]
     return int(peak.split()[1]) / 1024
 
 
-def forget_peak(pid: int) -> None:
-    """The peak is what it holds now, from now on."""
+def reset_peak(pid: int) -> None:
+    """Reset the peak to the current memory of the process."""
     Path(f"/proc/{pid}/clear_refs").write_text("5")

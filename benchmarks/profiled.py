@@ -1,6 +1,6 @@
-"""Asks the WSGI application within this process, under cProfile, on the database that is set; prints the tables.
+"""Call the WSGI application in this process under cProfile, on the configured database, and print the tables.
 
-`python -m benchmarks.profiled --product 1`, as benchmarks.profiles starts it. The product is the first of 100.
+`python -m benchmarks.profiled --product 1`, started by benchmarks.profiles. The product is the first of 100.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from inventory_api.wsgi import application  # noqa: E402
 from testing.serving import PASSWORD  # noqa: E402
 
 REPEATS, REPEATS_OF_LONG_ONES = 50, 3
-TOP = 10
+MAX_FUNCTIONS = 10
 MAX_STATEMENTS_OF_AN_OPERATION = 8
 SMALL_FILE = 2000
 
@@ -40,8 +40,8 @@ class Request(NamedTuple):
     repeats: int = REPEATS
 
 
-def requests(product: int) -> dict[str, Request]:
-    """One of each kind, by its title."""
+def sample_requests(product: int) -> dict[str, Request]:
+    """Return one request of each kind by its title."""
     line = {"product": product, "movement_type": "IN", "quantity": 1}
     lines = [{**line, "product": product + number} for number in range(100)]
     columns = tuple(column for column in fixtures.COLUMNS if column != "supplier")
@@ -62,25 +62,25 @@ def requests(product: int) -> dict[str, Request]:
 
 
 def profile_all(product: int) -> None:
-    """Statements and functions of each kind of request."""
-    token: str = json.loads(ask(requests(product)["signing in"], ""))["access"]
-    for title, request in requests(product).items():
-        ask(request, token)
+    """Print the number of statements and the most expensive functions of each kind of request."""
+    token: str = json.loads(call_application(sample_requests(product)["signing in"], ""))["access"]
+    for title, request in sample_requests(product).items():
+        call_application(request, token)
         with CaptureQueriesContext(connection) as captured:
-            ask(request, token)
+            call_application(request, token)
         statements = len(captured)
         profile = cProfile.Profile()
         for _ in range(request.repeats):
-            profile.runcall(ask, request, token)
+            profile.runcall(call_application, request, token)
         print(f"### {title.capitalize()}: {statements} statements\n")
         if "operation" in title:
             reached = "Reached" if statements <= MAX_STATEMENTS_OF_AN_OPERATION else "**Not reached**"
             print(f"Goal: at most {MAX_STATEMENTS_OF_AN_OPERATION} statements. {reached}.\n")
-        print(results.markdown(top(profile, request.repeats)) + "\n")
+        print(results.format_table(most_expensive_functions(profile, request.repeats)) + "\n")
 
 
-def ask(request: Request, token: str) -> bytes:
-    """One request to the WSGI application, as a server would put it."""
+def call_application(request: Request, token: str) -> bytes:
+    """Pass the request to the WSGI application as a server does, and return the response's body."""
     path, _, query = request.address.partition("?")
     statuses: list[str] = []
     environ = {
@@ -103,27 +103,27 @@ def ask(request: Request, token: str) -> bytes:
     def start_response(status: str, headers: Any, error: Any = None) -> Any:
         statuses.append(status)
 
-    answer = application(environ, start_response)
-    whole = b"".join(answer)
-    answer.close()
-    assert statuses[0].startswith("2"), (request.address, statuses, whole[:500])
-    return whole
+    response = application(environ, start_response)
+    body = b"".join(response)
+    response.close()
+    assert statuses[0].startswith("2"), (request.address, statuses, body[:500])
+    return body
 
 
-def top(profile: cProfile.Profile, repeats: int) -> list[list[str]]:
-    """The functions that took most themselves, their callees not counted; milliseconds per request."""
+def most_expensive_functions(profile: cProfile.Profile, repeats: int) -> list[list[str]]:
+    """Return the functions with the most time of their own, without callees, in milliseconds per request."""
     stats: dict[Any, Any] = vars(pstats.Stats(profile))["stats"]
     total = sum(own for _, _, own, _, _ in stats.values())
-    dearest = sorted(stats.items(), key=lambda item: -item[1][2])[:TOP]
+    most_expensive = sorted(stats.items(), key=lambda item: -item[1][2])[:MAX_FUNCTIONS]
     per_request = 1000 / repeats
-    rows = [["function", "calls", "own ms", "with callees ms"], ["all", "", f"{total * per_request:.2f}", ""]]
-    for (file, line, name), (_, calls, own, cumulative, _) in dearest:
-        where = f"`{short(file)}:{line} {name}`" if line else f"`{name}`"
+    rows = [["function", "calls", "own ms", "with callees ms"], ["total", "", f"{total * per_request:.2f}", ""]]
+    for (file, line, name), (_, calls, own, cumulative, _) in most_expensive:
+        where = f"`{short_path(file)}:{line} {name}`" if line else f"`{name}`"
         rows.append([where, f"{calls / repeats:.0f}", f"{own * per_request:.2f}", f"{cumulative * per_request:.2f}"])
     return rows
 
 
-def short(file: str) -> str:
+def short_path(file: str) -> str:
     path = Path(file)
     return str(path.relative_to(place.CLONE)) if path.is_relative_to(place.CLONE) else "/".join(path.parts[-3:])
 

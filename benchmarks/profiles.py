@@ -1,21 +1,21 @@
-"""`python -m benchmarks.profiles`: where the product's time goes and what it asks the database, route by route."""
+"""`python -m benchmarks.profiles`: profile each route, and count its SQL statements."""
 
 from benchmarks import environment, results
 from benchmarks.contenders import PRODUCTS
 
 
 def main() -> None:
-    with environment.ground() as database:
-        service = environment.product(database)
-        shop = environment.fill(service, PRODUCTS)
-        found = environment.run(service, "benchmarks.profiled", "--product", str(shop["first"]))
-        about = results.conditions(
+    with environment.start_database() as database:
+        service = environment.make_service(database)
+        shop = environment.fill_shop(service, PRODUCTS)
+        tables = environment.run_module(service, "benchmarks.profiled", "--product", str(shop["first"]))
+        conditions = results.describe_conditions(
             database.version(),
-            "The application within one process, under cProfile: milliseconds per request, in which a profile makes"
-            " Python look dearer than it is. `wait` is the wait for the database.",
-            "BEGIN and COMMIT count as statements; the connection's health check, one more trip, does not.",
+            "The application in one process under cProfile, in milliseconds per request. cProfile slows down Python"
+            " code, so its share is overestimated. `wait` is the time of waiting for the database.",
+            "BEGIN and COMMIT count as statements. The connection's health check, another round trip, does not.",
         )
-    results.write("Where the time goes", f"{about}\n\n{found}")
+    results.write_section("Where the time goes", f"{conditions}\n\n{tables}")
 
 
 if __name__ == "__main__":

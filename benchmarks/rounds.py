@@ -1,17 +1,17 @@
-"""Rounds A, B, C, A, B, C: what disturbs the machine for a while disturbs all alike. The figures are medians."""
+"""Interleaved rounds (A, B, C, A, B, C), so that disturbances affect all contenders alike. Figures are medians."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import median
 
-from benchmarks.contenders import Contender, Measured, measure
+from benchmarks.contenders import Contender, Measurement, measure
 
 WARM_UP_SECONDS = 1
 
 
 @dataclass(frozen=True)
 class Run:
-    """One line of a case's table: who is asked, and what. `units` is how much an answer does: lines of an operation."""
+    """A row of a case's table: a contender and its request. `units` is the work per response, such as lines booked."""
 
     contender: Contender
     path: str
@@ -27,7 +27,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Goal:
-    """One line's rate is at least so many times another's, or its CPU time at most so many times."""
+    """A row's rate is at least `at_least` times that of another, or its CPU time at most `at_most_cpu` times."""
 
     of: str
     to: str
@@ -44,17 +44,17 @@ class Case:
 
 @dataclass(frozen=True)
 class Row:
-    """A run's rounds."""
+    """A run with its measured rounds."""
 
     run: Run
-    rounds: list[Measured]
+    rounds: list[Measurement]
 
     @property
     def rates(self) -> list[float]:
-        """Units a second, round by round."""
+        """Return the units per second of each round."""
         return [measured.load.per_second * self.run.units for measured in self.rounds]
 
-    def middle(self, figure: Callable[[Measured], float]) -> float:
+    def median_of(self, figure: Callable[[Measurement], float]) -> float:
         return median(figure(measured) for measured in self.rounds)
 
     @property
@@ -63,56 +63,56 @@ class Row:
 
     @property
     def cpu(self) -> float:
-        """Of server and database, in milliseconds per unit."""
-        return self.middle(lambda measured: measured.server_cpu + measured.database_cpu) / self.run.units
+        """Return the CPU time of server and database, in milliseconds per unit."""
+        return self.median_of(lambda measured: measured.server_cpu + measured.database_cpu) / self.run.units
 
     @property
     def refused(self) -> int:
         return sum(measured.load.refused for measured in self.rounds)
 
 
-def play(case: Case, rounds: int, seconds: float) -> list[Row]:
-    """All runs of the case, in turn."""
+def run_case(case: Case, rounds: int, seconds: float) -> list[Row]:
+    """Measure all runs of the case, in interleaved rounds."""
     for run in case.runs:
         measure(run.contender, run.path, run.script, WARM_UP_SECONDS, run.variables)
-    measured: list[list[Measured]] = [[] for _ in case.runs]
+    measured: list[list[Measurement]] = [[] for _ in case.runs]
     for _ in range(rounds):
-        for mine, run in zip(measured, case.runs, strict=True):
-            mine.append(measure(run.contender, run.path, run.script, seconds, run.variables))
-    return [Row(run, mine) for run, mine in zip(case.runs, measured, strict=True)]
+        for run_rounds, run in zip(measured, case.runs, strict=True):
+            run_rounds.append(measure(run.contender, run.path, run.script, seconds, run.variables))
+    return [Row(run, run_rounds) for run, run_rounds in zip(case.runs, measured, strict=True)]
 
 
-def table(rows: list[Row]) -> Iterable[list[str]]:
-    """Header and lines; the ratio is to the first line, the product's."""
+def rate_table(rows: list[Row]) -> Iterable[list[str]]:
+    """Yield the header and the rows. Ratios relate the first row, the product, to each row."""
     yield [
-        "", "per s", "product / this", "min..max per s", "p50 ms", "p99 ms",
-        "server CPU ms", "PostgreSQL CPU ms", "CPU, product / this", "refused",
+        "", "per s", "product / this row", "min..max per s", "p50 ms", "p99 ms",
+        "server CPU ms", "PostgreSQL CPU ms", "CPU, product / this row", "refused",
     ]  # fmt: skip
     for row in rows:
-        server_cpu = row.middle(lambda measured: measured.server_cpu)
+        server_cpu = row.median_of(lambda measured: measured.server_cpu)
         yield [
             row.run.name,
             f"{row.rate:,.0f}",
             f"{rows[0].rate / row.rate:.2f}",
             f"{min(row.rates):,.0f}..{max(row.rates):,.0f}",
-            f"{row.middle(lambda measured: measured.load.p50):.1f}",
-            f"{row.middle(lambda measured: measured.load.p99):.1f}",
+            f"{row.median_of(lambda measured: measured.load.p50):.1f}",
+            f"{row.median_of(lambda measured: measured.load.p99):.1f}",
             f"{server_cpu:.2f}" if server_cpu else "",
-            f"{row.middle(lambda measured: measured.database_cpu):.2f}",
+            f"{row.median_of(lambda measured: measured.database_cpu):.2f}",
             f"{rows[0].cpu / row.cpu:.1f}" if row.cpu else "",
             str(row.refused),
         ]
 
 
-def verdicts(case: Case, rows: list[Row]) -> Iterable[str]:
-    """A sentence for each goal: reached or not, and by how much."""
+def describe_goals(case: Case, rows: list[Row]) -> Iterable[str]:
+    """Yield a sentence for each goal: whether it was reached, and the ratio."""
     by_name = {row.run.name: row for row in rows}
     for goal in case.goals:
         of, to = by_name[goal.of], by_name[goal.to]
         if goal.at_most_cpu:
-            ratio, asked = of.cpu / to.cpu, f"at most {goal.at_most_cpu:g} x the CPU time of"
+            ratio, wanted = of.cpu / to.cpu, f"at most {goal.at_most_cpu:g} x the CPU time of"
             is_reached = ratio <= goal.at_most_cpu
         else:
-            ratio, asked = of.rate / to.rate, f"at least {goal.at_least:g} x"
+            ratio, wanted = of.rate / to.rate, f"at least {goal.at_least:g} x"
             is_reached = ratio >= goal.at_least
-        yield f"Goal: {goal.of} {asked} {goal.to}. {'Reached' if is_reached else '**Not reached**'}: {ratio:.2f} x."
+        yield f"Goal: {goal.of} {wanted} {goal.to}. {'Reached' if is_reached else '**Not reached**'}: {ratio:.2f} x."

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.starts`: seconds from `make run` to the first answer, and of `make test`."""
+"""`python -m benchmarks.starts`: seconds from `make run` to the first response, and of `make test`."""
 
 import argparse
 import http.client
@@ -13,13 +13,13 @@ from core.embedded_postgres import place
 from testing.serving import free_port
 
 STARTS = 3
-PATIENCE_SECONDS = 300
+TIMEOUT_SECONDS = 300
 PAUSE_SECONDS = 0.02
-OUTPUT_SHOWN = 5000
+MAX_OUTPUT_SHOWN = 5000
 
 
-def seconds_to_the_first_answer() -> float:
-    """Of `make run` at a free port, stopped again."""
+def measure_start() -> float:
+    """Start `make run` at a free port, wait for its first response, and stop it. Return the seconds."""
     port = free_port()
     started = time.monotonic()
     environment = {**os.environ, "PORT": str(port), "PYTHON_DOTENV_DISABLED": "1"}
@@ -28,9 +28,9 @@ def seconds_to_the_first_answer() -> float:
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:
-        while not answers(port):
+        while not is_ready(port):
             assert process.poll() is None, "make run ended"
-            assert time.monotonic() - started < PATIENCE_SECONDS, "make run does not answer"
+            assert time.monotonic() - started < TIMEOUT_SECONDS, "make run did not respond in time"
             time.sleep(PAUSE_SECONDS)
         return time.monotonic() - started
     finally:
@@ -38,7 +38,7 @@ def seconds_to_the_first_answer() -> float:
         process.wait()
 
 
-def answers(port: int) -> bool:
+def is_ready(port: int) -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
     try:
         connection.request("GET", "/readyz")
@@ -49,26 +49,26 @@ def answers(port: int) -> bool:
         connection.close()
 
 
-def seconds_of_the_tests() -> float:
+def measure_tests() -> float:
     started = time.monotonic()
     done = subprocess.run(["make", "test"], cwd=place.CLONE, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
-        sys.exit(f"make test failed:\n{done.stdout[-OUTPUT_SHOWN:]}")
+        sys.exit(f"make test failed:\n{done.stdout[-MAX_OUTPUT_SHOWN:]}")
     return time.monotonic() - started
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tests", action="store_true", help="run make test as well, some minutes")
-    asked = parser.parse_args()
-    first, *others = [seconds_to_the_first_answer() for _ in range(1 + STARTS)]
+    parser.add_argument("--tests", action="store_true", help="also run make test, which takes some minutes")
+    arguments = parser.parse_args()
+    first, *others = [measure_start() for _ in range(1 + STARTS)]
     facts = [
-        f"`make run` to the first answer of /readyz: {min(others):.1f} to {max(others):.1f} s, {STARTS} times;"
-        f" the time before them {first:.1f} s, with whatever the clone had to make first."
+        f"`make run` until /readyz responds: {min(others):.1f} to {max(others):.1f} s in {STARTS} runs. The run before"
+        f" them took {first:.1f} s, including the set-up that the clone still needed."
     ]
-    if asked.tests:
-        facts.append(f"`make test`, all of it: {seconds_of_the_tests():.0f} s.")
-    results.write("Starting and testing", "\n\n".join([results.machine(), *facts]))
+    if arguments.tests:
+        facts.append(f"`make test`: {measure_tests():.0f} s.")
+    results.write_section("Start and tests", "\n\n".join([results.describe_machine(), *facts]))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 
 from core.http.negotiation import AlwaysFirst
 from core.request_checks.known_parameters import KnownParameters
-from core.request_checks.schema_cache import DOCUMENT
+from core.request_checks.schema_cache import SCHEMA_CACHE
 from demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from inventory_api.error_codes import error_codes
 from users.permissions import routes
@@ -71,7 +71,7 @@ class SchemaView(JSONRefusals, SpectacularAPIView):
         renderer: Any = request.accepted_renderer
         charset = f"; charset={renderer.charset}" if renderer.charset else ""
         return HttpResponse(
-            DOCUMENT.text(renderer, request.accepted_media_type),
+            SCHEMA_CACHE.render(renderer, request.accepted_media_type),
             content_type=f"{renderer.media_type}{charset}",
             headers={"Content-Disposition": f'inline; filename="Inventory API.{renderer.format}"'},
         )

@@ -10,7 +10,7 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.http.negotiation import OrFile
+from core.http.negotiation import JSONOrFile
 from core.http.streaming import csv_file
 from core.list_serialization import rows_of
 from core.query_parameters import query_choice, query_instant
@@ -54,7 +54,7 @@ class ReportView(generics.GenericAPIView):
 
     takes_long = True
     queryset = Product.objects.all()
-    content_negotiation_class = OrFile
+    content_negotiation_class = JSONOrFile
     filter_backends = ()
     pagination_class: Any = ReportPagination
     file_name: ClassVar[str]

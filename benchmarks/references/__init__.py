@@ -1,1 +1,1 @@
-"""What the product is compared with: servers that do the same and nothing else, each as small as it can honestly be."""
+"""References for the product: servers that do the same work and nothing else, each as small as is fair."""

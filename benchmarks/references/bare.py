@@ -1,7 +1,7 @@
-"""The same requests without a framework: WSGI, PyJWT and psycopg, a statement for each step, on the product's tables.
+"""The same requests without a framework: WSGI, PyJWT and psycopg on the product's tables, one SQL statement per step.
 
-Same tokens, same checks of the user, same JSON in and out; what a request may not ask for is left out, and so are
-roles, throttles, idempotency keys and the request log. Served by the product's gunicorn settings.
+Tokens, checks of the user, and JSON are those of the product. Most validation, roles, throttles, idempotency keys and
+the request log are left out. gunicorn serves it with the product's settings.
 """
 
 import json
@@ -20,7 +20,7 @@ from benchmarks.references import bare_sql as sql
 from inventory_api import settings
 
 PAGE = 50
-HASH_PREFIX = "argon2"  # Django writes the name of the hasher in front
+HASH_PREFIX = "argon2"  # Django prefixes the hash with the name of the hasher
 PASSWORDS = PasswordHasher()
 local = threading.local()
 
@@ -28,98 +28,98 @@ Environ = dict[str, Any]
 
 
 def database() -> psycopg.Connection[Any]:
-    """The thread's connection, which it keeps."""
+    """Return the thread's connection, which is kept open."""
     if not hasattr(local, "connection"):
-        about = settings.database
+        options = settings.database
         local.connection = psycopg.connect(
-            host=about["HOST"], dbname=about["NAME"], user=about["USER"], autocommit=True, row_factory=dict_row
+            host=options["HOST"], dbname=options["NAME"], user=options["USER"], autocommit=True, row_factory=dict_row
         )
     connection: psycopg.Connection[Any] = local.connection
     return connection
 
 
-def one(statement: str, *values: Any) -> dict[str, Any]:
-    """The statement's row. Raises LookupError if there is none."""
+def fetch_one(statement: str, *values: Any) -> dict[str, Any]:
+    """Return the statement's row. Raises LookupError if there is none."""
     row: dict[str, Any] | None = database().execute(statement, values).fetchone()
     if row is None:
         raise LookupError
     return row
 
 
-def user_of(environ: Environ) -> dict[str, Any]:
-    """The signed-in owner: token good and not ended, user active."""
+def authenticate(environ: Environ) -> dict[str, Any]:
+    """Return the signed-in owner, if the token is valid and current and the user is active. Otherwise raise."""
     token = environ["HTTP_AUTHORIZATION"].removeprefix("Bearer ")
-    about: dict[str, Any] = settings.SIMPLE_JWT
-    claims = jwt.decode(token, about["SIGNING_KEY"], algorithms=[about["ALGORITHM"]], issuer=about["ISSUER"])
-    user = one(sql.USER, int(claims["user_id"]))
+    options: dict[str, Any] = settings.SIMPLE_JWT
+    claims = jwt.decode(token, options["SIGNING_KEY"], algorithms=[options["ALGORITHM"]], issuer=options["ISSUER"])
+    user = fetch_one(sql.USER, int(claims["user_id"]))
     expected = {"token_type": "access", "version": user["token_version"]}
     if not (user["is_active"] and user["role"] == "owner" and expected.items() <= claims.items()):
         raise PermissionError
     return user
 
 
-def utc(moment: datetime | None) -> str | None:
+def format_utc(moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 # --- The routes ---------------------------------------------------------------------------------------------
 
 
-def move(environ: Environ) -> tuple[str, Any]:
-    asked = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
-    kind, quantity = asked["movement_type"], asked["quantity"]
+def book_movement(environ: Environ) -> tuple[str, Any]:
+    body = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+    kind, quantity = body["movement_type"], body["quantity"]
     if kind not in ("IN", "OUT") or not isinstance(quantity, int) or quantity < 1:
         return "400 Bad Request", {"detail": "Malformed."}
     with database().transaction():
-        user = user_of(environ)
-        product = one(sql.LOCK, user["id"], asked["product"])
+        user = authenticate(environ)
+        product = fetch_one(sql.LOCK, user["id"], body["product"])
         old, sequence = product["quantity"], product["stock_sequence"] + 1
         new = old + quantity if kind == "IN" else old - quantity
         if new < 0:
             return "400 Bad Request", {"detail": f"Only {old} in stock, {quantity} requested."}
         reason = "purchase" if kind == "IN" else "sale"
-        operation = one(sql.OPERATION, user["id"], user["id"], user["username"], reason)
+        operation = fetch_one(sql.OPERATION, user["id"], user["id"], user["username"], reason)
         database().execute(sql.BALANCE, [new, sequence, operation["created_at"], user["id"], product["id"]])
         link = user["id"], operation["id"], product["id"]
-        movement = one(sql.MOVEMENT, *link, product["name"], sequence, kind, quantity, old, new)
+        movement = fetch_one(sql.MOVEMENT, *link, product["name"], sequence, kind, quantity, old, new)
     return "201 Created", {
         "id": movement["id"], "operation": operation["id"], "sequence": sequence,
         "product": product["id"], "product_name": product["name"], "movement_type": kind,
         "quantity": quantity, "old_quantity": old, "new_quantity": new,
         "reason": reason, "reference": "", "note": "",
         "performed_by": user["id"], "performed_by_username": user["username"],
-        "occurred_at": utc(operation["occurred_at"]), "timestamp": utc(operation["created_at"]),
+        "occurred_at": format_utc(operation["occurred_at"]), "timestamp": format_utc(operation["created_at"]),
     }  # fmt: skip
 
 
-def products(environ: Environ) -> tuple[str, Any]:
-    user = user_of(environ)
+def list_products(environ: Environ) -> tuple[str, Any]:
+    user = authenticate(environ)
     page = int(parse_qs(environ["QUERY_STRING"]).get("page", ["1"])[0])
-    count = one(sql.COUNT, user["id"])["count"]
+    count = fetch_one(sql.COUNT, user["id"])["count"]
     rows = database().execute(sql.PRODUCTS, [user["id"], PAGE, (page - 1) * PAGE]).fetchall()
     address = f"http://{environ['HTTP_HOST']}/api/products/?"
-    behind = f"page={page - 1}&" if page > 2 else ""
+    previous_page = f"page={page - 1}&" if page > 2 else ""
     return "200 OK", {
         "count": count,
         "next": f"{address}page={page + 1}&page_size={PAGE}" if page * PAGE < count else None,
-        "previous": f"{address}{behind}page_size={PAGE}" if page > 1 else None,
-        "results": [product_of(row) for row in rows],
+        "previous": f"{address}{previous_page}page_size={PAGE}" if page > 1 else None,
+        "results": [serialize_product(row) for row in rows],
     }
 
 
-def product_of(row: dict[str, Any]) -> dict[str, Any]:
-    """The row as the product's list shows it."""
+def serialize_product(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the row as in the product's list."""
     row["price"], row["cost_price"] = str(row["price"]), None if row["cost_price"] is None else str(row["cost_price"])
     row["expiration_date"] = row["expiration_date"] and row["expiration_date"].isoformat()
     for name in ("last_counted_at", "created_at", "updated_at"):
-        row[name] = utc(row[name])
+        row[name] = format_utc(row[name])
     return row
 
 
-def dashboard(environ: Environ) -> tuple[str, Any]:
-    user = user_of(environ)
+def show_dashboard(environ: Environ) -> tuple[str, Any]:
+    user = authenticate(environ)
     rows = database().execute(sql.DASHBOARD, [user["id"]]).fetchall()
-    categories = one(sql.CATEGORIES, user["id"])["count"]
+    categories = fetch_one(sql.CATEGORIES, user["id"])["count"]
     total, lost = sum(row["value"] for row in rows), sum(row["expired_value"] for row in rows)
     return "200 OK", {
         "counts": {
@@ -139,18 +139,18 @@ def dashboard(environ: Environ) -> tuple[str, Any]:
 
 
 def check_password(environ: Environ) -> tuple[str, Any]:
-    """Not a sign-in: what of it is the password's hash, with the two trips that can't be spared."""
-    asked = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
-    user = one(sql.NAMED_USER, asked["username"])
-    PASSWORDS.verify(user["password"].removeprefix(HASH_PREFIX), asked["password"])
+    """Check the password's hash and sign a token. This is the minimum of a sign-in."""
+    body = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+    user = fetch_one(sql.NAMED_USER, body["username"])
+    PASSWORDS.verify(user["password"].removeprefix(HASH_PREFIX), body["password"])
     token = jwt.encode({"user_id": str(user["id"])}, settings.SIMPLE_JWT["SIGNING_KEY"], algorithm="HS256")
     return "200 OK", {"access": token}
 
 
 ROUTES: dict[tuple[str, str], Callable[[Environ], tuple[str, Any]]] = {
-    ("POST", "/api/stock/"): move,
-    ("GET", "/api/products/"): products,
-    ("GET", "/api/dashboard/"): dashboard,
+    ("POST", "/api/stock/"): book_movement,
+    ("GET", "/api/products/"): list_products,
+    ("GET", "/api/dashboard/"): show_dashboard,
     ("POST", "/api/login/"): check_password,
 }
 

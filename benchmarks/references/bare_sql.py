@@ -1,4 +1,4 @@
-"""The bare server's statements."""
+"""SQL statements of the bare server."""
 
 USER = "SELECT id, username, role, is_active, token_version FROM users_user WHERE id = %s"
 NAMED_USER = "SELECT id, password FROM users_user WHERE lower(username) = lower(%s)"

@@ -1,10 +1,10 @@
-"""The import's floor: the file as it is through COPY into a staging table, and one upsert. No cell is judged."""
+"""A minimal import: COPY the file into a staging table, then one upsert. No cell is validated."""
 
 import time
 
 from testing import serving
 
-# The product's table with its constraints and indexes, but without foreign keys and without the ledger.
+# The product's tables with their constraints and indexes, but without foreign keys and triggers.
 PREPARE = """
 CREATE TABLE IF NOT EXISTS copied_product (LIKE products_product INCLUDING ALL);
 CREATE TABLE IF NOT EXISTS copied_movement (LIKE stock_movement INCLUDING ALL);
@@ -38,8 +38,8 @@ SELECT owner_id, 1, id, name, 1, 'IN', quantity, 0, quantity FROM copied_product
 """
 
 
-def copy(database: serving.Database, file: bytes, columns: tuple[str, ...], owner: int) -> tuple[float, float]:
-    """Seconds until the products are there, and until a movement for each is there as well."""
+def copy_file(database: serving.Database, file: bytes, columns: tuple[str, ...], owner: int) -> tuple[float, float]:
+    """Import the file. Return the seconds until the products, and until a movement of each, are inserted."""
     with database.connect() as connection:
         connection.execute(PREPARE)
         started = time.monotonic()

@@ -1,4 +1,4 @@
-"""The database alone: the bare server's statements, sent by pgbench over as many connections as there are clients."""
+"""The database alone: pgbench sends the statements of the bare server, with one connection per client."""
 
 import subprocess
 import tempfile
@@ -9,37 +9,38 @@ from benchmarks.references import bare_sql as sql
 from core.embedded_postgres import place, server
 
 
-def ask(statement: str, *names: str) -> str:
-    """The statement with a variable in each place; a row that it answers is shown to nobody."""
+def with_variables(statement: str, *names: str) -> str:
+    """Return the statement with these variables as its parameters. Its result is ignored."""
     for name in names:
         statement = statement.replace("%s", f":{name}", 1)
     return f"{statement.strip()};\n"
 
 
-def keep(statement: str, *names: str) -> str:
-    """The same; its one row's columns become variables of their names."""
-    return ask(statement, *names).replace(";\n", " \\gset\n")
+def with_result_variables(statement: str, *names: str) -> str:
+    """Return the same statement, which also sets variables from the columns of its single row."""
+    return with_variables(statement, *names).replace(";\n", " \\gset\n")
 
 
+OPERATION = sql.OPERATION.replace("RETURNING id", "RETURNING id AS operation")
 MOVEMENT = "".join([
     "\\set product random(:first, :last)\n",
     "BEGIN;\n",
-    keep(sql.USER, "owner"),
-    keep(sql.LOCK, "owner", "product"),
+    with_result_variables(sql.USER, "owner"),
+    with_result_variables(sql.LOCK, "owner", "product"),
     "\\set old :quantity\n\\set new :quantity + 1\n\\set sequence :stock_sequence + 1\n",
-    keep(sql.OPERATION.replace("RETURNING id", "RETURNING id AS operation"), "owner", "owner", "username", "reason"),
-    ask(sql.BALANCE, "new", "sequence", "created_at", "owner", "product"),
-    ask(sql.MOVEMENT, "owner", "operation", "product", "name", "sequence", "kind", "one", "old", "new"),
+    with_result_variables(OPERATION, "owner", "owner", "username", "reason"),
+    with_variables(sql.BALANCE, "new", "sequence", "created_at", "owner", "product"),
+    with_variables(sql.MOVEMENT, "owner", "operation", "product", "name", "sequence", "kind", "one", "old", "new"),
     "COMMIT;\n",
 ])  # fmt: skip
-PAGE = ask(sql.COUNT, "owner") + ask(sql.PRODUCTS, "owner", "page", "offset")
-DASHBOARD = ask(sql.DASHBOARD, "owner") + ask(sql.CATEGORIES, "owner")
+PAGE = with_variables(sql.COUNT, "owner") + with_variables(sql.PRODUCTS, "owner", "page", "offset")
+DASHBOARD = with_variables(sql.DASHBOARD, "owner") + with_variables(sql.CATEGORIES, "owner")
 SCRIPTS = {"movement": MOVEMENT, "list": PAGE, "dashboard": DASHBOARD}
 CONSTANTS = {"reason": "purchase", "kind": "IN", "one": "1", "page": "50", "offset": "0"}
 
 
-def drive(script: str, seconds: float, variables: dict[str, str]) -> Load:
-    """Run the script of this name for so long."""
+def run_pgbench(script: str, seconds: float, variables: dict[str, str]) -> Load:
+    """Run the script of this name for `seconds`."""
     given = [part for name, value in {**CONSTANTS, **variables}.items() for part in ("-D", f"{name}={value}")]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "script.sql"

@@ -1,4 +1,4 @@
-"""The bare server is a fair reference only while it answers what the product answers."""
+"""The bare server is a fair reference only if its responses equal the product's."""
 
 import io
 import json
@@ -18,13 +18,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def ask_bare(alice, monkeypatch):
-    """Asks the bare server as Alice, on the test's database; answers status and body."""
-    about = connection.get_connection_params()
-    names = {name: about[name] for name in ("host", "port", "user", "password", "dbname") if about.get(name)}
+def call_bare_server(alice, monkeypatch):
+    """Return a function that sends a request to the bare server as Alice, and returns status and body."""
+    parameters = connection.get_connection_params()
+    names = {name: parameters[name] for name in ("host", "port", "user", "password", "dbname") if parameters.get(name)}
     token = tokens.issue(alice)["access"]
 
-    def ask(method, path, body=None, query=""):
+    def call(method, path, body=None, query=""):
         data, statuses = json.dumps(body).encode(), []
         environ = {
             "REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query, "HTTP_HOST": "testserver",
@@ -33,41 +33,44 @@ def ask_bare(alice, monkeypatch):
         answer = b"".join(bare.application(environ, lambda status, _headers: statuses.append(int(status[:3]))))
         return statuses[0], json.loads(answer)
 
-    with psycopg.connect(**names, autocommit=True, row_factory=dict_row) as link:
-        monkeypatch.setattr(bare.local, "connection", link, raising=False)
-        yield ask
+    with psycopg.connect(**names, autocommit=True, row_factory=dict_row) as bare_connection:
+        monkeypatch.setattr(bare.local, "connection", bare_connection, raising=False)
+        yield call
 
 
 @pytest.fixture
-def shelf(alice):
-    """One product as plain as can be, one with all it can have."""
+def products(alice):
+    """Create a product with only the required fields and one with all fields."""
     make_product(alice, "Kettle", 10)
     category = Category.objects.create(owner=alice, name="Kitchen")
     make_product(alice, "Milk", 3, sku="MILK", cost_price="0.70", expiration_date="2020-01-31", category=category)
 
 
-def test_its_list_is_the_products(ask_bare, as_alice, shelf):
-    assert ask_bare("GET", "/api/products/") == (200, as_alice.get("/api/products/?page_size=50").json())
+def test_the_list_equals_the_products(call_bare_server, as_alice, products):
+    assert call_bare_server("GET", "/api/products/") == (200, as_alice.get("/api/products/?page_size=50").json())
 
 
-def test_its_dashboard_is_the_products(ask_bare, as_alice, shelf):
-    assert ask_bare("GET", "/api/dashboard/") == (200, as_alice.get("/api/dashboard/").json())
+def test_the_dashboard_equals_the_products(call_bare_server, as_alice, products):
+    assert call_bare_server("GET", "/api/dashboard/") == (200, as_alice.get("/api/dashboard/").json())
 
 
-def test_it_goes_on_where_the_product_stopped_and_the_ledger_holds(ask_bare, as_alice, alice, kettle):
+def test_continues_the_products_ledger_without_a_break(call_bare_server, as_alice, alice, kettle):
     line = {"product": kettle.pk, "movement_type": "OUT", "quantity": 2}
     booked = as_alice.post("/api/stock/", line).json()
-    status, answer = ask_bare("POST", "/api/stock/", line)
+    status, answer = call_bare_server("POST", "/api/stock/", line)
     assert (status, list(answer)) == (201, list(booked))
     assert (answer["sequence"], answer["old_quantity"], answer["new_quantity"]) == (3, 8, 6)
     assert breaks(alice.pk) == []
 
 
-def test_it_refuses_what_is_not_there(ask_bare, kettle):
-    assert ask_bare("POST", "/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 11})[0] == 400
+def test_refuses_a_quantity_that_is_not_in_stock(call_bare_server, kettle):
+    assert (
+        call_bare_server("POST", "/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 11})[0]
+        == 400
+    )
 
 
-def test_it_refuses_a_deactivated_user(ask_bare, alice):
+def test_refuses_a_deactivated_user(call_bare_server, alice):
     alice.is_active = False
     alice.save(update_fields=["is_active"])
-    assert ask_bare("GET", "/api/products/")[0] == 401
+    assert call_bare_server("GET", "/api/products/")[0] == 401

@@ -1,15 +1,15 @@
 from benchmarks.references import bare_sql, pgbench
 
 
-def test_each_place_becomes_a_variable():
-    assert pgbench.ask("SELECT %s, %s", "owner", "product") == "SELECT :owner, :product;\n"
+def test_parameters_become_variables():
+    assert pgbench.with_variables("SELECT %s, %s", "owner", "product") == "SELECT :owner, :product;\n"
 
 
-def test_no_place_is_left_without_its_variable():
+def test_no_script_has_a_parameter_without_variable():
     assert all("%s" not in script for script in pgbench.SCRIPTS.values())
 
 
-def test_a_movement_has_the_bare_servers_statements_in_one_transaction():
+def test_a_movement_sends_the_bare_servers_statements_in_one_transaction():
     five = [bare_sql.USER, bare_sql.LOCK, bare_sql.OPERATION, bare_sql.BALANCE, bare_sql.MOVEMENT]
     sent = pgbench.MOVEMENT.count(" \\gset\n") + pgbench.MOVEMENT.count(";\n")
     assert sent == len(["BEGIN", *five, "COMMIT"])

@@ -1,4 +1,4 @@
--- Book an operation of 100 lines, each on another product between FIRST and LAST.
+-- Book an operation of 100 lines, on 100 successive products between FIRST and LAST.
 require("report")
 math.randomseed(os.time())
 wrk.method = "POST"

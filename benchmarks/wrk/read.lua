@@ -1,2 +1,2 @@
--- GET one address with a token, again and again.
+-- GET one address with a token, repeatedly.
 require("report")

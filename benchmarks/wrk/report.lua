@@ -1,4 +1,4 @@
--- The run's figures as one line of JSON, for benchmarks/load.py.
+-- Print the run's figures as one line of JSON, which benchmarks/load.py reads.
 function done(summary, latency)
   local errors = summary.errors
   io.write(string.format(

@@ -1,4 +1,4 @@
-"""Compression of answers, static files and streams. docs/decisions/0019 says what stays as it is, and why."""
+"""Compression of responses, static files and streams. docs/decisions/0019 says what is not compressed, and why."""
 
 import gzip
 import re
@@ -11,73 +11,73 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 
-from core.request_checks.schema_cache import DOCUMENT
+from core.request_checks.schema_cache import SCHEMA_CACHE
 
-MIN_BYTES = 1024  # smaller answers are a packet either way
-MAX_FILES_KEPT = 256  # compressed static files in a process's memory: all together a few MiB
-LEVEL = 6  # Django's own for answers
+MIN_BYTES = 1024  # a response of up to this size fits into one packet anyway
+MAX_CACHED_FILES = 256  # compressed static files in a process's memory, a few MiB in total
+GZIP_LEVEL = 6  # the level that Django uses for responses
 COMPRESSIBLE = re.compile(r"text/|image/svg|application/(json|problem|javascript|yaml|xml|vnd\.oai\.openapi)")
 GZIP = re.compile(r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=([0-9.]+))?\s*(?:,|$)", re.IGNORECASE)
 
 
 class Compression(GZipMiddleware):
-    """Django's middleware, which adds a random number of bytes, for what is larger than MIN_BYTES and has no secret.
+    """Compress responses above MIN_BYTES that contain no secret. Compress each static file once and cache it.
 
-    A static file is compressed once and kept.
+    Django's middleware adds a random number of bytes to each compressed response.
     """
 
     def process_request(self, request: HttpRequest) -> None:
-        """Give WhiteNoise the tag of a file as it knows it: that of a compressed file was made weak."""
+        """Remove the `W/` from the client's ETag: WhiteNoise compares it with the file's strong ETag."""
         if tag := request.META.get("HTTP_IF_NONE_MATCH"):
             request.META["HTTP_IF_NONE_MATCH"] = tag.removeprefix("W/")
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if not is_worth_compressing(response) or has_secret(request):
+        if not is_worth_compressing(response) or returns_secret(request):
             return response
         if not accepts_gzip(request) or (isinstance(response, FileResponse) and request.method == "HEAD"):
             patch_vary_headers(response, ("Accept-Encoding",))
             return response
         if isinstance(response, FileResponse):
-            return compressed_answer(response)
-        request.META["HTTP_ACCEPT_ENCODING"] = "gzip"  # Django looks for it in lower case
+            return compress_file_response(response)
+        request.META["HTTP_ACCEPT_ENCODING"] = "gzip"  # Django only finds it in lower case
         compressed: HttpResponseBase = super().process_response(request, response)
         return compressed
 
 
 def is_worth_compressing(response: HttpResponseBase) -> bool:
-    """Return whether the content is text, whole, and long enough or of unknown length."""
+    """Return whether the content is complete text, and longer than MIN_BYTES or of unknown length."""
     if response.status_code in (206, 304) or response.headers.get("Content-Encoding"):
         return False
     length = response.headers.get("Content-Length", MIN_BYTES + 1) if response.streaming else len(response.content)  # type: ignore[attr-defined]
     return int(length) > MIN_BYTES and bool(COMPRESSIBLE.match(response.headers.get("Content-Type", "")))
 
 
-def has_secret(request: HttpRequest) -> bool:
-    """Return whether the schema says that the route answers a token, a key or a secret."""
+def returns_secret(request: HttpRequest) -> bool:
+    """Return whether the schema's response to this request contains a token, a key or a secret."""
     match = request.resolver_match
-    return match is not None and DOCUMENT.operation(match.route, request.method or "").answers_secret
+    return match is not None and SCHEMA_CACHE.find_operation(match.route, request.method or "").returns_secret
 
 
 def accepts_gzip(request: HttpRequest) -> bool:
-    """Return whether the client takes gzip; with `q=0` it says that it does not."""
+    """Return whether the client accepts gzip. `q=0` refuses it."""
     found = GZIP.search(request.META.get("HTTP_ACCEPT_ENCODING", ""))
     return found is not None and (found[1] is None or any(digit in found[1] for digit in "123456789"))
 
 
-def compressed_answer(response: FileResponse) -> HttpResponse:
-    """Return the answer with the content of its file compressed."""
+def compress_file_response(response: FileResponse) -> HttpResponse:
+    """Return the response with its file's content compressed."""
     file: Any = response.file_to_stream
     file.close()
-    content = compressed_file(file.name, Path(file.name).stat().st_mtime_ns)
+    content = compress_file(file.name, Path(file.name).stat().st_mtime_ns)
     headers = {**response.headers, "Content-Encoding": "gzip", "Content-Length": str(len(content))}
     if headers.get("ETag", "").startswith('"'):
         headers["ETag"] = f"W/{headers['ETag']}"
-    answer = HttpResponse(content, status=response.status_code, headers=headers)
-    patch_vary_headers(answer, ("Accept-Encoding",))
-    return answer
+    compressed = HttpResponse(content, status=response.status_code, headers=headers)
+    patch_vary_headers(compressed, ("Accept-Encoding",))
+    return compressed
 
 
-@lru_cache(maxsize=MAX_FILES_KEPT)
-def compressed_file(name: str, changed_at: int) -> bytes:
-    """Return the compressed content of a file as it was when it was last changed."""
-    return gzip.compress(Path(name).read_bytes(), LEVEL, mtime=0)
+@lru_cache(maxsize=MAX_CACHED_FILES)
+def compress_file(name: str, changed_at: int) -> bytes:
+    """Return the compressed content of a file. `changed_at` makes a changed file a new cache entry."""
+    return gzip.compress(Path(name).read_bytes(), GZIP_LEVEL, mtime=0)

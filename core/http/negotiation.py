@@ -1,4 +1,4 @@
-"""For routes whose answer has one form, whatever the client accepts, or a form that no renderer makes."""
+"""Content negotiation for routes that have a single response format, or one without a renderer."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from rest_framework.request import Request
 
 
 class AlwaysFirst(BaseContentNegotiation):
-    """The first parser and the first renderer, whatever the client sends and accepts."""
+    """Selects the first parser and the first renderer, no matter what the client sends and accepts."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
         return parsers[0]
@@ -17,14 +17,14 @@ class AlwaysFirst(BaseContentNegotiation):
 
 
 class AlwaysJSON(AlwaysFirst):
-    """The first renderer, JSON, for errors; the answer itself brings its own content type."""
+    """Selects JSON for errors. Successful responses have their own content type."""
 
 
-class OrFile(DefaultContentNegotiation):
-    """As everywhere; but a `?format=` that no renderer makes is the view's to answer or refuse: refusals are JSON."""
+class JSONOrFile(DefaultContentNegotiation):
+    """Leaves a `?format=` that has no renderer to the view, which returns a file or an error in JSON."""
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
-        form = request.query_params.get(self.settings.URL_FORMAT_OVERRIDE)
-        if form and form not in [renderer.format for renderer in renderers]:
+        file_format = request.query_params.get(self.settings.URL_FORMAT_OVERRIDE)
+        if file_format and file_format not in [renderer.format for renderer in renderers]:
             return renderers[0], renderers[0].media_type
         return super().select_renderer(request, renderers, format_suffix)

@@ -1,4 +1,4 @@
-"""The parsers: they refuse what no field should ever see, before any serializer looks at it."""
+"""Parsers that refuse unsafe bodies before any serializer runs: too large, too deep, or not valid text."""
 
 import json
 import math
@@ -15,12 +15,12 @@ from rest_framework import status
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser, DataAndFiles, FormParser, JSONParser, MultiPartParser
 
-from core.request_checks.unknown_fields import as_body, judge_fields
+from core.request_checks.unknown_fields import check_fields, nest_form_names
 
 MAX_DEPTH = 20
-PIECE_BYTES = 64 * 1024
+CHUNK_BYTES = 64 * 1024
 SURROGATE = re.compile(r"[\ud800-\udfff]")
-REPLACEMENT = "\ufffd"  # what Django puts in a form where the bytes are no UTF-8
+REPLACEMENT = "\ufffd"  # Django decodes bytes of a form that are not UTF-8 to this
 
 
 class BodyTooLarge(APIException):
@@ -33,7 +33,7 @@ class BodyTooLarge(APIException):
 
 
 class StrictJSONParser(JSONParser):
-    """Takes an object of bounded size and depth, with finite numbers and text that a database can hold."""
+    """Accepts an object of limited size and depth, with finite numbers and text that the database can store."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
@@ -42,7 +42,7 @@ class StrictJSONParser(JSONParser):
         if len(raw) > settings.MAX_JSON_BYTES:
             raise BodyTooLarge(settings.MAX_JSON_BYTES)
         try:
-            body = json.loads(raw.decode(), parse_float=finite, parse_constant=refuse_constant)
+            body = json.loads(raw.decode(), parse_float=parse_finite, parse_constant=refuse_constant)
         except RecursionError:
             raise ParseError(f"The JSON is nested deeper than {MAX_DEPTH} levels.") from None
         except ValueError as error:
@@ -50,24 +50,24 @@ class StrictJSONParser(JSONParser):
         if not isinstance(body, dict):
             raise ParseError("The body must be a JSON object.")
         check_text(body, MAX_DEPTH)
-        judge_fields(body, (parser_context or {})["request"])
+        check_fields(body, (parser_context or {})["request"])
         return body
 
 
 class StrictFormParser(FormParser):
-    """Takes UTF-8 alone."""
+    """Accepts only UTF-8."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         form = super().parse(stream, media_type, parser_context)
         check_form(form)
-        judge_fields(as_body(form), (parser_context or {})["request"])
+        check_fields(nest_form_names(form), (parser_context or {})["request"])
         return form
 
 
 class StrictMultiPartParser(MultiPartParser):
-    """Takes UTF-8 alone, of bounded size; what is in its files is not looked at."""
+    """Accepts only UTF-8 of limited size. The content of files is not checked here."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
@@ -78,16 +78,18 @@ class StrictMultiPartParser(MultiPartParser):
             raise BodyTooLarge(settings.MAX_IMPORT_BYTES)
         parsed = super().parse(stream, media_type, parser_context)
         check_form(parsed.data)
-        judge_fields(as_body([*parsed.data, *parsed.files]), request)
+        check_fields(nest_form_names([*parsed.data, *parsed.files]), request)
         return parsed
 
 
 def check_form(form: QueryDict) -> None:
+    """Raise ParseError if a name or value of the form is not UTF-8."""
     if any(REPLACEMENT in text for name, texts in form.lists() for text in (name, *texts)):
         raise ParseError("Malformed form: it is not UTF-8.")
 
 
-def finite(text: str) -> float:
+def parse_finite(text: str) -> float:
+    """Return the number. Raise ValueError if it is too large for a float."""
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(f"the number {text[:20]} is too large")
@@ -95,11 +97,12 @@ def finite(text: str) -> float:
 
 
 def refuse_constant(name: str) -> None:
+    """Raise ValueError for NaN and Infinity, which Python's parser would accept."""
     raise ValueError(f"{name} is not JSON")
 
 
 def check_text(value: Any, depth: int) -> None:
-    """Walk keys and values: no NUL, no lone surrogate, no more than `depth` levels."""
+    """Raise ParseError for NUL characters and lone surrogates in keys and values, and below `depth` levels."""
     if isinstance(value, str):
         if "\0" in value:
             raise ParseError("Text must not contain NUL characters.")
@@ -113,7 +116,7 @@ def check_text(value: Any, depth: int) -> None:
 
 
 class CSVParser(BaseParser):
-    """A CSV file as the whole body: handed on as a form's file would be, a large one from the disk."""
+    """Accepts a CSV file as the body. Returns it like a file of a form; large files are stored on disk."""
 
     media_type = "text/csv"
 
@@ -124,8 +127,8 @@ class CSVParser(BaseParser):
         upload = UploadedFile(body, "body.csv", self.media_type)
         files = MultiValueDict({"file": [upload]})
         (parser_context or {})["request"]._request._files = files  # closed with the request
-        while piece := stream.read(PIECE_BYTES):
-            body.write(piece)
+        while chunk := stream.read(CHUNK_BYTES):
+            body.write(chunk)
             if body.tell() > settings.MAX_IMPORT_BYTES:
                 raise BodyTooLarge(settings.MAX_IMPORT_BYTES)
         upload.size = body.tell()

@@ -1,4 +1,4 @@
-"""Errors in the form of RFC 9457, for clients that accept `application/problem+json` and not JSON."""
+"""Errors in the format of RFC 9457, for clients that accept `application/problem+json` but not JSON."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,13 +13,13 @@ from rest_framework.renderers import JSONRenderer
 from core.http.utf8_request import is_readable
 
 JSON, PROBLEM = "application/json", "application/problem+json"
-MAX_NAMES = 10  # of wrong fields in `detail`; `errors` has all
+MAX_NAMES = 10  # of wrong fields in `detail`; `errors` lists all
 
 
 class Problems:
-    """Middleware: rewrites the refusal of whatever is inside of it, be that a view, Django or a middleware.
+    """Middleware: rewrite every error response, whether a view, Django or another middleware made it.
 
-    A client that accepts nothing else gets JSON where nothing is wrong: with a 406 it could do nothing at all.
+    A client that accepts only problems gets successful responses as JSON: otherwise each of them would be a 406.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -35,14 +35,14 @@ class Problems:
         data = getattr(response, "data", None)
         is_json = response.headers.get("Content-Type", "").startswith(JSON)
         if response.status_code >= 400 and is_json and isinstance(data, dict) and isinstance(response, HttpResponse):
-            rewrite(response, problem(request, data, response.status_code))
+            replace_content(response, make_problem(request, data, response.status_code))
         return response
 
 
 def accept_json(request: HttpRequest) -> None:
-    """Go on as for a client that accepts JSON."""
+    """Change the request's Accept header to JSON."""
     request.META["HTTP_ACCEPT"] = JSON
-    request.__dict__.pop("headers", None)  # kept by Django once they have been read
+    request.__dict__.pop("headers", None)  # Django caches them when they are first read
 
 
 def prefers_problems(request: HttpRequest) -> bool:
@@ -56,20 +56,20 @@ def accepts(request: HttpRequest, media_type: str) -> bool:
     return any(each.main_type in (main, "*") and each.sub_type in (sub, "*") for each in request.accepted_types)
 
 
-def problem(request: HttpRequest, data: dict[str, Any], status: int) -> dict[str, Any]:
-    """Return the refusal as RFC 9457 has it; what a rule adds to its code stands beside the standard members."""
+def make_problem(request: HttpRequest, data: dict[str, Any], status: int) -> dict[str, Any]:
+    """Return an error as a problem of RFC 9457. Further keys of the error become members of the problem."""
     if "code" in data and "detail" in data:
-        case = data
+        error = data
     else:
         names = ", ".join(list(map(str, data))[:MAX_NAMES])
-        case = {"detail": f"Look at these fields or parameters: {names}.", "code": "invalid", "errors": data}
-    code = str(case["code"])
+        error = {"detail": f"These fields or parameters are wrong: {names}.", "code": "invalid", "errors": data}
+    code = str(error["code"])
     title = code.replace("_", " ").capitalize()
-    return {"type": address_of(request, code), "title": title, "status": status, **case}
+    return {"type": error_url(request, code), "title": title, "status": status, **error}
 
 
-def address_of(request: HttpRequest, code: str) -> str:
-    """Return the address of the code on the page of all codes, without the host where that is not one of ours."""
+def error_url(request: HttpRequest, code: str) -> str:
+    """Return the URL of the code on the page of all codes, without the host if the host is not allowed."""
     path = f"{reverse('errors')}#{code}"
     try:
         return request.build_absolute_uri(path)
@@ -77,8 +77,8 @@ def address_of(request: HttpRequest, code: str) -> str:
         return path
 
 
-def rewrite(response: HttpResponse, data: dict[str, Any]) -> None:
-    """Replace the content of a response."""
+def replace_content(response: HttpResponse, data: dict[str, Any]) -> None:
+    """Replace the content of a response, and the headers that describe it."""
     response.content = JSONRenderer().render(data)
     response.headers["Content-Type"] = PROBLEM
     if "Content-Length" in response.headers:

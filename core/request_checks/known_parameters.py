@@ -1,6 +1,6 @@
-"""Query parameters by their names: the schema lists those that each route takes, and any other is refused.
+"""Refuses query parameters that the schema does not list for the route.
 
-A mistyped filter would otherwise list every row, and a mistyped `dry_run` would write.
+Otherwise a mistyped filter would list all rows, and a mistyped `dry_run` would write.
 """
 
 from typing import Any
@@ -12,51 +12,54 @@ from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
 from core.http.negotiation import AlwaysJSON
-from core.request_checks.schema_cache import DOCUMENT
-from core.request_checks.spelling import nearest
+from core.request_checks.schema_cache import SCHEMA_CACHE
+from core.request_checks.spelling import find_nearest
 
-FREE_PREFIXES = ("_", "utm_")  # cache busters and campaign tags, which others add to an address
+IGNORED_PREFIXES = ("_", "utm_")  # cache busters and campaign tags, which other programs add to addresses
 NO_PAGE_NUMBERS = "This list has no page numbers: follow the address in `next`."
 
 
 class KnownParameters(BasePermission):
-    """Refuses unknown query parameters. A permission, so that it holds for every view, before the view does anything.
+    """Refuses unknown query parameters. It is a permission, so that it applies to every view before the view runs.
 
-    It comes after the roles, and the row of the address is looked up before it refuses: 403 and 404 go before 400.
+    It runs after the check of the role, and looks up the row of the address before it refuses: a 403 or 404 takes
+    precedence over this 400.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        asked_by_a_page = request.method != request._request.method  # whether it may show the form of another method
-        if not request.query_params or asked_by_a_page or not hasattr(view, (request.method or "").lower()):
+        is_form_check = request.method != request._request.method  # a page checks if it may show another method's form
+        if not request.query_params or is_form_check or not hasattr(view, (request.method or "").lower()):
             return True
-        known = known_parameters(request, view)
-        unknown = [name for name in request.query_params if name not in known and not name.startswith(FREE_PREFIXES)]
+        known = list_known_parameters(request, view)
+        unknown = [name for name in request.query_params if name not in known and not name.startswith(IGNORED_PREFIXES)]
         if unknown and request.method != "OPTIONS":
-            refuse_missing_row(view)
-            raise exceptions.ValidationError({name: [no_such_parameter(name, known)] for name in unknown})
+            check_row_exists(view)
+            raise exceptions.ValidationError({name: [describe_unknown_parameter(name, known)] for name in unknown})
         return True
 
 
-def known_parameters(request: Request, view: Any) -> frozenset[str]:
-    """Return the names that the route takes: those of the schema, and `format` where it chooses a renderer."""
+def list_known_parameters(request: Request, view: Any) -> frozenset[str]:
+    """Return the route's parameters in the schema, and `format` if it selects the renderer."""
     match: Any = request._request.resolver_match
-    known = DOCUMENT.operation(match.route, "GET" if request.method == "HEAD" else request.method or "").parameters
-    chooses = not issubclass(view.content_negotiation_class, AlwaysJSON)
-    return known | {str(api_settings.URL_FORMAT_OVERRIDE)} if chooses else known
+    method = "GET" if request.method == "HEAD" else request.method or ""
+    known = SCHEMA_CACHE.find_operation(match.route, method).parameters
+    if issubclass(view.content_negotiation_class, AlwaysJSON):
+        return known
+    return known | {str(api_settings.URL_FORMAT_OVERRIDE)}
 
 
-def refuse_missing_row(view: Any) -> None:
-    """Raise Http404 if the address names a row that the caller does not have."""
+def check_row_exists(view: Any) -> None:
+    """Raise Http404 if the address identifies a row that does not exist for the caller."""
     if view.kwargs:
-        with transaction.atomic():  # a view that writes locks its row
+        with transaction.atomic():  # views that write lock the row
             view.get_object()
 
 
-def no_such_parameter(name: str, known: frozenset[str]) -> str:
-    """Return the message for an unknown name, with the nearest known one, else with all of them."""
+def describe_unknown_parameter(name: str, known: frozenset[str]) -> str:
+    """Return the error message for an unknown name. It suggests the nearest known name, or lists all."""
     if name == "page" and "cursor" in known:
         return NO_PAGE_NUMBERS
-    if near := nearest(name, known):
+    if near := find_nearest(name, known):
         return f"There is no such parameter. Did you mean {near}?"
-    others = f"There is {', '.join(sorted(known))}." if known else "This address takes none."
-    return f"There is no such parameter. {others}"
+    all_known = f"This address takes {', '.join(sorted(known)) or 'none'}."
+    return f"There is no such parameter. {all_known}"

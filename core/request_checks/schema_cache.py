@@ -1,4 +1,4 @@
-"""The OpenAPI document: made once in each process, the same for everybody, and what requests are judged by."""
+"""The OpenAPI document, generated once per process for all users. Requests are checked against it."""
 
 import re
 from functools import cache
@@ -8,54 +8,57 @@ from typing import Any
 from drf_spectacular.settings import spectacular_settings
 from rest_framework.renderers import JSONRenderer
 
-from core.request_checks.operations import NOTHING, Operation, operations_of
+from core.request_checks.operations import UNDOCUMENTED, Operation, read_operations
 
 
-class Document:
-    """The schema, made when it is first needed, its text in each form, and the names that each operation takes.
+class SchemaCache:
+    """Generates the document on first use. Caches it, its rendered forms and its operations.
 
-    drf-spectacular keeps the view that it looks at where all threads see it: one of them at a time may make a schema.
+    drf-spectacular keeps the current view in a global variable, so only one thread at a time may generate the document.
     """
 
     def __init__(self) -> None:
         self.lock = Lock()
-        self.schema: dict[str, Any] | None = None
-        self.texts: dict[tuple[str, int | None], bytes] = {}
+        self.document: dict[str, Any] | None = None
+        self.rendered: dict[tuple[str, int | None], bytes] = {}
         self.operations: dict[tuple[str, str], Operation] = {}
 
-    def text(self, renderer: Any, media_type: str) -> bytes:
-        """YAML, or JSON indented as the media type asks for: by 1 to 8, so there are no more than nine texts."""
+    def render(self, renderer: Any, media_type: str) -> bytes:
+        """Return the document as YAML, or as JSON with the indent of the media type.
+
+        The indent is 1 to 8 or none, so the cache holds at most ten texts.
+        """
         indent = renderer.get_indent(media_type, {}) if isinstance(renderer, JSONRenderer) else None
         form = (renderer.format, indent)
         with self.lock:
-            if form not in self.texts:
-                self.texts[form] = renderer.render(self.made(), media_type, {})
-            return self.texts[form]
+            if form not in self.rendered:
+                self.rendered[form] = renderer.render(self.get_document(), media_type, {})
+            return self.rendered[form]
 
     def prepare(self) -> None:
-        """Generate the schema if nobody has needed it yet."""
+        """Generate the document if it has not been generated yet."""
         with self.lock:
-            self.made()
+            self.get_document()
 
-    def made(self) -> dict[str, Any]:
-        """Return the schema, generated on the first call. The caller holds the lock."""
-        if self.schema is None:
-            generator: Any = spectacular_settings.DEFAULT_GENERATOR_CLASS  # imported here, and the views with it
-            self.schema = generator().get_schema(request=None, public=True)
-        return self.schema
+    def get_document(self) -> dict[str, Any]:
+        """Return the document. Generate it on the first call. The caller holds the lock."""
+        if self.document is None:
+            generator: Any = spectacular_settings.DEFAULT_GENERATOR_CLASS  # imports the views, so only here
+            self.document = generator().get_schema(request=None, public=True)
+        return self.document
 
-    def operation(self, route: str, method: str) -> Operation:
-        """Return what the schema says about a route of Django's and a method; NOTHING where it says nothing."""
+    def find_operation(self, route: str, method: str) -> Operation:
+        """Return the operation of a Django route and a method, or UNDOCUMENTED if the schema has none."""
         if not self.operations:
             with self.lock:
-                self.operations = operations_of(self.made())
-        return self.operations.get((template(route), method), NOTHING)
+                self.operations = read_operations(self.get_document())
+        return self.operations.get((path_template(route), method), UNDOCUMENTED)
 
 
 @cache
-def template(route: str) -> str:
-    """Return the path of a route of Django's with `{}` for each parameter."""
+def path_template(route: str) -> str:
+    """Return the path of a Django route with `{}` for each parameter."""
     return re.sub(r"<[^>]+>", "{}", f"/{route}")
 
 
-DOCUMENT = Document()
+SCHEMA_CACHE = SchemaCache()

@@ -1,4 +1,4 @@
-"""Fields of a body that a route does not take: ignored and reported, or refused if the client prefers that."""
+"""Unknown fields of a body: ignored and reported, or refused if the client prefers that."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -9,46 +9,48 @@ from django.http.response import HttpResponseBase
 from rest_framework import exceptions
 
 from core.request_checks.operations import Fields
-from core.request_checks.schema_cache import DOCUMENT
-from core.request_checks.spelling import nearest
+from core.request_checks.schema_cache import SCHEMA_CACHE
+from core.request_checks.spelling import find_nearest
 
-MAX_NAMES = 20  # that are told, in the header or in a refusal
-MAX_NAME_LENGTH = 64  # longer names are cut
-MAX_PARTS = 1000  # of a list that are looked at: a longer one is refused for its length
-UNFIT = re.compile(r'[^\x21-\x7e]|[,"]')  # for a list of names in a header
-EMPTY_NAME = '""'  # in that list: a name without characters would be an empty member (RFC 9110, section 5.6.1)
+MAX_NAMES = 20  # in the header or in an error
+MAX_NAME_LENGTH = 64  # longer names are truncated
+MAX_ITEMS = 1000  # of a list that are checked: longer lists are refused for their length
+UNSAFE_IN_HEADER = re.compile(r'[^\x21-\x7e]|[,"]')  # in the names of a comma-separated list
+EMPTY_NAME = '""'  # the empty name in that list, which should have no empty members (RFC 9110, section 5.6.1)
 FORM_LINE = re.compile(r"(\w+)\[[0-9]+\](\w+)", re.ASCII)
-# What the server sets on a row, also where an answer does not show it; and what REST framework's forms send.
+# Fields that the server sets, whether a response shows them or not; and the CSRF token of REST framework's forms.
 ALWAYS_KNOWN = frozenset({"id", "owner", "created_at", "updated_at", "csrfmiddlewaretoken"})
-STRICT = "handling=strict"
+STRICT_HANDLING = "handling=strict"
 
 
-def judge_fields(body: dict[str, Any], request: Any) -> None:
-    """Note the unknown names of a parsed body for the answer. Raise ValidationError if the client prefers that."""
+def check_fields(body: dict[str, Any], request: Any) -> None:
+    """Store the unknown names of a parsed body for the response. Raise ValidationError if the client prefers that."""
     match = request._request.resolver_match
-    known = DOCUMENT.operation(match.route, request.method).fields if match else None
+    known = SCHEMA_CACHE.find_operation(match.route, request.method).fields if match else None
     if known is None:
         return
-    unknown = list(dict.fromkeys(unknown_names(body, known)))[:MAX_NAMES]
-    request._request.is_judged_strictly = prefers_strict(request.META.get("HTTP_PREFER", ""))
-    if unknown and request._request.is_judged_strictly:
-        raise exceptions.ValidationError({name[:MAX_NAME_LENGTH]: [no_such_field(name, known)] for name in unknown})
+    unknown = list(dict.fromkeys(find_unknown_names(body, known)))[:MAX_NAMES]
+    request._request.has_strict_handling = prefers_strict(request.META.get("HTTP_PREFER", ""))
+    if unknown and request._request.has_strict_handling:
+        raise exceptions.ValidationError(
+            {name[:MAX_NAME_LENGTH]: [describe_unknown_field(name, known)] for name in unknown}
+        )
     request._request.ignored_fields = unknown
 
 
-def unknown_names(body: dict[str, Any], known: Fields, prefix: str = "") -> Iterator[str]:
-    """Yield the names that are not known, those of nested objects behind the name of their field and a dot."""
+def find_unknown_names(body: dict[str, Any], known: Fields, prefix: str = "") -> Iterator[str]:
+    """Yield the unknown names. Those of nested objects begin with the name of the outer field and a dot."""
     if not known.names.issuperset(body):
         yield from (prefix + name for name in body if name not in known.names and name not in ALWAYS_KNOWN)
     for name, fields in known.nested.items():
-        part = body.get(name)
-        for inner in part[:MAX_PARTS] if isinstance(part, list) else [part]:
-            if isinstance(inner, dict):
-                yield from unknown_names(inner, fields, f"{prefix}{name}.")
+        value = body.get(name)
+        for item in value[:MAX_ITEMS] if isinstance(value, list) else [value]:
+            if isinstance(item, dict):
+                yield from find_unknown_names(item, fields, f"{prefix}{name}.")
 
 
 def prefers_strict(prefer: str) -> bool:
-    """Return whether the first `handling` of a Prefer header (RFC 7240) is `strict`."""
+    """Return whether the first `handling` in a Prefer header (RFC 7240) is `strict`."""
     for preference in prefer.split(","):
         name, _, value = preference.partition(";")[0].partition("=")
         if name.strip().lower() == "handling":
@@ -56,17 +58,17 @@ def prefers_strict(prefer: str) -> bool:
     return False
 
 
-def no_such_field(name: str, known: Fields) -> str:
-    """Return the message for an unknown name, with the nearest known one if there is one."""
+def describe_unknown_field(name: str, known: Fields) -> str:
+    """Return the error message for an unknown name. It suggests the nearest known name, if any."""
     *path, last = name.split(".")
     for step in path:
         known = known.nested.get(step, known)
-    near = nearest(last, known.names)
+    near = find_nearest(last, known.names)
     return f"There is no such field. Did you mean {near}?" if near else "There is no such field."
 
 
-def as_body(form: Iterable[str]) -> dict[str, Any]:
-    """Return the names of a form as a body has them: `lines[0]sku` is the `sku` of one of the `lines`."""
+def nest_form_names(form: Iterable[str]) -> dict[str, Any]:
+    """Return the field names of a form, nested as in JSON: `lines[0]sku` is the `sku` of one of the `lines`."""
     body: dict[str, Any] = {}
     for name in form:
         if line := FORM_LINE.fullmatch(name):
@@ -76,13 +78,13 @@ def as_body(form: Iterable[str]) -> dict[str, Any]:
     return body
 
 
-def header_member(name: str) -> str:
-    """Return the name as a member of a header's list: unfit characters become `?`, the empty name `""`."""
-    return UNFIT.sub("?", name)[:MAX_NAME_LENGTH] or EMPTY_NAME
+def format_for_header(name: str) -> str:
+    """Return the name for a list in a header. Unsafe characters become `?`, and the empty name `""`."""
+    return UNSAFE_IN_HEADER.sub("?", name)[:MAX_NAME_LENGTH] or EMPTY_NAME
 
 
 class FieldHeaders:
-    """Middleware: says in the answer which fields were ignored, and that the client's preference was followed."""
+    """Middleware: set the headers that list ignored fields and confirm that the client's preference was applied."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -90,7 +92,7 @@ class FieldHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if ignored := getattr(request, "ignored_fields", None):
-            response.headers["Ignored-Fields"] = ", ".join(map(header_member, ignored))
-        if getattr(request, "is_judged_strictly", False):
-            response.headers["Preference-Applied"] = STRICT
+            response.headers["Ignored-Fields"] = ", ".join(map(format_for_header, ignored))
+        if getattr(request, "has_strict_handling", False):
+            response.headers["Preference-Applied"] = STRICT_HANDLING
         return response

@@ -1,4 +1,4 @@
-"""A client's socket that is read and written without waiting, and looks to gunicorn like one that was waited for."""
+"""A non-blocking client socket that gunicorn can use like a blocking one."""
 
 import re
 import socket
@@ -13,7 +13,7 @@ from gunicorn.http.unreader import IterUnreader
 from core.server.spool import Spool
 
 MAX_HEAD_BYTES = 64 * 1024
-MAX_PIECE_BYTES = 64 * 1024  # of one call of recv() or send()
+MAX_CHUNK_BYTES = 64 * 1024  # per call of recv() or send()
 HEAD_END = b"\r\n\r\n"
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0*(\d{1,18})[ \t]*(?=\r|\Z)", re.I)
 TRANSFER = re.compile(rb"\r\ntransfer-encoding:", re.I)
@@ -22,24 +22,24 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Channel:
-    """Received bytes that wait for the application, and bytes of a response that wait for the client.
+    """Buffers the bytes received for the application, and the bytes of responses that the client has not read.
 
-    gunicorn's parser remains the only judge of a request: what is read from the head here decides only when the parser
-    is called. The parser gets the bytes of one request, and an exception if it asks for more.
+    Only gunicorn's parser validates requests. What this class reads from a head decides only when the parser is called.
+    The parser gets the bytes of one request, and an exception if it reads further.
     """
 
     def __init__(self, cfg: Any, sock: socket.socket, address: Any) -> None:
         sock.setblocking(False)
         self.cfg, self.sock, self.address = cfg, sock, address
         self.inbox, self.outbox = Spool(), Spool()
-        self.lingers_until = 0.0  # when the connection is closed even if its client goes on sending
+        self.linger_deadline = 0.0  # the connection is closed then, even if its client is still sending
         self.begin_request()
 
     def begin_request(self) -> None:
-        self.due: int | None = None  # bytes of the request that the application has not read; unknown before the head
+        self.remaining: int | None = None  # bytes of the request that gunicorn has not read; None before its head
         self.has_head = False
-        self.is_partial = False  # the application gets the head and has to refuse the body
-        self.is_answering = False
+        self.is_head_only = False  # the body is not received: the application has to refuse it
+        self.has_response_head = False
 
     def kept_bytes(self) -> int:
         return len(self.inbox) + len(self.outbox)
@@ -47,102 +47,102 @@ class Channel:
     def is_closed(self) -> bool:
         return self.sock.fileno() < 0
 
-    # --- For the thread that polls ------------------------------------------------------------------------
+    # --- Called in the main thread ------------------------------------------------------------------------
 
     def receive(self) -> bool:
-        """Read what has arrived; return whether the client is still there."""
+        """Buffer the bytes that have arrived. Return False if the connection is closed."""
         try:
-            data = self.sock.recv(MAX_PIECE_BYTES)
+            data = self.sock.recv(MAX_CHUNK_BYTES)
             self.inbox.append(data)
         except BlockingIOError:
             return True
-        except OSError:  # the connection is broken, or there is no room for a temporary file
+        except OSError:  # the connection is broken, or the disk is full
             return False
         return bool(data)
 
     def is_complete(self) -> bool:
-        """Return whether a request with its whole body has arrived, or one that the parser will refuse."""
-        if self.due is None:
-            self.look_for_head()
-        return self.due is not None and len(self.inbox) >= self.due
+        """Return whether a request has arrived with its whole body, or one that the parser will refuse."""
+        if self.remaining is None:
+            self.find_head()
+        return self.remaining is not None and len(self.inbox) >= self.remaining
 
     def progress(self) -> tuple[bool, bool]:
-        """Return whether the next request has begun, and whether its head is complete."""
+        """Return two flags: the next request has begun, and its head is complete."""
         return len(self.inbox) > 0, self.has_head
 
-    def look_for_head(self) -> None:
+    def find_head(self) -> None:
         text = self.inbox.peek(MAX_HEAD_BYTES)
         end = text.find(HEAD_END)
         if end >= 0:
-            self.read_head(text[:end])
+            self.inspect_head(text[:end])
         elif len(text) == MAX_HEAD_BYTES or text.count(b"\n") != text.count(b"\r\n"):
-            self.due = len(text)  # the parser refuses a head that is too long or has lines that end in LF
+            self.remaining = len(text)  # the parser refuses long heads and lines that end in LF
 
-    def read_head(self, head: bytes) -> None:
-        """Decide how many bytes to wait for, and ask for the body if the client waits for that."""
+    def inspect_head(self, head: bytes) -> None:
+        """Set the number of bytes to wait for. Send `100 Continue` if the client expects it."""
         length = LENGTH.search(head)
         body = int(length[1]) if length else 0
         self.has_head = True
-        self.is_partial = body > settings.MAX_IMPORT_BYTES or bool(TRANSFER.search(head))
-        self.due = len(head) + len(HEAD_END) + (0 if self.is_partial else body)
-        if len(self.inbox) >= self.due:
+        self.is_head_only = body > settings.MAX_IMPORT_BYTES or bool(TRANSFER.search(head))
+        self.remaining = len(head) + len(HEAD_END) + (0 if self.is_head_only else body)
+        if len(self.inbox) >= self.remaining:
             return
-        if not self.is_accepted(head):
-            self.due = len(head) + len(HEAD_END)
+        if not self.is_valid(head):
+            self.remaining = len(head) + len(HEAD_END)
         elif EXPECT.match(head):
-            with suppress(OSError):  # the next recv() will notice
+            with suppress(OSError):  # the next recv() raises it again
                 self.sock.send(CONTINUE)
 
-    def is_accepted(self, head: bytes) -> bool:
-        """Return whether gunicorn's parser accepts the head. Called only while the body has not arrived."""
+    def is_valid(self, head: bytes) -> bool:
+        """Return whether gunicorn's parser accepts the head. Only needed if the body has not arrived yet."""
         try:
             Request(self.cfg, IterUnreader([head + HEAD_END]), self.address)
-        except Exception:  # any: the parser raises it again in a thread, where it is answered
+        except Exception:  # of any type: a thread parses the head again and answers the error
             return False
         return True
 
-    def send_piece(self) -> bool:
-        """Send once; return whether the client took anything."""
+    def send_chunk(self) -> bool:
+        """Send one chunk. Return False if the client does not read at the moment."""
         try:
-            self.outbox.skip(self.sock.send(self.outbox.peek(MAX_PIECE_BYTES)))
+            self.outbox.skip(self.sock.send(self.outbox.peek(MAX_CHUNK_BYTES)))
         except BlockingIOError:
             return False
         return True
 
-    # --- For the thread that runs the application: a socket, as far as gunicorn needs one ---------------------
+    # --- Called in a thread: the methods of a socket that gunicorn needs --------------------------------------
 
     def recv(self, size: int) -> bytes:
-        if not self.due:
-            raise TimeoutError("This body was not received.") if self.has_head else LimitRequestHeaders("head too long")
-        data = self.inbox.peek(min(size, self.due))
+        if not self.remaining:
+            raise TimeoutError("The body was not received.") if self.has_head else LimitRequestHeaders("head too long")
+        data = self.inbox.peek(min(size, self.remaining))
         self.inbox.skip(len(data))
-        self.due -= len(data)
+        self.remaining -= len(data)
         return data
 
     def sendall(self, data: bytes) -> None:
-        """Send now what the client takes, the rest later. The head waits for the beginning of the body."""
+        """Send what the client accepts now, and buffer the rest. The head is sent with the start of the body."""
         self.outbox.append(data)
-        if self.is_answering:
+        if self.has_response_head:
             self.flush()
-        self.is_answering = True
+        self.has_response_head = True
 
     def flush(self) -> None:
-        """Send until all is sent or the client does not read."""
-        while len(self.outbox) and self.send_piece():
+        """Send until the buffer is empty or the client stops reading."""
+        while len(self.outbox) and self.send_chunk():
             pass
 
     def gettimeout(self) -> float:
         return 0.0
 
     def settimeout(self, seconds: float | None) -> None:
-        """Do nothing: no call waits."""
+        """Do nothing: no method blocks."""
 
     def setblocking(self, blocking: bool) -> None:
-        """Do nothing: no call waits."""
+        """Do nothing: no method blocks."""
 
     def shutdown(self, how: int) -> None:
         self.sock.shutdown(how)
 
     def close(self) -> None:
-        for each in (self.inbox, self.outbox, self.sock):
-            each.close()
+        for resource in (self.inbox, self.outbox, self.sock):
+            resource.close()

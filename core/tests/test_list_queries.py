@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
-from core.request_checks.schema_cache import DOCUMENT
+from core.request_checks.schema_cache import SCHEMA_CACHE
 from products.models import Category, Product
 from products.querysets import today
 from stock.locking import by_id
@@ -38,7 +38,7 @@ def fill(owner, number):
 
 
 def takes_pages(address):
-    return "page_size" in DOCUMENT.operation(resolve(address).route, "GET").parameters
+    return "page_size" in SCHEMA_CACHE.find_operation(resolve(address).route, "GET").parameters
 
 
 def queries(client, address):

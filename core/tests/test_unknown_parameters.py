@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.request_checks.known_parameters import FREE_PREFIXES
-from core.request_checks.spelling import nearest
+from core.request_checks.known_parameters import IGNORED_PREFIXES
+from core.request_checks.spelling import find_nearest
 from testing.cast import make_product
 from testing.walk import DONE, address_of, body_of, calls, cells, expected, undone
 from users.permissions import ANYONE, routes
@@ -64,13 +64,13 @@ def test_a_mistyped_parameter_is_refused_with_the_nearest_known_one(as_alice, pa
 
 def test_without_a_near_one_all_are_named(as_alice):
     answer = as_alice.get("/api/suppliers/?colour=blue&lang=de")
-    message = "There is no such parameter. There is format, ordering, page, page_size, search."
+    message = "There is no such parameter. This address takes format, ordering, page, page_size, search."
     assert answer.json() == {"colour": [message], "lang": [message]}
 
 
 def test_where_none_is_taken_it_says_so(as_alice):
     answer = as_alice.get("/api/dashboard/?day=1")
-    assert answer.json() == {"day": ["There is no such parameter. There is format."]}
+    assert answer.json() == {"day": ["There is no such parameter. This address takes format."]}
     answer = as_alice.get("/api/products/import/template/?day=1")
     assert answer.json() == {"day": ["There is no such parameter. This address takes none."]}
 
@@ -89,7 +89,7 @@ def test_a_list_s_filters_are_unknown_to_its_post(as_alice):
 
 @pytest.mark.parametrize("name", ["_", "_t", "_dc", "utm_source"])
 def test_what_others_add_to_an_address_is_ignored(as_alice, name):
-    assert name.startswith(FREE_PREFIXES)
+    assert name.startswith(IGNORED_PREFIXES)
     assert as_alice.get("/api/products/", {name: "17"}).status_code == 200
 
 
@@ -137,5 +137,5 @@ def test_a_page_says_what_is_wrong_with_its_address(as_alice):
 
 
 def test_a_very_long_name_is_refused_without_a_search_for_the_nearest():
-    assert nearest("low_stok", frozenset({"low_stock"})) == "low_stock"
-    assert nearest("low_stock" * 20, frozenset({"low_stock"})) is None
+    assert find_nearest("low_stok", frozenset({"low_stock"})) == "low_stock"
+    assert find_nearest("low_stock" * 20, frozenset({"low_stock"})) is None

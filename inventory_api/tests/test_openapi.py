@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
-from core.request_checks.schema_cache import Document
+from core.request_checks.schema_cache import SchemaCache
 from inventory_api import views
 from testing.races import together
 from testing.routes import api_routes
@@ -113,7 +113,7 @@ def test_it_is_made_once_for_all_who_ask_at_the_same_time(monkeypatch):
         return made[-1]
 
     monkeypatch.setattr(SchemaGenerator, "get_schema", counted)
-    monkeypatch.setattr(views, "DOCUMENT", Document())
+    monkeypatch.setattr(views, "SCHEMA_CACHE", SchemaCache())
     types = [*FORMS["yaml"], *FORMS["json"]] * 2
     answers = together(
         *(lambda accept=accept: Client().get("/api/schema/", headers={"Accept": accept}) for accept in types)
@@ -123,7 +123,7 @@ def test_it_is_made_once_for_all_who_ask_at_the_same_time(monkeypatch):
 
 
 def test_threads_at_the_same_time_get_the_same_whole_schema(monkeypatch, schema):
-    monkeypatch.setattr(views, "DOCUMENT", Document())
+    monkeypatch.setattr(views, "SCHEMA_CACHE", SchemaCache())
     answers = together(*[lambda: Client(raise_request_exception=False).get("/api/schema/?format=json")] * AT_ONCE)
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.content for answer in answers}) == 1

@@ -21,8 +21,11 @@ def test_every_test_that_is_named_exists():
 
 
 def test_every_promise_names_a_test_or_a_command():
-    heads = ("tested by", "failing tests |", "| what | figures | command |")
-    assert [row for row in ROWS if not re.search(r"`[^`]+`", row) and not any(head in row for head in heads)] == []
+    assert [
+        row
+        for row in ROWS
+        if not re.search(r"`[^`]+`", row) and "tested by" not in row and "failing tests |" not in row
+    ] == ["| what | figures | command |"]
 
 
 def test_every_command_that_is_named_is_there():

@@ -1,5 +1,4 @@
-"""The same in plain REST framework, as its tutorials write it: default settings, whole-row saves, no lock, no ledger.
+"""The same API in plain REST framework, as in its tutorial: default settings, whole-row saves, no locks, no ledger.
 
-What stock costs a reader who stops at the tutorial, without what the product promises:
-of two sales at once one is lost.
+It does not have the product's guarantees: of two parallel sales one is lost.
 """

@@ -1,4 +1,4 @@
-"""Makes the tables, a user and its products; prints the user's token and the products' first and last id as JSON."""
+"""Create the tables, a user and its products. Print the token and the first and last product id as JSON."""
 
 import json
 import os
@@ -19,7 +19,9 @@ from benchmarks.references.plain_drf.models import Product  # noqa: E402
 
 def main() -> None:
     call_command("migrate", verbosity=0)
-    call_command("migrate", run_syncdb=True, verbosity=0)  # this app has no migrations, and refers to the others
+    call_command(
+        "migrate", run_syncdb=True, verbosity=0
+    )  # this app has no migrations, and needs the tables of the others
     user, _ = User.objects.get_or_create(username="alice")
     if not user.product_set.exists():
         columns = ("name", "sku", "description", "price", "quantity", "category")

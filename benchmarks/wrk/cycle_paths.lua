@@ -1,4 +1,4 @@
--- GET the addresses in PATHS, separated by spaces, in turn; counts the answers by status.
+-- GET the paths in PATHS, separated by spaces, in turn. Prints the number of responses of each status.
 require("report")
 local paths, turn, threads = {}, 0, {}
 for path in os.getenv("PATHS"):gmatch("%S+") do
@@ -26,6 +26,6 @@ function response(status)
 end
 
 function done()
-  local told = threads[1]:get("statuses")
-  io.write(told == "" and "{}" or told, "\n")
+  local counted = threads[1]:get("statuses")
+  io.write(counted == "" and "{}" or counted, "\n")
 end

@@ -57,7 +57,7 @@ class TinyServer:
 
 @contextmanager
 def run_server(*arguments):
-    """Run `tiny_server` with one worker. Arguments as in its docstring."""
+    """Run `tiny_server` with one worker. The arguments are those of `tiny_server`, without the port."""
     server = TinyServer("--workers=1", *arguments)
     try:
         server.wait_until_ready()

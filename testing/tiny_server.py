@@ -1,5 +1,8 @@
-"""`python -m testing.tiny_server PORT`: gunicorn with our worker, short times and an application without a
-database. `NAME=number` after the port sets a constant of the worker, `--name value` an option of gunicorn."""
+"""gunicorn with the product's worker, short timeouts and an application without a database.
+
+Start it with `python -m testing.tiny_server PORT`. After the port, `NAME=number` sets a constant of the
+worker, and `--name=value` an option of gunicorn.
+"""
 
 import hashlib
 import re
@@ -13,11 +16,11 @@ from gunicorn.app.wsgiapp import WSGIApplication
 from core.server import worker
 
 MAX_BODY = 30_000_000
-TIMES = {"HEAD_SECONDS": 1.0, "BODY_SECONDS": 1.0, "SEND_SECONDS": 1.0, "LINGER_SECONDS": 1.0}
+TIMEOUTS = {"HEAD_SECONDS": 1.0, "BODY_SECONDS": 1.0, "SEND_SECONDS": 1.0, "LINGER_SECONDS": 1.0}
 
 
 def application(environ, start_response):
-    """Answer with the body's length and hash, or with as many bytes as /bytes/ asks for."""
+    """Return the length and hash of the request's body, or what the path selects."""
     path = environ["PATH_INFO"]
     if path == "/unread-body":
         start_response("200 OK", [("Content-Length", "2")])
@@ -30,27 +33,28 @@ def application(environ, start_response):
     if path == "/none":
         start_response("204 No Content", [])
         return []
-    if path == "/breaks":
-        return breaking(start_response)
-    if asked := re.fullmatch("/bytes/([0-9]+)", path):
+    if path == "/abort":
+        return abort_response(start_response)
+    if size := re.fullmatch("/bytes/([0-9]+)", path):
         start_response("200 OK", [])
-        return (b"x" * 50_000 for _ in range(int(asked[1]) // 50_000))
+        return (b"x" * 50_000 for _ in range(int(size[1]) // 50_000))
     body = environ["wsgi.input"].read()
     text = f"{len(body)} {hashlib.sha256(body).hexdigest()}".encode()
     start_response("200 OK", [("Content-Length", str(len(text)))])
     return [text]
 
 
-def breaking(start_response):
+def abort_response(start_response):
+    """Fail in the middle of a response."""
     start_response("200 OK", [])
     yield b"the beginning"
-    raise RuntimeError("in the middle of a response")
+    raise RuntimeError("fails on purpose")
 
 
 def main():
     port, *arguments = sys.argv[1:]
     constants = dict(word.split("=") for word in arguments if re.fullmatch("[A-Z_]+=.+", word))
-    for name, value in {**TIMES, **constants}.items():
+    for name, value in {**TIMEOUTS, **constants}.items():
         assert hasattr(worker, name)
         setattr(worker, name, float(value))
     settings.configure(MAX_IMPORT_BYTES=MAX_BODY)

@@ -1,4 +1,4 @@
-"""A client that breaks off in its body is answered with a 400: the server did nothing wrong."""
+"""A body that breaks off is a 400, not a 500: it is the client that failed."""
 
 import json
 import logging
@@ -19,7 +19,7 @@ JSON_CALLS = [call for call in walk.calls() if walk.JSON in call.described.get("
 
 
 class BrokenBody(BytesIO):
-    """A body that fails as a closed connection does: the read that would need more than has arrived raises."""
+    """A body that breaks off like a closed connection: a read of more bytes than have arrived raises an error."""
 
     def read(self, size=-1):
         piece = super().read(size)
@@ -33,9 +33,9 @@ def send(client, address, content, media_type, method="POST", **extra):
     return client.generic(method, address, content, content_type=media_type, **body, **extra)
 
 
-def assert_refused(answer, caplog):
-    assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/json")
-    assert answer.json() == {"detail": "The body could not be read: it ended early.", "code": "parse_error"}
+def assert_refused(response, caplog):
+    assert (response.status_code, response.headers["Content-Type"]) == (400, "application/json")
+    assert response.json() == {"detail": "The body could not be read: it ended early.", "code": "parse_error"}
     assert [record for record in caplog.records if record.levelno >= logging.ERROR or record.exc_info] == []
 
 
@@ -45,8 +45,8 @@ def test_every_route_refuses_a_broken_body(db, caplog):
     for call in JSON_CALLS:
         client, address = world.client("alice"), walk.address_of(call, "alice", world)
         for extra in ({}, {"HTTP_IDEMPOTENCY_KEY": "k"}):
-            answer = send(client, address, json.dumps({"name": "x"})[:-1].encode(), walk.JSON, call.method, **extra)
-            assert_refused(answer, caplog)
+            response = send(client, address, json.dumps({"name": "x"})[:-1].encode(), walk.JSON, call.method, **extra)
+            assert_refused(response, caplog)
 
 
 @pytest.mark.parametrize(
@@ -64,15 +64,15 @@ def test_refuses_a_broken_import(as_alice, caplog, query, content, media_type):
 
 @pytest.mark.parametrize(("content", "media_type"), [(b"name=x", FORM), (b"{", walk.JSON), (PART, MULTIPART)])
 def test_a_browser_gets_the_refusal_as_a_page(as_alice, caplog, content, media_type):
-    answer = send(as_alice, "/api/suppliers/", content, media_type, HTTP_ACCEPT="text/html")
-    assert (answer.status_code, "it ended early" in answer.text) == (400, True)
+    response = send(as_alice, "/api/suppliers/", content, media_type, HTTP_ACCEPT="text/html")
+    assert (response.status_code, "it ended early" in response.text) == (400, True)
     assert [record for record in caplog.records if record.exc_info] == []
 
 
 def test_a_page_that_refuses_before_it_reads_the_body_stays_that_refusal(as_alice, as_nobody, caplog):
     for client, address, status in [(as_nobody, "/api/suppliers/", 401), (as_alice, "/api/suppliers/?x=1", 400)]:
-        answer = send(client, address, b"name=x", FORM, HTTP_ACCEPT="text/html")
-        assert (answer.status_code, "it ended early" in answer.text) == (status, False)
+        response = send(client, address, b"name=x", FORM, HTTP_ACCEPT="text/html")
+        assert (response.status_code, "it ended early" in response.text) == (status, False)
     assert [record for record in caplog.records if record.exc_info] == []
 
 
@@ -86,6 +86,6 @@ def test_refuses_a_broken_form_outside_of_the_api(kettle, caplog, address, conte
 
 def test_without_a_csrf_token_a_broken_form_is_a_403(db, caplog):
     client = Client(enforce_csrf_checks=True)
-    answer = send(client, "/api-auth/login/", b"name=x", FORM)
-    assert answer.status_code == 403
+    response = send(client, "/api-auth/login/", b"name=x", FORM)
+    assert response.status_code == 403
     assert [record for record in caplog.records if record.exc_info] == []

@@ -1,4 +1,4 @@
-"""What no route should ever see is refused before any of them, as JSON."""
+"""Requests that would cause errors in Django are refused as JSON before any route runs."""
 
 import pytest
 
@@ -11,15 +11,15 @@ ADDRESSES = ["/api/", "/api/products/", "/admin/", "/api/login/"]
 @pytest.mark.parametrize("address", ADDRESSES)
 @pytest.mark.parametrize("session", ['"a\\000b"', '"\\001"', '"a\\177"'])
 def test_a_session_cookie_with_an_escaped_control_character_is_a_400(client, address, session):
-    answer = client.get(address, headers={"Cookie": f"sessionid={session}"})
-    assert answer.status_code == 400
-    assert answer.json()["code"] == "bad_request"
+    response = client.get(address, headers={"Cookie": f"sessionid={session}"})
+    assert response.status_code == 400
+    assert response.json()["code"] == "bad_request"
 
 
 @pytest.mark.parametrize("address", ["/api/products/", "/api/login/", "/healthz"])
 @pytest.mark.parametrize("charset", ["punycode", "idna", "hex", "utf-16", "unicode_escape", "no-such"])
-def test_text_is_utf_8_whatever_charset_it_names(rf, address, charset):
-    """Through the real entry point: Django's own request fails while it is made, where the test client makes it."""
+def test_decodes_text_as_utf_8_with_any_charset(rf, address, charset):
+    """Uses the real entry point, because Django's own request class fails when the test client creates it."""
     content_type = f"application/x-www-form-urlencoded; charset={charset}"
     environ = rf._base_environ(
         PATH_INFO=address, QUERY_STRING="a=%ff", CONTENT_TYPE=content_type, REQUEST_METHOD="POST", CONTENT_LENGTH="0"
@@ -34,14 +34,14 @@ UNREADABLE = ["text/html; a*=no-such-charset''b", "text/html; a*=idna''%41", "te
 
 @pytest.mark.parametrize("address", [*ADDRESSES, "/", "/healthz", "/no-such-page", "/api/docs/"])
 @pytest.mark.parametrize("header", UNREADABLE)
-def test_a_header_whose_parameters_cannot_be_read_is_a_400(client, address, header):
-    """Both Django and REST framework raise ValueError on them, Django before the first middleware."""
-    answers = [client.get(address, headers={"Accept": header}), client.generic("POST", address, b"{}", header)]
-    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(400, "bad_request")] * 2
-    assert all(answer.headers["X-Request-ID"] for answer in answers)
+def test_a_header_with_unreadable_parameters_is_a_400(client, address, header):
+    """Django and REST framework raise ValueError for them, Django before the first middleware."""
+    responses = [client.get(address, headers={"Accept": header}), client.generic("POST", address, b"{}", header)]
+    assert [(response.status_code, response.json()["code"]) for response in responses] == [(400, "bad_request")] * 2
+    assert all(response.headers["X-Request-ID"] for response in responses)
 
 
-def test_an_extended_parameter_is_read(client):
+def test_accepts_a_valid_extended_parameter(client):
     assert client.get("/api/", headers={"Accept": "application/json; a*=utf-8''%C3%A9"}).status_code in (401, 406)
 
 
@@ -49,7 +49,7 @@ def test_a_nul_in_a_query_of_the_admin_is_a_400(client, alice):
     assert client.get("/admin/products/product/?name=%00").status_code == 400
 
 
-def test_what_is_clean_goes_through(client):
+def test_accepts_valid_cookies_headers_and_charsets(client):
     headers = {"Cookie": "sessionid=abc; note=a%00b", "X-Text": "Ünïcode\tand tabs"}
     assert client.get("/healthz", headers=headers).status_code == 200
     body = b'{"username": "x", "password": "y"}'
@@ -57,20 +57,20 @@ def test_what_is_clean_goes_through(client):
 
 
 @pytest.mark.parametrize("method", ["OPTIONS", "POST", "DELETE"])
-def test_the_docs_page_has_no_other_method(client, method):
+def test_the_docs_page_only_accepts_get(client, method):
     assert client.generic(method, "/api/docs/").status_code == 405
 
 
 @pytest.mark.parametrize("when", ["x", "1_000", "0000-01-01", "2000-01-01T00:00:00+23:59", "2026-02-30", 5, None])
-def test_a_wrong_time_in_a_browser_s_form_is_shown_and_no_500(as_alice, kettle, when):
+def test_shows_an_invalid_time_of_a_browser_s_form(as_alice, kettle, when):
     body = {"product": kettle.pk, "movement_type": "IN", "quantity": "x", "occurred_at": when}
-    answer = as_alice.post("/api/stock/", body, format="json", headers={"Accept": "text/html"})
-    assert answer.status_code == 400
-    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    response = as_alice.post("/api/stock/", body, format="json", headers={"Accept": "text/html"})
+    assert response.status_code == 400
+    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
 
 
 @pytest.mark.parametrize("when", ["2000-01-01T00:00:00+23:59", "2199-12-31T23:59:59-23:59"])
-def test_a_time_at_the_end_of_time_is_moved_to_utc_before_it_is_judged(as_alice, kettle, when):
+def test_converts_a_time_to_utc_before_it_checks_its_range(as_alice, kettle, when):
     body = {"product": kettle.pk, "movement_type": "IN", "quantity": 1, "occurred_at": when}
     assert as_alice.post("/api/stock/", body).status_code == 400
     assert as_alice.get("/api/stock/", {"after": when}).status_code == 400

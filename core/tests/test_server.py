@@ -1,4 +1,4 @@
-"""The worker of gunicorn, over real sockets: requests arrive whole and are answered in order."""
+"""The gunicorn worker, tested over real sockets: requests arrive whole and are answered in order."""
 
 import http.client
 import os
@@ -37,21 +37,21 @@ def test_keeps_the_connection_for_the_next_request(tiny_server):
 def test_answers_pipelined_requests_in_order(tiny_server):
     bodies = [b"a", b"", b"ccc", b"d" * 100_000]
     text = b"".join(post(body) for body in bodies) + post(b"last", "Connection: close")
-    answers = tiny_server.send(text)
-    places = [answers.index(digest(body)) for body in [*bodies, b"last"]]
+    responses = tiny_server.send(text)
+    places = [responses.index(digest(body)) for body in [*bodies, b"last"]]
     assert places == sorted(places)
 
 
 def test_does_not_parse_an_unread_body_as_the_next_request(tiny_server):
     text = post(b"GET /none HTTP/1.1\r\n\r\n", path="/unread-body") + post(b"next", "Connection: close")
-    answers = tiny_server.send(text)
-    assert (answers.count(b"HTTP/1.1"), answers.endswith(digest(b"next"))) == (2, True)
+    responses = tiny_server.send(text)
+    assert (responses.count(b"HTTP/1.1"), responses.endswith(digest(b"next"))) == (2, True)
 
 
 @pytest.mark.parametrize("size", [65_536, 200_000])
 def test_answers_the_next_request_after_a_large_unread_body(tiny_server, size):
-    answers = tiny_server.send(post(b"n" * size, path="/unread-body") + post(b"next", "Connection: close"))
-    assert (answers.count(b"HTTP/1.1"), answers.endswith(digest(b"next"))) == (2, True)
+    responses = tiny_server.send(post(b"n" * size, path="/unread-body") + post(b"next", "Connection: close"))
+    assert (responses.count(b"HTTP/1.1"), responses.endswith(digest(b"next"))) == (2, True)
 
 
 def test_ignores_leading_zeros_in_content_length(tiny_server):
@@ -77,9 +77,9 @@ def test_sends_100_continue_once_when_the_client_expects_it(tiny_server):
     with tiny_server.connect(post(b"", "Expect: 100-continue", "Connection: close", length=5)) as client:
         assert read_until(client, b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
         client.sendall(b"later")
-        answer = read_all(client)
-    assert (status_of(answer), answer.count(b"HTTP/1.1")) == (200, 1)
-    assert answer.endswith(digest(b"later"))
+        response = read_all(client)
+    assert (status_of(response), response.count(b"HTTP/1.1")) == (200, 1)
+    assert response.endswith(digest(b"later"))
 
 
 def test_answers_a_client_that_has_shut_down_its_sending_side(tiny_server):
@@ -100,8 +100,8 @@ def test_the_application_never_sees_half_a_body(tiny_server):
 
 
 def test_an_aborted_response_does_not_look_complete(tiny_server):
-    answer = tiny_server.send(b"GET /breaks HTTP/1.1\r\nHost: x\r\n\r\n")
-    assert b"the beginning" in answer
-    assert not answer.endswith(b"0\r\n\r\n")
-    assert b"500" not in answer
+    response = tiny_server.send(b"GET /abort HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert b"the beginning" in response
+    assert not response.endswith(b"0\r\n\r\n")
+    assert b"500" not in response
     assert tiny_server.send(post(b"next", "Connection: close")).endswith(digest(b"next"))

@@ -1,4 +1,4 @@
-"""The worker of gunicorn, over real sockets: time limits, and limits of connections and bytes."""
+"""The gunicorn worker, tested over real sockets: time limits, and limits of connections and bytes."""
 
 import select
 import time
@@ -45,7 +45,7 @@ def test_closes_a_client_that_sends_its_head_too_slowly(tiny_server):
 def test_keeps_a_response_until_its_client_reads_it():
     with run_server("SEND_SECONDS=20") as server, server.connect_without_reading(20_000_000) as client:
         for _ in range(3):
-            assert server.send(post(b"beside", "Connection: close")).endswith(digest(b"beside"))
+            assert server.send(post(b"parallel", "Connection: close")).endswith(digest(b"parallel"))
         assert len(read_all(client).partition(b"\r\n\r\n")[2]) == 20_000_000
 
 

@@ -1,4 +1,4 @@
-"""The worker of gunicorn, over real sockets: malformed requests, and bodies that it does not receive."""
+"""The gunicorn worker, tested over real sockets: malformed requests, and bodies that it does not receive."""
 
 import time
 
@@ -37,7 +37,7 @@ def patient_server():
 
 BAD_HEADS = {
     "two lengths": ["Content-Length: 5", "Content-Length: 6"],
-    "space behind a name": ["Content-Length: 5", "Bad Name: x"],
+    "space in a name": ["Content-Length: 5", "Bad Name: x"],
     "no name": ["Content-Length: 5", ": x"],
     "folded line": ["Content-Length: 5", "X: y", " z"],
     "length and coding": ["Content-Length: 5", "Transfer-Encoding: chunked"],
@@ -49,8 +49,8 @@ BAD_HEADS = {
 def test_refuses_a_bad_head_without_waiting_for_the_body(patient_server, lines, expect):
     text = "\r\n".join(["POST / HTTP/1.1", "Host: x", *lines, *expect, "", ""]).encode()
     started = time.monotonic()
-    answer = patient_server.send(text)
-    assert (status_of(answer), b"100 Continue" in answer) == (400, False)
+    response = patient_server.send(text)
+    assert (status_of(response), b"100 Continue" in response) == (400, False)
     assert time.monotonic() - started < 10
 
 
@@ -59,6 +59,6 @@ def test_passes_the_head_alone_to_the_application_if_the_body_is_too_large_or_ch
         post(b"some", path="/unread-body", length=MAX_BODY + 1),
         b"POST /unread-body HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nsome\r\n0\r\n\r\n",
     ):
-        answer = tiny_server.send(text)
-        assert status_of(answer) == 200
-        assert b"Connection: close" in answer
+        response = tiny_server.send(text)
+        assert status_of(response) == 200
+        assert b"Connection: close" in response

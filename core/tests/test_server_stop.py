@@ -1,4 +1,4 @@
-"""The worker of gunicorn, over real sockets: it stops, and is replaced, without refusing requests."""
+"""The gunicorn worker, tested over real sockets: it stops, and is replaced, without refusing requests."""
 
 import http.client
 import time
@@ -15,8 +15,8 @@ def test_stopping_finishes_running_requests_and_does_not_wait_for_slow_clients()
         running = server.connect(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
         time.sleep(0.5)
         server.process.terminate()
-        answer = read_all(running)
-        assert (status_of(answer), server.process.wait(25)) == (200, 0)
+        response = read_all(running)
+        assert (status_of(response), server.process.wait(25)) == (200, 0)
         for client in [*slow, running]:
             client.close()
 

@@ -1,4 +1,4 @@
-"""Nobody waits for a slow client: every body is read before a transaction begins, and so before any lock."""
+"""A slow client delays no other: every body is read before a transaction begins, and so before any lock."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +25,7 @@ FILE = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\
 
 
 class Body(BytesIO):
-    """A body that notes, whenever some of it is read, whether a transaction is open."""
+    """A body that records, at each read, whether a transaction is open."""
 
     def __init__(self, content):
         super().__init__(content)
@@ -37,7 +37,7 @@ class Body(BytesIO):
 
 
 def send(client, method, address, content, media_type="application/json", **extra):
-    """Return whether a transaction was open, for each time that the request's body was read."""
+    """Send a request. Return for each read of its body whether a transaction was open."""
     body = Body(content)
     client.generic(method, address, content, content_type=media_type, **{"wsgi.input": body, **extra})
     return body.reads
@@ -54,7 +54,7 @@ def content_of(call):
 
 @pytest.mark.parametrize("key", [{}, {"HTTP_IDEMPOTENCY_KEY": "k"}], ids=["", "with a key"])
 def test_every_route_reads_the_body_before_a_transaction_begins(key):
-    world, bad = open_world(), []
+    world, failures = open_world(), []
     calls = [call for call in walk.calls() if takes_a_body(call)]
     assert len(calls) > 25
     for number, call in enumerate(calls):
@@ -62,19 +62,19 @@ def test_every_route_reads_the_body_before_a_transaction_begins(key):
         extra = {name: f"{value} {number}" for name, value in key.items()}
         reads = send(client, call.method, address, *content_of(call), **extra)
         if set(reads) != {False}:
-            bad.append((str(call), reads))
-    assert bad == []
+            failures.append((str(call), reads))
+    assert failures == []
 
 
 @pytest.mark.parametrize("query", ["", "?dry_run=true"])
 @pytest.mark.parametrize(("content", "media_type"), [(CSV, "text/csv"), (FILE, FORM)], ids=["csv", "form"])
-def test_so_does_an_import_in_each_of_its_forms(as_alice, query, content, media_type):
+def test_an_import_reads_its_file_before_a_transaction_begins(as_alice, query, content, media_type):
     reads = send(as_alice, "POST", f"/api/products/import/{query}", content, media_type)
     assert set(reads) == {False}
 
 
-def test_forms_of_the_support_desk_are_read_before_a_transaction_begins(kettle, settings):
-    """The check of the CSRF token reads them, in a middleware."""
+def test_the_support_desk_reads_forms_before_a_transaction_begins(kettle, settings):
+    """A middleware reads them to check the CSRF token."""
     client = Client(enforce_csrf_checks=True)
     client.force_login(User.objects.create_superuser("support", password=PASSWORD))
     for kind in ("change", "delete"):
@@ -85,7 +85,7 @@ def test_forms_of_the_support_desk_are_read_before_a_transaction_begins(kettle, 
         assert set(reads) == {False}
 
 
-def test_a_booking_does_not_wait_for_a_slow_change_of_the_same_product(alice, kettle):
+def test_a_booking_does_not_wait_for_a_slow_body_about_the_same_product(alice, kettle):
     arriving, rest = Event(), Event()
 
     class SlowBody(BytesIO):

@@ -1,1 +1,1 @@
-"""Clients generated from the schema, and tests that drive them. `make client` makes them; docs/clients.md explains."""
+"""Generate clients from the schema and test them (`make client`, docs/clients.md)."""

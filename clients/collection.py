@@ -1,6 +1,6 @@
-"""`python -m clients.collection SCHEMA FOLDER`: a Postman collection of every operation, and an environment for it.
+"""`python -m clients.collection SCHEMA FOLDER`: write a Postman collection of every operation, and its environment.
 
-Signing in keeps the tokens in the environment, where the other requests find them. Bodies are the schema's examples.
+A sign-in stores the tokens in the environment for the other requests. Bodies are the examples of the schema.
 """
 
 import json
@@ -18,12 +18,12 @@ VARIABLES = {
     "access": "",
     "refresh": "",
 }
-KEEP_TOKENS = """
+STORE_TOKENS = """
 for (const name of ["access", "refresh"]) {
   if (pm.response.code === 200) pm.environment.set(name, pm.response.json()[name]);
 }"""
 CHECK_STATUS = """
-pm.test("the status is one that the schema describes", () => {{
+pm.test("the schema describes the status", () => {{
   pm.expect(pm.response.code).to.be.oneOf({statuses});
 }});"""
 
@@ -31,16 +31,16 @@ pm.test("the status is one that the schema describes", () => {{
 def main(schema_file: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     schema = json.loads(schema_file.read_text())
-    for name, made in (("collection", collection(schema)), ("environment", environment())):
-        (folder / f"{name}.json").write_text(json.dumps(made, indent=1))
+    for name, document in (("collection", make_collection(schema)), ("environment", make_environment())):
+        (folder / f"{name}.json").write_text(json.dumps(document, indent=1))
 
 
-def environment() -> dict[str, Any]:
+def make_environment() -> dict[str, Any]:
     values = [{"key": key, "value": value, "enabled": True} for key, value in VARIABLES.items()]
     return {"name": "Inventory API, demo", "values": values}
 
 
-def collection(schema: dict[str, Any]) -> dict[str, Any]:
+def make_collection(schema: dict[str, Any]) -> dict[str, Any]:
     """Return the collection: a folder for each tag, a request for each operation."""
     return {
         "info": {
@@ -50,36 +50,36 @@ def collection(schema: dict[str, Any]) -> dict[str, Any]:
         },
         "auth": {"type": "bearer", "bearer": [{"key": "token", "value": "{{access}}", "type": "string"}]},
         "item": [
-            {"name": tag["name"], "description": tag["description"], "item": list(items(schema, tag["name"]))}
+            {"name": tag["name"], "description": tag["description"], "item": list(make_items(schema, tag["name"]))}
             for tag in schema["tags"]
         ],
     }
 
 
-def items(schema: dict[str, Any], tag: str) -> Iterator[dict[str, Any]]:
+def make_items(schema: dict[str, Any], tag: str) -> Iterator[dict[str, Any]]:
     for path, operations in schema["paths"].items():
         for method, operation in operations.items():
             if tag in operation["tags"]:
-                yield item(path, method, operation)
+                yield make_item(path, method, operation)
 
 
-def item(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
+def make_item(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
     statuses = [int(status) for status in operation["responses"]]
     script = CHECK_STATUS.format(statuses=statuses)
     if path.endswith(("/login/", "/refresh/")):
-        script += KEEP_TOKENS
-    request = {"method": method.upper(), "url": url(path, operation), "description": operation["description"]}
+        script += STORE_TOKENS
+    request = {"method": method.upper(), "url": make_url(path, operation), "description": operation["description"]}
     if not operation.get("security", []):
         request["auth"] = {"type": "noauth"}
     return {
         "name": operation["summary"],
         "event": [{"listen": "test", "script": {"type": "text/javascript", "exec": script.strip().splitlines()}}],
-        "request": request | sent(operation),
+        "request": request | headers_and_body(operation),
     }
 
 
-def url(path: str, operation: dict[str, Any]) -> dict[str, Any]:
-    """Return the address. Its parameters are there, and switched off."""
+def make_url(path: str, operation: dict[str, Any]) -> dict[str, Any]:
+    """Return the address. Its query parameters are included but disabled."""
     parameters = operation.get("parameters", [])
     return {
         "raw": "{{baseUrl}}" + re.sub(r"{(\w+)}", r":\1", path),
@@ -96,8 +96,8 @@ def url(path: str, operation: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def sent(operation: dict[str, Any]) -> dict[str, Any]:
-    """Return the headers and the body."""
+def headers_and_body(operation: dict[str, Any]) -> dict[str, Any]:
+    """Return the headers and the body of the request."""
     headers = [
         {"key": p["name"], "value": "{{$guid}}", "description": p["description"], "disabled": True}
         for p in operation.get("parameters", [])
@@ -116,7 +116,7 @@ def sent(operation: dict[str, Any]) -> dict[str, Any]:
 
 
 def with_variables(body: dict[str, Any]) -> dict[str, Any]:
-    """Return the body of a sign-in with the environment's credentials, and any other as it is."""
+    """Return the body. In bodies with credentials or a refresh token, use the variables of the environment."""
     if set(body) in ({"username", "password"}, {"refresh"}):
         return {name: f"{{{{{name}}}}}" for name in body}
     return body

@@ -1,6 +1,6 @@
-"""`python -m clients.generate SCHEMA FOLDER`: what openapi-generator makes of the schema, in three languages.
+"""`python -m clients.generate SCHEMA FOLDER`: generate clients in three languages with openapi-generator.
 
-Says which language is left out, and what is missing for it.
+A language whose requirements are not installed is skipped. A message names what is missing.
 """
 
 import shutil
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 OPTIONS = "disallowAdditionalPropertiesIfNotPresent=false,hideGenerationTimestamp=true"
-# javac finds Jackson in the generator's own jar, and the rest where Debian and Ubuntu install it.
+# Jackson is part of the generator's jar. The other jars are where Debian and Ubuntu install them.
 JARS = [
     Path("/usr/share/java") / f"{name}.jar"
     for name in ("geronimo-annotation-1.3-spec", "httpmime", "httpclient", "httpcore", "commons-logging")
@@ -19,11 +19,11 @@ JAR_PACKAGES = "libgeronimo-annotation-1.3-spec-java libhttpmime-java"
 
 
 class Language(NamedTuple):
-    """A generator of openapi-generator's, its options, and the commands that its client needs."""
+    """A generator of openapi-generator with its options, and the commands and jars that its client needs."""
 
     generator: str
     options: str
-    needs: tuple[str, ...]
+    commands: tuple[str, ...]
     jars: list[Path] = []
 
 
@@ -40,23 +40,23 @@ LANGUAGES = {
 }
 
 
-def missing(language: Language) -> str:
-    """Return what is not installed of what the language needs; empty if everything is there."""
-    commands = [command for command in language.needs if shutil.which(command) is None]
+def missing_requirements(language: Language) -> str:
+    """Return the commands and packages that the language needs and that are not installed, separated by commas."""
+    commands = [command for command in language.commands if shutil.which(command) is None]
     packages = [JAR_PACKAGES] if any(not jar.exists() for jar in language.jars) else []
     return ", ".join([*commands, *packages])
 
 
 def main(schema: Path, folder: Path) -> None:
     for name, language in LANGUAGES.items():
-        if lacking := missing(language):
-            print(f"There is no {name} client of openapi-generator: {lacking} is not installed.", file=sys.stderr)
+        if missing := missing_requirements(language):
+            print(f"Skipping openapi-generator's {name} client: {missing} is not installed.", file=sys.stderr)
         else:
             generate(language, schema, folder / f"openapi-{name}")
 
 
 def generate(language: Language, schema: Path, folder: Path) -> None:
-    """Make the client anew. Raises CalledProcessError if the generator refuses the schema."""
+    """Replace the client in the folder. Raises CalledProcessError if the generator rejects the schema."""
     shutil.rmtree(folder, ignore_errors=True)
     options = ["--additional-properties", f"{OPTIONS},{language.options}"]
     command = ["openapi-generator-cli", "generate", "-i", str(schema), "-g", language.generator, "-o", str(folder)]

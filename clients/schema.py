@@ -1,6 +1,6 @@
-"""`python -m clients.schema FILE`: the schema as the generators read it, each body in one form.
+"""`python -m clients.schema FILE`: write the schema for client generators, with a single media type for each body.
 
-The API takes forms as well as JSON. A generator that is told so makes clients that send one body in all forms at once.
+The API accepts forms as well as JSON. Clients generated from several media types send the body in all of them at once.
 """
 
 import json
@@ -16,23 +16,23 @@ django.setup()
 
 from drf_spectacular.generators import SchemaGenerator  # noqa: E402
 
-SERVER = {"url": "http://127.0.0.1:8000", "description": "Where `make run` serves"}  # until a program says another
-FORMS = ("application/json", "multipart/form-data")  # the first that an operation takes
+SERVER = {"url": "http://127.0.0.1:8000", "description": "Where `make run` serves"}  # the default address of clients
+MEDIA_TYPES = ("application/json", "multipart/form-data")  # in order of preference
 
 
 def main(file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
-    file.write_text(json.dumps({**in_one_form(schema), "servers": [SERVER]}, indent=1))
+    file.write_text(json.dumps({**with_single_media_types(schema), "servers": [SERVER]}, indent=1))
 
 
-def in_one_form(schema: dict[str, Any]) -> dict[str, Any]:
-    """What /api/schema/ answers, with one form for each body."""
+def with_single_media_types(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema with a single media type for each body. Raises StopIteration for an unknown media type."""
     for operations in schema["paths"].values():
         for operation in operations.values():
             if body := operation.get("requestBody"):
-                form = next(form for form in FORMS if form in body["content"])
-                body["content"] = {form: body["content"][form]}
+                media_type = next(media_type for media_type in MEDIA_TYPES if media_type in body["content"])
+                body["content"] = {media_type: body["content"][media_type]}
     return schema
 
 

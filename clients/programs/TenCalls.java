@@ -8,7 +8,7 @@ import inventory.api.StockApi;
 import inventory.model.*;
 import java.util.List;
 
-/** Usage: TenCalls ADDRESS USERNAME. What a client does all day, by openapi-generator's Java client. */
+/** Usage: TenCalls ADDRESS USERNAME. Typical calls, with openapi-generator's Java client. */
 class TenCalls {
   static final String PASSWORD = "long-enough-9";
   static final ApiClient client = new ApiClient();

@@ -1,4 +1,4 @@
-// Usage: ten_calls ADDRESS USERNAME. What a client does all day, by openapi-generator's Go client.
+// Usage: ten_calls ADDRESS USERNAME. Typical calls, with openapi-generator's Go client.
 package main
 
 import (
@@ -24,7 +24,7 @@ func must[T any](answer T, _ any, err error) T {
 func refused(err error) inventory.Invalid {
 	var refusal *inventory.GenericOpenAPIError
 	if !errors.As(err, &refusal) {
-		panic(fmt.Sprint("this was not refused: ", err))
+		panic(fmt.Sprint("not refused: ", err))
 	}
 	return refusal.Model().(inventory.Invalid)
 }

@@ -1,4 +1,4 @@
-"""`python ten_calls.py ADDRESS USERNAME`: what a client does all day, by openapi-generator's Python client."""
+"""`python ten_calls.py ADDRESS USERNAME`: typical calls, with openapi-generator's Python client."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The product as it is deployed, for clients in processes or threads of their own."""
+"""Fixtures: the product as it is deployed, for clients in other processes."""
 
 import pytest
 
@@ -7,6 +7,6 @@ from testing import serving
 
 @pytest.fixture(scope="session")
 def address():
-    """Of a service with an empty database."""
+    """Return the address of a service with an empty database."""
     with serving.database() as database, serving.service(database) as service:
         yield f"http://127.0.0.1:{service.port}"

@@ -1,4 +1,4 @@
-"""openapi-generator's clients in Python, Go and Java: each is compiled, and makes the same calls to the same effect."""
+"""openapi-generator's clients in Python, Go and Java are compiled, and make the same calls with the same results."""
 
 import importlib.util
 import os
@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from clients.generate import JARS, LANGUAGES, missing
+from clients.generate import JARS, LANGUAGES, missing_requirements
 
 BUILT = settings.BASE_DIR / "build" / "clients"
 PROGRAMS = settings.BASE_DIR / "clients" / "programs"
-SECONDS = 300
-PRINTED = """\
+TIMEOUT_SECONDS = 300
+EXPECTED_OUTPUT = """\
 products: 0
 created: Kettle 24.50 Kitchen 10
 in: 10 15 purchase
@@ -33,7 +33,7 @@ report: 30000220.50
 def run(*command, cwd=None, **variables):
     environment = {"PATH": os.environ["PATH"], "HOME": str(Path.home()), **variables}
     done = subprocess.run(
-        command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
+        command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -44,7 +44,7 @@ def python(folder, *arguments):
 
 
 def go(folder, *arguments):
-    """In one module with the client, which needs nothing but Go's own library."""
+    """Run the program in one module with the client, which needs only Go's standard library."""
     shutil.copytree(BUILT / "openapi-go", folder / "inventory", ignore=shutil.ignore_patterns("test", "go.*"))
     shutil.copy(PROGRAMS / "ten_calls.go", folder)
     (folder / "go.mod").write_text("module example.org/calls\n\ngo 1.19\n")
@@ -61,8 +61,8 @@ def java(folder, *arguments):
     return run("java", "-cp", path, "TenCalls", *arguments)
 
 
-@pytest.mark.parametrize("call", [python, go, java], ids=lambda call: call.__name__)
-def test_the_client_compiles_and_its_calls_have_their_effect(call, address, tmp_path):
-    if lacking := missing(LANGUAGES[call.__name__]):
-        pytest.skip(f"{lacking} is not installed")
-    assert call(tmp_path, address, call.__name__) == PRINTED
+@pytest.mark.parametrize("run_client", [python, go, java], ids=lambda run_client: run_client.__name__)
+def test_the_client_compiles_and_its_calls_print_the_expected_results(run_client, address, tmp_path):
+    if missing := missing_requirements(LANGUAGES[run_client.__name__]):
+        pytest.skip(f"{missing} is not installed")
+    assert run_client(tmp_path, address, run_client.__name__) == EXPECTED_OUTPUT

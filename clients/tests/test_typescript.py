@@ -1,4 +1,4 @@
-"""The TypeScript client in use, in the page's example: sign up, a product, a sale, a refused sale."""
+"""The TypeScript client in the page's example: sign-up, a product, a sale, a refused sale."""
 
 import shutil
 import subprocess
@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from django.conf import settings
 
-from clients.tests.page import PRINTED, example
+from clients.tests.page import EXPECTED_OUTPUT, read_example
 
 PACKAGE = settings.BASE_DIR / "build" / "clients" / "typescript"
 WRONG = """
@@ -16,24 +16,24 @@ await inventory("").POST("/api/stock/", { body: { product: 1, movement_type: "SI
 
 
 @pytest.fixture
-def compiled(tmp_path):
-    """Compiles a program beside a copy of the client; what the compiler says."""
+def compile_program(tmp_path):
+    """Return a function that compiles a program with a copy of the client, and returns the compiler's output."""
     shutil.copytree(PACKAGE, tmp_path / "client", symlinks=True)
 
-    def compile_program(program):
+    def compile_source(program):
         (tmp_path / "client" / "src" / "program.ts").write_text(program)
         command = ["npx", "--no-install", "tsc"]
         return subprocess.run(command, cwd=tmp_path / "client", capture_output=True, text=True, timeout=120).stdout
 
-    return compile_program
+    return compile_source
 
 
-def test_the_pages_example_compiles_and_runs_as_it_says(compiled, tmp_path, address):
-    assert compiled(example("typescript", address)) == ""
+def test_the_pages_example_compiles_and_prints_the_documented_output(compile_program, tmp_path, address):
+    assert compile_program(read_example("typescript", address)) == ""
     program = tmp_path / "client" / "dist" / "program.js"
     done = subprocess.run(["node", str(program)], capture_output=True, text=True, timeout=60)
-    assert (done.stdout, done.stderr) == (PRINTED, "")
+    assert (done.stdout, done.stderr) == (EXPECTED_OUTPUT, "")
 
 
-def test_a_value_that_the_schema_does_not_know_is_a_compile_error(compiled):
-    assert """Type '"SIDEWAYS"' is not assignable to type '"IN" | "OUT"'""" in compiled(WRONG)
+def test_a_value_that_is_not_in_the_schema_is_a_compile_error(compile_program):
+    assert """Type '"SIDEWAYS"' is not assignable to type '"IN" | "OUT"'""" in compile_program(WRONG)

@@ -7,10 +7,17 @@ import pytest
 import yaml
 from django.conf import settings
 
+<<<<<<< HEAD
 from clients.collection import collection, environment
 from clients.generate import JAR_PACKAGES, LANGUAGES, missing
 from clients.schema import FORMS, in_one_form, main
 from testing.schemas import operations
+=======
+from clients.collection import make_collection, make_environment
+from clients.generate import JAR_PACKAGES, LANGUAGES, missing_requirements
+from clients.schema import MEDIA_TYPES, main, with_single_media_types
+from testing.schemas import operations
+>>>>>>> main
 
 ROOT = settings.BASE_DIR
 PACKAGES = [ROOT / "clients" / name for name in ("typescript", "tools")]
@@ -32,7 +39,7 @@ def test_each_body_has_one_form_and_json_where_there_is_a_choice(given, schema):
     for path, method, operation in operations(given):
         offered = schema["paths"][path][method].get("requestBody", {}).get("content", {})
         taken = list(operation.get("requestBody", {}).get("content", {}))
-        assert taken == [form for form in FORMS if form in offered][:1], path
+        assert taken == [media_type for media_type in MEDIA_TYPES if media_type in offered][:1], path
 
 
 def test_nothing_else_is_left_out(given, schema):
@@ -42,7 +49,7 @@ def test_nothing_else_is_left_out(given, schema):
 
 def test_a_body_in_no_known_form_is_no_silent_gap():
     with pytest.raises(StopIteration):
-        in_one_form({"paths": {"/": {"post": {"requestBody": {"content": {"text/csv": {}}}}}}})
+        with_single_media_types({"paths": {"/": {"post": {"requestBody": {"content": {"text/csv": {}}}}}}})
 
 
 @pytest.mark.parametrize("folder", PACKAGES, ids=lambda folder: folder.name)
@@ -77,20 +84,21 @@ def requests_of(folder):
 
 
 def test_the_collection_has_every_operation_and_no_other(given):
-    made = [(request["method"].lower(), request["url"]["raw"]) for request in requests_of(collection(given))]
+    made = [(request["method"].lower(), request["url"]["raw"]) for request in requests_of(make_collection(given))]
     asked = [(method, "{{baseUrl}}" + re.sub(r"{(\w+)}", r":\1", path)) for path, method, _ in operations(given)]
     assert sorted(made) == sorted(asked)
 
 
 def test_the_collection_uses_no_variable_that_its_environment_lacks(given):
-    used = set(re.findall(r"{{(\w+)}}", json.dumps(collection(given))))
-    assert used == {value["key"] for value in environment()["values"]}
+    used = set(re.findall(r"{{(\w+)}}", json.dumps(make_collection(given))))
+    assert used == {value["key"] for value in make_environment()["values"]}
 
 
 def test_what_a_machine_lacks_for_a_language_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert missing(LANGUAGES["go"]) == "java, go"
-    assert missing(LANGUAGES["java"]._replace(jars=[tmp_path / "none.jar"])) == f"java, javac, {JAR_PACKAGES}"
+    assert missing_requirements(LANGUAGES["go"]) == "java, go"
+    java = LANGUAGES["java"]._replace(jars=[tmp_path / "none.jar"])
+    assert missing_requirements(java) == f"java, javac, {JAR_PACKAGES}"
 
 
 def test_the_workflow_installs_what_the_java_client_is_compiled_with():

@@ -31,13 +31,8 @@ from inventory_api_client.models import (
 )
 from inventory_api_client.types import File
 
-<<<<<<< HEAD
-from clients.tests.page import PRINTED, example
-from testing.serving import PASSWORD
-=======
 from clients.tests.page import EXPECTED_OUTPUT, read_example
 from testing.serving import PASSWORD
->>>>>>> main
 
 
 @pytest.fixture

@@ -7,17 +7,10 @@ import pytest
 import yaml
 from django.conf import settings
 
-<<<<<<< HEAD
-from clients.collection import collection, environment
-from clients.generate import JAR_PACKAGES, LANGUAGES, missing
-from clients.schema import FORMS, in_one_form, main
-from testing.schemas import operations
-=======
 from clients.collection import make_collection, make_environment
 from clients.generate import JAR_PACKAGES, LANGUAGES, missing_requirements
 from clients.schema import MEDIA_TYPES, main, with_single_media_types
 from testing.schemas import operations
->>>>>>> main
 
 ROOT = settings.BASE_DIR
 PACKAGES = [ROOT / "clients" / name for name in ("typescript", "tools")]

@@ -121,10 +121,20 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
     """The id of a row of the caller's account; any other row does not exist."""
 
     form_hint = "The id of one of the account's."
-    default_error_messages = {"incorrect_type": "Enter the id of one of the account's: a whole number."}
+    default_error_messages = {
+        "does_not_exist": "You have no {row} with the id {pk_value}.",
+        "incorrect_type": "Enter the id of one of your {rows}: a whole number.",
+    }
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(style={"base_template": "row.html", "hint": self.form_hint}, **kwargs)
+
+    def fail(self, key: str, **kwargs: Any) -> NoReturn:
+        """Raise the error, which names the kind of row and quotes at most MAX_QUOTED_LENGTH characters."""
+        queryset: Any = self.queryset  # type: ignore[arg-type]
+        options = queryset.model._meta
+        quoted = str(kwargs.pop("pk_value", ""))[:MAX_QUOTED_LENGTH]
+        super().fail(key, row=options.verbose_name, rows=options.verbose_name_plural, pk_value=quoted, **kwargs)
 
     def has_few_rows(self) -> bool:
         """Whether a form offers them to choose from: up to HTML_SELECT_CUTOFF of them."""

@@ -16,7 +16,7 @@ from django_filters.constants import EMPTY_VALUES
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema_field
 
-from core.fields import AMOUNT, MAX_ID
+from core.fields import AMOUNT, MAX_ID, MAX_QUOTED_LENGTH
 from core.forms import SearchField
 
 MAX_SEARCH_LENGTH = 200
@@ -85,8 +85,26 @@ class SearchFilter(TextFilter):
         return qs
 
 
+class StrictChoiceField(django_filters.fields.ChoiceField):
+    """One of a few words. The error for another value quotes its beginning and lists the words."""
+
+    def validate(self, value: Any) -> None:
+        if value and not self.valid_value(value):
+            words = ", ".join(str(word) for word, _ in self.choices if word)
+            raise ValidationError(f'"{value[:MAX_QUOTED_LENGTH]}" is not one of {words}.')
+        super().validate(value)
+
+
+class ChoiceFilter(django_filters.ChoiceFilter):
+    """One of a few words."""
+
+    field_class = StrictChoiceField
+
+
 class OrderingFilter(django_filters.OrderingFilter):
     """`?ordering=name,-price`: text ignores case, and ties are broken by id, so that pages never overlap."""
+
+    field_class = StrictChoiceField
 
     def __init__(self, fields: list[str], **kwargs: Any) -> None:
         kwargs.setdefault("label", "Fields to order by, with - in front for descending")

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from rest_framework import exceptions
 
+from core.fields import MAX_QUOTED_LENGTH
 from core.filters import BOOLEANS, InstantField
 
 FORMATS = ("json", "csv")  # of a report: `?format=`
@@ -33,7 +34,7 @@ def query_choice(request: Any, name: str, choices: Iterable[str]) -> str:
     words = list(choices)
     word: str = request.query_params.get(name) or words[0]
     if word not in words:
-        raise exceptions.ValidationError({name: [f"Choose one of {', '.join(words)}."]})
+        raise exceptions.ValidationError({name: [f'"{word[:MAX_QUOTED_LENGTH]}" is not one of {", ".join(words)}.']})
     return word
 
 

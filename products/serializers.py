@@ -29,7 +29,10 @@ class CategoryField(OwnedRelatedField):
 
     answered_as = "integer"
     form_hint = "The id of one of the account's categories, or a name: a new one is created."
-    default_error_messages = {"max_length": "Ensure this field has no more than 255 characters."}
+    default_error_messages = {
+        "max_length": "Ensure this field has no more than 255 characters.",
+        "incorrect_type": "Enter the id of one of your {rows}, or a name.",
+    }
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(queryset=Category.objects.all(), allow_null=True, required=False, **kwargs)

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-import django_filters
 from django.db.models import QuerySet
 
-from core.filters import InstantFilter, IntegerFilter, StrictFilterSet, TextFilter
+from core.filters import ChoiceFilter, InstantFilter, IntegerFilter, StrictFilterSet, TextFilter
 from products.filters import CodeFilter
 from stock.models import MAX_REFERENCE_LENGTH, MovementType, Reason
 from stock.timeline import Log, Span, log_of_movements, log_of_operations, log_of_product, narrowed
@@ -33,10 +32,8 @@ class MovementFilter(TimeFilterSet):
     product = IntegerFilter(field_name="product_id", label="Id of a product")
     sku = CodeFilter(field_name="product__sku", label="The product's SKU, ignoring case")
     operation = IntegerFilter(field_name="operation_id", label="Id of an operation")
-    movement_type = django_filters.ChoiceFilter(choices=MovementType.choices, label="In or out")
-    reason = django_filters.ChoiceFilter(
-        field_name="operation__reason", choices=Reason.choices, label="Why it was booked"
-    )
+    movement_type = ChoiceFilter(choices=MovementType.choices, label="In or out")
+    reason = ChoiceFilter(field_name="operation__reason", choices=Reason.choices, label="Why it was booked")
     reference = TextFilter(
         field_name="operation__reference", max_length=MAX_REFERENCE_LENGTH, label="The whole reference"
     )
@@ -53,7 +50,7 @@ class HistoryFilter(MovementFilter):
 
 class OperationFilter(TimeFilterSet):
     log = staticmethod(log_of_operations)
-    reason = django_filters.ChoiceFilter(choices=Reason.choices, label="Why it was booked")
+    reason = ChoiceFilter(choices=Reason.choices, label="Why it was booked")
     reference = TextFilter(max_length=MAX_REFERENCE_LENGTH, label="The whole reference")
     performed_by = IntegerFilter(field_name="performed_by_id", label="Id of a user")
     after = InstantFilter(field_name="occurred_at", lookup_expr="gte", label="Happened then or later")

@@ -87,8 +87,8 @@ def test_a_row_of_another_account_does_not_exist(as_alice, charlie, kettle):
     acme, nothing = Supplier.objects.create(owner=charlie, name="Acme").pk, 999999
     answers = [as_alice.patch(f"/api/products/{kettle.pk}/", {"supplier": pk}) for pk in (acme, nothing)]
     assert [answer.status_code for answer in answers] == [400, 400]
-    assert answers[0].json() == {"supplier": [f'Invalid pk "{acme}" - object does not exist.']}
-    assert answers[1].json() == {"supplier": [f'Invalid pk "{nothing}" - object does not exist.']}
+    assert answers[0].json() == {"supplier": [f"You have no supplier with the id {acme}."]}
+    assert answers[1].json() == {"supplier": [f"You have no supplier with the id {nothing}."]}
 
 
 @pytest.mark.parametrize("digits", [19, 20, 400, 4300, 4301, 5000])

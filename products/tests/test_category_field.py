@@ -61,7 +61,7 @@ def test_digits_in_a_form_are_an_id_and_anything_else_a_name(as_alice, tea, send
     assert send(as_alice, str(tea.pk)).json()["category"] == tea.pk
     assert send(as_alice, "tea").json()["category"] == tea.pk
     assert send(as_alice, "7up").json()["category_name"] == "7up"
-    assert send(as_alice, "9" * 18).json() == {"category": [f'Invalid pk "{"9" * 18}" - object does not exist.']}
+    assert send(as_alice, "9" * 18).json() == {"category": [f"You have no category with the id {'9' * 18}."]}
 
 
 @pytest.mark.parametrize("nothing", ["", None])
@@ -88,7 +88,7 @@ def test_a_change_takes_a_name_as_well(as_alice, kettle, tea):
 def test_an_id_that_no_category_has_is_refused(as_alice, tea):
     for number in (0, tea.pk + 1, 2**63, 10**30):
         answer = post(as_alice, number)
-        assert answer.json() == {"category": [f'Invalid pk "{number}" - object does not exist.']}, number
+        assert answer.json() == {"category": [f"You have no category with the id {number}."]}, number
         assert answer.status_code == 400
     assert not Product.objects.exists()
 

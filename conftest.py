@@ -36,7 +36,7 @@ from rest_framework.test import APIClient  # noqa: E402
 from core.http.utf8_request import UTF8Request  # noqa: E402
 from products.models import Product  # noqa: E402
 from testing.cast import client_of, make_product, make_user  # noqa: E402
-from testing.shops import open_world, rows_of  # noqa: E402
+from testing.shops import create_world, rows_of  # noqa: E402
 from users.models import Role, User  # noqa: E402
 
 test_client.WSGIRequest = UTF8Request  # type: ignore[attr-defined] # tests' requests are read as the server reads them
@@ -109,7 +109,7 @@ def kettle(alice: User) -> Product:
 @pytest.fixture
 def world(db: None) -> Any:
     """Two furnished shops and a client for every role."""
-    return open_world()
+    return create_world()
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ class Contenders:
 @contextmanager
 def start_gunicorn(application: str, service: serving.Service, **variables: str) -> Iterator[Contender]:
     """Serve another application with the product's gunicorn settings, and stop it at the end."""
-    port = serving.free_port()
+    port = serving.find_free_port()
     served_with = {**service.variables, "PORT": str(port), **variables}
     with (service.log.parent / f"{port}.log").open("wb") as log:
         process = subprocess.Popen(

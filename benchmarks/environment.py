@@ -24,7 +24,7 @@ OWNER = "alice"
 @contextmanager
 def start_database(kept: Path | None = None) -> Iterator[serving.Database]:
     """Start a separate server and stop it at the end. The folder `kept` keeps its data for the next run."""
-    with serving.database(kept) as database:
+    with serving.run_database(kept) as database:
         for name, value in SERVER_SETTINGS.items():
             database.execute(f"ALTER SYSTEM SET {name} = '{value}'")
         database.stop()
@@ -63,5 +63,5 @@ def fill_shop(service: serving.Service, products: int, movements: int = 0) -> di
 def sign_in(service: serving.Service, username: str = OWNER) -> str:
     """Sign in at a running service and return an access token."""
     credentials = {"username": username, "password": serving.PASSWORD}
-    token: str = service.ask("POST", "/api/login/", credentials).body["access"]
+    token: str = service.send("POST", "/api/login/", credentials).body["access"]
     return token

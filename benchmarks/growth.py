@@ -34,7 +34,7 @@ def book_recent_movements(service: serving.Service, token: str, shop: dict[str, 
     lines = [
         {"product": product, "movement_type": "IN", "quantity": 1} for product in range(shop["first"], shop["last"] + 1)
     ]
-    answer = service.ask("POST", "/api/stock/operations/", {"lines": lines}, token)
+    answer = service.send("POST", "/api/stock/operations/", {"lines": lines}, token)
     assert answer.status == 201, answer.body
 
 

@@ -63,7 +63,7 @@ class Shop:
         assert (
             client.send_request(service, "POST", "/api/products/import/", self.token, upload, client.CSV).status == 200
         )
-        self.product = service.ask("POST", "/api/products/", {"name": "Pan", "price": "1.00"}, self.token).body["id"]
+        self.product = service.send("POST", "/api/products/", {"name": "Pan", "price": "1.00"}, self.token).body["id"]
         self.others = [service.sign_up(f"other{number}") for number in range(EXPORTS // 2)]
         for token in self.others:
             client.send_request(service, "POST", "/api/products/import/", token, upload, client.CSV)
@@ -131,7 +131,7 @@ def open_connections(shop: Shop, kind: Callable[[Shop], Iterator[socket.socket]]
 
 def measure(database: serving.Database, title: str, kind: Callable[[Shop], Iterator[socket.socket]]) -> list[str]:
     """Return the row of one kind of slow clients, measured with a separate service and database."""
-    with serving.service(database, **PRODUCTION, DB_NAME=title) as service:
+    with serving.run_service(database, **PRODUCTION, DB_NAME=title) as service:
         shop = Shop(service)
         booking_client = BookingClient(service, shop.token, shop.product)
         with open_connections(shop, kind):
@@ -146,7 +146,7 @@ def measure(database: serving.Database, title: str, kind: Callable[[Shop], Itera
 
 def main() -> None:
     lines = [["booking client", "p50 ms", "p99 ms", "longest ms", "responses"]]
-    with serving.database() as database:
+    with serving.run_database() as database:
         for number, (title, kind) in enumerate(SLOW_CLIENTS.items()):
             name = f"shop{number}"
             database.execute(f"CREATE DATABASE {name}")

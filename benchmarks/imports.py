@@ -17,7 +17,10 @@ COLUMNS = tuple(column for column in fixtures.COLUMNS if column != "supplier")
 def main() -> None:
     file = fixtures.csv_file(0, ROWS, COLUMNS)
     imported, copied, with_movements, peaks = [], [], [], []
-    with environment.start_database() as database, serving.service(database, **environment.PRODUCT_SETTINGS) as service:
+    with (
+        environment.start_database() as database,
+        serving.run_service(database, **environment.PRODUCT_SETTINGS) as service,
+    ):
         for number in range(ROUNDS):
             seconds, peak, owner = measure_import(service, f"importer{number}", file)
             products, movements = copy_file(database, file, COLUMNS, owner)
@@ -49,7 +52,7 @@ def main() -> None:
 def measure_import(service: serving.Service, username: str, file: bytes) -> tuple[float, float, int]:
     """Import the file into a new account. Return the seconds, a worker's peak in MB, and the id of the account."""
     token = service.sign_up(username)
-    owner: int = service.ask("GET", "/api/users/me/", token=token).body["id"]
+    owner: int = service.send("GET", "/api/users/me/", token=token).body["id"]
     for worker in service.workers():
         processes.reset_peak(worker)
     response = client.send_request(service, "POST", "/api/products/import/", token, file, CSV)

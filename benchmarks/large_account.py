@@ -96,12 +96,12 @@ def measure_kinds(database: serving.Database, shop: dict[str, Any]) -> Iterator[
     """Yield a row for each kind. Each has new workers, so that no kind is charged with the memory of another one."""
     yield ["", "status", "s", "first byte s", "response MB", "peak MB of a worker", "increase MB"]
     for kind in request_kinds(shop):
-        with serving.service(database, **environment.PRODUCT_SETTINGS, DB_NAME=DATABASE) as service:
+        with serving.run_service(database, **environment.PRODUCT_SETTINGS, DB_NAME=DATABASE) as service:
             token = warm_up(service)
             before = peak_megabytes(service)
             response = client.send_request(service, kind.method, kind.address, token, kind.body, kind.content_type)
             yield format_row(kind.title, response, before, peak_megabytes(service))
-    with serving.service(database, **environment.PRODUCT_SETTINGS, DB_NAME=DATABASE) as service:
+    with serving.run_service(database, **environment.PRODUCT_SETTINGS, DB_NAME=DATABASE) as service:
         token = warm_up(service)
         before = peak_megabytes(service)
         worst = measure_concurrently(

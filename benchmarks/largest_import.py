@@ -17,7 +17,7 @@ IMPORT, REVERSE = "/api/products/import/", "/api/stock/operations/{}/reverse/"
 
 def main() -> None:
     settings = environment.PRODUCT_SETTINGS | {"WEB_CONCURRENCY": "1"}
-    with environment.start_database() as database, serving.service(database, **settings) as service:
+    with environment.start_database() as database, serving.run_service(database, **settings) as service:
         token = service.sign_up("importer")
         # A first import loads all modules.
         client.send_request(service, "POST", IMPORT, service.sign_up("other"), csv_file(10, 0), CSV)

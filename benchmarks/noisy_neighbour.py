@@ -41,7 +41,7 @@ class ModestClient(threading.Thread):
         super().__init__()
         self.service, self.token = service, service.sign_up(f"modest{number}{time.monotonic_ns()}")
         body = {"name": "Kettle", "price": "1.00", "quantity": 1000}
-        product = service.ask("POST", "/api/products/", body, self.token).body["id"]
+        product = service.send("POST", "/api/products/", body, self.token).body["id"]
         self.line = json.dumps({"product": product, "movement_type": "OUT", "quantity": 1}).encode()
         self.seconds: list[float] = []
         self.answers: Counter[int] = Counter()
@@ -100,7 +100,7 @@ def main() -> None:
         product_settings = {
             name: "" if name in environment.THROTTLES else value for name, value in environment.PRODUCT_SETTINGS.items()
         }
-        with serving.service(database, **product_settings, DB_NAME=DATABASE) as service:
+        with serving.run_service(database, **product_settings, DB_NAME=DATABASE) as service:
             token = warm_up(service)
             clients_alone, clients_beside = (
                 [ModestClient(service, number) for number in range(MODEST_CLIENTS)] for _ in range(2)

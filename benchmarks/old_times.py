@@ -86,7 +86,7 @@ def median_milliseconds(service: serving.Service, token: str, path: str) -> floa
     taken = []
     for _ in range(REQUESTS):
         started = time.perf_counter()
-        assert service.ask("GET", path, token=token).status == 200, path
+        assert service.send("GET", path, token=token).status == 200, path
         taken.append((time.perf_counter() - started) * 1000)
     return median(taken)
 

@@ -10,7 +10,7 @@ import time
 
 from benchmarks import results
 from core.embedded_postgres import place
-from testing.serving import free_port
+from testing.serving import find_free_port
 
 STARTS = 3
 TIMEOUT_SECONDS = 300
@@ -20,7 +20,7 @@ MAX_OUTPUT_SHOWN = 5000
 
 def measure_start() -> float:
     """Start `make run` at a free port, wait for its first response, and stop it. Return the seconds."""
-    port = free_port()
+    port = find_free_port()
     started = time.monotonic()
     environment = {**os.environ, "PORT": str(port), "PYTHON_DOTENV_DISABLED": "1"}
     process = subprocess.Popen(

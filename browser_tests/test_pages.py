@@ -12,7 +12,7 @@ from browser_tests.conftest import NARROW
 from browser_tests.demo import Demo
 from browser_tests.visitor import Visitor
 from products.models import Product
-from testing.routes import Route, api_routes
+from testing.routes import Route, list_api_routes
 from users.models import User
 
 PUBLIC = [
@@ -27,7 +27,7 @@ PUBLIC = [
     "/healthz",
 ]
 DATA = ("export", "template", "statement")  # CSV or JSON, whatever is accepted
-ROUTES = [route for route in api_routes() if not any(word in route.address for word in DATA)]
+ROUTES = [route for route in list_api_routes() if not any(word in route.address for word in DATA)]
 
 
 def test_every_page_that_is_there_for_everybody(visitor: Visitor) -> None:
@@ -50,8 +50,8 @@ def address_of(visitor: Visitor):
         is_product = "product_id" in route.address or queryset is None or queryset.model is Product
         of = "/api/products/" if is_product else route.address.partition("<")[0]
         if queryset is not None and queryset.model is User:
-            return route.at(visitor.page.request.get("/api/users/me/?format=json").json()["id"])
-        return route.at(visitor.page.request.get(f"{of}?format=json").json()["results"][0]["id"])
+            return route.address_for(visitor.page.request.get("/api/users/me/?format=json").json()["id"])
+        return route.address_for(visitor.page.request.get(f"{of}?format=json").json()["results"][0]["id"])
 
     return address
 

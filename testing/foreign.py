@@ -10,17 +10,19 @@ from suppliers.models import Supplier
 from testing.shops import OWNED
 from users.models import User
 
-MISSING = 87_654_321  # an id of eight digits like all of them, that no row has
-MISSING_WORD = f"word{MISSING}"
-ID = re.compile(r"\b\d{8}\b")
-TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
-CSRF_TOKEN = re.compile(r"\b[A-Za-z0-9]{64}\b")
+MISSING_ID = 87_654_321  # an id of eight digits like all of them, that no row has
+MISSING_WORD = f"word{MISSING_ID}"
+ID_PATTERN = re.compile(r"\b\d{8}\b")
+TIME_PATTERN = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
+CSRF_TOKEN_PATTERN = re.compile(r"\b[A-Za-z0-9]{64}\b")
 
 # What an id may be called, by what is linked in the database, and the row that it is an id of.
 LINKS = [field for model in (*OWNED, User) for field in model._meta.local_fields if isinstance(field, ForeignKey)]
-IDS = {model._meta.model_name: model for model in (*OWNED, User)} | {field.name: field.related_model for field in LINKS}
-IDS |= {"id": Product, "item": Product}
-NO_IDS = dict.fromkeys(IDS, MISSING)
+MODELS_BY_ID_NAME = {model._meta.model_name: model for model in (*OWNED, User)} | {
+    field.name: field.related_model for field in LINKS
+}
+MODELS_BY_ID_NAME |= {"id": Product, "item": Product}
+MISSING_IDS = dict.fromkeys(MODELS_BY_ID_NAME, MISSING_ID)
 
 
 def codes_of(shop, name=Product):
@@ -32,25 +34,25 @@ def codes_of(shop, name=Product):
 
 def ids_of(shop):
     """The shop's row of each kind by every name an id goes by."""
-    return {name: shop.id_of(model) for name, model in IDS.items()}
+    return {name: shop.id_of(model) for name, model in MODELS_BY_ID_NAME.items()}
 
 
-def blotted(answer, sent):
+def mask_answer(answer, sent):
     """The answer without the value that was sent, times, tokens of forms, and ids: a new row has a new one."""
     content = answer.content
     for value in set(sent.values()):
         content = content.replace(urlencode({"": value})[1:], "BLOT").replace(str(value), "BLOT")
-    for pattern in (TIME, ID, CSRF_TOKEN):
+    for pattern in (TIME_PATTERN, ID_PATTERN, CSRF_TOKEN_PATTERN):
         content = pattern.sub("BLOT", content)
     return answer._replace(content=content, headers={**answer.headers, "Content-Length": ""})
 
 
-def told_apart(requests, values, missing):
+def find_differences(requests, values, missing):
     """What was asked, and with which values, wherever they are answered otherwise than missing ones, or by a 5xx.
 
     The values come by their names; each request takes those it has a place for.
     """
     for what, ask in requests:
-        as_missing = blotted(ask(missing), missing)
+        as_missing = mask_answer(ask(missing), missing)
         assert as_missing.status < 500, what
-        yield from ((what, str(value)) for value in values if blotted(ask(value), value) != as_missing)
+        yield from ((what, str(value)) for value in values if mask_answer(ask(value), value) != as_missing)

@@ -6,9 +6,9 @@ import json
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from testing.schemas import follow, operations
+from testing.schemas import list_operations, resolve_reference
 
-HOLE = "?hole?"
+PLACEHOLDER = "?hole?"
 HEADERS = ("Idempotency-Key", "X-Request-ID", "Authorization", "Accept", "Content-Type", "Cookie")
 
 # Any of them as a text: in an address, a header, a form, and in quotes in JSON.
@@ -76,9 +76,9 @@ class Place:
         return [self.build(f"{self.where} = {str(value)[:60]!a}", value) for value in values]
 
 
-def places(schema, row_id, known):
+def list_places(schema, row_id, known):
     """Every place of every operation. `row_id` stands for a path's parameters, `known` for fields that name a row."""
-    for path, method, operation in operations(schema):
+    for path, method, operation in list_operations(schema):
         yield from Operation(schema, path, method.upper(), operation, row_id, known).places()
 
 
@@ -102,12 +102,12 @@ class Operation:
         for name in [*self.names("query"), "format", "unknown"]:
             yield Place("query", f"{self.title} ?{name}", TEXTS, self.in_query(name))
             if name == "cursor":
-                yield Place("query", f"{self.title} ?{name} encoded", CURSORS, self.in_query(name, encode))
+                yield Place("query", f"{self.title} ?{name} encoded", CURSORS, self.in_query(name, encode_cursor))
         for name in HEADERS:
             yield Place("header", f"{self.title} {name}:", TEXTS, self.in_header(name))
-        for field in fields(self.schema, self.content.get("application/json", {}).get("schema", {})):
+        for field in find_fields(self.schema, self.content.get("application/json", {}).get("schema", {})):
             where = f"{self.title} {'.'.join(map(str, field))}"
-            yield Place("json", where, [*JSON_VALUES, *map(quoted, TEXTS)], self.in_json(field))
+            yield Place("json", where, [*JSON_VALUES, *map(to_json, TEXTS)], self.in_json(field))
             yield Place("form", where, TEXTS, self.in_form(field))
         if "application/json" in self.content:
             yield Place("json", f"{self.title} body", JSON_VALUES, self.whole)
@@ -127,26 +127,26 @@ class Operation:
         for part in (body, *body.get("lines", [])):
             part.update({name: value for name, value in self.known.items() if name in part})
         if field:
-            put(body, field, HOLE)
+            set_field(body, field, PLACEHOLDER)
         return json.dumps(body).encode()
 
     def in_path(self, name):
         def build(what, value):
-            address = self.path.replace(f"{{{name}}}", quote(raw(value), safe=""))
+            address = self.path.replace(f"{{{name}}}", quote(encode_text(value), safe=""))
             return self.case(what, address=address)
 
         return build
 
     def in_query(self, name, encoded=None):
         def build(what, value):
-            text = encoded(value) if encoded else raw(value)
+            text = encoded(value) if encoded else encode_text(value)
             return self.case(what, address=f"{self.address}?{name}={quote(text)}")
 
         return build
 
     def in_header(self, name):
         def build(what, value):
-            sent = raw(value).decode("latin-1")  # as a server hands it on
+            sent = encode_text(value).decode("latin-1")  # as a server hands it on
             if name == "Content-Type":
                 return self.case(what, content_type=sent)
             if name == "Cookie":
@@ -159,7 +159,7 @@ class Operation:
 
     def in_json(self, field):
         def build(what, value):
-            body = self.example(field).replace(json.dumps(HOLE).encode(), value.encode(errors="surrogatepass"))
+            body = self.example(field).replace(json.dumps(PLACEHOLDER).encode(), value.encode(errors="surrogatepass"))
             return self.case(what, body=body)
 
         return build
@@ -168,7 +168,7 @@ class Operation:
         def build(what, value):
             body = json.loads(self.example())
             pairs = {name: str(sent) for name, sent in body.items()} | {form_name(field): value}
-            encoded = "&".join(f"{name}={quote(raw(sent), safe='')}" for name, sent in pairs.items())
+            encoded = "&".join(f"{name}={quote(encode_text(sent), safe='')}" for name, sent in pairs.items())
             return self.case(what, body=encoded.encode(), content_type="application/x-www-form-urlencoded")
 
         return build
@@ -184,21 +184,21 @@ class Operation:
         return self.case(what, body=start + value + b"\r\n--x--\r\n", content_type="multipart/form-data; boundary=x")
 
 
-def fields(schema, part):
+def find_fields(schema, part):
     """The way to each field of a body: ("name",), ("lines", 0, "product")."""
-    part = follow(schema, part)
+    part = resolve_reference(schema, part)
     for one in part.get("allOf", []):
-        yield from fields(schema, one)
+        yield from find_fields(schema, one)
     for name, inner in part.get("properties", {}).items():
         yield (name,)
-        inner = follow(schema, inner)
+        inner = resolve_reference(schema, inner)
         if inner.get("type") == "array":
             yield (name, 0)
-            for deeper in fields(schema, inner["items"]):
+            for deeper in find_fields(schema, inner["items"]):
                 yield (name, 0, *deeper)
 
 
-def put(body, field, value):
+def set_field(body, field, value):
     """Set the field, making what is missing on the way."""
     for name in field[:-1]:
         body = body.setdefault(name, [{}]) if isinstance(body, dict) else body[name]
@@ -210,13 +210,13 @@ def form_name(field):
     return "".join(f"[{part}]" if isinstance(part, int) else part for part in field)
 
 
-def raw(text):
+def encode_text(text):
     return text.encode(errors="surrogatepass")
 
 
-def quoted(text):
+def to_json(text):
     return json.dumps(text)
 
 
-def encode(text):
-    return base64.b64encode(raw(text))
+def encode_cursor(text):
+    return base64.b64encode(encode_text(text))

@@ -45,17 +45,17 @@ class Deployed(serving.Service):
             database, DB_NAME=DATABASE, HTTPS="on", TRUSTED_PROXY_COUNT="1", ALLOWED_HOSTS="testserver,127.0.0.1"
         )
         self.variables["PATH"] = f"{Path(sys.executable).parent}:{self.variables['PATH']}"
-        self.command = serving.procfile()["web"]
+        self.command = serving.read_procfile()["web"]
 
     def release(self) -> None:
-        release = serving.procfile()["release"]
+        release = serving.read_procfile()["release"]
         subprocess.run(release, cwd=place.CLONE, env=self.variables, check=True, stdout=subprocess.DEVNULL)
 
 
 @contextmanager
-def deployed() -> Iterator[Deployed]:
+def run_deployed() -> Iterator[Deployed]:
     """On a PostgreSQL of its own: released and started; stopped in the end, as a platform stops it."""
-    with serving.database() as database:
+    with serving.run_database() as database:
         database.execute(f"CREATE DATABASE {DATABASE}")
         service = Deployed(database)
         service.release()
@@ -66,19 +66,19 @@ def deployed() -> Iterator[Deployed]:
             assert service.stop() == 0, service.log.read_text()[-2000:]
 
 
-def files() -> list[str]:
+def list_test_files() -> list[str]:
     return [f"{app}/tests/test_{name}.py" for app, names in API_TESTS.items() for name in names.split()]
 
 
 def main(arguments: list[str]) -> int:
     """The exit status of pytest with these arguments: by default all files above."""
-    with deployed() as service:
+    with run_deployed() as service:
         return run_tests(service, arguments)
 
 
 def run_tests(service: Deployed, arguments: list[str]) -> int:
     command = [sys.executable, "-m", "pytest", "-p", "testing.over_http", "--reuse-db"]
-    command += arguments or ["--quiet", *files()]
+    command += arguments or ["--quiet", *list_test_files()]
     return subprocess.run(command, cwd=place.CLONE, env=service.variables | {"DB_NAME": NAME}, check=False).returncode
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django.urls import URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
-DOCUMENTS = {"schema", "docs", "errors"}  # they serve everybody, and describe the others
+DOCUMENT_ROUTES = {"schema", "docs", "errors"}  # they serve everybody, and describe the others
 HTTP_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ALL_METHODS = (*HTTP_METHODS, "HEAD", "OPTIONS")
 
@@ -21,7 +21,7 @@ class Route(NamedTuple):
     def has_id(self):
         return "<" in self.address
 
-    def at(self, row_id):
+    def address_for(self, row_id):
         """The address with this id in the place of each parameter."""
         return re.sub(r"<[^>]+>", str(row_id), self.address)
 
@@ -30,16 +30,20 @@ class Route(NamedTuple):
         return re.sub(r"<[^>]+>", "{}", self.address)
 
 
-def api_routes(patterns=None):
-    found = [route for route in walk(patterns or get_resolver().url_patterns, "/") if route.address.startswith("/api/")]
-    return [route for route in found if route.name not in DOCUMENTS]
+def list_api_routes(patterns=None):
+    found = [
+        route
+        for route in walk_patterns(patterns or get_resolver().url_patterns, "/")
+        if route.address.startswith("/api/")
+    ]
+    return [route for route in found if route.name not in DOCUMENT_ROUTES]
 
 
-def walk(patterns, prefix):
+def walk_patterns(patterns, prefix):
     for pattern in patterns:
         address = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
-            yield from walk(pattern.url_patterns, address)
+            yield from walk_patterns(pattern.url_patterns, address)
         elif address.startswith("/api/"):
             assert isinstance(pattern.pattern, RoutePattern), f"{address} is not made by path()"
             view = getattr(pattern.callback, "cls", None) or getattr(pattern.callback, "view_class", None)

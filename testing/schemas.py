@@ -5,20 +5,20 @@ from jsonschema import Draft202012Validator, FormatChecker
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
-def operations(schema):
+def list_operations(schema):
     for path, methods in schema["paths"].items():
         for method in METHODS:
             if method in methods:
                 yield path, method, methods[method]
 
 
-def strict(part):
+def to_json_schema(part):
     """OpenAPI 3.0 as JSON Schema: null is a type, and a field that is not described is an error."""
     if isinstance(part, list):
-        return [strict(one) for one in part]
+        return [to_json_schema(one) for one in part]
     if not isinstance(part, dict):
         return part
-    part = {name: strict(value) for name, value in part.items()}
+    part = {name: to_json_schema(value) for name, value in part.items()}
     if "properties" in part and isinstance(part.get("type"), str):
         part.setdefault("additionalProperties", False)
     if part.pop("nullable", False):
@@ -26,9 +26,9 @@ def strict(part):
     return part
 
 
-def mistakes(schema, answer, path, method):
+def find_mistakes(schema, answer, path, method):
     """What the answer says that the schema does not."""
-    described = follow(schema, schema["paths"][path][method]["responses"].get(str(answer.status_code)))
+    described = resolve_reference(schema, schema["paths"][path][method]["responses"].get(str(answer.status_code)))
     if described is None:
         return [f"{answer.status_code} is not described"]
     if "content" not in described:
@@ -38,25 +38,27 @@ def mistakes(schema, answer, path, method):
         return [f"{media_type} is not described"]
     if media_type != "application/json":
         return []
-    components = {"schemas": strict(schema["components"]["schemas"])}
-    whole = {**strict(described["content"][media_type]["schema"]), "components": components}
+    components = {"schemas": to_json_schema(schema["components"]["schemas"])}
+    whole = {**to_json_schema(described["content"][media_type]["schema"]), "components": components}
     return [
-        error.message for part in narrowed(whole, answer.json()) for error in validator(part).iter_errors(answer.json())
+        error.message
+        for part in narrow_schema(whole, answer.json())
+        for error in make_validator(part).iter_errors(answer.json())
     ]
 
 
-def validator(whole):
+def make_validator(whole):
     return Draft202012Validator(whole, format_checker=FormatChecker())
 
 
-def narrowed(whole, body):
+def narrow_schema(whole, body):
     """The schema; for a 400, which is wide, also that of what it is: a refusal with a code, or field errors."""
     if whole.get("$ref") != "#/components/schemas/Invalid":
         return [whole]
     return [whole, {**whole, "$ref": f"#/components/schemas/{'Error' if 'code' in body else 'FieldErrors'}"}]
 
 
-def follow(schema, described):
+def resolve_reference(schema, described):
     if not described or "$ref" not in described:
         return described
     for name in described["$ref"].removeprefix("#/").split("/"):

@@ -21,11 +21,11 @@ import psycopg
 from core.embedded_postgres import place, server
 
 START_SECONDS = 60
-ANSWER_SECONDS = 30
+RESPONSE_SECONDS = 30
 PASSWORD = "correct-horse-7"
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     status: int
     headers: Any
     body: Any
@@ -63,7 +63,7 @@ class Database:
 
 
 @contextmanager
-def database(kept: Path | None = None) -> Iterator[Database]:
+def run_database(kept: Path | None = None) -> Iterator[Database]:
     """Started; stopped in the end, and removed unless it is `kept` in a folder for the next time."""
     folder = kept or Path(tempfile.mkdtemp(prefix="inventory-serving-"))
     folder.mkdir(parents=True, exist_ok=True)
@@ -88,7 +88,7 @@ class Service:
     clone = place.CLONE
 
     def __init__(self, database: Database, **variables: str) -> None:
-        self.port = free_port()
+        self.port = find_free_port()
         self.log = database.folder / "service.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.variables = {
@@ -121,7 +121,7 @@ class Service:
 
     def is_ready(self) -> bool:
         try:
-            return self.ask("GET", "/readyz").status == 200
+            return self.send("GET", "/readyz").status == 200
         except (OSError, http.client.HTTPException):
             return False
 
@@ -140,31 +140,31 @@ class Service:
         """SIGTERM, as a platform stops a service; the exit status."""
         assert self.process
         self.process.terminate()
-        return self.process.wait(ANSWER_SECONDS)
+        return self.process.wait(RESPONSE_SECONDS)
 
-    def ask(self, method: str, path: str, body: Any = None, token: str = "", key: str = "") -> Answer:
+    def send(self, method: str, path: str, body: Any = None, token: str = "", key: str = "") -> Response:
         """One request on a connection of its own. Raises OSError or HTTPException where no answer comes."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=RESPONSE_SECONDS)
         headers = {"Content-Type": "application/json"}
         headers |= {"Authorization": f"Bearer {token}"} if token else {}
         headers |= {"Idempotency-Key": key} if key else {}
         try:
             connection.request(method, path, None if body is None else json.dumps(body), headers)
             answer = connection.getresponse()
-            return Answer(answer.status, answer.headers, json.loads(answer.read() or "null"))
+            return Response(answer.status, answer.headers, json.loads(answer.read() or "null"))
         finally:
             connection.close()
 
     def sign_up(self, username: str) -> str:
         """A new owner's access token."""
         credentials = {"username": username, "password": PASSWORD}
-        assert self.ask("POST", "/api/register/", credentials).status == 201
-        token: str = self.ask("POST", "/api/login/", credentials).body["access"]
+        assert self.send("POST", "/api/register/", credentials).status == 201
+        token: str = self.send("POST", "/api/login/", credentials).body["access"]
         return token
 
 
 @contextmanager
-def service(database: Database, **variables: str) -> Iterator[Service]:
+def run_service(database: Database, **variables: str) -> Iterator[Service]:
     """Started; killed in the end."""
     service = Service(database, **variables)
     try:
@@ -175,13 +175,13 @@ def service(database: Database, **variables: str) -> Iterator[Service]:
             service.kill()
 
 
-def procfile() -> dict[str, list[str]]:
+def read_procfile() -> dict[str, list[str]]:
     """The commands of the Procfile, by the names of their processes."""
     lines = (place.CLONE / "Procfile").read_text().splitlines()
     return {name: shlex.split(command) for name, command in (line.split(":", 1) for line in lines)}
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

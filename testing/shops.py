@@ -56,32 +56,32 @@ class World:
         client.raise_request_exception = False
         return client
 
-    def own(self, role) -> Shop | None:
+    def own_shop(self, role) -> Shop | None:
         """The shop that the role sees."""
         return self.shops.get({"bob": "alice"}.get(role, role))
 
-    def foreign(self, role) -> Shop:
+    def foreign_shop(self, role) -> Shop:
         """The shop that the role must learn nothing about."""
         return self.shops["charlie" if role in ("alice", "bob") else "alice"]
 
 
-def open_world() -> World:
-    set_ids_apart()
+def create_world() -> World:
+    separate_ids()
     owners = {name: make_user(f"{name}-{word}") for name, word in WORDS.items()}
     users = {
         "nobody": None,
         "alice": owners["alice"],
-        "bob": hired(owners["alice"], "bob"),
+        "bob": hire(owners["alice"], "bob"),
         "charlie": owners["charlie"],
         "dora": make_user("dora", role=Role.WORKER),
-        "erin": hired(owners["alice"], "erin", is_active=False),
+        "erin": hire(owners["alice"], "erin", is_active=False),
         "helen": User.objects.create_superuser("helen", password=PASSWORD),
     }
-    workers = {"alice": users["bob"], "charlie": hired(owners["charlie"], "frank")}
-    return World(users, {name: open_shop(name, owner, workers[name]) for name, owner in owners.items()})
+    workers = {"alice": users["bob"], "charlie": hire(owners["charlie"], "frank")}
+    return World(users, {name: create_shop(name, owner, workers[name]) for name, owner in owners.items()})
 
 
-def set_ids_apart():
+def separate_ids():
     """Every table counts from some million of its own: an id of eight digits is one row's of one kind."""
     with connection.cursor() as cursor:
         for number, model in enumerate([*OWNED, User, SecurityEvent], 11):
@@ -89,14 +89,14 @@ def set_ids_apart():
             cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, number * 1_000_000])
 
 
-def hired(employer, name, **fields):
+def hire(employer, name, **fields):
     worker = make_user(f"{name}-{employer.username}", role=Role.WORKER)
     User.objects.filter(pk=worker.pk).update(employer=employer, **fields)
     worker.refresh_from_db()
     return worker
 
 
-def texts(model, word):
+def make_texts(model, word):
     """A text with the word for every field that people write into."""
     return {
         field.name: f"{word}-{field.name}@example.org"
@@ -112,20 +112,20 @@ def text_fields(model):
     return [field for field in fields if field.name not in NOT_WRITTEN_BY_PEOPLE]
 
 
-def open_shop(name, owner, worker) -> Shop:
+def create_shop(name, owner, worker) -> Shop:
     word, number = WORDS[name], NUMBERS[name]
     for user in (owner, worker):
-        about = texts(User, f"{word}-{user.pk}") | {"username": f"{word}-{user.pk}"}
+        about = make_texts(User, f"{word}-{user.pk}") | {"username": f"{word}-{user.pk}"}
         User.objects.filter(pk=user.pk).update(**about)
         user.refresh_from_db()
         SecurityEvent.objects.create(user=user, account=owner, kind=EventKind.PASSWORD_CHANGED, address=word)
-    supplier = Supplier.objects.create(owner=owner, **texts(Supplier, word))
-    category = Category.objects.create(owner=owner, **texts(Category, word))
+    supplier = Supplier.objects.create(owner=owner, **make_texts(Supplier, word))
+    category = Category.objects.create(owner=owner, **make_texts(Category, word))
     links = {"supplier": supplier, "category": category}
     products = [
         Product.objects.create(
             owner=owner,
-            **texts(Product, f"{word} {place}"),
+            **make_texts(Product, f"{word} {place}"),
             **links,
             price=Decimal(number) / 100,
             cost_price=Decimal(number + 1) / 100,

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 
 from django.conf import settings
 
-from testing.serving import free_port
+from testing.serving import find_free_port
 
 TIMEOUT_SECONDS = 30
 
@@ -20,7 +20,7 @@ class TinyServer:
     """A running `tiny_server` process."""
 
     def __init__(self, *arguments):
-        self.port = free_port()
+        self.port = find_free_port()
         command = [sys.executable, "-m", "testing.tiny_server", str(self.port), *arguments]
         self.process = subprocess.Popen(command, cwd=settings.BASE_DIR, start_new_session=True)
 

@@ -18,21 +18,21 @@ from demo.credentials import DEMO_PASSWORD
 from products.models import Product
 from testing import schemas
 from testing.cast import PASSWORD
-from testing.routes import api_routes
+from testing.routes import list_api_routes
 from testing.shops import ROLES, World
 from users import tokens
 from users.models import User
 from users.permissions import ANYONE, MEMBERS, NEW_OR_OWNERS, OWNERS, SIGNED_IN, routes
 
-OWN_SHOP = {"alice", "bob", "charlie"}
-GROUPS = {
+WITH_SHOP = {"alice", "bob", "charlie"}
+ROLES_IN_GROUP = {
     ANYONE: {*ROLES},
     SIGNED_IN: {"alice", "bob", "charlie", "dora", "helen"},
-    MEMBERS: OWN_SHOP,
+    MEMBERS: WITH_SHOP,
     NEW_OR_OWNERS: {"nobody", "alice", "charlie"},
     OWNERS: {"alice", "charlie"},
 }
-DONE = "2xx"
+SUCCESS = "2xx"
 JSON, CSV = "application/json", "text/csv"
 
 
@@ -42,56 +42,56 @@ class Call(NamedTuple):
     path: str  # /api/products/{id}/
     method: str
     route: str  # the name by which the table of permissions knows it
-    row: type[models.Model] | None  # what an id in the path is the id of
-    described: dict[str, Any]
+    model: type[models.Model] | None  # what an id in the path is the id of
+    operation: dict[str, Any]
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
-    def at(self, row_id):
+    def address_for(self, row_id):
         return re.sub(r"{[^}]+}", str(row_id), self.path)
 
     def parameters(self, place):
-        return [parameter["name"] for parameter in self.described.get("parameters", []) if parameter["in"] == place]
+        return [parameter["name"] for parameter in self.operation.get("parameters", []) if parameter["in"] == place]
 
     @property
     def example(self):
         """The schema's own example of a body."""
-        content = self.described.get("requestBody", {}).get("content", {})
+        content = self.operation.get("requestBody", {}).get("content", {})
         examples = content.get(JSON, content.get(CSV, {})).get("examples", {})
         return next((example["value"] for example in examples.values()), None)
 
 
 @cache
-def schema():
+def generate_schema():
     return SchemaGenerator().get_schema(request=None, public=True)
 
 
 @cache
-def calls() -> list[Call]:
+def list_calls() -> list[Call]:
     """Every operation there is."""
-    views = {route.template(): route.view for route in api_routes()}
+    views = {route.template(): route.view for route in list_api_routes()}
     found = []
-    for path, method, described in schemas.operations(schema()):
+    for path, method, operation in schemas.list_operations(generate_schema()):
         queryset = getattr(views[re.sub(r"{[^}]+}", "{}", path)], "queryset", None)
-        row = Product if "{product_id}" in path else queryset.model if "{" in path else None
+        model = Product if "{product_id}" in path else queryset.model if "{" in path else None
         route = resolve(re.sub(r"{[^}]+}", "1", path)).url_name
-        found.append(Call(path, method.upper(), route, row, described))
+        found.append(Call(path, method.upper(), route, model, operation))
     return found
 
 
-def cells() -> list[tuple[Call, str]]:
+def list_cells() -> list[tuple[Call, str]]:
     """Every operation, as everybody."""
-    return [(call, role) for role in ROLES for call in calls()]
+    return [(call, role) for role in ROLES for call in list_calls()]
 
 
-def expected(call: Call, role: str) -> str | int:
+def expected_outcome(call: Call, role: str) -> str | int:
     """What the table of permissions asks for: the refusal's status, or DONE."""
     if role == "erin":  # shut out: her token opens nothing, and signing up does not ask for one
-        return DONE if call.route == "register" else 401
-    if role not in GROUPS[routes()[call.route].roles[call.method]]:
+        return SUCCESS if call.route == "register" else 401
+    if role not in ROLES_IN_GROUP[routes()[call.route].roles[call.method]]:
         return 401 if role == "nobody" else 403
-    return DONE if call.row in (None, User) or role in OWN_SHOP else 404
+    return SUCCESS if call.model in (None, User) or role in WITH_SHOP else 404
 
 
 # --- Requests -----------------------------------------------------------------------------------------------
@@ -99,30 +99,30 @@ def expected(call: Call, role: str) -> str | int:
 
 def address_of(call: Call, role: str, world: World) -> str:
     """The operation's address, about a row that the role sees if there is one of the kind."""
-    user, shop = world.users[role], world.own(role)
-    if call.row is User:
-        return call.at(shop.id_of(User) if role in ("alice", "charlie") else user.pk if user else 1)
-    return call.at((shop or world.foreign(role)).id_of(call.row)) if call.row else call.path
+    user, shop = world.users[role], world.own_shop(role)
+    if call.model is User:
+        return call.address_for(shop.id_of(User) if role in ("alice", "charlie") else user.pk if user else 1)
+    return call.address_for((shop or world.foreign_shop(role)).id_of(call.model)) if call.model else call.path
 
 
 def body_of(call: Call, role: str, world: World) -> Any:
     """The schema's example, about the role's own rows and user."""
-    shop = world.own(role)
-    if role == "bob" and call.row is Product and call.method in ("PUT", "PATCH"):
+    shop = world.own_shop(role)
+    if role == "bob" and call.model is Product and call.method in ("PUT", "PATCH"):
         product = shop.products[0]  # a worker may change the quantity, and repeat the rest
         return {"name": product.name, "price": str(product.price), "quantity": 4}
     user = world.users[role] or world.users["alice"]
     words = {"demo": user.username, DEMO_PASSWORD: PASSWORD, "eyJhbGciOi…": tokens.issue(user)["refresh"]}
-    return fitted(call.example, words, shop or world.foreign(role))
+    return adapt_example(call.example, words, shop or world.foreign_shop(role))
 
 
-def fitted(part: Any, words: dict[str, str], shop: Any) -> Any:
+def adapt_example(part: Any, words: dict[str, str], shop: Any) -> Any:
     """The example with these words instead of its own, and with ids, codes and quantities of this shop."""
     if isinstance(part, list):
-        return [fitted(one, words, shop) for one in part]
+        return [adapt_example(one, words, shop) for one in part]
     if not isinstance(part, dict):
         return words.get(part, part) if isinstance(part, str) else part
-    part = {name: fitted(value, words, shop) for name, value in part.items()}
+    part = {name: adapt_example(value, words, shop) for name, value in part.items()}
     ours = {
         "supplier": shop.products[0].supplier_id,
         "product": shop.products[0].pk,
@@ -145,7 +145,7 @@ class Answer(NamedTuple):
 
     @property
     def outcome(self) -> str | int:
-        return DONE if 200 <= self.status < 300 else self.status
+        return SUCCESS if 200 <= self.status < 300 else self.status
 
 
 def send(client: APIClient, method: str, address: str, body: Any = None, **headers: str) -> Answer:
@@ -157,7 +157,7 @@ def send(client: APIClient, method: str, address: str, body: Any = None, **heade
     return Answer(answer.status_code, answer.getvalue().decode(), seen)
 
 
-def undone(client: APIClient, method: str, address: str, body: Any = None, **headers: str) -> Answer:
+def send_and_roll_back(client: APIClient, method: str, address: str, body: Any = None, **headers: str) -> Answer:
     """The same; whatever the request did to the database is undone."""
     with transaction.atomic():
         answer = send(client, method, address, body, **headers)
@@ -165,22 +165,22 @@ def undone(client: APIClient, method: str, address: str, body: Any = None, **hea
     return answer
 
 
-def replaced(body: Any, place: tuple[str | int, ...], part: Any) -> Any:
+def replace_part(body: Any, place: tuple[str | int, ...], part: Any) -> Any:
     """The body with another part in this place."""
     if not place:
         return part
     step, *rest = place
     items = enumerate(body) if isinstance(body, list) else body.items()
-    changed = {key: replaced(value, tuple(rest), part) if key == step else value for key, value in items}
+    changed = {key: replace_part(value, tuple(rest), part) if key == step else value for key, value in items}
     return list(changed.values()) if isinstance(body, list) else changed
 
 
-def properties(call: Call) -> Iterator[tuple[str, dict[str, Any]]]:
+def list_body_fields(call: Call) -> Iterator[tuple[str, dict[str, Any]]]:
     """The fields that the schema names in the operation's body, and in the lines of it."""
-    content = call.described.get("requestBody", {}).get("content", {}).get(JSON)
-    parts = [schemas.follow(schema(), content["schema"])] if content else []
+    content = call.operation.get("requestBody", {}).get("content", {}).get(JSON)
+    parts = [schemas.resolve_reference(generate_schema(), content["schema"])] if content else []
     while parts:
         for name, described in parts.pop().get("properties", {}).items():
             yield name, described
             if "items" in described:
-                parts.append(schemas.follow(schema(), described["items"]))
+                parts.append(schemas.resolve_reference(generate_schema(), described["items"]))

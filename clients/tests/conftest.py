@@ -8,5 +8,5 @@ from testing import serving
 @pytest.fixture(scope="session")
 def address():
     """Return the address of a service with an empty database."""
-    with serving.database() as database, serving.service(database) as service:
+    with serving.run_database() as database, serving.run_service(database) as service:
         yield f"http://127.0.0.1:{service.port}"

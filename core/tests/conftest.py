@@ -13,14 +13,14 @@ def tiny_server():
 @pytest.fixture(scope="module")
 def served_database():
     """A PostgreSQL server that the module's tests may stop and kill."""
-    with serving.database() as database:
+    with serving.run_database() as database:
         yield database
 
 
 @pytest.fixture(scope="module")
 def running_service(served_database):
     """The product in production mode, on `served_database`."""
-    with serving.service(served_database) as service:
+    with serving.run_service(served_database) as service:
         yield service
 
 

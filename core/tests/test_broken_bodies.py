@@ -8,14 +8,16 @@ import pytest
 from django.test import Client
 
 from testing import walk
-from testing.shops import open_world
+from testing.shops import create_world
 from users.models import User
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=x"
 CSV = "text/csv"
 PART = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
-JSON_CALLS = [call for call in walk.calls() if walk.JSON in call.described.get("requestBody", {}).get("content", {})]
+JSON_CALLS = [
+    call for call in walk.list_calls() if walk.JSON in call.operation.get("requestBody", {}).get("content", {})
+]
 
 
 class BrokenBody(BytesIO):
@@ -40,7 +42,7 @@ def assert_refused(response, caplog):
 
 
 def test_every_route_refuses_a_broken_body(db, caplog):
-    world = open_world()
+    world = create_world()
     assert len(JSON_CALLS) > 20
     for call in JSON_CALLS:
         client, address = world.client("alice"), walk.address_of(call, "alice", world)

@@ -12,7 +12,7 @@ from core.http.compression import MIN_BYTES, Compression, accepts_gzip, compress
 from core.request_checks.schema_cache import SCHEMA_CACHE
 from products.models import Product
 from testing.cast import PASSWORD
-from testing.walk import calls
+from testing.walk import list_calls
 
 MAX_DOCS_PAGE_BYTES = 600 * 1024
 BUNDLE = "/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js"
@@ -95,7 +95,9 @@ def test_ignores_the_case_of_gzip(as_alice, many_products, header, address):
 
 
 def test_finds_the_routes_that_return_secrets_in_the_schema():
-    operations = [(call.route, SCHEMA_CACHE.find_operation(call.path.lstrip("/"), call.method)) for call in calls()]
+    operations = [
+        (call.route, SCHEMA_CACHE.find_operation(call.path.lstrip("/"), call.method)) for call in list_calls()
+    ]
     secret = {route for route, operation in operations if operation.returns_secret}
     assert secret == {"login", "refresh", "password"}
 

@@ -32,17 +32,17 @@ def assert_unavailable(answer):
 def statuses(service, token, times=16):
     """Return the statuses of parallel requests: enough for each thread of each worker to reuse its connection."""
     with ThreadPoolExecutor(times) as pool:
-        answers = [pool.submit(service.ask, "GET", "/api/products/", token=token) for _ in range(times)]
+        answers = [pool.submit(service.send, "GET", "/api/products/", token=token) for _ in range(times)]
         return {answer.result().status for answer in answers}
 
 
 def test_returns_503_while_the_database_is_stopped(service, served_database, owner_token):
     assert statuses(service, owner_token) == {200}
     served_database.stop()
-    assert_unavailable(service.ask("GET", "/api/products/", token=owner_token))
-    assert_unavailable(service.ask("POST", "/api/login/", {"username": "alice", "password": serving.PASSWORD}))
-    assert_unavailable(service.ask("GET", "/readyz"))
-    assert service.ask("GET", "/healthz").status == 200
+    assert_unavailable(service.send("GET", "/api/products/", token=owner_token))
+    assert_unavailable(service.send("POST", "/api/login/", {"username": "alice", "password": serving.PASSWORD}))
+    assert_unavailable(service.send("GET", "/readyz"))
+    assert service.send("GET", "/healthz").status == 200
 
 
 @pytest.mark.parametrize("end", ["stop", "kill"])
@@ -70,8 +70,8 @@ def full(database):
 
 def test_returns_503_if_the_database_has_no_free_connection(service, served_database, owner_token):
     with full(served_database):
-        assert_unavailable(service.ask("GET", "/api/products/", token=owner_token))
-        assert_unavailable(service.ask("POST", "/api/suppliers/", SUPPLIER, owner_token))
+        assert_unavailable(service.send("GET", "/api/products/", token=owner_token))
+        assert_unavailable(service.send("POST", "/api/suppliers/", SUPPLIER, owner_token))
     assert statuses(service, owner_token) == {200}
 
 
@@ -90,9 +90,9 @@ def read_only(database):
 
 def test_returns_503_for_writes_if_the_database_is_read_only(service, served_database, owner_token):
     with read_only(served_database):
-        assert_unavailable(service.ask("POST", "/api/suppliers/", SUPPLIER, owner_token))
-        assert service.ask("GET", "/api/products/", token=owner_token).status == 200
-    assert service.ask("POST", "/api/suppliers/", SUPPLIER, owner_token).status == 201
+        assert_unavailable(service.send("POST", "/api/suppliers/", SUPPLIER, owner_token))
+        assert service.send("GET", "/api/products/", token=owner_token).status == 200
+    assert service.send("POST", "/api/suppliers/", SUPPLIER, owner_token).status == 201
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_returns_503_for_writes_if_the_database_is_read_only(service, served_dat
 )
 def test_ignores_proxy_headers_if_no_proxy_is_trusted(service, owner_token, name, claim):
     """The request comes from 127.0.0.1, which gunicorn trusts by default."""
-    link = http.client.HTTPConnection("127.0.0.1", service.port, timeout=serving.ANSWER_SECONDS)
+    link = http.client.HTTPConnection("127.0.0.1", service.port, timeout=serving.RESPONSE_SECONDS)
     link.request("GET", "/api/", headers={name: claim, "Authorization": f"Bearer {owner_token}"})
     answer = link.getresponse()
     body = answer.read()
@@ -122,18 +122,18 @@ def test_a_killed_worker_is_replaced(service, owner_token):
         os.kill(worker, signal.SIGKILL)
     wait_until(lambda: len(service.workers()) == len(before) and not set(service.workers()) & set(before))
     wait_until(service.is_ready)
-    assert service.ask("GET", "/api/products/", token=owner_token).status == 200
+    assert service.send("GET", "/api/products/", token=owner_token).status == 200
 
 
 def test_stopping_the_service_finishes_running_requests(served_database, owner_token, running_service):
     """Must be the last test of this file, because it stops `running_service`."""
     kettle = {"name": "Kettle", "price": "1.00", "quantity": 5}
-    product = running_service.ask("POST", "/api/products/", kettle, owner_token).body
+    product = running_service.send("POST", "/api/products/", kettle, owner_token).body
     sale = {"product": product["id"], "movement_type": "OUT", "quantity": 1}
     with ThreadPoolExecutor(2) as pool, served_database.connect() as rival:
         with rival.transaction():
             rival.execute("SELECT 1 FROM products_product FOR UPDATE")
-            answer = pool.submit(running_service.ask, "POST", "/api/stock/", sale, owner_token)
+            answer = pool.submit(running_service.send, "POST", "/api/stock/", sale, owner_token)
             wait_until(lambda: rival.execute(WAITING).fetchone())
             stopping = pool.submit(running_service.stop)
             time.sleep(0.5)
@@ -141,4 +141,4 @@ def test_stopping_the_service_finishes_running_requests(served_database, owner_t
         assert answer.result().status == 201
         assert stopping.result() == 0
     with pytest.raises(ConnectionRefusedError):
-        running_service.ask("GET", "/healthz")
+        running_service.send("GET", "/healthz")

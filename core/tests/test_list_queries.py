@@ -11,14 +11,14 @@ from products.querysets import today
 from stock.locking import by_id
 from stock.services import Line, OperationDraft, book
 from suppliers.models import Supplier
-from testing.routes import api_routes
+from testing.routes import list_api_routes
 from users.models import Role, User
 
 MANY = (
     "-list", "-levels", "-changes", "-alerts", "-export", "dashboard", "-history", "-movements", "-statement",
     "-valuation",
 )  # fmt: skip
-ROUTES = [route for route in api_routes() if route.name.endswith(MANY) and "GET" in route.methods]
+ROUTES = [route for route in list_api_routes() if route.name.endswith(MANY) and "GET" in route.methods]
 FEW_ROWS, MORE_ROWS = 2, 40
 
 
@@ -52,8 +52,8 @@ def queries(client, address):
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.address)
 def test_a_list_asks_as_often_for_many_rows_as_for_two(route, as_alice, alice, as_charlie, charlie):
-    few, short = queries(as_alice, route.at(fill(alice, FEW_ROWS)))
-    many, long = queries(as_charlie, route.at(fill(charlie, MORE_ROWS)))
+    few, short = queries(as_alice, route.address_for(fill(alice, FEW_ROWS)))
+    many, long = queries(as_charlie, route.address_for(fill(charlie, MORE_ROWS)))
     assert len(long) > 5 * len(short)
     assert few == many
 

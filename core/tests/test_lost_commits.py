@@ -55,8 +55,8 @@ def cutter():
 @pytest.fixture(scope="module")
 def service(cutter):
     with (
-        serving.database() as database,
-        serving.service(database, DB_HOST="127.0.0.1", DB_PORT=str(cutter.port)) as service,
+        serving.run_database() as database,
+        serving.run_service(database, DB_HOST="127.0.0.1", DB_PORT=str(cutter.port)) as service,
     ):
         yield service
 
@@ -74,26 +74,26 @@ def whole_again(cutter):
 
 def product(service, token):
     body = {"name": "Kettle", "price": "1.00", "quantity": 5}
-    return service.ask("POST", "/api/products/", body, token).body["id"]
+    return service.send("POST", "/api/products/", body, token).body["id"]
 
 
 @pytest.mark.parametrize("delivers", [True, False])
 def test_a_sale_whose_commit_was_lost_is_booked_once_when_it_is_sent_again(cutter, service, token, delivers):
     kettle = product(service, token)
     cutter.cuts, cutter.delivers = True, delivers
-    lost = service.ask("POST", "/api/stock/", {**SALE, "product": kettle}, token, key=f"till-{delivers}")
+    lost = service.send("POST", "/api/stock/", {**SALE, "product": kettle}, token, key=f"till-{delivers}")
     assert (lost.status, lost.body["code"], lost.headers["Retry-After"]) == (503, "outcome_unknown", None)
     cutter.cuts = False
-    again = service.ask("POST", "/api/stock/", {**SALE, "product": kettle}, token, key=f"till-{delivers}")
+    again = service.send("POST", "/api/stock/", {**SALE, "product": kettle}, token, key=f"till-{delivers}")
     assert (again.status, again.headers["Idempotent-Replayed"]) == (201, "true" if delivers else None)
-    assert service.ask("GET", f"/api/products/{kettle}/", token=token).body["quantity"] == 4
+    assert service.send("GET", f"/api/products/{kettle}/", token=token).body["quantity"] == 4
 
 
 def test_without_a_key_the_history_tells(cutter, service, token):
     kettle = product(service, token)
     cutter.cuts = True
-    lost = service.ask("POST", "/api/stock/", {**SALE, "product": kettle}, token)
+    lost = service.send("POST", "/api/stock/", {**SALE, "product": kettle}, token)
     assert lost.body["code"] == "outcome_unknown"
     cutter.cuts = False
-    history = service.ask("GET", f"/api/stock/history/{kettle}/", token=token).body["results"]
+    history = service.send("GET", f"/api/stock/history/{kettle}/", token=token).body["results"]
     assert [movement["new_quantity"] for movement in history] == [4, 5]

@@ -8,7 +8,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from inventory_api.error_codes import error_codes
-from testing.walk import address_of, calls, undone
+from testing.walk import address_of, list_calls, send_and_roll_back
 
 PROBLEM = "application/problem+json"
 PAGE = "http://testserver/api/docs/errors/"
@@ -52,9 +52,9 @@ def test_lists_field_errors_under_errors(as_alice):
 
 def test_every_route_returns_problems(world):
     """Signed out and with an unknown parameter, so that every route returns an error."""
-    for call in calls():
+    for call in list_calls():
         address = f"{address_of(call, 'nobody', world)}?no_such_thing=1"
-        response = undone(world.client("nobody"), call.method, address, {}, Accept=PROBLEM)
+        response = send_and_roll_back(world.client("nobody"), call.method, address, {}, Accept=PROBLEM)
         assert response.headers["Content-Type"] == PROBLEM, str(call)
 
 

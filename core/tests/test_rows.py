@@ -7,11 +7,11 @@ from core.list_serialization import ListRowsMixin, rows_of
 from products.models import Product
 from suppliers.models import Supplier
 from testing.cast import client_of
-from testing.routes import api_routes
+from testing.routes import list_api_routes
 
 LISTS = [
     route
-    for route in api_routes()
+    for route in list_api_routes()
     if route.name.endswith(("-list", "-levels", "-changes", "-history", "-movements"))
     and issubclass(route.view, ListRowsMixin)
     and route.name != "operation-list"  # whose rows have movements
@@ -42,7 +42,7 @@ def test_there_are_lists_of_rows():
 
 @pytest.mark.parametrize("route", LISTS, ids=lambda route: f"{route.name}")
 def test_a_row_is_what_the_serializer_makes_of_the_object(shop, route):
-    address = route.at(Product.objects.get(name="Kettle").pk)
+    address = route.address_for(Product.objects.get(name="Kettle").pk)
     view = shop.get(address).renderer_context["view"]
     rows, objects = rows_of(view.get_serializer_class()), view.filter_queryset(view.get_queryset())
     assert objects.count() > 0

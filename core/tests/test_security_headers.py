@@ -10,10 +10,10 @@ from django.test import Client
 from core.http.security_headers import DATA_POLICY, PAGE_POLICY
 from inventory_api.tests.test_settings import PRODUCTION, value_of
 from testing.cast import PASSWORD, client_of, make_product
-from testing.routes import api_routes
+from testing.routes import list_api_routes
 from users.models import User
 
-LISTS = [route.address for route in api_routes() if "GET" in route.methods and not route.has_id]
+LISTS = [route.address for route in list_api_routes() if "GET" in route.methods and not route.has_id]
 DOWNLOADS = {"/api/products/export/", "/api/products/import/template/"}  # CSV, whatever is accepted
 WRITE_ONLY = ["/api/login/", "/api/register/", "/api/auth/refresh/", "/api/auth/logout/", "/api/auth/password/"]
 PUBLIC = ["/", "/api/docs/", "/api/docs/errors/", "/api-auth/login/", "/admin/login/", "/api/products/"]

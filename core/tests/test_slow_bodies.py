@@ -13,8 +13,8 @@ from django.urls import reverse
 from products.models import Product
 from testing import walk
 from testing.cast import PASSWORD, client_of
-from testing.races import PATIENCE, apart
-from testing.shops import open_world
+from testing.races import TIMEOUT_SECONDS, run_and_disconnect
+from testing.shops import create_world
 from users.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,18 +44,18 @@ def send(client, method, address, content, media_type="application/json", **extr
 
 
 def takes_a_body(call):
-    return "requestBody" in call.described
+    return "requestBody" in call.operation
 
 
 def content_of(call):
-    content = call.described["requestBody"]["content"]
+    content = call.operation["requestBody"]["content"]
     return (CSV, "text/csv") if walk.CSV in content else (json.dumps({}).encode(), walk.JSON)
 
 
 @pytest.mark.parametrize("key", [{}, {"HTTP_IDEMPOTENCY_KEY": "k"}], ids=["", "with a key"])
 def test_every_route_reads_the_body_before_a_transaction_begins(key):
-    world, failures = open_world(), []
-    calls = [call for call in walk.calls() if takes_a_body(call)]
+    world, failures = create_world(), []
+    calls = [call for call in walk.list_calls() if takes_a_body(call)]
     assert len(calls) > 25
     for number, call in enumerate(calls):
         client, address = world.client("alice"), walk.address_of(call, "alice", world)
@@ -91,7 +91,7 @@ def test_a_booking_does_not_wait_for_a_slow_body_about_the_same_product(alice, k
     class SlowBody(BytesIO):
         def read(self, *args):
             arriving.set()
-            assert rest.wait(PATIENCE)
+            assert rest.wait(TIMEOUT_SECONDS)
             return super().read(*args)
 
     content = b'{"name": "Pot"}'
@@ -99,11 +99,12 @@ def test_a_booking_does_not_wait_for_a_slow_body_about_the_same_product(alice, k
     with ThreadPoolExecutor(1) as pool:
         slow = {"wsgi.input": SlowBody(content)}
         change = pool.submit(
-            apart, lambda: client_of(alice).generic("PATCH", f"/api/products/{kettle.pk}/", content, walk.JSON, **slow)
+            run_and_disconnect,
+            lambda: client_of(alice).generic("PATCH", f"/api/products/{kettle.pk}/", content, walk.JSON, **slow),
         )
-        assert arriving.wait(PATIENCE)
+        assert arriving.wait(TIMEOUT_SECONDS)
         assert client_of(alice).post("/api/stock/", sale).status_code == 201
         rest.set()
-        assert change.result(PATIENCE).status_code == 200
+        assert change.result(TIMEOUT_SECONDS).status_code == 200
     kettle = Product.objects.get(pk=kettle.pk)
     assert (kettle.name, kettle.quantity) == ("Pot", 9)

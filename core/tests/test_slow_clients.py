@@ -25,7 +25,7 @@ HALF_A_BODY = HALF_A_HEAD + b"Content-Type: application/json\r\nContent-Length: 
 def kettle(running_service, owner_token):
     """The id of one of many products: an export does not fit into the kernel's buffers for a client."""
     body = {"name": "Kettle", "price": "1.00"}
-    product = running_service.ask("POST", "/api/products/", body, owner_token).body
+    product = running_service.send("POST", "/api/products/", body, owner_token).body
     rows = "".join(f"Kettle {number},1.00,{'kettle ' * 250}\r\n" for number in range(PRODUCTS))
     content = ("name,price,description\r\n" + rows).encode()
     text = request("POST", "/api/products/import/", owner_token, content, "text/csv")
@@ -36,7 +36,7 @@ def kettle(running_service, owner_token):
 
 @pytest.fixture(scope="module")
 def gthread_service(served_database):
-    with serving.service(served_database, **GTHREAD) as service:
+    with serving.run_service(served_database, **GTHREAD) as service:
         yield service
 
 
@@ -55,7 +55,7 @@ def connect(service, text):
     """Return a connection with a small receive buffer on which `text` has been sent."""
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    client.settimeout(serving.ANSWER_SECONDS)
+    client.settimeout(serving.RESPONSE_SECONDS)
     client.connect(("127.0.0.1", service.port))
     client.sendall(text)
     return client
@@ -76,7 +76,7 @@ def open_connections(service, texts):
 def time_request(service, *arguments):
     """Return the status of the response and the seconds until it arrived."""
     started = time.monotonic()
-    status = service.ask(*arguments).status
+    status = service.send(*arguments).status
     return status, time.monotonic() - started
 
 

@@ -1,6 +1,6 @@
 """Every text that a body may hold has a limit, found in the schema: a new field can't come without one."""
 
-from testing.schemas import follow, operations
+from testing.schemas import list_operations, resolve_reference
 
 BOUNDED = {"enum", "maxLength", "pattern"}
 FORMS = {"date", "date-time", "binary"}
@@ -8,7 +8,7 @@ FORMS = {"date", "date-time", "binary"}
 
 def texts(schema, part, where):
     """Each text of a body with its place."""
-    part = follow(schema, part)
+    part = resolve_reference(schema, part)
     for one in [*part.get("allOf", []), *part.get("oneOf", []), *part.get("anyOf", [])]:
         yield from texts(schema, one, where)
     for name, inner in part.get("properties", {}).items():
@@ -22,7 +22,7 @@ def texts(schema, part, where):
 def test_every_text_of_a_body_has_a_limit(schema):
     found = [
         text
-        for path, method, operation in operations(schema)
+        for path, method, operation in list_operations(schema)
         for content in operation.get("requestBody", {}).get("content", {}).values()
         for text in texts(schema, content["schema"], f"{method} {path}")
     ]

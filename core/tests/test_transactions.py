@@ -17,7 +17,7 @@ from stock.models import MovementType, Operation, Reason
 from stock.services import Line, OperationDraft, book
 from stock.verification import breaks
 from testing.cast import client_of, make_product
-from testing.races import PATIENCE, apart, meanwhile
+from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock
 
 real = pytest.mark.django_db(transaction=True)
 
@@ -94,20 +94,20 @@ def deadlock(first, second, job):
                 cursor.execute("SET LOCAL deadlock_timeout = '10s'")  # the job looks for a deadlock long before
             lock(second)
             locked.set()
-            assert waiting.wait(PATIENCE)
+            assert waiting.wait(TIMEOUT_SECONDS)
             lock(first)
 
     def run():
-        assert locked.wait(PATIENCE)
+        assert locked.wait(TIMEOUT_SECONDS)
         return job()
 
     with ThreadPoolExecutor(2) as pool:
-        running, interfering = pool.submit(apart, run), pool.submit(apart, interfere)
+        running, interfering = pool.submit(run_and_disconnect, run), pool.submit(run_and_disconnect, interfere)
         while not somebody_waits():
             assert not running.done()
         waiting.set()
-        interfering.result(PATIENCE)
-        return running.result(PATIENCE)
+        interfering.result(TIMEOUT_SECONDS)
+        return running.result(TIMEOUT_SECONDS)
 
 
 def somebody_waits():
@@ -153,8 +153,8 @@ def test_the_lock_of_an_account_makes_others_wait_until_the_transaction_ends(ali
         lock_account(alice.pk, AccountLock.CATALOGUE)
         return "done"
 
-    assert meanwhile(partial(lock_account, alice.pk, AccountLock.CATALOGUE), lock_it) == "done"
-    assert meanwhile(partial(lock_account, alice.pk, AccountLock.CATALOGUE, shared=True), lock_it) == "done"
+    assert run_behind_lock(partial(lock_account, alice.pk, AccountLock.CATALOGUE), lock_it) == "done"
+    assert run_behind_lock(partial(lock_account, alice.pk, AccountLock.CATALOGUE, shared=True), lock_it) == "done"
 
 
 @real
@@ -167,7 +167,7 @@ def test_shared_locks_other_accounts_and_other_things_do_not_wait(alice, charlie
 
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
         lock_account(alice.pk, AccountLock.CATALOGUE, shared=True)
-        pool.submit(apart, lock_others).result(PATIENCE)
+        pool.submit(run_and_disconnect, lock_others).result(TIMEOUT_SECONDS)
 
 
 @real

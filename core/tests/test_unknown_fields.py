@@ -5,11 +5,11 @@ import pytest
 from core.request_checks.unknown_fields import MAX_NAME_LENGTH, MAX_NAMES, prefers_strict
 from products.models import Product
 from testing.cast import make_product
-from testing.walk import DONE, JSON, address_of, body_of, calls, undone
+from testing.walk import JSON, SUCCESS, address_of, body_of, list_calls, send_and_roll_back
 
 STRICT = {"Prefer": "handling=strict"}
 UNKNOWN = "no_such_field"
-BODIES = [call for call in calls() if JSON in call.described.get("requestBody", {}).get("content", {})]
+BODIES = [call for call in list_calls() if JSON in call.operation.get("requestBody", {}).get("content", {})]
 
 
 def ignored_fields_of(response):
@@ -19,9 +19,11 @@ def ignored_fields_of(response):
 def test_every_route_ignores_an_unknown_field_and_reports_it(world):
     for call in BODIES:
         address, body = address_of(call, "alice", world), body_of(call, "alice", world)
-        response = undone(world.client("alice"), call.method, address, {**body, UNKNOWN: 1})
-        assert (response.outcome, ignored_fields_of(response)) == (DONE, UNKNOWN), str(call)
-        assert ignored_fields_of(undone(world.client("alice"), call.method, address, body)) is None, str(call)
+        response = send_and_roll_back(world.client("alice"), call.method, address, {**body, UNKNOWN: 1})
+        assert (response.outcome, ignored_fields_of(response)) == (SUCCESS, UNKNOWN), str(call)
+        assert ignored_fields_of(send_and_roll_back(world.client("alice"), call.method, address, body)) is None, str(
+            call
+        )
     assert len(BODIES) > 20
 
 
@@ -29,7 +31,7 @@ def test_every_route_ignores_an_unknown_field_and_reports_it(world):
 def test_every_route_refuses_an_unknown_field_if_the_client_prefers_that(world):
     for call in BODIES:
         address, body = address_of(call, "alice", world), body_of(call, "alice", world)
-        response = undone(world.client("alice"), call.method, address, {**body, UNKNOWN: 1}, **STRICT)
+        response = send_and_roll_back(world.client("alice"), call.method, address, {**body, UNKNOWN: 1}, **STRICT)
         assert (response.status, UNKNOWN in response.content) == (400, True), str(call)
         assert response.headers["Preference-Applied"] == "handling=strict"
 
@@ -37,14 +39,16 @@ def test_every_route_refuses_an_unknown_field_if_the_client_prefers_that(world):
 def test_every_route_accepts_its_own_example_with_strict_handling(world):
     for call in BODIES:
         body = body_of(call, "alice", world)
-        response = undone(world.client("alice"), call.method, address_of(call, "alice", world), body, **STRICT)
-        assert (response.outcome, response.headers.get("Preference-Applied")) == (DONE, "handling=strict"), str(call)
+        response = send_and_roll_back(
+            world.client("alice"), call.method, address_of(call, "alice", world), body, **STRICT
+        )
+        assert (response.outcome, response.headers.get("Preference-Applied")) == (SUCCESS, "handling=strict"), str(call)
 
 
 def test_the_schema_describes_the_headers_of_every_route_with_a_body():
     for call in BODIES:
         assert "Prefer" in call.parameters("header"), str(call)
-        described = [response for status, response in call.described["responses"].items() if status.startswith("2")]
+        described = [response for status, response in call.operation["responses"].items() if status.startswith("2")]
         assert all({"Ignored-Fields", "Preference-Applied"} <= response["headers"].keys() for response in described)
 
 
@@ -76,7 +80,7 @@ def test_lists_an_unknown_field_of_lines_once_with_the_name_of_the_list(as_alice
 
 @pytest.mark.parametrize("kind", ["products", "items", "suppliers", "categories", "users"])
 def test_a_response_may_be_sent_back_with_strict_handling(world, kind):
-    client, row = world.client("alice"), world.own("alice").products[0]
+    client, row = world.client("alice"), world.own_shop("alice").products[0]
     ids = {"suppliers": row.supplier_id, "categories": row.category_id, "users": row.owner_id}
     address = f"/api/{kind}/{ids.get(kind, row.pk)}/"
     response = client.put(address, client.get(address).json(), headers=STRICT)

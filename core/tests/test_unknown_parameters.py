@@ -5,7 +5,7 @@ import pytest
 from core.request_checks.known_parameters import IGNORED_PREFIXES
 from core.request_checks.spelling import find_nearest
 from testing.cast import make_product
-from testing.walk import DONE, address_of, body_of, calls, cells, expected, undone
+from testing.walk import SUCCESS, address_of, body_of, expected_outcome, list_calls, list_cells, send_and_roll_back
 from users.permissions import ANYONE, routes
 
 UNKNOWN = "no_such_thing"
@@ -14,11 +14,11 @@ UNKNOWN = "no_such_thing"
 @pytest.mark.usefixtures("unchanged")
 def test_every_route_refuses_an_unknown_parameter_after_401_403_and_404(world):
     wrong = {}
-    for call, role in cells():
+    for call, role in list_cells():
         address = f"{address_of(call, role, world)}?{UNKNOWN}=1"
-        response = undone(world.client(role), call.method, address, body_of(call, role, world))
+        response = send_and_roll_back(world.client(role), call.method, address, body_of(call, role, world))
         is_open = routes()[call.route].roles[call.method] == ANYONE  # its 401 is about the body, which is checked later
-        wanted = 400 if is_open or expected(call, role) == DONE else expected(call, role)
+        wanted = 400 if is_open or expected_outcome(call, role) == SUCCESS else expected_outcome(call, role)
         if response.status != wanted or (wanted == 400 and UNKNOWN not in response.content):
             wrong[str(call), role] = (response.status, wanted, response.content[:100])
     assert wrong == {}
@@ -26,20 +26,20 @@ def test_every_route_refuses_an_unknown_parameter_after_401_403_and_404(world):
 
 def test_every_route_accepts_the_parameters_in_its_schema(world):
     count = 0
-    for call in calls():
+    for call in list_calls():
         for name in call.parameters("query"):
             address = f"{address_of(call, 'alice', world)}?{name}="
-            response = undone(world.client("alice"), call.method, address, body_of(call, "alice", world))
-            assert response.outcome == DONE, (str(call), name, response.content)
+            response = send_and_roll_back(world.client("alice"), call.method, address, body_of(call, "alice", world))
+            assert response.outcome == SUCCESS, (str(call), name, response.content)
             count += 1
     assert count > 100
 
 
 def test_a_missing_row_takes_precedence_over_an_unknown_parameter(world):
-    for call in calls():
-        if call.row:
-            address = f"{call.at(999_999_999)}?{UNKNOWN}=1"
-            response = undone(world.client("alice"), call.method, address, body_of(call, "alice", world))
+    for call in list_calls():
+        if call.model:
+            address = f"{call.address_for(999_999_999)}?{UNKNOWN}=1"
+            response = send_and_roll_back(world.client("alice"), call.method, address, body_of(call, "alice", world))
             assert response.status == 404, str(call)
 
 

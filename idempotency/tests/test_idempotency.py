@@ -13,8 +13,8 @@ from stock.models import Movement, Operation
 from stock.verification import breaks
 from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of, make_product
-from testing.races import at_once
-from testing.routes import api_routes
+from testing.races import try_concurrently
+from testing.routes import list_api_routes
 from users.models import User
 from users.permissions import routes
 
@@ -55,7 +55,7 @@ class Shop:
         self.operation = Operation.objects.filter(owner=owner).latest("pk")
 
     def address(self, name):
-        (address,) = {route.at(self.operation.pk) for route in api_routes() if route.name == name}
+        (address,) = {route.address_for(self.operation.pk) for route in list_api_routes() if route.name == name}
         return address
 
     def body(self, name):
@@ -86,7 +86,7 @@ def everything():
 def test_thirty_at_once_have_one_effect_and_one_answer(shop, route):
     model = CREATED[route][0]
     before = model.objects.count()
-    answers = at_once(*[partial(shop.post, route)] * 30)
+    answers = try_concurrently(*[partial(shop.post, route)] * 30)
     assert {answer.status_code for answer in answers} <= DONE
     assert len({answer.content for answer in answers}) == 1
     assert model.objects.count() == before + 1
@@ -97,7 +97,7 @@ def test_thirty_at_once_have_one_effect_and_one_answer(shop, route):
 @pytest.mark.django_db(transaction=True)
 def test_control_without_a_key_thirty_at_once_have_thirty_effects(shop):
     body = {**shop.body("movement-list"), "movement_type": "IN"}
-    at_once(*[lambda: shop.client.post("/api/stock/", body)] * 30)
+    try_concurrently(*[lambda: shop.client.post("/api/stock/", body)] * 30)
     assert Movement.objects.count() == 31
 
 

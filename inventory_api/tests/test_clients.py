@@ -10,7 +10,7 @@ from django.conf import settings
 from clients.collection import make_collection, make_environment
 from clients.generate import JAR_PACKAGES, LANGUAGES, missing_requirements
 from clients.schema import MEDIA_TYPES, main, with_single_media_types
-from testing.schemas import operations
+from testing.schemas import list_operations
 
 ROOT = settings.BASE_DIR
 PACKAGES = [ROOT / "clients" / name for name in ("typescript", "tools")]
@@ -29,14 +29,14 @@ def pinned(name):
 
 
 def test_each_body_has_one_form_and_json_where_there_is_a_choice(given, schema):
-    for path, method, operation in operations(given):
+    for path, method, operation in list_operations(given):
         offered = schema["paths"][path][method].get("requestBody", {}).get("content", {})
         taken = list(operation.get("requestBody", {}).get("content", {}))
         assert taken == [media_type for media_type in MEDIA_TYPES if media_type in offered][:1], path
 
 
 def test_nothing_else_is_left_out(given, schema):
-    assert [place[:2] for place in operations(given)] == [place[:2] for place in operations(schema)]
+    assert [place[:2] for place in list_operations(given)] == [place[:2] for place in list_operations(schema)]
     assert set(given["components"]["schemas"]) == set(schema["components"]["schemas"])
 
 
@@ -78,7 +78,7 @@ def requests_of(folder):
 
 def test_the_collection_has_every_operation_and_no_other(given):
     made = [(request["method"].lower(), request["url"]["raw"]) for request in requests_of(make_collection(given))]
-    asked = [(method, "{{baseUrl}}" + re.sub(r"{(\w+)}", r":\1", path)) for path, method, _ in operations(given)]
+    asked = [(method, "{{baseUrl}}" + re.sub(r"{(\w+)}", r":\1", path)) for path, method, _ in list_operations(given)]
     assert sorted(made) == sorted(asked)
 
 

@@ -16,7 +16,7 @@ from django.urls import resolve
 from core.server import channel, worker
 from inventory_api.tests.test_settings import documented, run
 from testing import live
-from testing.serving import free_port, procfile
+from testing.serving import find_free_port, read_procfile
 
 ROOT = settings.BASE_DIR
 RENDER = yaml.safe_load((ROOT / "render.yaml").read_text())
@@ -38,7 +38,7 @@ def gunicorn():
 
 @pytest.fixture(scope="module")
 def deployed():
-    with live.deployed() as service:
+    with live.run_deployed() as service:
         yield service
 
 
@@ -60,14 +60,14 @@ def compose_commands():
 
 
 def test_the_procfile_has_a_release_and_a_web():
-    assert procfile() == {"release": ["python", "manage.py", "migrate", "--noinput"], "web": ["gunicorn"]}
+    assert read_procfile() == {"release": ["python", "manage.py", "migrate", "--noinput"], "web": ["gunicorn"]}
 
 
 def test_every_platform_runs_the_procfile_s_commands():
     [service] = RENDER["services"]
-    assert shlex.split(service["preDeployCommand"]) == compose_commands()["migrate"] == procfile()["release"]
-    assert shlex.split(service["startCommand"]) == compose_commands()["web"] == procfile()["web"]
-    assert json.loads(arguments_of("CMD")[0]) == procfile()["web"]
+    assert shlex.split(service["preDeployCommand"]) == compose_commands()["migrate"] == read_procfile()["release"]
+    assert shlex.split(service["startCommand"]) == compose_commands()["web"] == read_procfile()["web"]
+    assert json.loads(arguments_of("CMD")[0]) == read_procfile()["web"]
 
 
 def test_render_sets_what_production_requires_and_nothing_that_is_not_read():
@@ -181,7 +181,7 @@ def test_nginx_takes_the_configuration(tmp_path):
     subprocess.run(shlex.split(command), cwd=tmp_path, check=True, capture_output=True)
     text = re.sub(r"/etc/letsencrypt/live/[\w.]+", str(tmp_path), NGINX).replace("listen [::]:", "#")
     for port in ("80;", "443 ssl;"):
-        text = text.replace(f"listen {port}", f"listen {free_port()}{port.lstrip('0123456789')}")
+        text = text.replace(f"listen {port}", f"listen {find_free_port()}{port.lstrip('0123456789')}")
     (tmp_path / "site.conf").write_text(text)
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     folders = "".join(f"{kind}_temp_path {tmp_path}/{kind}; " for kind in kinds)  # the usual ones are root's

@@ -27,7 +27,7 @@ RUNS = ["owner", "worker", "nobody"] if LONG else ["owner"]
 def address():
     """The product as it is deployed, without limits on tries."""
     unlimited = {"LOGIN_TRIES_PER_USER": "0", "LOGIN_TRIES_PER_ADDRESS": "0"}
-    with serving.database() as database, serving.service(database, **unlimited) as service:
+    with serving.run_database() as database, serving.run_service(database, **unlimited) as service:
         yield f"http://127.0.0.1:{service.port}"
 
 

@@ -18,7 +18,7 @@ from drf_spectacular.generators import SchemaGenerator
 from products.models import Category
 from suppliers.models import Supplier
 from testing.cast import client_of
-from testing.hostile import Case, places
+from testing.hostile import Case, list_places
 
 EVERYTHING = os.environ.get("HOSTILE") == "all"
 SEED = 1
@@ -38,7 +38,7 @@ def walk(alice, kettle):
     client.raise_request_exception = False
     schema = SchemaGenerator().get_schema(request=None, public=True)
     known = {"product": kettle.pk, "supplier": supplier, "category": category}
-    return client, list(places(schema, kettle.pk, known))
+    return client, list(list_places(schema, kettle.pk, known))
 
 
 def send(client, case: Case):

@@ -18,7 +18,7 @@ from stock.models import Operation
 from suppliers.models import Supplier
 from support.tests.test_admin import page
 from testing.cast import PASSWORD, client_of
-from testing.hostile import LONG_TEXTS, MARKS, places
+from testing.hostile import LONG_TEXTS, MARKS, list_places
 from users.models import User
 
 BUDGET_SECONDS = 2
@@ -61,7 +61,7 @@ def found(alice, kettle, schema):
     supplier = Supplier.objects.create(owner=alice, name="Acme").pk
     category = Category.objects.create(owner=alice, name="Dairy").pk
     known = {"product": kettle.pk, "supplier": supplier, "category": category}
-    return [place for place in places(schema, kettle.pk, known) if not place.where.endswith((" body", " encoded"))]
+    return [place for place in list_places(schema, kettle.pk, known) if not place.where.endswith((" body", " encoded"))]
 
 
 @pytest.mark.parametrize("kind", SOME)

@@ -10,8 +10,8 @@ from drf_spectacular.generators import SchemaGenerator
 
 from core.request_checks.schema_cache import SchemaCache
 from inventory_api import views
-from testing.races import together
-from testing.routes import api_routes
+from testing.races import run_concurrently
+from testing.routes import list_api_routes
 
 AT_ONCE = 8
 FORMS = {
@@ -44,7 +44,7 @@ def test_it_is_valid_openapi_3(schema):
 
 
 def test_it_holds_every_route_and_method_and_no_other(schema):
-    routes = {(route.template(), method) for route in api_routes() for method in route.methods}
+    routes = {(route.template(), method) for route in list_api_routes() for method in route.methods}
     assert set(operations(schema)) == routes
 
 
@@ -115,7 +115,7 @@ def test_it_is_made_once_for_all_who_ask_at_the_same_time(monkeypatch):
     monkeypatch.setattr(SchemaGenerator, "get_schema", counted)
     monkeypatch.setattr(views, "SCHEMA_CACHE", SchemaCache())
     types = [*FORMS["yaml"], *FORMS["json"]] * 2
-    answers = together(
+    answers = run_concurrently(
         *(lambda accept=accept: Client().get("/api/schema/", headers={"Accept": accept}) for accept in types)
     )
     assert {answer.status_code for answer in answers} == {200}
@@ -124,7 +124,9 @@ def test_it_is_made_once_for_all_who_ask_at_the_same_time(monkeypatch):
 
 def test_threads_at_the_same_time_get_the_same_whole_schema(monkeypatch, schema):
     monkeypatch.setattr(views, "SCHEMA_CACHE", SchemaCache())
-    answers = together(*[lambda: Client(raise_request_exception=False).get("/api/schema/?format=json")] * AT_ONCE)
+    answers = run_concurrently(
+        *[lambda: Client(raise_request_exception=False).get("/api/schema/?format=json")] * AT_ONCE
+    )
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.content for answer in answers}) == 1
     assert answers[0].json()["components"].keys() == schema["components"].keys()

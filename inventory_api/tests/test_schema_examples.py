@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from testing.cast import client_of
-from testing.schemas import mistakes, operations
+from testing.schemas import find_mistakes, list_operations
 from users import tokens
 from users.models import User
 
@@ -22,7 +22,7 @@ def demo(db, settings):
 
 
 def examples(schema):
-    for path, method, operation in operations(schema):
+    for path, method, operation in list_operations(schema):
         content = operation.get("requestBody", {}).get("content", {})
         for media_type in ("application/json", "text/csv"):
             for example in content.get(media_type, {}).get("examples", {}).values():
@@ -40,7 +40,7 @@ def outcome(client, method, address, body):
 
 def test_every_write_has_an_example(schema):
     shown = {(path, method) for path, method, _, _ in examples(schema)}
-    writes = {(path, method) for path, method, operation in operations(schema) if "requestBody" in operation}
+    writes = {(path, method) for path, method, operation in list_operations(schema) if "requestBody" in operation}
     assert shown == writes
     assert len(writes) > 20
 
@@ -53,7 +53,7 @@ def test_every_example_works_in_the_demo_shop(schema, demo):
         answer = outcome(client, method, path.format(id=2 if "operations" in path or "users" in path else 1), body)
         assert f"{answer.status_code}" in operation["responses"], (path, method, answer.content)
         assert answer.status_code < 300, (path, method, answer.content)
-        assert mistakes(schema, answer, path, method) == []
+        assert find_mistakes(schema, answer, path, method) == []
 
 
 def test_every_example_says_what_its_schema_allows(schema):

@@ -5,7 +5,7 @@ from itertools import chain
 
 import pytest
 
-from testing.schemas import operations
+from testing.schemas import list_operations
 
 
 def parts(part):
@@ -67,7 +67,7 @@ def test_a_400_is_one_object(schema):
 
 def test_fields_of_requests_have_no_type_of_a_number_in_a_400(schema):
     """`{"product": ["..."]}` is a field error, and `{"code": "...", "product": 7}` a refusal: both fit."""
-    fields = {name for _, _, operation in operations(schema) for name in names(schema, operation)}
+    fields = {name for _, _, operation in list_operations(schema) for name in names(schema, operation)}
     typed = {name for name, part in schema["components"]["schemas"]["Invalid"]["properties"].items() if "type" in part}
     assert fields & typed == {"lines"}
     assert schema["components"]["schemas"]["Invalid"]["properties"]["lines"]["items"] == {}

@@ -10,7 +10,7 @@ from idempotency.decorators import KEY
 from inventory_api.schema.headers import KEY_PATTERN
 from inventory_api.schema.responses import EXAMPLES, EXAMPLES_OF_400, REFUSALS
 from inventory_api.tests.test_error_codes import table
-from testing.schemas import follow, operations, strict
+from testing.schemas import list_operations, resolve_reference, to_json_schema
 
 
 def test_the_enum_holds_every_code(schema):
@@ -28,7 +28,7 @@ def test_an_example_fits_its_status(schema, status):
     name, _ = REFUSALS[status]
     content = schema["components"]["responses"][name]["content"]["application/json"]
     shown = [content["example"]] if "example" in content else [e["value"] for e in content["examples"].values()]
-    whole = {**content["schema"], "components": {"schemas": strict(schema["components"]["schemas"])}}
+    whole = {**content["schema"], "components": {"schemas": to_json_schema(schema["components"]["schemas"])}}
     for example in shown:
         assert list(Draft202012Validator(whole).iter_errors(example)) == []
         assert "code" not in example or table()[example["code"]][0] == int(status)
@@ -74,16 +74,16 @@ def test_a_changed_quantity_is_answered_as_its_example(as_alice, kettle):
 
 
 def test_every_answer_s_headers_are_described(schema):
-    for path, method, operation in operations(schema):
+    for path, method, operation in list_operations(schema):
         for status, answer in operation["responses"].items():
-            described = follow(schema, answer)["headers"]
+            described = resolve_reference(schema, answer)["headers"]
             assert "X-Request-ID" in described, (path, method, status)
             assert ("Retry-After" in described) == (status in ("429", "503"))
-            assert all(follow(schema, header)["description"] for header in described.values())
+            assert all(resolve_reference(schema, header)["description"] for header in described.values())
 
 
 def test_a_replay_is_described_where_a_key_is_taken(schema):
-    for path, method, operation in operations(schema):
+    for path, method, operation in list_operations(schema):
         [done] = [answer for status, answer in operation["responses"].items() if status < "300"][:1]
         keyed = any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", []))
         assert ("Idempotent-Replayed" in done["headers"]) == keyed, (path, method)

@@ -10,8 +10,8 @@ from products.models import Category, Product
 from products.querysets import today
 from suppliers.models import Supplier
 from testing.cast import make_product
-from testing.routes import api_routes
-from testing.schemas import METHODS, follow, mistakes, operations
+from testing.routes import list_api_routes
+from testing.schemas import METHODS, find_mistakes, list_operations, resolve_reference
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def bare(alice):
     return make_product(alice, "Pot")
 
 
-READ = [route.address for route in api_routes() if "GET" in route.methods and not route.has_id]
+READ = [route.address for route in list_api_routes() if "GET" in route.methods and not route.has_id]
 
 
 @pytest.mark.parametrize("path", READ)
@@ -38,7 +38,7 @@ def test_what_is_read_is_what_the_schema_says(schema, as_alice, as_bob, as_dora,
     for client in (as_alice, as_bob, as_dora):
         answer = client.get(path)
         assert answer.status_code == 200
-        assert mistakes(schema, answer, path, "get") == []
+        assert find_mistakes(schema, answer, path, "get") == []
 
 
 @pytest.mark.parametrize("form", ["json", "csv"])
@@ -49,7 +49,7 @@ def test_a_report_with_rows_is_what_the_schema_says(schema, as_alice, full, bare
     assert as_alice.post("/api/stock/", sale).status_code == 201
     Product.objects.filter(pk=bare.pk).update(created_at=then)
     answer = as_alice.get(path, {"format": form, **({"days": 10} if path.endswith("/idle/") else {})})
-    assert (answer.status_code, mistakes(schema, answer, path, "get")) == (200, [])
+    assert (answer.status_code, find_mistakes(schema, answer, path, "get")) == (200, [])
     assert re.search(rb"Milk|Pot|Dairy", answer.getvalue())
 
 
@@ -57,9 +57,12 @@ def test_a_page_in_the_middle_is_what_the_schema_says(schema, as_alice, full, ba
     third = as_alice.post("/api/stock/", {"product": bare.pk, "movement_type": "IN", "quantity": 1}).json()
     for path, query in [("/api/products/", "?page_size=1&page=2"), ("/api/stock/", "?page_size=1")]:
         answer = as_alice.get(f"{path}{query}")
-        assert mistakes(schema, answer, path, "get") == []
+        assert find_mistakes(schema, answer, path, "get") == []
     following = as_alice.get(answer.json()["next"])
-    assert (mistakes(schema, following, path, "get"), following.json()["results"][0]["id"] < third["id"]) == ([], True)
+    assert (find_mistakes(schema, following, path, "get"), following.json()["results"][0]["id"] < third["id"]) == (
+        [],
+        True,
+    )
 
 
 def test_a_single_row_is_what_the_schema_says(schema, as_alice, alice, full, bare):
@@ -70,7 +73,7 @@ def test_a_single_row_is_what_the_schema_says(schema, as_alice, alice, full, bar
     for name, number in [*rows.items(), *itertools.product(["products", "items"], [full.pk, bare.pk])]:
         answer = as_alice.get(f"/api/{name}/{number}/")
         assert answer.status_code == 200
-        assert mistakes(schema, answer, f"/api/{name}/{{id}}/", "get") == []
+        assert find_mistakes(schema, answer, f"/api/{name}/{{id}}/", "get") == []
 
 
 OF_A_PRODUCT = [
@@ -85,14 +88,14 @@ OF_A_PRODUCT = [
 def test_a_product_s_history_is_what_the_schema_says(schema, as_alice, full, path, form):
     answer = as_alice.get(path.format(product_id=full.pk) + (form if "statement" in path else ""))
     assert answer.status_code == 200
-    assert mistakes(schema, answer, path, "get") == []
+    assert find_mistakes(schema, answer, path, "get") == []
 
 
 def test_a_restored_product_is_what_the_schema_says(schema, as_alice, full):
     gone = as_alice.delete(f"/api/products/{full.pk}/")
-    assert mistakes(schema, gone, "/api/products/{id}/", "delete") == []
+    assert find_mistakes(schema, gone, "/api/products/{id}/", "delete") == []
     answer = as_alice.post(f"/api/products/{full.pk}/restore/")
-    assert (answer.status_code, mistakes(schema, answer, "/api/products/{id}/restore/", "post")) == (200, [])
+    assert (answer.status_code, find_mistakes(schema, answer, "/api/products/{id}/restore/", "post")) == (200, [])
 
 
 REFUSED = [
@@ -119,34 +122,34 @@ def test_a_refusal_is_what_the_schema_says(schema, request, alice, status, who, 
     client = request.getfixturevalue(who)
     options = {"content_type": "application/json"} if isinstance(sent, str) else {}
     answer = getattr(client, method)(path, sent, **options)
-    assert (answer.status_code, mistakes(schema, answer, path, method)) == (status, [])
+    assert (answer.status_code, find_mistakes(schema, answer, path, method)) == (status, [])
 
 
 def test_what_is_missing_is_what_the_schema_says(schema, as_alice, db):
-    for path, method, _ in operations(schema):
+    for path, method, _ in list_operations(schema):
         if "{" in path:
             answer = getattr(as_alice, method)(path.format(id=999_999, product_id=999_999), {})
-            assert (answer.status_code, mistakes(schema, answer, path, method)) == (404, [])
+            assert (answer.status_code, find_mistakes(schema, answer, path, method)) == (404, [])
 
 
 def test_every_operation_refuses_nobody_or_a_broken_body_as_the_schema_says(schema, as_nobody):
-    for path, method, _ in operations(schema):
+    for path, method, _ in list_operations(schema):
         address = path.format(id=1, product_id=1)
         answer = as_nobody.generic(method.upper(), address, b"{", content_type="application/json")
         assert answer.status_code in (400, 401)
-        assert mistakes(schema, answer, path, method) == []
+        assert find_mistakes(schema, answer, path, method) == []
 
 
 def test_every_type_that_is_not_read_or_made_is_refused_as_the_schema_says(schema, as_alice, kettle):
-    for path, method, operation in operations(schema):
+    for path, method, operation in list_operations(schema):
         address = path.format(id=kettle.pk, product_id=kettle.pk)
         if "requestBody" in operation:
             answer = as_alice.generic(method.upper(), address, b"x", content_type="text/plain")
             assert answer.status_code in (415, 404)
-            assert mistakes(schema, answer, path, method) == []
+            assert find_mistakes(schema, answer, path, method) == []
         if method == "get" and "406" in operation["responses"]:
             answer = as_alice.get(address, headers={"Accept": "image/png"})
-            assert (answer.status_code, mistakes(schema, answer, path, method)) == (406, [])
+            assert (answer.status_code, find_mistakes(schema, answer, path, method)) == (406, [])
 
 
 CONFLICTS = [
@@ -160,13 +163,13 @@ CONFLICTS = [
 @pytest.mark.parametrize(("method", "path", "body"), CONFLICTS)
 def test_a_conflict_is_what_the_schema_says(schema, as_alice, kettle, method, path, body):
     answer = getattr(as_alice, method)(path.format(id=kettle.pk), {**body, "product": kettle.pk})
-    assert (answer.status_code, mistakes(schema, answer, path, method)) == (409, [])
+    assert (answer.status_code, find_mistakes(schema, answer, path, method)) == (409, [])
 
 
 def test_a_key_used_for_another_request_is_refused_as_the_schema_says(schema, as_alice):
     for name in ("Acme", "Other"):
         answer = as_alice.post("/api/suppliers/", {"name": name}, headers={"Idempotency-Key": "1"})
-    assert (answer.status_code, mistakes(schema, answer, "/api/suppliers/", "post")) == (422, [])
+    assert (answer.status_code, find_mistakes(schema, answer, "/api/suppliers/", "post")) == (422, [])
     parameters = schema["paths"]["/api/suppliers/"]["post"]["parameters"]
     assert [(parameter["name"], parameter["in"]) for parameter in parameters] == [
         ("Idempotency-Key", "header"),
@@ -178,7 +181,7 @@ def test_wrong_lines_are_what_the_schema_says(schema, as_alice, kettle):
     lines = [{"product": kettle.pk, "movement_type": "OUT", "quantity": n} for n in (99, "x")]
     for path, line in [("/api/stock/operations/", lines), ("/api/stock/counts/", [{"product": 0, "counted": -1}])]:
         answer = as_alice.post(path, {"lines": line})
-        assert (answer.json()["code"], mistakes(schema, answer, path, "post")) == ("invalid_lines", [])
+        assert (answer.json()["code"], find_mistakes(schema, answer, path, "post")) == ("invalid_lines", [])
 
 
 def test_an_operation_reversed_twice_is_what_the_schema_says(schema, as_alice, kettle):
@@ -186,35 +189,37 @@ def test_an_operation_reversed_twice_is_what_the_schema_says(schema, as_alice, k
     for status in (201, 409):
         answer = as_alice.post(f"/api/stock/operations/{operation}/reverse/", {})
         assert answer.status_code == status
-        assert mistakes(schema, answer, "/api/stock/operations/{id}/reverse/", "post") == []
+        assert find_mistakes(schema, answer, "/api/stock/operations/{id}/reverse/", "post") == []
 
 
 def test_too_many_requests_and_too_large_a_body_are_what_the_schema_says(schema, as_alice, as_nobody, settings):
     large = as_alice.post("/api/suppliers/", {"name": "x" * settings.MAX_JSON_BYTES})
-    assert (large.status_code, mistakes(schema, large, "/api/suppliers/", "post")) == (413, [])
+    assert (large.status_code, find_mistakes(schema, large, "/api/suppliers/", "post")) == (413, [])
     settings.LOGIN_TRIES_PER_USER = 1
     for _ in range(2):
         answer = as_nobody.post("/api/login/", {"username": "alice", "password": "wrong"})
-    assert (answer.status_code, mistakes(schema, answer, "/api/login/", "post")) == (429, [])
-    described = follow(schema, schema["paths"]["/api/login/"]["post"]["responses"]["429"])
+    assert (answer.status_code, find_mistakes(schema, answer, "/api/login/", "post")) == (429, [])
+    described = resolve_reference(schema, schema["paths"]["/api/login/"]["post"]["responses"]["429"])
     assert set(described["headers"]) == {"Retry-After", "X-Request-ID"} <= set(answer.headers)
 
 
 def test_the_check_does_find_what_is_not_described(schema, as_alice, kettle):
     """Negative control."""
     answer = as_alice.get(f"/api/products/{kettle.pk}/")
-    assert mistakes(schema, answer, "/api/items/{id}/", "get") != []
-    assert mistakes(schema, answer, "/api/products/", "post") == ["200 is not described"]
+    assert find_mistakes(schema, answer, "/api/items/{id}/", "get") != []
+    assert find_mistakes(schema, answer, "/api/products/", "post") == ["200 is not described"]
     answer = as_alice.post("/api/products/", {})
     answer.json = lambda: {"name": "This field is required."}
-    assert mistakes(schema, answer, "/api/products/", "post") == ["'This field is required.' is not of type 'array'"]
+    assert find_mistakes(schema, answer, "/api/products/", "post") == [
+        "'This field is required.' is not of type 'array'"
+    ]
 
 
 # --- The document itself --------------------------------------------------------------------------------
 
 
 def test_every_parameter_is_described_and_typed(schema):
-    for path, method, operation in operations(schema):
+    for path, method, operation in list_operations(schema):
         for parameter in operation.get("parameters", []):
             assert parameter.get("description", "").strip(), (path, method, parameter)
             assert parameter["schema"].get("type"), (path, method, parameter)
@@ -222,7 +227,7 @@ def test_every_parameter_is_described_and_typed(schema):
 
 def test_every_operation_has_a_summary_of_one_line_and_one_known_tag(schema):
     tags = {tag["name"] for tag in schema["tags"]}
-    for path, method, operation in operations(schema):
+    for path, method, operation in list_operations(schema):
         assert 5 <= len(operation["summary"]) <= 110, (path, method)
         assert operation["summary"][0].isupper()
         assert len(operation["tags"]) == 1
@@ -230,7 +235,7 @@ def test_every_operation_has_a_summary_of_one_line_and_one_known_tag(schema):
 
 
 def test_names_of_operations_are_unique_and_of_enums_stable(schema):
-    names = [operation["operationId"] for _, _, operation in operations(schema)]
+    names = [operation["operationId"] for _, _, operation in list_operations(schema)]
     assert len(names) == len(set(names))
     enums = {name for name, part in schema["components"]["schemas"].items() if "enum" in part}
     assert enums == {"RoleEnum", "EventKindEnum", "MovementTypeEnum", "ReasonEnum", "ErrorCode"}

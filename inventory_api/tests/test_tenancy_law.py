@@ -17,13 +17,13 @@ from products.models import Category
 from stock.verification import verify_account
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
-from testing.routes import api_routes
+from testing.routes import list_api_routes
 from users.models import SecurityEvent, User
 
 MODELS = [model for model in apps.get_models() if model._meta.app_config.name in ("suppliers", "products", "stock")]
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
 TABLES = {model._meta.db_table: model for model in OWNED}
-VIEWS = list(dict.fromkeys(route.view for route in api_routes() if issubclass(route.view, GenericAPIView)))
+VIEWS = list(dict.fromkeys(route.view for route in list_api_routes() if issubclass(route.view, GenericAPIView)))
 # A user without an account has events too, so theirs may be empty; `visible_to` says who reads them.
 OF_USERS = {SecurityEvent}
 every_owned_model = pytest.mark.parametrize("model", OWNED)
@@ -128,9 +128,9 @@ def statements_of(client, owner):
     with CaptureQueriesContext(
         connection,
     ) as captured:
-        for route in api_routes():
+        for route in list_api_routes():
             for number in ids if route.has_id else [0]:
-                client.get(route.at(number))
+                client.get(route.address_for(number))
     return [query["sql"] for query in captured.captured_queries]
 
 

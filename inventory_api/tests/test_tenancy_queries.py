@@ -9,15 +9,25 @@ import pytest
 
 from core.ownership import OwnedQuerySet
 from products.models import Product
-from testing.foreign import ID, IDS, MISSING, MISSING_WORD, NO_IDS, blotted, codes_of, ids_of, told_apart
-from testing.walk import address_of, body_of, calls, send, undone
+from testing.foreign import (
+    ID_PATTERN,
+    MISSING_ID,
+    MISSING_IDS,
+    MISSING_WORD,
+    MODELS_BY_ID_NAME,
+    codes_of,
+    find_differences,
+    ids_of,
+    mask_answer,
+)
+from testing.walk import address_of, body_of, list_calls, send, send_and_roll_back
 
-READS = [call for call in calls() if call.method == "GET"]
+READS = [call for call in list_calls() if call.method == "GET"]
 LOGS = [call for call in READS if "cursor" in call.parameters("query")]
 IMPORT = "/api/products/import/"
 COLUMNS = ("id", "name", "sku", "barcode", "category", "supplier")  # those that refer to a row
 PARAMETERS = {name for call in READS for name in call.parameters("query")}
-IN_WORDS = PARAMETERS - IDS.keys() | {"category"}  # which goes by id and by name
+IN_WORDS = PARAMETERS - MODELS_BY_ID_NAME.keys() | {"category"}  # which goes by id and by name
 
 
 def by_query(world, role, names):
@@ -33,10 +43,10 @@ def by_query(world, role, names):
 
 
 def query_told_apart(world, role):
-    shop = world.foreign(role)
-    yield from told_apart(by_query(world, role, set(IDS)), [ids_of(shop)], NO_IDS)
+    shop = world.foreign_shop(role)
+    yield from find_differences(by_query(world, role, set(MODELS_BY_ID_NAME)), [ids_of(shop)], MISSING_IDS)
     words = dict.fromkeys(IN_WORDS, shop.word) | codes_of(shop) | {"reference": f"{shop.word} reference"}
-    yield from told_apart(by_query(world, role, IN_WORDS), [words], dict.fromkeys(words, MISSING_WORD))
+    yield from find_differences(by_query(world, role, IN_WORDS), [words], dict.fromkeys(words, MISSING_WORD))
 
 
 @pytest.mark.usefixtures("unchanged")
@@ -62,7 +72,7 @@ def by_file(world, role):
         for query in ("", "?dry_run=true"):
             yield (
                 f"{column} {query}",
-                lambda values, column=column, query=query: undone(
+                lambda values, column=column, query=query: send_and_roll_back(
                     client, "POST", IMPORT + query, csv_file({"name": "New", "price": "1.00", column: values[column]})
                 ),
             )
@@ -70,8 +80,8 @@ def by_file(world, role):
 
 def file_told_apart(world, role, shop):
     """An id or a code of the shop in each column, against one that is nobody's."""
-    missing = dict.fromkeys(COLUMNS, MISSING_WORD) | {"id": MISSING}
-    return told_apart(by_file(world, role), [codes_of(shop) | {"id": shop.id_of(Product)}], missing)
+    missing = dict.fromkeys(COLUMNS, MISSING_WORD) | {"id": MISSING_ID}
+    return find_differences(by_file(world, role), [codes_of(shop) | {"id": shop.id_of(Product)}], missing)
 
 
 def csv_file(row):
@@ -81,20 +91,22 @@ def csv_file(row):
 @pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize("role", ["alice", "charlie"])
 def test_no_column_of_an_import_tells_a_foreign_row_from_a_missing_one(world, role):
-    shop = world.foreign(role)
+    shop = world.foreign_shop(role)
     assert set(file_told_apart(world, role, shop)) == set()
 
 
 def test_a_column_tells_ones_own_row_from_a_missing_one(world):
     """Negative control: each column of the walk refers to rows."""
-    found = {what.split()[0] for what, _ in file_told_apart(world, "charlie", world.own("charlie"))}
+    found = {what.split()[0] for what, _ in file_told_apart(world, "charlie", world.own_shop("charlie"))}
     assert found == {"id", "name", "sku", "barcode", "supplier"}
 
 
 # --- Keys and cursors -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("call", [call for call in calls() if "Idempotency-Key" in call.parameters("header")], ids=str)
+@pytest.mark.parametrize(
+    "call", [call for call in list_calls() if "Idempotency-Key" in call.parameters("header")], ids=str
+)
 def test_the_key_of_another_shop_is_an_unused_one(world, call):
     def ask(role, key):
         address, body = address_of(call, role, world), body_of(call, role, world)
@@ -106,7 +118,9 @@ def test_the_key_of_another_shop_is_an_unused_one(world, call):
         return how(client, method, address, body, **{"Idempotency-Key": key})
 
     assert answer(send, *ask("alice", "alice-1")).status in (200, 201)
-    unused, taken = (blotted(answer(undone, *ask("charlie", key)), {"key": key}) for key in ("unused1", "alice-1"))
+    unused, taken = (
+        mask_answer(answer(send_and_roll_back, *ask("charlie", key)), {"key": key}) for key in ("unused1", "alice-1")
+    )
     assert taken == unused
     assert (taken.status in (200, 201), "Idempotent-Replayed" in taken.headers) == (True, False)
 
@@ -119,8 +133,8 @@ def test_a_cursor_of_another_shop_s_pages_shows_ones_own_rows_alone(world, call)
     own = {row["id"] for row in json.loads(send(charlie, "GET", address_of(call, "charlie", world)).content)["results"]}
     answer = json.loads(send(charlie, "GET", f"{address_of(call, 'charlie', world)}?cursor={cursor}").content)
     assert {row["id"] for row in answer["results"]} <= own
-    assert not set(ID.findall(json.dumps(answer))) & {
-        str(number) for number in ids_of(world.foreign("charlie")).values()
+    assert not set(ID_PATTERN.findall(json.dumps(answer))) & {
+        str(number) for number in ids_of(world.foreign_shop("charlie")).values()
     }
 
 

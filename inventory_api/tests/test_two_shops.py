@@ -17,12 +17,12 @@ from stock.models import Movement
 from stock.services import Line, OperationDraft, book
 from suppliers.models import Supplier
 from testing.cast import client_of
-from testing.routes import api_routes
+from testing.routes import list_api_routes
 
 SIZE = 200
 ADJECTIVES = ["blue", "Green", "small", "LARGE", "old", "Öko"]
 THINGS = ["kettle", "Teapot", "cup", "Sieve", "tin", "jar_1", "50% tea"]
-LISTS = [route.address for route in api_routes() if route.name.endswith(("-list", "-levels", "-changes"))]
+LISTS = [route.address for route in list_api_routes() if route.name.endswith(("-list", "-levels", "-changes"))]
 
 
 class Shop:

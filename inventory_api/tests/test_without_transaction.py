@@ -19,8 +19,8 @@ from support import urls as desk_urls
 from support.tests.test_admin import MODELS, page, shop  # noqa: F401
 from testing import walk
 from testing.cast import PASSWORD, make_product
-from testing.races import meanwhile, without_account_locks
-from testing.shops import open_world
+from testing.races import disable_account_locks, run_behind_lock
+from testing.shops import create_world
 from users.models import Attempt, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,14 +60,14 @@ def body_of(call, world, number):
 
 @pytest.mark.parametrize("keyed", [False, True], ids=["", "with keys"])
 def test_every_route_works_without_a_surrounding_transaction(keyed):
-    world, bad = open_world(), []
+    world, bad = create_world(), []
     alice = world.users["alice"]
-    for number, call in enumerate(sorted(walk.calls(), key=rank)):
+    for number, call in enumerate(sorted(walk.list_calls(), key=rank)):
         alice.refresh_from_db()  # a new password ends the tokens before it
         address = walk.address_of(call, "alice", world)
         key = {"Idempotency-Key": f"{number}"} if keyed else {}
         answer = walk.send(world.client("alice"), call.method, address, body_of(call, world, number), **key)
-        if answer.outcome != walk.expected(call, "alice"):
+        if answer.outcome != walk.expected_outcome(call, "alice"):
             bad.append((str(call), answer.status))
     assert bad == USED_UP
 
@@ -169,19 +169,19 @@ def link(as_alice, kettle, acme):
 
 
 def test_a_product_linked_during_the_desk_s_delete_is_let_go(delete_acme, link, kettle):
-    assert meanwhile(link, delete_acme).status_code == 302
+    assert run_behind_lock(link, delete_acme).status_code == 302
     kettle.refresh_from_db()
     assert kettle.supplier_id is None
 
 
 def test_without_the_account_s_lock_the_desk_s_delete_would_fail(delete_acme, link, monkeypatch):
     """Negative control."""
-    without_account_locks(monkeypatch)
-    assert meanwhile(link, delete_acme).status_code == 500
+    disable_account_locks(monkeypatch)
+    assert run_behind_lock(link, delete_acme).status_code == 500
 
 
 def test_a_link_during_the_desk_s_delete_finds_no_supplier(delete_acme, link):
-    answer = meanwhile(delete_acme, link)
+    answer = run_behind_lock(delete_acme, link)
     assert (answer.status_code, answer.json()) == (400, {"supplier": ["This row does not exist."]})
 
 
@@ -194,7 +194,7 @@ def form_of(support, row, **changes):
 def test_the_desk_s_form_is_refused_where_the_supplier_is_being_deleted(support, kettle, acme):
     body = form_of(support, kettle, supplier=acme.pk)
     save = partial(support.post, page(Product, "change", kettle.pk), body)
-    answer = meanwhile(lambda: delete_unlinked(Supplier.objects.filter(pk=acme.pk)), save)
+    answer = run_behind_lock(lambda: delete_unlinked(Supplier.objects.filter(pk=acme.pk)), save)
     assert answer.status_code == 200
     assert list(answer.context["adminform"].form.errors) == ["supplier"]
 
@@ -202,7 +202,7 @@ def test_the_desk_s_form_is_refused_where_the_supplier_is_being_deleted(support,
 def test_the_desk_says_that_a_name_was_taken_meanwhile(support, as_alice, alice, acme):
     body = form_of(support, acme, name="Apex")
     save = partial(support.post, page(Supplier, "change", acme.pk), body, follow=True)
-    answer = meanwhile(lambda: Supplier.objects.create(owner=alice, name="apex"), save)
+    answer = run_behind_lock(lambda: Supplier.objects.create(owner=alice, name="apex"), save)
     assert answer.status_code == 200
     assert "You have a supplier with this name already." in answer.text
     assert answer.context["adminform"].form.initial["name"] == "Acme"
@@ -212,5 +212,5 @@ def test_a_product_that_is_booked_during_the_desk_s_delete_stays(support, alice,
     pot = make_product(alice, "Pot")
     delivery = {"product": pot.pk, "movement_type": "IN", "quantity": 1}
     delete = partial(support.post, page(Product, "delete", pot.pk), YES)
-    assert meanwhile(lambda: as_alice.post("/api/stock/", delivery), delete).status_code == 403
+    assert run_behind_lock(lambda: as_alice.post("/api/stock/", delivery), delete).status_code == 403
     assert Movement.objects.get().product == pot

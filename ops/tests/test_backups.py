@@ -16,7 +16,7 @@ from ops import backups
 from ops.backups import BackupFailed, back_up, restore
 from stock.models import Movement
 from testing.cast import client_of
-from testing.shops import open_world
+from testing.shops import create_world
 from users import tokens
 from users.models import User
 
@@ -66,7 +66,7 @@ def manage(*arguments, database=RESTORED):
 @pytest.fixture
 def source(transactional_db):
     """The name of a database with two shops in it: operations, a reversal, an archived product, a key."""
-    open_world()
+    create_world()
     return connection.settings_dict["NAME"]
 
 

@@ -8,7 +8,7 @@ from products import services
 from products.models import Product
 from stock.verification import breaks
 from testing.cast import client_of, make_product
-from testing.races import meanwhile, without_locks
+from testing.races import disable_locks, run_behind_lock
 
 URL = "/api/products/"
 NOT_FOUND = {"detail": "Not found.", "code": "not_found"}
@@ -93,7 +93,7 @@ def ask(user, method, path, **body):
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
 def test_what_comes_during_the_archiving_finds_nothing(alice, kettle, method):
     change = ask(alice, method, f"{URL}{kettle.pk}/", name="Pot", price="1", quantity=3)
-    assert meanwhile(partial(services.archive_product, by=alice, product_id=kettle.pk), change) == 404
+    assert run_behind_lock(partial(services.archive_product, by=alice, product_id=kettle.pk), change) == 404
     kettle.refresh_from_db()
     assert (kettle.name, kettle.quantity) == ("Kettle", 10)
 
@@ -101,15 +101,15 @@ def test_what_comes_during_the_archiving_finds_nothing(alice, kettle, method):
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_a_rename_would_reach_the_archived_product(alice, kettle, monkeypatch):
     """Negative control."""
-    without_locks(monkeypatch)
+    disable_locks(monkeypatch)
     rename = ask(alice, "patch", f"{URL}{kettle.pk}/", name="Pot")
-    assert meanwhile(partial(services.archive_product, by=alice, product_id=kettle.pk), rename) == 200
+    assert run_behind_lock(partial(services.archive_product, by=alice, product_id=kettle.pk), rename) == 200
     assert Product.objects.get().name == "Pot"
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_sale_during_the_archiving_is_refused(alice, kettle):
     sale = ask(alice, "post", "/api/stock/", product=kettle.pk, movement_type="OUT", quantity=1)
-    assert meanwhile(partial(services.archive_product, by=alice, product_id=kettle.pk), sale) == 400
+    assert run_behind_lock(partial(services.archive_product, by=alice, product_id=kettle.pk), sale) == 400
     kettle.refresh_from_db()
     assert kettle.quantity == 10

@@ -6,7 +6,7 @@ import pytest
 
 from products.models import Category
 from testing.cast import client_of, make_product
-from testing.races import meanwhile, together, without_locks
+from testing.races import disable_locks, run_behind_lock, run_concurrently
 
 URL = "/api/categories/"
 TAKEN = {"name": ["You have a category with this name already."]}
@@ -52,7 +52,7 @@ def test_a_name_is_taken_whatever_its_case(as_alice, as_charlie, tea):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_parallel_creates_one_wins_and_the_others_are_told(alice):
-    answers = together(*[partial(client_of(alice).post, URL, {"name": name}) for name in ("Tea", "TEA", "tea")])
+    answers = run_concurrently(*[partial(client_of(alice).post, URL, {"name": name}) for name in ("Tea", "TEA", "tea")])
     assert sorted(answer.status_code for answer in answers) == [201, 400, 400]
     assert [answer.json() for answer in answers].count(TAKEN) == 2
 
@@ -70,9 +70,9 @@ def test_a_product_sorted_in_during_the_delete_is_let_go_as_well(as_alice, kettl
     """The negative control: without the lock the delete does not see the product, and fails on it."""
 
     if not locks:
-        without_locks(monkeypatch)
+        disable_locks(monkeypatch)
     sort_in = partial(as_alice.patch, f"/api/products/{kettle.pk}/", {"category": tea.pk})
-    assert meanwhile(sort_in, lambda: as_alice.delete(f"{URL}{tea.pk}/")).status_code == status
+    assert run_behind_lock(sort_in, lambda: as_alice.delete(f"{URL}{tea.pk}/")).status_code == status
     kettle.refresh_from_db()
     assert kettle.category_id == (None if locks else tea.pk)
 

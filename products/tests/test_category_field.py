@@ -8,7 +8,7 @@ import pytest
 from products.models import Category, Product
 from stock import product_services
 from testing.cast import client_of
-from testing.races import meanwhile, together
+from testing.races import run_behind_lock, run_concurrently
 
 URL = "/api/products/"
 
@@ -107,16 +107,16 @@ def create(user, name):
 
 @pytest.mark.django_db(transaction=True)
 def test_parallel_creates_by_one_new_name_make_one_category(alice):
-    assert together(*[create(alice, name) for name in ("Coffee", "COFFEE", "coffee", "Coffee")]) == [201] * 4
+    assert run_concurrently(*[create(alice, name) for name in ("Coffee", "COFFEE", "coffee", "Coffee")]) == [201] * 4
     assert Category.objects.get().products.count() == 4
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("give_up", [False, True])
-def test_who_comes_second_waits_for_the_name(alice, give_up):
+@pytest.mark.parametrize("roll_back", [False, True])
+def test_who_comes_second_waits_for_the_name(alice, roll_back):
     first = partial(Category.objects.create, owner=alice, name="Coffee")
-    assert meanwhile(first, create(alice, "coffee"), give_up=give_up) == 201
-    assert Category.objects.get().name == ("coffee" if give_up else "Coffee")
+    assert run_behind_lock(first, create(alice, "coffee"), roll_back=roll_back) == 201
+    assert Category.objects.get().name == ("coffee" if roll_back else "Coffee")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -129,4 +129,4 @@ def test_looking_before_creating_would_refuse_the_second(alice, monkeypatch):
 
     monkeypatch.setattr(product_services, "find_or_create_category", look_first)
     first = partial(Category.objects.create, owner=alice, name="Coffee")
-    assert meanwhile(first, create(alice, "coffee")) == 400
+    assert run_behind_lock(first, create(alice, "coffee")) == 400

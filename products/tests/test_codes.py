@@ -8,7 +8,7 @@ from core.http import error_handler
 from products import services
 from products.models import Product
 from testing.cast import client_of, make_product
-from testing.races import meanwhile, together
+from testing.races import run_behind_lock, run_concurrently
 
 URL = "/api/products/"
 both_codes = pytest.mark.parametrize("code", ["sku", "barcode"])
@@ -83,7 +83,7 @@ def asker(user, method, path, **body):
 @both_codes
 def test_of_parallel_creates_with_one_code_one_wins(alice, code):
     asks = [asker(alice, "post", "", name=name, price="1", quantity=1, **{code: name}) for name in ("a", "A", "a")]
-    assert sorted(together(*asks)) == [201, 400, 400]
+    assert sorted(run_concurrently(*asks)) == [201, 400, 400]
     assert Product.objects.get().quantity == 1
 
 
@@ -92,16 +92,16 @@ def test_parallel_creates_do_meet_in_the_database(alice, monkeypatch):
     """Negative control: where the database's refusal is not understood, the same race ends in a 500."""
     monkeypatch.setattr(error_handler, "find_constraint", lambda _: None)
     asks = [asker(alice, "post", "", name=name, price="1", sku=name) for name in ("a", "A")]
-    assert sorted(together(*asks)) == [201, 500]
+    assert sorted(run_concurrently(*asks)) == [201, 500]
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("give_up", "status"), [(False, 409), (True, 200)])
-def test_a_restore_waits_for_who_is_taking_the_code(alice, give_up, status):
+@pytest.mark.parametrize(("roll_back", "status"), [(False, 409), (True, 200)])
+def test_a_restore_waits_for_who_is_taking_the_code(alice, roll_back, status):
     kettle = make_product(alice, sku="K1")
     services.archive_product(by=alice, product_id=kettle.pk)
     taking = partial(make_product, alice, "Pot", sku="k1")
-    assert meanwhile(taking, asker(alice, "post", f"{kettle.pk}/restore/"), give_up=give_up) == status
+    assert run_behind_lock(taking, asker(alice, "post", f"{kettle.pk}/restore/"), roll_back=roll_back) == status
     assert Product.objects.live().filter(sku__lower="k1").count() == 1
 
 
@@ -110,5 +110,5 @@ def test_a_restore_and_a_create_at_once_leave_one_with_the_code(alice):
     kettle = make_product(alice, sku="K1")
     services.archive_product(by=alice, product_id=kettle.pk)
     create = asker(alice, "post", "", name="Pot", price="1", sku="k1")
-    assert together(asker(alice, "post", f"{kettle.pk}/restore/"), create) in ([200, 400], [409, 201])
+    assert run_concurrently(asker(alice, "post", f"{kettle.pk}/restore/"), create) in ([200, 400], [409, 201])
     assert Product.objects.live().filter(sku__lower="k1").count() == 1

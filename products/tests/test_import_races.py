@@ -16,7 +16,7 @@ from stock.models import Movement
 from stock.verification import breaks
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
-from testing.races import PATIENCE, apart, at_once, meanwhile
+from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock, try_concurrently
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -63,7 +63,7 @@ def written_together(monkeypatch):
 def test_a_file_that_is_sent_twice_at_once_creates_its_products_once(alice, code):
     rows = NEW_PRODUCTS.splitlines()
     text = "\n".join([f"{rows[0]},{code}", *[f"{row},x-{number}" for number, row in enumerate(rows[1:])]])
-    answers = at_once(*[importing(alice, text)] * 2)
+    answers = try_concurrently(*[importing(alice, text)] * 2)
     assert sorted((status, body["created"], body["unchanged"]) for status, body in answers) == [
         (200, 0, 20), (200, 20, 0),
     ]  # fmt: skip
@@ -74,7 +74,7 @@ def test_a_file_that_is_sent_twice_at_once_creates_its_products_once(alice, code
 def test_without_the_account_s_lock_both_would_create_them(alice, monkeypatch):
     """Negative control."""
     monkeypatch.setattr(imports, "wait_for_other_imports", lambda _: None)
-    answers = at_once(*[importing(alice, NEW_PRODUCTS)] * 2)
+    answers = try_concurrently(*[importing(alice, NEW_PRODUCTS)] * 2)
     assert [body["created"] for _, body in answers] == [20, 20]
     assert Product.objects.count() == 40
 
@@ -82,7 +82,7 @@ def test_without_the_account_s_lock_both_would_create_them(alice, monkeypatch):
 def test_imports_of_two_shops_do_not_wait_for_each_other(alice, charlie):
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
         lock_account(alice.pk, AccountLock.IMPORTS)
-        status, body = pool.submit(apart, importing(charlie, NEW_PRODUCTS)).result(PATIENCE)
+        status, body = pool.submit(run_and_disconnect, importing(charlie, NEW_PRODUCTS)).result(TIMEOUT_SECONDS)
     assert (status, body["created"]) == (200, 20)
 
 
@@ -94,7 +94,7 @@ def test_an_import_that_waits_too_long_for_another_says_so(alice):
 
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
         lock_account(alice.pk, AccountLock.IMPORTS)
-        answer = pool.submit(apart, impatient).result(PATIENCE)
+        answer = pool.submit(run_and_disconnect, impatient).result(TIMEOUT_SECONDS)
     assert (answer.status_code, answer.json()["code"], answer.headers["Retry-After"]) == (503, "import_running", "5")
     assert not Product.objects.exists()
 
@@ -102,11 +102,13 @@ def test_an_import_that_waits_too_long_for_another_says_so(alice):
 # --- Changed between matching and locking ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize("give_up", [False, True])
-def test_a_row_finds_no_product_that_is_archived_meanwhile(alice, kettle, give_up):
-    status, body = meanwhile(archiving(kettle), importing(alice, f"id,quantity\n{kettle.pk},3\n"), give_up=give_up)
+@pytest.mark.parametrize("roll_back", [False, True])
+def test_a_row_finds_no_product_that_is_archived_meanwhile(alice, kettle, roll_back):
+    status, body = run_behind_lock(
+        archiving(kettle), importing(alice, f"id,quantity\n{kettle.pk},3\n"), roll_back=roll_back
+    )
     kettle.refresh_from_db()
-    if give_up:
+    if roll_back:
         assert (status, kettle.quantity) == (200, 3)
     else:
         assert (status, body["rows"][0]["column"], kettle.quantity) == (400, "id", 10)
@@ -121,7 +123,7 @@ def test_without_matching_again_the_archived_product_would_be_booked(alice, kett
             cursor.execute(statement, about)
 
     monkeypatch.setattr(staged, "match", match_once)
-    assert meanwhile(archiving(kettle), importing(alice, f"id,quantity\n{kettle.pk},3\n"))[0] == 200
+    assert run_behind_lock(archiving(kettle), importing(alice, f"id,quantity\n{kettle.pk},3\n"))[0] == 200
     kettle.refresh_from_db()
     assert (kettle.quantity, kettle.archived_at is None) == (3, False)
 
@@ -138,7 +140,7 @@ def test_without_matching_again_the_archived_product_would_be_booked(alice, kett
 def test_a_row_is_a_new_product_when_its_own_became_another_meanwhile(alice, before, change):
     kettle = make_product(alice, "Kettle", 10, **before)
     act = archiving(kettle) if change.get("archived") else changing(kettle, **change)
-    status, body = meanwhile(act, importing(alice, "name,sku,price,quantity\nKettle,K-1,1.00,3\n"))
+    status, body = run_behind_lock(act, importing(alice, "name,sku,price,quantity\nKettle,K-1,1.00,3\n"))
     assert (status, body["created"], body["updated"]) == (200, 1, 0)
     kettle.refresh_from_db()
     assert (kettle.quantity, kettle.price) == (10, 10)
@@ -152,7 +154,7 @@ def test_a_row_finds_the_product_that_took_its_name_meanwhile(alice):
         changing(old, name="Old kettle")()
         changing(new, name="Kettle")()
 
-    status, body = meanwhile(swap, importing(alice, "name,quantity\nKettle,3\n"))
+    status, body = run_behind_lock(swap, importing(alice, "name,quantity\nKettle,3\n"))
     assert (status, body["updated"]) == (200, 1)
     assert list(Product.objects.order_by("id").values_list("quantity", flat=True)) == [10, 3]
     assert breaks(alice.pk) == []
@@ -166,7 +168,7 @@ def test_a_code_taken_meanwhile_is_a_bad_row_with_its_line(alice, kettle, code, 
     def create():
         make_product(alice, "Pot", **{code: other})
 
-    status, body = meanwhile(create, importing(alice, f"id,{code}\n{kettle.pk},{other.lower()}\n"))
+    status, body = run_behind_lock(create, importing(alice, f"id,{code}\n{kettle.pk},{other.lower()}\n"))
     assert (status, [(row["line"], row["column"]) for row in body["rows"]]) == (400, [(2, code)])
 
 
@@ -174,19 +176,19 @@ def test_a_new_row_changes_the_product_that_took_its_sku_meanwhile(alice):
     def create():
         make_product(alice, "Pot", 4, sku="s-1")
 
-    status, body = meanwhile(create, importing(alice, "sku,name,price,quantity\nS-1,Kettle,1.00,3\n"))
+    status, body = run_behind_lock(create, importing(alice, "sku,name,price,quantity\nS-1,Kettle,1.00,3\n"))
     assert (status, body["created"], body["updated"]) == (200, 0, 1)
     assert list(Product.objects.values_list("name", "quantity")) == [("Kettle", 3)]
 
 
 def test_a_supplier_deleted_meanwhile_is_a_bad_row(alice, kettle):
     supplier = Supplier.objects.create(owner=alice, name="Acme")
-    status, body = meanwhile(supplier.delete, importing(alice, f"id,supplier\n{kettle.pk},Acme\n"))
+    status, body = run_behind_lock(supplier.delete, importing(alice, f"id,supplier\n{kettle.pk},Acme\n"))
     assert (status, body["rows"][0]["column"]) == (400, "supplier")
 
 
 def test_a_category_deleted_meanwhile_is_created_again(alice, kettle):
     category = Category.objects.create(owner=alice, name="Kitchen")
-    status, _ = meanwhile(category.delete, importing(alice, f"id,category\n{kettle.pk},Kitchen\n"))
+    status, _ = run_behind_lock(category.delete, importing(alice, f"id,category\n{kettle.pk},Kitchen\n"))
     kettle.refresh_from_db()
     assert (status, kettle.category.name) == (200, "Kitchen")

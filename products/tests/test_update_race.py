@@ -10,7 +10,7 @@ from stock import services
 from stock.models import Reason
 from stock.verification import breaks
 from testing.cast import client_of
-from testing.races import meanwhile, together, without_locks
+from testing.races import disable_locks, run_behind_lock, run_concurrently
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,7 +40,7 @@ def change(user, product, **fields):
 
 @pytest.mark.usefixtures("decided_together")
 def test_of_changes_that_expect_one_quantity_one_is_booked(alice, kettle):
-    statuses = together(*[change(alice, kettle, quantity=number, expected_quantity=10) for number in (1, 2, 3)])
+    statuses = run_concurrently(*[change(alice, kettle, quantity=number, expected_quantity=10) for number in (1, 2, 3)])
     assert sorted(statuses) == [200, 409, 409]
     kettle.refresh_from_db()
     assert kettle.quantity == statuses.index(200) + 1
@@ -50,23 +50,25 @@ def test_of_changes_that_expect_one_quantity_one_is_booked(alice, kettle):
 @pytest.mark.usefixtures("decided_together")
 def test_without_the_locks_all_would_decide_on_the_same_quantity(alice, kettle, monkeypatch):
     """Negative control: saving the other fields locks the row as well. The ledger's unique sequence is what is left."""
-    without_locks(monkeypatch)
+    disable_locks(monkeypatch)
     monkeypatch.setattr(ProductSerializer, "update", lambda _, product, __: product)
-    statuses = together(*[change(alice, kettle, quantity=number, expected_quantity=10) for number in (1, 2, 3)])
+    statuses = run_concurrently(*[change(alice, kettle, quantity=number, expected_quantity=10) for number in (1, 2, 3)])
     assert sorted(statuses) == [200, 400, 400]
 
 
-@pytest.mark.parametrize(("give_up", "status"), [(False, 409), (True, 200)])
-def test_a_change_waits_for_the_sale_before_it(alice, kettle, give_up, status):
+@pytest.mark.parametrize(("roll_back", "status"), [(False, 409), (True, 200)])
+def test_a_change_waits_for_the_sale_before_it(alice, kettle, roll_back, status):
     assert (
-        meanwhile(sale_of_three(alice, kettle), change(alice, kettle, quantity=5, stock_sequence=1), give_up=give_up)
+        run_behind_lock(
+            sale_of_three(alice, kettle), change(alice, kettle, quantity=5, stock_sequence=1), roll_back=roll_back
+        )
         == status
     )
     kettle.refresh_from_db()
-    assert kettle.quantity == (5 if give_up else 7)
+    assert kettle.quantity == (5 if roll_back else 7)
 
 
 def test_a_rename_beside_a_sale_does_not_undo_the_sale(alice, kettle):
-    assert meanwhile(sale_of_three(alice, kettle), change(alice, kettle, name="Pot")) == 200
+    assert run_behind_lock(sale_of_three(alice, kettle), change(alice, kettle, name="Pot")) == 200
     kettle.refresh_from_db()
     assert (kettle.name, kettle.quantity, kettle.stock_sequence) == ("Pot", 7, 2)

@@ -10,7 +10,7 @@ from stock.models import Movement, Operation
 from stock.tests.test_races import archive_and_restore, lock_nothing, sell_while_it_lasts
 from stock.verification import breaks
 from testing.cast import client_of, make_product
-from testing.races import at_once
+from testing.races import try_concurrently
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def count_times(client, product, times):
 def race_counts_and_sales(alice):
     """How the kettles end, and what the two sides think that they did."""
     kettle = make_product(alice, quantity=500)
-    differences, *sold = at_once(
+    differences, *sold = try_concurrently(
         partial(count_times, client_of(alice), kettle, 30),
         partial(sell_while_it_lasts, client_of(alice), kettle, 30),
         partial(sell_while_it_lasts, client_of(alice), kettle, 30),
@@ -181,7 +181,7 @@ def count_while_it_lasts(client, product, times):
 @pytest.mark.django_db(transaction=True)
 def test_restoring_beside_counts_loses_neither(alice):
     kettle = make_product(alice, quantity=100)
-    results = at_once(
+    results = try_concurrently(
         partial(archive_and_restore, client_of(alice), kettle, 15),
         partial(count_while_it_lasts, client_of(alice), kettle, 40),
     )

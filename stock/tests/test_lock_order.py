@@ -15,8 +15,8 @@ from stock import services
 from stock.models import Reason
 from stock.verification import breaks
 from testing.cast import client_of, make_product
-from testing.races import PATIENCE, apart, at_once, meanwhile, wait_for_somebody_waiting
-from testing.races import without_account_locks as without_locks
+from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock, try_concurrently, wait_until_blocking
+from testing.races import disable_account_locks as without_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,7 +79,7 @@ def stress(alice):
     for pk in products:
         assert client_of(alice).patch(f"/api/products/{pk}/", {"category": "Tea"}).status_code == 200
     before, backwards = deadlocks(), [*reversed(products)]
-    answers = at_once(
+    answers = try_concurrently(
         partial(delete_categories, client_of(alice)),
         partial(replace_suppliers, client_of(alice), products),
         partial(count_all, client_of(alice), products),
@@ -128,7 +128,7 @@ def requests_that_name_the_category(alice, product):
 
 @pytest.mark.parametrize(("name", "status"), [("change", 200), ("create", 201), ("import", 200)])
 def test_a_category_that_is_named_while_it_is_deleted_is_created_again(alice, kettle, tea, name, status):
-    assert meanwhile(remove(tea), requests_that_name_the_category(alice, kettle)[name]) == status
+    assert run_behind_lock(remove(tea), requests_that_name_the_category(alice, kettle)[name]) == status
     assert Product.objects.latest("updated_at").category.name == "tea"
 
 
@@ -136,7 +136,7 @@ def test_a_category_that_is_named_while_it_is_deleted_is_created_again(alice, ke
 def test_without_the_account_s_lock_the_category_would_not_exist(alice, kettle, tea, name, monkeypatch):
     """Negative control. An import tries again by itself."""
     without_locks(monkeypatch)
-    assert meanwhile(remove(tea), requests_that_name_the_category(alice, kettle)[name]) == 400
+    assert run_behind_lock(remove(tea), requests_that_name_the_category(alice, kettle)[name]) == 400
 
 
 # --- Who holds what ---
@@ -148,10 +148,10 @@ def delete_beside_a_change(alice, tea):
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             Product.objects.select_for_update(no_key=True).get(pk=kettle.pk)
-            deleting = pool.submit(apart, client_of(alice).delete, f"/api/categories/{tea.pk}/")
-            wait_for_somebody_waiting(deleting)
+            deleting = pool.submit(run_and_disconnect, client_of(alice).delete, f"/api/categories/{tea.pk}/")
+            wait_until_blocking(deleting)
             changed = client.patch(f"/api/products/{kettle.pk}/", {"name": "Pot", "quantity": 5}).status_code
-        return changed, deleting.result(PATIENCE).status_code
+        return changed, deleting.result(TIMEOUT_SECONDS).status_code
 
 
 def test_a_delete_that_waits_for_a_product_does_not_hold_the_category(alice, tea):
@@ -195,7 +195,7 @@ def test_bookings_and_counts_wait_neither_for_the_account_s_locks_nor_for_a_cate
         for lock in AccountLock:
             lock_account(alice.pk, lock)
         Category.objects.select_for_update().get(pk=tea.pk)
-        assert pool.submit(apart, book).result(PATIENCE) == [201, 201, 200]
+        assert pool.submit(run_and_disconnect, book).result(TIMEOUT_SECONDS) == [201, 201, 200]
 
 
 def test_a_product_that_one_transaction_updates_twice_would_wait_for_its_category(alice, tea):
@@ -208,4 +208,4 @@ def test_a_product_that_one_transaction_updates_twice_would_wait_for_its_categor
             services.correct_quantity(services.OperationDraft(alice.pk, alice, Reason.CORRECTION), kettle.pk, quantity)
         return "done"
 
-    assert meanwhile(partial(Category.objects.select_for_update().get, pk=tea.pk), correct_twice) == "done"
+    assert run_behind_lock(partial(Category.objects.select_for_update().get, pk=tea.pk), correct_twice) == "done"

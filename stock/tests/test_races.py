@@ -12,7 +12,7 @@ from stock.models import Movement, MovementType, Reason
 from stock.services import Line, OperationDraft
 from stock.verification import breaks
 from testing.cast import client_of, make_product
-from testing.races import at_once
+from testing.races import try_concurrently
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,7 +37,7 @@ def lock_in_order_of_request(owner_id, names):
 def take_one_in_32_threads(client, product):
     body = {"product": product.pk, "movement_type": "OUT", "quantity": 1}
     client.raise_request_exception = False
-    return at_once(*[lambda: client.post("/api/stock/", body)] * 32)
+    return try_concurrently(*[lambda: client.post("/api/stock/", body)] * 32)
 
 
 def statuses(answers):
@@ -77,7 +77,7 @@ def change_times(client, product, field, values):
 
 def test_no_sale_and_no_change_of_name_or_price_is_lost(alice, as_alice):
     kettle = make_product(alice, quantity=100)
-    results = at_once(
+    results = try_concurrently(
         partial(sell_times, alice, kettle, 40),
         partial(sell_times, alice, kettle, 40),
         partial(change_times, client_of(alice), kettle, "name", [f"Kettle {n}" for n in range(40)]),
@@ -118,7 +118,7 @@ def correct_while_it_lasts(client, product, quantities):
 
 def test_archiving_and_restoring_beside_sales_loses_neither(alice):
     kettle = make_product(alice, quantity=100)
-    _, sold = at_once(
+    _, sold = try_concurrently(
         partial(archive_and_restore, client_of(alice), kettle, 15),
         partial(sell_while_it_lasts, client_of(alice), kettle, 40),
     )
@@ -129,7 +129,7 @@ def test_archiving_and_restoring_beside_sales_loses_neither(alice):
 
 def test_restoring_beside_corrections_loses_neither(alice):
     kettle = make_product(alice, quantity=100)
-    results = at_once(
+    results = try_concurrently(
         partial(archive_and_restore, client_of(alice), kettle, 15),
         partial(correct_while_it_lasts, client_of(alice), kettle, range(30)),
     )
@@ -152,7 +152,10 @@ def no_second_try(monkeypatch):
 
 def test_products_taken_in_opposite_orders_never_deadlock(alice, no_second_try):
     a, b = make_product(alice, "A", 500), make_product(alice, "B", 500)
-    assert at_once(partial(swap_times, alice, a, b, 200), partial(swap_times, alice, b, a, 200)) == [None, None]
+    assert try_concurrently(partial(swap_times, alice, a, b, 200), partial(swap_times, alice, b, a, 200)) == [
+        None,
+        None,
+    ]
     a.refresh_from_db()
     assert (a.quantity, a.stock_sequence) == (500, 401)
     assert breaks(alice.pk) == []
@@ -161,5 +164,5 @@ def test_products_taken_in_opposite_orders_never_deadlock(alice, no_second_try):
 def test_control_locks_in_the_order_of_the_request_deadlock(alice, no_second_try, monkeypatch):
     a, b = make_product(alice, "A", 500), make_product(alice, "B", 500)
     monkeypatch.setattr(locking, "lock_products", lock_in_order_of_request)
-    results = at_once(partial(swap_times, alice, a, b, 200), partial(swap_times, alice, b, a, 200))
+    results = try_concurrently(partial(swap_times, alice, a, b, 200), partial(swap_times, alice, b, a, 200))
     assert any("deadlock detected" in str(result) for result in results)

@@ -11,7 +11,7 @@ from stock.models import Movement, Operation, Reason
 from stock.tests.test_races import lock_nothing, statuses
 from stock.verification import breaks
 from testing.cast import make_product
-from testing.races import at_once
+from testing.races import try_concurrently
 
 
 @pytest.fixture
@@ -191,7 +191,7 @@ def test_a_reversal_takes_the_same_statements_whatever_the_number_of_lines(
 
 def reverse_eight_times(client, operation):
     client.raise_request_exception = False
-    return at_once(*[partial(reverse, client, operation)] * 8)
+    return try_concurrently(*[partial(reverse, client, operation)] * 8)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,7 +13,7 @@ from stock.models import Movement, MovementType, Operation, Reason
 from stock.services import Line, OperationDraft, book
 from stock.verification import breaks
 from testing.cast import client_of, make_product
-from testing.races import at_once
+from testing.races import try_concurrently
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,7 +79,7 @@ def storm(owner, key_of):
     requests = list(enumerate(requests_of(owner)))
     calls = [(*request, key_of(number, time)) for time in range(TIMES) for number, request in requests]
     dice_of(3).shuffle(calls)
-    results = at_once(*[partial(send_all, owner, calls[n::THREADS], n) for n in range(THREADS)])
+    results = try_concurrently(*[partial(send_all, owner, calls[n::THREADS], n) for n in range(THREADS)])
     return [answer for result in results for answer in result]
 
 
@@ -114,7 +114,7 @@ def thousand_lines(alice, products, seed, last=None):
 def test_a_thousand_lines_over_the_same_products_never_deadlock(alice, monkeypatch):
     monkeypatch.setattr(transactions, "MAX_TRIES", 1)  # a deadlock is an error, not carried out again
     products = [make_product(alice, f"P{n}", 100) for n in range(100)]
-    results = at_once(*[partial(thousand_lines, alice, products, seed) for seed in range(4)])
+    results = try_concurrently(*[partial(thousand_lines, alice, products, seed) for seed in range(4)])
     assert results == [None] * 4
     assert set(Product.objects.values_list("quantity", "stock_sequence")) == {(100, 1 + 10 * 3 * 4)}
     assert Operation.objects.count() == 100 + 3 * 4
@@ -124,7 +124,7 @@ def test_a_thousand_lines_over_the_same_products_never_deadlock(alice, monkeypat
 def test_a_thousand_lines_of_which_the_last_is_refused_leave_nothing_beside_others(alice):
     products = [make_product(alice, f"P{n}", 100) for n in range(100)]
     too_many = Line(by_id(products[0].pk), MovementType.OUT, 1_000_000)
-    good, *bad = at_once(
+    good, *bad = try_concurrently(
         partial(thousand_lines, alice, products, 1),
         partial(thousand_lines, alice, products, 2, too_many),
         partial(thousand_lines, alice, products, 3, too_many),

@@ -25,7 +25,7 @@ def test_whatever_is_killed_every_acknowledged_movement_exists_exactly_once(tort
 def test_control_a_movement_booked_twice_is_seen(torture):
     reference = next(iter(torture.outcome.acknowledged))
     body = {"product": torture.products[0], "movement_type": "IN", "quantity": 1, "reference": reference}
-    assert torture.service.ask("POST", "/api/stock/", body, torture.token).status == 201
+    assert torture.service.send("POST", "/api/stock/", body, torture.token).status == 201
     torture.compare()
     assert (torture.outcome.doubled, torture.outcome.unasked, torture.outcome.lost) == (1, 1, 0)
     assert not torture.outcome.is_clean

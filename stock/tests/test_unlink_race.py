@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
-from testing.races import PATIENCE, apart, wait_for_somebody_waiting
+from testing.races import TIMEOUT_SECONDS, run_and_disconnect, wait_until_blocking
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,8 +24,8 @@ def test_a_delete_that_waits_for_the_first_product_holds_none_of_the_others(alic
         cursor.execute("ANALYZE products_product")
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
         Product.objects.select_for_update(no_key=True).get(pk=first.pk)
-        deleting = pool.submit(apart, client_of(alice).delete, f"/api/{field}/{shared.pk}/")
-        wait_for_somebody_waiting(deleting)
+        deleting = pool.submit(run_and_disconnect, client_of(alice).delete, f"/api/{field}/{shared.pk}/")
+        wait_until_blocking(deleting)
         assert len(Product.objects.select_for_update(no_key=True, skip_locked=True)) == 8
-    assert deleting.result(PATIENCE).status_code == 204
+    assert deleting.result(TIMEOUT_SECONDS).status_code == 204
     assert not Product.objects.filter(**link).exists()

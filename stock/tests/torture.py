@@ -70,7 +70,7 @@ class Torture:
 
     def create_product(self, number: int) -> int:
         body = {"name": f"P{number}", "price": "1.00", "quantity": OPENING}
-        product: int = self.service.ask("POST", "/api/products/", body, self.token).body["id"]
+        product: int = self.service.send("POST", "/api/products/", body, self.token).body["id"]
         return product
 
     def run(self, seconds: float) -> Outcome:
@@ -133,12 +133,12 @@ class Torture:
         kind = dice.choice(["IN", "OUT"])
         return {"product": dice.choice(self.products), "movement_type": kind, "quantity": dice.randint(1, 30)}
 
-    def answer_to(self, path: str, body: Any, key: str) -> serving.Answer:
+    def answer_to(self, path: str, body: Any, key: str) -> serving.Response:
         """The answer that settles it: booked or refused. What comes instead, or nothing, is a reason to ask again."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             with suppress(OSError, http.client.HTTPException, ValueError):  # killed before, in or after the answer
-                answer = self.service.ask("POST", path, body, self.token, key)
+                answer = self.service.send("POST", path, body, self.token, key)
                 with self.lock:
                     self.outcome.answers[answer.status] += 1
                 if answer.status in (201, 400):
@@ -162,12 +162,12 @@ class Torture:
         outcome.unasked = len(movements.items() - acknowledged.items())
         outcome.doubled = sum(len(ids) > 1 for ids in operations.values())
         outcome.negative = sum(row["quantity"] < 0 for row in self.read("/api/products/?page_size=100"))
-        outcome.broken = len(self.service.ask("GET", "/api/stock/verify/", token=self.token).body["broken"])
+        outcome.broken = len(self.service.send("GET", "/api/stock/verify/", token=self.token).body["broken"])
 
     def read(self, path: str | None) -> Iterator[Any]:
         """Every row of a list, page by page."""
         while path:
-            page = self.service.ask("GET", path, token=self.token).body
+            page = self.service.send("GET", path, token=self.token).body
             yield from page["results"]
             path = page["next"] and page["next"].partition(f":{self.service.port}")[2]
 
@@ -175,7 +175,7 @@ class Torture:
 @contextmanager
 def prepared(seed: int) -> Iterator[Torture]:
     """On a service and a database of its own."""
-    with serving.database() as database, serving.service(database) as service:
+    with serving.run_database() as database, serving.run_service(database) as service:
         yield Torture(database, service, seed)
 
 

@@ -5,7 +5,7 @@ import pytest
 from core.ownership import delete_unlinked
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
-from testing.races import meanwhile, without_locks
+from testing.races import disable_locks, run_behind_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 GONE = {"supplier": ["This row does not exist."]}
@@ -46,7 +46,7 @@ def test_products_stay_without_their_supplier(as_alice, alice, acme):
 
 
 def test_a_product_linked_during_the_delete_is_let_go_as_well(call, acme, kettle, link):
-    answer = meanwhile(link, call("delete", f"/api/suppliers/{acme.pk}/"))
+    answer = run_behind_lock(link, call("delete", f"/api/suppliers/{acme.pk}/"))
     assert answer.status_code == 204
     kettle.refresh_from_db()
     assert kettle.supplier_id is None
@@ -54,27 +54,27 @@ def test_a_product_linked_during_the_delete_is_let_go_as_well(call, acme, kettle
 
 def test_without_the_lock_the_delete_would_miss_that_product(call, acme, link, monkeypatch):
     """Negative control."""
-    without_locks(monkeypatch)
-    answer = meanwhile(link, call("delete", f"/api/suppliers/{acme.pk}/"))
+    disable_locks(monkeypatch)
+    answer = run_behind_lock(link, call("delete", f"/api/suppliers/{acme.pk}/"))
     assert (answer.status_code, answer.json()) == (400, GONE)
 
 
-@pytest.mark.parametrize(("give_up", "status"), [(False, 400), (True, 200)])
-def test_a_link_to_a_supplier_being_deleted_waits_for_the_end(link, remove, give_up, status):
-    answer = meanwhile(remove, link, give_up=give_up)
+@pytest.mark.parametrize(("roll_back", "status"), [(False, 400), (True, 200)])
+def test_a_link_to_a_supplier_being_deleted_waits_for_the_end(link, remove, roll_back, status):
+    answer = run_behind_lock(remove, link, roll_back=roll_back)
     assert answer.status_code == status
-    assert give_up or answer.json() == GONE
+    assert roll_back or answer.json() == GONE
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
 def test_what_comes_during_a_delete_finds_nothing(call, acme, remove, method):
-    answer = meanwhile(remove, call(method, f"/api/suppliers/{acme.pk}/", {"name": "Apex"}))
+    answer = run_behind_lock(remove, call(method, f"/api/suppliers/{acme.pk}/", {"name": "Apex"}))
     assert answer.status_code == 404
     assert answer.json() == {"detail": "Not found.", "code": "not_found"}
 
 
 def test_without_the_lock_a_change_would_fail_on_the_missing_row(call, acme, remove, monkeypatch):
     """Negative control."""
-    without_locks(monkeypatch)
-    answer = meanwhile(remove, call("patch", f"/api/suppliers/{acme.pk}/", {"name": "Apex"}))
+    disable_locks(monkeypatch)
+    answer = run_behind_lock(remove, call("patch", f"/api/suppliers/{acme.pk}/", {"name": "Apex"}))
     assert answer.status_code == 500

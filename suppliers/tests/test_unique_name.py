@@ -7,7 +7,7 @@ import pytest
 from core.http import error_handler
 from suppliers.models import Supplier
 from testing.cast import client_of
-from testing.races import meanwhile, together
+from testing.races import run_behind_lock, run_concurrently
 
 URL = "/api/suppliers/"
 TAKEN = {"name": ["You have a supplier with this name already."]}
@@ -56,7 +56,12 @@ def create(user, name):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_parallel_creates_one_wins_and_the_others_are_told(alice):
-    assert sorted(together(*[create(alice, name) for name in ("Acme", "ACME", "acme", "aCME")])) == [201, 400, 400, 400]
+    assert sorted(run_concurrently(*[create(alice, name) for name in ("Acme", "ACME", "acme", "aCME")])) == [
+        201,
+        400,
+        400,
+        400,
+    ]
     assert Supplier.objects.count() == 1
 
 
@@ -64,12 +69,12 @@ def test_of_parallel_creates_one_wins_and_the_others_are_told(alice):
 def test_parallel_creates_do_meet_in_the_database(alice, monkeypatch):
     """Negative control: where the database's refusal is not understood, the same race ends in a 500."""
     monkeypatch.setattr(error_handler, "find_constraint", lambda _: None)
-    assert sorted(together(create(alice, "Acme"), create(alice, "ACME"))) == [201, 500]
+    assert sorted(run_concurrently(create(alice, "Acme"), create(alice, "ACME"))) == [201, 500]
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("give_up", "status"), [(False, 400), (True, 201)])
-def test_who_comes_second_waits_for_what_becomes_of_the_first(alice, give_up, status):
+@pytest.mark.parametrize(("roll_back", "status"), [(False, 400), (True, 201)])
+def test_who_comes_second_waits_for_what_becomes_of_the_first(alice, roll_back, status):
     first = partial(Supplier.objects.create, owner=alice, name="Acme")
-    assert meanwhile(first, create(alice, "ACME"), give_up=give_up) == status
+    assert run_behind_lock(first, create(alice, "ACME"), roll_back=roll_back) == status
     assert Supplier.objects.count() == 1

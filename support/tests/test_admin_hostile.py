@@ -18,7 +18,7 @@ from django.test import Client
 from core.admin import DeskAdmin
 from support.tests.test_admin import MODELS, page, shop  # noqa: F401
 from testing.cast import PASSWORD
-from testing.hostile import TEXTS, raw
+from testing.hostile import TEXTS, encode_text
 from users.models import Attempt, RefreshFamily, User
 
 LOOKUPS = ("year", "gte", "lt", "isnull", "in", "exact", "date", "hour", "range", "icontains", "regex", "nonsense")
@@ -69,7 +69,7 @@ def some(addresses, number):
 def test_a_list_is_asked_nonsense(support, shop, model):  # noqa: F811
     columns = [f"{field.name}__{lookup}" for field in model._meta.fields for lookup in LOOKUPS]
     addresses = [
-        f"{page(model, 'changelist')}?{name}={quote(raw(text), safe='')}"
+        f"{page(model, 'changelist')}?{name}={quote(encode_text(text), safe='')}"
         for name, text in itertools.product([*columns, *PARAMETERS], WORST)
     ]
     assert wrong(support, some(addresses, ADDRESSES_PER_LIST)) == {}
@@ -86,7 +86,7 @@ def test_a_time_at_the_ends_of_time_is_no_bug(support, shop, model):  # noqa: F8
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 def test_a_row_is_asked_for_by_nonsense(support, shop, model):  # noqa: F811
-    texts = [quote(raw(text), safe="") for text in TEXTS if text and "/" not in text]
+    texts = [quote(encode_text(text), safe="") for text in TEXTS if text and "/" not in text]
     addresses = [
         page(model, kind, "ID").replace("ID", text)
         for kind, text in itertools.product(("change", "history", "delete"), texts)
@@ -103,21 +103,21 @@ def test_a_row_of_a_text_that_no_database_holds_does_not_exist(support, kind):
 def test_the_other_pages_are_asked_nonsense(support, address):
     names = ("q", "term", "app_label", "model_name", "field_name", "page", "next")
     for name, text in itertools.product(names, WORST):
-        query = f"app_label=products&model_name=product&field_name=supplier&{name}={quote(raw(text), safe='')}"
+        query = f"app_label=products&model_name=product&field_name=supplier&{name}={quote(encode_text(text), safe='')}"
         assert ask(support, f"{address}?{query}") in ALLOWED, (name, text)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 def test_a_list_of_one_account_product_or_operation_is_asked_nonsense(support, shop, model):  # noqa: F811
     addresses = [
-        f"{page(model, 'changelist')}?{name}={quote(raw(text), safe='')}"
+        f"{page(model, 'changelist')}?{name}={quote(encode_text(text), safe='')}"
         for name, text in itertools.product(("owner", "product", "operation"), WORST)
     ]
     assert wrong(support, some(addresses, NARROWED_PER_LIST)) == {}
 
 
 def test_an_account_and_a_reversal_are_asked_for_by_nonsense(support):
-    texts = [quote(raw(text), safe="") for text in TEXTS if text and "/" not in text]
+    texts = [quote(encode_text(text), safe="") for text in TEXTS if text and "/" not in text]
     forms = ("/admin/accounts/{}/", "/admin/stock/operation/{}/reverse/")
     addresses = [form.format(text) for form, text in itertools.product(forms, texts)]
     assert wrong(support, some(addresses, ADDRESSES_PER_ROW)) == {}

@@ -9,7 +9,7 @@ import pytest
 from rest_framework.exceptions import Throttled
 
 from testing.cast import PASSWORD, client_of, make_user
-from testing.races import apart, together
+from testing.races import run_and_disconnect, run_concurrently
 from users import hashers, login_throttling
 from users.models import Attempt, SecurityEvent, User
 
@@ -61,29 +61,29 @@ def judged(monkeypatch):
 
 @pytest.mark.parametrize("address", [one_address, an_address_each])
 def test_of_thirty_guesses_at_once_as_many_as_allowed_are_judged(alice, judged, many_processes, address):
-    assert sorted(together(*guesses(address))) == [401] * 10 + [429] * 20
+    assert sorted(run_concurrently(*guesses(address))) == [401] * 10 + [429] * 20
     assert len(judged) == 10
     assert Attempt.objects.get(key__startswith="sign-in:user").count == 10
     assert [event.kind for event in SecurityEvent.objects.all()] == ["sign_in_locked"]
 
 
 def test_after_a_pause_one_of_thirty_guesses_at_once_is_judged(alice, judged, many_processes):
-    together(*guesses(an_address_each))
+    run_concurrently(*guesses(an_address_each))
     attempt = Attempt.objects.get(key__startswith="sign-in:user")
     Attempt.objects.filter(pk=attempt.pk).update(expires_at=attempt.expires_at - PAUSE)
-    assert sorted(together(*guesses(an_address_each))) == [401] + [429] * 29
+    assert sorted(run_concurrently(*guesses(an_address_each))) == [401] + [429] * 29
     assert len(judged) == 11
 
 
 def test_of_guesses_at_many_names_from_one_address_as_many_as_allowed_are_judged(many_processes, settings):
     settings.LOGIN_TRIES_PER_ADDRESS = 10
     jobs = [partial(sign_in, "wrong-horse-7", name=f"name{number}") for number in range(GUESSES)]
-    assert sorted(together(*jobs)) == [401] * 10 + [429] * 20
+    assert sorted(run_concurrently(*jobs)) == [401] * 10 + [429] * 20
 
 
 def test_of_thirty_guesses_at_once_from_as_many_networks_as_allowed_are_judged(alice, judged, many_processes, settings):
     settings.LOGIN_TRIES_PER_USER = 3
-    assert sorted(together(*guesses(a_network_each))) == [401] * 9 + [429] * 21
+    assert sorted(run_concurrently(*guesses(a_network_each))) == [401] * 9 + [429] * 21
     assert len(judged) == 9
     assert Attempt.objects.get(key__startswith="sign-in:name").count == 9
 
@@ -93,7 +93,7 @@ def test_reading_first_and_counting_afterwards_would_let_more_through(alice, man
     """Negative control."""
     monkeypatch.setattr(login_throttling, "take_with_pauses", take_as_a_cache_does)
     monkeypatch.setattr(login_throttling, "count_all", login_throttling.count_all.__wrapped__)  # no transaction
-    assert together(*guesses(address)).count(401) > 10
+    assert run_concurrently(*guesses(address)).count(401) > 10
 
 
 def take_as_a_cache_does(key, limit):
@@ -114,7 +114,7 @@ def take_as_a_cache_does(key, limit):
 
 def test_more_right_sign_ins_at_once_than_there_are_free_tries_all_succeed(alice, settings):
     settings.LOGIN_TRIES_PER_USER = 3
-    assert together(*[partial(sign_in, PASSWORD)] * 8) == [200] * 8
+    assert run_concurrently(*[partial(sign_in, PASSWORD)] * 8) == [200] * 8
 
 
 def test_without_turns_some_of_them_would_be_refused(alice, settings, many_processes, monkeypatch):
@@ -122,17 +122,17 @@ def test_without_turns_some_of_them_would_be_refused(alice, settings, many_proce
     settings.LOGIN_TRIES_PER_USER = 3
     verify = hashers.Argon2.verify
     monkeypatch.setattr(hashers.Argon2, "verify", lambda *args: time.sleep(0.5) or verify(*args))
-    assert 429 in together(*[partial(sign_in, PASSWORD)] * 8)
+    assert 429 in run_concurrently(*[partial(sign_in, PASSWORD)] * 8)
 
 
 def test_right_sign_ins_at_once_succeed_after_nine_wrong_ones(alice):
     assert [sign_in("wrong-horse-7") for _ in range(9)] == [401] * 9
-    assert together(*[partial(sign_in, PASSWORD)] * 8) == [200] * 8
+    assert run_concurrently(*[partial(sign_in, PASSWORD)] * 8) == [200] * 8
 
 
 def test_between_two_right_sign_ins_no_more_guesses_are_judged_than_allowed(alice, judged, many_processes):
     """Each right one forgets the count, so that many may be judged again; one that does not come forgets nothing."""
-    answers = together(*guesses(an_address_each), partial(sign_in, PASSWORD, "198.51.100.1"))
+    answers = run_concurrently(*guesses(an_address_each), partial(sign_in, PASSWORD, "198.51.100.1"))
     assert answers.count(401) <= 20
     assert len(judged) <= 21
 
@@ -152,7 +152,7 @@ def test_a_process_judges_one_at_a_time(alice, monkeypatch):
         return verify(*args)
 
     monkeypatch.setattr(hashers.Argon2, "verify", slow_verify)
-    together(*guesses(an_address_each)[:8])
+    run_concurrently(*guesses(an_address_each)[:8])
     assert max(most) == login_throttling.SIGN_INS_AT_ONCE
 
 
@@ -161,7 +161,7 @@ def test_who_waits_too_long_is_told_to_come_again(alice, monkeypatch):
     hashing, answered = Event(), Event()
     verify = hashers.Argon2.verify
     monkeypatch.setattr(hashers.Argon2, "verify", lambda *args: hashing.set() or (answered.wait(5) and verify(*args)))
-    slow = Thread(target=apart, args=(partial(sign_in, PASSWORD),))
+    slow = Thread(target=run_and_disconnect, args=(partial(sign_in, PASSWORD),))
     slow.start()
     assert hashing.wait(5)
     for address, body in [
@@ -193,5 +193,5 @@ def test_of_many_sign_ups_at_once_as_many_as_allowed_succeed(many_processes, set
         body = {"username": f"erin{number}", "password": PASSWORD}
         return client_of(None).post("/api/register/", body).status_code
 
-    assert sorted(together(*[partial(sign_up, number) for number in range(8)])) == [201, 201] + [429] * 6
+    assert sorted(run_concurrently(*[partial(sign_up, number) for number in range(8)])) == [201, 201] + [429] * 6
     assert User.objects.count() == 2

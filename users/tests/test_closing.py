@@ -3,7 +3,7 @@
 import pytest
 
 from testing.cast import PASSWORD, client_of, make_product
-from testing.races import together
+from testing.races import run_concurrently
 from users import services, tokens
 from users.models import User
 
@@ -80,7 +80,7 @@ def test_a_worker_shut_out_alone_stays_out_when_support_reopens_the_account(alic
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_added_while_the_account_closes_does_not_get_in(as_alice):
     new = {"username": "erin", "password": PASSWORD}
-    added, closed = together(
+    added, closed = run_concurrently(
         lambda: as_alice.post("/api/users/", new).status_code,
         lambda: as_alice.delete("/api/users/me/").status_code,
     )

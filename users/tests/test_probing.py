@@ -7,7 +7,7 @@ import pytest
 from django.db.models import F
 
 from testing.cast import PASSWORD, client_of, make_user
-from testing.races import together
+from testing.races import run_concurrently
 from users.models import Attempt, User
 from users.naming import NAMES_PER_HOUR
 
@@ -83,7 +83,7 @@ def test_after_an_hour_the_count_starts_anew(as_dora):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_many_tries_at_once_no_more_than_ten_are_judged(as_dora):
-    assert sorted(together(*[lambda: as_dora.patch(ME, TAKEN).status_code] * 20)) == [400] * 10 + [429] * 10
+    assert sorted(run_concurrently(*[lambda: as_dora.patch(ME, TAKEN).status_code] * 20)) == [400] * 10 + [429] * 10
 
 
 def test_users_made_for_it_give_no_more_tries_than_their_address_has(as_dora, as_alice, settings):

@@ -7,7 +7,7 @@ import pytest
 from django.db import connections, transaction
 
 from testing.cast import client_of, make_user
-from testing.races import meanwhile
+from testing.races import run_behind_lock
 from users import services, tokens
 from users.models import RefreshFamily, SecurityEvent, User
 
@@ -131,12 +131,12 @@ def test_the_test_above_sees_a_token_that_slips_through(monkeypatch):
 def test_signing_out_once_and_everywhere_at_the_same_moment_is_no_error():
     erin = make_user("erin")
     token = tokens.issue(erin)["refresh"]
-    assert meanwhile(lambda: tokens.end(token, erin), lambda: tokens.end_all(erin)) == 0
+    assert run_behind_lock(lambda: tokens.end(token, erin), lambda: tokens.end_all(erin)) == 0
     assert refresh(token) == 401
 
 
 def test_signing_out_everywhere_waits_for_a_refresh_and_ends_its_token_too():
     erin = make_user("erin")
     token, pairs = tokens.issue(erin)["refresh"], []
-    meanwhile(lambda: pairs.append(tokens.rotate(token)), lambda: tokens.end_all(erin))
+    run_behind_lock(lambda: pairs.append(tokens.rotate(token)), lambda: tokens.end_all(erin))
     assert refresh(pairs[0]["refresh"]) == 401

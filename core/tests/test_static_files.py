@@ -1,0 +1,19 @@
+"""Every static file that a template names exists."""
+
+import re
+
+import pytest
+from django.conf import settings
+from django.contrib.staticfiles.finders import find
+
+NAMED = re.compile(r"""{% static ["']([^"']+)["'] %}""")
+TEMPLATES = sorted(settings.BASE_DIR.glob("[a-z]*/templates/**/*.html"))
+
+
+@pytest.mark.parametrize("name", sorted({name for page in TEMPLATES for name in NAMED.findall(page.read_text())}))
+def test_a_static_file_that_a_template_names_exists(name):
+    assert find(name)
+
+
+def test_the_templates_name_static_files():
+    assert any(NAMED.search(page.read_text()) for page in TEMPLATES)

@@ -26,10 +26,11 @@ from django.db import connection  # noqa: E402
 from benchmarks import fixtures  # noqa: E402
 from benchmarks.environment import OWNER  # noqa: E402
 from products.models import Product  # noqa: E402
+from stock.drafts import Line, OperationDraft  # noqa: E402
 from stock.locking import by_id  # noqa: E402
 from stock.models import Movement, MovementType, Reason  # noqa: E402
 from stock.product_services import import_products  # noqa: E402
-from stock.services import Line, OperationDraft, book  # noqa: E402
+from stock.services import book  # noqa: E402
 from suppliers.models import Supplier  # noqa: E402
 from testing.serving import PASSWORD  # noqa: E402
 from users import services as users  # noqa: E402
@@ -83,7 +84,10 @@ def book_share(owner_id: int, ids: list[int], movements: int) -> None:
     for booked in range(0, movements, LINES):
         lines = [next(lines_of_share) for _ in range(min(LINES, movements - booked))]
         moment = start + PERIOD * (booked / movements)
-        book(OperationDraft(owner_id, owner, Reason.OTHER, f"document {booked}", occurred_at=moment), lines)
+        book(
+            draft=OperationDraft(by=owner, reason=Reason.OTHER, reference=f"document {booked}", occurred_at=moment),
+            lines=lines,
+        )
 
 
 def endless_lines(ids: list[int]) -> Iterator[Line]:

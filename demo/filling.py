@@ -15,9 +15,10 @@ from demo.trade import Event, Trade
 from products.models import Product
 from products.querysets import today
 from products.services import find_or_create_category
+from stock.drafts import CountLine, Line, OperationDraft
 from stock.locking import by_id
 from stock.models import MovementType, Operation, Reason
-from stock.services import CountLine, Line, OperationDraft, book, count, reverse
+from stock.services import book, count_stock, reverse_operation
 from stock.verification import verify_account
 from suppliers.models import Supplier
 from users import services as users
@@ -106,7 +107,10 @@ def open_shop(owner: User, goods: list[Good], ids: list[int], moment: datetime) 
         Line(by_id(product_id), MovementType.IN, good.opening) for product_id, good in zip(ids, goods, strict=True)
     ]
     for start in range(0, len(lines), MAX_LINES):
-        book(OperationDraft(owner.pk, owner, Reason.OPENING, occurred_at=moment), lines[start : start + MAX_LINES])
+        book(
+            draft=OperationDraft(by=owner, reason=Reason.OPENING, occurred_at=moment),
+            lines=lines[start : start + MAX_LINES],
+        )
 
 
 def analyze() -> None:
@@ -117,17 +121,21 @@ def analyze() -> None:
 
 def happen(event: Event, moment: datetime | None, people: dict[str, User], ids: list[int]) -> Operation:
     draft = OperationDraft(
-        people["demo"].pk, people[event.performed_by], event.reason, event.reference, event.note, occurred_at=moment
+        by=people[event.performed_by],
+        reason=event.reason,
+        reference=event.reference,
+        note=event.note,
+        occurred_at=moment,
     )
     lines = [Line(by_id(ids[number]), event.movement_type, quantity) for number, quantity in event.lines.items()]
-    return book(draft, lines)[0].operation
+    return book(draft=draft, lines=lines)[0].operation
 
 
 def ring_up_twice(people: dict[str, User], ids: list[int]) -> None:
     """Just now, and the owner has reversed the second one already."""
     sale = Event("trainee", Reason.SALE, MovementType.OUT, {0: 1, 8: 2}, "till 9001")
     happen(sale, None, people, ids)
-    reverse(happen(sale, None, people, ids), people["demo"], note="Rung up twice")
+    reverse_operation(by=people["demo"], operation=happen(sale, None, people, ids), note="Rung up twice")
 
 
 def take_stock(people: dict[str, User]) -> None:
@@ -138,4 +146,7 @@ def take_stock(people: dict[str, User]) -> None:
         CountLine(by_id(product.pk), max(product.quantity + MISCOUNTS.get(number, 0), 0))
         for number, product in enumerate(counted)
     ]
-    count(OperationDraft(owner.pk, people["helper"], Reason.COUNT, "stock-take, crockery"), lines, {})
+    count_stock(
+        draft=OperationDraft(by=people["helper"], reason=Reason.COUNT, reference="stock-take, crockery"),
+        lines=lines,
+    )

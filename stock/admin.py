@@ -111,7 +111,7 @@ class OperationAdmin(LogAdmin):
     def book_reversal(self, request: HttpRequest, operation: Operation, note: str, reference: str) -> Operation:
         """The reversal and its trace, or neither. Raises what the service raises."""
         person: Any = request.user
-        reversal = services.reverse(operation, person, note=note, reference=reference)
+        reversal = services.reverse_operation(by=person, operation=operation, note=note, reference=reference)
         self.log_change(request, operation, f"Reversed by operation {reversal.pk}: {note}")
         return reversal
 

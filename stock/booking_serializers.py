@@ -15,6 +15,7 @@ from core.examples import example
 from core.fields import MAX_ID, ChoiceField, LongTextField, QuantityField, TextField, WholeNumberField
 from core.filters import parse_instant
 from core.serializers import ReadySerializer
+from stock.drafts import CountLine, Line, OperationDraft
 from stock.errors import Malformed
 from stock.locking import ProductReference
 from stock.models import (
@@ -24,7 +25,6 @@ from stock.models import (
     MovementType,
     Reason,
 )
-from stock.services import CountLine, Line, OperationDraft
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 DEFAULT_REASONS: dict[str, str] = {MovementType.IN: Reason.PURCHASE, MovementType.OUT: Reason.SALE}
@@ -138,8 +138,7 @@ class OperationDraftSerializer(RemarksSerializer):
         asked = self.validated_data
         default = DEFAULT_REASONS[movement_types.pop()] if len(movement_types) == 1 else Reason.OTHER
         return OperationDraft(
-            owner_id=user.account_id,
-            performed_by=user,
+            by=user,
             reason=asked.get("reason") or default,
             occurred_at=asked.get("occurred_at"),
             reference=asked.get("reference", ""),

@@ -14,8 +14,8 @@ from products import imports
 from products.models import Category, Product
 from products.services import find_or_create_category
 from stock import services
+from stock.drafts import OperationDraft
 from stock.models import Reason
-from stock.services import OperationDraft
 from users.models import Role, User
 
 
@@ -27,7 +27,7 @@ def create_product(*, by: User, quantity: int = 0, **fields: Any) -> Product:
     """
     account: Any = by.account_id
     product = Product.objects.create(owner_id=account, **fields | lock_links(account, fields))
-    services.open_stock(product, quantity, by)
+    services.open_stock(by=by, product=product, quantity=quantity)
     return Product.objects.for_user(by).detailed().get(pk=product.pk)
 
 
@@ -57,9 +57,9 @@ def change_product(
         save_fields(product, fields | links)
     if quantity is not None or expected_quantity is not None:
         services.correct_quantity(
-            OperationDraft(account, by, Reason.CORRECTION),
-            product_id,
-            product.quantity if quantity is None else quantity,
+            draft=OperationDraft(by=by, reason=Reason.CORRECTION),
+            product_id=product_id,
+            quantity=product.quantity if quantity is None else quantity,
             expected_quantity=expected_quantity,
             sequence=stock_sequence,
         )
@@ -98,6 +98,8 @@ def import_products(*, by: User, file: Any, dry_run: bool = False) -> dict[str, 
     """
     account: Any = by.account_id
     imported = imports.write_products(owner_id=account, file=file)
-    operation, moved = services.set_quantities(OperationDraft(account, by, Reason.IMPORT), imported.quantities)
+    operation, moved = services.set_quantities(
+        draft=OperationDraft(by=by, reason=Reason.IMPORT), quantities=imported.quantities
+    )
     transaction.set_rollback(dry_run)
     return imported.result(moved, dry_run, operation.pk if operation and not dry_run else None)

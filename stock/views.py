@@ -19,6 +19,7 @@ from idempotency.decorators import idempotent
 from products.models import Product
 from stock import operation_movements, services, verification
 from stock.booking_serializers import BookOperationSerializer, BookSerializer, CountSerializer, RemarksSerializer
+from stock.drafts import OperationDraft
 from stock.errors import ProductArchived, ProductNotFound
 from stock.filters import HistoryFilter, ItemChangeFilter, MovementFilter, OperationFilter
 from stock.models import Movement, Operation, Reason
@@ -56,7 +57,7 @@ class MovementViewSet(OwnedReadViewSet):
         asked = validated(self.get_serializer(data=request.data))
         line = asked.line(asked.validated_data)
         try:
-            movement = services.book_one(asked.draft(request.user, {line.movement_type}), line)
+            movement = services.book_one(draft=asked.draft(request.user, {line.movement_type}), line=line)
         except ProductNotFound as error:
             raise ValidationError({line.product.field: [str(error)]}) from error
         except ProductArchived as error:
@@ -97,7 +98,8 @@ class OperationViewSet(OwnedReadViewSet):
         asked = validated(self.get_serializer(data=request.data))
         lines, malformed = asked.validated_data["lines"]
         draft = asked.draft(request.user, {line.movement_type for line in lines})
-        return Response(booked(services.book(draft, lines, malformed)), status=status.HTTP_201_CREATED)
+        movements = services.book(draft=draft, lines=lines, malformed=malformed)
+        return Response(booked(movements), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=RemarksSerializer, responses={201: OperationSerializer})
     @action(detail=True, methods=["post"])
@@ -107,7 +109,7 @@ class OperationViewSet(OwnedReadViewSet):
         operation = self.get_object()
         asked = validated(self.get_serializer(data=request.data))
         user: Any = request.user
-        reversal = services.reverse(operation, user, **asked.remarks())
+        reversal = services.reverse_operation(by=user, operation=operation, **asked.remarks())
         answer = OperationSerializer(*operation_movements.with_movements([reversal])).data
         return Response(answer, status=status.HTTP_201_CREATED)
 
@@ -123,8 +125,9 @@ class CountView(generics.GenericAPIView):
         """What was counted becomes the quantity, whatever was sold meanwhile; the differences are booked."""
         asked = validated(self.get_serializer(data=request.data))
         user: Any = request.user
-        draft = services.OperationDraft(user.account_id, user, Reason.COUNT, **asked.remarks())
-        operation, found = services.count(draft, *asked.validated_data["lines"])
+        lines, malformed = asked.validated_data["lines"]
+        draft = OperationDraft(by=user, reason=Reason.COUNT, **asked.remarks())
+        operation, found = services.count_stock(draft=draft, lines=lines, malformed=malformed)
         answer = {"operation": operation.pk if operation else None, "lines": found}
         return Response(CountAnswerSerializer(answer).data, status=status.HTTP_201_CREATED)
 

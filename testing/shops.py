@@ -11,9 +11,10 @@ from rest_framework.test import APIClient
 from core.ownership import OwnedModel
 from idempotency.models import IdempotencyKey
 from products.models import Category, Product
+from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.models import Movement, MovementType, Operation, Reason, Verification
-from stock.services import Line, OperationDraft, book, reverse
+from stock.services import book, reverse_operation
 from stock.verification import verify_account
 from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of, make_user
@@ -136,11 +137,13 @@ def create_shop(name, owner, worker) -> Shop:
     ]
     remarks = {"reference": f"{word} reference", "note": f"{word} note"}
     lines = [Line(by_id(product.pk), MovementType.IN, number) for product in products]
-    movements = book(OperationDraft(owner.pk, owner, Reason.PURCHASE, **remarks, occurred_at=LONG_AGO), lines)
+    movements = book(
+        draft=OperationDraft(by=owner, reason=Reason.PURCHASE, **remarks, occurred_at=LONG_AGO), lines=lines
+    )
     one_more, one_less = (Line(by_id(products[2].pk), movement_type, 1) for movement_type in MovementType)
-    book(OperationDraft(owner.pk, owner, Reason.PURCHASE, **remarks), [one_more])
-    sale, _ = (book(OperationDraft(owner.pk, worker, Reason.SALE, **remarks), [one_less]) for _ in range(2))
-    reverse(sale[0].operation, owner, **remarks)
+    book(draft=OperationDraft(by=owner, reason=Reason.PURCHASE, **remarks), lines=[one_more])
+    sale, _ = (book(draft=OperationDraft(by=worker, reason=Reason.SALE, **remarks), lines=[one_less]) for _ in range(2))
+    reverse_operation(by=owner, operation=sale[0].operation, **remarks)
     key = {"HTTP_IDEMPOTENCY_KEY": f"{word} key"}
     last = client_of(owner).post("/api/products/", {"name": f"{word} archived", "price": "1.00"}, **key).json()
     assert client_of(owner).delete(f"/api/products/{last['id']}/").status_code == 204

@@ -75,16 +75,16 @@ def test_what_needs_no_database_is_answered(client, db):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_connection_that_breaks_in_the_middle_leaves_nothing_half_written(monkeypatch):
-    client, write = client_of(make_user("alice")), services.write
+    client, write_operation = client_of(make_user("alice")), services.write_operation
 
     def break_then_write(*args):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
-        return write(*args)
+        return write_operation(*args)
 
     body = {"name": "Kettle", "price": "10.00", "quantity": 5, "category": "Kitchen"}
     with monkeypatch.context() as patch:
-        patch.setattr(services, "write", break_then_write)
+        patch.setattr(services, "write_operation", break_then_write)
         assert_unavailable(client.post("/api/products/", body))
     assert not Product.objects.exists()
     assert client.post("/api/products/", body).status_code == 201

@@ -8,8 +8,9 @@ from django.urls import resolve
 from core.request_checks.schema_cache import SCHEMA_CACHE
 from products.models import Category, Product
 from products.querysets import today
+from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
-from stock.services import Line, OperationDraft, book
+from stock.services import book
 from suppliers.models import Supplier
 from testing.routes import list_api_routes
 from users.models import Role, User
@@ -33,7 +34,10 @@ def fill(owner, number):
         for n, s, c in zip(some, suppliers, categories, strict=True)
     )
     for product in products:
-        book(OperationDraft(owner.pk, owner, "purchase"), [Line(by_id(p.pk), "IN", 1) for p in (product, products[0])])
+        book(
+            draft=OperationDraft(by=owner, reason="purchase"),
+            lines=[Line(by_id(p.pk), "IN", 1) for p in (product, products[0])],
+        )
     return products[0].pk
 
 

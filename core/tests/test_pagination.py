@@ -4,9 +4,10 @@ import base64
 
 import pytest
 
+from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.models import Movement
-from stock.services import Line, OperationDraft, book
+from stock.services import book
 from suppliers.models import Supplier
 from testing.cast import make_product
 
@@ -23,7 +24,7 @@ def movements(alice):
     """A thousand movements of two products, oldest first."""
     products = [make_product(alice, name) for name in ("Kettle", "Teapot")]
     lines = [Line(by_id(product.pk), "IN", 1) for product in products] * 500
-    return book(OperationDraft(alice.pk, alice, "purchase"), lines)
+    return book(draft=OperationDraft(by=alice, reason="purchase"), lines=lines)
 
 
 def page(client, address, **parameters):
@@ -103,7 +104,7 @@ def test_a_log_goes_forwards_and_backwards_through_every_movement_once(as_alice,
 
 def test_a_log_keeps_its_place_while_it_grows(as_alice, alice, movements):
     first = page(as_alice, "/api/stock/")
-    book(OperationDraft(alice.pk, alice, "purchase"), [Line(by_id(movements[0].product_id), "IN", 1)] * 15)
+    book(draft=OperationDraft(by=alice, reason="purchase"), lines=[Line(by_id(movements[0].product_id), "IN", 1)] * 15)
     second = page(as_alice, first["next"])
     assert ids(second) == [movement.pk for movement in reversed(movements[-20:-10])]
     assert ids(page(as_alice, second["previous"])) == ids(first)

@@ -12,9 +12,10 @@ from django.db.transaction import TransactionManagementError
 from core.transactions import MAX_TRIES, AccountLock, atomic, lock_account
 from products.models import Category, Product
 from stock import product_services
+from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.models import MovementType, Operation, Reason
-from stock.services import Line, OperationDraft, book
+from stock.services import book
 from stock.verification import breaks
 from testing.cast import client_of, make_product
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock
@@ -126,7 +127,7 @@ def test_a_booking_that_ran_into_a_deadlock_is_booked_once(alice):
     def sell():
         tries.append(1)
         lines = [Line(by_id(product.pk), MovementType.OUT, 1) for product in (kettle, pot)]
-        return book(OperationDraft(alice.pk, alice, Reason.SALE), lines)
+        return book(draft=OperationDraft(by=alice, reason=Reason.SALE), lines=lines)
 
     movements = deadlock(kettle, pot, sell)
     assert len(tries) == 2  # the deadlock was a real one
@@ -140,7 +141,7 @@ def test_a_request_whose_every_try_was_given_up_is_a_503_and_leaves_nothing(alic
     def refuse(**_):
         raise given_up()
 
-    monkeypatch.setattr(product_services.services, "open_stock", lambda *_: refuse())
+    monkeypatch.setattr(product_services.services, "open_stock", refuse)
     answer = client_of(alice).post("/api/products/", {"name": "Kettle", "price": "1.00", "quantity": 5})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     assert not Product.objects.exists()

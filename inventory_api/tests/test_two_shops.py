@@ -12,9 +12,10 @@ import pytest
 
 from products.models import Category, Product
 from products.querysets import today
+from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.models import Movement
-from stock.services import Line, OperationDraft, book
+from stock.services import book
 from suppliers.models import Supplier
 from testing.cast import client_of
 from testing.routes import list_api_routes
@@ -65,8 +66,8 @@ class Shop:
             self.book("sale", [(p, "OUT", self.chance.randint(1, p.quantity)) for p in some], f"till {number}")
 
     def book(self, reason, lines, reference=""):
-        draft = OperationDraft(self.owner.pk, self.owner, reason, reference=reference)
-        self.movements += book(draft, [Line(by_id(p.pk), kind, quantity) for p, kind, quantity in lines])
+        draft = OperationDraft(by=self.owner, reason=reason, reference=reference)
+        self.movements += book(draft=draft, lines=[Line(by_id(p.pk), kind, quantity) for p, kind, quantity in lines])
         for product, kind, quantity in lines:
             product.quantity += quantity if kind == "IN" else -quantity
             product.stock_sequence += 1

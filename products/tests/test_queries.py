@@ -4,6 +4,8 @@ import pytest
 
 from products.models import Category, Product
 from stock import services
+from stock.drafts import Line, OperationDraft
+from stock.locking import by_id
 from suppliers.models import Supplier
 
 USER, COUNT, ROWS = 1, 1, 1
@@ -22,8 +24,8 @@ def shop(request, alice):
         Product(owner=alice, name=f"Product {n}", price=5, supplier=suppliers[n], category=categories[n]) for n in few
     )
     services.book(
-        services.OperationDraft(alice.pk, alice, "purchase"),
-        [services.Line(services.by_id(products[0].pk), "IN", 10) for _ in few],
+        draft=OperationDraft(by=alice, reason="purchase"),
+        lines=[Line(by_id(products[0].pk), "IN", 10) for _ in few],
     )
     return products[0]
 

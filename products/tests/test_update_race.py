@@ -7,6 +7,8 @@ import pytest
 
 from products.serializers import ProductSerializer
 from stock import services
+from stock.drafts import Line, OperationDraft
+from stock.locking import by_id
 from stock.models import Reason
 from stock.verification import breaks
 from testing.cast import client_of
@@ -18,19 +20,19 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def decided_together(kettle, monkeypatch):
     """Hold who has decided until three have, or for a moment: a lock lets nobody else decide meanwhile."""
-    barrier, write = Barrier(3), services.write
+    barrier, write_operation = Barrier(3), services.write_operation
 
-    def slowly(*decided):
+    def slowly(*arguments):
         with suppress(BrokenBarrierError):
             barrier.wait(0.3)
-        return write(*decided)
+        return write_operation(*arguments)
 
-    monkeypatch.setattr(services, "write", slowly)
+    monkeypatch.setattr(services, "write_operation", slowly)
 
 
 def sale_of_three(user, product):
-    draft = services.OperationDraft(user.pk, user, Reason.SALE)
-    return lambda: services.book_one(draft, services.Line(services.by_id(product.pk), "OUT", 3))
+    draft = OperationDraft(by=user, reason=Reason.SALE)
+    return lambda: services.book_one(draft=draft, line=Line(by_id(product.pk), "OUT", 3))
 
 
 def change(user, product, **fields):

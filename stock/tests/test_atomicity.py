@@ -4,9 +4,10 @@ import pytest
 from django.db import DatabaseError, connection
 
 from products.models import Product
+from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.models import MovementType, Operation, Reason
-from stock.services import Line, OperationDraft, book_one
+from stock.services import book_one
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,7 +27,7 @@ def movements_fail(db):
 
 def test_a_failed_movement_leaves_no_operation_and_no_changed_quantity(alice, kettle, movements_fail):
     with pytest.raises(DatabaseError, match="no room"):
-        book_one(OperationDraft(alice.pk, alice, Reason.SALE), Line(by_id(kettle.pk), MovementType.OUT, 1))
+        book_one(draft=OperationDraft(by=alice, reason=Reason.SALE), line=Line(by_id(kettle.pk), MovementType.OUT, 1))
     kettle.refresh_from_db()
     assert (kettle.quantity, kettle.stock_sequence) == (10, 1)
     assert Operation.objects.count() == 1  # the opening

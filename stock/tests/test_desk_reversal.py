@@ -6,9 +6,10 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from stock import services
+from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.models import MovementType, Operation, Reason
-from stock.services import Line, OperationDraft, book
+from stock.services import book
 from stock.verification import breaks
 from testing.cast import PASSWORD, make_product
 from users.models import User
@@ -32,9 +33,9 @@ def desk(sam):
 
 @pytest.fixture
 def sale(alice, kettle):
-    return book(OperationDraft(alice.pk, alice, Reason.SALE), [Line(by_id(kettle.pk), MovementType.OUT, 4)])[
-        0
-    ].operation
+    return book(
+        draft=OperationDraft(by=alice, reason=Reason.SALE), lines=[Line(by_id(kettle.pk), MovementType.OUT, 4)]
+    )[0].operation
 
 
 def address(operation):
@@ -76,7 +77,7 @@ def test_the_account_sees_that_support_did_it_and_no_name_to_sign_in_with(desk, 
 def test_people_of_the_account_are_named_as_ever(alice, bob, kettle):
     for person in (alice, bob):
         movement = services.book_one(
-            OperationDraft(alice.pk, person, Reason.SALE), Line(by_id(kettle.pk), MovementType.OUT, 1)
+            draft=OperationDraft(by=person, reason=Reason.SALE), line=Line(by_id(kettle.pk), MovementType.OUT, 1)
         )
         assert movement.operation.performed_by_username == person.username
 
@@ -164,6 +165,6 @@ def test_an_operation_that_is_not_there_leads_back(desk):
 def test_of_many_movements_the_first_are_shown(desk, alice, kettle, monkeypatch):
     monkeypatch.setattr("stock.admin.MAX_MOVEMENTS_ON_PAGE", 2)
     lines = [Line(by_id(kettle.pk), MovementType.OUT, 1)] * 4
-    operation = book(OperationDraft(alice.pk, alice, Reason.SALE), lines)[0].operation
+    operation = book(draft=OperationDraft(by=alice, reason=Reason.SALE), lines=lines)[0].operation
     shown = desk.get(f"/admin/stock/operation/{operation.pk}/change/").context["movements"]
     assert [movement.sequence for movement in shown] == [2, 3]

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.models import Movement, MovementType, Reason
-from stock.services import Line, OperationDraft, book
+from stock.services import book
 from testing.cast import make_product
 
 IN, OUT = MovementType.IN, MovementType.OUT
@@ -16,11 +17,12 @@ IN, OUT = MovementType.IN, MovementType.OUT
 def trade(alice, bob, kettle):
     """A delivery in May, a sale by Bob in June, a breakage today; Alice's tray stands beside."""
     tray = make_product(alice, "Tray", 1, sku="Tray-1")
-    book(OperationDraft(alice.pk, alice, Reason.PURCHASE, "order 7", occurred_at=datetime(2026, 5, 1, tzinfo=UTC)),
-         [Line(by_id(kettle.pk), IN, 20), Line(by_id(tray.pk), IN, 4)])  # fmt: skip
-    book(OperationDraft(alice.pk, bob, Reason.SALE, "till 3", occurred_at=datetime(2026, 6, 1, tzinfo=UTC)),
-         [Line(by_id(kettle.pk), OUT, 2)])  # fmt: skip
-    book(OperationDraft(alice.pk, alice, Reason.DAMAGE), [Line(by_id(tray.pk), OUT, 1)])
+    may, june = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
+    delivery = OperationDraft(by=alice, reason=Reason.PURCHASE, reference="order 7", occurred_at=may)
+    book(draft=delivery, lines=[Line(by_id(kettle.pk), IN, 20), Line(by_id(tray.pk), IN, 4)])
+    sale = OperationDraft(by=bob, reason=Reason.SALE, reference="till 3", occurred_at=june)
+    book(draft=sale, lines=[Line(by_id(kettle.pk), OUT, 2)])
+    book(draft=OperationDraft(by=alice, reason=Reason.DAMAGE), lines=[Line(by_id(tray.pk), OUT, 1)])
     return kettle, tray
 
 
@@ -92,7 +94,7 @@ def test_the_history_of_an_archived_product_stays(as_alice, trade):
 
 
 def test_a_history_reads_on_by_cursor_in_both_directions(as_alice, alice, kettle):
-    book(OperationDraft(alice.pk, alice, Reason.OTHER), [Line(by_id(kettle.pk), IN, 1)] * 6)
+    book(draft=OperationDraft(by=alice, reason=Reason.OTHER), lines=[Line(by_id(kettle.pk), IN, 1)] * 6)
     first = as_alice.get(f"/api/stock/history/{kettle.pk}/?page_size=3").json()
     second = as_alice.get(first["next"]).json()
     third = as_alice.get(second["next"]).json()
@@ -115,7 +117,7 @@ def test_nobody_else_sees_the_shop_s_movements(as_charlie, as_dora, trade):
 def test_the_list_takes_the_same_statements_whatever_its_length(
     as_alice, alice, kettle, lines, django_assert_num_queries
 ):
-    book(OperationDraft(alice.pk, alice, Reason.OTHER), [Line(by_id(kettle.pk), IN, 1)] * lines)
+    book(draft=OperationDraft(by=alice, reason=Reason.OTHER), lines=[Line(by_id(kettle.pk), IN, 1)] * lines)
     with django_assert_num_queries(2):  # the user, the page
         as_alice.get("/api/stock/")
     with django_assert_num_queries(3):  # and the product

@@ -2,9 +2,10 @@
 
 import pytest
 
+from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.models import MovementType, Reason
-from stock.services import Line, OperationDraft, book
+from stock.services import book
 from testing.cast import make_product
 
 URL = "/api/item-changes/"
@@ -16,7 +17,7 @@ def trade(as_bob, alice, kettle):
     """Ten kettles and two cups are there; Bob sells three kettles; Alice breaks a cup."""
     cup = make_product(alice, "Cup", 2)
     as_bob.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 3})
-    book(OperationDraft(alice.pk, alice, Reason.DAMAGE), [Line(by_id(cup.pk), MovementType.OUT, 1)])
+    book(draft=OperationDraft(by=alice, reason=Reason.DAMAGE), lines=[Line(by_id(cup.pk), MovementType.OUT, 1)])
     return kettle, cup
 
 
@@ -80,7 +81,7 @@ def test_nobody_else_sees_the_shops_log(as_bob, as_charlie, as_dora, as_nobody, 
 
 
 def test_the_log_reads_on_by_cursor_in_both_directions_and_keeps_its_filter(as_alice, alice, kettle):
-    book(OperationDraft(alice.pk, alice, Reason.OTHER), [Line(by_id(kettle.pk), MovementType.IN, 1)] * 4)
+    book(draft=OperationDraft(by=alice, reason=Reason.OTHER), lines=[Line(by_id(kettle.pk), MovementType.IN, 1)] * 4)
     make_product(alice, "Cup", 1)
     first = as_alice.get(f"{URL}?page_size=3&item={kettle.pk}").json()
     assert (list(first), first["previous"]) == (["next", "previous", "results"], None)
@@ -117,6 +118,8 @@ def test_the_log_is_there_to_be_read(as_alice, method):
 
 @pytest.mark.parametrize("count", [1, 9])
 def test_the_log_takes_two_statements_whatever_its_length(as_alice, alice, kettle, count, django_assert_num_queries):
-    book(OperationDraft(alice.pk, alice, Reason.OTHER), [Line(by_id(kettle.pk), MovementType.IN, 1)] * count)
+    book(
+        draft=OperationDraft(by=alice, reason=Reason.OTHER), lines=[Line(by_id(kettle.pk), MovementType.IN, 1)] * count
+    )
     with django_assert_num_queries(2):  # the user, the page
         as_alice.get(URL)

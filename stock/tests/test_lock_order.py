@@ -12,6 +12,7 @@ from core.ownership import delete_unlinked
 from core.transactions import AccountLock, atomic, lock_account
 from products.models import Category, Product
 from stock import services
+from stock.drafts import OperationDraft
 from stock.models import Reason
 from stock.verification import breaks
 from testing.cast import client_of, make_product
@@ -205,7 +206,9 @@ def test_a_product_that_one_transaction_updates_twice_would_wait_for_its_categor
     @atomic
     def correct_twice():
         for quantity in (5, 6):
-            services.correct_quantity(services.OperationDraft(alice.pk, alice, Reason.CORRECTION), kettle.pk, quantity)
+            services.correct_quantity(
+                draft=OperationDraft(by=alice, reason=Reason.CORRECTION), product_id=kettle.pk, quantity=quantity
+            )
         return "done"
 
     assert run_behind_lock(partial(Category.objects.select_for_update().get, pk=tea.pk), correct_twice) == "done"

@@ -9,9 +9,10 @@ from django.test.utils import CaptureQueriesContext
 
 from core.transactions import allow_seconds
 from products.models import Product
+from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.models import MovementType, Operation, Reason
-from stock.services import Line, OperationDraft, book
+from stock.services import book
 from testing.cast import client_of, make_user
 from users.models import User
 
@@ -30,7 +31,7 @@ def stocked(owner, products):
     ids = list(Product.objects.filter(owner=owner).order_by("pk").values_list("pk", flat=True))
     for start in range(0, products, 1000):
         lines = [Line(by_id(pk), MovementType.IN, 100) for pk in ids[start : start + 1000]]
-        book(OperationDraft(owner.pk, owner, Reason.PURCHASE), lines)
+        book(draft=OperationDraft(by=owner, reason=Reason.PURCHASE), lines=lines)
     return ids
 
 
@@ -38,8 +39,8 @@ def sell(owner, ids):
     """A sale each day, of one of some products after the other."""
     for number in range(SALES):
         happened = datetime.now(UTC) - timedelta(days=SALES - number)
-        draft = OperationDraft(owner.pk, owner, Reason.SALE, reference=f"order {number}", occurred_at=happened)
-        book(draft, [Line(by_id(ids[number % SOLD]), MovementType.OUT, 1)])
+        draft = OperationDraft(by=owner, reason=Reason.SALE, reference=f"order {number}", occurred_at=happened)
+        book(draft=draft, lines=[Line(by_id(ids[number % SOLD]), MovementType.OUT, 1)])
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ import pytest
 from core import transactions
 from products.models import Product
 from stock import locking, services
+from stock.drafts import Line, OperationDraft
 from stock.locking import Balance, by_id
 from stock.models import Movement, MovementType, Reason
-from stock.services import Line, OperationDraft
 from stock.verification import breaks
 from testing.cast import client_of, make_product
 from testing.races import try_concurrently
@@ -67,7 +67,9 @@ def test_within_a_product_no_booking_is_older_than_the_one_before(alice, as_alic
 
 def sell_times(alice, product, times):
     for _ in range(times):
-        services.book_one(OperationDraft(alice.pk, alice, Reason.SALE), Line(by_id(product.pk), MovementType.OUT, 1))
+        services.book_one(
+            draft=OperationDraft(by=alice, reason=Reason.SALE), line=Line(by_id(product.pk), MovementType.OUT, 1)
+        )
 
 
 def change_times(client, product, field, values):
@@ -141,7 +143,7 @@ def test_restoring_beside_corrections_loses_neither(alice):
 def swap_times(alice, first, second, times):
     for _ in range(times):
         lines = [Line(by_id(first.pk), MovementType.OUT, 1), Line(by_id(second.pk), MovementType.IN, 1)]
-        services.book(OperationDraft(alice.pk, alice, Reason.OTHER), lines)
+        services.book(draft=OperationDraft(by=alice, reason=Reason.OTHER), lines=lines)
 
 
 @pytest.fixture

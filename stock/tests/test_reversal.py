@@ -207,14 +207,14 @@ def test_of_eight_at_once_one_reverses(alice, as_alice, kettle):
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_lock_the_eight_get_in_each_other_s_way(as_alice, kettle, monkeypatch):
     booked = book(as_alice, (kettle, "OUT", 4))["id"]
-    barrier, decide = Barrier(8), services.decide
+    barrier, draft_movements = Barrier(8), services.draft_movements
 
-    def decide_together(*asked):
+    def draft_together(*arguments):
         barrier.wait(5)
-        return decide(*asked)
+        return draft_movements(*arguments)
 
     monkeypatch.setattr(locking, "lock_products", lock_nothing)
-    monkeypatch.setattr(services, "decide", decide_together)
+    monkeypatch.setattr(services, "draft_movements", draft_together)
     codes = {answer.json()["code"] for answer in reverse_eight_times(as_alice, booked) if answer.status_code != 201}
     assert "already_reversed" not in codes  # all eight had looked, and the constraints had to say it
     assert quantities() == [10]

@@ -4,9 +4,10 @@ import pytest
 
 from idempotency.models import IdempotencyKey
 from stock import search
+from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.models import MovementType, Operation, Reason
-from stock.services import Line, OperationDraft, book
+from stock.services import book
 from testing.cast import make_product
 
 
@@ -15,8 +16,8 @@ def found(text, limit=20):
 
 
 def sell(product, reference=""):
-    draft = OperationDraft(product.owner_id, product.owner, Reason.SALE, reference)
-    return book(draft, [Line(by_id(product.pk), MovementType.OUT, 1)])[0].operation_id
+    draft = OperationDraft(by=product.owner, reason=Reason.SALE, reference=reference)
+    return book(draft=draft, lines=[Line(by_id(product.pk), MovementType.OUT, 1)])[0].operation_id
 
 
 def newest():

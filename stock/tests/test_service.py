@@ -3,10 +3,11 @@
 import pytest
 
 from core.fields import MAX_QUANTITY
+from stock.drafts import Line, OperationDraft
 from stock.errors import InsufficientStock, InvalidLines, ProductNotFound, QuantityChanged, StockSequenceChanged
 from stock.locking import by_id
 from stock.models import Movement, MovementType, Operation, Reason
-from stock.services import Line, OperationDraft, book, correct_quantity
+from stock.services import book, correct_quantity
 from testing.cast import make_product
 
 IN, OUT = MovementType.IN, MovementType.OUT
@@ -14,7 +15,7 @@ IN, OUT = MovementType.IN, MovementType.OUT
 
 @pytest.fixture
 def draft(alice):
-    return OperationDraft(alice.pk, alice, Reason.OTHER, reference="order 5")
+    return OperationDraft(by=alice, reason=Reason.OTHER, reference="order 5")
 
 
 @pytest.fixture
@@ -23,7 +24,9 @@ def cup(alice):
 
 
 def test_an_operation_books_all_of_its_lines_in_their_order(draft, kettle, cup):
-    movements = book(draft, [Line(by_id(cup.pk), OUT, 1), Line(by_id(kettle.pk), OUT, 4), Line(by_id(cup.pk), IN, 2)])
+    movements = book(
+        draft=draft, lines=[Line(by_id(cup.pk), OUT, 1), Line(by_id(kettle.pk), OUT, 4), Line(by_id(cup.pk), IN, 2)]
+    )
     assert [m.pk for m in movements] == sorted(m.pk for m in movements)
     assert [(m.product_id, m.sequence, m.new_quantity) for m in movements] == [
         (cup.pk, 2, 2), (kettle.pk, 2, 6), (cup.pk, 3, 4),
@@ -32,7 +35,7 @@ def test_an_operation_books_all_of_its_lines_in_their_order(draft, kettle, cup):
 
 
 def test_what_the_service_answers_is_what_the_database_holds(draft, kettle, cup):
-    for movement in book(draft, [Line(by_id(kettle.pk), OUT, 4), Line(by_id(cup.pk), IN, 2)]):
+    for movement in book(draft=draft, lines=[Line(by_id(kettle.pk), OUT, 4), Line(by_id(cup.pk), IN, 2)]):
         stored = Movement.objects.get(pk=movement.pk)
         for field in Movement._meta.concrete_fields:
             assert getattr(stored, field.attname) == getattr(movement, field.attname)
@@ -42,14 +45,14 @@ def test_what_the_service_answers_is_what_the_database_holds(draft, kettle, cup)
 
 def test_lines_on_one_product_are_judged_together(draft, cup):
     with pytest.raises(InvalidLines) as refused:
-        book(draft, [Line(by_id(cup.pk), OUT, 2), Line(by_id(cup.pk), OUT, 2)])
+        book(draft=draft, lines=[Line(by_id(cup.pk), OUT, 2), Line(by_id(cup.pk), OUT, 2)])
     error = refused.value.errors[1]
     assert isinstance(error, InsufficientStock)
     assert error.numbers == {"product": cup.pk, "available": 1, "requested": 2}
 
 
 def test_a_delivery_first_makes_a_later_line_possible(draft, cup):
-    assert book(draft, [Line(by_id(cup.pk), IN, 5), Line(by_id(cup.pk), OUT, 8)])[-1].new_quantity == 0
+    assert book(draft=draft, lines=[Line(by_id(cup.pk), IN, 5), Line(by_id(cup.pk), OUT, 8)])[-1].new_quantity == 0
 
 
 def test_all_bad_lines_are_reported_and_nothing_is_booked(draft, kettle, cup):
@@ -60,7 +63,7 @@ def test_all_bad_lines_are_reported_and_nothing_is_booked(draft, kettle, cup):
         Line(by_id(cup.pk), IN, 1, 7),
     ]
     with pytest.raises(InvalidLines) as refused:
-        book(draft, lines)
+        book(draft=draft, lines=lines)
     kinds = {number: type(error) for number, error in refused.value.errors.items()}
     assert kinds == {0: ProductNotFound, 2: InsufficientStock, 3: QuantityChanged}
     assert Operation.objects.filter(reference="order 5").count() == 0
@@ -68,7 +71,7 @@ def test_all_bad_lines_are_reported_and_nothing_is_booked(draft, kettle, cup):
 
 def test_refused_lines_are_told_by_number_and_code(draft, cup):
     with pytest.raises(InvalidLines) as refused:
-        book(draft, [Line(by_id(cup.pk), OUT, 9)])
+        book(draft=draft, lines=[Line(by_id(cup.pk), OUT, 9)])
     answer = refused.value.as_dict()
     assert (answer["code"], answer["total"], answer["detail"]) == (
         "invalid_lines", 1, "1 of the lines can't be booked: nothing was.",
@@ -80,7 +83,7 @@ def test_refused_lines_are_told_by_number_and_code(draft, cup):
 def test_another_shop_s_product_does_not_exist(draft, charlie):
     theirs = make_product(charlie, quantity=5)
     with pytest.raises(InvalidLines) as refused:
-        book(draft, [Line(by_id(theirs.pk), OUT, 1)])
+        book(draft=draft, lines=[Line(by_id(theirs.pk), OUT, 1)])
     assert isinstance(refused.value.errors[0], ProductNotFound)
 
 
@@ -90,25 +93,25 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_lines(
 ):
     # SAVEPOINT, lock, write, RELEASE
     with django_assert_num_queries(4):
-        book(draft, [Line(by_id(kettle.pk), IN, 1)] * count)
+        book(draft=draft, lines=[Line(by_id(kettle.pk), IN, 1)] * count)
     kettle.refresh_from_db()
     assert (kettle.quantity, kettle.stock_sequence) == (10 + count, 1 + count)
 
 
 def test_a_correction_books_the_difference(draft, kettle):
-    correct_quantity(draft, kettle.pk, 4)
+    correct_quantity(draft=draft, product_id=kettle.pk, quantity=4)
     movement = Movement.objects.get(product=kettle, sequence=2)
     assert (movement.movement_type, movement.quantity, movement.new_quantity) == (OUT, 6, 4)
 
 
 def test_a_correction_without_a_difference_books_nothing(draft, kettle):
-    correct_quantity(draft, kettle.pk, 10, sequence=0)
+    correct_quantity(draft=draft, product_id=kettle.pk, quantity=10, sequence=0)
     assert Movement.objects.filter(product=kettle).count() == 1
 
 
 def test_a_correction_decided_before_the_last_movement_is_refused(draft, kettle):
     with pytest.raises(StockSequenceChanged) as refused:
-        correct_quantity(draft, kettle.pk, 4, sequence=0)
+        correct_quantity(draft=draft, product_id=kettle.pk, quantity=4, sequence=0)
     assert refused.value.numbers == {
         "product": kettle.pk, "actual": 10, "expected_sequence": 0, "actual_sequence": 1,
     }  # fmt: skip
@@ -116,11 +119,11 @@ def test_a_correction_decided_before_the_last_movement_is_refused(draft, kettle)
 
 def test_a_correction_of_a_missing_product_is_refused(draft):
     with pytest.raises(ProductNotFound):
-        correct_quantity(draft, 999_999, 4)
+        correct_quantity(draft=draft, product_id=999_999, quantity=4)
 
 
 def test_a_movement_keeps_the_product_s_and_the_person_s_name_of_its_time(draft, alice, kettle):
-    movement = book(draft, [Line(by_id(kettle.pk), OUT, 1)])[0]
+    movement = book(draft=draft, lines=[Line(by_id(kettle.pk), OUT, 1)])[0]
     kettle.name, alice.username = "Teapot", "alicia"
     kettle.save(update_fields=["name"])
     alice.save(update_fields=["username"])
@@ -130,3 +133,8 @@ def test_a_movement_keeps_the_product_s_and_the_person_s_name_of_its_time(draft,
 
 def test_the_limit_is_the_database_s_limit(alice):
     assert make_product(alice, "Sand", MAX_QUANTITY).quantity == MAX_QUANTITY
+
+
+def test_a_user_without_an_account_books_nothing(dora):
+    with pytest.raises(ValueError, match="no account"):
+        book(draft=OperationDraft(by=dora, reason=Reason.OTHER), lines=[])

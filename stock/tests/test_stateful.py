@@ -14,10 +14,10 @@ from products import services as products
 from products.models import Product
 from reports import levels
 from stock import services
+from stock.drafts import CountLine, Line, OperationDraft
 from stock.errors import InvalidLines
 from stock.locking import by_id
 from stock.models import Operation, Reason
-from stock.services import CountLine, Line, OperationDraft
 from stock.verification import breaks
 from testing.cast import client_of, make_product, make_user
 
@@ -49,9 +49,9 @@ class ThroughTheService:
     def __init__(self, owner):
         self.owner = owner
 
-    def attempt(self, draft, *args, **kwargs):
+    def attempt(self, service, **arguments):
         try:
-            draft(*args, **kwargs)
+            service(**arguments)
         except InvalidLines as refused:
             return {number: error.code for number, error in refused.errors.items()}
         except DomainError as error:
@@ -59,27 +59,30 @@ class ThroughTheService:
         return BOOKED
 
     def draft(self, reason=Reason.OTHER):
-        return OperationDraft(self.owner.pk, self.owner, reason)
+        return OperationDraft(by=self.owner, reason=reason)
 
     def create(self, quantity):
         make_product(self.owner, quantity=quantity)
 
     def book(self, product, movement_type, quantity, expected):
         line = Line(by_id(product), movement_type, quantity, expected)
-        return self.attempt(services.book_one, self.draft(), line)
+        return self.attempt(services.book_one, draft=self.draft(), line=line)
 
     def operation(self, lines):
-        return self.attempt(services.book, self.draft(), [Line(by_id(product), *rest) for product, *rest in lines])
+        lines = [Line(by_id(product), *rest) for product, *rest in lines]
+        return self.attempt(services.book, draft=self.draft(), lines=lines)
 
     def count(self, lines):
         lines = [CountLine(by_id(product), counted) for product, counted in lines]
-        return self.attempt(services.count, self.draft(Reason.COUNT), lines, {})
+        return self.attempt(services.count_stock, draft=self.draft(Reason.COUNT), lines=lines)
 
     def reverse(self, operation):
-        return self.attempt(services.reverse, Operation.objects.get(pk=operation), self.owner)
+        operation = Operation.objects.get(pk=operation)
+        return self.attempt(services.reverse_operation, by=self.owner, operation=operation)
 
     def correct(self, product, quantity):
-        return self.attempt(services.correct_quantity, self.draft(Reason.CORRECTION), product, quantity)
+        draft = self.draft(Reason.CORRECTION)
+        return self.attempt(services.correct_quantity, draft=draft, product_id=product, quantity=quantity)
 
     def archive(self, product):
         with suppress(Product.DoesNotExist):  # it is archived
@@ -297,6 +300,6 @@ def test_whatever_happens_model_balances_and_proof_agree(db, machine):
 
 
 def test_control_a_service_that_expects_nothing_is_caught(db, monkeypatch):
-    monkeypatch.setattr(services, "expect", lambda *_: None)
+    monkeypatch.setattr(services, "check_expected_quantity", lambda *_: None)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(LedgerThroughTheService, settings=settings(SETTINGS, phases=[Phase.generate]))

@@ -7,10 +7,11 @@ import pytest
 
 from core import transactions
 from products.models import Product
+from stock.drafts import Line, OperationDraft
 from stock.errors import InvalidLines
 from stock.locking import by_id
 from stock.models import Movement, MovementType, Operation, Reason
-from stock.services import Line, OperationDraft, book
+from stock.services import book
 from stock.verification import breaks
 from testing.cast import client_of, make_product
 from testing.races import try_concurrently
@@ -29,7 +30,7 @@ def furnish(owner):
     """Ten products with plenty of stock, one of them never counted before, and ten sales to reverse."""
     products = [make_product(owner, f"P{n}", 1000, sku=f"sku-{n}") for n in range(10)]
     sell = [Line(by_id(product.pk), MovementType.OUT, 7) for product in products]
-    sales = [book(OperationDraft(owner.pk, owner, Reason.SALE), [line])[0].operation_id for line in sell]
+    sales = [book(draft=OperationDraft(by=owner, reason=Reason.SALE), lines=[line])[0].operation_id for line in sell]
     return products, sales
 
 
@@ -108,7 +109,7 @@ def thousand_lines(alice, products, seed, last=None):
     ]
     dice_of(seed).shuffle(lines)
     for _ in range(3):
-        book(OperationDraft(alice.pk, alice, Reason.OTHER), [*lines[1:], last or lines[0]])
+        book(draft=OperationDraft(by=alice, reason=Reason.OTHER), lines=[*lines[1:], last or lines[0]])
 
 
 def test_a_thousand_lines_over_the_same_products_never_deadlock(alice, monkeypatch):

@@ -4,9 +4,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
+from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.models import MovementType, Reason, Verification
-from stock.services import Line, OperationDraft, book
+from stock.services import book
 from stock.verification import Break, breaks
 from testing.cast import make_product
 
@@ -15,8 +16,8 @@ from testing.cast import make_product
 def traded(alice, kettle):
     """Three movements of one product: 10, 7, 12."""
     book(
-        OperationDraft(alice.pk, alice, Reason.OTHER),
-        [Line(by_id(kettle.pk), MovementType.OUT, 3), Line(by_id(kettle.pk), MovementType.IN, 5)],
+        draft=OperationDraft(by=alice, reason=Reason.OTHER),
+        lines=[Line(by_id(kettle.pk), MovementType.OUT, 3), Line(by_id(kettle.pk), MovementType.IN, 5)],
     )
     return kettle
 
@@ -85,7 +86,7 @@ def test_the_result_of_each_account_is_written_down_and_the_newest_kept(traded, 
     call_command("verify_stock")
     assert written() == {"alice": (3, ""), "charlie": (0, "")}
     before = Verification.objects.get(owner=alice).verified_at
-    book(OperationDraft(alice.pk, alice, Reason.SALE), [Line(by_id(traded.pk), MovementType.OUT, 1)])
+    book(draft=OperationDraft(by=alice, reason=Reason.SALE), lines=[Line(by_id(traded.pk), MovementType.OUT, 1)])
     call_command("verify_stock")
     assert written() == {"alice": (4, ""), "charlie": (0, "")}
     assert Verification.objects.get(owner=alice).verified_at > before

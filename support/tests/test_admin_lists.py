@@ -11,9 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from core import admin as desk
 from products.models import Product
 from stock.admin import IdempotencyKeyAdmin, MovementAdmin, OperationAdmin
+from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.models import Movement, MovementType, Operation, Reason
-from stock.services import Line, OperationDraft, book
+from stock.services import book
 from support.tests.test_admin import MODELS, page
 from testing.cast import make_product
 
@@ -66,7 +67,7 @@ def test_a_list_is_narrowed_to_one_account(admin_client, alice, charlie, kettle)
 def test_movements_are_narrowed_to_a_product_or_an_operation_newest_first(admin_client, alice, kettle):
     make_product(alice, "Cup", quantity=1)
     lines = [Line(by_id(kettle.pk), MovementType.OUT, 1)] * 3
-    booked = [movement.pk for movement in book(OperationDraft(alice.pk, alice, Reason.SALE), lines)]
+    booked = [movement.pk for movement in book(draft=OperationDraft(by=alice, reason=Reason.SALE), lines=lines)]
     opening = kettle.movements.get(sequence=1).pk
     operation = Operation.objects.latest("id").pk
     assert rows(admin_client, Movement, product=kettle.pk) == [*booked[::-1], opening]

@@ -9,9 +9,10 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
+from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.models import MovementType, Reason, Verification
-from stock.services import Line, OperationDraft, book
+from stock.services import book
 from support import figures, plots
 from testing.cast import PASSWORD, make_product, make_user
 from users.models import SecurityEvent, User
@@ -35,8 +36,8 @@ def desk(db):
 
 
 def sell(product, quantity):
-    draft = OperationDraft(product.owner_id, product.owner, Reason.SALE, "till 9")
-    return book(draft, [Line(by_id(product.pk), MovementType.OUT, quantity)])[0].operation
+    draft = OperationDraft(by=product.owner, reason=Reason.SALE, reference="till 9")
+    return book(draft=draft, lines=[Line(by_id(product.pk), MovementType.OUT, quantity)])[0].operation
 
 
 # --- The front page -----------------------------------------------------------------------------------------

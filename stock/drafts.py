@@ -1,0 +1,82 @@
+"""What a booking says before it is written: the lines of a request, the operation and its movements."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from stock.locking import ProductReference
+from users.models import User
+
+SUPPORT_STAFF = "support staff"  # no user can have this name: there is a space in it
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a request. With `expected_quantity`, the line is refused if the stock differs."""
+
+    product: ProductReference
+    movement_type: str
+    quantity: int
+    expected_quantity: int | None = None
+
+
+@dataclass(frozen=True)
+class CountLine:
+    """A counted product of a request."""
+
+    product: ProductReference
+    counted: int
+
+
+@dataclass(frozen=True)
+class CountedProduct:
+    """A line of a count's result: the previous quantity, the counted one and the booked difference."""
+
+    product: int
+    previous: int
+    counted: int
+
+    @property
+    def difference(self) -> int:
+        return self.counted - self.previous
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationDraft:
+    """An operation before it is booked: the user who books it, why, and when it happened (None: now).
+
+    It belongs to the user's account, unless `account_id` names another one: support staff have no account.
+    """
+
+    by: User
+    reason: str
+    reference: str = ""
+    note: str = ""
+    occurred_at: datetime | None = None
+    reverses_id: int | None = None
+    account_id: int | None = None
+
+    @property
+    def owner_id(self) -> int:
+        """Return the id of the account's owner. Raise ValueError if the user has no account and none is named."""
+        owner_id = self.account_id or self.by.account_id
+        if owner_id is None:
+            raise ValueError("This user has no account to book in.")
+        return owner_id
+
+    @property
+    def performed_by_username(self) -> str:
+        """The user name, or SUPPORT_STAFF outside the user's account: a shop must not learn a staff user name."""
+        return self.by.get_username() if self.by.account_id == self.owner_id else SUPPORT_STAFF
+
+
+class MovementDraft(NamedTuple):
+    """A movement that was decided and is not yet written."""
+
+    product_id: int
+    product_name: str
+    sequence: int
+    movement_type: str
+    quantity: int
+    old_quantity: int
+    new_quantity: int

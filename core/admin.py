@@ -23,7 +23,7 @@ from django.utils.html import format_html
 
 from core.forms import EmailField, LineField, ListSearchForm, ParagraphsField
 from core.ownership import delete_unlinked
-from core.routers import as_id
+from core.routers import parse_id
 from core.transactions import AccountLock, atomic, lock_account
 from core.violations import find_constraint
 
@@ -35,13 +35,13 @@ admin.site.enable_nav_sidebar = False  # it takes a fifth of a list's width; the
 
 
 @wraps(delete_selected)
-def delete_with_trace(*args: Any) -> Any:
+def delete_with_log_entries(*args: Any) -> Any:
     """Django's action: delete the rows and write that they are deleted, both in one transaction."""
     with transaction.atomic():
         return delete_selected(*args)
 
 
-admin.site.add_action(delete_with_trace, "delete_selected")
+admin.site.add_action(delete_with_log_entries, "delete_selected")
 
 
 class BoundedPaginator(Paginator):
@@ -81,7 +81,7 @@ class RowSelect(AutocompleteSelect):
     """Shows a refused form again, whatever was sent in place of an id: Django's looks for a row of that id."""
 
     def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
-        return super().optgroups(name, [each for each in value if as_id(str(each)) is not None], attrs)
+        return super().optgroups(name, [each for each in value if parse_id(str(each)) is not None], attrs)
 
 
 class DeskAdmin(admin.ModelAdmin):
@@ -145,7 +145,7 @@ class DeskAdmin(admin.ModelAdmin):
 
     def is_key(self, text: str) -> bool:
         """Whether a row could be called so: by a text that the database can hold, else by an id."""
-        return "\0" not in text if isinstance(self.opts.pk, CharField) else as_id(text) is not None
+        return "\0" not in text if isinstance(self.opts.pk, CharField) else parse_id(text) is not None
 
 
 class RowFilter(admin.SimpleListFilter):
@@ -155,7 +155,7 @@ class RowFilter(admin.SimpleListFilter):
 
     @cached_property
     def row(self) -> Any:
-        return self.model._default_manager.filter(pk=as_id(self.value() or "")).first()
+        return self.model._default_manager.filter(pk=parse_id(self.value() or "")).first()
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, str]]:
         """What the address names, and so a way back from it. Django leaves out a filter that has nothing to show."""
@@ -166,9 +166,9 @@ class RowFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() is None:
             return queryset
-        return queryset.filter(**self.belonging(self.row)) if self.row else queryset.none()
+        return queryset.filter(**self.build_condition(self.row)) if self.row else queryset.none()
 
-    def belonging(self, row: Any) -> dict[str, Any]:
+    def build_condition(self, row: Any) -> dict[str, Any]:
         """The condition names the owner as well: the indexes begin with it."""
         return {"owner_id": row.owner_id, f"{self.parameter_name}_id": row.pk}
 
@@ -176,7 +176,7 @@ class RowFilter(admin.SimpleListFilter):
 class AccountFilter(RowFilter):
     title, parameter_name, model = "account", "owner", get_user_model()
 
-    def belonging(self, row: Any) -> dict[str, Any]:
+    def build_condition(self, row: Any) -> dict[str, Any]:
         return {"owner_id": row.pk}
 
 
@@ -237,7 +237,7 @@ class CatalogueAdmin(OwnedAdmin):
         delete_unlinked(queryset)
 
 
-class ReadOnly(admin.ModelAdmin):
+class ReadOnlyMixin(admin.ModelAdmin):
     """Nothing to add, change or delete, for anybody."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -250,7 +250,7 @@ class ReadOnly(admin.ModelAdmin):
         return False
 
 
-class ReadOnlyAdmin(ReadOnly, OwnedAdmin):
+class ReadOnlyAdmin(ReadOnlyMixin, OwnedAdmin):
     """An account's rows to be read."""
 
 

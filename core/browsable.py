@@ -20,22 +20,22 @@ from rest_framework.utils.serializer_helpers import ReturnDict
 
 from core.http.parsers import StrictJSONParser
 
-NOTHING = "{}"  # of a serializer without fields
+EMPTY_BODY = "{}"  # of a serializer without fields
 INDENTED_JSON = "application/json; indent=2"
 ROW_ID = re.compile(r"^(      &quot;id&quot;: )([0-9]+)(?=,$)", re.MULTILINE)  # of a row in `results`
-REFUSED_BY_A_RULE = (400, 409)
-PLACES_IN_A_LIST = {"page", "page_size", "cursor", "format"}
+FORM_ERROR_STATUSES = (400, 409)
+NON_FILTER_PARAMETERS = {"page", "page_size", "cursor", "format"}
 
 
-def view_name(view: Any) -> str:
+def get_view_name(view: Any) -> str:
     """The view's own name, else its class's in plain words: Suppliers for the list, Supplier for one of them."""
     if name := getattr(view, "name", None):
         return str(name)
     words = camelcase_to_spaces(remove_trailing_string(remove_trailing_string(type(view).__name__, "View"), "ViewSet"))
-    return plural(words) if getattr(view, "suffix", None) == "List" else words
+    return pluralize(words) if getattr(view, "suffix", None) == "List" else words
 
 
-def plural(words: str) -> str:
+def pluralize(words: str) -> str:
     return f"{words[:-1]}ies" if words.endswith("y") else f"{words}s"
 
 
@@ -47,7 +47,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> Any:
         """The body, where a form may show it, is taken before the page is begun: the view need not have read it."""
         if may_show_body(renderer_context["response"].status_code):
-            take_body(renderer_context["request"])
+            read_body(renderer_context["request"])
         return super().render(data, accepted_media_type, renderer_context)
 
     def get_context(self, data: Any, accepted_media_type: str | None, renderer_context: Any) -> dict[str, Any]:
@@ -57,9 +57,9 @@ class BrowsableAPI(BrowsableAPIRenderer):
         request, view = context["request"], context["view"]
         return {
             **context,
-            "content": in_lines(with_links(context["content"], view, request.path)),
-            "what_deleting_does": getattr(getattr(view, "destroy", None), "__doc__", None) or "",
-            "is_filtered": bool(request.query_params.keys() - PLACES_IN_A_LIST),
+            "content": wrap_lines(add_links(context["content"], view, request.path)),
+            "delete_description": getattr(getattr(view, "destroy", None), "__doc__", None) or "",
+            "is_filtered": bool(request.query_params.keys() - NON_FILTER_PARAMETERS),
             "list_address": list_address,
         }
 
@@ -80,28 +80,28 @@ class BrowsableAPI(BrowsableAPIRenderer):
 
     def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
         """A form that a rule of the product refused comes back as it was sent; REST framework's would be empty."""
-        refused = self.renderer_context["response"].status_code in REFUSED_BY_A_RULE
+        refused = self.renderer_context["response"].status_code in FORM_ERROR_STATUSES
         if refused and method == request.method and is_html_input(request.data) and not hasattr(data, "serializer"):
-            data = ReturnDict(data, serializer=sent_again(view.get_serializer(data=request.data), data))
+            data = ReturnDict(data, serializer=refill_serializer(view.get_serializer(data=request.data), data))
         return super().get_rendered_html_form(data, view, method, request)
 
     def get_raw_data_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
         """JSON to send: what was sent and refused, else the example, else the row as it is. None where no form is."""
         form = super().get_raw_data_form(data, view, method, request)
-        if form is None or StrictJSONParser not in view.parser_classes or form.fields["_content"].initial == NOTHING:
+        if form is None or StrictJSONParser not in view.parser_classes or form.fields["_content"].initial == EMPTY_BODY:
             return None
-        refused = self.renderer_context["response"].status_code in REFUSED_BY_A_RULE
-        body = example_for(view, method, request) if method == "POST" else None
+        refused = self.renderer_context["response"].status_code in FORM_ERROR_STATUSES
+        body = find_example(view, method, request) if method == "POST" else None
         if refused and method == request.method and not is_html_input(request.data):
             body = request.data
         return json.dumps(body, indent=2, ensure_ascii=False) if body else form.fields["_content"].initial
 
 
 def may_show_body(status_code: int) -> bool:
-    return status_code in REFUSED_BY_A_RULE or is_success(status_code)
+    return status_code in FORM_ERROR_STATUSES or is_success(status_code)
 
 
-def take_body(request: Any) -> None:
+def read_body(request: Any) -> None:
     """Read the body, once; one that can't be read is none."""
     try:
         request.data  # noqa: B018, it is read when it is first asked for, and kept
@@ -110,7 +110,7 @@ def take_body(request: Any) -> None:
         request._files = MultiValueDict()
 
 
-def sent_again(serializer: Any, refusal: Any) -> Any:
+def refill_serializer(serializer: Any, refusal: Any) -> Any:
     """A serializer whose form shows what was sent, and the refusal where it is about fields.
 
     It is not validated again: what REST framework keeps of a validation is set here.
@@ -121,14 +121,14 @@ def sent_again(serializer: Any, refusal: Any) -> Any:
     return serializer
 
 
-def example_for(view: Any, method: str, request: Any) -> Any:
+def find_example(view: Any, method: str, request: Any) -> Any:
     """The example that the schema shows for this method, None if there is none."""
     with override_method(view, request, method):
         serializer_class = view.get_serializer_class() if hasattr(view, "get_serializer_class") else None
         return getattr(serializer_class, "example_body", None)
 
 
-def with_links(content: str, view: Any, address: str) -> str:
+def add_links(content: str, view: Any, address: str) -> str:
     """The JSON as escaped HTML: addresses are links, and so is each row of a list that has a page of its own."""
     escaped = urlize(content, nofollow=True, autoescape=True)
     if hasattr(view, "retrieve") and getattr(view, "action", "") == "list":
@@ -137,6 +137,6 @@ def with_links(content: str, view: Any, address: str) -> str:
     return escaped
 
 
-def in_lines(escaped: str) -> SafeString:
+def wrap_lines(escaped: str) -> SafeString:
     """Each line by itself, so that what does not fit goes on indented."""
     return mark_safe("".join(f"<span>{line}\n</span>" for line in escaped.split("\n")))  # noqa: S308, it is escaped

@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError, connection
 T = TypeVar("T")
 
 
-def first_read(read: Callable[[], T]) -> T:
+def read_with_reconnect(read: Callable[[], T]) -> T:
     """The first statement of a request, one that only reads; again on a new connection if the kept one has died.
 
     CONN_HEALTH_CHECKS finds that out before every request by a round trip of its own, a sixth of those of a booking.

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from core.list_serialization import WRITTEN
+from core.list_serialization import FORMATTERS
 
 DELIMITERS = ",;|\t"  # spreadsheets split at these, by their language or by the user's choice
 INVISIBLE = "\u200b-\u200f\u2060\ufeff"
@@ -20,26 +20,26 @@ FORMULA = re.compile(f"\\A{AT_START}|(?<=[{DELIMITERS}\r\n]){AFTER_DELIMITER}")
 GUARD = re.compile(f"\\A'{AT_START}|(?<=[{DELIMITERS}\r\n])'{AFTER_DELIMITER}")
 
 
-def csv_line(values: Iterable[Any]) -> str:
-    """Return the values as a line of CSV. Text is guarded; numbers are not, so negative ones stay numbers."""
-    return ",".join([cell(value) for value in values]) + "\r\n"
+def format_csv_line(values: Iterable[Any]) -> str:
+    """Return the values as a line of CSV. Text is guard_formulas; numbers are not, so negative ones stay numbers."""
+    return ",".join([format_cell(value) for value in values]) + "\r\n"
 
 
-def cell(value: Any) -> str:
+def format_cell(value: Any) -> str:
     """Return the value as JSON writes it, None as nothing; text with quotes around it where it needs them."""
     if not isinstance(value, str):
-        return "" if value is None else str(WRITTEN.get(type(value), str)(value))
+        return "" if value is None else str(FORMATTERS.get(type(value), str)(value))
     if not SPLIT.search(value):  # nearly all
         return f"'{value}" if FORMULA_AT_START.match(value) else value
-    quoted = guarded(value).replace('"', '""')
+    quoted = guard_formulas(value).replace('"', '""')
     return f'"{quoted}"'
 
 
-def guarded(text: str) -> str:
+def guard_formulas(text: str) -> str:
     """Return the text with a `'` before each formula that a spreadsheet could find in it."""
     return FORMULA.sub("'", text)
 
 
-def unguarded(text: str) -> str:
-    """Return the text that `guarded` was given."""
+def remove_guards(text: str) -> str:
+    """Return the text that `guard_formulas` was given."""
     return GUARD.sub("", text)

@@ -3,7 +3,7 @@
 from django.db import InterfaceError, InternalError, OperationalError
 from rest_framework.permissions import SAFE_METHODS
 
-from core.postgres.base import CommitLost, sqlstate_of
+from core.postgres.base import CommitLost, get_sqlstate
 
 UNAVAILABLE = {"detail": "The database is not available. Try again in a moment.", "code": "database_unavailable"}
 TOOK_TOO_LONG = {
@@ -32,7 +32,7 @@ def database_refusal(error: BaseException | None, method: str | None) -> tuple[d
     """
     if isinstance(error, CommitLost) and method not in SAFE_METHODS:
         return OUTCOME_UNKNOWN, {}
-    if isinstance(error, OperationalError) and sqlstate_of(error) == QUERY_CANCELED:
+    if isinstance(error, OperationalError) and get_sqlstate(error) == QUERY_CANCELED:
         return TOOK_TOO_LONG, {}
     return (UNAVAILABLE, RETRY_LATER) if is_database_away(error) else None
 
@@ -41,7 +41,7 @@ def is_database_away(error: BaseException | None) -> bool:
     """Whether the same request may succeed in a moment, when the database is back or less busy."""
     if not isinstance(error, OperationalError | InterfaceError | InternalError):
         return False
-    sqlstate = sqlstate_of(error)
+    sqlstate = get_sqlstate(error)
     if sqlstate is None:  # nobody answered, so there is no state
         return not isinstance(error, InternalError)
     return bool(sqlstate.startswith(AWAY_CLASSES) or sqlstate in AWAY_STATES)

@@ -12,7 +12,7 @@ FLAGS = {"on": True, "true": True, "1": True, "yes": True, "off": False, "false"
 
 
 class Environment:
-    """Typed access to environment variables; `refuse_nonsense()` reports all problems at once."""
+    """Typed access to environment variables; `raise_problems()` reports all problems at once."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self.variables = variables
@@ -30,20 +30,20 @@ class Environment:
         origins = self.words(name)
         for origin in origins:
             if not origin.startswith(("https://", "http://")):
-                self.refuse(f"{name} names {origin!r}: write each origin with its scheme, https://{origin}.")
+                self.add_problem(f"{name} names {origin!r}: write each origin with its scheme, https://{origin}.")
         return origins
 
     def flag(self, name: str, default: bool = False) -> bool:
         """`on`, `true`, `yes`, `1` or their opposites, ignoring case."""
         value = self.text(name)
         if value and value.lower() not in FLAGS:
-            self.refuse(f"{name} is {value!r}: set it to on or off.")
+            self.add_problem(f"{name} is {value!r}: set it to on or off.")
         return FLAGS.get(value.lower(), default)
 
-    def number(self, name: str, default: int, least: int = 0, most: int = 1_000_000) -> int:
+    def number(self, name: str, default: int, minimum: int = 0, maximum: int = 1_000_000) -> int:
         value = self.text(name, str(default))
-        if not (value.isascii() and value.isdigit() and least <= int(value) <= most):
-            self.refuse(f"{name} is {value!r}: set it to a whole number from {least} to {most}.")
+        if not (value.isascii() and value.isdigit() and minimum <= int(value) <= maximum):
+            self.add_problem(f"{name} is {value!r}: set it to a whole number from {minimum} to {maximum}.")
             return default
         return int(value)
 
@@ -51,21 +51,21 @@ class Environment:
         """One of the choices; the first where nothing is set."""
         value = self.text(name, choices[0])
         if value not in choices:
-            self.refuse(f"{name} is {value!r}: set it to {' or '.join(choices)}.")
+            self.add_problem(f"{name} is {value!r}: set it to {' or '.join(choices)}.")
         return value
 
-    def refuse(self, sentence: str) -> None:
+    def add_problem(self, sentence: str) -> None:
         self.problems.append(sentence)
 
-    def refuse_nonsense(self) -> None:
+    def raise_problems(self) -> None:
         """Raise ImproperlyConfigured with one sentence per problem, if there is any."""
         if self.problems:
             raise ImproperlyConfigured("\n".join(self.problems))
 
     def database(self, demo: bool) -> dict[str, Any]:
         """Django's settings of the one database: `DATABASE_URL`, else `DB_*`, else, in demo mode, embedded."""
-        if demo and names_a_database(self.variables):
-            self.refuse("DEMO runs on the embedded database only: unset DEMO, or DATABASE_URL and DB_NAME.")
+        if demo and has_database_setting(self.variables):
+            self.add_problem("DEMO runs on the embedded database only: unset DEMO, or DATABASE_URL and DB_NAME.")
         elif url := self.text("DATABASE_URL"):
             return self._database_of_url(url)
         elif name := self.text("DB_NAME"):
@@ -78,7 +78,7 @@ class Environment:
                 "PORT": self.text("DB_PORT"),
             }
         elif not demo:
-            self.refuse(
+            self.add_problem(
                 "No database is set: set DATABASE_URL, or DB_NAME, DB_USER, DB_PASSWORD, DB_HOST and DB_PORT"
                 " (or DEMO=on, to try the product on its embedded database)."
             )
@@ -90,16 +90,16 @@ class Environment:
         except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError):
             database = {}
         if database.get("ENGINE") != "django.db.backends.postgresql":
-            self.refuse("DATABASE_URL is not a PostgreSQL address: write postgres://user:password@host:5432/name.")
+            self.add_problem("DATABASE_URL is not a PostgreSQL address: write postgres://user:password@host:5432/name.")
         return {**database, "ENGINE": ENGINE}
 
 
-def names_a_database(variables: Mapping[str, str]) -> bool:
+def has_database_setting(variables: Mapping[str, str]) -> bool:
     """Whether the environment points to a database server."""
     return any(variables.get(name, "").strip() for name in DATABASE_VARIABLES)
 
 
 def default_to_demo(variables: MutableMapping[str, str]) -> None:
     """Turn DEMO on where nobody named a database or said otherwise: what `make run` and the tests do."""
-    if not names_a_database(variables):
+    if not has_database_setting(variables):
         variables.setdefault("DEMO", "on")

@@ -150,10 +150,10 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
         return rows.for_user(self.context["request"].user)  # type: ignore[no-any-return]
 
     def to_internal_value(self, data: Any) -> Model:
-        return super().to_internal_value(row_id(data, self))  # type: ignore[no-any-return]
+        return super().to_internal_value(parse_row_id(data, self))  # type: ignore[no-any-return]
 
 
-def row_id(data: Any, field: serializers.Field) -> int:
+def parse_row_id(data: Any, field: serializers.Field) -> int:
     """The id as a number; fails with the field's `incorrect_type` or `does_not_exist`."""
     if isinstance(data, bool) or not isinstance(data, int | str):
         field.fail("incorrect_type", data_type=type(data).__name__)

@@ -20,9 +20,9 @@ from core.fields import AMOUNT, MAX_ID, MAX_QUOTED_LENGTH
 from core.forms import SearchField
 
 MAX_SEARCH_LENGTH = 200
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-LATEST = datetime(2200, 1, 1, tzinfo=UTC)
-NO_INSTANT = "Enter a time from 2000 on, 2026-12-31T23:59:00Z for instance."
+MIN_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
+MAX_INSTANT = datetime(2200, 1, 1, tzinfo=UTC)
+INVALID_INSTANT = "Enter a time from 2000 on, 2026-12-31T23:59:00Z for instance."
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -31,8 +31,8 @@ class FilterBackend(DjangoFilterBackend):
 
     def filter_queryset(self, request: Any, queryset: QuerySet, view: Any) -> QuerySet:
         filterset_class = self.get_filterset_class(view, queryset)
-        if filterset_class is not None and not filterset_class.is_asked(request):
-            return filterset_class.unfiltered(queryset)  # type: ignore[no-any-return]
+        if filterset_class is not None and not filterset_class.has_filters(request):
+            return filterset_class.filter_by_default(queryset)  # type: ignore[no-any-return]
         filtered: QuerySet = super().filter_queryset(request, queryset, view)
         return filtered
 
@@ -41,12 +41,12 @@ class StrictFilterSet(django_filters.FilterSet):
     """What every list's filters are built from."""
 
     @classmethod
-    def is_asked(cls, request: Any) -> bool:
+    def has_filters(cls, request: Any) -> bool:
         """Whether the query names a filter."""
         return bool(cls.base_filters.keys() & request.query_params.keys())
 
     @classmethod
-    def unfiltered(cls, queryset: QuerySet) -> QuerySet:
+    def filter_by_default(cls, queryset: QuerySet) -> QuerySet:
         """The rows that are listed where no filter is given."""
         return queryset
 
@@ -113,9 +113,9 @@ class OrderingFilter(django_filters.OrderingFilter):
     def filter(self, qs: QuerySet, value: Any) -> QuerySet:
         if value in EMPTY_VALUES:
             return qs
-        return qs.order_by(*(self.term(qs, name) for name in value if name), "id")
+        return qs.order_by(*(self.build_term(qs, name) for name in value if name), "id")
 
-    def term(self, qs: QuerySet, name: str) -> Any:
+    def build_term(self, qs: QuerySet, name: str) -> Any:
         field = qs.model._meta.get_field(name.lstrip("-"))
         if not isinstance(field, CharField | TextField):
             return name
@@ -196,11 +196,11 @@ def parse_instant(text: str) -> datetime:
         moment: date | datetime | None = parse_datetime(text) or parse_date(text)
     except ValueError:
         moment = None
-    if moment is None or not EARLIEST.year <= moment.year <= LATEST.year:  # before any sum with an offset
-        raise ValidationError(NO_INSTANT)
+    if moment is None or not MIN_INSTANT.year <= moment.year <= MAX_INSTANT.year:  # before any sum with an offset
+        raise ValidationError(INVALID_INSTANT)
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time())
     moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    if not EARLIEST <= moment < LATEST:
-        raise ValidationError(NO_INSTANT)
+    if not MIN_INSTANT <= moment < MAX_INSTANT:
+        raise ValidationError(INVALID_INSTANT)
     return moment

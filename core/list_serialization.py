@@ -1,4 +1,4 @@
-"""Lists from the database to JSON without the objects in between: a page of fifty rows needs no models."""
+"""Serialize lists straight from columns: a page of fifty rows creates no model instances."""
 
 import functools
 from collections.abc import Callable, Iterable, Mapping
@@ -15,59 +15,62 @@ from rest_framework.response import Response
 from core.fields import OwnedRelatedField
 
 
-class Rows:
-    """A serializer's fields as columns, written as the serializer itself would write them.
+class RowSerializer:
+    """Serializes rows from columns. The result equals that of the given serializer class.
 
-    `Meta.columns` names the column of a field whose source is none: a property, or an object's name.
+    `Meta.columns` of the serializer maps fields without a database source, such as properties, to columns.
     """
 
     def __init__(self, serializer_class: type[serializers.Serializer]) -> None:
-        named = getattr(getattr(serializer_class, "Meta", None), "columns", {})
+        columns = getattr(getattr(serializer_class, "Meta", None), "columns", {})
         fields = list(serializer_class()._readable_fields)
         self.names = [name for field in fields if (name := field.field_name)]
-        self.columns = [named.get(field.field_name) or column_of(field) for field in fields]
-        self.values_of = itemgetter(*self.columns)
+        self.columns = [columns.get(field.field_name) or get_column(field) for field in fields]
+        self.get_values = itemgetter(*self.columns)
 
-    def read(self, queryset: QuerySet) -> QuerySet:
+    def select_columns(self, queryset: QuerySet) -> QuerySet:
+        """Return the queryset as one of dicts, with the columns that `serialize_row` needs."""
         return queryset.values(*dict.fromkeys(self.columns))
 
-    def of_queryset(self, queryset: QuerySet) -> list[dict[str, Any]]:
-        return [self.written(row) for row in self.read(queryset)]
+    def serialize_queryset(self, queryset: QuerySet) -> list[dict[str, Any]]:
+        return [self.serialize_row(row) for row in self.select_columns(queryset)]
 
-    def of_objects(self, objects: Iterable[Any]) -> list[dict[str, Any]]:
-        """The same of objects that are there already."""
-        read = attrgetter(*(column.replace("__", ".") for column in self.columns))
-        return [self.named(read(one)) for one in objects]
+    def serialize_objects(self, objects: Iterable[Any]) -> list[dict[str, Any]]:
+        """Serialize model instances that have been loaded already."""
+        get_values = attrgetter(*(column.replace("__", ".") for column in self.columns))
+        return [self.build_row(get_values(one)) for one in objects]
 
-    def written(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        return self.named(self.values_of(row))
+    def serialize_row(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        return self.build_row(self.get_values(row))
 
-    def named(self, values: Iterable[Any]) -> dict[str, Any]:
-        written = [WRITTEN[kind](value) if (kind := type(value)) in WRITTEN else value for value in values]
-        return dict(zip(self.names, written, strict=True))
+    def build_row(self, values: Iterable[Any]) -> dict[str, Any]:
+        formatted = [FORMATTERS[kind](value) if (kind := type(value)) in FORMATTERS else value for value in values]
+        return dict(zip(self.names, formatted, strict=True))
 
 
-def column_of(field: serializers.Field) -> str:
+def get_column(field: serializers.Field) -> str:
+    """Return the column of a field's source, in the ORM's notation."""
     column = "__".join(field.source_attrs)
     return f"{column}_id" if isinstance(field, OwnedRelatedField) else column
 
 
-def utc(moment: datetime) -> str:
-    """The time as REST framework writes it; the database answers in UTC."""
+def format_utc(moment: datetime) -> str:
+    """Return the time in the format of REST framework. The database returns UTC."""
     return moment.isoformat().replace("+00:00", "Z")
 
 
-WRITTEN: dict[type, Callable[[Any], Any]] = {datetime: utc, Decimal: str}
-rows_of = functools.cache(Rows)
+FORMATTERS: dict[type, Callable[[Any], Any]] = {datetime: format_utc, Decimal: str}
+get_row_serializer = functools.cache(RowSerializer)
 
 
 class ListRowsMixin(mixins.ListModelMixin):
-    """A list of rows, a page at a time."""
+    """`list`: a page of rows, serialized from columns."""
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return self.listed(self.get_queryset(), self.get_serializer_class())  # type: ignore[attr-defined]
+        return self.list_rows(self.get_queryset(), self.get_serializer_class())  # type: ignore[attr-defined]
 
-    def listed(self, queryset: QuerySet, serializer_class: Any) -> Response:
-        rows = rows_of(serializer_class)
-        page = self.paginate_queryset(rows.read(self.filter_queryset(queryset)))  # type: ignore[attr-defined]
-        return self.get_paginated_response([rows.written(row) for row in page])  # type: ignore[attr-defined,no-any-return]
+    def list_rows(self, queryset: QuerySet, serializer_class: Any) -> Response:
+        """Return a page of the filtered queryset, with the fields of the serializer class."""
+        rows = get_row_serializer(serializer_class)
+        page = self.paginate_queryset(rows.select_columns(self.filter_queryset(queryset)))  # type: ignore[attr-defined]
+        return self.get_paginated_response([rows.serialize_row(row) for row in page])  # type: ignore[attr-defined,no-any-return]

@@ -9,10 +9,10 @@ from typing import Any
 from django.core.exceptions import SuspiciousOperation
 
 # What PostgreSQL says below its message, up to the trace's next part or its end.
-VALUES = re.compile(r"^(DETAIL|CONTEXT|LINE \d+): .*?(?=^(The above|During handling|Traceback) |\Z)", re.M | re.S)
+ROW_VALUES = re.compile(r"^(DETAIL|CONTEXT|LINE \d+): .*?(?=^(The above|During handling|Traceback) |\Z)", re.M | re.S)
 
 # Of an address in a message, what is asked: gunicorn and Django name whole addresses. A question goes on with a space.
-QUERY = re.compile(r"\?\S.*", re.S)
+URL_QUERY = re.compile(r"\?\S.*", re.S)
 
 
 class Formatter(logging.Formatter):
@@ -24,7 +24,7 @@ class Formatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": QUERY.sub("?…", record.getMessage()),
+            "message": URL_QUERY.sub("?…", record.getMessage()),
             **getattr(record, "fields", {}),
         }
         if request := getattr(record, "request", None):
@@ -35,7 +35,7 @@ class Formatter(logging.Formatter):
 
     def formatException(self, ei: Any) -> str:  # noqa: N802, the name is logging's
         """The trace, without local variables and without the row's values that PostgreSQL adds to a message."""
-        return VALUES.sub("", super().formatException(ei))
+        return ROW_VALUES.sub("", super().formatException(ei))
 
 
 class JSONFormatter(Formatter):
@@ -52,11 +52,14 @@ class PlainFormatter(Formatter):
         line = self.parts(record)
         trace = line.pop("trace", "")
         head = [line.pop(name) for name in ("time", "level", "logger", "message")]
-        words = [*map(printable, head), *(f"{name}={printable(value)}" for name, value in line.items())]
-        return "\n".join([" ".join(words), *(f"    {printable(row)}" for row in trace.splitlines())])
+        words = [
+            *map(escape, head),
+            *(f"{name}={escape(value)}" for name, value in line.items()),
+        ]
+        return "\n".join([" ".join(words), *(f"    {escape(row)}" for row in trace.splitlines())])
 
 
-def printable(value: Any) -> str:
+def escape(value: Any) -> str:
     """The value in characters that neither end a line nor steer a terminal; nothing is a dash."""
     text = "-" if value is None else str(value)
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)

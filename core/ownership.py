@@ -21,7 +21,7 @@ class OwnedQuerySet(models.QuerySet):
             return self.none()
         return self.filter(owner_id=user.account_id)
 
-    def locked(self, pk: int) -> Any:
+    def get_locked(self, pk: int) -> Any:
         """Return the row, locked until the transaction ends. Raise DoesNotExist if it is gone by now."""
         return self.select_for_update(no_key=True, of=("self",)).get(pk=pk)
 
@@ -104,7 +104,7 @@ class OwnedModel(models.Model):
         return super()._do_update(base_qs, using, pk_val, values, *options)
 
 
-def has_rows(owner_id: int) -> bool:
+def has_data(owner_id: int) -> bool:
     """Return whether the account has data: a row of any model that is more than a note of the service."""
     models_with_data = [model for model in apps.get_models() if issubclass(model, OwnedModel) and model.is_data]
     return any(model._default_manager.filter(owner_id=owner_id).exists() for model in models_with_data)

@@ -15,11 +15,11 @@ DEFAULT_PAGE_SIZE = 10
 MAX_PAGE_SIZE = 100
 EXAMPLE_HOST = "https://inventory.example.org"
 MAX_DIGITS = 18  # of a page number or position: below bigint's 19
-LARGEST = 10**MAX_DIGITS
+MAX_NUMBER = 10**MAX_DIGITS
 
 
-def whole_number(request: Request, name: str, least: int = 1) -> int | None:
-    """The query parameter as a number, LARGEST for any larger, None if absent or empty.
+def parse_whole_number(request: Request, name: str, minimum: int = 1) -> int | None:
+    """The query parameter as a number, MAX_NUMBER for any larger, None if absent or empty.
 
     Raises ValidationError that names it.
     """
@@ -28,10 +28,10 @@ def whole_number(request: Request, name: str, least: int = 1) -> int | None:
         return None
     if text.isascii() and text.isdigit():
         digits = text.lstrip("0") or "0"
-        number = int(digits) if len(digits) <= MAX_DIGITS else LARGEST
-        if number >= least:
+        number = int(digits) if len(digits) <= MAX_DIGITS else MAX_NUMBER
+        if number >= minimum:
             return number
-    raise ValidationError({name: [f"Enter a whole number from {least}."]})
+    raise ValidationError({name: [f"Enter a whole number from {minimum}."]})
 
 
 class PageSize(pagination.BasePagination):
@@ -43,10 +43,10 @@ class PageSize(pagination.BasePagination):
     example_addresses: dict[str, str] = {}  # for the schema
 
     def get_page_size(self, request: Request) -> int:
-        return int(min(whole_number(request, "page_size") or self.page_size, self.max_page_size))
+        return int(min(parse_whole_number(request, "page_size") or self.page_size, self.max_page_size))
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
-        return [bounded(parameter) for parameter in super().get_schema_operation_parameters(view)]
+        return [add_bounds(parameter) for parameter in super().get_schema_operation_parameters(view)]
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Return the schema of a page, with examples of addresses that this API gives."""
@@ -56,7 +56,7 @@ class PageSize(pagination.BasePagination):
         return page
 
 
-def bounded(parameter: dict[str, Any]) -> dict[str, Any]:
+def add_bounds(parameter: dict[str, Any]) -> dict[str, Any]:
     """A page's parameter with its bounds, for the schema."""
     bounds = {
         "page": {"minimum": 1, "default": 1},
@@ -71,25 +71,25 @@ class PageNumberPagination(PageSize, pagination.PageNumberPagination):
     example_addresses = {"next": "/api/products/?page=4", "previous": "/api/products/?page=2"}
 
     def get_page_number(self, request: Request, paginator: Any) -> int:
-        return whole_number(request, "page") or 1
+        return parse_whole_number(request, "page") or 1
 
 
-class Parts:
+class ChainedQuerySets:
     """Querysets of one log that follow one another, the newest rows first, paged as if they were one."""
 
     def __init__(self, parts: list[QuerySet]) -> None:
         self.parts = parts
 
-    def order_by(self, *names: str) -> "Parts":
+    def order_by(self, *names: str) -> "ChainedQuerySets":
         """Order the rows by a position; ascending, the parts follow one another from the last to the first."""
         ordered = [part.order_by(*names) for part in self.parts]
-        return Parts(ordered if names[0].startswith("-") else ordered[::-1])
+        return ChainedQuerySets(ordered if names[0].startswith("-") else ordered[::-1])
 
-    def filter(self, *conditions: Any, **lookups: Any) -> "Parts":
-        return Parts([part.filter(*conditions, **lookups) for part in self.parts])
+    def filter(self, *conditions: Any, **lookups: Any) -> "ChainedQuerySets":
+        return ChainedQuerySets([part.filter(*conditions, **lookups) for part in self.parts])
 
-    def values(self, *columns: str) -> "Parts":
-        return Parts([part.values(*columns) for part in self.parts])
+    def values(self, *columns: str) -> "ChainedQuerySets":
+        return ChainedQuerySets([part.values(*columns) for part in self.parts])
 
     def __getitem__(self, wanted: slice) -> list[Any]:
         """Return the rows from the first on; a part is read only if those before it are not enough."""

@@ -22,7 +22,7 @@ class RowIdConverter:
         return str(value)
 
 
-def as_id(text: str) -> int | None:
+def parse_id(text: str) -> int | None:
     """The id that the text is, if it is one."""
     if re.fullmatch(RowIdConverter.regex, text) and int(text) <= MAX_ID:
         return int(text)

@@ -10,7 +10,7 @@ from core.fields import DateField, EmailField, LongTextField, OwnedRelatedField,
 from core.ownership import save_fields
 
 
-class ReadySerializer(serializers.Serializer):
+class CachedFieldsSerializer(serializers.Serializer):
     """Builds its fields once and copies them for each serializer.
 
     REST framework builds them anew for each, which for a small body takes several times as long as what they then do.
@@ -18,12 +18,12 @@ class ReadySerializer(serializers.Serializer):
 
     def get_fields(self) -> dict[str, serializers.Field]:
         cls: Any = type(self)
-        if "ready_fields" not in vars(cls):
-            cls.ready_fields = super().get_fields()
-        return {name: copied(field) for name, field in cls.ready_fields.items()}
+        if "cached_fields" not in vars(cls):
+            cls.cached_fields = super().get_fields()
+        return {name: copy_field(field) for name, field in cls.cached_fields.items()}
 
 
-def copied(field: serializers.Field) -> serializers.Field:
+def copy_field(field: serializers.Field) -> serializers.Field:
     """A copy that can be bound to a serializer of its own; with what it holds, if it holds fields."""
     if isinstance(field, serializers.BaseSerializer) or hasattr(field, "child"):
         return deepcopy(field)
@@ -32,7 +32,7 @@ def copied(field: serializers.Field) -> serializers.Field:
     return twin
 
 
-class CleanModelSerializer(ReadySerializer, serializers.ModelSerializer):
+class CleanModelSerializer(CachedFieldsSerializer, serializers.ModelSerializer):
     """DRF's, with clean text; saves only the fields that were sent."""
 
     serializer_field_mapping = {

@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 from django.db import OperationalError, connection, transaction
 from django.db.transaction import TransactionManagementError
 
-from core.postgres.base import sqlstate_of
+from core.postgres.base import get_sqlstate
 
 MAX_TRIES = 4
 # https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html: PostgreSQL has undone the whole
@@ -19,7 +19,7 @@ MAX_TRIES = 4
 SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
 LOCK_NOT_AVAILABLE = "55P03"
 
-ALLOW_SECONDS = """
+SET_TIME_LIMIT = """
 SELECT set_config('statement_timeout', %(timeout)s, true),
     set_config('idle_in_transaction_session_timeout', %(timeout)s, true)
 """
@@ -56,7 +56,7 @@ def atomic(function: Callable[P, T]) -> Callable[P, T]:
                 with transaction.atomic():
                     return function(*args, **kwargs)
             except OperationalError as error:
-                if not tries_left or not was_given_up(error):
+                if not tries_left or not is_retryable(error):
                     raise
                 tries_left -= 1
 
@@ -75,17 +75,17 @@ def lock_account(owner_id: int, what: AccountLock, *, shared: bool = False) -> N
         cursor.execute(SHARE_ACCOUNT if shared else LOCK_ACCOUNT, {"what": str(what), "owner": owner_id})
 
 
-def allow_seconds(seconds: int) -> None:
+def set_time_limit(seconds: int) -> None:
     """Let a statement, and what is done between two of them, take so long until this transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute(ALLOW_SECONDS, {"timeout": f"{seconds}s"})
+        cursor.execute(SET_TIME_LIMIT, {"timeout": f"{seconds}s"})
 
 
-def was_given_up(error: OperationalError) -> bool:
+def is_retryable(error: OperationalError) -> bool:
     """Return whether PostgreSQL undid the transaction and asks for it to be repeated."""
-    return sqlstate_of(error) in (SERIALIZATION_FAILURE, DEADLOCK)
+    return get_sqlstate(error) in (SERIALIZATION_FAILURE, DEADLOCK)
 
 
-def waited_too_long(error: OperationalError) -> bool:
+def is_lock_timeout(error: OperationalError) -> bool:
     """Return whether the statement waited for a lock for longer than DB_LOCK_TIMEOUT."""
-    return sqlstate_of(error) == LOCK_NOT_AVAILABLE
+    return get_sqlstate(error) == LOCK_NOT_AVAILABLE

@@ -15,7 +15,7 @@ from core.transactions import AccountLock, atomic, lock_account
 
 
 @contextmanager
-def missing_is_404() -> Iterator[None]:
+def raise_404_if_missing() -> Iterator[None]:
     """Raise Http404 for a row that a service did not find."""
     try:
         yield
@@ -29,7 +29,7 @@ class OwnedMixin(viewsets.GenericViewSet):
     queryset: OwnedQuerySet
     lookup_value_converter = "row_id"
     filtered_actions: tuple[str, ...] = ("list",)
-    takes_long = False  # an action that does says so: see throttling
+    is_long_running = False  # an action that does says so: see throttling
 
     def get_queryset(self) -> OwnedQuerySet:
         return super().get_queryset().for_user(self.request.user)  # type: ignore[attr-defined,no-any-return]
@@ -55,10 +55,10 @@ class OwnedViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.Dest
         account_id: int = self.request.user.account_id  # type: ignore[assignment,union-attr]
         return account_id
 
-    def locked_object(self) -> Any:
+    def get_locked_object(self) -> Any:
         """Return the row, locked until the transaction ends. Raise Http404 if it is gone by now."""
-        with missing_is_404():
-            return self.get_queryset().locked(self.kwargs["pk"])
+        with raise_404_if_missing():
+            return self.get_queryset().get_locked(self.kwargs["pk"])
 
     @atomic
     def perform_create(self, serializer: BaseSerializer) -> None:
@@ -68,7 +68,7 @@ class OwnedViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.Dest
     @atomic
     def perform_update(self, serializer: BaseSerializer) -> None:
         lock_account(self.account_id, AccountLock.CATALOGUE)
-        serializer.instance = self.locked_object()
+        serializer.instance = self.get_locked_object()
         serializer.save()
 
     def perform_destroy(self, instance: Any) -> None:

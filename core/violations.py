@@ -10,10 +10,10 @@ from django.db.models import BaseConstraint, F, Model, UniqueConstraint
 
 def find_constraint(error: IntegrityError) -> BaseConstraint | None:
     """Return the violated constraint, or None if it is none of the product's."""
-    return next((c for c in constraints_of_all_models() if is_violated(error, c.name)), None)
+    return next((c for c in get_all_constraints() if is_violated(error, c.name)), None)
 
 
-def constraints_of_all_models() -> list[BaseConstraint]:
+def get_all_constraints() -> list[BaseConstraint]:
     models: list[type[Model]] = apps.get_models()
     return [constraint for model in models for constraint in (*model._meta.constraints, *unique_fields(model))]
 
@@ -40,7 +40,7 @@ def is_violated(error: IntegrityError, constraint_name: str) -> bool:
     return re.search(rf"\b{re.escape(constraint_name)}(_\d+)?\b", str(error)) is not None
 
 
-def field_of(constraint: BaseConstraint) -> str:
+def find_field(constraint: BaseConstraint) -> str:
     """Return the field that a client should correct: the constraint's own, else its first except the owner."""
     if field := getattr(constraint, "field", None):
         return str(field)

@@ -27,27 +27,27 @@ MIN_SECRET_KEY_LENGTH = 32
 
 SECRET_KEY = env.text("SECRET_KEY") or (demo_secret() if DEMO else "")
 if not SECRET_KEY:
-    env.refuse("SECRET_KEY is not set: set it to a long random text and keep it secret.")
+    env.add_problem("SECRET_KEY is not set: set it to a long random text and keep it secret.")
 elif len(SECRET_KEY) < MIN_SECRET_KEY_LENGTH and not DEBUG:
-    env.refuse(f"SECRET_KEY is too short: set it to at least {MIN_SECRET_KEY_LENGTH} random characters.")
+    env.add_problem(f"SECRET_KEY is too short: set it to at least {MIN_SECRET_KEY_LENGTH} random characters.")
 elif SECRET_KEY.startswith(DEMO_SECRET_PREFIX) and not DEMO:
-    env.refuse("SECRET_KEY is a demo's: set it to a long random text of your own and keep it secret.")
+    env.add_problem("SECRET_KEY is a demo's: set it to a long random text of your own and keep it secret.")
 
 ALLOWED_HOSTS = LOCAL_HOSTS if DEMO else env.words("ALLOWED_HOSTS")
 if not ALLOWED_HOSTS and not DEBUG:
-    env.refuse("ALLOWED_HOSTS is not set: set it to the host names the service answers to, separated by commas.")
+    env.add_problem("ALLOWED_HOSTS is not set: set it to the host names the service answers to, separated by commas.")
 
 # --- The web server (read by gunicorn.conf.py as well) --------------------------------------------
 
-PORT = env.number("PORT", 8000, least=1, most=65535)
-WEB_CONCURRENCY = env.number("WEB_CONCURRENCY", 2, least=1, most=1024)
+PORT = env.number("PORT", 8000, minimum=1, maximum=65535)
+WEB_CONCURRENCY = env.number("WEB_CONCURRENCY", 2, minimum=1, maximum=1024)
 
 # --- The database ---------------------------------------------------------------------------------
 
 STATEMENT_TIMEOUT_SECONDS = env.number("DB_STATEMENT_TIMEOUT", 5)
 LOCK_TIMEOUT_SECONDS = env.number("DB_LOCK_TIMEOUT", 3)
 IDLE_IN_TRANSACTION_TIMEOUT_SECONDS = env.number("DB_IDLE_IN_TRANSACTION_TIMEOUT", 10)
-CONNECT_TIMEOUT_SECONDS = env.number("DB_CONNECT_TIMEOUT", 5, least=1)
+CONNECT_TIMEOUT_SECONDS = env.number("DB_CONNECT_TIMEOUT", 5, minimum=1)
 POOLER = env.flag("DB_POOLER")
 USES_BEFORE_PREPARING = 3  # of a statement, in a connection
 
@@ -104,7 +104,7 @@ MIDDLEWARE = [
     "core.http.problems.Problems",
     "core.http.security_headers.SecurityHeaders",
     *(["core.http.middleware.DebugRefusals"] if DEBUG else []),
-    "core.http.middleware.TimeUsed",
+    "core.http.middleware.TimeAccounting",
     "core.http.middleware.CleanRequest",
     "core.http.middleware.LengthRequired",
     "core.request_checks.unknown_fields.FieldHeaders",
@@ -161,8 +161,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "users.validators.NotBlankValidator"},
     {"NAME": "users.validators.NotPrintedValidator"},
 ]
-ACCESS_TOKEN_MINUTES = env.number("ACCESS_TOKEN_MINUTES", 60, least=1)
-REFRESH_TOKEN_DAYS = env.number("REFRESH_TOKEN_DAYS", 14, least=1, most=3650)
+ACCESS_TOKEN_MINUTES = env.number("ACCESS_TOKEN_MINUTES", 60, minimum=1)
+REFRESH_TOKEN_DAYS = env.number("REFRESH_TOKEN_DAYS", 14, minimum=1, maximum=3650)
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=ACCESS_TOKEN_MINUTES),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=REFRESH_TOKEN_DAYS),
@@ -205,7 +205,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "core.http.error_handler.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "HTML_SELECT_CUTOFF": 100,
-    "VIEW_NAME_FUNCTION": "core.browsable.view_name",
+    "VIEW_NAME_FUNCTION": "core.browsable.get_view_name",
 }
 MAX_JSON_BYTES = 2 * 1024 * 1024
 MAX_IMPORT_BYTES = 20 * 1024 * 1024
@@ -257,7 +257,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- Security -------------------------------------------------------------------------------------
 
-TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0, most=10)
+TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0, maximum=10)
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 # Pages of other origins may call the API: in DEBUG all, in DEMO those of this machine, else the ones named.
 CORS_URLS_REGEX = r"^/api/"
@@ -304,4 +304,4 @@ LOGGING = {
     },
 }
 
-env.refuse_nonsense()
+env.raise_problems()

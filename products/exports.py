@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from core.csv_text import csv_line
+from core.csv_text import format_csv_line
 from products.columns import COLUMNS, NAMES
 from products.querysets import ProductQuerySet
 
@@ -12,8 +12,8 @@ ROWS_AT_A_TIME = 2000
 
 def csv_lines(products: ProductQuerySet) -> Iterator[str]:
     """Yield the header and a line for each product, in the order of ids."""
-    yield csv_line(NAMES)
-    yield from map(csv_line, rows(products))
+    yield format_csv_line(NAMES)
+    yield from map(format_csv_line, rows(products))
 
 
 def rows(products: ProductQuerySet) -> Iterator[Any]:

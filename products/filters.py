@@ -56,12 +56,13 @@ class ProductFilter(StrictFilterSet):
     ordering = OrderingFilter(fields=["name", "price", "quantity", "created_at", "updated_at"])
 
     @classmethod
-    def unfiltered(cls, queryset: Any) -> Any:
+    def filter_by_default(cls, queryset: Any) -> Any:
         return queryset.live()
 
     def filter_queryset(self, queryset: Any) -> Any:
         archived = self.form.cleaned_data["archived"]
-        return super().filter_queryset(queryset.exclude(archived_at=None) if archived else self.unfiltered(queryset))
+        products = queryset.exclude(archived_at=None) if archived else self.filter_by_default(queryset)
+        return super().filter_queryset(products)
 
     def by_category(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         category = id_or_name(value)

@@ -13,12 +13,12 @@ from django.core.files import File
 from django.db import OperationalError, connection
 from rest_framework import serializers
 
-from core.csv_text import unguarded
+from core.csv_text import remove_guards
 from core.fields import (
     MAX_QUOTED_LENGTH,
     TextField,
 )
-from core.transactions import AccountLock, allow_seconds, lock_account, waited_too_long
+from core.transactions import AccountLock, is_lock_timeout, lock_account, set_time_limit
 from products import import_sql as sql
 from products.columns import BY_NAME, COLUMNS, NAMES, REQUIRED
 from products.errors import ImportRunning, InvalidFile, Refused, TooManyRows
@@ -54,7 +54,7 @@ def write_products(*, owner_id: int, file: Any) -> ImportedRows:
     InvalidFile, TooManyRows, InvalidRows or ImportRunning; the caller's transaction must then be rolled back.
     """
     with connection.cursor() as cursor:
-        allow_seconds(TIMEOUT_SECONDS)
+        set_time_limit(TIMEOUT_SECONDS)
         cursor.execute(sql.STAGE)
         columns, refused = stage(cursor, file)
         cursor.execute(sql.INDEX)
@@ -68,7 +68,7 @@ def wait_for_other_imports(owner_id: int) -> None:
     try:
         lock_account(owner_id, AccountLock.IMPORTS)
     except OperationalError as error:
-        if waited_too_long(error):
+        if is_lock_timeout(error):
             raise ImportRunning() from error
         raise
 
@@ -171,7 +171,7 @@ def value_of(column: str, cell: str) -> Any:
     """The cell's value. Raises REST framework's ValidationError."""
     if column in PLAIN and PLAIN[column].fullmatch(cell):
         return cell
-    text, described = unguarded(cell), BY_NAME[column]
+    text, described = remove_guards(cell), BY_NAME[column]
     if not text.strip() and described.empty is not REQUIRED:
         return described.empty
     return described.field.run_validation(text)

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.fields import AmountField, OwnedRelatedField, QuantityField, TextField
-from core.serializers import OwnedSerializer, ReadySerializer
+from core.serializers import CachedFieldsSerializer, OwnedSerializer
 from products.models import MAX_PRICE, Category, Product
 
 CATEGORY = (
@@ -119,7 +119,7 @@ class ProductSerializer(OwnedSerializer):
         return attrs
 
 
-class EmptySerializer(ReadySerializer):
+class EmptySerializer(CachedFieldsSerializer):
     """The body of a restore: no fields."""
 
 
@@ -162,7 +162,7 @@ class LevelSerializer(OwnedSerializer):
         read_only_fields = fields
 
 
-class ImportSerializer(ReadySerializer):
+class ImportSerializer(CachedFieldsSerializer):
     file = serializers.FileField(
         allow_empty_file=True,
         help_text="CSV in UTF-8; the delimiter is a comma, a semicolon or a tab.",
@@ -185,7 +185,7 @@ class ImportSerializer(ReadySerializer):
         return attrs
 
 
-class ImportAnswerSerializer(ReadySerializer):
+class ImportAnswerSerializer(CachedFieldsSerializer):
     """What became of the rows; of a dry run, what would."""
 
     dry_run = serializers.BooleanField()

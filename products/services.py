@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from core.transactions import atomic
-from core.violations import field_of, find_constraint
+from core.violations import find_constraint, find_field
 from products.errors import CodeTaken
 from products.models import Category, Product
 
@@ -28,7 +28,7 @@ def find_or_create_category(*, owner_id: int, name: str) -> Category:
 @atomic
 def archive_product(*, by: Any, product_id: int) -> None:
     """Remove the product from lists and sums; its history and its stock stay. Raise Product.DoesNotExist."""
-    product = Product.objects.for_user(by).live().locked(product_id)
+    product = Product.objects.for_user(by).live().get_locked(product_id)
     product.archived_at = timezone.now()
     product.save(update_fields=["archived_at", "updated_at"])
 
@@ -40,7 +40,7 @@ def restore_product(*, by: Any, product_id: int) -> Product:
     Raise Product.DoesNotExist, or CodeTaken if another product has got its sku or barcode meanwhile.
     """
     products = Product.objects.for_user(by)
-    product = products.locked(product_id)
+    product = products.get_locked(product_id)
     if product.archived_at is not None:
         product.archived_at = None
         save_with_free_codes(product)
@@ -56,4 +56,4 @@ def save_with_free_codes(product: Product) -> None:
         constraint = find_constraint(error)
         if constraint is None:
             raise
-        raise CodeTaken(field=field_of(constraint)) from error
+        raise CodeTaken(field=find_field(constraint)) from error

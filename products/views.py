@@ -12,10 +12,10 @@ from rest_framework.response import Response
 
 from core.http.negotiation import AlwaysJSON
 from core.http.parsers import CSVParser, StrictMultiPartParser
-from core.http.streaming import csv_file
-from core.list_serialization import rows_of
+from core.http.streaming import csv_response
+from core.list_serialization import get_row_serializer
 from core.query_parameters import query_flag
-from core.viewsets import OwnedViewSet, missing_is_404
+from core.viewsets import OwnedViewSet, raise_404_if_missing
 from idempotency.decorators import IdempotentCreate, idempotent
 from products import services
 from products.columns import IN_TEMPLATE
@@ -59,13 +59,13 @@ class BaseProductViewSet(OwnedViewSet):
         return products.live() if self.action in ("retrieve", "update", "partial_update", "destroy") else products
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        if ProductFilter.is_asked(request):
+        if ProductFilter.has_filters(request):
             return super().list(request, *args, **kwargs)
         serializer_class: Any = self.get_serializer_class()
-        rows = rows_of(serializer_class)
+        rows = get_row_serializer(serializer_class)
         products: Any = LiveProducts(request.user)
         page: Any = self.paginate_queryset(products)
-        return self.get_paginated_response([rows.written(row) for row in page])
+        return self.get_paginated_response([rows.serialize_row(row) for row in page])
 
     @idempotent
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -79,12 +79,12 @@ class BaseProductViewSet(OwnedViewSet):
     def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
         """Change a product; a changed quantity is booked as a correction. Optional fields not sent stay."""
         fields = self.validated(self.get_object(), data=request.data, partial=partial)
-        with missing_is_404():
+        with raise_404_if_missing():
             product = product_services.change_product(by=self.user, product_id=self.kwargs["pk"], **fields)
         return Response(self.representation(product))
 
     def perform_destroy(self, instance: Any) -> None:
-        with missing_is_404():
+        with raise_404_if_missing():
             services.archive_product(by=self.user, product_id=instance.pk)
 
     def destroy(self, *args: Any, **kwargs: Any) -> Any:
@@ -117,7 +117,7 @@ class ProductViewSet(BaseProductViewSet):
     @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
     def restore(self, request: Request, **kwargs: Any) -> Response:
         """Bring an archived product back."""
-        with missing_is_404():
+        with raise_404_if_missing():
             product = services.restore_product(by=self.user, product_id=self.kwargs["pk"])
         return Response(self.representation(product))
 
@@ -129,7 +129,7 @@ class ProductViewSet(BaseProductViewSet):
         Text has a `'` before each formula that a spreadsheet could find in it: at its start, or behind `,`, `;`, `|`, a
         tab or a line end. The import takes these away again.
         """
-        return csv_file(csv_lines(self.filter_queryset(self.get_queryset())), "products.csv")
+        return csv_response(csv_lines(self.filter_queryset(self.get_queryset())), "products.csv")
 
     @extend_schema(
         parameters=[OpenApiParameter("dry_run", bool, description="Say what would happen, and write nothing.")],
@@ -138,8 +138,8 @@ class ProductViewSet(BaseProductViewSet):
         examples=[OpenApiExample("Two products", IMPORT_EXAMPLE, request_only=True, media_type="text/csv")],
     )
     @action(
-        detail=False, methods=["post"], url_path="import", url_name="import", pagination_class=None, takes_long=True,
-        parser_classes=[StrictMultiPartParser, CSVParser], serializer_class=ImportSerializer,
+        detail=False, methods=["post"], url_path="import", url_name="import", pagination_class=None,
+        parser_classes=[StrictMultiPartParser, CSVParser], serializer_class=ImportSerializer, is_long_running=True,
     )  # fmt: skip
     def import_products(self, request: Request) -> Any:
         """Create and change products from a CSV file, all or nothing; quantities are booked as one operation.
@@ -180,4 +180,4 @@ class ItemViewSet(BaseProductViewSet):
     @action(detail=False, serializer_class=LevelSerializer)
     def levels(self, request: Request) -> Response:
         """How much there is of each item."""
-        return self.listed(self.get_queryset(), LevelSerializer)
+        return self.list_rows(self.get_queryset(), LevelSerializer)

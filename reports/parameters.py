@@ -9,7 +9,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from core.filters import StrictIntegerField, StrictTextField
-from core.pagination import whole_number
+from core.pagination import parse_whole_number
 from core.query_parameters import FORMATS, query_choice, query_instant, query_value
 from products.filters import id_or_name
 from products.querysets import today
@@ -49,7 +49,7 @@ def period(request: Request) -> dict[str, datetime]:
 
 def days_back(request: Request, most: int) -> dict[str, Any]:
     """So many days, the present instant and the one that they begin with."""
-    days = whole_number(request, "days") or DAYS
+    days = parse_whole_number(request, "days") or DAYS
     if days > most:
         raise ValidationError({"days": [f"Enter a whole number from 1 to {most}."]})
     now = datetime.now(UTC)

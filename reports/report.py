@@ -10,9 +10,9 @@ from django.db import connection
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
-from core.csv_text import csv_line
-from core.pagination import LARGEST, PageNumberPagination
-from core.transactions import allow_seconds, atomic
+from core.csv_text import format_csv_line
+from core.pagination import MAX_NUMBER, PageNumberPagination
+from core.transactions import atomic, set_time_limit
 from products.exports import ROWS_AT_A_TIME
 from stock.errors import ReportTooLong
 
@@ -30,7 +30,7 @@ class Report:
     @atomic
     def cursor(self, limit: int, offset: int = 0) -> Any:
         """The rows from the offset on, read by one statement; the caller closes it."""
-        allow_seconds(TIMEOUT_SECONDS)
+        set_time_limit(TIMEOUT_SECONDS)
         cursor = connection.cursor()
         cursor.execute(self.statement, {**self.values, "limit": limit, "offset": offset})
         return cursor
@@ -45,10 +45,10 @@ class Report:
         with closing(self.cursor(MAX_ROWS + 1, after)) as cursor:
             if cursor.rowcount > MAX_ROWS:
                 raise ReportTooLong(limit=MAX_ROWS)
-            yield csv_line(names_of(cursor)[:-1])
+            yield format_csv_line(names_of(cursor)[:-1])
             while rows := cursor.fetchmany(ROWS_AT_A_TIME):
                 for row in rows:
-                    yield csv_line(row[:-1])
+                    yield format_csv_line(row[:-1])
 
 
 def names_of(cursor: Any) -> list[str]:
@@ -62,7 +62,7 @@ class ReportPagination(PageNumberPagination):
         report: Report = queryset
         self.request = request
         size, number = self.get_page_size(request), self.get_page_number(request, None)
-        rows = report.rows(size, min((number - 1) * size, LARGEST))
+        rows = report.rows(size, min((number - 1) * size, MAX_NUMBER))
         if not rows and number > 1:
             raise NotFound(self.invalid_page_message)
         self.page = Page(rows, number, Paginator(range(rows[0]["in_all"] if rows else 0), size))

@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.negotiation import JSONOrFile
-from core.http.streaming import csv_file
-from core.list_serialization import rows_of
+from core.http.streaming import csv_response
+from core.list_serialization import get_row_serializer
 from core.query_parameters import query_choice, query_instant
 from products.models import Product
 from reports import sql
@@ -52,7 +52,7 @@ def json_or_csv(serializer: Any) -> dict[Any, Any]:
 class ReportView(generics.GenericAPIView):
     """Answers a report in pages or as a file. It is the account's: who belongs to none finds nothing."""
 
-    takes_long = True
+    is_long_running = True
     queryset = Product.objects.all()
     content_negotiation_class = JSONOrFile
     filter_backends = ()
@@ -63,7 +63,7 @@ class ReportView(generics.GenericAPIView):
         user: Any = request.user
         report = Report(statement, {"owner": user.account_id, **values})
         if query_choice(request, "format", [*(renderer.format for renderer in self.renderer_classes), "csv"]) == "csv":
-            return csv_file(self.lines_of(report), self.file_name)
+            return csv_response(self.lines_of(report), self.file_name)
         return self.json_of(report)
 
     def lines_of(self, report: Report) -> Any:
@@ -72,7 +72,7 @@ class ReportView(generics.GenericAPIView):
     def json_of(self, report: Report) -> Response:
         serializer_class: Any = self.get_serializer_class()
         rows: Any = self.paginate_queryset(report)  # type: ignore[arg-type]
-        return self.get_paginated_response([rows_of(serializer_class).written(row) for row in rows])
+        return self.get_paginated_response([get_row_serializer(serializer_class).serialize_row(row) for row in rows])
 
 
 class MovementsReportView(ReportView):
@@ -108,11 +108,11 @@ class ValuationView(ReportView):
 
     def json_of(self, report: Report) -> Response:
         total, *categories = report.rows(1 + MAX_CATEGORIES)
-        written = rows_of(CategoryWorthSerializer).written
+        rows = get_row_serializer(CategoryWorthSerializer)
         return Response(
             {
-                "total": rows_of(WorthSerializer).written(total),
-                "categories": [written(row) for row in categories],
+                "total": get_row_serializer(WorthSerializer).serialize_row(total),
+                "categories": [rows.serialize_row(row) for row in categories],
                 "categories_truncated": total["in_all"] > 1 + MAX_CATEGORIES,
             }
         )

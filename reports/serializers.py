@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.serializers import ReadySerializer
+from core.serializers import CachedFieldsSerializer
 from products.serializers import ProductSerializer
 from stock.serializers import MovementSerializer
 
@@ -14,7 +14,7 @@ def amount(help_text: str) -> Any:
     return serializers.DecimalField(max_digits=None, decimal_places=2, help_text=help_text)
 
 
-class ProductRowSerializer(ReadySerializer):
+class ProductRowSerializer(CachedFieldsSerializer):
     """A product under its present name."""
 
     product = serializers.IntegerField()
@@ -22,7 +22,7 @@ class ProductRowSerializer(ReadySerializer):
     sku = serializers.CharField()
 
 
-class MovedSerializer(ReadySerializer):
+class MovedSerializer(CachedFieldsSerializer):
     """What came in and went out of a product on a day."""
 
     day = serializers.DateField(help_text="UTC.")
@@ -35,7 +35,7 @@ class MovedSerializer(ReadySerializer):
     movements = serializers.IntegerField(help_text="How many.")
 
 
-class WorthSerializer(ReadySerializer):
+class WorthSerializer(CachedFieldsSerializer):
     """What stood on the shelves, at present prices."""
 
     products = serializers.IntegerField(help_text="Of which there was something, or less than nothing.")
@@ -45,7 +45,7 @@ class WorthSerializer(ReadySerializer):
     products_without_cost = serializers.IntegerField(help_text="Which `value_at_cost` leaves out.")
 
 
-class CategoryWorthSerializer(ReadySerializer):
+class CategoryWorthSerializer(CachedFieldsSerializer):
     """The same of a category."""
 
     category = serializers.IntegerField(allow_null=True, help_text="Null for what has none.")
@@ -57,7 +57,7 @@ class CategoryWorthSerializer(ReadySerializer):
     products_without_cost = serializers.IntegerField()
 
 
-class ValuationSerializer(ReadySerializer):
+class ValuationSerializer(CachedFieldsSerializer):
     """The account's stock in total, and by category, the most valuable first."""
 
     total = WorthSerializer()
@@ -84,23 +84,23 @@ class DaysLeftSerializer(ProductRowSerializer):
     runs_out_on = serializers.DateField(allow_null=True, help_text="Null if it is more than a hundred years away.")
 
 
-class AlertsSerializer(ReadySerializer):
+class AlertsSerializer(CachedFieldsSerializer):
     low_stock = ProductSerializer(many=True)
     expired = ProductSerializer(many=True)
 
 
-class DashboardCountsSerializer(ReadySerializer):
+class DashboardCountsSerializer(CachedFieldsSerializer):
     total_products = serializers.IntegerField()
     total_categories = serializers.IntegerField()
     low_stock = serializers.IntegerField()
     expired_products = serializers.IntegerField()
 
 
-class DashboardStockSerializer(ReadySerializer):
+class DashboardStockSerializer(CachedFieldsSerializer):
     total_stock = serializers.IntegerField()
 
 
-class DashboardFinancialSerializer(ReadySerializer):
+class DashboardFinancialSerializer(CachedFieldsSerializer):
     """Price times quantity; the real value is what has not expired. Numbers, exact to the cent up to 70 trillion."""
 
     total_inventory_value = serializers.FloatField()
@@ -108,26 +108,26 @@ class DashboardFinancialSerializer(ReadySerializer):
     real_inventory_value = serializers.FloatField()
 
 
-class DashboardCategorySerializer(ReadySerializer):
+class DashboardCategorySerializer(CachedFieldsSerializer):
     category = serializers.CharField()
     total_value = serializers.FloatField()
 
 
-class DashboardSerializer(ReadySerializer):
+class DashboardSerializer(CachedFieldsSerializer):
     counts = DashboardCountsSerializer()
     stock = DashboardStockSerializer()
     financial = DashboardFinancialSerializer()
     analytics = DashboardCategorySerializer(many=True)
 
 
-class StockLevelSerializer(ReadySerializer):
+class StockLevelSerializer(CachedFieldsSerializer):
     product = serializers.IntegerField()
     name = serializers.CharField()
     sku = serializers.CharField()
     quantity = serializers.IntegerField()
 
 
-class StatementSerializer(ReadySerializer):
+class StatementSerializer(CachedFieldsSerializer):
     """One product's movements of a time, by the clock of the booking: opening plus movements is closing."""
 
     product = serializers.IntegerField()

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from core.csv_text import csv_line
+from core.csv_text import format_csv_line
 from products.exports import ROWS_AT_A_TIME
 from products.models import Product
 from stock.errors import StatementTooLong
@@ -39,14 +39,14 @@ def statement(product: Product, start: datetime | None, end: datetime | None) ->
 
 def statement_lines(product: Product, start: datetime | None, end: datetime | None) -> Iterator[str]:
     """The same as CSV, of any length: a line per movement between the opening and the closing balance."""
-    yield csv_line(STATEMENT_COLUMNS)
+    yield format_csv_line(STATEMENT_COLUMNS)
     balance = balance_before(product, start)
-    yield csv_line(["", "", "", "opening balance", "", "", "", balance])
+    yield format_csv_line(["", "", "", "opening balance", "", "", "", balance])
     for movement in in_pages(movements_between(product, start, end)):
         booked, balance = movement.operation, movement.new_quantity
         what = (booked.created_at, booked.occurred_at, booked.reason, booked.reference, booked.performed_by_username)
-        yield csv_line([movement.sequence, *what, movement.new_quantity - movement.old_quantity, balance])
-    yield csv_line(["", "", "", "closing balance", "", "", "", balance])
+        yield format_csv_line([movement.sequence, *what, movement.new_quantity - movement.old_quantity, balance])
+    yield format_csv_line(["", "", "", "closing balance", "", "", "", balance])
 
 
 def in_pages(movements: QuerySet) -> Iterator[Movement]:

@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.http.negotiation import AlwaysJSON
-from core.http.streaming import csv_file, json_lists, streamed
-from core.list_serialization import rows_of
+from core.http.streaming import csv_response, streaming_response, write_json_lists
+from core.list_serialization import get_row_serializer
 from core.query_parameters import FORMATS, query_choice, query_instant
 from products.models import Product
 from products.serializers import ProductSerializer
@@ -44,13 +44,13 @@ class AlertsView(APIView):
         """
         is_page = request.accepted_renderer.format != "json"
         limit = alerts.MAX_ROWS_ON_A_PAGE if is_page else alerts.ROWS_AT_A_TIME
-        rows, found = rows_of(ProductSerializer), alerts.alerts(request.user)
-        first = {name: rows.of_queryset(products[: limit + 1]) for name, products in found.items()}
+        rows, found = get_row_serializer(ProductSerializer), alerts.alerts(request.user)
+        first = {name: rows.serialize_queryset(products[: limit + 1]) for name, products in found.items()}
         if is_page or max(map(len, first.values())) <= limit:
             return Response({name: products[:limit] for name, products in first.items()})
         parts = {name: alerts.in_parts(request.user, products) for name, products in found.items()}
-        lists = {name: map(rows.of_queryset, part) for name, part in parts.items()}
-        return streamed(json_lists(lists), "application/json")
+        lists = {name: map(rows.serialize_queryset, part) for name, part in parts.items()}
+        return streaming_response(write_json_lists(lists), "application/json")
 
 
 @extend_schema(parameters=[AS_OF, CLOCK])
@@ -95,5 +95,5 @@ class StatementView(generics.GenericAPIView):
         product = self.get_object()
         start, end = query_instant(request, "from"), query_instant(request, "to")
         if query_choice(request, "format", FORMATS) == "csv":
-            return csv_file(statements.statement_lines(product, start, end), f"statement-{product.pk}.csv")
+            return csv_response(statements.statement_lines(product, start, end), f"statement-{product.pk}.csv")
         return Response(StatementSerializer(statements.statement(product, start, end)).data)

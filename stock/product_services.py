@@ -50,7 +50,7 @@ def change_product(
     account: Any = by.account_id
     links = lock_links(account, fields)
     products = Product.objects.for_user(by).detailed()
-    product = products.live().locked(product_id)
+    product = products.live().get_locked(product_id)
     if by.role != Role.OWNER and (changed := changed_fields(product, fields)):
         raise PermissionDenied(f"A worker may change the quantity alone, not {', '.join(changed)}.")
     if fields:

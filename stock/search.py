@@ -5,7 +5,7 @@ import json
 from django.db import connection
 from django.db.models import QuerySet
 
-from core.routers import as_id
+from core.routers import parse_id
 from idempotency.models import IdempotencyKey
 from stock import sql
 from stock.models import Movement, Operation, Reason
@@ -14,7 +14,7 @@ from stock.models import Movement, Operation, Reason
 def operations(text: str, limit: int) -> QuerySet:
     """The operation of this number, those with this reference, and those booked under this idempotency key."""
     booked = [operation_id(key) for key in keys(text, limit)]
-    ids = [pk for pk in (as_id(text), *booked, *ids_found(sql.BY_REFERENCE, text, limit)) if pk is not None]
+    ids = [pk for pk in (parse_id(text), *booked, *ids_found(sql.BY_REFERENCE, text, limit)) if pk is not None]
     return Operation.objects.filter(pk__in=ids).select_related("owner").order_by("-id")
 
 

@@ -4,20 +4,20 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.list_serialization import rows_of
-from core.serializers import CleanModelSerializer, ReadySerializer
+from core.list_serialization import get_row_serializer
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from stock.models import Movement, Operation, Reason
 from stock.operation_movements import MAX_MOVEMENTS_SHOWN
 
 
-class CountedSerializer(ReadySerializer):
+class CountedSerializer(CachedFieldsSerializer):
     product = serializers.IntegerField()
     previous = serializers.IntegerField()
     counted = serializers.IntegerField()
     difference = serializers.IntegerField()
 
 
-class CountAnswerSerializer(ReadySerializer):
+class CountAnswerSerializer(CachedFieldsSerializer):
     """What a count found."""
 
     operation = serializers.IntegerField(allow_null=True, help_text="Null if nothing differed.")
@@ -88,8 +88,8 @@ class OperationSerializer(OperationHeadSerializer):
 
     def to_representation(self, instance: Operation) -> dict[str, Any]:
         """A thousand movements are written as rows: by a serializer they take most of the time of a booking."""
-        [head] = rows_of(OperationHeadSerializer).of_objects([instance])
-        movements = rows_of(MovementSerializer).of_objects(instance.shown)
+        [head] = get_row_serializer(OperationHeadSerializer).serialize_objects([instance])
+        movements = get_row_serializer(MovementSerializer).serialize_objects(instance.shown)
         return {**head, "movements": movements, "movements_truncated": instance.movements_truncated}
 
 
@@ -101,13 +101,13 @@ def booked(movements: list[Movement]) -> Any:
     return OperationSerializer(operation).data
 
 
-class BreakSerializer(ReadySerializer):
+class BreakSerializer(CachedFieldsSerializer):
     product = serializers.IntegerField()
     sequence = serializers.IntegerField()
     what = serializers.CharField()
 
 
-class VerificationSerializer(ReadySerializer):
+class VerificationSerializer(CachedFieldsSerializer):
     """Whether the account's ledger holds: `broken` is empty then."""
 
     products = serializers.IntegerField()

@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 
-from core.pagination import Parts
+from core.pagination import ChainedQuerySets
 from stock import sql_times
 from stock.models import LATE
 from stock.sql import array
@@ -106,12 +106,12 @@ def with_late(rows: QuerySet, log: Log, bound: int, asked: dict[str, Any]) -> An
     below, above = (rows.filter(**{f"{log.position}__{side}": bound}) for side in ("lt", "gte"))
     ids = log.late_ids(asked)
     if len(ids) <= MAX_LATE:
-        return Parts([above.filter(is_one_of(above, ids)), below]) if ids else below
+        return ChainedQuerySets([above.filter(is_one_of(above, ids)), below]) if ids else below
     [(oldest, newest)] = log.fetch(sql_times.LATE_RECORDED, **asked)
     oldest, newest = oldest - log.slack, newest + log.slack + MOMENT
     first = log.first_positions(oldest, newest)
     between = {f"{log.position}__gte": first[oldest], f"{log.position}__lt": first[newest]}
-    return Parts([above.filter(**between), below])
+    return ChainedQuerySets([above.filter(**between), below])
 
 
 def is_one_of(rows: QuerySet, ids: list[int]) -> RawSQL:

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 from django.db.models.functions import Now
 
-from core.transactions import allow_seconds, atomic
+from core.transactions import atomic, set_time_limit
 from products.models import Product
 from stock import sql
 from stock.models import Movement, Verification
@@ -40,7 +40,7 @@ def breaks(owner_id: int, limit: int = MAX_BREAKS) -> list[Break]:
 @atomic
 def verify(user: Any) -> dict[str, Any]:
     """The account's proof: how many products and movements were checked, and where the ledger does not hold."""
-    allow_seconds(TIMEOUT_SECONDS)
+    set_time_limit(TIMEOUT_SECONDS)
     return {
         "products": Product.objects.for_user(user).count(),
         "movements": Movement.objects.for_user(user).count(),

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core.list_serialization import ListRowsMixin, rows_of
+from core.list_serialization import ListRowsMixin, get_row_serializer
 from core.pagination import LogPagination, ProductLogPagination
 from core.viewsets import OwnedReadViewSet
 from idempotency.decorators import idempotent
@@ -62,7 +62,7 @@ class MovementViewSet(OwnedReadViewSet):
             raise ValidationError({line.product.field: [str(error)]}) from error
         except ProductArchived as error:
             raise ValidationError({"product": ["This product is archived: restore it first."]}) from error
-        [answer] = rows_of(MovementSerializer).of_objects([movement])
+        [answer] = get_row_serializer(MovementSerializer).serialize_objects([movement])
         return Response(answer, status=status.HTTP_201_CREATED)
 
 
@@ -164,7 +164,7 @@ class HistoryView(ListRowsMixin, generics.ListAPIView):
 class VerifyView(APIView):
     """Whether the account's ledger holds."""
 
-    takes_long = True
+    is_long_running = True
 
     @extend_schema(responses=VerificationSerializer)
     def get(self, request: Request) -> Response:

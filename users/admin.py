@@ -12,7 +12,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from core.admin import DeskAdmin, ReadOnly
+from core.admin import DeskAdmin, ReadOnlyMixin
 from core.transactions import atomic
 from users import events, services
 from users.forms import AdminSignInForm, DeskUserForm, NewUserForm
@@ -135,7 +135,7 @@ def may_touch(request: HttpRequest, user: User) -> bool:
 
 
 @admin.register(LogEntry)
-class TraceAdmin(ReadOnly, DeskAdmin):
+class TraceAdmin(ReadOnlyMixin, DeskAdmin):
     """What the staff did here: there to be read."""
 
     list_display = ("action_time", "user", "action_flag", "content_type", "object_repr", "change")
@@ -165,7 +165,7 @@ class AttemptAdmin(DeskAdmin):
 
 
 @admin.register(SecurityEvent)
-class SecurityEventAdmin(ReadOnly, DeskAdmin):
+class SecurityEventAdmin(ReadOnlyMixin, DeskAdmin):
     """Locks, passwords, activity and roles: there to be read."""
 
     list_display = ("created_at", "kind", "user", "account", "actor", "address")

@@ -9,7 +9,7 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, Token
 
-from core.connections import first_read
+from core.connections import read_with_reconnect
 from users import tokens
 
 TOKENS_REMEMBERED = 1000  # by each process: a client sends the same one again and again
@@ -41,7 +41,7 @@ class TokenAuthentication(JWTAuthentication):
         return token
 
     def get_user(self, validated_token: Token) -> Any:
-        return first_read(lambda: tokens.user_of(validated_token))
+        return read_with_reconnect(lambda: tokens.user_of(validated_token))
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

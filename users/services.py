@@ -9,7 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core import exceptions as django_exceptions
 from rest_framework.exceptions import ValidationError
 
-from core.ownership import has_rows
+from core.ownership import has_data
 from core.transactions import atomic
 from users import events, login_throttling, tokens
 from users.models import EventKind, Role, User
@@ -120,7 +120,7 @@ def lift_sign_in_lock(user: User, request: Any = None) -> bool:
 
 def has_account(user: User) -> bool:
     """Return whether the user employs anybody or owns rows, which nobody could reach if it were no owner."""
-    return user.workers.exists() or has_rows(user.pk)
+    return user.workers.exists() or has_data(user.pk)
 
 
 def check_password_rules(password: str, user: Any, field: str) -> None:

@@ -40,7 +40,7 @@ def data_folder() -> Path:
     return home() / "data"
 
 
-def is_made() -> bool:
+def is_created() -> bool:
     """Return whether the server's files are there."""
     return (data_folder() / "PG_VERSION").exists()
 

@@ -13,7 +13,7 @@ from rest_framework.views import exception_handler as rest_exception_handler
 from core.database_errors import database_refusal
 from core.errors import BROKEN_BODY, NOT_FOUND, DomainError
 from core.http.parsers import BodyTooLarge
-from core.violations import field_of, find_constraint
+from core.violations import find_constraint, find_field
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -31,17 +31,17 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(error, django_exceptions.RequestDataTooBig):
         error = BodyTooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     if isinstance(error, IntegrityError):
-        return violated_constraint(error)
+        return constraint_response(error)
     if refused := database_refusal(error, context["request"].method):
         data, headers = refused
         return Response(dict(data), status=503, headers=headers)
     response = rest_exception_handler(error, context)
     if response is not None and isinstance(error, exceptions.APIException):
-        response.data = with_code(response.data, error)
+        response.data = add_code(response.data, error)
     return response
 
 
-def with_code(data: Any, error: exceptions.APIException) -> Any:
+def add_code(data: Any, error: exceptions.APIException) -> Any:
     """Return `{"detail", "code"}` for an error that belongs to no field; return field errors unchanged."""
     if isinstance(data, list):
         return {"non_field_errors": data}
@@ -51,7 +51,7 @@ def with_code(data: Any, error: exceptions.APIException) -> Any:
     return {"detail": data["detail"], "code": code if isinstance(code, str) else error.default_code}
 
 
-def violated_constraint(error: IntegrityError) -> Response | None:
+def constraint_response(error: IntegrityError) -> Response | None:
     """Return a field error or a 409 for a constraint of the product; None, which becomes a 500, for any other."""
     constraint = find_constraint(error)
     if constraint is None:
@@ -59,4 +59,4 @@ def violated_constraint(error: IntegrityError) -> Response | None:
     message = str(constraint.get_violation_error_message())
     if constraint.violation_error_code == "conflict":
         return Response({"detail": message, "code": constraint.name}, status=status.HTTP_409_CONFLICT)
-    return Response({field_of(constraint): [message]}, status=status.HTTP_400_BAD_REQUEST)
+    return Response({find_field(constraint): [message]}, status=status.HTTP_400_BAD_REQUEST)

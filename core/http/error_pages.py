@@ -16,7 +16,7 @@ from core.errors import NOT_FOUND
 from core.http.parsers import BodyTooLarge
 
 # The text of a page, by status, where it is not the detail itself.
-ON_A_PAGE = {
+PAGE_DETAILS = {
     404: "There is nothing at this address.",
     500: "This is a fault on our side. It is in the log under the number below.",
 }
@@ -27,7 +27,7 @@ AnyResponse = TypeVar("AnyResponse", bound=HttpResponse)
 def json_error(data: dict[str, Any], status: int, headers: dict[str, str] | None = None) -> JsonResponse:
     """Return JSON as REST framework writes it, to the byte."""
     response = JsonResponse(data, status=status, headers=headers, json_dumps_params={"separators": (",", ":")})
-    return with_data(response, data)
+    return attach_data(response, data)
 
 
 def error_response(
@@ -51,13 +51,13 @@ def error_page(
     page = {
         "status": status,
         "title": HTTPStatus(status).phrase,
-        "detail": ON_A_PAGE.get(status, data["detail"]),
+        "detail": PAGE_DETAILS.get(status, data["detail"]),
         "request_id": request.META.get("HTTP_X_REQUEST_ID", "") if status == 500 else "",
     }
-    return with_data(HttpResponse(render_to_string("error.html", page), status=status, headers=headers), data)
+    return attach_data(HttpResponse(render_to_string("error.html", page), status=status, headers=headers), data)
 
 
-def with_data(response: AnyResponse, data: dict[str, Any]) -> AnyResponse:
+def attach_data(response: AnyResponse, data: dict[str, Any]) -> AnyResponse:
     """Keep the data on the response, as REST framework does: the log line of the request reads the code from it."""
     response.data = data  # type: ignore[attr-defined]
     return response

@@ -14,7 +14,7 @@ from core.database_errors import RETRY_LATER
 from core.errors import BROKEN_BODY
 from core.http.error_pages import error_response, json_error, not_found, server_error
 from core.http.parsers import BodyTooLarge
-from core.http.throttling import Work
+from core.http.throttling import WorkTimer
 from core.http.utf8_request import is_readable
 
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
@@ -23,8 +23,8 @@ UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 class LengthRequired:
     """Refuses a body without a length, which Django would take for an empty one, and a body above the largest limit.
 
-    The server does not receive these bodies, so nothing behind this may read them. A body that breaks off while a view
-    outside of REST framework reads it is refused, too.
+    The server does not receive these bodies, so no later code may read them. A body that breaks off while a view
+    outside of REST framework reads it is refused as well.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -45,10 +45,10 @@ class LengthRequired:
 
 
 class SlashRedirect(CommonMiddleware):
-    """Checks the host's name; redirects to the address with the slash only where nothing is lost: GET and HEAD."""
+    """Checks the host name, and redirects GET and HEAD to the address with a slash. Others would lose the body."""
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
-        """Probes may name the host as they like."""
+        """Check nothing for probes, which may send any host name."""
         return None if request.path_info in settings.PROBES else super().process_request(request)
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
@@ -56,7 +56,7 @@ class SlashRedirect(CommonMiddleware):
 
 
 class DebugRefusals:
-    """With DEBUG, Django shows its own pages for a 404 and a 500: under /api/ for browsers alone."""
+    """Used with DEBUG: returns 404 and 500 under /api/ as JSON, except to browsers, which get Django's debug pages."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -64,16 +64,16 @@ class DebugRefusals:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         is_browser = "text/html" in request.headers.get("Accept", "")
-        own = {404: not_found, 500: server_error}.get(response.status_code)
-        if own is None or is_browser or not request.path_info.startswith("/api/"):
+        handler = {404: not_found, 500: server_error}.get(response.status_code)
+        if handler is None or is_browser or not request.path_info.startswith("/api/"):
             return response
-        return response if response.headers["Content-Type"] == "application/json" else own(request)
+        return response if response.headers["Content-Type"] == "application/json" else handler(request)
 
 
 class CleanRequest:
-    """Refuses what would fail further in: control characters in cookies and queries, and headers that can't be parsed.
+    """Refuses control characters in cookies and queries, and headers that can't be parsed.
 
-    A cookie may bring a NUL by an escape. The API's own filters refuse it by the parameter's name.
+    A cookie may contain an escaped NUL. Under /api/ the filters refuse a NUL in the query, naming the parameter.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -90,33 +90,33 @@ class CleanRequest:
         return self.get_response(request)
 
 
-class TimeUsed:
-    """Middleware: end the work of each request; that of a streamed response when all of it is made."""
+class TimeAccounting:
+    """Stops the work timer of each request; for a streamed response, when the response is closed."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response: Any = self.get_response(request)
-        work: Work | None = getattr(request, "work", None)
-        if work and response.streaming and work.becomes_long():
-            response.streaming_content = Timed(response.streaming_content, work)
-        elif work:
-            work.end()
+        timer: WorkTimer | None = getattr(request, "work_timer", None)
+        if timer and response.streaming and timer.mark_long_running():
+            response.streaming_content = TimedContent(response.streaming_content, timer)
+        elif timer:
+            timer.stop()
             if response.streaming:
                 refused = Throttled(1)
                 return json_error({"detail": refused.detail, "code": refused.default_code}, 429, RETRY_LATER)
         return response  # type: ignore[no-any-return]
 
 
-class Timed:
-    """The same pieces; Django closes it with the answer, begun or not."""
+class TimedContent:
+    """The content of a streamed response. Django closes it with the response, even if nothing was read from it."""
 
-    def __init__(self, pieces: Iterable[bytes], work: Work) -> None:
-        self.pieces, self.close = iter(pieces), work.end
+    def __init__(self, content: Iterable[bytes], timer: WorkTimer) -> None:
+        self.content, self.close = iter(content), timer.stop
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
-        return next(self.pieces)
+        return next(self.content)

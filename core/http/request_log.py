@@ -18,7 +18,7 @@ FIELD_NAME = re.compile(r"[a-z_]{1,40}")
 MAX_FIELDS_LOGGED = 10
 
 
-class Statements:
+class StatementCounter:
     """Counts the statements that are sent while it is installed around them, by a cursor: BEGIN and COMMIT are not."""
 
     count = 0
@@ -42,7 +42,7 @@ class RequestLog:
         offered = request.headers.get("X-Request-ID", "")
         request_id = offered if REQUEST_ID.fullmatch(offered) else uuid.uuid4().hex
         request.META["HTTP_X_REQUEST_ID"] = request_id
-        statements = Statements()
+        statements = StatementCounter()
         with connection.execute_wrapper(statements):
             response = self.get_response(request)
         response.headers["X-Request-ID"] = request_id
@@ -52,16 +52,16 @@ class RequestLog:
             "route": request.resolver_match.route if request.resolver_match else None,
             "status": response.status_code,
             "ms": round((time.monotonic() - started) * 1000, 1),
-            "user": known_user_id(request),
+            "user": get_loaded_user_id(request),
             "statements": statements.count,
-            **why_refused(response),
+            **get_error_fields(response),
         }
         level = logging.ERROR if response.status_code >= 500 else logging.INFO
         logger.log(level, "request", extra={"fields": fields})
         return response
 
 
-def why_refused(response: HttpResponseBase) -> dict[str, str]:
+def get_error_fields(response: HttpResponseBase) -> dict[str, str]:
     """Return the `code` of a refusal for its log line: of field errors `invalid`, and the fields' names.
 
     Values are never logged. A name that does not look like a field's or parameter's is left out.
@@ -75,7 +75,7 @@ def why_refused(response: HttpResponseBase) -> dict[str, str]:
     return {"code": "invalid", "fields": ",".join(names[:MAX_FIELDS_LOGGED])}
 
 
-def known_user_id(request: HttpRequest) -> int | None:
+def get_loaded_user_id(request: HttpRequest) -> int | None:
     """The id of the user if the view has asked who it is; the log line alone does not make a query for it."""
     user = request.__dict__.get("user")
     if isinstance(user, SimpleLazyObject):  # a session's, which Django keeps here once it has been looked up

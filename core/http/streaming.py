@@ -7,28 +7,28 @@ from typing import Any
 from django.http import StreamingHttpResponse
 from rest_framework.renderers import JSONRenderer
 
-LINES_IN_A_PIECE = 500
+LINES_PER_BATCH = 500
 
 
-def streamed(pieces: Iterator[str], content_type: str, **headers: str) -> StreamingHttpResponse:
+def streaming_response(pieces: Iterator[str], content_type: str, **headers: str) -> StreamingHttpResponse:
     """An answer of these pieces. The first is made at once: what fails there is still an error with its status."""
     begun = chain([next(pieces, "")], pieces)
     return StreamingHttpResponse(begun, content_type=content_type, headers=headers)
 
 
-def csv_file(lines: Iterator[str], name: str) -> StreamingHttpResponse:
+def csv_response(lines: Iterator[str], name: str) -> StreamingHttpResponse:
     """A CSV file to save under this name."""
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return streamed(in_pieces(lines), "text/csv; charset=utf-8", **disposition)
+    return streaming_response(batch_lines(lines), "text/csv; charset=utf-8", **disposition)
 
 
-def in_pieces(lines: Iterator[str]) -> Iterator[str]:
+def batch_lines(lines: Iterator[str]) -> Iterator[str]:
     """The same text in larger pieces: each piece is a write to the network, and a line is a small one."""
-    while piece := "".join(islice(lines, LINES_IN_A_PIECE)):
+    while piece := "".join(islice(lines, LINES_PER_BATCH)):
         yield piece
 
 
-def json_lists(lists: Mapping[str, Iterable[list[Any]]]) -> Iterator[str]:
+def write_json_lists(lists: Mapping[str, Iterable[list[Any]]]) -> Iterator[str]:
     """An object of lists, each given in parts, as JSONRenderer would write it whole."""
     for number, (name, parts) in enumerate(lists.items()):
         yield f'{"," if number else "{"}"{name}":['

@@ -1,7 +1,7 @@
-"""The bounds on what one client may ask for: approximate, and free of statements.
+"""Limits on the requests and the working time of one client. They are approximate and cost no SQL statement.
 
-Each process counts by itself in memory: nobody is refused below a limit, and with several processes somebody may get
-that many times more. They keep a runaway client from the others' share; they are no security measure.
+Each process counts in its own memory, so no client is refused below a limit, and with n processes a client may get up
+to n times the limit. The limits keep a runaway client from using the capacity of others; they are no security measure.
 """
 
 import time
@@ -14,15 +14,15 @@ from rest_framework.throttling import BaseThrottle
 
 from core.http.client_address import client_address
 
-SECONDS = 60
-SECONDS_AT_ONCE = 15  # how far an account may run ahead of its time: enough for an import of 100,000 rows
-SECONDS_UNNOTICED = 2  # who has run ahead by more may have MAX_LONG_REQUESTS requests at a time
+WINDOW_SECONDS = 60
+MAX_SECONDS_AHEAD = 15  # working time above the budget: enough for an import of 100,000 rows
+MAX_UNRESTRICTED_SECONDS = 2  # above it, an account may run only MAX_LONG_REQUESTS requests at a time
 MAX_LONG_REQUESTS = 2  # half of a process's threads
-MAX_ACCOUNTS = 10_000  # to remember; then those that have no time to make up for are forgotten
+MAX_ACCOUNTS = 10_000  # remembered; above it, accounts without used time are forgotten
 
 
 class RequestThrottle(BaseThrottle):
-    """REQUESTS_PER_MINUTE for a user, or an address that has not signed in."""
+    """At most REQUESTS_PER_MINUTE for a user, or for the address of a client that is not signed in."""
 
     lock: ClassVar[Lock] = Lock()
     minute: ClassVar[int] = 0
@@ -31,97 +31,104 @@ class RequestThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
         if not settings.REQUESTS_PER_MINUTE:
             return True
-        who = f"user:{request.user.pk}" if request.user.is_authenticated else client_address(request)
-        return self.count(who, int(time.time() // SECONDS)) <= settings.REQUESTS_PER_MINUTE
+        client = f"user:{request.user.pk}" if request.user.is_authenticated else client_address(request)
+        return self.count(client, int(time.time() // WINDOW_SECONDS)) <= settings.REQUESTS_PER_MINUTE
 
     def wait(self) -> float:
-        return SECONDS - time.time() % SECONDS
+        """Return the seconds until the next minute."""
+        return WINDOW_SECONDS - time.time() % WINDOW_SECONDS
 
     @classmethod
-    def count(cls, who: str, minute: int) -> int:
+    def count(cls, client: str, minute: int) -> int:
+        """Count a request, and return the number of the client's requests in this minute."""
         with cls.lock:
             if minute != cls.minute:
                 cls.minute, cls.counts = minute, {}
-            cls.counts[who] = cls.counts.get(who, 0) + 1
-            return cls.counts[who]
+            cls.counts[client] = cls.counts.get(client, 0) + 1
+            return cls.counts[client]
 
 
 class TimeThrottle(BaseThrottle):
-    """WORK_SECONDS_PER_MINUTE for an account: dear requests are fewer than cheap ones.
+    """At most WORK_SECONDS_PER_MINUTE of working time for an account, so expensive requests exhaust it sooner.
 
-    Otherwise sixteen connections that search a million products would occupy every thread. The time that an account
-    has used, including what runs at this moment, decreases as time passes. Above SECONDS_UNNOTICED the account may run
-    MAX_LONG_REQUESTS requests at a time; above SECONDS_AT_ONCE it has to wait. Of requests that take long (streamed
-    responses, and views that declare it) it may always run only MAX_LONG_REQUESTS at a time.
+    Without it, sixteen connections that search a million products would occupy every thread. The used time of an
+    account includes that of running requests, and decreases as time passes. Above MAX_UNRESTRICTED_SECONDS the account
+    may run MAX_LONG_REQUESTS requests at a time; above MAX_SECONDS_AHEAD it has to wait. Of long requests (streamed
+    responses, and views with `is_long_running`) it may always run only MAX_LONG_REQUESTS at a time.
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:
         account = getattr(request.user, "account_id", None)
         if not (settings.WORK_SECONDS_PER_MINUTE and account):
             return True
-        work = Work(account, getattr(view, "takes_long", False))
-        self.too_much = work.begin()
-        request._request.work = work  # type: ignore[attr-defined]
-        return self.too_much <= 0
+        timer = WorkTimer(account, getattr(view, "is_long_running", False))
+        self.excess_seconds = timer.start()
+        request._request.work_timer = timer  # type: ignore[attr-defined]
+        return self.excess_seconds <= 0
 
     def wait(self) -> float:
-        return self.too_much / share()
+        """Return the seconds until the used time has decreased to the limit."""
+        return self.excess_seconds / get_budget_per_second()
 
 
-def share() -> float:
-    """How many seconds of work an account may have in a second."""
-    return float(settings.WORK_SECONDS_PER_MINUTE / SECONDS)
+def get_budget_per_second() -> float:
+    """Return the seconds of working time that an account may use per second."""
+    return float(settings.WORK_SECONDS_PER_MINUTE / WINDOW_SECONDS)
 
 
-class Work:
-    """One request of an account, from its throttle to the end of its answer."""
+class WorkTimer:
+    """Measures the working time of one request, from its throttle to the end of its response."""
 
     lock: ClassVar[Lock] = Lock()
-    used: ClassVar[dict[int, tuple[float, float]]] = {}  # by account: seconds used, and when that was
-    running: ClassVar[dict[int, set["Work"]]] = {}  # by account
+    used: ClassVar[dict[int, tuple[float, float]]] = {}  # by account: used seconds, and the time of that measurement
+    running: ClassVar[dict[int, set["WorkTimer"]]] = {}  # by account
 
-    def __init__(self, account: int, takes_long: bool) -> None:
-        self.account, self.takes_long, self.started = account, takes_long, time.monotonic()
+    def __init__(self, account: int, is_long_running: bool) -> None:
+        self.account, self.is_long_running, self.started = account, is_long_running, time.monotonic()
 
-    def begin(self) -> float:
-        """How many seconds too much the account has used already; if it is none, the work is on."""
+    def start(self) -> float:
+        """Start the timer and return 0 or less, or return the seconds by which the account exceeds its limit."""
         with self.lock:
-            beside = self.running.get(self.account, set())
-            now = sum(self.started - other.started for other in beside)
-            used = now + self.used_by(self.account, self.started)
-            too_much = used - SECONDS_AT_ONCE
-            is_dear = used > SECONDS_UNNOTICED and len(beside) >= MAX_LONG_REQUESTS
-            if is_dear or (self.takes_long and self.is_one_too_many()):
-                too_much = max(too_much, share())  # so that it waits for a second
-            if too_much <= 0:
+            others = self.running.get(self.account, set())
+            seconds_of_others = sum(self.started - other.started for other in others)
+            used = seconds_of_others + self.get_used_seconds(self.account, self.started)
+            excess_seconds = used - MAX_SECONDS_AHEAD
+            has_too_many_requests = used > MAX_UNRESTRICTED_SECONDS and len(others) >= MAX_LONG_REQUESTS
+            if has_too_many_requests or (self.is_long_running and self.has_too_many_long_requests()):
+                excess_seconds = max(excess_seconds, get_budget_per_second())  # a wait of one second
+            if excess_seconds <= 0:
                 self.running.setdefault(self.account, set()).add(self)
-            return too_much
+            return excess_seconds
 
-    def becomes_long(self) -> bool:
-        """Whether it may take long as well, as it turns out that it will."""
+    def mark_long_running(self) -> bool:
+        """Count this running request as a long one. Return False if the account runs too many of them."""
         with self.lock:
-            self.takes_long = not self.is_one_too_many()
-            return self.takes_long
+            self.is_long_running = not self.has_too_many_long_requests()
+            return self.is_long_running
 
-    def is_one_too_many(self) -> bool:
-        beside = self.running.get(self.account, set()) - {self}
-        return sum(other.takes_long for other in beside) >= MAX_LONG_REQUESTS
+    def has_too_many_long_requests(self) -> bool:
+        """Return whether the account runs MAX_LONG_REQUESTS long requests besides this one."""
+        others = self.running.get(self.account, set()) - {self}
+        return sum(other.is_long_running for other in others) >= MAX_LONG_REQUESTS
 
-    def end(self) -> None:
-        """Once or more: the time that it took is used."""
+    def stop(self) -> None:
+        """Charge the elapsed time to the account. Idempotent."""
         with self.lock:
-            beside = self.running.get(self.account, set())
-            if self not in beside:
+            running = self.running.get(self.account, set())
+            if self not in running:
                 return
-            beside.remove(self)
-            if not beside:
+            running.remove(self)
+            if not running:
                 del self.running[self.account]
             now = time.monotonic()
-            self.used[self.account] = self.used_by(self.account, now) + now - self.started, now
+            self.used[self.account] = self.get_used_seconds(self.account, now) + now - self.started, now
             if len(self.used) > MAX_ACCOUNTS:
-                Work.used = {account: had for account, had in self.used.items() if self.used_by(account, now)}
+                WorkTimer.used = {
+                    account: used for account, used in self.used.items() if self.get_used_seconds(account, now)
+                }
 
     @classmethod
-    def used_by(cls, account: int, now: float) -> float:
+    def get_used_seconds(cls, account: int, now: float) -> float:
+        """Return the seconds charged to the account, less its budget since they were charged."""
         used, then = cls.used.get(account, (0.0, now))
-        return max(0.0, used - (now - then) * share())
+        return max(0.0, used - (now - then) * get_budget_per_second())

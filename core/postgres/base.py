@@ -23,11 +23,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 def raise_if_lost(error: Error) -> None:
     """Raise CommitLost unless the server itself refused the COMMIT, and so undid the transaction."""
-    sqlstate = sqlstate_of(error)
+    sqlstate = get_sqlstate(error)
     if sqlstate is None or sqlstate.startswith(LOST_CONNECTION_CLASSES):
         raise CommitLost(str(error)) from error.__cause__
 
 
-def sqlstate_of(error: BaseException | None) -> str | None:
+def get_sqlstate(error: BaseException | None) -> str | None:
     """Return the SQLSTATE that PostgreSQL gave for an error of Django's, None if the server did not respond."""
     return getattr(getattr(error, "__cause__", None), "sqlstate", None)

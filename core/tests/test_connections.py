@@ -3,7 +3,7 @@
 import pytest
 from django.db import OperationalError, connection
 
-from core.connections import first_read
+from core.connections import read_with_reconnect
 from testing.cast import client_of, make_user
 from users.models import User
 
@@ -27,12 +27,12 @@ def end_connection():
 def test_a_dead_connection_is_replaced():
     before = backend()
     end_connection()
-    assert first_read(backend) != before
+    assert read_with_reconnect(backend) != before
 
 
 def test_a_living_one_is_kept():
     before = backend()
-    assert first_read(backend) == before
+    assert read_with_reconnect(backend) == before
 
 
 def test_an_error_of_a_living_connection_is_raised_at_once():
@@ -44,7 +44,7 @@ def test_an_error_of_a_living_connection_is_raised_at_once():
 
     backend()
     with pytest.raises(OperationalError):
-        first_read(refuse)
+        read_with_reconnect(refuse)
     assert len(tries) == 1
 
 
@@ -56,7 +56,7 @@ def test_a_database_that_stays_away_is_an_error(monkeypatch):
 
     monkeypatch.setattr(connection, "get_new_connection", gone)
     with pytest.raises(OperationalError, match="connection refused"):
-        first_read(backend)
+        read_with_reconnect(backend)
     connection.close()
 
 

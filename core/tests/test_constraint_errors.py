@@ -7,8 +7,8 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.db.models.functions import Lower
 
 from core.constraints import OwnedForeignKey
-from core.http.error_handler import violated_constraint
-from core.violations import constraints_of_all_models, field_of, find_constraint
+from core.http.error_handler import constraint_response
+from core.violations import find_constraint, find_field, get_all_constraints
 
 
 @pytest.mark.parametrize(
@@ -23,11 +23,11 @@ from core.violations import constraints_of_all_models, field_of, find_constraint
     ],
 )
 def test_the_field_is_the_first_that_is_not_the_owner(constraint, field):
-    assert field_of(constraint) == field
+    assert find_field(constraint) == field
 
 
 def test_every_constraint_has_a_name_of_its_own_short_enough_for_a_shards_number():
-    names = [constraint.name for constraint in constraints_of_all_models()]
+    names = [constraint.name for constraint in get_all_constraints()]
     assert len(names) == len(set(names))
     ours = {c.name for model in apps.get_models() for c in model._meta.constraints}
     assert max(len(name) for name in ours) < 50
@@ -41,7 +41,7 @@ def test_every_constraint_has_a_name_of_its_own_short_enough_for_a_shards_number
     ],
 )
 def test_a_distributed_database_says_the_name_in_the_message_alone(message):
-    answer = violated_constraint(IntegrityError(message))
+    answer = constraint_response(IntegrityError(message))
     assert answer.status_code == 400
     assert answer.data == {"name": ["You have a supplier with this name already."]}
 
@@ -49,11 +49,11 @@ def test_a_distributed_database_says_the_name_in_the_message_alone(message):
 @pytest.mark.parametrize("message", ["", "suppliers_supplier_names", "xsuppliers_supplier_name", "name"])
 def test_an_unknown_constraint_is_a_bug_to_be_seen(message):
     assert find_constraint(IntegrityError(message)) is None
-    assert violated_constraint(IntegrityError(message)) is None
+    assert constraint_response(IntegrityError(message)) is None
 
 
 def test_a_conflict_is_a_409_with_the_constraint_as_its_code():
-    answer = violated_constraint(IntegrityError('constraint "stock_operation_one_reversal"'))
+    answer = constraint_response(IntegrityError('constraint "stock_operation_one_reversal"'))
     assert answer.status_code == 409
     assert answer.data == {
         "detail": "This operation has been reversed already.",

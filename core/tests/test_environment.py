@@ -37,14 +37,14 @@ def test_a_flag_that_is_neither_is_refused():
 @pytest.mark.parametrize(("text", "number"), [("9000", 9000), (" 9000 ", 9000), ("", 8000), ("1", 1), ("65535", 65535)])
 def test_a_number_is_read(text, number):
     env = Environment({"PORT": text})
-    assert env.number("PORT", 8000, least=1, most=65535) == number
+    assert env.number("PORT", 8000, minimum=1, maximum=65535) == number
     assert env.problems == []
 
 
 @pytest.mark.parametrize("text", ["0", "65536", "-1", "1e3", "80.0", "http", "1_000", "٨٠٠٠", "9" * 50])
 def test_a_number_out_of_range_is_refused(text):
     env = Environment({"PORT": text})
-    assert env.number("PORT", 8000, least=1, most=65535) == 8000
+    assert env.number("PORT", 8000, minimum=1, maximum=65535) == 8000
     assert env.problems == [f"PORT is {text!r}: set it to a whole number from 1 to 65535."]
 
 
@@ -70,13 +70,13 @@ def test_all_problems_are_told_at_once():
     env.flag("DEBUG")
     env.number("PORT", 8000)
     with pytest.raises(ImproperlyConfigured) as error:
-        env.refuse_nonsense()
+        env.raise_problems()
     assert str(error.value).splitlines() == env.problems
     assert len(env.problems) == 2
 
 
 def test_no_problem_is_no_error():
-    Environment({}).refuse_nonsense()
+    Environment({}).raise_problems()
 
 
 def test_an_address_of_a_database_is_taken_apart():

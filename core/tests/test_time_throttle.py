@@ -5,7 +5,7 @@ import time
 import pytest
 
 from core.http import throttling
-from core.http.throttling import MAX_LONG_REQUESTS, SECONDS_AT_ONCE, Work
+from core.http.throttling import MAX_LONG_REQUESTS, MAX_SECONDS_AHEAD, WorkTimer
 from inventory_api.views import RootView
 from testing.cast import make_product
 
@@ -18,8 +18,8 @@ def clock(settings, monkeypatch):
     settings.WORK_SECONDS_PER_MINUTE = 60
     now = [1000.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(Work, "used", {})
-    monkeypatch.setattr(Work, "running", {})
+    monkeypatch.setattr(WorkTimer, "used", {})
+    monkeypatch.setattr(WorkTimer, "running", {})
     return now
 
 
@@ -47,7 +47,7 @@ def end(answer):
 @pytest.fixture
 def busy(alice):
     """Alice has used as much as she may at once, and ten seconds more."""
-    Work.used[alice.pk] = (SECONDS_AT_ONCE + 10, 1000.0)
+    WorkTimer.used[alice.pk] = (MAX_SECONDS_AHEAD + 10, 1000.0)
 
 
 def test_quick_requests_are_never_too_many(as_alice):
@@ -63,7 +63,7 @@ def test_who_has_used_too_much_waits_until_it_has_gone_down(as_alice, busy, cloc
 
 def test_the_time_of_a_request_is_used(as_alice, alice, ten_seconds_each):
     assert ask(as_alice) == [200]
-    assert Work.used[alice.pk][0] == 10
+    assert WorkTimer.used[alice.pk][0] == 10
 
 
 def test_an_account_is_an_owner_and_its_workers_and_nobody_else(as_alice, as_bob, as_charlie, as_dora, busy):
@@ -71,26 +71,26 @@ def test_an_account_is_an_owner_and_its_workers_and_nobody_else(as_alice, as_bob
 
 
 def test_what_runs_is_used_already(as_alice, alice, clock):
-    running = Work(alice.pk, takes_long=False)
-    running.begin()
+    running = WorkTimer(alice.pk, is_long_running=False)
+    running.start()
     assert ask(as_alice) == [200]
-    clock[0] += SECONDS_AT_ONCE + 1
+    clock[0] += MAX_SECONDS_AHEAD + 1
     assert ask(as_alice) == [429]
-    running.end()
+    running.stop()
     assert ask(as_alice) == [429]
     clock[0] += 1
     assert ask(as_alice) == [200]
 
 
 def test_who_has_run_ahead_has_two_requests_at_a_time(as_alice, as_charlie, alice, clock):
-    running = [Work(alice.pk, takes_long=False) for _ in range(MAX_LONG_REQUESTS)]
-    assert [work.begin() <= 0 for work in running] == [True] * MAX_LONG_REQUESTS
+    running = [WorkTimer(alice.pk, is_long_running=False) for _ in range(MAX_LONG_REQUESTS)]
+    assert [work.start() <= 0 for work in running] == [True] * MAX_LONG_REQUESTS
     assert ask(as_alice) == [200]
     clock[0] += 1.5  # each
     refused = as_alice.get("/api/")
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
     assert ask(as_charlie) == [200]
-    running[0].end()
+    running[0].stop()
     assert ask(as_alice) == [200]
 
 
@@ -102,7 +102,7 @@ def test_the_sending_of_a_streamed_answer_is_used_as_well(as_alice, alice, clock
     clock[0] += 7
     assert list(pieces) == []
     end(answer)
-    assert Work.used[alice.pk][0] == 7
+    assert WorkTimer.used[alice.pk][0] == 7
 
 
 @pytest.mark.parametrize("fetched", [True, False])
@@ -112,8 +112,8 @@ def test_an_answer_that_nobody_fetches_to_its_end_ends_as_well(as_alice, alice, 
         next(iter(answer.streaming_content))
     clock[0] += 7
     end(answer)
-    assert Work.used[alice.pk][0] == 7
-    assert Work.running == {}
+    assert WorkTimer.used[alice.pk][0] == 7
+    assert WorkTimer.running == {}
 
 
 def test_an_account_streams_two_answers_at_a_time(as_alice, as_charlie, alice):
@@ -143,10 +143,10 @@ def test_a_limit_of_zero_is_none(as_alice, alice, settings, busy):
 
 def test_accounts_that_have_no_time_to_make_up_for_are_forgotten(monkeypatch, clock):
     monkeypatch.setattr(throttling, "MAX_ACCOUNTS", 3)
-    Work.used.update({1: (100.0, clock[0]), **dict.fromkeys((2, 3, 4), (1.0, clock[0]))})
-    work = Work(9, takes_long=False)
-    work.begin()
+    WorkTimer.used.update({1: (100.0, clock[0]), **dict.fromkeys((2, 3, 4), (1.0, clock[0]))})
+    work = WorkTimer(9, is_long_running=False)
+    work.start()
     clock[0] += 5
-    work.end()
-    work.end()
-    assert set(Work.used) == {1, 9}
+    work.stop()
+    work.stop()
+    assert set(WorkTimer.used) == {1, 9}

@@ -16,7 +16,7 @@ def removed(settings, monkeypatch):
     done = []
     monkeypatch.setattr(f"{COMMAND}.server.remove", lambda: done.append(True))
     monkeypatch.setattr(f"{COMMAND}.connection.close", lambda: None)
-    monkeypatch.setattr(f"{COMMAND}.is_made", lambda: True)
+    monkeypatch.setattr(f"{COMMAND}.is_created", lambda: True)
     monkeypatch.setattr(f"{COMMAND}.fill", lambda _: None)
     return done
 
@@ -79,7 +79,7 @@ def test_a_database_that_does_not_start_may_hold_anything(db, removed, monkeypat
 
 
 def test_a_database_that_was_never_made_holds_nothing(db, removed, monkeypatch):
-    monkeypatch.setattr(f"{COMMAND}.is_made", lambda: False)
+    monkeypatch.setattr(f"{COMMAND}.is_created", lambda: False)
     call_command("load_demo", "--reset")
     assert removed == [True]
 

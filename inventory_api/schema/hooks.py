@@ -7,7 +7,7 @@ from typing import Any
 
 from drf_spectacular.plumbing import get_lib_doc_excludes
 
-from core.serializers import CleanModelSerializer, OwnedSerializer, ReadySerializer
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer, OwnedSerializer
 from inventory_api.schema.errors import schemas
 from inventory_api.schema.headers import HEADERS
 from inventory_api.schema.responses import RESPONSES
@@ -30,7 +30,7 @@ EMPTY = {"type": "string", "maxLength": 0}  # how drf-spectacular says that a te
 def without_base_docs() -> list[Any]:
     """Classes whose docstring speaks to who writes a serializer, not to clients."""
     of_libraries: list[Any] = get_lib_doc_excludes()  # type: ignore[no-untyped-call]
-    return [*of_libraries, CleanModelSerializer, OwnedSerializer, ReadySerializer]
+    return [*of_libraries, CleanModelSerializer, OwnedSerializer, CachedFieldsSerializer]
 
 
 def complete(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:

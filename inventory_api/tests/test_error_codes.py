@@ -12,7 +12,7 @@ from rest_framework_simplejwt import authentication
 from rest_framework_simplejwt import exceptions as jwt_exceptions
 
 from core.errors import DomainError
-from core.violations import constraints_of_all_models
+from core.violations import get_all_constraints
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = (
@@ -72,7 +72,7 @@ def text(node):
 
 def all_codes():
     written = {text(node) for source in sources() for node in codes_in(source)} - {None}
-    constraints = {c.name for c in constraints_of_all_models() if c.violation_error_code == "conflict"}
+    constraints = {c.name for c in get_all_constraints() if c.violation_error_code == "conflict"}
     return written | constraints | {cls.code for cls in domain_errors()}
 
 

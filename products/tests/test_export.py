@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 from django.http import StreamingHttpResponse
 
-from core.csv_text import guarded, unguarded
-from core.http.streaming import in_pieces
+from core.csv_text import guard_formulas, remove_guards
+from core.http.streaming import batch_lines
 from products.columns import NAMES
 from products.exports import ROWS_AT_A_TIME
 from products.models import Category, Product
@@ -66,7 +66,7 @@ def test_the_answer_is_a_streamed_file(as_alice, kettle):
 
 
 def test_lines_are_sent_in_pieces_of_some_hundred():
-    pieces = list(in_pieces(f"{number}\r\n" for number in range(1200)))
+    pieces = list(batch_lines(f"{number}\r\n" for number in range(1200)))
     assert [piece.count("\n") for piece in pieces] == [500, 500, 200]
     assert "".join(pieces).splitlines() == [str(number) for number in range(1200)]
 
@@ -105,17 +105,17 @@ PLAIN = ["", "tea", "'tea'", "'", "a=1", " =1", "1-1", "'a=1", "e@mail", '"=1"']
 
 @pytest.mark.parametrize("cell", FORMULAS)
 def test_a_formula_gets_one_quote_in_front(cell):
-    assert guarded(cell) == f"'{cell}"
+    assert guard_formulas(cell) == f"'{cell}"
 
 
 @pytest.mark.parametrize("cell", PLAIN)
 def test_other_text_stays_as_it_is(cell):
-    assert guarded(cell) == cell
+    assert guard_formulas(cell) == cell
 
 
 @pytest.mark.parametrize("cell", [*FORMULAS, *PLAIN])
 def test_the_guard_can_be_taken_away_again(cell):
-    assert unguarded(guarded(cell)) == cell
+    assert remove_guards(guard_formulas(cell)) == cell
 
 
 def test_no_text_of_a_product_reaches_a_spreadsheet_as_a_formula(as_alice, alice):

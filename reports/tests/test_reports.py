@@ -180,4 +180,4 @@ def test_another_account_s_product_or_category_is_a_missing_one(as_alice, as_cha
 def test_reports_take_long():
     """So that an account has two at a time in each process, as of exports."""
     views = [pattern.callback.cls for pattern in urls.urlpatterns if str(pattern.pattern).startswith("reports/")]
-    assert [view.takes_long for view in views] == [True] * len(NAMES)
+    assert [view.is_long_running for view in views] == [True] * len(NAMES)

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from core.transactions import allow_seconds
+from core.transactions import set_time_limit
 from products.models import Product
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
@@ -49,7 +49,7 @@ def shop(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         connection.ensure_connection()
         connection.set_autocommit(False)
-        allow_seconds(FILLING_SECONDS)
+        set_time_limit(FILLING_SECONDS)
         try:
             alice, charlie = make_user("alice"), make_user("charlie")
             stocked(charlie, OF_OTHERS)

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, connection, transaction
 
 from core.embedded_postgres import server
-from core.embedded_postgres.place import is_made
+from core.embedded_postgres.place import is_created
 from demo.credentials import DEMO_USERS
 from demo.filling import SIZES, fill
 from products.models import Product
@@ -61,7 +61,7 @@ class Command(BaseCommand):
 
 def what_is_lost() -> str:
     """Return what of the embedded database the demo would not bring back; empty if there is nothing."""
-    if not is_made():
+    if not is_created():
         return ""
     try:
         with connection.cursor() as cursor:

@@ -14,7 +14,7 @@ from rest_framework.utils import html
 from core.examples import example
 from core.fields import MAX_ID, ChoiceField, LongTextField, QuantityField, TextField, WholeNumberField
 from core.filters import parse_instant
-from core.serializers import ReadySerializer
+from core.serializers import CachedFieldsSerializer
 from stock.drafts import CountLine, Line, OperationDraft
 from stock.errors import Malformed
 from stock.locking import ProductReference
@@ -54,7 +54,7 @@ def is_blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-class NamesProduct(ReadySerializer):
+class NamesProduct(CachedFieldsSerializer):
     """A product by its id, or by its sku or barcode ignoring case: one of the three."""
 
     product = WholeNumberField(required=False, min_value=1, max_value=MAX_ID, help_text="Id of one of the products.")
@@ -104,7 +104,7 @@ class CountLineSerializer(NamesProduct):
 
 
 @example(note="Rung up twice")
-class RemarksSerializer(ReadySerializer):
+class RemarksSerializer(CachedFieldsSerializer):
     """What a person may write beside a booking."""
 
     reference = TextField(max_length=MAX_REFERENCE_LENGTH, required=False, allow_blank=True)

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from core.errors import DomainError
 from core.fields import MAX_QUANTITY
-from core.transactions import allow_seconds, atomic
+from core.transactions import atomic, set_time_limit
 from products.models import Product
 from stock import sql
 from stock.drafts import CountedProduct, CountLine, Line, MovementDraft, OperationDraft
@@ -145,7 +145,7 @@ def reverse_operation(*, by: User, operation: Operation, reference: str = "", no
     The timeout is that of an import, because an import has up to 100,000 movements. Raise AlreadyReversed,
     ProductArchived, or InvalidLines if a quantity would become negative or exceed MAX_QUANTITY.
     """
-    allow_seconds(REVERSAL_TIMEOUT_SECONDS)
+    set_time_limit(REVERSAL_TIMEOUT_SECONDS)
     booked = Movement.objects.filter(owner_id=operation.owner_id, operation_id=operation.pk).order_by("-id")
     lines = [
         Line(by_id(product_id), OPPOSITE[movement_type], quantity)

@@ -1,7 +1,7 @@
-"""Makes `.venv` with everything the project needs, with nothing but Python's own library.
+"""Create `.venv` with everything the project needs. Uses the standard library only.
 
-Quick when there is nothing to do, and safe to interrupt: a half-made environment is made anew. `bootstrap.py service`
-is for servers: it installs what the service needs, `requirements.txt` alone, and keeps an environment that is there.
+Quick when there is nothing to do, and safe to interrupt: the next run replaces an incomplete environment.
+`bootstrap.py service` is for servers: it installs only `requirements.txt`, and keeps an existing environment.
 """
 
 import fcntl
@@ -19,7 +19,7 @@ LOCK = CLONE / ".venv.lock"
 PYTHON = VENV / "bin" / "python"
 SERVICE = CLONE / "requirements.txt"
 REQUIREMENTS = [SERVICE, CLONE / "requirements-dev.txt"]
-ARE_THERE = """
+CHECK_INSTALLED = """
 import ast, importlib.metadata, sys
 try:
     missing = [name for name, version in ast.literal_eval(sys.argv[1]) if importlib.metadata.version(name) != version]
@@ -31,35 +31,36 @@ MIN_PYTHON = (3, 11)
 MIN_FREE_MEGABYTES = 700
 
 
-def main(of_service: bool = False) -> None:
-    refuse(wrong_python())
+def main(for_service: bool = False) -> None:
+    exit_if(python_problem())
     with LOCK.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if of_service and not can_serve():
-            make_service()
-        elif not of_service and not is_complete():
-            make()
+        if for_service and not can_serve():
+            install_service()
+        elif not for_service and not is_complete():
+            create()
 
 
-def refuse(reason: str) -> None:
+def exit_if(reason: str) -> None:
+    """Exit with the reason, unless it is empty."""
     if reason:
         sys.exit(reason)
 
 
-def wrong_python() -> str:
-    """Why this Python will not do; empty if it will. So are the next two."""
+def python_problem() -> str:
+    """Return why this Python can't be used; empty if it can. The next two functions do the same."""
     if sys.version_info < MIN_PYTHON:
-        return f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: say make PYTHON=python3.12 run."
+        return f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: try make PYTHON=python3.12 run."
     return ""
 
 
-def no_venv() -> str:
+def venv_problem() -> str:
     if any(importlib.util.find_spec(module) is None for module in ("venv", "ensurepip")):
         return "Python's venv module is missing: install it (on Debian and Ubuntu: apt install python3-venv)."
     return ""
 
 
-def full_disk() -> str:
+def disk_problem() -> str:
     if free_megabytes() < MIN_FREE_MEGABYTES:
         return f"The disk is full: {MIN_FREE_MEGABYTES} MB are needed for the packages and the database."
     return ""
@@ -70,50 +71,52 @@ def free_megabytes() -> int:
 
 
 def is_complete() -> bool:
-    """Whether everything is installed, for this interpreter and in this place."""
+    """Return whether everything is installed, for this interpreter and this folder."""
     return STAMP.exists() and STAMP.read_text() == fingerprint()
 
 
 def can_serve() -> bool:
-    """Return whether `.venv` has every package of requirements.txt in its version, however it was made."""
+    """Return whether `.venv` has every package of requirements.txt in its pinned version, whoever created it."""
     if not PYTHON.exists():
         return False
     pins = [line.split("==") for line in SERVICE.read_text().splitlines() if "==" in line]
-    wanted = [(name.split("[")[0].strip(), version.strip()) for name, version in pins]
-    return subprocess.run([str(PYTHON), "-c", ARE_THERE, repr(wanted)], check=False).returncode == 0  # noqa: S603
+    pinned = [(name.split("[")[0].strip(), version.strip()) for name, version in pins]
+    return subprocess.run([str(PYTHON), "-c", CHECK_INSTALLED, repr(pinned)], check=False).returncode == 0  # noqa: S603
 
 
 def fingerprint() -> str:
-    """Changes with the requirements, the interpreter and the place: an environment can't be moved."""
+    """Return a hash of the requirements, the interpreter and the folder: an environment can't be moved."""
     parts = [sys.version, str(CLONE), *(file.read_text() for file in REQUIREMENTS)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def make() -> None:
-    refuse(no_venv())
-    refuse(full_disk())
+def create() -> None:
+    """Create the environment for developers, in the place of an incomplete one."""
+    exit_if(venv_problem())
+    exit_if(disk_problem())
     print("Installing the packages into .venv (once, about half a minute) ...", flush=True)
-    step("The virtual environment can't be made", sys.executable, "-m", "venv", "--clear", str(VENV))
+    run_step("The virtual environment can't be created", sys.executable, "-m", "venv", "--clear", str(VENV))
     install(REQUIREMENTS[-1])
     STAMP.write_text(fingerprint())
 
 
-def make_service() -> None:
-    """Install what is missing into the environment that is there, or into a new one."""
-    refuse(full_disk())
+def install_service() -> None:
+    """Install missing packages into the existing environment, or into a new one."""
+    exit_if(disk_problem())
     print("Installing the service's packages into .venv ...", flush=True)
     if not PYTHON.exists():
-        refuse(no_venv())
-        step("The virtual environment can't be made", sys.executable, "-m", "venv", str(VENV))
+        exit_if(venv_problem())
+        run_step("The virtual environment can't be created", sys.executable, "-m", "venv", str(VENV))
     install(SERVICE)
 
 
 def install(requirements: Path) -> None:
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    step("The packages can't be installed", *pip, "-r", str(requirements))
+    run_step("The packages can't be installed", *pip, "-r", str(requirements))
 
 
-def step(failure: str, *command: str) -> None:
+def run_step(failure: str, *command: str) -> None:
+    """Run the command. If it fails, exit with this description and the last line of the error."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         lines = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
@@ -123,6 +126,6 @@ def step(failure: str, *command: str) -> None:
 
 if __name__ == "__main__":
     try:
-        main(of_service=sys.argv[1:] == ["service"])
+        main(for_service=sys.argv[1:] == ["service"])
     except KeyboardInterrupt:
-        sys.exit("Interrupted: the next make starts this over.")
+        sys.exit("Interrupted: the next make starts again.")

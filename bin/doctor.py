@@ -1,6 +1,6 @@
-"""Says what is missing before the product can run, and what to do about it. Installs and changes nothing.
+"""Print what is missing before the service can run, and what to do about it. Install and change nothing.
 
-With nothing but Python's own library; what needs the packages, ops.doctor says.
+Uses the standard library only. The checks that need the packages are in ops/doctor.py.
 """
 
 import subprocess
@@ -10,31 +10,35 @@ import bootstrap
 
 
 def main() -> int:
-    """The exit status: 1 if anything is missing."""
+    """Print all findings. Return the exit status: 1 if anything is missing."""
     findings = [
-        ("Python", bootstrap.wrong_python() or bootstrap.no_venv(), f"{sys.version.split()[0]} will do."),
-        ("disk", bootstrap.full_disk(), f"{bootstrap.free_megabytes():,} MB are free."),
-        ("packages", packages(), "All are installed in .venv."),
+        (
+            "Python",
+            bootstrap.python_problem() or bootstrap.venv_problem(),
+            f"This is {sys.version.split()[0]}.",
+        ),
+        ("disk", bootstrap.disk_problem(), f"{bootstrap.free_megabytes():,} MB are free."),
+        ("packages", packages_problem(), "All are installed in .venv."),
     ]
-    for name, missing, there in findings:
-        print(f"{'missing' if missing else 'ok':<9}{name:<12}{missing or there}", flush=True)
-    if packages():
-        print("Port, database and migrations are looked at once the packages are there.")
+    for name, problem, fact in findings:
+        print(f"{'missing' if problem else 'ok':<9}{name:<12}{problem or fact}", flush=True)
+    if packages_problem():
+        print("Port, database and migrations are checked once the packages are installed.")
         return 1
-    return max(any(missing for _, missing, _ in findings), rest())
+    return max(any(problem for _, problem, _ in findings), check_rest())
 
 
-def packages() -> str:
-    """Return why they have to be installed; empty if the service's are there, which is all that a server needs."""
+def packages_problem() -> str:
+    """Return that packages are missing. Empty if those of the service are installed, which is all a server needs."""
     return (
         ""
         if bootstrap.is_complete() or bootstrap.can_serve()
-        else "Not all is installed: make run does it, or make setup alone."
+        else "Not all are installed: make run installs them, or make setup alone."
     )
 
 
-def rest() -> int:
-    """The exit status of what the packages' own Python finds."""
+def check_rest() -> int:
+    """Run the checks that need the packages, with the Python of .venv. Return their exit status."""
     python = str(bootstrap.VENV / "bin" / "python")
     return subprocess.run([python, "-m", "ops.doctor"], cwd=bootstrap.CLONE, check=False).returncode  # noqa: S603
 

@@ -12,7 +12,7 @@ from django.db import OperationalError
 from dotenv import load_dotenv
 
 from core.environment import default_to_demo
-from ops.port_check import why_busy
+from ops.port_check import port_problem
 
 
 def main() -> None:
@@ -33,7 +33,7 @@ def main() -> None:
 def prepare() -> None:
     """Everything that must be true before serving. Exits with one sentence if the port or the database isn't."""
     django.setup()
-    if busy := why_busy(settings.PORT):
+    if busy := port_problem(settings.PORT):
         sys.exit(busy)
     try:
         call_command("migrate", verbosity=0)

@@ -1,6 +1,7 @@
-"""Backups by PostgreSQL's own programs, of the release that matches the server, and how they come back.
+"""Back up and restore the database with PostgreSQL's own programs, of the release that matches the server.
 
-Where to connect is told to them by libpq's environment variables: every user of a machine can read a command line.
+They get the connection's settings in libpq's environment variables, because every user of a machine can read command
+lines.
 """
 
 import os
@@ -18,21 +19,21 @@ from core.embedded_postgres.server import ServerFailed, programs
 from ops import replacing
 from users import tokens
 
-# Where Debian and Red Hat install each release beside the others.
+# Where Debian and Red Hat install the programs of each release.
 INSTALLATIONS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin")
 OUR_TABLES = re.compile(r" TABLE \S+ users_refreshfamily ")
 HAS_TABLES = "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema'))"
 
 
 class BackupFailed(Exception):
-    """It can't be backed up or restored; the message says why, and nothing was changed."""
+    """The backup or restore failed and changed nothing; the message says why."""
 
 
 def back_up(file: Path) -> None:
-    """Write the whole database, as it is at one instant, to a new file that its owner alone may read."""
-    program = program_for_server("pg_dump")
+    """Write a consistent copy of the whole database to a new file that only the current system user may read."""
+    program = find_program("pg_dump")
     if file.exists():
-        raise BackupFailed(f"{file} is there already: name another one.")
+        raise BackupFailed(f"{file} exists already: name another file.")
     unfinished = file.with_name(f"{file.name}.unfinished")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -41,98 +42,112 @@ def back_up(file: Path) -> None:
     except OSError as error:
         raise BackupFailed(f"{file} can't be written: {error.strerror}.") from error
     try:
-        run(program, "--format=custom", f"--file={unfinished}")
+        run_program(program, "--format=custom", f"--file={unfinished}")
         unfinished.rename(file)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
 def restore(file: Path, replace: bool = False) -> None:
-    """Bring the file's tables, rows, constraints and triggers into the database, in one transaction: all or nothing.
+    """Restore the file's tables, rows, constraints and triggers in one transaction: all or nothing.
 
-    The database must be empty; with `replace`, all that the service has in it is dropped first, in the same
-    transaction, whatever release has migrated it. Every token and session ends: what was revoked after the backup would
-    be good again, and what a lost user held opens nobody else.
+    The database must be empty. With `replace`, all that the service has in it is dropped first, in the same
+    transaction, whatever release has migrated it. End every token and session: one that was revoked after the backup
+    must not work again, and one of a user that the backup lacks must not open another user's account.
     """
-    program = program_for_server("pg_restore")
-    # A file that is no backup, or another program's, is refused before anything is asked of the database.
-    if not OUR_TABLES.search(run(program, "--list", str(file))):
-        raise BackupFailed(f"{file} is no backup of this service: it has no table of sign-ins.")
+    program = find_program("pg_restore")
+    check_backup(program, file)
     if not replace and has_tables():
         raise BackupFailed(
-            "The database is not empty: restore into a new one, or say --replace (make restore REPLACE=yes)."
+            "The database is not empty: restore into a new one, or add --replace (make restore REPLACE=yes)."
         )
     connection.close()
     database = str(connection.settings_dict["NAME"])
     if replace:
-        fail_if(replacing.replace(program, file, database, variables()))
+        raise_if_failed(replacing.replace_tables(program, file, database, environment()))
     else:
         whole = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
-        run(program, *whole, "--dbname", database, str(file))
+        run_program(program, *whole, "--dbname", database, str(file))
     tokens.end_everything()
     with connection.cursor() as cursor:
-        # The planner knows nothing of rows that were restored. Catalogs are shared by all databases of the server: one
-        # that somebody else analyzes is skipped, or waiting for it would fail a restore that is done.
+        # The planner has no statistics of restored rows. Some catalogs are shared by all databases of the server: skip
+        # one that another session analyzes, because waiting for it could fail a restore that is done.
         cursor.execute("ANALYZE (SKIP_LOCKED)")
 
 
+def check_backup(pg_restore: str, file: Path) -> None:
+    """Raise BackupFailed unless the file is a backup of this service. Ask nothing of the database."""
+    try:
+        file.open("rb").close()
+    except OSError as error:
+        raise BackupFailed(f"{file} can't be read: {error.strerror}.") from error
+    try:
+        contents = run_program(pg_restore, "--list", str(file))
+    except BackupFailed as error:
+        raise BackupFailed(f"{file} is no backup made by `make backup`, or it is damaged. {error}") from error
+    if not OUR_TABLES.search(contents):
+        raise BackupFailed(f"{file} is no backup of this service: it has no table of sign-ins.")
+
+
 def has_tables() -> bool:
+    """Return whether the database has any table, of this service or of others."""
     with connection.cursor() as cursor:
         cursor.execute(HAS_TABLES)
         return bool(cursor.fetchone()[0])
 
 
-def program_for_server(name: str) -> str:
-    """The program of the server's own release, else of the next newer one that is installed."""
+def find_program(name: str) -> str:
+    """Return the program of the server's own release, or of the next newer one that is installed."""
     server = connection.pg_version // 10_000  # type: ignore[attr-defined]  # PostgreSQL's wrapper has it
-    found = {release(program): program for program in installed(name)}
+    found = {major_version(program): program for program in installed_programs(name)}
     fitting = sorted(number for number in found if number >= server)
     if not fitting:
         raise BackupFailed(
-            f"The server is PostgreSQL {server}, and there is no {name} of release {server} or newer:"
+            f"The server is PostgreSQL {server}, but no {name} of release {server} or newer was found:"
             f" install its client programs (on Debian and Ubuntu: apt install postgresql-client-{server})."
         )
     return found[fitting[0]]
 
 
-def installed(name: str) -> Iterator[str]:
-    """The programs of that name: on the path, of each installed release, and the embedded server's."""
+def installed_programs(name: str) -> Iterator[str]:
+    """Yield the programs of this name: on the PATH, of each installed release, and of the embedded server."""
     if on_path := shutil.which(name):
         yield on_path
     for pattern in INSTALLATIONS:
         yield from (str(file) for file in Path("/").glob(f"{pattern[1:]}/{name}"))
     try:
         yield str(programs() / name)
-    except ServerFailed:  # the embedded server is not installed: it never is in production
+    except ServerFailed:  # production does not install the embedded server
         return
 
 
-def release(program: str) -> int:
-    """16, of `pg_dump (PostgreSQL) 16.4`."""
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)  # noqa: S603
-    return int(re.findall(r" (\d+)", said.stdout)[0])
+def major_version(program: str) -> int:
+    """Return 16 for a program whose version is `pg_dump (PostgreSQL) 16.4`."""
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)  # noqa: S603
+    return int(re.findall(r" (\d+)", done.stdout)[0])
 
 
-def run(program: str, *arguments: str) -> str:
-    """What the program says. Raises BackupFailed with the first line of what went wrong."""
-    done = subprocess.run([program, *arguments], env=variables(), capture_output=True, text=True, check=False)  # noqa: S603
-    fail_if(done.stderr.strip() or "no reason given" if done.returncode else "")
+def run_program(program: str, *arguments: str) -> str:
+    """Run the program and return its output. Raise BackupFailed with the first line of its error."""
+    done = subprocess.run([program, *arguments], env=environment(), capture_output=True, text=True, check=False)  # noqa: S603
+    raise_if_failed(done.stderr.strip() or "no reason given" if done.returncode else "")
     return done.stdout
 
 
-def fail_if(reason: str) -> None:
-    """Raise BackupFailed with the first line of the reason, and what that depends on, if there is a reason."""
+def raise_if_failed(reason: str) -> None:
+    """Raise BackupFailed with the first line of the reason and its details, unless the reason is empty."""
     if reason:
         first, *more = reason.strip().splitlines()
         raise BackupFailed(" ".join([first, *(line for line in more if line.startswith("DETAIL:"))]))
 
 
-def variables() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """Return the environment of PostgreSQL's programs."""
     return {**os.environ, **libpq_variables()}
 
 
 def libpq_variables() -> dict[str, str]:
-    """How Django connects, in libpq's words: PGHOST, PGPASSWORD, PGSSLMODE … The timeouts of the web are left out."""
+    """Return Django's connection settings as PGHOST, PGPASSWORD, PGSSLMODE …, without the service's timeouts."""
     settings: dict[str, Any] = connection.get_connection_params()
     names = {option.keyword.decode(): option.envvar.decode() for option in Conninfo.get_defaults() if option.envvar}
     return {names[key]: str(value) for key, value in settings.items() if key in names and key != "options"}

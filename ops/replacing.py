@@ -1,4 +1,4 @@
-"""How a backup takes the place of what is in a database, in one transaction, whatever release has migrated that."""
+"""Replace the tables of the service by a backup, in one transaction, whatever release has migrated them."""
 
 import re
 import subprocess
@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-# Drops the tables of every app that the database was migrated for, those that this release does not know included, and
-# their triggers' functions. All in one statement and not CASCADE: it takes nothing along that belongs to others.
+# Drops the tables of every app in django_migrations, also of apps that this release does not know, and the functions of
+# their triggers. One statement without CASCADE, so that it fails rather than drops objects of other programs.
 DROP_OURS = r"""
 DO $$
 DECLARE
@@ -35,45 +35,49 @@ END $$;
 BROKEN_PIPE = re.compile("Broken pipe|could not write to output file")
 
 
-def replace(pg_restore: str, file: Path, database: str, variables: Mapping[str, str]) -> str:
-    """Drop what is ours and bring in the file. Return why that failed, and so changed nothing; empty if it did not.
+def replace_tables(pg_restore: str, file: Path, database: str, variables: Mapping[str, str]) -> str:
+    """Drop the tables of the service and restore the file. Return the reason of a failure, or an empty text.
 
-    psql carries out what pg_restore writes. It is told to commit only when pg_restore has come to the file's end.
+    A failure changes nothing: psql executes the script that pg_restore writes, and gets COMMIT only after pg_restore
+    has read the whole file.
     """
     psql = [str(Path(pg_restore).with_name("psql")), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
-    write = [pg_restore, "--file=-", "--clean", "--if-exists", "--no-owner", "--no-privileges", str(file)]
+    command = [pg_restore, "--file=-", "--clean", "--if-exists", "--no-owner", "--no-privileges", str(file)]
     with (
-        tempfile.TemporaryFile() as said,
+        tempfile.TemporaryFile() as errors,
         subprocess.Popen(  # noqa: S603
             [*psql, f"--dbname={database}"],
             env=variables,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
-            stderr=said,
-        ) as into,
+            stderr=errors,
+        ) as client,
     ):
-        script: Any = into.stdin
+        script: Any = client.stdin
         script.write(f"BEGIN;{DROP_OURS}".encode())
         script.flush()
-        written = subprocess.run(write, env=variables, stdout=script, stderr=subprocess.PIPE, check=False)  # noqa: S603
-        end(into, b"" if written.returncode else b"COMMIT;\n")
-        said.seek(0)
-        return why(written, into.returncode, said.read())
+        writer = subprocess.run(command, env=variables, stdout=script, stderr=subprocess.PIPE, check=False)  # noqa: S603
+        finish(client, b"" if writer.returncode else b"COMMIT;\n")
+        errors.seek(0)
+        return failure_reason(writer, client.returncode, errors.read())
 
 
-def end(into: "subprocess.Popen[bytes]", last: bytes) -> None:
-    """Send the last words and wait for the end; a program that has ended already has said why."""
+def finish(client: "subprocess.Popen[bytes]", last_input: bytes) -> None:
+    """Send the last input and wait until psql ends. It may have ended already, and then has printed the reason."""
     try:
-        into.communicate(last)
+        client.communicate(last_input)
     except BrokenPipeError:
-        into.wait()
+        client.wait()
 
 
-def why(written: "subprocess.CompletedProcess[bytes]", status: int, said: bytes) -> str:
-    """Return the reason of a failure: pg_restore's, unless it only could not write because psql had ended."""
-    text = written.stderr.decode().strip()
-    if written.returncode and text and not BROKEN_PIPE.search(text):
+def failure_reason(writer: "subprocess.CompletedProcess[bytes]", psql_status: int, psql_errors: bytes) -> str:
+    """Return the error of pg_restore, else that of psql, else an empty text.
+
+    If psql ends first, pg_restore fails because it can't write: then psql has the reason.
+    """
+    text = writer.stderr.decode().strip()
+    if writer.returncode and text and not BROKEN_PIPE.search(text):
         return text
-    if status:
-        return said.decode().strip() or "psql gave no reason."
-    return "pg_restore ended without a reason." if written.returncode else ""
+    if psql_status:
+        return psql_errors.decode().strip() or "psql gave no reason."
+    return "pg_restore ended without a reason." if writer.returncode else ""

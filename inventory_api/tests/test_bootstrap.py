@@ -1,4 +1,4 @@
-"""What the Makefile installs, and where: all that developers need, or what a server needs and no more."""
+"""bin/bootstrap.py installs all packages for developers, and only the service's packages on a server."""
 
 import importlib.util
 import re
@@ -9,12 +9,12 @@ import pytest
 from django.conf import settings
 
 MAKEFILE = (settings.BASE_DIR / "Makefile").read_text()
-OPERATING = ("backup", "restore")
+SERVER_TARGETS = ("backup", "restore")
 
 
 @pytest.fixture
 def bootstrap(monkeypatch, tmp_path):
-    """bin/bootstrap.py with an environment elsewhere, which notes what it would run."""
+    """Return bin/bootstrap.py for an environment in a temporary folder. It records commands instead of running them."""
     spec = importlib.util.spec_from_file_location("bootstrap", settings.BASE_DIR / "bin/bootstrap.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -22,55 +22,55 @@ def bootstrap(monkeypatch, tmp_path):
     monkeypatch.setattr(module, "PYTHON", tmp_path / ".venv/bin/python")
     monkeypatch.setattr(module, "STAMP", tmp_path / "complete")
     monkeypatch.setattr(module, "LOCK", tmp_path / "lock")
-    module.ran = []
-    monkeypatch.setattr(module, "step", lambda _, *command: module.ran.append(" ".join(command)))
+    module.commands = []
+    monkeypatch.setattr(module, "run_step", lambda _, *command: module.commands.append(" ".join(command)))
     return module
 
 
-def test_a_server_gets_the_service_s_requirements_alone(bootstrap):
-    bootstrap.main(of_service=True)
-    made, installed = bootstrap.ran
-    assert made.endswith(f"-m venv {bootstrap.VENV}")
+def test_installs_only_the_requirements_of_the_service_on_a_server(bootstrap):
+    bootstrap.main(for_service=True)
+    created, installed = bootstrap.commands
+    assert created.endswith(f"-m venv {bootstrap.VENV}")
     assert installed.endswith("/requirements.txt")
 
 
-def test_an_environment_that_is_there_is_kept(bootstrap):
+def test_keeps_an_existing_environment_on_a_server(bootstrap):
     bootstrap.PYTHON.parent.mkdir(parents=True)
     bootstrap.PYTHON.write_text("#!/bin/sh\nexit 1\n")
     bootstrap.PYTHON.chmod(0o755)
-    bootstrap.main(of_service=True)
-    assert [command.rsplit("/", 1)[1] for command in bootstrap.ran] == ["requirements.txt"]
+    bootstrap.main(for_service=True)
+    assert [command.rsplit("/", 1)[1] for command in bootstrap.commands] == ["requirements.txt"]
 
 
-def test_where_all_is_installed_nothing_is_done(bootstrap, monkeypatch):
+def test_does_nothing_if_all_is_installed(bootstrap, monkeypatch):
     monkeypatch.setattr(bootstrap, "PYTHON", settings.BASE_DIR / ".venv/bin/python")
     if not bootstrap.PYTHON.exists():
         bootstrap.PYTHON = type(bootstrap.PYTHON)(sys.executable)
-    bootstrap.main(of_service=True)
-    assert bootstrap.ran == []
+    bootstrap.main(for_service=True)
+    assert bootstrap.commands == []
 
 
 @pytest.mark.parametrize("pins", ["Django==1.0", "no-such-package-of-ours==1.0"])
-def test_another_version_and_a_missing_package_are_installed(bootstrap, monkeypatch, tmp_path, pins):
+def test_installs_missing_packages_and_other_versions(bootstrap, monkeypatch, tmp_path, pins):
     (tmp_path / "requirements.txt").write_text(f"{pins}\n")
     monkeypatch.setattr(bootstrap, "SERVICE", tmp_path / "requirements.txt")
     monkeypatch.setattr(bootstrap, "PYTHON", type(tmp_path)(sys.executable))
-    bootstrap.main(of_service=True)
-    assert len(bootstrap.ran) == 1
+    bootstrap.main(for_service=True)
+    assert len(bootstrap.commands) == 1
 
 
-def test_developers_get_everything(bootstrap):
+def test_installs_everything_for_developers(bootstrap):
     bootstrap.main()
-    assert bootstrap.ran[1].endswith("/requirements-dev.txt")
+    assert bootstrap.commands[1].endswith("/requirements-dev.txt")
 
 
-@pytest.mark.parametrize("target", OPERATING)
+@pytest.mark.parametrize("target", SERVER_TARGETS)
 @pytest.mark.parametrize(
     ("variables", "needed"), [({"DATABASE_URL": "postgres://db/shop"}, "bootstrap.py service"), ({}, "bootstrap.py")]
 )
-def test_operating_targets_install_what_a_server_needs_where_a_database_is_set(target, variables, needed, tmp_path):
+def test_backup_and_restore_install_only_the_service_if_a_database_is_set(target, variables, needed, tmp_path):
     (tmp_path / "Makefile").write_text(MAKEFILE)
-    words = [f"{name}={value}" for name, value in {"DATABASE_URL": "", "DB_NAME": "", **variables}.items()]
-    command = ["make", "--dry-run", target, "FILE=shop.dump", *words]
-    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
-    assert re.findall(r"bin/(bootstrap.py.*)", said) == [needed]
+    arguments = [f"{name}={value}" for name, value in {"DATABASE_URL": "", "DB_NAME": "", **variables}.items()]
+    command = ["make", "--dry-run", target, "FILE=shop.dump", *arguments]
+    output = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert re.findall(r"bin/(bootstrap.py.*)", output) == [needed]

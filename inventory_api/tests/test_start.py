@@ -10,7 +10,7 @@ import pytest
 
 from core.embedded_postgres import __main__ as embedded
 from inventory_api.settings import BASE_DIR
-from ops.port_check import why_busy
+from ops.port_check import port_problem
 
 DEAD_DATABASE = "postgres://user:word@127.0.0.1:9/name"
 PRODUCTION = {"SECRET_KEY": "x" * 20 + "y" * 20, "ALLOWED_HOSTS": "shop.example", "DATABASE_URL": DEAD_DATABASE}
@@ -50,13 +50,13 @@ def test_a_database_that_does_not_answer_is_named_in_one_line():
 def test_a_busy_port_is_named_together_with_the_way_out(busy_port):
     [sentence] = start(**PRODUCTION, PORT=str(busy_port))
     assert re.fullmatch(
-        rf"Port {busy_port} can't be used .*: choose another one, make run PORT={busy_port + 1}\.", sentence
+        rf"Port {busy_port} can't be used .*\. Choose another one: make run PORT={busy_port + 1}\.", sentence
     )
 
 
 def test_a_free_port_is_not_refused(busy_port):
-    assert why_busy(0) == ""
-    assert why_busy(busy_port) != ""
+    assert port_problem(0) == ""
+    assert port_problem(busy_port) != ""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Writes a backup of the whole database to a file."""
+"""Write a backup of the whole database to a file."""
 
 from argparse import ArgumentParser
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ class Command(BaseCommand):
     help = "Write the whole database to a file, with the pg_dump that matches the server."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", nargs="?", type=Path, help="where to; by default backups/inventory-<time>.dump")
+        parser.add_argument("file", nargs="?", type=Path, help="the new file; by default backups/inventory-<time>.dump")
 
     def handle(self, *args: Any, **options: Any) -> None:
         file = options["file"] or FOLDER / f"inventory-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.dump"

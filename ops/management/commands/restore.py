@@ -1,4 +1,4 @@
-"""Brings a backup into an empty database, and proves its ledger."""
+"""Restore a backup, migrate the database and verify its ledger."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -11,11 +11,11 @@ from ops.backups import BackupFailed, restore
 
 
 class Command(BaseCommand):
-    help = "Bring a backup into the database, which must be empty; migrate it to this release and prove its ledger."
+    help = "Restore a backup into the database, which must be empty; migrate it to this release and verify its ledger."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, help="what `backup` has written")
-        parser.add_argument("--replace", action="store_true", help="put it in the place of what is there")
+        parser.add_argument("file", type=Path, help="a file that the command `backup` has written")
+        parser.add_argument("--replace", action="store_true", help="drop the tables of the service first")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

@@ -1,0 +1,122 @@
+"""`make restore`: an empty database gets every row and every rule, and refused files change nothing."""
+
+import random
+
+import pytest
+from django.test import Client
+
+from ops.backups import BackupFailed, back_up, restore
+from ops.tests.databases import connect_to, read_database, run_manage
+from stock.models import Movement
+from testing.cast import client_of
+from users import tokens
+from users.models import User
+
+
+def test_restores_every_row_and_rule_and_verifies_the_ledger(source, empty, tmp_path):
+    file = tmp_path / "shop.dump"
+    done = run_manage("backup", str(file), database=source)
+    assert (done.returncode, done.stderr) == (0, "")
+    done = run_manage("restore", str(file))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"2 accounts, {Movement.objects.count()} movements: the ledger holds.\n"
+    before, after = read_database(source), read_database(empty)
+    assert len(before[0]["stock_movement"]) == Movement.objects.count() > 10
+    assert len(before[1]) > 60
+    assert after == before
+
+
+def test_does_not_wait_while_another_session_analyzes_a_shared_catalog(file, empty):
+    with connect_to("postgres") as other:
+        other.execute("BEGIN")
+        other.execute("ANALYZE pg_database")
+        done = run_manage("restore", str(file))
+        other.execute("ROLLBACK")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_comparison_finds_one_changed_value(source, file, empty):
+    """A negative control."""
+    run_manage("restore", str(file))
+    with connect_to(empty) as other:
+        other.execute(
+            "UPDATE suppliers_supplier SET name = name || '!' WHERE id = (SELECT min(id) FROM suppliers_supplier)"
+        )
+    assert read_database(empty) != read_database(source)
+
+
+def test_refuses_a_database_with_tables_and_changes_nothing(source, file):
+    before = read_database(source)
+    done = run_manage("restore", str(file), database=source)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "The database is not empty" in done.stderr
+    assert read_database(source) == before
+
+
+def read_sign_ins(database):
+    """Return the numbers of refresh families and sessions, and the token version of each user."""
+    with connect_to(database) as other:
+        [counts] = other.execute("SELECT (SELECT count(*) FROM users_refreshfamily), count(*) FROM django_session")
+        return *counts, [row[0] for row in other.execute("SELECT token_version FROM users_user ORDER BY id")]
+
+
+def test_each_restore_ends_all_tokens_and_sessions(source, empty, tmp_path):
+    user = User.objects.earliest("pk")
+    tokens.issue(user)
+    Client().force_login(user)
+    back_up(tmp_path / "shop.dump")
+    families, sessions, before = read_sign_ins(source)
+    assert min(families, sessions) > 0
+    run_manage("restore", str(tmp_path / "shop.dump"))
+    *left, first = read_sign_ins(empty)
+    run_manage("restore", str(tmp_path / "shop.dump"), "--replace")
+    *left_again, second = read_sign_ins(empty)
+    assert left == left_again == [0, 0]
+    # A token may have a version issued after the backup, so each restore adds more than a user ever reaches.
+    assert all(old + 1_000_000 < new < newer for old, new, newer in zip(before, first, second, strict=True))
+
+
+def test_ending_all_tokens_and_sessions_works_more_than_once(alice):
+    for _ in range(2):
+        alice.refresh_from_db()
+        pair, browser = tokens.issue(alice), Client()
+        browser.force_login(alice)
+        tokens.end_everything()
+        assert browser.get("/api/").status_code == 401
+        assert client_of(None).post("/api/auth/refresh/", {"refresh": pair["refresh"]}).status_code == 401
+        bearer = {"Authorization": f"Bearer {pair['access']}"}
+        assert client_of(None).get("/api/", headers=bearer).json()["code"] == "token_revoked"
+
+
+def test_verification_finds_a_broken_ledger_after_a_restore(source, file, empty):
+    run_manage("restore", str(file))
+    with connect_to(empty) as other:
+        other.execute("SET session_replication_role = replica")
+        other.execute("UPDATE products_product SET quantity = quantity + 1 WHERE stock_sequence > 0")
+    done = run_manage("verify_stock")
+    assert (done.returncode, "is broken" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.9])
+def test_a_truncated_file_leaves_the_database_empty(file, empty, share):
+    content = file.read_bytes()
+    file.write_bytes(content[: int(len(content) * share)])
+    done = run_manage("restore", str(file))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "pg_restore: error" in done.stderr
+    assert read_database(empty) == ({}, [])
+
+
+NO_BACKUPS = [b"", b"name,price\nKettle,10.00\n", random.Random(3).randbytes(4000)]  # noqa: S311
+
+
+@pytest.mark.parametrize("content", NO_BACKUPS, ids=["empty", "csv", "random"])
+def test_refuses_a_file_that_is_no_backup(db, tmp_path, content):
+    (tmp_path / "goods.csv").write_bytes(content)
+    with pytest.raises(BackupFailed, match=r"is no backup made by `make backup`, or it is damaged\. pg_restore: error"):
+        restore(tmp_path / "goods.csv")
+
+
+def test_names_a_file_that_does_not_exist(db, tmp_path):
+    with pytest.raises(BackupFailed, match=r"shop.dump can't be read: No such file or directory\."):
+        restore(tmp_path / "shop.dump")

@@ -5,6 +5,8 @@ import sys
 
 from django.core.exceptions import ImproperlyConfigured
 
+from core.embedded_postgres.usage import mark_used
+from core.environment import EMBEDDED_ENGINE
 from demo.banner import banner
 
 try:
@@ -48,6 +50,12 @@ control_socket_disable = True
 # Requests leave little garbage, but each collection scans all of Django's objects: with the default thresholds this
 # takes a tenth of the time of a small request.
 gc.set_threshold(20_000, 20, 50)
+
+
+def on_starting(server: object) -> None:
+    """Make `make db-stop` refuse to stop the embedded database while this service runs."""
+    if settings.DATABASES["default"]["ENGINE"] == EMBEDDED_ENGINE:
+        mark_used()
 
 
 def when_ready(server: object) -> None:

@@ -2,10 +2,16 @@
 
 import sys
 
-from core.embedded_postgres import server
+from core.embedded_postgres import server, usage
 
 
 def main() -> None:
+    """Stop the server, or exit with a message if a service uses it."""
+    if usage.is_used():
+        sys.exit(
+            "A service is using the embedded database, and its next request would start it again."
+            " Stop it first: Ctrl-C in the terminal of make run."
+        )
     stopped = server.stop()
     print("The embedded database is stopped." if stopped else "The embedded database was not running.")
 

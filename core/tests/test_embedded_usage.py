@@ -1,0 +1,74 @@
+"""`make db-stop` refuses to stop the embedded server while a service uses it, which would start it again."""
+
+import os
+import runpy
+import signal
+import subprocess
+import sys
+
+import pytest
+
+import inventory_api.settings
+from core.embedded_postgres import __main__ as command
+from core.embedded_postgres import usage
+from core.environment import EMBEDDED_ENGINE, ENGINE
+
+FORK_AND_WAIT = """
+import os, pathlib, time
+from core.embedded_postgres import usage
+usage.home = lambda: pathlib.Path({folder!r})
+usage.mark_used()
+os.write(1, b"child\\n" if os.fork() == 0 else b"parent\\n")
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Return the folder of an embedded server that is never started; stopping it succeeds."""
+    monkeypatch.setattr(usage, "home", lambda: tmp_path)
+    monkeypatch.setattr(usage, "make_private", lambda folder: folder.mkdir(exist_ok=True))
+    monkeypatch.setattr(command.server, "stop", lambda: True)
+    return tmp_path
+
+
+def test_refuses_while_a_service_runs_and_says_what_to_do(folder):
+    mark = usage.mark_used()
+    with pytest.raises(SystemExit, match=r"A service is using .* Stop it first"):
+        command.main()
+    os.close(mark)
+
+
+def test_stops_the_server_after_the_service_has_ended(folder, capsys):
+    os.close(usage.mark_used())
+    command.main()
+    assert capsys.readouterr().out == "The embedded database is stopped.\n"
+
+
+def test_two_services_can_use_the_server(folder):
+    first, second = usage.mark_used(), usage.mark_used()
+    os.close(first)
+    assert usage.is_used()
+    os.close(second)
+    assert not usage.is_used()
+
+
+def test_a_forked_worker_uses_the_server_until_it_is_killed(folder):
+    code = FORK_AND_WAIT.format(folder=str(folder))
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, start_new_session=True) as service:
+        assert {service.stdout.readline(), service.stdout.readline()} == {b"parent\n", b"child\n"}
+        service.kill()
+        service.wait()
+        assert usage.is_used()
+        os.killpg(service.pid, signal.SIGKILL)
+        assert service.stdout.read() == b""  # at its end once the worker has ended, too
+    assert not usage.is_used()
+
+
+@pytest.mark.parametrize(("engine", "is_used"), [(EMBEDDED_ENGINE, True), (ENGINE, False)])
+def test_gunicorn_marks_the_embedded_server_as_used(folder, settings, monkeypatch, engine, is_used):
+    marks = []
+    monkeypatch.setattr(usage, "mark_used", lambda: marks.append(True))
+    monkeypatch.setattr(inventory_api.settings, "DATABASES", {"default": {"ENGINE": engine}})
+    runpy.run_path(str(settings.BASE_DIR / "gunicorn.conf.py"))["on_starting"](None)
+    assert bool(marks) == is_used

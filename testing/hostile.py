@@ -1,4 +1,4 @@
-"""What nobody should send, and every place of the schema that it can be sent to."""
+"""Malformed and hostile values, and every place in the schema that they can be sent to."""
 
 import base64
 import copy
@@ -11,7 +11,7 @@ from testing.schemas import list_operations, resolve_reference
 PLACEHOLDER = "?hole?"
 HEADERS = ("Idempotency-Key", "X-Request-ID", "Authorization", "Accept", "Content-Type", "Cookie")
 
-# Any of them as a text: in an address, a header, a form, and in quotes in JSON.
+# Sent as text in addresses, headers and forms, and as strings in JSON.
 TEXTS = [
     "", " ", "\0", "a\0b", "\x01", "a\x1fb", "\x7f", "\x85", "\t\n", "a\r\nSet-Cookie: b=c", "\ud800", "\ufffe",
     "-1", "0", "1.5", "1e400", "NaN", "Infinity", "-Infinity", "9" * 19, str(10**19), "9" * 400, "9" * 5000, "1_0",
@@ -25,11 +25,11 @@ TEXTS = [
     "text/html; a*=no-such-charset''b", "text/html; a*=idna''%41",
 ]  # fmt: skip
 
-# Texts that normalising takes minutes for: canonical ordering is quadratic in a run of marks of different classes.
+# Texts that take minutes to normalise: canonical ordering is quadratic in a run of marks of different classes.
 MARKS = "a" + "\u0301" * 60_000 + "\u0323" * 60_000
 LONG_TEXTS = [MARKS, "\u0f73" * 60_000 + "\u0323" * 60_000, "\uff9e\u0301" * 60_000, "\ufdfa" * 120_000]
 
-# As they are written in JSON where no text stands.
+# Sent in JSON without quotes.
 JSON_VALUES = [
     "null", "true", "false", "[]", "[[]]", "[1]", '["x"]', "[null]", "[{}]", "{}", '{"id": 1}', '{"a": {"b": []}}',
     "0", "-1", "1.5", "-0.0", "1e5", "1e300", "1e400", "-1e400", "NaN", "Infinity", "-Infinity", str(10**18),
@@ -55,10 +55,14 @@ CSV_FILES = [
 ]  # fmt: skip
 
 
-class Case(NamedTuple):
-    """One request: what is sent where, said shortly in `what`."""
+def encode_text(text):
+    return text.encode(errors="surrogatepass")
 
-    what: str
+
+class Case(NamedTuple):
+    """One request. `title` describes it in failure messages."""
+
+    title: str
     method: str
     address: str
     body: bytes = b""
@@ -67,59 +71,68 @@ class Case(NamedTuple):
 
 
 class Place:
-    """Where something can be sent: an operation, the kind of place and its name; `cases` sends each value there."""
+    """A part of an operation's request that can hold a value. `build` makes a Case from a title and a value."""
 
     def __init__(self, kind: str, where: str, values: list[Any], build: Any) -> None:
         self.kind, self.where, self.values, self.build = kind, where, values, build
 
-    def cases(self, values: list[Any]) -> list[Case]:
+    def make_cases(self, values: list[Any]) -> list[Case]:
+        """Return a request for each of these values."""
         return [self.build(f"{self.where} = {str(value)[:60]!a}", value) for value in values]
 
 
 def list_places(schema, row_id, known):
-    """Every place of every operation. `row_id` stands for a path's parameters, `known` for fields that name a row."""
+    """Yield every place of every operation.
+
+    `row_id` replaces the parameters of paths. `known` maps fields that refer to a row to a valid id.
+    """
     for path, method, operation in list_operations(schema):
-        yield from Operation(schema, path, method.upper(), operation, row_id, known).places()
+        yield from Operation(schema, path, method.upper(), operation, row_id, known).list_places()
 
 
 class Operation:
+    """An operation of the schema, and the requests that can be made of it."""
+
     def __init__(self, schema, path, method, operation, row_id, known):
         self.schema, self.path, self.method, self.operation = schema, path, method, operation
         self.known = known
         self.parameters = operation.get("parameters", [])
         self.address = path
-        for name in self.names("path"):
+        for name in self.parameter_names("path"):
             self.address = self.address.replace(f"{{{name}}}", str(row_id))
         self.content = operation.get("requestBody", {}).get("content", {})
         self.title = f"{method} {path}"
 
-    def names(self, kind):
+    def parameter_names(self, kind):
         return [parameter["name"] for parameter in self.parameters if parameter["in"] == kind]
 
-    def places(self):
-        for name in self.names("path"):
-            yield Place("path", f"{self.title} {{{name}}}", TEXTS, self.in_path(name))
-        for name in [*self.names("query"), "format", "unknown"]:
-            yield Place("query", f"{self.title} ?{name}", TEXTS, self.in_query(name))
+    def list_places(self):
+        for name in self.parameter_names("path"):
+            yield Place("path", f"{self.title} {{{name}}}", TEXTS, self.path_builder(name))
+        for name in [*self.parameter_names("query"), "format", "unknown"]:
+            yield Place("query", f"{self.title} ?{name}", TEXTS, self.query_builder(name))
             if name == "cursor":
-                yield Place("query", f"{self.title} ?{name} encoded", CURSORS, self.in_query(name, encode_cursor))
+                yield Place("query", f"{self.title} ?{name} encoded", CURSORS, self.query_builder(name, encode_cursor))
         for name in HEADERS:
-            yield Place("header", f"{self.title} {name}:", TEXTS, self.in_header(name))
+            yield Place("header", f"{self.title} {name}:", TEXTS, self.header_builder(name))
         for field in find_fields(self.schema, self.content.get("application/json", {}).get("schema", {})):
             where = f"{self.title} {'.'.join(map(str, field))}"
-            yield Place("json", where, [*JSON_VALUES, *map(to_json, TEXTS)], self.in_json(field))
-            yield Place("form", where, TEXTS, self.in_form(field))
+            yield Place("json", where, [*JSON_VALUES, *map(to_json, TEXTS)], self.json_builder(field))
+            yield Place("form", where, TEXTS, self.form_builder(field))
         if "application/json" in self.content:
-            yield Place("json", f"{self.title} body", JSON_VALUES, self.whole)
+            yield Place("json", f"{self.title} body", JSON_VALUES, self.replace_body)
         if "text/csv" in self.content:
-            yield Place("file", f"{self.title} text/csv", CSV_FILES, self.csv)
-            yield Place("file", f"{self.title} multipart", CSV_FILES, self.upload)
+            yield Place("file", f"{self.title} text/csv", CSV_FILES, self.send_csv)
+            yield Place("file", f"{self.title} multipart", CSV_FILES, self.upload_csv)
 
-    def case(self, what, **changes):
-        return Case(**{"what": what, "method": self.method, "address": self.address, "body": self.example()} | changes)
+    def make_case(self, title, **changes):
+        """Return a valid request with these changes."""
+        return Case(
+            **{"title": title, "method": self.method, "address": self.address, "body": self.example_body()} | changes
+        )
 
-    def example(self, field=None):
-        """A body that would be taken, with a hole in the place of the field."""
+    def example_body(self, field=None):
+        """Return a valid body, with PLACEHOLDER as the value of `field`."""
         if "application/json" not in self.content:
             return b""
         examples = self.content["application/json"].get("examples", {})
@@ -130,62 +143,63 @@ class Operation:
             set_field(body, field, PLACEHOLDER)
         return json.dumps(body).encode()
 
-    def in_path(self, name):
-        def build(what, value):
+    def path_builder(self, name):
+        def build(title, value):
             address = self.path.replace(f"{{{name}}}", quote(encode_text(value), safe=""))
-            return self.case(what, address=address)
+            return self.make_case(title, address=address)
 
         return build
 
-    def in_query(self, name, encoded=None):
-        def build(what, value):
-            text = encoded(value) if encoded else encode_text(value)
-            return self.case(what, address=f"{self.address}?{name}={quote(text)}")
+    def query_builder(self, name, encode=encode_text):
+        def build(title, value):
+            return self.make_case(title, address=f"{self.address}?{name}={quote(encode(value))}")
 
         return build
 
-    def in_header(self, name):
-        def build(what, value):
-            sent = encode_text(value).decode("latin-1")  # as a server hands it on
+    def header_builder(self, name):
+        def build(title, value):
+            sent = encode_text(value).decode("latin-1")  # how WSGI servers decode headers
             if name == "Content-Type":
-                return self.case(what, content_type=sent)
+                return self.make_case(title, content_type=sent)
             if name == "Cookie":
                 sent = f'sessionid="{sent}"; csrftoken={sent}'
             if name == "Authorization":
                 sent = f"Bearer {sent}"
-            return self.case(what, headers={name: sent})
+            return self.make_case(title, headers={name: sent})
 
         return build
 
-    def in_json(self, field):
-        def build(what, value):
-            body = self.example(field).replace(json.dumps(PLACEHOLDER).encode(), value.encode(errors="surrogatepass"))
-            return self.case(what, body=body)
+    def json_builder(self, field):
+        def build(title, value):
+            body = self.example_body(field).replace(json.dumps(PLACEHOLDER).encode(), encode_text(value))
+            return self.make_case(title, body=body)
 
         return build
 
-    def in_form(self, field):
-        def build(what, value):
-            body = json.loads(self.example())
+    def form_builder(self, field):
+        def build(title, value):
+            body = json.loads(self.example_body())
             pairs = {name: str(sent) for name, sent in body.items()} | {form_name(field): value}
             encoded = "&".join(f"{name}={quote(encode_text(sent), safe='')}" for name, sent in pairs.items())
-            return self.case(what, body=encoded.encode(), content_type="application/x-www-form-urlencoded")
+            return self.make_case(title, body=encoded.encode(), content_type="application/x-www-form-urlencoded")
 
         return build
 
-    def whole(self, what, value):
-        return self.case(what, body=value.encode(errors="surrogatepass"))
+    def replace_body(self, title, value):
+        return self.make_case(title, body=encode_text(value))
 
-    def csv(self, what, value):
-        return self.case(what, body=value, content_type="text/csv")
+    def send_csv(self, title, value):
+        return self.make_case(title, body=value, content_type="text/csv")
 
-    def upload(self, what, value):
+    def upload_csv(self, title, value):
         start = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
-        return self.case(what, body=start + value + b"\r\n--x--\r\n", content_type="multipart/form-data; boundary=x")
+        return self.make_case(
+            title, body=start + value + b"\r\n--x--\r\n", content_type="multipart/form-data; boundary=x"
+        )
 
 
 def find_fields(schema, part):
-    """The way to each field of a body: ("name",), ("lines", 0, "product")."""
+    """Yield the path of each field of a body, such as ("name",) or ("lines", 0, "product")."""
     part = resolve_reference(schema, part)
     for one in part.get("allOf", []):
         yield from find_fields(schema, one)
@@ -199,19 +213,15 @@ def find_fields(schema, part):
 
 
 def set_field(body, field, value):
-    """Set the field, making what is missing on the way."""
+    """Set the value at this path. Create what is missing on the way."""
     for name in field[:-1]:
         body = body.setdefault(name, [{}]) if isinstance(body, dict) else body[name]
     body[field[-1]] = value
 
 
 def form_name(field):
-    """`lines[0]product`, as REST framework reads nested forms."""
+    """Return the name of a nested form field as REST framework parses it, such as `lines[0]product`."""
     return "".join(f"[{part}]" if isinstance(part, int) else part for part in field)
-
-
-def encode_text(text):
-    return text.encode(errors="surrogatepass")
 
 
 def to_json(text):

@@ -91,7 +91,8 @@ class StrictChoiceField(django_filters.fields.ChoiceField):
     def validate(self, value: Any) -> None:
         if value and not self.valid_value(value):
             words = ", ".join(str(word) for word, _ in self.choices if word)
-            raise ValidationError(f'"{value[:MAX_QUOTED_LENGTH]}" is not one of {words}.')
+            quoted = {"value": value[:MAX_QUOTED_LENGTH], "words": words}  # django-filter formats messages with %
+            raise ValidationError('"%(value)s" is not one of %(words)s.', params=quoted)
         super().validate(value)
 
 

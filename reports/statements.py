@@ -14,7 +14,7 @@ from products.exports import ROWS_AT_A_TIME
 from products.models import Product
 from stock.errors import StatementTooLong
 from stock.models import Movement
-from stock.timeline import log_of_product
+from stock.timeline import get_product_log
 
 MAX_MOVEMENTS = 10_000  # of a statement in JSON
 STATEMENT_COLUMNS = (
@@ -60,7 +60,7 @@ def in_pages(movements: QuerySet) -> Iterator[Movement]:
 def movements_between(product: Product, start: datetime | None, end: datetime | None) -> Any:
     """Return the product's movements recorded in start ≤ timestamp < end, in their order."""
     rows = Movement.objects.filter(owner_id=product.owner_id, product_id=product.pk).detailed()
-    first = log_of_product(product.owner_id, product.pk).first_positions(start, end)
+    first = get_product_log(product.owner_id, product.pk).find_first_positions(start, end)
     if start in first:
         rows = rows.filter(sequence__gte=first[start])
     if end in first:

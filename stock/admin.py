@@ -48,17 +48,17 @@ class OperationAdmin(LogAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         if not search_term:
             return queryset, False
-        return queryset.filter(pk__in=search.operations(search_term, MAX_FOUND).values("pk")), False
+        return queryset.filter(pk__in=search.find_operations(search_term, MAX_FOUND).values("pk")), False
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         """The operation with its first movements."""
         operation = self.get_object(request, object_id)
-        shown = {"movements": first_movements(operation), "may_reverse": self.has_reverse_permission(request)}
+        shown = {"movements": get_first_movements(operation), "may_reverse": self.has_reverse_permission(request)}
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
     @admin.display(description="reversed by")
     def reversed_by(self, obj: Operation) -> str:
-        return link_to(obj.reversed_by) if obj.reversed_by else "-"
+        return make_operation_link(obj.reversed_by) if obj.reversed_by else "-"
 
     # --- Reversing ---
 
@@ -89,7 +89,7 @@ class OperationAdmin(LogAdmin):
             try:
                 reversal = self.book_reversal(request, operation, **form.cleaned_data)
             except DomainError as refused:
-                form.add_error(None, in_words(refused))
+                form.add_error(None, format_refusal(refused))
             else:
                 self.message_user(request, f"Operation {operation.pk} is reversed.", messages.SUCCESS)
                 return HttpResponseRedirect(reverse("admin:stock_operation_change", args=[reversal.pk]))
@@ -102,7 +102,7 @@ class OperationAdmin(LogAdmin):
             "title": f"Reverse operation {operation.pk}",
             "opts": self.opts,
             "operation": operation,
-            "movements": first_movements(operation),
+            "movements": get_first_movements(operation),
             "form": form,
         }
         return TemplateResponse(request, "admin/stock/operation/reverse.html", context)
@@ -116,22 +116,24 @@ class OperationAdmin(LogAdmin):
         return reversal
 
 
-def first_movements(operation: Operation | None) -> list[Movement]:
-    """By the API's statement: asked for them in order by the ORM, PostgreSQL may go through all the account's."""
+def get_first_movements(operation: Operation | None) -> list[Movement]:
+    """Return an operation's first movements, read by the API's statement.
+
+    The ORM's statement with ORDER BY and LIMIT can make PostgreSQL read all movements of the account.
+    """
     if operation is None:
         return []
-    return list(
-        Movement.objects.raw(sql.FIRST_MOVEMENTS, operation_movements.parameters([operation], MAX_MOVEMENTS_ON_PAGE))
-    )
+    parameters = operation_movements.make_parameters([operation], MAX_MOVEMENTS_ON_PAGE)
+    return list(Movement.objects.raw(sql.FIRST_MOVEMENTS, parameters))
 
 
-def link_to(operation_id: int) -> str:
+def make_operation_link(operation_id: int) -> str:
     return format_html(
         '<a href="{}">{}</a>', reverse("admin:stock_operation_change", args=[operation_id]), operation_id
     )
 
 
-def in_words(refused: DomainError) -> list[str]:
+def format_refusal(refused: DomainError) -> list[str]:
     """The refusal, and of many lines the first with their own."""
     lines = refused.errors if isinstance(refused, InvalidLines) else {}
     told = [
@@ -172,12 +174,12 @@ class IdempotencyKeyAdmin(LogAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         if not search_term:
             return queryset, False
-        return queryset.filter(pk__in=search.keys(search_term, MAX_FOUND).values("pk")), False
+        return queryset.filter(pk__in=search.find_keys(search_term, MAX_FOUND).values("pk")), False
 
     @admin.display(description="operation")
     def operation(self, obj: IdempotencyKey) -> str:
-        booked = search.operation_id(obj)
-        return link_to(booked) if booked else "-"
+        booked = search.find_operation_id(obj)
+        return make_operation_link(booked) if booked else "-"
 
 
 @admin.register(Verification)

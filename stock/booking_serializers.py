@@ -16,7 +16,7 @@ from core.fields import MAX_ID, ChoiceField, LongTextField, QuantityField, TextF
 from core.filters import parse_instant
 from core.serializers import CachedFieldsSerializer
 from stock.drafts import CountLine, Line, OperationDraft
-from stock.errors import Malformed
+from stock.errors import MalformedLine
 from stock.locking import ProductReference
 from stock.models import (
     MAX_NOTE_LENGTH,
@@ -54,7 +54,7 @@ def is_blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-class NamesProduct(CachedFieldsSerializer):
+class ProductReferenceSerializer(CachedFieldsSerializer):
     """A product by its id, or by its sku or barcode ignoring case: one of the three."""
 
     product = WholeNumberField(required=False, min_value=1, max_value=MAX_ID, help_text="Id of one of the products.")
@@ -79,7 +79,7 @@ class NamesProduct(CachedFieldsSerializer):
         return {**asked, "named": ProductReference(given[0], asked[given[0]])}
 
 
-class LineSerializer(NamesProduct):
+class LineSerializer(ProductReferenceSerializer):
     """One product's part of an operation."""
 
     movement_type = ChoiceField(choices=MovementType.choices)
@@ -93,7 +93,7 @@ class LineSerializer(NamesProduct):
         return Line(asked["named"], asked["movement_type"], asked["quantity"], asked.get("expected_quantity"))
 
 
-class CountLineSerializer(NamesProduct):
+class CountLineSerializer(ProductReferenceSerializer):
     """What was counted of one product."""
 
     counted = QuantityField(help_text="In base units.")
@@ -110,7 +110,7 @@ class RemarksSerializer(CachedFieldsSerializer):
     reference = TextField(max_length=MAX_REFERENCE_LENGTH, required=False, allow_blank=True)
     note = LongTextField(max_length=MAX_NOTE_LENGTH, required=False, allow_blank=True)
 
-    def remarks(self) -> dict[str, str]:
+    def get_remarks(self) -> dict[str, str]:
         asked = self.validated_data
         return {"reference": asked.get("reference", ""), "note": asked.get("note", "")}
 
@@ -156,7 +156,7 @@ class LinesField(serializers.ListField):
 
     def __init__(self, line_serializer: type[Any]) -> None:
         style = {"base_template": "lines.html"}
-        super().__init__(child=AnyField(allow_null=True), min_length=1, max_length=MAX_LINES, style=style)
+        super().__init__(child=UnvalidatedField(allow_null=True), min_length=1, max_length=MAX_LINES, style=style)
         self.line_serializer = line_serializer()
 
     def get_value(self, dictionary: Any) -> Any:
@@ -169,14 +169,14 @@ class LinesField(serializers.ListField):
                 lines.setdefault(int(named[2]), {})[named[3]] = value
         return [line for _, line in sorted(lines.items())] or dictionary.getlist(self.field_name) or serializers.empty
 
-    def form_lines(self) -> list[list[dict[str, Any]]]:
+    def get_form_lines(self) -> list[list[dict[str, Any]]]:
         """For a form: the fields of each line, those filled that were sent."""
         sent = self.get_value(self.root.initial_data) if hasattr(self.root, "initial_data") else []
         lines = [line for line in sent if isinstance(line, dict)] if isinstance(sent, list) else []
         lines += [{}] * (LINES_IN_A_FORM - len(lines))
-        return [self.form_line(number, line) for number, line in enumerate(lines)]
+        return [self.get_form_line(number, line) for number, line in enumerate(lines)]
 
-    def form_line(self, number: int, line: dict[str, Any]) -> list[dict[str, Any]]:
+    def get_form_line(self, number: int, line: dict[str, Any]) -> list[dict[str, Any]]:
         return [
             {
                 "name": f"{self.field_name}[{number}]{name}",
@@ -194,11 +194,11 @@ class LinesField(serializers.ListField):
             try:
                 lines.append(self.line_serializer.line(self.line_serializer.run_validation(raw)))
             except serializers.ValidationError as error:
-                malformed[number] = Malformed(errors=as_serializer_error(error))
+                malformed[number] = MalformedLine(errors=as_serializer_error(error))
         return lines, malformed
 
 
-class AnyField(serializers.Field):
+class UnvalidatedField(serializers.Field):
     """Taken as it is; the line's serializer judges it."""
 
     def to_internal_value(self, data: Any) -> Any:

@@ -17,7 +17,7 @@ class ProductNotFound(DomainError):
     detail = "This product does not exist."
 
 
-class Malformed(DomainError):
+class MalformedLine(DomainError):
     """A line that isn't one."""
 
     code = "invalid"

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from core.filters import ChoiceFilter, InstantFilter, IntegerFilter, StrictFilterSet, TextFilter
 from products.filters import CodeFilter
 from stock.models import MAX_REFERENCE_LENGTH, MovementType, Reason
-from stock.timeline import Log, Span, log_of_movements, log_of_operations, log_of_product, narrowed
+from stock.timeline import Log, Span, get_movement_log, get_operation_log, get_product_log, narrow_to_span
 
 
 class TimeFilterSet(StrictFilterSet):
@@ -19,16 +19,16 @@ class TimeFilterSet(StrictFilterSet):
     def filter_queryset(self, queryset: QuerySet) -> Any:
         rows = super().filter_queryset(queryset)
         span = Span(*(self.form.cleaned_data.get(name) for name in Span._fields))
-        return narrowed(rows, self.log_read(), span) if any(span) else rows
+        return narrow_to_span(rows, self.get_log(), span) if any(span) else rows
 
-    def log_read(self) -> Log:
+    def get_log(self) -> Log:
         """Return the log that the request reads: its account's, and its product's if the address names one."""
         view = self.request.parser_context["view"]
         return type(self).log(self.request.user.account_id, **view.kwargs)
 
 
 class MovementFilter(TimeFilterSet):
-    log: ClassVar[Callable[..., Log]] = staticmethod(log_of_movements)
+    log: ClassVar[Callable[..., Log]] = staticmethod(get_movement_log)
     product = IntegerFilter(field_name="product_id", label="Id of a product")
     sku = CodeFilter(field_name="product__sku", label="The product's SKU, ignoring case")
     operation = IntegerFilter(field_name="operation_id", label="Id of an operation")
@@ -45,11 +45,11 @@ class MovementFilter(TimeFilterSet):
 
 
 class HistoryFilter(MovementFilter):
-    log = staticmethod(log_of_product)
+    log = staticmethod(get_product_log)
 
 
 class OperationFilter(TimeFilterSet):
-    log = staticmethod(log_of_operations)
+    log = staticmethod(get_operation_log)
     reason = ChoiceFilter(choices=Reason.choices, label="Why it was booked")
     reference = TextFilter(max_length=MAX_REFERENCE_LENGTH, label="The whole reference")
     performed_by = IntegerFilter(field_name="performed_by_id", label="Id of a user")

@@ -24,7 +24,7 @@ class ReverseForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         remarks = RemarksSerializer(data=self.data)
         if remarks.is_valid():
-            return remarks.remarks()
+            return remarks.get_remarks()
         for name, errors in remarks.errors.items():
             self.add_error(name, list(errors))
         return self.cleaned_data

@@ -20,10 +20,10 @@ class ProductReference:
 
     @property
     def key(self) -> tuple[str, int | str]:
-        return self.field, folded(self.value) if isinstance(self.value, str) else self.value
+        return self.field, fold_case(self.value) if isinstance(self.value, str) else self.value
 
 
-def folded(code: str) -> str:
+def fold_case(code: str) -> str:
     """In lower case as the database does it: letter by letter, one for one.
 
     To Python a sigma at the end is another one, and the capital dotted I becomes two characters.
@@ -52,9 +52,9 @@ class Balance:
         if "product" in kinds:
             yield "product", self.product_id
         if "sku" in kinds and self.archived_at is None:
-            yield "sku", folded(self.sku)
+            yield "sku", fold_case(self.sku)
         if "barcode" in kinds and self.archived_at is None:
-            yield "barcode", folded(self.barcode)
+            yield "barcode", fold_case(self.barcode)
 
 
 class LockedProducts:
@@ -81,8 +81,8 @@ class LockedProducts:
 
 def lock_products(owner_id: int, names: Collection[ProductReference]) -> list[Balance]:
     """The account's products of these names, locked in the order of their ids."""
-    values = {field: sorted({name.value for name in names if name.field == field}) for field in sql.NAMED_BY}
-    condition = " OR ".join(sql.NAMED_BY[field] for field, given in values.items() if given) or "false"
+    values = {field: sorted({name.value for name in names if name.field == field}) for field in sql.LOCK_CONDITIONS}
+    condition = " OR ".join(sql.LOCK_CONDITIONS[field] for field, given in values.items() if given) or "false"
     with connection.cursor() as cursor:
         named: dict[str, Any] = {**values, "owner": owner_id, "product": sql.array(values["product"])}
         cursor.execute(sql.LOCK.format(condition=condition), named)

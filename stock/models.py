@@ -72,7 +72,7 @@ class Operation(LedgerRow):
 
     objects = OperationQuerySet.as_manager()
 
-    # What the querysets and stock.operation_movements.with_movements found for an answer.
+    # What the querysets and stock.operation_movements.attach_movements found for an answer.
     reversed_by: int | None = None
     shown: list["Movement"]
     movements_truncated: bool

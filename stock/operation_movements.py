@@ -10,12 +10,12 @@ from stock.models import Movement, Operation
 MAX_MOVEMENTS_SHOWN = 1000  # of one operation: all that a request can book, not all of an import
 
 
-def with_movements(operations: list[Operation]) -> list[Operation]:
+def attach_movements(operations: list[Operation]) -> list[Operation]:
     """Set `shown` and `movements_truncated` of these operations of one account, and return them."""
     by_id = {operation.pk: operation for operation in operations}
     for operation in operations:
         operation.shown = []
-    for movement in Movement.objects.raw(sql.FIRST_MOVEMENTS, parameters(operations, MAX_MOVEMENTS_SHOWN + 1)):
+    for movement in Movement.objects.raw(sql.FIRST_MOVEMENTS, make_parameters(operations, MAX_MOVEMENTS_SHOWN + 1)):
         movement.operation = by_id[movement.operation_id]
         movement.operation.shown.append(movement)
     for operation in operations:
@@ -24,13 +24,13 @@ def with_movements(operations: list[Operation]) -> list[Operation]:
     return operations
 
 
-def movements_shown(operations: list[Operation]) -> dict[int, int]:
+def count_shown_movements(operations: list[Operation]) -> dict[int, int]:
     """Return how many movements each of these operations of one account shows, by id."""
     with connection.cursor() as cursor:
-        cursor.execute(sql.MOVEMENTS_SHOWN, parameters(operations, MAX_MOVEMENTS_SHOWN))
+        cursor.execute(sql.MOVEMENTS_SHOWN, make_parameters(operations, MAX_MOVEMENTS_SHOWN))
         return dict(cursor.fetchall())
 
 
-def parameters(operations: list[Operation], limit: int) -> dict[str, Any]:
+def make_parameters(operations: list[Operation], limit: int) -> dict[str, Any]:
     owner_id = operations[0].owner_id if operations else None
     return {"owner": owner_id, "operations": [operation.pk for operation in operations], "limit": limit}

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 
 from core.pagination import LogPagination
 from stock.models import Operation
-from stock.operation_movements import movements_shown
+from stock.operation_movements import count_shown_movements
 
 MAX_MOVEMENTS_ON_A_PAGE = 10_000
 
@@ -17,7 +17,7 @@ class OperationPagination(LogPagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         page: list[Any] = super().paginate_queryset(queryset, request, view) or []
         backwards = bool(self.cursor and self.cursor.reverse)  # then the page was read from its end
-        kept = fitting(page[::-1] if backwards else page)
+        kept = count_operations_that_fit(page[::-1] if backwards else page)
         if kept == len(page):
             return page
         if backwards:
@@ -27,9 +27,9 @@ class OperationPagination(LogPagination):
         return self.page
 
 
-def fitting(operations: list[Operation]) -> int:
+def count_operations_that_fit(operations: list[Operation]) -> int:
     """How many of them, from the first on, a page may hold."""
-    shown, total = movements_shown(operations), 0
+    shown, total = count_shown_movements(operations), 0
     for number, operation in enumerate(operations):
         total += shown[operation.pk]
         if number and total > MAX_MOVEMENTS_ON_A_PAGE:

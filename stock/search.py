@@ -11,25 +11,25 @@ from stock import sql
 from stock.models import Movement, Operation, Reason
 
 
-def operations(text: str, limit: int) -> QuerySet:
+def find_operations(text: str, limit: int) -> QuerySet:
     """The operation of this number, those with this reference, and those booked under this idempotency key."""
-    booked = [operation_id(key) for key in keys(text, limit)]
-    ids = [pk for pk in (parse_id(text), *booked, *ids_found(sql.BY_REFERENCE, text, limit)) if pk is not None]
+    booked = [find_operation_id(key) for key in find_keys(text, limit)]
+    ids = [pk for pk in (parse_id(text), *booked, *fetch_ids(sql.BY_REFERENCE, text, limit)) if pk is not None]
     return Operation.objects.filter(pk__in=ids).select_related("owner").order_by("-id")
 
 
-def keys(text: str, limit: int) -> QuerySet:
+def find_keys(text: str, limit: int) -> QuerySet:
     """The idempotency keys of this text."""
-    return IdempotencyKey.objects.filter(pk__in=ids_found(sql.BY_KEY, text, limit)).order_by("-id")
+    return IdempotencyKey.objects.filter(pk__in=fetch_ids(sql.BY_KEY, text, limit)).order_by("-id")
 
 
-def ids_found(statement: str, text: str, limit: int) -> list[int]:
+def fetch_ids(statement: str, text: str, limit: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(statement, {"text": text, "limit": limit})
         return [row[0] for row in cursor.fetchall()]
 
 
-def operation_id(key: IdempotencyKey) -> int | None:
+def find_operation_id(key: IdempotencyKey) -> int | None:
     """The operation that the request under the key booked, by the answer that it got; None if it booked nothing."""
     answer = json.loads(bytes(key.body) or b"{}")
     if "movements" in answer:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from core.list_serialization import get_row_serializer
@@ -17,8 +18,9 @@ class CountedSerializer(CachedFieldsSerializer):
     difference = serializers.IntegerField()
 
 
-class CountAnswerSerializer(CachedFieldsSerializer):
-    """What a count found."""
+@extend_schema_serializer(component_name="CountAnswer")
+class CountResultSerializer(CachedFieldsSerializer):
+    """The booked operation of a count, and the result of each line."""
 
     operation = serializers.IntegerField(allow_null=True, help_text="Null if nothing differed.")
     lines = CountedSerializer(many=True)
@@ -93,8 +95,8 @@ class OperationSerializer(OperationHeadSerializer):
         return {**head, "movements": movements, "movements_truncated": instance.movements_truncated}
 
 
-def booked(movements: list[Movement]) -> Any:
-    """An operation just booked, as OperationSerializer answers it, without reading it again."""
+def serialize_booked_operation(movements: list[Movement]) -> Any:
+    """Return an operation just booked as OperationSerializer writes it, without reading it again."""
     operation = movements[0].operation
     operation.shown = movements[:MAX_MOVEMENTS_SHOWN]
     operation.movements_truncated = len(movements) > MAX_MOVEMENTS_SHOWN

@@ -14,7 +14,7 @@ FOR NO KEY UPDATE
 """
 
 # How the condition names them. The words are those of the unique indexes, so that they serve.
-NAMED_BY = {
+LOCK_CONDITIONS = {
     "product": "id = ANY(%(product)s::bigint[])",
     "sku": "archived_at IS NULL AND NOT sku = '' AND lower(sku) = ANY(ARRAY(SELECT lower(unnest(%(sku)s::text[]))))",
     "barcode": "archived_at IS NULL AND NOT barcode = ''"
@@ -123,7 +123,7 @@ LIMIT %(limit)s
 """
 
 # Rows that point into another account. The composite keys refuse them, so there are none unless a key is missing.
-STRANGERS = """
+CROSS_ACCOUNT_ROWS = """
 SELECT movement.product_id, movement.sequence, 'belongs to another account than its product or operation'
 FROM stock_movement AS movement
 LEFT JOIN products_product AS product ON (product.owner_id, product.id) = (movement.owner_id, movement.product_id)

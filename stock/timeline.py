@@ -50,7 +50,7 @@ class Log:
         """How far the positions may be out of the order of time: within a product not at all."""
         return LONGEST_BOOKING if self.product_id is None else timedelta()
 
-    def first_positions(self, *instants: datetime | None) -> dict[datetime | None, int]:
+    def find_first_positions(self, *instants: datetime | None) -> dict[datetime | None, int]:
         """Return for each instant the position of the first row recorded since; {} if the log is empty."""
         asked = sorted({instant for instant in instants if instant})
         return dict(self.fetch(self.first_since, instants=asked)) if asked else {}
@@ -61,7 +61,7 @@ class Log:
             rows: list[Any] = cursor.fetchall()
         return rows
 
-    def late_ids(self, asked: dict[str, Any]) -> list[int]:
+    def find_late_ids(self, asked: dict[str, Any]) -> list[int]:
         """Return the ids of the late rows that are asked for; of more than MAX_LATE at least one more than that."""
         ids = [row[0] for row in self.fetch(sql_times.LATE_OPERATIONS, **asked)]
         if self.late_rows and len(ids) <= MAX_LATE:
@@ -69,26 +69,26 @@ class Log:
         return ids
 
 
-def log_of_movements(owner_id: int) -> Log:
+def get_movement_log(owner_id: int) -> Log:
     return Log(owner_id, sql_times.FIRST_MOVEMENT, sql_times.LATE_MOVEMENTS)
 
 
-def log_of_product(owner_id: int, product_id: int) -> Log:
+def get_product_log(owner_id: int, product_id: int) -> Log:
     """Return a product's log: its movements take their time and sequence under one lock, so their order is exact."""
     return Log(owner_id, sql_times.FIRST_OF_PRODUCT, sql_times.LATE_OF_PRODUCT, "sequence", product_id)
 
 
-def log_of_operations(owner_id: int) -> Log:
+def get_operation_log(owner_id: int) -> Log:
     return Log(owner_id, sql_times.FIRST_OPERATION)
 
 
-def narrowed(rows: QuerySet, log: Log, span: Span) -> Any:
+def narrow_to_span(rows: QuerySet, log: Log, span: Span) -> Any:
     """Return the same rows, which are filtered by the span already, in terms of positions and ids."""
     earliest = max((instant for instant in (span.after, span.recorded_after) if instant), default=None)
     start = earliest and earliest - log.slack
     end = span.recorded_before and span.recorded_before + log.slack
     on_time = span.before and span.before + LATE + log.slack
-    first = log.first_positions(start, end, on_time)
+    first = log.find_first_positions(start, end, on_time)
     if not first:
         return rows
     if start:
@@ -98,23 +98,23 @@ def narrowed(rows: QuerySet, log: Log, span: Span) -> Any:
     if not (span.before and on_time):
         return rows
     late = {"after": span.after, "before": span.before, "since": span.before + LATE, "limit": MAX_LATE + 1}
-    return with_late(rows, log, first[on_time], late)
+    return add_late_rows(rows, log, first[on_time], late)
 
 
-def with_late(rows: QuerySet, log: Log, bound: int, asked: dict[str, Any]) -> Any:
+def add_late_rows(rows: QuerySet, log: Log, bound: int, asked: dict[str, Any]) -> Any:
     """Return the rows below the bound, and above it the late ones that are asked for: no others can match."""
     below, above = (rows.filter(**{f"{log.position}__{side}": bound}) for side in ("lt", "gte"))
-    ids = log.late_ids(asked)
+    ids = log.find_late_ids(asked)
     if len(ids) <= MAX_LATE:
-        return ChainedQuerySets([above.filter(is_one_of(above, ids)), below]) if ids else below
+        return ChainedQuerySets([above.filter(make_id_condition(above, ids)), below]) if ids else below
     [(oldest, newest)] = log.fetch(sql_times.LATE_RECORDED, **asked)
     oldest, newest = oldest - log.slack, newest + log.slack + MOMENT
-    first = log.first_positions(oldest, newest)
+    first = log.find_first_positions(oldest, newest)
     between = {f"{log.position}__gte": first[oldest], f"{log.position}__lt": first[newest]}
     return ChainedQuerySets([above.filter(**between), below])
 
 
-def is_one_of(rows: QuerySet, ids: list[int]) -> RawSQL:
+def make_id_condition(rows: QuerySet, ids: list[int]) -> RawSQL:
     """Return the condition that a row has one of these ids, as one parameter."""
     table = rows.model._meta.db_table
     return RawSQL(f'"{table}"."id" = ANY(%s::bigint[])', [array(ids)], output_field=BooleanField())  # noqa: S611, no text of a client

@@ -27,11 +27,11 @@ class Break:
         return f"product {self.product}, movement {self.sequence}: {self.what}"
 
 
-def breaks(owner_id: int, limit: int = MAX_BREAKS) -> list[Break]:
+def find_breaks(owner_id: int, limit: int = MAX_BREAKS) -> list[Break]:
     """Where the account's ledger does not hold, the first `limit` of each kind; empty if it holds."""
     found = []
     with connection.cursor() as cursor:
-        for statement in (sql.BREAKS, sql.STRANGERS):
+        for statement in (sql.BREAKS, sql.CROSS_ACCOUNT_ROWS):
             cursor.execute(statement, {"owner": owner_id, "limit": limit})
             found += [Break(*row) for row in cursor.fetchall()]
     return found
@@ -44,13 +44,13 @@ def verify(user: Any) -> dict[str, Any]:
     return {
         "products": Product.objects.for_user(user).count(),
         "movements": Movement.objects.for_user(user).count(),
-        "broken": breaks(user.account_id),
+        "broken": find_breaks(user.account_id),
     }
 
 
 def verify_account(owner_id: int) -> Verification:
     """The account's proof, written down in place of the one before for the support desk."""
-    found = breaks(owner_id, limit=1)
+    found = find_breaks(owner_id, limit=1)
     result = Verification(
         owner_id=owner_id,
         verified_at=Now(),

@@ -25,12 +25,12 @@ from stock.filters import HistoryFilter, ItemChangeFilter, MovementFilter, Opera
 from stock.models import Movement, Operation, Reason
 from stock.pagination import OperationPagination
 from stock.serializers import (
-    CountAnswerSerializer,
+    CountResultSerializer,
     ItemChangeSerializer,
     MovementSerializer,
     OperationSerializer,
     VerificationSerializer,
-    booked,
+    serialize_booked_operation,
 )
 
 
@@ -78,7 +78,7 @@ class OperationViewSet(OwnedReadViewSet):
         return super().get_queryset().detailed()  # type: ignore[attr-defined]
 
     def paginate_queryset(self, queryset: Any) -> list[Any]:
-        return operation_movements.with_movements(super().paginate_queryset(queryset) or [])
+        return operation_movements.attach_movements(super().paginate_queryset(queryset) or [])
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
@@ -86,7 +86,7 @@ class OperationViewSet(OwnedReadViewSet):
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One operation."""
-        return Response(self.get_serializer(*operation_movements.with_movements([self.get_object()])).data)
+        return Response(self.get_serializer(*operation_movements.attach_movements([self.get_object()])).data)
 
     def get_serializer_class(self) -> Any:
         return {"create": BookOperationSerializer, "reverse": RemarksSerializer}.get(self.action, OperationSerializer)
@@ -99,7 +99,7 @@ class OperationViewSet(OwnedReadViewSet):
         lines, malformed = asked.validated_data["lines"]
         draft = asked.draft(request.user, {line.movement_type for line in lines})
         movements = services.book(draft=draft, lines=lines, malformed=malformed)
-        return Response(booked(movements), status=status.HTTP_201_CREATED)
+        return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=RemarksSerializer, responses={201: OperationSerializer})
     @action(detail=True, methods=["post"])
@@ -109,8 +109,8 @@ class OperationViewSet(OwnedReadViewSet):
         operation = self.get_object()
         asked = validated(self.get_serializer(data=request.data))
         user: Any = request.user
-        reversal = services.reverse_operation(by=user, operation=operation, **asked.remarks())
-        answer = OperationSerializer(*operation_movements.with_movements([reversal])).data
+        reversal = services.reverse_operation(by=user, operation=operation, **asked.get_remarks())
+        answer = OperationSerializer(*operation_movements.attach_movements([reversal])).data
         return Response(answer, status=status.HTTP_201_CREATED)
 
 
@@ -119,17 +119,17 @@ class CountView(generics.GenericAPIView):
 
     serializer_class = CountSerializer
 
-    @extend_schema(responses={201: CountAnswerSerializer})
+    @extend_schema(responses={201: CountResultSerializer})
     @idempotent
     def post(self, request: Request) -> Response:
         """What was counted becomes the quantity, whatever was sold meanwhile; the differences are booked."""
         asked = validated(self.get_serializer(data=request.data))
         user: Any = request.user
         lines, malformed = asked.validated_data["lines"]
-        draft = OperationDraft(by=user, reason=Reason.COUNT, **asked.remarks())
+        draft = OperationDraft(by=user, reason=Reason.COUNT, **asked.get_remarks())
         operation, found = services.count_stock(draft=draft, lines=lines, malformed=malformed)
         answer = {"operation": operation.pk if operation else None, "lines": found}
-        return Response(CountAnswerSerializer(answer).data, status=status.HTTP_201_CREATED)
+        return Response(CountResultSerializer(answer).data, status=status.HTTP_201_CREATED)
 
 
 class ItemChangesView(ListRowsMixin, generics.ListAPIView):

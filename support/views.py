@@ -49,7 +49,7 @@ def search(request: HttpRequest) -> HttpResponse:
         kinds = [
             ("users.view_user", "users", users.users),
             ("products.view_product", "products", products.products),
-            ("stock.view_operation", "operations", stock.operations),
+            ("stock.view_operation", "operations", stock.find_operations),
         ]
         allowed = [(kind, find) for permission, kind, find in kinds if request.user.has_perm(permission)]
         found = [(kind, find(form.cleaned_data["q"], MAX_FOUND)) for kind, find in allowed]

@@ -10,7 +10,7 @@ from psycopg.rows import dict_row
 
 from benchmarks.references import bare
 from products.models import Category
-from stock.verification import breaks
+from stock.verification import find_breaks
 from testing.cast import make_product
 from users import tokens
 
@@ -60,7 +60,7 @@ def test_continues_the_products_ledger_without_a_break(call_bare_server, as_alic
     status, answer = call_bare_server("POST", "/api/stock/", line)
     assert (status, list(answer)) == (201, list(booked))
     assert (answer["sequence"], answer["old_quantity"], answer["new_quantity"]) == (3, 8, 6)
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
 
 
 def test_refuses_a_quantity_that_is_not_in_stock(call_bare_server, kettle):

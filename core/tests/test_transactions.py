@@ -16,7 +16,7 @@ from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.models import MovementType, Operation, Reason
 from stock.services import book
-from stock.verification import breaks
+from stock.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock
 
@@ -133,7 +133,7 @@ def test_a_booking_that_ran_into_a_deadlock_is_booked_once(alice):
     assert len(tries) == 2  # the deadlock was a real one
     assert [movement.new_quantity for movement in movements] == [9, 9]
     assert Operation.objects.filter(reason=Reason.SALE).count() == 1
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
 
 
 @real

@@ -14,7 +14,7 @@ from demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from products.models import Category, Product
 from products.querysets import LOW_STOCK, today
 from stock.models import Movement, Operation, Reason, Verification
-from stock.verification import breaks
+from stock.verification import find_breaks
 from users.models import User
 
 
@@ -50,7 +50,7 @@ def test_every_sku_and_barcode_is_the_shops_own(demo):
 
 
 def test_its_ledger_holds(demo):
-    assert breaks(demo.pk) == []
+    assert find_breaks(demo.pk) == []
 
 
 def test_it_has_traded_for_half_a_year_up_to_now(demo):

@@ -13,7 +13,7 @@ from demo.ranges import RANGES, SUPPLIERS
 from demo.trade import Trade
 from products.models import Product
 from stock.models import Movement, MovementType, Operation
-from stock.verification import breaks
+from stock.verification import find_breaks
 from users.models import User
 
 A_FRIDAY = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -86,7 +86,7 @@ def test_a_fraction_of_the_large_shop_is_a_shop_like_it(db):
     owner = User.objects.get(username="demo")
     assert Product.objects.for_user(owner).count() == 1200
     assert Movement.objects.for_user(owner).count() > 2000
-    assert breaks(owner.pk) == []
+    assert find_breaks(owner.pk) == []
 
 
 def test_no_operation_has_more_lines_than_one_may_send(db):

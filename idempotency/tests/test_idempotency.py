@@ -10,7 +10,7 @@ from idempotency import decorators as idempotency
 from idempotency.models import IdempotencyKey
 from products.models import Category, Product
 from stock.models import Movement, Operation
-from stock.verification import breaks
+from stock.verification import find_breaks
 from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of, make_product
 from testing.races import try_concurrently
@@ -91,7 +91,7 @@ def test_thirty_at_once_have_one_effect_and_one_answer(shop, route):
     assert len({answer.content for answer in answers}) == 1
     assert model.objects.count() == before + 1
     assert sum(answer.headers.get("Idempotent-Replayed") == "true" for answer in answers) == 29
-    assert breaks(shop.owner.pk) == []
+    assert find_breaks(shop.owner.pk) == []
 
 
 @pytest.mark.django_db(transaction=True)

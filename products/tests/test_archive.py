@@ -6,7 +6,7 @@ import pytest
 
 from products import services
 from products.models import Product
-from stock.verification import breaks
+from stock.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import disable_locks, run_behind_lock
 
@@ -44,7 +44,7 @@ def test_no_stock_moves_on_an_archived_product(as_alice, alice, archived):
         told = {"product": ["This product is archived: restore it first."]}
         assert (answer.status_code, answer.json()) == (400, told)
     archived.refresh_from_db()
-    assert (archived.quantity, breaks(alice.pk)) == (10, [])
+    assert (archived.quantity, find_breaks(alice.pk)) == (10, [])
 
 
 def test_the_history_of_an_archived_product_stays_readable(as_alice, archived):

@@ -4,7 +4,7 @@ import pytest
 
 from products.models import Category, Product
 from stock.models import Movement
-from stock.verification import breaks
+from stock.verification import find_breaks
 from suppliers.models import Supplier
 
 URL = "/api/products/"
@@ -44,7 +44,7 @@ def test_a_quantity_is_booked_as_an_opening_movement(as_alice, alice):
     assert (movement.sequence, movement.movement_type, movement.quantity) == (1, "IN", 10)
     assert (movement.old_quantity, movement.new_quantity, movement.product_name) == (0, 10, "Laptop")
     assert (movement.operation.reason, movement.operation.performed_by) == ("opening", alice)
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
 
 
 def test_a_quantity_of_zero_books_nothing(as_alice):
@@ -87,7 +87,7 @@ def test_a_form_makes_a_product_with_its_stock(as_alice, alice):
     form = {"name": "Laptop", "price": "5", "quantity": "3", "supplier": "", "expiration_date": "", "cost_price": ""}
     product = as_alice.post(URL, form, format="multipart").json()
     assert (product["quantity"], product["supplier"], product["expiration_date"]) == (3, None, None)
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
 
 
 def test_what_the_server_decides_is_ignored(as_alice, alice, charlie):

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from products.models import Category, Product
 from products.tests.importing import ADDRESS, imported, refused, upload
 from stock.models import Movement, Operation
-from stock.verification import breaks
+from stock.verification import find_breaks
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
 
@@ -23,7 +23,7 @@ def test_new_products_are_created_with_their_stock_as_one_operation(as_alice, al
     assert (operation.reason, operation.movements.count()) == ("import", 2)
     assert list(Product.objects.order_by("id").values_list("name", "quantity")) == [("Pan", 3), ("Pot", 4)]
     assert Category.objects.get().name == "Kitchen"
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
 
 
 def test_a_form_s_file_is_taken_like_a_body(as_alice):
@@ -83,7 +83,7 @@ def test_a_changed_quantity_is_booked_and_can_be_reversed(as_alice, alice, kettl
     assert Product.objects.get().quantity == 4
     assert as_alice.post(f"/api/stock/operations/{operation}/reverse/", {}).status_code == 201
     assert Product.objects.get().quantity == before
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
 
 
 def test_without_a_quantity_no_stock_moves(as_alice, kettle):

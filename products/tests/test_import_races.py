@@ -13,7 +13,7 @@ from products import import_sql as sql
 from products import imports
 from products.models import Category, Product
 from stock.models import Movement
-from stock.verification import breaks
+from stock.verification import find_breaks
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock, try_concurrently
@@ -112,7 +112,7 @@ def test_a_row_finds_no_product_that_is_archived_meanwhile(alice, kettle, roll_b
         assert (status, kettle.quantity) == (200, 3)
     else:
         assert (status, body["rows"][0]["column"], kettle.quantity) == (400, "id", 10)
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
 
 
 def test_without_matching_again_the_archived_product_would_be_booked(alice, kettle, monkeypatch):
@@ -144,7 +144,7 @@ def test_a_row_is_a_new_product_when_its_own_became_another_meanwhile(alice, bef
     assert (status, body["created"], body["updated"]) == (200, 1, 0)
     kettle.refresh_from_db()
     assert (kettle.quantity, kettle.price) == (10, 10)
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
 
 
 def test_a_row_finds_the_product_that_took_its_name_meanwhile(alice):
@@ -157,7 +157,7 @@ def test_a_row_finds_the_product_that_took_its_name_meanwhile(alice):
     status, body = run_behind_lock(swap, importing(alice, "name,quantity\nKettle,3\n"))
     assert (status, body["updated"]) == (200, 1)
     assert list(Product.objects.order_by("id").values_list("quantity", flat=True)) == [10, 3]
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
 
 
 # --- Codes, categories and suppliers of others ----------------------------------------------------------

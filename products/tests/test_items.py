@@ -4,7 +4,7 @@ import pytest
 
 from products.models import Category, Product
 from stock.models import Movement
-from stock.verification import breaks
+from stock.verification import find_breaks
 from testing.cast import make_product
 
 URL = "/api/items/"
@@ -110,7 +110,7 @@ def test_a_changed_quantity_is_booked_as_a_correction(as_alice, alice, kettle, a
     answer = getattr(as_alice, method)(at_kettle, {"name": "Kettle", "price": "10.00", "quantity": 4})
     assert answer.json()["quantity"] == 4
     assert reasons(kettle.pk) == [("opening", 0, 10), ("correction", 10, 4)]
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
 
 
 def test_a_quantity_that_is_none_is_refused_and_books_nothing(as_alice, kettle, at_kettle):

@@ -5,7 +5,7 @@ from django.db import DatabaseError, transaction
 
 from products.models import Product
 from stock.models import Movement
-from stock.verification import breaks
+from stock.verification import find_breaks
 
 
 def balance(product):
@@ -76,4 +76,4 @@ def test_whatever_a_client_sends_the_balance_is_the_sum_of_the_movements(as_alic
     as_alice.patch(address, {"quantity": 1_000_000_001})
     assert balance(kettle) == (11, 4)
     assert list(Movement.objects.order_by("sequence").values_list("new_quantity", flat=True)) == [10, 8, 6, 11]
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []

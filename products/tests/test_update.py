@@ -4,7 +4,7 @@ import pytest
 
 from products.models import Category
 from stock.models import Movement
-from stock.verification import breaks
+from stock.verification import find_breaks
 from suppliers.models import Supplier
 from testing.cast import make_product
 
@@ -28,7 +28,7 @@ def test_a_changed_quantity_is_booked_as_a_correction(as_alice, alice, kettle, a
     movement = Movement.objects.select_related("operation").latest("sequence")
     assert (movement.movement_type, movement.quantity) == booked
     assert (movement.operation.reason, movement.operation.performed_by) == ("correction", alice)
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
 
 
 def test_an_unchanged_quantity_books_nothing(as_alice, kettle, address):

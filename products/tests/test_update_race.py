@@ -10,7 +10,7 @@ from stock import services
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.models import Reason
-from stock.verification import breaks
+from stock.verification import find_breaks
 from testing.cast import client_of
 from testing.races import disable_locks, run_behind_lock, run_concurrently
 
@@ -46,7 +46,7 @@ def test_of_changes_that_expect_one_quantity_one_is_booked(alice, kettle):
     assert sorted(statuses) == [200, 409, 409]
     kettle.refresh_from_db()
     assert kettle.quantity == statuses.index(200) + 1
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
 
 
 @pytest.mark.usefixtures("decided_together")

@@ -8,7 +8,7 @@ from products.models import Product
 from stock import locking
 from stock.models import Movement, Operation
 from stock.tests.test_races import archive_and_restore, lock_nothing, sell_while_it_lasts
-from stock.verification import breaks
+from stock.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import try_concurrently
 
@@ -161,7 +161,7 @@ def test_a_count_beside_sales_loses_none_and_counts_what_it_finds(alice):
     assert sold == [30, 30]
     assert quantity == 500 - 60 + sum(differences)
     assert sum(differences) > 0
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -188,4 +188,4 @@ def test_restoring_beside_counts_loses_neither(alice):
     assert results[0] is None
     assert Product.objects.live().filter(pk=kettle.pk).exists()
     assert Movement.objects.filter(product=kettle, operation__reason="count").count() == results[1]
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []

@@ -10,7 +10,7 @@ from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.models import MovementType, Operation, Reason
 from stock.services import book
-from stock.verification import breaks
+from stock.verification import find_breaks
 from testing.cast import PASSWORD, make_product
 from users.models import User
 
@@ -56,7 +56,7 @@ def test_a_reversal_books_the_opposite_with_the_reason(desk, sam, alice, sale, k
     kettle.refresh_from_db()
     assert (kettle.quantity, reversal.performed_by, reversal.owner) == (10, sam, alice)
     assert (reversal.note, reversal.reference) == (FORM["note"], FORM["reference"])
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
 
 
 def test_the_lines_of_a_reason_end_as_everywhere(desk, sale):

@@ -86,7 +86,7 @@ def test_an_operation_that_is_too_large_for_a_page_is_a_page(as_alice, operation
 
 def test_the_movements_that_are_not_shown_are_not_read(as_alice, imported, monkeypatch):
     monkeypatch.setattr(operation_movements, "MAX_MOVEMENTS_SHOWN", 3)
-    assert operation_movements.movements_shown(list(operation_movements.Operation.objects.all())) == {imported: 3}
+    assert operation_movements.count_shown_movements(list(operation_movements.Operation.objects.all())) == {imported: 3}
 
 
 def test_a_reversal_has_the_time_of_an_import_and_a_booking_has_not(as_alice, imported, kettle, monkeypatch):

@@ -14,7 +14,7 @@ from products.models import Category, Product
 from stock import services
 from stock.drafts import OperationDraft
 from stock.models import Reason
-from stock.verification import breaks
+from stock.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock, try_concurrently, wait_until_blocking
 from testing.races import disable_account_locks as without_locks
@@ -102,7 +102,7 @@ def test_nothing_deadlocks_and_a_category_named_is_found_or_created(alice, monke
     answers, found = stress(alice)
     assert found == 0
     assert answers == [{204}, {200, 204}, {201}, {201}, {200}, {200}, {201}, {200}]
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
 
 
 # --- A category by its name, while it is deleted ---

@@ -10,7 +10,7 @@ from stock import locking, services
 from stock.drafts import Line, OperationDraft
 from stock.locking import Balance, by_id
 from stock.models import Movement, MovementType, Reason
-from stock.verification import breaks
+from stock.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import try_concurrently
 
@@ -51,7 +51,7 @@ def test_of_32_who_want_one_of_ten_exactly_ten_get_it(alice, as_alice, kettle):
     kettle.refresh_from_db()
     assert kettle.quantity == 0
     assert list(Movement.objects.order_by("sequence").values_list("sequence", flat=True)) == list(range(1, 12))
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
 
 
 def test_control_without_the_lock_the_32_get_in_each_other_s_way(alice, as_alice, kettle, monkeypatch):
@@ -88,7 +88,7 @@ def test_no_sale_and_no_change_of_name_or_price_is_lost(alice, as_alice):
     assert results == [None] * 4
     kettle.refresh_from_db()
     assert (kettle.quantity, kettle.name, str(kettle.price)) == (20, "Kettle 39", "39.00")
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
 
 
 def test_control_a_whole_row_save_beside_a_sale_undoes_it(alice):
@@ -96,7 +96,7 @@ def test_control_a_whole_row_save_beside_a_sale_undoes_it(alice):
     stale = Product.objects.get(pk=kettle.pk)
     sell_times(alice, kettle, 1)
     super(Product, stale).save()  # what Django does where nobody names the fields
-    assert breaks(alice.pk) != []
+    assert find_breaks(alice.pk) != []
 
 
 def archive_and_restore(client, product, times):
@@ -126,7 +126,7 @@ def test_archiving_and_restoring_beside_sales_loses_neither(alice):
     )
     kettle.refresh_from_db()
     assert (kettle.quantity, kettle.archived_at) == (100 - sold, None)
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
 
 
 def test_restoring_beside_corrections_loses_neither(alice):
@@ -137,7 +137,7 @@ def test_restoring_beside_corrections_loses_neither(alice):
     )
     assert results == [None, None]
     assert Product.objects.live().filter(pk=kettle.pk).exists()
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
 
 
 def swap_times(alice, first, second, times):
@@ -160,7 +160,7 @@ def test_products_taken_in_opposite_orders_never_deadlock(alice, no_second_try):
     ]
     a.refresh_from_db()
     assert (a.quantity, a.stock_sequence) == (500, 401)
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
 
 
 def test_control_locks_in_the_order_of_the_request_deadlock(alice, no_second_try, monkeypatch):

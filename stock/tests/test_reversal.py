@@ -9,7 +9,7 @@ from products.models import Product
 from stock import locking, services
 from stock.models import Movement, Operation, Reason
 from stock.tests.test_races import lock_nothing, statuses
-from stock.verification import breaks
+from stock.verification import find_breaks
 from testing.cast import make_product
 from testing.races import try_concurrently
 
@@ -46,7 +46,7 @@ def test_a_reversal_books_the_opposite_of_every_line_the_last_one_first(as_alice
         (kettle.pk, "OUT", 1), (cup.pk, "OUT", 9), (kettle.pk, "IN", 4),
     ]  # fmt: skip
     assert quantities() == [10, 3]
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
 
 
 def test_the_two_operations_point_at_each_other(as_alice, kettle):
@@ -201,7 +201,7 @@ def test_of_eight_at_once_one_reverses(alice, as_alice, kettle):
     assert statuses(answers) == [201] + [409] * 7
     assert {a.json()["code"] for a in answers if a.status_code == 409} == {"already_reversed"}
     assert quantities() == [10]
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -12,7 +12,7 @@ from testing.cast import make_product
 
 
 def found(text, limit=20):
-    return [operation.pk for operation in search.operations(text, limit)]
+    return [operation.pk for operation in search.find_operations(text, limit)]
 
 
 def sell(product, reference=""):
@@ -83,7 +83,7 @@ def test_the_key_of_a_product_without_stock_leads_nowhere_also_later(as_alice, a
 def test_the_key_of_what_books_nothing_leads_nowhere(as_alice, alice):
     keyed(as_alice, "/api/suppliers/", {"name": "Mill"})
     assert found("till-1") == []
-    assert [key.key for key in search.keys("till-1", 20)] == ["till-1"]
+    assert [key.key for key in search.find_keys("till-1", 20)] == ["till-1"]
 
 
 def test_one_key_of_two_accounts_leads_to_both(as_alice, as_charlie, kettle, charlie):
@@ -121,7 +121,7 @@ def test_the_stored_answers_are_not_read_for_a_list(as_alice, alice, admin_clien
 
 def test_the_desk_shows_no_fingerprint_of_what_was_sent(as_alice, admin_client):
     keyed(as_alice, "/api/suppliers/", {"name": "Mill"})
-    [key] = search.keys("till-1", 20)
+    [key] = search.find_keys("till-1", 20)
     page = admin_client.get(f"/admin/idempotency/idempotencykey/{key.pk}/change/").text
     assert "till-1" in page
     assert key.fingerprint not in page

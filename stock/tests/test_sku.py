@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from stock.locking import folded
+from stock.locking import fold_case
 from stock.models import Movement
 from testing.cast import make_product
 
@@ -60,7 +60,7 @@ def test_every_letter_is_folded_as_the_database_does_it(db):
             "SELECT lower(a) FROM unnest(%s::text[]) WITH ORDINALITY AS all_of_them (a, n) ORDER BY n", [letters]
         )
         lowered = [row[0] for row in cursor]
-    assert [letter for letter, lower in zip(letters, lowered, strict=True) if folded(letter) != lower] == []
+    assert [letter for letter, lower in zip(letters, lowered, strict=True) if fold_case(letter) != lower] == []
 
 
 def test_what_the_unique_rule_takes_for_one_code_is_found_by_it(as_alice, alice):

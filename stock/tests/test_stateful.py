@@ -18,7 +18,7 @@ from stock.drafts import CountLine, Line, OperationDraft
 from stock.errors import InvalidLines
 from stock.locking import by_id
 from stock.models import Operation, Reason
-from stock.verification import breaks
+from stock.verification import find_breaks
 from testing.cast import client_of, make_product, make_user
 
 SETTINGS = settings(
@@ -274,7 +274,7 @@ class Ledger(RuleBasedStateMachine):
             pk: (shelf.quantity, shelf.sequence) for pk, shelf in self.shelves.items()
         }
         assert set(Operation.objects.filter(owner=self.owner).values_list("pk", flat=True)) == set(self.operations)
-        assert breaks(self.owner.pk) == []
+        assert find_breaks(self.owner.pk) == []
         self.stood.append((datetime.now(UTC), {pk: shelf.quantity for pk, shelf in self.shelves.items()}))
 
     def teardown(self):

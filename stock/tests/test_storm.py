@@ -12,7 +12,7 @@ from stock.errors import InvalidLines
 from stock.locking import by_id
 from stock.models import Movement, MovementType, Operation, Reason
 from stock.services import book
-from stock.verification import breaks
+from stock.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import try_concurrently
 
@@ -91,7 +91,7 @@ def test_a_storm_of_retries_ends_as_one_clean_run(alice, charlie):
     assert len(answers) == 60 * TIMES
     assert len(set(answers)) == 60  # to each key one answer, to the byte
     assert shop_of(alice) == shop_of(charlie)
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
 
 
 def test_control_with_a_key_for_every_sending_the_storm_leaves_its_traces(alice, charlie):
@@ -119,7 +119,7 @@ def test_a_thousand_lines_over_the_same_products_never_deadlock(alice, monkeypat
     assert results == [None] * 4
     assert set(Product.objects.values_list("quantity", "stock_sequence")) == {(100, 1 + 10 * 3 * 4)}
     assert Operation.objects.count() == 100 + 3 * 4
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
 
 
 def test_a_thousand_lines_of_which_the_last_is_refused_leave_nothing_beside_others(alice):
@@ -134,4 +134,4 @@ def test_a_thousand_lines_of_which_the_last_is_refused_leave_nothing_beside_othe
     assert [(type(error), list(error.errors)) for error in bad] == [(InvalidLines, [999])] * 2
     assert set(Product.objects.values_list("quantity", "stock_sequence")) == {(100, 1 + 10 * 3)}
     assert (Operation.objects.count(), Movement.objects.count()) == (100 + 3, 100 + 3000)
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []

@@ -8,7 +8,7 @@ from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.models import MovementType, Reason, Verification
 from stock.services import book
-from stock.verification import Break, breaks
+from stock.verification import Break, find_breaks
 from testing.cast import make_product
 
 
@@ -34,7 +34,7 @@ def tamper(*statements):
 
 
 def test_an_honest_ledger_holds(traded, alice, capsys):
-    assert breaks(alice.pk) == []
+    assert find_breaks(alice.pk) == []
     call_command("verify_stock")
     assert capsys.readouterr().out == "1 accounts, 3 movements: the ledger holds.\n"
 
@@ -53,13 +53,13 @@ def test_an_honest_ledger_holds(traded, alice, capsys):
 )  # fmt: skip
 def test_each_break_is_named_with_its_place(traded, alice, statement, sequence, what):
     tamper(statement)
-    assert Break(traded.pk, sequence, what) in breaks(alice.pk)
+    assert Break(traded.pk, sequence, what) in find_breaks(alice.pk)
 
 
 def test_a_row_of_another_account_is_seen(traded, alice, charlie):
     tamper(f"UPDATE stock_operation SET owner_id = {charlie.pk}")
     what = "belongs to another account than its product or operation"
-    assert Break(traded.pk, 1, what) in breaks(alice.pk)
+    assert Break(traded.pk, 1, what) in find_breaks(alice.pk)
 
 
 def test_the_command_names_the_first_break_and_fails(traded, alice):

@@ -42,7 +42,7 @@ def test_of_very_many_breaks_the_first_are_told(as_alice, alice, kettle, monkeyp
     for number in range(5):
         make_product(alice, f"P{number}", 1)
     tamper("UPDATE products_product SET quantity = 99")
-    monkeypatch.setattr(verification.breaks, "__defaults__", (3,))
+    monkeypatch.setattr(verification.find_breaks, "__defaults__", (3,))
     assert len(as_alice.get(ADDRESS).json()["broken"]) == 3
 
 

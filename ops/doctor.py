@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, connection
 from dotenv import load_dotenv
 
-from core.embedded_postgres.place import is_made
+from core.embedded_postgres.place import is_created
 from core.environment import EMBEDDED_ENGINE, default_to_demo
 from core.pending import pending_migrations
 from ops.port_check import port_problem
@@ -77,7 +77,7 @@ def is_service(port: int) -> bool:
 def check_database() -> Iterator[Finding]:
     """Yield whether the database is reachable, suitable and migrated. Connecting starts an embedded one."""
     embedded = settings.DATABASES["default"]["ENGINE"] == EMBEDDED_ENGINE
-    if embedded and not is_made():
+    if embedded and not is_created():
         yield Finding("database", False, "It does not exist yet: make run creates it.")
         return
     try:

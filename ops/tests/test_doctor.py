@@ -133,7 +133,7 @@ def test_names_an_unreachable_database():
 
 
 def test_does_not_create_a_missing_embedded_database(tmp_path, monkeypatch):
-    monkeypatch.setattr(doctor, "is_made", lambda: False)
+    monkeypatch.setattr(doctor, "is_created", lambda: False)
     monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", EMBEDDED_ENGINE)
     assert [*doctor.check_database()] == [("database", False, "It does not exist yet: make run creates it.")]
     assert list(tmp_path.iterdir()) == []

@@ -35,6 +35,12 @@ def test_every_page_that_is_there_for_everybody(visitor: Visitor) -> None:
         visitor.look_at(path)
 
 
+def test_the_table_of_errors_does_not_scroll_sideways(visitor: Visitor) -> None:
+    visitor.look_at("/api/docs/errors/")
+    table = visitor.page.locator(".wide")
+    assert table.evaluate("box => box.scrollWidth - box.clientWidth") == 0
+
+
 def test_every_page_of_the_browsable_api(owner: Visitor) -> None:
     looked_at = [owner.look_at(path).inner_text() for path in map(address_of(owner), ROUTES)]
     assert len(looked_at) > 30

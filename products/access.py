@@ -2,7 +2,11 @@
 
 from users.permissions import DETAIL, LIST, MEMBERS, OWNERS, READ, Route
 
-QUANTITY_BY_WORKERS = {**DETAIL, "PUT": MEMBERS, "PATCH": MEMBERS}  # a worker may change the quantity alone
+QUANTITY_BY_WORKERS = {
+    **DETAIL,
+    "PUT": MEMBERS,
+    "PATCH": MEMBERS,
+}  # workers may change only the quantity
 
 ROUTES = {
     "product-list": Route("products", LIST, link="products"),

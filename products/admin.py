@@ -1,3 +1,5 @@
+"""Categories and products at the support desk."""
+
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -19,7 +21,7 @@ class CategoryAdmin(CatalogueAdmin):
 
 @admin.register(Product)
 class ProductAdmin(CatalogueAdmin):
-    """Quantities are shown, and changed by nobody here: they are the ledger's."""
+    """The pages of products. They show quantities, which only the ledger changes."""
 
     list_display = ("name", "account", "sku", "price", "quantity", "min_threshold", "archived_at")
     list_filter = (AccountFilter, "archived_at")
@@ -31,7 +33,7 @@ class ProductAdmin(CatalogueAdmin):
     shares_catalogue = True
 
     def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
-        """One at a time, and none with a history: Django would read all of it to say that it can't be deleted."""
+        """Return True for a product without movements: Django would read all of them before it refused to delete."""
         return obj is not None and not obj.stock_sequence and super().has_delete_permission(request, obj)
 
     @atomic
@@ -43,10 +45,8 @@ class ProductAdmin(CatalogueAdmin):
         obj.delete()
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """By code where an index finds one; else by looking at all names and codes, of archived products as well."""
-        coded = [product.pk for product in search.products(search_term, MAX_FOUND)] if search_term else []
-        return (
-            (queryset.filter(pk__in=coded), False)
-            if coded
-            else super().get_search_results(request, queryset, search_term)
-        )
+        """Search live products by their whole code. If there is none, search all products by a part of name or code."""
+        ids = [product.pk for product in search.find_products(search_term, MAX_FOUND)] if search_term else []
+        if ids:
+            return queryset.filter(pk__in=ids), False
+        return super().get_search_results(request, queryset, search_term)

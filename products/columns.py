@@ -1,6 +1,6 @@
-"""The columns of the product file, for the import, the export and the template.
+"""The columns of the product file: the import, the export and the template are built from them.
 
-A new field of products is a field of the model, one of the serializer and one row here.
+To add a field to products, add it to the model and the serializer, and add a row here.
 """
 
 from dataclasses import dataclass
@@ -13,47 +13,46 @@ from products.models import Product
 from products.serializers import PriceField
 
 MAX_CELL_CHARACTERS = 10_000
-DEFAULT_THRESHOLD = Product._meta.get_field("min_threshold").default
-REQUIRED = ...  # an empty cell is refused by the field
+DEFAULT_MIN_THRESHOLD = Product._meta.get_field("min_threshold").default
+REQUIRED = ...  # as `empty_value`: the field refuses an empty cell
 
 
 @dataclass(frozen=True)
 class Column:
-    """How the cells of a column are validated, stored and written.
+    """How the cells of a column are validated, stored and exported.
 
-    `changed` and `created` are SQL: the value in a product that exists and in a new one. `row` is the row of the file,
-    `product` the product.
+    The two expressions are SQL, in which `row` is the row of the file and `product` is the existing product.
     """
 
     name: str
     field: serializers.Field
-    type: str  # in the temporary table
-    empty: Any  # the value of an empty cell: it clears an optional field, and leaves a key or a number of the ledger
-    target: str = ""  # the column of products_product; none for a key or a number of the ledger
-    changed: str = ""
-    created: str = ""
-    exported: str = ""  # the lookup of its value, where that is not the name
-    in_template: bool = True
+    sql_type: str  # in the temporary table
+    empty_value: Any  # the value of an empty cell
+    target: str = ""  # the column of products_product; empty if UPDATE and INSERT don't write the column
+    update_expression: str = ""  # the new value in an existing product
+    insert_expression: str = ""  # the value in a new product
+    lookup: str = ""  # the ORM lookup of the exported value; by default the name
+    is_in_template: bool = True
 
 
-def text(name: str, field: serializers.Field) -> Column:
-    """Return a column of text that an empty cell clears."""
+def text_column(name: str, field: serializers.Field) -> Column:
+    """Return a text column. An empty cell clears the field."""
     return Column(name, field, "text", "", name, f"row.{name}", f"coalesce(row.{name}, '')")
 
 
-def key(name: str, field: serializers.Field) -> Column:
-    """Return a column of text that may identify the product, so that an empty cell changes nothing."""
-    changed = f"coalesce(nullif(row.{name}, ''), product.{name})"
-    return Column(name, field, "text", "", name, changed, f"coalesce(row.{name}, '')")
+def key_column(name: str, field: serializers.Field) -> Column:
+    """Return a text column that may identify the product. An empty cell leaves the field unchanged."""
+    update_expression = f"coalesce(nullif(row.{name}, ''), product.{name})"
+    return Column(name, field, "text", "", name, update_expression, f"coalesce(row.{name}, '')")
 
 
-def value(name: str, field: serializers.Field, sql_type: str, empty: Any = None) -> Column:
-    """Return a column of numbers or dates."""
-    return Column(name, field, sql_type, empty, name, f"row.{name}", f"row.{name}")
+def value_column(name: str, field: serializers.Field, sql_type: str, empty_value: Any = None) -> Column:
+    """Return a column of numbers or dates. By default, an empty cell clears the field."""
+    return Column(name, field, sql_type, empty_value, name, f"row.{name}", f"row.{name}")
 
 
-def link(name: str) -> Column:
-    """Return a column that names a row which the product points at; `row.{name}_id` is its id."""
+def link_column(name: str) -> Column:
+    """Return a column with the name of a linked row, whose id the import stores in `row.{name}_id`."""
     target = f"{name}_id"
     return Column(
         name, TextField(max_length=255), "text", "", target, f"row.{target}", f"row.{target}", f"{name}__name"
@@ -61,25 +60,25 @@ def link(name: str) -> Column:
 
 
 COLUMNS = (
-    Column("id", WholeNumberField(min_value=1, max_value=MAX_ID), "bigint", None, in_template=False),
-    key("name", TextField(max_length=255)),
-    key("sku", TextField(max_length=64)),
-    text("barcode", TextField(max_length=64)),
-    text("description", LongTextField(max_length=MAX_CELL_CHARACTERS)),
-    text("unit", TextField(max_length=32)),
-    value("price", PriceField(), "numeric", REQUIRED),
-    value("cost_price", PriceField(), "numeric"),
+    Column("id", WholeNumberField(min_value=1, max_value=MAX_ID), "bigint", None, is_in_template=False),
+    key_column("name", TextField(max_length=255)),
+    key_column("sku", TextField(max_length=64)),
+    text_column("barcode", TextField(max_length=64)),
+    text_column("description", LongTextField(max_length=MAX_CELL_CHARACTERS)),
+    text_column("unit", TextField(max_length=32)),
+    value_column("price", PriceField(), "numeric", REQUIRED),
+    value_column("cost_price", PriceField(), "numeric"),
     Column("quantity", QuantityField(), "bigint", None),
-    Column("stock_sequence", QuantityField(max_value=MAX_ID), "bigint", None, in_template=False),
+    Column("stock_sequence", QuantityField(max_value=MAX_ID), "bigint", None, is_in_template=False),
     Column(
-        "min_threshold", QuantityField(), "bigint", DEFAULT_THRESHOLD,
-        "min_threshold", "row.min_threshold", f"coalesce(row.min_threshold, {DEFAULT_THRESHOLD})",
+        "min_threshold", QuantityField(), "bigint", DEFAULT_MIN_THRESHOLD,
+        "min_threshold", "row.min_threshold", f"coalesce(row.min_threshold, {DEFAULT_MIN_THRESHOLD})",
     ),
-    value("expiration_date", DateField(), "date"),
-    link("category"),
-    link("supplier"),
+    value_column("expiration_date", DateField(), "date"),
+    link_column("category"),
+    link_column("supplier"),
 )  # fmt: skip
-NAMES = tuple(column.name for column in COLUMNS)
-BY_NAME = {column.name: column for column in COLUMNS}
-IN_TEMPLATE = tuple(column.name for column in COLUMNS if column.in_template)
-STORED = tuple(column for column in COLUMNS if column.target)
+COLUMN_NAMES = tuple(column.name for column in COLUMNS)
+COLUMNS_BY_NAME = {column.name: column for column in COLUMNS}
+TEMPLATE_COLUMN_NAMES = tuple(column.name for column in COLUMNS if column.is_in_template)
+STORED_COLUMNS = tuple(column for column in COLUMNS if column.target)

@@ -1,4 +1,4 @@
-"""Why a change of a product is refused."""
+"""The errors of this app: refused changes of products, and refused imports."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +12,7 @@ from core.errors import DomainError
 class CodeTaken(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "code_taken"
-    detail = "Another product carries this one's {field} by now: change it there first."
+    detail = "Another product has taken this product's {field} in the meantime. Change it there first."
 
 
 class ImportRunning(APIException):
@@ -21,8 +21,8 @@ class ImportRunning(APIException):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "import_running"
     default_detail = (
-        "Another import of this shop is running, or its products are being changed. Nothing of this file was imported:"
-        " send it again in a moment."
+        "Another import of this shop is running, or its products are being changed. Nothing was imported. Send the file"
+        " again in a moment."
     )
     wait = 5  # seconds
 
@@ -33,11 +33,14 @@ class InvalidFile(DomainError):
 
 
 class InvalidRows(DomainError):
-    """All bad rows of a file at once."""
+    """The bad cells and lines of a file: their number, and the first MAX_ROWS_LISTED of them."""
 
     code = "invalid_rows"
-    detail = "{total} of the cells or rows can't be imported: nothing was."
-    MAX_ROWS_NAMED = 1000
+    detail = (
+        "The file has wrong cells or lines: {total}. Nothing was imported."
+        " Correct those listed in rows and send the file again."
+    )
+    MAX_ROWS_LISTED = 1000
 
     def __init__(self, rows: list[tuple[int, str, str]], total: int) -> None:
         super().__init__(total=total)
@@ -50,22 +53,26 @@ class InvalidRows(DomainError):
 
 class TooManyRows(DomainError):
     code = "too_many_rows"
-    detail = "A file has at most {limit} rows. Split it and import the parts one after the other: nothing was imported."
+    detail = (
+        "A file may have at most {limit} rows, so nothing was imported."
+        " Split it and import the parts one after the other."
+    )
 
 
 @dataclass
-class Refused:
-    """The bad rows found so far: line, column, reason. All are counted, the first ones kept."""
+class RowErrors:
+    """The bad cells and lines found so far, as (line, column, reason). Counts all and keeps the first ones."""
 
     rows: list[tuple[int, str, str]] = field(default_factory=list)
     total: int = 0
 
-    def add(self, line: int, column: str, reason: str) -> None:
+    def add_error(self, line: int, column: str, reason: str) -> None:
+        """Record an error. An empty `column` means the whole line."""
         self.total += 1
-        if len(self.rows) < InvalidRows.MAX_ROWS_NAMED:
+        if len(self.rows) < InvalidRows.MAX_ROWS_LISTED:
             self.rows.append((line, column, reason))
 
-    def check(self) -> None:
-        """Raise InvalidRows if there is one."""
+    def raise_if_any(self) -> None:
+        """Raise InvalidRows if there are errors."""
         if self.total:
             raise InvalidRows(self.rows, self.total)

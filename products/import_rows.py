@@ -1,7 +1,7 @@
-"""The rows of an imported file in their temporary table: matched to products, checked and written.
+"""The import's rows in their temporary table: match them to products, check them, and write the products.
 
-Set-based statements do it: their number does not depend on the file. The quantities are returned to the caller, who
-books them: this module writes no stock.
+The number of statements does not depend on the file. This module writes no stock: it returns the quantities, and the
+caller books them.
 """
 
 from dataclasses import dataclass
@@ -11,89 +11,94 @@ from django.db import IntegrityError, transaction
 
 from core.transactions import MAX_TRIES
 from products import import_sql as sql
-from products.columns import BY_NAME
-from products.errors import ImportRunning, Refused
+from products.columns import COLUMNS_BY_NAME
+from products.errors import ImportRunning, RowErrors
 
 
 @dataclass(frozen=True)
 class ImportedRows:
-    """What became of the rows, and the quantities that are still to be booked, by product."""
+    """The result of writing the rows: ids of products, and the quantities to book, by product id."""
 
-    created: set[int]
-    changed: set[int]
-    rows: int
+    created_ids: set[int]
+    changed_ids: set[int]
+    row_count: int
     quantities: dict[int, int]
 
-    def result(self, moved: set[int], dry_run: bool, operation_id: int | None) -> dict[str, Any]:
-        """Return the counts that the API answers; `moved` are the ids of the products whose quantity was booked."""
-        updated = (self.changed | moved) - self.created
+    def summarize(self, booked_ids: set[int], dry_run: bool, operation_id: int | None) -> dict[str, Any]:
+        """Return the import's response. `booked_ids` are the ids of the products whose quantity was booked."""
+        updated_ids = (self.changed_ids | booked_ids) - self.created_ids
         return {
             "dry_run": dry_run,
-            "created": len(self.created),
-            "updated": len(updated),
-            "unchanged": self.rows - len(self.created) - len(updated),
+            "created": len(self.created_ids),
+            "updated": len(updated_ids),
+            "unchanged": self.row_count - len(self.created_ids) - len(updated_ids),
             "operation": operation_id,
         }
 
 
-def write_rows(cursor: Any, owner_id: int, columns: list[str], refused: Refused) -> ImportedRows:
-    """Match the rows and write them; do both again if somebody changed a product or took a code meanwhile."""
-    about = {"owner": owner_id}
+def write_rows(cursor: Any, owner_id: int, columns: list[str], errors: RowErrors) -> ImportedRows:
+    """Match, check and write the rows; start again if another transaction changed a product or took a code meanwhile.
+
+    Raise InvalidRows, or ImportRunning or IntegrityError after MAX_TRIES.
+    """
+    parameters = {"owner": owner_id}
     tries_left = MAX_TRIES - 1
     while True:
         try:
             with transaction.atomic():
-                match(cursor, about)
-                check(cursor, about, refused)
-                return write(cursor, about, columns)
+                match_rows(cursor, parameters)
+                check_rows(cursor, parameters, errors)
+                return write_products(cursor, parameters, columns)
         except (ImportRunning, IntegrityError):
             if not tries_left:
                 raise
             tries_left -= 1
 
 
-def match(cursor: Any, about: dict[str, Any]) -> None:
-    """Find what the rows refer to and lock the products, in ascending id.
+def match_rows(cursor: Any, parameters: dict[str, Any]) -> None:
+    """Find the categories, suppliers and products of the rows, and lock the products in ascending id.
 
-    A product may change before it is locked, so the rows are matched again under the lock. Raises ImportRunning if a
-    row then refers to another product: rolling back to the savepoint unlocks those locked in vain.
+    A product may change before it is locked, so the rows are matched again under the lock. Raise ImportRunning if a
+    row then matches a different product: rolling back to the savepoint releases the locks.
     """
-    for statement in (sql.MAKE_CATEGORIES, sql.FIND_CATEGORIES, sql.FIND_SUPPLIERS, sql.MATCH, sql.LOCK):
-        cursor.execute(statement, about)
-    cursor.execute(sql.MATCH, about)
+    for statement in (
+        sql.CREATE_CATEGORIES, sql.FIND_CATEGORIES, sql.FIND_SUPPLIERS, sql.MATCH_PRODUCTS, sql.LOCK_PRODUCTS,
+    ):  # fmt: skip
+        cursor.execute(statement, parameters)
+    cursor.execute(sql.MATCH_PRODUCTS, parameters)
     if cursor.rowcount:
         raise ImportRunning
 
 
-def check(cursor: Any, about: dict[str, Any], refused: Refused) -> None:
-    """Raise InvalidRows if there are bad rows."""
-    cursor.execute(sql.REFUSED, about)
+def check_rows(cursor: Any, parameters: dict[str, Any], errors: RowErrors) -> None:
+    """Raise InvalidRows if there are bad rows, including those that were found while the file was read."""
+    cursor.execute(sql.FIND_BAD_ROWS, parameters)
     for row in cursor:
-        refused.add(*row)
-    refused.check()
+        errors.add_error(*row)
+    errors.raise_if_any()
 
 
-def write(cursor: Any, about: dict[str, Any], columns: list[str]) -> ImportedRows:
-    """Change and create the products; quantities are left to the caller."""
-    changed = update(cursor, columns, about)
-    cursor.execute(sql.NUMBER)
-    created = {row[0] for row in cursor.fetchall()}
-    cursor.execute(sql.CREATE, about)
+def write_products(cursor: Any, parameters: dict[str, Any], columns: list[str]) -> ImportedRows:
+    """Update and create the products, except for their quantities."""
+    changed_ids = update_products(cursor, columns, parameters)
+    cursor.execute(sql.ASSIGN_IDS)
+    created_ids = {row[0] for row in cursor.fetchall()}
+    cursor.execute(sql.INSERT_PRODUCTS, parameters)
     cursor.execute("SELECT count(*) FROM product_import")
-    rows = cursor.fetchone()[0]
-    cursor.execute(sql.QUANTITIES)
-    return ImportedRows(created, changed, rows, dict(cursor.fetchall()))
+    row_count = cursor.fetchone()[0]
+    cursor.execute(sql.SELECT_QUANTITIES)
+    return ImportedRows(created_ids, changed_ids, row_count, dict(cursor.fetchall()))
 
 
-def update(cursor: Any, columns: list[str], about: dict[str, Any]) -> set[int]:
-    """The ids of the products in which a column of the file differed."""
-    stored = [column for column in map(BY_NAME.__getitem__, columns) if column.target]
+def update_products(cursor: Any, columns: list[str], parameters: dict[str, Any]) -> set[int]:
+    """Update the products that differ from their rows in one of the columns. Return the ids of those products."""
+    stored = [column for column in map(COLUMNS_BY_NAME.__getitem__, columns) if column.target]
     if not stored:
         return set()
-    statement = sql.UPDATE.format(
-        assignments=", ".join(f"{column.target} = {column.changed}" for column in stored),
+    statement = sql.UPDATE_PRODUCTS.format(
+        assignments=", ".join(f"{column.target} = {column.update_expression}" for column in stored),
         present=", ".join(f"product.{column.target}" for column in stored) + ", 0",
-        wanted=", ".join(column.changed for column in stored) + ", 0",
+        wanted=", ".join(column.update_expression for column in stored) + ", 0",
     )
-    cursor.execute(statement, about)
+    cursor.execute(statement, parameters)
     return {row[0] for row in cursor.fetchall()}

@@ -1,27 +1,27 @@
-"""The statements of the import.
+"""The SQL statements of the import.
 
-Their number does not depend on the file, whose rows are in a temporary table of the transaction. A column that the file
-does not have is NULL in all rows and is not written; %(owner)s is the account.
+The rows of the file are in a temporary table, so the number of statements does not depend on the file. A column that
+the file does not have is NULL in all rows and is not written. %(owner)s is the account.
 """
 
-from products.columns import COLUMNS, STORED
+from products.columns import COLUMNS, STORED_COLUMNS
 
-# A row per line of the file, and what was found out about it: the product it is about, its supplier and category.
-STAGE = f"""
+# The temporary table: the cells of each row, and the ids of the product, supplier and category that they refer to.
+CREATE_TABLE = f"""
 DROP TABLE IF EXISTS pg_temp.product_import;
 CREATE TEMPORARY TABLE product_import (
-    line integer, {", ".join(f"{column.name} {column.type}" for column in COLUMNS)},
+    line integer, {", ".join(f"{column.name} {column.sql_type}" for column in COLUMNS)},
     product_id bigint, is_new boolean NOT NULL DEFAULT false, supplier_id bigint, category_id bigint
 ) ON COMMIT DROP
 """
 
-INDEX = """
+INDEX_TABLE = """
 CREATE INDEX ON product_import (product_id);
 ANALYZE product_import
 """
 
-# Categories are found or created, suppliers found. The import holds the account's lock CATALOGUE meanwhile.
-MAKE_CATEGORIES = """
+# These find or create the categories and find the suppliers. The import holds the account's CATALOGUE lock.
+CREATE_CATEGORIES = """
 INSERT INTO products_category (owner_id, name, created_at)
 SELECT DISTINCT ON (lower(row.category)) %(owner)s, row.category, clock_timestamp()
 FROM product_import AS row
@@ -41,10 +41,10 @@ UPDATE product_import AS row SET supplier_id = supplier.id FROM suppliers_suppli
 WHERE supplier.owner_id = %(owner)s AND lower(supplier.name) = lower(row.supplier)
 """
 
-# Finds each row's product: by id, else by sku, else by name. A sku that nobody has yet may be given to a product of
-# that name that has none; a product of that name with another sku is another product. Updates only the rows whose
-# product is not the one found before, so the number of rows says whether anything changed since.
-MATCH = """
+# Finds the product of each row: by id, else by sku, else by name. A row with a new sku also matches a product of the
+# same name that has no sku; a product of the same name with a different sku does not match. Updates only the rows whose
+# match changed, so a row count of 0 means that all matches are still right.
+MATCH_PRODUCTS = """
 UPDATE product_import AS row SET product_id = found.product_id
 FROM (
     SELECT row.line, CASE WHEN row.id IS NULL THEN coalesce(by_sku.id, by_name.id) ELSE by_id.id END AS product_id
@@ -65,25 +65,25 @@ FROM (
 WHERE found.line = row.line AND found.product_id IS DISTINCT FROM row.product_id
 """
 
-# The products that the file is about, locked in the order of their ids like everywhere.
-LOCK = """
+# Locks the matched products, in ascending id like every other lock of products.
+LOCK_PRODUCTS = """
 SELECT id FROM products_product
 WHERE owner_id = %(owner)s AND id IN (SELECT product_id FROM product_import)
 ORDER BY id FOR NO KEY UPDATE
 """
 
-# The rows that can't be imported: line, column, reason. `product` tells the rows' products apart, new ones among them.
-REFUSED = """
+# The bad rows: line, column, reason. `product` identifies the product of a row, which may be a new one.
+FIND_BAD_ROWS = """
 WITH file AS (
     SELECT line, id, sku, coalesce(
         product_id::text, 's' || lower(nullif(sku, '')), 'n' || lower(nullif(name, '')), 'l' || line
     ) AS product
     FROM product_import
 )
-SELECT line, 'id', 'You have no product with this id.'
+SELECT line, 'id', 'You have no product with this id. Correct it, or empty it to match by sku or name.'
 FROM product_import WHERE id IS NOT NULL AND product_id IS NULL
 UNION ALL
-SELECT row.line, 'name', 'Several products have this name: say which by id or sku.'
+SELECT row.line, 'name', 'Several of your products have this name. Add the id or sku of the one you mean.'
 FROM product_import AS row JOIN (
     SELECT lower(name) AS name FROM products_product
     WHERE owner_id = %(owner)s AND archived_at IS NULL
@@ -92,20 +92,20 @@ FROM product_import AS row JOIN (
 ) AS twice ON twice.name = lower(row.name)
 WHERE row.product_id IS NULL AND row.id IS NULL AND coalesce(row.sku, '') = ''
 UNION ALL
-SELECT line, 'name', 'A new product needs a name.'
+SELECT line, 'name', 'No product matches this row. Add its name to create it, or correct its sku.'
 FROM product_import WHERE product_id IS NULL AND id IS NULL AND coalesce(name, '') = ''
 UNION ALL
-SELECT line, 'price', 'A new product needs a price.'
+SELECT line, 'price', 'No product matches this row. Add its price to create it, or correct its sku or name.'
 FROM product_import WHERE product_id IS NULL AND id IS NULL AND price IS NULL
 UNION ALL
 SELECT line, CASE WHEN id IS NOT NULL THEN 'id' WHEN coalesce(sku, '') <> '' THEN 'sku' ELSE 'name' END,
-    'Line ' || first || ' is about this product already.'
+    'Line ' || first || ' has the same product. Keep one of the two lines.'
 FROM (
     SELECT line, id, sku, row_number() OVER same AS number, first_value(line) OVER same AS first
     FROM file WINDOW same AS (PARTITION BY product ORDER BY line)
 ) AS twice WHERE number > 1
 UNION ALL
-SELECT line, 'sku', 'Line ' || first || ' has this sku already.'
+SELECT line, 'sku', 'Line ' || first || ' has the same sku. Change it in one of the two lines.'
 FROM (
     SELECT line, product, row_number() OVER same_product AS number, first_value(line) OVER same_sku AS first,
         first_value(product) OVER same_sku AS first_product
@@ -113,39 +113,40 @@ FROM (
     WINDOW same_product AS (PARTITION BY product ORDER BY line), same_sku AS (PARTITION BY lower(sku) ORDER BY line)
 ) AS twice WHERE number = 1 AND product <> first_product
 UNION ALL
-SELECT row.line, 'sku', 'You have another product with this sku already.'
+SELECT row.line, 'sku', 'Another of your products has this sku. Change it here, or change that product first.'
 FROM product_import AS row JOIN products_product AS product
     ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.sku = ''
     AND lower(product.sku) = lower(row.sku)
 WHERE row.sku <> '' AND product.id IS DISTINCT FROM row.product_id
 UNION ALL
-SELECT row.line, 'barcode', 'You have another product with this barcode already.'
+SELECT row.line, 'barcode', 'Another of your products has this barcode. Change it here, or change that product first.'
 FROM product_import AS row JOIN products_product AS product
     ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.barcode = ''
     AND lower(product.barcode) = lower(row.barcode)
 WHERE row.barcode <> '' AND product.id IS DISTINCT FROM row.product_id
 UNION ALL
-SELECT line, 'barcode', 'Line ' || first || ' has this barcode already.'
+SELECT line, 'barcode', 'Line ' || first || ' has the same barcode. Change it in one of the two lines.'
 FROM (
     SELECT line, row_number() OVER same AS number, first_value(line) OVER same AS first
     FROM product_import WHERE barcode <> ''
     WINDOW same AS (PARTITION BY lower(barcode) ORDER BY line)
 ) AS numbered WHERE number > 1
 UNION ALL
-SELECT row.line, 'supplier', 'You have no supplier with this name.'
+SELECT row.line, 'supplier', 'You have no supplier with this name. Create it first, or leave the cell empty.'
 FROM product_import AS row
 WHERE row.supplier <> '' AND row.supplier_id IS NULL
 UNION ALL
-SELECT row.line, 'stock_sequence', 'The stock has moved since this was exported: the quantity is '
-    || product.quantity || ' by now. Leave out quantity and stock_sequence to change the rest.'
+SELECT row.line, 'stock_sequence', 'The stock has moved since this file was exported: the quantity is now '
+    || product.quantity || '. Export again, or empty quantity and stock_sequence to change the rest.'
 FROM product_import AS row JOIN products_product AS product
     ON product.owner_id = %(owner)s AND product.id = row.product_id
 WHERE row.stock_sequence <> product.stock_sequence AND row.quantity <> product.quantity
 ORDER BY 1, 2
 """
 
-# Changes the products that differ in a column of the file; answers their ids. The columns of the file are filled in.
-UPDATE = """
+# Updates the products that differ from their rows in a column of the file, and returns their ids. The placeholders in
+# braces are expressions of the file's columns.
+UPDATE_PRODUCTS = """
 UPDATE products_product AS product SET {assignments}, updated_at = clock_timestamp()
 FROM product_import AS row
 WHERE product.owner_id = %(owner)s AND product.id = row.product_id
@@ -153,22 +154,23 @@ WHERE product.owner_id = %(owner)s AND product.id = row.product_id
 RETURNING product.id
 """
 
-# Gives the new products their ids, so that their quantities can be booked, and creates them without stock.
-NUMBER = """
+# These assign ids to the new products, so that their quantities can be booked, and insert them without stock.
+ASSIGN_IDS = """
 UPDATE product_import SET is_new = true, product_id = nextval(pg_get_serial_sequence('products_product', 'id'))
 WHERE product_id IS NULL
 RETURNING product_id
 """
-CREATE = f"""
+INSERT_PRODUCTS = f"""
 INSERT INTO products_product (
-    id, owner_id, {", ".join(column.target for column in STORED)}, quantity, stock_sequence, created_at, updated_at
+    id, owner_id, {", ".join(column.target for column in STORED_COLUMNS)},
+    quantity, stock_sequence, created_at, updated_at
 )
-SELECT product_id, %(owner)s, {", ".join(column.created for column in STORED)},
+SELECT product_id, %(owner)s, {", ".join(column.insert_expression for column in STORED_COLUMNS)},
     0, 0, clock_timestamp(), clock_timestamp()
 FROM product_import AS row WHERE is_new ORDER BY line
 """  # noqa: S608, constants alone
 
-# The quantities that the file asks for.
-QUANTITIES = """
+# The quantities to book.
+SELECT_QUANTITIES = """
 SELECT product_id, quantity FROM product_import WHERE quantity IS NOT NULL
 """

@@ -1,6 +1,7 @@
-"""Products from a CSV file: read and judged line by line, and copied into a temporary table of the transaction.
+"""Import products from a CSV file.
 
-So memory does not grow with the file. `import_rows.py` makes products of the rows.
+The file is read and validated line by line, and its rows are copied into a temporary table of the transaction, so
+memory does not grow with the file. `import_rows.py` writes the products.
 """
 
 import csv
@@ -20,22 +21,23 @@ from core.fields import (
 )
 from core.transactions import AccountLock, is_lock_timeout, lock_account, set_time_limit
 from products import import_sql as sql
-from products.columns import BY_NAME, COLUMNS, NAMES, REQUIRED
-from products.errors import ImportRunning, InvalidFile, Refused, TooManyRows
+from products.columns import COLUMN_NAMES, COLUMNS, COLUMNS_BY_NAME, REQUIRED
+from products.errors import ImportRunning, InvalidFile, RowErrors, TooManyRows
 from products.import_rows import ImportedRows, write_rows
 
 DELIMITERS = ",;\t"
-MAX_ROWS = 100_000  # of a file; the worker's memory and the time of a reversal were measured with as many
-MAX_LINE_BYTES = 1024 * 1024  # a line of nothing but commas takes eight times its size
+MAX_ROWS = 100_000  # per file. Memory of the worker and time of a reversal were measured with this number
+MAX_LINE_BYTES = 1024 * 1024  # a line that consists of commas takes eight times its size in memory
 MAX_COLUMNS = 100
-ZIP = b"PK\x03\x04"  # how .xlsx and .ods files begin
+ZIP_SIGNATURE = b"PK\x03\x04"  # the first bytes of .xlsx and .ods files
 TIMEOUT_SECONDS = 60
 
-# Cells of which the field would say that they are good as they stand: nearly all, so a large file is judged in a tenth
-# of the time. All others are judged by the field: those with a `'`, which may be a guard, too.
+# A cell that matches its column's pattern is valid and needs no conversion, so the field need not validate it. Most
+# cells match, and a large file is validated in a tenth of the time. A cell with a `'`, which may be a guard, never
+# matches.
 PLAIN_TEXT = r"[!-&(-~]([ -&(-~]{0,%d}[!-&(-~])?"
 PLAIN_AMOUNT, PLAIN_QUANTITY = r"[0-9]{1,10}(\.[0-9]{1,2})?", r"[0-9]{1,9}"
-PLAIN = {
+PLAIN_CELL_PATTERNS = {
     column.name: re.compile(PLAIN_TEXT % ((column.field.max_length or 2) - 2))
     for column in COLUMNS
     if isinstance(column.field, TextField)
@@ -47,24 +49,24 @@ PLAIN = {
 }
 
 
-def write_products(*, owner_id: int, file: Any) -> ImportedRows:
-    """Create and change the account's products as the file says, inside the caller's transaction, and book nothing.
+def import_file(*, owner_id: int, file: Any) -> ImportedRows:
+    """Create and update the account's products from the file, in the caller's transaction, without booking quantities.
 
-    Imports of one account run one after the other: a file that is sent twice finds the products of the first. Raises
-    InvalidFile, TooManyRows, InvalidRows or ImportRunning; the caller's transaction must then be rolled back.
+    Imports of one account run one after the other, so a file that is sent twice finds the products of the first
+    import. Raise InvalidFile, TooManyRows, InvalidRows or ImportRunning; the caller must then roll back.
     """
     with connection.cursor() as cursor:
         set_time_limit(TIMEOUT_SECONDS)
-        cursor.execute(sql.STAGE)
-        columns, refused = stage(cursor, file)
-        cursor.execute(sql.INDEX)
+        cursor.execute(sql.CREATE_TABLE)
+        columns, errors = copy_rows(cursor, file)
+        cursor.execute(sql.INDEX_TABLE)
         wait_for_other_imports(owner_id)
         lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
-        return write_rows(cursor, owner_id, columns, refused)
+        return write_rows(cursor, owner_id, columns, errors)
 
 
 def wait_for_other_imports(owner_id: int) -> None:
-    """Lock the account against other imports. Raises ImportRunning if one takes too long."""
+    """Lock the account against other imports. Raise ImportRunning if one takes too long."""
     try:
         lock_account(owner_id, AccountLock.IMPORTS)
     except OperationalError as error:
@@ -76,65 +78,68 @@ def wait_for_other_imports(owner_id: int) -> None:
 # --- Reading -------------------------------------------------------------------------------------------
 
 
-def stage(cursor: Any, file: Any) -> tuple[list[str], Refused]:
-    """Judge the rows and copy the good ones into the temporary table; answers the columns and the bad rows."""
-    refused = Refused()
-    reader = reader_of(text_lines(file, refused))
-    columns = header(reader)
-    read_any = False
+def copy_rows(cursor: Any, file: Any) -> tuple[list[str], RowErrors]:
+    """Validate the rows and copy the valid ones into the temporary table. Return the column names and the errors."""
+    errors = RowErrors()
+    reader = open_reader(decode_lines(file, errors))
+    columns = read_header(reader)
+    has_rows = False
     with cursor.copy(f"COPY product_import (line, {', '.join(columns)}) FROM STDIN") as copy:
-        for line, cells in rows(reader, refused):
-            read_any = True
-            values = judged(line, columns, cells, refused)
+        for line, cells in read_rows(reader, errors):
+            has_rows = True
+            values = validate_row(line, columns, cells, errors)
             if values is not None:
                 copy.write_row([line, *values])
-    if not (read_any or refused.total):
-        raise InvalidFile(reason="There is no row below the header.")
-    return columns, refused
+    if not (has_rows or errors.total):
+        raise InvalidFile(reason="It has no rows below the header: add at least one.")
+    return columns, errors
 
 
-def text_lines(file: Any, refused: Refused) -> Iterator[str]:
-    """The file's lines as text, without a byte order mark; a line that is not UTF-8 is refused, the others go on."""
+def decode_lines(file: Any, errors: RowErrors) -> Iterator[str]:
+    """Yield the lines of the file as text, without a byte order mark. Record an error for a line that is not UTF-8."""
     file.seek(0)
-    if file.read(len(ZIP)) == ZIP:
-        raise InvalidFile(reason="This is a spreadsheet's own format: save it as CSV in UTF-8 first.")
-    for number, raw in enumerate(File(file), 1):  # an uploaded file itself would split all of it at once
+    if file.read(len(ZIP_SIGNATURE)) == ZIP_SIGNATURE:
+        raise InvalidFile(reason="It is a spreadsheet (.xlsx or .ods): save it as CSV in UTF-8 and send that.")
+    for number, raw in enumerate(File(file), 1):  # iterating over an uploaded file itself would split all of it at once
         if len(raw) > MAX_LINE_BYTES:
-            refused.add(number, "", f"This line is longer than {MAX_LINE_BYTES} bytes.")
+            errors.add_error(number, "", f"This line is longer than {MAX_LINE_BYTES} bytes. Shorten it.")
             raw = b"\n"
         try:
             yield raw.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError:
-            refused.add(number, "", "This line is not UTF-8.")
+            errors.add_error(number, "", "This line is not UTF-8. Save the file as CSV in UTF-8.")
             yield raw.decode(errors="replace")
 
 
-def reader_of(lines: Iterator[str]) -> Any:
-    """A reader with the delimiter that the header uses most."""
-    first = next(lines, "")
-    return csv.reader(chain([first], lines), delimiter=max(DELIMITERS, key=first.count), strict=True)
+def open_reader(lines: Iterator[str]) -> Any:
+    """Return a CSV reader. Its delimiter is the one that occurs most often in the header."""
+    header = next(lines, "")
+    return csv.reader(chain([header], lines), delimiter=max(DELIMITERS, key=header.count), strict=True)
 
 
-def header(reader: Any) -> list[str]:
-    """The columns' names. Raises InvalidFile for unknown, repeated or missing ones."""
+def read_header(reader: Any) -> list[str]:
+    """Return the names of the columns. Raise InvalidFile if they are unknown, repeated or insufficient."""
     try:
         columns = [name.strip().lower() for name in next(reader, [])]
     except csv.Error as error:
-        raise InvalidFile(reason=f"The header can't be read: {error}.") from None
-    unknown = [name[:MAX_QUOTED_LENGTH] for name in columns[:MAX_COLUMNS] if name not in BY_NAME]
+        raise InvalidFile(reason=f"Its header is not valid CSV: {error}.") from None
+    known = ", ".join(COLUMN_NAMES)
+    unknown = [name[:MAX_QUOTED_LENGTH] or "(no name)" for name in columns[:MAX_COLUMNS] if name not in COLUMNS_BY_NAME]
     if unknown:
-        raise InvalidFile(reason=f"Unknown columns: {', '.join(unknown)}. Known are {', '.join(NAMES)}.")
-    if len(set(columns)) != len(columns):
-        raise InvalidFile(reason="A column stands there twice.")
+        raise InvalidFile(
+            reason=f"Unknown columns: {', '.join(unknown)}. Known columns: {known}. Rename or remove the unknown ones."
+        )
+    if repeated := [name for name in COLUMN_NAMES if columns.count(name) > 1]:
+        raise InvalidFile(reason=f"It has columns twice: {', '.join(repeated)}. Keep one of each.")
     if not {"id", "sku", "name"}.intersection(columns):
-        raise InvalidFile(reason="A column that says which product is meant is missing: id, sku or name.")
+        raise InvalidFile(reason="It needs a column that identifies the products: id, sku or name.")
     return columns
 
 
-def rows(reader: Any, refused: Refused) -> Iterator[tuple[int, list[str]]]:
-    """Yield each row with the number of its first line; empty ones are passed over.
+def read_rows(reader: Any, errors: RowErrors) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row with the number of its first line. Skip rows whose cells are all blank.
 
-    Raises TooManyRows as soon as there is a row more than MAX_ROWS; rows that are not CSV count, too.
+    Raise TooManyRows as soon as there are more than MAX_ROWS rows, including rows that are not valid CSV.
     """
     rows_left = MAX_ROWS
     while True:
@@ -144,39 +149,46 @@ def rows(reader: Any, refused: Refused) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            refused.add(line, "", f"This is not CSV: {error}.")
-        if cells is None or any(cells):
+            errors.add_error(line, "", f"This line is not valid CSV: {error}. Check its quotes and delimiters.")
+        if cells is None or any(map(str.strip, cells)):
             if not rows_left:
                 raise TooManyRows(limit=MAX_ROWS)
             rows_left -= 1
-        if cells and any(cells):
-            yield line, cells
+            if cells is not None:
+                yield line, cells
 
 
-def judged(line: int, columns: list[str], cells: list[str], refused: Refused) -> list[Any] | None:
-    """The row's values, or None if a cell is refused."""
+def validate_row(line: int, columns: list[str], cells: list[str], errors: RowErrors) -> list[Any] | None:
+    """Return the values of the row, or None after recording the errors of its cells."""
     if len(cells) != len(columns):
-        refused.add(line, "", f"There are {len(cells)} cells in {len(columns)} columns.")
+        errors.add_error(
+            line,
+            "",
+            f"Expected as many cells as the header has ({len(columns)}), got {len(cells)}. Add or remove cells, or put"
+            " a cell that contains the delimiter in quotes.",
+        )
         return None
-    before, values = refused.total, []
+    errors_before, values = errors.total, []
     for column, cell in zip(columns, cells, strict=True):
         try:
-            values.append(value_of(column, cell))
+            values.append(validate_cell(column, cell))
         except serializers.ValidationError as error:
-            refused.add(line, column, first_message(error))
-    return values if refused.total == before else None
+            errors.add_error(line, column, first_message(error))
+    return values if errors.total == errors_before else None
 
 
-def value_of(column: str, cell: str) -> Any:
-    """The cell's value. Raises REST framework's ValidationError."""
-    if column in PLAIN and PLAIN[column].fullmatch(cell):
+def validate_cell(column_name: str, cell: str) -> Any:
+    """Return the value of the cell. Raise REST framework's ValidationError."""
+    pattern = PLAIN_CELL_PATTERNS.get(column_name)
+    if pattern is not None and pattern.fullmatch(cell):
         return cell
-    text, described = remove_guards(cell), BY_NAME[column]
-    if not text.strip() and described.empty is not REQUIRED:
-        return described.empty
-    return described.field.run_validation(text)
+    text, column = remove_guards(cell), COLUMNS_BY_NAME[column_name]
+    if not text.strip() and column.empty_value is not REQUIRED:
+        return column.empty_value
+    return column.field.run_validation(text)
 
 
 def first_message(error: serializers.ValidationError) -> str:
+    """Return the first message of a field's error."""
     messages: Any = error.detail
     return str(messages[0])

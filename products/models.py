@@ -1,4 +1,4 @@
-"""What a shop sells, and the categories it sorts it into."""
+"""Products, and the categories that they are sorted into."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -38,7 +38,7 @@ class Category(OwnedModel):
 
 
 def unique_while_live(field: str) -> models.UniqueConstraint:
-    """One product of an account at a time may carry this code; archived ones have let go of theirs."""
+    """Return the constraint that no two live products of an account have the same code, ignoring case."""
     return models.UniqueConstraint(
         "owner",
         Lower(field),
@@ -48,18 +48,18 @@ def unique_while_live(field: str) -> models.UniqueConstraint:
     )
 
 
-def amount(field: str) -> models.CheckConstraint:
+def price_range(field: str) -> models.CheckConstraint:
     inside = Q(**{f"{field}__gte": 0, f"{field}__lte": MAX_PRICE})
     return models.CheckConstraint(condition=inside, name=f"products_product_{field}")
 
 
-def whole_units(field: str) -> models.CheckConstraint:
+def quantity_range(field: str) -> models.CheckConstraint:
     inside = Q(**{f"{field}__gte": 0, f"{field}__lte": MAX_QUANTITY})
     return models.CheckConstraint(condition=inside, name=f"products_product_{field}")
 
 
 class Product(OwnedModel):
-    """One thing on the shelf. `quantity` and `stock_sequence` are the ledger's: stock.services alone writes them."""
+    """A product and its stock. Only stock.services writes `quantity` and `stock_sequence`."""
 
     name = models.CharField(max_length=255)
     description = models.TextField(blank=True, max_length=10_000)
@@ -88,10 +88,10 @@ class Product(OwnedModel):
             unique_while_live("barcode"),
             OwnedForeignKey(field="supplier", name="products_product_supplier"),
             OwnedForeignKey(field="category", name="products_product_category"),
-            whole_units("quantity"),
-            whole_units("min_threshold"),
-            amount("price"),
-            amount("cost_price"),
+            quantity_range("quantity"),
+            quantity_range("min_threshold"),
+            price_range("price"),
+            price_range("cost_price"),
             models.CheckConstraint(condition=Q(stock_sequence__gte=0), name="products_product_stock_sequence"),
         ]
         indexes = [
@@ -104,13 +104,13 @@ class Product(OwnedModel):
 
     @property
     def quantity_in_stock(self) -> int:
-        """The quantity under its other name."""
+        """The quantity, under the name of an alias in the API."""
         return self.quantity
 
     def save(self, *, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
-        """Save a new product without stock, or named fields of an old one.
+        """Insert a product without stock, or update the named fields of an existing one.
 
-        Raises ValueError for anything that would write a quantity past the ledger: a whole row included.
+        Raise ValueError if this could write a quantity without the ledger: also for an update without `update_fields`.
         """
         if self._state.adding:
             if self.quantity or self.stock_sequence:

@@ -1,4 +1,4 @@
-"""How products are read."""
+"""The queries that read products."""
 
 from datetime import UTC, date, datetime
 from typing import Any, Self
@@ -10,41 +10,41 @@ from core.ownership import OwnedQuerySet
 
 
 def today() -> date:
-    """The day by which products expire: UTC's, for every shop."""
+    """Return the date in UTC, by which the products of every shop expire."""
     return datetime.now(UTC).date()
 
 
-def condition(q: Q) -> ExpressionWrapper:
+def as_boolean(q: Q) -> ExpressionWrapper:
+    """Return the condition as a boolean expression, for annotations."""
     return ExpressionWrapper(q, output_field=BooleanField())
 
 
 LOW_STOCK = Q(quantity__lte=F("min_threshold"))
-
-
-LEDGER_FIELDS = frozenset({"quantity", "stock_sequence"})
+LEDGER_FIELDS = frozenset({"quantity", "stock_sequence"})  # only stock.services writes them
 
 
 class ProductQuerySet(OwnedQuerySet):
     def update(self, **kwargs: Any) -> int:
-        """Raises ValueError for the ledger's fields: stock.services alone writes them."""
+        """Update the rows. Raise ValueError for LEDGER_FIELDS."""
         if LEDGER_FIELDS.intersection(kwargs):
             raise ValueError("Quantities are booked by stock.services.")
         return super().update(**kwargs)
 
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> Any:
-        """Raises ValueError for a product that comes with stock: book its opening with stock.services."""
+        """Insert the products. Raise ValueError for a product with stock: stock.services books it afterwards."""
         objs = list(objs)
         if any(product.quantity or product.stock_sequence for product in objs):
             raise ValueError("A product starts without stock: book it with stock.services.")
         return super().bulk_create(objs, *args, **kwargs)
 
     def live(self) -> Self:
+        """Return the products that are not archived."""
         return self.filter(archived_at=None)
 
     def detailed(self) -> Self:
-        """With the names and flags that an answer shows, in one statement."""
+        """Return the products with what a response shows, in one statement: supplier, category and flags."""
         return self.select_related("supplier", "category").annotate(
-            is_low_stock=condition(LOW_STOCK),
-            has_expiry=condition(Q(expiration_date__isnull=False)),
-            is_expired=Coalesce(condition(Q(expiration_date__lte=today())), Value(False)),
+            is_low_stock=as_boolean(LOW_STOCK),
+            has_expiry=as_boolean(Q(expiration_date__isnull=False)),
+            is_expired=Coalesce(as_boolean(Q(expiration_date__lte=today())), Value(False)),
         )

@@ -1,9 +1,10 @@
-"""Products and categories as clients see them."""
+"""Request and response bodies of products, categories and the import."""
 
 from typing import Any
 
 from django.http import QueryDict
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from core.examples import example
@@ -11,9 +12,9 @@ from core.fields import AmountField, OwnedRelatedField, QuantityField, TextField
 from core.serializers import CachedFieldsSerializer, OwnedSerializer
 from products.models import MAX_PRICE, Category, Product
 
-CATEGORY = (
-    "The id of a category (an integer), or a name (text of up to 255 characters): the category of this name, ignoring"
-    " case, or a new one. `null` for none."
+CATEGORY_DESCRIPTION = (
+    "The id of a category (an integer), or its name (text of up to 255 characters). A name finds the category ignoring"
+    " case, or creates one. `null` for none."
 )
 
 
@@ -25,10 +26,10 @@ class CategorySerializer(OwnedSerializer):
 
 
 class CategoryField(OwnedRelatedField):
-    """A category by id or by name. The view finds or creates the category of a name, before it locks the product."""
+    """A category by id or by name. The service finds or creates the category of a name, before it locks products."""
 
-    answered_as = "integer"
-    form_hint = "The id of one of the account's categories, or a name: a new one is created."
+    response_type = "integer"
+    form_hint = "The id of one of your categories, or a name. A new name creates a category."
     default_error_messages = {
         "max_length": "Ensure this field has no more than 255 characters.",
         "incorrect_type": "Enter the id of one of your {rows}, or a name.",
@@ -39,7 +40,7 @@ class CategoryField(OwnedRelatedField):
         self.name_field = TextField(max_length=255)
 
     def to_internal_value(self, data: Any) -> Any:
-        """A Category, or the name of one to find or create."""
+        """Return a Category, or the name of one to find or create."""
         if not isinstance(data, str) or (self.is_form() and data.isascii() and data.isdigit()):
             return super().to_internal_value(data)
         return self.name_field.run_validation(data)
@@ -49,15 +50,15 @@ class CategoryField(OwnedRelatedField):
 
 
 class CategoryFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    """The schema of the field: an id or a name in a request, one of the two in a response."""
+    """The schema of CategoryField: an id or a name in requests, one of the two in responses."""
 
     target_class = CategoryField
     match_subclasses = True
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         if direction == "response":
-            return {"type": self.target.answered_as}
-        return {"description": CATEGORY}  # of any type: client generators fail on a choice of two types
+            return {"type": self.target.response_type}
+        return {"description": CATEGORY_DESCRIPTION}  # without a type: client generators fail on a union of two types
 
 
 class PriceField(AmountField):
@@ -72,27 +73,27 @@ class PriceField(AmountField):
     supplier=1, category="Kitchen",
 )  # fmt: skip
 class ProductSerializer(OwnedSerializer):
-    """`quantity` and `quantity_in_stock` are one number; writing it books the difference."""
+    """`quantity` and `quantity_in_stock` are the same number. Changing it books the difference as a movement."""
 
     price = PriceField()
     cost_price = PriceField(required=False, allow_null=True)
     quantity = QuantityField(required=False, help_text="In base units.")
     quantity_in_stock = QuantityField(
-        required=False, help_text="The quantity under its other name.", style={"base_template": "left_out.html"}
+        required=False, help_text="An alias of `quantity`.", style={"base_template": "left_out.html"}
     )
     expected_quantity = QuantityField(
         required=False,
         write_only=True,
-        help_text="Refuse with 409 if the quantity is another one by now.",
+        help_text="Refuse with 409 if the current quantity differs from this.",
         style={"base_template": "left_out.html"},
     )
     stock_sequence = QuantityField(
         required=False,
         max_value=None,
-        help_text="Number of the last movement. Sent back with a changed quantity, refused with 409 if it is old.",
+        help_text="Number of the last movement. A changed quantity with an outdated number is refused with 409.",
         style={"base_template": "unseen.html"},
     )
-    min_threshold = QuantityField(required=False, help_text="At or below this quantity the product is low.")
+    min_threshold = QuantityField(required=False, help_text="At this quantity or below, the product is low on stock.")
     category = CategoryField()
     category_name = serializers.CharField(source="category.name", default=None, read_only=True, allow_null=True)
     supplier_name = serializers.CharField(source="supplier.name", default=None, read_only=True, allow_null=True)
@@ -112,7 +113,7 @@ class ProductSerializer(OwnedSerializer):
         columns = {"quantity_in_stock": "quantity"}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Merge the two names of the quantity; different numbers under them would mislead."""
+        """Merge `quantity_in_stock` into `quantity`. Raise ValidationError if they differ."""
         alias = attrs.pop("quantity_in_stock", None)
         if alias is not None and attrs.setdefault("quantity", alias) != alias:
             raise serializers.ValidationError({"quantity_in_stock": ["This differs from quantity: send one of them."]})
@@ -120,13 +121,13 @@ class ProductSerializer(OwnedSerializer):
 
 
 class EmptySerializer(CachedFieldsSerializer):
-    """The body of a restore: no fields."""
+    """A body without fields, for actions that take none."""
 
 
 class CategoryTextField(CategoryField):
-    """The same, answered as text."""
+    """A category whose name is returned instead of its id."""
 
-    answered_as = "string"
+    response_type = "string"
 
     def use_pk_only_optimization(self) -> bool:
         return False
@@ -137,7 +138,7 @@ class CategoryTextField(CategoryField):
 
 @example(name="Kettle, 1 l", description="Steel", quantity=10, price="24.50", category="Kitchen")
 class ItemSerializer(ProductSerializer):
-    """A product in other words."""
+    """A product under other field names, with its category as text."""
 
     category = CategoryTextField()
     date_added = serializers.DateTimeField(source="created_at", read_only=True)
@@ -152,7 +153,7 @@ class ItemSerializer(ProductSerializer):
 
 
 class LevelSerializer(OwnedSerializer):
-    """How much there is of a product."""
+    """The stock level of a product."""
 
     is_low_stock = serializers.BooleanField(read_only=True)
 
@@ -163,6 +164,8 @@ class LevelSerializer(OwnedSerializer):
 
 
 class ImportSerializer(CachedFieldsSerializer):
+    """The form of an import."""
+
     file = serializers.FileField(
         allow_empty_file=True,
         help_text="CSV in UTF-8; the delimiter is a comma, a semicolon or a tab.",
@@ -170,23 +173,24 @@ class ImportSerializer(CachedFieldsSerializer):
     )
     dry_run = serializers.BooleanField(
         required=False,
-        help_text="Say what would happen, and write nothing.",
+        help_text="Return the result of the import, without importing.",
         style={"base_template": "yes_no.html"},
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse unknown fields, which may be a misspelled dry run, and a second file."""
+        """Refuse unknown fields, which may be a misspelled `dry_run`, and more than one file."""
         known = {*self.fields, "csrfmiddlewaretoken"}
         if unknown := sorted(set(self.initial_data) - known):
-            message = "There is no such field here. There is file, dry_run."
+            message = "There is no such field. The fields are file and dry_run."
             raise serializers.ValidationError({name: [message] for name in unknown})
         if len(self.initial_data.getlist("file")) != 1:
             raise serializers.ValidationError({"file": ["Send one file."]})
         return attrs
 
 
-class ImportAnswerSerializer(CachedFieldsSerializer):
-    """What became of the rows; of a dry run, what would."""
+@extend_schema_serializer(component_name="ImportAnswer")
+class ImportResultSerializer(CachedFieldsSerializer):
+    """How many products the import created, updated and left unchanged, or would in case of a dry run."""
 
     dry_run = serializers.BooleanField()
     created = serializers.IntegerField()

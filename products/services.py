@@ -1,4 +1,4 @@
-"""Categories, and archiving. stock/product_services.py writes products, because their quantities are booked."""
+"""Services for categories and for archiving. stock/product_services.py writes products, as it books their stock."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def find_or_create_category(*, owner_id: int, name: str) -> Category:
 
 @atomic
 def archive_product(*, by: Any, product_id: int) -> None:
-    """Remove the product from lists and sums; its history and its stock stay. Raise Product.DoesNotExist."""
+    """Remove the product from lists and sums, but keep its history and its stock. Raise Product.DoesNotExist."""
     product = Product.objects.for_user(by).live().get_locked(product_id)
     product.archived_at = timezone.now()
     product.save(update_fields=["archived_at", "updated_at"])
@@ -35,20 +35,20 @@ def archive_product(*, by: Any, product_id: int) -> None:
 
 @atomic
 def restore_product(*, by: Any, product_id: int) -> Product:
-    """Return an archived product to the lists, and return it as the API shows it.
+    """Bring an archived product back, and return it as the API shows it.
 
-    Raise Product.DoesNotExist, or CodeTaken if another product has got its sku or barcode meanwhile.
+    Raise Product.DoesNotExist, or CodeTaken if another product has taken its sku or barcode meanwhile.
     """
     products = Product.objects.for_user(by)
     product = products.get_locked(product_id)
     if product.archived_at is not None:
         product.archived_at = None
-        save_with_free_codes(product)
+        save_restored(product)
     return products.detailed().get(pk=product_id)
 
 
-def save_with_free_codes(product: Product) -> None:
-    """Save the product's return. Raise CodeTaken if one of its codes is in use."""
+def save_restored(product: Product) -> None:
+    """Save the restored product. Raise CodeTaken if one of its codes is in use."""
     try:
         with transaction.atomic():
             product.save(update_fields=["archived_at", "updated_at"])

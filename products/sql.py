@@ -1,11 +1,11 @@
-"""Statements written by hand: a page of the list, and the search for a code."""
+"""SQL statements for the unfiltered list of products and for the search by code."""
 
-# A page of the list where no filter is asked for, and how many there are of it. The columns are called as the ORM calls
-# them; the flags are those of ProductQuerySet.detailed().
-COUNT = """
+# The unfiltered list: its number of rows, and a page of it. The columns are named as in the ORM's rows; the flags are
+# those of ProductQuerySet.detailed().
+COUNT_LIVE_PRODUCTS = """
 SELECT count(*) FROM products_product WHERE owner_id = %(owner)s AND archived_at IS NULL
 """
-PAGE = """
+PAGE_OF_LIVE_PRODUCTS = """
 SELECT product.id, product.owner_id, product.name, product.description, product.sku, product.barcode, product.unit,
     product.price, product.cost_price, product.quantity, product.stock_sequence, product.min_threshold,
     product.expiration_date, product.supplier_id, supplier.name AS supplier__name,
@@ -23,9 +23,9 @@ WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL
 ORDER BY product.id LIMIT %(limit)s OFFSET %(offset)s
 """
 
-# The live products of every account that carry the code. Each account is asked by its own unique indexes: they begin
-# with the owner, and one over all accounts would be kept for the desk alone.
-BY_CODE = """
+# The live products of all accounts with this SKU or barcode. Looks up each account in the unique indexes, which begin
+# with the owner: an index over all accounts would serve only the support desk.
+FIND_BY_CODE = """
 SELECT product.id FROM users_user AS owner CROSS JOIN LATERAL (
     SELECT id FROM products_product
     WHERE owner_id = owner.id AND archived_at IS NULL AND NOT sku = '' AND lower(sku) = lower(%(code)s) LIMIT 1

@@ -1,4 +1,4 @@
-"""Categories, products and items over HTTP. stock.product_services writes the products."""
+"""The routes of categories, products and items. stock.product_services writes the products."""
 
 from typing import Any
 
@@ -18,8 +18,8 @@ from core.query_parameters import query_flag
 from core.viewsets import OwnedViewSet, raise_404_if_missing
 from idempotency.decorators import IdempotentCreate, idempotent
 from products import services
-from products.columns import IN_TEMPLATE
-from products.exports import csv_lines
+from products.columns import TEMPLATE_COLUMN_NAMES
+from products.exports import export_lines
 from products.filters import CategoryFilter, ProductFilter
 from products.live_products import LiveProducts
 from products.models import Category, Product
@@ -27,7 +27,7 @@ from products.querysets import ProductQuerySet
 from products.serializers import (
     CategorySerializer,
     EmptySerializer,
-    ImportAnswerSerializer,
+    ImportResultSerializer,
     ImportSerializer,
     ItemSerializer,
     LevelSerializer,
@@ -40,7 +40,7 @@ IMPORT_EXAMPLE = "name,sku,price,quantity,category\nGaiwan,POT-GAIWAN,14.00,6,Cr
 
 
 class CategoryViewSet(IdempotentCreate, OwnedViewSet):
-    """What the shop sorts its products into. Deleting one keeps its products, uncategorised."""
+    """The categories of the shop's products. Deleting a category keeps its products, without a category."""
 
     queryset = Category.objects.order_by("id")
     serializer_class = CategorySerializer
@@ -48,7 +48,7 @@ class CategoryViewSet(IdempotentCreate, OwnedViewSet):
 
 
 class BaseProductViewSet(OwnedViewSet):
-    """What products and items have in common: they are the same rows under different field names."""
+    """The base of products and items, which are the same rows under different field names."""
 
     queryset = Product.objects.order_by("id")
     filterset_class = ProductFilter
@@ -70,45 +70,45 @@ class BaseProductViewSet(OwnedViewSet):
     @idempotent
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create a product; its quantity is booked as an opening movement."""
-        fields = self.validated(data=request.data)
-        fields.pop("expected_quantity", None)  # of a product that exists
+        fields = self.validate_body(data=request.data)
+        fields.pop("expected_quantity", None)  # only for an existing product
         fields.pop("stock_sequence", None)
         product = product_services.create_product(by=self.user, **fields)
-        return Response(self.representation(product), status=status.HTTP_201_CREATED)
+        return Response(self.represent(product), status=status.HTTP_201_CREATED)
 
     def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
-        """Change a product; a changed quantity is booked as a correction. Optional fields not sent stay."""
-        fields = self.validated(self.get_object(), data=request.data, partial=partial)
+        """Change a product; a changed quantity is booked as a correction. Optional fields that are not sent stay."""
+        fields = self.validate_body(self.get_object(), data=request.data, partial=partial)
         with raise_404_if_missing():
             product = product_services.change_product(by=self.user, product_id=self.kwargs["pk"], **fields)
-        return Response(self.representation(product))
+        return Response(self.represent(product))
 
     def perform_destroy(self, instance: Any) -> None:
         with raise_404_if_missing():
             services.archive_product(by=self.user, product_id=instance.pk)
 
     def destroy(self, *args: Any, **kwargs: Any) -> Any:
-        """Archive the product: gone from lists and sums, while its history stays."""
+        """Archive the product: remove it from lists and sums, but keep its history."""
         return super().destroy(*args, **kwargs)
 
     @property
     def user(self) -> User:
-        """The caller, who is signed in: the permission table lets in nobody else."""
+        """The user of the request, who is signed in: permissions refuse everybody else."""
         return self.request.user  # type: ignore[return-value]
 
-    def validated(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    def validate_body(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Return the validated fields of the body. Raise ValidationError."""
         serializer = self.get_serializer(*args, **kwargs)
         serializer.is_valid(raise_exception=True)
         return {**serializer.validated_data}
 
-    def representation(self, product: Product) -> Any:
-        """Return the product as the view shows it; an action's own serializer describes its request."""
+    def represent(self, product: Product) -> Any:
+        """Return the response body of the product. The serializer of an action describes only its request."""
         return type(self).serializer_class(product, context=self.get_serializer_context()).data  # type: ignore[misc]
 
 
 class ProductViewSet(BaseProductViewSet):
-    """The shop's products. Deleting archives: the history stays, and restoring brings the product back."""
+    """The shop's products. Deleting archives a product: its history stays, and restoring brings it back."""
 
     serializer_class = ProductSerializer
     links = {"Alerts": "product-alerts"}
@@ -119,22 +119,24 @@ class ProductViewSet(BaseProductViewSet):
         """Bring an archived product back."""
         with raise_404_if_missing():
             product = services.restore_product(by=self.user, product_id=self.kwargs["pk"])
-        return Response(self.representation(product))
+        return Response(self.represent(product))
 
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR}, filters=True)
     @action(detail=False, pagination_class=None, content_negotiation_class=AlwaysJSON)
     def export(self, request: Request) -> StreamingHttpResponse:
-        """Return the list, with its filters, as CSV.
+        """Return the products as CSV, with the filters of the list.
 
-        Text has a `'` before each formula that a spreadsheet could find in it: at its start, or behind `,`, `;`, `|`, a
-        tab or a line end. The import takes these away again.
+        Text gets a `'` before each formula that a spreadsheet could find in it: at its start, or after `,`, `;`, `|`, a
+        tab or a line end. The import removes these again.
         """
-        return csv_response(csv_lines(self.filter_queryset(self.get_queryset())), "products.csv")
+        return csv_response(export_lines(self.filter_queryset(self.get_queryset())), "products.csv")
 
     @extend_schema(
-        parameters=[OpenApiParameter("dry_run", bool, description="Say what would happen, and write nothing.")],
+        parameters=[
+            OpenApiParameter("dry_run", bool, description="Return the result of the import, without importing")
+        ],
         request={"multipart/form-data": ImportSerializer, "text/csv": OpenApiTypes.BINARY},
-        responses=ImportAnswerSerializer,
+        responses=ImportResultSerializer,
         examples=[OpenApiExample("Two products", IMPORT_EXAMPLE, request_only=True, media_type="text/csv")],
     )
     @action(
@@ -153,10 +155,11 @@ class ProductViewSet(BaseProductViewSet):
             return Response(product_services.import_products(by=self.user, file=file, dry_run=True))
         return self.import_once(request, file)
 
-    import_products.takes_idempotency_key = True  # type: ignore[attr-defined]  # in `import_once`
+    import_products.takes_idempotency_key = True  # type: ignore[attr-defined]  # of `import_once`
 
     @idempotent
     def import_once(self, request: Request, file: Any) -> Response:
+        """Import the file, once per idempotency key."""
         return Response(product_services.import_products(by=self.user, file=file))
 
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR}, filters=False)
@@ -165,19 +168,19 @@ class ProductViewSet(BaseProductViewSet):
         content_negotiation_class=AlwaysJSON,
     )  # fmt: skip
     def import_template(self, request: Request) -> HttpResponse:
-        """An empty file with the import's header."""
+        """Return an empty file with the header of the import."""
         headers = {"Content-Disposition": 'attachment; filename="products.csv"'}
-        line = ",".join(IN_TEMPLATE) + "\r\n"
+        line = ",".join(TEMPLATE_COLUMN_NAMES) + "\r\n"
         return HttpResponse(line, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 class ItemViewSet(BaseProductViewSet):
-    """The shop's products under their other name, with their category as text."""
+    """The shop's products under other field names, with their category as text."""
 
     serializer_class = ItemSerializer
 
     @extend_schema(responses=LevelSerializer(many=True))
     @action(detail=False, serializer_class=LevelSerializer)
     def levels(self, request: Request) -> Response:
-        """How much there is of each item."""
+        """Return the stock level of each item."""
         return self.list_rows(self.get_queryset(), LevelSerializer)

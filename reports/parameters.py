@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from core.filters import StrictIntegerField, StrictTextField
 from core.pagination import parse_whole_number
 from core.query_parameters import FORMATS, query_choice, query_instant, query_value
-from products.filters import id_or_name
+from products.filters import parse_category
 from products.querysets import today
 
 DAYS = 30  # that a report looks back, unless it is told otherwise
@@ -28,7 +28,7 @@ def clock_column(request: Request) -> str:
 def chosen_products(request: Request) -> dict[str, Any]:
     """Which products the report is about. Another account's id finds nothing, like one that nobody has."""
     category = query_value(request, "category", StrictTextField(max_length=255))
-    key = id_or_name(category) if category else None
+    key = parse_category(category) if category else None
     return {
         "product": query_value(request, "product", StrictIntegerField()),
         "category": key if isinstance(key, int) else None,

@@ -97,9 +97,9 @@ def import_products(*, by: User, file: Any, dry_run: bool = False) -> dict[str, 
     InvalidRows or ImportRunning.
     """
     account: Any = by.account_id
-    imported = imports.write_products(owner_id=account, file=file)
+    imported = imports.import_file(owner_id=account, file=file)
     operation, moved = services.set_quantities(
         draft=OperationDraft(by=by, reason=Reason.IMPORT), quantities=imported.quantities
     )
     transaction.set_rollback(dry_run)
-    return imported.result(moved, dry_run, operation.pk if operation and not dry_run else None)
+    return imported.summarize(moved, dry_run, operation.pk if operation and not dry_run else None)

@@ -48,7 +48,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         kinds = [
             ("users.view_user", "users", users.users),
-            ("products.view_product", "products", products.products),
+            ("products.view_product", "products", products.find_products),
             ("stock.view_operation", "operations", stock.find_operations),
         ]
         allowed = [(kind, find) for permission, kind, find in kinds if request.user.has_perm(permission)]

@@ -12,7 +12,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from products.columns import NAMES
+from products.columns import COLUMN_NAMES
 from products.models import Category
 from stock.models import Operation
 from suppliers.models import Supplier
@@ -92,7 +92,7 @@ def test_sign_in_and_sign_up_refuse_long_texts_quickly(db, meter, address, text)
     assert set(meter.statuses) <= {200, 400}
 
 
-@pytest.mark.parametrize("column", NAMES)
+@pytest.mark.parametrize("column", COLUMN_NAMES)
 def test_the_import_refuses_a_long_run_of_marks_in_a_cell_quickly(as_alice, meter, column):
     header, cells = ("name,price", "Kettle,1") if column not in ("name", "price") else ("sku", "K-1")
     file = f"{header},{column}\n{cells},{MARKS}\n".encode()

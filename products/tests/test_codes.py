@@ -66,7 +66,7 @@ def test_archiving_frees_the_code_and_restoring_asks_for_it_back(as_alice, alice
     pot = post(as_alice, **{code: "k1"}).json()
     answer = as_alice.post(f"{URL}{kettle.pk}/restore/")
     assert answer.status_code == 409
-    detail = f"Another product carries this one's {code} by now: change it there first."
+    detail = f"Another product has taken this product's {code} in the meantime. Change it there first."
     assert answer.json() == {"detail": detail, "code": "code_taken", "field": code}
     assert as_alice.get(f"{URL}{kettle.pk}/").status_code == 404
     as_alice.patch(f"{URL}{pot['id']}/", {code: ""})

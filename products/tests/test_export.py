@@ -9,7 +9,7 @@ from django.http import StreamingHttpResponse
 
 from core.csv_text import guard_formulas, remove_guards
 from core.http.streaming import batch_lines
-from products.columns import NAMES
+from products.columns import COLUMN_NAMES
 from products.exports import ROWS_AT_A_TIME
 from products.models import Category, Product
 from suppliers.models import Supplier
@@ -100,7 +100,7 @@ FORMULAS = [
     "=",
     '="a"&"b"',
 ]
-PLAIN = ["", "tea", "'tea'", "'", "a=1", " =1", "1-1", "'a=1", "e@mail", '"=1"']
+PLAIN_CELL_PATTERNS = ["", "tea", "'tea'", "'", "a=1", " =1", "1-1", "'a=1", "e@mail", '"=1"']
 
 
 @pytest.mark.parametrize("cell", FORMULAS)
@@ -108,12 +108,12 @@ def test_a_formula_gets_one_quote_in_front(cell):
     assert guard_formulas(cell) == f"'{cell}"
 
 
-@pytest.mark.parametrize("cell", PLAIN)
+@pytest.mark.parametrize("cell", PLAIN_CELL_PATTERNS)
 def test_other_text_stays_as_it_is(cell):
     assert guard_formulas(cell) == cell
 
 
-@pytest.mark.parametrize("cell", [*FORMULAS, *PLAIN])
+@pytest.mark.parametrize("cell", [*FORMULAS, *PLAIN_CELL_PATTERNS])
 def test_the_guard_can_be_taken_away_again(cell):
     assert remove_guards(guard_formulas(cell)) == cell
 
@@ -203,7 +203,7 @@ def test_each_further_page_takes_one_statement_more_and_loses_no_row(as_alice, a
 
 
 def test_the_columns_are_the_header(as_alice):
-    assert ",".join(NAMES) + "\r\n" == HEADER
+    assert ",".join(COLUMN_NAMES) + "\r\n" == HEADER
 
 
 def test_no_cell_is_a_formula_where_a_spreadsheet_splits_at_semicolons_or_tabs(as_alice, alice):

@@ -6,36 +6,36 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from products.columns import BY_NAME
-from products.imports import PLAIN, value_of
+from products.columns import COLUMNS_BY_NAME
+from products.imports import PLAIN_CELL_PATTERNS, validate_cell
 
-TEXTS = sorted(set(PLAIN) & {"name", "sku", "barcode", "description", "unit", "category", "supplier"})
-NUMBERS = sorted(set(PLAIN) - set(TEXTS))
+TEXTS = sorted(set(PLAIN_CELL_PATTERNS) & {"name", "sku", "barcode", "description", "unit", "category", "supplier"})
+NUMBERS = sorted(set(PLAIN_CELL_PATTERNS) - set(TEXTS))
 
 
 def judged_by_field(column, cell):
-    return BY_NAME[column].field.run_validation(cell)
+    return COLUMNS_BY_NAME[column].field.run_validation(cell)
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(column=st.sampled_from(TEXTS), cell=st.text(st.characters(max_codepoint=0x17F), max_size=70))
 def test_a_plain_text_is_what_its_field_makes_of_it(column, cell):
-    if PLAIN[column].fullmatch(cell):
-        assert value_of(column, cell) == judged_by_field(column, cell) == cell
+    if PLAIN_CELL_PATTERNS[column].fullmatch(cell):
+        assert validate_cell(column, cell) == judged_by_field(column, cell) == cell
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(column=st.sampled_from(NUMBERS), cell=st.from_regex(r"[0-9]{1,12}(\.[0-9]{0,3})?", fullmatch=True))
 def test_a_plain_number_is_what_its_field_makes_of_it(column, cell):
-    if PLAIN[column].fullmatch(cell):
-        assert Decimal(value_of(column, cell)) == Decimal(judged_by_field(column, cell))
+    if PLAIN_CELL_PATTERNS[column].fullmatch(cell):
+        assert Decimal(validate_cell(column, cell)) == Decimal(judged_by_field(column, cell))
 
 
 @pytest.mark.parametrize("column", TEXTS)
 def test_the_longest_text_is_plain_and_a_longer_one_is_not(column):
-    longest = "x" * BY_NAME[column].field.max_length
-    assert PLAIN[column].fullmatch(longest)
-    assert not PLAIN[column].fullmatch(longest + "x")
+    longest = "x" * COLUMNS_BY_NAME[column].field.max_length
+    assert PLAIN_CELL_PATTERNS[column].fullmatch(longest)
+    assert not PLAIN_CELL_PATTERNS[column].fullmatch(longest + "x")
 
 
 @pytest.mark.parametrize(
@@ -44,4 +44,4 @@ def test_the_longest_text_is_plain_and_a_longer_one_is_not(column):
      ("price", "1e3"), ("price", "1.234"), ("price", "12345678901"), ("quantity", "1.0"), ("quantity", "1000000000")],
 )  # fmt: skip
 def test_what_needs_a_judgement_is_not_plain(column, cell):
-    assert not PLAIN[column].fullmatch(cell)
+    assert not PLAIN_CELL_PATTERNS[column].fullmatch(cell)

@@ -8,9 +8,8 @@ import pytest
 from django.db import connection, transaction
 
 from core.transactions import AccountLock, lock_account
-from products import import_rows as staged
+from products import import_rows, imports
 from products import import_sql as sql
-from products import imports
 from products.models import Category, Product
 from stock.models import Movement
 from stock.verification import find_breaks
@@ -48,14 +47,14 @@ def archiving(product):
 @pytest.fixture
 def written_together(monkeypatch):
     """Hold each import that is about to write until the other one is, too, or for a moment."""
-    barrier, write = Barrier(2), staged.write
+    barrier, write = Barrier(2), import_rows.write_products
 
     def slowly(*args):
         with suppress(BrokenBarrierError):
             barrier.wait(0.5)
         return write(*args)
 
-    monkeypatch.setattr(staged, "write", slowly)
+    monkeypatch.setattr(import_rows, "write_products", slowly)
 
 
 @pytest.mark.usefixtures("written_together")
@@ -118,11 +117,11 @@ def test_a_row_finds_no_product_that_is_archived_meanwhile(alice, kettle, roll_b
 def test_without_matching_again_the_archived_product_would_be_booked(alice, kettle, monkeypatch):
     """Negative control."""
 
-    def match_once(cursor, about):
-        for statement in (sql.MATCH, sql.LOCK):
-            cursor.execute(statement, about)
+    def match_once(cursor, parameters):
+        for statement in (sql.MATCH_PRODUCTS, sql.LOCK_PRODUCTS):
+            cursor.execute(statement, parameters)
 
-    monkeypatch.setattr(staged, "match", match_once)
+    monkeypatch.setattr(import_rows, "match_rows", match_once)
     assert run_behind_lock(archiving(kettle), importing(alice, f"id,quantity\n{kettle.pk},3\n"))[0] == 200
     kettle.refresh_from_db()
     assert (kettle.quantity, kettle.archived_at is None) == (3, False)

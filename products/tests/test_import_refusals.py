@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core.fields import MAX_QUOTED_LENGTH
 from products import imports
-from products.errors import TooManyRows
+from products.errors import RowErrors, TooManyRows
 from products.models import Product
 from products.tests.importing import ADDRESS, imported, refused, upload
 from testing.cast import make_product
@@ -50,7 +50,7 @@ def test_a_new_code_in_two_rows_is_a_bad_row_or_two_codes(as_alice, alice, code,
     answer = upload(as_alice, text)
     if answer.status_code == 400:
         assert [(row["line"], row["column"], row["reason"]) for row in answer.json()["rows"]] == [
-            (3, code, f"Line 2 has this {code} already."),
+            (3, code, f"Line 2 has the same {code}. Change it in one of the two lines."),
         ]  # fmt: skip
     else:
         assert imported(as_alice, text)["unchanged"] == 2
@@ -64,12 +64,12 @@ def test_each_row_with_a_new_sku_of_another_row_is_told_once(as_alice, kettle):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("\n", "A column that says"),
-        ("name,price\n", "There is no row"),
+        ("\n", "It needs a column that identifies"),
+        ("name,price\n", "It has no rows"),
         ("name,colour\nPan,red\n", "Unknown columns: colour."),
         (f"name,{'c' * 1000}\nPan,red\n", f"Unknown columns: {'c' * MAX_QUOTED_LENGTH}. Known"),
         ("name,name\nPan,Pan\n", "twice"),
-        ("price\n1\n", "which product"),
+        ("price\n1\n", "identifies the products"),
         (b"name,pr\xffice\nPan,1\n", "Unknown columns"),
     ],
 )
@@ -77,6 +77,50 @@ def test_a_file_that_is_none_is_refused_in_a_sentence(as_alice, text, reason):
     answer = upload(as_alice, text)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_file")
     assert reason in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("blank", ["", " ", ",", " , ", "\t,\u00a0", '" ",""', " , , ,"])
+def test_a_line_of_spaces_and_delimiters_is_skipped(as_alice, blank):
+    assert imported(as_alice, f"name,price\n{blank}\nPan,1\n{blank}\n") == {"created": 1, "updated": 0, "unchanged": 0}
+
+
+def test_a_file_of_blank_lines_has_no_rows(as_alice):
+    answer = upload(as_alice, "name,price\n , \n,\n")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_file")
+
+
+REASONS = [
+    ("id,price", "999999,1", "You have no product with this id. Correct it, or empty it to match by sku or name."),
+    ("name,price", "Twin,1", "Several of your products have this name. Add the id or sku of the one you mean."),
+    ("sku,price", "new,1", "No product matches this row. Add its name to create it, or correct its sku."),
+    ("name", "New", "No product matches this row. Add its price to create it, or correct its sku or name."),
+    ("name,price", "Pan,1\nPan,1", "Line 2 has the same product. Keep one of the two lines."),
+    ("name,price,sku", "A,1,x\nPan,1,x", "Line 2 has the same sku. Change it in one of the two lines."),
+    ("name,price,barcode", "A,1,x\nB,1,x", "Line 2 has the same barcode. Change it in one of the two lines."),
+    ("id,sku", "{pan},pot-1", "Another of your products has this sku. Change it here, or change that product first."),
+    ("name,barcode", "Pan,77", "Another of your products has this barcode."
+     " Change it here, or change that product first."),
+    ("name,supplier", "Pan,Nobody", "You have no supplier with this name. Create it first, or leave the cell empty."),
+    ("name,quantity,stock_sequence", "Pan,9,7", "The stock has moved since this file was exported: the quantity is now "
+     "5. Export again, or empty quantity and stock_sequence to change the rest."),
+    ("name,price", "Pan", "Expected as many cells as the header has (2), got 1. Add or remove cells, or put a cell "
+     "that contains the delimiter in quotes."),
+    ("name,price", '"Pan"x,1', "This line is not valid CSV: ',' expected after '\"'. Check its quotes and delimiters."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("header", "lines", "reason"), REASONS)
+def test_each_refused_row_says_what_to_change(as_alice, alice, header, lines, reason):
+    pan = make_product(alice, "Pan", 5)
+    make_product(alice, "Pot", sku="pot-1", barcode="77")
+    for _ in range(2):
+        make_product(alice, "Twin")
+    answer = upload(as_alice, f"{header}\n{lines.format(pan=pan.pk)}\n").json()
+    assert [row["reason"] for row in answer["rows"]] == [reason]
+    assert answer["detail"] == (
+        "The file has wrong cells or lines: 1. Nothing was imported."
+        " Correct those listed in rows and send the file again."
+    )
 
 
 @pytest.mark.parametrize("bad_row", ["Pot,1\n", '"Pot"x,1\n', "Pot,much\n", "too,many,cells\n"])
@@ -92,11 +136,11 @@ def test_a_file_has_a_limit_of_rows_and_is_refused_at_the_row_over_it(as_alice, 
 def test_the_row_over_the_limit_is_the_last_one_read(as_alice, alice, monkeypatch):
     monkeypatch.setattr(imports, "MAX_ROWS", 3)
     lines = iter([b"name,price\n", *[f"P{number},1\n".encode() for number in range(9)]])
-    refused = imports.Refused()
-    reader = imports.reader_of(line.decode() for line in lines)
-    imports.header(reader)
+    errors = RowErrors()
+    reader = imports.open_reader(line.decode() for line in lines)
+    imports.read_header(reader)
     with pytest.raises(TooManyRows):
-        list(imports.rows(reader, refused))
+        list(imports.read_rows(reader, errors))
     assert len(list(lines)) == 5
 
 
@@ -119,7 +163,7 @@ def test_bytes_that_are_no_cells_are_refused_with_their_line(as_alice, text, pla
 def test_a_line_without_end_is_refused_and_not_split(as_alice):
     answer = upload(as_alice, b"name,price\n" + b"," * (imports.MAX_LINE_BYTES + 1) + b"\nPan,much\n")
     assert [(row["line"], row["reason"]) for row in answer.json()["rows"]] == [
-        (2, "This line is longer than 1048576 bytes."), (3, "A valid number is required."),
+        (2, "This line is longer than 1048576 bytes. Shorten it."), (3, "A valid number is required."),
     ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The support desk's base pages: saves only what was changed; the ledger is there to be read."""
+"""Base classes of the admin pages: they save only changed fields, and the ledger is read-only."""
 
 from functools import wraps
 from typing import Any, ClassVar
@@ -27,16 +27,16 @@ from core.routers import parse_id
 from core.transactions import AccountLock, atomic, lock_account
 from core.violations import find_constraint
 
-MAX_ROWS_COUNTED = 1000  # of a list: what lies further back is found by search and filters
+MAX_ROWS_COUNTED = 1000  # of a list; rows beyond it are found by search and filters
 
 admin.site.site_header = admin.site.site_title = "Support desk"
 admin.site.index_title = "At a glance"
-admin.site.enable_nav_sidebar = False  # it takes a fifth of a list's width; the front page has the same links
+admin.site.enable_nav_sidebar = False  # it takes a fifth of the page's width; the index page has the same links
 
 
 @wraps(delete_selected)
 def delete_with_log_entries(*args: Any) -> Any:
-    """Django's action: delete the rows and write that they are deleted, both in one transaction."""
+    """Run Django's action, so that the deletion and its log entries are one transaction."""
     with transaction.atomic():
         return delete_selected(*args)
 
@@ -45,26 +45,27 @@ admin.site.add_action(delete_with_log_entries, "delete_selected")
 
 
 class BoundedPaginator(Paginator):
-    """Counts and pages no further than MAX_ROWS_COUNTED, however many rows there are."""
+    """Counts and pages at most MAX_ROWS_COUNTED rows."""
 
     @cached_property
-    def counted(self) -> int:
+    def capped_count(self) -> int:
+        """The number of rows, at most MAX_ROWS_COUNTED + 1."""
         rows: Any = self.object_list
         return int(rows.order_by()[: MAX_ROWS_COUNTED + 1].count())
 
     @property
     def count(self) -> int:
-        return min(self.counted, MAX_ROWS_COUNTED)
+        return min(self.capped_count, MAX_ROWS_COUNTED)
 
     @property
     def has_more(self) -> bool:
-        return self.counted > MAX_ROWS_COUNTED
+        return self.capped_count > MAX_ROWS_COUNTED
 
 
 class DeskChangeList(ChangeList):
-    """Takes a value in the address that the database can't hold for what it is: a wrong lookup, and no bug.
+    """Treats a query value that the database can't represent as an invalid lookup, not as a 500.
 
-    Django judges the values by their form alone: the year 99999 and an offset past the first day are well-formed.
+    Django checks only the syntax of values: the year 99999 and an offset past the first day are well-formed.
     """
 
     search_form_class = ListSearchForm
@@ -78,14 +79,14 @@ class DeskChangeList(ChangeList):
 
 
 class RowSelect(AutocompleteSelect):
-    """Shows a refused form again, whatever was sent in place of an id: Django's looks for a row of that id."""
+    """Renders a refused form again even if an id is malformed: Django's widget would query the row with that id."""
 
     def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
-        return super().optgroups(name, [each for each in value if parse_id(str(each)) is not None], attrs)
+        return super().optgroups(name, [item for item in value if parse_id(str(item)) is not None], attrs)
 
 
 class DeskAdmin(admin.ModelAdmin):
-    """What every model's pages are built from. No list counts a whole table, or how many rows each filter finds."""
+    """The base of every model's admin. No list counts a whole table or the rows of each filter."""
 
     paginator = BoundedPaginator
     show_full_result_count = False
@@ -97,7 +98,7 @@ class DeskAdmin(admin.ModelAdmin):
         TextField: {"form_class": ParagraphsField},
     }
 
-    # No page links to these, and Django sends a wrong range to the database as broken SQL.
+    # No page links to these lookups, and Django turns a malformed range into invalid SQL.
     refused_lookups = ("__range", "__regex", "__iregex")
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
@@ -106,11 +107,11 @@ class DeskAdmin(admin.ModelAdmin):
         return super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
 
     def is_binary(self, name: str) -> bool:
-        """Whether the field holds bytes, which no text in an address can be compared with."""
+        """Return whether the field holds bytes, which can't be compared with the text of a query parameter."""
         return any(isinstance(field, BinaryField) and field.name == name for field in self.opts.fields)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """No row is called by a text that the database can't hold."""
+        """Return the row. An id that contains NUL is not found, because PostgreSQL can't store it."""
         return None if "\0" in object_id else super().get_object(request, object_id, from_field)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -119,7 +120,7 @@ class DeskAdmin(admin.ModelAdmin):
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
-        """Return the page; if another request took a name or a code since the form was validated, say so on it."""
+        """Return the page, with an error on it if another request has taken a name or code since the validation."""
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except IntegrityError as error:
@@ -135,21 +136,21 @@ class DeskAdmin(admin.ModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """An action is for the rows that were ticked, never for all that the list has not even counted."""
-        ticked: Any = request.POST.copy()
-        ticked["select_across"] = "0"
-        keys = ticked.getlist(ACTION_CHECKBOX_NAME)
-        ticked.setlist(ACTION_CHECKBOX_NAME, [key for key in keys if self.is_key(key)])
-        request.POST = ticked
+        """Apply the action only to the selected rows, never to all rows of the list, which may be uncounted."""
+        data: Any = request.POST.copy()
+        data["select_across"] = "0"
+        keys = data.getlist(ACTION_CHECKBOX_NAME)
+        data.setlist(ACTION_CHECKBOX_NAME, [key for key in keys if self.is_key(key)])
+        request.POST = data
         return super().response_action(request, *args, **kwargs)
 
     def is_key(self, text: str) -> bool:
-        """Whether a row could be called so: by a text that the database can hold, else by an id."""
+        """Return whether the text can be a primary key of the model: text without NUL, or an id."""
         return "\0" not in text if isinstance(self.opts.pk, CharField) else parse_id(text) is not None
 
 
 class RowFilter(admin.SimpleListFilter):
-    """The rows that belong to one other row, which the address names: there are too many to choose from."""
+    """Filters by the related row whose id is in the query. It offers no choices: there are too many."""
 
     model: type[Model]
 
@@ -158,7 +159,7 @@ class RowFilter(admin.SimpleListFilter):
         return self.model._default_manager.filter(pk=parse_id(self.value() or "")).first()
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, str]]:
-        """What the address names, and so a way back from it. Django leaves out a filter that has nothing to show."""
+        """Return the row from the query, so that the page can remove the filter; Django hides an empty filter."""
         if self.value() is None:
             return []
         return [(self.value(), str(self.row or "none"))]
@@ -169,7 +170,7 @@ class RowFilter(admin.SimpleListFilter):
         return queryset.filter(**self.build_condition(self.row)) if self.row else queryset.none()
 
     def build_condition(self, row: Any) -> dict[str, Any]:
-        """The condition names the owner as well: the indexes begin with it."""
+        """Return the filter's condition. It includes the owner, because the indexes begin with the owner."""
         return {"owner_id": row.owner_id, f"{self.parameter_name}_id": row.pk}
 
 
@@ -181,14 +182,14 @@ class AccountFilter(RowFilter):
 
 
 class OwnedForm(forms.ModelForm):
-    """Judges each constraint by the whole row: the owner, for one, is not in the form but in almost all of them."""
+    """Validates each constraint with all fields of the row: most constraints include the owner, which no form has."""
 
     def _get_validation_exclusions(self) -> set[str]:
         return super()._get_validation_exclusions() & set(self.fields)  # type: ignore[misc,no-any-return]
 
 
 class OwnedAdmin(DeskAdmin):
-    """A row of an account. The account is chosen when a row is added and never changes afterwards."""
+    """The admin of rows that belong to an account. The account can't be changed, and no row is added here."""
 
     form = OwnedForm
     list_select_related: ClassVar[Any] = ("owner",)
@@ -203,18 +204,18 @@ class OwnedAdmin(DeskAdmin):
         return ("owner", *super().get_readonly_fields(request, obj))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Rows are made by the accounts themselves."""
+        """Return False: accounts add their own rows."""
         return False
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
-        stamps = [field.name for field in obj._meta.fields if getattr(field, "auto_now", False)]
-        obj.save(update_fields=[*form.changed_data, *stamps])
+        automatic_fields = [field.name for field in obj._meta.fields if getattr(field, "auto_now", False)]
+        obj.save(update_fields=[*form.changed_data, *automatic_fields])
 
 
 class CatalogueAdmin(OwnedAdmin):
-    """A supplier, a category or a product: changed and deleted under the locks of docs/decisions/0016."""
+    """The admin of suppliers, categories and products: changes take the locks of docs/decisions/0016."""
 
-    shares_catalogue = False  # whether changes of one account may run at the same time
+    shares_catalogue = False  # whether changes of one account may run concurrently
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
@@ -225,7 +226,7 @@ class CatalogueAdmin(OwnedAdmin):
 
     @atomic
     def change_locked(self, request: HttpRequest, object_id: str, *args: Any) -> Any:
-        """Lock the account's catalogue before the form is validated: what it refers to stays until it is saved."""
+        """Lock the account's catalogue, then validate and save the form, so that rows it links to are not deleted."""
         if (row := self.get_object(request, unquote(object_id))) is not None:
             lock_account(row.owner_id, AccountLock.CATALOGUE, shared=self.shares_catalogue)
         return super().changeform_view(request, object_id, *args)
@@ -238,7 +239,7 @@ class CatalogueAdmin(OwnedAdmin):
 
 
 class ReadOnlyMixin(admin.ModelAdmin):
-    """Nothing to add, change or delete, for anybody."""
+    """Denies every user the permission to add, change and delete."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -251,11 +252,11 @@ class ReadOnlyMixin(admin.ModelAdmin):
 
 
 class ReadOnlyAdmin(ReadOnlyMixin, OwnedAdmin):
-    """An account's rows to be read."""
+    """The admin of rows that belong to an account and can only be read."""
 
 
 class LogChangeList(DeskChangeList):
-    """Newest first, and in no other order, whatever the address asks for."""
+    """Lists the newest rows first and ignores the query's ordering."""
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet) -> Any:
         self.params.pop(ORDER_VAR, None)
@@ -263,12 +264,12 @@ class LogChangeList(DeskChangeList):
 
 
 class LogAdmin(ReadOnlyAdmin):
-    """A log that grows for ever: what is asked of it is what an index answers, and nothing else."""
+    """The admin of a log that grows without limit. It allows only lookups and orders that an index supports."""
 
     sortable_by = ()
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        return lookup in {each.parameter_name for each in self.list_filter}
+        return lookup in {list_filter.parameter_name for list_filter in self.list_filter}
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LogChangeList

@@ -1,4 +1,4 @@
-"""The browsable API: its words, and what its pages show; their templates stand in templates/rest_framework/."""
+"""The renderer of the browsable API. Its templates are in inventory_api/templates/rest_framework/."""
 
 import json
 import re
@@ -20,15 +20,15 @@ from rest_framework.utils.serializer_helpers import ReturnDict
 
 from core.http.parsers import StrictJSONParser
 
-EMPTY_BODY = "{}"  # of a serializer without fields
+EMPTY_BODY = "{}"  # the example of a serializer without fields
 INDENTED_JSON = "application/json; indent=2"
-ROW_ID = re.compile(r"^(      &quot;id&quot;: )([0-9]+)(?=,$)", re.MULTILINE)  # of a row in `results`
-FORM_ERROR_STATUSES = (400, 409)
+ROW_ID = re.compile(r"^(      &quot;id&quot;: )([0-9]+)(?=,$)", re.MULTILINE)  # the id of a row in `results`
+FORM_ERROR_STATUSES = (400, 409)  # the form is shown again with what was sent
 NON_FILTER_PARAMETERS = {"page", "page_size", "cursor", "format"}
 
 
 def get_view_name(view: Any) -> str:
-    """The view's own name, else its class's in plain words: Suppliers for the list, Supplier for one of them."""
+    """Return the view's `name`, or its class name as words: Suppliers for the list, Supplier for one row."""
     if name := getattr(view, "name", None):
         return str(name)
     words = camelcase_to_spaces(remove_trailing_string(remove_trailing_string(type(view).__name__, "View"), "ViewSet"))
@@ -40,12 +40,12 @@ def pluralize(words: str) -> str:
 
 
 class BrowsableAPI(BrowsableAPIRenderer):
-    """REST framework's pages with links to the rows of a list, examples to send, and forms that keep what was typed."""
+    """REST framework's renderer, with links to the rows of a list, example bodies, and forms that keep their input."""
 
     renderer_context: Any
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> Any:
-        """The body, where a form may show it, is taken before the page is begun: the view need not have read it."""
+        """Read the body first if a form may show it, because the view may not have read it."""
         if may_show_body(renderer_context["response"].status_code):
             read_body(renderer_context["request"])
         return super().render(data, accepted_media_type, renderer_context)
@@ -64,29 +64,29 @@ class BrowsableAPI(BrowsableAPIRenderer):
         }
 
     def get_description(self, view: Any, status_code: int) -> Any:
-        """What a list is; of one row, its name says enough."""
+        """Return the view's description; nothing for the page of one row."""
         return "" if getattr(view, "suffix", None) == "Instance" else super().get_description(view, status_code)
 
     def get_extra_actions(self, view: Any, status_code: int) -> dict[str, str]:
-        """Return the addresses of the view's actions and links, without the page itself."""
+        """Return the addresses of the view's actions and links, except that of the page itself."""
         actions = super().get_extra_actions(view, status_code) or {}
         if getattr(view, "suffix", None) == "List":
             actions |= {title: reverse(name) for title, name in getattr(view, "links", {}).items()}
         return {name: address for name, address in actions.items() if not address.endswith(view.request.path)}
 
     def get_content(self, renderer: Any, data: Any, accepted_media_type: str | None, renderer_context: Any) -> str:
-        """Two spaces a level, so that it fits on a telephone."""
+        """Return the content, indented by two spaces per level to fit on a phone."""
         return super().get_content(renderer, data, INDENTED_JSON, renderer_context)
 
     def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
-        """A form that a rule of the product refused comes back as it was sent; REST framework's would be empty."""
+        """Return the form. After a refusal it shows the input, where REST framework's would be empty."""
         refused = self.renderer_context["response"].status_code in FORM_ERROR_STATUSES
         if refused and method == request.method and is_html_input(request.data) and not hasattr(data, "serializer"):
             data = ReturnDict(data, serializer=refill_serializer(view.get_serializer(data=request.data), data))
         return super().get_rendered_html_form(data, view, method, request)
 
     def get_raw_data_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
-        """JSON to send: what was sent and refused, else the example, else the row as it is. None where no form is."""
+        """Return the JSON form or None. It is filled with the refused body, else the example, else the row."""
         form = super().get_raw_data_form(data, view, method, request)
         if form is None or StrictJSONParser not in view.parser_classes or form.fields["_content"].initial == EMPTY_BODY:
             return None
@@ -98,38 +98,39 @@ class BrowsableAPI(BrowsableAPIRenderer):
 
 
 def may_show_body(status_code: int) -> bool:
+    """Return whether a page with this status has forms that may show the body of the request."""
     return status_code in FORM_ERROR_STATUSES or is_success(status_code)
 
 
 def read_body(request: Any) -> None:
-    """Read the body, once; one that can't be read is none."""
+    """Read the body into `request.data`. A body that can't be read counts as empty."""
     try:
-        request.data  # noqa: B018, it is read when it is first asked for, and kept
+        request.data  # noqa: B018, the first access reads and caches the body
     except (APIException, SuspiciousOperation, UnreadablePostError, RawPostDataException):
         request._data = request._full_data = QueryDict()
         request._files = MultiValueDict()
 
 
 def refill_serializer(serializer: Any, refusal: Any) -> Any:
-    """A serializer whose form shows what was sent, and the refusal where it is about fields.
+    """Return the serializer so that its form shows the input, and the errors if they are field errors.
 
-    It is not validated again: what REST framework keeps of a validation is set here.
+    The serializer is not validated again: this sets the attributes that validation would set.
     """
-    about_fields = all(isinstance(messages, list) for messages in refusal.values())
-    serializer._validated_data, serializer._errors = {}, refusal if about_fields else {}
+    has_field_errors = all(isinstance(messages, list) for messages in refusal.values())
+    serializer._validated_data, serializer._errors = {}, refusal if has_field_errors else {}
     serializer._data = serializer.get_initial()
     return serializer
 
 
 def find_example(view: Any, method: str, request: Any) -> Any:
-    """The example that the schema shows for this method, None if there is none."""
+    """Return the schema's example body for this method, or None."""
     with override_method(view, request, method):
         serializer_class = view.get_serializer_class() if hasattr(view, "get_serializer_class") else None
         return getattr(serializer_class, "example_body", None)
 
 
 def add_links(content: str, view: Any, address: str) -> str:
-    """The JSON as escaped HTML: addresses are links, and so is each row of a list that has a page of its own."""
+    """Return the JSON as escaped HTML with links for addresses, and for the rows of a list that have pages."""
     escaped = urlize(content, nofollow=True, autoescape=True)
     if hasattr(view, "retrieve") and getattr(view, "action", "") == "list":
         link = format_html('<a href="{}', address)
@@ -138,5 +139,5 @@ def add_links(content: str, view: Any, address: str) -> str:
 
 
 def wrap_lines(escaped: str) -> SafeString:
-    """Each line by itself, so that what does not fit goes on indented."""
+    """Wrap each line in an element, so that CSS indents the rest of a line that does not fit."""
     return mark_safe("".join(f"<span>{line}\n</span>" for line in escaped.split("\n")))  # noqa: S308, it is escaped

@@ -1,4 +1,4 @@
-"""Connections that are kept between requests, and may have died meanwhile."""
+"""Persistent database connections, which may break between requests."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -9,13 +9,13 @@ T = TypeVar("T")
 
 
 def read_with_reconnect(read: Callable[[], T]) -> T:
-    """The first statement of a request, one that only reads; again on a new connection if the kept one has died.
+    """Run the first query of a request, which must only read. Repeat it on a new connection if the old one is broken.
 
-    CONN_HEALTH_CHECKS finds that out before every request by a round trip of its own, a sixth of those of a booking.
+    CONN_HEALTH_CHECKS would need one more round trip per request, a sixth of those of a booking.
     """
     if connection.in_atomic_block:
         return read()
-    connection.health_check_done = True  # type: ignore[attr-defined]  # as Django notes it
+    connection.health_check_done = True  # type: ignore[attr-defined]  # skips Django's health check
     try:
         return read()
     except (OperationalError, InterfaceError):

@@ -1,4 +1,4 @@
-"""A foreign key over (owner, row): the database itself refuses to link rows of two accounts."""
+"""A composite foreign key (owner, row): the database refuses links between rows of two accounts."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from django.db.models import BaseConstraint
 
 
 class OwnedForeignKey(BaseConstraint):
-    """`FOREIGN KEY (owner_id, x_id) REFERENCES target (owner_id, id)`, checked at the statement.
+    """`FOREIGN KEY (owner_id, x_id) REFERENCES target (owner_id, id)`, checked by each statement.
 
-    Immediate, not deferred: the error then comes inside the view's transaction, with the constraint's name.
+    It is immediate, not deferred: the error is raised inside the view's transaction, with the constraint's name.
     The target needs the unique constraint over (owner, id) that every OwnedModel has.
     """
 
@@ -37,7 +37,7 @@ class OwnedForeignKey(BaseConstraint):
         return schema_editor._delete_constraint_sql(schema_editor.sql_delete_fk, model, self.name)
 
     def validate(self, model: Any, instance: Any, exclude: Any = None, using: Any = DEFAULT_DB_ALIAS) -> None:
-        """Forms and the admin: the chosen row must be of the same owner."""
+        """Raise ValidationError if the linked row has another owner. Forms and the admin call this."""
         if exclude and (self.field in exclude or "owner" in exclude):
             return
         row = getattr(instance, self.field, None)

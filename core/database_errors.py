@@ -1,4 +1,4 @@
-"""The database's temporary errors as 503 bodies: unavailable, took too long, outcome unknown."""
+"""503 bodies for temporary database errors: unavailable, took too long, outcome unknown."""
 
 from django.db import InterfaceError, InternalError, OperationalError
 from rest_framework.permissions import SAFE_METHODS
@@ -17,7 +17,7 @@ OUTCOME_UNKNOWN = {
 }
 RETRY_LATER = {"Retry-After": "1"}  # seconds
 
-# Classes of https://www.postgresql.org/docs/current/errcodes-appendix.html that mean "not now", not "wrong":
+# Temporary errors, from https://www.postgresql.org/docs/current/errcodes-appendix.html:
 # connection lost, resources (too many connections), server shutting down, lock timeout, deadlock and serialization
 # failure, read-only server, transaction timeouts.
 AWAY_CLASSES = ("08", "53", "57P", "58")
@@ -26,9 +26,9 @@ QUERY_CANCELED = "57014"  # by statement_timeout; an administrator's pg_cancel_b
 
 
 def database_refusal(error: BaseException | None, method: str | None) -> tuple[dict[str, str], dict[str, str]] | None:
-    """Return the body and headers of the 503 for this error of the database, None for any other error.
+    """Return the body and headers of the 503 for a temporary database error, None for any other error.
 
-    Only a refusal that may pass by itself has `Retry-After`. A read has no outcome that could be unknown.
+    Only errors that a repetition may solve have `Retry-After`. A read has no outcome that could be unknown.
     """
     if isinstance(error, CommitLost) and method not in SAFE_METHODS:
         return OUTCOME_UNKNOWN, {}
@@ -38,10 +38,10 @@ def database_refusal(error: BaseException | None, method: str | None) -> tuple[d
 
 
 def is_database_away(error: BaseException | None) -> bool:
-    """Whether the same request may succeed in a moment, when the database is back or less busy."""
+    """Return whether the same request may succeed in a moment, when the database is back or less busy."""
     if not isinstance(error, OperationalError | InterfaceError | InternalError):
         return False
     sqlstate = get_sqlstate(error)
-    if sqlstate is None:  # nobody answered, so there is no state
+    if sqlstate is None:  # the server did not respond
         return not isinstance(error, InternalError)
     return bool(sqlstate.startswith(AWAY_CLASSES) or sqlstate in AWAY_STATES)

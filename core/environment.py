@@ -1,4 +1,4 @@
-"""Reads settings from the environment and collects, in sentences, what is wrong with them."""
+"""Read settings from environment variables, and collect a sentence for each problem."""
 
 from collections.abc import Mapping, MutableMapping
 from typing import Any
@@ -19,14 +19,15 @@ class Environment:
         self.problems: list[str] = []
 
     def text(self, name: str, default: str = "") -> str:
+        """Return the trimmed value, or the default if it is unset or empty."""
         return self.variables.get(name, "").strip() or default
 
     def words(self, name: str) -> list[str]:
-        """A comma-separated list."""
+        """Return the items of a comma-separated list."""
         return [word.strip() for word in self.text(name).split(",") if word.strip()]
 
     def origins(self, name: str) -> list[str]:
-        """A comma-separated list of origins, each with its scheme."""
+        """Return the items of a comma-separated list of origins. Each needs a scheme."""
         origins = self.words(name)
         for origin in origins:
             if not origin.startswith(("https://", "http://")):
@@ -34,13 +35,14 @@ class Environment:
         return origins
 
     def flag(self, name: str, default: bool = False) -> bool:
-        """`on`, `true`, `yes`, `1` or their opposites, ignoring case."""
+        """Return the boolean for `on`, `true`, `yes`, `1` or their opposites, ignoring case."""
         value = self.text(name)
         if value and value.lower() not in FLAGS:
             self.add_problem(f"{name} is {value!r}: set it to on or off.")
         return FLAGS.get(value.lower(), default)
 
     def number(self, name: str, default: int, minimum: int = 0, maximum: int = 1_000_000) -> int:
+        """Return the whole number in ASCII digits, or the default if it is malformed or out of range."""
         value = self.text(name, str(default))
         if not (value.isascii() and value.isdigit() and minimum <= int(value) <= maximum):
             self.add_problem(f"{name} is {value!r}: set it to a whole number from {minimum} to {maximum}.")
@@ -48,7 +50,7 @@ class Environment:
         return int(value)
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
-        """One of the choices; the first where nothing is set."""
+        """Return one of the choices, the first if unset."""
         value = self.text(name, choices[0])
         if value not in choices:
             self.add_problem(f"{name} is {value!r}: set it to {' or '.join(choices)}.")
@@ -58,16 +60,16 @@ class Environment:
         self.problems.append(sentence)
 
     def raise_problems(self) -> None:
-        """Raise ImproperlyConfigured with one sentence per problem, if there is any."""
+        """Raise ImproperlyConfigured with one line per problem, if there are any."""
         if self.problems:
             raise ImproperlyConfigured("\n".join(self.problems))
 
     def database(self, demo: bool) -> dict[str, Any]:
-        """Django's settings of the one database: `DATABASE_URL`, else `DB_*`, else, in demo mode, embedded."""
+        """Return Django's database settings: from `DATABASE_URL`, else `DB_*`, else, in demo mode, the embedded one."""
         if demo and has_database_setting(self.variables):
             self.add_problem("DEMO runs on the embedded database only: unset DEMO, or DATABASE_URL and DB_NAME.")
         elif url := self.text("DATABASE_URL"):
-            return self._database_of_url(url)
+            return self._parse_database_url(url)
         elif name := self.text("DB_NAME"):
             return {
                 "ENGINE": ENGINE,
@@ -84,7 +86,7 @@ class Environment:
             )
         return {"ENGINE": EMBEDDED_ENGINE, "NAME": "postgres"}
 
-    def _database_of_url(self, url: str) -> dict[str, Any]:
+    def _parse_database_url(self, url: str) -> dict[str, Any]:
         try:
             database = dict(dj_database_url.parse(url))
         except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError):
@@ -95,11 +97,11 @@ class Environment:
 
 
 def has_database_setting(variables: Mapping[str, str]) -> bool:
-    """Whether the environment points to a database server."""
+    """Return whether the environment names a database."""
     return any(variables.get(name, "").strip() for name in DATABASE_VARIABLES)
 
 
 def default_to_demo(variables: MutableMapping[str, str]) -> None:
-    """Turn DEMO on where nobody named a database or said otherwise: what `make run` and the tests do."""
+    """Turn DEMO on if no database is named and DEMO is unset. Used by `make run` and the tests."""
     if not has_database_setting(variables):
         variables.setdefault("DEMO", "on")

@@ -1,16 +1,16 @@
-"""The base of the product's refusals."""
+"""The base class of errors that a rule of the product raises."""
 
 from typing import Any
 
 from rest_framework import status
 
-# Copy them: a renderer may change what it renders.
+# Copy these before rendering: a renderer may change its data.
 NOT_FOUND = {"detail": "Not found.", "code": "not_found"}
 BROKEN_BODY = {"detail": "The body could not be read: it ended early.", "code": "parse_error"}
 
 
 class DomainError(Exception):
-    """A refusal by a rule of the product. The response is `{"detail", "code", **numbers}` with `status`."""
+    """An error raised by a rule of the product. The response is `{"detail", "code", **numbers}` with `status`."""
 
     status: int = status.HTTP_400_BAD_REQUEST
     code = "invalid"

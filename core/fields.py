@@ -1,4 +1,4 @@
-"""Serializer fields that every app uses: clean text, strict whole numbers, keys that know only the caller's rows."""
+"""Serializer fields for all apps: clean text, strict numbers, and links within the caller's account."""
 
 import re
 from collections.abc import Callable
@@ -14,9 +14,9 @@ from rest_framework.utils import html
 from core import text
 
 MAX_ID = 2**63 - 1
-MAX_ID_DIGITS = len(str(MAX_ID))  # int() itself refuses some thousands of them
+MAX_ID_DIGITS = len(str(MAX_ID))  # int() raises ValueError for several thousand
 MAX_QUANTITY = 1_000_000_000
-MAX_QUOTED_LENGTH = 40  # characters of a refused value that an error repeats
+MAX_QUOTED_LENGTH = 40  # characters of an invalid value that an error message quotes
 AMOUNT_CHARACTERS = re.compile(r"[\s0-9.eE+-]*", re.ASCII)
 AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "example": "12.50"}
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -24,9 +24,9 @@ WHOLE_NUMBER = re.compile(r"-?[0-9]{1,30}(\.0*)?", re.ASCII)
 
 
 class TextField(serializers.CharField):
-    """One line of text: a name, a code. Refuses numbers; `core.text` has the other rules."""
+    """One line of text, such as a name or a code. Refuses numbers; the other rules are in `core.text`."""
 
-    rule: Callable[[str, int], str] = staticmethod(text.line)
+    rule: Callable[[str, int], str] = staticmethod(text.clean_line)
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -37,17 +37,17 @@ class TextField(serializers.CharField):
             raise serializers.ValidationError(get_error_detail(error)) from None
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Null means none where the field may be empty."""
+        """Treat null as an empty text if the field may be empty."""
         return super().run_validation("" if data is None and self.allow_blank else data)
 
 
 class LongTextField(TextField):
     """Text of several lines, with tabs."""
 
-    rule = staticmethod(text.paragraphs)
+    rule = staticmethod(text.clean_paragraphs)
 
     def get_value(self, dictionary: Any) -> Any:
-        """Browsers send a form's line ends as CR LF: the text that was shown comes back as it was."""
+        """Return the value with CR LF converted to LF if it comes from a form, because browsers send CR LF."""
         value = super().get_value(dictionary)
         return value.replace("\r\n", "\n") if html.is_html_input(dictionary) and isinstance(value, str) else value
 
@@ -57,7 +57,7 @@ class EmailField(serializers.EmailField, TextField):
 
 
 class ChoiceField(serializers.ChoiceField):
-    """One of a few words. The error for another value quotes its beginning and lists the words."""
+    """One of a few words. The error for any other value quotes its beginning and lists the words."""
 
     default_error_messages = {"invalid_choice": '"{input}" is not one of {choices}.'}
 
@@ -67,7 +67,7 @@ class ChoiceField(serializers.ChoiceField):
 
 
 class OptionalBooleanField(serializers.BooleanField):
-    """A boolean that stays as it is where a form does not send it; REST framework's own would take that for false."""
+    """A boolean that is unchanged if a form omits it. REST framework's own field would set it to false."""
 
     default_empty_html = serializers.empty
 
@@ -76,7 +76,7 @@ class OptionalBooleanField(serializers.BooleanField):
 
 
 class WholeNumberField(serializers.IntegerField):
-    """An integer in ASCII digits; `int()` alone would take `1_0` and digits of other scripts."""
+    """An integer in ASCII digits; `int()` alone accepts `1_0` and digits of other scripts."""
 
     def to_internal_value(self, data: Any) -> int:
         if not is_scalar(data) or not WHOLE_NUMBER.fullmatch(str(data)):
@@ -85,12 +85,12 @@ class WholeNumberField(serializers.IntegerField):
 
 
 def is_scalar(data: Any) -> bool:
-    """A number or a text: no boolean, which is a number to Python, and no uploaded file, whose text is its name."""
+    """Return whether the value is a number or a text, but no boolean (an int in Python) and no uploaded file."""
     return isinstance(data, int | float | str) and not isinstance(data, bool)
 
 
 class QuantityField(WholeNumberField):
-    """Whole base units, 0 to 1,000,000,000 unless told otherwise."""
+    """Whole base units, by default from 0 to 1,000,000,000."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("min_value", 0)
@@ -100,7 +100,7 @@ class QuantityField(WholeNumberField):
 
 @extend_schema_field(AMOUNT)
 class AmountField(serializers.DecimalField):
-    """A decimal number in ASCII digits; `Decimal()` alone would take `1_0` and digits of other scripts."""
+    """A decimal number in ASCII digits; `Decimal()` alone accepts `1_0` and digits of other scripts."""
 
     def to_internal_value(self, data: Any) -> Any:
         if not is_scalar(data) or not AMOUNT_CHARACTERS.fullmatch(str(data)):
@@ -109,7 +109,7 @@ class AmountField(serializers.DecimalField):
 
 
 class DateField(serializers.DateField):
-    """YYYY-MM-DD and nothing else; Django alone would take `20261231`, week dates and digits of other scripts."""
+    """A date as YYYY-MM-DD only; Django alone accepts `20261231`, week dates and digits of other scripts."""
 
     def to_internal_value(self, value: Any) -> Any:
         if not isinstance(value, str) or not DATE.fullmatch(value):
@@ -118,9 +118,9 @@ class DateField(serializers.DateField):
 
 
 class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
-    """The id of a row of the caller's account; any other row does not exist."""
+    """The id of a row of the caller's account. Rows of other accounts count as nonexistent."""
 
-    form_hint = "The id of one of the account's."
+    form_hint = "An id from your account."
     default_error_messages = {
         "does_not_exist": "You have no {row} with the id {pk_value}.",
         "incorrect_type": "Enter the id of one of your {rows}: a whole number.",
@@ -137,12 +137,12 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
         super().fail(key, row=options.verbose_name, rows=options.verbose_name_plural, pk_value=quoted, **kwargs)
 
     def has_few_rows(self) -> bool:
-        """Whether a form offers them to choose from: up to HTML_SELECT_CUTOFF of them."""
-        most: Any = self.html_cutoff
-        return bool(len(self.get_queryset().values_list("pk")[: most + 1]) <= most)
+        """Return whether a form offers the rows as choices: at most HTML_SELECT_CUTOFF of them."""
+        max_rows: Any = self.html_cutoff
+        return bool(len(self.get_queryset().values_list("pk")[: max_rows + 1]) <= max_rows)
 
     def iter_options(self) -> Any:
-        """A form's choices in the order of the alphabet."""
+        """Return a form's choices in alphabetical order."""
         return sorted(super().iter_options(), key=lambda option: str(option.display_text).casefold())
 
     def get_queryset(self) -> QuerySet:
@@ -154,7 +154,7 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
 
 
 def parse_row_id(data: Any, field: serializers.Field) -> int:
-    """The id as a number; fails with the field's `incorrect_type` or `does_not_exist`."""
+    """Return the id as a number, or fail with the field's `incorrect_type` or `does_not_exist`."""
     if isinstance(data, bool) or not isinstance(data, int | str):
         field.fail("incorrect_type", data_type=type(data).__name__)
     if not re.fullmatch(r"[0-9]+", str(data), re.ASCII):

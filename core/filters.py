@@ -1,4 +1,4 @@
-"""The filters of lists. A malformed value is a 400 that names its parameter; an empty one is absent."""
+"""Filters of lists. A malformed value is a 400 that names its parameter; an empty value counts as absent."""
 
 import re
 from datetime import UTC, date, datetime, time
@@ -27,7 +27,7 @@ BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class FilterBackend(DjangoFilterBackend):
-    """django-filter's, which answers 400 where the form is not valid; no form is built for a query without filters."""
+    """django-filter's backend, which returns 400 for an invalid form. It builds no form for a query without filters."""
 
     def filter_queryset(self, request: Any, queryset: QuerySet, view: Any) -> QuerySet:
         filterset_class = self.get_filterset_class(view, queryset)
@@ -38,21 +38,21 @@ class FilterBackend(DjangoFilterBackend):
 
 
 class StrictFilterSet(django_filters.FilterSet):
-    """What every list's filters are built from."""
+    """The base class of every list's filters."""
 
     @classmethod
     def has_filters(cls, request: Any) -> bool:
-        """Whether the query names a filter."""
+        """Return whether the query names a filter."""
         return bool(cls.base_filters.keys() & request.query_params.keys())
 
     @classmethod
     def filter_by_default(cls, queryset: QuerySet) -> QuerySet:
-        """The rows that are listed where no filter is given."""
+        """Return the rows to list if the query names no filter."""
         return queryset
 
 
 class StrictTextField(SearchField):
-    """A text to look for, in UTF-8."""
+    """A search text, which must be UTF-8."""
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
@@ -62,7 +62,7 @@ class StrictTextField(SearchField):
 
 
 class TextFilter(django_filters.CharFilter):
-    """Text of bounded length."""
+    """Text of at most MAX_SEARCH_LENGTH characters, or `max_length`."""
 
     field_class = StrictTextField
 
@@ -117,6 +117,7 @@ class OrderingFilter(django_filters.OrderingFilter):
         return qs.order_by(*(self.build_term(qs, name) for name in value if name), "id")
 
     def build_term(self, qs: QuerySet, name: str) -> Any:
+        """Return the argument of `order_by` for this field; text is ordered ignoring case."""
         field = qs.model._meta.get_field(name.lstrip("-"))
         if not isinstance(field, CharField | TextField):
             return name
@@ -156,7 +157,7 @@ class StrictIntegerField(forms.Field):
 
 @extend_schema_field({"type": "integer", "minimum": 0})
 class IntegerFilter(django_filters.Filter):
-    """A whole number, an id for instance. Compares columns, so it can't tell whether another account's row exists."""
+    """A whole number, such as an id. It compares columns and never reveals whether another account's row exists."""
 
     field_class = StrictIntegerField
 
@@ -168,7 +169,7 @@ class StrictDecimalField(forms.DecimalField):
         return super().to_python(value)
 
 
-@extend_schema_field({name: value for name, value in AMOUNT.items() if name != "example"})  # docs would filter by it
+@extend_schema_field({name: value for name, value in AMOUNT.items() if name != "example"})  # Swagger UI filters by it
 class AmountFilter(django_filters.Filter):
     """An amount of money."""
 
@@ -182,22 +183,22 @@ class InstantField(forms.Field):
 
 @extend_schema_field({"type": "string", "format": "date-time"})
 class InstantFilter(django_filters.Filter):
-    """A time in ISO 8601, or a date that stands for its first instant; without an offset, UTC."""
+    """A time in ISO 8601, or a date, which means its first instant. Without an offset it is UTC."""
 
     field_class = InstantField
 
 
 def parse_instant(text: str) -> datetime:
-    """An aware datetime within the years a database and a client can hold; raises ValidationError."""
+    """Return an aware datetime from 2000 to 2199, or raise ValidationError."""
     if not text.isascii():
         raise ValidationError("Enter a time in ASCII digits, 2026-12-31T23:59:00Z for instance.")
     if "T" in text:
-        text = text.replace(" ", "+")  # in an address an unescaped + arrives as a space
+        text = text.replace(" ", "+")  # an unescaped + in a query arrives as a space
     try:
         moment: date | datetime | None = parse_datetime(text) or parse_date(text)
     except ValueError:
         moment = None
-    if moment is None or not MIN_INSTANT.year <= moment.year <= MAX_INSTANT.year:  # before any sum with an offset
+    if moment is None or not MIN_INSTANT.year <= moment.year <= MAX_INSTANT.year:  # before adding the offset
         raise ValidationError(INVALID_INSTANT)
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time())

@@ -1,4 +1,4 @@
-"""Form fields with the rules of `core.text`: what the API refuses, the support desk's forms refuse too."""
+"""Form fields with the rules of `core.text`, so that the support desk's forms refuse the same texts as the API."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,13 +8,13 @@ from django.contrib.admin.views.main import SEARCH_VAR
 
 from core import text
 
-MAX_SEARCH_LENGTH = 255  # of the desk: an idempotency key's
+MAX_SEARCH_LENGTH = 255  # at the support desk: the length of an idempotency key
 
 
 class LineField(forms.CharField):
-    """One line of text: a name, a code."""
+    """One line of text, such as a name or a code."""
 
-    rule: Callable[[str, int], str] = staticmethod(text.line)
+    rule: Callable[[str, int], str] = staticmethod(text.clean_line)
 
     def to_python(self, value: Any) -> Any:
         entered = super().to_python(value)
@@ -22,9 +22,9 @@ class LineField(forms.CharField):
 
 
 class ParagraphsField(LineField):
-    """Text of several lines. Browsers send their ends as CR LF."""
+    """Text of several lines. Converts the CR LF of browsers to LF."""
 
-    rule = staticmethod(text.paragraphs)
+    rule = staticmethod(text.clean_paragraphs)
 
     def to_python(self, value: Any) -> Any:
         return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
@@ -35,13 +35,13 @@ class EmailField(forms.EmailField, LineField):
 
 
 class SearchField(LineField):
-    """A text to look for."""
+    """A search text."""
 
-    rule = staticmethod(text.searched)
+    rule = staticmethod(text.clean_search_text)
 
 
 class ListSearchForm(forms.Form):
-    """The search of a list at the support desk."""
+    """The search form of a list at the support desk."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""How log lines look: a JSON object each, or plain words for people. Neither lets a text pass for a line of its own."""
+"""Formats of log lines: JSON or plain text. In both, a logged value can't start a new line."""
 
 import json
 import logging
@@ -8,18 +8,18 @@ from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
 
-# What PostgreSQL says below its message, up to the trace's next part or its end.
+# The details that PostgreSQL adds below its message, up to the next part of the trace or its end.
 ROW_VALUES = re.compile(r"^(DETAIL|CONTEXT|LINE \d+): .*?(?=^(The above|During handling|Traceback) |\Z)", re.M | re.S)
 
-# Of an address in a message, what is asked: gunicorn and Django name whole addresses. A question goes on with a space.
+# The query of an address in a message: gunicorn and Django log whole addresses. A `?` before a space is punctuation.
 URL_QUERY = re.compile(r"\?\S.*", re.S)
 
 
 class Formatter(logging.Formatter):
-    """What both formats have: time, level, logger, message, `extra["fields"]`, request id, trace."""
+    """The base of both formats: time, level, logger, message, `extra["fields"]`, request id, trace."""
 
-    def parts(self, record: logging.LogRecord) -> dict[str, Any]:
-        """The line's fields, in their order."""
+    def get_fields(self, record: logging.LogRecord) -> dict[str, Any]:
+        """Return the line's fields in order."""
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
@@ -29,27 +29,27 @@ class Formatter(logging.Formatter):
         }
         if request := getattr(record, "request", None):
             line["request_id"] = getattr(request, "META", {}).get("HTTP_X_REQUEST_ID")
-        if record.exc_info and not isinstance(record.exc_info[1], SuspiciousOperation):  # the client's doing, no bug
+        if record.exc_info and not isinstance(record.exc_info[1], SuspiciousOperation):  # caused by the client
             line["trace"] = self.formatException(record.exc_info)
         return line
 
-    def formatException(self, ei: Any) -> str:  # noqa: N802, the name is logging's
-        """The trace, without local variables and without the row's values that PostgreSQL adds to a message."""
+    def formatException(self, ei: Any) -> str:  # noqa: N802, overrides logging's method
+        """Return the trace, without local variables and without the row values that PostgreSQL adds to a message."""
         return ROW_VALUES.sub("", super().formatException(ei))
 
 
 class JSONFormatter(Formatter):
-    """One JSON object; control characters are escaped by JSON itself."""
+    """One JSON object per line. JSON escapes control characters."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return json.dumps(self.parts(record), default=str)
+        return json.dumps(self.get_fields(record), default=str)
 
 
 class PlainFormatter(Formatter):
-    """Time, level, logger, message, then name=value; a trace on lines of its own, indented as no first line is."""
+    """Time, level, logger and message, then name=value pairs. A trace follows on indented lines."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line = self.parts(record)
+        line = self.get_fields(record)
         trace = line.pop("trace", "")
         head = [line.pop(name) for name in ("time", "level", "logger", "message")]
         words = [
@@ -60,6 +60,6 @@ class PlainFormatter(Formatter):
 
 
 def escape(value: Any) -> str:
-    """The value in characters that neither end a line nor steer a terminal; nothing is a dash."""
+    """Return the value with unprintable characters escaped, so that it is safe in a terminal; None is a dash."""
     text = "-" if value is None else str(value)
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)

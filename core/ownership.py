@@ -1,4 +1,4 @@
-"""Every business row has an owner, and rows are reached through it: the tenancy law in code."""
+"""Owners of rows. Each business row belongs to one account, and views read rows only through it."""
 
 from typing import Any, ClassVar, Self
 
@@ -13,31 +13,31 @@ from core.transactions import AccountLock, atomic, lock_account
 
 
 class OwnedQuerySet(models.QuerySet):
-    """The only way from a user to rows."""
+    """A queryset of rows that have owners. Views read rows only by `for_user`."""
 
     def for_user(self, user: Any) -> Self:
-        """The rows of the user's account; none for a user without one and for nobody signed in."""
+        """Return the rows of the user's account; none for an anonymous user and for a user without an account."""
         if isinstance(user, AnonymousUser) or user.account_id is None:
             return self.none()
         return self.filter(owner_id=user.account_id)
 
     def get_locked(self, pk: int) -> Any:
-        """Return the row, locked until the transaction ends. Raise DoesNotExist if it is gone by now."""
+        """Return the row, locked until the transaction ends. Raise DoesNotExist if it has been deleted."""
         return self.select_for_update(no_key=True, of=("self",)).get(pk=pk)
 
 
 def save_fields(row: models.Model, fields: dict[str, Any]) -> None:
-    """Set and save these fields and no others: a whole-row save would undo what another request just changed."""
+    """Set and save only these fields: saving the whole row would undo concurrent changes of other fields."""
     for name, value in fields.items():
         setattr(row, name, value)
-    stamps = [field.name for field in row._meta.fields if getattr(field, "auto_now", False)]
-    row.save(update_fields=[*fields, *stamps])
+    automatic_fields = [field.name for field in row._meta.fields if getattr(field, "auto_now", False)]
+    row.save(update_fields=[*fields, *automatic_fields])
 
 
 class OwnedKey(models.ForeignKey):
-    """A foreign key to a row of the same owner: the ORM's joins name the owner on both sides.
+    """A foreign key to a row of the same owner. The ORM's joins compare the owners as well.
 
-    The constraint itself is an OwnedForeignKey in the model's Meta; indexes are named there, too.
+    The constraint itself is an OwnedForeignKey in the model's Meta, which also has the indexes.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -45,15 +45,15 @@ class OwnedKey(models.ForeignKey):
         super().__init__(*args, **kwargs)
 
     def get_extra_restriction(self, alias: str, related_alias: str) -> Expression:  # type: ignore[override]
-        mine: Any = self.model._meta.get_field("owner")
-        theirs: Any = self.related_model._meta.get_field("owner")
-        return Exact(theirs.get_col(alias), mine.get_col(related_alias))
+        own_owner: Any = self.model._meta.get_field("owner")
+        related_owner: Any = self.related_model._meta.get_field("owner")
+        return Exact(related_owner.get_col(alias), own_owner.get_col(related_alias))
 
 
 def unlink(collector: Any, field: Any, sub_objs: Any, using: str) -> None:
-    """`on_delete`: the rows stay and lose their link. Django's SET_NULL, with the owner named in the statement.
+    """Set the link to null, as an `on_delete`. Like Django's SET_NULL, with the owner in the statement.
 
-    It locks nothing: the support desk runs it to show what a delete would do. Delete by `delete_unlinked()`.
+    It locks nothing, because the support desk runs it to show what a delete would do. Delete with `delete_unlinked()`.
     """
     rows = sub_objs.filter(owner_id__in={row.owner_id for row in collector.data[field.related_model]})
     collector.add_field_update(field, None, rows)
@@ -64,9 +64,9 @@ unlink.lazy_sub_objs = True  # type: ignore[attr-defined]
 
 @atomic
 def delete_unlinked(rows: models.QuerySet) -> int:
-    """Delete the suppliers or categories, and return how many there were; their products stay without the link.
+    """Delete suppliers or categories and return their number. Their products remain, without the link.
 
-    Locks the accounts' catalogues and then the products by ascending id: see docs/decisions/0016-the-order-of-locks.md.
+    Lock the accounts' catalogues, then the products by ascending id: see docs/decisions/0016-the-order-of-locks.md.
     """
     for owner_id in sorted({*rows.values_list("owner_id", flat=True)}):
         lock_account(owner_id, AccountLock.CATALOGUE)
@@ -77,7 +77,7 @@ def delete_unlinked(rows: models.QuerySet) -> int:
 
 
 def lock_linked(relation: Any, rows: list[Any]) -> None:
-    """Lock the rows that are linked to these by the relation. The index by owner finds them."""
+    """Lock the rows that link to these rows by the relation. The condition on the owner uses the index."""
     linked = {"owner_id__in": {row.owner_id for row in rows}, f"{relation.field.name}_id__in": [row.pk for row in rows]}
     locked = relation.related_model.objects.filter(**linked).order_by("id").select_for_update(no_key=True)
     list(locked.values_list("id"))
@@ -86,7 +86,7 @@ def lock_linked(relation: Any, rows: list[Any]) -> None:
 class OwnedModel(models.Model):
     """A row of one account. Saving never moves a row to another account."""
 
-    is_data: ClassVar[bool] = True  # of the shop; False: a note of the service about the account
+    is_data: ClassVar[bool] = True  # of the shop; False for the service's own records about the account
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False, editable=False
@@ -105,6 +105,6 @@ class OwnedModel(models.Model):
 
 
 def has_data(owner_id: int) -> bool:
-    """Return whether the account has data: a row of any model that is more than a note of the service."""
+    """Return whether the account has data of its own, that is rows of any model with `is_data`."""
     models_with_data = [model for model in apps.get_models() if issubclass(model, OwnedModel) and model.is_data]
     return any(model._default_manager.filter(owner_id=owner_id).exists() for model in models_with_data)

@@ -1,4 +1,4 @@
-"""Two ways through a list: numbered pages for what an owner keeps, cursors for the logs that grow for ever."""
+"""Pagination: numbered pages for an account's records, cursors for logs, which grow without limit."""
 
 import base64
 import binascii
@@ -19,9 +19,9 @@ MAX_NUMBER = 10**MAX_DIGITS
 
 
 def parse_whole_number(request: Request, name: str, minimum: int = 1) -> int | None:
-    """The query parameter as a number, MAX_NUMBER for any larger, None if absent or empty.
+    """Return the query parameter as a number, at most MAX_NUMBER, or None if it is absent or empty.
 
-    Raises ValidationError that names it.
+    Raise a ValidationError that names the parameter if it is malformed or below the minimum.
     """
     text = request.query_params.get(name, "")
     if text == "":
@@ -35,7 +35,7 @@ def parse_whole_number(request: Request, name: str, minimum: int = 1) -> int | N
 
 
 class PageSize(pagination.BasePagination):
-    """`?page_size=`: 10 by default, 100 at most; larger values mean 100."""
+    """The base of pagination classes. `?page_size=` is 10 by default; values above 100 mean 100."""
 
     page_size: Any = DEFAULT_PAGE_SIZE
     max_page_size: Any = MAX_PAGE_SIZE
@@ -49,7 +49,7 @@ class PageSize(pagination.BasePagination):
         return [add_bounds(parameter) for parameter in super().get_schema_operation_parameters(view)]
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """Return the schema of a page, with examples of addresses that this API gives."""
+        """Return the schema of a page, with example addresses of this API."""
         page: dict[str, Any] = super().get_paginated_response_schema(schema)
         for name, address in self.example_addresses.items():
             page["properties"][name]["example"] = EXAMPLE_HOST + address
@@ -57,7 +57,7 @@ class PageSize(pagination.BasePagination):
 
 
 def add_bounds(parameter: dict[str, Any]) -> dict[str, Any]:
-    """A page's parameter with its bounds, for the schema."""
+    """Return the schema's parameter of a page with its bounds."""
     bounds = {
         "page": {"minimum": 1, "default": 1},
         "page_size": {"minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE},
@@ -75,13 +75,13 @@ class PageNumberPagination(PageSize, pagination.PageNumberPagination):
 
 
 class ChainedQuerySets:
-    """Querysets of one log that follow one another, the newest rows first, paged as if they were one."""
+    """Querysets of consecutive parts of a log, newest rows first, which are paginated as one."""
 
     def __init__(self, parts: list[QuerySet]) -> None:
         self.parts = parts
 
     def order_by(self, *names: str) -> "ChainedQuerySets":
-        """Order the rows by a position; ascending, the parts follow one another from the last to the first."""
+        """Order the rows by their position. Ascending order reverses the order of the parts."""
         ordered = [part.order_by(*names) for part in self.parts]
         return ChainedQuerySets(ordered if names[0].startswith("-") else ordered[::-1])
 
@@ -91,17 +91,17 @@ class ChainedQuerySets:
     def values(self, *columns: str) -> "ChainedQuerySets":
         return ChainedQuerySets([part.values(*columns) for part in self.parts])
 
-    def __getitem__(self, wanted: slice) -> list[Any]:
-        """Return the rows from the first on; a part is read only if those before it are not enough."""
+    def __getitem__(self, rows_wanted: slice) -> list[Any]:
+        """Return the rows of the slice. A part is read only if the parts before it have too few rows."""
         rows: list[Any] = []
         for part in self.parts:
-            if len(rows) < wanted.stop:
-                rows += part[: wanted.stop - len(rows)]
-        return rows[wanted]
+            if len(rows) < rows_wanted.stop:
+                rows += part[: rows_wanted.stop - len(rows)]
+        return rows[rows_wanted]
 
 
 class LogPagination(PageSize, pagination.CursorPagination):
-    """`{"next", "previous", "results"}`, newest first; the position in a cursor is a number, or a 400."""
+    """`{"next", "previous", "results"}`, newest first. A cursor whose position is no number is a 400."""
 
     ordering = "-id"
     example_addresses = {"next": "/api/stock/?cursor=cD00ODY%3D", "previous": "/api/stock/?cursor=cj0xJnA9NDg3"}
@@ -121,6 +121,6 @@ class LogPagination(PageSize, pagination.CursorPagination):
 
 
 class ProductLogPagination(LogPagination):
-    """One product's movements: `sequence` is their order, and the index they are read by."""
+    """Pagination of one product's movements by `sequence`, for which there is an index."""
 
     ordering = "-sequence"

@@ -1,4 +1,4 @@
-"""What is left to migrate. Imports no settings, so that `make doctor` can say what is wrong with them."""
+"""Unapplied migrations. This module imports no settings, so that `make doctor` can report errors in them."""
 
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor

@@ -1,4 +1,4 @@
-"""Query parameters that a view reads itself. A malformed value is a 400 that names the parameter; empty is absent."""
+"""Query parameters outside of filters. A malformed value is a 400 that names its parameter; empty means absent."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,7 +15,7 @@ FORMATS = ("json", "csv")  # of a report: `?format=`
 
 
 def query_value(request: Any, name: str, field: forms.Field) -> Any:
-    """The query parameter as the form field reads it, None if absent or empty; raises the error that names it."""
+    """Return the parameter, cleaned by the form field, or None if absent or empty. Raise an error that names it."""
     text = request.query_params.get(name, "")
     try:
         return field.clean(text) if text else None
@@ -24,13 +24,13 @@ def query_value(request: Any, name: str, field: forms.Field) -> Any:
 
 
 def query_instant(request: Any, name: str) -> datetime | None:
-    """The query parameter as a time, None if absent or empty."""
+    """Return the parameter as a time, or None if absent or empty. Raise an error that names it."""
     moment: datetime | None = query_value(request, name, InstantField())
     return moment
 
 
 def query_choice(request: Any, name: str, choices: Iterable[str]) -> str:
-    """The query parameter, one of these words, the first if absent or empty; raises the error that names it."""
+    """Return the parameter, which is one of the choices, by default the first. Raise an error that names it."""
     words = list(choices)
     word: str = request.query_params.get(name) or words[0]
     if word not in words:
@@ -39,7 +39,7 @@ def query_choice(request: Any, name: str, choices: Iterable[str]) -> str:
 
 
 def query_flag(request: Any, name: str) -> bool:
-    """The query parameter as a boolean, false if absent or empty; raises REST framework's error that names it."""
+    """Return the parameter as a boolean, False if absent or empty. Raise an error that names it."""
     text = request.query_params.get(name, "").lower()
     if text and text not in BOOLEANS:
         raise exceptions.ValidationError({name: ["Enter true or false."]})

@@ -1,4 +1,4 @@
-"""Ids in addresses, and the router that uses them."""
+"""Ids in paths, and the router that uses them."""
 
 import re
 
@@ -9,7 +9,7 @@ from core.fields import MAX_ID
 
 
 class RowIdConverter:
-    """A decimal id up to bigint's end; anything else is an address that does not exist."""
+    """A decimal id within bigint. A path with anything else does not exist."""
 
     regex = "[0-9]{1,19}"
 
@@ -23,7 +23,7 @@ class RowIdConverter:
 
 
 def parse_id(text: str) -> int | None:
-    """The id that the text is, if it is one."""
+    """Return the text as an id, or None if it is not a valid id."""
     if re.fullmatch(RowIdConverter.regex, text) and int(text) <= MAX_ID:
         return int(text)
     return None
@@ -33,7 +33,7 @@ register_converter(RowIdConverter, "row_id")
 
 
 class Router(SimpleRouter):
-    """DRF's router with path converters and without format suffixes."""
+    """REST framework's router with path converters, without format suffixes."""
 
     def __init__(self) -> None:
         super().__init__(use_regex_path=False)

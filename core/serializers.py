@@ -1,4 +1,4 @@
-"""The serializers every model's serializer is built from."""
+"""Base classes of all serializers."""
 
 from copy import deepcopy
 from typing import Any
@@ -11,9 +11,9 @@ from core.ownership import save_fields
 
 
 class CachedFieldsSerializer(serializers.Serializer):
-    """Builds its fields once and copies them for each serializer.
+    """Builds its fields once per class and copies them for each instance.
 
-    REST framework builds them anew for each, which for a small body takes several times as long as what they then do.
+    REST framework builds them for each instance, which for a small body takes several times as long as the validation.
     """
 
     def get_fields(self) -> dict[str, serializers.Field]:
@@ -24,16 +24,16 @@ class CachedFieldsSerializer(serializers.Serializer):
 
 
 def copy_field(field: serializers.Field) -> serializers.Field:
-    """A copy that can be bound to a serializer of its own; with what it holds, if it holds fields."""
+    """Return a copy that can be bound to another serializer: deep if the field contains fields, else shallow."""
     if isinstance(field, serializers.BaseSerializer) or hasattr(field, "child"):
         return deepcopy(field)
-    twin = type(field).__new__(type(field))
-    vars(twin).update(vars(field))
-    return twin
+    copy = type(field).__new__(type(field))
+    vars(copy).update(vars(field))
+    return copy
 
 
 class CleanModelSerializer(CachedFieldsSerializer, serializers.ModelSerializer):
-    """DRF's, with clean text; saves only the fields that were sent."""
+    """REST framework's ModelSerializer with clean text. An update saves only the fields that were sent."""
 
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
@@ -49,6 +49,6 @@ class CleanModelSerializer(CachedFieldsSerializer, serializers.ModelSerializer):
 
 
 class OwnedSerializer(CleanModelSerializer):
-    """A row of the caller's account: what it points at is looked up among the account's rows alone."""
+    """The serializer of a row of the caller's account. It accepts links only to rows of the same account."""
 
     serializer_related_field = OwnedRelatedField

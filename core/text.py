@@ -1,4 +1,4 @@
-"""What a text may be: one rule for the API, its filters, imported files and the support desk (ADR 0014)."""
+"""Rules for texts, used by the API, its filters, imports and the support desk (ADR 0014)."""
 
 import re
 import unicodedata
@@ -6,22 +6,22 @@ from typing import Literal
 
 from django.core.exceptions import ValidationError
 
-MAX_TEXT_LENGTH = 10_000  # characters of a text that names no smaller limit
+MAX_TEXT_LENGTH = 10_000  # characters of a text without a smaller limit
 MAX_MARKS = 30  # combining marks in a row, as in Unicode's stream-safe text (UAX #15)
 MAX_DECOMPOSED = 4  # code points that one composed character decomposes into
 
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # with the separators of lines and paragraphs
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # including the line and paragraph separators
 CONTROL_EXCEPT_BREAKS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")  # bidirectional embeddings, overrides and isolates
 OVERRIDE = re.compile(r"[\u202d\u202e]")
-BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and a symbol that show nothing: fillers, empty Braille
+BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"  # invisible letters and an invisible symbol: fillers, empty Braille
 HALFWIDTH_MARKS = "\uff9e\uff9f"  # letters that NFKC turns into combining marks
 
 Form = Literal["NFC", "NFKC"]
 
 
-def line(text: str, max_length: int) -> str:
-    """Return a name, a code or another single line as it is stored. Raise ValidationError if it is refused."""
+def clean_line(text: str, max_length: int) -> str:
+    """Return a single line, such as a name or a code, in the form to store. Raise ValidationError if it is refused."""
     text = clean_text(text, max_length)
     refuse_control(text, CONTROL)
     refuse_direction(text, DIRECTION)
@@ -30,16 +30,16 @@ def line(text: str, max_length: int) -> str:
     return text
 
 
-def paragraphs(text: str, max_length: int) -> str:
-    """Return a text of several lines as it is stored. Raise ValidationError if it is refused."""
+def clean_paragraphs(text: str, max_length: int) -> str:
+    """Return a text of several lines in the form to store. Raise ValidationError if it is refused."""
     text = clean_text(text, max_length)
     refuse_control(text, CONTROL_EXCEPT_BREAKS)
     refuse_direction(text, OVERRIDE)
     return text
 
 
-def searched(text: str, max_length: int) -> str:
-    """Return a text to look for, in the form of stored ones. Raise ValidationError if nothing stored can hold it."""
+def clean_search_text(text: str, max_length: int) -> str:
+    """Return a search text in the form of stored texts. Raise ValidationError if no stored text can contain it."""
     text = clean_text(text, max_length)
     refuse_control(text, CONTROL)
     return text
@@ -48,36 +48,37 @@ def searched(text: str, max_length: int) -> str:
 def clean_text(text: str, max_length: int, form: Form = "NFC") -> str:
     """Return the text trimmed and normalised. Raise ValidationError if it is too long or has too many marks in a row.
 
-    Both are checked before the text is normalised, which takes a time quadratic in the length of a run of marks.
+    Both are checked before normalising, which takes time quadratic in the length of a run of marks.
     """
     if len(text) > max_length * MAX_DECOMPOSED:
-        raise too_long(max_length)
+        raise build_length_error(max_length)
     if has_too_many_marks(text):
         raise ValidationError(f"Use at most {MAX_MARKS} combining marks in a row.", "marks")
     text = unicodedata.normalize(form, text.strip())
     if len(text) > max_length:
-        raise too_long(max_length)
+        raise build_length_error(max_length)
     return text
 
 
-def too_long(max_length: int) -> ValidationError:
+def build_length_error(max_length: int) -> ValidationError:
     return ValidationError(f"Ensure this field has no more than {max_length} characters.", "max_length")
 
 
 def refuse_control(text: str, pattern: re.Pattern[str]) -> None:
+    """Raise ValidationError for a control character."""
     if pattern.search(text):
         raise ValidationError("Control characters are not allowed.", "control")
 
 
 def refuse_direction(text: str, pattern: re.Pattern[str]) -> None:
-    """Raise ValidationError for a character that changes the direction in which the text around it is shown."""
+    """Raise ValidationError for a character that changes the direction of the text around it."""
     if found := pattern.search(text):
         raise ValidationError(f"Remove the invisible character U+{ord(found[0]):04X}: it reorders text.", "direction")
 
 
 def has_too_many_marks(text: str) -> bool:
-    """Return whether more than MAX_MARKS marks follow each other."""
-    # A longer run covers at least one of these places: most texts are judged by one character in 31.
+    """Return whether more than MAX_MARKS combining marks are in a row."""
+    # A longer run includes at least one of these positions, so most texts need a check of one character in 31.
     if text.isascii() or not any(map(is_mark, text[MAX_MARKS :: MAX_MARKS + 1])):
         return False
     run = 0
@@ -89,11 +90,11 @@ def has_too_many_marks(text: str) -> bool:
 
 
 def is_mark(character: str) -> bool:
-    """Return whether NFC or NFKC may move the character or what it decomposes into."""
+    """Return whether NFC or NFKC may reorder the character or its decomposition."""
     return unicodedata.category(character)[0] == "M" or character in HALFWIDTH_MARKS
 
 
 def is_visible(character: str) -> bool:
-    """Return whether the character alone shows something: no space, format character, mark or filler."""
+    """Return whether the character alone is visible: no space, format character, mark or filler."""
     category = unicodedata.category(character)
     return category[0] not in "ZM" and category not in ("Cc", "Cf") and character not in BLANK_LETTERS

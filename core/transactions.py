@@ -1,6 +1,6 @@
-"""Transactions: repeat one that PostgreSQL gave up, lock an account, allow more time.
+"""Transactions: retries after a deadlock, account locks, time limits.
 
-The order in which a transaction takes its locks is written in docs/decisions/0016-the-order-of-locks.md.
+The order in which a transaction acquires its locks is in docs/decisions/0016-the-order-of-locks.md.
 """
 
 import functools
@@ -14,8 +14,8 @@ from django.db.transaction import TransactionManagementError
 from core.postgres.base import get_sqlstate
 
 MAX_TRIES = 4
-# https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html: PostgreSQL has undone the whole
-# transaction, and asks for it to be repeated from its beginning.
+# https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html: PostgreSQL has rolled back the
+# whole transaction, and the client should retry it from its beginning.
 SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
 LOCK_NOT_AVAILABLE = "55P03"
 
@@ -29,10 +29,10 @@ SHARE_ACCOUNT = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%(what)s, 
 
 
 class AccountLock(StrEnum):
-    """What an account-wide lock protects. A transaction that needs several takes them in this order."""
+    """The account-wide locks. A transaction that needs several acquires them in this order."""
 
-    IMPORTS = "imports"  # imports of one account run one after the other
-    CATALOGUE = "catalogue"  # its suppliers and categories: exclusive to rename or delete one, shared to link to one
+    IMPORTS = "imports"  # serialises the imports of an account
+    CATALOGUE = "catalogue"  # suppliers and categories: exclusive to rename or delete one, shared to link to one
 
 
 P = ParamSpec("P")
@@ -40,12 +40,11 @@ T = TypeVar("T")
 
 
 def atomic(function: Callable[P, T]) -> Callable[P, T]:
-    """Run the function in a transaction, and again if PostgreSQL gave it up for another one's sake.
+    """Run the function in a transaction. Retry it after a deadlock or a serialization failure.
 
-    Try at most MAX_TRIES times; then raise the error, which is answered with 503. Only the outermost transaction
-    repeats, since all of it is undone: so what the function does outside the database must bear repeating. Inside
-    another transaction this is a savepoint. Never repeat after a COMMIT whose response was lost (CommitLost): it may
-    have taken effect.
+    After MAX_TRIES attempts raise the error, which becomes a 503. Effects of the function outside of the database must
+    be repeatable. Inside another transaction this is a savepoint without retries, because PostgreSQL has rolled back
+    the outer transaction too. A COMMIT whose response was lost (CommitLost) is not retried: it may have taken effect.
     """
 
     @functools.wraps(function)
@@ -64,28 +63,28 @@ def atomic(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def lock_account(owner_id: int, what: AccountLock, *, shared: bool = False) -> None:
-    """Lock one thing of the account until this transaction ends, before any row of the account is locked.
+    """Acquire the account's lock until this transaction ends. Call it before any row of the account is locked.
 
     Holders of a shared lock do not wait for each other; an exclusive lock waits for all of them. PostgreSQL releases
-    the lock with the transaction, so it works behind a pooler. Raises TransactionManagementError without a transaction.
+    the lock with the transaction, so it works behind a pooler. Raise TransactionManagementError without a transaction.
     """
     if not connection.in_atomic_block:
-        raise TransactionManagementError("lock_account() needs a transaction: without one it would hold nothing.")
+        raise TransactionManagementError("lock_account() needs a transaction: the lock ends with it.")
     with connection.cursor() as cursor:
         cursor.execute(SHARE_ACCOUNT if shared else LOCK_ACCOUNT, {"what": str(what), "owner": owner_id})
 
 
 def set_time_limit(seconds: int) -> None:
-    """Let a statement, and what is done between two of them, take so long until this transaction ends."""
+    """Set the time limits of a statement and of a pause between two statements until this transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute(SET_TIME_LIMIT, {"timeout": f"{seconds}s"})
 
 
 def is_retryable(error: OperationalError) -> bool:
-    """Return whether PostgreSQL undid the transaction and asks for it to be repeated."""
+    """Return whether PostgreSQL has rolled back the transaction and a retry may succeed."""
     return get_sqlstate(error) in (SERIALIZATION_FAILURE, DEADLOCK)
 
 
 def is_lock_timeout(error: OperationalError) -> bool:
-    """Return whether the statement waited for a lock for longer than DB_LOCK_TIMEOUT."""
+    """Return whether the statement has waited for a lock for longer than DB_LOCK_TIMEOUT."""
     return get_sqlstate(error) == LOCK_NOT_AVAILABLE

@@ -1,4 +1,4 @@
-"""The base of every resource: rows of the caller's account alone, the owner set by the server."""
+"""Base classes of viewsets. They serve only rows of the caller's account, and set the owner of new rows."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ from core.transactions import AccountLock, atomic, lock_account
 
 @contextmanager
 def raise_404_if_missing() -> Iterator[None]:
-    """Raise Http404 for a row that a service did not find."""
+    """Convert ObjectDoesNotExist, raised by a service, to Http404."""
     try:
         yield
     except ObjectDoesNotExist as error:
@@ -24,18 +24,18 @@ def raise_404_if_missing() -> Iterator[None]:
 
 
 class OwnedMixin(viewsets.GenericViewSet):
-    """Scopes the queryset to the caller. A model that isn't owned has no `for_user`, so it can't be served."""
+    """Restricts the queryset to the caller's account. Fails for a model without an owner, which has no `for_user`."""
 
     queryset: OwnedQuerySet
     lookup_value_converter = "row_id"
     filtered_actions: tuple[str, ...] = ("list",)
-    is_long_running = False  # an action that does says so: see throttling
+    is_long_running = False  # True for views and actions that the time throttle counts as long
 
     def get_queryset(self) -> OwnedQuerySet:
         return super().get_queryset().for_user(self.request.user)  # type: ignore[attr-defined,no-any-return]
 
     def filter_queryset(self, queryset: Any) -> Any:
-        """Filters are the list's: a query parameter does not make a single row disappear."""
+        """Filter the queryset only for `filtered_actions`: a query parameter never hides a single row."""
         return super().filter_queryset(queryset) if self.action in self.filtered_actions else queryset
 
 
@@ -46,8 +46,8 @@ class OwnedReadViewSet(ListRowsMixin, mixins.RetrieveModelMixin, OwnedMixin):
 class OwnedViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedReadViewSet):
     """List, detail, create, update, delete; each change in one transaction.
 
-    REST framework reads and validates the body before it calls a `perform_…` method. Their transaction begins there, so
-    a slow client holds no lock. The order of locks is docs/decisions/0016-the-order-of-locks.md.
+    REST framework reads and validates the body before it calls a `perform_…` method. The transaction begins there, so
+    a slow client holds no lock. The order of locks is in docs/decisions/0016-the-order-of-locks.md.
     """
 
     @property
@@ -56,7 +56,7 @@ class OwnedViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.Dest
         return account_id
 
     def get_locked_object(self) -> Any:
-        """Return the row, locked until the transaction ends. Raise Http404 if it is gone by now."""
+        """Return the row, locked until the transaction ends. Raise Http404 if it has been deleted."""
         with raise_404_if_missing():
             return self.get_queryset().get_locked(self.kwargs["pk"])
 
@@ -72,6 +72,6 @@ class OwnedViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.Dest
         serializer.save()
 
     def perform_destroy(self, instance: Any) -> None:
-        """Delete the row. Raise Http404 if another request has deleted it meanwhile."""
+        """Delete the row. Raise Http404 if another request has just deleted it."""
         if not delete_unlinked(self.queryset.filter(owner_id=self.account_id, pk=instance.pk)):
             raise Http404

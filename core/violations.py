@@ -1,4 +1,4 @@
-"""Which of the product's named constraints an IntegrityError violates, and the field it is about."""
+"""Find the constraint that an IntegrityError violates, and the field that a client should correct."""
 
 import re
 from typing import Any
@@ -9,16 +9,17 @@ from django.db.models import BaseConstraint, F, Model, UniqueConstraint
 
 
 def find_constraint(error: IntegrityError) -> BaseConstraint | None:
-    """Return the violated constraint, or None if it is none of the product's."""
+    """Return the violated constraint, or None if no model declares it."""
     return next((c for c in get_all_constraints() if is_violated(error, c.name)), None)
 
 
 def get_all_constraints() -> list[BaseConstraint]:
+    """Return the constraints of all models."""
     models: list[type[Model]] = apps.get_models()
-    return [constraint for model in models for constraint in (*model._meta.constraints, *unique_fields(model))]
+    return [constraint for model in models for constraint in (*model._meta.constraints, *get_unique_fields(model))]
 
 
-def unique_fields(model: type[Model]) -> list[UniqueConstraint]:
+def get_unique_fields(model: type[Model]) -> list[UniqueConstraint]:
     """Return the constraints that `unique=True` creates, with the names that PostgreSQL gives them."""
     return [
         UniqueConstraint(
@@ -32,7 +33,7 @@ def unique_fields(model: type[Model]) -> list[UniqueConstraint]:
 
 
 def is_violated(error: IntegrityError, constraint_name: str) -> bool:
-    """Return whether the database names this constraint. A distributed one appends the number of the shard."""
+    """Return whether the error names this constraint. A distributed database appends the number of the shard."""
     diagnosis = getattr(error.__cause__, "diag", None)
     named = getattr(diagnosis, "constraint_name", None)
     if named:

@@ -38,7 +38,7 @@ class Database:
         self.folder = folder
 
     def start(self) -> None:
-        server.ensure()
+        server.ensure_running()
 
     def stop(self) -> None:
         server.stop()

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of this clone's own, from a Python package, started by whoever connects first.
+"""A PostgreSQL server for this clone, installed from a Python package and started by the first connection.
 
-A database backend, as Django's `ENGINE`: settings name it only when no other database is set.
+The package is a database backend (Django's `ENGINE`), which settings use only if no other database is set.
 """

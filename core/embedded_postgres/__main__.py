@@ -1,4 +1,4 @@
-"""`python -m core.embedded_postgres stop`: what `make db-stop` runs."""
+"""`python -m core.embedded_postgres stop`, which `make db-stop` runs."""
 
 import sys
 
@@ -18,5 +18,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:] != ["stop"]:
-        sys.exit("Say stop.")
+        sys.exit("Usage: python -m core.embedded_postgres stop")
     main()

@@ -1,4 +1,4 @@
-"""The PostgreSQL backend on the embedded server: connect first, start only if nobody answers."""
+"""The database backend of the embedded server. It connects, and starts the server only if that fails."""
 
 from typing import Any
 
@@ -19,9 +19,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             return super().get_new_connection(conn_params)
         except psycopg.OperationalError:
-            pass  # nobody answers, or who answers refuses: libpq doesn't tell one from the other by a code
+            pass  # no server, or the server refused the connection: libpq has no code that distinguishes them
         try:
-            server.ensure()
+            server.ensure_running()
         except (server.ServerFailed, OSError) as error:
             raise OperationalError(str(error)) from error
         return super().get_new_connection(conn_params)

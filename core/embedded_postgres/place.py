@@ -1,4 +1,4 @@
-"""Where the embedded server keeps its files. Computing it starts nothing."""
+"""Where the embedded server stores its files. These functions never start it."""
 
 import hashlib
 import os
@@ -8,29 +8,30 @@ import tempfile
 from pathlib import Path
 
 CLONE = Path(__file__).resolve().parent.parent.parent
-LASTING_TEMPORARY_FOLDER = Path("/var/tmp")  # noqa: S108, the folder in it is checked to be the server's own
+LASTING_TEMPORARY_FOLDER = Path("/var/tmp")  # noqa: S108, the owner of the folder in it is checked
 SERVER_USER = "nobody"  # PostgreSQL refuses to run as root
 DEMO_SECRET_PREFIX = "demo-"  # noqa: S105, the rest is random
-MAX_SOCKET_FOLDER_BYTES = 85  # a socket's whole path must fit into 107
+MAX_SOCKET_FOLDER_BYTES = 85  # the whole path of a socket must fit into 107
 
 
 def digest() -> str:
+    """Return a short name for this clone, derived from its path."""
     return hashlib.sha256(os.fsencode(CLONE)).hexdigest()[:12]
 
 
 def server_account() -> pwd.struct_passwd | None:
-    """The account the server must run under; None where the caller's own will do."""
+    """Return the system account that runs the server, or None for the caller's account."""
     return pwd.getpwnam(SERVER_USER) if os.geteuid() == 0 else None
 
 
 def is_private(account: pwd.struct_passwd | None) -> bool:
-    """Whether that account can't enter the clone: a private home, which is not ours to open."""
+    """Return whether the account can't enter the clone, for example inside a private home folder."""
     folders = [CLONE, *CLONE.parents]
     return account is not None and not all(folder.stat().st_mode & 0o001 for folder in folders)
 
 
 def home() -> Path:
-    """The folder of everything embedded: in the clone, or in the system's lasting temporary folder if that is shut."""
+    """Return the folder of all files: in the clone, or in /var/tmp if the server's account can't enter the clone."""
     if is_private(server_account()):
         return LASTING_TEMPORARY_FOLDER / f"inventory-api-{digest()}"
     return CLONE / ".postgres"
@@ -41,12 +42,12 @@ def data_folder() -> Path:
 
 
 def is_created() -> bool:
-    """Return whether the server's files are there."""
+    """Return whether the server's files have been created."""
     return (data_folder() / "PG_VERSION").exists()
 
 
 def socket_folder() -> Path:
-    """Beside the data, unless the path is too long for a socket."""
+    """Return the folder of the socket: beside the data, unless that path is too long for a socket."""
     folder = home() / "socket"
     if len(os.fsencode(folder)) < MAX_SOCKET_FOLDER_BYTES:
         return folder
@@ -54,7 +55,7 @@ def socket_folder() -> Path:
 
 
 def make_private(folder: Path) -> None:
-    """Create a folder that only the server's account and root can enter."""
+    """Create a folder for the server's account and root only. Raise PermissionError if it belongs to another user."""
     account = server_account()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if account is not None:
@@ -64,7 +65,7 @@ def make_private(folder: Path) -> None:
 
 
 def demo_secret() -> str:
-    """The demo's random SECRET_KEY, made once and kept beside the database; its first word says what it is."""
+    """Return the demo's random SECRET_KEY, created once and stored beside the database, with DEMO_SECRET_PREFIX."""
     make_private(home())
     file = home() / "secret_key"
     try:

@@ -1,4 +1,4 @@
-"""Makes and starts the embedded server. Callers ask whether it runs by connecting, never by looking for a process."""
+"""Create, start and stop the embedded server. Callers find out whether it runs by connecting to it."""
 
 import fcntl
 import importlib.util
@@ -13,6 +13,7 @@ from pathlib import Path
 from core.embedded_postgres.place import (
     data_folder,
     home,
+    is_created,
     is_private,
     make_private,
     server_account,
@@ -24,7 +25,7 @@ INSTALLATION = "pginstall18"
 START_SECONDS = 30
 START_PAUSE_SECONDS = 0.3
 STOP_SECONDS = 30
-# A locale that every machine has, and in which lower('Ö') is 'ö'.
+# A locale that is available on every machine, and in which lower('Ö') is 'ö'.
 LOCALE = [
     "--encoding=UTF8",
     "--locale-provider=builtin",
@@ -34,33 +35,33 @@ LOCALE = [
 
 
 class ServerFailed(Exception):
-    """The embedded server can't be made or started; the message says why, in one sentence."""
+    """The embedded server can't be created or started. The message has the reason in one sentence."""
 
 
-def ensure() -> None:
-    """Make the server if it is new, and start it unless somebody else just did."""
+def ensure_running() -> None:
+    """Create the server if it does not exist, and start it unless another process has just done so."""
     with lock():
-        if not (data_folder() / "PG_VERSION").exists():
+        if not is_created():
             create()
         start()
 
 
 def stop() -> bool:
-    """Stop the server, waiting for what it is doing; False if it did not run."""
-    if not (data_folder() / "PG_VERSION").exists():
+    """Stop the server and wait until it has stopped. Return False if it was not running."""
+    if not is_created():
         return False
     return run("pg_ctl", "stop", "-D", str(data_folder()), "-m", "fast", "-t", str(STOP_SECONDS)).returncode == 0
 
 
 def remove() -> None:
-    """Stop the server and throw all of its files away."""
+    """Stop the server and delete all of its files."""
     stop()
     shutil.rmtree(home(), ignore_errors=True)
 
 
 @contextmanager
 def lock() -> Iterator[None]:
-    """One process at a time makes and starts."""
+    """Hold a file lock, so that one process at a time creates and starts the server."""
     make_private(home())
     with (home() / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -68,17 +69,17 @@ def lock() -> Iterator[None]:
 
 
 def create() -> None:
-    """initdb into a folder beside, then rename: an interrupted one leaves nothing that looks finished."""
+    """Run initdb in another folder and rename it, so that an interrupted run leaves no folder that looks complete."""
     unfinished = home() / "data.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     done = run("initdb", "-D", str(unfinished), "--username=postgres", "--auth=trust", *LOCALE)
     if done.returncode:
-        raise ServerFailed(f"The embedded PostgreSQL can't be made: {last_line(home() / 'initdb.log')}")
+        raise ServerFailed(f"The embedded PostgreSQL can't be created: {last_line(home() / 'initdb.log')}")
     unfinished.rename(data_folder())
 
 
 def start() -> None:
-    """Start, and try again for a while: after a crash the old server's lock file lingers a second or two."""
+    """Start the server. Retry for START_SECONDS: after a crash its old lock file may remain for a second or two."""
     make_private(socket_folder())
     log = home() / "server.log"
     options = f"-c listen_addresses='' -c unix_socket_directories='{socket_folder()}' -c log_timezone=UTC"
@@ -94,22 +95,22 @@ def start() -> None:
 
 
 def has_lost_its_socket() -> bool:
-    """Whether a server runs that nobody can reach any more.
+    """Return whether a server runs that no client can reach any more.
 
-    It happens where the folder was removed and made again under a running server: when that one notices, a minute
-    later, it takes the new server's socket with it.
+    This happens if the folder was deleted and created again while a server was running: up to a minute later that
+    server notices, and removes the new server's socket.
     """
     socket = socket_folder() / ".s.PGSQL.5432"
     return not socket.exists() and run("pg_ctl", "status", "-D", str(data_folder())).returncode == 0
 
 
 def is_accepting() -> bool:
-    """Whether a server answers on the socket, asked as a client would."""
+    """Return whether a server accepts connections on the socket."""
     return run("pg_isready", "-q", "-h", str(socket_folder())).returncode == 0
 
 
 def run(program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Run one of the server's programs, as its account, detached from the caller's pipes and folder."""
+    """Run one of PostgreSQL's programs as the server's account, without the caller's pipes and working folder."""
     account = server_account()
     as_account = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
     log = home() / f"{program}.log"
@@ -127,7 +128,7 @@ def run(program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
 
 
 def programs() -> Path:
-    """The folder of initdb, pg_ctl and their like. The package is found, not imported: its import has side effects."""
+    """Return the folder of initdb, pg_ctl and other programs. The package is not imported: that has side effects."""
     package = importlib.util.find_spec(PACKAGE)
     if package is None or package.origin is None:
         raise ServerFailed("The embedded PostgreSQL is not installed: run pip install -r requirements-dev.txt.")
@@ -138,7 +139,7 @@ def programs() -> Path:
 
 
 def copy_out(installed: Path) -> Path:
-    """A copy of the programs and their libraries where the server's account can read them."""
+    """Copy the programs and their libraries to where the server's account can read them. Return the copy's folder."""
     copy = home() / "programs"
     if not copy.exists():
         unfinished = home() / "programs.unfinished"

@@ -1,35 +1,35 @@
-"""Where a request comes from, behind as many proxies as may speak for it."""
+"""The client's IP address and network, behind a known number of proxies."""
 
 import ipaddress
 from typing import Any
 
 from django.conf import settings
 
-IPV4_NETWORK_BITS, IPV6_NETWORK_BITS = 24, 48  # one customer often has that many addresses, or takes turns with others
+IPV4_NETWORK_BITS, IPV6_NETWORK_BITS = 24, 48  # often one customer's, or shared by customers in turn
 
 
 def client_address(request: Any) -> str:
-    """The client's address: the peer's, or what the outermost of TRUSTED_PROXY_COUNT proxies says of its own peer.
+    """Return the client's address, or "unknown". IPv6 addresses are cut to their /64 network, which one household has.
 
-    Each proxy appends its peer to X-Forwarded-For, so with n trusted ones the n-th from the right is to be believed;
-    what stands before it is the client's own claim. IPv6 counts by network of 64 bits: one household has that many.
+    Without trusted proxies it is the peer's address. Each proxy appends its peer to X-Forwarded-For, so with n trusted
+    proxies (TRUSTED_PROXY_COUNT) it is the n-th entry from the right. Entries before it are claims of the client.
     """
-    said = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-    trusted = settings.TRUSTED_PROXY_COUNT
-    text = said[-trusted] if trusted and len(said) >= trusted else request.META.get("REMOTE_ADDR", "")
+    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    count = settings.TRUSTED_PROXY_COUNT
+    text = forwarded[-count] if count and len(forwarded) >= count else request.META.get("REMOTE_ADDR", "")
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
         return "unknown"
     if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped:  # a server that listens on both kinds shows IPv4 so
+        if address.ipv4_mapped:  # how a dual-stack server reports IPv4
             return str(address.ipv4_mapped)
         return str(ipaddress.ip_network((address, 64), strict=False).network_address)
     return str(address)
 
 
 def client_network(request: Any) -> str:
-    """Return the network of the client's address, in which one client can often choose among addresses."""
+    """Return the network of the client's address. One client can often use many addresses of a network."""
     try:
         address = ipaddress.ip_address(client_address(request))
     except ValueError:

@@ -17,7 +17,7 @@ from core.violations import find_constraint, find_field
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Return the response for an error; None, which becomes a 500, for a fault of the product."""
+    """Return the response for an error, or None, which becomes a 500, for a bug of the product."""
     if isinstance(error, DomainError):
         return Response(error.as_dict(), status=error.status)
     if isinstance(error, Http404):
@@ -42,7 +42,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 
 
 def add_code(data: Any, error: exceptions.APIException) -> Any:
-    """Return `{"detail", "code"}` for an error that belongs to no field; return field errors unchanged."""
+    """Return `{"detail", "code"}` for an error without a field; return field errors unchanged."""
     if isinstance(data, list):
         return {"non_field_errors": data}
     if isinstance(error, exceptions.ValidationError) or "detail" not in data:
@@ -52,7 +52,7 @@ def add_code(data: Any, error: exceptions.APIException) -> Any:
 
 
 def constraint_response(error: IntegrityError) -> Response | None:
-    """Return a field error or a 409 for a constraint of the product; None, which becomes a 500, for any other."""
+    """Return a field error or a 409 for a constraint of a model, None, which becomes a 500, for any other."""
     constraint = find_constraint(error)
     if constraint is None:
         return None

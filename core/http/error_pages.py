@@ -15,7 +15,7 @@ from core.database_errors import database_refusal
 from core.errors import NOT_FOUND
 from core.http.parsers import BodyTooLarge
 
-# The text of a page, by status, where it is not the detail itself.
+# Texts of pages by status, instead of the detail.
 PAGE_DETAILS = {
     404: "There is nothing at this address.",
     500: "This is a fault on our side. It is in the log under the number below.",
@@ -25,7 +25,7 @@ AnyResponse = TypeVar("AnyResponse", bound=HttpResponse)
 
 
 def json_error(data: dict[str, Any], status: int, headers: dict[str, str] | None = None) -> JsonResponse:
-    """Return JSON as REST framework writes it, to the byte."""
+    """Return JSON with the same bytes as REST framework's."""
     response = JsonResponse(data, status=status, headers=headers, json_dumps_params={"separators": (",", ":")})
     return attach_data(response, data)
 
@@ -58,7 +58,7 @@ def error_page(
 
 
 def attach_data(response: AnyResponse, data: dict[str, Any]) -> AnyResponse:
-    """Keep the data on the response, as REST framework does: the log line of the request reads the code from it."""
+    """Set `response.data`, as REST framework does. The request's log line reads the code from it."""
     response.data = data  # type: ignore[attr-defined]
     return response
 
@@ -77,13 +77,13 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Return the error for a form without a valid CSRF token: most often a page that was open for too long."""
+    """Return a 403 for a form without a valid CSRF token. The usual cause is a page that was open for too long."""
     detail = "This form is out of date. Go back, reload the page and send it again."
     return error_response(request, {"detail": detail, "code": "permission_denied"}, 403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Return a 404. It names the right address if only the slash at the end is missing."""
+    """Return a 404, which names the right address if only the slash at the end is missing."""
     slashed = f"{request.path_info}/"
     if request.path_info.endswith("/") or not is_route(slashed):
         return error_response(request, NOT_FOUND, 404)
@@ -100,7 +100,7 @@ def is_route(path: str) -> bool:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Return a 503 if the exception being handled is one of the database's refusals, else a 500."""
+    """Return a 503 if the exception being handled is a temporary database error, else a 500."""
     if refused := database_refusal(sys.exception(), request.method):
         data, headers = refused
         return error_response(request, data, 503, headers)

@@ -19,7 +19,7 @@ MAX_FIELDS_LOGGED = 10
 
 
 class StatementCounter:
-    """Counts the statements that are sent while it is installed around them, by a cursor: BEGIN and COMMIT are not."""
+    """An `execute_wrapper` that counts the statements of cursors. BEGIN and COMMIT are not counted."""
 
     count = 0
 
@@ -29,9 +29,9 @@ class StatementCounter:
 
 
 class RequestLog:
-    """Gives each request an id (the client's `X-Request-ID` if it is well-formed) and writes its one log line.
+    """Gives each request an id (the client's `X-Request-ID` if it is well-formed) and logs one line for it.
 
-    Time and statements are those until the answer begins: what is streamed after that is not in them.
+    The line's time and statements exclude the streaming of the response.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -39,8 +39,8 @@ class RequestLog:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.monotonic()
-        offered = request.headers.get("X-Request-ID", "")
-        request_id = offered if REQUEST_ID.fullmatch(offered) else uuid.uuid4().hex
+        client_id = request.headers.get("X-Request-ID", "")
+        request_id = client_id if REQUEST_ID.fullmatch(client_id) else uuid.uuid4().hex
         request.META["HTTP_X_REQUEST_ID"] = request_id
         statements = StatementCounter()
         with connection.execute_wrapper(statements):
@@ -62,9 +62,9 @@ class RequestLog:
 
 
 def get_error_fields(response: HttpResponseBase) -> dict[str, str]:
-    """Return the `code` of a refusal for its log line: of field errors `invalid`, and the fields' names.
+    """Return the error's `code` for the log line; for field errors `invalid` and the fields' names.
 
-    Values are never logged. A name that does not look like a field's or parameter's is left out.
+    Values are never logged. Names that don't look like those of fields or parameters are omitted.
     """
     data = getattr(response, "data", None)
     if response.status_code < 400 or not isinstance(data, dict):
@@ -76,8 +76,8 @@ def get_error_fields(response: HttpResponseBase) -> dict[str, str]:
 
 
 def get_loaded_user_id(request: HttpRequest) -> int | None:
-    """The id of the user if the view has asked who it is; the log line alone does not make a query for it."""
+    """Return the user's id if the view has loaded the user. The log line itself causes no query."""
     user = request.__dict__.get("user")
-    if isinstance(user, SimpleLazyObject):  # a session's, which Django keeps here once it has been looked up
+    if isinstance(user, SimpleLazyObject):  # of a session: Django stores the loaded user here
         user = request.__dict__.get("_cached_user")
     return getattr(user, "pk", None)

@@ -1,4 +1,4 @@
-"""Security headers beside those of Django's SecurityMiddleware."""
+"""Security headers besides those of Django's SecurityMiddleware."""
 
 from collections.abc import Callable
 
@@ -14,11 +14,11 @@ DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
 class SecurityHeaders:
-    """What a browser may do with an answer, beside the headers of Django's SecurityMiddleware.
+    """Sets the headers that restrict what a browser may do with a response.
 
-    A page's scripts come from files of this host alone, nothing inline: text that gets into a page by a mistake can't
-    run. Styles may stand in the page, REST framework's and Swagger UI's do. Data may not do anything at all, and no
-    cache may keep what stands under /api/: it is one user's, or a token.
+    Pages load scripts only from files of this host. Inline scripts are forbidden, so text that gets into a page by a
+    mistake can't run. Inline styles are allowed, because REST framework and Swagger UI need them. Data can't load
+    anything. Responses under /api/ are never cached: they contain one user's data, or tokens.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -27,7 +27,7 @@ class SecurityHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         is_page = response.headers.get("Content-Type", "").startswith("text/html")
-        if not (settings.DEBUG and is_page and response.status_code in (404, 500)):  # Django's pages for developers
+        if not (settings.DEBUG and is_page and response.status_code in (404, 500)):  # Django's debug pages
             response.headers["Content-Security-Policy"] = PAGE_POLICY if is_page else DATA_POLICY
         response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
         if request.path_info.startswith("/api/"):

@@ -71,7 +71,7 @@ def test_it_is_made_started_killed_removed_and_there_each_time(folder):
     assert server.stop() is False
     first = connect()
     assert connect() == first
-    server.ensure()
+    server.ensure_running()
     assert postmaster() == first
 
     os.kill(first, signal.SIGKILL)
@@ -116,7 +116,7 @@ def test_a_server_that_does_not_start_is_a_database_that_is_away(folder, monkeyp
     def fail():
         raise error
 
-    monkeypatch.setattr(server, "ensure", fail)
+    monkeypatch.setattr(server, "ensure_running", fail)
     with pytest.raises(OperationalError, match=r"It can't\."):
         connect()
 
@@ -124,7 +124,7 @@ def test_a_server_that_does_not_start_is_a_database_that_is_away(folder, monkeyp
 def test_what_initdb_and_pg_ctl_complain_of_is_told(folder, monkeypatch):
     place.make_private(folder)
     monkeypatch.setattr(server, "LOCALE", ["--no-such-option"])
-    with pytest.raises(server.ServerFailed, match=r"can't be made: .*initdb"):
+    with pytest.raises(server.ServerFailed, match=r"can't be created: .*initdb"):
         server.create()
     place.data_folder().mkdir()
     monkeypatch.setattr(server, "START_SECONDS", 0)

@@ -21,7 +21,7 @@ GUARD = re.compile(f"\\A'{AT_START}|(?<=[{DELIMITERS}\r\n])'{AFTER_DELIMITER}")
 
 
 def format_csv_line(values: Iterable[Any]) -> str:
-    """Return the values as a line of CSV. Formulas in text are guard_formulas; numbers are unchanged, even negative ones."""
+    """Return the values as a line of CSV. Formulas in text are guarded; numbers are unchanged, even negative ones."""
     return ",".join([format_cell(value) for value in values]) + "\r\n"
 
 

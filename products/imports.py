@@ -83,14 +83,14 @@ def copy_rows(cursor: Any, file: Any) -> tuple[list[str], RowErrors]:
     errors = RowErrors()
     reader = open_reader(decode_lines(file, errors))
     columns = read_header(reader)
-    has_data = False
+    has_rows = False
     with cursor.copy(f"COPY product_import (line, {', '.join(columns)}) FROM STDIN") as copy:
         for line, cells in read_rows(reader, errors):
-            has_data = True
+            has_rows = True
             values = validate_row(line, columns, cells, errors)
             if values is not None:
                 copy.write_row([line, *values])
-    if not (has_data or errors.total):
+    if not (has_rows or errors.total):
         raise InvalidFile(reason="It has no rows below the header: add at least one.")
     return columns, errors
 

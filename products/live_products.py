@@ -1,4 +1,4 @@
-"""The filter_by_default list of an account's live products: the most frequent read."""
+"""The unfiltered list of an account's live products: the most frequent read."""
 
 from typing import Any
 

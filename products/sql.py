@@ -1,6 +1,6 @@
-"""SQL statements for the filter_by_default list of products and for the search by code."""
+"""SQL statements for the unfiltered list of products and for the search by code."""
 
-# The filter_by_default list: its number of rows, and a page of it. The columns are named as in the ORM's rows; the flags are
+# The unfiltered list: its number of rows, and a page of it. The columns are named as in the ORM's rows; the flags are
 # those of ProductQuerySet.detailed().
 COUNT_LIVE_PRODUCTS = """
 SELECT count(*) FROM products_product WHERE owner_id = %(owner)s AND archived_at IS NULL

@@ -11,7 +11,7 @@ LINES_PER_BATCH = 500
 
 
 def streaming_response(pieces: Iterator[str], content_type: str, **headers: str) -> StreamingHttpResponse:
-    """Return a streaming_response response. The first piece is generated at once, so that an error in it sets the status."""
+    """Return a streamed response. The first piece is generated at once, so that an error in it sets the status."""
     content = chain([next(pieces, "")], pieces)
     return StreamingHttpResponse(content, content_type=content_type, headers=headers)
 

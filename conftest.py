@@ -1,4 +1,4 @@
-"""The cast of every test: Alice owns a shop, Bob works for her, Charlie owns another, Dora works for nobody."""
+"""Settings and fixtures of all tests: Alice owns a shop, Bob works for her, Charlie owns another, Dora has none."""
 
 import os
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 from core.environment import default_to_demo
 
 default_to_demo(os.environ)
-# A busy machine takes its time: to drop the tests' database, and between two statements of a test.
+# A busy machine is slow to drop the tests' database, and slow between two statements of a test.
 os.environ.setdefault("DB_STATEMENT_TIMEOUT", "60")
 os.environ.setdefault("DB_IDLE_IN_TRANSACTION_TIMEOUT", "120")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
@@ -20,13 +20,13 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 
-# No test asks what is left after a crash of its own database: those that do start a server of their own.
+# Tests of crashes start a PostgreSQL server of their own, so this one need not wait for the disk.
 settings.DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"
-settings.WHITENOISE_AUTOREFRESH = True  # look a static file up when it is asked for: each client would scan them all
-# Almost every test makes a user, and none is about how long a hash takes unless it says so.
+settings.WHITENOISE_AUTOREFRESH = True  # find static files when requested: otherwise each test client scans all of them
+# Almost every test creates a user. Tests that need the product's slow hashes use `slow_hashes`.
 HASHERS = settings.PASSWORD_HASHERS
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *HASHERS]
-# The tests of throttling set them; the others ask more than people do.
+# Tests of throttling set these. The others send more requests than people do.
 settings.REQUESTS_PER_MINUTE = settings.WORK_SECONDS_PER_MINUTE = 0
 
 from django.test import client as test_client  # noqa: E402
@@ -39,12 +39,12 @@ from testing.cast import client_of, make_product, make_user  # noqa: E402
 from testing.shops import create_world, rows_of  # noqa: E402
 from users.models import Role, User  # noqa: E402
 
-test_client.WSGIRequest = UTF8Request  # type: ignore[attr-defined] # tests' requests are read as the server reads them
+test_client.WSGIRequest = UTF8Request  # type: ignore[attr-defined] # the product's request class in tests, too
 
 
 @pytest.fixture
 def slow_hashes(settings: Any) -> None:
-    """Passwords are hashed as the product does it, which takes its time."""
+    """Hash passwords as the product does, which is slow."""
     settings.PASSWORD_HASHERS = HASHERS
 
 
@@ -71,7 +71,7 @@ def charlie(db: None) -> User:
 
 @pytest.fixture
 def dora(db: None) -> User:
-    """A worker without employer."""
+    """A worker without an employer."""
     return make_user("dora", role=Role.WORKER)
 
 
@@ -97,24 +97,25 @@ def as_dora(dora: User) -> APIClient:
 
 @pytest.fixture
 def as_nobody(db: None) -> APIClient:
+    """A client that sends no token."""
     return client_of(None)
 
 
 @pytest.fixture
 def kettle(alice: User) -> Product:
-    """Ten of Alice's kettles on the shelf."""
+    """A product of Alice with a quantity of ten."""
     return make_product(alice, quantity=10)
 
 
 @pytest.fixture
 def world(db: None) -> Any:
-    """Two furnished shops and a client for every role."""
+    """Two shops with rows of every model, and a user for every role."""
     return create_world()
 
 
 @pytest.fixture
 def unchanged(world: Any) -> Iterator[None]:
-    """Assert that the test changed no row of either shop."""
+    """Assert that the test changes no row of either shop."""
     owners = [shop.owner for shop in world.shops.values()]
     before = [rows_of(owner) for owner in owners]
     yield
@@ -123,5 +124,5 @@ def unchanged(world: Any) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def schema() -> Any:
-    """The document that /api/schema/ answers."""
+    """The document that /api/schema/ returns."""
     return SchemaGenerator().get_schema(request=None, public=True)

@@ -1,4 +1,4 @@
-"""A browser as the tests of pages need it: a session, pages, and their forms sent back."""
+"""A test client that signs in by session, reads pages, and submits their forms."""
 
 import html
 import json
@@ -10,25 +10,26 @@ HTML = {"Accept": "text/html"}
 
 
 class Browser:
-    """Has signed in; sends forms as people do, with their CSRF token."""
+    """Signed in by session. Submits forms as browsers do, with the CSRF token."""
 
     def __init__(self, user=None):
         self.client = Client(enforce_csrf_checks=True, headers=HTML)
         if user is not None:
             self.client.force_login(user)
 
-    def page(self, address):
+    def get_page(self, address):
+        """Return the text of an HTML page."""
         answer = self.client.get(address)
         assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
         return answer.text
 
-    def fields(self, address, form):
-        """What the form would send if nobody typed anything."""
-        page = self.page(address).partition(f'id="{form}-object-form"')[2].partition("</form>")[0]
+    def form_values(self, address, form):
+        """Return the values that the form would submit unchanged."""
+        page = self.get_page(address).partition(f'id="{form}-object-form"')[2].partition("</form>")[0]
         values = {}
         for tag, name in re.findall(r'(<input name="([^"]+)"[^>]*)', page):
             text = (re.findall(r' value="([^"]*)"', tag) or [""])[0]
-            if text or "data-optional" not in tag:  # what is optional and empty, the page's script leaves out
+            if text or "data-optional" not in tag:  # the page's script omits empty optional fields
                 values[name] = text
         values |= dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
         for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL):
@@ -36,18 +37,19 @@ class Browser:
             values[name] = chosen[1]
         return values | dict(re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', page, re.DOTALL))
 
-    def json_to_send(self, page):
-        """What stands ready under "as JSON"."""
+    def prepared_json(self, page):
+        """Return the prepared body under "as JSON"."""
         return json.loads(
             html.unescape(re.search(r'<textarea name="_content"[^>]*>(.*?)</textarea>', page, re.DOTALL)[1])
         )
 
     def post(self, address, **typed):
-        return self.client.post(address, self.fields(address, "post") | typed)
+        """Submit the form with these values changed."""
+        return self.client.post(address, self.form_values(address, "post") | typed)
 
     def put(self, address, **typed):
-        """The page's script sends it with the token in a header."""
-        form = self.fields(address, "put") | typed
+        """Submit the PUT form, with the token in a header as the page's script does."""
+        form = self.form_values(address, "put") | typed
         token = self.client.cookies["csrftoken"].value
         body = "&".join(f"{name}={value}" for name, value in form.items())
         content_type = "application/x-www-form-urlencoded"

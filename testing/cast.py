@@ -1,4 +1,4 @@
-"""The users and products of the tests: Alice owns a shop, Bob works for her, Charlie owns another, Dora has no shop."""
+"""The users and products of the tests: Alice owns a shop, Bob works for her, Charlie owns another, Dora has none."""
 
 from typing import Any
 
@@ -14,11 +14,12 @@ PASSWORD = "correct-horse-7"
 
 
 def make_user(name: str, **kwargs: Any) -> User:
+    """Create a user with PASSWORD: an owner unless `role` says otherwise."""
     return users.register(username=name, password=PASSWORD, **kwargs)
 
 
 def client_of(user: User | None) -> APIClient:
-    """A client that sends the user's token with every request; nobody's if there is no user."""
+    """Return a client that sends the user's token with every request, or no token if `user` is None."""
     client = APIClient()
     if user is not None:
         client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.issue(user)['access']}")
@@ -26,5 +27,5 @@ def client_of(user: User | None) -> APIClient:
 
 
 def make_product(owner: User, name: str = "Kettle", quantity: int = 0, **fields: Any) -> Product:
-    """A product whose quantity is booked as its opening movement."""
+    """Create a product. Its quantity is booked as its opening movement."""
     return create_product(by=owner, name=name, quantity=quantity, **{"price": "10.00", **fields})

@@ -1,4 +1,4 @@
-"""How a foreign row is told from a missing one, if it is: by any difference between two answers."""
+"""Finds differences between the answer about another shop's row and the answer about a missing row."""
 
 import re
 from urllib.parse import urlencode
@@ -10,13 +10,13 @@ from suppliers.models import Supplier
 from testing.shops import OWNED
 from users.models import User
 
-MISSING_ID = 87_654_321  # an id of eight digits like all of them, that no row has
+MISSING_ID = 87_654_321  # no row has it; eight digits like all ids of the test world
 MISSING_WORD = f"word{MISSING_ID}"
 ID_PATTERN = re.compile(r"\b\d{8}\b")
 TIME_PATTERN = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 CSRF_TOKEN_PATTERN = re.compile(r"\b[A-Za-z0-9]{64}\b")
 
-# What an id may be called, by what is linked in the database, and the row that it is an id of.
+# Names under which a request may send an id, from the foreign keys of the models, and the model of each.
 LINKS = [field for model in (*OWNED, User) for field in model._meta.local_fields if isinstance(field, ForeignKey)]
 MODELS_BY_ID_NAME = {model._meta.model_name: model for model in (*OWNED, User)} | {
     field.name: field.related_model for field in LINKS
@@ -25,34 +25,35 @@ MODELS_BY_ID_NAME |= {"id": Product, "item": Product}
 MISSING_IDS = dict.fromkeys(MODELS_BY_ID_NAME, MISSING_ID)
 
 
-def codes_of(shop, name=Product):
-    """What the shop's rows can be called by instead of an id; `name` may be that of a row of any kind."""
+def codes_of(shop, named=Product):
+    """Return the codes and names that can refer to the shop's rows. `name` is that of the row of the model `named`."""
     product, supplier, category = (shop.rows[model] for model in (Product, Supplier, Category))
     codes = {"sku": product.sku, "barcode": product.barcode, "category": category.name, "supplier": supplier.name}
-    return codes | {"name": shop.rows[name].name}
+    return codes | {"name": shop.rows[named].name}
 
 
 def ids_of(shop):
-    """The shop's row of each kind by every name an id goes by."""
+    """Return the id of the shop's row for every name under which a request may send one."""
     return {name: shop.id_of(model) for name, model in MODELS_BY_ID_NAME.items()}
 
 
 def mask_answer(answer, sent):
-    """The answer without the value that was sent, times, tokens of forms, and ids: a new row has a new one."""
+    """Mask what differs for other reasons: the value that was sent, times, CSRF tokens, and the ids of new rows."""
     content = answer.content
     for value in set(sent.values()):
-        content = content.replace(urlencode({"": value})[1:], "BLOT").replace(str(value), "BLOT")
+        content = content.replace(urlencode({"": value})[1:], "MASKED").replace(str(value), "MASKED")
     for pattern in (TIME_PATTERN, ID_PATTERN, CSRF_TOKEN_PATTERN):
-        content = pattern.sub("BLOT", content)
+        content = pattern.sub("MASKED", content)
     return answer._replace(content=content, headers={**answer.headers, "Content-Length": ""})
 
 
 def find_differences(requests, values, missing):
-    """What was asked, and with which values, wherever they are answered otherwise than missing ones, or by a 5xx.
+    """Yield the title of each request whose answer differs from the one for `missing` values, with its values.
 
-    The values come by their names; each request takes those it has a place for.
+    `requests` are pairs of a title and a function that sends values. `values` are dicts from names to values, and each
+    request uses the names that it has a place for. No answer about missing values may be a 5xx.
     """
-    for what, ask in requests:
-        as_missing = mask_answer(ask(missing), missing)
-        assert as_missing.status < 500, what
-        yield from ((what, str(value)) for value in values if mask_answer(ask(value), value) != as_missing)
+    for title, send in requests:
+        expected = mask_answer(send(missing), missing)
+        assert expected.status < 500, title
+        yield from ((title, str(value)) for value in values if mask_answer(send(value), value) != expected)

@@ -1,7 +1,7 @@
-"""The API's tests against the product as it goes live: `make live`.
+"""Runs the API's tests against the deployed product: `make live`.
 
-A PostgreSQL of its own; the Procfile's `release` on it, then its `web`, in production mode, behind what a trusted proxy
-would say (https, one client address); then pytest with `over_http`, in the same environment, on the same database.
+Starts a PostgreSQL server and runs the Procfile's `release` and `web` on it, in production mode behind a trusted proxy
+(https, one client address). Then runs pytest with `over_http`, in the same environment and on the same database.
 """
 
 import subprocess
@@ -13,8 +13,8 @@ from pathlib import Path
 from core.embedded_postgres import place
 from testing import serving
 
-# The files that say what they say by requests. The others are about pages and the support desk, set limits or count
-# statements in the process that answers, take rules out of the tables, or undo each of many tries by a savepoint.
+# The test files that only send requests. The others test pages or the support desk, set limits or count statements in
+# the server's process, drop constraints, or roll requests back to a savepoint.
 API_TESTS = {
     "core": "clean_request errors filters json_refusals",
     "idempotency": "idempotency",
@@ -34,11 +34,11 @@ API_TESTS = {
     "reports": "dashboard levels_as_of statement",
 }
 NAME = "live"
-DATABASE = f"test_{NAME}"  # pytest-django's name for the tests' database, and the ledger lets itself be emptied in such
+DATABASE = f"test_{NAME}"  # pytest-django's name for it; the ledger can be emptied only in test databases
 
 
 class Deployed(serving.Service):
-    """The product in production mode, with what the platform sets, started by the Procfile's commands."""
+    """The product in production mode, with a platform's settings, started by the Procfile's commands."""
 
     def __init__(self, database: serving.Database) -> None:
         super().__init__(
@@ -48,13 +48,14 @@ class Deployed(serving.Service):
         self.command = serving.read_procfile()["web"]
 
     def release(self) -> None:
+        """Run the Procfile's `release`: migrate the database."""
         release = serving.read_procfile()["release"]
         subprocess.run(release, cwd=place.CLONE, env=self.variables, check=True, stdout=subprocess.DEVNULL)
 
 
 @contextmanager
 def run_deployed() -> Iterator[Deployed]:
-    """On a PostgreSQL of its own: released and started; stopped in the end, as a platform stops it."""
+    """Run the released service on a new PostgreSQL server. Stop it with SIGTERM at the end, as a platform does."""
     with serving.run_database() as database:
         database.execute(f"CREATE DATABASE {DATABASE}")
         service = Deployed(database)
@@ -67,11 +68,12 @@ def run_deployed() -> Iterator[Deployed]:
 
 
 def list_test_files() -> list[str]:
+    """Return the paths of the files of API_TESTS."""
     return [f"{app}/tests/test_{name}.py" for app, names in API_TESTS.items() for name in names.split()]
 
 
 def main(arguments: list[str]) -> int:
-    """The exit status of pytest with these arguments: by default all files above."""
+    """Run pytest with these arguments, by default with all files of API_TESTS. Return its exit status."""
     with run_deployed() as service:
         return run_tests(service, arguments)
 

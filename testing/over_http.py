@@ -1,8 +1,7 @@
-"""A pytest plugin: what the test clients ask goes over HTTP to a service in processes of its own. `make live` loads it.
+"""A pytest plugin that sends the test clients' requests over HTTP to a running service. `make live` loads it.
 
-The tests themselves stay as they are. Left out are those that reach into the process that answers, which is another one
-here, by an argument of REACHING, and those of LEFT_OUT. Rows must be committed to be seen by the service, so every test
-is transactional.
+The tests are unchanged. Deselected are tests with a fixture of SAME_PROCESS_FIXTURES, which need the server in their
+own process, and those of EXCLUDED_TESTS. Every test is transactional, because the service sees only committed rows.
 """
 
 import http.client
@@ -21,69 +20,71 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.test.client import ClientHandler
 
 PORT = int(os.environ["PORT"])
-ANSWER_SECONDS = 30
+RESPONSE_SECONDS = 30
 CSRF_TOKEN = "c" * 32
-# They patch, count or listen where nobody answers.
-REACHING = {"settings", "monkeypatch", "caplog", "live_server", "django_assert_num_queries"}
-LEFT_OUT = {
-    "test_a_body_that_is_not_read_ends_nothing": "gunicorn sends in chunks what names no length",
-    "test_a_key_that_is_none_is_refused": "gunicorn refuses such a header by itself",
+SAME_PROCESS_FIXTURES = {"settings", "monkeypatch", "caplog", "live_server", "django_assert_num_queries"}
+EXCLUDED_TESTS = {
+    "test_a_body_that_is_not_read_ends_nothing": "gunicorn sends responses without a length in chunks",
+    "test_a_key_that_is_none_is_refused": "gunicorn itself refuses such a header",
     "test_a_product_linked_during_the_delete_is_let_go_as_well": "the link would not be in the test's own transaction",
-    "test_a_malformed_value_is_a_400_that_names_its_parameter": "gunicorn refuses so long an address by itself",
+    "test_a_malformed_value_is_a_400_that_names_its_parameter": "gunicorn itself refuses such a long address",
 }
-asked = {"requests": 0, "tests": set()}
+counts = {"requests": 0, "tests": set()}
 
 
 def pytest_configure() -> None:
-    """Send requests to the service, and hash passwords the way it does: it refuses the tests' own quick hash."""
-    from conftest import HASHERS  # noqa: PLC0415 -- pytest has loaded it by now, and would load it a second time
+    """Send requests to the service, and hash passwords as it does: it refuses the fast hashes of the tests."""
+    from conftest import HASHERS  # noqa: PLC0415 -- at the top, it would be loaded twice
 
-    ClientHandler.__call__ = ask
+    ClientHandler.__call__ = send_to_service
     settings.PASSWORD_HASHERS = HASHERS
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[Any]) -> None:
-    kept = [item for item in items if "db" in item.fixturenames and is_outside(item)]
+    kept = [item for item in items if "db" in item.fixturenames and needs_only_a_client(item)]
     for item in kept:
         item.add_marker(pytest.mark.django_db(transaction=True, reset_sequences=True), append=False)
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept
 
 
-def is_outside(item: Any) -> bool:
-    """Whether the test knows no more of the service than a client does."""
-    return item.originalname not in LEFT_OUT and REACHING.isdisjoint(inspect.signature(item.function).parameters)
+def needs_only_a_client(item: Any) -> bool:
+    """Return whether the test only needs a client of the service."""
+    fixtures = inspect.signature(item.function).parameters
+    return item.originalname not in EXCLUDED_TESTS and SAME_PROCESS_FIXTURES.isdisjoint(fixtures)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    terminalreporter.write_line(f"{len(asked['tests'])} tests made {asked['requests']} requests over HTTP.")
+    terminalreporter.write_line(f"{len(counts['tests'])} tests made {counts['requests']} requests over HTTP.")
 
 
-def ask(handler: ClientHandler, environ: dict[str, Any]) -> HttpResponse | StreamingHttpResponse:
-    """The service's answer to the request that the test client has composed."""
-    asked["requests"] += 1
-    asked["tests"].add(os.environ["PYTEST_CURRENT_TEST"].split(" ")[0])
+def send_to_service(handler: ClientHandler, environ: dict[str, Any]) -> HttpResponse | StreamingHttpResponse:
+    """Return the service's response to the test client's request."""
+    counts["requests"] += 1
+    counts["tests"].add(os.environ["PYTEST_CURRENT_TEST"].split(" ")[0])
     body = environ["wsgi.input"].read()
-    link = http.client.HTTPConnection("127.0.0.1", PORT, timeout=ANSWER_SECONDS)
+    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=RESPONSE_SECONDS)
     try:
-        link.request(environ["REQUEST_METHOD"], target(environ), body or None, headers(handler, environ))
-        answer = link.getresponse()
-        response = response_of(answer, answer.read())
+        connection.request(
+            environ["REQUEST_METHOD"], request_target(environ), body or None, request_headers(handler, environ)
+        )
+        reply = connection.getresponse()
+        response = convert_response(reply, reply.read())
     finally:
-        link.close()
+        connection.close()
     response.wsgi_request = WSGIRequest({**environ, "wsgi.input": io.BytesIO(body)})
     return response
 
 
-def target(environ: dict[str, Any]) -> str:
-    """The address as a client writes it: the path quoted again, in the query what can't be sent as it is."""
+def request_target(environ: dict[str, Any]) -> str:
+    """Return path and query as a client sends them: percent-encoded where necessary."""
     path = quote(environ["PATH_INFO"].encode("latin-1"), safe="/~:@!$&'()*+,;=")
     query = quote(environ["QUERY_STRING"].encode("latin-1"), safe=string.punctuation)
     return f"{path}?{query}" if query else path
 
 
-def headers(handler: ClientHandler, environ: dict[str, Any]) -> dict[str, str]:
-    """The client's, and what the trusted proxy in front says of it: the scheme, and the address."""
+def request_headers(handler: ClientHandler, environ: dict[str, Any]) -> dict[str, str]:
+    """Return the client's headers, and those that a trusted proxy adds: the scheme and the client's address."""
     sent = {name[5:].replace("_", "-"): value for name, value in environ.items() if name.startswith("HTTP_")}
     host = sent.setdefault("HOST", environ["SERVER_NAME"])
     sent["X-FORWARDED-PROTO"] = "https"
@@ -91,19 +92,20 @@ def headers(handler: ClientHandler, environ: dict[str, Any]) -> dict[str, str]:
     for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
         if environ.get(name):
             sent[name.replace("_", "-")] = str(environ[name])
-    sent.setdefault("REFERER", f"https://{host}/")  # as a browser does, and Django asks for over TLS
-    if not handler.enforce_csrf_checks:  # then the test client spares its caller the token
+    sent.setdefault("REFERER", f"https://{host}/")  # Django requires it over TLS, and browsers send it
+    if not handler.enforce_csrf_checks:  # then the tests send no token
         sent["X-CSRFTOKEN"] = CSRF_TOKEN
         sent["COOKIE"] = "; ".join(filter(None, [sent.get("COOKIE"), f"__Host-csrftoken={CSRF_TOKEN}"]))
     return sent
 
 
-def response_of(answer: http.client.HTTPResponse, content: bytes) -> HttpResponse | StreamingHttpResponse:
-    streamed = answer.headers.get("Transfer-Encoding") == "chunked"
+def convert_response(reply: http.client.HTTPResponse, content: bytes) -> HttpResponse | StreamingHttpResponse:
+    """Return the response as Django's test client would."""
+    streamed = reply.headers.get("Transfer-Encoding") == "chunked"
     response = StreamingHttpResponse([content]) if streamed else HttpResponse(content)
-    response.status_code = answer.status
+    response.status_code = reply.status
     del response.headers["Content-Type"]
-    for name, value in answer.headers.items():
+    for name, value in reply.headers.items():
         if name == "Set-Cookie":
             response.cookies.update(SimpleCookie(value))
         else:

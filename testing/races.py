@@ -12,12 +12,12 @@ from django.db.models import QuerySet
 from core import transactions
 from stock import sql
 
-TIMEOUT_SECONDS = 5  # seconds
+TIMEOUT_SECONDS = 5
 IS_BLOCKING = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
 
 
 def run_concurrently(*jobs: Callable[[], Any]) -> list[Any]:
-    """Start all jobs at the same instant; their results in the order of the jobs. None may fail."""
+    """Start all jobs at the same time, each in a thread. Return their results in the order of the jobs, or raise."""
     results = try_concurrently(*jobs)
     for error in results:
         if isinstance(error, Exception):
@@ -26,7 +26,7 @@ def run_concurrently(*jobs: Callable[[], Any]) -> list[Any]:
 
 
 def try_concurrently(*jobs: Callable[[], Any]) -> list[Any]:
-    """The same, where some may fail: an exception is a result, too."""
+    """Like run_concurrently(), but return a job's exception instead of raising it."""
     barrier = threading.Barrier(len(jobs))
 
     def run(job: Callable[[], Any]) -> Any:
@@ -41,18 +41,21 @@ def try_concurrently(*jobs: Callable[[], Any]) -> list[Any]:
 
 
 def run_and_disconnect(job: Callable[..., Any], *args: Any) -> Any:
-    """Do the job in this thread and close its connection."""
+    """Run the job and close this thread's database connections."""
     try:
         return job(*args)
     finally:
         connections.close_all()
 
 
-def run_behind_lock(act: Callable[[], Any], job: Callable[[], Any], *, roll_back: bool = False) -> Any:
-    """Act in a transaction, in which the job starts and has to wait; commit it or give up; then the job's result."""
+def run_behind_lock(lock: Callable[[], Any], job: Callable[[], Any], *, roll_back: bool = False) -> Any:
+    """Call `lock` in a transaction and start `job` in a thread. Return the result of `job`.
+
+    The transaction ends, with a commit or a rollback, when `job` waits for one of its locks. Fails if it never does.
+    """
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            act()
+            lock()
             running = pool.submit(run_and_disconnect, job)
             wait_until_blocking(running)
             transaction.set_rollback(roll_back)
@@ -60,26 +63,26 @@ def run_behind_lock(act: Callable[[], Any], job: Callable[[], Any], *, roll_back
 
 
 def wait_until_blocking(running: Future) -> None:
-    """Until another connection waits for a lock of this one."""
+    """Wait until another connection waits for a lock of this one. Fail if the job ends before that."""
     deadline = time.monotonic() + TIMEOUT_SECONDS
     with connection.cursor() as cursor:
         while time.monotonic() < deadline:
             cursor.execute(IS_BLOCKING)
             if cursor.fetchone():
                 return
-            assert not running.done(), f"nobody waited: {running.result()}"
+            assert not running.done(), f"ended without waiting for a lock: {running.result()}"
             time.sleep(0.01)
-    raise AssertionError("nobody came to wait")
+    raise AssertionError("no connection waited for a lock")
 
 
 def disable_locks(monkeypatch: Any) -> None:
-    """Negative control: the same code, neither rows nor accounts are locked any more."""
+    """Negative control: lock neither rows nor accounts."""
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
     monkeypatch.setattr(sql, "LOCK", sql.LOCK.replace("FOR NO KEY UPDATE", ""))
     disable_account_locks(monkeypatch)
 
 
 def disable_account_locks(monkeypatch: Any) -> None:
-    """Negative control: nothing but rows is locked."""
+    """Negative control: lock rows only."""
     for statement in ("LOCK_ACCOUNT", "SHARE_ACCOUNT"):
         monkeypatch.setattr(transactions, statement, "SELECT %(what)s::text, %(owner)s::bigint")

@@ -1,4 +1,4 @@
-"""Every route under /api/, found by walking the URL resolver: nothing that is served can hide from a test."""
+"""Lists the routes under /api/ by walking the URL resolver, so that tests cover every route that is served."""
 
 import re
 from typing import Any, NamedTuple
@@ -6,12 +6,14 @@ from typing import Any, NamedTuple
 from django.urls import URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
-DOCUMENT_ROUTES = {"schema", "docs", "errors"}  # they serve everybody, and describe the others
+DOCUMENT_ROUTES = {"schema", "docs", "errors"}  # public, and about the API itself
 HTTP_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ALL_METHODS = (*HTTP_METHODS, "HEAD", "OPTIONS")
 
 
 class Route(NamedTuple):
+    """A route under /api/."""
+
     address: str  # /api/products/<row_id:pk>/
     name: str
     methods: tuple[str, ...]
@@ -22,15 +24,16 @@ class Route(NamedTuple):
         return "<" in self.address
 
     def address_for(self, row_id):
-        """The address with this id in the place of each parameter."""
+        """Return the address with this id for each parameter."""
         return re.sub(r"<[^>]+>", str(row_id), self.address)
 
     def template(self):
-        """The address with `{}` in the place of each parameter."""
+        """Return the address with `{}` for each parameter."""
         return re.sub(r"<[^>]+>", "{}", self.address)
 
 
 def list_api_routes(patterns=None):
+    """Return all routes under /api/ except those of DOCUMENT_ROUTES."""
     found = [
         route
         for route in walk_patterns(patterns or get_resolver().url_patterns, "/")
@@ -40,18 +43,19 @@ def list_api_routes(patterns=None):
 
 
 def walk_patterns(patterns, prefix):
+    """Yield a Route for each URL pattern under /api/."""
     for pattern in patterns:
         address = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
             yield from walk_patterns(pattern.url_patterns, address)
         elif address.startswith("/api/"):
-            assert isinstance(pattern.pattern, RoutePattern), f"{address} is not made by path()"
+            assert isinstance(pattern.pattern, RoutePattern), f"{address} does not use path()"
             view = getattr(pattern.callback, "cls", None) or getattr(pattern.callback, "view_class", None)
             yield Route(address, pattern.name, methods_of(pattern.callback), view)
 
 
 def methods_of(view):
-    """The methods that the view really has; every one for a view that isn't REST framework's."""
+    """Return the methods that the view implements: all for views that are not REST framework's."""
     if actions := getattr(view, "actions", None):
         return tuple(method for method in HTTP_METHODS if method.lower() in actions)
     cls = getattr(view, "cls", None)

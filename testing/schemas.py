@@ -1,4 +1,4 @@
-"""The schema as Python, and as JSON Schema that an answer can be held against."""
+"""Reads the OpenAPI schema, and validates answers against it as JSON Schema."""
 
 from jsonschema import Draft202012Validator, FormatChecker
 
@@ -6,6 +6,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def list_operations(schema):
+    """Yield path, method and description of each operation."""
     for path, methods in schema["paths"].items():
         for method in METHODS:
             if method in methods:
@@ -13,7 +14,7 @@ def list_operations(schema):
 
 
 def to_json_schema(part):
-    """OpenAPI 3.0 as JSON Schema: null is a type, and a field that is not described is an error."""
+    """Convert OpenAPI 3.0 to JSON Schema: `nullable` becomes a type, and fields that are not described are errors."""
     if isinstance(part, list):
         return [to_json_schema(one) for one in part]
     if not isinstance(part, dict):
@@ -27,7 +28,7 @@ def to_json_schema(part):
 
 
 def find_mistakes(schema, answer, path, method):
-    """What the answer says that the schema does not."""
+    """Return the differences between the answer and the schema, as messages."""
     described = resolve_reference(schema, schema["paths"][path][method]["responses"].get(str(answer.status_code)))
     if described is None:
         return [f"{answer.status_code} is not described"]
@@ -52,13 +53,17 @@ def make_validator(whole):
 
 
 def narrow_schema(whole, body):
-    """The schema; for a 400, which is wide, also that of what it is: a refusal with a code, or field errors."""
+    """Return the schemas to validate the body with.
+
+    A 400 has a wide schema. The narrower one of its kind, an error with a code or field errors, is added.
+    """
     if whole.get("$ref") != "#/components/schemas/Invalid":
         return [whole]
     return [whole, {**whole, "$ref": f"#/components/schemas/{'Error' if 'code' in body else 'FieldErrors'}"}]
 
 
 def resolve_reference(schema, described):
+    """Return the part of the schema that `$ref` points to, or `described` itself if it is no reference."""
     if not described or "$ref" not in described:
         return described
     for name in described["$ref"].removeprefix("#/").split("/"):

@@ -1,4 +1,4 @@
-"""The product as it is deployed, gunicorn and PostgreSQL in processes of their own, that may be killed at any time."""
+"""Runs the deployed product: gunicorn and PostgreSQL in separate processes, which tests may kill at any time."""
 
 import http.client
 import json
@@ -26,13 +26,15 @@ PASSWORD = "correct-horse-7"
 
 
 class Response(NamedTuple):
+    """A response with its JSON body parsed."""
+
     status: int
     headers: Any
     body: Any
 
 
 class Database:
-    """A PostgreSQL server of its own, on a socket in a temporary folder."""
+    """A PostgreSQL server with its files and its socket in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -44,31 +46,31 @@ class Database:
         server.stop()
 
     def kill(self) -> None:
-        """kill -9 of the whole server: what a power cut leaves of its processes, nothing."""
+        """Kill the server with SIGKILL, as a power cut would."""
         os.kill(int((place.data_folder() / "postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
 
     def connect(self) -> psycopg.Connection:
         return psycopg.connect(host=str(place.socket_folder()), user="postgres", dbname="postgres", autocommit=True)
 
     def version(self) -> str:
-        """PostgreSQL and its number."""
-        with self.connect() as link:
-            row = link.execute("SHOW server_version").fetchone()
+        """Return the name and version, such as "PostgreSQL 16.4"."""
+        with self.connect() as connection:
+            row = connection.execute("SHOW server_version").fetchone()
         assert row
         return f"PostgreSQL {row[0]}"
 
     def execute(self, statement: str) -> None:
-        with self.connect() as link:
-            link.execute(statement)  # type: ignore[arg-type]
+        with self.connect() as connection:
+            connection.execute(statement)  # type: ignore[arg-type]
 
 
 @contextmanager
 def run_database(kept: Path | None = None) -> Iterator[Database]:
-    """Started; stopped in the end, and removed unless it is `kept` in a folder for the next time."""
+    """Run a PostgreSQL server. Keep its files in the folder `kept`, or remove them at the end."""
     folder = kept or Path(tempfile.mkdtemp(prefix="inventory-serving-"))
     folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o755)  # the server's account may be another one
-    usual = place.home, server.home
+    folder.chmod(0o755)  # the server may run as another user
+    original = place.home, server.home
     place.home = server.home = lambda: folder / "home"
     try:
         database = Database(folder)
@@ -76,13 +78,13 @@ def run_database(kept: Path | None = None) -> Iterator[Database]:
         yield database
     finally:
         server.stop()
-        place.home, server.home = usual
+        place.home, server.home = original
         if not kept:
             shutil.rmtree(folder, ignore_errors=True)
 
 
 class Service:
-    """gunicorn with its workers, in production mode on a database, at a free port of this machine."""
+    """gunicorn with its workers, in production mode, on a free port of this machine. Throttling is off by default."""
 
     command = [sys.executable, "-m", "inventory_api"]
     clone = place.CLONE
@@ -108,7 +110,7 @@ class Service:
         }
 
     def start(self) -> None:
-        """Start and wait until it is ready."""
+        """Start, and wait until /readyz answers 200."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command, cwd=self.clone, env=self.variables, stdout=log, stderr=log, start_new_session=True
@@ -126,37 +128,38 @@ class Service:
             return False
 
     def workers(self) -> list[int]:
+        """Return the process ids of the workers."""
         assert self.process
         listed = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False)
         return [int(pid) for pid in listed.stdout.split()]
 
     def kill(self) -> None:
-        """kill -9 of gunicorn and all its workers."""
+        """Kill gunicorn and all its workers with SIGKILL."""
         assert self.process
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     def stop(self) -> int:
-        """SIGTERM, as a platform stops a service; the exit status."""
+        """Stop with SIGTERM, as a platform does. Return the exit status."""
         assert self.process
         self.process.terminate()
         return self.process.wait(RESPONSE_SECONDS)
 
     def send(self, method: str, path: str, body: Any = None, token: str = "", key: str = "") -> Response:
-        """One request on a connection of its own. Raises OSError or HTTPException where no answer comes."""
+        """Send one request on a new connection. Raise OSError or HTTPException if no response arrives."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=RESPONSE_SECONDS)
         headers = {"Content-Type": "application/json"}
         headers |= {"Authorization": f"Bearer {token}"} if token else {}
         headers |= {"Idempotency-Key": key} if key else {}
         try:
             connection.request(method, path, None if body is None else json.dumps(body), headers)
-            answer = connection.getresponse()
-            return Response(answer.status, answer.headers, json.loads(answer.read() or "null"))
+            reply = connection.getresponse()
+            return Response(reply.status, reply.headers, json.loads(reply.read() or "null"))
         finally:
             connection.close()
 
     def sign_up(self, username: str) -> str:
-        """A new owner's access token."""
+        """Register an owner and return their access token."""
         credentials = {"username": username, "password": PASSWORD}
         assert self.send("POST", "/api/register/", credentials).status == 201
         token: str = self.send("POST", "/api/login/", credentials).body["access"]
@@ -165,7 +168,7 @@ class Service:
 
 @contextmanager
 def run_service(database: Database, **variables: str) -> Iterator[Service]:
-    """Started; killed in the end."""
+    """Run a service on the database. Kill it at the end."""
     service = Service(database, **variables)
     try:
         service.start()
@@ -176,7 +179,7 @@ def run_service(database: Database, **variables: str) -> Iterator[Service]:
 
 
 def read_procfile() -> dict[str, list[str]]:
-    """The commands of the Procfile, by the names of their processes."""
+    """Return the commands of the Procfile by the names of their processes."""
     lines = (place.CLONE / "Procfile").read_text().splitlines()
     return {name: shlex.split(command) for name, command in (line.split(":", 1) for line in lines)}
 

@@ -1,4 +1,4 @@
-"""Two shops and everybody who may knock at their doors: the world that the tenancy proofs walk through."""
+"""The world of the tenancy tests: two shops with a row of every kind, and a user for every role."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,16 +22,16 @@ from users.models import EventKind, Role, SecurityEvent, User
 
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
 ROLES = ("nobody", "alice", "bob", "charlie", "dora", "erin", "helen")
-# The word in every text of a shop, and a number that nothing else has by chance.
+# In every text and price of a shop, so that a leak is recognised: a word, and a number that nothing else has by chance.
 WORDS = {"alice": "xylograph", "charlie": "quokkaberry"}
 NUMBERS = {"alice": 179_424_673, "charlie": 122_949_823}
-LONG_AGO = datetime(2024, 2, 29, tzinfo=UTC)  # what has not moved since lies idle
-NOT_WRITTEN_BY_PEOPLE = {"password", "fingerprint", "broken"}
+LONG_AGO = datetime(2024, 2, 29, tzinfo=UTC)  # products without movements since then are reported as idle
+NOT_ENTERED_BY_USERS = {"password", "fingerprint", "broken"}
 
 
 @dataclass(frozen=True)
 class Shop:
-    """An owner's account: the row of each kind that requests are about, and two products with the same quantity."""
+    """An owner's account: three products with the same quantity, and the row of each model that requests are about."""
 
     owner: User
     word: str
@@ -40,33 +40,38 @@ class Shop:
     rows: dict[type[models.Model], models.Model]
 
     def id_of(self, model):
+        """Return the id of the shop's row of this model."""
         return self.rows[model].pk
 
 
 @dataclass(frozen=True)
 class World:
-    """Alice with her worker Bob, Charlie with a shop of his own, Dora whom nobody employs, Erin whom Alice has shut
-    out, and Helen of the support staff, a superuser."""
+    """The users by role, and the shops of Alice and Charlie.
+
+    Bob works for Alice. Dora is a worker without an employer. Erin is a worker whom Alice deactivated. Helen is a
+    superuser of the support staff. The role `nobody` sends no token.
+    """
 
     users: dict[str, User | None]
     shops: dict[str, Shop]
 
     def client(self, role) -> APIClient:
-        """The role's client; an error of ours is its 500, as people would see it."""
+        """Return the role's client. It answers exceptions with a 500, as the server does."""
         client = client_of(self.users[role])
         client.raise_request_exception = False
         return client
 
     def own_shop(self, role) -> Shop | None:
-        """The shop that the role sees."""
+        """Return the shop whose rows the role sees, if any."""
         return self.shops.get({"bob": "alice"}.get(role, role))
 
     def foreign_shop(self, role) -> Shop:
-        """The shop that the role must learn nothing about."""
+        """Return a shop whose rows the role must not see."""
         return self.shops["charlie" if role in ("alice", "bob") else "alice"]
 
 
 def create_world() -> World:
+    """Create the users and both shops."""
     separate_ids()
     owners = {name: make_user(f"{name}-{word}") for name, word in WORDS.items()}
     users = {
@@ -83,7 +88,7 @@ def create_world() -> World:
 
 
 def separate_ids():
-    """Every table counts from some million of its own: an id of eight digits is one row's of one kind."""
+    """Start the ids of each table at another multiple of a million, so that an id identifies one row of one model."""
     with connection.cursor() as cursor:
         for number, model in enumerate([*OWNED, User, SecurityEvent], 11):
             table = model._meta.db_table
@@ -91,6 +96,7 @@ def separate_ids():
 
 
 def hire(employer, name, **fields):
+    """Create a worker of this employer. `fields` are set as well."""
     worker = make_user(f"{name}-{employer.username}", role=Role.WORKER)
     User.objects.filter(pk=worker.pk).update(employer=employer, **fields)
     worker.refresh_from_db()
@@ -98,7 +104,7 @@ def hire(employer, name, **fields):
 
 
 def make_texts(model, word):
-    """A text with the word for every field that people write into."""
+    """Return a text with the word for each text field that users fill in."""
     return {
         field.name: f"{word}-{field.name}@example.org"
         if isinstance(field, models.EmailField)
@@ -108,16 +114,18 @@ def make_texts(model, word):
 
 
 def text_fields(model):
-    kinds = (models.CharField, models.TextField)
-    fields = [field for field in model._meta.local_fields if isinstance(field, kinds) and not field.choices]
-    return [field for field in fields if field.name not in NOT_WRITTEN_BY_PEOPLE]
+    """Return the text fields that users fill in."""
+    field_types = (models.CharField, models.TextField)
+    fields = [field for field in model._meta.local_fields if isinstance(field, field_types) and not field.choices]
+    return [field for field in fields if field.name not in NOT_ENTERED_BY_USERS]
 
 
 def create_shop(name, owner, worker) -> Shop:
+    """Create rows of every model, with the shop's word in every text and its number in every amount."""
     word, number = WORDS[name], NUMBERS[name]
     for user in (owner, worker):
-        about = make_texts(User, f"{word}-{user.pk}") | {"username": f"{word}-{user.pk}"}
-        User.objects.filter(pk=user.pk).update(**about)
+        profile = make_texts(User, f"{word}-{user.pk}") | {"username": f"{word}-{user.pk}"}
+        User.objects.filter(pk=user.pk).update(**profile)
         user.refresh_from_db()
         SecurityEvent.objects.create(user=user, account=owner, kind=EventKind.PASSWORD_CHANGED, address=word)
     supplier = Supplier.objects.create(owner=owner, **make_texts(Supplier, word))
@@ -147,7 +155,7 @@ def create_shop(name, owner, worker) -> Shop:
     key = {"HTTP_IDEMPOTENCY_KEY": f"{word} key"}
     last = client_of(owner).post("/api/products/", {"name": f"{word} archived", "price": "1.00"}, **key).json()
     assert client_of(owner).delete(f"/api/products/{last['id']}/").status_code == 204
-    Product.objects.filter(owner=owner).update(created_at=LONG_AGO)  # idle to whoever sees none of its movements
+    Product.objects.filter(owner=owner).update(created_at=LONG_AGO)  # so that the report of idle products lists them
     verify_account(owner.pk)
     rows = {User: worker, Supplier: supplier, Category: category, Product: products[0], Movement: movements[0]}
     rows |= {Operation: movements[0].operation, IdempotencyKey: IdempotencyKey.objects.get(owner=owner)}
@@ -156,7 +164,7 @@ def create_shop(name, owner, worker) -> Shop:
 
 
 def rows_of(owner):
-    """All that the account has, as it stands in the database."""
+    """Return all rows of the account, with their values."""
     business = {model.__name__: list(model.objects.filter(owner=owner).order_by("pk").values()) for model in OWNED}
     people = User.objects.filter(pk=owner.pk) | User.objects.filter(employer=owner)
     return {**business, "User": list(people.order_by("pk").values())}

@@ -1,6 +1,6 @@
-"""Every operation of the schema as a request that works, whoever sends it, and the answer that the table asks for.
+"""Makes a valid request of every operation in the schema, for every role, with the outcome that permissions require.
 
-The schema holds what the resolver has and nothing else (test_openapi.py), so nothing that is served is left out.
+The schema describes exactly the routes of the URL resolver (test_openapi.py), so no route is left out.
 """
 
 import json
@@ -41,14 +41,15 @@ class Call(NamedTuple):
 
     path: str  # /api/products/{id}/
     method: str
-    route: str  # the name by which the table of permissions knows it
-    model: type[models.Model] | None  # what an id in the path is the id of
+    route: str  # its name in the table of permissions
+    model: type[models.Model] | None  # of the row that an id in the path refers to
     operation: dict[str, Any]
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
     def address_for(self, row_id):
+        """Return the path with this id for its parameter."""
         return re.sub(r"{[^}]+}", str(row_id), self.path)
 
     def parameters(self, place):
@@ -56,7 +57,7 @@ class Call(NamedTuple):
 
     @property
     def example(self):
-        """The schema's own example of a body."""
+        """The schema's example of a body, or None."""
         content = self.operation.get("requestBody", {}).get("content", {})
         examples = content.get(JSON, content.get(CSV, {})).get("examples", {})
         return next((example["value"] for example in examples.values()), None)
@@ -69,7 +70,7 @@ def generate_schema():
 
 @cache
 def list_calls() -> list[Call]:
-    """Every operation there is."""
+    """Return all operations of the schema."""
     views = {route.template(): route.view for route in list_api_routes()}
     found = []
     for path, method, operation in schemas.list_operations(generate_schema()):
@@ -81,13 +82,13 @@ def list_calls() -> list[Call]:
 
 
 def list_cells() -> list[tuple[Call, str]]:
-    """Every operation, as everybody."""
+    """Return all pairs of an operation and a role."""
     return [(call, role) for role in ROLES for call in list_calls()]
 
 
 def expected_outcome(call: Call, role: str) -> str | int:
-    """What the table of permissions asks for: the refusal's status, or DONE."""
-    if role == "erin":  # shut out: her token opens nothing, and signing up does not ask for one
+    """Return the outcome that the table of permissions requires: the status of a refusal, or SUCCESS."""
+    if role == "erin":  # deactivated: only signing up works, which needs no token
         return SUCCESS if call.route == "register" else 401
     if role not in ROLES_IN_GROUP[routes()[call.route].roles[call.method]]:
         return 401 if role == "nobody" else 403
@@ -98,7 +99,7 @@ def expected_outcome(call: Call, role: str) -> str | int:
 
 
 def address_of(call: Call, role: str, world: World) -> str:
-    """The operation's address, about a row that the role sees if there is one of the kind."""
+    """Return the operation's address. Its id is that of a row that the role sees, if there is one."""
     user, shop = world.users[role], world.own_shop(role)
     if call.model is User:
         return call.address_for(shop.id_of(User) if role in ("alice", "charlie") else user.pk if user else 1)
@@ -106,38 +107,38 @@ def address_of(call: Call, role: str, world: World) -> str:
 
 
 def body_of(call: Call, role: str, world: World) -> Any:
-    """The schema's example, about the role's own rows and user."""
+    """Return the schema's example, adapted to the role's own rows and user."""
     shop = world.own_shop(role)
     if role == "bob" and call.model is Product and call.method in ("PUT", "PATCH"):
-        product = shop.products[0]  # a worker may change the quantity, and repeat the rest
+        product = shop.products[0]  # workers may change the quantity and repeat the other values
         return {"name": product.name, "price": str(product.price), "quantity": 4}
     user = world.users[role] or world.users["alice"]
-    words = {"demo": user.username, DEMO_PASSWORD: PASSWORD, "eyJhbGciOi…": tokens.issue(user)["refresh"]}
-    return adapt_example(call.example, words, shop or world.foreign_shop(role))
+    replacements = {"demo": user.username, DEMO_PASSWORD: PASSWORD, "eyJhbGciOi…": tokens.issue(user)["refresh"]}
+    return adapt_example(call.example, replacements, shop or world.foreign_shop(role))
 
 
-def adapt_example(part: Any, words: dict[str, str], shop: Any) -> Any:
-    """The example with these words instead of its own, and with ids, codes and quantities of this shop."""
+def adapt_example(part: Any, replacements: dict[str, str], shop: Any) -> Any:
+    """Return the example with these texts replaced, and with ids, codes and quantities of this shop."""
     if isinstance(part, list):
-        return [adapt_example(one, words, shop) for one in part]
+        return [adapt_example(one, replacements, shop) for one in part]
     if not isinstance(part, dict):
-        return words.get(part, part) if isinstance(part, str) else part
-    part = {name: adapt_example(value, words, shop) for name, value in part.items()}
-    ours = {
+        return replacements.get(part, part) if isinstance(part, str) else part
+    part = {name: adapt_example(value, replacements, shop) for name, value in part.items()}
+    own_values = {
         "supplier": shop.products[0].supplier_id,
         "product": shop.products[0].pk,
         "expected_quantity": shop.quantity,
     }
-    if "price" not in part:  # a booking names a product that there is, where a new product brings its own code
-        ours["sku"] = shop.products[1].sku
-    return {name: ours.get(name, value) for name, value in part.items()}
+    if "price" not in part:  # a booking refers to an existing product; a new product keeps its own code
+        own_values["sku"] = shop.products[1].sku
+    return {name: own_values.get(name, value) for name, value in part.items()}
 
 
 # --- Answers ------------------------------------------------------------------------------------------------
 
 
 class Answer(NamedTuple):
-    """What a client sees, without what differs for every request."""
+    """A response, without the headers that differ for every request."""
 
     status: int
     content: str
@@ -145,38 +146,39 @@ class Answer(NamedTuple):
 
     @property
     def outcome(self) -> str | int:
+        """SUCCESS for any 2xx, otherwise the status."""
         return SUCCESS if 200 <= self.status < 300 else self.status
 
 
 def send(client: APIClient, method: str, address: str, body: Any = None, **headers: str) -> Answer:
-    """The answer to a body of JSON, or of CSV if it is a text."""
+    """Send a request. A string as the body is sent as CSV, anything else as JSON."""
     media_type = CSV if isinstance(body, str) else JSON
     content = body if isinstance(body, str) else "" if body is None else json.dumps(body)
-    answer = client.generic(method, address, content, content_type=media_type, headers=headers)
-    seen = {name: value for name, value in answer.headers.items() if name != "X-Request-ID"}
-    return Answer(answer.status_code, answer.getvalue().decode(), seen)
+    response = client.generic(method, address, content, content_type=media_type, headers=headers)
+    comparable = {name: value for name, value in response.headers.items() if name != "X-Request-ID"}
+    return Answer(response.status_code, response.getvalue().decode(), comparable)
 
 
 def send_and_roll_back(client: APIClient, method: str, address: str, body: Any = None, **headers: str) -> Answer:
-    """The same; whatever the request did to the database is undone."""
+    """Like send(), but roll back what the request wrote."""
     with transaction.atomic():
         answer = send(client, method, address, body, **headers)
         transaction.set_rollback(True)
     return answer
 
 
-def replace_part(body: Any, place: tuple[str | int, ...], part: Any) -> Any:
-    """The body with another part in this place."""
-    if not place:
+def replace_part(body: Any, path: tuple[str | int, ...], part: Any) -> Any:
+    """Return the body with the part at this path replaced."""
+    if not path:
         return part
-    step, *rest = place
+    step, *rest = path
     items = enumerate(body) if isinstance(body, list) else body.items()
     changed = {key: replace_part(value, tuple(rest), part) if key == step else value for key, value in items}
     return list(changed.values()) if isinstance(body, list) else changed
 
 
 def list_body_fields(call: Call) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The fields that the schema names in the operation's body, and in the lines of it."""
+    """Yield name and description of each field of the operation's body and of its lines."""
     content = call.operation.get("requestBody", {}).get("content", {}).get(JSON)
     parts = [schemas.resolve_reference(generate_schema(), content["schema"])] if content else []
     while parts:

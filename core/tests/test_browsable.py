@@ -33,7 +33,7 @@ LISTS = {
 
 @pytest.mark.parametrize("address", LISTS)
 def test_a_page_has_the_products_name_a_title_and_the_doors(browser, kettle, address):
-    page = browser.page(address)
+    page = browser.get_page(address)
     assert f"<h1>{LISTS[address]}</h1>" in page
     assert f"<title>{LISTS[address]} – Inventory API</title>" in page
     assert "Django REST framework" not in page
@@ -45,29 +45,29 @@ def test_a_page_has_the_products_name_a_title_and_the_doors(browser, kettle, add
 def test_the_support_desk_is_shown_to_its_staff(alice):
     alice.is_staff = True
     alice.save(update_fields=["is_staff"])
-    assert 'href="/admin/"' in Browser(alice).page("/api/")
+    assert 'href="/admin/"' in Browser(alice).get_page("/api/")
 
 
 def test_a_page_of_one_row_is_named_after_it(browser, kettle):
-    page = browser.page(f"/api/products/{kettle.pk}/")
+    page = browser.get_page(f"/api/products/{kettle.pk}/")
     assert "<h1>Product</h1>" in page
     assert "Archive the product: gone from lists and sums, while its history stays. Are you sure?" in page
     assert ">Products</a>" in page
 
 
 def test_who_is_signed_out_finds_the_way_in(db):
-    page = Browser().page("/api/products/")
+    page = Browser().get_page("/api/products/")
     assert 'href="/api-auth/login/?next=/api/products/"' in page
 
 
 def test_signing_in_and_out_on_the_pages(alice, settings):
     browser = Browser()
-    assert "Inventory API" in browser.page("/api-auth/login/?next=/api/products/")
+    assert "Inventory API" in browser.get_page("/api-auth/login/?next=/api/products/")
     token = browser.client.cookies["csrftoken"].value
     form = {"username": "alice", "password": "correct-horse-7", "next": "/api/products/", "csrfmiddlewaretoken": token}
     answer = browser.client.post("/api-auth/login/", form)
     assert (answer.status_code, answer.headers["Location"]) == (302, "/api/products/")
-    token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', browser.page("/api/"))[1]
+    token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', browser.get_page("/api/"))[1]
     assert browser.client.post("/api-auth/logout/?next=/", {"csrfmiddlewaretoken": token}).status_code == 302
     assert browser.client.get("/api/").status_code == 401
 
@@ -79,7 +79,7 @@ def test_the_sign_in_page_tells_the_password_in_the_demo_alone():
 
 
 def test_a_form_without_its_token_is_refused(browser):
-    browser.page("/api/suppliers/")
+    browser.get_page("/api/suppliers/")
     assert browser.client.post("/api/suppliers/", {"name": "Acme"}).status_code == 403
     assert not Supplier.objects.exists()
 
@@ -142,7 +142,7 @@ def test_a_changed_quantity_is_booked(browser, kettle):
 
 
 def test_a_form_saved_late_does_not_undo_a_sale(browser, kettle, as_bob):
-    form = browser.fields(f"/api/products/{kettle.pk}/", "put")
+    form = browser.form_values(f"/api/products/{kettle.pk}/", "put")
     as_bob.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 1})
     answer = browser.put(f"/api/products/{kettle.pk}/", **form | {"quantity": 12})
     assert answer.status_code == 409
@@ -186,7 +186,7 @@ def test_a_mistake_is_shown_in_the_form(browser, kettle):
 def test_a_form_offers_the_accounts_rows_in_the_order_of_the_alphabet(browser, alice, charlie):
     for owner, name in [(alice, "Zeta"), (alice, "acme"), (charlie, "Elsewhere")]:
         Supplier.objects.create(owner=owner, name=name)
-    page = browser.page("/api/products/")
+    page = browser.get_page("/api/products/")
     assert page.index(">acme</option>") < page.index(">Zeta</option>")
     assert "Elsewhere" not in page
 
@@ -195,7 +195,7 @@ def test_a_form_offers_the_accounts_rows_in_the_order_of_the_alphabet(browser, a
 def test_a_form_of_a_large_shop_asks_for_an_id_instead(browser, alice, kettle, address):
     for model in (Supplier, Category):
         model.objects.bulk_create([model(owner=alice, name=f"Number {number}") for number in range(150)])
-    page = browser.page(address.format(kettle.pk))
+    page = browser.get_page(address.format(kettle.pk))
     assert page.count("<option") < 30
     assert '<input name="category"' in page
     assert "a new one is created" in page
@@ -214,7 +214,7 @@ def test_what_is_typed_in_a_large_shop_is_taken(browser, alice):
 
 @pytest.mark.parametrize("address", ["/api/products/", "/api/suppliers/", "/api/stock/", "/api/item-changes/"])
 def test_filters_are_shown_by_the_names_of_their_parameters(browser, kettle, address):
-    page = browser.page(address)
+    page = browser.get_page(address)
     filters = page.partition('id="filters"')[2].partition("</form>")[0]
     names = re.findall(r'<(?:input|select)[^>]* name="(\w+)"', filters)
     assert names
@@ -230,31 +230,33 @@ def test_filters_are_shown_by_the_names_of_their_parameters(browser, kettle, add
 )
 def test_the_example_of_the_schema_is_ready_to_be_sent(browser, schema, address):
     examples = schema["paths"][address]["post"]["requestBody"]["content"]["application/json"]["examples"]
-    assert browser.json_to_send(browser.page(address)) == examples["Example"]["value"]
+    assert browser.prepared_json(browser.get_page(address)) == examples["Example"]["value"]
 
 
 def test_a_row_is_ready_to_be_changed(browser, kettle):
-    assert browser.json_to_send(browser.page(f"/api/products/{kettle.pk}/"))["name"] == "Kettle"
+    assert browser.prepared_json(browser.get_page(f"/api/products/{kettle.pk}/"))["name"] == "Kettle"
 
 
 @pytest.mark.parametrize("address", ["/api/products/", "/api/items/", "/api/stock/", "/api/stock/operations/"])
 def test_a_list_leads_to_its_rows(browser, kettle, address):
-    [row] = re.findall(rf'<a href="({address}[0-9]+/)">', browser.page(address))
+    [row] = re.findall(rf'<a href="({address}[0-9]+/)">', browser.get_page(address))
     assert browser.client.get(row).status_code == 200
 
 
 def test_a_log_whose_rows_have_no_page_leads_nowhere(browser, kettle):
-    assert not re.findall(r'href="/api/item-changes/[0-9]', browser.page("/api/item-changes/"))
+    assert not re.findall(r'href="/api/item-changes/[0-9]', browser.get_page("/api/item-changes/"))
 
 
 def test_a_page_does_not_lead_to_itself(browser, kettle):
-    assert 'class="button" href="http://testserver/api/products/import/"' in browser.page("/api/products/")
-    assert 'class="button" href="http://testserver/api/products/import/"' not in browser.page("/api/products/import/")
+    assert 'class="button" href="http://testserver/api/products/import/"' in browser.get_page("/api/products/")
+    assert 'class="button" href="http://testserver/api/products/import/"' not in browser.get_page(
+        "/api/products/import/"
+    )
 
 
 def test_restoring_asks_for_nothing_and_importing_for_a_file(browser, kettle):
-    assert browser.fields(f"/api/products/{kettle.pk}/restore/", "post").keys() == {"csrfmiddlewaretoken"}
-    assert "<textarea" not in browser.page(f"/api/products/{kettle.pk}/restore/")
-    page = browser.page("/api/products/import/")
+    assert browser.form_values(f"/api/products/{kettle.pk}/restore/", "post").keys() == {"csrfmiddlewaretoken"}
+    assert "<textarea" not in browser.get_page(f"/api/products/{kettle.pk}/restore/")
+    page = browser.get_page("/api/products/import/")
     assert re.search(r'<input name="file"[^>]* type="file"', page)
     assert "<textarea" not in page

@@ -65,10 +65,10 @@ def test_a_refused_movement_comes_back_as_it_was_sent(browser, kettle):
 
 def test_json_that_was_refused_comes_back_too(browser, kettle):
     body = {"product": kettle.pk, "movement_type": "OUT", "quantity": 99}
-    browser.page("/api/stock/")
+    browser.get_page("/api/stock/")
     headers = {"Accept": "text/html", "X-CSRFToken": browser.client.cookies["csrftoken"].value}
     answer = browser.client.post("/api/stock/", json.dumps(body), content_type="application/json", headers=headers)
-    assert (answer.status_code, browser.json_to_send(answer.text)) == (400, body)
+    assert (answer.status_code, browser.prepared_json(answer.text)) == (400, body)
 
 
 @pytest.mark.parametrize(

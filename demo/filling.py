@@ -23,6 +23,7 @@ from stock.verification import verify_account
 from suppliers.models import Supplier
 from users import services as users
 from users import support_group
+from users.callers import Caller
 from users.models import User
 
 SEED = 1706
@@ -68,7 +69,7 @@ def hire() -> dict[str, User]:
     """An owner, two workers, support staff and a superuser; who they are says demo.banner."""
     owner = users.register(username="demo", password=DEMO_PASSWORD, email="demo@teashop.example")
     workers = {
-        name: users.employ(employer=owner, username=name, password=DEMO_PASSWORD) for name in ("helper", "trainee")
+        name: users.employ(by=Caller(owner), username=name, password=DEMO_PASSWORD) for name in ("helper", "trainee")
     }
     staff = User.objects.create_user("support", password=DEMO_PASSWORD, is_staff=True)
     staff.groups.add(Group.objects.get(name=support_group.NAME))

@@ -12,7 +12,7 @@ from django.views.generic import RedirectView
 from demo.credentials import DEMO_PASSWORD
 from inventory_api import health, views
 from users.forms import SignInForm
-from users.views import sign_in_page
+from users.views import use_refusal_status
 
 sign_in = LoginView.as_view(
     authentication_form=SignInForm,
@@ -36,9 +36,9 @@ api: list[Any] = [
 urlpatterns = [
     path("", views.landing, name="landing"),
     path("api/", include(api)),
-    path("api-auth/login/", sign_in_page(sign_in)),
+    path("api-auth/login/", use_refusal_status(sign_in)),
     path("api-auth/", include("rest_framework.urls")),
-    path("admin/login/", sign_in_page(admin.site.login)),
+    path("admin/login/", use_refusal_status(admin.site.login)),
     path("admin/", include("support.urls")),
     path("admin/", admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("inventory_api/icon.svg"))),  # browsers ask for it unasked

@@ -68,7 +68,7 @@ def restore(file: Path, replace: bool = False) -> None:
     else:
         whole = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
         run_program(program, *whole, "--dbname", database, str(file))
-    tokens.end_everything()
+    tokens.end_all_tokens()
     with connection.cursor() as cursor:
         # The planner has no statistics of restored rows. Some catalogs are shared by all databases of the server: skip
         # one that another session analyzes, because waiting for it could fail a restore that is done.

@@ -19,6 +19,7 @@ from stock import search as stock
 from support import accounts, figures
 from users import events
 from users import search as users
+from users.callers import Caller
 from users.forms import OwnPasswordForm
 from users.models import EventKind, Role, User
 
@@ -91,5 +92,5 @@ class ChangePassword(PasswordChangeView):
         response = super().form_valid(form)
         changed = [{"changed": {"fields": ["password"]}}]
         LogEntry.objects.log_actions(form.user.pk, [form.user], CHANGE, changed, single_object=True)
-        events.record(EventKind.PASSWORD_CHANGED, form.user, self.request)
+        events.record(by=Caller.of(self.request), user=form.user, kind=EventKind.PASSWORD_CHANGED)
         return response

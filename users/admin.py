@@ -1,4 +1,4 @@
-"""Users in the support desk."""
+"""The support desk's pages for users, groups, security events and the staff's own actions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,8 @@ from django.http import HttpRequest
 from core.admin import DeskAdmin, ReadOnlyMixin
 from core.transactions import atomic
 from users import events, services
-from users.forms import AdminSignInForm, DeskUserForm, NewUserForm
+from users.callers import Caller
+from users.forms import AdminSignInForm, ChangeUserForm, NewUserForm
 from users.models import Attempt, EventKind, SecurityEvent, User
 
 admin.site.login_form = AdminSignInForm
@@ -24,7 +25,7 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupAdmin(DeskAdmin, DjangoGroupAdmin):
-    """What the members of the support staff may do. Superusers alone say so: nobody gives rights to themselves."""
+    """Groups of staff. Only superusers change them, so that nobody can extend their own rights."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return is_superuser(request)
@@ -38,7 +39,7 @@ class GroupAdmin(DeskAdmin, DjangoGroupAdmin):
 
 @admin.register(User)
 class UserAdmin(DeskAdmin, DjangoUserAdmin):
-    form, add_form = DeskUserForm, NewUserForm
+    form, add_form = ChangeUserForm, NewUserForm
     list_display = ("username", "email", "role", "employer", "is_active", "is_staff", "date_joined")
     list_filter = ("role", "is_active", "is_staff")
     list_select_related = ("employer",)
@@ -51,74 +52,76 @@ class UserAdmin(DeskAdmin, DjangoUserAdmin):
     actions = ("deactivate", "reactivate", "lift_sign_in_lock")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        """Superusers alone say who is staff, and what they may do."""
+        """Return the read-only fields. Only superusers change who is staff and which rights staff has."""
         fields = super().get_readonly_fields(request, obj)
-        return fields if is_superuser(request) else (*fields, *RIGHTS)
+        return fields if is_superuser(request) else (*fields, *RIGHTS_FIELDS)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Who may only look does not see what is stored of the password."""
+        """Return the fieldsets, without the password's hash for staff that may only view users."""
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
         return [(name, {"fields": [f for f in options["fields"] if f != "password"]}) for name, options in fieldsets]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Staff is changed, and given passwords, by superusers alone."""
+        """Return whether the user may be changed. Only superusers change staff or set its passwords."""
         return super().has_change_permission(request, obj) and (is_superuser(request) or not is_staff(obj))
 
     def has_admit_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("users.admit_user")
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Users are deactivated, never deleted: history keeps their names."""
+        """Return False: users are deactivated instead, because the history keeps their names."""
         return False
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Save what the form changed, the way the API does: workers of a closed account, and events, included."""
+        """Save the changed fields by the service, which also deactivates an owner's workers and records events."""
         if not change:
             super().save_model(request, obj, form, change)
             return
-        changed = [name for name in form.changed_data if name in form.base_fields and name not in MANY]
-        services.change(obj, request=request, **{name: getattr(obj, name) for name in changed})
+        changed = [
+            name for name in form.changed_data if name in form.base_fields and name not in FIELDS_SAVED_ELSEWHERE
+        ]
+        services.change_user(by=Caller.of(request), user=obj, **{name: getattr(obj, name) for name in changed})
 
     @atomic
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
-        """Django's page, and the event if it did change the password."""
+        """Return Django's page for a user's password; record an event if it changed the password."""
         before = self.get_object(request, unquote(id))
         response = super().user_change_password(request, id, form_url)
         if before is not None and before.password != User.objects.get(pk=before.pk).password:
-            events.record(EventKind.PASSWORD_CHANGED, before, request)
+            events.record(by=Caller.of(request), user=before, kind=EventKind.PASSWORD_CHANGED)
         return response
 
     @admin.action(description="Deactivate: sign out at once, an owner's workers too", permissions=["admit"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        self.each(request, queryset.filter(is_active=True), services.deactivate, "Deactivated")
+        self.apply(request, queryset.filter(is_active=True), services.deactivate, "Deactivated")
 
     @admin.action(description="Reactivate", permissions=["admit"])
     def reactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        self.each(request, queryset.filter(is_active=False), services.reactivate, "Reactivated")
+        self.apply(request, queryset.filter(is_active=False), services.reactivate, "Reactivated")
 
     @admin.action(description="Lift sign-in lock", permissions=["admit"])
     def lift_sign_in_lock(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        self.each(request, queryset, services.lift_sign_in_lock, "Wrong sign-ins forgotten")
+        self.apply(request, queryset, services.lift_sign_in_lock, "Sign-in lock lifted")
 
-    def each(self, request: HttpRequest, users: QuerySet[User], act: Callable[..., bool], done: str) -> None:
-        """Do it to each of the users that this member of the staff may touch, leave a trace of it, and say so."""
-        touched = [user for user in users if may_touch(request, user) and self.once(request, user, act, done)]
-        names = ", ".join(str(user) for user in touched)
-        self.message_user(request, f"{done}: {names}." if touched else "There was nobody to do this for.")
+    def apply(self, request: HttpRequest, users: QuerySet[User], service: Callable[..., bool], done: str) -> None:
+        """Call the service for each user that the caller may act on, and show the names of those it changed."""
+        changed = [user for user in users if may_act_on(request, user) and self.apply_to(request, user, service, done)]
+        names = ", ".join(str(user) for user in changed)
+        self.message_user(request, f"{done}: {names}." if changed else "No user was changed.")
 
     @atomic
-    def once(self, request: HttpRequest, user: User, act: Callable[..., bool], done: str) -> bool:
-        """Whether it had an effect; then the trace stands beside it in the same transaction."""
-        if not act(user, request):
+    def apply_to(self, request: HttpRequest, user: User, service: Callable[..., bool], done: str) -> bool:
+        """Call the service; if it changed something, log that in the same transaction. Return whether it did."""
+        if not service(by=Caller.of(request), user=user):
             return False
         self.log_change(request, user, f"{done}.")
         return True
 
 
-MANY = ("groups", "user_permissions", "password")  # saved by the form itself, or on a page of their own
-RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+FIELDS_SAVED_ELSEWHERE = ("groups", "user_permissions", "password")  # by the form itself, or on another page
+RIGHTS_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 def is_superuser(request: HttpRequest) -> bool:
@@ -129,14 +132,14 @@ def is_staff(user: User | None) -> bool:
     return user is not None and (user.is_staff or user.is_superuser)
 
 
-def may_touch(request: HttpRequest, user: User) -> bool:
-    """Nobody shuts themselves out, and superusers alone touch staff."""
+def may_act_on(request: HttpRequest, user: User) -> bool:
+    """Return whether the caller may run actions on the user: not on itself, and on staff only as a superuser."""
     return user.pk != request.user.pk and (is_superuser(request) or not is_staff(user))
 
 
 @admin.register(LogEntry)
-class TraceAdmin(ReadOnlyMixin, DeskAdmin):
-    """What the staff did here: there to be read."""
+class LogEntryAdmin(ReadOnlyMixin, DeskAdmin):
+    """The staff's own actions. Read-only."""
 
     list_display = ("action_time", "user", "action_flag", "content_type", "object_repr", "change")
     list_filter = ("action_flag",)
@@ -151,7 +154,7 @@ class TraceAdmin(ReadOnlyMixin, DeskAdmin):
 
 @admin.register(Attempt)
 class AttemptAdmin(DeskAdmin):
-    """What was tried too often. Deleting a row lifts the lock."""
+    """Counters of sign-ins, sign-ups and changed names. Deleting a row resets the counter."""
 
     list_display = ("key", "count", "expires_at")
     search_fields = ("key",)
@@ -166,7 +169,7 @@ class AttemptAdmin(DeskAdmin):
 
 @admin.register(SecurityEvent)
 class SecurityEventAdmin(ReadOnlyMixin, DeskAdmin):
-    """Locks, passwords, activity and roles: there to be read."""
+    """Locks, changes of passwords, activity and roles. Read-only."""
 
     list_display = ("created_at", "kind", "user", "account", "actor", "address")
     list_filter = ("kind",)

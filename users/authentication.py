@@ -1,4 +1,4 @@
-"""Tokens in the Authorization header: `Bearer` or `Token`, ignoring case."""
+"""Authentication by an access token in the Authorization header, after `Bearer` or `Token` in any case."""
 
 from functools import lru_cache
 from typing import Any
@@ -6,46 +6,56 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from rest_framework_simplejwt.authentication import JWTAuthentication
-from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
+from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, Token
 
 from core.connections import read_with_reconnect
 from users import tokens
 
-TOKENS_REMEMBERED = 1000  # by each process: a client sends the same one again and again
-REFUSED = "This is no access token, or it has expired: refresh it at /api/auth/refresh/ or sign in again."
+MAX_CACHED_TOKENS = 1000  # in each process; clients send the same token many times
+MALFORMED_HEADER = "Send exactly one access token after `Bearer` or `Token` in the Authorization header."
+INVALID_TOKEN = "The access token is invalid or has expired. Refresh it at /api/auth/refresh/ or sign in again."  # noqa: S105
 
 
-@lru_cache(maxsize=TOKENS_REMEMBERED)
-def read(raw_token: bytes) -> AccessToken:
-    """The token, if signature, issuer and type are right, which no time changes. Raises TokenError."""
+@lru_cache(maxsize=MAX_CACHED_TOKENS)
+def parse_access_token(raw_token: bytes) -> AccessToken:
+    """Return the token. Raise TokenError if its signature, issuer or type is wrong.
+
+    Cached, because these do not change with time. The caller checks the expiry.
+    """
     return AccessToken(raw_token)  # type: ignore[arg-type]
 
 
 class TokenAuthentication(JWTAuthentication):
-    """SimpleJWT's check of the token itself, and ours of its user: activity, the employer's activity, version."""
+    """Checks the token like SimpleJWT, then its user: activity, the employer's activity, `token_version`."""
 
     def get_raw_token(self, header: bytes) -> bytes | None:
-        """Return the token, None if the scheme is not ours. Case does not matter in a scheme (RFC 9110, 11.1)."""
+        """Return the token, or None for another scheme. The scheme's case does not matter (RFC 9110, 11.1).
+
+        Raise AuthenticationFailed (401) unless exactly one token follows the scheme.
+        """
         scheme, *rest = header.split(maxsplit=1) or [b""]
-        token: bytes | None = super().get_raw_token(b" ".join([scheme.capitalize(), *rest]))
+        try:
+            token: bytes | None = super().get_raw_token(b" ".join([scheme.capitalize(), *rest]))
+        except AuthenticationFailed as error:
+            raise AuthenticationFailed(MALFORMED_HEADER, "bad_authorization_header") from error
         return token
 
     def get_validated_token(self, raw_token: bytes) -> Token:
-        """Raises InvalidToken (401) with what to do about it."""
+        """Return the token. Raise InvalidToken (401), with a message that tells the user what to do."""
         try:
-            token = read(raw_token)
+            token = parse_access_token(raw_token)
             tokens.check_expiry(token)
         except TokenError as error:
-            raise InvalidToken(REFUSED) from error
+            raise InvalidToken(INVALID_TOKEN) from error
         return token
 
     def get_user(self, validated_token: Token) -> Any:
-        return read_with_reconnect(lambda: tokens.user_of(validated_token))
+        return read_with_reconnect(lambda: tokens.find_user(validated_token))
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """How the schema says it."""
+    """Describes the authentication in the schema."""
 
     target_class = TokenAuthentication
     name = "token"

@@ -1,43 +1,37 @@
-"""What concerns the security of a user, written down: for the user, for its owner, and as a line in the log."""
+"""Records security events: rows that a user and its owner can read, and lines in the log."""
 
 import logging
 from functools import partial
-from typing import Any
 
 from django.db import transaction
 
-from core.http.client_address import client_address
+from users.callers import Caller
 from users.models import EventKind, Role, SecurityEvent, User
 
 logger = logging.getLogger("users.events")
 
-# Nobody knows who did it, whoever the request says it is; the log warns of it.
+# Probably done by a stranger, so these have no actor, whatever user the request has. Logged as warnings.
 SUSPICIOUS = {EventKind.SIGN_IN_LOCKED, EventKind.TOKENS_REUSED}
 
 
-def record(kind: EventKind, user: User, request: Any = None) -> None:
-    """Append an event. The request says from where it came, and by whom if that is not the user itself."""
+def record(*, by: Caller, user: User, kind: EventKind) -> None:
+    """Append an event of the user, and log it when the transaction commits."""
     event = SecurityEvent.objects.create(
         user=user,
         account_id=user.pk if user.role == Role.OWNER else user.employer_id,
         kind=kind,
-        actor_id=None if kind in SUSPICIOUS else somebody_else(user, request),
-        address=client_address(request) if request else "",
+        actor_id=None if kind in SUSPICIOUS or by.user_id == user.pk else by.user_id,
+        address=by.address,
     )
     fields = {"event": event.kind, "user": event.user_id, "actor": event.actor_id}
+    if by.request_id:
+        fields["request_id"] = by.request_id
     level = logging.WARNING if kind in SUSPICIOUS else logging.INFO
-    extra = {"fields": fields, "request": request}
-    transaction.on_commit(partial(logger.log, level, "security event", extra=extra))
+    transaction.on_commit(partial(logger.log, level, "security event", extra={"fields": fields}))
 
 
-def somebody_else(user: User, request: Any) -> int | None:
-    """The id of the caller, unless it is the user."""
-    caller = request.user.pk if request else None
-    return caller if caller != user.pk else None
-
-
-def sign_in_locked(username: str, request: Any) -> None:
-    """A name was closed. If nobody has it there is nobody to tell."""
+def record_lock(*, by: Caller, username: str) -> None:
+    """Record that sign-in under this name is locked, if a user has the name."""
     user: User | None = User.objects.named(username).first()
     if user:
-        record(EventKind.SIGN_IN_LOCKED, user, request)
+        record(by=by, user=user, kind=EventKind.SIGN_IN_LOCKED)

@@ -1,4 +1,4 @@
-"""Passwords asked for on a page: Django's forms under the same guard as the API's sign-in."""
+"""Forms of the pages that ask for a password, limited like the API's sign-in, and of the admin's pages for users."""
 
 import math
 from collections.abc import Iterator
@@ -11,67 +11,78 @@ from django.contrib.auth.forms import AdminUserCreationForm, AuthenticationForm,
 from django.contrib.auth.forms import UsernameField as DjangoUsernameField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
-from rest_framework.exceptions import APIException, Throttled
+from django.views.decorators.debug import sensitive_variables
+from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
 
 from core.text import clean_text
 from users import login_throttling, services
+from users.callers import Caller
 from users.models import MAX_USERNAME_LENGTH, Role, User
-from users.scripts import refuse_misleading
+from users.scripts import refuse_misleading_name
 from users.validators import MAX_TYPED_PASSWORD_LENGTH
 
-HAS_ACCOUNT = (
+OWNER_HAS_ACCOUNT = (
     "This owner has workers or rows, which nobody could reach any more. "
     "Deactivate the owner instead: that closes the account, and keeps it for the day you reactivate it."
 )
 
 
-class Guarded:
-    """`refusal` says why the form was not looked at: too many wrong sign-ins, or too many at once."""
+class ThrottledForm:
+    """A form that checks a password. `refusal` is the error if it could not: too many wrong sign-ins, or too busy."""
 
     refusal: APIException | None = None
 
     @contextmanager
-    def guard(self, request: Any, username: str) -> Iterator[None]:
-        """Counts the block as a wrong sign-in if it raises, and does not let it begin while too many are counted."""
+    def store_refusal(self) -> Iterator[None]:
+        """Store a refusal of the block in `refusal`, and raise it as an error of the form."""
         try:
-            with login_throttling.sign_in(request, username) as succeeded:
-                yield
-                succeeded()
+            yield
         except (Throttled, login_throttling.TooBusy) as refusal:
             self.refusal = refusal
-            raise ValidationError(in_words(refusal), refusal.default_code) from None
+            raise ValidationError(describe_refusal(refusal), refusal.default_code) from None
 
 
 class UsernameField(DjangoUsernameField):
-    """The name of a user, in its normal form."""
+    """A user name, converted to NFKC."""
 
     def to_python(self, value: Any) -> str:
         return clean_text(forms.CharField.to_python(self, value) or "", MAX_USERNAME_LENGTH, "NFKC")
 
 
-def bound(password: forms.Field) -> None:
-    """Refuse a password that is too long before it is hashed."""
+def limit_length(password: forms.Field) -> None:
+    """Make the field refuse a password that is too long, before it is hashed."""
     password.validators.append(MaxLengthValidator(MAX_TYPED_PASSWORD_LENGTH))
 
 
-class SignInForm(Guarded, AuthenticationForm):
-    """A name and a password."""
+class SignInForm(ThrottledForm, AuthenticationForm):
+    """User name and password for the browsable API."""
 
+    staff_only = False
     username = UsernameField(widget=forms.TextInput(attrs={"autofocus": True}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        bound(self.fields["password"])
+        limit_length(self.fields["password"])
 
+    @sensitive_variables()
     def clean(self) -> dict[str, Any]:
-        if not (self.cleaned_data.get("username") and self.cleaned_data.get("password")):
-            return super().clean()
-        with self.guard(self.request, self.cleaned_data["username"]):
-            return super().clean()
+        username, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if username and password:
+            with self.store_refusal():
+                self.user_cache = self.sign_in(username, password)
+        return self.cleaned_data
+
+    @sensitive_variables()
+    def sign_in(self, username: str, password: str) -> User:
+        by = Caller.anonymous(self.request)
+        try:
+            return services.sign_in(by=by, username=username, password=password, staff_only=self.staff_only)
+        except AuthenticationFailed:
+            raise self.get_invalid_login_error() from None
 
 
-def in_words(refusal: Throttled | login_throttling.TooBusy) -> str:
-    """For a page: the pause in seconds or minutes."""
+def describe_refusal(refusal: Throttled | login_throttling.TooBusy) -> str:
+    """Return a text for the page, with the pause in seconds or minutes."""
     if isinstance(refusal, login_throttling.TooBusy):
         return refusal.default_detail
     seconds = math.ceil(getattr(refusal, "wait", None) or 1)
@@ -80,45 +91,50 @@ def in_words(refusal: Throttled | login_throttling.TooBusy) -> str:
 
 
 class AdminSignInForm(SignInForm, AdminAuthenticationForm):
-    """The same for the support desk."""
+    """User name and password for the support desk."""
+
+    staff_only = True
 
 
-class OwnPasswordForm(Guarded, AdminPasswordChangeForm):
-    """A new password for oneself, by the old one."""
+class OwnPasswordForm(ThrottledForm, AdminPasswordChangeForm):
+    """Changes one's own password; asks for the old one."""
 
     def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request = request
-        bound(self.fields["old_password"])
+        limit_length(self.fields["old_password"])
 
     def clean_old_password(self) -> str:
-        with self.guard(self.request, self.user.get_username()):
-            return super().clean_old_password()
+        by, username = Caller.of(self.request), self.user.get_username()
+        with self.store_refusal(), login_throttling.limit_sign_in(by=by, username=username) as succeeded:
+            old_password: str = super().clean_old_password()
+            succeeded()
+        return old_password
 
 
 class NewUserForm(AdminUserCreationForm):
-    """A new user, made at the support desk."""
+    """Creates a user at the support desk."""
 
     def clean_username(self) -> Any:
         username = super().clean_username()
-        refuse_misleading(username or "")
+        refuse_misleading_name(username or "")
         return username
 
 
-class DeskUserForm(UserChangeForm):
-    """The support desk's form of a user."""
+class ChangeUserForm(UserChangeForm):
+    """Changes a user at the support desk."""
 
     def clean_username(self) -> Any:
-        """Refuse a new name of several scripts: an older name stays as it is."""
+        """Refuse a new name that mixes scripts. A user may keep an older one."""
         username = self.cleaned_data["username"]
         if username != self.instance.username:
-            refuse_misleading(username)
+            refuse_misleading_name(username)
         return username
 
     def clean_role(self) -> str:
-        """Refuse to demote an owner whose workers or rows nobody could reach afterwards."""
+        """Refuse to make an owner a worker if nobody could reach its workers or rows afterwards."""
         role: str = self.cleaned_data["role"]
         stored = User.objects.get(pk=self.instance.pk)
         if stored.role == Role.OWNER and role != Role.OWNER and services.has_account(stored):
-            raise ValidationError(HAS_ACCOUNT)
+            raise ValidationError(OWNER_HAS_ACCOUNT)
         return role

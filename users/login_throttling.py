@@ -1,9 +1,9 @@
-"""Counts sign-ins in the database, before the work is done: exact over all processes and hosts.
+"""Counts sign-ins in the database before the password is checked: exact over all processes and hosts.
 
-An address has a limit of wrong sign-ins in a window. A user name has one for each network, and one for all networks
-from which its user has not signed in lately: some tries are free, then one is judged after each pause, and 15 minutes
-after the first pause began the count starts anew. docs/decisions/0018-guessing-limits.md has the numbers. The work
-itself, hashing a password, is done one at a time by each process.
+An address has a limit of wrong sign-ins in a window. A user name has a limit in each network, and another one in all
+networks from which its user has not signed in lately. A name at its limit is locked: one attempt is checked after each
+pause, and the lock ends 15 minutes after the first pause began. docs/decisions/0018-guessing-limits.md has the numbers.
+Each process hashes one password at a time.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,164 +18,172 @@ from django.db.models.functions import Now
 from rest_framework import status
 from rest_framework.exceptions import APIException, Throttled
 
-from core.http.client_address import client_address, client_network
 from core.transactions import atomic
 from users import events, networks, sql
+from users.callers import Caller
 from users.models import Attempt
 
 SIGN_IN_WINDOW_SECONDS = 15 * 60
 FIRST_PAUSE_SECONDS = 30
 LOCK_SECONDS = 15 * 60
-NETWORKS_PER_NAME = 3  # a name is closed to unknown networks after the tries of three of them: one alone can't do it
+NETWORKS_PER_NAME = 3  # unknown networks together have the attempts of three, so one network can't lock the name in all
 PAIR, NAME = "sign-in:user:", "sign-in:name:"
 
-# A process has one core to hash on. That right sign-ins wait for each other here keeps them from counting as wrong
-# ones all at once, which they do until they are judged.
-SIGN_INS_AT_ONCE = 1
-PATIENCE_SECONDS = 5
-turns = BoundedSemaphore(SIGN_INS_AT_ONCE)
+# A process has one core to hash on. Sign-ins count as wrong until they are checked: without slots, many right ones at
+# the same moment would reach the limit.
+MAX_HASHES_AT_ONCE = 1
+MAX_SLOT_WAIT_SECONDS = 5
+hashing_slots = BoundedSemaphore(MAX_HASHES_AT_ONCE)
 
 
 class TooBusy(APIException):
-    """So many are signing in that one's turn does not come."""
+    """No hashing slot became free in time."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "too_busy"
-    default_detail = "Too many are signing in at this moment. Try again in a moment."
+    default_detail = "Too many users are signing in at this moment. Try again in a moment."
     wait = 1  # seconds
 
 
 @contextmanager
-def turn() -> Iterator[None]:
-    """One's turn to hash; raises TooBusy (503) if it does not come in time. To be taken before any lock of a row."""
-    if not turns.acquire(timeout=PATIENCE_SECONDS):
+def hashing_slot() -> Iterator[None]:
+    """Acquire a hashing slot, or raise TooBusy (503). Acquire it before any row lock."""
+    if not hashing_slots.acquire(timeout=MAX_SLOT_WAIT_SECONDS):
         raise TooBusy
     try:
         yield
     finally:
-        turns.release()
+        hashing_slots.release()
 
 
 @contextmanager
-def sign_in(request: Any, username: str) -> Iterator[Callable[[], None]]:
-    """Count a wrong sign-in by address, user name and network; the block calls what it is given if it was right.
+def limit_sign_in(*, by: Caller, username: str) -> Iterator[Callable[[], None]]:
+    """Count the block as a wrong sign-in, unless it calls the yielded function after a successful one.
 
-    Raise Throttled (429) before the block if one of the counts is closed, even if this sign-in would be right; a
-    refused one is not judged, and does not count.
+    Raise Throttled (429) before the block if one of the counters is at its limit, even if this sign-in would succeed.
+    A throttled sign-in is not counted. Raise TooBusy (503) if there is no hashing slot.
     """
-    with turn():
-        keys = keys_of(request, username)
-        lock_begins = count(keys)
+    with hashing_slot():
+        keys = find_counter_keys(by, username)
+        lock_begins = count_attempt(keys)
 
         def succeeded() -> None:
             nonlocal lock_begins
             lock_begins = False
-            forget_right_one(keys)
-            networks.learn(username, client_network(request))
+            uncount_success(keys)
+            networks.remember_network(username, by.network)
 
         try:
             yield succeeded
         finally:
             if lock_begins:
-                events.sign_in_locked(username, request)
+                events.record_lock(by=by, username=username)
 
 
-class Keys(NamedTuple):
-    """Under which a sign-in is counted: its address, its user name and network, and the name in unknown networks."""
+class CounterKeys(NamedTuple):
+    """The keys of the counters of a sign-in: address; name and network; name in all unknown networks."""
 
     address: str
     pair: str
     name: str | None  # None in a network from which the user has signed in lately
 
 
-def keys_of(request: Any, username: str) -> Keys:
-    network = client_network(request)
-    name, is_known = networks.look_up(username, network)
-    address, pair = f"sign-in:address:{client_address(request)}", f"{PAIR}{name}:{network}"
-    return Keys(address, pair, None if is_known else f"{NAME}{name}")
+def find_counter_keys(by: Caller, username: str) -> CounterKeys:
+    """Return the keys. They contain a hash of the name, never the name itself."""
+    name_hash, is_known = networks.look_up_name(username, by.network)
+    address, pair = f"sign-in:address:{by.address}", f"{PAIR}{name_hash}:{by.network}"
+    return CounterKeys(address, pair, None if is_known else f"{NAME}{name_hash}")
 
 
-def count(keys: Keys) -> bool:
-    """Count one more try under each key, or under none of them. Return whether a lock begins or goes on with it.
+def count_attempt(keys: CounterKeys) -> bool:
+    """Increment all counters of the keys, or none. Return whether a pause begins.
 
-    Raise Throttled if one of them is closed.
+    Raise Throttled if one of them is at its limit.
     """
-    tries, lock_begins = count_all(keys)
-    forget_what_is_over(tries)
+    tries, lock_begins = increment_all(keys)
+    delete_expired_after_first(tries)
     return lock_begins
 
 
 @atomic
-def count_all(keys: Keys) -> tuple[int, bool]:
-    """Take the rows in one order, whoever signs in: address, name, name and network."""
-    tries = take(keys.address, settings.LOGIN_TRIES_PER_ADDRESS, SIGN_IN_WINDOW_SECONDS)
-    limit = settings.LOGIN_TRIES_PER_USER
-    name_locks = keys.name is not None and take_with_pauses(keys.name, limit * NETWORKS_PER_NAME)
-    return tries, take_with_pauses(keys.pair, limit) or name_locks
+def increment_all(keys: CounterKeys) -> tuple[int, bool]:
+    """Lock and increment the rows, always in the same order: address, name, name and network.
 
-
-def forget_right_one(keys: Keys) -> None:
-    """Forget the wrong tries of this network under the name; take no more than this one back from the other counts.
-
-    An attacker may have a name of its own, and the user may sign in again and again while it is guessed at.
+    Return the address's count, and whether a pause begins.
     """
-    give_back(keys.address)
+    tries = increment(keys.address, settings.LOGIN_TRIES_PER_ADDRESS, SIGN_IN_WINDOW_SECONDS)
+    limit = settings.LOGIN_TRIES_PER_USER
+    name_locks = keys.name is not None and increment_with_pauses(keys.name, limit * NETWORKS_PER_NAME)
+    return tries, increment_with_pauses(keys.pair, limit) or name_locks
+
+
+def uncount_success(keys: CounterKeys) -> None:
+    """Clear the counter of the name in this network, and subtract one from the others.
+
+    The others are not cleared: an attacker may have a valid account, and the user may sign in while others guess.
+    """
+    decrement(keys.address)
     if keys.name:
-        give_back(keys.name)
+        decrement(keys.name)
     Attempt.objects.filter(key=keys.pair).delete()
 
 
-def forget_name(username: str) -> bool:
-    """Forget the wrong tries under the name, from all networks. Return whether there were any."""
-    name, _ = networks.look_up(username, "")
-    return Attempt.objects.filter(Q(key=f"{NAME}{name}") | Q(key__startswith=f"{PAIR}{name}:")).delete()[0] > 0
+def clear_name(username: str) -> bool:
+    """Delete the counters of the name in all networks. Return whether there were any."""
+    name_hash, _ = networks.look_up_name(username, "")
+    counters = Attempt.objects.filter(Q(key=f"{NAME}{name_hash}") | Q(key__startswith=f"{PAIR}{name_hash}:"))
+    return counters.delete()[0] > 0
 
 
-def take_one_of(key: str, limit: int, window_seconds: int) -> None:
-    """Count one more outside of a transaction. Raise Throttled if there were enough already."""
-    forget_what_is_over(take(key, limit, window_seconds))
+def consume(key: str, limit: int, window_seconds: int) -> None:
+    """Increment the counter, outside of a transaction. Raise Throttled if it is at its limit."""
+    delete_expired_after_first(increment(key, limit, window_seconds))
 
 
-def refuse_if_closed(key: str, limit: int) -> None:
-    """Raise Throttled if there were enough within the window. Count nothing."""
-    closed = Attempt.objects.filter(key=key, count__gte=limit, expires_at__gt=Now())
-    if limit and (left := closed.values_list(F("expires_at") - Now(), flat=True).first()):
-        raise throttled(left.total_seconds())
+def refuse_at_limit(key: str, limit: int) -> None:
+    """Raise Throttled if the counter is at its limit. Does not increment it."""
+    full = Attempt.objects.filter(key=key, count__gte=limit, expires_at__gt=Now())
+    if limit and (left := full.values_list(F("expires_at") - Now(), flat=True).first()):
+        raise throttled_error(left.total_seconds())
 
 
-def forget_what_is_over(tries: int) -> None:
-    """Delete what counts no more, each time that a window begins."""
+def delete_expired_after_first(tries: int) -> None:
+    """Delete expired counters if `tries` is 1, which is once in each window."""
     if tries == 1:
-        execute(sql.FORGET_WHAT_IS_OVER)
+        execute(sql.DELETE_EXPIRED_ATTEMPTS)
 
 
-def take(key: str, limit: int, window_seconds: int) -> int:
-    """Count one more and return the count, 0 without a limit.
+def increment(key: str, limit: int, window_seconds: int) -> int:
+    """Increment the counter and return it; a limit of 0 is none: return 0.
 
-    Raise Throttled, with the seconds until the count starts anew, if there were enough already.
+    Raise Throttled, with the seconds until the window ends, if the counter is at its limit.
     """
     if not limit:
         return 0
-    tries = counted(sql.COUNT_IN_WINDOW, key=key, limit=limit, seconds=window_seconds)
+    tries = fetch_value(sql.COUNT_IN_WINDOW, key=key, limit=limit, seconds=window_seconds)
     if tries is None:
         left = Attempt.objects.filter(key=key).values_list(F("expires_at") - Now(), flat=True).first()
-        raise throttled(left.total_seconds() if left else 0)
+        raise throttled_error(left.total_seconds() if left else 0)
     return int(tries)
 
 
-def take_with_pauses(key: str, limit: int) -> bool:
-    """Count one more; return whether a pause begins with it. Raise Throttled, with its rest, while there is one."""
+def increment_with_pauses(key: str, limit: int) -> bool:
+    """Increment the counter. Return whether a pause begins. Raise Throttled during a pause, with the seconds left."""
     if not limit:
         return False
     rule = {"key": key, "limit": limit, "first_pause": FIRST_PAUSE_SECONDS, "lock": LOCK_SECONDS}
-    tries = counted(sql.COUNT_WITH_PAUSES, **rule)
+    tries = fetch_value(sql.COUNT_WITH_PAUSES, **rule)
     if tries is None:
-        raise throttled(float(counted(sql.SECONDS_UNTIL_OPEN, **rule) or 0))
+        raise throttled_error(float(fetch_value(sql.SECONDS_UNTIL_OPEN, **rule) or 0))
     return bool(tries >= limit)
 
 
-def counted(statement: str, **parameters: Any) -> Any:
-    """Return the number that the statement answers; None if it answers no row."""
+def decrement(key: str) -> None:
+    Attempt.objects.filter(key=key, count__gt=0).update(count=F("count") - 1)
+
+
+def fetch_value(statement: str, **parameters: Any) -> Any:
+    """Return the first column of the statement's row; None without a row."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         row = cursor.fetchone()
@@ -187,10 +195,6 @@ def execute(statement: str, **parameters: Any) -> None:
         cursor.execute(statement, parameters)
 
 
-def throttled(seconds: float) -> Throttled:
-    """Return a 429 that says how long to wait: at least a second."""
+def throttled_error(seconds: float) -> Throttled:
+    """Return a 429 with the time to wait, at least a second."""
     return Throttled(max(1.0, seconds))
-
-
-def give_back(key: str) -> None:
-    Attempt.objects.filter(key=key, count__gt=0).update(count=F("count") - 1)

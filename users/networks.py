@@ -1,4 +1,4 @@
-"""The networks from which a user has signed in lately: a lock that strangers cause elsewhere does not hold there."""
+"""The networks from which a user has signed in lately. Guesses from elsewhere do not lock the name there."""
 
 from hashlib import sha256
 
@@ -7,27 +7,27 @@ from django.db import connection
 from users import sql
 from users.models import User
 
-DAYS_REMEMBERED = 90
-MAX_NETWORKS = 10  # of one user: with one more, the one that was used longest ago is forgotten
+MAX_DAYS_UNUSED = 90
+MAX_NETWORKS = 10  # of one user; with one more, the least recently used one is deleted
 
 
-def look_up(username: str, network: str) -> tuple[str, bool]:
-    """Return a short text for the user name, and whether its user has signed in from the network lately.
+def look_up_name(username: str, network: str) -> tuple[str, bool]:
+    """Return a hash of the user name, and whether its user has signed in from the network lately.
 
-    The text is the same for all spellings that find the same user, by the database's own lower().
+    All spellings that find the same user have the same hash: the database's own lower() is applied first.
     """
     name = User.normalize_username(username)
     with connection.cursor() as cursor:
-        cursor.execute(sql.NAME_AND_NETWORK, {"name": name, "network": network, "days": DAYS_REMEMBERED})
+        cursor.execute(sql.FIND_NAME_AND_NETWORK, {"name": name, "network": network, "days": MAX_DAYS_UNUSED})
         lower, is_known = cursor.fetchone()
     return sha256(lower.encode()).hexdigest(), is_known
 
 
-def learn(username: str, network: str) -> None:
-    """Remember that the user of this name has signed in from the network, with its present password."""
+def remember_network(username: str, network: str) -> None:
+    """Store that the user of this name has signed in from the network with its current password."""
     name = User.normalize_username(username)
     with connection.cursor() as cursor:
-        cursor.execute(sql.LEARN_NETWORK, {"name": name, "network": network})
-        if learned := cursor.fetchone():
-            bounds = {"user": learned[0], "days": DAYS_REMEMBERED, "most": MAX_NETWORKS}
-            cursor.execute(sql.FORGET_NETWORKS, bounds)
+        cursor.execute(sql.REMEMBER_NETWORK, {"name": name, "network": network})
+        if row := cursor.fetchone():
+            bounds = {"user": row[0], "days": MAX_DAYS_UNUSED, "most": MAX_NETWORKS}
+            cursor.execute(sql.DELETE_OLD_NETWORKS, bounds)

@@ -24,7 +24,7 @@ SCRIPTS = {
 TOGETHER = [{"HAN", "HIRAGANA", "KATAKANA"}, {"HAN", "HANGUL"}, {"HAN", "BOPOMOFO"}]
 
 
-def refuse_misleading(name: str) -> None:
+def refuse_misleading_name(name: str) -> None:
     """Raise ValidationError for an invisible letter, and for letters that are not of one writing system."""
     if name.isascii():
         return

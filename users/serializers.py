@@ -1,38 +1,36 @@
-"""Users and sign-in as clients see them."""
+"""Bodies of the routes for users, sign-up, sign-in and security events. Nothing is saved here: views call services."""
 
 from functools import partial
 from typing import Any, cast
 
 from django.conf import settings
-from django.contrib.auth import authenticate
 from rest_framework import serializers
-from rest_framework.exceptions import AuthenticationFailed
 
 from core.examples import example
 from core.fields import ChoiceField, OptionalBooleanField, TextField
 from core.serializers import CleanModelSerializer
 from core.text import clean_text
-from users import login_throttling, services
+from users import services
 from users.models import MAX_USERNAME_LENGTH, Role, SecurityEvent, User
-from users.scripts import refuse_misleading
+from users.scripts import refuse_misleading_name
 from users.validators import MAX_TYPED_PASSWORD_LENGTH
 
 NAMES = ("username", "email")
-OTHER_WORDS = {"admin": Role.OWNER, "staff": Role.WORKER}
+ROLE_SYNONYMS = {"admin": Role.OWNER, "staff": Role.WORKER}
 
 
 class RoleField(ChoiceField):
-    """`owner` or `worker`; `admin` and `staff` are taken as other words for them."""
+    """`owner` or `worker`; also accepts `admin` for owner and `staff` for worker."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(choices=Role.choices, **kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
-        return super().to_internal_value(OTHER_WORDS.get(data, data) if isinstance(data, str) else data)
+        return super().to_internal_value(ROLE_SYNONYMS.get(data, data) if isinstance(data, str) else data)
 
 
 class PasswordField(serializers.CharField):
-    """A password as it was typed: no trimming, no normalising, never answered."""
+    """A password, exactly as typed: neither trimmed nor normalised. Never part of a response."""
 
     def __init__(self, **kwargs: Any) -> None:
         style = {"input_type": "password"}
@@ -47,7 +45,7 @@ class PasswordField(serializers.CharField):
 
 
 class UsernameField(TextField):
-    """A user name in its normal form, NFKC: its length and characters are judged as they are stored."""
+    """A user name, converted to NFKC before its length and characters are validated."""
 
     rule = staticmethod(partial(clean_text, form="NFKC"))
 
@@ -64,10 +62,13 @@ class UserSerializer(CleanModelSerializer):
         fields = ("id", "username", "email", "phone", "role", "is_active", "date_joined")
         read_only_fields = ("is_active", "date_joined")
 
+    def save(self, **kwargs: Any) -> User:
+        raise TypeError("Users are saved by users/services.py.")
+
     def validate_username(self, username: str) -> str:
-        """Judge new names alone: a user of an older name keeps it."""
+        """Check the scripts of a new name. A user may keep an older one."""
         if self.instance is None or username != self.instance.username:
-            refuse_misleading(username)
+            refuse_misleading_name(username)
         return username
 
 
@@ -78,9 +79,6 @@ class RegisterSerializer(UserSerializer):
     class Meta(UserSerializer.Meta):
         fields = (*UserSerializer.Meta.fields, "password")  # type: ignore[assignment]
 
-    def create(self, validated_data: dict[str, Any]) -> User:
-        return services.register(**validated_data)
-
 
 class EmploySerializer(RegisterSerializer):
     """A worker that an owner adds to its account."""
@@ -90,14 +88,14 @@ class EmploySerializer(RegisterSerializer):
             raise serializers.ValidationError("An owner adds workers; another owner signs up by itself.")
         return role
 
-    def create(self, validated_data: dict[str, Any]) -> User:
-        validated_data.pop("role", None)
-        return services.employ(employer=self.context["request"].user, **validated_data)
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Drop the role: it can only be `worker`."""
+        return {name: value for name, value in attrs.items() if name != "role"}
 
 
 @example(username="robin", email="robin@example.org", phone="+44 20 7946 0123")
 class ChangeUserSerializer(UserSerializer):
-    """Changes oneself, or a worker of one's own. What may not be changed may be repeated as it is."""
+    """Changes the caller or one of its workers. Fields that may not be changed may be sent with their present value."""
 
     password = PasswordField(required=False, help_text="A worker's new password, set by its employer.")
     is_active = OptionalBooleanField(required=False, help_text="False shuts a worker out, true lets it in again.")
@@ -116,14 +114,14 @@ class ChangeUserSerializer(UserSerializer):
 
     @property
     def changes_name(self) -> bool:
-        """Return whether a name or an e-mail address was sent that differs from the present one."""
+        """Return whether the request contains a new user name or e-mail address."""
         sent = self.validated_data
         return any(sent.get(name, getattr(self.instance, name)) != getattr(self.instance, name) for name in NAMES)
 
     def validate_role(self, role: str) -> str:
-        """Let a worker without employer open a shop of its own; nobody else changes a role.
+        """Accept `owner` for oneself from a worker without employer, who opens a shop; refuse any other change.
 
-        A former owner that support has made a worker does not get its account back in this way.
+        Refuse it for a former owner whom support has made a worker, and who still has an account.
         """
         user = self.changed_user
         if role == user.role:
@@ -142,24 +140,11 @@ class ChangeUserSerializer(UserSerializer):
             raise serializers.ValidationError("Change your own password at /api/auth/password/.")
         return password
 
-    def update(self, instance: User, validated_data: dict[str, Any]) -> User:
-        services.change(instance, request=self.context["request"], **validated_data)
-        return instance
-
 
 @example(username="demo", password=settings.PRINTED_PASSWORD)
 class LoginSerializer(serializers.Serializer):
     username = TextField(max_length=MAX_USERNAME_LENGTH)
     password = PasswordField()
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        request = self.context["request"]
-        with login_throttling.sign_in(request, attrs["username"]) as succeeded:
-            user = authenticate(request, **attrs)
-            if user is None:
-                raise AuthenticationFailed("No active account found with the given credentials.", "no_active_account")
-            succeeded()
-        return {"user": user}
 
 
 @example(refresh="eyJhbGciOi…")
@@ -185,7 +170,7 @@ class EventSerializer(serializers.ModelSerializer):
 
 
 class TokensSerializer(serializers.Serializer):
-    """What refreshing and a password change answer."""
+    """The response to a refresh and to a change of password."""
 
     access = serializers.CharField()
     refresh = serializers.CharField()
@@ -193,6 +178,6 @@ class TokensSerializer(serializers.Serializer):
 
 
 class SignedInSerializer(TokensSerializer):
-    """What signing in answers."""
+    """The response to a sign-in."""
 
     user = UserSerializer()

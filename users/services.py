@@ -1,63 +1,104 @@
-"""What can happen to a user. The only place that creates, closes and re-keys accounts.
+"""Everything that changes a user: the only place that creates and closes accounts and sets passwords.
 
-Tokens need no ending here: the database raises `token_version` with every change of password or activity.
+No function here needs to end access tokens: the database raises `token_version` with each change of password or
+activity.
 """
 
-from typing import Any
+from typing import Any, cast
 
+from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.core import exceptions as django_exceptions
-from rest_framework.exceptions import ValidationError
+from django.views.decorators.debug import sensitive_variables
+from rest_framework.exceptions import AuthenticationFailed, ValidationError
 
 from core.ownership import has_data
 from core.transactions import atomic
-from users import events, login_throttling, tokens
+from users import events, login_throttling, name_throttling, tokens
+from users.callers import Caller
 from users.models import EventKind, Role, User
 
 
-def register(*, username: str, password: str, role: str = Role.OWNER, email: str = "", phone: str = "") -> User:
-    """A new owner with an account of its own, or a worker that nobody employs yet.
+def sign_up(*, by: Caller, **fields: Any) -> User:
+    """Create a user like `register()`, and count it against the caller's address. Raise Throttled (429)."""
+    with name_throttling.limit_sign_ups(by=by):
+        return register(**fields)
 
-    Raises ValidationError for a weak password; a name or address in use is refused by the database.
+
+@atomic
+def register(*, username: str, password: str, role: str = Role.OWNER, email: str = "", phone: str = "") -> User:
+    """Create an owner with an account of its own, or a worker without an employer.
+
+    Raise ValidationError for a weak password. The database refuses a name or address that is taken.
     """
-    user = User(username=User.normalize_username(username), email=email, phone=phone, role=role)
+    return create_user(User(username=username, email=email, phone=phone, role=role), password)
+
+
+@atomic
+def employ(*, by: Caller, username: str, password: str, email: str = "", phone: str = "") -> User:
+    """Create a worker whose employer is the caller. Raise ValidationError for a weak password."""
+    worker = User(username=username, email=email, phone=phone, role=Role.WORKER, employer=by.user)
+    return create_user(worker, password)
+
+
+def create_user(user: User, password: str) -> User:
+    user.username = User.normalize_username(user.username)
     check_password_rules(password, user, "password")
     user.set_password(password)
     user.save(force_insert=True)
     return user
 
 
+@sensitive_variables("password")
+def sign_in(*, by: Caller, username: str, password: str, staff_only: bool = False) -> User:
+    """Check the password and return the user.
+
+    Raise AuthenticationFailed (401) if the credentials are wrong or the user may not sign in, Throttled (429) after too
+    many wrong sign-ins, TooBusy (503) if too many users are signing in.
+    """
+    with login_throttling.limit_sign_in(by=by, username=username) as succeeded:
+        user = authenticate(username=username, password=password)
+        if user is None or (staff_only and not user.is_staff):
+            raise AuthenticationFailed("No active account found with the given credentials.", "no_active_account")
+        succeeded()
+    return user
+
+
+def change_password(*, by: Caller, user: User, old_password: str, new_password: str) -> dict[str, str]:
+    """Set a new password, which ends every earlier token, and return a new pair of tokens.
+
+    A wrong old password counts as a wrong sign-in: raise Throttled (429), TooBusy (503) or ValidationError.
+    """
+    with login_throttling.limit_sign_in(by=by, username=user.get_username()) as succeeded:
+        try:
+            pair = replace_password(by=by, user=user, old_password=old_password, new_password=new_password)
+        except ValidationError as error:
+            if "old_password" not in cast("dict[str, Any]", error.detail):
+                succeeded()
+            raise
+        succeeded()
+    return pair
+
+
 @atomic
-def change_password(user: User, *, old_password: str, new_password: str, request: Any = None) -> dict[str, str]:
-    """Set a new password: every earlier token stops working, and the caller gets a new pair."""
+def replace_password(*, by: Caller, user: User, old_password: str, new_password: str) -> dict[str, str]:
     user = User.objects.select_for_update(no_key=True, of=("self",)).get(pk=user.pk)
     if not user.check_password(old_password):
         raise ValidationError({"old_password": ["This is not your password."]})
     check_password_rules(new_password, user, "new_password")
     user.set_password(new_password)
     user.save(update_fields=["password"])
-    events.record(EventKind.PASSWORD_CHANGED, user, request)
+    events.record(by=by, user=user, kind=EventKind.PASSWORD_CHANGED)
     return tokens.issue(user)
 
 
-def employ(*, employer: User, username: str, password: str, email: str = "", phone: str = "") -> User:
-    """A new worker of the owner's account. Raises ValidationError for a weak password."""
-    worker = User(
-        username=User.normalize_username(username), email=email, phone=phone, role=Role.WORKER, employer=employer
-    )
-    check_password_rules(password, worker, "password")
-    worker.set_password(password)
-    worker.save(force_insert=True)
-    return worker
-
-
 @atomic
-def change(
-    user: User, *, password: str | None = None, is_active: bool | None = None, request: Any = None, **fields: Any
+def change_user(
+    *, by: Caller, user: User, password: str | None = None, is_active: bool | None = None, **fields: Any
 ) -> None:
-    """Set the named fields. A new password or deactivation ends every token of the user at once.
+    """Set the given fields. A new password or deactivation ends every token of the user at once.
 
-    Who may change what of whom is the serializer's question. Raises ValidationError for a weak password.
+    The caller's rights are checked by the serializer or the admin. Raise ValidationError for a weak password.
     """
     before = User.objects.select_for_update(no_key=True, of=("self",)).get(pk=user.pk)
     for name, value in fields.items():
@@ -66,65 +107,71 @@ def change(
         check_password_rules(password, user, "password")
         user.set_password(password)
         fields["password"] = user.password
-        events.record(EventKind.PASSWORD_CHANGED, user, request)
+        events.record(by=by, user=user, kind=EventKind.PASSWORD_CHANGED)
     if is_active:
         fields["is_active"] = user.is_active = True
     user.save(update_fields=list(fields))
     if user.role != before.role:
-        events.record(EventKind.ROLE_CHANGED, user, request)
+        events.record(by=by, user=user, kind=EventKind.ROLE_CHANGED)
     if is_active and not before.is_active:
-        events.record(EventKind.REACTIVATED, user, request)
+        events.record(by=by, user=user, kind=EventKind.REACTIVATED)
     if is_active is False:
-        deactivate(user, request)
+        deactivate(by=by, user=user)
 
 
 @atomic
-def deactivate(user: User, request: Any = None) -> bool:
-    """Close the door for a user, and for an owner's workers with it; their tokens stop at once.
+def deactivate(*, by: Caller, user: User) -> bool:
+    """Deactivate a user and, if it is an owner, its workers; their tokens end at once.
 
-    Whether it was open for anybody.
+    Return whether anyone was deactivated.
     """
     people = User.objects.with_workers(user).filter(is_active=True).select_for_update(no_key=True).order_by("pk")
-    for person in (shut_out := list(people)):
+    for person in (deactivated := list(people)):
         person.is_active = False
         person.save(update_fields=["is_active"])
-        events.record(EventKind.DEACTIVATED, person, request)
+        events.record(by=by, user=person, kind=EventKind.DEACTIVATED)
     user.is_active = False
-    return bool(shut_out)
+    return bool(deactivated)
 
 
 @atomic
-def reactivate(user: User, request: Any = None) -> bool:
-    """Open the door again, for this user alone. Whether it was closed."""
-    was_closed: bool = User.objects.filter(pk=user.pk, is_active=False).exists()
-    if was_closed:
-        change(user, is_active=True, request=request)
-    return was_closed
+def reactivate(*, by: Caller, user: User) -> bool:
+    """Reactivate this user alone, without its workers. Return whether it was inactive."""
+    was_inactive: bool = User.objects.filter(pk=user.pk, is_active=False).exists()
+    if was_inactive:
+        change_user(by=by, user=user, is_active=True)
+    return was_inactive
+
+
+def sign_out(*, by: Caller, refresh: str) -> None:
+    """End the caller's sign-in that the refresh token belongs to. Raise ValidationError for any other token."""
+    if by.user is None or not tokens.end_sign_in(refresh, by.user):
+        raise ValidationError({"refresh": ["This is not a refresh token of yours."]})
 
 
 @atomic
-def sign_out_everywhere(user: User, request: Any = None) -> None:
-    """End every sign-in of the user. Its access tokens live on to their expiry."""
-    tokens.end_all(user)
-    events.record(EventKind.SIGNED_OUT_EVERYWHERE, user, request)
+def sign_out_everywhere(*, by: Caller, user: User) -> None:
+    """End every sign-in of the user. Its access tokens work until they expire."""
+    tokens.end_all_sign_ins(user)
+    events.record(by=by, user=user, kind=EventKind.SIGNED_OUT_EVERYWHERE)
 
 
 @atomic
-def lift_sign_in_lock(user: User, request: Any = None) -> bool:
-    """Forget the wrong sign-ins under the user's name, from all networks. Return whether there were any."""
-    lifted = login_throttling.forget_name(user.get_username())
+def lift_sign_in_lock(*, by: Caller, user: User) -> bool:
+    """Delete the counts of wrong sign-ins under the user's name, of all networks. Return whether there were any."""
+    lifted = login_throttling.clear_name(user.get_username())
     if lifted:
-        events.record(EventKind.UNLOCKED, user, request)
+        events.record(by=by, user=user, kind=EventKind.UNLOCKED)
     return lifted
 
 
 def has_account(user: User) -> bool:
-    """Return whether the user employs anybody or owns rows, which nobody could reach if it were no owner."""
+    """Return whether the user has workers or rows, which nobody could reach if it were not an owner."""
     return user.workers.exists() or has_data(user.pk)
 
 
 def check_password_rules(password: str, user: Any, field: str) -> None:
-    """Django's password validators, as a field error."""
+    """Raise ValidationError under the field's name if one of Django's password validators refuses the password."""
     try:
         validate_password(password, user)
     except django_exceptions.ValidationError as error:

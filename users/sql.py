@@ -1,17 +1,17 @@
-"""The statements written by hand: one that every request makes, the desk's, and upserts that count.
+"""SQL written by hand: the user of a request, the support desk's figures, counters, networks, sign-ins.
 
-COUNT_… count one more attempt under a key and answer the count, or nothing if no more is allowed: then nothing is
-counted. Concurrent attempts wait for each other's row, and look at it again after the wait.
+COUNT_… increment the counter of a key and return it. At the limit they return no row, and change nothing. Concurrent
+ones wait for each other's row, and check the limit again after the wait.
 """
 
-# A user and its employer, in the order of the model's columns. The ORM takes several times as long to compose it.
+# A user and its employer; columns in the order of the model's. The ORM takes several times as long to build this.
 USER_WITH_EMPLOYER = """
 SELECT {columns}, {employer_columns}
 FROM users_user AS users LEFT JOIN users_user AS employer ON employer.id = users.employer_id
 WHERE users.id = %(id)s::bigint
 """
 
-# How many open accounts there are, by the week in which their owners signed up. Looks at the newest, so many of them.
+# Active owners per week of sign-up, among the newest `limit` ones.
 JOINED_PER_WEEK = """
 SELECT date_trunc('week', date_joined AT TIME ZONE 'UTC')::date AS week, count(*)
 FROM (
@@ -20,7 +20,7 @@ FROM (
 GROUP BY week
 """
 
-# So many within a window, that starts with the first and starts anew when it is over.
+# At most `limit` in a window, which starts with the first attempt and is `seconds` long. Then the count restarts.
 COUNT_IN_WINDOW = """
 INSERT INTO users_attempt AS attempt (key, count, expires_at)
 VALUES (%(key)s, 1, clock_timestamp() + make_interval(secs => %(seconds)s))
@@ -31,13 +31,13 @@ WHERE attempt.expires_at <= clock_timestamp() OR attempt.count < %(limit)s
 RETURNING count
 """
 
-# When a name is open again. A lock begins with the last free try and ends at `expires_at`, `lock` seconds later. During
-# the lock one try is judged after the first pause, another one after twice that pause, and so on.
+# The end of the current pause. A lock begins with the last free attempt and ends at `expires_at`, `lock` seconds later.
+# During the lock, one attempt is allowed after the first pause, one more after twice that pause, and so on.
 OPENS_AT = """attempt.expires_at - make_interval(secs =>
     greatest(%(lock)s - %(first_pause)s * (2 ^ least(attempt.count - %(limit)s + 1, 20) - 1), 0)
 )"""
 
-# Tries under a name. The count starts anew when the lock ends or, without a lock, `lock` seconds after the first try.
+# Attempts under a name. The count restarts when the lock ends or, without a lock, `lock` seconds after the first one.
 COUNT_WITH_PAUSES = f"""
 INSERT INTO users_attempt AS attempt (key, count, expires_at)
 VALUES (%(key)s, 1, clock_timestamp() + make_interval(secs => %(lock)s))
@@ -53,15 +53,15 @@ SECONDS_UNTIL_OPEN = f"""
 SELECT extract(epoch FROM {OPENS_AT} - clock_timestamp()) FROM users_attempt AS attempt WHERE key = %(key)s
 """  # noqa: S608
 
-# It takes no row that another transaction holds, and so never waits in a deadlock.
-FORGET_WHAT_IS_OVER = """
+# Skips locked rows, so it never waits and never takes part in a deadlock.
+DELETE_EXPIRED_ATTEMPTS = """
 DELETE FROM users_attempt
 WHERE key IN (SELECT key FROM users_attempt WHERE expires_at < clock_timestamp() FOR UPDATE SKIP LOCKED)
 """
 
-# The name in lower case as the database writes it, and whether its user has signed in from the network lately, with the
-# password and activity that it has now.
-NAME_AND_NETWORK = """
+# The name in the database's lower case, and whether its user has signed in from the network lately, since its last
+# change of password or activity.
+FIND_NAME_AND_NETWORK = """
 SELECT lower(%(name)s), EXISTS (
     SELECT FROM users_user AS person JOIN users_knownnetwork AS known
         ON known.user_id = person.id AND known.token_version = person.token_version
@@ -70,8 +70,8 @@ SELECT lower(%(name)s), EXISTS (
 )
 """
 
-# Answers the user's id if the network was unknown, or was last used more than an hour ago.
-LEARN_NETWORK = """
+# Returns the user's id if the network was unknown or was last used more than an hour ago; otherwise writes nothing.
+REMEMBER_NETWORK = """
 INSERT INTO users_knownnetwork AS known (user_id, network, token_version, used_at)
 SELECT id, %(network)s, token_version, clock_timestamp() FROM users_user WHERE lower(username) = lower(%(name)s)
 ON CONFLICT (user_id, network) DO UPDATE SET token_version = excluded.token_version, used_at = excluded.used_at
@@ -79,8 +79,8 @@ WHERE known.token_version <> excluded.token_version OR known.used_at < clock_tim
 RETURNING user_id
 """
 
-# The user's networks beyond the newest ones, and those of anybody that were not used lately.
-FORGET_NETWORKS = """
+# Deletes the user's networks beyond the `most` newest ones, and those of all users that were not used for `days`.
+DELETE_OLD_NETWORKS = """
 DELETE FROM users_knownnetwork WHERE id IN (
     SELECT id FROM users_knownnetwork
     WHERE used_at < clock_timestamp() - make_interval(days => %(days)s) OR id IN (
@@ -90,16 +90,16 @@ DELETE FROM users_knownnetwork WHERE id IN (
 )
 """
 
-# A sign-in that can be refreshed; the user's earlier ones that have expired are forgotten with it.
-BEGIN_FAMILY = """
+# Inserts a sign-in that can be refreshed, and deletes the user's expired ones.
+INSERT_FAMILY = """
 WITH expired AS (DELETE FROM users_refreshfamily WHERE user_id = %(user)s AND expires_at <= clock_timestamp())
 INSERT INTO users_refreshfamily (id, user_id, current, expires_at)
 VALUES (%(id)s::uuid, %(user)s, %(current)s::uuid, %(expires_at)s)
 """
 
-# Every sign-in there is. A version that was issued before rows came back from a backup may be greater than theirs, so
-# that one more is not enough: the seconds of this age are more than any user's changes, and fit until the year 2094.
-END_EVERYTHING = """
+# Ends all tokens and sessions. After a restore, tokens may exist with a greater version than the restored rows have, so
+# adding 1 is not enough. The seconds since 2026 exceed any user's number of changes, and fit the column until 2094.
+END_ALL_TOKENS = """
 WITH families AS (DELETE FROM users_refreshfamily), sessions AS (DELETE FROM django_session)
 UPDATE users_user SET token_version = greatest(
     token_version + 1, extract(epoch FROM clock_timestamp() - timestamptz '2026-01-01 00:00Z')::int

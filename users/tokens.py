@@ -1,9 +1,9 @@
-"""Tokens: issued at sign-in, refreshed exactly once each, ended.
+"""Issues, refreshes and ends tokens. A refresh token works once.
 
-Both tokens carry the `token_version` of their user, and are good while it is still the same. They also carry when the
-user joined, because after a restore an id is given out again, to another user. A refresh token belongs to a family
-besides, one row per sign-in, that knows which token is the current one. To refresh is to put a new token in the place
-of the current one, by a single UPDATE with its condition on the row itself: of several at once one finds it.
+Both tokens contain the `token_version` of their user, and are valid while it is the same. They also contain the time
+at which the user joined, because after a restore the database may give the same id to another user. A refresh token
+also belongs to a family: one row per sign-in, which stores the id of the current token. A refresh replaces the current
+token by one UPDATE with its condition on the row itself, so that of several concurrent ones only one succeeds.
 """
 
 from datetime import timedelta
@@ -20,49 +20,51 @@ from rest_framework_simplejwt.utils import aware_utcnow, datetime_from_epoch
 
 from core.transactions import atomic
 from users import events, sql
+from users.callers import Caller
 from users.models import EventKind, RefreshFamily, User
 
-# A double click or a retry within this time is only refused; a later second use looks like theft.
+# A second use within this time is a double click or a retry, and only refused. A later one is treated as theft.
 REUSE_GRACE = timedelta(seconds=30)
 
 
 def issue(user: User) -> dict[str, str]:
-    """A new pair of tokens, and the family that they begin. `token` is the access token under its other name.
+    """Return a new pair of tokens, and insert their family. `token` is the access token under its other name.
 
-    They carry the version that was read together with the password: if either has changed since, they are dead.
+    They contain the version that was read together with the password: if either has changed since, they are invalid.
     """
     refresh = RefreshToken.for_user(user)
     family, expires_at = str(uuid4()), datetime_from_epoch(refresh["exp"])
-    about = {"id": family, "user": user.pk, "current": refresh["jti"], "expires_at": expires_at}
+    row = {"id": family, "user": user.pk, "current": refresh["jti"], "expires_at": expires_at}
     with connection.cursor() as cursor:
-        cursor.execute(sql.BEGIN_FAMILY, about)
-    return pair_of(refresh, user, family)
+        cursor.execute(sql.INSERT_FAMILY, row)
+    return make_pair(refresh, user, family)
 
 
-def pair_of(refresh: RefreshToken, user: User, family: str) -> dict[str, str]:
+def make_pair(refresh: RefreshToken, user: User, family: str) -> dict[str, str]:
+    """Add our claims to the refresh token, and return it with a new access token."""
     refresh["version"], refresh["joined"] = user.token_version, user.date_joined.timestamp()
     access = str(refresh.access_token)
     refresh["family"] = family
     return {"access": access, "refresh": str(refresh), "token": access}
 
 
-def user_of(token: Token) -> User:
-    """The user of a token. Raises AuthenticationFailed (401) if the token opens nothing any more."""
+def find_user(token: Token) -> User:
+    """Return the user of a token. Raise AuthenticationFailed (401) if the user or its version makes it invalid."""
     user = User.objects.with_employer(token.get("user_id"))
     if user is None:
         raise AuthenticationFailed("User not found", code="user_not_found")
     if not user.may_sign_in:
         raise AuthenticationFailed("User is inactive", code="user_inactive")
-    if token.get("version") != user.token_version or is_of_another(token, user):
+    if token.get("version") != user.token_version or belongs_to_other_user(token, user):
         raise AuthenticationFailed("The password or activity has changed: sign in again.", code="token_revoked")
     return user
 
 
-def is_of_another(token: Token, user: User) -> bool:
+def belongs_to_other_user(token: Token, user: User) -> bool:
     """Return whether the token was issued to an earlier user of the same id.
 
-    No two of them joined in the same microsecond. Tokens of a release before this claim are refused if they were issued
-    before the user joined.
+    Users of the same id never joined in the same microsecond. Tokens of older releases have no such claim; they are
+    refused if they were issued before the user joined.
     """
     joined = user.date_joined.timestamp()
     if "joined" in token:
@@ -71,29 +73,29 @@ def is_of_another(token: Token, user: User) -> bool:
 
 
 def check_expiry(token: Token) -> None:
-    """Raise TokenError if the token has expired. SimpleJWT's leeway is taken back here: it is for `iat` alone."""
+    """Raise TokenError if the token has expired. Undoes SimpleJWT's leeway, which is meant for `iat` alone."""
     token.check_exp(current_time=aware_utcnow() + api_settings.LEEWAY)
 
 
-def rotate(raw: str, request: Any = None) -> dict[str, str]:
-    """Trade a refresh token for a new pair. Raises AuthenticationFailed (401) if it is not good, or spent already."""
-    token = received(raw)
-    user = user_of(token)
-    family, successor = family_of(token, user), RefreshToken.for_user(user)
-    if not spend(token, family, successor):
+def rotate(*, by: Caller, refresh: str) -> dict[str, str]:
+    """Replace a refresh token by a new pair. Raise AuthenticationFailed (401) if it is invalid or used already."""
+    token = parse_refresh_token(refresh)
+    user = find_user(token)
+    family, successor = find_family(token, user), RefreshToken.for_user(user)
+    if not spend_token(token, family, successor):
         if is_stolen(token, family.first()):
-            end_stolen(user, request)
+            end_stolen_sign_ins(by, user)
         raise InvalidToken("This refresh token has been used or ended already: sign in again.")
-    return pair_of(successor, user, token["family"])
+    return make_pair(successor, user, token["family"])
 
 
-def family_of(token: Token, user: User) -> QuerySet[RefreshFamily]:
-    """The row of the token's sign-in, or none if it has ended."""
+def find_family(token: Token, user: User) -> QuerySet[RefreshFamily]:
+    """Return the token's sign-in as a queryset, which is empty if the sign-in has ended."""
     return RefreshFamily.objects.filter(pk=token.get("family"), user=user)
 
 
-def spend(token: Token, family: QuerySet[RefreshFamily], successor: Token) -> bool:
-    """Put the successor in the token's place; False if the token is not its family's current one."""
+def spend_token(token: Token, family: QuerySet[RefreshFamily], successor: Token) -> bool:
+    """Replace the token by its successor. Return False if the token is not the family's current one."""
     replaced = family.filter(current=token["jti"]).update(
         current=successor["jti"],
         previous=F("current"),
@@ -104,9 +106,9 @@ def spend(token: Token, family: QuerySet[RefreshFamily], successor: Token) -> bo
 
 
 def is_stolen(token: Token, family: RefreshFamily | None) -> bool:
-    """Whether a spent token comes a second time, later than a double click; not if its sign-in has ended anyhow.
+    """Return whether a spent token is used again after REUSE_GRACE. False if its sign-in has ended already.
 
-    When the last one was spent is known; an older one was, at the earliest, when it was issued.
+    The time of use is stored for the previous token only. For an older one, the time of issue stands in for it.
     """
     if family is None:
         return False
@@ -115,38 +117,38 @@ def is_stolen(token: Token, family: RefreshFamily | None) -> bool:
     return timezone.now() - spent_at > REUSE_GRACE
 
 
-def end(raw: str, user: User) -> bool:
-    """End the sign-in of the user's own refresh token; False if it is no good, or somebody else's."""
+def end_sign_in(refresh: str, user: User) -> bool:
+    """End the sign-in of the refresh token. Return False if the token is invalid or belongs to another user."""
     try:
-        token = received(raw)
+        token = parse_refresh_token(refresh)
     except InvalidToken:
         return False
     if token.get("user_id") != str(user.pk):
         return False
-    family_of(token, user).delete()
+    find_family(token, user).delete()
     return True
 
 
-def end_all(user: User) -> int:
-    """End every sign-in of the user; how many there were."""
+def end_all_sign_ins(user: User) -> int:
+    """End every sign-in of the user. Return their number."""
     return RefreshFamily.objects.filter(user=user).delete()[0]
 
 
-def end_everything() -> None:
-    """End every token and session of every user, for good: no version that was ever issued comes back."""
+def end_all_tokens() -> None:
+    """End every token and session of every user, also those that were issued after a backup was made."""
     with connection.cursor() as cursor:
-        cursor.execute(sql.END_EVERYTHING)
+        cursor.execute(sql.END_ALL_TOKENS)
 
 
 @atomic
-def end_stolen(user: User, request: Any) -> None:
-    """End every sign-in of the user because a copy of a token is in other hands, and say so once."""
-    if end_all(user):
-        events.record(EventKind.TOKENS_REUSED, user, request)
+def end_stolen_sign_ins(by: Caller, user: User) -> None:
+    """End every sign-in of the user, and record one event, because somebody else has a copy of a token."""
+    if end_all_sign_ins(user):
+        events.record(by=by, user=user, kind=EventKind.TOKENS_REUSED)
 
 
-def received(raw: Any) -> RefreshToken:
-    """Return a refresh token as a client sent it: signature, algorithm, issuer, type and expiry are checked."""
+def parse_refresh_token(raw: Any) -> RefreshToken:
+    """Return the token. Raise InvalidToken (401) for a wrong signature, algorithm, issuer or type, or after expiry."""
     try:
         token = RefreshToken(raw)
         check_expiry(token)

@@ -1,4 +1,4 @@
-"""Signing up, in and out."""
+"""Views for users, sign-up, sign-in, sign-out, passwords and security events."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -6,18 +6,17 @@ from functools import wraps
 from typing import Any, cast
 
 from django.contrib.auth import update_session_auth_hash
-from django.db import transaction
 from django.http import HttpRequest
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import generics, status, viewsets
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.pagination import LogPagination
 from idempotency.decorators import idempotent
-from users import login_throttling, naming, services, tokens
+from users import name_throttling, services, tokens
 from users.authentication import TokenAuthentication
+from users.callers import Caller
 from users.filters import EventFilter
 from users.models import SecurityEvent, User
 from users.serializers import (
@@ -35,11 +34,11 @@ from users.serializers import (
 )
 
 
-def sign_in_page(page: Callable[..., Any]) -> Callable[..., Any]:
-    """Django's page with its form, whichever it is; 429 or 503 with Retry-After while the form is not looked at."""
+def use_refusal_status(page: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a page with a `ThrottledForm` return 429 or 503 with Retry-After if the form was refused."""
 
     @wraps(page)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def respond(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         response = page(request, *args, **kwargs)
         form = (getattr(response, "context_data", None) or {}).get("form")
         if refusal := getattr(form, "refusal", None):
@@ -47,65 +46,67 @@ def sign_in_page(page: Callable[..., Any]) -> Callable[..., Any]:
             response.headers["Retry-After"] = str(refusal.wait)
         return response
 
-    return answer
+    return respond
 
 
-def signed_in(request: Request) -> User:
-    """The caller, where the permission table lets in nobody else."""
+def get_user(request: Request) -> User:
+    """Return the user of a request to a route that the permission table opens to signed-in users alone."""
     return cast(User, request.user)
 
 
-def limits_names(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """Count the taken names that an owner's POST meets, outside of the transaction that a refusal undoes."""
+def limit_taken_names(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """Count taken names in an owner's POST. Must be outside of `@idempotent`, whose rollback would undo the count."""
 
     @wraps(handler)
     def limited(view: Any, request: Request, *args: Any, **kwargs: Any) -> Any:
-        with naming.names_others(request) if request.user.is_authenticated else nullcontext():
+        if not request.user.is_authenticated:
+            return handler(view, request, *args, **kwargs)
+        with name_throttling.limit_taken_names(by=Caller.of(request)):
             return handler(view, request, *args, **kwargs)
 
     return limited
 
 
-def created(request: Request, serializer: Any) -> Response:
-    """Save a new user. Sign-ups are counted per address, an owner's workers are not."""
+def create_user(request: Request, serializer: Any) -> Response:
+    """Validate the body and create the user: a worker of the caller, or a new user if the caller is signed out."""
     serializer.is_valid(raise_exception=True)
-    with nullcontext() if request.user.is_authenticated else naming.sign_up(request), transaction.atomic():
-        user = serializer.save()
+    create = services.employ if request.user.is_authenticated else services.sign_up
+    user = create(by=Caller.of(request), **serializer.validated_data)
     return Response(UserSerializer(user).data, status=status.HTTP_201_CREATED)
 
 
-class OpenView(generics.GenericAPIView):
-    """For those who have no token yet: what the Authorization header says is not read."""
+class PublicView(generics.GenericAPIView):
+    """A view for callers without a token. It does not read the Authorization header."""
 
     authentication_classes = ()
 
     def get_authenticate_header(self, request: Request) -> str:
-        """Names the scheme: without it REST framework turns a refused password or token into a 403."""
+        """Return the scheme. Without it REST framework turns a refused password or token into a 403."""
         return TokenAuthentication().authenticate_header(request)
 
 
-class RegisterView(OpenView):
-    """Sign up: a new shop with its owner, or a worker whom nobody employs yet."""
+class RegisterView(PublicView):
+    """Sign up: creates a shop with its owner, or a worker without employer."""
 
     serializer_class = RegisterSerializer
 
     @extend_schema(responses={201: UserSerializer})
     def post(self, request: Request) -> Response:
-        """Create a user. Without a role it is the owner of a new shop."""
-        return created(request, self.get_serializer(data=request.data))
+        """Create a user. Without a role, it is the owner of a new shop."""
+        return create_user(request, self.get_serializer(data=request.data))
 
 
 class UserViewSet(viewsets.ModelViewSet):
-    """You, and the workers of your shop if you own one. Deleting deactivates: history keeps the name."""
+    """Yourself, and your workers if you own a shop. DELETE deactivates a user: the history keeps the name."""
 
     queryset = User.objects.order_by("id")
     lookup_value_converter = "row_id"
 
     def get_queryset(self) -> Any:
-        return User.objects.visible_to(signed_in(self.request)).order_by("id")
+        return User.objects.visible_to(get_user(self.request)).order_by("id")
 
     def get_object(self) -> Any:
-        """`me` is the address of oneself."""
+        """Return the user of the id in the path; without one, at `me`, the caller."""
         self.kwargs.setdefault("pk", self.request.user.pk)
         return super().get_object()
 
@@ -115,40 +116,36 @@ class UserViewSet(viewsets.ModelViewSet):
         return ChangeUserSerializer if self.action in ("update", "partial_update") else UserSerializer
 
     @extend_schema(request=RegisterSerializer, responses={201: UserSerializer})
-    @limits_names
+    @limit_taken_names
     @idempotent
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Signed out: sign up. As an owner: add a worker."""
-        return created(request, self.get_serializer(data=request.data))
+        """Sign up, if signed out; add a worker, as an owner."""
+        return create_user(request, self.get_serializer(data=request.data))
 
     @extend_schema(request=ChangeUserSerializer, responses=UserSerializer)
     def update(self, *args: Any, **kwargs: Any) -> Response:
-        """Change oneself or a worker; fields that are not sent stay."""
+        """Change yourself or one of your workers. Fields that are not sent stay unchanged."""
         return super().update(*args, **kwargs)
 
     @extend_schema(request=ChangeUserSerializer, responses=UserSerializer)
     def partial_update(self, *args: Any, **kwargs: Any) -> Response:
-        """Change oneself or a worker; fields that are not sent stay."""
+        """Change yourself or one of your workers. Fields that are not sent stay unchanged."""
         return super().partial_update(*args, **kwargs)
 
     def perform_update(self, serializer: Any) -> None:
-        """Save. Names and e-mail addresses are counted, so that nobody finds out by trying which are taken."""
-        if not serializer.changes_name:
-            serializer.save()
-        elif serializer.is_oneself:
-            naming.changes_name(self.request)
-            serializer.save()
-        else:
-            with naming.names_others(self.request):
-                serializer.save()
+        """Save. New names and e-mail addresses are counted, so that nobody can test many for an account."""
+        by, user = Caller.of(self.request), serializer.instance
+        limit = name_throttling.limit_name_change(by=by, user=user) if serializer.changes_name else nullcontext()
+        with limit:
+            services.change_user(by=by, user=user, **serializer.validated_data)
 
     def perform_destroy(self, instance: User) -> None:
-        """Deactivate: history keeps the name. An owner that does it to itself closes the account."""
-        services.deactivate(instance, self.request)
+        """Deactivate the user. An owner that deactivates itself closes the account."""
+        services.deactivate(by=Caller.of(self.request), user=instance)
 
 
 class EventsView(generics.ListAPIView):
-    """Your security events and, for an owner, those of everybody in its account; newest first."""
+    """Your security events and, for an owner, those of all users in the account; newest first."""
 
     queryset = SecurityEvent.objects.all()
     serializer_class = EventSerializer
@@ -156,74 +153,67 @@ class EventsView(generics.ListAPIView):
     pagination_class = LogPagination
 
     def get_queryset(self) -> Any:
-        return SecurityEvent.objects.visible_to(signed_in(self.request))
+        return SecurityEvent.objects.visible_to(get_user(self.request))
 
 
-class LoginView(OpenView):
-    """Tokens for a user name and a password. To sign in on these pages, use the link above."""
+class LoginView(PublicView):
+    """Returns tokens for a user name and password. To sign in on these pages, use the link above."""
 
     serializer_class = LoginSerializer
 
     @extend_schema(responses=SignedInSerializer)
     def post(self, request: Request) -> Response:
-        """Sign in with user name and password; answers an access and a refresh token."""
+        """Sign in with user name and password. Returns an access token and a refresh token."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        user = serializer.validated_data["user"]
+        user = services.sign_in(by=Caller.anonymous(request), **serializer.validated_data)
         return Response({**tokens.issue(user), "user": UserSerializer(user).data})
 
 
-class RefreshView(OpenView):
-    """A new pair of tokens for a refresh token that has not been used yet."""
+class RefreshView(PublicView):
+    """Returns a new pair of tokens for a refresh token that has not been used yet."""
 
     serializer_class = RefreshSerializer
 
     @extend_schema(responses=TokensSerializer)
     def post(self, request: Request) -> Response:
-        """Trade a refresh token for a new pair. Each refresh token works once."""
+        """Exchange a refresh token for a new pair. Each refresh token works once."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        return Response(tokens.rotate(serializer.validated_data["refresh"], request))
+        return Response(tokens.rotate(by=Caller.anonymous(request), **serializer.validated_data))
 
 
 class LogoutView(generics.GenericAPIView):
-    """Ends one refresh token, or all of yours."""
+    """Ends one of your refresh tokens, or all of them."""
 
     serializer_class = LogoutSerializer
 
     @extend_schema(responses={204: OpenApiResponse(description="Signed out.")})
     def post(self, request: Request) -> Response:
-        """End one session, by its refresh token, or all of them. Access tokens live on to their expiry."""
+        """End one sign-in, by its refresh token, or all of them. Access tokens work until they expire."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        refresh, user = serializer.validated_data.get("refresh"), signed_in(request)
+        by, refresh = Caller.of(request), serializer.validated_data.get("refresh")
         if refresh is None:
-            services.sign_out_everywhere(user, request)
-        elif not tokens.end(refresh, user):
-            raise ValidationError({"refresh": ["This is not a refresh token of yours."]})
+            services.sign_out_everywhere(by=by, user=get_user(request))
+        else:
+            services.sign_out(by=by, refresh=refresh)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class PasswordView(generics.GenericAPIView):
-    """Your own password. Every earlier token stops working."""
+    """Changes your own password. Every earlier token stops working."""
 
     serializer_class = PasswordSerializer
 
     @extend_schema(responses=TokensSerializer)
     def post(self, request: Request) -> Response:
-        """Change one's own password. Every earlier token stops working; the answer holds a new pair."""
+        """Change your own password. Every earlier token stops working; the response contains a new pair."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        user = signed_in(request)
-        with login_throttling.sign_in(request, user.get_username()) as old_was_right:
-            try:
-                pair = services.change_password(user, request=request, **serializer.validated_data)
-            except ValidationError as error:
-                if "old_password" not in error.detail:
-                    old_was_right()
-                raise
-            old_was_right()
-        if request.auth is None:  # signed in by session, which is to go on
+        user = get_user(request)
+        pair = services.change_password(by=Caller.of(request), user=user, **serializer.validated_data)
+        if request.auth is None:  # signed in by a session: keep it
             user.refresh_from_db(fields=["password", "token_version"])
             update_session_auth_hash(request._request, user)
         return Response(pair)

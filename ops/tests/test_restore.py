@@ -81,7 +81,7 @@ def test_ending_all_tokens_and_sessions_works_more_than_once(alice):
         alice.refresh_from_db()
         pair, browser = tokens.issue(alice), Client()
         browser.force_login(alice)
-        tokens.end_everything()
+        tokens.end_all_tokens()
         assert browser.get("/api/").status_code == 401
         assert client_of(None).post("/api/auth/refresh/", {"refresh": pair["refresh"]}).status_code == 401
         bearer = {"Authorization": f"Bearer {pair['access']}"}

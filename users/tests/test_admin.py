@@ -6,6 +6,7 @@ from django.test import Client
 
 from testing.cast import PASSWORD, client_of
 from users import services, tokens
+from users.callers import Caller
 from users.models import Role, SecurityEvent, User
 
 
@@ -149,14 +150,14 @@ def guess(name, times):
 def test_support_lifts_the_lock_of_a_name_and_of_no_other(support, alice, charlie, settings):
     settings.LOGIN_TRIES_PER_USER = 2
     assert (guess("ALICE", 3), guess("charlie", 3)) == (429, 429)
-    assert "Wrong sign-ins forgotten: alice." in lift(support, alice)
+    assert "Sign-in lock lifted: alice." in lift(support, alice)
     answer = client_of(None).post("/api/login/", {"username": "alice", "password": PASSWORD})
     assert (answer.status_code, guess("charlie", 1)) == (200, 429)
     assert written()[-1] == ("unlocked", "alice", "support")
 
 
 def test_lifting_what_is_not_locked_is_no_event(support, alice):
-    assert "There was nobody to do this for." in lift(support, alice)
+    assert "No user was changed." in lift(support, alice)
     assert written() == []
 
 
@@ -194,7 +195,7 @@ def test_a_password_form_that_is_refused_is_no_event(support, bob):
 
 
 def test_events_are_there_to_be_read(support, alice):
-    services.deactivate(alice)
+    services.deactivate(by=Caller(), user=alice)
     event = SecurityEvent.objects.get()
     assert "deactivated" in support.get("/admin/users/securityevent/").text.lower()
     assert support.post(f"/admin/users/securityevent/{event.pk}/change/", {"kind": "unlocked"}).status_code == 403

@@ -21,7 +21,7 @@ PAUSE = timedelta(seconds=login_throttling.FIRST_PAUSE_SECONDS)
 @pytest.fixture
 def many_processes(monkeypatch):
     """As many sign-ins at once as there are threads: what many processes do together."""
-    monkeypatch.setattr(login_throttling, "turns", BoundedSemaphore(GUESSES))
+    monkeypatch.setattr(login_throttling, "hashing_slots", BoundedSemaphore(GUESSES))
 
 
 @pytest.fixture
@@ -91,8 +91,8 @@ def test_of_thirty_guesses_at_once_from_as_many_networks_as_allowed_are_judged(a
 @pytest.mark.parametrize("address", [one_address, an_address_each])
 def test_reading_first_and_counting_afterwards_would_let_more_through(alice, many_processes, monkeypatch, address):
     """Negative control."""
-    monkeypatch.setattr(login_throttling, "take_with_pauses", take_as_a_cache_does)
-    monkeypatch.setattr(login_throttling, "count_all", login_throttling.count_all.__wrapped__)  # no transaction
+    monkeypatch.setattr(login_throttling, "increment_with_pauses", take_as_a_cache_does)
+    monkeypatch.setattr(login_throttling, "increment_all", login_throttling.increment_all.__wrapped__)  # no transaction
     assert run_concurrently(*guesses(address)).count(401) > 10
 
 
@@ -153,11 +153,11 @@ def test_a_process_judges_one_at_a_time(alice, monkeypatch):
 
     monkeypatch.setattr(hashers.Argon2, "verify", slow_verify)
     run_concurrently(*guesses(an_address_each)[:8])
-    assert max(most) == login_throttling.SIGN_INS_AT_ONCE
+    assert max(most) == login_throttling.MAX_HASHES_AT_ONCE
 
 
 def test_who_waits_too_long_is_told_to_come_again(alice, monkeypatch):
-    monkeypatch.setattr(login_throttling, "PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(login_throttling, "MAX_SLOT_WAIT_SECONDS", 0.01)
     hashing, answered = Event(), Event()
     verify = hashers.Argon2.verify
     monkeypatch.setattr(hashers.Argon2, "verify", lambda *args: hashing.set() or (answered.wait(5) and verify(*args)))
@@ -177,8 +177,8 @@ def test_who_waits_too_long_is_told_to_come_again(alice, monkeypatch):
 
 
 def test_a_turn_is_given_back_whatever_happens(alice, monkeypatch):
-    monkeypatch.setattr(login_throttling, "PATIENCE_SECONDS", 0.01)
-    with pytest.raises(ZeroDivisionError), login_throttling.turn():
+    monkeypatch.setattr(login_throttling, "MAX_SLOT_WAIT_SECONDS", 0.01)
+    with pytest.raises(ZeroDivisionError), login_throttling.hashing_slot():
         raise ZeroDivisionError
     assert sign_in(PASSWORD) == 200
 

@@ -5,6 +5,7 @@ import pytest
 from testing.cast import PASSWORD, client_of, make_product
 from testing.races import run_concurrently
 from users import services, tokens
+from users.callers import Caller
 from users.models import User
 
 
@@ -69,8 +70,8 @@ def test_a_second_delete_changes_nothing(as_alice, bob):
 
 
 def test_a_worker_shut_out_alone_stays_out_when_support_reopens_the_account(alice, bob):
-    services.deactivate(alice)
-    services.change(alice, is_active=True)
+    services.deactivate(by=Caller(), user=alice)
+    services.change_user(by=Caller(), user=alice, is_active=True)
     assert (sign_in("alice"), sign_in("bob")) == (200, 401)
     answer = client_of(alice).patch(f"/api/users/{bob.pk}/", {"is_active": True})
     assert answer.status_code == 200

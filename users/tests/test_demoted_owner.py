@@ -6,6 +6,7 @@ from django.test import Client
 from stock.verification import verify_account
 from testing.cast import PASSWORD, client_of, make_product, make_user
 from users import services, tokens
+from users.callers import Caller
 from users.models import Role, User
 from users.tests.test_admin import save
 
@@ -83,7 +84,7 @@ def test_a_worker_of_a_closed_account_has_none(alice, bob):
 
 
 def test_closing_a_demoted_owner_shuts_its_former_workers_out_too(demoted, bob):
-    services.deactivate(demoted)
+    services.deactivate(by=Caller(), user=demoted)
     assert not User.objects.filter(pk__in=[demoted.pk, bob.pk], is_active=True).exists()
 
 
@@ -135,7 +136,7 @@ def test_the_desk_gives_an_account_back_to_a_demoted_owner(support, demoted):
 
 
 def test_the_desk_shows_the_workers_of_a_closed_account(support, alice, bob):
-    services.deactivate(alice)
+    services.deactivate(by=Caller(), user=alice)
     page = support.get(f"/admin/accounts/{bob.pk}/", follow=True)
     assert page.redirect_chain == [(f"/admin/accounts/{alice.pk}/", 302)]
     assert ">bob<" in page.text

@@ -13,6 +13,7 @@ from django.utils import timezone
 from core.logging import JSONFormatter
 from testing.cast import PASSWORD, client_of, make_user
 from users import events, services, tokens
+from users.callers import Caller
 from users.models import Attempt, EventKind, RefreshFamily, SecurityEvent, User
 
 EVENTS = "/api/users/events/"
@@ -60,8 +61,8 @@ def test_a_closed_account_is_an_event_of_each_of_its_users(as_alice, bob):
 def test_what_changes_nothing_is_no_event(as_alice, bob):
     for change in ({"is_active": True}, {"role": "worker"}, {"phone": "1"}):
         assert as_alice.patch(f"/api/users/{bob.pk}/", change).status_code == 200
-    services.deactivate(bob)
-    services.deactivate(bob)
+    services.deactivate(by=Caller(), user=bob)
+    services.deactivate(by=Caller(), user=bob)
     assert written() == [("deactivated", "bob", "None")]
 
 
@@ -79,7 +80,7 @@ def test_signing_out_everywhere_and_not_once(as_alice, alice):
 
 def test_a_refresh_token_that_comes_back_late_and_only_then(as_nobody, alice):
     spent = tokens.issue(alice)["refresh"]
-    tokens.rotate(spent)
+    tokens.rotate(by=Caller(), refresh=spent)
     assert as_nobody.post("/api/auth/refresh/", {"refresh": spent}).status_code == 401
     assert written() == []
     RefreshFamily.objects.update(rotated_at=timezone.now() - tokens.REUSE_GRACE - timedelta(seconds=1))
@@ -143,7 +144,7 @@ def test_old_passwords_that_are_wrong_close_the_name_too(three_tries, as_alice):
 @pytest.fixture
 def some(alice, bob, charlie, dora):
     for user in (alice, bob, charlie, dora):
-        events.record(EventKind.PASSWORD_CHANGED, user)
+        events.record(by=Caller(), user=user, kind=EventKind.PASSWORD_CHANGED)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +175,7 @@ def test_an_event_says_what_happened_to_whom_by_whom_from_where_and_when(as_alic
 
 
 def test_they_are_filtered_by_user_and_kind(as_alice, alice, bob, some):
-    events.record(EventKind.UNLOCKED, alice)
+    events.record(by=Caller(), user=alice, kind=EventKind.UNLOCKED)
     assert read(as_alice, user=bob.pk) == [("password_changed", bob.pk)]
     assert read(as_alice, kind="unlocked") == [("unlocked", alice.pk)]
     assert read(as_alice, user=bob.pk, kind="unlocked") == []
@@ -193,7 +194,7 @@ def test_a_strangers_id_finds_nothing_like_one_that_nobody_has(as_charlie, alice
 
 def test_pages_follow_each_other_newest_first(as_alice, alice):
     for kind in EventKind:
-        events.record(kind, alice)
+        events.record(by=Caller(), user=alice, kind=kind)
     address, kinds = f"{EVENTS}?page_size=3", []
     while address:
         page = as_alice.get(address).json()
@@ -214,7 +215,7 @@ def test_a_page_takes_as_many_statements_for_many_events_and_workers_as_for_few(
         worker = make_user(f"worker{number}", role="worker")
         worker.employer = alice
         worker.save(update_fields=["employer"])
-        events.record(EventKind.DEACTIVATED, worker)
+        events.record(by=Caller(), user=worker, kind=EventKind.DEACTIVATED)
     with django_assert_num_queries(2):
         assert len(read(as_alice, page_size=100)) == 30
 
@@ -253,7 +254,7 @@ def test_an_event_is_a_line_in_the_log_by_ids_alone(as_alice, alice, bob, caplog
 def test_the_log_warns_of_what_nobody_wanted(alice, kind, caplog, django_capture_on_commit_callbacks):
     caplog.set_level(logging.INFO)
     with django_capture_on_commit_callbacks(execute=True):
-        events.record(kind, alice)
+        events.record(by=Caller(), user=alice, kind=kind)
     (line,) = lines(caplog)
     assert line["level"] == ("WARNING" if kind in ("sign_in_locked", "tokens_reused") else "INFO")
 

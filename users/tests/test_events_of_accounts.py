@@ -8,6 +8,7 @@ from django.test import Client
 
 from testing.cast import PASSWORD, client_of
 from users import events, services
+from users.callers import Caller
 from users.models import EventKind, Role, SecurityEvent, User
 
 EVENTS = "/api/users/events/"
@@ -46,7 +47,7 @@ def test_the_former_employer_goes_on_reading_what_happened_with_it(as_alice, mov
 
 
 def test_the_former_employer_reads_nothing_of_what_happens_afterwards(as_alice, as_charlie, moved):
-    services.change(moved, phone="1", password="otter-gold-57")
+    services.change_user(by=Caller(), user=moved, phone="1", password="otter-gold-57")
     assert read(as_charlie) == [("password_changed", moved.pk)]
     assert len(read(as_alice)) == 1
 
@@ -54,26 +55,26 @@ def test_the_former_employer_reads_nothing_of_what_happens_afterwards(as_alice, 
 def test_a_moved_worker_leaves_the_events_behind_that_name_its_former_employer(moved):
     client = client_of(moved)
     assert read(client) == []
-    services.sign_out_everywhere(moved)
+    services.sign_out_everywhere(by=Caller(), user=moved)
     assert read(client) == [("signed_out_everywhere", moved.pk)]
 
 
 def test_a_worker_without_employer_takes_its_own_events_along_and_the_employer_reads_none(as_charlie, charlie, dora):
-    services.sign_out_everywhere(dora)
+    services.sign_out_everywhere(by=Caller(), user=dora)
     move(dora, charlie)
     assert read(client_of(dora)) == [("signed_out_everywhere", dora.pk)]
     assert read(as_charlie) == []
 
 
 def test_a_worker_that_opens_a_shop_goes_on_reading_its_own(dora):
-    services.sign_out_everywhere(dora)
-    services.change(dora, role=Role.OWNER)
+    services.sign_out_everywhere(by=Caller(), user=dora)
+    services.change_user(by=Caller(), user=dora, role=Role.OWNER)
     assert read(client_of(dora)) == [("role_changed", dora.pk), ("signed_out_everywhere", dora.pk)]
 
 
 def test_a_demoted_owner_reads_its_own_and_not_its_former_workers(as_alice, alice, bob):
     for user in (alice, bob):
-        services.sign_out_everywhere(user)
+        services.sign_out_everywhere(by=Caller(), user=user)
     User.objects.filter(pk=alice.pk).update(role=Role.WORKER)
     assert read(as_alice) == [("signed_out_everywhere", alice.pk)]
 
@@ -89,7 +90,7 @@ def test_the_desk_shows_an_event_with_the_account_it_happened_in(alice, charlie,
 
 
 def test_the_migration_gives_what_a_former_employer_did_to_its_account(as_charlie, alice, charlie, moved):
-    services.sign_out_everywhere(moved)
+    services.sign_out_everywhere(by=Caller(), user=moved)
     SecurityEvent.objects.update(account=None)
     fill(apps, None)
     accounts = SecurityEvent.objects.order_by("id").values_list("kind", "account")
@@ -99,7 +100,7 @@ def test_the_migration_gives_what_a_former_employer_did_to_its_account(as_charli
 
 def test_the_migration_gives_each_event_to_the_account_of_its_user(alice, bob, dora):
     for user in (alice, bob, dora):
-        events.record(EventKind.UNLOCKED, user)
+        events.record(by=Caller(), user=user, kind=EventKind.UNLOCKED)
     SecurityEvent.objects.update(account=None)
     fill(apps, None)
     accounts = SecurityEvent.objects.order_by("id").values_list("user", "account")

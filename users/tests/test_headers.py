@@ -10,7 +10,8 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from testing.cast import PASSWORD
 from users import services, tokens
-from users.authentication import REFUSED
+from users.authentication import INVALID_TOKEN, MALFORMED_HEADER
+from users.callers import Caller
 from users.models import User
 
 SUPPLIER = {"name": "Acme"}
@@ -35,6 +36,11 @@ def test_anything_else_is_a_401_that_names_the_scheme(as_nobody, alice, header):
     assert set(answer.json()) == {"detail", "code"}
 
 
+@pytest.mark.parametrize("header", ["Bearer", "token ", "Bearer x y"])
+def test_a_header_without_exactly_one_token_says_what_to_send(as_nobody, header):
+    assert ask(as_nobody, header).json() == {"detail": MALFORMED_HEADER, "code": "bad_authorization_header"}
+
+
 def test_a_word_that_is_not_ours_does_not_open(as_nobody, alice):
     assert ask(as_nobody, f"JWT {tokens.issue(alice)['access']}").status_code == 401
     assert ask(as_nobody, tokens.issue(alice)["access"]).status_code == 401
@@ -45,7 +51,7 @@ def test_an_expired_token_is_a_401(as_nobody, alice):
     token.set_exp(from_time=timezone.now() - timedelta(days=1))
     answer = ask(as_nobody, f"Bearer {token}")
     assert answer.status_code == 401
-    assert answer.json() == {"detail": REFUSED, "code": "token_not_valid"}
+    assert answer.json() == {"detail": INVALID_TOKEN, "code": "token_not_valid"}
 
 
 def test_a_token_of_nobody_is_a_401(as_nobody, alice):
@@ -58,14 +64,14 @@ def test_a_token_of_nobody_is_a_401(as_nobody, alice):
 
 def test_the_tokens_of_a_deactivated_user_stop_at_once(as_alice, alice):
     assert as_alice.get("/api/").status_code == 200
-    services.deactivate(alice)
+    services.deactivate(by=Caller(), user=alice)
     answer = as_alice.get("/api/")
     assert (answer.status_code, answer.json()["code"]) == (401, "user_inactive")
 
 
 def test_the_tokens_of_its_workers_stop_with_it(as_bob, bob, alice):
     assert as_bob.get("/api/").status_code == 200
-    services.deactivate(alice)
+    services.deactivate(by=Caller(), user=alice)
     assert as_bob.get("/api/").status_code == 401
     bob.refresh_from_db()
     assert not bob.is_active

@@ -4,6 +4,7 @@ import pytest
 
 from testing.cast import client_of
 from users import tokens
+from users.callers import Caller
 
 
 def refresh(token):
@@ -30,7 +31,7 @@ def test_without_a_token_all_of_the_user_are_spent_and_nobody_elses(as_alice, al
 
 
 def test_a_rotated_token_is_ended_as_well(as_alice, alice):
-    rotated = tokens.rotate(tokens.issue(alice)["refresh"])["refresh"]
+    rotated = tokens.rotate(by=Caller(), refresh=tokens.issue(alice)["refresh"])["refresh"]
     assert sign_out(as_alice).status_code == 204
     assert refresh(rotated) == 401
 

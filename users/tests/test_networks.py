@@ -8,6 +8,7 @@ from django.test import Client
 
 from testing.cast import PASSWORD, client_of
 from users import login_throttling, networks, services
+from users.callers import Caller
 from users.models import Attempt, KnownNetwork, User
 
 WRONG = "wrong-horse-7"
@@ -116,7 +117,7 @@ def test_guesses_in_a_known_network_do_not_close_the_name_elsewhere(at_home):
 def test_support_lifts_the_lock_of_every_network(at_home):
     strangers_close_the_name()
     guess(HOME, 3)
-    assert services.lift_sign_in_lock(at_home)
+    assert services.lift_sign_in_lock(by=Caller(), user=at_home)
     assert not Attempt.objects.filter(key__startswith="sign-in:user").exists()
     assert sign_in(HOME) == sign_in("10.0.0.1") == 200
 
@@ -145,7 +146,7 @@ def test_in_an_hour_of_guessing_no_more_are_judged_than_the_decision_says(db, li
 def tries_that_are_judged(key, limit):
     for tries in range(1000):
         try:
-            login_throttling.take_with_pauses(key, limit)
+            login_throttling.increment_with_pauses(key, limit)
         except login_throttling.Throttled:
             return tries
     raise AssertionError("It never closes.")
@@ -160,7 +161,7 @@ def is_known(address=HOME):
 
 def sign_in_is_open_for(name, address):
     network = ".".join(address.split(".")[:3]) + ".0/24"
-    return networks.look_up(name, network)[1]
+    return networks.look_up_name(name, network)[1]
 
 
 def test_a_network_is_known_for_ninety_days_after_the_last_right_sign_in(at_home):
@@ -175,7 +176,7 @@ def test_a_network_is_known_for_ninety_days_after_the_last_right_sign_in(at_home
 
 @pytest.mark.parametrize("change", [{"password": "otter-gold-57"}, {"is_active": False}])
 def test_a_new_password_and_a_closed_account_make_all_networks_unknown(at_home, change):
-    services.change(User.objects.get(pk=at_home.pk), **change)
+    services.change_user(by=Caller(), user=User.objects.get(pk=at_home.pk), **change)
     assert not is_known()
 
 
@@ -196,10 +197,10 @@ def test_ten_networks_of_a_user_are_remembered_and_nobody_s_old_ones(at_home, ch
 def test_a_network_that_is_used_all_the_time_is_written_down_once_an_hour(at_home, django_assert_num_queries):
     [before] = KnownNetwork.objects.values_list("used_at", flat=True)
     with django_assert_num_queries(1):
-        networks.learn("ALICE", "203.0.113.0/24")
+        networks.remember_network("ALICE", "203.0.113.0/24")
     assert KnownNetwork.objects.get().used_at == before
     KnownNetwork.objects.update(used_at=F("used_at") - timedelta(hours=2))
-    networks.learn("alice", "203.0.113.0/24")
+    networks.remember_network("alice", "203.0.113.0/24")
     assert KnownNetwork.objects.get().used_at > before
 
 

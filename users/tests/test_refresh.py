@@ -10,6 +10,7 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from testing.cast import PASSWORD, client_of
 from users import services, tokens
+from users.callers import Caller
 from users.models import RefreshFamily, User
 
 
@@ -123,14 +124,14 @@ def test_a_worker_of_a_closed_account_does_not_refresh(as_nobody, alice, bob):
 
 
 def test_a_deactivation_ends_refresh_tokens_for_good(as_nobody, alice, token):
-    services.deactivate(alice)
-    services.change(alice, is_active=True)
+    services.deactivate(by=Caller(), user=alice)
+    services.change_user(by=Caller(), user=alice, is_active=True)
     assert refresh(as_nobody, token).status_code == 401
     assert refresh(as_nobody, tokens.issue(alice)["refresh"]).status_code == 200
 
 
 def test_a_changed_password_ends_refresh_tokens(as_nobody, alice, token):
-    services.change_password(alice, old_password=PASSWORD, new_password="another-horse-8")
+    services.change_password(by=Caller(alice), user=alice, old_password=PASSWORD, new_password="another-horse-8")
     answer = refresh(as_nobody, token)
     assert answer.status_code == 401
     assert answer.json()["code"] == "token_revoked"

@@ -9,6 +9,7 @@ from django.db import connections, transaction
 from testing.cast import client_of, make_user
 from testing.races import run_behind_lock
 from users import services, tokens
+from users.callers import Caller
 from users.models import RefreshFamily, SecurityEvent, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,7 +61,7 @@ def test_the_test_above_sees_twins_where_a_token_is_looked_up_before_it_is_spent
         family.update(current=successor["jti"])
         return fresh
 
-    monkeypatch.setattr(tokens, "spend", look_then_spend)
+    monkeypatch.setattr(tokens, "spend_token", look_then_spend)
     assert successes_of_twins() == TWINS
 
 
@@ -81,11 +82,11 @@ def test_a_condition_on_a_joined_row_would_let_twins_through(monkeypatch):
             time.sleep(0.05)  # the others come to wait for the row
         return spent == 1
 
-    monkeypatch.setattr(tokens, "spend", spend_by_join)
+    monkeypatch.setattr(tokens, "spend_token", spend_by_join)
     assert successes_of_twins() > 1
 
 
-def survives(monkeypatch, end, spend=tokens.spend):
+def survives(monkeypatch, end, spend=tokens.spend_token):
     """Whether the new token of a refresh works after `end`, which came between its reading and its writing."""
     erin = make_user("erin")
     token, has_read, has_ended = tokens.issue(erin)["refresh"], threading.Event(), threading.Event()
@@ -101,18 +102,22 @@ def survives(monkeypatch, end, spend=tokens.spend):
         has_ended.set()
 
     with monkeypatch.context() as patch:
-        patch.setattr(tokens, "spend", spend_late)
+        patch.setattr(tokens, "spend_token", spend_late)
         answer, _ = at_once(lambda: client_of(None).post("/api/auth/refresh/", {"refresh": token}), end_meanwhile)
     User.objects.update(is_active=True)
     return answer.status_code == 200 and refresh(answer.json()["refresh"]) == 200
 
 
+def deactivate(user):
+    services.deactivate(by=Caller(), user=user)
+
+
 def close_and_reopen(user):
-    services.deactivate(user)
-    services.change(user, is_active=True)
+    deactivate(user)
+    services.change_user(by=Caller(), user=user, is_active=True)
 
 
-@pytest.mark.parametrize("end", [tokens.end_all, services.deactivate, close_and_reopen])
+@pytest.mark.parametrize("end", [tokens.end_all_sign_ins, deactivate, close_and_reopen])
 def test_what_ends_tokens_ends_the_one_that_is_being_issued(monkeypatch, end):
     assert not survives(monkeypatch, end)
 
@@ -125,18 +130,20 @@ def test_the_test_above_sees_a_token_that_slips_through(monkeypatch):
         )
         return True
 
-    assert survives(monkeypatch, tokens.end_all, spend_and_begin_anew)
+    assert survives(monkeypatch, tokens.end_all_sign_ins, spend_and_begin_anew)
 
 
 def test_signing_out_once_and_everywhere_at_the_same_moment_is_no_error():
     erin = make_user("erin")
     token = tokens.issue(erin)["refresh"]
-    assert run_behind_lock(lambda: tokens.end(token, erin), lambda: tokens.end_all(erin)) == 0
+    assert run_behind_lock(lambda: tokens.end_sign_in(token, erin), lambda: tokens.end_all_sign_ins(erin)) == 0
     assert refresh(token) == 401
 
 
 def test_signing_out_everywhere_waits_for_a_refresh_and_ends_its_token_too():
     erin = make_user("erin")
     token, pairs = tokens.issue(erin)["refresh"], []
-    run_behind_lock(lambda: pairs.append(tokens.rotate(token)), lambda: tokens.end_all(erin))
+    run_behind_lock(
+        lambda: pairs.append(tokens.rotate(by=Caller(), refresh=token)), lambda: tokens.end_all_sign_ins(erin)
+    )
     assert refresh(pairs[0]["refresh"]) == 401

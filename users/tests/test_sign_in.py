@@ -5,6 +5,7 @@ from django.contrib.auth.hashers import make_password
 
 from testing.cast import PASSWORD, client_of, make_user
 from users import hashers, services
+from users.callers import Caller
 from users.models import User
 
 
@@ -64,7 +65,7 @@ def test_a_wrong_password_and_an_unknown_user_cost_one_hash_each(slow_hashes, as
 
 
 def test_a_deactivated_user_is_answered_like_an_unknown_one(as_nobody, alice):
-    services.deactivate(alice)
+    services.deactivate(by=Caller(), user=alice)
     answer = sign_in(as_nobody)
     assert answer.status_code == 401
     assert answer.content == sign_in(as_nobody, "nobody").content

@@ -8,7 +8,7 @@ from rest_framework.exceptions import Throttled
 
 from testing.cast import PASSWORD, client_of
 from users import login_throttling
-from users.forms import in_words
+from users.forms import describe_refusal
 from users.models import Attempt, User
 
 WRONG = "wrong-horse-7"
@@ -70,12 +70,12 @@ def test_an_empty_form_does_not_count(support, page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_says_that_too_many_are_signing_in(support, page, monkeypatch):
-    monkeypatch.setattr(login_throttling, "turns", BoundedSemaphore(1))
-    monkeypatch.setattr(login_throttling, "PATIENCE_SECONDS", 0.01)
-    with login_throttling.turn():
+    monkeypatch.setattr(login_throttling, "hashing_slots", BoundedSemaphore(1))
+    monkeypatch.setattr(login_throttling, "MAX_SLOT_WAIT_SECONDS", 0.01)
+    with login_throttling.hashing_slot():
         answer = fill_in(page, PASSWORD)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
-    assert "Too many are signing in at this moment." in answer.text
+    assert "Too many users are signing in at this moment." in answer.text
     assert fill_in(page, PASSWORD).status_code == 302
 
 
@@ -105,4 +105,4 @@ def test_a_right_old_password_does_not_count_whatever_the_new_one_is(support):
     [(1, "1 second"), (30, "30 seconds"), (60, "1 minute"), (61, "2 minutes"), (900, "15 minutes")],
 )
 def test_a_page_says_in_words_how_long_to_wait(seconds, words):
-    assert in_words(Throttled(seconds)) == f"Too many wrong sign-ins. Try again in {words}."
+    assert describe_refusal(Throttled(seconds)) == f"Too many wrong sign-ins. Try again in {words}."

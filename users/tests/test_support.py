@@ -120,7 +120,7 @@ def test_each_action_leaves_a_trace_and_one_without_effect_none(desk, sam, alice
     act(desk, "deactivate", alice)
     act(desk, "reactivate", alice)
     traces = [(entry.user, entry.object_repr, entry.change_message) for entry in LogEntry.objects.order_by("id")]
-    words = ["Wrong sign-ins forgotten.", "Deactivated.", "Reactivated."]
+    words = ["Sign-in lock lifted.", "Deactivated.", "Reactivated."]
     assert traces == [(sam, "alice", message) for message in words]
 
 
@@ -186,7 +186,7 @@ def test_support_changes_no_group(desk, kind):
 def test_support_touches_no_staff_and_not_itself(desk, sam, boss):
     colleague, closed = member("tess"), member("uwe", is_active=False)
     for user in (sam, boss, colleague):
-        assert "There was nobody to do this for." in act(desk, "deactivate", user)
+        assert "No user was changed." in act(desk, "deactivate", user)
         assert is_active(user)
     act(desk, "reactivate", closed)
     assert not is_active(closed)

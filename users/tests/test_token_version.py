@@ -10,6 +10,7 @@ from django.test import Client
 
 from testing.cast import PASSWORD, client_of
 from users import services, tokens
+from users.callers import Caller
 from users.models import Role, User
 
 NEW = "another-horse-8"
@@ -133,7 +134,7 @@ def test_other_changes_end_nothing(bob, fields):
 
 
 def test_a_dead_token_says_what_to_do(alice, as_alice):
-    services.change_password(alice, old_password=PASSWORD, new_password=NEW)
+    services.change_password(by=Caller(alice), user=alice, old_password=PASSWORD, new_password=NEW)
     answer = as_alice.get("/api/")
     assert answer.status_code == 401
     assert answer.json() == {
@@ -144,7 +145,7 @@ def test_a_dead_token_says_what_to_do(alice, as_alice):
 
 def test_a_stale_row_does_not_bring_back_an_old_version(bob):
     stale = User.objects.get(pk=bob.pk)
-    services.deactivate(bob)
+    services.deactivate(by=Caller(), user=bob)
     stale.save()
     assert User.objects.get(pk=bob.pk).token_version == stale.token_version == 2
 
@@ -170,7 +171,7 @@ def test_without_the_trigger_a_dead_token_would_come_alive_again(bob):
 
 def test_a_sign_in_that_is_overtaken_by_a_new_password_yields_dead_tokens(alice):
     judged = authenticate(None, username="alice", password=PASSWORD)
-    services.change_password(alice, old_password=PASSWORD, new_password=NEW)
+    services.change_password(by=Caller(alice), user=alice, old_password=PASSWORD, new_password=NEW)
     assert opens(tokens.issue(judged)) == (False, False)
 
 
@@ -184,8 +185,8 @@ def test_a_session_from_before_does_not_come_alive_again(bob):
     browser = Client()
     browser.force_login(bob)
     assert browser.get("/api/").status_code == 200
-    services.deactivate(bob)
-    services.change(bob, is_active=True)
+    services.deactivate(by=Caller(), user=bob)
+    services.change_user(by=Caller(), user=bob, is_active=True)
     assert browser.get("/api/").status_code == 401
 
 

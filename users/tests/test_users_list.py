@@ -4,6 +4,7 @@ import pytest
 
 from testing.cast import make_user
 from users import services
+from users.callers import Caller
 from users.models import Role
 
 FIELDS = {"id", "username", "email", "phone", "role", "is_active", "date_joined"}
@@ -24,7 +25,7 @@ def test_a_worker_sees_itself_alone(as_bob, as_dora, alice, charlie, who):
 
 
 def test_the_employer_and_colleagues_are_not_there_for_a_worker(as_bob, alice):
-    colleague = services.employ(employer=alice, username="ben", password="correct-horse-7")
+    colleague = services.employ(by=Caller(alice), username="ben", password="correct-horse-7")
     for person in (alice, colleague):
         assert as_bob.get(f"/api/users/{person.pk}/").status_code == 404
 
@@ -46,7 +47,7 @@ def test_nobody_sees_users_without_signing_in(as_nobody, alice):
 
 def test_the_list_is_paged_in_id_order(as_alice, alice):
     for number in range(11):
-        services.employ(employer=alice, username=f"w{number}", password="correct-horse-7")
+        services.employ(by=Caller(alice), username=f"w{number}", password="correct-horse-7")
     page = as_alice.get("/api/users/?page=2").json()
     assert set(page) == {"count", "next", "previous", "results"}
     assert (page["count"], [user["username"] for user in page["results"]]) == (12, ["w9", "w10"])
@@ -67,7 +68,7 @@ def test_me_is_oneself(as_alice, as_bob, as_dora, who):
 
 
 def test_a_deactivated_worker_stays_in_the_owners_list(as_alice, bob):
-    services.deactivate(bob)
+    services.deactivate(by=Caller(), user=bob)
     people = as_alice.get("/api/users/").json()["results"]
     assert [(user["username"], user["is_active"]) for user in people] == [("alice", True), ("bob", False)]
 

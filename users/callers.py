@@ -1,0 +1,35 @@
+"""Who calls a service, and from where."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from core.http.client_address import client_address, client_network
+from users.models import User
+
+
+@dataclass(frozen=True)
+class Caller:
+    """What a service needs to know about the caller, instead of the HTTP request.
+
+    Without arguments: a command, which has no user, address or request.
+    """
+
+    user: User | None = None
+    address: str = ""
+    network: str = ""
+    request_id: str | None = None
+
+    @classmethod
+    def of(cls, request: Any) -> "Caller":
+        """Return the caller of a request, with its user if it is signed in."""
+        return replace(cls.anonymous(request), user=request.user if request.user.is_authenticated else None)
+
+    @classmethod
+    def anonymous(cls, request: Any) -> "Caller":
+        """Return the caller without its user: for sign-in and refresh. Does not load the user of a session."""
+        request_id = request.META.get("HTTP_X_REQUEST_ID")
+        return cls(address=client_address(request), network=client_network(request), request_id=request_id)
+
+    @property
+    def user_id(self) -> int | None:
+        return self.user.pk if self.user else None

@@ -1,0 +1,82 @@
+"""Limits sign-ups and changes of names, so that nobody can find out which of many names or addresses are taken."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import IntegrityError
+
+from core.violations import find_constraint
+from users import login_throttling
+from users.callers import Caller
+from users.models import User
+
+WINDOW_SECONDS = 60 * 60
+MAX_NAMES_PER_HOUR = 10
+UNIQUE_NAMES = {"users_user_username", "users_user_username_key", "users_user_email"}
+
+
+@contextmanager
+def limit_sign_ups(*, by: Caller) -> Iterator[None]:
+    """Count a sign-up against the address, if it succeeds or is refused because its name or address is taken.
+
+    Raise Throttled (429) before the block if there were too many within the hour.
+    """
+    with login_throttling.hashing_slot():
+        key = address_key(by)
+        login_throttling.consume(key, settings.SIGNUPS_PER_ADDRESS, WINDOW_SECONDS)
+        try:
+            yield
+        except Exception as error:
+            if not is_taken(error):
+                login_throttling.decrement(key)
+            raise
+
+
+@contextmanager
+def limit_name_change(*, by: Caller, user: User) -> Iterator[None]:
+    """Count a new name or e-mail address: one's own always, that of another user if it is taken."""
+    if user.pk == by.user_id:
+        count_name(by)
+        yield
+    else:
+        with limit_taken_names(by=by):
+            yield
+
+
+@contextmanager
+def limit_taken_names(*, by: Caller) -> Iterator[None]:
+    """Count a name or e-mail address that the caller gives to another user, if it turns out to be taken.
+
+    Raise Throttled (429) before the block if there were too many within the hour. Use it outside of a transaction: a
+    rollback would undo the count.
+    """
+    for key, limit in counters_of(by):
+        login_throttling.refuse_at_limit(key, limit)
+    try:
+        yield
+    except IntegrityError as error:
+        if is_taken(error):
+            count_name(by)
+        raise
+
+
+def count_name(by: Caller) -> None:
+    """Count one name of the caller. Raise Throttled (429) if there were too many within the hour."""
+    for key, limit in counters_of(by):
+        login_throttling.consume(key, limit, WINDOW_SECONDS)
+
+
+def counters_of(by: Caller) -> list[tuple[str, int]]:
+    """Return the keys and limits of the user and of its address; the second also limits users made for the purpose."""
+    return [(f"naming:user:{by.user_id}", MAX_NAMES_PER_HOUR), (address_key(by), settings.SIGNUPS_PER_ADDRESS)]
+
+
+def address_key(by: Caller) -> str:
+    return f"sign-up:address:{by.address}"
+
+
+def is_taken(error: Exception) -> bool:
+    """Return whether the database refused a name or e-mail address because another user has it."""
+    constraint = find_constraint(error) if isinstance(error, IntegrityError) else None
+    return constraint is not None and constraint.name in UNIQUE_NAMES

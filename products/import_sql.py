@@ -168,7 +168,7 @@ INSERT INTO products_product (
 SELECT product_id, %(owner)s, {", ".join(column.insert_expression for column in STORED_COLUMNS)},
     0, 0, clock_timestamp(), clock_timestamp()
 FROM product_import AS row WHERE is_new ORDER BY line
-"""  # noqa: S608, constants alone
+"""  # noqa: S608, only constants
 
 # The quantities to book.
 SELECT_QUANTITIES = """

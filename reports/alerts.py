@@ -1,4 +1,4 @@
-"""The products that need attention: low ones and expired ones."""
+"""Alerts: the products that are low on stock, and those that have expired."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,11 +10,11 @@ from products.models import Product
 from products.querysets import LOW_STOCK, ProductQuerySet, today
 
 ROWS_AT_A_TIME = 1000
-MAX_ROWS_ON_A_PAGE = 100  # of a page for people, which is rendered in one piece; a row may have 10,000 characters
+MAX_HTML_ROWS = 100  # per list of the HTML page, which is rendered in memory; a row may have 10,000 characters
 
 
-def alerts(user: Any) -> dict[str, ProductQuerySet]:
-    """Return the low products, the most urgent first, and the expired ones, the oldest first."""
+def find_alerts(user: Any) -> dict[str, ProductQuerySet]:
+    """Return the products low on stock, the most urgent first, and the expired ones, the earliest date first."""
     products = Product.objects.for_user(user).live().detailed()
     return {
         "low_stock": products.filter(LOW_STOCK).order_by(F("quantity") - F("min_threshold"), "id"),
@@ -22,13 +22,14 @@ def alerts(user: Any) -> dict[str, ProductQuerySet]:
     }
 
 
-def in_parts(user: Any, products: ProductQuerySet) -> Iterator[QuerySet]:
-    """Yield the user's products in their order, ROWS_AT_A_TIME a query. Each comes once, as it is then."""
+def split_into_batches(user: Any, products: ProductQuerySet) -> Iterator[QuerySet]:
+    """Return querysets of ROWS_AT_A_TIME products each, in order. The ids are read now, the rows of a batch later."""
     ids = list(products.values_list("id", flat=True))
-    parts = (ids[start : start + ROWS_AT_A_TIME] for start in range(0, len(ids), ROWS_AT_A_TIME))
+    batches = (ids[start : start + ROWS_AT_A_TIME] for start in range(0, len(ids), ROWS_AT_A_TIME))
     rows = Product.objects.for_user(user).detailed()
-    return (rows.filter(id__in=part).order_by(position_in(part)) for part in parts)
+    return (rows.filter(id__in=batch).order_by(position_in(batch)) for batch in batches)
 
 
 def position_in(ids: list[int]) -> Func:
+    """Return an expression for the position of a row's id in the list."""
     return Func(Value(ids, output_field=ArrayField(BigIntegerField())), F("id"), function="array_position")

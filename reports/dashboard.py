@@ -1,4 +1,4 @@
-"""The dashboard: an account's counts and values, computed by the database, as decimals."""
+"""The dashboard: counts and values of an account, computed by the database with exact decimals."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from products.querysets import today
 
 UNCATEGORIZED = "Uncategorized"
 
-# The dashboard's sums, a row per category. It scans an account's products, so composing it by the ORM took as long as
-# running it. Low and expired are what LOW_STOCK and is_expired say in querysets.py.
-DASHBOARD = """
+# The sums of the dashboard, a row per category. Written by hand because composing it with the ORM took as long as
+# running it. "Low" and "expired" are LOW_STOCK and is_expired of products/querysets.py.
+SUM_BY_CATEGORY = """
 SELECT category_id,
     count(*) AS products,
     count(*) FILTER (WHERE quantity <= min_threshold) AS low,
@@ -25,34 +25,34 @@ GROUP BY category_id
 """
 
 
-def dashboard(user: Any) -> dict[str, Any]:
-    """Return the account's counts and values, in total and by category, by two statements. Money is Decimal."""
+def compute_dashboard(user: Any) -> dict[str, Any]:
+    """Return the account's counts and values, in total and by category, with two statements. Amounts are Decimal."""
     with connection.cursor() as cursor:
-        cursor.execute(DASHBOARD, {"owner": user.account_id, "today": today()})
+        cursor.execute(SUM_BY_CATEGORY, {"owner": user.account_id, "today": today()})
         columns = [column.name for column in cursor.description]
         rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
     names = dict(Category.objects.for_user(user).values_list("id", "name"))
-    worth = [(row["value"], names.get(row["category_id"], UNCATEGORIZED), row["category_id"] or 0) for row in rows]
-    total, lost = total_of(rows, "value"), total_of(rows, "expired_value")
+    values = [(row["value"], names.get(row["category_id"], UNCATEGORIZED), row["category_id"] or 0) for row in rows]
+    total, expired = sum_column(rows, "value"), sum_column(rows, "expired_value")
     return {
         "counts": {
-            "total_products": total_of(rows, "products"),
+            "total_products": sum_column(rows, "products"),
             "total_categories": len(names),
-            "low_stock": total_of(rows, "low"),
-            "expired_products": total_of(rows, "expired"),
+            "low_stock": sum_column(rows, "low"),
+            "expired_products": sum_column(rows, "expired"),
         },
-        "stock": {"total_stock": total_of(rows, "stock")},
+        "stock": {"total_stock": sum_column(rows, "stock")},
         "financial": {
             "total_inventory_value": total,
-            "expired_inventory_value": lost,
-            "real_inventory_value": total - lost,
+            "expired_inventory_value": expired,
+            "real_inventory_value": total - expired,
         },
         "analytics": [
             {"category": name, "total_value": amount}
-            for amount, name, _ in sorted(worth, key=lambda row: (-row[0], row[1:]))
+            for amount, name, _ in sorted(values, key=lambda row: (-row[0], row[1:]))
         ],
     }
 
 
-def total_of(rows: list[Any], column: str) -> Any:
+def sum_column(rows: list[Any], column: str) -> Any:
     return sum(row[column] for row in rows)

@@ -1,4 +1,4 @@
-"""What a report is asked about: the query's parameters, as its statement takes them and as the schema shows them."""
+"""The query parameters of the reports: parsed for the SQL statements, and described for the schema."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -14,19 +14,19 @@ from core.query_parameters import FORMATS, query_choice, query_instant, query_va
 from products.filters import parse_category
 from products.querysets import today
 
-DAYS = 30  # that a report looks back, unless it is told otherwise
-MAX_DAYS = 366  # of movements, a row for each product on each of them; and of sales that make a rate
+DEFAULT_DAYS = 30
+MAX_DAYS = 366  # of the movements report and of the sales in the report of days left
 MAX_DAYS_IDLE = 3660
-CLOCK_COLUMNS = {"occurred": "occurred_at", "recorded": "created_at"}  # of an operation
+CLOCK_COLUMNS = {"occurred": "occurred_at", "recorded": "created_at"}  # of stock_operation
 
 
-def clock_column(request: Request) -> str:
-    """The operation's time that the report goes by."""
+def parse_clock(request: Request) -> str:
+    """Return the column of the operation's time that `clock` selects."""
     return CLOCK_COLUMNS[query_choice(request, "clock", CLOCK_COLUMNS)]
 
 
-def chosen_products(request: Request) -> dict[str, Any]:
-    """Which products the report is about. Another account's id finds nothing, like one that nobody has."""
+def parse_products(request: Request) -> dict[str, Any]:
+    """Return the parameters of sql.SELECTED_PRODUCTS. An id of another account matches nothing, like an unknown id."""
     category = query_value(request, "category", StrictTextField(max_length=255))
     key = parse_category(category) if category else None
     return {
@@ -36,39 +36,43 @@ def chosen_products(request: Request) -> dict[str, Any]:
     }
 
 
-def period(request: Request) -> dict[str, datetime]:
-    """From inclusive to exclusive; by default the last DAYS, today among them."""
+def parse_period(request: Request) -> dict[str, datetime]:
+    """Return start (inclusive) and end (exclusive). By default they span the last DEFAULT_DAYS, including today."""
     end = query_instant(request, "to") or datetime.combine(today(), time(), UTC) + timedelta(days=1)
-    start = query_instant(request, "from") or end - timedelta(days=DAYS)
+    start = query_instant(request, "from") or end - timedelta(days=DEFAULT_DAYS)
     if end <= start:
-        raise ValidationError({"to": ["This is not after from."]})
+        raise ValidationError({"to": ["This must be later than from."]})
     if end - start > timedelta(days=MAX_DAYS):
-        raise ValidationError({"from": [f"Ask for {MAX_DAYS} days at most, with from and to."]})
+        raise ValidationError({"from": [f"The period is too long. Choose from and to at most {MAX_DAYS} days apart."]})
     return {"start": start, "end": end}
 
 
-def days_back(request: Request, most: int) -> dict[str, Any]:
-    """So many days, the present instant and the one that they begin with."""
-    days = parse_whole_number(request, "days") or DAYS
-    if days > most:
-        raise ValidationError({"days": [f"Enter a whole number from 1 to {most}."]})
+def parse_days(request: Request, max_days: int) -> dict[str, Any]:
+    """Return the number of days, the current time and date, and the instant that lies this number of days back."""
+    days = parse_whole_number(request, "days") or DEFAULT_DAYS
+    if days > max_days:
+        raise ValidationError({"days": [f"Enter a whole number from 1 to {max_days}."]})
     now = datetime.now(UTC)
     return {"days": days, "now": now, "instant": now - timedelta(days=days), "today": today()}
 
 
-# --- The same for the schema --------------------------------------------------------------------------------
+# --- Descriptions for the schema --------------------------------------------------------------------------------
 
 
-def days_parameter(most: int, description: str) -> OpenApiParameter:
-    whole = {"type": "integer", "minimum": 1, "maximum": most, "default": DAYS}
+def days_parameter(max_days: int, description: str) -> OpenApiParameter:
+    whole = {"type": "integer", "minimum": 1, "maximum": max_days, "default": DEFAULT_DAYS}
     return OpenApiParameter("days", whole, description=description)
 
 
-FORMAT = OpenApiParameter("format", enum=FORMATS, description="JSON unless it is csv.")
-CLOCK = OpenApiParameter("clock", enum=list(CLOCK_COLUMNS), description="When things happened, or were recorded.")
+FORMAT = OpenApiParameter("format", enum=FORMATS, description="By default JSON.")
+CLOCK = OpenApiParameter(
+    "clock", enum=list(CLOCK_COLUMNS), description="The time that counts: of happening, or of recording."
+)
 AS_OF = OpenApiParameter("as_of", OpenApiTypes.DATETIME, description="The instant; by default now.")
 PERIOD = [
-    OpenApiParameter("from", OpenApiTypes.DATETIME, description=f"Then or later; by default {DAYS} days before `to`."),
+    OpenApiParameter(
+        "from", OpenApiTypes.DATETIME, description=f"Then or later; by default {DEFAULT_DAYS} days before to."
+    ),
     OpenApiParameter("to", OpenApiTypes.DATETIME, description="Earlier than this; by default the end of today."),
 ]
 PRODUCTS = [

@@ -1,4 +1,4 @@
-"""A report: one statement and its values, read as a page, as a whole, or as a file."""
+"""A report: one SQL statement and its parameters, read by page, in full, or as CSV."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,53 +16,55 @@ from core.transactions import atomic, set_time_limit
 from products.exports import ROWS_AT_A_TIME
 from stock.errors import ReportTooLong
 
-MAX_ROWS = 100_000  # of a file: one answer of the database, 20 to 50 MB that a worker keeps while it is sent
-TIMEOUT_SECONDS = 60  # a year of five million movements takes half of them
+MAX_ROWS = 100_000  # of a CSV file. It is one result set: the worker holds its 20 to 50 MB until the file is sent
+TIMEOUT_SECONDS = 60  # twice what a year with five million movements takes
 
 
 @dataclass(frozen=True)
 class Report:
-    """The statement, and what it is asked about. Its last column, `in_all`, counts the report's rows."""
+    """An SQL statement and its parameters. The last column, `in_all`, is the number of rows of the whole report."""
 
     statement: str
-    values: dict[str, Any]
+    parameters: dict[str, Any]
 
     @atomic
-    def cursor(self, limit: int, offset: int = 0) -> Any:
-        """The rows from the offset on, read by one statement; the caller closes it."""
+    def open_cursor(self, limit: int, offset: int = 0) -> Any:
+        """Execute the statement and return its cursor, which the caller closes."""
         set_time_limit(TIMEOUT_SECONDS)
         cursor = connection.cursor()
-        cursor.execute(self.statement, {**self.values, "limit": limit, "offset": offset})
+        cursor.execute(self.statement, {**self.parameters, "limit": limit, "offset": offset})
         return cursor
 
-    def rows(self, limit: int, offset: int = 0) -> list[dict[str, Any]]:
-        with closing(self.cursor(limit, offset)) as cursor:
-            columns = names_of(cursor)
+    def fetch_rows(self, limit: int, offset: int = 0) -> list[dict[str, Any]]:
+        """Return up to `limit` rows from the offset on, as dictionaries by column name."""
+        with closing(self.open_cursor(limit, offset)) as cursor:
+            columns = column_names(cursor)
             return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
-    def lines(self, after: int = 0) -> Iterator[str]:
-        """A header and a line for each row but the first `after`. Raises ReportTooLong before the first line."""
-        with closing(self.cursor(MAX_ROWS + 1, after)) as cursor:
+    def csv_lines(self, offset: int = 0) -> Iterator[str]:
+        """Yield the header, then a line for each row from the offset on. Raise ReportTooLong before the first line."""
+        with closing(self.open_cursor(MAX_ROWS + 1, offset)) as cursor:
             if cursor.rowcount > MAX_ROWS:
                 raise ReportTooLong(limit=MAX_ROWS)
-            yield format_csv_line(names_of(cursor)[:-1])
+            yield format_csv_line(column_names(cursor)[:-1])
             while rows := cursor.fetchmany(ROWS_AT_A_TIME):
                 for row in rows:
                     yield format_csv_line(row[:-1])
 
 
-def names_of(cursor: Any) -> list[str]:
+def column_names(cursor: Any) -> list[str]:
+    """Return the names of the columns of the result."""
     return [column.name for column in cursor.description]
 
 
 class ReportPagination(PageNumberPagination):
-    """Pages by number of a report: the statement that reads the page counts the rows as well."""
+    """Pagination of a report by page number. The statement that reads a page also counts all rows."""
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         report: Report = queryset
         self.request = request
         size, number = self.get_page_size(request), self.get_page_number(request, None)
-        rows = report.rows(size, min((number - 1) * size, MAX_NUMBER))
+        rows = report.fetch_rows(size, min((number - 1) * size, MAX_NUMBER))
         if not rows and number > 1:
             raise NotFound(self.invalid_page_message)
         self.page = Page(rows, number, Paginator(range(rows[0]["in_all"] if rows else 0), size))

@@ -1,4 +1,4 @@
-"""The owner's eye over HTTP: what moved, what it is worth, what lies idle, what runs out. As JSON or CSV."""
+"""The routes of the reports: movements, valuation, idle products and days left. As JSON or CSV."""
 
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -25,32 +25,33 @@ from reports.parameters import (
     MAX_DAYS_IDLE,
     PERIOD,
     PRODUCTS,
-    chosen_products,
-    clock_column,
-    days_back,
     days_parameter,
-    period,
+    parse_clock,
+    parse_days,
+    parse_period,
+    parse_products,
 )
 from reports.report import Report, ReportPagination
 from reports.serializers import (
-    CategoryWorthSerializer,
+    CategoryValueSerializer,
+    DailyMovementsSerializer,
     DaysLeftSerializer,
     IdleSerializer,
-    MovedSerializer,
+    StockValueSerializer,
     ValuationSerializer,
-    WorthSerializer,
 )
 
-MAX_CATEGORIES = 1000  # of a valuation in JSON
-MAX_DAYS_AHEAD = 36_500  # that a date is told for
+MAX_CATEGORIES = 1000  # of the valuation in JSON; CSV has all
+MAX_DAYS_AHEAD = 36_500  # of `runs_out_on`, which is null for later dates
 
 
 def json_or_csv(serializer: Any) -> dict[Any, Any]:
+    """Return the responses of a report for the schema."""
     return {(200, "application/json"): serializer, (200, "text/csv"): OpenApiTypes.STR}
 
 
 class ReportView(generics.GenericAPIView):
-    """Answers a report in pages or as a file. It is the account's: who belongs to none finds nothing."""
+    """Base of the reports: pages of JSON, or a CSV file. A user without an account gets an empty report."""
 
     is_long_running = True
     queryset = Product.objects.all()
@@ -59,37 +60,40 @@ class ReportView(generics.GenericAPIView):
     pagination_class: Any = ReportPagination
     file_name: ClassVar[str]
 
-    def answer(self, request: Request, statement: str, values: dict[str, Any]) -> Response | StreamingHttpResponse:
+    def respond(self, request: Request, statement: str, parameters: dict[str, Any]) -> Response | StreamingHttpResponse:
+        """Return the report of the user's account in the requested format."""
         user: Any = request.user
-        report = Report(statement, {"owner": user.account_id, **values})
+        report = Report(statement, {"owner": user.account_id, **parameters})
         if query_choice(request, "format", [*(renderer.format for renderer in self.renderer_classes), "csv"]) == "csv":
-            return csv_response(self.lines_of(report), self.file_name)
-        return self.json_of(report)
+            return csv_response(self.csv_lines(report), self.file_name)
+        return self.json_response(report)
 
-    def lines_of(self, report: Report) -> Any:
-        return report.lines()
+    def csv_lines(self, report: Report) -> Any:
+        return report.csv_lines()
 
-    def json_of(self, report: Report) -> Response:
+    def json_response(self, report: Report) -> Response:
         serializer_class: Any = self.get_serializer_class()
         rows: Any = self.paginate_queryset(report)  # type: ignore[arg-type]
         return self.get_paginated_response([get_row_serializer(serializer_class).serialize_row(row) for row in rows])
 
 
 class MovementsReportView(ReportView):
-    """What moved. With ?format=csv it is a file."""
+    """The movements per product and day. `?format=csv` returns a file."""
 
-    serializer_class = MovedSerializer
+    serializer_class = DailyMovementsSerializer
     file_name = "movements.csv"
 
-    @extend_schema(parameters=[*PERIOD, CLOCK, *PRODUCTS, FORMAT], responses=json_or_csv(MovedSerializer(many=True)))
+    @extend_schema(
+        parameters=[*PERIOD, CLOCK, *PRODUCTS, FORMAT], responses=json_or_csv(DailyMovementsSerializer(many=True))
+    )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
-        """What came in and went out, per day and product, the earliest day first; of archived products, too."""
-        statement = sql.MOVEMENTS.format(clock=clock_column(request), chosen=sql.CHOSEN)
-        return self.answer(request, statement, period(request) | chosen_products(request))
+        """Quantities in and out per day and product, the earliest day first. Includes archived products."""
+        statement = sql.MOVEMENTS.format(clock=parse_clock(request), chosen=sql.SELECTED_PRODUCTS)
+        return self.respond(request, statement, parse_period(request) | parse_products(request))
 
 
 class ValuationView(ReportView):
-    """What it is worth. With ?format=csv it is a file."""
+    """The value of the stock. `?format=csv` returns a file."""
 
     serializer_class = ValuationSerializer
     pagination_class = None
@@ -97,21 +101,21 @@ class ValuationView(ReportView):
 
     @extend_schema(parameters=[AS_OF, CLOCK, FORMAT], responses=json_or_csv(ValuationSerializer))
     def get(self, request: Request) -> Response | StreamingHttpResponse:
-        """What the stock was worth at an instant, in total and per category, at present prices."""
-        statement = sql.VALUATION.format(clock=clock_column(request))
+        """The value of the stock at an instant, at current prices, in total and per category."""
+        statement = sql.VALUATION.format(clock=parse_clock(request))
         instant = query_instant(request, "as_of") or datetime.now(UTC)
-        return self.answer(request, statement, {"instant": instant, "uncategorized": UNCATEGORIZED})
+        return self.respond(request, statement, {"instant": instant, "uncategorized": UNCATEGORIZED})
 
-    def lines_of(self, report: Report) -> Any:
-        """The categories alone: whoever adds them up has the total."""
-        return report.lines(after=1)
+    def csv_lines(self, report: Report) -> Any:
+        """Return the rows of the categories, without the total, so that a column's sum is right."""
+        return report.csv_lines(offset=1)
 
-    def json_of(self, report: Report) -> Response:
-        total, *categories = report.rows(1 + MAX_CATEGORIES)
-        rows = get_row_serializer(CategoryWorthSerializer)
+    def json_response(self, report: Report) -> Response:
+        total, *categories = report.fetch_rows(1 + MAX_CATEGORIES)
+        rows = get_row_serializer(CategoryValueSerializer)
         return Response(
             {
-                "total": get_row_serializer(WorthSerializer).serialize_row(total),
+                "total": get_row_serializer(StockValueSerializer).serialize_row(total),
                 "categories": [rows.serialize_row(row) for row in categories],
                 "categories_truncated": total["in_all"] > 1 + MAX_CATEGORIES,
             }
@@ -119,32 +123,40 @@ class ValuationView(ReportView):
 
 
 class IdleReportView(ReportView):
-    """What lies idle. With ?format=csv it is a file."""
+    """Products that have not moved for some time. `?format=csv` returns a file."""
 
     serializer_class = IdleSerializer
     file_name = "idle.csv"
 
     @extend_schema(
-        parameters=[days_parameter(MAX_DAYS_IDLE, "Without movement for so many days."), *PRODUCTS, FORMAT],
+        parameters=[
+            days_parameter(MAX_DAYS_IDLE, "Without movement for this number of days."),
+            *PRODUCTS,
+            FORMAT,
+        ],
         responses=json_or_csv(IdleSerializer(many=True)),
     )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
-        """The products without movement for some days, the longest idle first."""
-        values = days_back(request, MAX_DAYS_IDLE) | chosen_products(request)
-        return self.answer(request, sql.IDLE.format(chosen=sql.CHOSEN), values)
+        """The products without movement for a number of days, the longest idle first."""
+        parameters = parse_days(request, MAX_DAYS_IDLE) | parse_products(request)
+        return self.respond(request, sql.IDLE.format(chosen=sql.SELECTED_PRODUCTS), parameters)
 
 
 class DaysLeftView(ReportView):
-    """What runs out. With ?format=csv it is a file."""
+    """When products run out. `?format=csv` returns a file."""
 
     serializer_class = DaysLeftSerializer
     file_name = "days-left.csv"
 
     @extend_schema(
-        parameters=[days_parameter(MAX_DAYS, "The rate is that of the sales of so many days."), *PRODUCTS, FORMAT],
+        parameters=[
+            days_parameter(MAX_DAYS, "The rate is that of the sales of this number of days."),
+            *PRODUCTS,
+            FORMAT,
+        ],
         responses=json_or_csv(DaysLeftSerializer(many=True)),
     )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
-        """How many days the stock lasts if it sells as it did, the soonest out first. Without sales none is told."""
-        values = days_back(request, MAX_DAYS) | chosen_products(request) | {"most_days_ahead": MAX_DAYS_AHEAD}
-        return self.answer(request, sql.DAYS_LEFT.format(chosen=sql.CHOSEN), values)
+        """The days that the stock lasts at the rate of recent sales, the soonest out first; of sold products only."""
+        parameters = parse_days(request, MAX_DAYS) | parse_products(request) | {"most_days_ahead": MAX_DAYS_AHEAD}
+        return self.respond(request, sql.DAYS_LEFT.format(chosen=sql.SELECTED_PRODUCTS), parameters)

@@ -1,7 +1,8 @@
-"""The rows of the reports as clients see them: the columns of their statements, in the same order."""
+"""Response bodies of the reports. The fields are the columns of the SQL statements, in the same order."""
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from core.serializers import CachedFieldsSerializer
@@ -9,21 +10,22 @@ from products.serializers import ProductSerializer
 from stock.serializers import MovementSerializer
 
 
-def amount(help_text: str) -> Any:
-    """A sum of money: text with two places, of any size."""
+def amount_field(help_text: str) -> Any:
+    """Return a field for a sum of money of any size: text with two places."""
     return serializers.DecimalField(max_digits=None, decimal_places=2, help_text=help_text)
 
 
 class ProductRowSerializer(CachedFieldsSerializer):
-    """A product under its present name."""
+    """A product with its current name."""
 
     product = serializers.IntegerField()
     name = serializers.CharField()
     sku = serializers.CharField()
 
 
-class MovedSerializer(CachedFieldsSerializer):
-    """What came in and went out of a product on a day."""
+@extend_schema_serializer(component_name="Moved")
+class DailyMovementsSerializer(CachedFieldsSerializer):
+    """The quantities of a product that came in and went out on one day."""
 
     day = serializers.DateField(help_text="UTC.")
     product = serializers.IntegerField()
@@ -31,60 +33,64 @@ class MovedSerializer(CachedFieldsSerializer):
     sku = serializers.CharField()
     quantity_in = serializers.IntegerField()
     quantity_out = serializers.IntegerField()
-    net = serializers.IntegerField(help_text="In less out.")
-    movements = serializers.IntegerField(help_text="How many.")
+    net = serializers.IntegerField(help_text="In minus out.")
+    movements = serializers.IntegerField(help_text="Number of movements.")
 
 
-class WorthSerializer(CachedFieldsSerializer):
-    """What stood on the shelves, at present prices."""
+@extend_schema_serializer(component_name="Worth")
+class StockValueSerializer(CachedFieldsSerializer):
+    """The value of the stock at current prices."""
 
-    products = serializers.IntegerField(help_text="Of which there was something, or less than nothing.")
+    products = serializers.IntegerField(help_text="Number of products whose quantity was not 0.")
     quantity = serializers.IntegerField()
-    value_at_price = amount("Quantity times price.")
-    value_at_cost = amount("Quantity times cost price, where there is one.")
-    products_without_cost = serializers.IntegerField(help_text="Which `value_at_cost` leaves out.")
+    value_at_price = amount_field("Quantity times price.")
+    value_at_cost = amount_field("Quantity times cost price, where there is one.")
+    products_without_cost = serializers.IntegerField(help_text="Number of products that `value_at_cost` leaves out.")
 
 
-class CategoryWorthSerializer(CachedFieldsSerializer):
-    """The same of a category."""
+@extend_schema_serializer(component_name="CategoryWorth")
+class CategoryValueSerializer(CachedFieldsSerializer):
+    """The value of the stock of one category."""
 
-    category = serializers.IntegerField(allow_null=True, help_text="Null for what has none.")
+    category = serializers.IntegerField(allow_null=True, help_text="Null for products without a category.")
     category_name = serializers.CharField()
     products = serializers.IntegerField()
     quantity = serializers.IntegerField()
-    value_at_price = amount("Quantity times price.")
-    value_at_cost = amount("Quantity times cost price, where there is one.")
+    value_at_price = amount_field("Quantity times price.")
+    value_at_cost = amount_field("Quantity times cost price, where there is one.")
     products_without_cost = serializers.IntegerField()
 
 
 class ValuationSerializer(CachedFieldsSerializer):
-    """The account's stock in total, and by category, the most valuable first."""
+    """The value of the account's stock in total, and by category, the highest value first."""
 
-    total = WorthSerializer()
-    categories = CategoryWorthSerializer(many=True)
-    categories_truncated = serializers.BooleanField(help_text="There are more: the CSV has all.")
+    total = StockValueSerializer()
+    categories = CategoryValueSerializer(many=True)
+    categories_truncated = serializers.BooleanField(help_text="Whether categories are left out. The CSV has all.")
 
 
 class IdleSerializer(ProductRowSerializer):
-    """A product that has not moved for a while."""
+    """A product that has not moved for some time."""
 
     quantity = serializers.IntegerField()
-    last_movement_at = serializers.DateTimeField(allow_null=True, help_text="When it happened; null if none did.")
-    days_idle = serializers.IntegerField(help_text="Since then, or since it was created.")
-    value_at_price = amount("Quantity times price.")
+    last_movement_at = serializers.DateTimeField(allow_null=True, help_text="When it happened. Null if there is none.")
+    days_idle = serializers.IntegerField(help_text="Days since then, or since the product was created.")
+    value_at_price = amount_field("Quantity times price.")
 
 
 class DaysLeftSerializer(ProductRowSerializer):
     """How long the stock of a product lasts."""
 
     quantity = serializers.IntegerField()
-    sold = serializers.IntegerField(help_text="In these days, less what was reversed.")
+    sold = serializers.IntegerField(help_text="Quantity sold in these days, minus reversed sales.")
     per_day = serializers.DecimalField(max_digits=None, decimal_places=2)
     days_left = serializers.IntegerField(help_text="Whole days.")
     runs_out_on = serializers.DateField(allow_null=True, help_text="Null if it is more than a hundred years away.")
 
 
 class AlertsSerializer(CachedFieldsSerializer):
+    """The products that need attention."""
+
     low_stock = ProductSerializer(many=True)
     expired = ProductSerializer(many=True)
 
@@ -101,7 +107,7 @@ class DashboardStockSerializer(CachedFieldsSerializer):
 
 
 class DashboardFinancialSerializer(CachedFieldsSerializer):
-    """Price times quantity; the real value is what has not expired. Numbers, exact to the cent up to 70 trillion."""
+    """Price times quantity. The real value leaves out expired products. Exact to the cent up to 70 trillion."""
 
     total_inventory_value = serializers.FloatField()
     expired_inventory_value = serializers.FloatField()
@@ -128,7 +134,7 @@ class StockLevelSerializer(CachedFieldsSerializer):
 
 
 class StatementSerializer(CachedFieldsSerializer):
-    """One product's movements of a time, by the clock of the booking: opening plus movements is closing."""
+    """The movements of a product in a period, by the time of recording, with the balances before and after."""
 
     product = serializers.IntegerField()
     product_name = serializers.CharField()

@@ -1,19 +1,19 @@
-"""The statements of the reports, written by hand: each is one pass over what the report is about.
+"""The SQL statements of the reports.
 
-%(owner)s is the account; {clock} is one of the ledger's two, occurred_at or created_at; {chosen} is CHOSEN. The last
-column counts all rows of the report, of which LIMIT and OFFSET take a page. Quantities are bigint, values numeric: both
-are exact.
+%(owner)s is the account. {clock} is the column of the operation's time: occurred_at or created_at. {chosen} is
+SELECTED_PRODUCTS. The last column counts all rows of the report; LIMIT and OFFSET select a page of them. Quantities are
+bigint and values are numeric, so both are exact.
 """
 
-# Which products a list is about: all of the account, one, or those of a category by its id or name.
-CHOSEN = """product.owner_id = %(owner)s::bigint
+# Selects all products of the account, one product, or those of a category by its id or name.
+SELECTED_PRODUCTS = """product.owner_id = %(owner)s::bigint
     AND (%(product)s::bigint IS NULL OR product.id = %(product)s::bigint)
     AND (%(category)s::bigint IS NULL OR product.category_id = %(category)s::bigint)
     AND (%(category_name)s::text IS NULL OR lower(category.name) = lower(%(category_name)s::text))"""
 
-# What came in and went out, a row per day and product. Reads the operations of the time by the index
-# (owner, occurred_at): the cost grows with what happened in it, not with the whole history. By created_at, which no
-# index holds, it looks at every operation of the account, here as in VALUATION.
+# Quantities in and out, a row per day and product. By occurred_at, it reads the operations of the period from the index
+# (owner, occurred_at), so the cost depends on the period, not on the whole history. By created_at, which has no index,
+# it reads all operations of the account; so does VALUATION.
 MOVEMENTS = """
 SELECT moved.day, product.id AS product, product.name, product.sku, moved.quantity_in, moved.quantity_out,
     moved.quantity_in - moved.quantity_out AS net, moved.movements, count(*) OVER () AS in_all
@@ -37,9 +37,9 @@ ORDER BY moved.day, product.id
 LIMIT %(limit)s OFFSET %(offset)s
 """
 
-# What stood on the shelves at an instant, at the products' present prices: the sums of everything first, then those of
-# each category, the most valuable first. Like BACKWARDS in sql_levels.py it takes the present quantities without what
-# has happened since. What was archived by then is left out, so that the present is what the dashboard says.
+# The value of the stock at an instant, at current prices: first the total, then a row per category, the highest value
+# first. Like LEVELS_MINUS in sql_levels.py, it subtracts from the current quantities what has happened since. It leaves
+# out products that were archived by then, so that the current value agrees with the dashboard.
 VALUATION = """
 WITH since AS (
     SELECT movement.product_id, sum(movement.new_quantity - movement.old_quantity)::bigint AS change
@@ -71,8 +71,8 @@ ORDER BY grouping(category.id) DESC, value_at_price DESC, category_name, categor
 LIMIT %(limit)s OFFSET %(offset)s
 """
 
-# The live products that nothing has happened to since the instant, the longest idle first. Late bookings make the last
-# to be booked another one than the last to happen, so all of the account's movements are looked at, once.
+# The live products without movements since the instant, the longest idle first. Because of late bookings, the last
+# movement that was recorded need not be the last that happened, so this reads all movements of the account once.
 IDLE = """
 SELECT product.id AS product, product.name, product.sku, product.quantity, last.at AS last_movement_at,
     extract(day FROM %(now)s::timestamptz - coalesce(last.at, product.created_at))::int AS days_idle,
@@ -94,8 +94,8 @@ ORDER BY coalesce(last.at, product.created_at), product.id
 LIMIT %(limit)s OFFSET %(offset)s
 """
 
-# How long the stock of each live product lasts at the rate of the sales since the instant, the shortest first. A sale
-# that was reversed takes its quantity back, a reversal of that reversal gives it again, and so on: the signs alternate.
+# How long the stock of each live product lasts at the rate of the sales since the instant, the shortest first. A
+# reversal subtracts the quantity of its sale, a reversal of the reversal adds it again, and so on: the signs alternate.
 DAYS_LEFT = """
 WITH RECURSIVE sale AS (
     SELECT id AS operation_id, id AS latest_id, 1 AS sign

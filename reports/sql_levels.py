@@ -1,8 +1,8 @@
-"""The statements of the levels at an instant. They are explained in stock/timeline.py."""
+"""SQL statements for the levels at an instant. stock/timeline.py describes the two clocks and late operations."""
 
-# How many operations happened after an instant, and how many had happened by then and were recorded late; each up to a
-# limit.
-AROUND = """
+# Counts the operations that happened after the instant, and those that had happened by then but were recorded late;
+# each up to the limit.
+COUNT_SINCE_AND_LATE = """
 SELECT
     (SELECT count(*) FROM (
         SELECT FROM stock_operation WHERE owner_id = %(owner)s AND occurred_at > %(instant)s
@@ -16,8 +16,8 @@ SELECT
     ) AS late)
 """
 
-# One operation's movements of the products asked for. OFFSET 0 keeps the planner from joining by all movements of the
-# products instead: it can't know that the operations are few.
+# The movements of one operation on the given products. OFFSET 0 is an optimization fence: the planner can't know
+# that there are few operations, and without the fence it reads all movements of the products and joins them.
 FEW_MOVEMENTS = """
     SELECT product_id, old_quantity, new_quantity FROM stock_movement
     WHERE owner_id = %(owner)s AND operation_id = {operation} AND product_id = ANY(%(products)s)
@@ -25,8 +25,8 @@ FEW_MOVEMENTS = """
 """
 MANY_MOVEMENTS = FEW_MOVEMENTS.replace("OFFSET 0", "")
 
-# The level of each product at an instant, as things happened: the present quantity without what happened since.
-BACKWARDS = """
+# The level of each product at the instant, by the time of happening: the current quantity minus what happened since.
+LEVELS_MINUS = """
 WITH since AS (
     SELECT id FROM stock_operation WHERE owner_id = %(owner)s AND occurred_at > %(instant)s
 ), change AS MATERIALIZED (
@@ -39,13 +39,13 @@ FROM products_product AS product
 LEFT JOIN change ON change.product_id = product.id
 WHERE product.owner_id = %(owner)s AND product.id = ANY(%(products)s)
 """
-# For an instant after which few operations happened, and for one after which many did.
-LEVELS_WITHOUT_FEW = BACKWARDS.format(movements=FEW_MOVEMENTS.format(operation="since.id"))
-LEVELS_WITHOUT_MANY = BACKWARDS.format(movements=MANY_MOVEMENTS.format(operation="since.id"))
+# For few operations since the instant, and for many.
+LEVELS_MINUS_FEW = LEVELS_MINUS.format(movements=FEW_MOVEMENTS.format(operation="since.id"))
+LEVELS_MINUS_MANY = LEVELS_MINUS.format(movements=MANY_MOVEMENTS.format(operation="since.id"))
 
-# For each product and instant, the sequence of the last movement recorded by then, 0 if there is none. Each step halves
-# the movements in question by looking at one of them: within a product, the time of recording never runs backwards.
-LAST_BY = """
+# For each product and instant, the sequence of the last movement recorded by then, or 0. This is a binary search:
+# within a product, the time of recording never decreases.
+LAST_RECORDED = """
 WITH RECURSIVE bound AS (
     SELECT product.id AS product_id, instant, 0::bigint AS low, product.stock_sequence AS high
     FROM products_product AS product, unnest(%(instants)s::timestamptz[]) AS instant
@@ -68,17 +68,18 @@ WITH RECURSIVE bound AS (
 )
 """
 
-# The level of each product at an instant, as the books stood then: the result of the last movement recorded by then.
-LEVELS_BY_RECORD = f"""{LAST_BY}
+# The level of each product at the instant, by the time of recording: the balance after the last movement recorded by
+# then.
+LEVELS_RECORDED = f"""{LAST_RECORDED}
 SELECT last.product_id, coalesce(movement.new_quantity, 0)
 FROM last
 LEFT JOIN stock_movement AS movement
     ON movement.owner_id = %(owner)s AND movement.product_id = last.product_id AND movement.sequence = last.sequence
-"""  # noqa: S608, constants alone
+"""  # noqa: S608, only constants
 
-# The level of each product at an instant, as things happened: as the books stood then, and what was recorded later
-# although it had happened by then: soon after, or in one of a few late operations.
-LEVELS_WITH_FEW_LATE = f"""{LAST_BY}, soon AS MATERIALIZED (
+# The level of each product at the instant, by the time of happening: the level by the time of recording, plus what had
+# happened by then but was recorded afterwards, either soon or in one of a few late operations.
+LEVELS_PLUS_LATE = f"""{LAST_RECORDED}, soon AS MATERIALIZED (
     SELECT movement.product_id, sum(movement.new_quantity - movement.old_quantity)::bigint AS change
     FROM last
     JOIN last AS until ON until.product_id = last.product_id AND until.instant > last.instant
@@ -110,4 +111,4 @@ LEFT JOIN stock_movement AS movement
 LEFT JOIN soon ON soon.product_id = last.product_id
 LEFT JOIN later ON later.product_id = last.product_id
 WHERE last.instant = %(instant)s
-"""  # noqa: S608, constants alone
+"""  # noqa: S608, only constants

@@ -1,6 +1,6 @@
-"""A product's statement: opening balance plus movements is the closing balance.
+"""The statement of a product: opening balance, movements and closing balance.
 
-It goes by the time of recording, because only in that order does each movement continue the one before.
+It is ordered by the time of recording, because only in this order does each movement continue the previous balance.
 """
 
 from collections.abc import Iterator
@@ -16,14 +16,14 @@ from stock.errors import StatementTooLong
 from stock.models import Movement
 from stock.timeline import get_product_log
 
-MAX_MOVEMENTS = 10_000  # of a statement in JSON
+MAX_MOVEMENTS = 10_000  # in JSON; CSV has no limit
 STATEMENT_COLUMNS = (
     "sequence", "timestamp", "occurred_at", "reason", "reference", "performed_by", "change", "balance",
 )  # fmt: skip
 
 
-def statement(product: Product, start: datetime | None, end: datetime | None) -> dict[str, Any]:
-    """The product's statement of start ≤ timestamp < end. Raises StatementTooLong past what one answer should hold."""
+def build_statement(product: Product, start: datetime | None, end: datetime | None) -> dict[str, Any]:
+    """Return the statement of start ≤ timestamp < end. Raise StatementTooLong if it has more than MAX_MOVEMENTS."""
     movements = list(movements_between(product, start, end)[: MAX_MOVEMENTS + 1])
     if len(movements) > MAX_MOVEMENTS:
         raise StatementTooLong(limit=MAX_MOVEMENTS)
@@ -38,27 +38,37 @@ def statement(product: Product, start: datetime | None, end: datetime | None) ->
 
 
 def statement_lines(product: Product, start: datetime | None, end: datetime | None) -> Iterator[str]:
-    """The same as CSV, of any length: a line per movement between the opening and the closing balance."""
+    """Yield the statement as CSV: a line for the opening balance, one per movement, one for the closing balance."""
     yield format_csv_line(STATEMENT_COLUMNS)
     balance = balance_before(product, start)
     yield format_csv_line(["", "", "", "opening balance", "", "", "", balance])
-    for movement in in_pages(movements_between(product, start, end)):
-        booked, balance = movement.operation, movement.new_quantity
-        what = (booked.created_at, booked.occurred_at, booked.reason, booked.reference, booked.performed_by_username)
-        yield format_csv_line([movement.sequence, *what, movement.new_quantity - movement.old_quantity, balance])
+    for movement in read_in_batches(movements_between(product, start, end)):
+        operation, balance = movement.operation, movement.new_quantity
+        yield format_csv_line(
+            [
+                movement.sequence,
+                operation.created_at,
+                operation.occurred_at,
+                operation.reason,
+                operation.reference,
+                operation.performed_by_username,
+                movement.new_quantity - movement.old_quantity,
+                balance,
+            ]
+        )
     yield format_csv_line(["", "", "", "closing balance", "", "", "", balance])
 
 
-def in_pages(movements: QuerySet) -> Iterator[Movement]:
-    """Read on from the last sequence: no cursor is held over statements."""
-    last = 0
-    while page := list(movements.filter(sequence__gt=last)[:ROWS_AT_A_TIME]):
-        yield from page
-        last = page[-1].sequence
+def read_in_batches(movements: QuerySet) -> Iterator[Movement]:
+    """Yield the movements in the order of `sequence`, ROWS_AT_A_TIME a query. Keeps no cursor open between queries."""
+    last_sequence = 0
+    while batch := list(movements.filter(sequence__gt=last_sequence)[:ROWS_AT_A_TIME]):
+        yield from batch
+        last_sequence = batch[-1].sequence
 
 
 def movements_between(product: Product, start: datetime | None, end: datetime | None) -> Any:
-    """Return the product's movements recorded in start ≤ timestamp < end, in their order."""
+    """Return the product's movements recorded in start ≤ timestamp < end, ordered by `sequence`."""
     rows = Movement.objects.filter(owner_id=product.owner_id, product_id=product.pk).detailed()
     first = get_product_log(product.owner_id, product.pk).find_first_positions(start, end)
     if start in first:
@@ -69,7 +79,7 @@ def movements_between(product: Product, start: datetime | None, end: datetime | 
 
 
 def balance_before(product: Product, instant: datetime | None) -> int:
-    """What the books said just before the instant; 0 for None, before everything."""
+    """Return the balance just before the instant. None means before all movements: 0."""
     last: Any = None
     if instant is not None:
         last = movements_between(product, None, instant).order_by("-sequence").first()

@@ -1,4 +1,4 @@
-"""The dashboard, the alerts, the levels at an instant and a product's statement."""
+"""The routes of the dashboard, the alerts, the levels at an instant and the statement of a product."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -19,18 +19,18 @@ from core.query_parameters import FORMATS, query_choice, query_instant
 from products.models import Product
 from products.serializers import ProductSerializer
 from reports import alerts, levels, statements
-from reports.dashboard import dashboard
+from reports.dashboard import compute_dashboard
 from reports.parameters import AS_OF, CLOCK, FORMAT
 from reports.serializers import AlertsSerializer, DashboardSerializer, StatementSerializer, StockLevelSerializer
 
 
 class DashboardView(APIView):
-    """The shop at a glance."""
+    """An overview of the shop."""
 
     @extend_schema(responses=DashboardSerializer)
     def get(self, request: Request) -> Response:
         """Counts, stock and values of the account, in total and by category."""
-        return Response(DashboardSerializer(dashboard(request.user)).data)
+        return Response(DashboardSerializer(compute_dashboard(request.user)).data)
 
 
 class AlertsView(APIView):
@@ -38,24 +38,24 @@ class AlertsView(APIView):
 
     @extend_schema(responses=AlertsSerializer)
     def get(self, request: Request) -> Response | StreamingHttpResponse:
-        """All that is low, the most urgent first, and all that has expired, the oldest first.
+        """All products that are low, the most urgent first, and all that have expired, the earliest date first.
 
-        A page for people shows the first hundred of each.
+        The HTML page shows the first hundred of each list.
         """
         is_page = request.accepted_renderer.format != "json"
-        limit = alerts.MAX_ROWS_ON_A_PAGE if is_page else alerts.ROWS_AT_A_TIME
-        rows, found = get_row_serializer(ProductSerializer), alerts.alerts(request.user)
+        limit = alerts.MAX_HTML_ROWS if is_page else alerts.ROWS_AT_A_TIME
+        rows, found = get_row_serializer(ProductSerializer), alerts.find_alerts(request.user)
         first = {name: rows.serialize_queryset(products[: limit + 1]) for name, products in found.items()}
         if is_page or max(map(len, first.values())) <= limit:
             return Response({name: products[:limit] for name, products in first.items()})
-        parts = {name: alerts.in_parts(request.user, products) for name, products in found.items()}
-        lists = {name: map(rows.serialize_queryset, part) for name, part in parts.items()}
+        batches = {name: alerts.split_into_batches(request.user, products) for name, products in found.items()}
+        lists = {name: map(rows.serialize_queryset, parts) for name, parts in batches.items()}
         return streaming_response(write_json_lists(lists), "application/json")
 
 
 @extend_schema(parameters=[AS_OF, CLOCK])
 class LevelsView(generics.ListAPIView):
-    """How much there was of each product at an instant; of archived products, too."""
+    """The level of each product at an instant, including archived products."""
 
     queryset = Product.objects.order_by("id")
     serializer_class = StockLevelSerializer
@@ -68,10 +68,12 @@ class LevelsView(generics.ListAPIView):
         instant = query_instant(request, "as_of") or datetime.now(UTC)
         clock = query_choice(request, "clock", levels.CLOCKS)
         products: Any = self.paginate_queryset(self.get_queryset())
-        return self.get_paginated_response(levels.levels(products, instant, clock))
+        return self.get_paginated_response(levels.list_levels(products, instant, clock))
 
 
 class StatementView(generics.GenericAPIView):
+    """The statement of a product."""
+
     queryset = Product.objects.all()
     serializer_class = StatementSerializer
     content_negotiation_class = AlwaysJSON
@@ -79,21 +81,21 @@ class StatementView(generics.GenericAPIView):
     filter_backends = ()
 
     def get_object(self) -> Product:
-        """Return the product that the address names. Raises Http404."""
+        """Return the product of the address. Raise Http404."""
         return get_object_or_404(self.get_queryset().for_user(self.request.user), pk=self.kwargs["product_id"])  # type: ignore[attr-defined,no-any-return]
 
     @extend_schema(
         parameters=[
-            OpenApiParameter("from", OpenApiTypes.DATETIME, description="Booked then or later."),
-            OpenApiParameter("to", OpenApiTypes.DATETIME, description="Booked earlier than this."),
+            OpenApiParameter("from", OpenApiTypes.DATETIME, description="Recorded then or later."),
+            OpenApiParameter("to", OpenApiTypes.DATETIME, description="Recorded earlier than this."),
             FORMAT,
         ],
         responses={200: StatementSerializer, (200, "text/csv"): OpenApiTypes.STR},
     )
     def get(self, request: Request, product_id: int) -> Response | StreamingHttpResponse:
-        """Opening balance, movements and closing balance of a product, by the time of booking; as JSON or CSV."""
+        """Opening balance, movements and closing balance of a product, by the time of recording. As JSON or CSV."""
         product = self.get_object()
         start, end = query_instant(request, "from"), query_instant(request, "to")
         if query_choice(request, "format", FORMATS) == "csv":
             return csv_response(statements.statement_lines(product, start, end), f"statement-{product.pk}.csv")
-        return Response(StatementSerializer(statements.statement(product, start, end)).data)
+        return Response(StatementSerializer(statements.build_statement(product, start, end)).data)

@@ -147,7 +147,7 @@ def test_what_fails_before_many_alerts_are_sent_has_its_status(as_alice, alice, 
 
 
 def test_a_page_for_people_shows_the_first_of_many(as_alice, alice, monkeypatch):
-    monkeypatch.setattr(alerts, "MAX_ROWS_ON_A_PAGE", 2)
+    monkeypatch.setattr(alerts, "MAX_HTML_ROWS", 2)
     for number in range(3):
         make_product(alice, f"Milk {number}")
     page = as_alice.get(URL, HTTP_ACCEPT="text/html").content.decode()

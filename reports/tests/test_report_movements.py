@@ -8,7 +8,7 @@ import pytest
 
 from products.models import Category
 from products.querysets import today
-from reports.parameters import DAYS, MAX_DAYS
+from reports.parameters import DEFAULT_DAYS, MAX_DAYS
 from reports.tests.reporting import ago, book, reverse, rows
 from stock.models import Movement
 from testing.cast import make_product
@@ -90,15 +90,15 @@ def test_the_time_is_from_inclusive_to_exclusive(as_alice, kettle):
 @pytest.mark.parametrize("end", ["2026-05-01", "2026-06-01"])
 def test_an_end_that_is_not_after_the_start_is_refused(as_alice, end):
     answer = as_alice.get("/api/reports/movements/", {"from": "2026-06-01", "to": end})
-    assert (answer.status_code, answer.json()) == (400, {"to": ["This is not after from."]})
+    assert (answer.status_code, answer.json()) == (400, {"to": ["This must be later than from."]})
 
 
 def test_without_a_time_it_is_the_last_thirty_days_with_today(as_alice, kettle):
-    first = datetime.combine(today(), time(), UTC) - timedelta(days=DAYS - 1)
+    first = datetime.combine(today(), time(), UTC) - timedelta(days=DEFAULT_DAYS - 1)
     for at in (first - timedelta(microseconds=1), first):
         book(as_alice, kettle, "OUT", 1, at)
     assert [row[0] for row in numbers(as_alice)] == [first.date().isoformat(), today().isoformat()]
-    assert DAYS == 30
+    assert DEFAULT_DAYS == 30
 
 
 def test_with_an_end_alone_it_is_the_thirty_days_before(as_alice, kettle):

@@ -44,7 +44,7 @@ def movements(alice):
 def few(request, monkeypatch):
     """However many rows are few, the answers are the same."""
     monkeypatch.setattr(timeline, "MAX_LATE", request.param)
-    monkeypatch.setattr(levels, "MAX_FEW", request.param)
+    monkeypatch.setattr(levels, "MAX_OPERATIONS_LOOKED_UP", request.param)
 
 
 def instants():

@@ -282,7 +282,7 @@ class Ledger(RuleBasedStateMachine):
         rows = list(Product.objects.filter(owner=self.owner))
         for instant, quantities in self.stood:
             for clock in levels.CLOCKS:
-                found = levels.quantities_at(self.owner.pk, rows, instant, clock)
+                found = levels.compute_quantities(self.owner.pk, rows, instant, clock)
                 assert {pk: quantity for pk, quantity in found.items() if pk in quantities} == quantities
 
 

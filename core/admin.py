@@ -198,7 +198,7 @@ class OwnedAdmin(DeskAdmin):
 
     @admin.display(description="account")
     def account(self, obj: Any) -> str:
-        return format_html('<a href="{}">{}</a>', reverse("desk-account", args=[obj.owner_id]), obj.owner)
+        return format_html('<a href="{}">{}</a>', reverse("support-account", args=[obj.owner_id]), obj.owner)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return ("owner", *super().get_readonly_fields(request, obj))

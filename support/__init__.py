@@ -1,1 +1,1 @@
-"""The support desk's own pages, beside those of the admin: the front page, the search, an account at a glance."""
+"""Pages of the support desk that Django's admin lacks: the front page, the search, the overview of an account."""

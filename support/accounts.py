@@ -1,33 +1,36 @@
-"""One account for the support desk: its people, its products and what happened last, a bounded number of each."""
+"""The overview of one account: its people, products, operations and events, a limited number of each."""
 
 from typing import Any
 
 from products.models import Product
 from stock.models import Operation, Verification
 from support import sql
-from support.figures import MAX_PRODUCTS, counted, rows
+from support.figures import MAX_PRODUCTS, fetch_rows, format_count
 from users.models import SecurityEvent, User
 
 MAX_PEOPLE, MAX_LATEST_ROWS = 50, 10
 
 
-def at_a_glance(owner: User, staff: Any) -> dict[str, Any]:
-    """Of everything what this member of the staff may view; None for the rest."""
+def summarize_account(owner: User, staff: Any) -> dict[str, Any]:
+    """Return the template context of an account's page. Parts that the staff member may not view are None."""
     people = list(User.objects.with_workers(owner).order_by("id")[: MAX_PEOPLE + 1])
     parts = {
-        "shelves": ("products.view_product", shelves),
+        "product_counts": ("products.view_product", count_products),
         "products": ("products.view_product", latest_products),
         "operations": ("stock.view_operation", latest_operations),
-        "verification": ("stock.view_verification", verification),
+        "verification": ("stock.view_verification", find_verification),
         "events": ("users.view_securityevent", latest_events),
     }
     allowed = {name: part(owner) if staff.has_perm(permission) else None for name, (permission, part) in parts.items()}
     return {"owner": owner, "people": people[:MAX_PEOPLE], "has_more_people": len(people) > MAX_PEOPLE, **allowed}
 
 
-def shelves(owner: User) -> dict[str, str]:
-    [(total, low, out)] = rows(sql.SHELVES.format(whose=sql.ONE_ACCOUNT), owner=owner.pk, limit=MAX_PRODUCTS)
-    return {"total": counted(total, MAX_PRODUCTS), "low": f"{low + out:,}", "out": f"{out:,}"}
+def count_products(owner: User) -> dict[str, str]:
+    """Return how many live products there are, how many have low stock and how many have none, as texts."""
+    [(total, low, out)] = fetch_rows(
+        sql.PRODUCT_COUNTS.format(whose=sql.ONE_ACCOUNT), owner=owner.pk, limit=MAX_PRODUCTS
+    )
+    return {"total": format_count(total, MAX_PRODUCTS), "low": f"{low + out:,}", "out": f"{out:,}"}
 
 
 def latest_products(owner: User) -> Any:
@@ -38,12 +41,12 @@ def latest_operations(owner: User) -> Any:
     return Operation.objects.for_user(owner).order_by("-id")[:MAX_LATEST_ROWS]
 
 
-def verification(owner: User) -> Verification | None:
+def find_verification(owner: User) -> Verification | None:
     found: Verification | None = Verification.objects.for_user(owner).first()
     return found
 
 
 def latest_events(owner: User) -> Any:
-    """Return what happened in the account, to the owner and to whoever worked for it then."""
+    """Return the latest events of the account, also of users who worked for it then and have left."""
     events = SecurityEvent.objects.filter(account=owner).select_related("user", "actor")
     return events.order_by("-id")[:MAX_LATEST_ROWS]

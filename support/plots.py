@@ -1,4 +1,4 @@
-"""Plots as rectangles, drawn as SVG by `admin/support/plot.html`: a browser loads nothing for them and runs nothing."""
+"""Plots made of rectangles. `admin/support/plot.html` draws them as SVG, without scripts or further requests."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,22 +11,26 @@ MAX_LABELS = 5
 
 
 class Bar(NamedTuple):
-    """`kind` gives the colour, `words` say what it stands for."""
+    """A rectangle in pixels. `kind` is its CSS class, which sets the colour; `text` describes its value."""
 
     kind: str
     x: int
     y: int
     width: int
     height: int
-    words: str
+    text: str
 
 
 class Label(NamedTuple):
+    """A text below the axis, and its position in pixels."""
+
     x: int
     text: str
 
 
 class Column(NamedTuple):
+    """A label and the values to draw above and below the axis."""
+
     label: str
     above: int
     below: int = 0
@@ -34,7 +38,7 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True)
 class Plot:
-    """What is drawn, and the same as a table for who reads it."""
+    """The shapes to draw, and the same numbers as a table, whose first row is the header if there is one."""
 
     title: str
     kinds: Sequence[str]
@@ -47,12 +51,12 @@ class Plot:
 
     @property
     def legend(self) -> list[tuple[str, str]]:
-        """Each kind's colour and name, where there is more than one."""
+        """The CSS class and name of each kind, if there is more than one."""
         return [(kind.split()[0], kind) for kind in self.kinds] if len(self.kinds) > 1 else []
 
 
-def columns(title: str, kinds: Sequence[str], columns: Sequence[Column]) -> Plot:
-    """A bar above the axis for each column and, where there is a second kind, one below it, on one scale."""
+def column_plot(title: str, kinds: Sequence[str], columns: Sequence[Column]) -> Plot:
+    """Draw a bar above the axis for each column and, for a second kind, one below it. Both have the same scale."""
     highest, deepest = max(column.above for column in columns), max(column.below for column in columns)
     room = HEIGHT - LABEL_HEIGHT
     scale = room / (highest + deepest or 1)
@@ -69,8 +73,8 @@ def columns(title: str, kinds: Sequence[str], columns: Sequence[Column]) -> Plot
     return Plot(title, kinds, bars, labels, [("", *kinds), *table], axis=axis)
 
 
-def shares(title: str, parts: Sequence[tuple[str, int]]) -> Plot:
-    """One bar, divided as the whole is."""
+def share_plot(title: str, parts: Sequence[tuple[str, int]]) -> Plot:
+    """Draw one bar, divided in proportion to the parts."""
     total = sum(number for _, number in parts)
     bars, x = [], 0
     for kind, number in parts:

@@ -1,8 +1,8 @@
-"""The statements of the support desk's figures."""
+"""The statements behind the support desk's figures."""
 
-# How many live products there are in one account, or all, how many of them are low and how many are out of stock. Looks
-# at so many and no more.
-SHELVES = """
+# The number of live products of one account or of all, of those with low stock and of those with none. Reads at most
+# %(limit)s products.
+PRODUCT_COUNTS = """
 SELECT count(*), count(*) FILTER (WHERE quantity <= min_threshold AND quantity > 0),
     count(*) FILTER (WHERE quantity <= min_threshold AND quantity = 0)
 FROM (
@@ -13,10 +13,10 @@ FROM (
 
 ONE_ACCOUNT, ALL_ACCOUNTS = "owner_id = %(owner)s AND", ""
 
-# How many movements were booked in and out since each of these instants and before the next, in all accounts. No index
-# knows their time, but ids were given in its order, so the first one after an instant is found by halving: in some
-# twenty looks. What lies between is counted, of the newest ids so many and no more; `is_cut` where that is not all.
-BOOKED_SINCE = """
+# The numbers of movements in and out between each of these instants and the next, in all accounts. Movements have no
+# index on time, but ids ascend with time: a binary search finds the first id after an instant in some twenty steps.
+# Only the newest %(limit)s ids are counted. `is_cut` marks a span that began before them.
+MOVEMENTS_SINCE = """
 WITH RECURSIVE ends AS (
     SELECT min(id) AS oldest, greatest(max(id) - %(limit)s, 0) + 1 AS first, max(id) AS last FROM stock_movement
 ), bound AS (

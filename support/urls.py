@@ -1,4 +1,4 @@
-"""These come before the admin's own, and take the place of three of them."""
+"""The support desk's pages. They precede the admin's URLs, and replace three of its pages."""
 
 from django.contrib import admin
 from django.urls import path
@@ -6,14 +6,13 @@ from django.urls import path
 from support import views
 from users.views import use_refusal_status
 
+change_password = use_refusal_status(views.ChangePassword.as_view())
+
 urlpatterns = [
-    path("", admin.site.admin_view(views.front), name="desk"),
-    path("search/", admin.site.admin_view(views.search), name="desk-search"),
-    path("accounts/<row_id:pk>/", admin.site.admin_view(views.account), name="desk-account"),
-    path(
-        "password_change/",
-        admin.site.admin_view(use_refusal_status(views.ChangePassword.as_view())),
-        name="desk-password",
-    ),
-    path("r/<path:address>", admin.site.admin_view(views.nothing)),  # a row's page outside of the desk: it has none
+    path("", admin.site.admin_view(views.front_page), name="support"),
+    path("search/", admin.site.admin_view(views.search), name="support-search"),
+    path("accounts/<row_id:pk>/", admin.site.admin_view(views.account), name="support-account"),
+    path("password_change/", admin.site.admin_view(change_password), name="support-password"),
+    # The admin's redirect from a row to its page on the site. No row has such a page.
+    path("r/<path:address>", admin.site.admin_view(views.not_found)),
 ]

@@ -1,4 +1,4 @@
-"""The desk's pages. Each shows a member of the staff what its permissions let it view, and nothing else."""
+"""The support desk's pages. Each shows only what the permissions of the staff member allow."""
 
 from typing import Any
 
@@ -23,29 +23,30 @@ from users.callers import Caller
 from users.forms import OwnPasswordForm
 from users.models import EventKind, Role, User
 
-MAX_FOUND = 20  # of each kind
+MAX_FOUND = 20  # rows of each kind
 
 
 class SearchForm(forms.Form):
     q = SearchField(label="Search", max_length=MAX_SEARCH_LENGTH)
 
 
-def page(request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
+def render_page(request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
+    """Render a template of support/templates/admin/support/ with the context of the admin's pages."""
     request.current_app = admin.site.name
-    shown = {**admin.site.each_context(request), "title": title, **context}
-    return TemplateResponse(request, f"admin/support/{template}.html", shown)
+    full_context = {**admin.site.each_context(request), "title": title, **context}
+    return TemplateResponse(request, f"admin/support/{template}.html", full_context)
 
 
-def front(request: HttpRequest) -> HttpResponse:
-    """The admin's front page, with figures above its list of models."""
+def front_page(request: HttpRequest) -> HttpResponse:
+    """Render the admin's front page, with figures above its list of models."""
     panels = [panel for permission, panel in figures.PANELS.items() if request.user.has_perm(permission)]
     return admin.site.index(request, {"panels": [panel() for panel in panels]})
 
 
 def search(request: HttpRequest) -> HttpResponse:
-    """Users by name or e-mail, products by SKU or barcode, operations by number, reference or idempotency key."""
+    """Find users by name or e-mail, products by SKU or barcode, operations by id, reference or idempotency key."""
     form = SearchForm(request.GET)
-    found = []
+    results = []
     if form.is_valid():
         kinds = [
             ("users.view_user", "users", users.users),
@@ -53,29 +54,34 @@ def search(request: HttpRequest) -> HttpResponse:
             ("stock.view_operation", "operations", stock.find_operations),
         ]
         allowed = [(kind, find) for permission, kind, find in kinds if request.user.has_perm(permission)]
-        found = [(kind, find(form.cleaned_data["q"], MAX_FOUND)) for kind, find in allowed]
-    return page(request, "search", "Search", query=request.GET.get("q", ""), form=form, found=found, most=MAX_FOUND)
+        results = [(kind, find(form.cleaned_data["q"], MAX_FOUND)) for kind, find in allowed]
+    return render_page(
+        request, "search", "Search", query=request.GET.get("q", ""), form=form, results=results, limit=MAX_FOUND
+    )
 
 
 def account(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show an owner's account at a glance; a worker's address leads to its employer's, closed or not."""
+    """Render an owner's account, open or closed. Redirect from a worker to the employer's account.
+
+    Redirect from a user without an account to the user's own page.
+    """
     if not request.user.has_perm("users.view_user"):
         raise PermissionDenied
     user = get_object_or_404(User, pk=pk)
     if user.employer is not None and user.employer.role == Role.OWNER:
-        return HttpResponseRedirect(reverse("desk-account", args=[user.employer_id]))
+        return HttpResponseRedirect(reverse("support-account", args=[user.employer_id]))
     if user.role != Role.OWNER:
         return HttpResponseRedirect(reverse("admin:users_user_change", args=[pk]))
-    return page(request, "account", f"Account {user}", **accounts.at_a_glance(user, request.user))
+    return render_page(request, "account", f"Account {user}", **accounts.summarize_account(user, request.user))
 
 
-def nothing(request: HttpRequest, address: str) -> HttpResponse:
-    """Raises Http404."""
+def not_found(request: HttpRequest, address: str) -> HttpResponse:
+    """Raise Http404."""
     raise Http404
 
 
 class ChangePassword(PasswordChangeView):
-    """The admin's page for one's own password; a change leaves a trace and an event, like any other of the staff's."""
+    """The admin's page for the own password. A change writes a log entry and a security event."""
 
     form_class = OwnPasswordForm
     success_url = reverse_lazy("admin:password_change_done")

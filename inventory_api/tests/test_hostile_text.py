@@ -16,7 +16,7 @@ from products.columns import COLUMN_NAMES
 from products.models import Category
 from stock.models import Operation
 from suppliers.models import Supplier
-from support.tests.test_admin import page
+from support.tests.test_admin import admin_url
 from testing.cast import PASSWORD, client_of
 from testing.hostile import LONG_TEXTS, MARKS, list_places
 from users.models import User
@@ -110,12 +110,12 @@ def list_admin_forms(alice, kettle):
     price = {"price": "1", "cost_price": "", "min_threshold": "5", "expiration_date": ""}
     operation = Operation.objects.get().pk
     return {
-        page(Category, "change", category.pk): {"name": "Kitchen"},
-        page(Supplier, "change", supplier.pk): {"name": "Mill", "contact_email": "", "phone_number": ""},
-        page(type(kettle), "change", kettle.pk): price
+        admin_url(Category, "change", category.pk): {"name": "Kitchen"},
+        admin_url(Supplier, "change", supplier.pk): {"name": "Mill", "contact_email": "", "phone_number": ""},
+        admin_url(type(kettle), "change", kettle.pk): price
         | dict.fromkeys(("name", "description", "sku", "barcode", "unit", "supplier", "category"), ""),
-        page(User, "add"): person | passwords,
-        page(User, "change", alice.pk): person | joined,
+        admin_url(User, "add"): person | passwords,
+        admin_url(User, "change", alice.pk): person | joined,
         f"/admin/users/user/{alice.pk}/password/": passwords,
         "/admin/auth/group/add/": {"name": "Night shift"},
         "/admin/password_change/": {"old_password": PASSWORD, "new_password1": PASSWORD, "new_password2": PASSWORD},

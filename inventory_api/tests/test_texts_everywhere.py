@@ -6,7 +6,7 @@ from django.test import Client
 
 from products.models import Category, Product
 from suppliers.models import Supplier
-from support.tests.test_admin import save
+from support.tests.test_admin import submit_form
 from testing.cast import PASSWORD, make_product
 from users.models import User
 
@@ -34,14 +34,14 @@ def test_a_line_is_refused_by_api_import_and_desk_alike(as_alice, support, kettl
     file = f"{','.join(row)}\n{','.join(row.values())}\n".encode()
     answer = as_alice.post("/api/products/import/", file, content_type="text/csv")
     assert (answer.status_code, answer.json()["rows"][0]["column"]) == (400, field)
-    answer = save(support, kettle, **{field: text})
+    answer = submit_form(support, kettle, **{field: text})
     assert (answer.status_code, list(answer.context["adminform"].form.errors)) == (200, [field])
     assert Product.objects.values().get() == before
 
 
 @pytest.mark.parametrize("field", LINES)
 def test_a_decomposed_line_is_stored_composed_whoever_writes_it(as_alice, support, alice, kettle, field):
-    assert save(support, kettle, **{field: f" {DECOMPOSED} "}).status_code == 302
+    assert submit_form(support, kettle, **{field: f" {DECOMPOSED} "}).status_code == 302
     assert Product.objects.values_list(field, flat=True).get() == COMPOSED
     make_product(alice, "Pot", sku="POT")
     answer = as_alice.patch(f"/api/products/{kettle.pk}/", {field: f"{DECOMPOSED} 2"})
@@ -50,10 +50,10 @@ def test_a_decomposed_line_is_stored_composed_whoever_writes_it(as_alice, suppor
 
 def test_a_description_may_have_line_ends_and_isolates_and_no_override(as_alice, support, kettle):
     text = "Steel\n\u2067\u05e9\u05dc\u05d5\u05dd\u2069\tblue"
-    assert save(support, kettle, description=text.replace("\n", "\r\n")).status_code == 302
+    assert submit_form(support, kettle, description=text.replace("\n", "\r\n")).status_code == 302
     kettle.refresh_from_db()
     assert kettle.description == text
-    assert save(support, kettle, description="Tea\u202egpj").status_code == 200
+    assert submit_form(support, kettle, description="Tea\u202egpj").status_code == 200
     assert as_alice.patch(f"/api/products/{kettle.pk}/", {"description": "Tea\u202egpj"}).status_code == 400
 
 
@@ -71,7 +71,7 @@ def test_the_desk_refuses_it_in_every_other_line(support, alice, text):
         (alice, {"first_name": text, **joined}),
         (alice, {"username": text, **joined}),
     ]:
-        assert save(support, row, **changes).status_code == 200, changes
+        assert submit_form(support, row, **changes).status_code == 200, changes
     assert support.post("/admin/auth/group/add/", {"name": text}).status_code == 200
     assert not Group.objects.filter(name=text).exists()
 
@@ -84,4 +84,4 @@ def test_the_desk_finds_a_composed_text_by_a_decomposed_one(support, alice):
 
 def test_a_form_that_is_refused_is_shown_again_whatever_was_sent_for_a_row(support, kettle):
     for nonsense in ("x", "1.5", "9" * 400, "\u0661", "-1"):
-        assert save(support, kettle, supplier=nonsense).status_code == 200
+        assert submit_form(support, kettle, supplier=nonsense).status_code == 200

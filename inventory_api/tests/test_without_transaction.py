@@ -15,8 +15,8 @@ from core.ownership import delete_unlinked
 from products.models import Category, Product
 from stock.models import Movement
 from suppliers.models import Supplier
-from support import urls as desk_urls
-from support.tests.test_admin import MODELS, page, shop  # noqa: F401
+from support import urls as support_urls
+from support.tests.test_admin import MODELS, admin_url, shop  # noqa: F401
 from testing import walk
 from testing.cast import PASSWORD, make_product
 from testing.races import disable_account_locks, run_behind_lock
@@ -77,7 +77,7 @@ def test_every_route_works_without_a_surrounding_transaction(keyed):
 
 def addresses_of(model, row):
     """Every page that the desk has for the model, about this row."""
-    prefix = page(model, "changelist")
+    prefix = admin_url(model, "changelist")
     patterns = [str(pattern.pattern) for pattern in admin.site._registry[model].get_urls()]
     return [prefix + re.sub(r"<[^>]+>", quote(str(row.pk)), pattern) for pattern in patterns]
 
@@ -91,20 +91,20 @@ def test_every_page_of_the_desk_opens(support, shop):  # noqa: F811
         found = answered(support, addresses_of(model, model.objects.first()))
         assert len(found) > 4
         assert set(found.values()) <= {200, 403, 404}
-        assert found[page(model, "changelist")] == 200
-    delete = [page(model, "delete", model.objects.first().pk) for model in DELETED if model is not Product]
+        assert found[admin_url(model, "changelist")] == 200
+    delete = [admin_url(model, "delete", model.objects.first().pk) for model in DELETED if model is not Product]
     assert set(answered(support, delete).values()) == {200}
 
 
 def test_the_desk_s_own_pages_open(support, shop):  # noqa: F811
-    patterns = [str(pattern.pattern) for pattern in desk_urls.urlpatterns]
+    patterns = [str(pattern.pattern) for pattern in support_urls.urlpatterns]
     addresses = ["/admin/" + re.sub(r"<[^>]+>", str(shop.pk), pattern) for pattern in patterns]
     found = answered(support, [*addresses, *map("/admin/{}/".format, ("jsi18n", "stock", "products", "users"))])
     assert {address for address, status in found.items() if status != 200} == {f"/admin/r/{shop.pk}"}
 
 
 def actions_of(support, model):
-    form = support.get(page(model, "changelist")).context.get("action_form")
+    form = support.get(admin_url(model, "changelist")).context.get("action_form")
     return [name for name, _ in form.fields["action"].choices if name] if form else []
 
 
@@ -113,7 +113,7 @@ def test_every_action_of_the_desk_works(support, shop):  # noqa: F811
     for model in MODELS:
         for action in actions_of(support, model):
             body = {"action": action, "_selected_action": [model.objects.first().pk]}
-            assert support.post(page(model, "changelist"), body, follow=True).status_code == 200
+            assert support.post(admin_url(model, "changelist"), body, follow=True).status_code == 200
             done.add(action)
     assert done == {"delete_selected", "reverse", "deactivate", "reactivate", "lift_sign_in_lock"}
 
@@ -121,8 +121,8 @@ def test_every_action_of_the_desk_works(support, shop):  # noqa: F811
 @pytest.mark.parametrize("model", DELETED)
 def test_what_may_be_deleted_is_deleted(support, shop, model):  # noqa: F811
     row = make_product(shop, "New") if model is Product else model.objects.first()
-    assert support.get(page(model, "delete", row.pk)).status_code == 200
-    assert support.post(page(model, "delete", row.pk), YES).status_code == 302
+    assert support.get(admin_url(model, "delete", row.pk)).status_code == 200
+    assert support.post(admin_url(model, "delete", row.pk), YES).status_code == 302
     assert not model.objects.filter(pk=row.pk).exists()
 
 
@@ -131,8 +131,8 @@ def test_rows_of_several_accounts_are_deleted_together(support, shop, charlie, k
     theirs = model.objects.create(owner=charlie, name="Theirs")
     pot = make_product(charlie, "Pot", **{model._meta.model_name: theirs})
     body = {"action": "delete_selected", "_selected_action": [*model.objects.values_list("pk", flat=True)]}
-    assert support.post(page(model, "changelist"), body).status_code == 200
-    assert support.post(page(model, "changelist"), body | YES).status_code == 302
+    assert support.post(admin_url(model, "changelist"), body).status_code == 200
+    assert support.post(admin_url(model, "changelist"), body | YES).status_code == 302
     assert not model.objects.exists()
     for product in (kettle, pot):
         product.refresh_from_db()
@@ -145,8 +145,8 @@ def test_a_delete_that_fails_leaves_no_trace_that_says_it_was_done(support, acme
 
     monkeypatch.setattr("core.admin.delete_unlinked", fail)
     body = {"action": "delete_selected", "_selected_action": [acme.pk]}
-    assert support.post(page(Supplier, "changelist"), body | YES).status_code == 503
-    assert support.post(page(Supplier, "delete", acme.pk), YES).status_code == 503
+    assert support.post(admin_url(Supplier, "changelist"), body | YES).status_code == 503
+    assert support.post(admin_url(Supplier, "delete", acme.pk), YES).status_code == 503
     assert not LogEntry.objects.exists()
 
 
@@ -160,7 +160,7 @@ def acme(alice):
 
 @pytest.fixture
 def delete_acme(support, acme):
-    return partial(support.post, page(Supplier, "delete", acme.pk), YES)
+    return partial(support.post, admin_url(Supplier, "delete", acme.pk), YES)
 
 
 @pytest.fixture
@@ -186,14 +186,14 @@ def test_a_link_during_the_desk_s_delete_finds_no_supplier(delete_acme, link):
 
 
 def form_of(support, row, **changes):
-    form = support.get(page(type(row), "change", row.pk)).context["adminform"].form
+    form = support.get(admin_url(type(row), "change", row.pk)).context["adminform"].form
     values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
     return {name: value for name, value in {**values, **changes}.items() if value is not None}
 
 
 def test_the_desk_s_form_is_refused_where_the_supplier_is_being_deleted(support, kettle, acme):
     body = form_of(support, kettle, supplier=acme.pk)
-    save = partial(support.post, page(Product, "change", kettle.pk), body)
+    save = partial(support.post, admin_url(Product, "change", kettle.pk), body)
     answer = run_behind_lock(lambda: delete_unlinked(Supplier.objects.filter(pk=acme.pk)), save)
     assert answer.status_code == 200
     assert list(answer.context["adminform"].form.errors) == ["supplier"]
@@ -201,7 +201,7 @@ def test_the_desk_s_form_is_refused_where_the_supplier_is_being_deleted(support,
 
 def test_the_desk_says_that_a_name_was_taken_meanwhile(support, as_alice, alice, acme):
     body = form_of(support, acme, name="Apex")
-    save = partial(support.post, page(Supplier, "change", acme.pk), body, follow=True)
+    save = partial(support.post, admin_url(Supplier, "change", acme.pk), body, follow=True)
     answer = run_behind_lock(lambda: Supplier.objects.create(owner=alice, name="apex"), save)
     assert answer.status_code == 200
     assert "You have a supplier with this name already." in answer.text
@@ -211,6 +211,6 @@ def test_the_desk_says_that_a_name_was_taken_meanwhile(support, as_alice, alice,
 def test_a_product_that_is_booked_during_the_desk_s_delete_stays(support, alice, as_alice):
     pot = make_product(alice, "Pot")
     delivery = {"product": pot.pk, "movement_type": "IN", "quantity": 1}
-    delete = partial(support.post, page(Product, "delete", pot.pk), YES)
+    delete = partial(support.post, admin_url(Product, "delete", pot.pk), YES)
     assert run_behind_lock(lambda: as_alice.post("/api/stock/", delivery), delete).status_code == 403
     assert Movement.objects.get().product == pot

@@ -1,4 +1,4 @@
-"""Every page of the support desk, for every model that is registered there."""
+"""The admin pages of every model of the support desk."""
 
 import pytest
 from django.contrib import admin
@@ -25,7 +25,7 @@ def support(db):
 
 @pytest.fixture
 def shop(alice, kettle):
-    """A row of everything."""
+    """Create a row of every model, in Alice's account. Return Alice."""
     call_command("verify_stock")
     kettle.supplier = Supplier.objects.create(owner=alice, name="Acme")
     kettle.category = Category.objects.create(owner=alice, name="Kitchen")
@@ -37,104 +37,106 @@ def shop(alice, kettle):
     return alice
 
 
-def page(model, kind, *args):
+def admin_url(model, kind, *args):
+    """Return the URL of an admin page, for example of kind "changelist" or "change"."""
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{kind}", args=args)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
-def test_the_list_opens_and_searches(support, shop, model):
-    desk = admin.site._registry[model]
-    assert support.get(page(model, "changelist")).status_code == 200
-    if desk.search_fields:
-        assert support.get(page(model, "changelist"), {"q": "alice"}).status_code == 200
-    for position in range(1, len(desk.list_display) + 1):
-        assert support.get(page(model, "changelist"), {"o": f"-{position}"}).status_code == 200
+def test_the_list_opens_searches_and_sorts(support, shop, model):
+    model_admin = admin.site._registry[model]
+    assert support.get(admin_url(model, "changelist")).status_code == 200
+    if model_admin.search_fields:
+        assert support.get(admin_url(model, "changelist"), {"q": "alice"}).status_code == 200
+    for position in range(1, len(model_admin.list_display) + 1):
+        assert support.get(admin_url(model, "changelist"), {"o": f"-{position}"}).status_code == 200
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 def test_the_add_page_opens_where_adding_is_allowed(support, shop, model):
     allowed = model in (User, Group)
-    assert support.get(page(model, "add")).status_code == (200 if allowed else 403)
+    assert support.get(admin_url(model, "add")).status_code == (200 if allowed else 403)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 def test_the_page_of_a_row_opens(support, shop, model):
     row = model.objects.first()
-    assert row is not None, f"the fixture makes no {model._meta.verbose_name}"
-    assert support.get(page(model, "change", row.pk)).status_code == 200
-    assert support.get(page(model, "history", row.pk)).status_code == 200
+    assert row is not None, f"the fixture creates no {model._meta.verbose_name}"
+    assert support.get(admin_url(model, "change", row.pk)).status_code == 200
+    assert support.get(admin_url(model, "history", row.pk)).status_code == 200
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
-def test_the_page_of_no_row_leads_back(support, model):
-    assert support.get(page(model, "change", 999)).status_code == 302
-    assert support.get(page(model, "change", "9" * 30)).status_code == 302
+def test_the_page_of_a_missing_row_redirects(support, model):
+    assert support.get(admin_url(model, "change", 999)).status_code == 302
+    assert support.get(admin_url(model, "change", "9" * 30)).status_code == 302
 
 
-def save(support, row, **changes):
-    form = support.get(page(type(row), "change", row.pk)).context["adminform"].form
+def submit_form(support, row, **changes):
+    """Submit the change form of a row with these values changed. Return the response."""
+    form = support.get(admin_url(type(row), "change", row.pk)).context["adminform"].form
     values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()} | changes
-    return support.post(page(type(row), "change", row.pk), {k: v for k, v in values.items() if v is not None})
+    return support.post(admin_url(type(row), "change", row.pk), {k: v for k, v in values.items() if v is not None})
 
 
-def test_a_save_keeps_to_the_changed_fields_and_the_stamp(support, shop, kettle, monkeypatch):
+def test_saves_only_the_changed_fields_and_the_time(support, shop, kettle, monkeypatch):
     saved, save_product = [], Product.save
     monkeypatch.setattr(Product, "save", lambda *args, **kwargs: saved.append(kwargs) or save_product(*args, **kwargs))
-    assert save(support, kettle, name="Teapot").status_code == 302
+    assert submit_form(support, kettle, name="Teapot").status_code == 302
     assert [sorted(kwargs["update_fields"]) for kwargs in saved] == [["name", "updated_at"]]
 
 
-def test_the_owner_of_a_row_is_shown_and_not_to_be_changed(support, shop, charlie, kettle):
-    assert save(support, kettle, name="Teapot", owner=charlie.pk, quantity=99).status_code == 302
+def test_the_form_changes_neither_owner_nor_quantity(support, shop, charlie, kettle):
+    assert submit_form(support, kettle, name="Teapot", owner=charlie.pk, quantity=99).status_code == 302
     kettle.refresh_from_db()
     assert (kettle.name, kettle.owner, kettle.quantity) == ("Teapot", shop, 10)
 
 
-def test_another_accounts_supplier_is_refused_in_the_form(support, shop, charlie, kettle):
-    answer = save(support, kettle, supplier=Supplier.objects.create(owner=charlie, name="Acme").pk)
+def test_the_form_rejects_a_supplier_of_another_account(support, shop, charlie, kettle):
+    answer = submit_form(support, kettle, supplier=Supplier.objects.create(owner=charlie, name="Acme").pk)
     assert answer.status_code == 200
     assert answer.context["adminform"].form.errors == {"supplier": ["This row does not exist."]}
 
 
 @pytest.mark.parametrize("model", [Supplier, Category])
-def test_a_name_in_use_in_the_account_is_refused_in_the_form(support, shop, charlie, model):
+def test_the_form_rejects_a_name_used_in_the_account(support, shop, charlie, model):
     model.objects.create(owner=charlie, name="Taken elsewhere")
     model.objects.create(owner=shop, name="Taken")
     row = model.objects.filter(owner=shop).first()
-    answer = save(support, row, name="TAKEN")
+    answer = submit_form(support, row, name="TAKEN")
     assert answer.status_code == 200
     assert "with this name already" in str(answer.context["adminform"].form.errors)
-    assert save(support, row, name="TAKEN elsewhere").status_code == 302
+    assert submit_form(support, row, name="TAKEN elsewhere").status_code == 302
 
 
-def test_a_sku_in_use_in_the_account_is_refused_in_the_form(support, shop, kettle):
+def test_the_form_rejects_a_sku_used_in_the_account(support, shop, kettle):
     make_product(shop, "Teapot", sku="T-1")
-    answer = save(support, kettle, sku="t-1")
+    answer = submit_form(support, kettle, sku="t-1")
     assert answer.status_code == 200
     assert "with this sku already" in str(answer.context["adminform"].form.errors)
 
 
-def test_a_row_without_conflict_is_saved(support, shop, kettle):
-    assert save(support, kettle, sku="K-1", price="12.50", supplier=kettle.supplier_id or "").status_code == 302
+def test_saves_a_row_without_conflict(support, shop, kettle):
+    assert submit_form(support, kettle, sku="K-1", price="12.50", supplier=kettle.supplier_id or "").status_code == 302
     kettle.refresh_from_db()
     assert (kettle.sku, str(kettle.price)) == ("K-1", "12.50")
 
 
 @pytest.mark.parametrize("label", ["stock.Operation", "stock.Movement"])
-def test_the_ledger_is_there_to_be_read(support, shop, label):
+def test_the_ledger_is_read_only(support, shop, label):
     model = next(model for model in MODELS if model._meta.label == label)
     row = model.objects.first()
-    assert support.post(page(model, "change", row.pk), {"quantity": 1}).status_code == 403
-    assert support.post(page(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+    assert support.post(admin_url(model, "change", row.pk), {"quantity": 1}).status_code == 403
+    assert support.post(admin_url(model, "delete", row.pk), {"post": "yes"}).status_code == 403
     action = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
-    support.post(page(model, "changelist"), action)
+    support.post(admin_url(model, "changelist"), action)
     assert model.objects.filter(pk=row.pk).exists()
 
 
-def test_deleting_a_product_with_history_is_refused_and_a_supplier_lets_its_products_go(support, shop, kettle):
+def test_refuses_to_delete_a_product_with_history_and_unlinks_products_of_a_deleted_supplier(support, shop, kettle):
     kettle.refresh_from_db()
-    assert support.post(page(Product, "delete", kettle.pk), {"post": "yes"}).status_code == 403
+    assert support.post(admin_url(Product, "delete", kettle.pk), {"post": "yes"}).status_code == 403
     assert Product.objects.filter(pk=kettle.pk).exists()
-    assert support.post(page(Supplier, "delete", kettle.supplier_id), {"post": "yes"}).status_code == 302
+    assert support.post(admin_url(Supplier, "delete", kettle.supplier_id), {"post": "yes"}).status_code == 302
     kettle.refresh_from_db()
     assert kettle.supplier is None

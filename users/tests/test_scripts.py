@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from support.tests.test_admin import page, save
+from support.tests.test_admin import admin_url, submit_form
 from testing.cast import PASSWORD, client_of, make_user
 from users.models import User
 from users.scripts import script_of
@@ -61,12 +61,12 @@ def test_an_owner_adds_nobody_whose_name_mixes_scripts(as_alice):
 
 def test_the_desk_refuses_new_names_of_two_scripts_and_keeps_old_ones(support):
     passwords = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
-    answer = support.post(page(User, "add"), {"username": "bоb", "role": "worker", **passwords})
+    answer = support.post(admin_url(User, "add"), {"username": "bоb", "role": "worker", **passwords})
     assert "Use the letters of one script: Cyrillic and Latin are mixed." in answer.text
     old = make_user("аlice")
     joined = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
-    assert save(support, old, phone="+43 1", **joined).status_code == 302
-    assert "Cyrillic and Latin" in save(support, old, username="bоb", **joined).text
+    assert submit_form(support, old, phone="+43 1", **joined).status_code == 302
+    assert "Cyrillic and Latin" in submit_form(support, old, username="bоb", **joined).text
     old.refresh_from_db()
     assert (old.username, old.phone) == ("аlice", "+43 1")
 

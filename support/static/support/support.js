@@ -1,4 +1,4 @@
-// Names for what Django's admin leaves without: parts of dates, lists with a search, hints, and the search field.
+// Accessible names that Django's admin lacks: date and time inputs, autocomplete lists, help icons, the search field.
 const nameOf = (field) => {
   const label = document.querySelector(`label[for="${field.id.replace(/_[01]$/, "_0")}"], label[for="${field.id}"]`);
   const legend = field.closest("fieldset, .form-row")?.querySelector("legend, label");
@@ -18,5 +18,5 @@ const nameAll = () => {
   for (const hint of document.querySelectorAll(".help-tooltip[aria-label]")) hint.setAttribute("role", "img");
   document.querySelector("label[for=searchbar]")?.append("Search");
 };
-// After jQuery's own handlers, which draw the lists with a search.
+// After jQuery's own handlers, which create the autocomplete lists.
 addEventListener("load", () => (window.django?.jQuery ? setTimeout(() => django.jQuery(nameAll), 0) : nameAll()));

@@ -115,10 +115,8 @@ def test_the_plots_read_a_limited_number_of_rows(sam, alice, kettle, monkeypatch
 
 
 def test_the_front_page_shows_time_and_result_of_the_verification(sam, kettle):
-    assert (read_panels(sam)["Ledger"].number, read_panels(sam)["Ledger"].alarm) == (
-        "not verified",
-        True,
-    )
+    panel = read_panels(sam)["Ledger"]
+    assert (panel.number, panel.alarm) == ("not verified", True)
     call_command("verify_stock")
     panel = read_panels(sam)["Ledger"]
     assert (panel.number, panel.text, panel.alarm) == ("holds", "1 account, 1 movement", False)

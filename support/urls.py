@@ -8,8 +8,6 @@ from users.views import use_refusal_status
 
 change_password = use_refusal_status(views.ChangePassword.as_view())
 
-change_password = sign_in_page(views.ChangePassword.as_view())
-
 urlpatterns = [
     path("", admin.site.admin_view(views.front_page), name="support"),
     path("search/", admin.site.admin_view(views.search), name="support-search"),

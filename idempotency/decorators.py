@@ -1,4 +1,4 @@
-"""Idempotency-Key: a POST sent twice has one effect and one answer, however late and however many at once."""
+"""Idempotency-Key: a POST that is sent again, later or concurrently, has one effect and one response."""
 
 import json
 import re
@@ -18,11 +18,11 @@ from core.errors import DomainError
 from core.transactions import atomic
 from idempotency.models import IdempotencyKey
 
-KEY = re.compile(r"[\x20-\x7e]{1,255}")
+VALID_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 CHUNK_BYTES = 64 * 1024
 
-# Inserts the key in the transaction of its effect, and returns a row if the key was new; the response is stored with it
-# at the end. If another transaction is inserting the key, waits for it, and returns no row once that commits.
+# Inserts the key in the transaction of its effect, and returns a row if the key is new. The response is stored at the
+# end. If another transaction is inserting the key, waits for it, and returns no row if that transaction commits.
 INSERT_KEY = """
 INSERT INTO stock_idempotencykey (owner_id, key, fingerprint, status, body, created_at)
 VALUES (%(owner)s, %(key)s, %(fingerprint)s, 0, '', clock_timestamp())
@@ -39,16 +39,16 @@ class InvalidKey(DomainError):
 class KeyReused(DomainError):
     status = status.HTTP_422_UNPROCESSABLE_ENTITY
     code = "idempotency_key_reused"
-    detail = "This Idempotency-Key was used for another request: take a new one."
+    detail = "This Idempotency-Key was used for a different request. Send a new key."
 
 
 def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
-    """Make a view's POST handler honour the key.
+    """Make the POST handler of a view run once per Idempotency-Key of an account.
 
-    The key is stored in the effect's own transaction, so either both are there or neither: a refusal, being an
-    exception, does not use the key up. The key is locked before anything else, and after the body has been read: see
-    docs/decisions/0016-the-order-of-locks.md. A twin waits at the unique index until the first has committed, and is
-    answered with the first answer's bytes.
+    The key is stored in the transaction of its effect. A refusal is an exception, so it rolls both back and the key can
+    be used again. The key is locked after the body has been read and before any other row: see
+    docs/decisions/0016-the-order-of-locks.md. A concurrent request with the same key waits at the unique index until
+    the first commits, and returns the stored response, byte for byte.
     """
 
     @wraps(handler)
@@ -57,50 +57,50 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
         owner_id = getattr(request.user, "account_id", None)
         if key is None or owner_id is None:
             return handler(view, request, *args, **kwargs)
-        if not KEY.fullmatch(key):
+        if not VALID_KEY.fullmatch(key):
             raise InvalidKey()
-        return run_once(owner_id, key, fingerprint(request), partial(handler, view, request, *args, **kwargs))
+        return run_once(owner_id, key, compute_fingerprint(request), partial(handler, view, request, *args, **kwargs))
 
     handle.takes_idempotency_key = True  # type: ignore[attr-defined]
     return handle
 
 
 @atomic
-def run_once(owner_id: int, key: str, digest: str, effect: Callable[[], Response]) -> HttpResponse:
-    """Return the response of the effect, or the one that is stored under the key."""
+def run_once(owner_id: int, key: str, fingerprint: str, effect: Callable[[], Response]) -> HttpResponse:
+    """Run the effect and store its response under the key, or return the response that is stored already."""
     stored = IdempotencyKey.objects.filter(owner_id=owner_id, key=key)
-    if not insert_key(owner_id, key, digest):
-        return replay(stored.get(), digest)
+    if not insert_key(owner_id, key, fingerprint):
+        return replay(stored.get(), fingerprint)
     response = effect()
     body = JSONRenderer().render(response.data)
     stored.update(status=response.status_code, body=body)
     return HttpResponse(body, status=response.status_code, content_type="application/json")
 
 
-def insert_key(owner_id: int, key: str, digest: str) -> bool:
-    """Return whether the key is new, so that the request must be carried out."""
+def insert_key(owner_id: int, key: str, fingerprint: str) -> bool:
+    """Insert the key. Return whether it is new, so that the effect has to run."""
     with connection.cursor() as cursor:
-        cursor.execute(INSERT_KEY, {"owner": owner_id, "key": key, "fingerprint": digest})
+        cursor.execute(INSERT_KEY, {"owner": owner_id, "key": key, "fingerprint": fingerprint})
         return cursor.fetchone() is not None
 
 
-def replay(stored: IdempotencyKey, digest: str) -> HttpResponse:
+def replay(stored: IdempotencyKey, fingerprint: str) -> HttpResponse:
     """Return the stored response. Raise KeyReused if the key was stored for a different request."""
-    if stored.fingerprint != digest:
+    if stored.fingerprint != fingerprint:
         raise KeyReused()
     headers = {"Idempotent-Replayed": "true"}
     return HttpResponse(bytes(stored.body), status=stored.status, content_type="application/json", headers=headers)
 
 
-def fingerprint(request: Request) -> str:
-    """What makes two requests the same: the route whatever its name, the query, and the parsed body or the file.
+def compute_fingerprint(request: Request) -> str:
+    """Return a digest that is equal for equal requests: same method, route, query, and parsed body or file.
 
-    Keyed by the secret: a body may hold a password, which could be guessed from a plain hash.
+    The digest is keyed with SECRET_KEY: a body may contain a password, which could be guessed from a plain hash.
     """
     match = request._request.resolver_match
     route = [match.url_name, match.kwargs] if match else []
-    asked = json.dumps([request.method, route, sorted(request.query_params.lists())])
-    digest = salted_hmac("stock.idempotency.fingerprint", asked, algorithm="sha256")
+    head = json.dumps([request.method, route, sorted(request.query_params.lists())])
+    digest = salted_hmac("stock.idempotency.fingerprint", head, algorithm="sha256")
     for file in request.FILES.values():
         for chunk in file.chunks(CHUNK_BYTES):
             digest.update(chunk)
@@ -112,7 +112,7 @@ def fingerprint(request: Request) -> str:
 
 
 class IdempotentCreate:
-    """For a viewset whose `create` is the base's."""
+    """A mixin for viewsets: the inherited `create` takes an Idempotency-Key."""
 
     @idempotent
     def create(self, *args: Any, **kwargs: Any) -> Any:

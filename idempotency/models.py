@@ -1,4 +1,4 @@
-"""The idempotency keys that clients sent, with the responses they got."""
+"""Idempotency keys of clients, with the stored responses."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from core.ownership import OwnedModel, OwnedQuerySet
 
 
 class IdempotencyKey(OwnedModel):
-    """A client's name for one request, and the response to it. Kept for ever, as its effect is."""
+    """The key of a client for one request, and the response. Never deleted, like the request's effect."""
 
     is_data = False
 
@@ -19,7 +19,7 @@ class IdempotencyKey(OwnedModel):
     objects = OwnedQuerySet.as_manager()
 
     class Meta:
-        # The names that the table was created with, as a part of the app `stock`.
+        # The table was created by the app `stock` and keeps its names.
         db_table = "stock_idempotencykey"
         constraints = [
             models.UniqueConstraint(fields=["owner", "id"], name="stock_idempotencykey_owner_row"),

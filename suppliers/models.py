@@ -1,4 +1,4 @@
-"""The companies and people a shop buys from."""
+"""Suppliers: the companies and people that a shop buys from."""
 
 from django.db import models
 from django.db.models.functions import Lower

@@ -6,7 +6,7 @@ from suppliers.serializers import SupplierSerializer
 
 
 class SupplierViewSet(IdempotentCreate, OwnedViewSet):
-    """The companies and people the shop buys from. Deleting one keeps its products, without a supplier."""
+    """The companies and people that the shop buys from. Deleting a supplier keeps its products, without a supplier."""
 
     queryset = Supplier.objects.order_by("id")
     serializer_class = SupplierSerializer

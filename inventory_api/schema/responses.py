@@ -40,7 +40,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "413": {"detail": "The body is larger than 1048576 bytes.", "code": "body_too_large"},
     "415": {"detail": 'Unsupported media type "text/plain" in request.', "code": "unsupported_media_type"},
     "422": {
-        "detail": "This Idempotency-Key was used for another request: take a new one.",
+        "detail": "This Idempotency-Key was used for a different request. Send a new key.",
         "code": "idempotency_key_reused",
     },
     "429": {"detail": "Request was throttled. Expected available in 60 seconds.", "code": "throttled"},

@@ -6,7 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from core.http.request_log import REQUEST_ID
-from idempotency.decorators import KEY
+from idempotency.decorators import VALID_KEY
 from inventory_api.schema.headers import KEY_PATTERN
 from inventory_api.schema.responses import EXAMPLES, EXAMPLES_OF_400, REFUSALS
 from inventory_api.tests.test_error_codes import table
@@ -97,10 +97,10 @@ def test_the_request_s_id_is_described_as_it_is_read(schema):
 @pytest.mark.parametrize("key", ["a", "receipt 4711", "~" * 255, "a" + " " * 253 + "b"])
 def test_a_key_that_the_schema_allows_is_taken(key):
     assert re.search(KEY_PATTERN, key)
-    assert KEY.fullmatch(key)
+    assert VALID_KEY.fullmatch(key)
 
 
 @pytest.mark.parametrize("key", ["", " ", "é", "a\x7f", "a" * 256, " a"])
 def test_a_key_that_the_schema_refuses_is_no_key_or_not_sent_so(key):
     assert not re.search(KEY_PATTERN, key)
-    assert not KEY.fullmatch(key.strip()) or key != key.strip()
+    assert not VALID_KEY.fullmatch(key.strip()) or key != key.strip()

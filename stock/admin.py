@@ -1,4 +1,4 @@
-"""The ledger in the support desk: there to be read; an operation is reversed, by the service, with a reason."""
+"""The ledger in the support desk: read-only, except that staff can reverse an operation and give a reason."""
 
 from typing import Any, ClassVar
 
@@ -20,7 +20,7 @@ from stock.errors import InvalidLines
 from stock.forms import ReverseForm
 from stock.models import Movement, Operation, Verification
 
-MAX_MOVEMENTS_ON_PAGE = 50  # with an operation; the list has all of them
+MAX_MOVEMENTS_ON_PAGE = 50  # with an operation; the list of movements shows all
 MAX_FOUND = 50
 MAX_REFUSALS_SHOWN = 10
 
@@ -37,7 +37,7 @@ class OperationFilter(RowFilter):
 class OperationAdmin(LogAdmin):
     list_display = ("id", "account", "reason", "reference", "performed_by_username", "occurred_at", "created_at")
     search_fields = ("reference",)
-    search_help_text = "A number, a reference or an idempotency key, as it was written."
+    search_help_text = "An id, a whole reference or a whole idempotency key. Case matters."
     readonly_fields = ("reversed_by",)
     actions = ("reverse",)
 
@@ -51,7 +51,7 @@ class OperationAdmin(LogAdmin):
         return queryset.filter(pk__in=search.find_operations(search_term, MAX_FOUND).values("pk")), False
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
-        """The operation with its first movements."""
+        """Show the operation with its first movements."""
         operation = self.get_object(request, object_id)
         shown = {"movements": get_first_movements(operation), "may_reverse": self.has_reverse_permission(request)}
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
@@ -71,11 +71,11 @@ class OperationAdmin(LogAdmin):
 
     @admin.action(description="Reverse", permissions=["reverse"])
     def reverse(self, request: HttpRequest, queryset: QuerySet[Operation]) -> HttpResponse | None:
-        """Lead to the page that asks for the reason."""
-        chosen = list(queryset[:2])
-        if len(chosen) == 1:
-            return HttpResponseRedirect(reverse("admin:stock_operation_reverse", args=[chosen[0].pk]))
-        self.message_user(request, "One operation at a time is reversed.", messages.WARNING)
+        """Redirect to the page that asks for the reason."""
+        selected = list(queryset[:2])
+        if len(selected) == 1:
+            return HttpResponseRedirect(reverse("admin:stock_operation_reverse", args=[selected[0].pk]))
+        self.message_user(request, "Select one operation: they are reversed one at a time.", messages.WARNING)
         return None
 
     def reverse_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -93,9 +93,9 @@ class OperationAdmin(LogAdmin):
             else:
                 self.message_user(request, f"Operation {operation.pk} is reversed.", messages.SUCCESS)
                 return HttpResponseRedirect(reverse("admin:stock_operation_change", args=[reversal.pk]))
-        return self.reverse_page(request, operation, form)
+        return self.render_reverse_page(request, operation, form)
 
-    def reverse_page(self, request: HttpRequest, operation: Operation, form: ReverseForm) -> HttpResponse:
+    def render_reverse_page(self, request: HttpRequest, operation: Operation, form: ReverseForm) -> HttpResponse:
         request.current_app = self.admin_site.name
         context = {
             **self.admin_site.each_context(request),
@@ -109,9 +109,9 @@ class OperationAdmin(LogAdmin):
 
     @atomic
     def book_reversal(self, request: HttpRequest, operation: Operation, note: str, reference: str) -> Operation:
-        """The reversal and its trace, or neither. Raises what the service raises."""
-        person: Any = request.user
-        reversal = services.reverse_operation(by=person, operation=operation, note=note, reference=reference)
+        """Reverse the operation and log the change, in one transaction. Raise the errors of reverse_operation()."""
+        user: Any = request.user
+        reversal = services.reverse_operation(by=user, operation=operation, note=note, reference=reference)
         self.log_change(request, operation, f"Reversed by operation {reversal.pk}: {note}")
         return reversal
 
@@ -134,13 +134,13 @@ def make_operation_link(operation_id: int) -> str:
 
 
 def format_refusal(refused: DomainError) -> list[str]:
-    """The refusal, and of many lines the first with their own."""
+    """Return the error's message, followed by those of the first refused lines."""
     lines = refused.errors if isinstance(refused, InvalidLines) else {}
-    told = [
+    messages_of_lines = [
         f"Product {error.numbers['product']}: {error}" if "product" in error.numbers else str(error)
         for _, error in sorted(lines.items())[:MAX_REFUSALS_SHOWN]
     ]
-    return [str(refused), *told]
+    return [str(refused), *messages_of_lines]
 
 
 @admin.register(Movement)
@@ -153,7 +153,10 @@ class MovementAdmin(LogAdmin):
     list_select_related: ClassVar[Any] = ("owner", "operation")
 
     def get_ordering(self, request: HttpRequest) -> Any:
-        """Newest first by the index that the filter needs: it gives the order, or the few rows that are then sorted."""
+        """Order by newest first, so that PostgreSQL uses the index of the filter.
+
+        The index of a product's movements has this order. Of an operation's movements it finds the few that are sorted.
+        """
         if request.GET.get("product"):
             return ("-sequence",)
         return ((F("id") + 0).desc(),) if request.GET.get("operation") else super().get_ordering(request)
@@ -168,7 +171,7 @@ class IdempotencyKeyAdmin(LogAdmin):
     exclude = ("fingerprint",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """The stored answers, which may be long, stay where they are."""
+        """Do not read the stored responses, which can be long."""
         return super().get_queryset(request).defer("body")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
@@ -178,8 +181,8 @@ class IdempotencyKeyAdmin(LogAdmin):
 
     @admin.display(description="operation")
     def operation(self, obj: IdempotencyKey) -> str:
-        booked = search.find_operation_id(obj)
-        return make_operation_link(booked) if booked else "-"
+        operation_id = search.find_operation_id(obj)
+        return make_operation_link(operation_id) if operation_id else "-"
 
 
 @admin.register(Verification)

@@ -1,4 +1,4 @@
-"""What a client may ask to be booked: movements, operations, counts."""
+"""The bodies of requests that book: movements, operations, counts and reversals."""
 
 import re
 from collections.abc import Mapping
@@ -29,13 +29,13 @@ from stock.models import (
 CLOCK_TOLERANCE = timedelta(minutes=5)
 DEFAULT_REASONS: dict[str, str] = {MovementType.IN: Reason.PURCHASE, MovementType.OUT: Reason.SALE}
 MAX_LINES = 1000
-LINES_IN_A_FORM = 3  # at first: a button adds more
+LINES_IN_A_FORM = 3  # initially; a button adds more
 FORM_LINE = re.compile(r"(\w+)\[([0-9]{1,4})\](\w+)", re.ASCII)
 CLIENT_REASONS = [choice for choice in Reason.choices if choice[0] not in SERVICE_REASONS]
 
 
 class OccurredAtField(serializers.DateTimeField):
-    """When it happened. A clock up to five minutes ahead of ours means now."""
+    """When it happened. A time at most CLOCK_TOLERANCE in the future means now, because clocks differ."""
 
     default_error_messages = {"future": "This is in the future."}
 
@@ -55,7 +55,7 @@ def is_blank(value: Any) -> bool:
 
 
 class ProductReferenceSerializer(CachedFieldsSerializer):
-    """A product by its id, or by its sku or barcode ignoring case: one of the three."""
+    """A reference to a product: exactly one of its id, sku and barcode. Codes ignore case."""
 
     product = WholeNumberField(required=False, min_value=1, max_value=MAX_ID, help_text="Id of one of the products.")
     sku = TextField(
@@ -64,67 +64,71 @@ class ProductReferenceSerializer(CachedFieldsSerializer):
     barcode = TextField(required=False, allow_blank=True, max_length=64, help_text="In place of the id, ignoring case.")
 
     def to_internal_value(self, data: Any) -> Any:
-        """The name is judged together with the other fields, so that all that is wrong is told at once."""
-        named = ("product", "sku", "barcode")
-        given = [name for name in named if isinstance(data, Mapping) and not is_blank(data.get(name))]
+        """Add `product_reference`. Raise the errors of the reference together with those of the other fields."""
+        names = ("product", "sku", "barcode")
+        given = [name for name in names if isinstance(data, Mapping) and not is_blank(data.get(name))]
         errors: dict[str, Any] = {name: ["Name the product once."] for name in given[1:]}
         if not given and isinstance(data, Mapping):
             errors["product"] = ["This field is required."]
         try:
-            asked = super().to_internal_value(data)
+            values = super().to_internal_value(data)
         except serializers.ValidationError as error:
             raise serializers.ValidationError({**errors, **error.detail}) from None  # type: ignore[dict-item]
         if errors:
             raise serializers.ValidationError(errors)
-        return {**asked, "named": ProductReference(given[0], asked[given[0]])}
+        return {**values, "product_reference": ProductReference(given[0], values[given[0]])}
 
 
 class LineSerializer(ProductReferenceSerializer):
-    """One product's part of an operation."""
+    """A line of an operation: one product and its movement."""
 
     movement_type = ChoiceField(choices=MovementType.choices)
     quantity = QuantityField(min_value=1, help_text="In base units.")
     expected_quantity = QuantityField(
-        required=False, allow_null=True, help_text="Refuse with 409 if the quantity is another one by now."
+        required=False, allow_null=True, help_text="Refuse with `quantity_changed` if the quantity differs."
     )
 
     @staticmethod
-    def line(asked: dict[str, Any]) -> Line:
-        return Line(asked["named"], asked["movement_type"], asked["quantity"], asked.get("expected_quantity"))
+    def make_line(values: dict[str, Any]) -> Line:
+        return Line(
+            values["product_reference"], values["movement_type"], values["quantity"], values.get("expected_quantity")
+        )
 
 
 class CountLineSerializer(ProductReferenceSerializer):
-    """What was counted of one product."""
+    """A line of a count: one product and its counted quantity."""
 
     counted = QuantityField(help_text="In base units.")
 
     @staticmethod
-    def line(asked: dict[str, Any]) -> CountLine:
-        return CountLine(asked["named"], asked["counted"])
+    def make_line(values: dict[str, Any]) -> CountLine:
+        return CountLine(values["product_reference"], values["counted"])
 
 
 @example(note="Rung up twice")
 class RemarksSerializer(CachedFieldsSerializer):
-    """What a person may write beside a booking."""
+    """The texts that a user can add to a booking."""
 
     reference = TextField(max_length=MAX_REFERENCE_LENGTH, required=False, allow_blank=True)
     note = LongTextField(max_length=MAX_NOTE_LENGTH, required=False, allow_blank=True)
 
-    def get_remarks(self) -> dict[str, str]:
-        asked = self.validated_data
-        return {"reference": asked.get("reference", ""), "note": asked.get("note", "")}
+    def get_remarks(self) -> dict[str, Any]:
+        values = self.validated_data
+        return {"reference": values.get("reference", ""), "note": values.get("note", "")}
 
 
-@extend_schema_field({"$ref": "#/components/schemas/ReasonEnum"})  # a second enum of the same words breaks clients
+@extend_schema_field(
+    {"$ref": "#/components/schemas/ReasonEnum"}
+)  # a second enum with some of the same values breaks generated clients
 class ClientReasonField(ChoiceField):
-    """A reason that clients may give."""
+    """A reason that a client can give."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(choices=CLIENT_REASONS, **kwargs)
 
 
 class OperationDraftSerializer(RemarksSerializer):
-    """Who, why and when."""
+    """The fields of an operation without its lines."""
 
     reason = ClientReasonField(
         required=False,
@@ -134,15 +138,15 @@ class OperationDraftSerializer(RemarksSerializer):
         required=False, allow_null=True, help_text="By default now.", style={"input_type": "text"}
     )
 
-    def draft(self, user: Any, movement_types: set[str]) -> OperationDraft:
-        asked = self.validated_data
+    def make_draft(self, *, by: Any, movement_types: set[str]) -> OperationDraft:
+        """Return the operation to book. The default reason depends on the types of its movements."""
+        values = self.validated_data
         default = DEFAULT_REASONS[movement_types.pop()] if len(movement_types) == 1 else Reason.OTHER
         return OperationDraft(
-            by=user,
-            reason=asked.get("reason") or default,
-            occurred_at=asked.get("occurred_at"),
-            reference=asked.get("reference", ""),
-            note=asked.get("note", ""),
+            by=by,
+            reason=values.get("reason") or default,
+            occurred_at=values.get("occurred_at"),
+            **self.get_remarks(),
         )
 
 
@@ -152,7 +156,7 @@ class BookSerializer(LineSerializer, OperationDraftSerializer):
 
 
 class LinesField(serializers.ListField):
-    """The lines of a request. Each is judged by itself, so that all wrong ones can be told at once."""
+    """The lines of a request. A malformed line does not stop the validation, so the error can list all of them."""
 
     def __init__(self, line_serializer: type[Any]) -> None:
         style = {"base_template": "lines.html"}
@@ -160,26 +164,26 @@ class LinesField(serializers.ListField):
         self.line_serializer = line_serializer()
 
     def get_value(self, dictionary: Any) -> Any:
-        """A form names a line's field `lines[0]sku`; what was left empty was not sent."""
+        """Read the lines from JSON, or from a form with fields like `lines[0]sku`, of which empty ones are ignored."""
         if not html.is_html_input(dictionary):
             return super().get_value(dictionary)
         lines: dict[int, dict[str, Any]] = {}
         for name, value in dictionary.items():
-            if (named := FORM_LINE.fullmatch(name)) and named[1] == self.field_name and not is_blank(value):
-                lines.setdefault(int(named[2]), {})[named[3]] = value
+            if (match := FORM_LINE.fullmatch(name)) and match[1] == self.field_name and not is_blank(value):
+                lines.setdefault(int(match[2]), {})[match[3]] = value
         return [line for _, line in sorted(lines.items())] or dictionary.getlist(self.field_name) or serializers.empty
 
     def get_form_lines(self) -> list[list[dict[str, Any]]]:
-        """For a form: the fields of each line, those filled that were sent."""
+        """Return the fields of each line for the template of the form, with the values that were sent."""
         sent = self.get_value(self.root.initial_data) if hasattr(self.root, "initial_data") else []
         lines = [line for line in sent if isinstance(line, dict)] if isinstance(sent, list) else []
         lines += [{}] * (LINES_IN_A_FORM - len(lines))
-        return [self.get_form_line(number, line) for number, line in enumerate(lines)]
+        return [self.get_form_line(index, line) for index, line in enumerate(lines)]
 
-    def get_form_line(self, number: int, line: dict[str, Any]) -> list[dict[str, Any]]:
+    def get_form_line(self, index: int, line: dict[str, Any]) -> list[dict[str, Any]]:
         return [
             {
-                "name": f"{self.field_name}[{number}]{name}",
+                "name": f"{self.field_name}[{index}]{name}",
                 "label": field.label,
                 "value": line.get(name, ""),
                 "choices": getattr(field, "choices", None),
@@ -188,18 +192,21 @@ class LinesField(serializers.ListField):
         ]
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        """The good lines, and the malformed ones by their number. They are counted before they are judged."""
+        """Return the valid lines, and the errors of the malformed ones by their index.
+
+        Raise ValidationError, before looking at any line, if there are none or more than MAX_LINES.
+        """
         lines, malformed = [], {}
-        for number, raw in enumerate(super().run_validation(data)):
+        for index, raw in enumerate(super().run_validation(data)):
             try:
-                lines.append(self.line_serializer.line(self.line_serializer.run_validation(raw)))
+                lines.append(self.line_serializer.make_line(self.line_serializer.run_validation(raw)))
             except serializers.ValidationError as error:
-                malformed[number] = MalformedLine(errors=as_serializer_error(error))
+                malformed[index] = MalformedLine(errors=as_serializer_error(error))
         return lines, malformed
 
 
 class UnvalidatedField(serializers.Field):
-    """Taken as it is; the line's serializer judges it."""
+    """Accepts any value: the serializer of the lines validates it later."""
 
     def to_internal_value(self, data: Any) -> Any:
         return data
@@ -225,7 +232,7 @@ class CountLinesField(LinesField):
     reference="till 119",
 )
 class BookOperationSerializer(OperationDraftSerializer):
-    """1 to 1,000 lines, booked all or not at all."""
+    """1 to 1,000 lines, of which all are booked or none."""
 
     lines = OperationLinesField()
 

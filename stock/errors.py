@@ -1,4 +1,4 @@
-"""Why a booking is refused, with the numbers that a client needs."""
+"""The reasons to refuse a booking or a report, with the numbers that a client needs."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from core.errors import DomainError
 
 
 class ProductNotFound(DomainError):
-    """No such product, or another account's: the caller can't tell which.
+    """The product does not exist or belongs to another account: the client can't tell which.
 
-    An archived product is not found by its codes, which it no longer has.
+    An archived product is not found by its sku and barcode, because another product may have them by now.
     """
 
     code = "product_not_found"
@@ -18,7 +18,7 @@ class ProductNotFound(DomainError):
 
 
 class MalformedLine(DomainError):
-    """A line that isn't one."""
+    """A line of a request that failed validation."""
 
     code = "invalid"
 
@@ -38,7 +38,7 @@ class AlreadyReversed(DomainError):
 
 
 class ProductArchived(DomainError):
-    """An archived product is named by its id, or is part of the operation to reverse."""
+    """The product is archived. It was referenced by id, or by the operation to reverse."""
 
     status = status.HTTP_409_CONFLICT
     code = "product_archived"
@@ -62,13 +62,13 @@ class QuantityChanged(DomainError):
 
 
 class StockSequenceChanged(QuantityChanged):
-    """The form was filled in before the product's last movement."""
+    """The product's stock moved after the client had read it: another movement is the last one by now."""
 
     detail = "The stock has moved since this was read: the quantity is {actual} by now."
 
 
 class InvalidLines(DomainError):
-    """All refused lines of a request at once."""
+    """The errors of all refused lines of a request, by their index."""
 
     code = "invalid_lines"
     detail = "{total} of the lines can't be booked: nothing was."
@@ -79,8 +79,8 @@ class InvalidLines(DomainError):
         self.errors = errors
 
     def as_dict(self) -> dict[str, Any]:
-        named = sorted(self.errors.items())[: self.MAX_LINES_NAMED]
-        return {**super().as_dict(), "lines": [{"line": number, **error.as_dict()} for number, error in named]}
+        first_errors = sorted(self.errors.items())[: self.MAX_LINES_NAMED]
+        return {**super().as_dict(), "lines": [{"line": index, **error.as_dict()} for index, error in first_errors]}
 
 
 class StatementTooLong(DomainError):

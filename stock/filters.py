@@ -1,4 +1,4 @@
-"""The movement list's query parameters."""
+"""The query parameters of the lists of movements, operations and item changes."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -12,9 +12,9 @@ from stock.timeline import Log, Span, get_movement_log, get_operation_log, get_p
 
 
 class TimeFilterSet(StrictFilterSet):
-    """Filters by both clocks, which read a range of the log that `log` names."""
+    """Filters by `occurred_at` and `created_at`. They read a range of the log that `make_log` returns."""
 
-    log: ClassVar[Callable[..., Log]]
+    make_log: ClassVar[Callable[..., Log]]
 
     def filter_queryset(self, queryset: QuerySet) -> Any:
         rows = super().filter_queryset(queryset)
@@ -22,13 +22,13 @@ class TimeFilterSet(StrictFilterSet):
         return narrow_to_span(rows, self.get_log(), span) if any(span) else rows
 
     def get_log(self) -> Log:
-        """Return the log that the request reads: its account's, and its product's if the address names one."""
+        """Return the log that the request reads: the account's, or a product's if the URL has a product's id."""
         view = self.request.parser_context["view"]
-        return type(self).log(self.request.user.account_id, **view.kwargs)
+        return type(self).make_log(self.request.user.account_id, **view.kwargs)
 
 
 class MovementFilter(TimeFilterSet):
-    log: ClassVar[Callable[..., Log]] = staticmethod(get_movement_log)
+    make_log: ClassVar[Callable[..., Log]] = staticmethod(get_movement_log)
     product = IntegerFilter(field_name="product_id", label="Id of a product")
     sku = CodeFilter(field_name="product__sku", label="The product's SKU, ignoring case")
     operation = IntegerFilter(field_name="operation_id", label="Id of an operation")
@@ -45,11 +45,11 @@ class MovementFilter(TimeFilterSet):
 
 
 class HistoryFilter(MovementFilter):
-    log = staticmethod(get_product_log)
+    make_log = staticmethod(get_product_log)
 
 
 class OperationFilter(TimeFilterSet):
-    log = staticmethod(get_operation_log)
+    make_log = staticmethod(get_operation_log)
     reason = ChoiceFilter(choices=Reason.choices, label="Why it was booked")
     reference = TextFilter(max_length=MAX_REFERENCE_LENGTH, label="The whole reference")
     performed_by = IntegerFilter(field_name="performed_by_id", label="Id of a user")

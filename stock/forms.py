@@ -1,4 +1,4 @@
-"""What support staff says when it reverses an operation."""
+"""The form with which support staff reverses an operation."""
 
 from typing import Any
 
@@ -9,16 +9,19 @@ from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH
 
 
 class ReverseForm(forms.Form):
-    """The reason becomes the reversal's note, by the same rules as in the API; here it must be given."""
+    """The reason and reference of a reversal. The reason is required and becomes the reversal's note.
+
+    Both are validated by the serializer of the API.
+    """
 
     note = forms.CharField(
         label="Reason",
         max_length=MAX_NOTE_LENGTH,
         widget=forms.Textarea(attrs={"rows": 3, "autofocus": True}),
-        help_text="The account reads it as the note of the reversal.",
+        help_text="The account sees it as the note of the reversal.",
     )
     reference = forms.CharField(
-        max_length=MAX_REFERENCE_LENGTH, required=False, help_text="Of a ticket or letter, if there is one."
+        max_length=MAX_REFERENCE_LENGTH, required=False, help_text="The number of a ticket or letter, if there is one."
     )
 
     def clean(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How products are named and locked: the first half of the ledger's law."""
+"""Lock the products that a request refers to, and read them under the lock."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from stock.errors import ProductArchived, ProductNotFound
 
 @dataclass(frozen=True, slots=True)
 class ProductReference:
-    """A product as a caller names it: by id, or by its sku or barcode ignoring case."""
+    """A reference to a product: its id, or its sku or barcode ignoring case."""
 
-    field: str
+    field: str  # "product" (the id), "sku" or "barcode"
     value: int | str
 
     @property
@@ -24,9 +24,10 @@ class ProductReference:
 
 
 def fold_case(code: str) -> str:
-    """In lower case as the database does it: letter by letter, one for one.
+    """Return the code in lower case as PostgreSQL's lower() does it: each character becomes exactly one.
 
-    To Python a sigma at the end is another one, and the capital dotted I becomes two characters.
+    Python's str.lower() differs: it turns a capital sigma at the end of a word into a final sigma, and the capital
+    dotted I into two characters.
     """
     return "".join(letter.lower()[0] for letter in code)
 
@@ -37,7 +38,7 @@ def by_id(product_id: int) -> ProductReference:
 
 @dataclass(slots=True)
 class Balance:
-    """A locked product as the ledger sees it; quantity and sequence move on in memory until they are written."""
+    """A locked product's name, codes and stock. Each drafted movement advances quantity and sequence in memory."""
 
     product_id: int
     name: str
@@ -47,43 +48,52 @@ class Balance:
     sequence: int
     archived_at: datetime | None
 
-    def names(self, kinds: Collection[str]) -> Iterable[tuple[str, int | str]]:
-        """Under which names of these kinds the product is found; an archived one has let go of its codes."""
-        if "product" in kinds:
+    def keys(self, fields: Collection[str]) -> Iterable[tuple[str, int | str]]:
+        """Yield the keys of the references by these fields that find the product.
+
+        The codes of an archived product do not find it: another product may have them by now.
+        """
+        if "product" in fields:
             yield "product", self.product_id
-        if "sku" in kinds and self.archived_at is None:
+        if "sku" in fields and self.archived_at is None:
             yield "sku", fold_case(self.sku)
-        if "barcode" in kinds and self.archived_at is None:
+        if "barcode" in fields and self.archived_at is None:
             yield "barcode", fold_case(self.barcode)
 
 
 class LockedProducts:
-    """The account's products that were named, locked in ascending id until the transaction ends.
+    """Products of one account, locked in ascending id until the transaction ends.
 
     Two bookings never deadlock, because both lock in that order; docs/decisions/0016-the-order-of-locks.md has the
-    order of all locks. NO KEY: a row that refers to a product can be inserted meanwhile.
+    order of all locks.
     """
 
-    def __init__(self, owner_id: int, names: Collection[ProductReference]) -> None:
-        kinds = {name.field for name in names}
-        self.balances = lock_products(owner_id, names)
-        self.by_key = {key: balance for balance in self.balances for key in balance.names(kinds)}
+    def __init__(self, owner_id: int, references: Collection[ProductReference]) -> None:
+        fields = {reference.field for reference in references}
+        self.balances = lock_products(owner_id, references)
+        self.by_key = {key: balance for balance in self.balances for key in balance.keys(fields)}
 
-    def live(self, name: ProductReference) -> Balance:
-        """Return the product of this name. Raise ProductNotFound or ProductArchived."""
-        balance = self.by_key.get(name.key)
+    def get_live(self, reference: ProductReference) -> Balance:
+        """Return the balance of the referenced product. Raise ProductNotFound or ProductArchived."""
+        balance = self.by_key.get(reference.key)
         if balance is None:
-            raise ProductNotFound(field=name.field)
+            raise ProductNotFound(field=reference.field)
         if balance.archived_at is not None:
             raise ProductArchived(product=balance.product_id)
         return balance
 
 
-def lock_products(owner_id: int, names: Collection[ProductReference]) -> list[Balance]:
-    """The account's products of these names, locked in the order of their ids."""
-    values = {field: sorted({name.value for name in names if name.field == field}) for field in sql.LOCK_CONDITIONS}
+def lock_products(owner_id: int, references: Collection[ProductReference]) -> list[Balance]:
+    """Lock the account's products that are referenced, in ascending id, and return their balances in that order.
+
+    A reference that finds no product is ignored.
+    """
+    values = {
+        field: sorted({reference.value for reference in references if reference.field == field})
+        for field in sql.LOCK_CONDITIONS
+    }
     condition = " OR ".join(sql.LOCK_CONDITIONS[field] for field, given in values.items() if given) or "false"
     with connection.cursor() as cursor:
-        named: dict[str, Any] = {**values, "owner": owner_id, "product": sql.array(values["product"])}
-        cursor.execute(sql.LOCK.format(condition=condition), named)
+        parameters: dict[str, Any] = {**values, "owner": owner_id, "product": sql.array(values["product"])}
+        cursor.execute(sql.LOCK.format(condition=condition), parameters)
         return [Balance(*row) for row in cursor]

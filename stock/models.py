@@ -1,4 +1,7 @@
-"""The ledger: operations say who, when and why; their movements say what. Written once, by stock.services."""
+"""The ledger: operations and their movements. stock.services writes them, and nothing changes them afterwards.
+
+An operation has the user, the time and the reason; each of its movements has a product and its change of quantity.
+"""
 
 from datetime import timedelta
 from typing import Any, NoReturn
@@ -16,7 +19,8 @@ from stock.querysets import MovementQuerySet, OperationQuerySet
 
 MAX_REFERENCE_LENGTH = 100
 MAX_NOTE_LENGTH = 1000
-LATE = timedelta(minutes=10)  # an operation recorded later than this after it happened is in stock_operation_late
+# An operation that is booked later than this after it happened is in the index stock_operation_late.
+LATE = timedelta(minutes=10)
 
 
 class MovementType(models.TextChoices):
@@ -39,12 +43,12 @@ class Reason(models.TextChoices):
     REVERSAL = "reversal"
 
 
-# What a client may not give as a reason: the service books these.
+# Reasons that only the services set. A client that gives one is refused.
 SERVICE_REASONS = frozenset({Reason.OPENING, Reason.COUNT, Reason.IMPORT, Reason.REVERSAL})
 
 
 class LedgerRow(OwnedModel):
-    """Never saved or deleted through the model: stock.services writes, and a trigger refuses the rest."""
+    """A row that is never saved or deleted through the model: stock.services writes it, and a trigger keeps it."""
 
     class Meta(OwnedModel.Meta):
         abstract = True
@@ -57,7 +61,10 @@ class LedgerRow(OwnedModel):
 
 
 class Operation(LedgerRow):
-    """One act: a sale of five products, a delivery, a stock-take. `created_at` is taken under the products' locks."""
+    """Movements that were booked together: a sale of five products, a delivery, a count.
+
+    `occurred_at` is when it happened. `created_at` is when it was booked, read while the products are locked.
+    """
 
     performed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -72,13 +79,13 @@ class Operation(LedgerRow):
 
     objects = OperationQuerySet.as_manager()
 
-    # What the querysets and stock.operation_movements.attach_movements found for an answer.
+    # Set by OperationQuerySet.detailed() and stock.operation_movements.attach_movements() for a response.
     reversed_by: int | None = None
     shown: list["Movement"]
     movements_truncated: bool
 
     class Meta(LedgerRow.Meta):
-        permissions = (("reverse_operation", "Can reverse operation"),)  # of any account, at the support desk
+        permissions = (("reverse_operation", "Can reverse operation"),)  # in any account, at the support desk
         constraints = [
             *LedgerRow.Meta.constraints,
             OwnedForeignKey(field="reverses", name="stock_operation_reverses"),
@@ -108,7 +115,7 @@ class Operation(LedgerRow):
 
 
 class Movement(LedgerRow):
-    """One product's step from `old_quantity` to `new_quantity`; `sequence` counts the steps without a gap."""
+    """A change of one product's quantity. `sequence` numbers the product's movements 1, 2, 3, … without a gap."""
 
     operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="movements")
     product = OwnedKey(Product, on_delete=models.PROTECT, related_name="movements")
@@ -150,12 +157,12 @@ class Movement(LedgerRow):
 
 
 class Verification(OwnedModel):
-    """When an account's ledger was last verified, and with what result: one row an account, the newest."""
+    """The time and result of the last verification of an account's ledger: one row per account."""
 
     is_data = False
 
     verified_at = models.DateTimeField()
-    movements = models.BigIntegerField(help_text="So many were looked at.")
+    movements = models.BigIntegerField(help_text="Number of movements that were verified.")
     broken = models.CharField(max_length=200, blank=True, help_text="The first break; empty if the ledger held.")
 
     objects = OwnedQuerySet.as_manager()

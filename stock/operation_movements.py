@@ -1,4 +1,4 @@
-"""The movements that are shown with an operation: those of an import can be too many for one response."""
+"""The movements that a response shows with an operation: an import can have too many for one response."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from django.db import connection
 from stock import sql
 from stock.models import Movement, Operation
 
-MAX_MOVEMENTS_SHOWN = 1000  # of one operation: all that a request can book, not all of an import
+MAX_MOVEMENTS_SHOWN = 1000  # per operation: all that a request can book, but not all of an import
 
 
 def attach_movements(operations: list[Operation]) -> list[Operation]:
-    """Set `shown` and `movements_truncated` of these operations of one account, and return them."""
+    """Set `shown` and `movements_truncated` of the operations, which belong to one account, and return them."""
     by_id = {operation.pk: operation for operation in operations}
     for operation in operations:
         operation.shown = []
@@ -25,7 +25,7 @@ def attach_movements(operations: list[Operation]) -> list[Operation]:
 
 
 def count_shown_movements(operations: list[Operation]) -> dict[int, int]:
-    """Return how many movements each of these operations of one account shows, by id."""
+    """Return how many movements are shown with each operation of one account, by the operation's id."""
     with connection.cursor() as cursor:
         cursor.execute(sql.MOVEMENTS_SHOWN, make_parameters(operations, MAX_MOVEMENTS_SHOWN))
         return dict(cursor.fetchall())

@@ -1,4 +1,4 @@
-"""Pages of operations: bounded by what hangs on them."""
+"""Pages of operations with a limited number of movements."""
 
 from typing import Any
 
@@ -8,15 +8,18 @@ from core.pagination import LogPagination
 from stock.models import Operation
 from stock.operation_movements import count_shown_movements
 
-MAX_MOVEMENTS_ON_A_PAGE = 10_000
+MAX_MOVEMENTS_PER_PAGE = 10_000
 
 
 class OperationPagination(LogPagination):
-    """A page ends early, after an operation at least, where more movements would hang on it: `next` goes on."""
+    """Ends a page early, after at least one operation, if it would show more than MAX_MOVEMENTS_PER_PAGE movements.
+
+    `next` continues after the last operation of the page.
+    """
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         page: list[Any] = super().paginate_queryset(queryset, request, view) or []
-        backwards = bool(self.cursor and self.cursor.reverse)  # then the page was read from its end
+        backwards = bool(self.cursor and self.cursor.reverse)  # then the page was read from its last operation
         kept = count_operations_that_fit(page[::-1] if backwards else page)
         if kept == len(page):
             return page
@@ -28,10 +31,10 @@ class OperationPagination(LogPagination):
 
 
 def count_operations_that_fit(operations: list[Operation]) -> int:
-    """How many of them, from the first on, a page may hold."""
+    """Return how many of the operations fit on a page, starting with the first."""
     shown, total = count_shown_movements(operations), 0
-    for number, operation in enumerate(operations):
+    for index, operation in enumerate(operations):
         total += shown[operation.pk]
-        if number and total > MAX_MOVEMENTS_ON_A_PAGE:
-            return number
+        if index and total > MAX_MOVEMENTS_PER_PAGE:
+            return index
     return len(operations)

@@ -1,4 +1,4 @@
-"""How the ledger is read."""
+"""Querysets of operations and movements. They refuse updates and deletes."""
 
 from typing import Any, NoReturn, Self
 
@@ -8,7 +8,7 @@ from core.ownership import OwnedQuerySet
 
 
 class LedgerQuerySet(OwnedQuerySet):
-    """Rows that are written once: no update and no delete, here as in the database."""
+    """Rows that are never changed: raises TypeError on update and delete. A trigger refuses them as well."""
 
     def update(self, **kwargs: Any) -> NoReturn:
         raise TypeError("The ledger is immutable: book a reversal instead.")
@@ -19,7 +19,7 @@ class LedgerQuerySet(OwnedQuerySet):
 
 class OperationQuerySet(LedgerQuerySet):
     def detailed(self) -> Self:
-        """With the operation that reversed it, if any."""
+        """Annotate each operation with `reversed_by`, the id of its reversal or None."""
         operations: Any = self.model._default_manager
         reversal = operations.filter(owner_id=OuterRef("owner_id"), reverses_id=OuterRef("id"))
         return self.annotate(reversed_by=Subquery(reversal.values("id")[:1]))
@@ -27,5 +27,5 @@ class OperationQuerySet(LedgerQuerySet):
 
 class MovementQuerySet(LedgerQuerySet):
     def detailed(self) -> Self:
-        """With the operation, which says who, when and why."""
+        """Join each movement's operation, which has the user, the time and the reason."""
         return self.select_related("operation")

@@ -1,4 +1,4 @@
-"""How the support desk finds an operation, in whatever account."""
+"""Find an operation in any account, for the support desk."""
 
 import json
 
@@ -12,14 +12,14 @@ from stock.models import Movement, Operation, Reason
 
 
 def find_operations(text: str, limit: int) -> QuerySet:
-    """The operation of this number, those with this reference, and those booked under this idempotency key."""
-    booked = [find_operation_id(key) for key in find_keys(text, limit)]
-    ids = [pk for pk in (parse_id(text), *booked, *fetch_ids(sql.BY_REFERENCE, text, limit)) if pk is not None]
+    """Return the operations whose id, reference or idempotency key is `text`, newest first."""
+    booked_with_key = [find_operation_id(key) for key in find_keys(text, limit)]
+    ids = [pk for pk in (parse_id(text), *booked_with_key, *fetch_ids(sql.BY_REFERENCE, text, limit)) if pk is not None]
     return Operation.objects.filter(pk__in=ids).select_related("owner").order_by("-id")
 
 
 def find_keys(text: str, limit: int) -> QuerySet:
-    """The idempotency keys of this text."""
+    """Return the idempotency keys that equal `text`, of all accounts, newest first."""
     return IdempotencyKey.objects.filter(pk__in=fetch_ids(sql.BY_KEY, text, limit)).order_by("-id")
 
 
@@ -30,13 +30,16 @@ def fetch_ids(statement: str, text: str, limit: int) -> list[int]:
 
 
 def find_operation_id(key: IdempotencyKey) -> int | None:
-    """The operation that the request under the key booked, by the answer that it got; None if it booked nothing."""
-    answer = json.loads(bytes(key.body) or b"{}")
-    if "movements" in answer:
-        return answer["id"]  # type: ignore[no-any-return]
-    if "operation" in answer:
-        return answer["operation"]  # type: ignore[no-any-return]
-    if "quantity" not in answer:
+    """Return the id of the operation that the request with this key booked, or None if it booked nothing.
+
+    The stored response names the operation, except that of a new product: its operation is the product's opening.
+    """
+    response = json.loads(bytes(key.body) or b"{}")
+    if "movements" in response:
+        return response["id"]  # type: ignore[no-any-return]
+    if "operation" in response:
+        return response["operation"]  # type: ignore[no-any-return]
+    if "quantity" not in response:
         return None
-    first = Movement.objects.filter(owner_id=key.owner_id, product_id=answer["id"], sequence=1)  # of a new product
-    return first.filter(operation__reason=Reason.OPENING).values_list("operation_id", flat=True).first()
+    first_movement = Movement.objects.filter(owner_id=key.owner_id, product_id=response["id"], sequence=1)
+    return first_movement.filter(operation__reason=Reason.OPENING).values_list("operation_id", flat=True).first()

@@ -1,4 +1,4 @@
-"""The ledger as clients see it."""
+"""The responses: movements, operations, counts and verifications."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ class MovementSerializer(CleanModelSerializer):
 
 
 class ItemChangeSerializer(CleanModelSerializer):
-    """A movement in other words: who made which quantity of which."""
+    """A movement as a change of an item's quantity by a user."""
 
     item = serializers.IntegerField(source="product_id")
     item_name = serializers.CharField(source="product_name")
@@ -63,7 +63,7 @@ class ItemChangeSerializer(CleanModelSerializer):
 
 
 class OperationHeadSerializer(CleanModelSerializer):
-    """Who, when and why."""
+    """An operation without its movements."""
 
     performed_by = serializers.IntegerField(source="performed_by_id")
     timestamp = serializers.DateTimeField(source="created_at", help_text="When it was booked.")
@@ -89,7 +89,10 @@ class OperationSerializer(OperationHeadSerializer):
         fields = (*OperationHeadSerializer.Meta.fields, "movements", "movements_truncated")
 
     def to_representation(self, instance: Operation) -> dict[str, Any]:
-        """A thousand movements are written as rows: by a serializer they take most of the time of a booking."""
+        """Return the operation as a dict.
+
+        The movements do not pass through their serializer: for a thousand of them it takes most of a booking's time.
+        """
         [head] = get_row_serializer(OperationHeadSerializer).serialize_objects([instance])
         movements = get_row_serializer(MovementSerializer).serialize_objects(instance.shown)
         return {**head, "movements": movements, "movements_truncated": instance.movements_truncated}
@@ -110,7 +113,7 @@ class BreakSerializer(CachedFieldsSerializer):
 
 
 class VerificationSerializer(CachedFieldsSerializer):
-    """Whether the account's ledger holds: `broken` is empty then."""
+    """The result of verifying an account's ledger. `broken` is empty if the ledger holds."""
 
     products = serializers.IntegerField()
     movements = serializers.IntegerField()

@@ -1,4 +1,4 @@
-"""The only writer of quantities and of the ledger. Lock, then read, check, write: all in one transaction."""
+"""The only writer of quantities, operations and movements. One transaction each: lock, read, check, write."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -75,7 +75,7 @@ def correct_quantity(
     `sequence` is the product's last movement as the caller knows it: a difference decided on an older state would undo
     what was booked since. Raise QuantityChanged, StockSequenceChanged, ProductNotFound or ProductArchived.
     """
-    balance = LockedProducts(draft.owner_id, [by_id(product_id)]).live(by_id(product_id))
+    balance = LockedProducts(draft.owner_id, [by_id(product_id)]).get_live(by_id(product_id))
     check_expected_quantity(balance, expected_quantity)
     if quantity == balance.quantity:
         return
@@ -104,7 +104,7 @@ def count_stock(
     seen: set[int] = set()
     for index, line in zip(indexes_of_valid_lines(errors, lines), lines, strict=True):
         try:
-            balance = locked.live(line.product)
+            balance = locked.get_live(line.product)
             if balance.product_id in seen:
                 raise CountedTwice(product=balance.product_id)
         except DomainError as error:
@@ -182,7 +182,7 @@ def draft_movements(
     movements, errors = [], dict(malformed)
     for index, line in zip(indexes_of_valid_lines(malformed, lines), lines, strict=True):
         try:
-            balance = locked.live(line.product)
+            balance = locked.get_live(line.product)
             check_expected_quantity(balance, line.expected_quantity)
             movements.append(draft_movement(balance, line.movement_type, line.quantity))
         except DomainError as error:

@@ -1,10 +1,10 @@
-"""The statements written by hand, because they are set-based: their number does not depend on the number of lines."""
+"""Statements written by hand. Each handles any number of rows, so a request's number of statements is constant."""
 
 from collections.abc import Iterable
 from typing import Any
 
-# Locks the products of one account that the condition names, in the order of their ids, and reads them as they are
-# once they are locked. NO KEY: rows that merely refer to a product, being inserted elsewhere, need not wait.
+# Locks the products of one account that match the condition, in ascending id, and returns them as they are once they
+# are locked. NO KEY: rows that refer to a product can be inserted meanwhile.
 LOCK = """
 SELECT id, name, sku, barcode, quantity, stock_sequence, archived_at
 FROM products_product
@@ -13,7 +13,8 @@ ORDER BY id
 FOR NO KEY UPDATE
 """
 
-# How the condition names them. The words are those of the unique indexes, so that they serve.
+# The condition for each field of a reference. The expressions are those of the unique indexes, so that PostgreSQL uses
+# these.
 LOCK_CONDITIONS = {
     "product": "id = ANY(%(product)s::bigint[])",
     "sku": "archived_at IS NULL AND NOT sku = '' AND lower(sku) = ANY(ARRAY(SELECT lower(unnest(%(sku)s::text[]))))",
@@ -21,12 +22,12 @@ LOCK_CONDITIONS = {
     " AND lower(barcode) = ANY(ARRAY(SELECT lower(unnest(%(barcode)s::text[]))))",
 }
 
-# Writes a decided operation in one statement: the operation, the balances it leads to, its movements.
-# To be run while the products' rows are locked. The time is the clock's, not the transaction's start, so that
-# within a product no booking is older than the one before it. Movements get their ids in the order of the lines.
-# Answers the operation's id, occurred_at and created_at, and the movements' ids in that order.
-# It updates each product once, a count's time included: PostgreSQL checks the foreign keys of a row again, and locks
-# what they point at, when one transaction updates the row for the second time.
+# Inserts an operation and its movements, and updates the balances of their products. Run it while the products are
+# locked. It reads clock_timestamp(), not the start of the transaction, so that no booking of a product is older than
+# the previous one. Movements get their ids in the order of the lines.
+# Returns the operation's id, occurred_at and created_at, and the movements' ids in the order of the lines.
+# It updates each product once, including the time of a count: when a transaction updates a row for the second time,
+# PostgreSQL checks the row's foreign keys again and locks the rows they refer to.
 BOOK = """
 WITH clock AS (
     SELECT clock_timestamp() AS now
@@ -68,7 +69,7 @@ SELECT operation.id, operation.occurred_at, operation.created_at, (SELECT array_
 FROM operation
 """
 
-# How many movements each operation shows: all it has, up to the limit. Reads no more of an operation than that.
+# Counts the movements of each operation, up to the limit. Does not read more of an operation than the limit.
 MOVEMENTS_SHOWN = """
 SELECT asked.id, (
     SELECT count(*) FROM (
@@ -78,7 +79,7 @@ SELECT asked.id, (
 FROM unnest(%(operations)s::bigint[]) AS asked (id)
 """
 
-# The first movements of each operation, up to the limit, in the order they were booked.
+# Returns the first movements of each operation, up to the limit, in the order in which they were booked.
 FIRST_MOVEMENTS = """
 SELECT movement.*
 FROM unnest(%(operations)s::bigint[]) AS asked (id)
@@ -93,9 +94,9 @@ CROSS JOIN LATERAL (
 ORDER BY movement.id
 """
 
-# Every break in one account's ledger: a gap or a wrong start in a product's sequence, a quantity that doesn't
-# continue the one before, arithmetic that doesn't add up, a balance that isn't its last movement's result.
-# Reads movements in the order of the index (owner, product, sequence), so it neither sorts nor holds the ledger.
+# Returns the breaks in one account's ledger: a gap or a wrong start in a product's sequence, an old quantity that is
+# not the previous new quantity, wrong arithmetic, a balance that is not the result of the last movement.
+# Reads movements in the order of the index (owner, product, sequence), so PostgreSQL need not sort or store them.
 BREAKS = """
 SELECT product_id, sequence, what FROM (
     SELECT product_id, sequence, CASE
@@ -122,7 +123,8 @@ AND (product.quantity, product.stock_sequence) <> (coalesce(last.new_quantity, 0
 LIMIT %(limit)s
 """
 
-# Rows that point into another account. The composite keys refuse them, so there are none unless a key is missing.
+# Returns movements whose product or operation belongs to another account. The composite foreign keys refuse such rows:
+# there are some only if a key is missing.
 CROSS_ACCOUNT_ROWS = """
 SELECT movement.product_id, movement.sequence, 'belongs to another account than its product or operation'
 FROM stock_movement AS movement
@@ -133,8 +135,8 @@ WHERE movement.owner_id = %(owner)s AND (product.id IS NULL OR operation.id IS N
 LIMIT %(limit)s
 """
 
-# The newest operations of every account with this reference, and the idempotency keys of this text. Each account is
-# asked by its own index: they begin with the owner, and one over all accounts would cost every booking.
+# Return the newest operations with this reference, and the idempotency keys that equal this text, of all accounts. They
+# read an index once per account, because it begins with the owner: one more index would slow down every booking.
 BY_REFERENCE = """
 SELECT operation.id FROM users_user AS owner
 CROSS JOIN LATERAL (
@@ -152,5 +154,8 @@ ORDER BY key.id DESC LIMIT %(limit)s
 
 
 def array(values: Iterable[Any]) -> str:
-    """Whole numbers or plain words as PostgreSQL writes an array: psycopg would look at each by itself."""
+    """Return integers or plain words as PostgreSQL's text form of an array.
+
+    It is faster than a list, of which psycopg converts each element separately.
+    """
     return f"{{{','.join(map(str, values))}}}"

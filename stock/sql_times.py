@@ -1,7 +1,7 @@
-"""The statements written by hand that find an instant's place in a log. They are explained in stock/timeline.py."""
+"""Statements that find the position of an instant in a log. stock/timeline.py explains them."""
 
-# The first position of each instant: all rows before it were recorded earlier. Each step halves the positions in
-# question by looking at one row, so a log of millions takes some twenty looks. No row if the log is empty.
+# Returns the first position of each instant: all rows before it were recorded earlier. A binary search: each step reads
+# one row, so a log of millions takes about twenty steps. Returns no row if the log is empty.
 FIRST_SINCE = """
 WITH RECURSIVE bound AS (
     SELECT instant, ends.first AS low, ends.last + 1 AS high
@@ -32,8 +32,8 @@ FIRST_OF_PRODUCT = FIRST_SINCE.format(
     log="stock_movement WHERE owner_id = %(owner)s AND product_id = %(product)s",
 )
 
-# The late operations that happened in a span and were recorded from an instant on. The condition on the difference is
-# that of the index stock_operation_late, which holds these operations alone.
+# The late operations that happened in a span of time and were recorded at an instant or later. The condition on the
+# difference is that of the index stock_operation_late, which contains the late operations only.
 LATE = """
 stock_operation
 WHERE owner_id = %(owner)s AND created_at - occurred_at > '10 minutes'::interval
@@ -41,9 +41,9 @@ WHERE owner_id = %(owner)s AND created_at - occurred_at > '10 minutes'::interval
     AND created_at >= %(since)s
 """
 LATE_OPERATIONS = f"SELECT id FROM {LATE} LIMIT %(limit)s"  # noqa: S608, constants alone
-# When the first and the last of them were recorded.
+# Returns when the first and the last of them were recorded.
 LATE_RECORDED = f"SELECT min(created_at), max(created_at) FROM {LATE}"  # noqa: S608, constants alone
-# Their movements: all, or those of one product.
+# Return the movements of the late operations: all, or those of one product.
 LATE_MOVEMENTS = """
 SELECT id FROM stock_movement WHERE owner_id = %(owner)s AND operation_id = ANY(%(operations)s::bigint[])
 LIMIT %(limit)s

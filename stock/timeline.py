@@ -1,10 +1,10 @@
-"""Where in a log an instant lies, so that a filter by time reads a range of the log's index, not the whole log.
+"""Convert instants to positions in a log, so that a filter by time reads a range of an index, not the whole log.
 
-A log is in the order of its positions: ids, or the sequence of one product's movements. The times are in the
-operations. Nothing is recorded before it happened (`occurred_at <= created_at`), and positions follow the time of
-recording: exactly within a product, within LONGEST_BOOKING in an account. So the first position of an instant, found by
-halving, bounds what a filter can match. Only what was recorded late lies beyond that bound, and those operations have
-an index of their own. docs/decisions/0017-reads-by-time.md
+The position of a row is its id, or its `sequence` in the log of one product. The times are in the operations. Nothing
+is recorded before it happened (`occurred_at <= created_at`). Positions follow the time of recording: exactly in the log
+of a product, within LONGEST_BOOKING in the log of an account. So the first position of an instant, found by binary
+search, limits the rows that a filter can match. Only rows that were recorded late are beyond this limit, and these have
+an index of their own. See docs/decisions/0017-reads-by-time.md.
 """
 
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ from stock import sql_times
 from stock.models import LATE
 from stock.sql import array
 
-# From the time that an operation takes under its locks to the moment when its last movement gets its id, at most.
+# The longest time from an operation's `created_at`, read under its locks, until its last movement gets an id.
 LONGEST_BOOKING = timedelta(minutes=1)
-MAX_LATE = 5000  # late rows that are looked up one by one; if there are more, the range that holds them is read
-MOMENT = timedelta(microseconds=1)
+MAX_LATE = 5000  # late rows that are looked up by id; if there are more, the range that contains them is read
+MOMENT = timedelta(microseconds=1)  # the resolution of PostgreSQL's times
 
 
 class Span(NamedTuple):
-    """The times asked for, half-open, None if open: of happening, and of recording."""
+    """The limits of `occurred_at` and `created_at` in a filter. Those after are inclusive, those before exclusive."""
 
     after: datetime | None = None
     before: datetime | None = None
@@ -37,23 +37,23 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True)
 class Log:
-    """The rows of one log, and the statements that find a place in it."""
+    """A log of operations or movements, with the statements that find positions and late rows in it."""
 
     owner_id: int
     first_since: str
-    late_rows: str = ""  # empty: the late operations are the rows
+    late_movements: str = ""  # empty in the log of operations, whose rows are the late operations themselves
     position: str = "id"
     product_id: int | None = None
 
     @property
     def slack(self) -> timedelta:
-        """How far the positions may be out of the order of time: within a product not at all."""
+        """How far positions can deviate from the order of time: not at all in the log of a product."""
         return LONGEST_BOOKING if self.product_id is None else timedelta()
 
     def find_first_positions(self, *instants: datetime | None) -> dict[datetime | None, int]:
-        """Return for each instant the position of the first row recorded since; {} if the log is empty."""
-        asked = sorted({instant for instant in instants if instant})
-        return dict(self.fetch(self.first_since, instants=asked)) if asked else {}
+        """Return for each instant the position of the first row recorded then or later; {} if the log is empty."""
+        distinct = sorted({instant for instant in instants if instant})
+        return dict(self.fetch(self.first_since, instants=distinct)) if distinct else {}
 
     def fetch(self, statement: str, **parameters: Any) -> list[Any]:
         with connection.cursor() as cursor:
@@ -61,11 +61,11 @@ class Log:
             rows: list[Any] = cursor.fetchall()
         return rows
 
-    def find_late_ids(self, asked: dict[str, Any]) -> list[int]:
-        """Return the ids of the late rows that are asked for; of more than MAX_LATE at least one more than that."""
-        ids = [row[0] for row in self.fetch(sql_times.LATE_OPERATIONS, **asked)]
-        if self.late_rows and len(ids) <= MAX_LATE:
-            return [row[0] for row in self.fetch(self.late_rows, operations=array(ids), limit=asked["limit"])]
+    def find_late_ids(self, limits: dict[str, Any]) -> list[int]:
+        """Return the ids of the late rows within the limits. If there are more than MAX_LATE, return more than that."""
+        ids = [row[0] for row in self.fetch(sql_times.LATE_OPERATIONS, **limits)]
+        if self.late_movements and len(ids) <= MAX_LATE:
+            return [row[0] for row in self.fetch(self.late_movements, operations=array(ids), limit=limits["limit"])]
         return ids
 
 
@@ -74,7 +74,7 @@ def get_movement_log(owner_id: int) -> Log:
 
 
 def get_product_log(owner_id: int, product_id: int) -> Log:
-    """Return a product's log: its movements take their time and sequence under one lock, so their order is exact."""
+    """Return the log of a product, whose order is exact: time and sequence are set under the product's lock."""
     return Log(owner_id, sql_times.FIRST_OF_PRODUCT, sql_times.LATE_OF_PRODUCT, "sequence", product_id)
 
 
@@ -83,7 +83,7 @@ def get_operation_log(owner_id: int) -> Log:
 
 
 def narrow_to_span(rows: QuerySet, log: Log, span: Span) -> Any:
-    """Return the same rows, which are filtered by the span already, in terms of positions and ids."""
+    """Return the same rows, which are already filtered by the span, filtered by positions and ids as well."""
     earliest = max((instant for instant in (span.after, span.recorded_after) if instant), default=None)
     start = earliest and earliest - log.slack
     end = span.recorded_before and span.recorded_before + log.slack
@@ -101,13 +101,13 @@ def narrow_to_span(rows: QuerySet, log: Log, span: Span) -> Any:
     return add_late_rows(rows, log, first[on_time], late)
 
 
-def add_late_rows(rows: QuerySet, log: Log, bound: int, asked: dict[str, Any]) -> Any:
-    """Return the rows below the bound, and above it the late ones that are asked for: no others can match."""
+def add_late_rows(rows: QuerySet, log: Log, bound: int, limits: dict[str, Any]) -> Any:
+    """Return the rows below the bound, and the late rows above it that are within the limits. No others can match."""
     below, above = (rows.filter(**{f"{log.position}__{side}": bound}) for side in ("lt", "gte"))
-    ids = log.find_late_ids(asked)
+    ids = log.find_late_ids(limits)
     if len(ids) <= MAX_LATE:
         return ChainedQuerySets([above.filter(make_id_condition(above, ids)), below]) if ids else below
-    [(oldest, newest)] = log.fetch(sql_times.LATE_RECORDED, **asked)
+    [(oldest, newest)] = log.fetch(sql_times.LATE_RECORDED, **limits)
     oldest, newest = oldest - log.slack, newest + log.slack + MOMENT
     first = log.find_first_positions(oldest, newest)
     between = {f"{log.position}__gte": first[oldest], f"{log.position}__lt": first[newest]}
@@ -115,6 +115,6 @@ def add_late_rows(rows: QuerySet, log: Log, bound: int, asked: dict[str, Any]) -
 
 
 def make_id_condition(rows: QuerySet, ids: list[int]) -> RawSQL:
-    """Return the condition that a row has one of these ids, as one parameter."""
+    """Return the condition that a row has one of these ids. All ids together are one parameter of the statement."""
     table = rows.model._meta.db_table
-    return RawSQL(f'"{table}"."id" = ANY(%s::bigint[])', [array(ids)], output_field=BooleanField())  # noqa: S611, no text of a client
+    return RawSQL(f'"{table}"."id" = ANY(%s::bigint[])', [array(ids)], output_field=BooleanField())  # noqa: S611, the ids are integers

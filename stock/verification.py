@@ -1,4 +1,4 @@
-"""Proves the ledger: chains, arithmetic, balances and owners, account by account, in bounded memory."""
+"""Verify the ledger of an account: sequences, arithmetic, balances and owners. Uses a limited amount of memory."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +12,12 @@ from stock import sql
 from stock.models import Movement, Verification
 
 MAX_BREAKS = 1000
-TIMEOUT_SECONDS = 60  # some ten million movements
+TIMEOUT_SECONDS = 60  # enough for about ten million movements
 
 
 @dataclass(frozen=True)
 class Break:
-    """Where a product's ledger does not hold."""
+    """A movement, or the balance after it, that breaks a rule of the ledger."""
 
     product: int
     sequence: int
@@ -28,7 +28,7 @@ class Break:
 
 
 def find_breaks(owner_id: int, limit: int = MAX_BREAKS) -> list[Break]:
-    """Where the account's ledger does not hold, the first `limit` of each kind; empty if it holds."""
+    """Return the breaks in the account's ledger, at most `limit` of each kind; [] if there is none."""
     found = []
     with connection.cursor() as cursor:
         for statement in (sql.BREAKS, sql.CROSS_ACCOUNT_ROWS):
@@ -38,8 +38,8 @@ def find_breaks(owner_id: int, limit: int = MAX_BREAKS) -> list[Break]:
 
 
 @atomic
-def verify(user: Any) -> dict[str, Any]:
-    """The account's proof: how many products and movements were checked, and where the ledger does not hold."""
+def verify_ledger(user: Any) -> dict[str, Any]:
+    """Return the numbers of the account's products and movements, and the breaks in its ledger."""
     set_time_limit(TIMEOUT_SECONDS)
     return {
         "products": Product.objects.for_user(user).count(),
@@ -49,7 +49,10 @@ def verify(user: Any) -> dict[str, Any]:
 
 
 def verify_account(owner_id: int) -> Verification:
-    """The account's proof, written down in place of the one before for the support desk."""
+    """Verify the account's ledger, store the result in place of the previous one, and return it.
+
+    The support desk shows the stored results.
+    """
     found = find_breaks(owner_id, limit=1)
     result = Verification(
         owner_id=owner_id,

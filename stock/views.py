@@ -1,4 +1,4 @@
-"""The ledger over HTTP: book, count, reverse, read, prove. Nothing changes or deletes."""
+"""The routes of the ledger: book, count, reverse, read and verify. No route changes or deletes a row."""
 
 from typing import Any
 
@@ -34,7 +34,8 @@ from stock.serializers import (
 )
 
 
-def validated(serializer: Any) -> Any:
+def validate(serializer: Any) -> Any:
+    """Return the serializer after validating its data. Raise ValidationError."""
     serializer.is_valid(raise_exception=True)
     return serializer
 
@@ -53,11 +54,12 @@ class MovementViewSet(OwnedReadViewSet):
     @extend_schema(request=BookSerializer, responses={201: MovementSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
-        """Book one movement. Refused with the numbers if the stock would go negative."""
-        asked = validated(self.get_serializer(data=request.data))
-        line = asked.line(asked.validated_data)
+        """Book one movement. Refused with the available quantity if the stock would become negative."""
+        serializer = validate(self.get_serializer(data=request.data))
+        line = serializer.make_line(serializer.validated_data)
+        draft = serializer.make_draft(by=request.user, movement_types={line.movement_type})
         try:
-            movement = services.book_one(draft=asked.draft(request.user, {line.movement_type}), line=line)
+            movement = services.book_one(draft=draft, line=line)
         except ProductNotFound as error:
             raise ValidationError({line.product.field: [str(error)]}) from error
         except ProductArchived as error:
@@ -67,7 +69,7 @@ class MovementViewSet(OwnedReadViewSet):
 
 
 class OperationViewSet(OwnedReadViewSet):
-    """Operations, newest first: what was booked together, with its movements."""
+    """Operations with their movements, newest first."""
 
     queryset = Operation.objects.all()
     serializer_class = OperationSerializer
@@ -94,10 +96,10 @@ class OperationViewSet(OwnedReadViewSet):
     @extend_schema(request=BookOperationSerializer, responses={201: OperationSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
-        """Book 1 to 1,000 lines as one operation, all or nothing. All wrong lines are told at once."""
-        asked = validated(self.get_serializer(data=request.data))
-        lines, malformed = asked.validated_data["lines"]
-        draft = asked.draft(request.user, {line.movement_type for line in lines})
+        """Book 1 to 1,000 lines as one operation, all or none. The error lists all refused lines."""
+        serializer = validate(self.get_serializer(data=request.data))
+        lines, malformed = serializer.validated_data["lines"]
+        draft = serializer.make_draft(by=request.user, movement_types={line.movement_type for line in lines})
         movements = services.book(draft=draft, lines=lines, malformed=malformed)
         return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
 
@@ -105,31 +107,31 @@ class OperationViewSet(OwnedReadViewSet):
     @action(detail=True, methods=["post"])
     @idempotent
     def reverse(self, request: Request, **kwargs: Any) -> Response:
-        """Book the opposite of every line, once. Refused with the numbers if the stock would go negative."""
+        """Book the opposite of every line, once. Refused with the quantities if the stock would become negative."""
         operation = self.get_object()
-        asked = validated(self.get_serializer(data=request.data))
+        serializer = validate(self.get_serializer(data=request.data))
         user: Any = request.user
-        reversal = services.reverse_operation(by=user, operation=operation, **asked.get_remarks())
-        answer = OperationSerializer(*operation_movements.attach_movements([reversal])).data
-        return Response(answer, status=status.HTTP_201_CREATED)
+        reversal = services.reverse_operation(by=user, operation=operation, **serializer.get_remarks())
+        data = OperationSerializer(*operation_movements.attach_movements([reversal])).data
+        return Response(data, status=status.HTTP_201_CREATED)
 
 
 class CountView(generics.GenericAPIView):
-    """What was found on the shelf becomes the quantity."""
+    """Set quantities to what was counted."""
 
     serializer_class = CountSerializer
 
     @extend_schema(responses={201: CountResultSerializer})
     @idempotent
     def post(self, request: Request) -> Response:
-        """What was counted becomes the quantity, whatever was sold meanwhile; the differences are booked."""
-        asked = validated(self.get_serializer(data=request.data))
+        """Set quantities to what was counted, even if stock moved after the count. The differences are booked."""
+        serializer = validate(self.get_serializer(data=request.data))
         user: Any = request.user
-        lines, malformed = asked.validated_data["lines"]
-        draft = OperationDraft(by=user, reason=Reason.COUNT, **asked.get_remarks())
-        operation, found = services.count_stock(draft=draft, lines=lines, malformed=malformed)
-        answer = {"operation": operation.pk if operation else None, "lines": found}
-        return Response(CountResultSerializer(answer).data, status=status.HTTP_201_CREATED)
+        lines, malformed = serializer.validated_data["lines"]
+        draft = OperationDraft(by=user, reason=Reason.COUNT, **serializer.get_remarks())
+        operation, counted = services.count_stock(draft=draft, lines=lines, malformed=malformed)
+        result = {"operation": operation.pk if operation else None, "lines": counted}
+        return Response(CountResultSerializer(result).data, status=status.HTTP_201_CREATED)
 
 
 class ItemChangesView(ListRowsMixin, generics.ListAPIView):
@@ -145,7 +147,7 @@ class ItemChangesView(ListRowsMixin, generics.ListAPIView):
 
 
 class HistoryView(ListRowsMixin, generics.ListAPIView):
-    """One product's movements, newest first; of an archived product, too."""
+    """One product's movements, newest first. Archived products have them, too."""
 
     serializer_class = MovementSerializer
     filterset_class = HistoryFilter
@@ -153,7 +155,7 @@ class HistoryView(ListRowsMixin, generics.ListAPIView):
     queryset = Movement.objects.detailed()
 
     def get_object(self) -> Product:
-        """Return the product that the address names. Raises Http404."""
+        """Return the product whose id is in the URL. Raise Http404."""
         return get_object_or_404(Product.objects.for_user(self.request.user), pk=self.kwargs["product_id"])
 
     def get_queryset(self) -> QuerySet:
@@ -162,11 +164,11 @@ class HistoryView(ListRowsMixin, generics.ListAPIView):
 
 
 class VerifyView(APIView):
-    """Whether the account's ledger holds."""
+    """Verify the account's ledger."""
 
     is_long_running = True
 
     @extend_schema(responses=VerificationSerializer)
     def get(self, request: Request) -> Response:
-        """Check the account's chains and balances: `broken` is empty if the ledger holds."""
-        return Response(VerificationSerializer(verification.verify(request.user)).data)
+        """Verify the account's movements and balances. `broken` is empty if the ledger holds."""
+        return Response(VerificationSerializer(verification.verify_ledger(request.user)).data)

@@ -1,4 +1,4 @@
-"""The database itself refuses to change or delete what was booked, whoever asks."""
+"""Triggers that refuse to change or delete operations and movements, for every database role."""
 
 from django.db import migrations
 
@@ -14,7 +14,7 @@ $$
 """
 DROP_FUNCTION = "DROP FUNCTION stock_refuse_change()"
 
-# TRUNCATE is left alone in test databases (test_…), where the test runner empties tables with it.
+# The triggers allow TRUNCATE in test databases (test_…), because the test runner empties tables with it.
 TRIGGERS = """
 CREATE TRIGGER {table}_immutable BEFORE UPDATE OR DELETE ON {table}
     FOR EACH ROW EXECUTE FUNCTION stock_refuse_change();

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("verified_at", models.DateTimeField()),
-                ("movements", models.BigIntegerField(help_text="So many were looked at.")),
+                ("movements", models.BigIntegerField(help_text="Number of movements that were verified.")),
                 (
                     "broken",
                     models.CharField(

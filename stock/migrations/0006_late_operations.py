@@ -8,9 +8,9 @@ from django.db.models.lookups import GreaterThan
 
 
 class Migration(migrations.Migration):
-    """An index of the operations that were recorded late: stock/timeline.py."""
+    """Add an index of the operations that were booked late: see stock/timeline.py."""
 
-    atomic = False  # an index that stops no booking can't be built in a transaction
+    atomic = False  # CREATE INDEX CONCURRENTLY, which does not block bookings, can't run in a transaction
 
     dependencies = [
         ("stock", "0005_support_desk"),

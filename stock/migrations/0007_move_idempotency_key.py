@@ -2,7 +2,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    """The model belongs to the app `idempotency` now. The table stays as it is."""
+    """Remove the model from this app's state: it moved to the app `idempotency`. The table is unchanged."""
 
     dependencies = [
         ("stock", "0006_late_operations"),

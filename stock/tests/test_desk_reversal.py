@@ -138,7 +138,7 @@ def test_the_action_of_the_list_leads_to_the_page_of_one(desk, alice, sale):
     form = {"action": "reverse", "_selected_action": [sale.pk]}
     assert desk.post("/admin/stock/operation/", form).url == address(sale)
     both = desk.post("/admin/stock/operation/", {**form, "_selected_action": [sale.pk, opening.pk]}, follow=True)
-    assert "One operation at a time is reversed." in both.text
+    assert "Select one operation: they are reversed one at a time." in both.text
 
 
 def test_who_has_not_the_right_reverses_nothing(sale):

@@ -51,7 +51,7 @@ def test_a_small_operation_is_shown_whole(as_alice, kettle):
 @pytest.fixture
 def operations(as_alice, alice, monkeypatch):
     """Five operations of three lines; a page may hold seven movements."""
-    monkeypatch.setattr(pagination, "MAX_MOVEMENTS_ON_A_PAGE", 7)
+    monkeypatch.setattr(pagination, "MAX_MOVEMENTS_PER_PAGE", 7)
     products = [make_product(alice, f"P{number}") for number in range(3)]
     lines = [{"product": product.pk, "movement_type": "IN", "quantity": 1} for product in products]
     return [as_alice.post(ADDRESS, {"lines": lines}).json()["id"] for _ in range(5)][::-1]
@@ -80,7 +80,7 @@ def test_the_way_back_passes_the_same_operations(as_alice, operations):
 
 
 def test_an_operation_that_is_too_large_for_a_page_is_a_page(as_alice, operations, monkeypatch):
-    monkeypatch.setattr(pagination, "MAX_MOVEMENTS_ON_A_PAGE", 2)
+    monkeypatch.setattr(pagination, "MAX_MOVEMENTS_PER_PAGE", 2)
     assert ids(as_alice.get(ADDRESS).json()) == operations[:1]
 
 

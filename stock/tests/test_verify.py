@@ -36,7 +36,7 @@ def tamper(*statements):
 def test_an_honest_ledger_holds(traded, alice, capsys):
     assert find_breaks(alice.pk) == []
     call_command("verify_stock")
-    assert capsys.readouterr().out == "1 accounts, 3 movements: the ledger holds.\n"
+    assert capsys.readouterr().out == "1 account, 3 movements: the ledger holds.\n"
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
-"""Proves the whole ledger, or names where it breaks."""
+"""Verifies the ledgers of all accounts."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
+from django.template.defaultfilters import pluralize
 
 from products.models import Product
 from stock.models import Movement
@@ -11,28 +12,32 @@ from stock.verification import verify_account
 from users.models import Role, User
 
 
-def owners_of(model: type[Product] | type[Movement]) -> QuerySet:
-    """The accounts that have such rows; a movement may be left without its product."""
+def find_owner_ids(model: type[Product] | type[Movement]) -> QuerySet:
+    """Return the ids of the owners of the model's rows."""
     return model.objects.order_by().values_list("owner_id", flat=True).distinct()
 
 
-def accounts() -> list[int]:
-    """The owners, those without a row as well, and whoever else rows may belong to."""
+def find_account_ids() -> list[int]:
+    """Return the ids of all owners, and of every user whom a product or a movement belongs to.
+
+    In a broken ledger movements can belong to a user who is not an owner, or lack their product.
+    """
     owners = set(User.objects.filter(role=Role.OWNER).values_list("id", flat=True))
-    return sorted(owners.union(owners_of(Product), owners_of(Movement)))
+    return sorted(owners.union(find_owner_ids(Product), find_owner_ids(Movement)))
 
 
 class Command(BaseCommand):
     help = (
-        "Check every account's chains, arithmetic, balances and owners, and write down the result of each."
-        " Exits with 1 and the first break."
+        "Verify the sequences, arithmetic, balances and owners in every account's ledger, and store the results for the"
+        " support desk. Print the first break and exit with 1 if a ledger is broken."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        results = [verify_account(owner_id) for owner_id in accounts()]
+        results = [verify_account(owner_id) for owner_id in find_account_ids()]
         broken = [result for result in results if result.broken]
         if broken:
             others = f" More broken accounts: {len(broken) - 1}." if len(broken) > 1 else ""
             raise CommandError(f"The ledger of account {broken[0].owner_id} is broken: {broken[0].broken}.{others}")
         movements = sum(result.movements for result in results)
-        self.stdout.write(f"{len(results)} accounts, {movements} movements: the ledger holds.")
+        accounts = f"{len(results)} account{pluralize(len(results))}"
+        self.stdout.write(f"{accounts}, {movements} movement{pluralize(movements)}: the ledger holds.")

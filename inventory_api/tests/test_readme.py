@@ -32,7 +32,7 @@ CHANGING = [
     (r'("(?:id|owner|operation|product|category|performed_by)"): ?\d+', r"\1:<id>"),
     (r"\S*/tmp\.\w+", "<folder>"),
     (r"[\d,]+ bytes", "<size>"),
-    (r"\d+ accounts, \d+ movements", "<all>"),
+    (r"\d+ accounts?, \d+ movements", "<all>"),
 ]
 
 

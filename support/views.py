@@ -49,7 +49,7 @@ def search(request: HttpRequest) -> HttpResponse:
     results = []
     if form.is_valid():
         kinds = [
-            ("users.view_user", "users", users.users),
+            ("users.view_user", "users", users.find_users),
             ("products.view_product", "products", products.find_products),
             ("stock.view_operation", "operations", stock.find_operations),
         ]

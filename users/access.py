@@ -1,13 +1,13 @@
-"""Who may use the routes of this app, their tags in the schema and their links at the root."""
+"""Which users may use the routes of this app, their tags in the schema and their links at the root."""
 
 from users.permissions import ANYONE, NEW_OR_OWNERS, READ, SIGNED_IN, Route
 
-ONESELF_OR_WORKERS = {"GET": SIGNED_IN, "PUT": SIGNED_IN, "PATCH": SIGNED_IN, "DELETE": SIGNED_IN}
+SELF_OR_WORKERS = {"GET": SIGNED_IN, "PUT": SIGNED_IN, "PATCH": SIGNED_IN, "DELETE": SIGNED_IN}
 
 ROUTES = {
     "user-list": Route("users", {"GET": SIGNED_IN, "POST": NEW_OR_OWNERS}, link="users"),
-    "user-me": Route("users", ONESELF_OR_WORKERS, link="me"),
-    "user-detail": Route("users", ONESELF_OR_WORKERS),
+    "user-me": Route("users", SELF_OR_WORKERS, link="me"),
+    "user-detail": Route("users", SELF_OR_WORKERS),
     "user-events": Route("users", READ, link="security-events"),
     "register": Route("auth", {"POST": ANYONE}),
     "login": Route("auth", {"POST": ANYONE}),

@@ -1,4 +1,4 @@
-"""Who may sign in with a password, for the API, the browsable API and the admin alike."""
+"""The authentication backend of the API, the browsable API and the admin."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.contrib.auth.backends import ModelBackend
 
 
 class AccountBackend(ModelBackend):
-    """Django's backend, in which a worker of a closed account counts as inactive."""
+    """Django's backend; also refuses workers of a closed account."""
 
     def authenticate(
         self, request: Any, username: str | None = None, password: str | None = None, **kwargs: Any

@@ -1,4 +1,4 @@
-"""The query parameters of the security events."""
+"""Query parameters of the list of security events."""
 
 from core.filters import ChoiceFilter, IntegerFilter, StrictFilterSet
 from users.models import EventKind

@@ -4,7 +4,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 
 
 class Argon2(Argon2PasswordHasher):
-    """Argon2id with OWASP's floor of 19 MiB: Django's default of 100 MiB makes a burst of sign-ins a memory problem.
+    """Argon2id with OWASP's minimum of 19 MiB. With Django's 100 MiB, many sign-ins at once would run out of memory.
 
     https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
     """

@@ -1,4 +1,4 @@
-"""Users: owners, and the workers they employ. An owner and its workers are one account."""
+"""Users, their sign-ins and security events. An owner and the workers it employs are one account."""
 
 import functools
 from typing import Any, ClassVar
@@ -23,18 +23,18 @@ class Role(models.TextChoices):
 
 
 class AccountManager(UserManager):
-    """Finds users by name ignoring case."""
+    """Finds users by name, ignoring case."""
 
     def get_by_natural_key(self, username: str | None) -> Any:
         return self.named(username or "").get()
 
     def named(self, username: str) -> Any:
-        """The user of that name, if there is one."""
+        """Return the user of that name as a queryset, which is empty if there is none."""
         return self.filter(username__lower=Lower(models.Value(self.model.normalize_username(username))))
 
     def with_employer(self, pk: Any) -> "User | None":
-        """The user of this id, and its employer, in one statement: it is asked on every request."""
-        names, statement = user_with_employer()
+        """Return the user of this id with its employer, in one statement, because every request runs it."""
+        names, statement = build_user_statement()
         with connection.cursor() as cursor:
             cursor.execute(statement, {"id": pk})
             row = cursor.fetchone()
@@ -55,15 +55,15 @@ class AccountManager(UserManager):
 
 
 @functools.cache
-def user_with_employer() -> tuple[list[str], str]:
-    """The names of a user's columns, and the statement that reads them twice: the user's, then the employer's."""
+def build_user_statement() -> tuple[list[str], str]:
+    """Return the names of the table's columns, and the statement that selects them for the user and the employer."""
     names = [field.attname for field in User._meta.concrete_fields]
     columns, employer_columns = (", ".join(f"{table}.{name}" for name in names) for table in ("users", "employer"))
     return names, sql.USER_WITH_EMPLOYER.format(columns=columns, employer_columns=employer_columns)
 
 
 class User(AbstractUser):
-    """Somebody who signs in. Without a role that says otherwise a user is a worker of nobody: it may do nothing."""
+    """A user who signs in. By default a worker without employer, who may do nothing."""
 
     email = models.EmailField("email address", blank=True)
     phone = models.CharField(max_length=64, blank=True)
@@ -73,7 +73,7 @@ class User(AbstractUser):
         limit_choices_to={"role": Role.OWNER},
     )  # fmt: skip
 
-    # Stands in every token. A trigger raises it with each change of password or activity, whoever makes it and however.
+    # Contained in every token. A trigger raises it with each change of password or activity, also by SQL.
     token_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     objects: ClassVar[AccountManager] = AccountManager()
@@ -102,21 +102,21 @@ class User(AbstractUser):
 
     @classmethod
     def normalize_username(cls, username: str) -> str:
-        """Return the name in NFKC, and unchanged if no user can have it: normalising a long text takes minutes."""
+        """Return the name in NFKC. Return a name that no user can have unchanged: a long text takes minutes."""
         try:
             return clean_text(username, MAX_USERNAME_LENGTH, "NFKC")
         except ValidationError:
             return username
 
     def save(self, *args: Any, update_fields: Any = None, **kwargs: Any) -> None:
-        """Save, and read back the version that the database may have raised: tokens issued next carry it."""
+        """Save, and read back `token_version`, which the database may have raised: the next tokens need it."""
         added = self._state.adding
         super().save(*args, update_fields=update_fields, **kwargs)
         if not added and (update_fields is None or {"password", "is_active"} & set(update_fields)):
             self.refresh_from_db(fields=["token_version"])
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
-        """Django's hook: a session ends with what ends the tokens."""
+        """Include `token_version`, so that what ends the tokens ends the sessions, too. A hook of Django."""
         text = f"{self.password}{self.token_version}"
         return salted_hmac("users.models.User.session", text, secret=secret, algorithm="sha256").hexdigest()
 
@@ -126,7 +126,7 @@ class User(AbstractUser):
 
     @property
     def account_id(self) -> int | None:
-        """The owner whose rows this user works on; None for a worker whose employer is not an active owner."""
+        """The id of the owner whose rows this user works on; None if a worker has no active owner as employer."""
         if self.role == Role.OWNER:
             return self.pk
         employer = self.employer
@@ -134,14 +134,14 @@ class User(AbstractUser):
 
     @property
     def may_sign_in(self) -> bool:
-        """Whether the user is active, and its employer, if it has one, is an active owner."""
+        """Return whether the user is active and has either no employer or an active owner as employer."""
         return self.is_active and (self.employer is None or self.employer.is_active_owner)
 
 
 class RefreshFamily(models.Model):
-    """One sign-in that can be refreshed: which refresh token is the current one, by its id, never the token itself.
+    """A sign-in that can be refreshed. Stores the id of the current refresh token, never the token itself.
 
-    Signing out deletes the row, and signing in those of the same user that have expired: the table stays small.
+    A sign-out deletes the row. A sign-in deletes the user's expired rows, so the table stays small.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4)
@@ -159,7 +159,7 @@ class RefreshFamily(models.Model):
 
 
 class Attempt(models.Model):
-    """How often something was tried that may be tried so often. The table is UNLOGGED: a crash may forget it."""
+    """A counter of attempts that are limited. The table is UNLOGGED: a crash may empty it."""
 
     key = models.CharField(max_length=255, primary_key=True)
     count = models.IntegerField()
@@ -170,7 +170,7 @@ class Attempt(models.Model):
 
 
 class KnownNetwork(models.Model):
-    """A network from which a user has signed in lately. A lock that strangers cause elsewhere does not hold there."""
+    """A network from which a user has signed in lately. Wrong sign-ins from elsewhere do not lock the name there."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
     network = models.CharField(max_length=45)
@@ -200,16 +200,16 @@ class EventKind(models.TextChoices):
 
 class EventQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> Any:
-        """Return the user's own events and, for an active owner, all that happened in its account.
+        """Return the user's own events and, for an active owner, all events of its account.
 
-        What happened to the user in an account that it has left is not among them: it names people there.
+        A user does not see its events in an account that it has left, because they name users of that account.
         """
         own = Q(user=user.pk) & (Q(account=None) | Q(account__in=[user.pk, user.account_id or user.pk]))
         return self.filter(own | Q(account=user.pk) if user.is_active_owner else own)
 
 
 class SecurityEvent(models.Model):
-    """Something that concerns the security of a user. Written by `users.events.record` alone, and never changed."""
+    """An event that concerns the security of a user. Created by `users.events.record()` alone, and never changed."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
     account = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""Who may use which route: the groups of users, the tables of the apps, and the permission class that reads them."""
+"""Which users may use which route: groups of users, the tables of the apps, and the class that reads them."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -27,16 +27,16 @@ DETAIL = {"GET": SIGNED_IN, "PUT": OWNERS, "PATCH": OWNERS, "DELETE": OWNERS}
 
 @dataclass(frozen=True)
 class Route:
-    """What an app's `access.py` says about one of its routes."""
+    """One route in the table of an app's `access.py`."""
 
     tag: str  # in the schema
-    roles: dict[str, str]  # by method: who may use it; a method that is missing is closed to everybody
-    link: str = ""  # its name at the root of the API, for a route that is listed there
+    roles: dict[str, str]  # the group that may use each method; a missing method is closed to all users
+    link: str = ""  # its name at the root of the API, if it is listed there
 
 
 @cache
 def routes() -> dict[str, Route]:
-    """Return the `ROUTES` of the `access.py` of every app, by name. A route that is in none is closed to everybody."""
+    """Return the routes of the `access.py` of all apps, by name. A route that is missing is closed to all users."""
     found: dict[str, Route] = {}
     for app in apps.get_app_configs():
         if app.module and module_has_submodule(app.module, "access"):
@@ -48,9 +48,9 @@ def routes() -> dict[str, Route]:
 
 
 REFUSALS = {
-    MEMBERS: "Only an owner and its workers may do this: you belong to no shop.",
+    MEMBERS: "Only an owner and its workers may do this, and you belong to no shop.",
     OWNERS: "Only the shop's owner may do this.",
-    NEW_OR_OWNERS: "Only an owner adds workers.",
+    NEW_OR_OWNERS: "Only an owner can add workers.",
 }
 
 
@@ -65,20 +65,20 @@ class RolePermission(BasePermission):
         if not (OPEN.intersection(groups.values()) or request.user.is_authenticated):
             return False
         if method == "OPTIONS" or not hasattr(view, method.lower()):
-            return True  # what the view doesn't have is a 405, whatever the role
-        who = groups.get(method)
-        self.message = REFUSALS.get(who or "", "This is open to nobody.")
-        return may(request.user, who)
+            return True  # a method that the view does not have is a 405 for every role
+        group = groups.get(method)
+        self.message = REFUSALS.get(group or "", "This route is closed to all users.")
+        return is_in_group(request.user, group)
 
 
-def may(user: Any, who: str | None) -> bool:
-    """Return whether the user belongs to one of the groups."""
-    if who == ANYONE:
+def is_in_group(user: Any, group: str | None) -> bool:
+    """Return whether the user belongs to the group. False for an unknown group or role."""
+    if group == ANYONE:
         return True
     if not user.is_authenticated:
-        return who == NEW_OR_OWNERS
+        return group == NEW_OR_OWNERS
     return (
-        who == SIGNED_IN
-        or (who == MEMBERS and user.role in Role.values and user.account_id is not None)
-        or (who in (OWNERS, NEW_OR_OWNERS) and user.role == Role.OWNER)
+        group == SIGNED_IN
+        or (group == MEMBERS and user.role in Role.values and user.account_id is not None)
+        or (group in (OWNERS, NEW_OR_OWNERS) and user.role == Role.OWNER)
     )

@@ -1,7 +1,7 @@
-"""The single-script rule for user names (UTS #39): one name can't be written to look like another one.
+"""The single-script rule for user names (UTS #39), so that no name looks like another one.
 
-Python has no script property. The first word of a letter's name in Unicode is its script, except where SCRIPTS has
-another one. Scripts whose names begin with the same word, as Old Italic and Old Turkic, count as one.
+Python does not know the scripts of characters. The first word of a letter's Unicode name is its script, unless SCRIPTS
+maps it to another one. Scripts whose names begin with the same word, such as Old Italic and Old Turkic, count as one.
 """
 
 import unicodedata
@@ -20,27 +20,30 @@ SCRIPTS = {
     "TURNED": "LATIN",
     "MODIFIER": "",
 }
-# Writing systems of several scripts: Japanese, Korean, Chinese with phonetic letters.
-TOGETHER = [{"HAN", "HIRAGANA", "KATAKANA"}, {"HAN", "HANGUL"}, {"HAN", "BOPOMOFO"}]
+# Writing systems that combine scripts: Japanese, Korean, Chinese with phonetic letters.
+SCRIPT_COMBINATIONS = [{"HAN", "HIRAGANA", "KATAKANA"}, {"HAN", "HANGUL"}, {"HAN", "BOPOMOFO"}]
 
 
 def refuse_misleading_name(name: str) -> None:
-    """Raise ValidationError for an invisible letter, and for letters that are not of one writing system."""
+    """Raise ValidationError if the name has an invisible letter, or letters of more than one writing system."""
     if name.isascii():
         return
     if not all(map(is_visible, name)):
         raise ValidationError("Remove the invisible letters.", "invisible")
-    found = {script for character in name if (script := script_of(character))}
-    if len(found) > 1 and not any(found <= system for system in TOGETHER):
-        raise ValidationError("Use the letters of one script: %(found)s are mixed.", "mixed_scripts", describe(found))
+    found = {script for character in name if (script := find_script(character))}
+    if len(found) > 1 and not any(found <= system for system in SCRIPT_COMBINATIONS):
+        raise ValidationError(
+            "Use the letters of one script: %(found)s are mixed.", "mixed_scripts", format_scripts(found)
+        )
 
 
-def describe(scripts: set[str]) -> dict[str, str]:
+def format_scripts(scripts: set[str]) -> dict[str, str]:
+    """Return the parameters of the message."""
     return {"found": " and ".join(sorted(script.capitalize() for script in scripts))}
 
 
-def script_of(character: str) -> str:
-    """Return the character's script, and an empty text for what all scripts share: ASCII digits and signs."""
+def find_script(character: str) -> str:
+    """Return the character's script, or an empty text for one that all scripts share: ASCII digits and signs."""
     if character.isascii():
         return "LATIN" if character.isalpha() else ""
     word = unicodedata.name(character, "UNKNOWN").split(" ")[0]

@@ -1,7 +1,8 @@
-"""The group "Support": what its members may do at the support desk, and nothing that would let them do more.
+"""The permissions of the group "Support", with which its members can't extend their own rights.
 
-Everything there may be looked at. Users may be let in and shut out, and operations reversed, by actions that leave a
-trace. Nothing may be added, changed or deleted: who could change users could make anybody a superuser.
+They may view everything at the support desk. By actions that are logged, they may deactivate, reactivate and unlock
+users, and reverse operations. They may not add, change or delete anything: a member who could change users could make
+anyone a superuser.
 """
 
 from typing import Any
@@ -11,24 +12,26 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 
 NAME = "Support"
-DOES = ("users.admit_user", "stock.reverse_operation")
+ACTION_PERMISSIONS = ("users.admit_user", "stock.reverse_operation")
 
 
 def seed(apps: Any = all_apps, **kwargs: Any) -> None:
-    """Give the group exactly its permissions: after each migrate, since a new model brings new ones.
+    """Create the group and set its permissions. Runs after each migrate, because new models have new permissions.
 
-    `apps` is what has been migrated by then.
+    `apps` are the apps in the state to which the database has been migrated.
     """
     if {"auth", "contenttypes"} <= apps.all_models.keys():
         group, _ = apps.get_model("auth", "Group").objects.get_or_create(name=NAME)
-        group.permissions.set(permissions(apps))
+        group.permissions.set(select_permissions(apps))
 
 
-def permissions(apps: Any) -> QuerySet:
-    """To view each model of the desk, and to do what DOES names."""
+def select_permissions(apps: Any) -> QuerySet:
+    """Return the permissions to view each model of the desk, and ACTION_PERMISSIONS."""
     shown = [model._meta for model in all_apps.get_models() if admin.site.is_registered(model)]
-    names = [(meta.app_label, f"view_{meta.model_name}") for meta in shown] + [name.split(".") for name in DOES]
-    asked = Q(pk=None)
+    names = [(meta.app_label, f"view_{meta.model_name}") for meta in shown] + [
+        name.split(".") for name in ACTION_PERMISSIONS
+    ]
+    condition = Q(pk=None)
     for app, codename in names:
-        asked |= Q(content_type__app_label=app, codename=codename)
-    return apps.get_model("auth", "Permission").objects.filter(asked)  # type: ignore[no-any-return]
+        condition |= Q(content_type__app_label=app, codename=codename)
+    return apps.get_model("auth", "Permission").objects.filter(condition)  # type: ignore[no-any-return]

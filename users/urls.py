@@ -1,4 +1,4 @@
-"""Both names of a route are the same view."""
+"""Routes for users and authentication. Two addresses of one route name have the same view."""
 
 from typing import Any
 

@@ -5,12 +5,12 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-# Of a password that somebody signs in with: a command may have set one that is longer than MAX_PASSWORD_LENGTH.
+# Limit of a password at sign-in. Longer than that of a new one, because a command may set a longer one.
 MAX_TYPED_PASSWORD_LENGTH = 4096
 
 
 class MaximumLengthValidator:
-    """Bounds the work that hashing a password can cost."""
+    """Refuses a long password, to limit the work of hashing it."""
 
     def __init__(self, max_length: int) -> None:
         self.max_length = max_length
@@ -24,22 +24,24 @@ class MaximumLengthValidator:
 
 
 class NotBlankValidator:
-    """Refuses a password of white space alone."""
+    """Refuses a password that consists of white space."""
 
     def validate(self, password: str, user: Any = None) -> None:
         if not password.strip():
-            raise ValidationError("This password is white space alone.", "password_blank")
+            raise ValidationError("This password consists of white space.", "password_blank")
 
     def get_help_text(self) -> str:
-        return "Your password can't be white space alone."
+        return "Your password can't consist of white space."
 
 
 class NotPrintedValidator:
-    """Refuses the password that everybody has read, except in the demo itself."""
+    """Refuses the demo's password, which is printed in the documentation, outside of demo mode."""
 
     def validate(self, password: str, user: Any = None) -> None:
         if password == settings.PRINTED_PASSWORD and not settings.DEMO:
-            raise ValidationError("This password is printed in the documents.", "password_printed")
+            raise ValidationError(
+                "This password is printed in the documentation. Choose another one.", "password_printed"
+            )
 
     def get_help_text(self) -> str:
-        return "Your password can't be the one that is printed in the documents."
+        return "Your password can't be the one that is printed in the documentation."

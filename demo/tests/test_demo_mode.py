@@ -53,7 +53,7 @@ def test_not_even_with_a_copy_of_the_demos_database(settings, client, name):
 def test_nobody_chooses_the_printed_password_outside_of_demo_mode(production, client):
     answer = client.post("/api/register/", {"username": "mira", "password": DEMO_PASSWORD})
     assert answer.status_code == 400
-    assert answer.json() == {"password": ["This password is printed in the documents."]}
+    assert answer.json() == {"password": ["This password is printed in the documentation. Choose another one."]}
 
 
 def test_the_size_must_be_one_there_is():

@@ -13,7 +13,7 @@ from testing.walk import (
     list_cells,
     send_and_roll_back,
 )
-from users.permissions import OWNERS, SIGNED_IN, may
+from users.permissions import OWNERS, SIGNED_IN, is_in_group
 
 
 def outcome(call, role, world):
@@ -48,6 +48,6 @@ def test_the_walk_sees_a_line_of_the_table_that_is_wrong(world, monkeypatch):
 
 def test_the_walk_sees_a_server_that_does_not_read_the_table(world, monkeypatch):
     """Negative control."""
-    monkeypatch.setattr("users.permissions.may", lambda user, _: may(user, SIGNED_IN))
+    monkeypatch.setattr("users.permissions.is_in_group", lambda user, _: is_in_group(user, SIGNED_IN))
     for role in ("bob", "dora", "helen"):
         assert {wanted for _, wanted, _ in disagreements(role, world)} >= {403}

@@ -15,6 +15,6 @@ class Migration(migrations.Migration):
                 ("expires_at", models.DateTimeField()),
             ],
         ),
-        # Counts of the last minutes are not worth the disk's work: a crash may forget them.
+        # A crash may empty the table: counts of the last minutes are not worth writing to the WAL.
         migrations.RunSQL("ALTER TABLE users_attempt SET UNLOGGED", "ALTER TABLE users_attempt SET LOGGED"),
     ]

@@ -1,4 +1,4 @@
-"""The version that ends tokens, raised by the database itself; and a row per sign-in in place of SimpleJWT's tables."""
+"""Adds `token_version`, which a trigger raises, and a row per sign-in in place of SimpleJWT's tables."""
 
 import uuid
 
@@ -6,7 +6,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-# It only ever grows: a row that is saved as a whole can't bring an old version back. Support may raise it by hand.
+# The version never decreases, so saving a whole row does not restore an old one. Support may raise it by hand.
 FUNCTION = """
 CREATE FUNCTION users_raise_token_version() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -24,7 +24,7 @@ CREATE TRIGGER users_user_token_version BEFORE UPDATE OF password, is_active, to
 """
 DROP_TRIGGER = "DROP TRIGGER users_user_token_version ON users_user"
 
-# Tables of rest_framework_simplejwt.token_blacklist, which held every refresh token as it was.
+# Tables of rest_framework_simplejwt.token_blacklist, which stored every refresh token in plain text.
 DROP_TOKENS_IN_PLAIN_TEXT = (
     "DROP TABLE IF EXISTS token_blacklist_blacklistedtoken; DROP TABLE IF EXISTS token_blacklist_outstandingtoken"
 )

@@ -2,7 +2,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-# The events that are there are not read under a lock: the next migration fills the column and validates.
+# NOT VALID, so existing events are not checked under a lock: the next migration fills the column and validates.
 FOREIGN_KEY = """
 ALTER TABLE users_securityevent ADD CONSTRAINT users_securityevent_account_fk
     FOREIGN KEY (account_id) REFERENCES users_user (id) DEFERRABLE INITIALLY DEFERRED NOT VALID

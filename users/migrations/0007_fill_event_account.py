@@ -3,8 +3,8 @@ from django.db.models import Max
 
 EVENTS_AT_ONCE = 5000
 
-# An owner acts in its own account alone, so what it did to the user happened there. For the rest, where the user works
-# now is the best there is to know of the time before the column.
+# An owner acts only in its own account, so what it did to the user happened there. For other events, the user's present
+# account is the best guess.
 FILL = """
 UPDATE users_securityevent AS event
 SET account_id = coalesce(
@@ -18,7 +18,7 @@ VALIDATE = "ALTER TABLE users_securityevent VALIDATE CONSTRAINT users_securityev
 
 
 def fill(apps, schema_editor):
-    """Give each event to the account of its user, in portions that are each a transaction of their own."""
+    """Set the account of each event, in transactions of EVENTS_AT_ONCE ids."""
     newest = apps.get_model("users", "SecurityEvent").objects.aggregate(newest=Max("id"))["newest"] or 0
     with connection.cursor() as cursor:
         for first in range(0, newest, EVENTS_AT_ONCE):

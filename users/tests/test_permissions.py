@@ -6,7 +6,7 @@ from django.urls import path
 from inventory_api.views import RootView
 from testing.routes import list_api_routes
 from users.models import Role, User
-from users.permissions import ANYONE, MEMBERS, OWNERS, SIGNED_IN, Route, may, routes
+from users.permissions import ANYONE, MEMBERS, OWNERS, SIGNED_IN, Route, is_in_group, routes
 
 # What the contract opens to more than an account's owner: a line more in the table is a line more here, on purpose.
 OPEN_TO_ANYONE = {("register", "POST"), ("login", "POST"), ("refresh", "POST")}
@@ -68,9 +68,9 @@ def test_a_route_or_method_without_a_line_is_closed_to_everybody(as_alice, monke
 
 def test_a_role_that_nobody_knows_is_a_member_of_nothing(alice):
     stranger = User(pk=7, role="boss", employer=alice)
-    assert [may(stranger, group) for group in (MEMBERS, OWNERS, None, "everybody")] == [False] * 4
-    assert may(User(role=Role.OWNER, pk=7), MEMBERS)
-    assert not may(User(role=Role.WORKER, pk=7), MEMBERS)
+    assert [is_in_group(stranger, group) for group in (MEMBERS, OWNERS, None, "everybody")] == [False] * 4
+    assert is_in_group(User(role=Role.OWNER, pk=7), MEMBERS)
+    assert not is_in_group(User(role=Role.WORKER, pk=7), MEMBERS)
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "TRACE"])

@@ -6,7 +6,7 @@ from django.test import Client
 from support.tests.test_admin import admin_url, submit_form
 from testing.cast import PASSWORD, client_of, make_user
 from users.models import User
-from users.scripts import script_of
+from users.scripts import find_script
 
 MIXED = ["аlice", "аlicе", "alicе", "αlice", "aлиса", "ali\u0561", "山田taro", "한かな", "ㄅかな", "a\u0663"]
 
@@ -76,5 +76,5 @@ def test_the_desk_refuses_new_names_of_two_scripts_and_keeps_old_ones(support):
     [("aéßıªʇ", "LATIN"), ("аё", "CYRILLIC"), ("αΏ", "GREEK"), ("山々〇", "HAN"), ("かゝ𛀂", "HIRAGANA"),
      ("カー", "KATAKANA"), ("한", "HANGUL"), ("ㄅ", "BOPOMOFO"), ("ع٣۴", "ARABIC"), ("7_.@+-ʻ", "")],
 )  # fmt: skip
-def test_the_script_of_a_character(characters, script):
-    assert {script_of(character) for character in characters if character != "ª"} == {script}
+def test_the_find_script_a_character(characters, script):
+    assert {find_script(character) for character in characters if character != "ª"} == {script}

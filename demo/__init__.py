@@ -1,5 +1,5 @@
-"""The demo shop: an invented tea shop with a shelf and months of trade, the same every time but for its dates.
+"""The demo shop: an invented tea shop with months of trade, the same every time except for its dates.
 
-`ranges` says what such a shop sells, `goods` puts it on the shelf, `trade` decides what comes in and goes out, `hours`
-when that happened, and `filling` books it all through the services. Chance comes from a seed.
+`ranges` lists what such a shop can sell, `goods` chooses the products, `trade` generates sales and deliveries, `hours`
+chooses their times, and `filling` books everything through the services. Random numbers have a fixed seed.
 """

@@ -1,6 +1,6 @@
-"""The users of the demo shop and their password, printed at the start: they work in demo mode alone."""
+"""The users of the demo shop and their password. Both are public, so they work in demo mode only."""
 
-DEMO_PASSWORD = "tea-at-half-past-4"  # noqa: S105, of a shop that exists on its owner's machine alone
+DEMO_PASSWORD = "tea-at-half-past-4"  # noqa: S105, a demo accepts connections of its own machine only
 DEMO_USERS = {
     "demo": "owner of the demo shop",
     "helper": "worker in the demo shop",

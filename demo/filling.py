@@ -1,4 +1,4 @@
-"""Books the demo shop's story by the services that book everything."""
+"""Create the demo shop: its users, its products, and months of operations booked through the services."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,8 +8,8 @@ from django.contrib.auth.models import Group
 from django.db import connection
 
 from demo.credentials import DEMO_PASSWORD
-from demo.goods import Good, shelf
-from demo.hours import moments
+from demo.goods import Good, choose_goods
+from demo.hours import choose_times
 from demo.ranges import SUPPLIERS
 from demo.trade import Event, Trade
 from products.models import Product
@@ -27,16 +27,16 @@ from users.callers import Caller
 from users.models import User
 
 SEED = 1706
-MAX_LINES = 1000  # of an operation, as over the API
+MAX_LINES = 1000  # per operation, as in the API
 COUNTED_CATEGORY = "Crockery"
-ANALYZED_AFTER = (0, 500, 5000)  # events
+ANALYZE_AFTER = (0, 500, 5000)  # events
 MAX_COUNTED = 24
-MISCOUNTS = {5: -1, 11: 1}  # by the number of the line, what the count finds beside the books
+MISCOUNTS = {5: -1, 11: 1}  # index of a counted product: difference between count and balance
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much of everything: products, days of trade, receipts in these days."""
+    """The size of a shop: its products, its days of trade, and the number of sales in these days."""
 
     products: int
     days: int
@@ -47,26 +47,26 @@ SIZES = {"small": Size(300, 182, 1300), "large": Size(12_000, 548, 24_000)}
 
 
 def fill(size: Size) -> None:
-    """The demo users, and their shop with its history up to now."""
-    people = hire()
-    random = Random(SEED)  # noqa: S311, a story and no secret
-    goods = shelf(size.products, random)
-    ids = stock_up(people["demo"], goods)
-    events = list(Trade(goods, random, size.days, size.receipts).events())
-    times = moments(len(events), size.days, datetime.now(UTC), random)
-    open_shop(people["demo"], goods, ids, times[0] - timedelta(hours=1))
-    for number, (event, moment) in enumerate(zip(events, times, strict=True)):
-        if number in ANALYZED_AFTER:
+    """Create the demo users, and their shop with its history up to now."""
+    people = create_users()
+    random = Random(SEED)  # noqa: S311, not a secret
+    goods = choose_goods(size.products, random)
+    ids = create_products(people["demo"], goods)
+    events = list(Trade(goods, random, size.days, size.receipts).generate_events())
+    times = choose_times(len(events), size.days, datetime.now(UTC), random)
+    book_openings(people["demo"], goods, ids, times[0] - timedelta(hours=1))
+    for number, (event, time) in enumerate(zip(events, times, strict=True)):
+        if number in ANALYZE_AFTER:
             analyze()
-        happen(event, moment, people, ids)
-    ring_up_twice(people, ids)
-    take_stock(people)
+        book_event(event, time, people, ids)
+    book_reversed_sale(people, ids)
+    book_count(people)
     analyze()
     verify_account(people["demo"].pk)
 
 
-def hire() -> dict[str, User]:
-    """An owner, two workers, support staff and a superuser; who they are says demo.banner."""
+def create_users() -> dict[str, User]:
+    """Create an owner, two workers, support staff and a superuser. Return owner and workers by name."""
     owner = users.register(username="demo", password=DEMO_PASSWORD, email="demo@teashop.example")
     workers = {
         name: users.employ(by=Caller(owner), username=name, password=DEMO_PASSWORD) for name in ("helper", "trainee")
@@ -77,8 +77,8 @@ def hire() -> dict[str, User]:
     return {"demo": owner, **workers}
 
 
-def stock_up(owner: User, goods: list[Good]) -> list[int]:
-    """Suppliers, categories and products without stock; the products' ids."""
+def create_products(owner: User, goods: list[Good]) -> list[int]:
+    """Create suppliers, categories and products without stock. Return the ids of the products."""
     suppliers = {
         name: Supplier.objects.create(owner=owner, name=name, contact_email=email) for name, email in SUPPLIERS.items()
     }
@@ -103,44 +103,46 @@ def stock_up(owner: User, goods: list[Good]) -> list[int]:
     return [product.pk for product in Product.objects.bulk_create(products, batch_size=MAX_LINES)]
 
 
-def open_shop(owner: User, goods: list[Good], ids: list[int], moment: datetime) -> None:
+def book_openings(owner: User, goods: list[Good], ids: list[int], occurred_at: datetime) -> None:
+    """Book the opening balances."""
     lines = [
         Line(by_id(product_id), MovementType.IN, good.opening) for product_id, good in zip(ids, goods, strict=True)
     ]
     for start in range(0, len(lines), MAX_LINES):
         book(
-            draft=OperationDraft(by=owner, reason=Reason.OPENING, occurred_at=moment),
+            draft=OperationDraft(by=owner, reason=Reason.OPENING, occurred_at=occurred_at),
             lines=lines[start : start + MAX_LINES],
         )
 
 
 def analyze() -> None:
-    """Tell the planner what there is by now: it plans for empty tables until then, and bookings take ever longer."""
+    """Update the planner's statistics. Without them it plans for empty tables, and bookings get slower and slower."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE products_product, stock_operation, stock_movement")
 
 
-def happen(event: Event, moment: datetime | None, people: dict[str, User], ids: list[int]) -> Operation:
+def book_event(event: Event, occurred_at: datetime | None, people: dict[str, User], ids: list[int]) -> Operation:
+    """Book an event, now or at the given time. `ids` are the products' ids by their index."""
     draft = OperationDraft(
         by=people[event.performed_by],
         reason=event.reason,
         reference=event.reference,
         note=event.note,
-        occurred_at=moment,
+        occurred_at=occurred_at,
     )
     lines = [Line(by_id(ids[number]), event.movement_type, quantity) for number, quantity in event.lines.items()]
     return book(draft=draft, lines=lines)[0].operation
 
 
-def ring_up_twice(people: dict[str, User], ids: list[int]) -> None:
-    """Just now, and the owner has reversed the second one already."""
+def book_reversed_sale(people: dict[str, User], ids: list[int]) -> None:
+    """Book a sale twice at the present time, and the owner's reversal of the second one."""
     sale = Event("trainee", Reason.SALE, MovementType.OUT, {0: 1, 8: 2}, "till 9001")
-    happen(sale, None, people, ids)
-    reverse_operation(by=people["demo"], operation=happen(sale, None, people, ids), note="Rung up twice")
+    book_event(sale, None, people, ids)
+    reverse_operation(by=people["demo"], operation=book_event(sale, None, people, ids), note="Rung up twice")
 
 
-def take_stock(people: dict[str, User]) -> None:
-    """What stands in one aisle is counted today; all but two of the numbers agree."""
+def book_count(people: dict[str, User]) -> None:
+    """Book a count of one category today. All counts but two equal the balance."""
     owner = people["demo"]
     counted = Product.objects.for_user(owner).filter(category__name=COUNTED_CATEGORY).order_by("id")[:MAX_COUNTED]
     lines = [

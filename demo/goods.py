@@ -1,4 +1,4 @@
-"""The products on the demo shop's shelf: the favourites first, then some of every range."""
+"""The products of the demo shop: the favourites first, then some of every range."""
 
 import itertools
 from dataclasses import dataclass
@@ -7,18 +7,18 @@ from random import Random
 
 from demo.ranges import FAVOURITES, RANGES, Favourite, Range
 
-MARGIN = Decimal("0.48")  # of the price, what the shop pays itself
+COST_SHARE = Decimal("0.48")  # of the price, what the shop pays
 TEN_CENTS = Decimal("0.1")
 UNSOLD_SHARE = 0.02
 MAX_DEMAND = 12.0
-SHELF_LIFE_LEFT = (-0.02, 1.0)  # as a part of the whole: some of it has expired
+SHELF_LIFE_LEFT = (-0.02, 1.0)  # share of the shelf life; below zero the product has expired
 MIN_OPENING, MAX_OPENING, LOW_SHARE = 8, 60, 0.2
-IN_STORE_BARCODE = 20  # where a number begins that a shop gives its own goods, by the rules of the EAN
+IN_STORE_PREFIX = 20  # EAN prefix of numbers that a shop assigns to its own products
 
 
 @dataclass(frozen=True)
 class Good:
-    """A product as it comes to the shelf, and how much it is asked for."""
+    """A product with its opening balance. `demand` is its weight in the random choice of sold products."""
 
     sku: str
     barcode: str
@@ -33,43 +33,44 @@ class Good:
     demand: float
 
 
-def shelf(products: int, random: Random) -> list[Good]:
-    """So many goods. Raises ValueError if the ranges don't hold as many."""
-    rows = [favourite(number, row) for number, row in enumerate(FAVOURITES, start=1)]
-    missing = products - len(rows)
-    for place, each in enumerate(RANGES):
-        share = len(range(place, missing, len(RANGES)))
+def choose_goods(count: int, random: Random) -> list[Good]:
+    """Return this number of goods. Raise ValueError if the ranges have fewer."""
+    goods = [create_favourite(number, row) for number, row in enumerate(FAVOURITES, start=1)]
+    missing = count - len(goods)
+    for position, each in enumerate(RANGES):
+        share = len(range(position, missing, len(RANGES)))
         chosen = random.sample([*itertools.product(each.names.split(", "), each.kinds.split(", "), each.sizes)], share)
         for number, (name, kind, size) in enumerate(chosen, start=1):
-            rows.append(good(each, number, f"{name}, {kind}, {size}", size, len(rows) + 1, random))
-    return rows
+            goods.append(create_good(each, number, f"{name}, {kind}, {size}", size, len(goods) + 1, random))
+    return goods
 
 
-def favourite(number: int, row: Favourite) -> Good:
-    values = row._asdict() | {"price": Decimal(row.price), "cost": Decimal(row.cost), "barcode": barcode(number)}
+def create_favourite(number: int, row: Favourite) -> Good:
+    values = row._asdict() | {"price": Decimal(row.price), "cost": Decimal(row.cost), "barcode": make_barcode(number)}
     return Good(**values)
 
 
-def good(of: Range, number: int, name: str, size: str, in_shop: int, random: Random) -> Good:
+def create_good(each: Range, number: int, name: str, size: str, number_in_shop: int, random: Random) -> Good:
+    """Return a product of a range with random price, balance, shelf life and demand. `number` counts in the range."""
     opening = random.randint(MIN_OPENING, MAX_OPENING)
-    price = Decimal(random.uniform(of.least_price, of.most_price) * of.sizes[size]).quantize(TEN_CENTS)
+    price = Decimal(random.uniform(each.min_price, each.max_price) * each.sizes[size]).quantize(TEN_CENTS)
     return Good(
-        sku=f"{of.prefix}-{number:04}",
-        barcode=barcode(in_shop),
+        sku=f"{each.prefix}-{number:04}",
+        barcode=make_barcode(number_in_shop),
         name=name,
-        category=of.category,
-        supplier=of.supplier,
+        category=each.category,
+        supplier=each.supplier,
         price=price,
-        cost=(price * MARGIN).quantize(TEN_CENTS),
+        cost=(price * COST_SHARE).quantize(TEN_CENTS),
         opening=opening,
         threshold=round(opening * LOW_SHARE),
-        expires_in=round(of.shelf_days * random.uniform(*SHELF_LIFE_LEFT)) if of.shelf_days else None,
+        expires_in=round(each.shelf_days * random.uniform(*SHELF_LIFE_LEFT)) if each.shelf_days else None,
         demand=0.0 if random.random() < UNSOLD_SHARE else min(random.paretovariate(1.1), MAX_DEMAND),
     )
 
 
-def barcode(number: int) -> str:
-    """An EAN-13 for use within a shop, with its check digit."""
-    digits = f"{IN_STORE_BARCODE}{number:010}"
-    weighed = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits))
-    return f"{digits}{-weighed % 10}"
+def make_barcode(number: int) -> str:
+    """Return an EAN-13 for use within a shop, with its check digit."""
+    digits = f"{IN_STORE_PREFIX}{number:010}"
+    weighted_sum = sum(int(digit) * (3 if position % 2 else 1) for position, digit in enumerate(digits))
+    return f"{digits}{-weighted_sum % 10}"

@@ -1,4 +1,4 @@
-"""What a tea shop sells. Names, gardens and suppliers are invented."""
+"""What the demo shop can sell. Names, gardens and suppliers are invented."""
 
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ SUPPLIERS = {
 
 
 class Favourite(NamedTuple):
-    """A product that everybody asks for; `demand` is how often, beside 1 for a product that is seldom sold."""
+    """A product that sells well. `demand` is its weight in random choices; a product that is seldom sold has 1."""
 
     sku: str
     name: str
@@ -33,7 +33,7 @@ class Favourite(NamedTuple):
     demand: float
 
 
-# The first products of the shop, whatever its size. The samovar has stood there ever since it opened.
+# The first products of a shop of any size. The samovar has a demand of 0: it is never sold.
 FAVOURITES = [
     Favourite("TEA-ASSAM", "Assam, strong, 250 g", "Black tea", LEAF, "8.90", "4.10", 60, 15, 400, 30),
     Favourite("TEA-EARL", "Earl Grey, 250 g", "Black tea", LEAF, "9.50", "4.60", 45, 15, 380, 25),
@@ -50,13 +50,13 @@ FAVOURITES = [
 
 
 class Range(NamedTuple):
-    """A category's products: each name in each kind and each size, a size with the factor of its price."""
+    """The products of a category: every combination of name, kind and size. Sizes have factors of the price."""
 
     category: str
     prefix: str
     supplier: str
-    least_price: float
-    most_price: float
+    min_price: float
+    max_price: float
     shelf_days: int | None
     names: str
     kinds: str

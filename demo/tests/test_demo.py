@@ -1,4 +1,4 @@
-"""The demo shop looks alive to whoever starts the product."""
+"""The demo shop: its products, its history and its users."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ from users.models import User
 
 @pytest.fixture(scope="module")
 def filled(django_db_setup, django_db_blocker):
-    """The demo shop, filled once for all tests of this file."""
+    """Create the demo shop once for all tests of this file."""
     with django_db_blocker.unblock(), override_settings(DEMO=True), transaction.atomic():
         call_command("load_demo")
         yield
@@ -38,18 +38,18 @@ def test_the_shop_has_hundreds_of_products_in_a_dozen_categories(demo):
     assert Product.objects.filter(supplier=None).count() == 0
 
 
-def test_its_ledger_is_verified_once_and_holds(demo):
-    proof = Verification.objects.get(owner=demo)
-    assert (proof.broken, proof.movements) == ("", Movement.objects.for_user(demo).count())
+def test_its_ledger_has_been_verified(demo):
+    verification = Verification.objects.get(owner=demo)
+    assert (verification.broken, verification.movements) == ("", Movement.objects.for_user(demo).count())
 
 
-def test_every_sku_and_barcode_is_the_shops_own(demo):
+def test_every_name_sku_and_barcode_is_unique(demo):
     products = Product.objects.for_user(demo)
     for field in ("name", "sku", "barcode"):
         assert len({value.lower() for value in products.values_list(field, flat=True)}) == 300
 
 
-def test_its_ledger_holds(demo):
+def test_its_ledger_has_no_breaks(demo):
     assert find_breaks(demo.pk) == []
 
 
@@ -62,7 +62,7 @@ def test_it_has_traded_for_half_a_year_up_to_now(demo):
     assert 4000 < Movement.objects.for_user(demo).count() < 5000
 
 
-def test_what_was_booked_in_this_order_happened_in_this_order(demo):
+def test_operations_occurred_in_the_order_of_their_ids(demo):
     times = list(Operation.objects.for_user(demo).order_by("id").values_list("occurred_at", flat=True))
     assert times == sorted(times)
 
@@ -75,7 +75,7 @@ def test_it_sells_most_on_saturdays_and_nothing_on_sundays(demo):
 
 
 @pytest.mark.parametrize(
-    ("condition", "least", "most"),
+    ("condition", "minimum", "maximum"),
     [
         (LOW_STOCK, 5, 40),
         (Q(quantity=0), 1, 10),
@@ -85,26 +85,28 @@ def test_it_sells_most_on_saturdays_and_nothing_on_sundays(demo):
         (Q(last_counted_at__isnull=False), 20, 30),
     ],
 )
-def test_some_products_are_low_empty_expired_expiring_idle_or_counted(demo, condition, least, most):
-    assert least <= Product.objects.for_user(demo).filter(condition).count() <= most
+def test_some_products_are_low_empty_expired_expiring_idle_or_counted(demo, condition, minimum, maximum):
+    assert minimum <= Product.objects.for_user(demo).filter(condition).count() <= maximum
 
 
-def test_everything_that_happens_in_a_shop_has_happened(demo):
-    happened = dict(Operation.objects.for_user(demo).values_list("reason").annotate(Count("id")))
-    assert set(happened) == set(Reason) - {Reason.IMPORT, Reason.CORRECTION}
-    assert (happened["opening"], happened["reversal"], happened["count"]) == (1, 1, 1)
+def test_every_reason_but_imports_and_corrections_occurs(demo):
+    reasons = dict(Operation.objects.for_user(demo).values_list("reason").annotate(Count("id")))
+    assert set(reasons) == set(Reason) - {Reason.IMPORT, Reason.CORRECTION}
+    assert (reasons["opening"], reasons["reversal"], reasons["count"]) == (1, 1, 1)
     assert Operation.objects.filter(reference__regex=r"^delivery \d{4}$", reason=Reason.PURCHASE).count() > 50
 
 
 def test_a_stock_take_found_a_small_difference(demo):
-    found = Movement.objects.for_user(demo).filter(operation__reason=Reason.COUNT).values_list("quantity", flat=True)
-    assert list(found) == [1, 1]
+    quantities = (
+        Movement.objects.for_user(demo).filter(operation__reason=Reason.COUNT).values_list("quantity", flat=True)
+    )
+    assert list(quantities) == [1, 1]
 
 
 def test_both_workers_have_sold_more_than_the_owner(demo):
     sales = Operation.objects.for_user(demo).filter(reason=Reason.SALE)
-    by_person = dict(sales.values_list("performed_by_username").annotate(Count("id")))
-    assert by_person["helper"] > by_person["trainee"] > by_person["demo"] > 50
+    by_user = dict(sales.values_list("performed_by_username").annotate(Count("id")))
+    assert by_user["helper"] > by_user["trainee"] > by_user["demo"] > 50
 
 
 def test_loading_it_again_changes_nothing(demo, capsys):
@@ -114,14 +116,14 @@ def test_loading_it_again_changes_nothing(demo, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_another_size_is_not_made_out_of_what_is_there(demo, capsys):
+def test_loading_another_size_changes_nothing(demo, capsys):
     before = Movement.objects.count()
     call_command("load_demo", "--size", "large")
     assert Movement.objects.count() == before
-    assert capsys.readouterr().out == "The demo shop is there already: --reset starts it over.\n"
+    assert capsys.readouterr().out == "The demo shop exists already: --reset creates it again.\n"
 
 
-def test_every_demo_user_that_is_printed_signs_in_with_the_password_printed_beside_it(demo, client):
+def test_every_printed_user_signs_in_with_the_printed_password(demo, client):
     printed = re.findall(r"^    (\w+) +(\S+)  +\w+ .*$", banner(8000), re.MULTILINE)
     assert [name for name, _ in printed] == list(DEMO_USERS)
     for name, password in printed:

@@ -1,4 +1,4 @@
-"""What the demo shop is made of: the same goods and events every time, at the hours of a shop, in any size."""
+"""The generated goods and events: the same every time, within opening hours, for any size."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -7,8 +7,8 @@ import pytest
 from django.db.models import Count
 
 from demo.filling import SEED, SIZES, Size, fill
-from demo.goods import barcode, shelf
-from demo.hours import moments
+from demo.goods import choose_goods, make_barcode
+from demo.hours import choose_times
 from demo.ranges import RANGES, SUPPLIERS
 from demo.trade import Trade
 from products.models import Product
@@ -19,23 +19,23 @@ from users.models import User
 A_FRIDAY = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
-def chance(seed=SEED):
-    return Random(seed)  # noqa: S311, a story and no secret
+def make_random(seed=SEED):
+    return Random(seed)  # noqa: S311, not a secret
 
 
-def story(seed=SEED, products=60, days=30, receipts=300):
-    random = chance(seed)
-    goods = shelf(products, random)
-    return goods, list(Trade(goods, random, days, receipts).events())
+def generate(seed=SEED, products=60, days=30, receipts=300):
+    random = make_random(seed)
+    goods = choose_goods(products, random)
+    return goods, list(Trade(goods, random, days, receipts).generate_events())
 
 
-def test_the_same_seed_tells_the_same_story_and_another_one_another():
-    assert story() == story()
-    assert story() != story(seed=SEED + 1)
+def test_events_depend_on_the_seed_only():
+    assert generate() == generate()
+    assert generate() != generate(seed=SEED + 1)
 
 
-def test_no_event_takes_what_is_not_there():
-    goods, events = story()
+def test_no_event_takes_more_than_the_stock():
+    goods, events = generate()
     stock = [good.opening for good in goods]
     for event in events:
         for number, quantity in event.lines.items():
@@ -45,42 +45,42 @@ def test_no_event_takes_what_is_not_there():
     assert len(events) > 300
 
 
-def test_the_samovar_is_never_asked_for():
-    goods, events = story(receipts=2000)
+def test_the_samovar_is_never_sold():
+    goods, events = generate(receipts=2000)
     samovar = [good.sku for good in goods].index("SAMOVAR")
     sold = [event for event in events if event.reason == "sale" and samovar in event.lines]
     assert sold == []
 
 
-def test_the_ranges_hold_enough_for_the_large_shop():
-    goods = shelf(SIZES["large"].products, chance())
+def test_the_ranges_have_enough_products_for_the_large_shop():
+    goods = choose_goods(SIZES["large"].products, make_random())
     assert len(goods) == len({good.sku for good in goods}) == len({good.name.lower() for good in goods}) == 12_000
     assert all(good.price > good.cost > 0 and good.opening > good.threshold for good in goods)
     assert max(len(good.name) for good in goods) < 60
 
 
-def test_every_range_has_a_supplier_and_a_letter_code_of_its_own():
-    assert {each.supplier for each in RANGES} == set(SUPPLIERS)
-    assert len({each.prefix for each in RANGES}) == len({each.category for each in RANGES}) == len(RANGES)
+def test_every_range_has_a_supplier_and_its_own_prefix():
+    assert {product_range.supplier for product_range in RANGES} == set(SUPPLIERS)
+    assert len({row.prefix for row in RANGES}) == len({row.category for row in RANGES}) == len(RANGES)
 
 
 @pytest.mark.parametrize(("number", "code"), [(1, "2000000000015"), (12_000, "2000000120003")])
 def test_a_barcode_ends_with_its_check_digit(number, code):
-    assert barcode(number) == code
+    assert make_barcode(number) == code
 
 
 @pytest.mark.parametrize("hour", [3, 9, 12, 23])
-def test_the_hours_of_trade_are_a_shops_and_end_now(hour):
+def test_times_are_within_opening_hours_and_end_now(hour):
     now = A_FRIDAY.replace(hour=hour)
-    times = moments(500, 182, now, chance())
+    times = choose_times(500, 182, now, make_random())
     assert times == sorted(times)
     assert times[0] > now - timedelta(days=185)
     assert now - timedelta(days=2) < times[-1] <= now
     assert {time.hour for time in times} <= set(range(9, 19))
 
 
-def test_a_fraction_of_the_large_shop_is_a_shop_like_it(db):
-    """The whole takes a minute."""
+def test_fills_a_tenth_of_the_large_shop(db):
+    """Filling the whole large shop takes a minute."""
     large = SIZES["large"]
     fill(Size(large.products // 10, large.days // 10, large.receipts // 60))
     owner = User.objects.get(username="demo")
@@ -89,7 +89,7 @@ def test_a_fraction_of_the_large_shop_is_a_shop_like_it(db):
     assert find_breaks(owner.pk) == []
 
 
-def test_no_operation_has_more_lines_than_one_may_send(db):
+def test_no_operation_has_more_lines_than_the_api_allows(db):
     fill(Size(products=1001, days=7, receipts=1))
     openings = Operation.objects.filter(reason="opening").annotate(lines=Count("movements")).order_by("id")
     assert [operation.lines for operation in openings] == [1000, 1]

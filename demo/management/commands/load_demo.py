@@ -1,4 +1,4 @@
-"""Makes the demo shop, an invented tea shop (demo), unless it is there."""
+"""Create the demo shop unless it exists."""
 
 import sys
 from typing import Any
@@ -16,60 +16,60 @@ from products.models import Product
 from stock.models import Movement
 from users.models import User
 
-OWNERS = "SELECT count(*) FROM users_user WHERE employer_id IS NULL AND NOT is_staff AND username <> ALL(%s)"
-USERS = "users_user"
-USUAL = "small"
+COUNT_OWNERS = "SELECT count(*) FROM users_user WHERE employer_id IS NULL AND NOT is_staff AND username <> ALL(%s)"
+USERS_TABLE = "users_user"
+DEFAULT_SIZE = "small"
 
 
 class Command(BaseCommand):
-    help = "Create the demo users and their shop, unless they are there. In demo mode only."
+    help = "Create the demo users and their shop unless they exist. In demo mode only."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        products = ", ".join(f"{name} has {each.products:,} products" for name, each in SIZES.items())
-        parser.add_argument("--reset", action="store_true", help="throw the embedded database away first")
-        parser.add_argument("--yes", action="store_true", help="do so without asking, whoever registered in it")
-        parser.add_argument("--size", choices=list(SIZES), help=f"how much of everything: {products}")
+        products = ", ".join(f"{name} has {size.products:,} products" for name, size in SIZES.items())
+        parser.add_argument("--reset", action="store_true", help="delete the embedded database first")
+        parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+        parser.add_argument("--size", choices=list(SIZES), help=f"the size of the shop: {products}")
 
     def handle(self, *args: Any, size: str | None, reset: bool, yes: bool, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("The demo shop exists in demo mode only: set DEMO=on.")
         if reset:
             if not yes:
-                self.ask()
+                self.confirm()
             connection.close()
             server.remove()
             call_command("migrate", verbosity=0)
         if User.objects.filter(username="demo").exists():
             if size:
-                self.stdout.write("The demo shop is there already: --reset starts it over.")
+                self.stdout.write("The demo shop exists already: --reset creates it again.")
             return
-        self.stdout.write(f"Filling the demo shop ({size or USUAL}, once) ...")
+        self.stdout.write(f"Filling the demo shop ({size or DEFAULT_SIZE}, once) ...")
         with transaction.atomic():
-            fill(SIZES[size or USUAL])
+            fill(SIZES[size or DEFAULT_SIZE])
         self.stdout.write(f"{Product.objects.count():,} products and {Movement.objects.count():,} movements.")
 
-    def ask(self) -> None:
-        """Ask before what people registered is thrown away. Raise CommandError unless the answer is yes."""
-        lost = what_is_lost()
+    def confirm(self) -> None:
+        """Ask before shops that people registered are deleted. Raise CommandError unless the answer is yes."""
+        lost = describe_loss()
         if not lost:
             return
         if not sys.stdin.isatty():
-            raise CommandError(f"This throws away {lost}: say make reset YES=1, or load_demo --reset --yes.")
-        if input(f"This throws away {lost}, with all their movements. Type yes to go on: ").strip().lower() != "yes":
-            raise CommandError("Nothing was thrown away.")
+            raise CommandError(f"This would delete {lost}: confirm with make reset YES=1, or load_demo --reset --yes.")
+        if input(f"This deletes {lost}, with all their movements. Type yes to continue: ").strip().lower() != "yes":
+            raise CommandError("Nothing was deleted.")
 
 
-def what_is_lost() -> str:
-    """Return what of the embedded database the demo would not bring back; empty if there is nothing."""
+def describe_loss() -> str:
+    """Return what a reset deletes and the demo does not create again; empty if there is nothing."""
     if not is_created():
         return ""
     try:
         with connection.cursor() as cursor:
-            if USERS not in connection.introspection.table_names(cursor):
+            if USERS_TABLE not in connection.introspection.table_names(cursor):
                 return ""
-            cursor.execute(OWNERS, [list(DEMO_USERS)])
+            cursor.execute(COUNT_OWNERS, [list(DEMO_USERS)])
             registered: int = cursor.fetchone()[0]
     except OperationalError:
-        return "a database that does not start, whatever is in it"
-    shops = "1 shop that somebody" if registered == 1 else f"{registered:,} shops that people"
-    return f"{shops} registered" if registered else ""
+        return "a database that does not start, with unknown content"
+    shops = "1 registered shop" if registered == 1 else f"{registered:,} registered shops"
+    return shops if registered else ""

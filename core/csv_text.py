@@ -26,7 +26,7 @@ def format_csv_line(values: Iterable[Any]) -> str:
 
 
 def format_cell(value: Any) -> str:
-    """Return the value in its JSON format, None as an empty format_cell, text in quotes if needed."""
+    """Return the value in its JSON format, None as an empty cell, text in quotes if needed."""
     if not isinstance(value, str):
         return "" if value is None else str(FORMATTERS.get(type(value), str)(value))
     if not SPLIT.search(value):  # almost every text

@@ -7,12 +7,12 @@ from core.postgres.base import CommitLost, get_sqlstate
 
 UNAVAILABLE = {"detail": "The database is not available. Try again in a moment.", "code": "database_unavailable"}
 TOOK_TOO_LONG = {
-    "detail": "The database stopped this at its time limit. Ask for less: a shorter period, another filter.",
+    "detail": "The database stopped this request at its time limit. Choose a shorter period or a narrower filter.",
     "code": "took_too_long",
 }
 OUTCOME_UNKNOWN = {
     "detail": "The connection to the database broke at the end, so the change may have taken effect. Send it again with"
-    " the same Idempotency-Key, or look before you repeat it.",
+    " the same Idempotency-Key, or check its effect before you repeat it.",
     "code": "outcome_unknown",
 }
 RETRY_LATER = {"Retry-After": "1"}  # seconds

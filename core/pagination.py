@@ -114,9 +114,9 @@ class LogPagination(PageSize, pagination.CursorPagination):
             tokens = parse_qs(base64.b64decode(encoded.encode("ascii"), validate=True).decode("ascii"))
             position, reverse = tokens["p"][0], tokens.get("r", ["0"])[0] == "1"
         except (binascii.Error, UnicodeError, KeyError, ValueError):
-            raise ValidationError({"cursor": ["Take the address from `next` or `previous` as it is."]}) from None
+            raise ValidationError({"cursor": ["Use the address in `next` or `previous` unchanged."]}) from None
         if not (position.isdigit() and len(position) <= MAX_DIGITS):
-            raise ValidationError({"cursor": ["Take the address from `next` or `previous` as it is."]})
+            raise ValidationError({"cursor": ["Use the address in `next` or `previous` unchanged."]})
         return pagination.Cursor(offset=0, reverse=reverse, position=int(position))
 
 

@@ -5,7 +5,7 @@ from testing import serving, tiny_client
 
 @pytest.fixture(scope="session")
 def tiny_server():
-    """gunicorn with our worker, short timeouts and an application without a database."""
+    """gunicorn with the worker of core/server/, short timeouts and an application without a database."""
     with tiny_client.run_server() as server:
         yield server
 

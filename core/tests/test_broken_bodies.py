@@ -1,4 +1,4 @@
-"""A body that breaks off is a 400, not a 500: it is the client that failed."""
+"""A body that ends early is a 400, not a 500, because it is the client's error."""
 
 import json
 import logging
@@ -21,7 +21,7 @@ JSON_CALLS = [
 
 
 class BrokenBody(BytesIO):
-    """A body that breaks off like a closed connection: a read of more bytes than have arrived raises an error."""
+    """A body whose connection was closed: reading more bytes than have arrived raises an error."""
 
     def read(self, size=-1):
         piece = super().read(size)
@@ -65,13 +65,13 @@ def test_refuses_a_broken_import(as_alice, caplog, query, content, media_type):
 
 
 @pytest.mark.parametrize(("content", "media_type"), [(b"name=x", FORM), (b"{", walk.JSON), (PART, MULTIPART)])
-def test_a_browser_gets_the_refusal_as_a_page(as_alice, caplog, content, media_type):
+def test_a_browser_gets_the_error_as_a_page(as_alice, caplog, content, media_type):
     response = send(as_alice, "/api/suppliers/", content, media_type, HTTP_ACCEPT="text/html")
     assert (response.status_code, "it ended early" in response.text) == (400, True)
     assert [record for record in caplog.records if record.exc_info] == []
 
 
-def test_a_page_that_refuses_before_it_reads_the_body_stays_that_refusal(as_alice, as_nobody, caplog):
+def test_an_error_that_precedes_reading_the_body_is_returned_unchanged(as_alice, as_nobody, caplog):
     for client, address, status in [(as_nobody, "/api/suppliers/", 401), (as_alice, "/api/suppliers/?x=1", 400)]:
         response = send(client, address, b"name=x", FORM, HTTP_ACCEPT="text/html")
         assert (response.status_code, "it ended early" in response.text) == (status, False)
@@ -86,7 +86,7 @@ def test_refuses_a_broken_form_outside_of_the_api(kettle, caplog, address, conte
     assert_refused(send(client, address.format(kettle.pk), content, media_type), caplog)
 
 
-def test_without_a_csrf_token_a_broken_form_is_a_403(db, caplog):
+def test_a_broken_form_without_a_csrf_token_is_a_403(db, caplog):
     client = Client(enforce_csrf_checks=True)
     response = send(client, "/api-auth/login/", b"name=x", FORM)
     assert response.status_code == 403

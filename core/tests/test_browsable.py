@@ -1,4 +1,4 @@
-"""The browsable API: the product's name, its links, and forms that people can send."""
+"""The browsable API: its titles, links and forms."""
 
 import re
 
@@ -32,7 +32,7 @@ LISTS = {
 
 
 @pytest.mark.parametrize("address", LISTS)
-def test_a_page_has_the_products_name_a_title_and_the_doors(browser, kettle, address):
+def test_a_page_has_a_title_and_links_to_the_start_page_docs_and_sign_out(browser, kettle, address):
     page = browser.get_page(address)
     assert f"<h1>{LISTS[address]}</h1>" in page
     assert f"<title>{LISTS[address]} – Inventory API</title>" in page
@@ -42,43 +42,43 @@ def test_a_page_has_the_products_name_a_title_and_the_doors(browser, kettle, add
     assert 'href="/admin/"' not in page
 
 
-def test_the_support_desk_is_shown_to_its_staff(alice):
+def test_staff_see_a_link_to_the_support_desk(alice):
     alice.is_staff = True
     alice.save(update_fields=["is_staff"])
     assert 'href="/admin/"' in Browser(alice).get_page("/api/")
 
 
-def test_a_page_of_one_row_is_named_after_it(browser, kettle):
+def test_the_page_of_a_row_is_named_after_its_model(browser, kettle):
     page = browser.get_page(f"/api/products/{kettle.pk}/")
     assert "<h1>Product</h1>" in page
-    assert "Archive the product: gone from lists and sums, while its history stays. Are you sure?" in page
+    assert "Archive the product: remove it from lists and sums, but keep its history. Are you sure?" in page
     assert ">Products</a>" in page
 
 
-def test_who_is_signed_out_finds_the_way_in(db):
+def test_a_signed_out_user_gets_a_link_to_sign_in(db):
     page = Browser().get_page("/api/products/")
     assert 'href="/api-auth/login/?next=/api/products/"' in page
 
 
-def test_signing_in_and_out_on_the_pages(alice, settings):
+def test_users_sign_in_and_out_on_the_pages(alice, settings):
     browser = Browser()
     assert "Inventory API" in browser.get_page("/api-auth/login/?next=/api/products/")
     token = browser.client.cookies["csrftoken"].value
     form = {"username": "alice", "password": "correct-horse-7", "next": "/api/products/", "csrfmiddlewaretoken": token}
-    answer = browser.client.post("/api-auth/login/", form)
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/api/products/")
+    response = browser.client.post("/api-auth/login/", form)
+    assert (response.status_code, response.headers["Location"]) == (302, "/api/products/")
     token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', browser.get_page("/api/"))[1]
     assert browser.client.post("/api-auth/logout/?next=/", {"csrfmiddlewaretoken": token}).status_code == 302
     assert browser.client.get("/api/").status_code == 401
 
 
-def test_the_sign_in_page_tells_the_password_in_the_demo_alone():
-    """The address is made at start: the template decides by what it is given."""
+def test_the_sign_in_page_shows_the_password_only_in_demo_mode():
+    """Renders the template, because the route is configured when the process starts."""
     assert "tea" not in render_to_string("rest_framework/login.html", {})
     assert "tea" in render_to_string("rest_framework/login.html", {"demo_password": "tea"})
 
 
-def test_a_form_without_its_token_is_refused(browser):
+def test_refuses_a_form_without_a_csrf_token(browser):
     browser.get_page("/api/suppliers/")
     assert browser.client.post("/api/suppliers/", {"name": "Acme"}).status_code == 403
     assert not Supplier.objects.exists()
@@ -87,7 +87,7 @@ def test_a_form_without_its_token_is_refused(browser):
 # --- Forms -------------------------------------------------------------------------------------------------
 
 
-def test_a_supplier_is_made_and_changed(browser):
+def test_a_form_creates_and_changes_a_supplier(browser):
     assert browser.post("/api/suppliers/", name="Acme", contact_email="a@example.org").status_code == 201
     supplier = Supplier.objects.get()
     assert browser.put(f"/api/suppliers/{supplier.pk}/", name="Acme 2").status_code == 200
@@ -95,18 +95,18 @@ def test_a_supplier_is_made_and_changed(browser):
     assert (supplier.name, supplier.contact_email) == ("Acme 2", "a@example.org")
 
 
-def test_a_category_is_made(browser, alice):
+def test_a_form_creates_a_category(browser, alice):
     assert browser.post("/api/categories/", name="Kitchen").status_code == 201
     assert Category.objects.get().owner == alice
 
 
-def test_a_product_is_made_with_a_supplier_and_a_category(browser, alice):
+def test_a_form_creates_a_product_with_a_supplier_and_a_category(browser, alice):
     acme = Supplier.objects.create(owner=alice, name="Acme")
     kitchen = Category.objects.create(owner=alice, name="Kitchen")
-    answer = browser.post(
+    response = browser.post(
         "/api/products/", name="Kettle", price="9.90", quantity=4, supplier=acme.pk, category=kitchen.pk
     )
-    assert answer.status_code == 201
+    assert response.status_code == 201
     product = Product.objects.get()
     assert (product.quantity, product.supplier, product.category, product.min_threshold) == (4, acme, kitchen, 5)
 
@@ -117,7 +117,7 @@ def test_a_product_needs_only_a_name_and_a_price(browser):
     assert list(Product.objects.values_list("quantity", "supplier", "category")) == [(0, None, None)] * 2
 
 
-def test_a_product_sent_back_unchanged_stays_as_it_is(browser, alice):
+def test_sending_an_unchanged_form_changes_nothing(browser, alice):
     acme = Supplier.objects.create(owner=alice, name="Acme")
     kitchen = Category.objects.create(owner=alice, name="Kitchen")
     kettle = make_product(alice, quantity=10, supplier=acme, category=kitchen, sku="K-1")
@@ -127,7 +127,7 @@ def test_a_product_sent_back_unchanged_stays_as_it_is(browser, alice):
     assert after | {"updated_at": None} == before | {"updated_at": None}
 
 
-def test_lines_sent_by_a_browser_are_the_lines_that_were_shown(browser, alice, bob):
+def test_converts_the_line_ends_of_browsers(browser, alice, bob):
     assert browser.post("/api/products/", name="Kettle", price="1", description="two\r\nlines").status_code == 201
     kettle = Product.objects.get()
     assert kettle.description == "two\nlines"
@@ -135,35 +135,35 @@ def test_lines_sent_by_a_browser_are_the_lines_that_were_shown(browser, alice, b
     assert Browser(bob).put(f"/api/products/{kettle.pk}/", **form).status_code == 200
 
 
-def test_a_changed_quantity_is_booked(browser, kettle):
+def test_changing_the_quantity_books_a_movement(browser, kettle):
     assert browser.put(f"/api/products/{kettle.pk}/", quantity=7).status_code == 200
     kettle.refresh_from_db()
     assert (kettle.quantity, kettle.stock_sequence) == (7, 2)
 
 
-def test_a_form_saved_late_does_not_undo_a_sale(browser, kettle, as_bob):
+def test_an_outdated_form_does_not_undo_a_sale(browser, kettle, as_bob):
     form = browser.form_values(f"/api/products/{kettle.pk}/", "put")
     as_bob.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 1})
-    answer = browser.put(f"/api/products/{kettle.pk}/", **form | {"quantity": 12})
-    assert answer.status_code == 409
+    response = browser.put(f"/api/products/{kettle.pk}/", **form | {"quantity": 12})
+    assert response.status_code == 409
     kettle.refresh_from_db()
     assert kettle.quantity == 9
 
 
-def test_a_worker_changes_a_quantity(bob, kettle):
+def test_a_worker_may_change_only_the_quantity(bob, kettle):
     assert Browser(bob).put(f"/api/products/{kettle.pk}/", quantity=8).status_code == 200
     assert Browser(bob).put(f"/api/products/{kettle.pk}/", name="Mine").status_code == 403
 
 
-def test_a_movement_is_booked_with_the_reason_of_its_type(browser, alice, kettle):
-    answer = browser.post("/api/stock/", product=kettle.pk, movement_type="OUT", quantity=3)
-    assert answer.status_code == 201
-    assert "&quot;reason&quot;: &quot;sale&quot;" in answer.text
+def test_a_movement_gets_the_default_reason_of_its_type(browser, alice, kettle):
+    response = browser.post("/api/stock/", product=kettle.pk, movement_type="OUT", quantity=3)
+    assert response.status_code == 201
+    assert "&quot;reason&quot;: &quot;sale&quot;" in response.text
     kettle.refresh_from_db()
     assert kettle.quantity == 7
 
 
-def test_a_worker_is_added_and_shut_out(browser, alice):
+def test_a_form_creates_and_deactivates_a_worker(browser, alice):
     assert browser.post("/api/users/", username="erin", password="correct-horse-7").status_code == 201
     erin = alice.workers.get()
     assert browser.put(f"/api/users/{erin.pk}/").status_code == 200
@@ -174,16 +174,16 @@ def test_a_worker_is_added_and_shut_out(browser, alice):
     assert not erin.is_active
 
 
-def test_a_mistake_is_shown_in_the_form(browser, kettle):
-    answer = browser.post("/api/products/", name="", price="x")
-    assert answer.status_code == 400
-    assert answer.text.count('<p class="error">') >= 2
+def test_a_form_shows_the_errors_of_its_fields(browser, kettle):
+    response = browser.post("/api/products/", name="", price="x")
+    assert response.status_code == 400
+    assert response.text.count('<p class="error">') >= 2
 
 
 # --- Choices -------------------------------------------------------------------------------------------------
 
 
-def test_a_form_offers_the_accounts_rows_in_the_order_of_the_alphabet(browser, alice, charlie):
+def test_a_form_offers_the_accounts_rows_in_alphabetical_order(browser, alice, charlie):
     for owner, name in [(alice, "Zeta"), (alice, "acme"), (charlie, "Elsewhere")]:
         Supplier.objects.create(owner=owner, name=name)
     page = browser.get_page("/api/products/")
@@ -192,28 +192,28 @@ def test_a_form_offers_the_accounts_rows_in_the_order_of_the_alphabet(browser, a
 
 
 @pytest.mark.parametrize("address", ["/api/products/", "/api/products/{}/", "/api/items/", "/api/items/{}/"])
-def test_a_form_of_a_large_shop_asks_for_an_id_instead(browser, alice, kettle, address):
+def test_a_form_of_a_large_account_has_a_text_field_for_the_id(browser, alice, kettle, address):
     for model in (Supplier, Category):
         model.objects.bulk_create([model(owner=alice, name=f"Number {number}") for number in range(150)])
     page = browser.get_page(address.format(kettle.pk))
     assert page.count("<option") < 30
     assert '<input name="category"' in page
-    assert "a new one is created" in page
+    assert "A new name creates a category." in page
 
 
-def test_what_is_typed_in_a_large_shop_is_taken(browser, alice):
+def test_a_form_of_a_large_account_accepts_ids_and_names(browser, alice):
     Supplier.objects.bulk_create([Supplier(owner=alice, name=f"Number {number}") for number in range(150)])
     Category.objects.bulk_create([Category(owner=alice, name=f"Number {number}") for number in range(150)])
     last = Supplier.objects.order_by("id").last()
-    answer = browser.post("/api/products/", name="Kettle", price="1", supplier=last.pk, category="Brand new")
-    assert answer.status_code == 201
+    response = browser.post("/api/products/", name="Kettle", price="1", supplier=last.pk, category="Brand new")
+    assert response.status_code == 201
     product = Product.objects.get()
     assert (product.supplier, product.category.name) == (last, "Brand new")
     assert browser.put(f"/api/products/{product.pk}/").status_code == 200
 
 
 @pytest.mark.parametrize("address", ["/api/products/", "/api/suppliers/", "/api/stock/", "/api/item-changes/"])
-def test_filters_are_shown_by_the_names_of_their_parameters(browser, kettle, address):
+def test_filters_are_labelled_with_the_names_of_their_parameters(browser, kettle, address):
     page = browser.get_page(address)
     filters = page.partition('id="filters"')[2].partition("</form>")[0]
     names = re.findall(r'<(?:input|select)[^>]* name="(\w+)"', filters)
@@ -222,39 +222,37 @@ def test_filters_are_shown_by_the_names_of_their_parameters(browser, kettle, add
     assert all(f">{name}</label>" in filters for name in names)
 
 
-# --- What is ready to be sent, and where a list leads to -----------------------------------------------------
+# --- Example bodies and links --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "address", ["/api/suppliers/", "/api/products/", "/api/stock/operations/", "/api/stock/counts/"]
 )
-def test_the_example_of_the_schema_is_ready_to_be_sent(browser, schema, address):
+def test_a_json_form_contains_the_example_of_the_schema(browser, schema, address):
     examples = schema["paths"][address]["post"]["requestBody"]["content"]["application/json"]["examples"]
     assert browser.prepared_json(browser.get_page(address)) == examples["Example"]["value"]
 
 
-def test_a_row_is_ready_to_be_changed(browser, kettle):
+def test_the_json_form_of_a_row_contains_the_row(browser, kettle):
     assert browser.prepared_json(browser.get_page(f"/api/products/{kettle.pk}/"))["name"] == "Kettle"
 
 
 @pytest.mark.parametrize("address", ["/api/products/", "/api/items/", "/api/stock/", "/api/stock/operations/"])
-def test_a_list_leads_to_its_rows(browser, kettle, address):
+def test_a_list_links_to_its_rows(browser, kettle, address):
     [row] = re.findall(rf'<a href="({address}[0-9]+/)">', browser.get_page(address))
     assert browser.client.get(row).status_code == 200
 
 
-def test_a_log_whose_rows_have_no_page_leads_nowhere(browser, kettle):
+def test_a_log_whose_rows_have_no_pages_has_no_links(browser, kettle):
     assert not re.findall(r'href="/api/item-changes/[0-9]', browser.get_page("/api/item-changes/"))
 
 
-def test_a_page_does_not_lead_to_itself(browser, kettle):
+def test_a_page_does_not_link_to_itself(browser, kettle):
     assert 'class="button" href="http://testserver/api/products/import/"' in browser.get_page("/api/products/")
-    assert 'class="button" href="http://testserver/api/products/import/"' not in browser.get_page(
-        "/api/products/import/"
-    )
+    assert 'class="button" href="http://testserver/api/products/import/"' not in browser.get_page("/api/products/import/")
 
 
-def test_restoring_asks_for_nothing_and_importing_for_a_file(browser, kettle):
+def test_restore_has_an_empty_form_and_import_a_form_for_a_file(browser, kettle):
     assert browser.form_values(f"/api/products/{kettle.pk}/restore/", "post").keys() == {"csrfmiddlewaretoken"}
     assert "<textarea" not in browser.get_page(f"/api/products/{kettle.pk}/restore/")
     page = browser.get_page("/api/products/import/")

@@ -23,9 +23,9 @@ LONG = "x" * 100
 def test_the_error_of_a_choice_in_a_query_names_the_choices(as_alice, address, choices):
     parameter = address.partition("?")[2].partition("=")[0]
     for value in ("<", "%s%(x)d%", LONG):
-        answer = as_alice.get(address.format(quote(value)))
-        message = answer.json()[parameter][0]
-        assert answer.status_code == 400
+        response = as_alice.get(address.format(quote(value)))
+        message = response.json()[parameter][0]
+        assert response.status_code == 400
         assert message.startswith(f'"{value[:MAX_QUOTED_LENGTH]}" is not one of ')
         assert choices is None or message.endswith(f" is not one of {choices}.")
 
@@ -33,9 +33,9 @@ def test_the_error_of_a_choice_in_a_query_names_the_choices(as_alice, address, c
 @pytest.mark.parametrize(("field", "row"), [("supplier", "supplier"), ("category", "category")])
 def test_the_error_of_a_reference_names_the_kind_of_row(as_alice, kettle, field, row):
     def send(value):
-        answer = as_alice.patch(f"/api/products/{kettle.pk}/", {field: value})
-        assert answer.status_code == 400
-        return answer.json()
+        response = as_alice.patch(f"/api/products/{kettle.pk}/", {field: value})
+        assert response.status_code == 400
+        return response.json()
 
     assert send(99999) == {field: [f"You have no {row} with the id 99999."]}
     assert send(10**60) == {field: [f"You have no {row} with the id 1{'0' * (MAX_QUOTED_LENGTH - 1)}."]}

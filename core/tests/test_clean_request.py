@@ -62,7 +62,7 @@ def test_the_docs_page_only_accepts_get(client, method):
 
 
 @pytest.mark.parametrize("when", ["x", "1_000", "0000-01-01", "2000-01-01T00:00:00+23:59", "2026-02-30", 5, None])
-def test_shows_an_invalid_time_of_a_browser_s_form(as_alice, kettle, when):
+def test_shows_an_invalid_time_of_a_browsers_form(as_alice, kettle, when):
     body = {"product": kettle.pk, "movement_type": "IN", "quantity": "x", "occurred_at": when}
     response = as_alice.post("/api/stock/", body, format="json", headers={"Accept": "text/html"})
     assert response.status_code == 400

@@ -1,4 +1,4 @@
-"""Whose address counts, behind none, one or two proxies."""
+"""The client's address behind no, one or two proxies."""
 
 import pytest
 from django.test import RequestFactory
@@ -6,13 +6,13 @@ from django.test import RequestFactory
 from core.http.client_address import client_address, client_network
 
 
-def address(peer="10.0.0.1", said=None):
-    headers = {} if said is None else {"HTTP_X_FORWARDED_FOR": said}
+def get_address(peer="10.0.0.1", forwarded=None):
+    headers = {} if forwarded is None else {"HTTP_X_FORWARDED_FOR": forwarded}
     return client_address(RequestFactory().get("/", REMOTE_ADDR=peer, **headers))
 
 
 @pytest.mark.parametrize(
-    ("trusted", "said", "believed"),
+    ("trusted", "forwarded", "expected"),
     [
         (0, "192.0.2.1", "10.0.0.1"),
         (1, "192.0.2.1", "192.0.2.1"),
@@ -24,24 +24,24 @@ def address(peer="10.0.0.1", said=None):
         (1, " 192.0.2.1 ,", "192.0.2.1"),
     ],
 )
-def test_as_many_proxies_are_believed_as_are_trusted(settings, trusted, said, believed):
+def test_trusts_the_configured_number_of_proxies(settings, trusted, forwarded, expected):
     settings.TRUSTED_PROXY_COUNT = trusted
-    assert address(said=said) == believed
+    assert get_address(forwarded=forwarded) == expected
 
 
-@pytest.mark.parametrize("said", ["nonsense", "192.0.2.1:80", "1.2.3", "' OR 1=1", "a" * 5000])
-def test_what_is_no_address_is_counted_as_unknown(settings, said):
+@pytest.mark.parametrize("forwarded", ["nonsense", "192.0.2.1:80", "1.2.3", "' OR 1=1", "a" * 5000])
+def test_an_invalid_address_is_unknown(settings, forwarded):
     settings.TRUSTED_PROXY_COUNT = 1
-    assert address(said=said) == "unknown"
+    assert get_address(forwarded=forwarded) == "unknown"
 
 
-def test_ipv6_counts_by_network():
-    assert address("2001:db8:1:2::7") == address("2001:db8:1:2:ffff::8") == "2001:db8:1:2::"
-    assert address("2001:db8:1:3::7") != address("2001:db8:1:2::7")
+def test_ipv6_addresses_are_cut_to_their_64_bit_network():
+    assert get_address("2001:db8:1:2::7") == get_address("2001:db8:1:2:ffff::8") == "2001:db8:1:2::"
+    assert get_address("2001:db8:1:3::7") != get_address("2001:db8:1:2::7")
 
 
-def test_ipv4_in_ipv6_clothes_is_ipv4():
-    assert address("::ffff:192.0.2.1") == address("192.0.2.1") == "192.0.2.1"
+def test_an_ipv4_mapped_address_is_converted_to_ipv4():
+    assert get_address("::ffff:192.0.2.1") == get_address("192.0.2.1") == "192.0.2.1"
 
 
 @pytest.mark.parametrize(
@@ -54,5 +54,5 @@ def test_ipv4_in_ipv6_clothes_is_ipv4():
         ("a socket", "unknown"),
     ],
 )
-def test_addresses_are_grouped_by_network(peer, network):
+def test_returns_the_network_of_an_address(peer, network):
     assert client_network(RequestFactory().get("/", REMOTE_ADDR=peer)) == network

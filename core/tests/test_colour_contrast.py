@@ -1,4 +1,4 @@
-"""The pages' colours can be read, in the light and in the dark: WCAG 2.2, level AA."""
+"""The colours of the pages have enough contrast in the light and the dark scheme (WCAG 2.2, level AA)."""
 
 import re
 from pathlib import Path
@@ -16,44 +16,46 @@ TEXTS = [
 EDGES = [("edge", "page"), ("edge", "card")]
 
 
-def colours(scheme):
-    """The variables of base.css, which says the light ones first."""
+def get_colours(scheme):
+    """Return the variables of base.css, which defines the light scheme first."""
     blocks = re.findall(r":root {(.*?)}", (FILES / "base.css").read_text(), re.DOTALL)
     return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{3,6});", blocks[["light", "dark"].index(scheme)]))
 
 
-def luminance(colour):
+def compute_luminance(colour):
     digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
     parts = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def contrast(one, other):
-    darker, lighter = sorted(map(luminance, (one, other)))
+def compute_contrast(one, other):
+    darker, lighter = sorted(map(compute_luminance, (one, other)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("pair", "least"), [*((p, MIN_FOR_TEXT) for p in TEXTS), *((p, MIN_FOR_EDGES) for p in EDGES)])
-def test_what_is_written_can_be_read(scheme, pair, least):
-    found = colours(scheme)
-    assert contrast(found[pair[0]], found[pair[1]]) >= least
+@pytest.mark.parametrize(
+    ("pair", "minimum"), [*((p, MIN_FOR_TEXT) for p in TEXTS), *((p, MIN_FOR_EDGES) for p in EDGES)]
+)
+def test_colours_have_enough_contrast(scheme, pair, minimum):
+    palette = get_colours(scheme)
+    assert compute_contrast(palette[pair[0]], palette[pair[1]]) >= minimum
 
 
-def test_the_contrast_is_the_known_one():
-    assert round(contrast("#000", "#ffffff"), 2) == 21.0
-    assert round(contrast("#777777", "#fff"), 2) == 4.48
+def test_computes_known_contrasts():
+    assert round(compute_contrast("#000", "#ffffff"), 2) == 21.0
+    assert round(compute_contrast("#777777", "#fff"), 2) == 4.48
 
 
 @pytest.mark.parametrize(
     "file", ["inventory_api/base.css", "inventory_api/pages.css", "inventory_api/docs.css", "core/browsable.css"]
 )
-def test_a_style_asks_nobody_for_anything(file):
+def test_a_stylesheet_loads_no_other_file_and_uses_defined_variables(file):
     text = Path(find(file)).read_text()
     assert not re.findall(r"url\(|@import", text)
-    assert set(re.findall(r"var\(--([a-z-]+)\)", text)) <= {*colours("light"), "sans", "mono"}
+    assert set(re.findall(r"var\(--([a-z-]+)\)", text)) <= {*get_colours("light"), "sans", "mono"}
 
 
-def test_light_and_dark_name_the_same_colours():
-    assert colours("light").keys() == colours("dark").keys()
+def test_both_schemes_define_the_same_colours():
+    assert get_colours("light").keys() == get_colours("dark").keys()

@@ -1,4 +1,4 @@
-"""A kept connection that has died is found out by the request's first read, and replaced."""
+"""The first read of a request replaces a persistent connection that has broken."""
 
 import pytest
 from django.db import OperationalError, connection
@@ -10,64 +10,64 @@ from users.models import User
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def backend():
+def get_backend_pid():
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         return cursor.fetchone()[0]
 
 
 def end_connection():
-    """As a restart of the database ends it: behind the client's back."""
+    """Terminate the connection on the server, like a restart of the database."""
     other = connection.copy()
     with other.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(%s)", [backend()])
+        cursor.execute("SELECT pg_terminate_backend(%s)", [get_backend_pid()])
     other.close()
 
 
-def test_a_dead_connection_is_replaced():
-    before = backend()
+def test_replaces_a_broken_connection():
+    before = get_backend_pid()
     end_connection()
-    assert read_with_reconnect(backend) != before
+    assert read_with_reconnect(get_backend_pid) != before
 
 
-def test_a_living_one_is_kept():
-    before = backend()
-    assert read_with_reconnect(backend) == before
+def test_keeps_a_working_connection():
+    before = get_backend_pid()
+    assert read_with_reconnect(get_backend_pid) == before
 
 
-def test_an_error_of_a_living_connection_is_raised_at_once():
+def test_does_not_repeat_an_error_of_a_working_connection():
     tries = []
 
     def refuse():
         tries.append(1)
         raise OperationalError("lock timeout")
 
-    backend()
+    get_backend_pid()
     with pytest.raises(OperationalError):
         read_with_reconnect(refuse)
     assert len(tries) == 1
 
 
-def test_a_database_that_stays_away_is_an_error(monkeypatch):
+def test_raises_the_error_if_it_cannot_reconnect(monkeypatch):
     end_connection()
 
-    def gone(*_):
+    def fail(*_):
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(connection, "get_new_connection", gone)
+    monkeypatch.setattr(connection, "get_new_connection", fail)
     with pytest.raises(OperationalError, match="connection refused"):
-        read_with_reconnect(backend)
+        read_with_reconnect(get_backend_pid)
     connection.close()
 
 
-def test_a_request_with_a_token_is_answered_after_its_connection_died():
+def test_a_request_with_a_token_succeeds_after_its_connection_broke():
     client = client_of(make_user("alice"))
     end_connection()
     assert client.get("/api/").status_code == 200
     assert User.objects.count() == 1
 
 
-def test_it_asks_once(django_assert_num_queries):
+def test_needs_one_query(django_assert_num_queries):
     client = client_of(make_user("alice"))
     with django_assert_num_queries(1):
         assert client.get("/api/").status_code == 200

@@ -1,4 +1,4 @@
-"""From a constraint's name to the field a client should look at."""
+"""Responses to violated constraints, and the field that each names."""
 
 import pytest
 from django.apps import apps
@@ -22,15 +22,15 @@ from core.violations import find_constraint, find_field, get_all_constraints
         (CheckConstraint(condition=Q(price__gte=0), name="x"), "non_field_errors"),
     ],
 )
-def test_the_field_is_the_first_that_is_not_the_owner(constraint, field):
+def test_names_the_first_field_except_the_owner(constraint, field):
     assert find_field(constraint) == field
 
 
-def test_every_constraint_has_a_name_of_its_own_short_enough_for_a_shards_number():
+def test_constraint_names_are_unique_and_leave_room_for_a_shard_number():
     names = [constraint.name for constraint in get_all_constraints()]
     assert len(names) == len(set(names))
-    ours = {c.name for model in apps.get_models() for c in model._meta.constraints}
-    assert max(len(name) for name in ours) < 50
+    declared = {c.name for model in apps.get_models() for c in model._meta.constraints}
+    assert max(len(name) for name in declared) < 50
 
 
 @pytest.mark.parametrize(
@@ -40,22 +40,22 @@ def test_every_constraint_has_a_name_of_its_own_short_enough_for_a_shards_number
         'duplicate key value violates unique constraint "suppliers_supplier_name_102074"',
     ],
 )
-def test_a_distributed_database_says_the_name_in_the_message_alone(message):
-    answer = constraint_response(IntegrityError(message))
-    assert answer.status_code == 400
-    assert answer.data == {"name": ["You have a supplier with this name already."]}
+def test_finds_the_name_in_the_message_of_a_distributed_database(message):
+    response = constraint_response(IntegrityError(message))
+    assert response.status_code == 400
+    assert response.data == {"name": ["You have a supplier with this name already."]}
 
 
 @pytest.mark.parametrize("message", ["", "suppliers_supplier_names", "xsuppliers_supplier_name", "name"])
-def test_an_unknown_constraint_is_a_bug_to_be_seen(message):
+def test_an_unknown_constraint_becomes_a_500(message):
     assert find_constraint(IntegrityError(message)) is None
     assert constraint_response(IntegrityError(message)) is None
 
 
-def test_a_conflict_is_a_409_with_the_constraint_as_its_code():
-    answer = constraint_response(IntegrityError('constraint "stock_operation_one_reversal"'))
-    assert answer.status_code == 409
-    assert answer.data == {
+def test_a_conflict_is_a_409_whose_code_is_the_constraints_name():
+    response = constraint_response(IntegrityError('constraint "stock_operation_one_reversal"'))
+    assert response.status_code == 409
+    assert response.data == {
         "detail": "This operation has been reversed already.",
         "code": "stock_operation_one_reversal",
     }

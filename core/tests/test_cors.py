@@ -1,4 +1,4 @@
-"""Which origins' pages may call the API, with which headers, and what they may read."""
+"""CORS: which origins may call the API, and which headers they may send and read."""
 
 import pytest
 
@@ -9,7 +9,7 @@ SHOP = "https://shop.example.org"
 
 @pytest.fixture
 def allowed(settings):
-    """Production, with one origin on the list."""
+    """Production settings with one allowed origin."""
     settings.CORS_ALLOW_ALL_ORIGINS = False
     settings.CORS_ALLOWED_ORIGIN_REGEXES = []
     settings.CORS_ALLOWED_ORIGINS = [SHOP]
@@ -19,85 +19,85 @@ def get(client, origin, address="/api/schema/"):
     return client.get(address, headers={"Origin": origin})
 
 
-def preflight(client, origin=SHOP, address="/api/products/", asked="idempotency-key"):
-    headers = {"Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": asked}
+def preflight(client, origin=SHOP, address="/api/products/", requested="idempotency-key"):
+    headers = {"Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": requested}
     return client.options(address, headers=headers)
 
 
-def may(answer):
-    return answer.headers.get("Access-Control-Allow-Origin")
+def get_allowed_origin(response):
+    return response.headers.get("Access-Control-Allow-Origin")
 
 
-def words(answer, header):
-    return {word.strip().lower() for word in answer.headers[header].split(",")}
+def split_header(response, header):
+    return {word.strip().lower() for word in response.headers[header].split(",")}
 
 
 @pytest.mark.parametrize(
     "origin", ["http://localhost:3000", "http://127.0.0.1:5173", "https://localhost", "http://[::1]:80"]
 )
-def test_in_demo_mode_pages_of_this_machine_may_call(client, origin):
-    assert may(get(client, origin)) == origin
+def test_demo_mode_allows_origins_on_this_machine(client, origin):
+    assert get_allowed_origin(get(client, origin)) == origin
 
 
 @pytest.mark.parametrize(
     "origin", [SHOP, "http://localhost.example.org", "http://localhost:80.example.org", "http://evil-localhost", "null"]
 )
-def test_in_demo_mode_no_other_page_may(client, origin):
-    assert may(get(client, origin)) is None
+def test_demo_mode_refuses_other_origins(client, origin):
+    assert get_allowed_origin(get(client, origin)) is None
 
 
-def test_with_debug_every_page_may(client, settings):
+def test_debug_allows_every_origin(client, settings):
     assert value_of("CORS_ALLOW_ALL_ORIGINS", **PRODUCTION, DEBUG="on") == "True"
     settings.CORS_ALLOW_ALL_ORIGINS = True
-    assert may(get(client, SHOP)) == "*"
+    assert get_allowed_origin(get(client, SHOP)) == "*"
 
 
-def test_in_production_nobody_may_unless_named():
+def test_production_allows_only_listed_origins():
     for name in ("CORS_ALLOWED_ORIGINS", "CORS_ALLOWED_ORIGIN_REGEXES"):
         assert value_of(name, **PRODUCTION) == "[]"
     assert value_of("CORS_ALLOW_ALL_ORIGINS", **PRODUCTION) == "False"
     assert value_of("CORS_ALLOWED_ORIGINS", **PRODUCTION, CORS_ALLOWED_ORIGINS=SHOP) == f"['{SHOP}']"
 
 
-def test_an_origin_on_the_list_may_and_its_neighbours_may_not(client, allowed):
-    assert may(get(client, SHOP)) == SHOP
+def test_allows_a_listed_origin_but_not_similar_ones(client, allowed):
+    assert get_allowed_origin(get(client, SHOP)) == SHOP
     for origin in ("http://shop.example.org", f"{SHOP}:8443", f"{SHOP}.evil.example", "http://localhost:3000"):
-        assert may(get(client, origin)) is None
+        assert get_allowed_origin(get(client, origin)) is None
 
 
-def test_a_preflight_names_the_headers_that_may_be_sent(client, allowed):
-    answer = preflight(client)
-    assert (answer.status_code, may(answer)) == (200, SHOP)
-    assert {"authorization", "content-type", "idempotency-key", "x-request-id"} <= words(
-        answer, "Access-Control-Allow-Headers"
+def test_a_preflight_lists_the_headers_and_methods_that_may_be_sent(client, allowed):
+    response = preflight(client)
+    assert (response.status_code, get_allowed_origin(response)) == (200, SHOP)
+    assert {"authorization", "content-type", "idempotency-key", "x-request-id"} <= split_header(
+        response, "Access-Control-Allow-Headers"
     )
-    assert {"get", "post", "put", "patch", "delete"} <= words(answer, "Access-Control-Allow-Methods")
+    assert {"get", "post", "put", "patch", "delete"} <= split_header(response, "Access-Control-Allow-Methods")
 
 
-def test_a_preflight_of_another_origin_is_not_answered(client, allowed):
-    assert may(preflight(client, "https://evil.example")) is None
+def test_a_preflight_does_not_allow_another_origin(client, allowed):
+    assert get_allowed_origin(preflight(client, "https://evil.example")) is None
 
 
-def test_a_page_may_read_the_headers_that_clients_need(client, allowed):
-    exposed = words(get(client, SHOP), "Access-Control-Expose-Headers")
+def test_exposes_the_headers_that_clients_need(client, allowed):
+    exposed = split_header(get(client, SHOP), "Access-Control-Expose-Headers")
     assert exposed == {
         "retry-after", "x-request-id", "idempotent-replayed", "ignored-fields", "preference-applied",
         "content-disposition",
     }  # fmt: skip
 
 
-def test_errors_may_be_read_too(client, allowed, db):
-    for answer in (get(client, SHOP, "/api/products/"), get(client, SHOP, "/api/nothing/")):
-        assert answer.status_code in (401, 404)
-        assert may(answer) == SHOP
+def test_allows_the_origin_on_errors_too(client, allowed, db):
+    for response in (get(client, SHOP, "/api/products/"), get(client, SHOP, "/api/nothing/")):
+        assert response.status_code in (401, 404)
+        assert get_allowed_origin(response) == SHOP
 
 
-def test_cookies_of_other_origins_are_not_taken(client, allowed):
+def test_does_not_allow_credentials(client, allowed):
     assert "Access-Control-Allow-Credentials" not in get(client, SHOP).headers
     assert "Access-Control-Allow-Credentials" not in preflight(client).headers
 
 
 @pytest.mark.parametrize("address", ["/", "/admin/login/", "/api-auth/login/", "/healthz"])
-def test_nothing_outside_the_api_is_shared(client, settings, address, db):
+def test_no_origin_is_allowed_outside_of_the_api(client, settings, address, db):
     settings.CORS_ALLOW_ALL_ORIGINS = True
-    assert may(get(client, SHOP, address)) is None
+    assert get_allowed_origin(get(client, SHOP, address)) is None

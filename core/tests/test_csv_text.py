@@ -1,4 +1,4 @@
-"""No spreadsheet finds a formula in a text, whichever delimiter it splits at; and every text comes back as it was."""
+"""No spreadsheet finds a formula in CSV, whichever delimiter it splits at, and texts are read back unchanged."""
 
 import csv
 import io
@@ -16,55 +16,55 @@ RISKY = st.text("=+-@'\"a1 ;,|\t\r\n\u200b\uff1d", max_size=12)
 STARTS_A_FORMULA = re.compile("[\u200b-\u200f\u2060\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20]")
 
 
-def cells_of(line, delimiter):
-    """The cells as a spreadsheet sees them that splits at this delimiter."""
+def read_cells(line, delimiter):
+    """Return the cells that a spreadsheet sees that splits at this delimiter."""
     return [cell for row in csv.reader(io.StringIO(line, newline=""), delimiter=delimiter) for cell in row]
 
 
-def torn(line):
-    """The pieces of the line for a reader that splits at every delimiter but the comma and knows no quotes."""
+def split_naively(line):
+    """Return the cells for a reader that splits at every delimiter but the comma and ignores quotes."""
     return [piece.strip("\"'") if piece.startswith('"') else piece for piece in re.split(r"[;|\t\r\n]", line)]
 
 
 @pytest.mark.parametrize("delimiter", DELIMITERS)
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\uff1d", "\u200b="])
-def test_a_formula_behind_a_delimiter_is_guarded(delimiter, sign):
+def test_guards_a_formula_after_a_delimiter(delimiter, sign):
     assert guard_formulas(f"tea{delimiter}{sign}cmd") == f"tea{delimiter}'{sign}cmd"
 
 
 @pytest.mark.parametrize("text", ['a;"=cmd"', "a;'=cmd", "a;'\"=cmd", "a\n=cmd", "a\r=cmd", "\t=cmd", "a;=b;=c"])
-def test_neither_quotes_nor_line_ends_hide_a_formula(text):
-    assert not any(STARTS_A_FORMULA.match(piece.lstrip('"')) for piece in torn(format_csv_line(["tea", text])))
+def test_guards_formulas_after_quotes_and_line_ends(text):
+    assert not any(STARTS_A_FORMULA.match(piece.lstrip('"')) for piece in split_naively(format_csv_line(["tea", text])))
 
 
 @settings(max_examples=500, deadline=None, derandomize=True)
 @given(texts=st.lists(RISKY, min_size=1, max_size=4))
 @example(texts=["x;", '"=cmd'])
 @example(texts=['a;""=cmd', "-"])
-def test_no_reader_finds_a_formula(texts):
+def test_no_spreadsheet_finds_a_formula(texts):
     line = format_csv_line([7, *texts])
     for delimiter in DELIMITERS:
-        assert not [cell for cell in cells_of(line, delimiter) if STARTS_A_FORMULA.match(cell)]
+        assert not [cell for cell in read_cells(line, delimiter) if STARTS_A_FORMULA.match(cell)]
 
 
 @settings(max_examples=500, deadline=None, derandomize=True)
 @given(texts=st.lists(RISKY, min_size=1, max_size=4))
-def test_every_text_comes_back(texts):
+def test_every_text_is_read_back_unchanged(texts):
     [cells] = csv.reader(io.StringIO(format_csv_line([7, *texts]), newline=""), strict=True)
     assert [remove_guards(cell) for cell in cells] == ["7", *texts]
 
 
 @pytest.mark.parametrize("text", ["tea;black", "tea|black", "tea\tblack", "tea,black", 'tea "black"', "tea\nblack"])
-def test_what_a_spreadsheet_would_split_is_quoted(text):
+def test_quotes_text_that_a_spreadsheet_would_split(text):
     doubled = text.replace('"', '""')
     assert format_csv_line([text]) == f'"{doubled}"\r\n'
 
 
 @pytest.mark.parametrize("text", ["tea", "a - b", "K-1", "a=b", "e@mail", "tea; - black", "'tea'", "a;'b'"])
-def test_other_text_stays_as_it_is(text):
+def test_does_not_change_other_text(text):
     assert guard_formulas(text) == text
 
 
-def test_values_are_written_as_json_writes_them_and_numbers_are_not_guarded():
+def test_values_have_their_json_format_and_numbers_are_not_guarded():
     values = [-5, Decimal("-1.50"), None, "", date(2026, 5, 1), datetime(2026, 5, 1, tzinfo=UTC)]
     assert format_csv_line(values) == "-5,-1.50,,,2026-05-01,2026-05-01T00:00:00Z\r\n"

@@ -1,4 +1,4 @@
-"""The database away or too busy: 503 with Retry-After wherever it is noticed, and nothing half-written."""
+"""An unavailable or busy database is a 503 with Retry-After everywhere, and nothing is half-written."""
 
 from contextlib import contextmanager
 
@@ -22,59 +22,59 @@ def refuse():
 
 
 @contextmanager
-def away():
-    """No connection is to be had."""
+def database_away():
+    """Refuse every connection to the database."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(connection, "ensure_connection", refuse)
         yield
 
 
-def assert_unavailable(answer):
-    assert answer.status_code == 503
-    assert answer.headers["Content-Type"] == "application/json"
-    assert answer.headers["Retry-After"] == "1"
-    assert len(answer.headers["X-Request-ID"]) == 32
-    assert answer.json() == UNAVAILABLE
+def assert_unavailable(response):
+    assert response.status_code == 503
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.headers["Retry-After"] == "1"
+    assert len(response.headers["X-Request-ID"]) == 32
+    assert response.json() == UNAVAILABLE
 
 
 @pytest.mark.parametrize("address", ["/api/", "/api/products/", "/api/products/1/", "/api/stock/"])
-def test_a_rest_view_notices_when_it_asks_who_is_there(as_alice, address):
-    with away():
+def test_authentication_returns_503(as_alice, address):
+    with database_away():
         assert_unavailable(as_alice.get(address))
     assert as_alice.get("/api/").status_code == 200
 
 
 @pytest.mark.parametrize("address", ["/api/login/", "/api/register/"])
-def test_a_rest_view_notices_in_its_own_work(as_nobody, alice, address):
-    with away():
+def test_a_view_of_the_api_returns_503(as_nobody, alice, address):
+    with database_away():
         assert_unavailable(as_nobody.post(address, {"username": "erin", "password": PASSWORD}))
     assert User.objects.count() == 1
 
 
 @pytest.mark.parametrize("address", ["/admin/", "/readyz", "/admin/users/user/"])
-def test_a_plain_view_and_middleware_notice_too(alice, address):
+def test_other_views_and_middleware_return_503(alice, address):
     client = Client(raise_request_exception=False)
     client.force_login(alice)
-    with away():
+    with database_away():
         assert_unavailable(client.get(address))
 
 
-def test_a_session_is_not_lost_because_the_database_was_away(alice):
+def test_a_session_survives_an_unavailable_database(alice):
     client = Client(raise_request_exception=False)
     client.force_login(alice)
-    with away():
+    with database_away():
         assert_unavailable(client.get("/api/products/"))
     assert client.get("/api/products/").status_code == 200
 
 
-def test_what_needs_no_database_is_answered(client, db):
-    with away():
+def test_routes_that_need_no_database_work(client, db):
+    with database_away():
         assert [client.get(address).status_code for address in ("/", "/healthz", "/nowhere/")] == [200, 200, 404]
         assert client.get("/api/schema/").status_code == 200
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_connection_that_breaks_in_the_middle_leaves_nothing_half_written(monkeypatch):
+def test_a_connection_that_breaks_in_a_transaction_leaves_nothing_half_written(monkeypatch):
     client, write_operation = client_of(make_user("alice")), services.write_operation
 
     def break_then_write(*args):
@@ -91,30 +91,30 @@ def test_a_connection_that_breaks_in_the_middle_leaves_nothing_half_written(monk
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_row_that_stays_locked_is_a_503_and_nothing_is_booked():
+def test_a_lock_timeout_is_a_503_and_books_nothing():
     alice = make_user("alice")
     kettle, client, other = make_product(alice, quantity=10), client_of(alice), connection.copy()
     other.set_autocommit(False)
     other.cursor().execute("SELECT 1 FROM products_product FOR UPDATE")
     try:
         connection.cursor().execute("SET lock_timeout = '50ms'")
-        answer = client.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 1})
-        assert_unavailable(answer)
+        response = client.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 1})
+        assert_unavailable(response)
     finally:
         other.close()
         connection.close()
     assert Movement.objects.count() == 1
 
 
-def as_django_raises(state):
-    """The error of Django's that wraps what psycopg raises for this state."""
+def build_error(state):
+    """Return Django's error for this SQLSTATE."""
     with pytest.raises(Error) as raised, connection.wrap_database_errors:
         raise psycopg.errors.lookup(state)("x")
     return raised.value
 
 
 @pytest.mark.parametrize("error_class", [OperationalError, InterfaceError])
-def test_a_database_that_does_not_answer_is_away(error_class):
+def test_a_database_that_does_not_respond_is_away(error_class):
     error = error_class("x")
     error.__cause__ = psycopg.Error("x")
     assert is_database_away(error)
@@ -124,15 +124,15 @@ def test_a_database_that_does_not_answer_is_away(error_class):
     "state",
     ["08006", "53100", "53300", "57P01", "57P03", "55P03", "40001", "40P01", "25006", "25P03", "25P04"],
 )
-def test_what_passes_in_a_moment_is_away(state):
-    assert is_database_away(as_django_raises(state))
+def test_temporary_errors_count_as_away(state):
+    assert is_database_away(build_error(state))
 
 
 @pytest.mark.parametrize("state", ["42P01", "23505", "22001", "25P02", "57014"])
-def test_what_is_wrong_stays_wrong(state):
-    assert not is_database_away(as_django_raises(state))
+def test_permanent_errors_do_not_count_as_away(state):
+    assert not is_database_away(build_error(state))
 
 
 @pytest.mark.parametrize("error", [InternalError("cursor is not valid"), ValueError("x"), None])
-def test_what_is_no_answer_of_the_database_stays_wrong(error):
+def test_errors_without_a_response_of_the_database_do_not_count_as_away(error):
     assert not is_database_away(error)

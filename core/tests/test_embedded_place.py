@@ -1,4 +1,4 @@
-"""Where the embedded server keeps its files: computed, private, and short enough for a socket."""
+"""The folders of the embedded server: their paths and permissions."""
 
 import os
 import stat
@@ -19,7 +19,7 @@ def folder(monkeypatch, tmp_path):
     return home
 
 
-def test_a_clone_has_a_name_of_its_own(monkeypatch):
+def test_each_clone_has_its_own_name(monkeypatch):
     here = place.digest()
     assert here == place.digest()
     assert (len(here), here.isalnum()) == (12, True)
@@ -27,7 +27,7 @@ def test_a_clone_has_a_name_of_its_own(monkeypatch):
     assert place.digest() != here
 
 
-def test_files_are_in_the_clone_unless_the_servers_account_is_shut_out(monkeypatch):
+def test_files_are_in_the_clone_unless_the_servers_account_cannot_enter_it(monkeypatch):
     monkeypatch.setattr(place, "is_private", lambda _: False)
     assert place.home() == place.CLONE / ".postgres"
     assert place.data_folder() == place.CLONE / ".postgres" / "data"
@@ -35,7 +35,7 @@ def test_files_are_in_the_clone_unless_the_servers_account_is_shut_out(monkeypat
     assert place.home() == Path("/var/tmp") / f"inventory-api-{place.digest()}"  # noqa: S108
 
 
-def test_only_root_needs_another_account(monkeypatch):
+def test_only_root_runs_the_server_as_another_account(monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert place.server_account() is None
     assert not place.is_private(None)
@@ -62,7 +62,7 @@ def test_a_socket_is_beside_the_data_unless_its_path_is_too_long(monkeypatch):
     assert len(bytes(place.socket_folder() / ".s.PGSQL.5432.lock")) < 107
 
 
-def test_a_private_folder_is_the_servers_alone(folder):
+def test_a_private_folder_belongs_to_the_servers_account(folder):
     place.make_private(folder)
     place.make_private(folder)
     account = place.server_account()
@@ -70,7 +70,7 @@ def test_a_private_folder_is_the_servers_alone(folder):
     assert folder.stat().st_uid == (account.pw_uid if account else os.geteuid())
 
 
-def test_somebody_elses_folder_is_refused(folder, monkeypatch):
+def test_refuses_a_folder_of_another_user(folder, monkeypatch):
     place.make_private(folder)
     monkeypatch.setattr(os, "chown", lambda *_: None)
     monkeypatch.setattr(os, "geteuid", lambda: folder.stat().st_uid + 1)
@@ -79,7 +79,7 @@ def test_somebody_elses_folder_is_refused(folder, monkeypatch):
     monkeypatch.undo()
 
 
-def test_the_demos_secret_is_made_once_and_read_by_nobody_else(folder):
+def test_the_demo_secret_is_created_once_and_readable_only_by_its_owner(folder):
     secret = place.demo_secret()
     assert len(secret) >= 50
     assert place.demo_secret() == secret
@@ -87,7 +87,7 @@ def test_the_demos_secret_is_made_once_and_read_by_nobody_else(folder):
     assert stat.S_IMODE((folder / "secret_key").stat().st_mode) == 0o600
 
 
-def test_naming_the_backend_starts_nothing(folder):
+def test_creating_the_backend_does_not_start_the_server(folder):
     settings = {**connection.settings_dict}
     DatabaseWrapper(settings, "embedded")
     assert settings["HOST"] == str(place.socket_folder())

@@ -1,4 +1,4 @@
-"""The embedded server: it is there for whoever connects, whatever happened to it."""
+"""The embedded server starts on each connection, even after it was killed, stopped or deleted."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ from core.embedded_postgres.base import DatabaseWrapper
 
 @contextmanager
 def home():
-    """A home of its own, which the server's account can reach; whatever runs in it is stopped in the end."""
+    """A temporary home that the server's account can enter. Stops its server at the end."""
     folder = Path(tempfile.mkdtemp(prefix="inventory-test-"))
     folder.chmod(0o755)
     with pytest.MonkeyPatch.context() as patch:
@@ -36,7 +36,7 @@ def folder(db):
 
 @pytest.fixture(scope="module")
 def running(django_db_setup, django_db_blocker):
-    """A server that the tests leave as it is, made where an earlier initdb was interrupted."""
+    """A server that the tests share and do not change, created after an interrupted initdb."""
     with home() as folder, django_db_blocker.unblock():
         place.make_private(folder)
         unfinished = folder / "data.unfinished"
@@ -47,32 +47,32 @@ def running(django_db_setup, django_db_blocker):
 
 
 def connect():
-    """A connection as Django makes it; the server's process id as proof."""
+    """Connect like Django, and return the server's process id."""
     wrapper = DatabaseWrapper({**connection.settings_dict, "NAME": "postgres"}, "embedded")
     try:
         with wrapper.cursor() as cursor:
             cursor.execute("SELECT 1")
-        return postmaster()
+        return read_server_pid()
     finally:
         wrapper.close()
 
 
 def remove(folder):
-    """`rm -rf`, again where the server has written something meanwhile."""
+    """Delete the folder. Retry if the server writes files meanwhile."""
     while folder.exists():
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def postmaster():
+def read_server_pid():
     return int((place.data_folder() / "postmaster.pid").read_text().splitlines()[0])
 
 
-def test_it_is_made_started_killed_removed_and_there_each_time(folder):
+def test_a_connection_creates_and_starts_the_server_after_a_kill_stop_or_deletion(folder):
     assert server.stop() is False
     first = connect()
     assert connect() == first
     server.ensure_running()
-    assert postmaster() == first
+    assert read_server_pid() == first
 
     os.kill(first, signal.SIGKILL)
     second = connect()
@@ -85,12 +85,12 @@ def test_it_is_made_started_killed_removed_and_there_each_time(folder):
 
     remove(folder)
     assert connect() != third
-    with suppress(ProcessLookupError):  # it ends by itself once it has seen that its files are gone
+    with suppress(ProcessLookupError):  # it exits once it notices that its files are gone
         os.kill(third, signal.SIGKILL)
-    assert connect() == postmaster()
+    assert connect() == read_server_pid()
 
 
-def test_it_speaks_utf_8_and_knows_umlauts_and_listens_to_no_network(running):
+def test_uses_utf_8_folds_umlauts_and_listens_on_no_network(running):
     with psycopg.connect(host=str(place.socket_folder()), user="postgres", dbname="postgres") as link:
         assert link.execute("SELECT lower('ÖÉ'), upper('ß'), 'Z' < 'a'").fetchone() == ("öé", "ß", True)
         assert link.execute("SHOW listen_addresses").fetchone() == ("",)
@@ -98,21 +98,21 @@ def test_it_speaks_utf_8_and_knows_umlauts_and_listens_to_no_network(running):
         assert link.info.server_version >= 150000
 
 
-def test_an_interrupted_initdb_left_nothing_that_looks_finished(running):
+def test_replaces_the_folder_of_an_interrupted_initdb(running):
     assert not (running / "data.unfinished").exists()
     assert (place.data_folder() / "PG_VERSION").exists()
 
 
-def test_a_server_that_refuses_is_heard_and_not_started_again(db, running):
+def test_raises_the_error_of_a_running_server_without_starting_another(db, running):
     before = connect()
     wrapper = DatabaseWrapper({**connection.settings_dict, "NAME": "no_such_database"}, "embedded")
     with pytest.raises(OperationalError, match="does not exist"):
         wrapper.ensure_connection()
-    assert postmaster() == before
+    assert read_server_pid() == before
 
 
 @pytest.mark.parametrize("error", [server.ServerFailed("It can't."), PermissionError("It can't.")])
-def test_a_server_that_does_not_start_is_a_database_that_is_away(folder, monkeypatch, error):
+def test_a_failed_start_is_an_operational_error(folder, monkeypatch, error):
     def fail():
         raise error
 
@@ -121,7 +121,7 @@ def test_a_server_that_does_not_start_is_a_database_that_is_away(folder, monkeyp
         connect()
 
 
-def test_what_initdb_and_pg_ctl_complain_of_is_told(folder, monkeypatch):
+def test_the_error_contains_the_last_line_of_initdb_and_pg_ctl(folder, monkeypatch):
     place.make_private(folder)
     monkeypatch.setattr(server, "LOCALE", ["--no-such-option"])
     with pytest.raises(server.ServerFailed, match=r"can't be created: .*initdb"):
@@ -132,13 +132,13 @@ def test_what_initdb_and_pg_ctl_complain_of_is_told(folder, monkeypatch):
         server.start()
 
 
-def test_a_missing_package_is_named(monkeypatch):
+def test_says_if_the_package_is_not_installed(monkeypatch):
     monkeypatch.setattr(server, "PACKAGE", "no_such_package")
     with pytest.raises(server.ServerFailed, match="not installed"):
         server.programs()
 
 
-def test_programs_are_copied_where_the_servers_account_can_read_them(folder, monkeypatch):
+def test_copies_the_programs_to_where_the_servers_account_can_read_them(folder, monkeypatch):
     place.make_private(folder)
     monkeypatch.setattr(server, "is_private", lambda _: True)
     programs = server.programs()
@@ -147,13 +147,13 @@ def test_programs_are_copied_where_the_servers_account_can_read_them(folder, mon
     assert server.run("initdb", "--version").returncode == 0
 
 
-def test_a_server_that_lost_its_socket_is_started_anew(folder):
+def test_restarts_a_server_that_lost_its_socket(folder):
     first = connect()
     (place.socket_folder() / ".s.PGSQL.5432").unlink()
     assert connect() != first
 
 
-def test_a_removed_server_leaves_no_file_and_a_new_one_is_made(folder):
+def test_remove_deletes_all_files_and_a_connection_creates_a_new_server(folder):
     process = connect()
     server.remove()
     assert not folder.exists()

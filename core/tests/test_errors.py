@@ -1,4 +1,4 @@
-"""The shape of every refusal: field errors as REST framework's users know them, all else `{"detail", "code"}`."""
+"""The format of errors: REST framework's for field errors, else `{"detail", "code"}`."""
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -14,108 +14,112 @@ from testing.cast import PASSWORD
 JSON = "application/json"
 
 
-def shape(answer):
-    assert answer.headers["Content-Type"] == JSON
-    return answer.status_code, answer.json()
+def read_error(response):
+    """Return the status and the JSON of an error."""
+    assert response.headers["Content-Type"] == JSON
+    return response.status_code, response.json()
 
 
 def test_a_field_error_is_named_after_the_field(as_alice):
-    answer = as_alice.post("/api/suppliers/", {"contact_email": "x"})
-    assert shape(answer) == (
+    response = as_alice.post("/api/suppliers/", {"contact_email": "x"})
+    assert read_error(response) == (
         400,
         {"name": ["This field is required."], "contact_email": ["Enter a valid email address."]},
     )
 
 
 def test_malformed_json_is_a_400_with_a_code(as_alice):
-    status, body = shape(as_alice.post("/api/suppliers/", "{", content_type=JSON))
+    status, body = read_error(as_alice.post("/api/suppliers/", "{", content_type=JSON))
     assert (status, set(body), body["code"]) == (400, {"detail", "code"}, "parse_error")
 
 
-def test_nobody_is_a_401_that_names_the_scheme(as_nobody):
-    answer = as_nobody.get("/api/suppliers/")
+def test_an_anonymous_request_is_a_401_that_names_the_scheme(as_nobody):
+    response = as_nobody.get("/api/suppliers/")
     detail = "Authentication credentials were not provided."
-    assert shape(answer) == (401, {"detail": detail, "code": "not_authenticated"})
-    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="api"'
+    assert read_error(response) == (401, {"detail": detail, "code": "not_authenticated"})
+    assert response.headers["WWW-Authenticate"] == 'Bearer realm="api"'
 
 
-def test_a_role_is_a_403(as_bob):
-    answer = as_bob.post("/api/suppliers/", {"name": "Acme"})
+def test_a_wrong_role_is_a_403(as_bob):
+    response = as_bob.post("/api/suppliers/", {"name": "Acme"})
     detail = "Only the shop's owner may do this."
-    assert shape(answer) == (403, {"detail": detail, "code": "permission_denied"})
+    assert read_error(response) == (403, {"detail": detail, "code": "permission_denied"})
 
 
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
-def test_a_row_of_another_account_is_a_404_equal_to_the_byte_to_that_of_no_row(as_alice, charlie, method):
+def test_a_row_of_another_account_is_a_404_with_the_same_bytes_as_a_missing_row(as_alice, charlie, method):
     foreign = Supplier.objects.create(owner=charlie, name="Acme")
-    answers = [getattr(as_alice, method)(f"/api/suppliers/{pk}/", {"name": "x"}) for pk in (foreign.pk, 999999)]
-    assert shape(answers[0]) == (404, {"detail": "Not found.", "code": "not_found"})
-    assert answers[0].content == answers[1].content
+    responses = [getattr(as_alice, method)(f"/api/suppliers/{pk}/", {"name": "x"}) for pk in (foreign.pk, 999999)]
+    assert read_error(responses[0]) == (404, {"detail": "Not found.", "code": "not_found"})
+    assert responses[0].content == responses[1].content
     assert Supplier.objects.get().name == "Acme"
 
 
-def test_an_id_that_is_none_is_a_404_like_that_of_no_row(as_alice):
+def test_an_invalid_id_is_a_404_like_that_of_a_missing_row(as_alice):
     for part in ["0", "9" * 19, "9" * 20, "9" * 400, "-1", "1e5", "abc", "%00", "1_0", "%D9%A1", "%FF", "1%0A"]:
-        answer = as_alice.get(f"/api/suppliers/{part}/")
-        assert answer.content == b'{"detail":"Not found.","code":"not_found"}', part
-        assert answer.status_code == 404
+        response = as_alice.get(f"/api/suppliers/{part}/")
+        assert response.content == b'{"detail":"Not found.","code":"not_found"}', part
+        assert response.status_code == 404
 
 
-def test_a_method_is_a_405_that_names_the_others(as_alice):
-    answer = as_alice.put("/api/stock/", {})
-    assert shape(answer) == (405, {"detail": 'Method "PUT" not allowed.', "code": "method_not_allowed"})
-    assert answer.headers["Allow"] == "GET, POST, HEAD, OPTIONS"
+def test_a_wrong_method_is_a_405_that_names_the_others(as_alice):
+    response = as_alice.put("/api/stock/", {})
+    assert read_error(response) == (405, {"detail": 'Method "PUT" not allowed.', "code": "method_not_allowed"})
+    assert response.headers["Allow"] == "GET, POST, HEAD, OPTIONS"
 
 
 @pytest.mark.parametrize("accept", ["application/xml", "text/csv", "image/png"])
-def test_a_type_that_is_not_made_is_a_406(as_alice, accept):
-    answer = as_alice.get("/api/suppliers/", headers={"Accept": accept})
+def test_an_unsupported_accept_header_is_a_406(as_alice, accept):
+    response = as_alice.get("/api/suppliers/", headers={"Accept": accept})
     detail = "Could not satisfy the request Accept header."
-    assert shape(answer) == (406, {"detail": detail, "code": "not_acceptable"})
+    assert read_error(response) == (406, {"detail": detail, "code": "not_acceptable"})
 
 
-def test_a_type_that_is_not_read_is_a_415(as_alice):
-    answer = as_alice.post("/api/suppliers/", "name: Acme", content_type="application/yaml")
+def test_an_unsupported_content_type_is_a_415(as_alice):
+    response = as_alice.post("/api/suppliers/", "name: Acme", content_type="application/yaml")
     detail = 'Unsupported media type "application/yaml" in request.'
-    assert shape(answer) == (415, {"detail": detail, "code": "unsupported_media_type"})
+    assert read_error(response) == (415, {"detail": detail, "code": "unsupported_media_type"})
 
 
 def test_a_page_past_the_end_is_a_404(as_alice):
-    assert shape(as_alice.get("/api/suppliers/?page=9999")) == (404, {"detail": "Invalid page.", "code": "not_found"})
+    assert read_error(as_alice.get("/api/suppliers/?page=9999")) == (
+        404,
+        {"detail": "Invalid page.", "code": "not_found"},
+    )
 
 
 @pytest.mark.parametrize("address", ["/nowhere/", "/api/nowhere/", "/api//", "/api/products/1/2/", "/%FF/", "/a%00b/"])
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-def test_an_address_that_does_not_exist_is_a_404(client, db, address, method):
-    answer = client.generic(method, address)
-    assert shape(answer) == (404, {"detail": "Not found.", "code": "not_found"})
+def test_a_missing_address_is_a_404(client, db, address, method):
+    response = client.generic(method, address)
+    assert read_error(response) == (404, {"detail": "Not found.", "code": "not_found"})
 
 
 @pytest.mark.parametrize("address", ["/api/products", "/api/products/7", "/api"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_reading_without_the_slash_is_redirected(client, db, address, method):
-    answer = client.generic(method, f"{address}?search=a%26b&page=2")
-    assert answer.status_code == 301
-    assert answer.headers["Location"] == f"{address}/?search=a%26b&page=2"
+def test_redirects_a_read_without_the_slash(client, db, address, method):
+    response = client.generic(method, f"{address}?search=a%26b&page=2")
+    assert response.status_code == 301
+    assert response.headers["Location"] == f"{address}/?search=a%26b&page=2"
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-def test_writing_without_the_slash_is_a_404_that_names_the_address(as_alice, method):
-    answer = as_alice.generic(method, "/api/suppliers", b'{"name": "Acme"}', content_type=JSON)
+def test_a_write_without_the_slash_is_a_404_that_names_the_address(as_alice, method):
+    response = as_alice.generic(method, "/api/suppliers", b'{"name": "Acme"}', content_type=JSON)
     detail = "Not found: this address ends with a slash, /api/suppliers/"
-    assert shape(answer) == (404, {"detail": detail, "code": "missing_slash", "address": "/api/suppliers/"})
+    assert read_error(response) == (404, {"detail": detail, "code": "missing_slash", "address": "/api/suppliers/"})
     assert not Supplier.objects.exists()
 
 
-def test_a_slash_too_many_and_a_slash_that_would_not_help_are_plain_404s(client, db):
+def test_an_address_that_is_missing_with_and_without_the_slash_is_a_plain_404(client, db):
     for address in ("/nowhere", "/healthz/", "/api/products/abc"):
-        assert shape(client.post(address)) == (404, {"detail": "Not found.", "code": "not_found"})
+        assert read_error(client.post(address)) == (404, {"detail": "Not found.", "code": "not_found"})
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "a b", "testserver,evil.example"])
-def test_another_host_is_a_400(client, host):
-    answer = client.get("/", headers={"Host": host})
-    assert shape(answer) == (400, {"detail": "Bad request.", "code": "bad_request"})
+def test_an_unknown_host_is_a_400(client, host):
+    response = client.get("/", headers={"Host": host})
+    assert read_error(response) == (400, {"detail": "Bad request.", "code": "bad_request"})
 
 
 def fail_with(error):
@@ -126,18 +130,18 @@ def fail_with(error):
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("secret"), ValueError("secret"), IntegrityError("secret")])
-def test_a_bug_in_a_rest_view_is_a_500_that_tells_nothing(as_alice, monkeypatch, error):
+def test_a_bug_in_a_view_of_the_api_is_a_500_without_details(as_alice, monkeypatch, error):
     monkeypatch.setattr(views.RootView, "get", fail_with(error))
     as_alice.raise_request_exception = False
     body = {"detail": "Something went wrong on our side.", "code": "error"}
-    assert shape(as_alice.get("/api/")) == (500, body)
+    assert read_error(as_alice.get("/api/")) == (500, body)
 
 
-def test_a_bug_elsewhere_is_the_same_500(client, monkeypatch):
+def test_a_bug_in_another_view_is_the_same_500(client, monkeypatch):
     monkeypatch.setattr("inventory_api.views.render", fail_with(ZeroDivisionError("secret")))
     client.raise_request_exception = False
     body = {"detail": "Something went wrong on our side.", "code": "error"}
-    assert shape(client.get("/")) == (500, body)
+    assert read_error(client.get("/")) == (500, body)
 
 
 @pytest.mark.parametrize(
@@ -147,34 +151,37 @@ def test_a_bug_elsewhere_is_the_same_500(client, monkeypatch):
         (ValidationError("Wrong."), (400, {"non_field_errors": ["Wrong."]})),
     ],
 )
-def test_djangos_own_refusals_in_a_rest_view_have_the_shape_too(as_alice, monkeypatch, error, expected):
+def test_djangos_exceptions_in_a_view_of_the_api_have_the_same_format(as_alice, monkeypatch, error, expected):
     monkeypatch.setattr(views.RootView, "get", fail_with(error))
-    status, body = shape(as_alice.get("/api/"))
+    status, body = read_error(as_alice.get("/api/"))
     assert (status, set(body), body.get("code")) == (expected[0], set(expected[1]), expected[1].get("code"))
 
 
-def test_djangos_own_403_is_json(db):
-    answer = error_pages.permission_denied(RequestFactory().get("/"), PermissionDenied())
-    assert (answer.status_code, answer.content) == (403, b'{"detail":"Permission denied.","code":"permission_denied"}')
+def test_djangos_403_is_json(db):
+    response = error_pages.permission_denied(RequestFactory().get("/"), PermissionDenied())
+    assert (response.status_code, response.content) == (
+        403,
+        b'{"detail":"Permission denied.","code":"permission_denied"}',
+    )
 
 
 @pytest.mark.parametrize("model", [Supplier, Category])
-def test_a_name_in_use_is_a_field_error_by_the_constraints_name(as_alice, alice, model):
+def test_a_name_in_use_is_a_field_error(as_alice, alice, model):
     model.objects.create(owner=alice, name="Taken")
     address = {Supplier: "/api/suppliers/", Category: "/api/categories/"}[model]
-    status, body = shape(as_alice.post(address, {"name": "TAKEN"}))
+    status, body = read_error(as_alice.post(address, {"name": "TAKEN"}))
     assert (status, list(body)) == (400, ["name"])
     assert model.objects.count() == 1
 
 
-def test_a_refused_password_is_answered_as_json_also_to_a_browser_without_renderer(as_nobody, alice):
-    answer = as_nobody.post(
+def test_a_wrong_password_is_a_401_in_json(as_nobody, alice):
+    response = as_nobody.post(
         "/api/login/", {"username": "alice", "password": f"{PASSWORD}x"}, headers={"Accept": "application/json"}
     )
-    assert shape(answer)[0] == 401
+    assert read_error(response)[0] == 401
 
 
-def test_no_renderer_can_change_a_later_answer(client, as_alice):
+def test_a_renderer_does_not_change_later_responses(client, as_alice):
     before = as_alice.get("/api/products/999999/").content
     client.get("/api/docs/?format=json")
     client.get("/api/docs/", headers={"Accept": "image/png"})

@@ -23,17 +23,17 @@ def service(served_database, running_service, owner_token):
     served_database.start()
 
 
-def assert_unavailable(answer):
-    assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
-    assert answer.headers["Content-Type"] == "application/json"
-    assert answer.body["code"] == "database_unavailable"
+def assert_unavailable(response):
+    assert (response.status, response.headers["Retry-After"]) == (503, "1")
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.body["code"] == "database_unavailable"
 
 
 def statuses(service, token, times=16):
     """Return the statuses of parallel requests: enough for each thread of each worker to reuse its connection."""
     with ThreadPoolExecutor(times) as pool:
-        answers = [pool.submit(service.send, "GET", "/api/products/", token=token) for _ in range(times)]
-        return {answer.result().status for answer in answers}
+        responses = [pool.submit(service.send, "GET", "/api/products/", token=token) for _ in range(times)]
+        return {response.result().status for response in responses}
 
 
 def test_returns_503_while_the_database_is_stopped(service, served_database, owner_token):
@@ -103,10 +103,10 @@ def test_ignores_proxy_headers_if_no_proxy_is_trusted(service, owner_token, name
     """The request comes from 127.0.0.1, which gunicorn trusts by default."""
     link = http.client.HTTPConnection("127.0.0.1", service.port, timeout=serving.RESPONSE_SECONDS)
     link.request("GET", "/api/", headers={name: claim, "Authorization": f"Bearer {owner_token}"})
-    answer = link.getresponse()
-    body = answer.read()
+    response = link.getresponse()
+    body = response.read()
     link.close()
-    assert (answer.status, b"http://127.0.0.1" in body, b"https" in body) == (200, True, False)
+    assert (response.status, b"http://127.0.0.1" in body, b"https" in body) == (200, True, False)
 
 
 def wait_until(condition, seconds=30):
@@ -133,12 +133,12 @@ def test_stopping_the_service_finishes_running_requests(served_database, owner_t
     with ThreadPoolExecutor(2) as pool, served_database.connect() as rival:
         with rival.transaction():
             rival.execute("SELECT 1 FROM products_product FOR UPDATE")
-            answer = pool.submit(running_service.send, "POST", "/api/stock/", sale, owner_token)
+            response = pool.submit(running_service.send, "POST", "/api/stock/", sale, owner_token)
             wait_until(lambda: rival.execute(WAITING).fetchone())
             stopping = pool.submit(running_service.stop)
             time.sleep(0.5)
-            assert not answer.done()
-        assert answer.result().status == 201
+            assert not response.done()
+        assert response.result().status == 201
         assert stopping.result() == 0
     with pytest.raises(ConnectionRefusedError):
         running_service.send("GET", "/healthz")

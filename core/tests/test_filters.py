@@ -1,4 +1,4 @@
-"""Query parameters: malformed is a 400 that names the parameter, empty is absent, unknown is ignored."""
+"""Query parameters of filters: a malformed value is a 400 that names the parameter, an empty one is ignored."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -10,18 +10,18 @@ from suppliers.models import Supplier
 from testing.cast import make_product
 
 
-def names(client, address="/api/suppliers/", **parameters):
-    answer = client.get(address, parameters)
-    assert answer.status_code == 200, answer.content
-    return [row["name"] for row in answer.json()["results"]]
+def list_names(client, address="/api/suppliers/", **parameters):
+    response = client.get(address, parameters)
+    assert response.status_code == 200, response.content
+    return [row["name"] for row in response.json()["results"]]
 
 
-def refused(client, address, **parameters):
-    """The parameters that the 400 names."""
-    answer = client.get(address, parameters)
-    assert answer.status_code == 400, answer.content
-    assert answer.headers["Content-Type"] == "application/json"
-    return list(answer.json())
+def get_refused_parameters(client, address, **parameters):
+    """Return the parameters that the 400 names."""
+    response = client.get(address, parameters)
+    assert response.status_code == 400, response.content
+    assert response.headers["Content-Type"] == "application/json"
+    return list(response.json())
 
 
 @pytest.fixture
@@ -50,19 +50,19 @@ def shelf(alice):
         ("", ["acme North", "Zeta", "Acme South", "Öl AG"]),
     ],
 )
-def test_every_word_is_looked_for_ignoring_case(as_alice, suppliers, words, found):
-    assert names(as_alice, search=words) == found
+def test_searches_for_every_word_ignoring_case(as_alice, suppliers, words, found):
+    assert list_names(as_alice, search=words) == found
 
 
-def test_a_search_that_is_no_text_is_refused(as_alice):
+def test_refuses_a_search_with_control_characters_or_of_excessive_length(as_alice):
     for words in ["\0", "a\x07", "\x7f", "x" * 201]:
-        assert refused(as_alice, "/api/suppliers/", search=words) == ["search"], words
+        assert get_refused_parameters(as_alice, "/api/suppliers/", search=words) == ["search"], words
 
 
-def test_bytes_that_are_no_text_are_refused(as_alice):
+def test_refuses_a_search_that_is_not_utf_8(as_alice):
     for raw in ["%ff", "%ed%a0%80", "a%00", "%C3"]:
-        answer = as_alice.get(f"/api/suppliers/?search={raw}")
-        assert (answer.status_code, list(answer.json())) == (400, ["search"]), raw
+        response = as_alice.get(f"/api/suppliers/?search={raw}")
+        assert (response.status_code, list(response.json())) == (400, ["search"]), raw
 
 
 @pytest.mark.parametrize(
@@ -75,68 +75,68 @@ def test_bytes_that_are_no_text_are_refused(as_alice):
         ("", ["acme North", "Zeta", "Acme South", "Öl AG"]),
     ],
 )
-def test_text_is_ordered_ignoring_case(as_alice, suppliers, ordering, found):
-    assert names(as_alice, ordering=ordering) == found
+def test_orders_text_ignoring_case(as_alice, suppliers, ordering, found):
+    assert list_names(as_alice, ordering=ordering) == found
 
 
-def test_ties_are_broken_by_id(as_alice, alice):
+def test_orders_equal_rows_by_id(as_alice, alice):
     for name in ("B", "b", "A"):
         make_product(alice, name)
-    assert names(as_alice, "/api/products/", ordering="price") == ["B", "b", "A"]
-    assert names(as_alice, "/api/products/", ordering="-price") == ["B", "b", "A"]
-    assert names(as_alice, "/api/products/", ordering="-name") == ["B", "b", "A"]
+    assert list_names(as_alice, "/api/products/", ordering="price") == ["B", "b", "A"]
+    assert list_names(as_alice, "/api/products/", ordering="-price") == ["B", "b", "A"]
+    assert list_names(as_alice, "/api/products/", ordering="-name") == ["B", "b", "A"]
 
 
-def test_an_unknown_ordering_is_refused(as_alice):
+def test_refuses_an_unknown_ordering(as_alice):
     for ordering in ["nope", "password", "owner__password", "name,nope", "--name", "id", "?", "\0"]:
-        assert refused(as_alice, "/api/suppliers/", ordering=ordering) == ["ordering"], ordering
+        assert get_refused_parameters(as_alice, "/api/suppliers/", ordering=ordering) == ["ordering"], ordering
 
 
 def test_empty_parameters_count_as_absent(as_alice, shelf):
     every = ["Cheap", "Middle", "Dear"]
     empty = dict.fromkeys(["sku", "supplier", "category", "min_price", "low_stock", "expired", "threshold", "page"], "")
-    assert names(as_alice, "/api/products/", **empty) == every
+    assert list_names(as_alice, "/api/products/", **empty) == every
 
 
-def test_a_flag_ignores_case_and_may_be_a_number(as_alice, shelf):
+def test_a_boolean_ignores_case_and_may_be_0_or_1(as_alice, shelf):
     for value in ["true", "TRUE", "1", "True"]:
-        assert len(names(as_alice, "/api/products/", low_stock=value)) == 3
+        assert len(list_names(as_alice, "/api/products/", low_stock=value)) == 3
     for value in ["false", "False", "0"]:
-        assert names(as_alice, "/api/products/", low_stock=value) == []
+        assert list_names(as_alice, "/api/products/", low_stock=value) == []
 
 
-def test_a_flag_that_is_neither_is_refused(as_alice):
+def test_refuses_an_invalid_boolean(as_alice):
     for value in ["yes", "2", "on", "null", "tru", "\0", "\u0661"]:
-        assert refused(as_alice, "/api/products/", low_stock=value) == ["low_stock"], value
+        assert get_refused_parameters(as_alice, "/api/products/", low_stock=value) == ["low_stock"], value
 
 
 @pytest.mark.parametrize("name", ["supplier", "threshold"])
-def test_a_whole_number_that_is_none_is_refused(as_alice, name):
+def test_refuses_an_invalid_whole_number(as_alice, name):
     for value in ["abc", "-1", "1.0", "1e5", "1_0", "+1", "\uff11", "9" * 19, "9" * 400, "0x1", "\0", " 1x"]:
-        assert refused(as_alice, "/api/products/", **{name: value}) == [name], value
+        assert get_refused_parameters(as_alice, "/api/products/", **{name: value}) == [name], value
 
 
-def test_a_whole_number_that_matches_nothing_is_an_empty_list(as_alice, shelf, charlie):
+def test_a_number_that_matches_no_row_returns_an_empty_list(as_alice, shelf, charlie):
     foreign = Supplier.objects.create(owner=charlie, name="Acme")
     for pk in (foreign.pk, 0, 999999, 2**63 - 1):
-        assert names(as_alice, "/api/products/", supplier=pk) == []
+        assert list_names(as_alice, "/api/products/", supplier=pk) == []
 
 
-def test_amounts_bound_the_price_on_both_sides(as_alice, shelf):
-    assert names(as_alice, "/api/products/", min_price="10") == ["Middle", "Dear"]
-    assert names(as_alice, "/api/products/", max_price="10.00") == ["Cheap", "Middle"]
-    assert names(as_alice, "/api/products/", min_price="1.01", max_price="99.99") == ["Middle"]
+def test_filters_by_minimum_and_maximum_price(as_alice, shelf):
+    assert list_names(as_alice, "/api/products/", min_price="10") == ["Middle", "Dear"]
+    assert list_names(as_alice, "/api/products/", max_price="10.00") == ["Cheap", "Middle"]
+    assert list_names(as_alice, "/api/products/", min_price="1.01", max_price="99.99") == ["Middle"]
 
 
 @pytest.mark.parametrize("name", ["min_price", "max_price"])
-def test_an_amount_that_is_none_is_refused(as_alice, name):
+def test_refuses_an_invalid_amount(as_alice, name):
     for value in ["x", "NaN", "Infinity", "-1", "1e999999999", "1,5", "9" * 13, "1.", ".5", "\u0661", "\0"]:
-        assert refused(as_alice, "/api/products/", **{name: value}) == [name], value
+        assert get_refused_parameters(as_alice, "/api/products/", **{name: value}) == [name], value
 
 
-def test_all_malformed_parameters_are_named_at_once(as_alice):
+def test_names_all_malformed_parameters_in_one_response(as_alice):
     wrong = {"supplier": "abc", "min_price": "x", "ordering": "nope", "low_stock": "maybe"}
-    assert set(refused(as_alice, "/api/products/", **wrong)) == set(wrong)
+    assert set(get_refused_parameters(as_alice, "/api/products/", **wrong)) == set(wrong)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_all_malformed_parameters_are_named_at_once(as_alice):
         ("2000-01-01T00:00:00Z", datetime(2000, 1, 1, tzinfo=UTC)),
     ],
 )
-def test_an_instant_is_taken_with_any_offset_and_without_one_as_utc(text, moment):
+def test_reads_a_time_with_any_offset_and_without_one_as_utc(text, moment):
     parsed = parse_instant(text)
     assert parsed == moment
     assert parsed.tzinfo is not None
@@ -179,12 +179,12 @@ def test_an_instant_is_taken_with_any_offset_and_without_one_as_utc(text, moment
         "\0",
     ],
 )
-def test_an_instant_that_is_none_is_refused(text):
+def test_refuses_an_invalid_time(text):
     with pytest.raises(ValidationError, match="Enter a time from 2000 on"):
         parse_instant(text)
 
 
 @pytest.mark.parametrize("name", ["after", "before", "recorded_after", "recorded_before"])
-def test_a_malformed_instant_is_refused_by_its_name(as_alice, name):
+def test_the_error_of_an_invalid_time_names_the_parameter(as_alice, name):
     for value in ["x", "2026-13-45", "0001-01-01T00:00:00+23:59", "99999-01-01", "\0", "1e5"]:
-        assert refused(as_alice, "/api/stock/", **{name: value}) == [name], value
+        assert get_refused_parameters(as_alice, "/api/stock/", **{name: value}) == [name], value

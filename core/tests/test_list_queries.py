@@ -1,4 +1,4 @@
-"""No list asks the database more often because it has more to show: every route that answers many rows, walked."""
+"""The number of queries of a list does not depend on its length. Tests every route that returns many rows."""
 
 import pytest
 from django.db import connection
@@ -24,14 +24,14 @@ FEW_ROWS, MORE_ROWS = 2, 40
 
 
 def fill(owner, number):
-    """So many rows of every kind, all different, all linked, all in both alerts; the first product's id."""
-    some = range(number)
-    suppliers = Supplier.objects.bulk_create(Supplier(owner=owner, name=f"Supplier {n}") for n in some)
-    categories = Category.objects.bulk_create(Category(owner=owner, name=f"Category {n}") for n in some)
-    User.objects.bulk_create(User(username=f"{owner}-{n}", role=Role.WORKER, employer=owner) for n in some)
+    """Create `number` different rows of every kind, with links and alerts. Return the first product's id."""
+    numbers = range(number)
+    suppliers = Supplier.objects.bulk_create(Supplier(owner=owner, name=f"Supplier {n}") for n in numbers)
+    categories = Category.objects.bulk_create(Category(owner=owner, name=f"Category {n}") for n in numbers)
+    User.objects.bulk_create(User(username=f"{owner}-{n}", role=Role.WORKER, employer=owner) for n in numbers)
     products = Product.objects.bulk_create(
         Product(owner=owner, name=f"P {n}", price=1, supplier=s, category=c, expiration_date=today(), min_threshold=99)
-        for n, s, c in zip(some, suppliers, categories, strict=True)
+        for n, s, c in zip(numbers, suppliers, categories, strict=True)
     )
     for product in products:
         book(
@@ -41,27 +41,27 @@ def fill(owner, number):
     return products[0].pk
 
 
-def takes_pages(address):
+def has_page_size(address):
     return "page_size" in SCHEMA_CACHE.find_operation(resolve(address).route, "GET").parameters
 
 
-def queries(client, address):
-    """How many statements the answer takes, and what it is."""
+def count_queries(client, address):
+    """Return the number of queries of the response, and its content."""
     with CaptureQueriesContext(connection) as captured:
-        answer = client.get(address, {"page_size": 100} if takes_pages(address) else {})
-        assert answer.status_code == 200
-        content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        response = client.get(address, {"page_size": 100} if has_page_size(address) else {})
+        assert response.status_code == 200
+        content = b"".join(response.streaming_content) if response.streaming else response.content
     return len(captured), content
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.address)
-def test_a_list_asks_as_often_for_many_rows_as_for_two(route, as_alice, alice, as_charlie, charlie):
-    few, short = queries(as_alice, route.address_for(fill(alice, FEW_ROWS)))
-    many, long = queries(as_charlie, route.address_for(fill(charlie, MORE_ROWS)))
+def test_a_list_needs_as_many_queries_for_many_rows_as_for_two(route, as_alice, alice, as_charlie, charlie):
+    few, short = count_queries(as_alice, route.address_for(fill(alice, FEW_ROWS)))
+    many, long = count_queries(as_charlie, route.address_for(fill(charlie, MORE_ROWS)))
     assert len(long) > 5 * len(short)
     assert few == many
 
 
-def test_the_walk_meets_every_kind_of_list():
-    """Negative control: a renamed route would else drop out unseen."""
+def test_every_kind_of_list_is_tested():
+    """Negative control: a renamed route would not be tested any more."""
     assert {ending for ending in MANY for route in ROUTES if route.name.endswith(ending)} == set(MANY)

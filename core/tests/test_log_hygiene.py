@@ -1,4 +1,4 @@
-"""What the log must never hold: who somebody is, what they know and what they look for."""
+"""The log never contains names, secrets or search words."""
 
 import io
 import json
@@ -23,14 +23,14 @@ HOSTILE = ['{"name": NaN}', '{"name": "' + WORDS + '\\u0000"}', "[" * 50, '{"nam
 
 
 @pytest.fixture
-def written():
-    """All that is logged, as the product writes it."""
-    with written_by(JSONFormatter()) as text:
+def json_log():
+    """Return the log in the JSON format of production."""
+    with capture_log(JSONFormatter()) as text:
         yield text
 
 
 @contextmanager
-def written_by(formatter):
+def capture_log(formatter):
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
@@ -40,15 +40,15 @@ def written_by(formatter):
 
 
 @pytest.fixture
-def in_words():
-    """The same in the plain format."""
-    with written_by(PlainFormatter()) as text:
+def plain_log():
+    """Return the log in the plain format."""
+    with capture_log(PlainFormatter()) as text:
         yield text
 
 
 @pytest.fixture
 def session(db):
-    """Everything that a user does who has something to hide; gives the tokens that it saw."""
+    """Send requests with secrets in every place, and return the tokens of the responses."""
     client = client_of(None)
     client.raise_request_exception = False
     client.post("/api/register/", {"username": NAME, "password": PASSWORD, "email": EMAIL})
@@ -81,36 +81,36 @@ def fail(*args, **kwargs):
     raise ZeroDivisionError
 
 
-def test_no_secret_is_in_the_log_in_either_format(written, in_words, session):
+def test_no_secret_is_in_the_log_in_either_format(json_log, plain_log, session):
     tokens = [token[-40:] for token in session if isinstance(token, str)]
-    assert len(written().splitlines()) >= 20
-    assert len(in_words().splitlines()) >= 20
+    assert len(json_log().splitlines()) >= 20
+    assert len(plain_log().splitlines()) >= 20
     for secret in (*SECRETS, *tokens):
-        assert secret not in written(), secret
-        assert secret not in in_words(), secret
+        assert secret not in json_log(), secret
+        assert secret not in plain_log(), secret
 
 
-def test_a_trace_holds_no_secret_and_no_local_variable(written, session, monkeypatch):
+def test_a_trace_contains_no_secret_and_no_local_variable(json_log, session, monkeypatch):
     client = client_of(None)
     client.raise_request_exception = False
     for view in ("LoginView", "RegisterView"):
         monkeypatch.setattr(f"users.views.{view}.post", fail)
     client.post("/api/register/", {"username": NAME, "password": PASSWORD, "email": EMAIL})
-    answer = client.post(f"/api/login/?search={WORDS}", {"username": NAME, "password": PASSWORD})
-    assert "ZeroDivisionError" in written()
+    response = client.post(f"/api/login/?search={WORDS}", {"username": NAME, "password": PASSWORD})
+    assert "ZeroDivisionError" in json_log()
     for secret in (*SECRETS, LOCAL):
-        assert secret not in written(), secret
-        assert secret not in answer.text
+        assert secret not in json_log(), secret
+        assert secret not in response.text
 
 
-def test_every_line_is_one_json_object(written, session):
-    for line in written().splitlines():
+def test_every_line_is_one_json_object(json_log, session):
+    for line in json_log().splitlines():
         assert line.isprintable()
         assert {"time", "level", "logger", "message"} <= set(json.loads(line))
 
 
-def test_an_unknown_constraint_does_not_tell_whose_row_it_was(written, alice, monkeypatch):
-    """PostgreSQL names the values of the row in its second line."""
+def test_the_trace_of_an_unknown_constraint_contains_no_value_of_the_row(json_log, alice, monkeypatch):
+    """PostgreSQL adds the values of the row on a second line."""
 
     def refuse(*args, **kwargs):
         raise IntegrityError(f'duplicate key value violates "x"\nDETAIL:  Key (email)=({EMAIL}) already\n\nexists.\n')
@@ -118,14 +118,14 @@ def test_an_unknown_constraint_does_not_tell_whose_row_it_was(written, alice, mo
     monkeypatch.setattr("users.views.RegisterView.post", refuse)
     client = client_of(None)
     client.raise_request_exception = False
-    answer = client.post("/api/register/", {})
-    assert (answer.status_code, EMAIL in answer.text) == (500, False)
-    assert 'violates \\"x\\"' in written()
-    assert EMAIL not in written()
+    response = client.post("/api/register/", {})
+    assert (response.status_code, EMAIL in response.text) == (500, False)
+    assert 'violates \\"x\\"' in json_log()
+    assert EMAIL not in json_log()
 
 
 @pytest.mark.parametrize(
-    ("message", "told"),
+    ("message", "expected"),
     [
         (f"Error handling request /api/stock/?search={WORDS}&a=b?c", "Error handling request /api/stock/?…"),
         (f"Error handling request GET /api/?a\n{WORDS}", "Error handling request GET /api/?…"),
@@ -134,15 +134,15 @@ def test_an_unknown_constraint_does_not_tell_whose_row_it_was(written, alice, mo
         ("Why? Nobody knows.", None),
     ],
 )
-def test_an_address_in_a_message_is_without_its_query(written, in_words, message, told):
-    """gunicorn names whole addresses where an answer can't be sent."""
+def test_removes_the_query_of_an_address_in_a_message(json_log, plain_log, message, expected):
+    """gunicorn logs the whole address if a response can't be sent."""
     logging.getLogger("gunicorn.error").error("%s", message)
-    assert json.loads(written())["message"] == (told or message)
-    assert in_words().endswith(f" ERROR gunicorn.error {told or message}\n")
+    assert json.loads(json_log())["message"] == (expected or message)
+    assert plain_log().endswith(f" ERROR gunicorn.error {expected or message}\n")
 
 
-def test_nobody_is_sent_a_mail():
-    named = [type(handler).__name__ for handler in (*logging.getLogger("django").handlers, *logging.root.handlers)]
-    assert "AdminEmailHandler" not in named
+def test_errors_are_not_sent_by_mail():
+    names = [type(handler).__name__ for handler in (*logging.getLogger("django").handlers, *logging.root.handlers)]
+    assert "AdminEmailHandler" not in names
     assert not product.ADMINS
     assert not re.search("mail", json.dumps(product.LOGGING))

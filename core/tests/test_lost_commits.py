@@ -1,4 +1,4 @@
-"""The service in production mode behind a proxy that cuts its connection to the database on COMMIT."""
+"""The service in production mode, with a proxy that cuts its connection to the database on COMMIT."""
 
 import socket
 from contextlib import suppress
@@ -13,9 +13,9 @@ SALE = {"movement_type": "OUT", "quantity": 1}
 
 
 class Cutter:
-    """Passes bytes between the service and PostgreSQL. While `cuts` is set, it cuts the connection on COMMIT.
+    """Forwards bytes between the service and PostgreSQL. While `cuts` is set, it cuts the connection on COMMIT.
 
-    With `delivers` it passes the COMMIT on and throws the response away; without, the COMMIT itself.
+    With `delivers` it forwards the COMMIT and drops its response; otherwise it drops the COMMIT.
     """
 
     def __init__(self):
@@ -67,19 +67,19 @@ def token(service):
 
 
 @pytest.fixture(autouse=True)
-def whole_again(cutter):
+def stop_cutting(cutter):
     yield
     cutter.cuts, cutter.delivers = False, True
 
 
-def product(service, token):
+def create_product(service, token):
     body = {"name": "Kettle", "price": "1.00", "quantity": 5}
     return service.send("POST", "/api/products/", body, token).body["id"]
 
 
 @pytest.mark.parametrize("delivers", [True, False])
-def test_a_sale_whose_commit_was_lost_is_booked_once_when_it_is_sent_again(cutter, service, token, delivers):
-    kettle = product(service, token)
+def test_a_retried_sale_with_a_key_is_booked_once_after_a_lost_commit(cutter, service, token, delivers):
+    kettle = create_product(service, token)
     cutter.cuts, cutter.delivers = True, delivers
     lost = service.send("POST", "/api/stock/", {**SALE, "product": kettle}, token, key=f"till-{delivers}")
     assert (lost.status, lost.body["code"], lost.headers["Retry-After"]) == (503, "outcome_unknown", None)
@@ -89,8 +89,8 @@ def test_a_sale_whose_commit_was_lost_is_booked_once_when_it_is_sent_again(cutte
     assert service.send("GET", f"/api/products/{kettle}/", token=token).body["quantity"] == 4
 
 
-def test_without_a_key_the_history_tells(cutter, service, token):
-    kettle = product(service, token)
+def test_without_a_key_the_history_shows_the_outcome(cutter, service, token):
+    kettle = create_product(service, token)
     cutter.cuts = True
     lost = service.send("POST", "/api/stock/", {**SALE, "product": kettle}, token)
     assert lost.body["code"] == "outcome_unknown"

@@ -1,4 +1,4 @@
-"""Two ways through a list: by number, and by cursor where it grows for ever."""
+"""Pagination by page number, and by cursor for logs."""
 
 import base64
 
@@ -14,71 +14,71 @@ from testing.cast import make_product
 
 @pytest.fixture
 def suppliers(alice, charlie):
-    """Twenty-five of Alice's, and one of another shop."""
+    """25 suppliers of Alice, and one of another account."""
     Supplier.objects.create(owner=charlie, name="Foreign")
     return Supplier.objects.bulk_create(Supplier(owner=alice, name=f"Supplier {n}") for n in range(25))
 
 
 @pytest.fixture
 def movements(alice):
-    """A thousand movements of two products, oldest first."""
+    """1,000 movements of two products, oldest first."""
     products = [make_product(alice, name) for name in ("Kettle", "Teapot")]
     lines = [Line(by_id(product.pk), "IN", 1) for product in products] * 500
     return book(draft=OperationDraft(by=alice, reason="purchase"), lines=lines)
 
 
-def page(client, address, **parameters):
-    answer = client.get(address, parameters)
-    assert answer.status_code == 200, answer.content
-    return answer.json()
+def get_page(client, address, **parameters):
+    response = client.get(address, parameters)
+    assert response.status_code == 200, response.content
+    return response.json()
 
 
-def ids(body):
+def get_ids(body):
     return [row["id"] for row in body["results"]]
 
 
 def follow(client, address, direction):
-    """The ids of every page from this one on, following `next` or `previous`."""
+    """Yield the ids of each page from this one on, following `next` or `previous`."""
     while address:
-        body = page(client, address)
-        yield ids(body)
+        body = get_page(client, address)
+        yield get_ids(body)
         address = body[direction]
 
 
-def cursor(text):
+def encode_cursor(text):
     return base64.b64encode(text.encode()).decode()
 
 
-def test_a_page_has_ten_rows_in_id_order_and_the_number_of_all(as_alice, suppliers):
-    body = page(as_alice, "/api/suppliers/")
+def test_a_page_has_ten_rows_ordered_by_id_and_the_total_count(as_alice, suppliers):
+    body = get_page(as_alice, "/api/suppliers/")
     assert set(body) == {"count", "next", "previous", "results"}
     assert body["count"] == 25
-    assert ids(body) == [supplier.pk for supplier in suppliers[:10]]
+    assert get_ids(body) == [supplier.pk for supplier in suppliers[:10]]
     assert (body["previous"], body["next"]) == (None, "http://testserver/api/suppliers/?page=2")
 
 
-def test_pages_hold_every_row_once_forwards_and_backwards(as_alice, suppliers):
+def test_pages_contain_every_row_once_forwards_and_backwards(as_alice, suppliers):
     forwards = list(follow(as_alice, "/api/suppliers/", "next"))
     assert [pk for rows in forwards for pk in rows] == [supplier.pk for supplier in suppliers]
     assert list(follow(as_alice, "/api/suppliers/?page=3", "previous")) == forwards[::-1]
 
 
-def test_a_page_is_as_large_as_asked(as_alice, suppliers):
+def test_page_size_sets_the_number_of_rows(as_alice, suppliers):
     large = [(size, 25) for size in ("100", "101", "9" * 18, "9" * 19, "9" * 5000)]
     for size, rows in [("", 10), ("1", 1), ("7", 7), *large]:
-        assert len(ids(page(as_alice, "/api/suppliers/", page_size=size))) == rows
+        assert len(get_ids(get_page(as_alice, "/api/suppliers/", page_size=size))) == rows
 
 
-def test_a_page_has_a_hundred_rows_at_most(as_alice, movements):
+def test_a_page_of_a_log_has_at_most_100_rows(as_alice, movements):
     for size in ("100", "101", "100000"):
-        assert len(ids(page(as_alice, "/api/stock/", page_size=size))) == 100
+        assert len(get_ids(get_page(as_alice, "/api/stock/", page_size=size))) == 100
 
 
 @pytest.mark.parametrize("name", ["page", "page_size"])
-def test_a_malformed_number_is_a_400_that_names_it(as_alice, name):
+def test_a_malformed_number_is_a_400_that_names_the_parameter(as_alice, name):
     for value in ["0", "-1", "x", "1.5", "1e3", "1_0", "0" * 30, "\u0663", " 1", "\0"]:
-        answer = as_alice.get("/api/suppliers/", {name: value})
-        assert (answer.status_code, answer.json()) == (400, {name: ["Enter a whole number from 1."]}), value
+        response = as_alice.get("/api/suppliers/", {name: value})
+        assert (response.status_code, response.json()) == (400, {name: ["Enter a whole number from 1."]}), value
 
 
 def test_a_page_past_the_end_is_a_404(as_alice, suppliers):
@@ -88,29 +88,29 @@ def test_a_page_past_the_end_is_a_404(as_alice, suppliers):
 
 
 def test_an_empty_list_is_one_empty_page(as_dora):
-    assert page(as_dora, "/api/suppliers/") == {"count": 0, "next": None, "previous": None, "results": []}
-    assert page(as_dora, "/api/stock/") == {"next": None, "previous": None, "results": []}
+    assert get_page(as_dora, "/api/suppliers/") == {"count": 0, "next": None, "previous": None, "results": []}
+    assert get_page(as_dora, "/api/stock/") == {"next": None, "previous": None, "results": []}
 
 
-def test_a_log_goes_forwards_and_backwards_through_every_movement_once(as_alice, movements):
+def test_a_log_contains_every_movement_once_forwards_and_backwards(as_alice, movements):
     newest_first = [movement.pk for movement in reversed(movements)]
     address = "/api/stock/?page_size=100"
     forwards = list(follow(as_alice, address, "next"))
     assert [pk for rows in forwards for pk in rows] == newest_first
     for _ in range(9):
-        address = page(as_alice, address)["next"]
+        address = get_page(as_alice, address)["next"]
     assert list(follow(as_alice, address, "previous")) == forwards[::-1]
 
 
-def test_a_log_keeps_its_place_while_it_grows(as_alice, alice, movements):
-    first = page(as_alice, "/api/stock/")
+def test_new_movements_do_not_shift_the_pages_of_a_log(as_alice, alice, movements):
+    first = get_page(as_alice, "/api/stock/")
     book(draft=OperationDraft(by=alice, reason="purchase"), lines=[Line(by_id(movements[0].product_id), "IN", 1)] * 15)
-    second = page(as_alice, first["next"])
-    assert ids(second) == [movement.pk for movement in reversed(movements[-20:-10])]
-    assert ids(page(as_alice, second["previous"])) == ids(first)
+    second = get_page(as_alice, first["next"])
+    assert get_ids(second) == [movement.pk for movement in reversed(movements[-20:-10])]
+    assert get_ids(get_page(as_alice, second["previous"])) == get_ids(first)
 
 
-def test_a_log_keeps_its_filters_and_its_page_size(as_alice, movements):
+def test_links_of_a_log_keep_filters_and_page_size(as_alice, movements):
     product = movements[0].product_id
     pages = list(follow(as_alice, f"/api/stock/?product={product}&page_size=90", "next"))
     assert [len(rows) for rows in pages] == [90] * 5 + [50]
@@ -119,41 +119,41 @@ def test_a_log_keeps_its_filters_and_its_page_size(as_alice, movements):
 
 
 @pytest.mark.parametrize("address", ["/api/stock/history/{}/", "/api/products/{}/movements/"])
-def test_a_products_log_goes_by_its_sequence(as_alice, movements, address):
+def test_a_products_log_is_ordered_by_sequence(as_alice, movements, address):
     address = address.format(movements[0].product_id)
-    bodies = [page(as_alice, address, page_size=100)]
+    bodies = [get_page(as_alice, address, page_size=100)]
     while bodies[-1]["next"]:
-        bodies.append(page(as_alice, bodies[-1]["next"]))
+        bodies.append(get_page(as_alice, bodies[-1]["next"]))
     sequences = [row["sequence"] for body in bodies for row in body["results"]]
     assert sequences == list(range(500, 0, -1))
 
 
-def test_a_log_has_no_page_numbers_and_says_where_to_look(as_alice, movements):
+def test_a_log_refuses_page_numbers_and_points_to_next(as_alice, movements):
     for number in ["1", "2", "x", ""]:
-        answer = as_alice.get("/api/stock/", {"page": number})
-        assert answer.status_code == 400
-        assert answer.json() == {"page": ["This list has no page numbers: follow the address in `next`."]}
+        response = as_alice.get("/api/stock/", {"page": number})
+        assert response.status_code == 400
+        assert response.json() == {"page": ["This list has no page numbers: follow the address in `next`."]}
 
 
-def test_a_malformed_cursor_is_a_400_that_names_it(as_alice, movements):
+def test_a_malformed_cursor_is_a_400_that_names_the_parameter(as_alice, movements):
     texts = ["p=", "p=abc", "p=\n", "p=-1", "p=1.5", "p=2026-13-45", "p=" + "9" * 19, "r=1", "o=9999999", "p=\u0661"]
-    for junk in ["x", "===", "ключ", "\0", "cD0x\n", "x" * 3000, *map(cursor, texts)]:
-        answer = as_alice.get("/api/stock/", {"cursor": junk})
-        assert answer.status_code == 400, junk
-        assert answer.json() == {"cursor": ["Take the address from `next` or `previous` as it is."]}
+    for invalid in ["x", "===", "ключ", "\0", "cD0x\n", "x" * 3000, *map(encode_cursor, texts)]:
+        response = as_alice.get("/api/stock/", {"cursor": invalid})
+        assert response.status_code == 400, invalid
+        assert response.json() == {"cursor": ["Use the address in `next` or `previous` unchanged."]}
 
 
-def test_an_empty_cursor_is_the_beginning(as_alice, movements):
-    assert ids(page(as_alice, "/api/stock/", cursor="")) == ids(page(as_alice, "/api/stock/"))
+def test_an_empty_cursor_returns_the_first_page(as_alice, movements):
+    assert get_ids(get_page(as_alice, "/api/stock/", cursor="")) == get_ids(get_page(as_alice, "/api/stock/"))
 
 
-def test_a_cursor_of_another_account_opens_nothing_of_it(as_alice, as_charlie, movements):
-    address = page(as_alice, "/api/stock/")["next"]
-    body = page(as_charlie, address)
+def test_a_cursor_of_another_account_returns_none_of_its_rows(as_alice, as_charlie, movements):
+    address = get_page(as_alice, "/api/stock/")["next"]
+    body = get_page(as_charlie, address)
     assert (body["results"], body["next"]) == ([], None)
 
 
-def test_from_a_page_past_the_end_previous_leads_back(as_alice, movements):
-    body = page(as_alice, "/api/stock/", cursor=cursor(f"p={movements[0].pk}"))
+def test_previous_of_a_page_past_the_end_returns_rows(as_alice, movements):
+    body = get_page(as_alice, "/api/stock/", cursor=encode_cursor(f"p={movements[0].pk}"))
     assert (body["results"], body["next"]) == ([], None)
-    assert len(ids(page(as_alice, body["previous"]))) == 10
+    assert len(get_ids(get_page(as_alice, body["previous"]))) == 10

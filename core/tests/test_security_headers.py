@@ -1,4 +1,4 @@
-"""What a browser is told about every answer: what may run in a page, what may be kept, and by whom."""
+"""Security headers of every response, cookies, and pages that satisfy their Content-Security-Policy."""
 
 import re
 from html.parser import HTMLParser
@@ -14,7 +14,7 @@ from testing.routes import list_api_routes
 from users.models import User
 
 LISTS = [route.address for route in list_api_routes() if "GET" in route.methods and not route.has_id]
-DOWNLOADS = {"/api/products/export/", "/api/products/import/template/"}  # CSV, whatever is accepted
+DOWNLOADS = {"/api/products/export/", "/api/products/import/template/"}  # CSV for any Accept header
 WRITE_ONLY = ["/api/login/", "/api/register/", "/api/auth/refresh/", "/api/auth/logout/", "/api/auth/password/"]
 PUBLIC = ["/", "/api/docs/", "/api/docs/errors/", "/api-auth/login/", "/admin/login/", "/api/products/"]
 DESK = [
@@ -27,45 +27,47 @@ DESK = [
 DATA_TYPES = ("application/json", "application/ld+json")
 
 
-class Finder(HTMLParser):
-    """What the policy would stop: scripts and handlers in the page, and what comes from elsewhere."""
+class ViolationFinder(HTMLParser):
+    """Collects what the policy forbids: inline scripts and handlers, and content from other hosts."""
 
     def __init__(self):
         super().__init__()
-        self.found, self.tags = [], 0
+        self.violations, self.tags = [], 0
 
     def handle_starttag(self, tag, attributes):
         self.tags += 1
         sent = dict(attributes)
         if tag == "script" and "src" not in sent and sent.get("type") not in DATA_TYPES:
-            self.found.append("a script in the page")
-        self.found += [f"a handler: {name}" for name in sent if name.startswith("on")]
+            self.violations.append("an inline script")
+        self.violations += [f"a handler: {name}" for name in sent if name.startswith("on")]
         for name in ("src", "href", "action", "formaction", "srcset", "poster", "data"):
             address = sent.get(name) or ""
             is_link = tag == "a" and name == "href"
             if re.match(r"\s*(javascript|vbscript):", address, re.I):
-                self.found.append(f"a script as an address: {address}")
+                self.violations.append(f"a script in a link: {address}")
             if not is_link and re.match(r"(https?:)?//(?!testserver/)", address):
-                self.found.append(f"from elsewhere: {address}")
+                self.violations.append(f"another host: {address}")
         if tag in ("iframe", "object", "embed", "base"):
-            self.found.append(f"a {tag}")
+            self.violations.append(f"a {tag}")
 
 
-def stopped(text):
-    finder = Finder()
+def find_violations(text):
+    finder = ViolationFinder()
     finder.feed(text)
-    assert finder.tags > 10, "this is no page"
-    return finder.found + (["a style from elsewhere"] if re.search(r"@import|url\(\s*['\"]?(https?:)?//", text) else [])
+    assert finder.tags > 10, "not a page"
+    return finder.violations + (
+        ["a style from another host"] if re.search(r"@import|url\(\s*['\"]?(https?:)?//", text) else []
+    )
 
 
-def page(client, address):
-    answer = client.get(address, headers={"Accept": "text/html"})
-    assert answer.headers["Content-Type"].startswith("text/html")
-    assert answer.headers["Content-Security-Policy"] == PAGE_POLICY
-    return answer.text
+def get_page(client, address):
+    response = client.get(address, headers={"Accept": "text/html"})
+    assert response.headers["Content-Type"].startswith("text/html")
+    assert response.headers["Content-Security-Policy"] == PAGE_POLICY
+    return response.text
 
 
-def browser(user):
+def sign_in(user):
     client = Client()
     client.force_login(user)
     return client
@@ -78,27 +80,27 @@ def support(db):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", PUBLIC)
-def test_a_public_page_holds_nothing_that_the_policy_stops(client, address):
-    assert stopped(page(client, address)) == []
+def test_public_pages_satisfy_the_policy(client, address):
+    assert find_violations(get_page(client, address)) == []
 
 
 @pytest.mark.parametrize("address", [address for address in LISTS if address not in DOWNLOADS] + WRITE_ONLY)
-def test_a_page_of_the_browsable_api_holds_nothing_that_the_policy_stops(alice, kettle, address):
-    assert stopped(page(browser(alice), address)) == []
+def test_pages_of_the_browsable_api_satisfy_the_policy(alice, kettle, address):
+    assert find_violations(get_page(sign_in(alice), address)) == []
 
 
-def test_the_page_of_a_row_and_of_a_refused_form_hold_nothing_that_the_policy_stops(alice, kettle):
-    client = browser(alice)
-    assert stopped(page(client, f"/api/products/{kettle.pk}/")) == []
+def test_pages_of_a_row_and_of_a_refused_form_satisfy_the_policy(alice, kettle):
+    client = sign_in(alice)
+    assert find_violations(get_page(client, f"/api/products/{kettle.pk}/")) == []
     refused = client.post("/api/products/", {"name": "<script>alert(1)</script>"}, headers={"Accept": "text/html"})
-    assert (refused.status_code, stopped(refused.text)) == (400, [])
+    assert (refused.status_code, find_violations(refused.text)) == (400, [])
 
 
 @pytest.mark.parametrize("address", DESK)
-def test_a_page_of_the_support_desk_holds_nothing_that_the_policy_stops(support, alice, kettle, address):
+def test_pages_of_the_support_desk_satisfy_the_policy(support, alice, kettle, address):
     ids = {"product": kettle.pk, "user": alice.pk, "operation": kettle.movements.get().operation_id}
     ids["new"] = make_product(alice, "New").pk
-    assert stopped(page(browser(support), address.format(**ids))) == []
+    assert find_violations(get_page(sign_in(support), address.format(**ids))) == []
 
 
 @pytest.mark.parametrize(
@@ -108,12 +110,12 @@ def test_a_page_of_the_support_desk_holds_nothing_that_the_policy_stops(support,
         '<link href="https://fonts.example/x.css">', "<iframe></iframe>", "<style>@import 'x'</style>",
     ],
 )  # fmt: skip
-def test_the_search_does_find_what_the_policy_stops(wrong):
+def test_finds_violations_of_the_policy(wrong):
     """Negative control."""
-    assert stopped(f"{'<p>' * 11}{wrong}") != []
+    assert find_violations(f"{'<p>' * 11}{wrong}") != []
 
 
-def test_the_policy_lets_no_script_run_that_stands_in_a_page():
+def test_the_policy_forbids_inline_scripts():
     parts = dict(part.strip().split(" ", 1) for part in PAGE_POLICY.split(";"))
     assert parts["default-src"] == "'self'"
     assert "script-src" not in parts
@@ -124,7 +126,7 @@ def test_the_policy_lets_no_script_run_that_stands_in_a_page():
 
 
 @pytest.mark.parametrize("address", LISTS)
-def test_data_may_do_nothing_and_is_kept_by_no_cache(as_alice, kettle, address):
+def test_data_may_load_nothing_and_is_not_cached(as_alice, kettle, address):
     for client in (as_alice, client_of(None)):
         headers = client.get(address).headers
         assert headers["Cache-Control"] == "no-store"
@@ -132,14 +134,14 @@ def test_data_may_do_nothing_and_is_kept_by_no_cache(as_alice, kettle, address):
         assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_tokens_and_refusals_are_kept_by_no_cache(as_nobody, alice):
+def test_tokens_and_errors_are_not_cached(as_nobody, alice):
     for password, status in ((PASSWORD, 200), ("wrong", 401)):
-        answer = as_nobody.post("/api/login/", {"username": "alice", "password": password})
-        assert (answer.status_code, answer.headers["Cache-Control"]) == (status, "no-store")
+        response = as_nobody.post("/api/login/", {"username": "alice", "password": password})
+        assert (response.status_code, response.headers["Cache-Control"]) == (status, "no-store")
     assert as_nobody.get("/api/nowhere/").headers["Cache-Control"] == "no-store"
 
 
-def test_every_answer_has_the_headers_also_one_that_no_view_made(client, db):
+def test_every_response_has_the_headers_even_without_a_view(client, db):
     for address in ("/", "/nowhere", "/healthz", "/static/nothing.css", "/admin/", "/api/x?%00", "/admin/?%00"):
         headers = client.get(address).headers
         assert headers["Content-Security-Policy"] in (PAGE_POLICY, DATA_POLICY)
@@ -149,7 +151,7 @@ def test_every_answer_has_the_headers_also_one_that_no_view_made(client, db):
     assert client.get("/").headers["Cross-Origin-Opener-Policy"] == "same-origin"
 
 
-def test_no_version_is_told(client, db):
+def test_no_header_names_a_version(client, db):
     for address in ("/", "/api/products/", "/healthz"):
         assert {"Server", "X-Powered-By"}.isdisjoint(client.get(address).headers)
     assert gunicorn.SERVER == "gunicorn"
@@ -158,7 +160,7 @@ def test_no_version_is_told(client, db):
 # --- Cookies ------------------------------------------------------------------------------------------
 
 
-def test_the_session_s_cookie_is_kept_from_scripts_and_from_other_sites(client, alice):
+def test_the_session_cookie_is_hidden_from_scripts_and_other_sites(client, alice):
     client.post("/api-auth/login/", {"username": "alice", "password": PASSWORD})
     session = client.cookies["sessionid"]
     assert (session["httponly"], session["samesite"], session["domain"]) == (True, "Lax", "")

@@ -1,4 +1,4 @@
-"""Every text that a body may hold has a limit, found in the schema: a new field can't come without one."""
+"""Every text in a request body has a limit in the schema, including those of new fields."""
 
 from testing.schemas import list_operations, resolve_reference
 
@@ -6,15 +6,15 @@ BOUNDED = {"enum", "maxLength", "pattern"}
 FORMS = {"date", "date-time", "binary"}
 
 
-def texts(schema, part, where):
-    """Each text of a body with its place."""
+def find_texts(schema, part, where):
+    """Yield each text of a body with its position."""
     part = resolve_reference(schema, part)
-    for one in [*part.get("allOf", []), *part.get("oneOf", []), *part.get("anyOf", [])]:
-        yield from texts(schema, one, where)
+    for inner in [*part.get("allOf", []), *part.get("oneOf", []), *part.get("anyOf", [])]:
+        yield from find_texts(schema, inner, where)
     for name, inner in part.get("properties", {}).items():
-        yield from texts(schema, inner, f"{where} {name}")
+        yield from find_texts(schema, inner, f"{where} {name}")
     if "items" in part:
-        yield from texts(schema, part["items"], where)
+        yield from find_texts(schema, part["items"], where)
     if part.get("type") == "string":
         yield where, part
 
@@ -24,7 +24,7 @@ def test_every_text_of_a_body_has_a_limit(schema):
         text
         for path, method, operation in list_operations(schema)
         for content in operation.get("requestBody", {}).get("content", {}).values()
-        for text in texts(schema, content["schema"], f"{method} {path}")
+        for text in find_texts(schema, content["schema"], f"{method} {path}")
     ]
     assert len(found) > 150
     assert [where for where, text in found if not BOUNDED & text.keys() and text.get("format") not in FORMS] == []

@@ -1,4 +1,4 @@
-"""A deadlock's victim is carried out again, as often as it may be, and then refused with 503."""
+"""Transactions are retried after a deadlock, up to MAX_TRIES times, then the response is a 503. Account locks."""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -23,19 +23,19 @@ from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock
 real = pytest.mark.django_db(transaction=True)
 
 
-def given_up(state="40P01"):
-    error = OperationalError("given up")
-    error.__cause__ = psycopg.errors.lookup(state)("given up") if state else None
+def build_error(state="40P01"):
+    error = OperationalError("rolled back")
+    error.__cause__ = psycopg.errors.lookup(state)("rolled back") if state else None
     return error
 
 
-def failing(times, error, done):
-    """A function that makes a category, fails so many times, and notes each of its runs."""
+def build_failing_function(times, error, runs):
+    """Return a function that creates a category, fails `times` times, and appends to `runs` in each run."""
 
     @atomic
     def run(owner):
-        done.append(Category.objects.create(owner=owner, name="Tea"))
-        if len(done) <= times:
+        runs.append(Category.objects.create(owner=owner, name="Tea"))
+        if len(runs) <= times:
             raise error
         return "done"
 
@@ -44,55 +44,55 @@ def failing(times, error, done):
 
 @real
 @pytest.mark.parametrize("state", ["40P01", "40001"])
-def test_what_postgresql_gave_up_is_carried_out_again_from_its_beginning(alice, state):
-    done = []
-    assert failing(MAX_TRIES - 1, given_up(state), done)(alice) == "done"
-    assert len(done) == MAX_TRIES
+def test_retries_a_transaction_that_postgresql_rolled_back(alice, state):
+    runs = []
+    assert build_failing_function(MAX_TRIES - 1, build_error(state), runs)(alice) == "done"
+    assert len(runs) == MAX_TRIES
     assert Category.objects.count() == 1
 
 
 @real
-def test_it_is_given_up_in_the_end(alice):
-    done = []
+def test_raises_the_error_after_the_last_try(alice):
+    runs = []
     with pytest.raises(OperationalError):
-        failing(MAX_TRIES, given_up(), done)(alice)
-    assert len(done) == MAX_TRIES
+        build_failing_function(MAX_TRIES, build_error(), runs)(alice)
+    assert len(runs) == MAX_TRIES
     assert not Category.objects.exists()
 
 
 @real
-@pytest.mark.parametrize("error", [given_up("57014"), given_up("55P03"), given_up(None), IntegrityError("x")])
-def test_any_other_error_is_raised_at_once(alice, error):
-    done = []
+@pytest.mark.parametrize("error", [build_error("57014"), build_error("55P03"), build_error(None), IntegrityError("x")])
+def test_does_not_retry_after_any_other_error(alice, error):
+    runs = []
     with pytest.raises(type(error)):
-        failing(1, error, done)(alice)
-    assert len(done) == 1
+        build_failing_function(1, error, runs)(alice)
+    assert len(runs) == 1
     assert not Category.objects.exists()
 
 
 @real
-def test_inside_another_transaction_the_outer_one_repeats(alice):
-    done = []
+def test_does_not_retry_inside_another_transaction(alice):
+    runs = []
     with transaction.atomic(), pytest.raises(OperationalError):
-        failing(1, given_up(), done)(alice)
-    assert len(done) == 1
+        build_failing_function(1, build_error(), runs)(alice)
+    assert len(runs) == 1
 
 
 def lock(product):
     Product.objects.select_for_update().get(pk=product.pk)
 
 
-def deadlock(first, second, job):
-    """The job's result, after somebody who held the second product wanted the first while the job had it.
+def run_with_deadlock(first, second, job):
+    """Run the job into a deadlock with a transaction that locks the products in the opposite order. Return its result.
 
-    It is the job that PostgreSQL gives up: who looks for a deadlock first is the one.
+    PostgreSQL rolls back the job, because it checks for a deadlock first.
     """
     locked, waiting = Event(), Event()
 
     def interfere():
         with transaction.atomic():
             with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL deadlock_timeout = '10s'")  # the job looks for a deadlock long before
+                cursor.execute("SET LOCAL deadlock_timeout = '10s'")  # the job checks for a deadlock long before
             lock(second)
             locked.set()
             assert waiting.wait(TIMEOUT_SECONDS)
@@ -104,22 +104,22 @@ def deadlock(first, second, job):
 
     with ThreadPoolExecutor(2) as pool:
         running, interfering = pool.submit(run_and_disconnect, run), pool.submit(run_and_disconnect, interfere)
-        while not somebody_waits():
+        while not is_waiting_for_a_lock():
             assert not running.done()
         waiting.set()
         interfering.result(TIMEOUT_SECONDS)
         return running.result(TIMEOUT_SECONDS)
 
 
-def somebody_waits():
-    """For a lock in this database: tests in others wait for theirs at the same time."""
+def is_waiting_for_a_lock():
+    """Return whether a session of this database waits for a lock. Other test runs use other databases."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
         return cursor.fetchone() is not None
 
 
 @real
-def test_a_booking_that_ran_into_a_deadlock_is_booked_once(alice):
+def test_books_once_after_a_deadlock(alice):
     kettle, pot = make_product(alice, "Kettle", 10), make_product(alice, "Pot", 10)
     tries = []
 
@@ -129,26 +129,26 @@ def test_a_booking_that_ran_into_a_deadlock_is_booked_once(alice):
         lines = [Line(by_id(product.pk), MovementType.OUT, 1) for product in (kettle, pot)]
         return book(draft=OperationDraft(by=alice, reason=Reason.SALE), lines=lines)
 
-    movements = deadlock(kettle, pot, sell)
-    assert len(tries) == 2  # the deadlock was a real one
+    movements = run_with_deadlock(kettle, pot, sell)
+    assert len(tries) == 2  # there was a deadlock
     assert [movement.new_quantity for movement in movements] == [9, 9]
     assert Operation.objects.filter(reason=Reason.SALE).count() == 1
     assert find_breaks(alice.pk) == []
 
 
 @real
-def test_a_request_whose_every_try_was_given_up_is_a_503_and_leaves_nothing(alice, monkeypatch):
+def test_a_request_that_fails_in_every_try_is_a_503_without_effect(alice, monkeypatch):
     def refuse(**_):
-        raise given_up()
+        raise build_error()
 
     monkeypatch.setattr(product_services.services, "open_stock", refuse)
-    answer = client_of(alice).post("/api/products/", {"name": "Kettle", "price": "1.00", "quantity": 5})
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    response = client_of(alice).post("/api/products/", {"name": "Kettle", "price": "1.00", "quantity": 5})
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
     assert not Product.objects.exists()
 
 
 @real
-def test_the_lock_of_an_account_makes_others_wait_until_the_transaction_ends(alice):
+def test_an_account_lock_is_held_until_the_transaction_ends(alice):
     @atomic
     def lock_it():
         lock_account(alice.pk, AccountLock.CATALOGUE)
@@ -159,7 +159,7 @@ def test_the_lock_of_an_account_makes_others_wait_until_the_transaction_ends(ali
 
 
 @real
-def test_shared_locks_other_accounts_and_other_things_do_not_wait(alice, charlie):
+def test_shared_locks_and_locks_of_other_accounts_and_kinds_do_not_wait(alice, charlie):
     @atomic
     def lock_others():
         lock_account(alice.pk, AccountLock.CATALOGUE, shared=True)
@@ -172,6 +172,6 @@ def test_shared_locks_other_accounts_and_other_things_do_not_wait(alice, charlie
 
 
 @real
-def test_without_a_transaction_there_is_nothing_to_hold_a_lock(alice):
+def test_refuses_a_lock_without_a_transaction(alice):
     with pytest.raises(TransactionManagementError):
         lock_account(alice.pk, AccountLock.IMPORTS)

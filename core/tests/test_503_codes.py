@@ -1,4 +1,4 @@
-"""A 503 says whether asking again can help: a time limit reached, and a COMMIT whose response was lost."""
+"""The codes of a 503 say whether a retry may help: `took_too_long`, `outcome_unknown`, `database_unavailable`."""
 
 from contextlib import closing, contextmanager
 
@@ -19,7 +19,7 @@ SLOW, SLEEP = "SET statement_timeout = '20ms'", "SELECT pg_sleep(10)"
 
 @pytest.fixture
 def slow_root(monkeypatch):
-    """The root of the API, made so slow that the database stops its statement."""
+    """Make the root of the API so slow that the database stops its statement."""
 
     def reverse(*args, **kwargs):
         with connection.cursor() as cursor:
@@ -29,28 +29,28 @@ def slow_root(monkeypatch):
     monkeypatch.setattr("inventory_api.views.reverse", reverse)
 
 
-def assert_refused(answer, code):
-    assert (answer.status_code, answer.json()["code"]) == (503, code)
-    assert "Retry-After" not in answer.headers
+def assert_refused(response, code):
+    assert (response.status_code, response.json()["code"]) == (503, code)
+    assert "Retry-After" not in response.headers
 
 
 def test_a_statement_stopped_at_the_time_limit_is_took_too_long(as_alice, slow_root):
     assert_refused(as_alice.get("/api/"), "took_too_long")
 
 
-def test_it_is_on_a_page_of_the_browsable_api_as_well(as_alice, slow_root):
+def test_a_page_of_the_browsable_api_shows_took_too_long(as_alice, slow_root):
     page = as_alice.get("/api/", headers={"Accept": "text/html"})
     assert (page.status_code, "took_too_long" in page.text, "Retry-After" in page.headers) == (503, True, False)
 
 
 @pytest.mark.django_db
-def test_it_is_outside_of_the_api_as_well(client, monkeypatch):
-    def pending():
+def test_a_view_outside_of_the_api_returns_took_too_long(client, monkeypatch):
+    def sleep():
         with connection.cursor() as cursor:
             cursor.execute(SLOW)
             cursor.execute(SLEEP)
 
-    monkeypatch.setattr("inventory_api.health.pending_migrations", pending)
+    monkeypatch.setattr("inventory_api.health.pending_migrations", sleep)
     client.raise_request_exception = False
     with transaction.atomic():
         assert_refused(client.get("/readyz"), "took_too_long")
@@ -59,7 +59,7 @@ def test_it_is_outside_of_the_api_as_well(client, monkeypatch):
 
 @contextmanager
 def lost_commits():
-    """Each COMMIT takes effect, and the connection breaks before the response comes."""
+    """Break the connection after each COMMIT, before its response arrives."""
     commit = psycopg.Connection.commit
 
     def lose(link):
@@ -78,7 +78,7 @@ def sell(client, product, **headers):
 
 
 @real
-def test_a_lost_commit_is_outcome_unknown_and_the_key_tells_what_became_of_it():
+def test_a_lost_commit_is_outcome_unknown_and_a_retry_with_the_key_returns_the_outcome():
     alice = make_user("alice")
     client, kettle, key = client_of(alice), make_product(alice, quantity=10), {"Idempotency-Key": "till-1"}
     with lost_commits():
@@ -89,13 +89,13 @@ def test_a_lost_commit_is_outcome_unknown_and_the_key_tells_what_became_of_it():
 
 
 @real
-def test_a_commit_that_did_not_arrive_is_outcome_unknown_too():
+def test_a_commit_that_did_not_arrive_is_outcome_unknown():
     client = client_of(make_user("alice"))
     commit = psycopg.Connection.commit
 
     def end_then_commit(link):
-        about = {"host": link.info.host, "user": link.info.user, "dbname": link.info.dbname}
-        with closing(psycopg.connect(**about, autocommit=True)) as other:
+        parameters = {"host": link.info.host, "user": link.info.user, "dbname": link.info.dbname}
+        with closing(psycopg.connect(**parameters, autocommit=True)) as other:
             other.execute("SELECT pg_terminate_backend(%s, 10000)", [link.info.backend_pid])
         commit(link)
 
@@ -107,7 +107,7 @@ def test_a_commit_that_did_not_arrive_is_outcome_unknown_too():
 
 
 @real
-def test_a_transaction_is_not_repeated_after_a_lost_commit(alice):
+def test_does_not_retry_a_transaction_after_a_lost_commit(alice):
     runs = []
 
     @atomic
@@ -120,15 +120,15 @@ def test_a_transaction_is_not_repeated_after_a_lost_commit(alice):
 
 
 @real
-def test_a_read_whose_commit_was_lost_may_be_repeated(alice):
+def test_a_read_whose_commit_was_lost_may_be_retried(alice):
     client = client_of(alice)
     with lost_commits():
-        answer = client.get("/api/reports/idle/")
-    assert (answer.json()["code"], answer.headers["Retry-After"]) == ("database_unavailable", "1")
+        response = client.get("/api/reports/idle/")
+    assert (response.json()["code"], response.headers["Retry-After"]) == ("database_unavailable", "1")
 
 
 @real
-def test_a_commit_that_the_database_refuses_is_known_to_have_failed(alice):
+def test_a_commit_that_the_database_refuses_is_database_unavailable(alice):
     client = client_of(alice)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -138,15 +138,15 @@ def test_a_commit_that_the_database_refuses_is_known_to_have_failed(alice):
             " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pg_temp.refuse()"
         )
     try:
-        answer = client.post("/api/suppliers/", {"name": "Acme"})
+        response = client.post("/api/suppliers/", {"name": "Acme"})
     finally:
         connection.cursor().execute("DROP FUNCTION pg_temp.refuse CASCADE")
-    assert (answer.json()["code"], answer.headers["Retry-After"]) == ("database_unavailable", "1")
+    assert (response.json()["code"], response.headers["Retry-After"]) == ("database_unavailable", "1")
     assert not Supplier.objects.exists()
 
 
 @real
-def test_a_page_says_so_too(alice):
+def test_a_page_outside_of_the_api_says_that_the_change_may_have_taken_effect(alice):
     client = Client(raise_request_exception=False)
     with lost_commits():
         body = {"username": "alice", "password": PASSWORD}

@@ -24,20 +24,20 @@ def names(client, query):
     return [product["name"] for product in client.get(f"{URL}?{query}").json()["results"]]
 
 
-def test_an_archived_product_is_not_found_any_more(as_alice, archived):
+def test_an_archived_product_is_not_found(as_alice, archived):
     for method in (as_alice.get, as_alice.put, as_alice.patch, as_alice.delete):
         answer = method(f"{URL}{archived.pk}/")
         assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
 
 
-def test_an_archived_product_is_in_no_list_but_that_of_the_archived(as_alice, alice, archived):
+def test_an_archived_product_is_only_in_the_list_of_archived_products(as_alice, alice, archived):
     make_product(alice, "Pot")
     for query in ("", "archived=false", "search=e", "low_stock=false", "min_price=1"):
         assert "Kettle" not in names(as_alice, query)
     assert names(as_alice, "archived=true") == names(as_alice, "archived=1&search=KET") == ["Kettle"]
 
 
-def test_no_stock_moves_on_an_archived_product(as_alice, alice, archived):
+def test_refuses_movements_of_an_archived_product(as_alice, alice, archived):
     for movement_type in ("IN", "OUT"):
         body = {"product": archived.pk, "movement_type": movement_type, "quantity": 1}
         answer = as_alice.post("/api/stock/", body)
@@ -55,7 +55,7 @@ def test_the_history_of_an_archived_product_stays_readable(as_alice, archived):
     assert as_alice.get(f"/api/stock/?product={archived.pk}").json()["results"] == answer.json()["results"]
 
 
-def test_a_restored_product_is_back_as_it_was(as_alice, kettle):
+def test_restoring_brings_back_the_product_unchanged(as_alice, kettle):
     before = as_alice.get(f"{URL}{kettle.pk}/").json()
     as_alice.delete(f"{URL}{kettle.pk}/")
     answer = as_alice.post(f"{URL}{kettle.pk}/restore/")
@@ -65,19 +65,19 @@ def test_a_restored_product_is_back_as_it_was(as_alice, kettle):
     assert as_alice.patch(f"{URL}{kettle.pk}/", {"quantity": 4}).status_code == 200
 
 
-def test_restoring_a_product_that_was_not_archived_changes_nothing(as_alice, kettle):
+def test_restoring_a_product_that_is_not_archived_changes_nothing(as_alice, kettle):
     before = as_alice.get(f"{URL}{kettle.pk}/").json()
     answer = as_alice.post(f"{URL}{kettle.pk}/restore/")
     assert (answer.status_code, answer.json()) == (200, before)
 
 
-def test_a_product_that_never_was_is_not_restored(as_alice, kettle):
+def test_restoring_an_unknown_product_is_a_404(as_alice, kettle):
     for number in (kettle.pk + 1, 0, 2**63):
         answer = as_alice.post(f"{URL}{number}/restore/")
         assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
 
 
-def test_a_worker_archives_and_restores_nothing(as_bob, kettle):
+def test_a_worker_may_not_archive_or_restore(as_bob, kettle):
     assert as_bob.delete(f"{URL}{kettle.pk}/").status_code == 403
     assert as_bob.post(f"{URL}{kettle.pk}/restore/").status_code == 403
     assert as_bob.get(f"{URL}{kettle.pk}/").status_code == 200
@@ -91,7 +91,7 @@ def ask(user, method, path, **body):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
-def test_what_comes_during_the_archiving_finds_nothing(alice, kettle, method):
+def test_a_change_during_archiving_is_a_404(alice, kettle, method):
     change = ask(alice, method, f"{URL}{kettle.pk}/", name="Pot", price="1", quantity=3)
     assert run_behind_lock(partial(services.archive_product, by=alice, product_id=kettle.pk), change) == 404
     kettle.refresh_from_db()
@@ -99,7 +99,7 @@ def test_what_comes_during_the_archiving_finds_nothing(alice, kettle, method):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_without_the_lock_a_rename_would_reach_the_archived_product(alice, kettle, monkeypatch):
+def test_without_the_lock_a_rename_would_change_the_archived_product(alice, kettle, monkeypatch):
     """Negative control."""
     disable_locks(monkeypatch)
     rename = ask(alice, "patch", f"{URL}{kettle.pk}/", name="Pot")
@@ -108,7 +108,7 @@ def test_without_the_lock_a_rename_would_reach_the_archived_product(alice, kettl
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_sale_during_the_archiving_is_refused(alice, kettle):
+def test_a_sale_during_archiving_is_refused(alice, kettle):
     sale = ask(alice, "post", "/api/stock/", product=kettle.pk, movement_type="OUT", quantity=1)
     assert run_behind_lock(partial(services.archive_product, by=alice, product_id=kettle.pk), sale) == 400
     kettle.refresh_from_db()

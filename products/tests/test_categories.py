@@ -17,7 +17,7 @@ def tea(alice):
     return Category.objects.create(owner=alice, name="Tea")
 
 
-def test_a_category_is_answered_with_exactly_its_published_fields(as_alice, alice):
+def test_a_category_has_exactly_its_published_fields(as_alice, alice):
     answer = as_alice.post(URL, {"name": "  Te\u0301 ", "owner": 77})
     assert answer.status_code == 201
     assert list(answer.json()) == ["id", "name", "created_at"]
@@ -25,7 +25,7 @@ def test_a_category_is_answered_with_exactly_its_published_fields(as_alice, alic
     assert Category.objects.get().owner == alice
 
 
-def test_a_category_is_read_renamed_and_deleted(as_alice, tea):
+def test_a_category_can_be_read_renamed_and_deleted(as_alice, tea):
     address = f"{URL}{tea.pk}/"
     assert as_alice.get(address).json()["name"] == "Tea"
     assert as_alice.patch(address, {"name": "Green tea"}).json()["name"] == "Green tea"
@@ -34,7 +34,7 @@ def test_a_category_is_read_renamed_and_deleted(as_alice, tea):
     assert as_alice.get(address).status_code == as_alice.delete(address).status_code == 404
 
 
-def test_a_category_needs_a_clean_name_of_at_most_255_characters(as_alice):
+def test_the_name_of_a_category_is_text_of_at_most_255_characters(as_alice):
     for name in ("", " ", None, 1, True, [], {}, "a\x00b", "a\nb", "é" * 256):
         answer = as_alice.post(URL, {"name": name})
         assert (answer.status_code, type(answer.json())) == (400, dict), name
@@ -42,7 +42,7 @@ def test_a_category_needs_a_clean_name_of_at_most_255_characters(as_alice):
     assert as_alice.post(URL, {"name": "é" * 255}).status_code == 201
 
 
-def test_a_name_is_taken_whatever_its_case(as_alice, as_charlie, tea):
+def test_names_are_unique_ignoring_case(as_alice, as_charlie, tea):
     other = Category.objects.create(owner=tea.owner, name="Coffee")
     assert as_alice.post(URL, {"name": "TEA"}).json() == TAKEN
     assert as_alice.patch(f"{URL}{other.pk}/", {"name": "tea"}).json() == TAKEN
@@ -51,7 +51,7 @@ def test_a_name_is_taken_whatever_its_case(as_alice, as_charlie, tea):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_parallel_creates_one_wins_and_the_others_are_told(alice):
+def test_one_of_several_concurrent_creates_succeeds_and_the_others_are_400(alice):
     answers = run_concurrently(*[partial(client_of(alice).post, URL, {"name": name}) for name in ("Tea", "TEA", "tea")])
     assert sorted(answer.status_code for answer in answers) == [201, 400, 400]
     assert [answer.json() for answer in answers].count(TAKEN) == 2
@@ -66,7 +66,7 @@ def test_deleting_a_category_keeps_its_products(as_alice, alice, tea):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("locks", "status"), [(True, 204), (False, 400)])
-def test_a_product_sorted_in_during_the_delete_is_let_go_as_well(as_alice, kettle, tea, locks, status, monkeypatch):
+def test_deleting_also_unlinks_a_product_put_into_it_meanwhile(as_alice, kettle, tea, locks, status, monkeypatch):
     """The negative control: without the lock the delete does not see the product, and fails on it."""
 
     if not locks:
@@ -77,7 +77,7 @@ def test_a_product_sorted_in_during_the_delete_is_let_go_as_well(as_alice, kettl
     assert kettle.category_id == (None if locks else tea.pk)
 
 
-def test_a_worker_reads_categories_and_changes_none(as_bob, tea):
+def test_a_worker_may_read_but_not_change_categories(as_bob, tea):
     assert as_bob.get(URL).json()["count"] == 1
     assert as_bob.post(URL, {"name": "x"}).status_code == 403
     for method in (as_bob.put, as_bob.patch, as_bob.delete):
@@ -88,7 +88,7 @@ def names(client, query):
     return [category["name"] for category in client.get(f"{URL}?{query}").json()["results"]]
 
 
-def test_categories_are_searched_and_ordered_by_name(as_alice, alice):
+def test_categories_can_be_searched_and_ordered_by_name(as_alice, alice):
     for name in ("tea", "Coffee", "Öl", "Teapots"):
         Category.objects.create(owner=alice, name=name)
     assert names(as_alice, "") == ["tea", "Coffee", "Öl", "Teapots"]

@@ -34,18 +34,18 @@ def test_a_name_finds_the_category_ignoring_case(as_alice, tea, name):
     assert Category.objects.count() == 1
 
 
-def test_a_name_is_compared_composed(as_alice, alice):
+def test_a_name_is_normalised_before_it_is_compared(as_alice, alice):
     cafe = Category.objects.create(owner=alice, name="Café")
     assert post(as_alice, "cafe\u0301").json()["category"] == cafe.pk
 
 
-def test_an_unknown_name_makes_the_category(as_alice, alice, tea):
+def test_an_unknown_name_creates_the_category(as_alice, alice, tea):
     product = post(as_alice, " Coffee ").json()
     coffee = Category.objects.get(name="Coffee")
     assert (product["category"], product["category_name"], coffee.owner) == (coffee.pk, "Coffee", alice)
 
 
-def test_digits_in_a_json_string_are_a_name(as_alice, tea):
+def test_a_json_string_of_digits_is_a_name(as_alice, tea):
     product = post(as_alice, str(tea.pk)).json()
     assert product["category"] != tea.pk
     assert product["category_name"] == str(tea.pk)
@@ -57,7 +57,7 @@ def post_urlencoded(client, category):
 
 
 @pytest.mark.parametrize("send", [partial(post, format="multipart"), post_urlencoded])
-def test_digits_in_a_form_are_an_id_and_anything_else_a_name(as_alice, tea, send):
+def test_in_a_form_digits_are_an_id_and_other_text_is_a_name(as_alice, tea, send):
     assert send(as_alice, str(tea.pk)).json()["category"] == tea.pk
     assert send(as_alice, "tea").json()["category"] == tea.pk
     assert send(as_alice, "7up").json()["category_name"] == "7up"
@@ -78,14 +78,14 @@ def test_an_empty_field_of_a_form_means_none(as_alice, tea):
     assert as_alice.patch(address, {"category": ""}, format="multipart").json()["category"] is None
 
 
-def test_a_change_takes_a_name_as_well(as_alice, kettle, tea):
+def test_put_and_patch_accept_a_name(as_alice, kettle, tea):
     address = f"{URL}{kettle.pk}/"
     assert as_alice.patch(address, {"category": "tea"}).json()["category"] == tea.pk
     assert as_alice.put(address, {"name": "Kettle", "price": "1", "category": "Coffee"}).status_code == 200
     assert as_alice.get(address).json()["category_name"] == "Coffee"
 
 
-def test_an_id_that_no_category_has_is_refused(as_alice, tea):
+def test_refuses_an_unknown_id(as_alice, tea):
     for number in (0, tea.pk + 1, 2**63, 10**30):
         answer = post(as_alice, number)
         assert answer.json() == {"category": [f"You have no category with the id {number}."]}, number
@@ -93,7 +93,7 @@ def test_an_id_that_no_category_has_is_refused(as_alice, tea):
     assert not Product.objects.exists()
 
 
-def test_a_refused_product_makes_no_category(as_alice):
+def test_a_refused_product_creates_no_category(as_alice):
     answer = as_alice.post(URL, {"name": "Kettle", "price": "x", "category": "Coffee"})
     assert (answer.status_code, list(answer.json())) == (400, ["price"])
     assert post(as_alice, "é" * 256).status_code == 400
@@ -106,21 +106,21 @@ def create(user, name):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_parallel_creates_by_one_new_name_make_one_category(alice):
+def test_concurrent_creates_with_a_new_name_create_one_category(alice):
     assert run_concurrently(*[create(alice, name) for name in ("Coffee", "COFFEE", "coffee", "Coffee")]) == [201] * 4
     assert Category.objects.get().products.count() == 4
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("roll_back", [False, True])
-def test_who_comes_second_waits_for_the_name(alice, roll_back):
+def test_a_second_create_waits_for_the_category_of_the_first(alice, roll_back):
     first = partial(Category.objects.create, owner=alice, name="Coffee")
     assert run_behind_lock(first, create(alice, "coffee"), roll_back=roll_back) == 201
     assert Category.objects.get().name == ("coffee" if roll_back else "Coffee")
 
 
 @pytest.mark.django_db(transaction=True)
-def test_looking_before_creating_would_refuse_the_second(alice, monkeypatch):
+def test_without_a_second_lookup_the_second_create_would_be_refused(alice, monkeypatch):
     """Negative control: look first, create if there is none, as get_or_create would without its second look."""
 
     def look_first(*, owner_id, name):

@@ -23,7 +23,7 @@ def taken(code):
 
 
 @both_codes
-def test_a_code_is_taken_whatever_its_case(as_alice, code):
+def test_codes_are_unique_ignoring_case(as_alice, code):
     assert post(as_alice, **{code: "Öl-1"}).json()[code] == "Öl-1"
     for twin in ("Öl-1", "öL-1", " ÖL-1 ", "O\u0308l-1"):
         answer = post(as_alice, **{code: twin})
@@ -32,7 +32,7 @@ def test_a_code_is_taken_whatever_its_case(as_alice, code):
 
 
 @both_codes
-def test_a_change_to_a_taken_code_is_refused_with_all_the_rest(as_alice, alice, kettle, code):
+def test_a_change_to_a_taken_code_changes_nothing(as_alice, alice, kettle, code):
     make_product(alice, "Pot", **{code: "P1"})
     answer = as_alice.patch(f"{URL}{kettle.pk}/", {code: "p1", "quantity": 5, "name": "Pan"})
     assert (answer.status_code, answer.json()) == (400, taken(code))
@@ -42,25 +42,25 @@ def test_a_change_to_a_taken_code_is_refused_with_all_the_rest(as_alice, alice, 
 
 @both_codes
 @pytest.mark.parametrize("nothing", ["", " ", None])
-def test_any_number_of_products_may_have_no_code(as_alice, code, nothing):
+def test_any_number_of_products_may_lack_a_code(as_alice, code, nothing):
     for _ in range(2):
         answer = post(as_alice, **{code: nothing})
         assert (answer.status_code, answer.json()[code]) == (201, "")
 
 
-def test_a_product_keeps_its_own_code_in_another_case(as_alice, alice):
+def test_a_product_may_change_the_case_of_its_own_code(as_alice, alice):
     kettle = make_product(alice, sku="k1", barcode="b1")
     answer = as_alice.patch(f"{URL}{kettle.pk}/", {"sku": "K1", "barcode": "B1"})
     assert (answer.status_code, answer.json()["sku"], answer.json()["barcode"]) == (200, "K1", "B1")
 
 
-def test_a_sku_is_no_barcode_and_another_account_another_world(as_alice, as_charlie):
+def test_skus_barcodes_and_other_accounts_do_not_conflict(as_alice, as_charlie):
     assert post(as_alice, sku="X").status_code == post(as_alice, barcode="X").status_code == 201
     assert post(as_charlie, sku="X", barcode="X").status_code == 201
 
 
 @both_codes
-def test_archiving_frees_the_code_and_restoring_asks_for_it_back(as_alice, alice, code):
+def test_archiving_frees_the_code_and_restoring_needs_it_again(as_alice, alice, code):
     kettle = make_product(alice, **{code: "K1"})
     as_alice.delete(f"{URL}{kettle.pk}/")
     pot = post(as_alice, **{code: "k1"}).json()
@@ -81,14 +81,14 @@ def asker(user, method, path, **body):
 
 @pytest.mark.django_db(transaction=True)
 @both_codes
-def test_of_parallel_creates_with_one_code_one_wins(alice, code):
+def test_one_of_several_concurrent_creates_with_the_same_code_succeeds(alice, code):
     asks = [asker(alice, "post", "", name=name, price="1", quantity=1, **{code: name}) for name in ("a", "A", "a")]
     assert sorted(run_concurrently(*asks)) == [201, 400, 400]
     assert Product.objects.get().quantity == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_parallel_creates_do_meet_in_the_database(alice, monkeypatch):
+def test_concurrent_creates_conflict_in_the_database(alice, monkeypatch):
     """Negative control: where the database's refusal is not understood, the same race ends in a 500."""
     monkeypatch.setattr(error_handler, "find_constraint", lambda _: None)
     asks = [asker(alice, "post", "", name=name, price="1", sku=name) for name in ("a", "A")]
@@ -97,7 +97,7 @@ def test_parallel_creates_do_meet_in_the_database(alice, monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("roll_back", "status"), [(False, 409), (True, 200)])
-def test_a_restore_waits_for_who_is_taking_the_code(alice, roll_back, status):
+def test_a_restore_waits_for_a_create_with_the_same_code(alice, roll_back, status):
     kettle = make_product(alice, sku="K1")
     services.archive_product(by=alice, product_id=kettle.pk)
     taking = partial(make_product, alice, "Pot", sku="k1")
@@ -106,7 +106,7 @@ def test_a_restore_waits_for_who_is_taking_the_code(alice, roll_back, status):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_restore_and_a_create_at_once_leave_one_with_the_code(alice):
+def test_after_a_concurrent_restore_and_create_one_product_has_the_code(alice):
     kettle = make_product(alice, sku="K1")
     services.archive_product(by=alice, product_id=kettle.pk)
     create = asker(alice, "post", "", name="Pot", price="1", sku="k1")

@@ -57,13 +57,13 @@ def run(sql):
         cursor.execute(sql)
 
 
-def test_every_constraint_is_in_the_table():
+def test_every_constraint_has_a_statement_that_breaks_it():
     assert set(BROKEN_BY) == {constraint.name for model in MODELS for constraint in model._meta.constraints}
 
 
 @pytest.mark.usefixtures("shop")
 @pytest.mark.parametrize("name", BROKEN_BY)
-def test_the_database_refuses_at_once_and_names_the_constraint(name):
+def test_the_database_refuses_the_statement_and_names_the_constraint(name):
     if name.endswith("_owner_row"):
         drop_primary_key(name.removesuffix("_owner_row"))
     for statement in BROKEN_BY[name]:
@@ -79,7 +79,7 @@ def drop_primary_key(table):
 
 
 @pytest.mark.usefixtures("shop")
-def test_what_keeps_the_rules_is_let_through():
+def test_the_database_accepts_valid_rows():
     for change in ("quantity = 1000000000", "min_threshold = 0", "price = 9999999999.99", "sku = '', barcode = ''"):
         run(POT.format(change))
     for table, field in (("suppliers_supplier", "supplier"), ("products_category", "category")):
@@ -91,6 +91,6 @@ def test_what_keeps_the_rules_is_let_through():
 
 @pytest.mark.usefixtures("shop")
 @pytest.mark.parametrize("price", ["price", "cost_price"])
-def test_no_price_is_longer_than_its_column(price):
+def test_the_column_refuses_a_price_that_is_too_long(price):
     with pytest.raises(DataError, match="numeric field overflow"):
         run(POT.format(f"{price} = 10000000000"))

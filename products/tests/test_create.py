@@ -20,7 +20,7 @@ def post(client, **fields):
     return client.post(URL, {"name": "Laptop", "price": "1200.00"} | fields)
 
 
-def test_a_name_and_a_price_make_a_product(as_alice, alice):
+def test_a_name_and_a_price_are_enough(as_alice, alice):
     answer = post(as_alice)
     assert answer.status_code == 201
     product = answer.json()
@@ -53,12 +53,12 @@ def test_a_quantity_of_zero_books_nothing(as_alice):
 
 
 @pytest.mark.parametrize("name", ["quantity", "quantity_in_stock"])
-def test_the_quantity_has_two_names(as_alice, name):
+def test_quantity_in_stock_is_an_alias_of_quantity(as_alice, name):
     product = post(as_alice, **{name: 7}).json()
     assert product["quantity"] == product["quantity_in_stock"] == Product.objects.get().quantity == 7
 
 
-def test_both_names_may_be_sent_with_one_number_but_not_with_two(as_alice):
+def test_quantity_and_its_alias_must_be_equal(as_alice):
     assert post(as_alice, quantity=7, quantity_in_stock=7).json()["quantity"] == 7
     for quantity, alias in ((7, 8), (0, 8), (7, 0)):
         answer = post(as_alice, quantity=quantity, quantity_in_stock=alias)
@@ -66,7 +66,7 @@ def test_both_names_may_be_sent_with_one_number_but_not_with_two(as_alice):
     assert Product.objects.count() == 1
 
 
-def test_the_first_body_of_a_suppliers_client_is_taken(as_alice, alice):
+def test_accepts_the_published_body_of_the_suppliers_dialect(as_alice, alice):
     acme = Supplier.objects.create(owner=alice, name="Acme")
     body = {"name": "Desk", "description": "Oak", "category": "Furniture", "quantity_in_stock": 4, "price": "99.90"}
     product = as_alice.post(URL, {**body, "supplier": acme.pk}).json()
@@ -74,7 +74,7 @@ def test_the_first_body_of_a_suppliers_client_is_taken(as_alice, alice):
     assert (product["category_name"], product["quantity_in_stock"]) == ("Furniture", 4)
 
 
-def test_the_first_body_of_a_dashboards_client_is_taken(as_alice, alice):
+def test_accepts_the_published_body_of_the_dashboard_dialect(as_alice, alice):
     electronics = Category.objects.create(owner=alice, name="Electronics")
     body = {"quantity": 10, "min_threshold": 3, "expiration_date": "2026-12-31", "category": electronics.pk}
     answer = post(as_alice, **body)
@@ -83,14 +83,14 @@ def test_the_first_body_of_a_dashboards_client_is_taken(as_alice, alice):
     assert (answer.json()["is_low_stock"], answer.json()["has_expiry"]) == (False, True)
 
 
-def test_a_form_makes_a_product_with_its_stock(as_alice, alice):
+def test_a_form_creates_a_product_with_stock(as_alice, alice):
     form = {"name": "Laptop", "price": "5", "quantity": "3", "supplier": "", "expiration_date": "", "cost_price": ""}
     product = as_alice.post(URL, form, format="multipart").json()
     assert (product["quantity"], product["supplier"], product["expiration_date"]) == (3, None, None)
     assert find_breaks(alice.pk) == []
 
 
-def test_what_the_server_decides_is_ignored(as_alice, alice, charlie):
+def test_read_only_fields_are_ignored(as_alice, alice, charlie):
     decided = {"id": 77, "owner": charlie.pk, "is_low_stock": False, "archived_at": "2026-01-01T00:00:00Z"}
     later = {"created_at": "2001-01-01T00:00:00Z", "last_counted_at": "2001-01-01T00:00:00Z", "stock_sequence": 9}
     product = post(as_alice, **decided, **later).json()
@@ -100,14 +100,14 @@ def test_what_the_server_decides_is_ignored(as_alice, alice, charlie):
     assert as_alice.get(f"{URL}{product['id']}/").status_code == 200
 
 
-def test_a_refused_product_leaves_nothing_behind(as_alice):
+def test_a_refused_product_creates_nothing(as_alice):
     post(as_alice, sku="X1")
     answer = post(as_alice, sku="x1", category="New", quantity=5)
     assert answer.status_code == 400
     assert (Product.objects.count(), Category.objects.count(), Movement.objects.count()) == (1, 0, 0)
 
 
-def test_texts_are_trimmed_and_composed_and_the_description_keeps_its_lines(as_alice):
+def test_texts_are_trimmed_and_normalised_and_the_description_keeps_its_lines(as_alice):
     product = post(as_alice, name=" Cafe\u0301 ", description="\ta\r\n\tb\n", unit=" pcs ").json()
     assert (product["name"], product["description"], product["unit"]) == ("Café", "a\r\n\tb", "pcs")
 
@@ -115,12 +115,12 @@ def test_texts_are_trimmed_and_composed_and_the_description_keeps_its_lines(as_a
 @pytest.mark.parametrize(
     ("field", "length"), [("name", 255), ("sku", 64), ("barcode", 64), ("unit", 32), ("description", 10_000)]
 )
-def test_a_text_may_have_its_length_and_no_character_more(as_alice, field, length):
+def test_a_text_may_have_its_maximum_length_but_not_more(as_alice, field, length):
     assert post(as_alice, **{field: "é" * length}).status_code == 201
     answer = post(as_alice, **{field: "è" * (length + 1)})
     assert (answer.status_code, list(answer.json())) == (400, [field])
 
 
-def test_a_worker_creates_no_product(as_bob, as_dora):
+def test_a_worker_may_not_create_a_product(as_bob, as_dora):
     assert post(as_bob).status_code == post(as_dora).status_code == 403
     assert not Product.objects.exists()

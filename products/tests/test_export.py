@@ -37,7 +37,7 @@ def names(client, query=""):
     return [row["name"] for row in rows(client, query)]
 
 
-def test_every_column_is_there_with_the_names_of_category_and_supplier(as_alice, alice):
+def test_a_line_has_all_columns_with_the_names_of_category_and_supplier(as_alice, alice):
     kettle = make_product(
         alice, "Kettle", 10, sku="K-1", barcode="4006381333931", description="Steel", unit="pcs",
         price="24.5", cost_price="11", min_threshold=3, expiration_date=date(2031, 2, 3),
@@ -48,16 +48,16 @@ def test_every_column_is_there_with_the_names_of_category_and_supplier(as_alice,
     assert text(as_alice) == HEADER + line
 
 
-def test_what_is_not_set_is_an_empty_cell(as_alice, alice):
+def test_missing_values_are_empty_cells(as_alice, alice):
     pot = make_product(alice, "Pot")
     assert text(as_alice) == f"{HEADER}{pot.pk},Pot,,,,,10.00,,0,0,5,,,\r\n"
 
 
-def test_an_empty_shop_gives_the_header_alone(as_alice, as_dora):
+def test_an_empty_shop_exports_only_the_header(as_alice, as_dora):
     assert text(as_alice) == text(as_dora) == HEADER
 
 
-def test_the_answer_is_a_streamed_file(as_alice, kettle):
+def test_the_response_is_a_streamed_attachment(as_alice, kettle):
     answer = as_alice.get(URL)
     assert isinstance(answer, StreamingHttpResponse)
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
@@ -65,18 +65,18 @@ def test_the_answer_is_a_streamed_file(as_alice, kettle):
     assert next(iter(answer.streaming_content)).startswith(HEADER.encode())
 
 
-def test_lines_are_sent_in_pieces_of_some_hundred():
+def test_lines_are_sent_in_batches_of_500():
     pieces = list(batch_lines(f"{number}\r\n" for number in range(1200)))
     assert [piece.count("\n") for piece in pieces] == [500, 500, 200]
     assert "".join(pieces).splitlines() == [str(number) for number in range(1200)]
 
 
 @pytest.mark.parametrize("accept", ["text/html", "text/csv", "application/json", "image/png", "nonsense", "*/*"])
-def test_it_is_csv_whatever_is_accepted(as_alice, kettle, accept):
+def test_the_response_is_csv_whatever_the_client_accepts(as_alice, kettle, accept):
     assert text(as_alice, accept=accept) == text(as_alice)
 
 
-def test_text_of_all_kinds_comes_back_from_a_spreadsheet_as_it_was(as_alice, alice):
+def test_a_csv_reader_returns_the_original_text(as_alice, alice):
     texts = ['a "quoted" word', "a, b; c", "two\nlines", "two\r\nlines", "a\ttab", "Öl ☕ 茶", "'quoted'", '"', "''"]
     for number, word in enumerate(texts):
         make_product(alice, f"Product {number}", description=word)
@@ -104,21 +104,21 @@ PLAIN_CELL_PATTERNS = ["", "tea", "'tea'", "'", "a=1", " =1", "1-1", "'a=1", "e@
 
 
 @pytest.mark.parametrize("cell", FORMULAS)
-def test_a_formula_gets_one_quote_in_front(cell):
+def test_a_formula_gets_one_quote_as_a_prefix(cell):
     assert guard_formulas(cell) == f"'{cell}"
 
 
 @pytest.mark.parametrize("cell", PLAIN_CELL_PATTERNS)
-def test_other_text_stays_as_it_is(cell):
+def test_text_without_a_formula_is_unchanged(cell):
     assert guard_formulas(cell) == cell
 
 
 @pytest.mark.parametrize("cell", [*FORMULAS, *PLAIN_CELL_PATTERNS])
-def test_the_guard_can_be_taken_away_again(cell):
+def test_removing_the_guard_returns_the_original_text(cell):
     assert remove_guards(guard_formulas(cell)) == cell
 
 
-def test_no_text_of_a_product_reaches_a_spreadsheet_as_a_formula(as_alice, alice):
+def test_all_texts_of_a_product_are_guarded_against_formulas(as_alice, alice):
     evil = dict.fromkeys(("name", "sku", "barcode", "description", "unit"), "=cmd|'/c calc'!A0")
     category = Category.objects.create(owner=alice, name="+Tea")
     supplier = Supplier.objects.create(owner=alice, name="@Acme")
@@ -148,16 +148,16 @@ FOUND = {
 }
 
 
-def test_it_takes_the_list_s_filters_and_no_pages(as_alice, shelf):
+def test_accepts_the_filters_of_the_list_but_no_pagination(as_alice, shelf):
     assert {query: names(as_alice, query) for query in FOUND} == FOUND
     assert as_alice.get("/api/products/export/?page=9&page_size=1").status_code == 400
 
 
-def test_rows_come_in_id_order_whatever_order_is_asked_for(as_alice, shelf):
+def test_rows_are_ordered_by_id_whatever_the_ordering_parameter(as_alice, shelf):
     assert names(as_alice, "?ordering=price") == names(as_alice, "?ordering=-price") == ["Assam", "Mint", "Pot"]
 
 
-def test_archived_products_are_exported_where_they_are_asked_for(as_alice, kettle):
+def test_archived_products_are_exported_with_archived_true(as_alice, kettle):
     assert as_alice.delete(f"/api/products/{kettle.pk}/").status_code == 204
     assert (names(as_alice), names(as_alice, "?archived=true")) == ([], ["Kettle"])
 
@@ -169,13 +169,13 @@ def test_a_malformed_filter_is_a_400_in_json(as_alice, query):
     assert list(answer.json()) == [query.partition("=")[0]]
 
 
-def test_nobody_signed_in_is_a_401_in_json(as_nobody):
+def test_a_signed_out_client_gets_a_401_in_json(as_nobody):
     answer = as_nobody.get(URL, headers={"Accept": "text/html"})
     assert (answer.status_code, answer.headers["Content-Type"]) == (401, "application/json")
     assert answer.json()["code"] == "not_authenticated"
 
 
-def test_the_export_is_the_account_s_own(as_alice, as_bob, as_charlie, kettle):
+def test_the_export_contains_only_the_account_s_products(as_alice, as_bob, as_charlie, kettle):
     assert text(as_bob) == text(as_alice) != HEADER
     assert text(as_charlie) == HEADER
 
@@ -189,23 +189,23 @@ USER, PAGE, END = 1, 1, 1
 
 
 @pytest.mark.parametrize("number", [1, 30, ROWS_AT_A_TIME - 1])
-def test_up_to_a_page_of_rows_takes_the_same_statements(as_alice, alice, number, django_assert_num_queries):
+def test_one_batch_takes_a_fixed_number_of_statements(as_alice, alice, number, django_assert_num_queries):
     fill(alice, number)
     with django_assert_num_queries(USER + PAGE + END):
         assert len(names(as_alice)) == number
 
 
-def test_each_further_page_takes_one_statement_more_and_loses_no_row(as_alice, alice, django_assert_num_queries):
+def test_each_further_batch_takes_one_more_statement_and_loses_no_row(as_alice, alice, django_assert_num_queries):
     fill(alice, 2 * ROWS_AT_A_TIME + 1)
     assert ROWS_AT_A_TIME == 2000
     with django_assert_num_queries(USER + 3 * PAGE + END):
         assert names(as_alice) == [f"Product {n}" for n in range(2 * ROWS_AT_A_TIME + 1)]
 
 
-def test_the_columns_are_the_header(as_alice):
+def test_the_header_consists_of_the_column_names(as_alice):
     assert ",".join(COLUMN_NAMES) + "\r\n" == HEADER
 
 
-def test_no_cell_is_a_formula_where_a_spreadsheet_splits_at_semicolons_or_tabs(as_alice, alice):
+def test_formulas_after_semicolons_tabs_and_line_ends_are_guarded(as_alice, alice):
     make_product(alice, "Cup;=cmd", description="first\t=cmd\n=cmd")
     assert [(row["name"], row["description"]) for row in rows(as_alice)] == [("Cup;'=cmd", "first\t'=cmd\n'=cmd")]

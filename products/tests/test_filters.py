@@ -39,7 +39,7 @@ def names(client, query=""):
     return [product["name"] for product in answer.json()["results"]]
 
 
-def test_products_come_in_id_order(as_alice, as_bob):
+def test_products_are_ordered_by_id_by_default(as_alice, as_bob):
     assert names(as_alice) == names(as_bob) == ["kettle", "Apple", "Pot", "bowl"]
 
 
@@ -68,16 +68,16 @@ FOUND = {
 }
 
 
-def test_a_filter_finds_what_it_says(as_alice):
+def test_each_filter_returns_the_matching_products(as_alice):
     assert {query: names(as_alice, query) for query in FOUND} == FOUND
 
 
-def test_category_and_supplier_are_found_by_id(as_alice, tea, acme):
+def test_products_can_be_filtered_by_category_id_and_supplier_id(as_alice, tea, acme):
     assert names(as_alice, f"category={tea.pk}") == ["Apple", "Pot"]
     assert names(as_alice, f"supplier={acme.pk}") == ["kettle", "Pot"]
 
 
-def test_booleans_have_four_spellings_ignoring_case(as_alice):
+def test_booleans_are_true_false_1_or_0_ignoring_case(as_alice):
     for name in ("low_stock", "expired", "archived"):
         yes, no = names(as_alice, f"{name}=true"), names(as_alice, f"{name}=false")
         assert yes != no
@@ -101,7 +101,7 @@ SEARCHED = {
 }
 
 
-def test_every_word_must_be_somewhere(as_alice):
+def test_search_requires_every_word_in_some_field(as_alice):
     assert {words: names(as_alice, urlencode({"search": words})) for words in SEARCHED} == SEARCHED
 
 
@@ -118,17 +118,17 @@ ORDERED = {
 }
 
 
-def test_products_are_ordered_and_ties_broken_by_id(as_alice):
+def test_ordering_breaks_ties_by_id(as_alice):
     assert {ordering: names(as_alice, f"ordering={ordering}") for ordering in ORDERED} == ORDERED
 
 
-def test_a_movement_makes_a_product_the_last_updated(as_alice):
+def test_a_movement_updates_updated_at(as_alice):
     apple = Product.objects.get(name="Apple")
     as_alice.post("/api/stock/", {"product": apple.pk, "movement_type": "OUT", "quantity": 1})
     assert names(as_alice, "ordering=-updated_at")[0] == "Apple"
 
 
-def test_pages_of_ties_never_overlap(as_alice, alice):
+def test_pages_do_not_overlap_when_all_rows_tie(as_alice, alice):
     for number in range(20):
         make_product(alice, f"Same {number}", price="3.00")
     pages = [names(as_alice, f"ordering=price&search=same&page_size=7&page={page}") for page in (1, 2, 3)]
@@ -153,13 +153,13 @@ MALFORMED = {
 }
 
 
-def test_a_malformed_value_is_a_400_that_names_its_parameter(as_alice):
+def test_a_malformed_value_is_a_400_that_names_the_parameter(as_alice):
     for parameter, value in [(name, value) for name, values in MALFORMED.items() for value in values]:
         answer = as_alice.get(URL, {parameter: value})
         assert (answer.status_code, list(answer.json())) == (400, [parameter]), value
 
 
-def test_all_malformed_parameters_are_named_at_once(as_alice):
+def test_the_400_names_all_malformed_parameters(as_alice):
     answer = as_alice.get(f"{URL}?supplier=abc&min_price=x&ordering=nope")
     assert answer.status_code == 400
     assert set(answer.json()) == {"supplier", "min_price", "ordering"}

@@ -19,7 +19,7 @@ def test_a_product_is_low_at_its_threshold(as_alice, alice, quantity, threshold,
     assert flags(as_alice, product) == [low, False, False]
 
 
-def test_the_threshold_is_five_where_nobody_says_otherwise(as_alice, alice):
+def test_the_default_threshold_is_five(as_alice, alice):
     assert flags(as_alice, make_product(alice, "a", quantity=5))[0] is True
     assert flags(as_alice, make_product(alice, "b", quantity=6))[0] is False
 
@@ -30,14 +30,14 @@ def test_a_product_expires_on_its_date(as_alice, alice, days, expired):
     assert flags(as_alice, product) == [False, True, expired]
 
 
-def test_the_flags_follow_every_change(as_alice, kettle):
+def test_the_flags_are_current_after_each_change(as_alice, kettle):
     answer = as_alice.patch(f"/api/products/{kettle.pk}/", {"quantity": 2, "expiration_date": "2001-01-01"}).json()
     assert (answer["is_low_stock"], answer["has_expiry"], answer["is_expired"]) == (True, True, True)
     answer = as_alice.patch(f"/api/products/{kettle.pk}/", {"min_threshold": 1, "expiration_date": None}).json()
     assert (answer["is_low_stock"], answer["has_expiry"], answer["is_expired"]) == (False, False, False)
 
 
-def test_lists_and_single_products_say_the_same(as_alice, alice):
+def test_lists_and_single_products_have_the_same_flags(as_alice, alice):
     make_product(alice, quantity=3, expiration_date=today())
     listed = as_alice.get("/api/products/").json()["results"][0]
     assert listed == as_alice.get(f"/api/products/{listed['id']}/").json()

@@ -26,7 +26,7 @@ def test_new_products_are_created_with_their_stock_as_one_operation(as_alice, al
     assert find_breaks(alice.pk) == []
 
 
-def test_a_form_s_file_is_taken_like_a_body(as_alice):
+def test_accepts_a_file_in_a_form(as_alice):
     file = SimpleUploadedFile("p.csv", b"name,price\nPan,1\n", "text/csv")
     assert as_alice.post(ADDRESS, {"file": file}, format="multipart").json()["created"] == 1
 
@@ -35,12 +35,12 @@ def test_a_form_s_file_is_taken_like_a_body(as_alice):
     "text",
     ["name;price\r\nPan;1\r\n", "name\tprice\nPan\t1", '\ufeffname,price\n"Pan",1\n', " Name , PRICE \nPan,1\n\n"],
 )
-def test_the_usual_kinds_of_csv_are_read(as_alice, text):
+def test_accepts_common_variants_of_csv(as_alice, text):
     assert imported(as_alice, text) == {"created": 1, "updated": 0, "unchanged": 0}
     assert Product.objects.get().name == "Pan"
 
 
-def test_rows_match_by_id_then_sku_then_name(as_alice, alice):
+def test_rows_match_products_by_id_then_sku_then_name(as_alice, alice):
     a, b, c = (make_product(alice, name, sku=sku) for name, sku in [("A", "s-1"), ("B", "s-2"), ("C", "")])
     text = f"id,sku,name,price\n{a.pk},,A2,1\n,S-2,B2,2\n,,c,3\n"
     assert imported(as_alice, text) == {"created": 0, "updated": 3, "unchanged": 0}
@@ -50,7 +50,7 @@ def test_rows_match_by_id_then_sku_then_name(as_alice, alice):
     ]  # fmt: skip
 
 
-def test_a_sku_is_given_to_the_product_of_that_name_that_has_none(as_alice, alice):
+def test_a_new_sku_is_given_to_the_product_of_the_same_name_without_sku(as_alice, alice):
     make_product(alice, "Pan")
     make_product(alice, "Pot", sku="p-1")
     assert imported(as_alice, "name,sku,price\nPan,x-1,10\nPot,x-2,10\n") == {
@@ -69,7 +69,7 @@ def test_exporting_and_importing_changes_nothing(as_alice, alice):
 
 
 @pytest.mark.parametrize("text", ["a;=cmd", "a|'@cmd", 'a,"-1', "a;'+b", "a\t=cmd\n=x;\r\n-5"])
-def test_formulas_inside_of_cells_come_back_as_they_were(as_alice, alice, text):
+def test_formulas_inside_cells_survive_export_and_import(as_alice, alice, text):
     make_product(alice, "Pan", description=text, **({} if "\n" in text else {"sku": text, "unit": text}))
     exported = b"".join(as_alice.get("/api/products/export/").streaming_content)
     assert imported(as_alice, exported) == {"created": 0, "updated": 0, "unchanged": 1}
@@ -86,14 +86,14 @@ def test_a_changed_quantity_is_booked_and_can_be_reversed(as_alice, alice, kettl
     assert find_breaks(alice.pk) == []
 
 
-def test_without_a_quantity_no_stock_moves(as_alice, kettle):
+def test_an_empty_quantity_moves_no_stock(as_alice, kettle):
     answer = upload(as_alice, f"id,price,quantity\n{kettle.pk},11,\n").json()
     assert (answer["updated"], answer["operation"]) == (1, None)
     kettle.refresh_from_db()
     assert (str(kettle.price), kettle.quantity) == ("11.00", 10)
 
 
-def test_a_price_list_of_noon_undoes_no_sale_of_the_day(as_alice, kettle):
+def test_importing_an_older_export_does_not_undo_later_sales(as_alice, kettle):
     noon = b"".join(as_alice.get("/api/products/export/").streaming_content).decode().replace("10.00", "12.00")
     as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 2})
     assert refused(as_alice, noon) == [(2, "stock_sequence")]
@@ -110,7 +110,7 @@ def test_a_price_list_of_noon_undoes_no_sale_of_the_day(as_alice, kettle):
     assert (kettle.quantity, str(kettle.price)) == (8, "12.00")
 
 
-def test_an_empty_cell_clears_what_is_optional_and_nothing_else(as_alice, alice):
+def test_an_empty_cell_clears_only_optional_fields(as_alice, alice):
     supplier = Supplier.objects.create(owner=alice, name="Acme")
     product = make_product(alice, "Pan", 3, sku="p", unit="pcs", cost_price="1.00", supplier=supplier, min_threshold=9)
     columns = "id,name,sku,unit,cost_price,supplier,min_threshold,quantity"
@@ -120,7 +120,7 @@ def test_an_empty_cell_clears_what_is_optional_and_nothing_else(as_alice, alice)
     assert (product.unit, product.cost_price, product.supplier, product.min_threshold) == ("", None, None, 5)
 
 
-def test_a_dry_run_says_the_same_and_writes_nothing(as_alice, alice, kettle):
+def test_a_dry_run_returns_the_same_counts_and_writes_nothing(as_alice, alice, kettle):
     text = f"id,name,price,quantity,category\n{kettle.pk},Kettle,99,1,Kitchen\n,Pan,1,1,Kitchen\n"
     dry = upload(as_alice, text, "?dry_run=true", **{"Idempotency-Key": "k"}).json()
     assert dry == {"dry_run": True, "created": 1, "updated": 1, "unchanged": 0, "operation": None}
@@ -129,14 +129,14 @@ def test_a_dry_run_says_the_same_and_writes_nothing(as_alice, alice, kettle):
 
 
 @pytest.mark.parametrize("query", ["?dryrun=true", "?dry_run=true&dry-run=1", "?DRY_RUN=true"])
-def test_a_mistyped_dry_run_is_refused_and_imports_nothing(as_alice, query):
+def test_a_misspelled_dry_run_parameter_is_refused(as_alice, query):
     name = query.removeprefix("?").split("&")[-1].split("=")[0]
     answer = upload(as_alice, "name,price\nPan,1\n", query)
     assert (answer.status_code, answer.json()) == (400, {name: ["There is no such parameter. Did you mean dry_run?"]})
     assert not Product.objects.exists()
 
 
-def test_a_key_imports_once(as_alice):
+def test_an_idempotency_key_imports_once(as_alice):
     first, second = (upload(as_alice, "name,price,quantity\nPan,1,5\n", **{"Idempotency-Key": "k"}) for _ in "ab")
     assert (first.status_code, second.status_code, first.content) == (200, 200, second.content)
     assert second.headers["Idempotent-Replayed"] == "true"
@@ -148,12 +148,12 @@ def test_a_worker_may_not_import(as_bob):
     assert upload(as_bob, "name,price\nPan,1\n").status_code == 403
 
 
-def test_another_shop_s_product_does_not_exist(as_charlie, kettle):
+def test_a_product_of_another_account_does_not_match(as_charlie, kettle):
     assert refused(as_charlie, f"id,price\n{kettle.pk},1\n") == [(2, "id")]
     assert imported(as_charlie, "name,price\nKettle,1\n")["created"] == 1
 
 
-def test_the_template_is_an_empty_file_with_the_header(as_alice):
+def test_the_template_contains_only_the_header(as_alice):
     answer = as_alice.get("/api/products/import/template/", headers={"Accept": "text/html"})
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     row = "Pan,s,b,d,pcs,1.00,0.50,3,2,2027-01-01,Kitchen,\n"
@@ -168,7 +168,7 @@ def test_the_number_of_statements_does_not_depend_on_the_file(as_alice, count, d
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_import_after_the_other_on_one_connection(alice):
+def test_several_imports_on_one_connection(alice):
     """The statements are prepared by then, and the temporary table they were prepared for is gone."""
     client = client_of(alice)
     for price in range(1, 7):
@@ -185,13 +185,13 @@ def send_form(client, **fields):
 
 
 @pytest.mark.parametrize(("dry_run", "products"), [("true", 0), ("false", 1), ("", 1)])
-def test_a_form_may_say_that_it_is_a_dry_run(as_alice, alice, dry_run, products):
+def test_a_form_may_request_a_dry_run(as_alice, alice, dry_run, products):
     answer = send_form(as_alice, **({"dry_run": dry_run} if dry_run else {}))
     assert (answer.status_code, answer.json()["created"], answer.json()["dry_run"]) == (200, 1, not products)
     assert Product.objects.filter(owner=alice).count() == products
 
 
-def test_a_form_s_other_fields_are_refused_and_nothing_is_imported(as_alice, alice):
+def test_a_form_with_an_unknown_field_is_refused(as_alice, alice):
     answer = send_form(as_alice, **{"dry-run": "true"})
     assert (answer.status_code, list(answer.json())) == (400, ["dry-run"])
     assert not Product.objects.filter(owner=alice).exists()

@@ -19,20 +19,20 @@ def judged_by_field(column, cell):
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(column=st.sampled_from(TEXTS), cell=st.text(st.characters(max_codepoint=0x17F), max_size=70))
-def test_a_plain_text_is_what_its_field_makes_of_it(column, cell):
+def test_the_field_accepts_a_plain_text_unchanged(column, cell):
     if PLAIN_CELL_PATTERNS[column].fullmatch(cell):
         assert validate_cell(column, cell) == judged_by_field(column, cell) == cell
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(column=st.sampled_from(NUMBERS), cell=st.from_regex(r"[0-9]{1,12}(\.[0-9]{0,3})?", fullmatch=True))
-def test_a_plain_number_is_what_its_field_makes_of_it(column, cell):
+def test_the_field_accepts_a_plain_number_unchanged(column, cell):
     if PLAIN_CELL_PATTERNS[column].fullmatch(cell):
         assert Decimal(validate_cell(column, cell)) == Decimal(judged_by_field(column, cell))
 
 
 @pytest.mark.parametrize("column", TEXTS)
-def test_the_longest_text_is_plain_and_a_longer_one_is_not(column):
+def test_a_text_of_maximum_length_is_plain_and_a_longer_one_is_not(column):
     longest = "x" * COLUMNS_BY_NAME[column].field.max_length
     assert PLAIN_CELL_PATTERNS[column].fullmatch(longest)
     assert not PLAIN_CELL_PATTERNS[column].fullmatch(longest + "x")
@@ -43,5 +43,5 @@ def test_the_longest_text_is_plain_and_a_longer_one_is_not(column):
     [("name", ""), ("name", " x"), ("name", "x "), ("name", "'=x"), ("name", "a\tb"), ("name", "Ö"), ("price", "-1"),
      ("price", "1e3"), ("price", "1.234"), ("price", "12345678901"), ("quantity", "1.0"), ("quantity", "1000000000")],
 )  # fmt: skip
-def test_what_needs_a_judgement_is_not_plain(column, cell):
+def test_a_cell_that_needs_validation_is_not_plain(column, cell):
     assert not PLAIN_CELL_PATTERNS[column].fullmatch(cell)

@@ -59,7 +59,7 @@ def written_together(monkeypatch):
 
 @pytest.mark.usefixtures("written_together")
 @pytest.mark.parametrize("code", ["unit", "sku", "barcode"])
-def test_a_file_that_is_sent_twice_at_once_creates_its_products_once(alice, code):
+def test_two_concurrent_imports_of_a_file_create_its_products_once(alice, code):
     rows = NEW_PRODUCTS.splitlines()
     text = "\n".join([f"{rows[0]},{code}", *[f"{row},x-{number}" for number, row in enumerate(rows[1:])]])
     answers = try_concurrently(*[importing(alice, text)] * 2)
@@ -70,7 +70,7 @@ def test_a_file_that_is_sent_twice_at_once_creates_its_products_once(alice, code
 
 
 @pytest.mark.usefixtures("written_together")
-def test_without_the_account_s_lock_both_would_create_them(alice, monkeypatch):
+def test_without_the_account_lock_both_imports_would_create_the_products(alice, monkeypatch):
     """Negative control."""
     monkeypatch.setattr(imports, "wait_for_other_imports", lambda _: None)
     answers = try_concurrently(*[importing(alice, NEW_PRODUCTS)] * 2)
@@ -78,14 +78,14 @@ def test_without_the_account_s_lock_both_would_create_them(alice, monkeypatch):
     assert Product.objects.count() == 40
 
 
-def test_imports_of_two_shops_do_not_wait_for_each_other(alice, charlie):
+def test_imports_of_two_accounts_do_not_wait_for_each_other(alice, charlie):
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
         lock_account(alice.pk, AccountLock.IMPORTS)
         status, body = pool.submit(run_and_disconnect, importing(charlie, NEW_PRODUCTS)).result(TIMEOUT_SECONDS)
     assert (status, body["created"]) == (200, 20)
 
 
-def test_an_import_that_waits_too_long_for_another_says_so(alice):
+def test_an_import_that_waits_too_long_for_another_is_a_503(alice):
     def impatient():
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '100ms'")
@@ -102,7 +102,7 @@ def test_an_import_that_waits_too_long_for_another_says_so(alice):
 
 
 @pytest.mark.parametrize("roll_back", [False, True])
-def test_a_row_finds_no_product_that_is_archived_meanwhile(alice, kettle, roll_back):
+def test_a_row_does_not_match_a_product_archived_meanwhile(alice, kettle, roll_back):
     status, body = run_behind_lock(
         archiving(kettle), importing(alice, f"id,quantity\n{kettle.pk},3\n"), roll_back=roll_back
     )
@@ -114,7 +114,7 @@ def test_a_row_finds_no_product_that_is_archived_meanwhile(alice, kettle, roll_b
     assert find_breaks(alice.pk) == []
 
 
-def test_without_matching_again_the_archived_product_would_be_booked(alice, kettle, monkeypatch):
+def test_without_the_second_match_the_archived_product_would_be_booked(alice, kettle, monkeypatch):
     """Negative control."""
 
     def match_once(cursor, parameters):
@@ -136,7 +136,7 @@ def test_without_matching_again_the_archived_product_would_be_booked(alice, kett
         ({}, {"sku": "K-2"}),
     ],
 )
-def test_a_row_is_a_new_product_when_its_own_became_another_meanwhile(alice, before, change):
+def test_a_row_creates_a_product_if_its_match_changed_meanwhile(alice, before, change):
     kettle = make_product(alice, "Kettle", 10, **before)
     act = archiving(kettle) if change.get("archived") else changing(kettle, **change)
     status, body = run_behind_lock(act, importing(alice, "name,sku,price,quantity\nKettle,K-1,1.00,3\n"))
@@ -146,7 +146,7 @@ def test_a_row_is_a_new_product_when_its_own_became_another_meanwhile(alice, bef
     assert find_breaks(alice.pk) == []
 
 
-def test_a_row_finds_the_product_that_took_its_name_meanwhile(alice):
+def test_a_row_matches_the_product_that_took_its_name_meanwhile(alice):
     old, new = make_product(alice, "Kettle", 10), make_product(alice, "Pot", 20)
 
     def swap():
@@ -163,7 +163,7 @@ def test_a_row_finds_the_product_that_took_its_name_meanwhile(alice):
 
 
 @pytest.mark.parametrize(("code", "other"), [("sku", "s-1"), ("sku", "S-1"), ("barcode", "77")])
-def test_a_code_taken_meanwhile_is_a_bad_row_with_its_line(alice, kettle, code, other):
+def test_a_code_taken_meanwhile_is_a_bad_row(alice, kettle, code, other):
     def create():
         make_product(alice, "Pot", **{code: other})
 
@@ -171,7 +171,7 @@ def test_a_code_taken_meanwhile_is_a_bad_row_with_its_line(alice, kettle, code, 
     assert (status, [(row["line"], row["column"]) for row in body["rows"]]) == (400, [(2, code)])
 
 
-def test_a_new_row_changes_the_product_that_took_its_sku_meanwhile(alice):
+def test_a_new_row_updates_the_product_that_took_its_sku_meanwhile(alice):
     def create():
         make_product(alice, "Pot", 4, sku="s-1")
 

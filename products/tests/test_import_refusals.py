@@ -11,7 +11,7 @@ from products.tests.importing import ADDRESS, imported, refused, upload
 from testing.cast import make_product
 
 
-def test_all_bad_rows_are_told_at_once_and_nothing_is_written(as_alice, alice, kettle):
+def test_the_response_lists_all_bad_rows_and_nothing_is_written(as_alice, alice, kettle):
     make_product(alice, "Twin")
     make_product(alice, "Twin")
     text = (
@@ -34,7 +34,7 @@ def test_all_bad_rows_are_told_at_once_and_nothing_is_written(as_alice, alice, k
     assert kettle.name == "Kettle"
 
 
-def test_codes_of_other_products_are_refused_with_their_line(as_alice, alice):
+def test_codes_of_other_products_are_bad_rows(as_alice, alice):
     make_product(alice, "Pan", sku="p-1", barcode="77")
     other = make_product(alice, "Pot")
     text = f"id,name,price,sku,barcode\n{other.pk},Pot,1,P-1,77\n,New,1,n-1,55\n,New2,1,N-1,55\n"
@@ -43,7 +43,7 @@ def test_codes_of_other_products_are_refused_with_their_line(as_alice, alice):
 
 @pytest.mark.parametrize("code", ["sku", "barcode"])
 @pytest.mark.parametrize(("first", "second"), [("x-1", "x-1"), ("x-1", "X-1"), ("öl", "ÖL"), ("İ", "i̇"), ("ß", "ẞ")])
-def test_a_new_code_in_two_rows_is_a_bad_row_or_two_codes(as_alice, alice, code, first, second):
+def test_a_new_code_in_two_rows_is_a_bad_row_if_the_database_says_so(as_alice, alice, code, first, second):
     """Which letters are the same is the database's decision, as in its unique index: never a field error."""
     pan, pot = make_product(alice, "Pan"), make_product(alice, "Pot")
     text = f"id,name,price,{code}\n{pan.pk},Pan,1,{first}\n{pot.pk},Pot,1,{second}\n"
@@ -56,7 +56,7 @@ def test_a_new_code_in_two_rows_is_a_bad_row_or_two_codes(as_alice, alice, code,
         assert imported(as_alice, text)["unchanged"] == 2
 
 
-def test_each_row_with_a_new_sku_of_another_row_is_told_once(as_alice, kettle):
+def test_each_row_that_repeats_a_new_sku_is_listed_once(as_alice, kettle):
     text = f"id,name,price,sku\n{kettle.pk},K,1,n-1\n,New,1,N-1\n,Newer,1,n-1\n"
     assert refused(as_alice, text) == [(3, "sku"), (4, "sku")]
 
@@ -73,7 +73,7 @@ def test_each_row_with_a_new_sku_of_another_row_is_told_once(as_alice, kettle):
         (b"name,pr\xffice\nPan,1\n", "Unknown columns"),
     ],
 )
-def test_a_file_that_is_none_is_refused_in_a_sentence(as_alice, text, reason):
+def test_the_error_of_an_invalid_file_says_why(as_alice, text, reason):
     answer = upload(as_alice, text)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_file")
     assert reason in answer.json()["detail"]
@@ -124,7 +124,7 @@ def test_each_refused_row_says_what_to_change(as_alice, alice, header, lines, re
 
 
 @pytest.mark.parametrize("bad_row", ["Pot,1\n", '"Pot"x,1\n', "Pot,much\n", "too,many,cells\n"])
-def test_a_file_has_a_limit_of_rows_and_is_refused_at_the_row_over_it(as_alice, monkeypatch, bad_row):
+def test_a_file_with_too_many_rows_is_refused_at_the_first_row_over_the_limit(as_alice, monkeypatch, bad_row):
     monkeypatch.setattr(imports, "MAX_ROWS", 3)
     rows = ["Pan,1\n", "\n", "Pot,1\n", ",\n", bad_row]
     assert upload(as_alice, "".join(["name,price\n", *rows[:3], "Cup,1\n", "\n,\n"]), "?dry_run=1").status_code == 200
@@ -133,7 +133,7 @@ def test_a_file_has_a_limit_of_rows_and_is_refused_at_the_row_over_it(as_alice, 
     assert not Product.objects.exists()
 
 
-def test_the_row_over_the_limit_is_the_last_one_read(as_alice, alice, monkeypatch):
+def test_reading_stops_at_the_first_row_over_the_limit(as_alice, alice, monkeypatch):
     monkeypatch.setattr(imports, "MAX_ROWS", 3)
     lines = iter([b"name,price\n", *[f"P{number},1\n".encode() for number in range(9)]])
     errors = RowErrors()
@@ -155,32 +155,32 @@ def test_the_row_over_the_limit_is_the_last_one_read(as_alice, alice, monkeypatc
         (b"name,price\n" + b"x" * 140_000 + b",1\n", (2, "")),
     ],
 )
-def test_bytes_that_are_no_cells_are_refused_with_their_line(as_alice, text, place):
+def test_malformed_bytes_are_bad_rows(as_alice, text, place):
     assert place in refused(as_alice, text)
     assert not Product.objects.exists()
 
 
-def test_a_line_without_end_is_refused_and_not_split(as_alice):
+def test_an_oversized_line_is_a_bad_row_and_is_not_split(as_alice):
     answer = upload(as_alice, b"name,price\n" + b"," * (imports.MAX_LINE_BYTES + 1) + b"\nPan,much\n")
     assert [(row["line"], row["reason"]) for row in answer.json()["rows"]] == [
         (2, "This line is longer than 1048576 bytes. Shorten it."), (3, "A valid number is required."),
     ]  # fmt: skip
 
 
-def test_a_large_body_is_read_from_the_disk_and_closed(as_alice, settings):
+def test_a_large_body_is_read_from_disk_and_closed(as_alice, settings):
     settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 1000
     text = "name,price\n" + "".join(f"Pan {number},1\n" for number in range(300))
     assert imported(as_alice, text)["created"] == 300
 
 
-def test_a_file_past_the_limit_is_too_large(as_alice, settings):
+def test_a_file_over_the_size_limit_is_a_413(as_alice, settings):
     settings.MAX_IMPORT_BYTES = 1000
     assert upload(as_alice, "name,price\n" + "Pan,1\n" * 300).status_code == 413
     file = SimpleUploadedFile("p.csv", b"name,price\n" + b"Pan,1\n" * 300, "text/csv")
     assert as_alice.post(ADDRESS, {"file": file}, format="multipart").status_code == 413
 
 
-def test_a_spreadsheet_s_own_format_is_named(as_alice):
+def test_the_error_of_a_spreadsheet_says_to_save_it_as_csv(as_alice):
     answer = upload(as_alice, b"PK\x03\x04\x14\x00rest of an archive")
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_file")
     assert "save it as CSV" in answer.json()["detail"]

@@ -37,7 +37,7 @@ def reasons(product_id):
     return [(movement.operation.reason, movement.old_quantity, movement.new_quantity) for movement in movements]
 
 
-def test_an_item_is_answered_with_exactly_its_published_fields(as_alice):
+def test_an_item_has_exactly_its_published_fields(as_alice):
     answer = post(as_alice, description="Dell Latitude", quantity=10, category="Electronics")
     assert answer.status_code == 201
     item = answer.json()
@@ -46,7 +46,7 @@ def test_an_item_is_answered_with_exactly_its_published_fields(as_alice):
     assert as_alice.get(f"{URL}{item['id']}/").json() == item
 
 
-def test_the_times_of_an_item_have_two_names_each(as_alice, at_kettle):
+def test_each_time_of_an_item_has_two_names(as_alice, at_kettle):
     as_alice.patch(at_kettle, {"description": "Steel"})
     item = as_alice.get(at_kettle).json()
     assert item["date_added"] == item["created_at"] < item["updated_at"] == item["last_updated"]
@@ -57,7 +57,7 @@ def test_name_and_price_are_required(as_alice):
     assert (answer.status_code, set(answer.json())) == (400, {"name", "price"})
 
 
-def test_an_item_and_a_product_are_one_row(as_alice, kettle, at_kettle):
+def test_an_item_and_its_product_are_the_same_row(as_alice, kettle, at_kettle):
     as_alice.patch(at_kettle, {"name": "Urn", "category": "Tea"})
     product = as_alice.get(f"/api/products/{kettle.pk}/").json()
     assert (product["name"], product["category_name"]) == ("Urn", "Tea")
@@ -65,13 +65,13 @@ def test_an_item_and_a_product_are_one_row(as_alice, kettle, at_kettle):
     assert as_alice.get(f"/api/products/{item['id']}/").json()["name"] == "Laptop"
 
 
-def test_a_category_goes_in_as_text_and_comes_out_as_the_account_writes_it(as_alice, tea):
+def test_a_category_is_set_by_name_and_returned_by_its_stored_name(as_alice, tea):
     assert post(as_alice, category=" TEA ").json()["category"] == "Tea"
     assert post(as_alice, category="Coffee").json()["category"] == "Coffee"
     assert Category.objects.count() == 2
 
 
-def test_a_category_may_go_in_as_an_id_too(as_alice, tea):
+def test_a_category_may_be_set_by_id(as_alice, tea):
     assert post(as_alice, category=tea.pk).json()["category"] == "Tea"
     answer = post(as_alice, category=tea.pk + 1)
     assert (answer.status_code, list(answer.json())) == (400, ["category"])
@@ -83,7 +83,7 @@ def test_an_item_without_category_has_null(as_alice, tea, nothing):
     assert as_alice.patch(f"{URL}{item['id']}/", {"category": nothing}).json()["category"] is None
 
 
-def test_an_item_can_be_sent_back_as_it_was_read(as_alice, tea):
+def test_an_item_can_be_sent_back_unchanged(as_alice, tea):
     item = post(as_alice, category="Tea", quantity=3, description="Black").json()
     answer = as_alice.put(f"{URL}{item['id']}/", item)
     assert answer.status_code == 200
@@ -92,13 +92,13 @@ def test_an_item_can_be_sent_back_as_it_was_read(as_alice, tea):
     assert reasons(item["id"]) == [("opening", 0, 3)]
 
 
-def test_put_leaves_what_is_not_sent(as_alice):
+def test_put_keeps_fields_that_are_not_sent(as_alice):
     item = post(as_alice, category="Tea", quantity=3, description="Black").json()
     answer = as_alice.put(f"{URL}{item['id']}/", {"name": "Assam", "price": "8.90"}).json()
     assert [answer[name] for name in FIELDS[1:6]] == ["Assam", "Black", 3, "8.90", "Tea"]
 
 
-def test_what_an_item_does_not_show_it_does_not_lose(as_alice, alice):
+def test_changing_an_item_keeps_the_fields_that_only_products_have(as_alice, alice):
     product = make_product(alice, sku="K-1", unit="pcs", min_threshold=2, cost_price="4.00")
     as_alice.put(f"{URL}{product.pk}/", {"name": "Urn", "price": "8.90"})
     product.refresh_from_db()
@@ -113,20 +113,20 @@ def test_a_changed_quantity_is_booked_as_a_correction(as_alice, alice, kettle, a
     assert find_breaks(alice.pk) == []
 
 
-def test_a_quantity_that_is_none_is_refused_and_books_nothing(as_alice, kettle, at_kettle):
+def test_an_invalid_quantity_is_refused_and_books_nothing(as_alice, kettle, at_kettle):
     for quantity in (-1, 1.5, "many", None, 1_000_000_001):
         answer = as_alice.patch(at_kettle, {"quantity": quantity})
         assert (answer.status_code, list(answer.json())) == (400, ["quantity"])
     assert reasons(kettle.pk) == [("opening", 0, 10)]
 
 
-def test_an_expected_quantity_that_is_not_true_is_a_conflict(as_alice, at_kettle):
+def test_a_wrong_expected_quantity_is_a_conflict(as_alice, at_kettle):
     answer = as_alice.patch(at_kettle, {"quantity": 4, "expected_quantity": 9})
     assert (answer.status_code, answer.json()["code"], answer.json()["actual"]) == (409, "quantity_changed", 10)
     assert as_alice.patch(at_kettle, {"quantity": 4, "expected_quantity": 10}).status_code == 200
 
 
-def test_deleting_archives_and_the_log_stays(as_alice, kettle, at_kettle):
+def test_deleting_archives_and_keeps_the_history(as_alice, kettle, at_kettle):
     assert as_alice.delete(at_kettle).status_code == 204
     for method in ("get", "put", "patch", "delete"):
         assert getattr(as_alice, method)(at_kettle).status_code == 404
@@ -135,7 +135,7 @@ def test_deleting_archives_and_the_log_stays(as_alice, kettle, at_kettle):
     assert len(as_alice.get(f"/api/item-changes/?item={kettle.pk}").json()["results"]) == 1
 
 
-def test_a_worker_changes_the_quantity_and_nothing_else(as_bob, kettle, at_kettle):
+def test_a_worker_may_change_only_the_quantity(as_bob, kettle, at_kettle):
     item = as_bob.get(at_kettle).json()
     assert as_bob.put(at_kettle, {**item, "quantity": 9}).json()["quantity"] == 9
     for change in ({"name": "Urn"}, {"price": "1.00"}, {"category": "Tea"}, {"description": "Steel"}):
@@ -143,13 +143,13 @@ def test_a_worker_changes_the_quantity_and_nothing_else(as_bob, kettle, at_kettl
     assert Product.objects.get(pk=kettle.pk).quantity == 9
 
 
-def test_a_worker_creates_and_deletes_no_item(as_bob, as_dora, at_kettle):
+def test_a_worker_may_not_create_or_delete_an_item(as_bob, as_dora, at_kettle):
     for client in (as_bob, as_dora):
         assert post(client).status_code == client.delete(at_kettle).status_code == 403
     assert Product.objects.filter(archived_at=None).count() == 1
 
 
-def test_a_strangers_item_is_not_there(as_charlie, as_dora, at_kettle):
+def test_an_item_of_another_account_is_a_404(as_charlie, as_dora, at_kettle):
     missing = as_charlie.get(f"{URL}999999/")
     for answer in (as_charlie.get(at_kettle), as_charlie.put(at_kettle, {}), as_charlie.delete(at_kettle)):
         assert (answer.status_code, answer.content) == (404, missing.content)
@@ -171,19 +171,19 @@ def test_a_strangers_item_is_not_there(as_charlie, as_dora, at_kettle):
         ("?supplier=999999", []),
     ],
 )
-def test_the_filters_are_those_of_products(as_alice, alice, tea, query, found):
+def test_items_have_the_filters_of_products(as_alice, alice, tea, query, found):
     make_product(alice, "Assam", 20, price="9.00", category=tea)
     make_product(alice, "Pot", 2, price="34.00", sku="P-1")
     assert names(as_alice, query) == found
 
 
-def test_malformed_filters_are_named(as_alice):
+def test_the_400_names_malformed_filters(as_alice):
     answer = as_alice.get(f"{URL}?supplier=abc&min_price=x&ordering=nope")
     assert (answer.status_code, set(answer.json())) == (400, {"supplier", "min_price", "ordering"})
 
 
 @pytest.mark.parametrize("count", [1, 9])
-def test_a_list_asks_for_user_count_and_rows(as_alice, alice, tea, count, django_assert_num_queries):
+def test_a_list_takes_statements_for_user_count_and_rows(as_alice, alice, tea, count, django_assert_num_queries):
     for number in range(count):
         make_product(alice, f"Tea {number}", 1, category=tea)
     with django_assert_num_queries(3):

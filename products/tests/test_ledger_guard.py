@@ -14,13 +14,13 @@ def balance(product):
 
 
 @pytest.mark.parametrize("stock", [{"quantity": 1}, {"stock_sequence": 1}])
-def test_a_new_product_can_not_bring_stock_along(alice, stock):
+def test_a_product_cannot_be_inserted_with_stock(alice, stock):
     with pytest.raises(ValueError, match="starts without stock"):
         Product.objects.create(owner=alice, name="Kettle", price=1, **stock)
     assert not Product.objects.exists()
 
 
-def test_a_whole_row_can_not_be_saved(kettle):
+def test_a_product_cannot_be_saved_without_update_fields(kettle):
     kettle.quantity = 99
     with pytest.raises(ValueError, match="Name the fields"):
         kettle.save()
@@ -28,7 +28,7 @@ def test_a_whole_row_can_not_be_saved(kettle):
 
 
 @pytest.mark.parametrize("field", ["quantity", "stock_sequence"])
-def test_the_ledgers_fields_can_not_be_named(kettle, field):
+def test_update_fields_cannot_contain_the_ledger_s_fields(kettle, field):
     setattr(kettle, field, 99)
     with pytest.raises(ValueError, match="booked by"):
         kettle.save(update_fields=["name", field])
@@ -36,7 +36,7 @@ def test_the_ledgers_fields_can_not_be_named(kettle, field):
 
 
 @pytest.mark.parametrize("field", ["quantity", "stock_sequence"])
-def test_neither_can_many_rows_at_once(kettle, field):
+def test_a_queryset_cannot_update_the_ledger_s_fields(kettle, field):
     with pytest.raises(ValueError, match="booked by"):
         Product.objects.filter(pk=kettle.pk).update(**{field: 99})
     with pytest.raises(ValueError, match="starts without stock"):
@@ -45,14 +45,14 @@ def test_neither_can_many_rows_at_once(kettle, field):
     assert Product.objects.count() == 1
 
 
-def test_saving_named_fields_leaves_the_quantity(kettle):
+def test_saving_named_fields_keeps_the_quantity(kettle):
     kettle.name, kettle.quantity = "Pot", 99
     kettle.save(update_fields=["name"])
     assert balance(kettle) == (10, 1)
     assert kettle.name == "Pot"
 
 
-def test_saving_never_moves_a_product_to_another_account(kettle, alice, charlie):
+def test_saving_cannot_move_a_product_to_another_account(kettle, alice, charlie):
     kettle.owner = charlie
     with pytest.raises(DatabaseError, match="did not affect any rows"), transaction.atomic():
         kettle.save(update_fields=["owner", "name"])
@@ -60,13 +60,13 @@ def test_saving_never_moves_a_product_to_another_account(kettle, alice, charlie)
     assert kettle.owner == alice
 
 
-def test_update_or_create_can_not_write_a_quantity(kettle):
+def test_update_or_create_cannot_write_a_quantity(kettle):
     with pytest.raises(ValueError, match="quantities are booked"):
         Product.objects.update_or_create(pk=kettle.pk, defaults={"quantity": 99})
     assert balance(kettle) == (10, 1)
 
 
-def test_whatever_a_client_sends_the_balance_is_the_sum_of_the_movements(as_alice, alice, kettle):
+def test_whatever_a_client_sends_the_quantity_is_the_sum_of_the_movements(as_alice, alice, kettle):
     address = f"/api/products/{kettle.pk}/"
     as_alice.patch(address, {"stock_sequence": 7})
     as_alice.patch(address, {"stock_sequence": 1, "quantity": 8})

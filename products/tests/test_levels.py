@@ -26,7 +26,7 @@ def test_a_level_has_exactly_its_published_fields(as_alice, alice):
     assert level == {"id": cup.pk, "name": "Cup", "quantity": 3, "min_threshold": 3, "is_low_stock": True}
 
 
-def test_levels_come_in_id_order_and_pages(as_alice):
+def test_levels_are_paged_and_ordered_by_id(as_alice):
     page = as_alice.get(f"{URL}?page_size=2").json()
     assert (page["count"], page["previous"], len(page["results"])) == (3, None, 2)
     assert levels(as_alice) == [("kettle", 10), ("Pot", 4), ("Bowl", 2)]
@@ -43,28 +43,28 @@ def test_levels_come_in_id_order_and_pages(as_alice):
         ("?ordering=name", ["Bowl", "kettle", "Pot"]),
     ],
 )
-def test_levels_are_filtered_as_items_are(as_alice, query, found):
+def test_levels_have_the_filters_of_items(as_alice, query, found):
     assert [name for name, _ in levels(as_alice, query)] == found
 
 
-def test_a_malformed_filter_is_named(as_alice):
+def test_the_400_names_a_malformed_filter(as_alice):
     answer = as_alice.get(f"{URL}?low_stock=maybe")
     assert (answer.status_code, list(answer.json())) == (400, ["low_stock"])
 
 
-def test_a_sale_is_seen_at_once_and_an_archived_product_not_any_more(as_alice):
+def test_levels_show_a_sale_at_once_and_leave_out_archived_products(as_alice):
     first, second, _ = as_alice.get(URL).json()["results"]
     as_alice.post("/api/stock/", {"product": first["id"], "movement_type": "OUT", "quantity": 6})
     as_alice.delete(f"/api/items/{second['id']}/")
     assert levels(as_alice) == [("kettle", 4), ("Bowl", 2)]
 
 
-def test_levels_are_the_accounts_own(as_bob, as_charlie, as_dora, as_nobody):
+def test_levels_contain_only_the_account_s_products(as_bob, as_charlie, as_dora, as_nobody):
     assert len(levels(as_bob)) == 3
     assert levels(as_charlie) == levels(as_dora) == []
     assert as_nobody.get(URL).status_code == 401
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_levels_are_there_to_be_read(as_alice, method):
+def test_levels_are_read_only(as_alice, method):
     assert getattr(as_alice, method)(URL, {}).status_code == 405

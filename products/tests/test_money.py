@@ -29,14 +29,14 @@ ANSWERED = {
 
 
 @both_prices
-def test_money_goes_in_as_text_or_number_and_comes_out_as_text(as_alice, field):
+def test_an_amount_may_be_text_or_number_and_is_returned_as_text(as_alice, field):
     assert {written: post(as_alice, field, written).json()[field] for written in ANSWERED} == ANSWERED
     listed = as_alice.get(f"{URL}?page_size=100").json()["results"]
     assert [product[field] for product in listed] == list(ANSWERED.values())
 
 
 @both_prices
-def test_what_is_no_amount_is_refused(as_alice, field):
+def test_refuses_invalid_amounts(as_alice, field):
     beyond = [
         "-0.01",
         '"-1"',
@@ -66,7 +66,7 @@ def test_what_is_no_amount_is_refused(as_alice, field):
     assert not Product.objects.exists()
 
 
-def test_a_price_is_needed_and_a_cost_price_is_not(as_alice):
+def test_price_is_required_and_cost_price_is_optional(as_alice):
     for nothing in ("null", '""', '" "'):
         assert list(post(as_alice, "price", nothing).json()) == ["price"]
         answer = post(as_alice, "cost_price", nothing)
@@ -78,7 +78,7 @@ def test_a_cost_price_can_be_cleared(as_alice):
     assert as_alice.patch(f"{URL}{product['id']}/", {"cost_price": None}).json()["cost_price"] is None
 
 
-def test_cents_survive_a_round_trip(as_alice):
+def test_cents_are_exact_after_a_round_trip(as_alice):
     product = post(as_alice, "price", '"4503599627.37"').json()
     address = f"{URL}{product['id']}/"
     assert as_alice.put(address, product).json()["price"] == "4503599627.37"

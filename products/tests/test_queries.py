@@ -37,12 +37,12 @@ def results(client, address, **filters):
 
 
 @pytest.mark.parametrize("route", ["products", "suppliers", "categories"])
-def test_a_list_asks_for_user_count_and_rows(shop, as_alice, route, django_assert_num_queries):
+def test_a_list_takes_statements_for_user_count_and_rows(shop, as_alice, route, django_assert_num_queries):
     with django_assert_num_queries(USER + COUNT + ROWS):
         assert len(results(as_alice, f"/api/{route}/")) in (1, MANY)
 
 
-def test_every_filter_together_asks_no_more(shop, as_alice, django_assert_num_queries):
+def test_all_filters_together_take_no_more_statements(shop, as_alice, django_assert_num_queries):
     filters = {"search": "product", "category": "category 0", "supplier": shop.supplier_id, "min_price": 1}
     flags = {"low_stock": "false", "expired": "false", "archived": "false", "ordering": "-name"}
     as_alice.patch(f"/api/products/{shop.pk}/", {"quantity": 50})
@@ -50,28 +50,30 @@ def test_every_filter_together_asks_no_more(shop, as_alice, django_assert_num_qu
         assert len(results(as_alice, "/api/products/", **filters, **flags)) == 1
 
 
-def test_a_log_is_read_without_counting_it(shop, as_alice, django_assert_num_queries):
+def test_a_log_is_read_without_a_count(shop, as_alice, django_assert_num_queries):
     with django_assert_num_queries(USER + ROWS):
         assert len(results(as_alice, "/api/stock/")) in (1, MANY)
 
 
 @pytest.mark.parametrize("route", ["/api/stock/history/{}/", "/api/products/{}/movements/"])
-def test_a_products_history_asks_for_the_product_as_well(shop, as_alice, route, django_assert_num_queries):
+def test_the_history_of_a_product_takes_one_more_statement_for_the_product(
+    shop, as_alice, route, django_assert_num_queries
+):
     with django_assert_num_queries(USER + ROW + ROWS):
         assert len(results(as_alice, route.format(shop.pk))) in (1, MANY)
 
 
-def test_a_workers_list_asks_no_more_than_the_owners(shop, as_bob, django_assert_num_queries):
+def test_the_list_of_a_worker_takes_no_more_statements_than_the_owner_s(shop, as_bob, django_assert_num_queries):
     with django_assert_num_queries(USER + COUNT + ROWS):
         assert len(results(as_bob, "/api/products/")) in (1, MANY)
 
 
-def test_a_single_product_is_one_statement(shop, as_alice, django_assert_num_queries):
+def test_a_single_product_takes_one_statement(shop, as_alice, django_assert_num_queries):
     with django_assert_num_queries(USER + ROW):
         assert as_alice.get(f"/api/products/{shop.pk}/").status_code == 200
 
 
-def test_a_change_of_quantity_locks_saves_books_and_reads(shop, as_alice, django_assert_num_queries):
+def test_a_changed_quantity_takes_statements_to_lock_save_book_and_read(shop, as_alice, django_assert_num_queries):
     save, lock_again, book, answer = 1, 1, 1, 1
     statements = USER + SAVEPOINTS + LOCKED_ROW + save + SAVEPOINTS + lock_again + book + answer
     with django_assert_num_queries(statements):

@@ -36,20 +36,20 @@ def test_an_unchanged_quantity_books_nothing(as_alice, kettle, address):
     assert balance(kettle) == (10, 1)
 
 
-def test_the_other_name_of_the_quantity_is_booked_the_same(as_alice, kettle, address):
+def test_a_change_of_quantity_in_stock_is_booked(as_alice, kettle, address):
     assert as_alice.patch(address, {"quantity_in_stock": 4}).json()["quantity"] == 4
     answer = as_alice.patch(address, {"quantity": 5, "quantity_in_stock": 6})
     assert (answer.status_code, list(answer.json())) == (400, ["quantity_in_stock"])
     assert balance(kettle) == (4, 2)
 
 
-def test_an_expected_quantity_that_is_true_lets_the_change_through(as_alice, kettle, address):
+def test_a_right_expected_quantity_allows_the_change(as_alice, kettle, address):
     assert as_alice.patch(address, {"quantity": 4, "expected_quantity": 10}).status_code == 200
     assert balance(kettle) == (4, 2)
 
 
 @pytest.mark.parametrize("change", [{"quantity": 4}, {"name": "Pot"}, {"quantity": 10}])
-def test_an_expected_quantity_that_is_not_true_refuses_everything(as_alice, kettle, address, change):
+def test_a_wrong_expected_quantity_refuses_the_whole_change(as_alice, kettle, address, change):
     answer = as_alice.patch(address, {**change, "expected_quantity": 9})
     assert answer.status_code == 409
     detail = "The quantity is 10 by now, not 9."
@@ -59,7 +59,7 @@ def test_an_expected_quantity_that_is_not_true_refuses_everything(as_alice, kett
     assert kettle.name == "Kettle"
 
 
-def test_a_form_saved_late_does_not_undo_the_sales_since(as_alice, kettle, address):
+def test_a_quantity_with_an_outdated_sequence_does_not_undo_later_sales(as_alice, kettle, address):
     form = as_alice.get(address).json()
     as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 3})
     answer = as_alice.put(address, {**form, "quantity": 12, "quantity_in_stock": 12})
@@ -67,7 +67,7 @@ def test_a_form_saved_late_does_not_undo_the_sales_since(as_alice, kettle, addre
     assert balance(kettle) == (7, 2)
 
 
-def test_a_late_form_sent_back_as_it_was_is_refused_rather_than_booked(as_alice, kettle, address):
+def test_an_unchanged_but_outdated_body_is_refused_and_not_booked(as_alice, kettle, address):
     form = as_alice.get(address).json()
     as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 3})
     assert as_alice.put(address, {**form, "name": "Pot"}).status_code == 409
@@ -75,13 +75,13 @@ def test_a_late_form_sent_back_as_it_was_is_refused_rather_than_booked(as_alice,
     assert kettle.name == "Kettle"
 
 
-def test_an_old_sequence_does_no_harm_where_the_quantity_stays(as_alice, kettle, address):
+def test_an_outdated_sequence_is_accepted_if_the_quantity_is_current(as_alice, kettle, address):
     answer = as_alice.patch(address, {"name": "Pot", "quantity": 10, "stock_sequence": 0})
     assert (answer.status_code, answer.json()["name"]) == (200, "Pot")
     assert as_alice.patch(address, {"price": "11", "stock_sequence": 0}).status_code == 200
 
 
-def test_put_leaves_optional_fields_that_are_not_sent(as_alice, alice):
+def test_put_keeps_optional_fields_that_are_not_sent(as_alice, alice):
     tea, acme = Category.objects.create(owner=alice, name="Tea"), Supplier.objects.create(owner=alice, name="Acme")
     codes = {"sku": "K1", "barcode": "400", "unit": "pcs", "description": "Steel", "cost_price": "3.00"}
     kept = codes | {"min_threshold": 2, "expiration_date": "2030-01-31", "supplier": acme, "category": tea}
@@ -94,7 +94,7 @@ def test_put_leaves_optional_fields_that_are_not_sent(as_alice, alice):
     assert balance(kettle) == (10, 1)
 
 
-def test_a_form_leaves_what_it_does_not_have(as_alice, alice):
+def test_a_form_keeps_fields_that_it_does_not_contain(as_alice, alice):
     kettle = make_product(alice, quantity=10, sku="K1", min_threshold=2)
     form = {"name": "Pot", "price": "12.00", "quantity": "", "min_threshold": ""}
     answer = as_alice.put(f"/api/products/{kettle.pk}/", form, format="multipart")
@@ -102,13 +102,13 @@ def test_a_form_leaves_what_it_does_not_have(as_alice, alice):
     assert [answer.json()[name] for name in ("name", "sku", "quantity", "min_threshold")] == ["Pot", "K1", 10, 2]
 
 
-def test_a_worker_changes_the_quantity(as_bob, bob, kettle, address):
+def test_a_worker_may_change_the_quantity(as_bob, bob, kettle, address):
     assert as_bob.patch(address, {"quantity": 8}).json()["quantity"] == 8
     assert Movement.objects.latest("sequence").operation.performed_by == bob
 
 
 @pytest.mark.parametrize("method", ["put", "patch"])
-def test_a_worker_may_repeat_the_rest_as_it_is(as_bob, alice, method):
+def test_a_worker_may_send_the_other_fields_unchanged(as_bob, alice, method):
     tea, acme = Category.objects.create(owner=alice, name="Tea"), Supplier.objects.create(owner=alice, name="Acme")
     kettle = make_product(alice, quantity=10, sku="K1", supplier=acme, category=tea, expiration_date="2030-01-31")
     address = f"/api/products/{kettle.pk}/"
@@ -121,7 +121,7 @@ def test_a_worker_may_repeat_the_rest_as_it_is(as_bob, alice, method):
 @pytest.mark.parametrize(
     "change", [{"name": "Pot"}, {"price": "11"}, {"sku": "x"}, {"min_threshold": 6}, {"category": "Ne"}]
 )
-def test_a_worker_changes_nothing_else(as_bob, kettle, address, change):
+def test_a_worker_may_not_change_other_fields(as_bob, kettle, address, change):
     answer = as_bob.patch(address, {"quantity": 8, **change})
     assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
     assert answer.json()["detail"] == f"{WORKER_REFUSED}{next(iter(change))}."

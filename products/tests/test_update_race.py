@@ -41,7 +41,7 @@ def change(user, product, **fields):
 
 
 @pytest.mark.usefixtures("decided_together")
-def test_of_changes_that_expect_one_quantity_one_is_booked(alice, kettle):
+def test_one_of_several_changes_that_expect_the_same_quantity_is_booked(alice, kettle):
     statuses = run_concurrently(*[change(alice, kettle, quantity=number, expected_quantity=10) for number in (1, 2, 3)])
     assert sorted(statuses) == [200, 409, 409]
     kettle.refresh_from_db()
@@ -50,7 +50,7 @@ def test_of_changes_that_expect_one_quantity_one_is_booked(alice, kettle):
 
 
 @pytest.mark.usefixtures("decided_together")
-def test_without_the_locks_all_would_decide_on_the_same_quantity(alice, kettle, monkeypatch):
+def test_without_the_locks_all_changes_would_read_the_same_quantity(alice, kettle, monkeypatch):
     """Negative control: saving the other fields locks the row as well. The ledger's unique sequence is what is left."""
     disable_locks(monkeypatch)
     monkeypatch.setattr(ProductSerializer, "update", lambda _, product, __: product)
@@ -59,7 +59,7 @@ def test_without_the_locks_all_would_decide_on_the_same_quantity(alice, kettle, 
 
 
 @pytest.mark.parametrize(("roll_back", "status"), [(False, 409), (True, 200)])
-def test_a_change_waits_for_the_sale_before_it(alice, kettle, roll_back, status):
+def test_a_change_waits_for_an_earlier_sale(alice, kettle, roll_back, status):
     assert (
         run_behind_lock(
             sale_of_three(alice, kettle), change(alice, kettle, quantity=5, stock_sequence=1), roll_back=roll_back
@@ -70,7 +70,7 @@ def test_a_change_waits_for_the_sale_before_it(alice, kettle, roll_back, status)
     assert kettle.quantity == (5 if roll_back else 7)
 
 
-def test_a_rename_beside_a_sale_does_not_undo_the_sale(alice, kettle):
+def test_a_rename_concurrent_with_a_sale_keeps_the_sale(alice, kettle):
     assert run_behind_lock(sale_of_three(alice, kettle), change(alice, kettle, name="Pot")) == 200
     kettle.refresh_from_db()
     assert (kettle.name, kettle.quantity, kettle.stock_sequence) == ("Pot", 7, 2)

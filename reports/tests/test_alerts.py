@@ -33,26 +33,26 @@ def test_a_shop_without_products_has_no_alerts(as_alice):
     assert (answer.status_code, answer.content) == (200, b'{"low_stock":[],"expired":[]}')
 
 
-def test_low_is_at_or_below_the_threshold(as_alice, alice):
+def test_a_product_is_low_at_or_below_its_threshold(as_alice, alice):
     for quantity in (0, 4, 5, 6):
         make_product(alice, f"{quantity} left", quantity, min_threshold=5)
     make_product(alice, "None, and none needed", 0, min_threshold=0)
     assert names(as_alice)["low_stock"] == ["0 left", "4 left", "5 left", "None, and none needed"]
 
 
-def test_what_is_furthest_below_its_threshold_comes_first_and_ties_in_id_order(as_alice, alice):
+def test_low_products_are_ordered_by_shortage_and_then_by_id(as_alice, alice):
     for name, quantity, threshold in [("At", 5, 5), ("Far", 90, 100), ("Near", 1, 3), ("Too", 0, 2), ("Fine", 9, 1)]:
         make_product(alice, name, quantity, min_threshold=threshold)
     assert names(as_alice)["low_stock"] == ["Far", "Near", "Too", "At"]
 
 
-def test_the_limits_of_a_quantity_do_not_overflow_the_order(as_alice, alice):
+def test_the_order_is_right_at_the_limits_of_quantities(as_alice, alice):
     make_product(alice, "Full", 1_000_000_000, min_threshold=1_000_000_000)
     make_product(alice, "Empty", 0, min_threshold=1_000_000_000)
     assert names(as_alice)["low_stock"] == ["Empty", "Full"]
 
 
-def test_expired_is_today_or_before_the_oldest_first_and_ties_in_id_order(as_alice, alice):
+def test_expired_products_are_ordered_by_date_and_then_by_id(as_alice, alice):
     for name, date in [("Today", 0), ("Tomorrow", 1), ("Old", -400), ("Yesterday", -1), ("Also today", 0)]:
         make_product(alice, name, 10, expiration_date=days(date))
     make_product(alice, "Never", 10)
@@ -64,13 +64,13 @@ def test_a_product_can_be_in_both_lists(as_alice, alice):
     assert names(as_alice) == {"low_stock": ["Milk"], "expired": ["Milk"]}
 
 
-def test_an_alert_is_the_product_as_its_own_address_answers_it(as_alice, alice):
+def test_an_alert_equals_the_response_of_its_product(as_alice, alice):
     milk = make_product(alice, "Milk", 1, expiration_date=days(-1))
     product = as_alice.get(f"/api/products/{milk.pk}/").json()
     assert as_alice.get(URL).json() == {"low_stock": [product], "expired": [product]}
 
 
-def test_the_alerts_are_complete_and_take_neither_pages_nor_filters(as_alice, alice):
+def test_alerts_are_complete_and_refuse_pagination_and_filters(as_alice, alice):
     Product.objects.bulk_create(
         Product(owner=alice, name=f"Low {number}", price=1, expiration_date=days(-1)) for number in range(250)
     )
@@ -79,7 +79,7 @@ def test_the_alerts_are_complete_and_take_neither_pages_nor_filters(as_alice, al
         assert as_alice.get(f"{URL}{query}").status_code == 400
 
 
-def test_a_sale_makes_low_and_a_delivery_ends_it(as_alice, kettle):
+def test_a_sale_starts_an_alert_and_a_delivery_ends_it(as_alice, kettle):
     assert names(as_alice)["low_stock"] == []
     body = {"product": kettle.pk, "quantity": 5}
     assert as_alice.post("/api/stock/", {**body, "movement_type": "OUT"}).status_code == 201
@@ -88,25 +88,25 @@ def test_a_sale_makes_low_and_a_delivery_ends_it(as_alice, kettle):
     assert names(as_alice)["low_stock"] == []
 
 
-def test_an_archived_product_alerts_nobody(as_alice, alice):
+def test_archived_products_have_no_alerts(as_alice, alice):
     milk = make_product(alice, "Milk", 1, expiration_date=days(-1))
     assert as_alice.delete(f"/api/products/{milk.pk}/").status_code == 204
     assert names(as_alice) == {"low_stock": [], "expired": []}
 
 
-def test_alerts_are_the_account_s_own(as_alice, as_bob, as_charlie, as_dora, alice):
+def test_alerts_contain_only_the_account_s_products(as_alice, as_bob, as_charlie, as_dora, alice):
     make_product(alice, "Milk", 1, expiration_date=days(-1))
     assert as_bob.get(URL).json() == as_alice.get(URL).json()
     for stranger in (as_charlie, as_dora):
         assert names(stranger) == {"low_stock": [], "expired": []}
 
 
-def test_nobody_signed_in_is_a_401(as_nobody):
+def test_a_signed_out_client_gets_a_401(as_nobody):
     assert as_nobody.get(URL).json()["code"] == "not_authenticated"
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_alerts_ask_for_the_user_and_each_list(as_alice, alice, rows, django_assert_num_queries):
+def test_alerts_take_statements_for_the_user_and_each_list(as_alice, alice, rows, django_assert_num_queries):
     for number in range(rows):
         make_product(alice, f"Milk {number}", 1, expiration_date=days(-1))
     user, low, expired = 1, 1, 1
@@ -119,7 +119,7 @@ def two_at_a_time(monkeypatch):
     monkeypatch.setattr(alerts, "ROWS_AT_A_TIME", 2)
 
 
-def test_many_alerts_are_sent_in_parts_and_are_the_same_to_the_byte(as_alice, alice, monkeypatch):
+def test_many_alerts_are_streamed_and_equal_the_unstreamed_response(as_alice, alice, monkeypatch):
     for number in range(7):
         make_product(alice, f"Milk {number}", number, min_threshold=100, expiration_date=days(-number % 3))
     whole = as_alice.get(URL).content
@@ -131,7 +131,7 @@ def test_many_alerts_are_sent_in_parts_and_are_the_same_to_the_byte(as_alice, al
     assert len(pieces) > 8
 
 
-def test_one_list_that_is_long_leaves_the_other_as_it_is(as_alice, alice, two_at_a_time):
+def test_one_long_list_does_not_change_the_other(as_alice, alice, two_at_a_time):
     for number in range(3):
         make_product(alice, f"Milk {number}", 50, expiration_date=days(-1))
     found = json.loads(b"".join(as_alice.get(URL).streaming_content))
@@ -139,14 +139,14 @@ def test_one_list_that_is_long_leaves_the_other_as_it_is(as_alice, alice, two_at
     assert found["low_stock"] == []
 
 
-def test_what_fails_before_many_alerts_are_sent_has_its_status(as_alice, alice, two_at_a_time, monkeypatch):
+def test_an_error_before_streaming_begins_has_its_status(as_alice, alice, two_at_a_time, monkeypatch):
     for number in range(3):
         make_product(alice, f"Milk {number}")
     monkeypatch.setattr(ProductQuerySet, "values_list", refuse)
     assert as_alice.get(URL).status_code == 503
 
 
-def test_a_page_for_people_shows_the_first_of_many(as_alice, alice, monkeypatch):
+def test_the_html_page_shows_only_the_first_alerts(as_alice, alice, monkeypatch):
     monkeypatch.setattr(alerts, "MAX_HTML_ROWS", 2)
     for number in range(3):
         make_product(alice, f"Milk {number}")

@@ -64,7 +64,7 @@ def category(owner, name):
     return Category.objects.create(owner=owner, name=name)
 
 
-def test_the_example_digit_for_digit(as_alice, alice):
+def test_returns_the_published_example_digit_for_digit(as_alice, alice):
     electronics, fruits = category(alice, "Electronics"), category(alice, "Fruits")
     make_product(alice, "Laptop", 10, price="1200.00", category=electronics)
     make_product(alice, "Phone", 10, price="1000.00", category=electronics)
@@ -77,11 +77,11 @@ def test_the_example_digit_for_digit(as_alice, alice):
 
 
 @pytest.mark.parametrize("who", ["as_alice", "as_bob", "as_dora"])
-def test_an_empty_shop_gives_zeros(who, request):
+def test_an_empty_shop_returns_zeros(who, request):
     assert dashboard(request.getfixturevalue(who)) == EMPTY
 
 
-def test_the_greatest_values_are_exact(as_alice, alice):
+def test_the_largest_values_are_exact(as_alice, alice):
     tools = category(alice, "Tools")
     for number in range(7):
         make_product(alice, f"Gold {number}", MAX_QUANTITY, price=MAX_PRICE, category=tools if number else None)
@@ -93,7 +93,7 @@ def test_the_greatest_values_are_exact(as_alice, alice):
     assert dashboard(as_alice)["financial"]["real_inventory_value"] == float(7 * exact)
 
 
-def test_values_up_to_70_trillion_are_exact_to_the_cent_as_json(as_alice, alice):
+def test_values_up_to_70_trillion_are_exact_to_the_cent_in_json(as_alice, alice):
     make_product(alice, "Gold", 7_000, price="9999999999.99")
     make_product(alice, "Dust", 1, price="0.09")
     make_product(alice, "Grain", 1, price="0.01", expiration_date=EXPIRED)
@@ -102,7 +102,7 @@ def test_values_up_to_70_trillion_are_exact_to_the_cent_as_json(as_alice, alice)
     assert '"real_inventory_value":69999999999930.09}' in text
 
 
-def test_cents_that_floats_get_wrong_add_up(as_alice, alice):
+def test_sums_are_exact_where_floats_are_not(as_alice, alice):
     prices = ["0.10", "0.20", "1.15", "2.675", "0.07", "4.35"]
     for price, quantity in zip(prices, [1, 1, 3, 0, 100, 100], strict=True):
         make_product(alice, price, quantity, price=Decimal(price).quantize(Decimal("0.01")))
@@ -110,7 +110,7 @@ def test_cents_that_floats_get_wrong_add_up(as_alice, alice):
     assert '"total_inventory_value":445.75,' in as_alice.get(URL).text
 
 
-def test_expired_is_today_or_before_and_real_is_the_rest(as_alice, alice):
+def test_products_expire_on_their_date_and_the_real_value_leaves_them_out(as_alice, alice):
     for name, date, price in [("Old", -1, "1.01"), ("Today", 0, "2.02"), ("Tomorrow", 1, "4.04")]:
         make_product(alice, name, 10, price=price, expiration_date=today() + timedelta(days=date))
     make_product(alice, "Never", 10, price="8.08")
@@ -119,13 +119,13 @@ def test_expired_is_today_or_before_and_real_is_the_rest(as_alice, alice):
     assert list(found["financial"].values()) == [151.5, 30.3, 121.2]
 
 
-def test_low_is_at_or_below_the_threshold(as_alice, alice):
+def test_a_product_is_low_at_or_below_its_threshold(as_alice, alice):
     for quantity in (0, 5, 6):
         make_product(alice, f"{quantity} left", quantity)
     assert dashboard(as_alice)["counts"]["low_stock"] == 2
 
 
-def test_categories_come_largest_first_and_ties_by_name(as_alice, alice):
+def test_categories_are_ordered_by_value_and_then_by_name(as_alice, alice):
     for name, quantity in [("Small", 1), ("Tie B", 5), ("Large", 9), ("Tie A", 5), ("Nothing left", 0)]:
         make_product(alice, name, quantity, price="1.00", category=category(alice, name))
     order = [("Large", 9.0), ("Tie A", 5.0), ("Tie B", 5.0), ("Small", 1.0), ("Nothing left", 0.0)]
@@ -139,12 +139,12 @@ def test_products_without_a_category_are_uncategorized(as_alice, alice):
     assert values(as_alice) == [("Uncategorized", 6.0), ("Drinks", 1.0)]
 
 
-def test_a_category_without_products_is_counted_and_left_out_of_the_values(as_alice, alice):
+def test_a_category_without_products_is_counted_but_has_no_value(as_alice, alice):
     category(alice, "Empty")
     assert dashboard(as_alice) == {**EMPTY, "counts": {**EMPTY["counts"], "total_categories": 1}}
 
 
-def test_archived_products_count_nowhere(as_alice, alice):
+def test_archived_products_are_not_counted(as_alice, alice):
     milk = make_product(alice, "Milk", 2, category=category(alice, "Dairy"), expiration_date=EXPIRED)
     assert dashboard(as_alice)["counts"]["expired_products"] == 1
     assert as_alice.delete(f"/api/products/{milk.pk}/").status_code == 204
@@ -158,17 +158,17 @@ def test_a_sale_shows_at_once(as_alice, kettle):
     assert values(as_alice) == [("Uncategorized", 70.0)]
 
 
-def test_the_dashboard_is_the_account_s_own(as_alice, as_bob, as_charlie, kettle, charlie):
+def test_the_dashboard_contains_only_the_account_s_products(as_alice, as_bob, as_charlie, kettle, charlie):
     assert dashboard(as_bob) == dashboard(as_alice) != EMPTY
     assert dashboard(as_charlie) == EMPTY
 
 
-def test_nobody_signed_in_is_a_401(as_nobody):
+def test_a_signed_out_client_gets_a_401(as_nobody):
     assert as_nobody.get(URL).json()["code"] == "not_authenticated"
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_the_dashboard_asks_for_the_user_the_sums_and_the_categories(as_alice, alice, rows, django_assert_num_queries):
+def test_the_dashboard_takes_statements_for_user_sums_and_categories(as_alice, alice, rows, django_assert_num_queries):
     for number in range(rows):
         make_product(alice, f"Pot {number}", 1, category=category(alice, f"Category {number}"))
     user, sums, categories = 1, 1, 1

@@ -36,7 +36,7 @@ def instant(text):
     return datetime.fromisoformat(text)
 
 
-def test_without_an_instant_the_levels_are_the_present_ones(as_alice, kettle, cup):
+def test_without_as_of_the_levels_are_current(as_alice, kettle, cup):
     answer = as_alice.get(ADDRESS).json()
     assert list(answer) == ["count", "next", "previous", "results"]
     assert answer["results"] == [
@@ -53,14 +53,14 @@ def test_without_an_instant_the_levels_are_the_present_ones(as_alice, kettle, cu
         ("2026-06-01T02:00:00+02:00", 15), ("2026-06-01T01:59:59+02:00", 20), ("2026-06-02", 15),
     ],
 )  # fmt: skip
-def test_a_level_is_what_had_happened_by_the_instant_inclusive(as_alice, alice, as_of, quantity):
+def test_a_level_includes_movements_up_to_and_at_the_instant(as_alice, alice, as_of, quantity):
     pot = make_product(alice, "Pot")
     book(as_alice, pot, "IN", 20, "2026-05-01T00:00:00Z")
     book(as_alice, pot, "OUT", 5, "2026-06-01T00:00:00Z")
     assert levels(as_alice, as_of) == {pot.pk: quantity}
 
 
-def test_a_late_booking_changes_what_had_happened_and_not_what_the_books_said(as_alice, kettle):
+def test_a_late_booking_changes_levels_by_occurred_but_not_by_recorded(as_alice, kettle):
     before = book(as_alice, kettle, "OUT", 1, None)["timestamp"]
     late = book(as_alice, kettle, "IN", 7, "2026-05-01")
     assert levels(as_alice, "2026-05-02") == {kettle.pk: 7}
@@ -71,13 +71,13 @@ def test_a_late_booking_changes_what_had_happened_and_not_what_the_books_said(as
     assert levels(as_alice, late["timestamp"], clock="recorded") == {kettle.pk: 16}
 
 
-def test_a_late_sale_may_lead_below_zero_and_is_not_clamped(as_alice, kettle, cup):
+def test_a_late_sale_may_make_a_past_level_negative(as_alice, kettle, cup):
     book(as_alice, kettle, "OUT", 4, "2026-05-01")
     assert levels(as_alice, "2026-05-02") == {kettle.pk: -4, cup.pk: 0}
     assert levels(as_alice) == {kettle.pk: 6, cup.pk: 3}
 
 
-def test_each_instant_of_the_books_is_the_balance_that_stood_then(as_alice, alice, kettle):
+def test_levels_by_recorded_are_the_balances_of_the_ledger(as_alice, alice, kettle):
     stood = []
     for number in range(1, 6):
         movement = book(as_alice, kettle, "IN", number, "2026-05-01")
@@ -88,13 +88,13 @@ def test_each_instant_of_the_books_is_the_balance_that_stood_then(as_alice, alic
         assert levels(as_alice, just_before, clock="recorded")[kettle.pk] < quantity
 
 
-def test_an_archived_product_is_among_the_levels(as_alice, kettle, cup):
+def test_levels_include_archived_products(as_alice, kettle, cup):
     as_alice.delete(f"/api/products/{kettle.pk}/")
     assert levels(as_alice) == {kettle.pk: 10, cup.pk: 3}
     assert levels(as_alice, "2026-05-01") == {kettle.pk: 0, cup.pk: 0}
 
 
-def test_what_was_done_together_is_seen_together(as_alice, kettle, cup):
+def test_all_lines_of_an_operation_appear_at_the_same_instant(as_alice, kettle, cup):
     lines = [{"product": p.pk, "movement_type": "OUT", "quantity": 1} for p in (kettle, cup, kettle)]
     at = "2026-05-01T12:00:00Z"
     as_alice.post("/api/stock/operations/", {"lines": lines, "occurred_at": at})
@@ -102,7 +102,7 @@ def test_what_was_done_together_is_seen_together(as_alice, kettle, cup):
     assert levels(as_alice, "2026-05-01T11:59:59Z") == {kettle.pk: 0, cup.pk: 0}
 
 
-def test_a_reversal_undoes_from_now_on_and_not_in_the_past(as_alice, kettle):
+def test_a_reversal_does_not_change_earlier_levels(as_alice, kettle):
     sold = book(as_alice, kettle, "OUT", 4, None)
     as_alice.post(f"/api/stock/operations/{sold['operation']}/reverse/", {})
     for clock in ("occurred", "recorded"):
@@ -110,7 +110,7 @@ def test_a_reversal_undoes_from_now_on_and_not_in_the_past(as_alice, kettle):
         assert levels(as_alice, clock=clock) == {kettle.pk: 10}
 
 
-def test_counts_and_corrections_are_in_the_levels(as_alice, kettle):
+def test_levels_include_counts_and_corrections(as_alice, kettle):
     as_alice.patch(f"/api/products/{kettle.pk}/", {"quantity": 3})
     as_alice.post("/api/stock/counts/", {"lines": [{"product": kettle.pk, "counted": 8}]})
     stamps = Operation.objects.order_by("created_at").values_list("created_at", flat=True)
@@ -118,13 +118,13 @@ def test_counts_and_corrections_are_in_the_levels(as_alice, kettle):
     assert [levels(as_alice, at.isoformat())[kettle.pk] for at in stamps] == [10, 3, 8]
 
 
-def test_the_future_is_as_the_present(as_alice, kettle):
+def test_a_future_instant_returns_the_current_levels(as_alice, kettle):
     tomorrow = (datetime.now(UTC) + DAY).isoformat()
     assert [levels(as_alice, tomorrow, clock=clock)[kettle.pk] for clock in ("occurred", "recorded")] == [10, 10]
 
 
 @pytest.mark.parametrize("clock", ["occurred", "recorded"])
-def test_the_levels_page_by_number_in_the_order_of_id(as_alice, alice, clock, django_assert_num_queries):
+def test_levels_at_an_instant_are_paged_and_ordered_by_id(as_alice, alice, clock, django_assert_num_queries):
     ids = [make_product(alice, f"P{n}", n).pk for n in range(12)]
     # The user, the count, the products, their levels; by `occurred` also which way to reckon.
     with django_assert_num_queries(5 if clock == "occurred" else 4):
@@ -142,12 +142,12 @@ def test_the_levels_page_by_number_in_the_order_of_id(as_alice, alice, clock, dj
      ("as_of", "2026-13-01"), ("as_of", "\0"), ("as_of", "２０２６-01-01"), ("clock", "wall"), ("page", "x"),
      ("page_size", "0")],
 )  # fmt: skip
-def test_a_malformed_parameter_is_named(as_alice, kettle, parameter, value):
+def test_the_400_names_a_malformed_parameter(as_alice, kettle, parameter, value):
     answer = as_alice.get(ADDRESS, {parameter: value})
     assert (answer.status_code, list(answer.json())) == (400, [parameter])
 
 
-def test_the_levels_are_the_account_s_own(as_bob, as_charlie, as_dora, as_nobody, charlie, kettle):
+def test_levels_contain_only_the_account_s_products(as_bob, as_charlie, as_dora, as_nobody, charlie, kettle):
     pot = make_product(charlie, "Pot", 2)
     assert levels(as_bob) == {kettle.pk: 10}
     assert levels(as_charlie) == {pot.pk: 2}
@@ -156,7 +156,7 @@ def test_the_levels_are_the_account_s_own(as_bob, as_charlie, as_dora, as_nobody
     assert as_bob.post(ADDRESS, {}).status_code == 405
 
 
-def test_the_levels_come_from_the_movements_of_the_books(as_alice, kettle):
+def test_levels_by_recorded_are_computed_from_the_movements(as_alice, kettle):
     """What a balance without movements would show: by the books nothing, because nothing was booked."""
     tamper("DELETE FROM stock_movement")
     assert levels(as_alice, clock="recorded") == {kettle.pk: 0}

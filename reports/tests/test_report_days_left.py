@@ -15,7 +15,7 @@ def left(client, **query):
     return [(row["name"], row["sold"], row["days_left"]) for row in rows(client, "days-left", **query)]
 
 
-def test_a_row_says_the_rate_and_the_day_on_which_it_runs_out(as_alice, kettle):
+def test_a_row_contains_the_rate_and_the_date_of_running_out(as_alice, kettle):
     book(as_alice, kettle, "OUT", 4, ago(3))
     assert rows(as_alice, "days-left") == [
         {
@@ -25,13 +25,13 @@ def test_a_row_says_the_rate_and_the_day_on_which_it_runs_out(as_alice, kettle):
     ]  # fmt: skip
 
 
-def test_the_soonest_out_comes_first_by_the_exact_ratio(as_alice, alice):
+def test_rows_are_ordered_by_the_exact_ratio_of_stock_to_sales(as_alice, alice):
     for name, quantity, sold in [("Slow", 100, 1), ("Gone", 5, 5), ("Later", 9, 2), ("Sooner", 13, 3)]:
         book(as_alice, make_product(alice, name, quantity), "OUT", sold)
     assert left(as_alice) == [("Gone", 5, 0), ("Sooner", 3, 100), ("Later", 2, 105), ("Slow", 1, 2970)]
 
 
-def test_whole_days_are_told(as_alice, kettle):
+def test_days_left_are_whole_days(as_alice, kettle):
     book(as_alice, kettle, "OUT", 7)
     assert left(as_alice) == [("Kettle", 7, 12)]  # 3 * 30 / 7 = 12.86
 
@@ -39,13 +39,13 @@ def test_whole_days_are_told(as_alice, kettle):
 @pytest.mark.parametrize(
     ("days", "found"), [(None, (4, 45)), (30, (4, 45)), (5, (3, 10)), (1, (1, 6)), (366, (4, 549))]
 )
-def test_the_rate_is_that_of_so_many_days(as_alice, kettle, days, found):
+def test_the_rate_uses_the_given_number_of_days(as_alice, kettle, days, found):
     for quantity, at in [(1, ago(20)), (2, ago(4)), (1, ago(0))]:
         book(as_alice, kettle, "OUT", quantity, at)
     assert left(as_alice, **({"days": days} if days else {})) == [("Kettle", *found)]
 
 
-def test_what_was_not_sold_has_no_rate_and_is_left_out(as_alice, alice, kettle):
+def test_products_without_sales_are_left_out(as_alice, alice, kettle):
     cup = make_product(alice, "Cup", 5)
     book(as_alice, cup, "OUT", 1, ago(31))
     for reason in ("damage", "theft", "expiry", "correction", "other", "return"):
@@ -55,13 +55,13 @@ def test_what_was_not_sold_has_no_rate_and_is_left_out(as_alice, alice, kettle):
     assert report(as_alice, "days-left") == {"count": 0, "next": None, "previous": None, "results": []}
 
 
-def test_a_late_sale_counts_on_the_day_it_happened(as_alice, kettle):
+def test_a_late_sale_counts_at_the_time_it_happened(as_alice, kettle):
     book(as_alice, kettle, "OUT", 1, ago(29))
     book(as_alice, kettle, "OUT", 2, ago(31))
     assert left(as_alice) == [("Kettle", 1, 210)]
 
 
-def test_a_reversed_sale_does_not_count_and_reversed_again_it_does(as_alice, kettle):
+def test_a_reversed_sale_does_not_count_until_the_reversal_is_reversed(as_alice, kettle):
     book(as_alice, kettle, "OUT", 1)
     booked = book(as_alice, kettle, "OUT", 3)
     found = [left(as_alice)]
@@ -71,7 +71,7 @@ def test_a_reversed_sale_does_not_count_and_reversed_again_it_does(as_alice, ket
     assert [sold for [(_, sold, _)] in found] == [4, 1, 4, 1, 4]
 
 
-def test_the_reversal_of_an_older_sale_takes_nothing_from_the_recent_ones(as_alice, kettle):
+def test_the_reversal_of_an_older_sale_does_not_reduce_recent_sales(as_alice, kettle):
     old = book(as_alice, kettle, "OUT", 5, ago(40))
     book(as_alice, kettle, "OUT", 2)
     reverse(as_alice, old)
@@ -83,7 +83,7 @@ def test_only_the_reversal_of_a_sale_counts(as_alice, kettle):
     assert left(as_alice) == []
 
 
-def test_what_came_in_as_a_sale_is_taken_off(as_alice, kettle):
+def test_an_in_movement_with_reason_sale_is_subtracted(as_alice, kettle):
     book(as_alice, kettle, "OUT", 5)
     book(as_alice, kettle, "IN", 2, reason="sale")
     assert left(as_alice) == [("Kettle", 3, 70)]
@@ -98,7 +98,7 @@ def test_all_lines_of_a_sale_count(as_alice, alice, kettle):
     assert left(as_alice) == [("Kettle", 2, 120), ("Cup", 1, 240)]
 
 
-def test_a_day_further_away_than_a_hundred_years_is_not_told(as_alice, alice):
+def test_a_date_more_than_a_hundred_years_ahead_is_null(as_alice, alice):
     for name, quantity in [("Lasts", 1218), ("Lasts longer", 1_000_000_000)]:
         book(as_alice, make_product(alice, name, quantity), "OUT", 1)
     found = rows(as_alice, "days-left", days=30)
@@ -114,7 +114,7 @@ def test_archived_products_are_left_out(as_alice, kettle):
     assert left(as_alice) == []
 
 
-def test_it_is_of_one_product_or_category_if_asked(as_alice, alice, kettle):
+def test_can_be_filtered_by_product_and_category(as_alice, alice, kettle):
     cup = make_product(alice, "Cup", 9, category=Category.objects.create(owner=alice, name="Tea"))
     for product in (kettle, cup):
         book(as_alice, product, "OUT", 1)

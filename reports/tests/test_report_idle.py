@@ -28,7 +28,7 @@ def cup(as_alice, alice):
     return cup
 
 
-def test_a_row_says_since_when_and_what_it_is_worth(as_alice, cup, kettle):
+def test_a_row_contains_the_last_movement_and_the_value(as_alice, cup, kettle):
     [row] = rows(as_alice, "idle")
     at = row.pop("last_movement_at")
     assert row == {
@@ -37,23 +37,23 @@ def test_a_row_says_since_when_and_what_it_is_worth(as_alice, cup, kettle):
     assert at == as_alice.get("/api/stock/", {"product": cup.pk}).json()["results"][0]["occurred_at"]
 
 
-def test_the_longest_idle_comes_first_and_what_never_moved_counts_from_its_creation(as_alice, cup, pot, kettle):
+def test_rows_are_ordered_by_idle_time_which_may_begin_at_creation(as_alice, cup, pot, kettle):
     assert idle(as_alice) == [("Pot", 50), ("Cup", 40)]
     assert rows(as_alice, "idle")[0]["last_movement_at"] is None
 
 
 @pytest.mark.parametrize(("days", "found"), [(1, 2), (40, 2), (41, 1), (50, 1), (51, 0), (3660, 0)])
-def test_it_is_idle_from_so_many_days_on(as_alice, cup, pot, kettle, days, found):
+def test_a_product_is_idle_after_the_given_number_of_days(as_alice, cup, pot, kettle, days, found):
     assert len(idle(as_alice, days=days)) == found
 
 
-def test_thirty_days_unless_it_is_said(as_alice, alice, cup):
+def test_the_default_is_thirty_days(as_alice, alice, cup):
     for days in (29, 30):
         book(as_alice, make_product(alice, f"Of {days} days"), "IN", 1, ago(days))
     assert idle(as_alice) == idle(as_alice, days=30) == [("Cup", 40), ("Of 30 days", 30)]
 
 
-def test_any_movement_ends_it_and_a_change_of_name_or_an_even_count_does_not(as_alice, cup, pot):
+def test_only_a_movement_ends_the_idle_time(as_alice, cup, pot):
     as_alice.patch(f"/api/products/{cup.pk}/", {"name": "Mug"})
     as_alice.post("/api/stock/counts/", {"lines": [{"product": cup.pk, "counted": 8}]})
     assert idle(as_alice) == [("Pot", 50), ("Mug", 40)]
@@ -63,7 +63,7 @@ def test_any_movement_ends_it_and_a_change_of_name_or_an_even_count_does_not(as_
     assert idle(as_alice) == []
 
 
-def test_it_goes_by_when_things_happened_in_whatever_order_they_were_booked(as_alice, cup, kettle):
+def test_idle_time_depends_on_when_movements_happened_not_on_their_order(as_alice, cup, kettle):
     book(as_alice, cup, "OUT", 1, ago(33))
     book(as_alice, cup, "OUT", 1, ago(36))
     book(as_alice, kettle, "OUT", 1, ago(90))
@@ -75,7 +75,7 @@ def test_archived_products_are_left_out(as_alice, cup, pot):
     assert idle(as_alice) == [("Pot", 50)]
 
 
-def test_it_is_of_one_product_or_category_if_asked(as_alice, cup, pot):
+def test_can_be_filtered_by_product_and_category(as_alice, cup, pot):
     for query in ({"product": cup.pk}, {"category": "tea"}, {"category": cup.category_id}):
         assert idle(as_alice, **query) == [("Cup", 40)]
     assert idle(as_alice, product=pot.pk, category="tea") == []

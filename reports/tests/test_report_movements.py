@@ -28,7 +28,7 @@ def numbers(client, **query):
     return [tuple(row[column] for column in columns) for row in rows(client, "movements", page_size=100, **query)]
 
 
-def test_a_row_is_a_day_of_a_product(as_alice, cup, kettle):
+def test_there_is_a_row_for_each_day_and_product(as_alice, cup, kettle):
     for movement_type, quantity, at in [("IN", 7, "03T08:00"), ("OUT", 2, "03T21:00"), ("OUT", 4, "05T08:00")]:
         book(as_alice, cup, movement_type, quantity, f"2026-05-{at}:00Z")
     book(as_alice, kettle, "OUT", 3, "2026-05-05T09:00:00Z")
@@ -74,12 +74,12 @@ def test_the_days_add_up_to_the_ledger(as_alice, kettle, cup, clock, column):
     [("2026-05-04T00:00:00Z", 4), ("2026-05-04T23:59:59.999999Z", 4), ("2026-05-04T23:30:00-02:00", 5),
      ("2026-05-05T01:00:00+02:00", 4)],
 )  # fmt: skip
-def test_a_day_is_one_of_utc(as_alice, kettle, at, day):
+def test_days_are_in_utc(as_alice, kettle, at, day):
     book(as_alice, kettle, "OUT", 1, at)
     assert [row[0] for row in numbers(as_alice, **MAY)] == [f"2026-05-0{day}"]
 
 
-def test_the_time_is_from_inclusive_to_exclusive(as_alice, kettle):
+def test_the_period_includes_from_and_excludes_to(as_alice, kettle):
     for day in ("04-30T23:59:59Z", "05-01T00:00:00Z", "05-31T23:59:59Z", "06-01T00:00:00Z"):
         book(as_alice, kettle, "OUT", 1, f"2026-{day}")
     assert [row[0] for row in numbers(as_alice, **MAY)] == ["2026-05-01", "2026-05-31"]
@@ -88,12 +88,12 @@ def test_the_time_is_from_inclusive_to_exclusive(as_alice, kettle):
 
 
 @pytest.mark.parametrize("end", ["2026-05-01", "2026-06-01"])
-def test_an_end_that_is_not_after_the_start_is_refused(as_alice, end):
+def test_refuses_a_period_whose_end_is_not_after_its_start(as_alice, end):
     answer = as_alice.get("/api/reports/movements/", {"from": "2026-06-01", "to": end})
     assert (answer.status_code, answer.json()) == (400, {"to": ["This must be later than from."]})
 
 
-def test_without_a_time_it_is_the_last_thirty_days_with_today(as_alice, kettle):
+def test_the_default_period_is_the_last_thirty_days_including_today(as_alice, kettle):
     first = datetime.combine(today(), time(), UTC) - timedelta(days=DEFAULT_DAYS - 1)
     for at in (first - timedelta(microseconds=1), first):
         book(as_alice, kettle, "OUT", 1, at)
@@ -101,20 +101,20 @@ def test_without_a_time_it_is_the_last_thirty_days_with_today(as_alice, kettle):
     assert DEFAULT_DAYS == 30
 
 
-def test_with_an_end_alone_it_is_the_thirty_days_before(as_alice, kettle):
+def test_with_only_an_end_the_period_is_the_thirty_days_before(as_alice, kettle):
     for day in ("2026-05-01", "2026-05-02", "2026-05-31", "2026-06-01"):
         book(as_alice, kettle, "OUT", 1, day)
     assert [row[0] for row in numbers(as_alice, to="2026-06-01")] == ["2026-05-02", "2026-05-31"]
 
 
-def test_a_late_booking_is_on_the_day_it_happened_or_the_day_it_was_booked(as_alice, kettle):
+def test_a_late_booking_is_on_the_day_of_the_selected_clock(as_alice, kettle):
     book(as_alice, kettle, "OUT", 2, "2026-05-04")
     assert numbers(as_alice, **MAY) == [("2026-05-04", kettle.pk, 0, 2, -2, 1)]
     assert numbers(as_alice, **MAY, clock="recorded") == []
     assert numbers(as_alice, clock="recorded") == [(today().isoformat(), kettle.pk, 10, 2, 8, 2)]
 
 
-def test_it_is_of_one_product_or_category_if_asked(as_alice, kettle, cup):
+def test_can_be_filtered_by_product_and_category(as_alice, kettle, cup):
     by_name = {"category": "CROCKERY"}
     for query in ({"product": cup.pk}, {"category": cup.category_id}, by_name, {**by_name, "product": cup.pk}):
         assert numbers(as_alice, **query) == [(today().isoformat(), cup.pk, 100, 0, 100, 1)]
@@ -122,14 +122,14 @@ def test_it_is_of_one_product_or_category_if_asked(as_alice, kettle, cup):
     assert numbers(as_alice, category="9" * 19) == numbers(as_alice, category="nothing") == []
 
 
-def test_an_archived_or_renamed_product_keeps_its_days(as_alice, kettle):
+def test_includes_archived_products_and_shows_the_current_name(as_alice, kettle):
     before = numbers(as_alice)
     as_alice.patch(f"/api/products/{kettle.pk}/", {"name": "Pot"})
     as_alice.delete(f"/api/products/{kettle.pk}/")
     assert (numbers(as_alice), rows(as_alice, "movements")[0]["name"]) == (before, "Pot")
 
 
-def test_a_year_is_the_longest_time(as_alice, kettle):
+def test_the_longest_period_is_a_leap_year(as_alice, kettle):
     book(as_alice, kettle, "OUT", 1, "2024-01-01")
     assert MAX_DAYS == 366
     assert len(numbers(as_alice, **{"from": "2024-01-01", "to": "2025-01-01"})) == 1
@@ -138,7 +138,7 @@ def test_a_year_is_the_longest_time(as_alice, kettle):
         assert (answer.status_code, list(answer.json())) == (400, ["from"])
 
 
-def test_it_pages_by_number_in_the_order_of_day_and_product(as_alice, alice):
+def test_rows_are_paged_and_ordered_by_day_and_product(as_alice, alice):
     products = [make_product(alice, f"P{number}", 5) for number in range(7)]
     for product in products:
         book(as_alice, product, "OUT", 1, ago(3))

@@ -32,7 +32,7 @@ def shop(alice):
     make_product(alice, "Sold out", 0, price="99.00", category=pots)
 
 
-def test_it_is_price_and_cost_times_quantity_in_total_and_by_category(as_alice, shop):
+def test_values_are_quantity_times_price_and_cost_in_total_and_by_category(as_alice, shop):
     found = report(as_alice, "valuation")
     assert list(found) == ["total", "categories", "categories_truncated"]
     assert tuple(found["total"].values()) == (4, 19, "253.60", "116.60", 1)
@@ -45,7 +45,7 @@ def test_it_is_price_and_cost_times_quantity_in_total_and_by_category(as_alice, 
     assert found["categories_truncated"] is False
 
 
-def test_now_it_says_what_the_dashboard_says(as_alice, shop):
+def test_the_current_valuation_agrees_with_the_dashboard(as_alice, shop):
     as_alice.delete(f"/api/products/{Product.objects.get(name='Sieve').pk}/")
     dashboard = as_alice.get("/api/dashboard/").json()
     _, quantity, value, _, _ = worth(as_alice)
@@ -59,14 +59,14 @@ def test_now_it_says_what_the_dashboard_says(as_alice, shop):
     ("as_of", "quantity"),
     [("2026-04-30T23:59:59Z", 0), ("2026-05-01", 20), ("2026-05-31T23:59:59Z", 20), ("2026-06-01", 15)],
 )
-def test_at_an_instant_it_is_what_had_happened_by_then(as_alice, alice, as_of, quantity):
+def test_an_earlier_valuation_uses_the_quantities_of_that_instant(as_alice, alice, as_of, quantity):
     pot = make_product(alice, "Pot", price="3.00", cost_price="1.00")
     book(as_alice, pot, "IN", 20, "2026-05-01")
     book(as_alice, pot, "OUT", 5, "2026-06-01")
     assert worth(as_alice, as_of=as_of) == (bool(quantity), quantity, f"{quantity * 3}.00", f"{quantity}.00", 0)
 
 
-def test_the_books_may_have_said_something_else(as_alice, kettle):
+def test_the_valuation_depends_on_the_clock(as_alice, kettle):
     opening = as_alice.get("/api/stock/").json()["results"][0]["timestamp"]
     sale = book(as_alice, kettle, "OUT", 4, ago(3))["timestamp"]
     two_days_ago = ago(2).isoformat()
@@ -76,7 +76,7 @@ def test_the_books_may_have_said_something_else(as_alice, kettle):
 
 
 @pytest.mark.parametrize("clock", ["occurred", "recorded"])
-def test_it_is_the_sum_of_the_levels(as_alice, shop, clock):
+def test_the_quantity_is_the_sum_of_the_levels(as_alice, shop, clock):
     mint = Product.objects.get(name="Mint")
     book(as_alice, mint, "OUT", 2, ago(5))
     book(as_alice, mint, "IN", 9, ago(1))
@@ -93,7 +93,7 @@ def test_a_negative_level_has_a_negative_value_in_json_and_csv(as_alice, kettle)
     assert (row["quantity"], row["value_at_price"]) == ("-4", "-40.00")
 
 
-def test_what_was_archived_later_counts_and_what_was_archived_before_does_not(as_alice, kettle):
+def test_products_archived_after_the_instant_count(as_alice, kettle):
     before = datetime.now(UTC).isoformat()
     as_alice.delete(f"/api/products/{kettle.pk}/")
     assert (worth(as_alice, as_of=before)[1], worth(as_alice)[1]) == (10, 0)
@@ -101,7 +101,7 @@ def test_what_was_archived_later_counts_and_what_was_archived_before_does_not(as
     assert worth(as_alice)[1] == 10
 
 
-def test_prices_are_the_present_ones(as_alice, kettle):
+def test_an_earlier_valuation_uses_current_prices(as_alice, kettle):
     at = datetime.now(UTC).isoformat()
     as_alice.patch(f"/api/products/{kettle.pk}/", {"price": "1.00"})
     assert worth(as_alice, as_of=at)[2] == "10.00"
@@ -113,7 +113,7 @@ def test_the_largest_numbers_are_exact(as_alice, alice):
     assert worth(as_alice) == (3, 3_000_000_000, "29999999999970000000.00", "30000000.00", 0)
 
 
-def test_an_account_without_stock_is_worth_nothing(as_alice, as_dora):
+def test_the_valuation_of_an_account_without_stock_is_zero(as_alice, as_dora):
     nothing = {"total": dict(zip(SUMS, (0, 0, "0.00", "0.00", 0), strict=True))}
     nothing |= {"categories": [], "categories_truncated": False}
     assert report(as_alice, "valuation") == report(as_dora, "valuation") == nothing
@@ -129,7 +129,7 @@ def categories(client):
     return report(client, "valuation")["categories"]
 
 
-def test_json_shows_the_most_valuable_categories_and_the_csv_all(as_alice, shop, monkeypatch):
+def test_json_has_the_most_valuable_categories_and_csv_has_all(as_alice, shop, monkeypatch):
     everything = categories(as_alice)
     monkeypatch.setattr(views, "MAX_CATEGORIES", 2)
     found = report(as_alice, "valuation")

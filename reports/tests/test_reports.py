@@ -44,7 +44,7 @@ def listed(client, name, **query):
 
 
 @every_report
-def test_the_csv_says_what_the_json_says_and_no_cell_is_a_formula(as_alice, cups, name):
+def test_csv_and_json_agree_and_formulas_are_guarded(as_alice, cups, name):
     found = listed(as_alice, name, **({"page_size": 100} if name in LISTS else {}))
     assert len(found) >= 3
     assert table(as_alice, name, **asked(name)) == [
@@ -53,7 +53,7 @@ def test_the_csv_says_what_the_json_says_and_no_cell_is_a_formula(as_alice, cups
 
 
 @every_report
-def test_no_cell_is_a_formula_where_a_spreadsheet_splits_at_semicolons(as_alice, alice, name):
+def test_formulas_after_semicolons_are_guarded(as_alice, alice, name):
     sold_long_ago(as_alice, alice, 1, name="Cup;=cmd")
     text = as_alice.get(f"{REPORTS}{name}/", asked(name, format="csv")).getvalue().decode()
     assert "Cup;'=cmd" in text
@@ -61,7 +61,7 @@ def test_no_cell_is_a_formula_where_a_spreadsheet_splits_at_semicolons(as_alice,
 
 
 @every_report
-def test_the_csv_is_a_file_with_a_name_and_the_columns_of_the_json(as_alice, cups, name):
+def test_the_csv_is_an_attachment_with_the_columns_of_the_json(as_alice, cups, name):
     answer = as_alice.get(f"{REPORTS}{name}/", {"format": "csv"}, HTTP_ACCEPT="text/html")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}.csv"'
@@ -69,7 +69,7 @@ def test_the_csv_is_a_file_with_a_name_and_the_columns_of_the_json(as_alice, cup
 
 
 @every_report
-def test_it_is_a_page_for_people_too(alice, cups, name):
+def test_a_browser_gets_an_html_page(alice, cups, name):
     browser = Client(headers={"Accept": "text/html"})
     browser.force_login(alice)
     for query in ({}, {"format": "api"}):
@@ -91,7 +91,7 @@ def statements(client, name, form):
 
 @every_report
 @pytest.mark.parametrize("form", ["json", "csv"])
-def test_it_is_one_statement_however_much_there_is(as_alice, alice, as_charlie, charlie, name, form):
+def test_a_report_takes_one_statement_whatever_its_length(as_alice, alice, as_charlie, charlie, name, form):
     sold_long_ago(as_alice, alice, 2)
     sold_long_ago(as_charlie, charlie, 20)
     for client in (as_alice, as_charlie):
@@ -102,7 +102,7 @@ def test_it_is_one_statement_however_much_there_is(as_alice, alice, as_charlie, 
 
 
 @every_report
-def test_a_file_that_would_be_too_long_is_refused_with_the_number(as_alice, cups, monkeypatch, name):
+def test_a_csv_with_too_many_rows_is_refused(as_alice, cups, monkeypatch, name):
     rows = len(table(as_alice, name, **asked(name)))
     monkeypatch.setattr(report_module, "MAX_ROWS", rows - 1)
     answer = as_alice.get(f"{REPORTS}{name}/", asked(name, format="csv"))
@@ -113,7 +113,7 @@ def test_a_file_that_would_be_too_long_is_refused_with_the_number(as_alice, cups
 
 
 @every_list
-def test_it_pages_by_number_and_ends_with_a_404(as_alice, cups, name):
+def test_a_page_past_the_end_is_a_404(as_alice, cups, name):
     everything = listed(as_alice, name)
     pages = [report(as_alice, name, **asked(name), page_size=2, page=number) for number in (1, 2)]
     assert [row for page in pages for row in page["results"]][:4] == everything[:4]
@@ -140,7 +140,7 @@ MALFORMED = {
 
 @pytest.mark.parametrize("form", ["json", "csv"])
 @pytest.mark.parametrize(("name", "parameter", "value"), [(n, *case) for n in NAMES for case in MALFORMED[n]])
-def test_a_malformed_parameter_is_named(as_alice, name, parameter, value, form):
+def test_the_400_names_a_malformed_parameter(as_alice, name, parameter, value, form):
     answer = as_alice.get(f"{REPORTS}{name}/", {"format": form, parameter: value})
     if form == "csv" and parameter.startswith("page"):  # a file has no pages
         assert answer.status_code == 200
@@ -149,14 +149,14 @@ def test_a_malformed_parameter_is_named(as_alice, name, parameter, value, form):
 
 
 @every_report
-def test_an_empty_parameter_counts_for_nothing(as_alice, cups, name):
+def test_empty_parameters_are_ignored(as_alice, cups, name):
     empty = dict.fromkeys(SCHEMA_CACHE.find_operation(f"api/reports/{name}/", "GET").parameters, "")
     assert len(empty) > 2
     assert report(as_alice, name, **empty) == report(as_alice, name)
 
 
 @every_report
-def test_a_report_is_the_account_s_own_and_read_alone(
+def test_reports_are_read_only_and_contain_only_the_account_s_rows(
     as_alice, as_bob, as_charlie, charlie, as_dora, as_nobody, cups, name
 ):
     theirs = listed(as_alice, name)
@@ -169,7 +169,7 @@ def test_a_report_is_the_account_s_own_and_read_alone(
 
 
 @every_list
-def test_another_account_s_product_or_category_is_a_missing_one(as_alice, as_charlie, cups, name):
+def test_products_and_categories_of_other_accounts_match_nothing(as_alice, as_charlie, cups, name):
     row = listed(as_alice, name)[0]
     category = Category.objects.first()
     for query in ({"product": row["product"]}, {"category": category.pk}, {"category": category.name}):
@@ -177,7 +177,7 @@ def test_another_account_s_product_or_category_is_a_missing_one(as_alice, as_cha
         assert listed(as_charlie, name, **query) == []
 
 
-def test_reports_take_long():
+def test_reports_are_limited_like_other_long_requests():
     """So that an account has two at a time in each process, as of exports."""
     views = [pattern.callback.cls for pattern in urls.urlpatterns if str(pattern.pattern).startswith("reports/")]
     assert [view.is_long_running for view in views] == [True] * len(NAMES)

@@ -43,7 +43,7 @@ def trade(as_alice, as_bob, kettle):
     ]
 
 
-def test_a_statement_is_all_from_the_first_movement_to_the_last(as_alice, kettle, trade):
+def test_by_default_a_statement_contains_all_movements(as_alice, kettle, trade):
     found = statement(as_alice, kettle)
     assert (found["product"], found["product_name"]) == (kettle.pk, "Kettle")
     assert (found["opening_balance"], found["closing_balance"]) == (0, 12)
@@ -52,7 +52,7 @@ def test_a_statement_is_all_from_the_first_movement_to_the_last(as_alice, kettle
 
 
 @pytest.mark.parametrize(("first", "last"), [(1, 2), (1, 3), (2, 3), (1, None), (3, None), (None, 1), (None, 3)])
-def test_opening_and_movements_make_the_closing_from_inclusive_to_exclusive(as_alice, kettle, trade, first, last):
+def test_a_period_includes_from_and_excludes_to_and_the_balances_add_up(as_alice, kettle, trade, first, last):
     everything = statement(as_alice, kettle)["movements"]
     query = {name: everything[n]["timestamp"] for name, n in (("from", first), ("to", last)) if n is not None}
     found = statement(as_alice, kettle, **query)
@@ -62,14 +62,14 @@ def test_opening_and_movements_make_the_closing_from_inclusive_to_exclusive(as_a
     assert found["opening_balance"] + sum(changes) == found["closing_balance"]
 
 
-def test_the_statement_goes_by_the_time_of_booking(as_alice, kettle, trade):
+def test_the_period_is_compared_with_the_time_of_recording(as_alice, kettle, trade):
     """The delivery of May was booked today: in May the books did not know of it."""
     in_may = statement(as_alice, kettle, **{"from": "2026-05-01", "to": "2026-06-01"})
     assert (in_may["opening_balance"], in_may["movements"], in_may["closing_balance"]) == (0, [], 0)
     assert trade[1]["occurred_at"] in [m["occurred_at"] for m in statement(as_alice, kettle)["movements"]]
 
 
-def test_a_time_without_movements_opens_and_closes_alike(as_alice, kettle, trade):
+def test_without_movements_opening_and_closing_balance_are_equal(as_alice, kettle, trade):
     later = statement(as_alice, kettle, **{"from": "2150-01-01"})
     assert (later["opening_balance"], later["movements"], later["closing_balance"]) == (12, [], 12)
     backwards = statement(as_alice, kettle, **{"from": "2150-01-01", "to": "2001-01-01"})
@@ -78,7 +78,7 @@ def test_a_time_without_movements_opens_and_closes_alike(as_alice, kettle, trade
 
 
 @pytest.mark.parametrize("query", [{}, {"from": 1}, {"to": 2}, {"from": 0, "to": 2}])
-def test_the_csv_says_what_the_json_says(as_alice, kettle, trade, query):
+def test_csv_and_json_agree(as_alice, kettle, trade, query):
     query = {name: trade[number]["timestamp"] for name, number in query.items()}
     found, (opening, *rows, closing) = statement(as_alice, kettle, **query), table(as_alice, kettle, **query)
     assert (opening["reason"], int(opening["balance"])) == ("opening balance", found["opening_balance"])
@@ -93,7 +93,7 @@ def test_the_csv_says_what_the_json_says(as_alice, kettle, trade, query):
     ]  # fmt: skip
 
 
-def test_the_csv_is_a_file_with_a_name(as_alice, kettle):
+def test_the_csv_is_an_attachment_with_a_name(as_alice, kettle):
     answer = as_alice.get(address(kettle), {"format": "csv"}, HTTP_ACCEPT="text/html")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == f'attachment; filename="statement-{kettle.pk}.csv"'
@@ -101,19 +101,19 @@ def test_the_csv_is_a_file_with_a_name(as_alice, kettle):
 
 
 @pytest.mark.parametrize("reference", ["=1+1", "+1", "-1", "@x", "'=1"])
-def test_no_cell_is_a_formula(as_alice, kettle, reference):
+def test_formulas_are_guarded(as_alice, kettle, reference):
     book(as_alice, kettle, "OUT", 1, reference=reference)
     assert table(as_alice, kettle)[-2]["reference"] == f"'{reference}"
     assert table(as_alice, kettle)[-2]["change"] == "-1"
     assert statement(as_alice, kettle)["movements"][-1]["reference"] == reference
 
 
-def test_no_cell_is_a_formula_where_a_spreadsheet_splits_at_semicolons(as_alice, kettle):
+def test_formulas_after_semicolons_are_guarded(as_alice, kettle):
     book(as_alice, kettle, "OUT", 1, reference="order;=cmd")
     assert table(as_alice, kettle)[-2]["reference"] == "order;'=cmd"
 
 
-def test_a_statement_in_json_has_a_limit_and_the_csv_has_none(as_alice, kettle, trade, monkeypatch):
+def test_only_the_json_has_a_maximum_number_of_movements(as_alice, kettle, trade, monkeypatch):
     monkeypatch.setattr(statements, "MAX_MOVEMENTS", 3)
     answer = as_alice.get(address(kettle))
     assert (answer.status_code, answer.json()["code"], answer.json()["limit"]) == (400, "statement_too_long", 3)
@@ -122,13 +122,13 @@ def test_a_statement_in_json_has_a_limit_and_the_csv_has_none(as_alice, kettle, 
     assert [row["sequence"] for row in table(as_alice, kettle)] == ["", "1", "2", "3", "4", ""]
 
 
-def test_the_statement_of_an_archived_product_stays(as_alice, kettle, trade):
+def test_an_archived_product_has_a_statement(as_alice, kettle, trade):
     as_alice.delete(f"/api/products/{kettle.pk}/")
     assert statement(as_alice, kettle)["closing_balance"] == 12
     assert len(table(as_alice, kettle)) == 6
 
 
-def test_a_renamed_product_keeps_the_names_of_its_movements(as_alice, kettle, trade):
+def test_movements_keep_the_product_name_they_were_booked_with(as_alice, kettle, trade):
     as_alice.patch(f"/api/products/{kettle.pk}/", {"name": "Pot"})
     found = statement(as_alice, kettle)
     assert (found["product_name"], found["movements"][0]["product_name"]) == ("Pot", "Kettle")
@@ -138,13 +138,13 @@ def test_a_renamed_product_keeps_the_names_of_its_movements(as_alice, kettle, tr
     ("parameter", "value"),
     [("from", "x"), ("from", "0000-01-01"), ("to", "99999-01-01"), ("to", "2026-13-01"), ("format", "pdf")],
 )
-def test_a_malformed_parameter_is_named(as_alice, kettle, parameter, value):
+def test_the_400_names_a_malformed_parameter(as_alice, kettle, parameter, value):
     answer = as_alice.get(address(kettle), {parameter: value})
     assert (answer.status_code, list(answer.json())) == (400, [parameter])
 
 
 @pytest.mark.parametrize("form", ["json", "csv"])
-def test_a_stranger_s_statement_is_a_missing_one(as_bob, as_charlie, as_dora, as_nobody, kettle, form):
+def test_the_statement_of_another_account_s_product_is_a_404(as_bob, as_charlie, as_dora, as_nobody, kettle, form):
     for client in (as_charlie, as_dora):
         foreign, missing = (client.get(address(pk), {"format": form}) for pk in (kettle.pk, 87_654_321))
         assert (foreign.status_code, foreign.content) == (404, missing.content)
@@ -154,9 +154,7 @@ def test_a_stranger_s_statement_is_a_missing_one(as_bob, as_charlie, as_dora, as
 
 
 @pytest.mark.parametrize("number", [1, 60])
-def test_a_statement_takes_the_same_statements_whatever_its_length(
-    as_alice, kettle, number, django_assert_max_num_queries
-):
+def test_a_statement_takes_a_fixed_number_of_queries(as_alice, kettle, number, django_assert_max_num_queries):
     lines = [{"product": kettle.pk, "movement_type": "IN", "quantity": 1}] * number
     as_alice.post("/api/stock/operations/", {"lines": lines})
     assert Movement.objects.count() == number + 1

@@ -36,7 +36,7 @@ def remove(acme):
     return lambda: delete_unlinked(Supplier.objects.filter(pk=acme.pk))
 
 
-def test_products_stay_without_their_supplier(as_alice, alice, acme):
+def test_deleting_a_supplier_keeps_its_products(as_alice, alice, acme):
     live, archived = (make_product(alice, name, supplier=acme) for name in ("Kettle", "Pot"))
     as_alice.delete(f"/api/products/{archived.pk}/")
     assert as_alice.delete(f"/api/suppliers/{acme.pk}/").status_code == 204
@@ -45,14 +45,14 @@ def test_products_stay_without_their_supplier(as_alice, alice, acme):
     assert as_alice.post(f"/api/products/{archived.pk}/restore/").json()["supplier"] is None
 
 
-def test_a_product_linked_during_the_delete_is_let_go_as_well(call, acme, kettle, link):
+def test_deleting_unlinks_a_product_that_is_linked_meanwhile(call, acme, kettle, link):
     answer = run_behind_lock(link, call("delete", f"/api/suppliers/{acme.pk}/"))
     assert answer.status_code == 204
     kettle.refresh_from_db()
     assert kettle.supplier_id is None
 
 
-def test_without_the_lock_the_delete_would_miss_that_product(call, acme, link, monkeypatch):
+def test_without_the_lock_the_delete_would_fail_on_the_linked_product(call, acme, link, monkeypatch):
     """Negative control."""
     disable_locks(monkeypatch)
     answer = run_behind_lock(link, call("delete", f"/api/suppliers/{acme.pk}/"))
@@ -60,14 +60,14 @@ def test_without_the_lock_the_delete_would_miss_that_product(call, acme, link, m
 
 
 @pytest.mark.parametrize(("roll_back", "status"), [(False, 400), (True, 200)])
-def test_a_link_to_a_supplier_being_deleted_waits_for_the_end(link, remove, roll_back, status):
+def test_linking_waits_for_a_concurrent_delete_of_the_supplier(link, remove, roll_back, status):
     answer = run_behind_lock(remove, link, roll_back=roll_back)
     assert answer.status_code == status
     assert roll_back or answer.json() == GONE
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
-def test_what_comes_during_a_delete_finds_nothing(call, acme, remove, method):
+def test_a_change_during_a_delete_is_a_404(call, acme, remove, method):
     answer = run_behind_lock(remove, call(method, f"/api/suppliers/{acme.pk}/", {"name": "Apex"}))
     assert answer.status_code == 404
     assert answer.json() == {"detail": "Not found.", "code": "not_found"}

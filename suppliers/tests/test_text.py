@@ -14,7 +14,7 @@ def post(client, **fields):
     return client.post(URL, {"name": "Acme"} | fields)
 
 
-def test_text_is_stored_trimmed_and_composed(as_alice):
+def test_text_is_stored_trimmed_and_normalised(as_alice):
     answer = post(as_alice, name="  Cafe\u0301 \n", contact_email=" a@cafe\u0301.example ", phone_number="\t1 2 ")
     assert answer.status_code == 201
     assert [answer.json()[field] for field in FIELDS] == ["Café", "a@café.example", "1 2"]
@@ -35,13 +35,13 @@ def test_the_name_may_not_be_empty(as_alice, nothing):
 
 
 @pytest.mark.parametrize(("field", "length"), [("name", 255), ("phone_number", 64)])
-def test_a_text_may_have_its_length_and_no_character_more(as_alice, field, length):
+def test_a_text_may_have_its_maximum_length_but_not_more(as_alice, field, length):
     assert post(as_alice, **{field: "é" * length}).status_code == 201
     answer = post(as_alice, **{"name": "Apex", field: "é" * (length + 1)})
     assert (answer.status_code, list(answer.json())) == (400, [field])
 
 
-def test_an_address_is_checked(as_alice):
+def test_refuses_invalid_email_addresses(as_alice):
     for address in ("acme", "a@b", "@acme.example", "a b@acme.example", f"{'a' * 250}@acme.example"):
         answer = post(as_alice, contact_email=address)
         assert (answer.status_code, list(answer.json())) == (400, ["contact_email"])
@@ -73,14 +73,14 @@ def test_a_hostile_value_is_refused_and_writes_nothing(as_alice, alice, field, m
     assert list(Supplier.objects.values()) == before
 
 
-def test_a_body_that_is_no_json_object_is_refused(as_alice):
+def test_refuses_a_body_that_is_not_a_json_object(as_alice):
     for body in (b"", b"{", b"[]", b"null", b"1", b'"x"', b"\xff", b"[" * 100_000, b'{"a":' * 100_000):
         answer = as_alice.post(URL, body, content_type="application/json")
         assert (answer.status_code, type(answer.json())) == (400, dict), body[:10]
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
-def test_an_id_that_no_supplier_has_is_not_found(as_alice, method):
+def test_an_unknown_or_malformed_id_is_a_404(as_alice, method):
     for number in ("0", "9" * 19, "9" * 20, "9" * 400, "-1", "1_0", "\uff11", "1.0", "x", "%00"):
         answer = as_alice.generic(method, f"{URL}{number}/", b"{}", content_type="application/json")
         assert (answer.status_code, answer.json()) == (404, {"detail": "Not found.", "code": "not_found"}), number

@@ -13,7 +13,7 @@ URL = "/api/suppliers/"
 TAKEN = {"name": ["You have a supplier with this name already."]}
 
 
-def test_a_name_is_taken_whatever_its_case(as_alice):
+def test_names_are_unique_ignoring_case(as_alice):
     assert as_alice.post(URL, {"name": "Straße Öl"}).status_code == 201
     for twin in ("Straße Öl", "STRAßE ÖL", "  straße öl ", "Straße O\u0308l"):
         answer = as_alice.post(URL, {"name": twin})
@@ -37,13 +37,13 @@ def test_a_supplier_may_change_the_case_of_its_own_name(as_alice, alice):
     assert (answer.status_code, answer.json()["name"]) == (200, "ACME")
 
 
-def test_a_deleted_supplier_gives_its_name_back(as_alice, alice):
+def test_the_name_of_a_deleted_supplier_can_be_used_again(as_alice, alice):
     acme = Supplier.objects.create(owner=alice, name="Acme")
     as_alice.delete(f"{URL}{acme.pk}/")
     assert as_alice.post(URL, {"name": "Acme"}).status_code == 201
 
 
-def test_two_accounts_may_use_one_name(as_alice, as_charlie):
+def test_two_accounts_may_use_the_same_name(as_alice, as_charlie):
     assert as_alice.post(URL, {"name": "Acme"}).status_code == 201
     assert as_charlie.post(URL, {"name": "Acme"}).status_code == 201
 
@@ -55,7 +55,7 @@ def create(user, name):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_parallel_creates_one_wins_and_the_others_are_told(alice):
+def test_one_of_several_concurrent_creates_succeeds_and_the_others_are_400(alice):
     assert sorted(run_concurrently(*[create(alice, name) for name in ("Acme", "ACME", "acme", "aCME")])) == [
         201,
         400,
@@ -66,7 +66,7 @@ def test_of_parallel_creates_one_wins_and_the_others_are_told(alice):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_parallel_creates_do_meet_in_the_database(alice, monkeypatch):
+def test_concurrent_creates_conflict_in_the_database(alice, monkeypatch):
     """Negative control: where the database's refusal is not understood, the same race ends in a 500."""
     monkeypatch.setattr(error_handler, "find_constraint", lambda _: None)
     assert sorted(run_concurrently(create(alice, "Acme"), create(alice, "ACME"))) == [201, 500]
@@ -74,7 +74,7 @@ def test_parallel_creates_do_meet_in_the_database(alice, monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("roll_back", "status"), [(False, 400), (True, 201)])
-def test_who_comes_second_waits_for_what_becomes_of_the_first(alice, roll_back, status):
+def test_a_second_create_waits_for_the_first_to_commit_or_roll_back(alice, roll_back, status):
     first = partial(Supplier.objects.create, owner=alice, name="Acme")
     assert run_behind_lock(first, create(alice, "ACME"), roll_back=roll_back) == status
     assert Supplier.objects.count() == 1

@@ -36,7 +36,7 @@ def page_of(product):
     return reverse("admin:products_product_change", args=[product.pk])
 
 
-def test_the_desk_shows_the_quantity_and_has_no_field_for_it(desk, kettle):
+def test_the_quantity_is_read_only(desk, kettle):
     answer = desk.get(page_of(kettle))
     assert answer.status_code == 200
     form = answer.context["adminform"]
@@ -44,14 +44,14 @@ def test_the_desk_shows_the_quantity_and_has_no_field_for_it(desk, kettle):
     assert {"quantity", "stock_sequence", "owner", "archived_at"} <= set(form.readonly_fields)
 
 
-def test_what_is_saved_at_the_desk_leaves_the_quantity(desk, kettle):
+def test_saving_the_page_does_not_change_the_quantity(desk, kettle):
     data = form_of(kettle, name="Pot", quantity=99, stock_sequence=99, owner=1)
     assert desk.post(page_of(kettle), data).status_code == 302
     assert balance(kettle) == (10, 1)
     assert kettle.name == "Pot"
 
 
-def test_a_sale_while_the_desk_has_the_page_open_is_kept(desk, as_alice, kettle):
+def test_saving_the_page_keeps_a_sale_booked_meanwhile(desk, as_alice, kettle):
     form = form_of(kettle, price="12.00")
     as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 3})
     as_alice.patch(f"/api/products/{kettle.pk}/", {"unit": "pcs"})
@@ -60,7 +60,7 @@ def test_a_sale_while_the_desk_has_the_page_open_is_kept(desk, as_alice, kettle)
     assert str(kettle.price) == "12.00"
 
 
-def test_the_desk_makes_no_products_and_changes_no_movements(desk, kettle):
+def test_products_cannot_be_added_and_movements_cannot_be_changed(desk, kettle):
     movement = kettle.movements.get()
     assert desk.get(reverse("admin:products_product_add")).status_code == 403
     assert desk.get(reverse("admin:stock_movement_add")).status_code == 403
@@ -69,13 +69,13 @@ def test_the_desk_makes_no_products_and_changes_no_movements(desk, kettle):
     assert desk.post(reverse("admin:stock_movement_delete", args=[movement.pk]), {"post": "yes"}).status_code == 403
 
 
-def test_the_desk_does_not_delete_a_product_with_history(desk, kettle):
+def test_a_product_with_movements_cannot_be_deleted(desk, kettle):
     desk.post(reverse("admin:products_product_delete", args=[kettle.pk]), {"post": "yes"})
     assert balance(kettle) == (10, 1)
 
 
 @pytest.mark.parametrize("field", ["supplier", "category"])
-def test_the_desk_is_told_of_a_row_of_another_account(desk, charlie, kettle, field):
+def test_a_row_of_another_account_is_a_form_error(desk, charlie, kettle, field):
     model = {"supplier": Supplier, "category": Category}[field]
     stranger = model.objects.create(owner=charlie, name="Theirs")
     answer = desk.post(page_of(kettle), form_of(kettle, **{field: stranger.pk}))
@@ -84,7 +84,7 @@ def test_the_desk_is_told_of_a_row_of_another_account(desk, charlie, kettle, fie
     assert getattr(Product.objects.get(), field) is None
 
 
-def test_the_desk_is_told_of_a_code_that_is_taken(desk, alice, kettle):
+def test_a_taken_code_is_a_form_error(desk, alice, kettle):
     make_product(alice, "Pot", sku="P1")
     answer = desk.post(page_of(kettle), form_of(kettle, sku="p1"))
     assert answer.status_code == 200

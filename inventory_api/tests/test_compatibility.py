@@ -1,4 +1,4 @@
-"""docs/compatibility.md: every promise has its place and its test, and what it says of the repository is true."""
+"""docs/compatibility.md: every row names its tests, and the files, packages and commands that it names exist."""
 
 import ast
 import re
@@ -15,53 +15,54 @@ README_TITLES = ["R0", "R1", "R2", "R3", "R4"]
 TEST = re.compile(r"`([\w/]+\.py)::(\w+)`")
 
 
-def sections():
-    """The rows of each README's table, without its head."""
+def parse_sections():
+    """Return the rows of each README's table, without the header."""
     parts = re.split(r"^## (R\d)$", PAGE, flags=re.MULTILINE)
-    return {title: table(text) for title, text in zip(parts[1::2], parts[2::2], strict=True)}
+    return {title: parse_table(text) for title, text in zip(parts[1::2], parts[2::2], strict=True)}
 
 
-def table(text):
+def parse_table(text):
     rows = [line for line in text.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", row)[1:-1]] for row in rows[2:]]
 
 
-ROWS = [row for rows in sections().values() for row in rows]
+ROWS = [row for rows in parse_sections().values() for row in rows]
 
 
 @cache
-def names_in(file):
+def find_functions(file):
+    """Return the names of the file's top-level functions."""
     tree = ast.parse((settings.BASE_DIR / file).read_text())
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
-def requirements():
+def parse_requirements():
     lines = (settings.BASE_DIR / "requirements.txt").read_text().splitlines()
     return dict(line.split("==") for line in lines if "==" in line)
 
 
-def test_every_readme_has_its_table():
-    assert list(sections()) == README_TITLES
-    assert all(len(rows) > 20 for rows in sections().values())
+def test_has_a_table_for_every_readme():
+    assert list(parse_sections()) == README_TITLES
+    assert all(len(rows) > 20 for rows in parse_sections().values())
 
 
 def test_no_cell_is_empty():
     assert [row for row in ROWS if len(row) != 3 or not all(row)] == []
 
 
-def test_every_row_names_its_tests_and_nothing_else():
+def test_every_row_names_tests_and_nothing_else():
     assert [row for row in ROWS if not TEST.search(row[2]) or TEST.sub("", row[2]).strip(" ,")] == []
 
 
 def test_every_named_test_exists():
     named = [match for row in ROWS for match in TEST.findall(row[2])]
-    assert [f"{file}::{test}" for file, test in named if test not in names_in(file)] == []
+    assert [f"{file}::{test}" for file, test in named if test not in find_functions(file)] == []
 
 
 @pytest.mark.parametrize("number", range(5))
 def test_every_test_of_a_dialect_is_named_by_its_readme(number):
     file = f"inventory_api/tests/test_readme_r{number}.py"
-    tests = {name for name in names_in(file) if name.startswith("test_")}
+    tests = {name for name in find_functions(file) if name.startswith("test_")}
     assert tests == {test for row in ROWS for name, test in TEST.findall(row[2]) if name == file}
 
 
@@ -72,8 +73,8 @@ def test_every_file_that_is_named_exists():
     assert [name for name in files if not (settings.BASE_DIR / name).exists()] == []
 
 
-def test_what_the_readmes_build_on_is_among_the_requirements():
-    pinned = requirements()
+def test_the_packages_named_in_the_readmes_are_required():
+    pinned = parse_requirements()
     assert pinned["Django"].startswith("5.2.")
     assert set(pinned) >= {
         "djangorestframework", "djangorestframework_simplejwt", "django-cors-headers", "django-filter",
@@ -81,7 +82,7 @@ def test_what_the_readmes_build_on_is_among_the_requirements():
     }  # fmt: skip
 
 
-def test_the_commands_that_the_readmes_type_are_there():
+def test_the_management_commands_of_the_readmes_exist():
     assert {"migrate", "runserver", "createsuperuser"} <= set(get_commands())
 
 
@@ -94,6 +95,6 @@ def test_the_procfile_migrates_and_serves_with_gunicorn():
     assert lines == ["release: python manage.py migrate --noinput", "web: gunicorn"]
 
 
-def test_a_wsgi_host_finds_its_application():
+def test_the_wsgi_application_is_importable():
     assert settings.WSGI_APPLICATION == "inventory_api.wsgi.application"
     assert callable(application)

@@ -1,4 +1,4 @@
-"""The tenancy law in the database: no row points into another account, and none moves there."""
+"""OwnedForeignKey: no row links to a row of another account, and no linked row moves to one."""
 
 import pytest
 from django.apps import apps
@@ -22,15 +22,15 @@ KEYS = [field for model in OWNED for field in model._meta.local_fields if isinst
 
 @pytest.fixture
 def acme(charlie):
-    """Charlie's supplier, which is none of Alice's business."""
+    """A supplier of Charlie, foreign to Alice."""
     return Supplier.objects.create(owner=charlie, name="Acme")
 
 
-def violated(error):
+def violated_constraint(error):
     return error.value.__cause__.diag.constraint_name
 
 
-def sql(statement, *values):
+def run_sql(statement, *values):
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall() if cursor.description else cursor.rowcount
@@ -40,7 +40,7 @@ def test_the_migrations_are_complete(db):
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
 
-def test_every_owned_key_has_its_constraint_and_the_other_way_round():
+def test_owned_keys_and_their_constraints_correspond():
     keys = {(field.model, field.name) for field in KEYS}
     constraints = {(m, c.field) for m in OWNED for c in m._meta.constraints if isinstance(c, OwnedForeignKey)}
     assert constraints == keys
@@ -50,43 +50,43 @@ def test_every_owned_key_has_its_constraint_and_the_other_way_round():
 @pytest.mark.parametrize("model", OWNED, ids=lambda model: model._meta.label)
 def test_the_database_has_every_constraint_of_the_model(db, model):
     with connection.cursor() as cursor:
-        there = connection.introspection.get_constraints(cursor, model._meta.db_table)
-    assert {constraint.name for constraint in model._meta.constraints} <= set(there)
+        actual = connection.introspection.get_constraints(cursor, model._meta.db_table)
+    assert {constraint.name for constraint in model._meta.constraints} <= set(actual)
     for constraint in model._meta.constraints:
         if isinstance(constraint, OwnedForeignKey):
-            assert there[constraint.name]["columns"] == ["owner_id", f"{constraint.field}_id"]
+            assert actual[constraint.name]["columns"] == ["owner_id", f"{constraint.field}_id"]
 
 
 @pytest.mark.parametrize("model", OWNED, ids=lambda model: model._meta.label)
-def test_every_unique_rule_of_an_account_starts_with_its_owner(model):
+def test_unique_constraints_start_with_the_owner(model):
     for constraint in model._meta.constraints:
         if isinstance(constraint, UniqueConstraint):
             first = [*constraint.fields, *(getattr(expression, "name", "") for expression in constraint.expressions)][0]
             assert first == "owner"
 
 
-def test_a_product_does_not_point_at_another_accounts_supplier(kettle, acme):
+def test_refuses_a_link_to_another_accounts_supplier(kettle, acme):
     with pytest.raises(IntegrityError) as error:
-        sql("UPDATE products_product SET supplier_id = %s WHERE id = %s", acme.pk, kettle.pk)
-    assert violated(error) == "products_product_supplier"
+        run_sql("UPDATE products_product SET supplier_id = %s WHERE id = %s", acme.pk, kettle.pk)
+    assert violated_constraint(error) == "products_product_supplier"
 
 
-def test_a_row_that_is_pointed_at_does_not_move_away(alice, charlie, kettle):
+def test_refuses_to_move_a_linked_row_to_another_account(alice, charlie, kettle):
     supplier = Supplier.objects.create(owner=alice, name="Acme")
     Product.objects.filter(pk=kettle.pk).update(supplier=supplier)
     with pytest.raises(IntegrityError) as error:
-        sql("UPDATE suppliers_supplier SET owner_id = %s WHERE id = %s", charlie.pk, supplier.pk)
-    assert violated(error) == "products_product_supplier"
+        run_sql("UPDATE suppliers_supplier SET owner_id = %s WHERE id = %s", charlie.pk, supplier.pk)
+    assert violated_constraint(error) == "products_product_supplier"
 
 
-def test_it_is_refused_at_the_statement_and_not_at_the_commit(kettle, acme):
+def test_refuses_at_the_statement_not_at_the_commit(kettle, acme):
     product = Product.objects.get(pk=kettle.pk)
     product.supplier = acme
     with pytest.raises(IntegrityError):
         product.save(update_fields=["supplier"])
 
 
-def test_a_form_says_it_in_words(kettle, acme):
+def test_validation_names_the_field(kettle, acme):
     kettle.supplier = acme
     with pytest.raises(ValidationError) as error:
         kettle.full_clean()
@@ -97,9 +97,9 @@ def test_a_form_says_it_in_words(kettle, acme):
     kettle.full_clean()
 
 
-def test_a_constraint_is_removed_and_added_as_migrations_do(kettle, acme):
+def test_migrations_can_remove_and_add_the_constraint(kettle, acme):
     constraint = next(c for c in Product._meta.constraints if c.name == "products_product_supplier")
-    sql("SET CONSTRAINTS ALL IMMEDIATE")
+    run_sql("SET CONSTRAINTS ALL IMMEDIATE")
     with connection.schema_editor() as editor:
         editor.remove_constraint(Product, constraint)
     Product.objects.filter(pk=kettle.pk).update(supplier=acme)
@@ -110,19 +110,19 @@ def test_a_constraint_is_removed_and_added_as_migrations_do(kettle, acme):
         Product.objects.filter(pk=kettle.pk).update(supplier=acme)
 
 
-def test_a_constraint_is_compared_and_written_as_migrations_need_it():
-    one = OwnedForeignKey(field="supplier", name="x")
-    path, args, kwargs = one.deconstruct()
+def test_migrations_can_serialise_and_compare_the_constraint():
+    constraint = OwnedForeignKey(field="supplier", name="x")
+    path, args, kwargs = constraint.deconstruct()
     assert (path, args) == ("core.constraints.OwnedForeignKey", ())
-    again = OwnedForeignKey(**kwargs)
-    assert (again, hash(again)) == (one, hash(one))
-    assert one != OwnedForeignKey(field="category", name="x")
-    assert one != UniqueConstraint(fields=["supplier"], name="x")
-    assert one.clone() == one
+    copy = OwnedForeignKey(**kwargs)
+    assert (copy, hash(copy)) == (constraint, hash(constraint))
+    assert constraint != OwnedForeignKey(field="category", name="x")
+    assert constraint != UniqueConstraint(fields=["supplier"], name="x")
+    assert constraint.clone() == constraint
 
 
 @pytest.mark.parametrize("field", KEYS, ids=str)
-def test_joins_name_the_owner_on_both_sides(field):
+def test_joins_compare_the_owner_of_both_rows(field):
     table = field.model._meta.db_table
     query = str(field.model.objects.select_related(field.name).query)
     join = query.split(" JOIN ")[1]
@@ -130,37 +130,37 @@ def test_joins_name_the_owner_on_both_sides(field):
     assert f'("{table}"."{field.column}" = ' in join
 
 
-def test_joins_over_filters_and_backwards_name_the_owner_too():
+def test_joins_of_filters_and_reverse_relations_compare_the_owner():
     forwards = str(Product.objects.filter(category__name="Kitchen").query)
     assert '"products_category"."owner_id" = ("products_product"."owner_id")' in forwards
     backwards = str(Supplier.objects.filter(products__name="Kettle").query)
     assert '"owner_id" = (' in backwards.split(" ON ")[1]
 
 
-def test_a_foreign_row_is_not_joined_even_if_it_were_there(kettle, acme):
-    sql("SET CONSTRAINTS ALL IMMEDIATE")
-    sql("ALTER TABLE products_product DROP CONSTRAINT products_product_supplier")
-    sql("UPDATE products_product SET supplier_id = %s WHERE id = %s", acme.pk, kettle.pk)
+def test_does_not_join_a_foreign_row_that_is_linked_without_the_constraint(kettle, acme):
+    run_sql("SET CONSTRAINTS ALL IMMEDIATE")
+    run_sql("ALTER TABLE products_product DROP CONSTRAINT products_product_supplier")
+    run_sql("UPDATE products_product SET supplier_id = %s WHERE id = %s", acme.pk, kettle.pk)
     product = Product.objects.select_related("supplier").get(pk=kettle.pk)
     assert product.supplier is None
     assert not Product.objects.filter(supplier__name="Acme").exists()
 
 
-def test_saving_does_not_move_a_row_to_another_account(alice, charlie, acme):
+def test_saving_some_fields_does_not_move_a_row_to_another_account(alice, charlie, acme):
     acme.owner, acme.name = alice, "Moved"
     with pytest.raises(DatabaseError), transaction.atomic():
         acme.save(update_fields=["owner", "name"])
     assert Supplier.objects.values("owner", "name").get() == {"owner": charlie.pk, "name": "Acme"}
 
 
-def test_a_whole_save_does_not_move_a_row_either(alice, charlie, acme):
+def test_saving_all_fields_does_not_move_a_row_to_another_account(alice, charlie, acme):
     acme.owner = alice
     with pytest.raises(IntegrityError), transaction.atomic():
         acme.save()
     assert Supplier.objects.get().owner == charlie
 
 
-def test_a_save_names_the_owner(acme, django_assert_num_queries):
+def test_an_update_filters_by_owner(acme, django_assert_num_queries):
     with django_assert_num_queries(1) as queries:
         acme.save(update_fields=["name"])
     (statement,) = (query["sql"] for query in queries.captured_queries)
@@ -168,14 +168,14 @@ def test_a_save_names_the_owner(acme, django_assert_num_queries):
     assert '"owner_id" =' not in statement.split(" WHERE ")[0]
 
 
-def test_rows_are_reached_through_the_user_alone(alice, bob, charlie, dora, acme, kettle):
+def test_for_user_returns_only_rows_of_the_users_account(alice, bob, charlie, dora, acme, kettle):
     assert list(Product.objects.for_user(alice)) == list(Product.objects.for_user(bob)) == [kettle]
     assert list(Product.objects.for_user(charlie)) == list(Product.objects.for_user(dora)) == []
     assert list(Supplier.objects.for_user(charlie)) == [acme]
     assert list(Supplier.objects.for_user(User(role="boss", pk=charlie.pk))) == []
 
 
-def test_every_owned_model_is_reached_that_way(alice, charlie):
+def test_for_user_works_for_every_owned_model(alice, charlie):
     make_product(alice, quantity=1)
     Category.objects.create(owner=alice, name="Kitchen")
     client_of(alice).post("/api/suppliers/", {"name": "Acme"}, headers={"Idempotency-Key": "acme"})

@@ -1,7 +1,7 @@
-"""schemathesis against the deployed product: what the schema allows and forbids is answered as the schema describes.
+"""schemathesis against the deployed product: every response to valid and invalid requests matches the schema.
 
-A few hundred seeded cases here. `make fuzz` tries thousands, as an owner, a worker and nobody, and prints how many:
-FUZZ_EXAMPLES is the number of random cases per operation, FUZZ_SEED repeats a run.
+This test tries a few hundred seeded cases. `make fuzz` tries thousands, as an owner, as a worker and without a token,
+and prints how many. FUZZ_EXAMPLES is the number of random cases per operation, and FUZZ_SEED repeats a run.
 """
 
 import os
@@ -25,14 +25,14 @@ RUNS = ["owner", "worker", "nobody"] if LONG else ["owner"]
 
 @pytest.fixture(scope="module")
 def address():
-    """The product as it is deployed, without limits on tries."""
+    """The address of the deployed product, without limits on sign-ins."""
     unlimited = {"LOGIN_TRIES_PER_USER": "0", "LOGIN_TRIES_PER_ADDRESS": "0"}
     with serving.run_database() as database, serving.run_service(database, **unlimited) as service:
         yield f"http://127.0.0.1:{service.port}"
 
 
 @pytest.mark.parametrize("who", RUNS)
-def test_every_answer_is_one_that_the_schema_describes(address, capsys, who):
+def test_every_response_matches_the_schema(address, capsys, who):
     done = subprocess.run(
         [
             sys.executable, "-m", "schemathesis.cli", "--config-file", "inventory_api/tests/fuzz/schemathesis.toml",

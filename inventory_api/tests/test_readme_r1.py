@@ -1,4 +1,4 @@
-"""A client written for the second README alone: sessions or a Token header, suppliers, quantity_in_stock."""
+"""Clients of the second README: sessions or a Token header, suppliers, quantity_in_stock."""
 
 import pytest
 from django.conf import settings
@@ -11,7 +11,7 @@ from stock.models import Movement
 from testing.cast import PASSWORD
 
 SUPPLIER = {"name": "Acme", "contact_email": "sales@acme.example", "phone_number": "+1 555 0100"}
-# The README's DATABASES, in the variables that stand for it here.
+# The README's DATABASES setting, as environment variables.
 DATABASE = {
     "DB_NAME": "inventory_db",
     "DB_USER": "postgres",
@@ -23,7 +23,7 @@ DATABASE = {
 
 @pytest.fixture
 def owner(alice):
-    """Alice's client with the word `Token` in the header."""
+    """Alice's client, which sends `Token` in the Authorization header."""
     client = APIClient()
     token = client.post("/api/login/", {"username": "alice", "password": PASSWORD}).json()["token"]
     client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
@@ -41,14 +41,14 @@ def desk(owner, acme):
     return owner.post("/api/products/", {**body, "supplier": acme["id"]}).json()
 
 
-def is_time(text):
+def is_timestamp(text):
     return parse_datetime(text) is not None
 
 
 def test_a_supplier_has_the_published_fields(acme):
     assert {name: acme[name] for name in SUPPLIER} == SUPPLIER
     assert isinstance(acme["id"], int)
-    assert is_time(acme["created_at"])
+    assert is_timestamp(acme["created_at"])
 
 
 def test_suppliers_are_listed_and_retrieved(owner, acme):
@@ -77,8 +77,8 @@ def test_a_product_has_the_published_fields(owner, alice, acme, desk):
     assert (desk["name"], desk["description"], desk["price"]) == ("Desk", "Oak", "99.90")
     assert (desk["owner"], desk["supplier"], desk["quantity_in_stock"]) == (alice.pk, acme["id"], 4)
     assert isinstance(desk["category"], int)
-    assert is_time(desk["created_at"])
-    assert is_time(desk["updated_at"])
+    assert is_timestamp(desk["created_at"])
+    assert is_timestamp(desk["updated_at"])
 
 
 def test_the_quantity_in_stock_is_never_negative(owner, desk):
@@ -92,7 +92,7 @@ def test_the_quantity_in_stock_is_changed_under_that_name(owner, desk):
     assert Movement.objects.count() == 2
 
 
-def test_cents_are_exact(owner):
+def test_prices_are_exact_to_the_cent(owner):
     for price in ("0.10", "0.30", "9999999999.99"):
         assert owner.post("/api/products/", {"name": "Nail", "price": price}).json()["price"] == price
 
@@ -108,21 +108,21 @@ def test_a_movement_has_the_published_fields(owner, alice, desk):
     assert {name: movement[name] for name in body} == body
     assert isinstance(movement["id"], int)
     assert movement["performed_by"] == alice.pk
-    assert is_time(movement["timestamp"])
+    assert is_timestamp(movement["timestamp"])
 
 
-def test_stock_comes_in_and_goes_out(owner, desk):
+def test_movements_change_the_quantity_in_stock(owner, desk):
     for movement_type, quantity, left in (("IN", 3, 7), ("OUT", 7, 0)):
         owner.post("/api/stock/", {"product": desk["id"], "movement_type": movement_type, "quantity": quantity})
         assert owner.get(f"/api/products/{desk['id']}/").json()["quantity_in_stock"] == left
 
 
-def test_every_route_needs_credentials(as_nobody):
+def test_every_route_requires_credentials(as_nobody):
     for address in ("/api/suppliers/", "/api/suppliers/1/", "/api/products/", "/api/stock/"):
         assert as_nobody.get(address).status_code == 401
 
 
-def test_a_session_opens_the_api_and_writes_with_a_csrf_token(alice):
+def test_a_session_reads_and_writes_with_a_csrf_token(alice):
     client = Client(enforce_csrf_checks=True)
     assert client.login(username="alice", password=PASSWORD)
     client.get("/api-auth/login/")
@@ -138,7 +138,7 @@ def test_users_modify_only_what_they_own(acme, desk, as_charlie):
         assert as_charlie.delete(address).status_code == 404
 
 
-def test_lists_come_in_pages(owner):
+def test_lists_are_paginated(owner):
     for number in range(11):
         owner.post("/api/suppliers/", {"name": f"Supplier {number}"})
     page = owner.get("/api/suppliers/").json()
@@ -146,7 +146,7 @@ def test_lists_come_in_pages(owner):
     assert len(owner.get(page["next"]).json()["results"]) == 1
 
 
-def test_the_database_of_its_settings_is_set_by_variables():
+def test_the_database_settings_come_from_variables():
     secret, hosts = PRODUCTION["SECRET_KEY"], PRODUCTION["ALLOWED_HOSTS"]
     database = value_of("DATABASES['default']", SECRET_KEY=secret, ALLOWED_HOSTS=hosts, **DATABASE)
     for name, value in DATABASE.items():

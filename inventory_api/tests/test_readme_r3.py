@@ -1,4 +1,4 @@
-"""A client written for the fourth README alone: admins and staff, sign-out, items and their levels."""
+"""Clients of the fourth README: admins and staff, sign-out, items and their levels."""
 
 import pytest
 from django.utils.dateparse import parse_datetime
@@ -38,7 +38,7 @@ def mug(admin):
 
 
 @pytest.mark.parametrize(("user", "role"), [(ADMIN, "owner"), (STAFF, "worker")])
-def test_managers_and_staff_register(as_nobody, user, role):
+def test_admins_and_staff_register(as_nobody, user, role):
     answer = as_nobody.post("/api/auth/register/", user)
     assert answer.status_code == 201
     assert {name: answer.json()[name] for name in ("username", "email", "role")} == {
@@ -49,14 +49,14 @@ def test_managers_and_staff_register(as_nobody, user, role):
     assert "password" not in answer.json()
 
 
-def test_staff_that_registers_by_itself_waits_for_an_employer(admin, mug):
+def test_staff_without_an_employer_see_and_create_nothing(admin, mug):
     APIClient().post("/api/auth/register/", STAFF)
     clerk = sign_in(STAFF)
     assert clerk.get("/api/items/").json()["results"] == []
     assert clerk.post("/api/items/", ITEM).status_code == 403
 
 
-def test_an_admin_of_a_store_is_not_one_of_the_service(admin):
+def test_an_admin_of_a_store_has_no_access_to_the_support_desk(admin):
     user = User.objects.get(username="manager")
     assert (user.is_staff, user.is_superuser) == (False, False)
 
@@ -71,7 +71,7 @@ def test_signing_out_needs_no_body_and_ends_the_session(admin):
     assert APIClient().post("/api/auth/refresh/", {"refresh": admin.refresh}).status_code == 401
 
 
-def test_nobody_signs_out_nobody(as_nobody):
+def test_signing_out_requires_a_token(as_nobody):
     assert as_nobody.post("/api/auth/logout/").status_code == 401
 
 
@@ -87,7 +87,7 @@ def test_items_are_listed_and_viewed(admin, mug):
 
 
 @pytest.mark.parametrize("change", [{"quantity": 3}, {"price": "8.00"}, {"description": "Blue"}])
-def test_an_items_details_are_updated_by_put(admin, mug, change):
+def test_an_item_is_updated_by_put(admin, mug, change):
     answer = admin.put(f"/api/items/{mug['id']}/", {**ITEM, **change})
     assert answer.status_code == 200
     assert {name: answer.json()[name] for name in ITEM} == {**ITEM, **change}
@@ -98,23 +98,23 @@ def test_an_item_is_deleted(admin, mug):
     assert admin.get(f"/api/items/{mug['id']}/").status_code == 404
 
 
-def test_what_is_wrong_with_an_item_is_told_by_field(admin):
+def test_errors_are_listed_by_field(admin):
     answer = admin.post("/api/items/", {"name": "", "quantity": -1, "price": "cheap"})
     assert (answer.status_code, set(answer.json())) == (400, {"name", "quantity", "price"})
 
 
-def test_the_stock_levels_are_a_list(admin, mug):
+def test_lists_the_stock_levels(admin, mug):
     [level] = admin.get("/api/items/levels/").json()["results"]
     assert level == {"id": mug["id"], "name": "Mug", "quantity": 12, "min_threshold": 5, "is_low_stock": False}
 
 
-def test_the_levels_that_are_low_are_the_alerts(admin, mug):
+def test_low_levels_are_listed_as_alerts(admin, mug):
     admin.post("/api/items/", {**ITEM, "name": "Plate", "quantity": 1})
     low = admin.get("/api/items/levels/?low_stock=true").json()["results"]
     assert [(level["name"], level["quantity"]) for level in low] == [("Plate", 1)]
 
 
-def test_staff_looks_after_the_stock_and_the_admin_after_the_rest(admin, staff, mug):
+def test_staff_change_quantities_and_nothing_else(admin, staff, mug):
     address = f"/api/items/{mug['id']}/"
     assert [item["name"] for item in staff.get("/api/items/").json()["results"]] == ["Mug"]
     assert staff.put(address, {**ITEM, "quantity": 11}).json()["quantity"] == 11

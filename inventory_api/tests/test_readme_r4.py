@@ -1,4 +1,4 @@
-"""A client written for the fifth README alone: a Token header, categories, alerts and the dashboard."""
+"""Clients of the fifth README: a Token header, categories, alerts and the dashboard."""
 
 from datetime import timedelta
 
@@ -49,7 +49,7 @@ DASHBOARD = """
   ]
 }
 """
-# category, price, quantity, threshold, days until it expires: a shop whose dashboard is the README's.
+# Category, price, quantity, threshold, days until expiry: the README's dashboard is computed from these products.
 SHOP = [
     ("Electronics", "1200.00", 10, 3, None),
     ("Electronics", "1000.00", 17, 3, None),
@@ -67,7 +67,7 @@ ENVIRONMENT = {
 
 @pytest.fixture
 def mohamed(db):
-    """Mohamed's client, signed up and in as the README says."""
+    """Mohamed's client, signed up and signed in as the README says."""
     client = APIClient()
     assert client.post("/api/register/", REGISTER).status_code == 201
     client.credentials(HTTP_AUTHORIZATION=f"Token {client.post('/api/login/', LOGIN).json()['token']}")
@@ -91,7 +91,7 @@ def shop(mohamed):
         assert answer.status_code == 201
 
 
-def names(client, query=""):
+def list_names(client, query=""):
     return [product["name"] for product in client.get(f"/api/products/{query}").json()["results"]]
 
 
@@ -102,7 +102,7 @@ def test_the_example_registers_with_a_phone(as_nobody):
     assert as_nobody.post("/api/register/", without).json()["phone"] == ""
 
 
-def test_the_example_signs_in_for_a_token_that_opens_the_api(mohamed):
+def test_the_example_signs_in_and_gets_a_token(mohamed):
     answer = APIClient().post("/api/login/", LOGIN)
     assert (answer.status_code, type(answer.json()["token"])) == (200, str)
     assert mohamed.get("/api/products/").status_code == 200
@@ -120,7 +120,7 @@ def test_a_category_is_updated_and_deleted(mohamed, category_2):
     assert mohamed.get("/api/categories/2/").status_code == 404
 
 
-def test_categories_are_the_callers_own(mohamed, as_charlie):
+def test_users_see_only_their_own_categories(mohamed, as_charlie):
     theirs = mohamed.post("/api/categories/", {"name": "Fruits"}).json()["id"]
     mine = as_charlie.post("/api/categories/", {"name": "Fruits", "owner": 1}).json()["id"]
     assert Category.objects.get(pk=mine).owner.username == "charlie"
@@ -146,34 +146,34 @@ def test_a_product_is_retrieved_updated_and_deleted(mohamed, category_2):
     assert mohamed.get(address).status_code == 404
 
 
-def test_a_category_of_somebody_else_is_refused(category_2, as_charlie):
+def test_refuses_a_category_of_another_user(category_2, as_charlie):
     answer = as_charlie.post("/api/products/", LAPTOP)
     assert (answer.status_code, list(answer.json())) == (400, ["category"])
 
 
-def test_products_of_somebody_else_are_not_there(shop, as_charlie):
-    assert names(as_charlie) == []
+def test_users_do_not_see_products_of_others(shop, as_charlie):
+    assert list_names(as_charlie) == []
     assert as_charlie.get("/api/products/alerts/").json() == {"low_stock": [], "expired": []}
     assert as_charlie.get("/api/dashboard/").json()["counts"]["total_products"] == 0
 
 
-def test_a_product_without_category_belongs_to_its_owner_all_the_same(mohamed, as_charlie):
+def test_users_see_only_their_own_products_without_a_category(mohamed, as_charlie):
     mohamed.post("/api/products/", {"name": "Loose", "price": "1.00"})
-    assert names(mohamed) == ["Loose"]
-    assert names(as_charlie) == []
+    assert list_names(mohamed) == ["Loose"]
+    assert list_names(as_charlie) == []
 
 
-def test_the_four_query_strings_do_as_they_say(mohamed, category_2):
+def test_products_are_filtered_searched_and_ordered(mohamed, category_2):
     mohamed.post("/api/products/", LAPTOP)
     mohamed.post("/api/products/", {"name": "Apple", "price": "1.00"})
-    assert names(mohamed, "?category=2") == ["Laptop"]
-    assert names(mohamed, "?search=laptop") == ["Laptop"]
-    assert names(mohamed, "?ordering=price") == ["Apple", "Laptop"]
-    assert names(mohamed, "?ordering=-created_at") == ["Apple", "Laptop"]
-    assert names(mohamed, "?ordering=quantity") == ["Apple", "Laptop"]
+    assert list_names(mohamed, "?category=2") == ["Laptop"]
+    assert list_names(mohamed, "?search=laptop") == ["Laptop"]
+    assert list_names(mohamed, "?ordering=price") == ["Apple", "Laptop"]
+    assert list_names(mohamed, "?ordering=-created_at") == ["Apple", "Laptop"]
+    assert list_names(mohamed, "?ordering=quantity") == ["Apple", "Laptop"]
 
 
-def test_a_page_has_ten_rows_or_as_many_as_asked_up_to_a_hundred(mohamed):
+def test_a_page_has_ten_rows_or_page_size_up_to_a_hundred(mohamed):
     for number in range(101):
         mohamed.post("/api/products/", {"name": f"Product {number}", "price": "1.00"})
     for query, size in (("", 10), ("?page_size=20", 20), ("?page_size=100", 100), ("?page_size=101", 100)):
@@ -189,7 +189,7 @@ def test_the_alerts_are_two_lists_of_products(mohamed, shop):
     assert alerts["expired"][0] == mohamed.get(f"/api/products/{alerts['expired'][0]['id']}/").json()
 
 
-def test_low_is_at_the_threshold_and_expired_is_from_the_day_on(mohamed):
+def test_alerts_include_the_threshold_and_the_expiration_date(mohamed):
     edge = {"name": "Edge", "price": "1.00", "quantity": 3, "min_threshold": 3, "expiration_date": str(today())}
     past = {**edge, "name": "Past", "quantity": 4, "expiration_date": str(today() + timedelta(days=1))}
     for body in (edge, past):
@@ -201,42 +201,42 @@ def test_low_is_at_the_threshold_and_expired_is_from_the_day_on(mohamed):
     }
 
 
-def test_the_dashboard_is_the_example_digit_for_digit(mohamed, shop):
+def test_the_dashboard_equals_the_example(mohamed, shop):
     answer = mohamed.get("/api/dashboard/")
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.content.decode() == "".join(DASHBOARD.split())
 
 
-def test_a_write_is_on_the_dashboard_at_once(mohamed, shop):
+def test_the_dashboard_includes_the_last_write(mohamed, shop):
     before = mohamed.get("/api/dashboard/").json()["stock"]["total_stock"]
     product = mohamed.get("/api/products/").json()["results"][0]["id"]
     mohamed.post("/api/stock/", {"product": product, "movement_type": "IN", "quantity": 4})
     assert mohamed.get("/api/dashboard/").json()["stock"]["total_stock"] == before + 4
 
 
-def test_the_dashboard_is_summed_by_the_database(mohamed, shop, django_assert_num_queries):
+def test_the_dashboard_takes_three_queries(mohamed, shop, django_assert_num_queries):
     with django_assert_num_queries(3):  # the user, the sums, the number of categories
         mohamed.get("/api/dashboard/")
 
 
-def test_its_env_file_is_a_whole_configuration():
+def test_its_env_file_is_a_complete_configuration():
     assert start(**ENVIRONMENT) == []
-    names = "DEBUG, settings.ALLOWED_HOSTS, settings.DATABASES['default']['NAME']"
-    assert value_of(names, **ENVIRONMENT) == "True ['127.0.0.1', 'localhost'] dbname"
+    list_names = "DEBUG, settings.ALLOWED_HOSTS, settings.DATABASES['default']['NAME']"
+    assert value_of(list_names, **ENVIRONMENT) == "True ['127.0.0.1', 'localhost'] dbname"
 
 
-def test_every_origin_may_call_in_debug_and_none_in_production():
+def test_cors_allows_all_origins_in_debug_and_none_in_production():
     production = {**ENVIRONMENT, "DEBUG": "False", "SECRET_KEY": "x" * 20 + "y" * 20}
     assert value_of("CORS_ALLOW_ALL_ORIGINS", **ENVIRONMENT) == "True"
     assert value_of("CORS_ALLOW_ALL_ORIGINS, settings.CORS_ALLOWED_ORIGINS", **production) == "False []"
 
 
-def test_the_example_secret_is_refused_without_debug():
+def test_refuses_the_example_secret_key_without_debug():
     [sentence] = start(**{**ENVIRONMENT, "DEBUG": "False"})
     assert "SECRET_KEY is too short" in sentence
 
 
-def test_a_page_of_a_named_origin_may_call(settings, client, db):
+def test_cors_allows_the_configured_origins(settings, client, db):
     settings.CORS_ALLOWED_ORIGINS = ["https://shop.example.org"]
     for origin, allowed in (("https://shop.example.org", "https://shop.example.org"), ("https://x.example", None)):
         headers = {"Origin": origin, "Access-Control-Request-Method": "GET"}
@@ -244,7 +244,7 @@ def test_a_page_of_a_named_origin_may_call(settings, client, db):
         assert answer.headers.get("Access-Control-Allow-Origin") == allowed
 
 
-def test_wrong_passwords_are_bounded(settings, mohamed):
+def test_wrong_passwords_are_limited(settings, mohamed):
     settings.LOGIN_TRIES_PER_USER = 2
     wrong = {**LOGIN, "password": "guess"}
     assert [APIClient().post("/api/login/", wrong).status_code for _ in range(3)] == [401, 401, 429]
@@ -252,7 +252,7 @@ def test_wrong_passwords_are_bounded(settings, mohamed):
     assert (answer.status_code, int(answer.headers["Retry-After"]) > 0) == (429, True)
 
 
-def test_requests_are_bounded(settings, mohamed):
+def test_requests_are_limited(settings, mohamed):
     settings.REQUESTS_PER_MINUTE = 1
     statuses = [mohamed.get("/api/dashboard/").status_code for _ in range(4)]
     assert 429 in statuses

@@ -1,23 +1,23 @@
-"""docs/reliability.md names tests and commands that are there."""
+"""The files, tests and commands that docs/reliability.md names exist."""
 
 import re
 
 from django.conf import settings
 
-from inventory_api.tests.test_compatibility import TEST, names_in
+from inventory_api.tests.test_compatibility import TEST, find_functions
 
 PAGE = (settings.BASE_DIR / "docs" / "reliability.md").read_text()
 ROWS = [line for line in PAGE.splitlines() if line.startswith("| ") and not line.startswith("| ---")]
 
 
-def test_every_file_that_is_named_exists():
+def test_every_named_file_exists():
     files = set(re.findall(r"[\w/]+\.py", PAGE))
     assert len(files) > 40
     assert [file for file in files if not (settings.BASE_DIR / file).exists()] == []
 
 
-def test_every_test_that_is_named_exists():
-    assert [f"{file}::{test}" for file, test in TEST.findall(PAGE) if test not in names_in(file)] == []
+def test_every_named_test_exists():
+    assert [f"{file}::{test}" for file, test in TEST.findall(PAGE) if test not in find_functions(file)] == []
 
 
 def test_every_promise_names_a_test_or_a_command():
@@ -28,7 +28,7 @@ def test_every_promise_names_a_test_or_a_command():
     ] == ["| what | figures | command |"]
 
 
-def test_every_command_that_is_named_is_there():
+def test_every_named_command_exists():
     makefile = (settings.BASE_DIR / "Makefile").read_text()
     targets = set(re.findall(r"`make ([a-z-]+)", PAGE))
     assert {"torture", "fuzz", "hostile"} <= targets

@@ -1,8 +1,8 @@
-"""A foreign row is a missing row. Wherever an id or a code goes in, the other shop's is sent and then one that nobody
-has: status, bytes and headers are the same, for everybody, and neither shop is changed.
+"""A foreign row is answered like a missing row, in addresses and bodies.
 
-Sign-up alone tells that a user name or address is taken: those are unique over all shops. Queries, files, keys and
-cursors are walked in test_tenancy_queries.py.
+For every role and every place of an id or a code, the value of another shop and a missing one are sent. Status, headers
+and bytes are the same, and neither shop changes. Only sign-up shows that a user name or email address is taken: those
+are unique over all shops. test_tenancy_queries.py tests queries, files, keys and cursors.
 """
 
 import pytest
@@ -29,16 +29,16 @@ from users.models import AccountManager
 
 pytestmark = pytest.mark.usefixtures("unchanged")
 CODES = {"sku", "barcode", "category", "name"}
-NAMES_A_PRODUCT = {"product", "sku", "barcode"}
-# Whole numbers in a body that are not the id of anything.
+PRODUCT_REFERENCES = {"product", "sku", "barcode"}
+# Integers in a body that are no ids.
 QUANTITIES = {"quantity", "quantity_in_stock", "expected_quantity", "stock_sequence", "min_threshold", "counted"}
 
 
 # --- Ids in the address ---------------------------------------------------------------------------------------
 
 
-def by_address(world, role, methods=ALL_METHODS, accept="*/*"):
-    """Every address with an id by every method, also those it does not have."""
+def requests_by_address(world, role, methods=ALL_METHODS, accept="*/*"):
+    """Yield a request of every address with an id, for every method, including those that are not allowed."""
     client = world.client(role)
     bodies = {(call.path, call.method): body_of(call, role, world) for call in list_calls()}
     for call in {call.path: call for call in list_calls() if call.model}.values():
@@ -53,34 +53,35 @@ def by_address(world, role, methods=ALL_METHODS, accept="*/*"):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_foreign_id_in_the_address_is_a_missing_one(world, role):
-    assert set(find_differences(by_address(world, role), [ids_of(world.foreign_shop(role))], MISSING_IDS)) == set()
+def test_a_foreign_id_in_an_address_is_answered_like_a_missing_one(world, role):
+    requests = requests_by_address(world, role)
+    assert set(find_differences(requests, [ids_of(world.foreign_shop(role))], MISSING_IDS)) == set()
 
 
 @pytest.mark.parametrize("role", ["charlie", "dora", "helen"])
-def test_on_the_browsable_pages_too(world, role):
-    pages = by_address(world, role, ["GET"], "text/html")
+def test_a_foreign_id_in_the_address_of_a_page_is_answered_like_a_missing_one(world, role):
+    pages = requests_by_address(world, role, ["GET"], "text/html")
     assert set(find_differences(pages, [ids_of(world.foreign_shop(role))], MISSING_IDS)) == set()
 
 
-def test_without_the_scope_the_walk_finds_every_address(world, monkeypatch):
+def test_finds_every_address_without_the_filter_by_owner(world, monkeypatch):
     """Negative control."""
     monkeypatch.setattr(OwnedQuerySet, "for_user", lambda rows, _: rows.all())
     monkeypatch.setattr(AccountManager, "visible_to", lambda rows, _: rows.all())
     found = find_differences(
-        by_address(world, "charlie", ["GET"]), [ids_of(world.foreign_shop("charlie"))], MISSING_IDS
+        requests_by_address(world, "charlie", ["GET"]), [ids_of(world.foreign_shop("charlie"))], MISSING_IDS
     )
-    assert {what for what, _ in found} == {f"{call}" for call in list_calls() if call.model and call.method == "GET"}
+    assert {title for title, _ in found} == {f"{call}" for call in list_calls() if call.model and call.method == "GET"}
 
 
 # --- Ids and codes in a body ------------------------------------------------------------------------------------
 
 
-def by_body(world, role, names):
-    """Every body that the role may send, with values under these names: at the top and in the first line.
+def requests_by_body(world, role, names):
+    """Yield a request of every body that the role may send, with values under these names: at the top and in a line.
 
-    Names that the schema knows come one by one, the others, which must count for nothing, all together. Not the bodies
-    of signing in: they are about no row, and answered with tokens, new ones each time.
+    Names of the schema are sent one at a time. The others, which must be ignored, are sent together. Bodies of signing
+    in are left out: they refer to no row, and their answers contain new tokens each time.
     """
     client = world.client(role)
     for call in list_calls():
@@ -102,50 +103,49 @@ def by_body(world, role, names):
 
 
 def with_references(body, place, references):
-    """The body with these references, and no other name of a product beside one."""
+    """Return the body with these references. A reference to a product replaces the one that is there."""
     part = body
     for step in place:
         part = part[step]
-    if "price" not in part and NAMES_A_PRODUCT & references.keys():
-        part = {name: value for name, value in part.items() if name not in NAMES_A_PRODUCT}
+    if "price" not in part and PRODUCT_REFERENCES & references.keys():
+        part = {name: value for name, value in part.items() if name not in PRODUCT_REFERENCES}
     return replace_part(body, place, part | references)
 
 
-NO_CODE = dict.fromkeys(CODES, MISSING_WORD)
+MISSING_CODES = dict.fromkeys(CODES, MISSING_WORD)
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_foreign_id_in_a_body_is_a_missing_one(world, role):
-    requests = by_body(world, role, MODELS_BY_ID_NAME.keys())
+def test_a_foreign_id_in_a_body_is_answered_like_a_missing_one(world, role):
+    requests = requests_by_body(world, role, MODELS_BY_ID_NAME.keys())
     assert set(find_differences(requests, [ids_of(world.foreign_shop(role))], MISSING_IDS)) == set()
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_foreign_code_or_name_in_a_body_is_a_missing_one(world, role):
+def test_a_foreign_code_or_name_in_a_body_is_answered_like_a_missing_one(world, role):
     codes = [codes_of(world.foreign_shop(role), name) for name in (Product, Supplier, Category)]
-    assert set(find_differences(by_body(world, role, CODES), codes, NO_CODE)) == set()
+    assert set(find_differences(requests_by_body(world, role, CODES), codes, MISSING_CODES)) == set()
 
 
-def test_the_names_of_ids_are_all_there_are():
-    """Every whole number in a body is an id of this walk, or a quantity."""
-    whole = {name for call in list_calls() for name, part in list_body_fields(call) if may_be_a_whole_number(part)}
-    assert whole - MODELS_BY_ID_NAME.keys() == QUANTITIES
-    assert whole & MODELS_BY_ID_NAME.keys() == {"product", "supplier", "category"}
+def test_every_integer_in_a_body_is_a_known_id_or_a_quantity():
+    """So that this test covers every id of a new field."""
+    integers = {name for call in list_calls() for name, part in list_body_fields(call) if may_be_integer(part)}
+    assert integers - MODELS_BY_ID_NAME.keys() == QUANTITIES
+    assert integers & MODELS_BY_ID_NAME.keys() == {"product", "supplier", "category"}
 
 
-def may_be_a_whole_number(part):
-    """Return whether the schema admits an integer; a part that names no type admits any value."""
+def may_be_integer(part):
+    """Return whether the schema admits an integer. A part without a type admits any value."""
     return part.get("type") == "integer" or not part.keys() & {"type", "$ref", "allOf", "oneOf", "anyOf"}
 
 
-def ids_that_count(world, ids):
-    """The bodies in which these ids are answered otherwise than missing ones."""
-    return {
-        what for what, _ in find_differences(by_body(world, "charlie", MODELS_BY_ID_NAME.keys()), [ids], MISSING_IDS)
-    }
+def find_effective_ids(world, ids):
+    """Return the requests of Charlie in which these ids are answered differently from missing ones."""
+    requests = requests_by_body(world, "charlie", MODELS_BY_ID_NAME.keys())
+    return {title for title, _ in find_differences(requests, [ids], MISSING_IDS)}
 
 
-IDS_THAT_COUNT = {
+EFFECTIVE_IDS = {
     "POST /api/stock/ ('product',)",
     "POST /api/stock/operations/ ('lines', 0, 'product')",
     "POST /api/stock/counts/ ('lines', 0, 'product')",
@@ -157,13 +157,13 @@ IDS_THAT_COUNT = {
 }
 
 
-def test_ones_own_id_is_told_from_a_missing_one(world):
-    """Negative control: the walk asks where an id counts."""
-    assert ids_that_count(world, ids_of(world.own_shop("charlie"))) == IDS_THAT_COUNT
+def test_finds_the_bodies_in_which_an_id_has_an_effect(world):
+    """Negative control: own ids are answered differently from missing ones."""
+    assert find_effective_ids(world, ids_of(world.own_shop("charlie"))) == EFFECTIVE_IDS
 
 
-def test_without_the_fields_check_a_foreign_link_is_found(world, monkeypatch):
-    """Negative control: the composite keys refuse it then, in other words than for a missing row."""
+def test_finds_foreign_links_without_the_check_of_the_field(world, monkeypatch):
+    """Negative control: the composite keys refuse the links then, with another message than for a missing row."""
     monkeypatch.setattr(OwnedRelatedField, "get_queryset", lambda field: field.queryset)
-    found = ids_that_count(world, ids_of(world.foreign_shop("charlie")))
-    assert found == {what for what in IDS_THAT_COUNT if "'product'" not in what}
+    found = find_effective_ids(world, ids_of(world.foreign_shop("charlie")))
+    assert found == {title for title in EFFECTIVE_IDS if "'product'" not in title}

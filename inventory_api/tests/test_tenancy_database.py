@@ -1,4 +1,4 @@
-"""Past the code: no SQL links rows of two accounts, or moves a linked one. Every key of every model is tried."""
+"""SQL without the models: the database refuses to link rows of two accounts, for every key of every model."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -15,98 +15,99 @@ KEYS = [
     and not field.auto_created
     and issubclass(field.related_model, OwnedModel)
 ]
-# What a copied row must have of its own, so that nothing but the foreign key can refuse it.
-OF_ITS_OWN = {"sku": "''", "barcode": "''", "sequence": "sequence + 1000"}
+# Values of a copied row that satisfy the unique constraints, so that only the foreign key can refuse it.
+UNIQUE_VALUES = {"sku": "''", "barcode": "''", "sequence": "sequence + 1000"}
 every_key = pytest.mark.parametrize("key", KEYS, ids=str)
 
 
 @pytest.fixture
-def writable(world):
-    """The ledger's own triggers off: they would refuse an update before a key could."""
+def without_triggers(world):
+    """Disable the triggers of the ledger: they would refuse an update before a key does."""
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table is not altered while a check is put off
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table can't be altered while checks are pending
         for model in OWNED:
             cursor.execute(f"ALTER TABLE {model._meta.db_table} DISABLE TRIGGER USER")
 
 
-def run(statement, *values):
+def run_statement(statement, *values):
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.rowcount
 
 
-def refused_by(statement, *values):
+def constraint_refusing(statement, *values):
+    """Return the name of the constraint that refuses the statement."""
     with pytest.raises(IntegrityError) as refused:
-        run(statement, *values)
+        run_statement(statement, *values)
     return refused.value.__cause__.diag.constraint_name
 
 
-def name_of(key):
-    """The constraint that stands for the key."""
+def constraint_name(key):
+    """Return the name of the key's constraint."""
     (name,) = (c.name for c in key.model._meta.constraints if isinstance(c, OwnedForeignKey) and c.field == key.name)
     return name
 
 
-def linked(key, world):
-    """A row of Alice's, and one of Charlie's that it must not point at."""
+def find_link(key, world):
+    """Return a row of Alice that has the key set, and the id of a row of Charlie."""
     row = key.model.objects.filter(owner=world.users["alice"]).exclude(**{key.name: None}).first()
     return row, world.shops["charlie"].id_of(key.related_model)
 
 
-def update(key):
+def update_statement(key):
     return f"UPDATE {key.model._meta.db_table} SET {key.column} = %s WHERE id = %s"
 
 
-def copy(key):
-    """INSERT a row like the one given, with the key's column set."""
+def insert_statement(key):
+    """Return a statement that copies a row with another value of the key."""
     columns = [field.column for field in key.model._meta.local_fields if not field.primary_key]
-    values = [OF_ITS_OWN.get(column, "%s" if column == key.column else column) for column in columns]
+    values = [UNIQUE_VALUES.get(column, "%s" if column == key.column else column) for column in columns]
     table = key.model._meta.db_table
     return f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(values)} FROM {table} WHERE id = %s"
 
 
-def test_there_are_keys_to_try():
+def test_finds_the_keys_between_owned_rows():
     assert {f"{key.model.__name__}.{key.name}" for key in KEYS} >= {
         "Product.supplier", "Product.category", "Movement.product", "Movement.operation", "Operation.reverses",
     }  # fmt: skip
-    assert not any(key.many_to_many for key in KEYS)  # its own table would have no owner
+    assert not any(key.many_to_many for key in KEYS)  # the table between would have no owner
 
 
 @every_key
-def test_no_row_is_made_to_point_into_another_account(world, writable, key):
-    row, foreign = linked(key, world)
-    assert refused_by(update(key), foreign, row.pk) == name_of(key)
+def test_refuses_to_link_a_row_to_another_account(world, without_triggers, key):
+    row, foreign = find_link(key, world)
+    assert constraint_refusing(update_statement(key), foreign, row.pk) == constraint_name(key)
 
 
 @every_key
-def test_no_row_that_points_into_another_account_is_added(world, key):
-    row, foreign = linked(key, world)
-    assert refused_by(copy(key), foreign, row.pk) == name_of(key)
+def test_refuses_to_insert_a_row_linked_to_another_account(world, key):
+    row, foreign = find_link(key, world)
+    assert constraint_refusing(insert_statement(key), foreign, row.pk) == constraint_name(key)
 
 
 @every_key
-def test_no_row_that_is_pointed_at_moves_to_another_account(world, writable, key):
-    row, _ = linked(key, world)
+def test_refuses_to_move_a_link_target_to_another_account(world, without_triggers, key):
+    row, _ = find_link(key, world)
     target = key.related_model
-    keys = {name_of(one) for one in KEYS if target in (one.model, one.related_model)}
+    keys = {constraint_name(one) for one in KEYS if target in (one.model, one.related_model)}
     moved = f"UPDATE {target._meta.db_table} SET owner_id = %s WHERE id = %s"
-    assert refused_by(moved, world.users["charlie"].pk, getattr(row, key.column)) in keys
+    assert constraint_refusing(moved, world.users["charlie"].pk, getattr(row, key.column)) in keys
 
 
 @every_key
-def test_no_row_that_points_moves_to_another_account(world, writable, key):
-    row, _ = linked(key, world)
-    keys = {name_of(one) for one in KEYS if key.model in (one.model, one.related_model)}
+def test_refuses_to_move_a_linking_row_to_another_account(world, without_triggers, key):
+    row, _ = find_link(key, world)
+    keys = {constraint_name(one) for one in KEYS if key.model in (one.model, one.related_model)}
     moved = f"UPDATE {key.model._meta.db_table} SET owner_id = %s WHERE id = %s"
-    assert refused_by(moved, world.users["charlie"].pk, row.pk) in keys
+    assert constraint_refusing(moved, world.users["charlie"].pk, row.pk) in keys
 
 
 @every_key
-def test_without_the_constraint_the_link_would_be_made(world, writable, key):
-    """Negative control: nothing else refuses the same statements."""
-    row, foreign = linked(key, world)
-    run(f"ALTER TABLE {key.model._meta.db_table} DROP CONSTRAINT {name_of(key)}")
-    for statement in (copy(key), update(key)):
+def test_the_link_succeeds_without_the_constraint(world, without_triggers, key):
+    """Negative control: only the constraint refuses the statements."""
+    row, foreign = find_link(key, world)
+    run_statement(f"ALTER TABLE {key.model._meta.db_table} DROP CONSTRAINT {constraint_name(key)}")
+    for statement in (insert_statement(key), update_statement(key)):
         with transaction.atomic():
-            assert run(statement, foreign, row.pk) == 1
+            assert run_statement(statement, foreign, row.pk) == 1
             transaction.set_rollback(True)

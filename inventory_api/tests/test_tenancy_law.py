@@ -1,4 +1,4 @@
-"""The tenancy law, held against every model and every view there is: a new one that forgets it fails here."""
+"""Every model and every view keeps accounts apart. A new one that does not fails here."""
 
 import re
 
@@ -24,8 +24,8 @@ MODELS = [model for model in apps.get_models() if model._meta.app_config.name in
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
 TABLES = {model._meta.db_table: model for model in OWNED}
 VIEWS = list(dict.fromkeys(route.view for route in list_api_routes() if issubclass(route.view, GenericAPIView)))
-# A user without an account has events too, so theirs may be empty; `visible_to` says who reads them.
-OF_USERS = {SecurityEvent}
+# The account of an event may be empty, because users without an account have events. `visible_to` selects them.
+OWNED_BY_USERS = {SecurityEvent}
 every_owned_model = pytest.mark.parametrize("model", OWNED)
 
 
@@ -37,31 +37,31 @@ def serves_owned_rows(view):
 
 
 @pytest.mark.parametrize("model", apps.get_models())
-def test_whatever_has_an_owner_is_an_owned_model(model):
+def test_models_with_an_owner_are_owned_models(model):
     has_owner = any(field.name in ("owner", "owner_id", "account", "account_id") for field in model._meta.get_fields())
-    assert issubclass(model, OwnedModel) == (has_owner and model not in OF_USERS)
+    assert issubclass(model, OwnedModel) == (has_owner and model not in OWNED_BY_USERS)
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_every_row_of_business_has_an_owner(model):
+def test_every_business_row_has_an_owner(model):
     assert issubclass(model, OwnedModel)
     assert model._meta.get_field("owner").null is False
 
 
 @every_owned_model
-def test_rows_are_reached_through_their_owner(model):
+def test_owned_models_have_the_owned_queryset(model):
     assert isinstance(model.objects.all(), OwnedQuerySet)
 
 
 @every_owned_model
-def test_owner_and_id_are_a_key_that_others_can_point_at(model):
+def test_owner_and_id_are_a_unique_key(model):
     name = f"{model._meta.db_table}_owner_row"
     (constraint,) = (c for c in model._meta.constraints if c.name == name)
     assert (constraint.fields, constraint.condition) == (("owner", "id"), None)
 
 
 @every_owned_model
-def test_every_key_to_an_owned_row_names_the_owner_on_both_sides(model):
+def test_every_key_to_an_owned_row_includes_the_owner(model):
     keys = [field for field in model._meta.fields if isinstance(field, ForeignKey)]
     owned = {key.name for key in keys if issubclass(key.related_model, OwnedModel)}
     assert owned == {key.name for key in keys if isinstance(key, OwnedKey)}
@@ -69,7 +69,7 @@ def test_every_key_to_an_owned_row_names_the_owner_on_both_sides(model):
 
 
 @every_owned_model
-def test_what_is_unique_is_unique_within_an_account(model):
+def test_unique_constraints_apply_within_an_account(model):
     assert [field.name for field in model._meta.local_fields if field.unique] == ["id"]
     assert not model._meta.unique_together
     for constraint in model._meta.constraints:
@@ -85,15 +85,15 @@ def test_every_index_starts_with_the_owner(model):
 
 
 @every_owned_model
-def test_names_leave_room_for_a_shards_number(model):
-    """PostgreSQL cuts a name at 63 characters; a distributed table adds a number of up to 13."""
+def test_names_leave_room_for_a_shard_number(model):
+    """PostgreSQL truncates names at 63 characters. A distributed table adds a number of up to 13."""
     for rule in [*model._meta.constraints, *model._meta.indexes]:
         assert len(rule.name) < 50
 
 
 @every_owned_model
-def test_the_keys_are_in_the_database_and_are_checked_at_once(model, db):
-    """Over (owner_id, x_id), so that no row can point into another account, whatever the code does."""
+def test_the_database_has_the_keys_and_checks_them_immediately(model, db):
+    """Foreign keys over (owner_id, x_id): no row can link to another account, whatever the code does."""
     for constraint in model._meta.constraints:
         if isinstance(constraint, OwnedForeignKey):
             with connection.cursor() as cursor:
@@ -111,23 +111,21 @@ def test_the_keys_are_in_the_database_and_are_checked_at_once(model, db):
 
 
 @pytest.mark.parametrize("view", [view for view in VIEWS if issubclass(view, GenericViewSet)])
-def test_every_viewset_of_owned_rows_is_scoped_by_its_base(view):
+def test_viewsets_of_owned_rows_filter_by_owner(view):
     assert not serves_owned_rows(view) or issubclass(view, OwnedMixin)
 
 
-def test_a_viewset_whose_rows_have_no_owner_can_not_be_served(alice):
+def test_a_viewset_of_rows_without_an_owner_fails(alice):
     view = type("Users", (OwnedMixin,), {"queryset": User.objects.all()})()
     view.request = type("Request", (), {"user": alice})
     with pytest.raises(AttributeError, match="for_user"):
         view.get_queryset()
 
 
-def statements_of(client, owner):
-    """What the database is asked when every route is read, with an id of each kind."""
+def capture_statements(client, owner):
+    """Return the SQL of a GET request to every route, with the id of a row of each model."""
     ids = [model.objects.filter(owner=owner).earliest("pk").pk for model in OWNED]
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
+    with CaptureQueriesContext(connection) as captured:
         for route in list_api_routes():
             for number in ids if route.has_id else [0]:
                 client.get(route.address_for(number))
@@ -135,17 +133,17 @@ def statements_of(client, owner):
 
 
 @pytest.fixture
-def furnished(charlie):
+def product_of_charlie(charlie):
     fields = {model._meta.model_name: model.objects.create(owner=charlie, name="x") for model in (Supplier, Category)}
     client_of(charlie).post("/api/suppliers/", {"name": "y"}, headers={"Idempotency-Key": "y"})
     verify_account(charlie.pk)
     return make_product(charlie, quantity=10, **fields)
 
 
-@pytest.mark.usefixtures("furnished")
-def test_every_statement_names_the_owner_of_the_rows_it_reads(as_charlie, charlie):
+@pytest.mark.usefixtures("product_of_charlie")
+def test_every_statement_filters_by_owner(as_charlie, charlie):
     read = set()
-    for sql in statements_of(as_charlie, charlie):
+    for sql in capture_statements(as_charlie, charlie):
         for table in TABLES.keys() & set(re.findall(r'FROM "(\w+)"', sql)):
             assert f'"{table}"."owner_id" = {charlie.pk}' in sql
             read.add(table)

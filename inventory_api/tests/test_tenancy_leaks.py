@@ -1,5 +1,4 @@
-"""Nothing of a shop is in an answer to anybody else: no word, number or id of it, whatever the answer is written in.
-And what the others do all day changes no byte of what a shop reads."""
+"""No answer contains a word, number or id of a foreign shop, in any format. Writes of others change no answer."""
 
 import re
 from decimal import Decimal
@@ -16,19 +15,19 @@ from users.models import User
 READS = [call for call in list_calls() if call.method == "GET"]
 WRITES = [call for call in list_calls() if call.method != "GET" and call.operation["tags"] != ["auth"]]
 OPEN_PAGES = ["/", "/api/docs/", "/api/schema/", "/api-auth/login/", "/admin/login/", "/healthz", "/readyz"]
-LARGE = 100_000  # numbers below occur by chance
+MIN_SECRET_NUMBER = 100_000  # smaller numbers occur by chance
 
 
-def secrets_of(shop):
-    """Finds any word, number, amount or id of the shop's rows and users in a text."""
+def secrets_pattern(shop):
+    """Return a pattern that matches the shop's word, and the numbers, amounts and ids of its rows and users."""
     rows = [row for rows in rows_of(shop.owner).values() for row in rows]
     values = {value for row in rows for value in row.values()}
-    numbers = {str(value) for value in values if isinstance(value, int | Decimal) and value >= LARGE}
+    numbers = {str(value) for value in values if isinstance(value, int | Decimal) and value >= MIN_SECRET_NUMBER}
     return re.compile(f"{shop.word}|(?<!\\d)({'|'.join(map(re.escape, sorted(numbers)))})(?!\\d)", re.IGNORECASE)
 
 
-def pages(world, role):
-    """(what, answer) of every read, by the row the role sees and by the foreign one, as JSON, CSV and HTML."""
+def read_everything(world, role):
+    """Yield title and answer of every GET, with an own and a foreign id, as JSON, CSV and HTML."""
     client = world.client(role)
     for call in READS:
         addresses = {address_of(call, role, world)}
@@ -38,26 +37,27 @@ def pages(world, role):
         for address in addresses:
             for accept in ("application/json", "text/html"):
                 answer = send(client, "GET", address, Accept=accept)
-                asked = "".join(ID_PATTERN.findall(address)) or "-"  # a page tells its own address
-                yield f"{call} {accept}", answer._replace(content=answer.content.replace(asked, "-"))
+                sent_id = "".join(ID_PATTERN.findall(address)) or "-"  # a page shows its own address
+                yield f"{call} {accept}", answer._replace(content=answer.content.replace(sent_id, "-"))
     for address in OPEN_PAGES:
         yield address, send(client, "GET", address, Accept="text/html")
 
 
-def refusals(world, role):
-    """(what, answer) of every write, with a body that works, an empty one and one that is all wrong."""
+def send_all_writes(world, role):
+    """Yield title and answer of every write, with a valid, an empty and an entirely wrong body."""
     client = world.client(role)
     for call in WRITES:
         for body in (body_of(call, role, world), {}, {name: {} for name, _ in list_body_fields(call)}):
             yield f"{call} {body}", send_and_roll_back(client, call.method, address_of(call, role, world), body)
 
 
-def leaks(found, secrets):
-    return {what for what, answer in found if secrets.search(answer.content) or secrets.search(str(answer.headers))}
+def find_leaks(answers, secrets):
+    """Return the titles of the answers that contain a secret."""
+    return {title for title, answer in answers if secrets.search(answer.content) or secrets.search(str(answer.headers))}
 
 
-def test_every_text_of_a_shop_holds_its_word(world):
-    """So that a new field can't be left out of the search."""
+def test_every_text_field_contains_the_word_of_its_shop(world):
+    """So that the search covers new fields."""
     for shop in world.shops.values():
         for model in (*OWNED, User):
             rows = rows_of(shop.owner)[model.__name__]
@@ -66,36 +66,36 @@ def test_every_text_of_a_shop_holds_its_word(world):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_nothing_of_a_shop_is_on_anybody_else_s_pages(world, role):
-    assert leaks(pages(world, role), secrets_of(world.foreign_shop(role))) == set()
+def test_no_page_shows_anything_of_a_foreign_shop(world, role):
+    assert find_leaks(read_everything(world, role), secrets_pattern(world.foreign_shop(role))) == set()
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_nothing_of_a_shop_is_in_an_answer_to_anybody_else_s_writes(world, role):
-    assert leaks(refusals(world, role), secrets_of(world.foreign_shop(role))) == set()
+def test_no_answer_to_a_write_contains_anything_of_a_foreign_shop(world, role):
+    assert find_leaks(send_all_writes(world, role), secrets_pattern(world.foreign_shop(role))) == set()
 
 
-def test_the_search_finds_a_shop_on_its_own_pages(world):
-    """Negative control: all reads tell something of one's own, but for the root, the template and verify."""
-    found = {
-        what.split()[1] for what in leaks(pages(world, "alice"), secrets_of(world.own_shop("alice"))) if "json" in what
-    }
+def test_finds_a_shop_on_its_own_pages(world):
+    """Negative control: all routes except the root, the template and verify show something of the caller's shop."""
+    leaks = find_leaks(read_everything(world, "alice"), secrets_pattern(world.own_shop("alice")))
+    found = {title.split()[1] for title in leaks if "json" in title}
     silent = {"/api/", "/api/products/import/template/", "/api/stock/verify/"}
     assert found >= {call.path for call in READS} - silent
 
 
-def test_without_the_scope_the_search_finds_the_other_shop(world, monkeypatch):
+def test_finds_the_other_shop_without_the_filter_by_owner(world, monkeypatch):
     """Negative control."""
     monkeypatch.setattr(OwnedQuerySet, "for_user", lambda rows, _: rows.all())
-    found = {what.split()[1] for what in leaks(pages(world, "charlie"), secrets_of(world.foreign_shop("charlie")))}
+    leaks = find_leaks(read_everything(world, "charlie"), secrets_pattern(world.foreign_shop("charlie")))
+    found = {title.split()[1] for title in leaks}
     assert found >= {"/api/products/", "/api/products/export/", "/api/products/{product_id}/statement/"}
 
 
-# --- A day in the shops ---------------------------------------------------------------------------------------
+# --- Writes of others ---------------------------------------------------------------------------------------
 
 
-def papers(world, role):
-    """All that the role reads, to the byte."""
+def read_contents(world, role):
+    """Return the answers to every GET of the role, by address."""
     client = world.client(role)
     addresses = []
     for call in READS:
@@ -104,8 +104,8 @@ def papers(world, role):
     return {address: send(client, "GET", address) for address in addresses}
 
 
-def day(world, role):
-    """The role does all it can, once with ids of its own and once with foreign ones, and nothing is undone."""
+def send_everything(world, role):
+    """Send every operation as the role, with foreign and with own ids, without rolling back. Return the outcomes."""
     outcomes = []
     for call in sorted(list_calls(), key=lambda call: (call.method == "DELETE", call.model is User)):
         body = body_of(call, role, world)
@@ -117,19 +117,19 @@ def day(world, role):
     return outcomes
 
 
-@pytest.mark.parametrize(("role", "done"), [("charlie", 70), ("dora", 40), ("erin", 1), ("helen", 40)])
-def test_no_day_of_anybody_else_changes_a_byte_of_what_a_shop_reads(world, role, done):
-    before = papers(world, "alice")
-    assert day(world, role).count(SUCCESS) >= done
-    assert papers(world, "alice") == before
+@pytest.mark.parametrize(("role", "min_successes"), [("charlie", 70), ("dora", 40), ("erin", 1), ("helen", 40)])
+def test_writes_of_others_do_not_change_what_a_shop_reads(world, role, min_successes):
+    before = read_contents(world, "alice")
+    assert send_everything(world, role).count(SUCCESS) >= min_successes
+    assert read_contents(world, "alice") == before
 
 
 @pytest.mark.parametrize("role", ["charlie", "dora", "helen"])
-def test_no_day_of_a_shop_changes_a_byte_of_what_the_others_read(world, role):
-    """Its counts, sums and pages are its own: Alice adds a row of every kind, and more."""
-    before = papers(world, role)
+def test_writes_of_a_shop_do_not_change_what_others_read(world, role):
+    """Alice adds a row of every model: counts, sums and pages of the others stay the same."""
+    before = read_contents(world, role)
     client = world.client("alice")
     writes = [call for call in WRITES if call.method != "DELETE"]
     answers = [send(client, c.method, address_of(c, "alice", world), body_of(c, "alice", world)) for c in writes]
     assert [answer.outcome for answer in answers].count(SUCCESS) > 10
-    assert papers(world, role) == before
+    assert read_contents(world, role) == before

@@ -1,4 +1,4 @@
-"""A foreign row is a missing row in queries, files, keys and cursors, too: nothing there tells whether it exists."""
+"""A foreign row is answered like a missing row in queries, imported files, idempotency keys and cursors."""
 
 import base64
 import json
@@ -27,11 +27,11 @@ LOGS = [call for call in READS if "cursor" in call.parameters("query")]
 IMPORT = "/api/products/import/"
 COLUMNS = ("id", "name", "sku", "barcode", "category", "supplier")  # those that refer to a row
 PARAMETERS = {name for call in READS for name in call.parameters("query")}
-IN_WORDS = PARAMETERS - MODELS_BY_ID_NAME.keys() | {"category"}  # which goes by id and by name
+TEXT_PARAMETERS = PARAMETERS - MODELS_BY_ID_NAME.keys() | {"category"}  # categories are filtered by id or by name
 
 
-def by_query(world, role, names):
-    """Every parameter of these names of every read, one at a time."""
+def requests_by_parameter(world, role, names):
+    """Yield a request of every GET operation and every parameter of these names, one parameter at a time."""
     client = world.client(role)
     for call in READS:
         address = address_of(call, role, world)
@@ -42,31 +42,32 @@ def by_query(world, role, names):
             )
 
 
-def query_told_apart(world, role):
+def find_parameter_differences(world, role):
     shop = world.foreign_shop(role)
-    yield from find_differences(by_query(world, role, set(MODELS_BY_ID_NAME)), [ids_of(shop)], MISSING_IDS)
-    words = dict.fromkeys(IN_WORDS, shop.word) | codes_of(shop) | {"reference": f"{shop.word} reference"}
-    yield from find_differences(by_query(world, role, IN_WORDS), [words], dict.fromkeys(words, MISSING_WORD))
+    yield from find_differences(requests_by_parameter(world, role, set(MODELS_BY_ID_NAME)), [ids_of(shop)], MISSING_IDS)
+    words = dict.fromkeys(TEXT_PARAMETERS, shop.word) | codes_of(shop) | {"reference": f"{shop.word} reference"}
+    requests = requests_by_parameter(world, role, TEXT_PARAMETERS)
+    yield from find_differences(requests, [words], dict.fromkeys(words, MISSING_WORD))
 
 
 @pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize("role", ["bob", "charlie", "dora", "helen"])
-def test_no_parameter_tells_a_foreign_row_from_a_missing_one(world, role):
-    assert set(query_told_apart(world, role)) == set()
+def test_a_foreign_row_in_a_parameter_is_answered_like_a_missing_one(world, role):
+    assert set(find_parameter_differences(world, role)) == set()
 
 
-def test_without_the_scope_a_parameter_would_tell(world, monkeypatch):
+def test_finds_differences_without_the_filter_by_owner(world, monkeypatch):
     """Negative control."""
     monkeypatch.setattr(OwnedQuerySet, "for_user", lambda rows, _: rows.all())
-    found = {what.split()[-1] for what, _ in query_told_apart(world, "charlie")}
+    found = {title.split()[-1] for title, _ in find_parameter_differences(world, "charlie")}
     assert found >= {"?supplier=", "?category=", "?product=", "?item=", "?sku=", "?barcode=", "?search=", "?reference="}
 
 
 # --- Files ----------------------------------------------------------------------------------------------------
 
 
-def by_file(world, role):
-    """Every column of the import that refers to something, as what would happen and as what happens."""
+def requests_by_column(world, role):
+    """Yield an import, and its dry run, for every column that refers to a row."""
     client = world.client(role)
     for column in COLUMNS:
         for query in ("", "?dry_run=true"):
@@ -78,10 +79,10 @@ def by_file(world, role):
             )
 
 
-def file_told_apart(world, role, shop):
-    """An id or a code of the shop in each column, against one that is nobody's."""
+def find_column_differences(world, role, shop):
+    """Compare ids and codes of the shop in each column with missing ones."""
     missing = dict.fromkeys(COLUMNS, MISSING_WORD) | {"id": MISSING_ID}
-    return find_differences(by_file(world, role), [codes_of(shop) | {"id": shop.id_of(Product)}], missing)
+    return find_differences(requests_by_column(world, role), [codes_of(shop) | {"id": shop.id_of(Product)}], missing)
 
 
 def csv_file(row):
@@ -90,14 +91,14 @@ def csv_file(row):
 
 @pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize("role", ["alice", "charlie"])
-def test_no_column_of_an_import_tells_a_foreign_row_from_a_missing_one(world, role):
+def test_a_foreign_row_in_an_import_is_answered_like_a_missing_one(world, role):
     shop = world.foreign_shop(role)
-    assert set(file_told_apart(world, role, shop)) == set()
+    assert set(find_column_differences(world, role, shop)) == set()
 
 
-def test_a_column_tells_ones_own_row_from_a_missing_one(world):
-    """Negative control: each column of the walk refers to rows."""
-    found = {what.split()[0] for what, _ in file_told_apart(world, "charlie", world.own_shop("charlie"))}
+def test_finds_the_columns_that_refer_to_rows(world):
+    """Negative control: own rows are answered differently from missing ones."""
+    found = {title.split()[0] for title, _ in find_column_differences(world, "charlie", world.own_shop("charlie"))}
     assert found == {"id", "name", "sku", "barcode", "supplier"}
 
 
@@ -107,29 +108,25 @@ def test_a_column_tells_ones_own_row_from_a_missing_one(world):
 @pytest.mark.parametrize(
     "call", [call for call in list_calls() if "Idempotency-Key" in call.parameters("header")], ids=str
 )
-def test_the_key_of_another_shop_is_an_unused_one(world, call):
-    def ask(role, key):
+def test_an_idempotency_key_of_another_shop_counts_as_unused(world, call):
+    def call_with_key(send_request, role, key):
         address, body = address_of(call, role, world), body_of(call, role, world)
-        if "username" in body:  # which is unique over all shops
+        if "username" in body:  # unique over all shops
             body |= {"username": role, "email": ""}
-        return world.client(role), "POST", address, body, key
+        answer = send_request(world.client(role), "POST", address, body, **{"Idempotency-Key": key})
+        return mask_answer(answer, {"key": key})
 
-    def answer(how, client, method, address, body, key):
-        return how(client, method, address, body, **{"Idempotency-Key": key})
-
-    assert answer(send, *ask("alice", "alice-1")).status in (200, 201)
-    unused, taken = (
-        mask_answer(answer(send_and_roll_back, *ask("charlie", key)), {"key": key}) for key in ("unused1", "alice-1")
-    )
+    assert call_with_key(send, "alice", "alice-1").status in (200, 201)
+    unused, taken = (call_with_key(send_and_roll_back, "charlie", key) for key in ("unused1", "alice-1"))
     assert taken == unused
     assert (taken.status in (200, 201), "Idempotent-Replayed" in taken.headers) == (True, False)
 
 
 @pytest.mark.parametrize("call", LOGS, ids=str)
-def test_a_cursor_of_another_shop_s_pages_shows_ones_own_rows_alone(world, call):
+def test_a_cursor_of_another_shop_shows_only_own_rows(world, call):
     alice, charlie = world.client("alice"), world.client("charlie")
     theirs = json.loads(send(alice, "GET", f"{address_of(call, 'alice', world)}?page_size=1").content)["next"]
-    cursor = re.search(r"cursor=([^&]+)", theirs or cursor_at(2))[1]
+    cursor = re.search(r"cursor=([^&]+)", theirs or make_cursor(2))[1]
     own = {row["id"] for row in json.loads(send(charlie, "GET", address_of(call, "charlie", world)).content)["results"]}
     answer = json.loads(send(charlie, "GET", f"{address_of(call, 'charlie', world)}?cursor={cursor}").content)
     assert {row["id"] for row in answer["results"]} <= own
@@ -138,5 +135,5 @@ def test_a_cursor_of_another_shop_s_pages_shows_ones_own_rows_alone(world, call)
     }
 
 
-def cursor_at(position):
+def make_cursor(position):
     return "cursor=" + quote(base64.b64encode(f"p={position}".encode()))

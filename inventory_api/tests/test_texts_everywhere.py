@@ -1,4 +1,4 @@
-"""A text that the API refuses is refused by the import and at the support desk; what is taken is stored in one form."""
+"""The API, the import and the support desk refuse the same texts, and store accepted ones in the same form."""
 
 import pytest
 from django.contrib.auth.models import Group
@@ -26,7 +26,7 @@ def support(db):
 
 @pytest.mark.parametrize("text", REFUSED, ids=ascii)
 @pytest.mark.parametrize("field", LINES)
-def test_a_line_is_refused_by_api_import_and_desk_alike(as_alice, support, kettle, field, text):
+def test_api_import_and_admin_refuse_the_same_lines(as_alice, support, kettle, field, text):
     before = Product.objects.values().get()
     answer = as_alice.patch(f"/api/products/{kettle.pk}/", {field: text})
     assert (answer.status_code, list(answer.json())) == (400, [field])
@@ -40,7 +40,7 @@ def test_a_line_is_refused_by_api_import_and_desk_alike(as_alice, support, kettl
 
 
 @pytest.mark.parametrize("field", LINES)
-def test_a_decomposed_line_is_stored_composed_whoever_writes_it(as_alice, support, alice, kettle, field):
+def test_api_and_admin_store_decomposed_text_composed(as_alice, support, alice, kettle, field):
     assert submit_form(support, kettle, **{field: f" {DECOMPOSED} "}).status_code == 302
     assert Product.objects.values_list(field, flat=True).get() == COMPOSED
     make_product(alice, "Pot", sku="POT")
@@ -48,7 +48,7 @@ def test_a_decomposed_line_is_stored_composed_whoever_writes_it(as_alice, suppor
     assert answer.json()[field] == f"{COMPOSED} 2"
 
 
-def test_a_description_may_have_line_ends_and_isolates_and_no_override(as_alice, support, kettle):
+def test_a_description_may_have_line_breaks_and_isolates_but_no_overrides(as_alice, support, kettle):
     text = "Steel\n\u2067\u05e9\u05dc\u05d5\u05dd\u2069\tblue"
     assert submit_form(support, kettle, description=text.replace("\n", "\r\n")).status_code == 302
     kettle.refresh_from_db()
@@ -58,7 +58,7 @@ def test_a_description_may_have_line_ends_and_isolates_and_no_override(as_alice,
 
 
 @pytest.mark.parametrize("text", REFUSED, ids=ascii)
-def test_the_desk_refuses_it_in_every_other_line(support, alice, text):
+def test_the_admin_refuses_them_in_every_other_line(support, alice, text):
     supplier = Supplier.objects.create(owner=alice, name="Mill")
     category = Category.objects.create(owner=alice, name="Kitchen")
     joined = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
@@ -76,12 +76,12 @@ def test_the_desk_refuses_it_in_every_other_line(support, alice, text):
     assert not Group.objects.filter(name=text).exists()
 
 
-def test_the_desk_finds_a_composed_text_by_a_decomposed_one(support, alice):
+def test_the_admin_finds_composed_text_by_a_decomposed_search(support, alice):
     make_product(alice, COMPOSED, sku=COMPOSED)
     for address in ("/admin/products/product/", "/admin/search/"):
         assert f">{COMPOSED}<" in support.get(address, {"q": DECOMPOSED}).text
 
 
-def test_a_form_that_is_refused_is_shown_again_whatever_was_sent_for_a_row(support, kettle):
+def test_a_refused_admin_form_is_shown_again_with_any_value_for_a_relation(support, kettle):
     for nonsense in ("x", "1.5", "9" * 400, "\u0661", "-1"):
         assert submit_form(support, kettle, supplier=nonsense).status_code == 200

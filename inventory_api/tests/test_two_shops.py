@@ -1,4 +1,4 @@
-"""Two shops of the same words and numbers: every answer is what plain Python computes from one of them."""
+"""Two shops with similar rows: every answer equals what plain Python computes from the rows of one shop."""
 
 import csv
 import io
@@ -27,22 +27,22 @@ LISTS = [route.address for route in list_api_routes() if route.name.endswith(("-
 
 
 class Shop:
-    """An owner's rows as they were put in, and the client that reads them."""
+    """An owner's rows as they were written, and a client that reads them."""
 
     def __init__(self, owner, seed):
         self.owner, self.client = owner, client_of(owner)
-        self.chance = random.Random(seed)  # noqa: S311, the same shop in every run
+        self.random = random.Random(seed)  # noqa: S311, the same shop in every run
         self.suppliers = Supplier.objects.bulk_create(Supplier(owner=owner, name=f"Supplier {n}") for n in range(7))
         self.categories = Category.objects.bulk_create(Category(owner=owner, name=f"Category {n}") for n in range(9))
-        self.products = Product.objects.bulk_create([self.product(number) for number in range(SIZE)])
+        self.products = Product.objects.bulk_create([self.make_product(number) for number in range(SIZE)])
         self.movements = []
         self.deliver_and_sell()
-        self.archived = self.chance.sample(self.products, 15)
+        self.archived = self.random.sample(self.products, 15)
         Product.objects.filter(pk__in=[p.pk for p in self.archived]).update(archived_at="2026-01-01T00:00Z")
         self.live = [p for p in self.products if p not in self.archived]
 
-    def product(self, number):
-        pick, one_of = self.chance.randint, self.chance.choice
+    def make_product(self, number):
+        pick, one_of = self.random.randint, self.random.choice
         return Product(
             owner=self.owner,
             name=f"{one_of(ADJECTIVES)} {one_of(THINGS)}",
@@ -57,13 +57,13 @@ class Shop:
         )
 
     def deliver_and_sell(self):
-        """Deliveries to most products in one operation, then a dozen sales of many products each."""
+        """Book deliveries of most products in one operation, then a dozen sales of several products each."""
         self.book(
-            "purchase", [(p, "IN", self.chance.randint(1, 30)) for p in self.products if self.chance.random() < 0.9]
+            "purchase", [(p, "IN", self.random.randint(1, 30)) for p in self.products if self.random.random() < 0.9]
         )
         for number in range(12):
-            some = [p for p in self.chance.sample(self.products, 8) if p.quantity]
-            self.book("sale", [(p, "OUT", self.chance.randint(1, p.quantity)) for p in some], f"till {number}")
+            some = [p for p in self.random.sample(self.products, 8) if p.quantity]
+            self.book("sale", [(p, "OUT", self.random.randint(1, p.quantity)) for p in some], f"till {number}")
 
     def book(self, reason, lines, reference=""):
         draft = OperationDraft(by=self.owner, reason=reason, reference=reference)
@@ -77,8 +77,8 @@ class Shop:
         assert answer.status_code == 200, answer.content
         return answer.json()
 
-    def everything(self, address, **query):
-        """The rows of all pages, in their order."""
+    def list_rows(self, address, **query):
+        """Return the rows of all pages, in order."""
         page = self.get(address, page_size=100, **query)
         rows = page["results"]
         while page["next"]:
@@ -86,8 +86,8 @@ class Shop:
             rows += page["results"]
         return rows
 
-    def ids(self, address, **query):
-        return [row["id"] for row in self.everything(address, **query)]
+    def list_ids(self, address, **query):
+        return [row["id"] for row in self.list_rows(address, **query)]
 
 
 @pytest.fixture
@@ -103,16 +103,16 @@ def is_expired(product):
     return product.expiration_date is not None and product.expiration_date <= today()
 
 
-def name_of(row):
+def name_or_blank(row):
     return row.name if row else ""
 
 
-def text_of(product):
-    parts = (product.name, product.description, product.sku, product.barcode, name_of(product.category))
+def searchable_text(product):
+    parts = (product.name, product.description, product.sku, product.barcode, name_or_blank(product.category))
     return "\n".join(parts).lower()
 
 
-def value(products):
+def total_value(products):
     return sum((p.price * p.quantity for p in products), Decimal(0))
 
 
@@ -128,37 +128,37 @@ FILTERS = {
     "expired=false": lambda p: not is_expired(p),
     "min_price=12.50": lambda p: p.price >= Decimal("12.50"),
     "min_price=5&max_price=20.01": lambda p: 5 <= p.price <= Decimal("20.01"),
-    "category=CATEGORY 3": lambda p: name_of(p.category) == "Category 3",
+    "category=CATEGORY 3": lambda p: name_or_blank(p.category) == "Category 3",
     "sku=sku-7": lambda p: p.sku == "SKU-7",
     "barcode=40060008": lambda p: p.barcode == "40060008",
-    "search=tea": lambda p: "tea" in text_of(p),
-    "search=ÖKO steel": lambda p: "öko" in text_of(p) and "steel" in text_of(p),
-    "search=category 3": lambda p: "category" in text_of(p) and "3" in text_of(p),
-    "search=50%": lambda p: "50%" in text_of(p),
-    "search=r_1": lambda p: "r_1" in text_of(p),
-    "search=supplier": lambda p: "supplier" in text_of(p),
+    "search=tea": lambda p: "tea" in searchable_text(p),
+    "search=ÖKO steel": lambda p: "öko" in searchable_text(p) and "steel" in searchable_text(p),
+    "search=category 3": lambda p: "category" in searchable_text(p) and "3" in searchable_text(p),
+    "search=50%": lambda p: "50%" in searchable_text(p),
+    "search=r_1": lambda p: "r_1" in searchable_text(p),
+    "search=supplier": lambda p: "supplier" in searchable_text(p),
     "low_stock=1&expired=0&search=cup&max_price=40": lambda p: (
-        is_low(p) and not is_expired(p) and "cup" in text_of(p) and p.price <= 40
+        is_low(p) and not is_expired(p) and "cup" in searchable_text(p) and p.price <= 40
     ),
 }
 
 
-def query_of(text):
+def parse_query(text):
     return dict(part.split("=") for part in text.split("&"))
 
 
-def test_every_list_holds_ones_own_rows_and_nothing_of_the_other(shops):
+def test_lists_contain_only_own_rows(shops):
     for shop, other in (shops, shops[::-1]):
         for address in LISTS:
-            found = shop.everything(address)
+            found = shop.list_rows(address)
             names = {"product", "id"} if "levels" in address else {"id"}
             assert found, address
-            theirs = {row.get("id", row.get("product")) for row in other.everything(address)}
-            assert not theirs & {row[name] for row in found for name in names & set(row)}, address
-    assert shops[0].ids("/api/products/") == ids_of(shops[0].live)
+            foreign_ids = {row.get("id", row.get("product")) for row in other.list_rows(address)}
+            assert not foreign_ids & {row[name] for row in found for name in names & set(row)}, address
+    assert shops[0].list_ids("/api/products/") == ids_of(shops[0].live)
 
 
-def test_every_list_is_complete(shops):
+def test_lists_are_complete(shops):
     for shop in shops:
         expected = {
             "suppliers": ids_of(shop.suppliers),
@@ -168,39 +168,39 @@ def test_every_list_is_complete(shops):
             "stock": ids_of(shop.movements)[::-1],
             "item-changes": ids_of(shop.movements)[::-1],
         }
-        assert {name: shop.ids(f"/api/{name}/") for name in expected} == expected
+        assert {name: shop.list_ids(f"/api/{name}/") for name in expected} == expected
         assert shop.get("/api/products/")["count"] == len(shop.live)
-        assert sorted(shop.ids("/api/products/", archived="true")) == sorted(ids_of(shop.archived))
+        assert sorted(shop.list_ids("/api/products/", archived="true")) == sorted(ids_of(shop.archived))
 
 
-def test_every_filter_and_search_finds_what_python_finds(shops):
+def test_filters_and_searches_match_python(shops):
     for shop in shops:
         expected = {text: ids_of(filter(keep, shop.live)) for text, keep in FILTERS.items()}
         for address in ("/api/products/", "/api/items/levels/"):
-            assert {text: shop.ids(address, **query_of(text)) for text in FILTERS} == expected
+            assert {text: shop.list_ids(address, **parse_query(text)) for text in FILTERS} == expected
         assert sum(map(bool, expected.values())) > 10
 
 
-def test_links_are_found_by_id_and_the_other_shop_s_are_not(shops):
+def test_filters_by_links_find_only_own_rows(shops):
     for shop, other in (shops, shops[::-1]):
         for name in ("supplier", "category"):
             row, foreign = (getattr(s, "suppliers" if name == "supplier" else "categories")[3] for s in (shop, other))
             mine = [p.pk for p in shop.live if getattr(p, f"{name}_id") == row.pk]
-            assert shop.ids("/api/products/", **{name: row.pk}) == mine
-            assert shop.ids("/api/products/", **{name: foreign.pk}) == []
+            assert shop.list_ids("/api/products/", **{name: row.pk}) == mine
+            assert shop.list_ids("/api/products/", **{name: foreign.pk}) == []
 
 
 ORDERS = {"name": lambda p: p.name.lower(), "price": lambda p: p.price, "quantity": lambda p: p.quantity}
 
 
 @pytest.mark.parametrize("name", ORDERS)
-def test_every_order_is_python_s_with_ties_in_id_order(shops, name):
+def test_orders_match_python_with_ties_by_id(shops, name):
     for shop in shops:
-        up = shop.everything("/api/products/", ordering=name)
-        down = shop.everything("/api/products/", ordering=f"-{name}")
+        up = shop.list_rows("/api/products/", ordering=name)
+        down = shop.list_rows("/api/products/", ordering=f"-{name}")
         keys = {p.pk: ORDERS[name](p) for p in shop.live}
         assert [keys[row["id"]] for row in up] == [keys[row["id"]] for row in reversed(down)]
-        if name == "name":  # past the first letter the database's language decides
+        if name == "name":  # the database's collation decides after the first letter
             letters = [row["name"][0].lower() for row in up if row["name"].isascii()]
             assert letters == sorted(letters)
         else:
@@ -210,9 +210,9 @@ def test_every_order_is_python_s_with_ties_in_id_order(shops, name):
             assert all(first < second for first, second in ties)
 
 
-def test_pages_of_any_size_cut_the_same_list(shops):
+def test_pages_of_any_size_are_slices_of_the_same_list(shops):
     for shop in shops:
-        whole = shop.ids("/api/products/", ordering="-price")
+        whole = shop.list_ids("/api/products/", ordering="-price")
         for size in (1, 7, 100):
             for page in (1, 2):
                 answer = shop.get("/api/products/", ordering="-price", page_size=size, page=page)
@@ -220,7 +220,7 @@ def test_pages_of_any_size_cut_the_same_list(shops):
                 assert answer["count"] == len(whole)
 
 
-def test_alerts_are_what_python_finds(shops):
+def test_alerts_match_python(shops):
     for shop in shops:
         low = sorted(filter(is_low, shop.live), key=lambda p: (p.quantity - p.min_threshold, p.pk))
         expired = sorted(filter(is_expired, shop.live), key=lambda p: (p.expiration_date, p.pk))
@@ -231,44 +231,46 @@ def test_alerts_are_what_python_finds(shops):
         }
 
 
-def test_every_number_of_the_dashboard_is_python_s(shops):
+def test_the_numbers_of_the_dashboard_match_python(shops):
     for shop in shops:
         by_category = defaultdict(list)
         for product in shop.live:
-            by_category[name_of(product.category) or "Uncategorized"].append(product)
+            by_category[name_or_blank(product.category) or "Uncategorized"].append(product)
         expired = [p for p in shop.live if is_expired(p)]
         found = shop.get("/api/dashboard/")
         assert list(found["counts"].values()) == [len(shop.live), 9, sum(map(is_low, shop.live)), len(expired)]
         assert found["stock"]["total_stock"] == sum(p.quantity for p in shop.live)
-        total, lost = value(shop.live), value(expired)
+        total, lost = total_value(shop.live), total_value(expired)
         assert list(found["financial"].values()) == [float(total), float(lost), float(total - lost)]
-        values = {name: float(value(products)) for name, products in by_category.items()}
+        values = {name: float(total_value(products)) for name, products in by_category.items()}
         assert {row["category"]: row["total_value"] for row in found["analytics"]} == values
         assert [row["total_value"] for row in found["analytics"]] == sorted(values.values(), reverse=True)
 
 
-def test_levels_are_the_quantities(shops):
+def test_levels_equal_the_quantities(shops):
     for shop in shops:
-        levels = {row["id"]: (row["quantity"], row["is_low_stock"]) for row in shop.everything("/api/items/levels/")}
+        levels = {row["id"]: (row["quantity"], row["is_low_stock"]) for row in shop.list_rows("/api/items/levels/")}
         assert levels == {p.pk: (p.quantity, is_low(p)) for p in shop.live}
-        levels = {row["product"]: row["quantity"] for row in shop.everything("/api/stock/levels/")}
+        levels = {row["product"]: row["quantity"] for row in shop.list_rows("/api/stock/levels/")}
         assert levels == {p.pk: p.quantity for p in shop.products}
 
 
-def test_the_export_is_the_list(shops):
+def test_the_export_equals_the_list(shops):
     for shop in shops:
         for text, keep in FILTERS.items():
-            answer = shop.client.get("/api/products/export/", query_of(text))
+            answer = shop.client.get("/api/products/export/", parse_query(text))
             lines = io.StringIO(b"".join(answer.streaming_content).decode(), newline="")
             found = [
                 (int(r["id"]), r["name"], int(r["quantity"]), r["category"], r["supplier"])
                 for r in csv.DictReader(lines)
             ]
             expected = [p for p in shop.live if keep(p)]
-            assert found == [(p.pk, p.name, p.quantity, name_of(p.category), name_of(p.supplier)) for p in expected]
+            assert found == [
+                (p.pk, p.name, p.quantity, name_or_blank(p.category), name_or_blank(p.supplier)) for p in expected
+            ]
 
 
-def test_movements_are_found_by_every_filter(shops):
+def test_filters_of_movements_match_python(shops):
     for shop, other in (shops, shops[::-1]):
         product, moves = shop.products[0], shop.movements
         expected = {
@@ -280,14 +282,14 @@ def test_movements_are_found_by_every_filter(shops):
             f"performed_by={other.owner.pk}": [],
             f"product={other.products[0].pk}": [],
         }
-        found = {text: shop.ids("/api/stock/", **query_of(text)) for text in expected}
+        found = {text: shop.list_ids("/api/stock/", **parse_query(text)) for text in expected}
         assert found == {text: ids_of(rows)[::-1] for text, rows in expected.items()}
 
 
-def test_the_quantity_of_every_product_is_the_sum_of_its_movements(shops):
+def test_quantities_equal_the_sums_of_the_movements(shops):
     for shop in shops:
         balances = defaultdict(int)
-        for movement in shop.everything("/api/stock/"):
+        for movement in shop.list_rows("/api/stock/"):
             balances[movement["product"]] += movement["quantity"] * (1 if movement["movement_type"] == "IN" else -1)
         assert {p.pk: balances[p.pk] for p in shop.products} == {p.pk: p.quantity for p in shop.products}
         assert Movement.objects.for_user(shop.owner).count() == len(shop.movements)

@@ -1,4 +1,4 @@
-"""Every route and every page of the support desk as the server runs them: no test's transaction around the request."""
+"""Every route and every page of the support desk, without a test's transaction around the request."""
 
 import re
 from functools import partial
@@ -25,14 +25,24 @@ from users.models import Attempt, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# One after the other: what uses up the example of another call comes after it.
-ORDER = ("GET", "POST", "PUT", "PATCH", "DELETE")
-LATE = ("/stock/", "/stock/operations/{id}/reverse/", "/stock/counts/", "/auth/password/", "/items/{id}/", "/users/me/")
-USED_UP = [("POST /api/stock/operations/{id}/reverse/", 400), ("DELETE /api/items/{id}/", 404)]  # sold, and archived
-NAMED = ("register", "users", "categories", "suppliers", "products", "items", "me", "{id}")
-UNIQUE = ("name", "username", "email", "sku")
-DELETED = (Supplier, Category, Product, Attempt, Group)
-YES = {"post": "yes"}
+# The order of the calls: a call that deletes or uses up the example row of another call comes after it.
+METHOD_ORDER = ("GET", "POST", "PUT", "PATCH", "DELETE")
+LAST_PATHS = (
+    "/stock/",
+    "/stock/operations/{id}/reverse/",
+    "/stock/counts/",
+    "/auth/password/",
+    "/items/{id}/",
+    "/users/me/",
+)
+EXPECTED_REFUSALS = [
+    ("POST /api/stock/operations/{id}/reverse/", 400),  # the goods have been sold
+    ("DELETE /api/items/{id}/", 404),  # archived as a product
+]
+COLLECTIONS = ("register", "users", "categories", "suppliers", "products", "items", "me", "{id}")
+UNIQUE_FIELDS = ("name", "username", "email", "sku")
+DELETABLE_MODELS = (Supplier, Category, Product, Attempt, Group)
+CONFIRMATION = {"post": "yes"}
 
 
 @pytest.fixture
@@ -45,112 +55,115 @@ def support(db):
 # --- The API ---
 
 
-def rank(call):
+def sort_key(call):
     path = call.path.removeprefix("/api")
-    return ORDER.index(call.method), LATE.index(path) if path in LATE else -1
+    return METHOD_ORDER.index(call.method), LAST_PATHS.index(path) if path in LAST_PATHS else -1
 
 
 def body_of(call, world, number):
-    """The schema's example, with a name of its own for each new row."""
+    """Return the schema's example, with a unique name for each new row."""
     body = walk.body_of(call, "alice", world)
-    if not isinstance(body, dict) or call.path.split("/")[-2] not in NAMED:
+    if not isinstance(body, dict) or call.path.split("/")[-2] not in COLLECTIONS:
         return body
-    return {name: f"{number}{value}" if name in UNIQUE else value for name, value in body.items()}
+    return {name: f"{number}{value}" if name in UNIQUE_FIELDS else value for name, value in body.items()}
 
 
 @pytest.mark.parametrize("keyed", [False, True], ids=["", "with keys"])
 def test_every_route_works_without_a_surrounding_transaction(keyed):
-    world, bad = create_world(), []
+    world, failures = create_world(), []
     alice = world.users["alice"]
-    for number, call in enumerate(sorted(walk.list_calls(), key=rank)):
-        alice.refresh_from_db()  # a new password ends the tokens before it
+    for number, call in enumerate(sorted(walk.list_calls(), key=sort_key)):
+        alice.refresh_from_db()  # a new password revokes the earlier tokens
         address = walk.address_of(call, "alice", world)
         key = {"Idempotency-Key": f"{number}"} if keyed else {}
         answer = walk.send(world.client("alice"), call.method, address, body_of(call, world, number), **key)
         if answer.outcome != walk.expected_outcome(call, "alice"):
-            bad.append((str(call), answer.status))
-    assert bad == USED_UP
+            failures.append((str(call), answer.status))
+    assert failures == EXPECTED_REFUSALS
 
 
 # --- The support desk ---
 
 
 def addresses_of(model, row):
-    """Every page that the desk has for the model, about this row."""
+    """Return the addresses of all admin pages of the model, with the id of this row."""
     prefix = admin_url(model, "changelist")
     patterns = [str(pattern.pattern) for pattern in admin.site._registry[model].get_urls()]
     return [prefix + re.sub(r"<[^>]+>", quote(str(row.pk)), pattern) for pattern in patterns]
 
 
-def answered(client, addresses):
+def open_pages(client, addresses):
+    """Return the status of each page."""
     return {address: client.get(address, follow=True).status_code for address in addresses}
 
 
-def test_every_page_of_the_desk_opens(support, shop):  # noqa: F811
+def test_every_page_of_every_model_opens(support, shop):  # noqa: F811
     for model in MODELS:
-        found = answered(support, addresses_of(model, model.objects.first()))
+        found = open_pages(support, addresses_of(model, model.objects.first()))
         assert len(found) > 4
         assert set(found.values()) <= {200, 403, 404}
         assert found[admin_url(model, "changelist")] == 200
-    delete = [admin_url(model, "delete", model.objects.first().pk) for model in DELETED if model is not Product]
-    assert set(answered(support, delete).values()) == {200}
+    delete = [
+        admin_url(model, "delete", model.objects.first().pk) for model in DELETABLE_MODELS if model is not Product
+    ]
+    assert set(open_pages(support, delete).values()) == {200}
 
 
-def test_the_desk_s_own_pages_open(support, shop):  # noqa: F811
+def test_the_additional_pages_of_the_desk_open(support, shop):  # noqa: F811
     patterns = [str(pattern.pattern) for pattern in support_urls.urlpatterns]
     addresses = ["/admin/" + re.sub(r"<[^>]+>", str(shop.pk), pattern) for pattern in patterns]
-    found = answered(support, [*addresses, *map("/admin/{}/".format, ("jsi18n", "stock", "products", "users"))])
+    found = open_pages(support, [*addresses, *map("/admin/{}/".format, ("jsi18n", "stock", "products", "users"))])
     assert {address for address, status in found.items() if status != 200} == {f"/admin/r/{shop.pk}"}
 
 
-def actions_of(support, model):
+def list_actions(support, model):
     form = support.get(admin_url(model, "changelist")).context.get("action_form")
     return [name for name, _ in form.fields["action"].choices if name] if form else []
 
 
-def test_every_action_of_the_desk_works(support, shop):  # noqa: F811
-    done = set()
+def test_every_action_works(support, shop):  # noqa: F811
+    actions = set()
     for model in MODELS:
-        for action in actions_of(support, model):
+        for action in list_actions(support, model):
             body = {"action": action, "_selected_action": [model.objects.first().pk]}
             assert support.post(admin_url(model, "changelist"), body, follow=True).status_code == 200
-            done.add(action)
-    assert done == {"delete_selected", "reverse", "deactivate", "reactivate", "lift_sign_in_lock"}
+            actions.add(action)
+    assert actions == {"delete_selected", "reverse", "deactivate", "reactivate", "lift_sign_in_lock"}
 
 
-@pytest.mark.parametrize("model", DELETED)
-def test_what_may_be_deleted_is_deleted(support, shop, model):  # noqa: F811
+@pytest.mark.parametrize("model", DELETABLE_MODELS)
+def test_deletes_rows_that_may_be_deleted(support, shop, model):  # noqa: F811
     row = make_product(shop, "New") if model is Product else model.objects.first()
     assert support.get(admin_url(model, "delete", row.pk)).status_code == 200
-    assert support.post(admin_url(model, "delete", row.pk), YES).status_code == 302
+    assert support.post(admin_url(model, "delete", row.pk), CONFIRMATION).status_code == 302
     assert not model.objects.filter(pk=row.pk).exists()
 
 
 @pytest.mark.parametrize("model", [Supplier, Category])
-def test_rows_of_several_accounts_are_deleted_together(support, shop, charlie, kettle, model):  # noqa: F811
+def test_deletes_rows_of_several_accounts_together(support, shop, charlie, kettle, model):  # noqa: F811
     theirs = model.objects.create(owner=charlie, name="Theirs")
     pot = make_product(charlie, "Pot", **{model._meta.model_name: theirs})
     body = {"action": "delete_selected", "_selected_action": [*model.objects.values_list("pk", flat=True)]}
     assert support.post(admin_url(model, "changelist"), body).status_code == 200
-    assert support.post(admin_url(model, "changelist"), body | YES).status_code == 302
+    assert support.post(admin_url(model, "changelist"), body | CONFIRMATION).status_code == 302
     assert not model.objects.exists()
     for product in (kettle, pot):
         product.refresh_from_db()
         assert getattr(product, model._meta.model_name) is None
 
 
-def test_a_delete_that_fails_leaves_no_trace_that_says_it_was_done(support, acme, monkeypatch):
+def test_a_failed_delete_is_not_logged(support, acme, monkeypatch):
     def fail(*_):
         raise OperationalError("a lock was not released in time")
 
     monkeypatch.setattr("core.admin.delete_unlinked", fail)
     body = {"action": "delete_selected", "_selected_action": [acme.pk]}
-    assert support.post(admin_url(Supplier, "changelist"), body | YES).status_code == 503
-    assert support.post(admin_url(Supplier, "delete", acme.pk), YES).status_code == 503
+    assert support.post(admin_url(Supplier, "changelist"), body | CONFIRMATION).status_code == 503
+    assert support.post(admin_url(Supplier, "delete", acme.pk), CONFIRMATION).status_code == 503
     assert not LogEntry.objects.exists()
 
 
-# --- The desk beside others ---
+# --- Concurrent requests ---
 
 
 @pytest.fixture
@@ -160,7 +173,7 @@ def acme(alice):
 
 @pytest.fixture
 def delete_acme(support, acme):
-    return partial(support.post, admin_url(Supplier, "delete", acme.pk), YES)
+    return partial(support.post, admin_url(Supplier, "delete", acme.pk), CONFIRMATION)
 
 
 @pytest.fixture
@@ -168,39 +181,39 @@ def link(as_alice, kettle, acme):
     return partial(as_alice.patch, f"/api/products/{kettle.pk}/", {"supplier": acme.pk})
 
 
-def test_a_product_linked_during_the_desk_s_delete_is_let_go(delete_acme, link, kettle):
+def test_unlinks_a_product_that_was_linked_during_a_delete(delete_acme, link, kettle):
     assert run_behind_lock(link, delete_acme).status_code == 302
     kettle.refresh_from_db()
     assert kettle.supplier_id is None
 
 
-def test_without_the_account_s_lock_the_desk_s_delete_would_fail(delete_acme, link, monkeypatch):
+def test_the_delete_fails_without_the_lock_of_the_account(delete_acme, link, monkeypatch):
     """Negative control."""
     disable_account_locks(monkeypatch)
     assert run_behind_lock(link, delete_acme).status_code == 500
 
 
-def test_a_link_during_the_desk_s_delete_finds_no_supplier(delete_acme, link):
+def test_refuses_a_link_to_a_supplier_that_is_being_deleted(delete_acme, link):
     answer = run_behind_lock(delete_acme, link)
     assert (answer.status_code, answer.json()) == (400, {"supplier": ["This row does not exist."]})
 
 
-def form_of(support, row, **changes):
+def form_values(support, row, **changes):
     form = support.get(admin_url(type(row), "change", row.pk)).context["adminform"].form
     values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
     return {name: value for name, value in {**values, **changes}.items() if value is not None}
 
 
-def test_the_desk_s_form_is_refused_where_the_supplier_is_being_deleted(support, kettle, acme):
-    body = form_of(support, kettle, supplier=acme.pk)
+def test_the_form_refuses_a_supplier_that_is_being_deleted(support, kettle, acme):
+    body = form_values(support, kettle, supplier=acme.pk)
     save = partial(support.post, admin_url(Product, "change", kettle.pk), body)
     answer = run_behind_lock(lambda: delete_unlinked(Supplier.objects.filter(pk=acme.pk)), save)
     assert answer.status_code == 200
     assert list(answer.context["adminform"].form.errors) == ["supplier"]
 
 
-def test_the_desk_says_that_a_name_was_taken_meanwhile(support, as_alice, alice, acme):
-    body = form_of(support, acme, name="Apex")
+def test_the_form_refuses_a_name_that_was_taken_concurrently(support, as_alice, alice, acme):
+    body = form_values(support, acme, name="Apex")
     save = partial(support.post, admin_url(Supplier, "change", acme.pk), body, follow=True)
     answer = run_behind_lock(lambda: Supplier.objects.create(owner=alice, name="apex"), save)
     assert answer.status_code == 200
@@ -208,9 +221,9 @@ def test_the_desk_says_that_a_name_was_taken_meanwhile(support, as_alice, alice,
     assert answer.context["adminform"].form.initial["name"] == "Acme"
 
 
-def test_a_product_that_is_booked_during_the_desk_s_delete_stays(support, alice, as_alice):
+def test_keeps_a_product_that_is_booked_during_its_delete(support, alice, as_alice):
     pot = make_product(alice, "Pot")
     delivery = {"product": pot.pk, "movement_type": "IN", "quantity": 1}
-    delete = partial(support.post, admin_url(Product, "delete", pot.pk), YES)
+    delete = partial(support.post, admin_url(Product, "delete", pot.pk), CONFIRMATION)
     assert run_behind_lock(lambda: as_alice.post("/api/stock/", delivery), delete).status_code == 403
     assert Movement.objects.get().product == pot

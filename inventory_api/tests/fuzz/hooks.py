@@ -1,4 +1,4 @@
-"""Who the fuzzer is: an owner, a worker or nobody (FUZZ_AS), on an account of its own."""
+"""Signs the fuzzer in to a new account as FUZZ_AS: `owner`, `worker`, or `nobody` for no token."""
 
 import os
 import uuid
@@ -10,12 +10,12 @@ import schemathesis
 PASSWORD = "long-enough-9"
 SECONDS = 30
 WHO = os.environ["FUZZ_AS"]
-# What ends the tokens of who calls it: deleting oneself closes the account, a changed password ends its tokens.
-FAREWELLS = ("/api/users/me/", "/api/auth/password/")
+# Requests that revoke the caller's own tokens: closing the account and changing the password.
+REVOKING_PATHS = ("/api/users/me/", "/api/auth/password/")
 
 
 class Caller:
-    """The token that goes with every request; a new account once the last one has been closed."""
+    """Keeps the token of the current account. Creates a new account when the last one was closed."""
 
     token: str | None = None
 
@@ -57,7 +57,7 @@ caller = Caller()
 
 @schemathesis.auth(refresh_interval=None)
 class Token:
-    """Asked before each request."""
+    """schemathesis calls get() before each request."""
 
     def get(self, case: Any, context: Any) -> str | None:
         return None if WHO == "nobody" else caller.get(case.operation.base_url.rstrip("/"))
@@ -69,13 +69,16 @@ class Token:
 
 @schemathesis.hook
 def after_call(context: Any, case: Any, response: Any) -> None:
-    if case.method in ("DELETE", "POST") and case.path in FAREWELLS and response.status_code < 300:
+    if case.method in ("DELETE", "POST") and case.path in REVOKING_PATHS and response.status_code < 300:
         caller.forget()
 
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, **kwargs: Any) -> None:
-    """A chain of calls uses each key once: a second POST would get the first one's answer, whose row may be gone."""
+    """Use a new idempotency key for each call of a chain.
+
+    With the same key, a second POST would repeat the answer of the first, whose row may be deleted by now.
+    """
     headers = case.headers or {}
     if case.meta and case.meta.phase.name.value == "stateful" and "Idempotency-Key" in headers:
         case.headers["Idempotency-Key"] = uuid.uuid4().hex

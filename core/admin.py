@@ -222,10 +222,10 @@ class CatalogueAdmin(OwnedAdmin):
     ) -> Any:
         if request.method != "POST" or object_id is None:
             return super().changeform_view(request, object_id, form_url, extra_context)
-        return self.change_locked(request, object_id, form_url, extra_context)
+        return self.lock_and_change(request, object_id, form_url, extra_context)
 
     @atomic
-    def change_locked(self, request: HttpRequest, object_id: str, *args: Any) -> Any:
+    def lock_and_change(self, request: HttpRequest, object_id: str, *args: Any) -> Any:
         """Lock the account's catalogue, then validate and save the form, so that rows it links to are not deleted."""
         if (row := self.get_object(request, unquote(object_id))) is not None:
             lock_account(row.owner_id, AccountLock.CATALOGUE, shared=self.shares_catalogue)

@@ -16,7 +16,7 @@ from core.fields import OwnedRelatedField
 
 
 class RowSerializer:
-    """Serializes rows from columns. The result equals that of the given serializer class.
+    """Serializes rows from columns. The result equals that of the serializer class.
 
     `Meta.columns` of the serializer maps fields without a database source, such as properties, to columns.
     """

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 from psycopg.pq import Conninfo
 
-from core.embedded_postgres.server import ServerFailed, programs
+from core.embedded_postgres.server import ServerFailed, programs_folder
 from ops import replacing
 from users import tokens
 
@@ -116,7 +116,7 @@ def installed_programs(name: str) -> Iterator[str]:
     for pattern in INSTALLATIONS:
         yield from (str(file) for file in Path("/").glob(f"{pattern[1:]}/{name}"))
     try:
-        yield str(programs() / name)
+        yield str(programs_folder() / name)
     except ServerFailed:  # production does not install the embedded server
         return
 

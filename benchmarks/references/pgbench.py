@@ -46,7 +46,7 @@ def run_pgbench(script: str, seconds: float, variables: dict[str, str]) -> Load:
         file = Path(folder) / "script.sql"
         file.write_text(SCRIPTS[script])
         command = [
-            str(server.programs() / "pgbench"), "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "1",
+            str(server.programs_folder() / "pgbench"), "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "1",
             "-T", f"{seconds:.0f}", "-l", "--log-prefix", f"{folder}/log", "-f", str(file), *given,
             "-h", str(place.socket_folder()), "-U", "postgres", "postgres",
         ]  # fmt: skip

@@ -14,7 +14,7 @@ DEMO_SECRET_PREFIX = "demo-"  # noqa: S105, the rest is random
 MAX_SOCKET_FOLDER_BYTES = 85  # the whole path of a socket must fit into 107
 
 
-def digest() -> str:
+def clone_id() -> str:
     """Return a short name for this clone, derived from its path."""
     return hashlib.sha256(os.fsencode(CLONE)).hexdigest()[:12]
 
@@ -33,7 +33,7 @@ def is_private(account: pwd.struct_passwd | None) -> bool:
 def home() -> Path:
     """Return the folder of all files: in the clone, or in /var/tmp if the server's account can't enter the clone."""
     if is_private(server_account()):
-        return LASTING_TEMPORARY_FOLDER / f"inventory-api-{digest()}"
+        return LASTING_TEMPORARY_FOLDER / f"inventory-api-{clone_id()}"
     return CLONE / ".postgres"
 
 
@@ -51,7 +51,7 @@ def socket_folder() -> Path:
     folder = home() / "socket"
     if len(os.fsencode(folder)) < MAX_SOCKET_FOLDER_BYTES:
         return folder
-    return Path(tempfile.gettempdir()) / f"inventory-api-{digest()}"
+    return Path(tempfile.gettempdir()) / f"inventory-api-{clone_id()}"
 
 
 def make_private(folder: Path) -> None:

@@ -116,7 +116,7 @@ def run(program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     log = home() / f"{program}.log"
     with log.open("wb") as output:
         return subprocess.run(  # type: ignore[call-overload,no-any-return]  # noqa: S603
-            [str(programs() / program), *arguments],
+            [str(programs_folder() / program), *arguments],
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -127,18 +127,18 @@ def run(program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         )
 
 
-def programs() -> Path:
+def programs_folder() -> Path:
     """Return the folder of initdb, pg_ctl and other programs. The package is not imported: that has side effects."""
     package = importlib.util.find_spec(PACKAGE)
     if package is None or package.origin is None:
         raise ServerFailed("The embedded PostgreSQL is not installed: run pip install -r requirements-dev.txt.")
     installed = Path(package.origin).parent
     if is_private(server_account()):
-        installed = copy_out(installed)
+        installed = copy_programs(installed)
     return installed / INSTALLATION / "bin"
 
 
-def copy_out(installed: Path) -> Path:
+def copy_programs(installed: Path) -> Path:
     """Copy the programs and their libraries to where the server's account can read them. Return the copy's folder."""
     copy = home() / "programs"
     if not copy.exists():

@@ -1,6 +1,6 @@
-"""Whether a service uses the embedded server. A file lock tells, which ends with the processes that hold it.
+"""Detect whether a service uses the embedded server, by a file lock that its processes hold until they end.
 
-The next request of a running service starts a stopped server again, so `make db-stop` asks first.
+The next request of a running service starts a stopped server again, so `make db-stop` checks this first.
 """
 
 import fcntl
@@ -12,7 +12,7 @@ FILE_NAME = "in_use"
 
 
 def mark_used() -> int:
-    """Mark the server as used until this process and all forked from it have ended. Return the open file descriptor."""
+    """Mark the server as used until this process and its forks have ended. Return the open file descriptor."""
     make_private(home())
     descriptor = os.open(home() / FILE_NAME, os.O_RDONLY | os.O_CREAT, 0o600)
     fcntl.flock(descriptor, fcntl.LOCK_SH)

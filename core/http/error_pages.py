@@ -18,7 +18,7 @@ from core.http.parsers import BodyTooLarge
 # Texts of pages by status, instead of the detail.
 PAGE_DETAILS = {
     404: "There is nothing at this address.",
-    500: "This is a fault on our side. It is in the log under the number below.",
+    500: "Something went wrong on our side. The log has the details under the id below.",
 }
 
 AnyResponse = TypeVar("AnyResponse", bound=HttpResponse)

@@ -21,7 +21,7 @@ UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 
 
 class LengthRequired:
-    """Refuses a body without a length, which Django would take for an empty one, and a body above the largest limit.
+    """Refuses a body without a length, which Django would treat as empty, and a body above the largest limit.
 
     The server does not receive these bodies, so no later code may read them. A body that breaks off while a view
     outside of REST framework reads it is refused as well.
@@ -83,7 +83,9 @@ class CleanRequest:
         cookies = [*request.COOKIES, *request.COOKIES.values()]
         has_nul = "%00" in request.META.get("QUERY_STRING", "") and not request.path_info.startswith("/api/")
         if has_nul or any(UNPRINTABLE.search(text) for text in cookies):
-            return json_error({"detail": "Control characters in the query or a cookie.", "code": "bad_request"}, 400)
+            return json_error(
+                {"detail": "The query or a cookie contains control characters.", "code": "bad_request"}, 400
+            )
         for name in ("Accept", "Content-Type"):
             if not is_readable(request.headers.get(name, "")):
                 return json_error({"detail": f"The {name} header can't be read.", "code": "bad_request"}, 400)

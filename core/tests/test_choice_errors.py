@@ -43,8 +43,8 @@ def test_the_error_of_a_reference_names_the_kind_of_row(as_alice, kettle, field,
 
 def test_the_error_of_a_reference_of_the_wrong_type_says_what_to_send(as_alice, kettle):
     address = f"/api/products/{kettle.pk}/"
-    told = {"supplier": ["Enter the id of one of your suppliers: a whole number."]}
+    expected = {"supplier": ["Enter the id of one of your suppliers: a whole number."]}
     for wrong in ("x", 1.5, [1], True):
-        assert as_alice.patch(address, {"supplier": wrong}).json() == told
-    told = {"category": ["Enter the id of one of your categories, or a name."]}
-    assert as_alice.patch(address, {"category": 1.5}).json() == told
+        assert as_alice.patch(address, {"supplier": wrong}).json() == expected
+    expected = {"category": ["Enter the id of one of your categories, or a name."]}
+    assert as_alice.patch(address, {"category": 1.5}).json() == expected

@@ -20,11 +20,11 @@ def folder(monkeypatch, tmp_path):
 
 
 def test_each_clone_has_its_own_name(monkeypatch):
-    here = place.digest()
-    assert here == place.digest()
+    here = place.clone_id()
+    assert here == place.clone_id()
     assert (len(here), here.isalnum()) == (12, True)
     monkeypatch.setattr(place, "CLONE", Path("/somewhere/else"))
-    assert place.digest() != here
+    assert place.clone_id() != here
 
 
 def test_files_are_in_the_clone_unless_the_servers_account_cannot_enter_it(monkeypatch):
@@ -32,7 +32,7 @@ def test_files_are_in_the_clone_unless_the_servers_account_cannot_enter_it(monke
     assert place.home() == place.CLONE / ".postgres"
     assert place.data_folder() == place.CLONE / ".postgres" / "data"
     monkeypatch.setattr(place, "is_private", lambda _: True)
-    assert place.home() == Path("/var/tmp") / f"inventory-api-{place.digest()}"  # noqa: S108
+    assert place.home() == Path("/var/tmp") / f"inventory-api-{place.clone_id()}"  # noqa: S108
 
 
 def test_only_root_runs_the_server_as_another_account(monkeypatch):
@@ -58,7 +58,7 @@ def test_a_socket_is_beside_the_data_unless_its_path_is_too_long(monkeypatch):
     monkeypatch.setattr(place, "home", lambda: Path("/srv/shop/.postgres"))
     assert place.socket_folder() == Path("/srv/shop/.postgres/socket")
     monkeypatch.setattr(place, "home", lambda: Path("/" + "x" * 80))
-    assert place.socket_folder() == Path(tempfile.gettempdir()) / f"inventory-api-{place.digest()}"
+    assert place.socket_folder() == Path(tempfile.gettempdir()) / f"inventory-api-{place.clone_id()}"
     assert len(bytes(place.socket_folder() / ".s.PGSQL.5432.lock")) < 107
 
 

@@ -135,15 +135,15 @@ def test_the_error_contains_the_last_line_of_initdb_and_pg_ctl(folder, monkeypat
 def test_says_if_the_package_is_not_installed(monkeypatch):
     monkeypatch.setattr(server, "PACKAGE", "no_such_package")
     with pytest.raises(server.ServerFailed, match="not installed"):
-        server.programs()
+        server.programs_folder()
 
 
 def test_copies_the_programs_to_where_the_servers_account_can_read_them(folder, monkeypatch):
     place.make_private(folder)
     monkeypatch.setattr(server, "is_private", lambda _: True)
-    programs = server.programs()
+    programs = server.programs_folder()
     assert programs.is_relative_to(folder)
-    assert server.programs() == programs
+    assert server.programs_folder() == programs
     assert server.run("initdb", "--version").returncode == 0
 
 

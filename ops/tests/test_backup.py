@@ -70,6 +70,6 @@ def test_finds_programs_without_the_embedded_server(monkeypatch, tmp_path):
 
     monkeypatch.setenv("PATH", str(tmp_path))
     (tmp_path / "pg_dump").symlink_to(write_program(tmp_path, 16))
-    monkeypatch.setattr(backups, "programs", raise_not_installed)
+    monkeypatch.setattr(backups, "programs_folder", raise_not_installed)
     monkeypatch.setattr(backups, "INSTALLATIONS", (f"{tmp_path}/no-such/*/bin",))
     assert list(backups.installed_programs("pg_dump")) == [f"{tmp_path}/pg_dump"]

@@ -9,12 +9,12 @@ from core.http.request_log import REQUEST_ID
 from idempotency.decorators import VALID_KEY
 from inventory_api.schema.headers import KEY_PATTERN
 from inventory_api.schema.responses import EXAMPLES, EXAMPLES_OF_400, REFUSALS
-from inventory_api.tests.test_error_codes import table
+from inventory_api.tests.test_error_codes import parse_table
 from testing.schemas import list_operations, resolve_reference, to_json_schema
 
 
 def test_the_enum_holds_every_code(schema):
-    assert schema["components"]["schemas"]["ErrorCode"]["enum"] == sorted(table())
+    assert schema["components"]["schemas"]["ErrorCode"]["enum"] == sorted(parse_table())
 
 
 def test_every_refusal_has_a_code_of_the_enum(schema):
@@ -31,7 +31,7 @@ def test_an_example_fits_its_status(schema, status):
     whole = {**content["schema"], "components": {"schemas": to_json_schema(schema["components"]["schemas"])}}
     for example in shown:
         assert list(Draft202012Validator(whole).iter_errors(example)) == []
-        assert "code" not in example or table()[example["code"]][0] == int(status)
+        assert "code" not in example or parse_table()[example["code"]][0] == int(status)
     assert len(shown) > 0
 
 

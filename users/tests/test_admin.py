@@ -34,7 +34,7 @@ def save(support, user, without=(), **changes):
     return support.post(f"/admin/users/user/{user.pk}/change/", form | changes)
 
 
-def test_a_user_of_the_support_desk_signs_in_and_others_do_not(support, alice):
+def test_only_staff_signs_in_to_the_support_desk(support, alice):
     client = Client()
     for name, status in [("alice", 200), ("SUPPORT", 302)]:
         answer = client.post("/admin/login/", {"username": name, "password": PASSWORD, "next": "/admin/"})
@@ -42,7 +42,7 @@ def test_a_user_of_the_support_desk_signs_in_and_others_do_not(support, alice):
     assert client.get("/admin/").status_code == 200
 
 
-def test_deactivating_ends_the_tokens_of_the_user_and_of_its_workers_at_once(support, alice, as_alice, as_bob, bob):
+def test_deactivating_an_owner_ends_its_tokens_and_those_of_its_workers(support, alice, as_alice, as_bob, bob):
     of_alice, of_bob = tokens.issue(alice)["refresh"], tokens.issue(bob)["refresh"]
     assert save(support, alice, without=["is_active"]).status_code == 302
     for person, client, token in [(alice, as_alice, of_alice), (bob, as_bob, of_bob)]:
@@ -52,20 +52,20 @@ def test_deactivating_ends_the_tokens_of_the_user_and_of_its_workers_at_once(sup
         assert client_of(None).post("/api/auth/refresh/", {"refresh": token}).status_code == 401
 
 
-def test_deactivating_a_worker_leaves_its_employer_alone(support, bob, as_alice, as_bob):
+def test_deactivating_a_worker_does_not_affect_its_employer(support, bob, as_alice, as_bob):
     assert save(support, bob, without=["is_active"]).status_code == 302
     assert as_bob.get("/api/").status_code == 401
     assert as_alice.get("/api/").status_code == 200
 
 
-def test_the_support_desk_opens_the_door_again(support, alice):
+def test_the_support_desk_reactivates_a_user(support, alice):
     save(support, alice, without=["is_active"])
     assert save(support, alice, is_active="on").status_code == 302
     answer = client_of(None).post("/api/login/", {"username": "alice", "password": PASSWORD})
     assert answer.status_code == 200
 
 
-def test_users_are_not_deleted(support, bob):
+def test_users_can_not_be_deleted(support, bob):
     assert support.post(f"/admin/users/user/{bob.pk}/delete/", {"post": "yes"}).status_code == 403
     action = {"action": "delete_selected", "_selected_action": [bob.pk], "post": "yes"}
     support.post("/admin/users/user/", action)
@@ -73,7 +73,7 @@ def test_users_are_not_deleted(support, bob):
     assert b"/delete/" not in support.get(f"/admin/users/user/{bob.pk}/change/").content
 
 
-def test_a_save_keeps_to_the_changed_fields(support, bob, monkeypatch):
+def test_a_save_updates_only_the_changed_fields(support, bob, monkeypatch):
     saved = []
     save_user = User.save
     monkeypatch.setattr(User, "save", lambda *args, **kwargs: saved.append(kwargs) or save_user(*args, **kwargs))
@@ -83,19 +83,19 @@ def test_a_save_keeps_to_the_changed_fields(support, bob, monkeypatch):
     assert (bob.phone, bob.first_name, bob.role) == ("+43 1 23", "Bob", Role.WORKER)
 
 
-def test_a_save_without_changes_saves_nothing(support, alice):
+def test_a_save_without_changes_writes_nothing(support, alice):
     before = User.objects.filter(pk=alice.pk).values().get()
     assert save(support, alice).status_code == 302
     assert User.objects.filter(pk=alice.pk).values().get() == before
 
 
-def test_a_worker_is_moved_to_another_employer(support, bob, charlie):
+def test_moves_a_worker_to_another_employer(support, bob, charlie):
     assert save(support, bob, employer=charlie.pk).status_code == 302
     bob.refresh_from_db()
     assert bob.account_id == charlie.pk
 
 
-def test_groups_are_saved_too(support, alice):
+def test_saves_groups(support, alice):
     group = alice.groups.model.objects.create(name="Desk")
     assert save(support, alice, groups=[group.pk]).status_code == 302
     assert list(alice.groups.all()) == [group]
@@ -105,7 +105,7 @@ def test_groups_are_saved_too(support, alice):
     ("change", "field"),
     [({"username": "CHARLIE"}, "username"), ({"email": "C@example.org"}, "email"), ({"role": "owner"}, "employer")],
 )
-def test_what_the_database_would_refuse_is_said_in_the_form(support, bob, charlie, change, field):
+def test_shows_violated_constraints_in_the_form(support, bob, charlie, change, field):
     User.objects.filter(pk=charlie.pk).update(email="c@example.org")
     answer = save(support, bob, **change)
     assert answer.status_code == 200
@@ -114,7 +114,7 @@ def test_what_the_database_would_refuse_is_said_in_the_form(support, bob, charli
     assert (bob.username, bob.email, bob.role) == ("bob", "", Role.WORKER)
 
 
-def test_a_user_is_added_with_a_role(support, alice):
+def test_adds_a_user_with_a_role(support, alice):
     form = {"username": "erin", "password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
     answer = support.post("/admin/users/user/add/", form | {"role": "worker", "employer": alice.pk})
     assert answer.status_code == 302
@@ -147,7 +147,7 @@ def guess(name, times):
     return answer.status_code
 
 
-def test_support_lifts_the_lock_of_a_name_and_of_no_other(support, alice, charlie, settings):
+def test_support_lifts_the_sign_in_lock_of_one_name(support, alice, charlie, settings):
     settings.LOGIN_TRIES_PER_USER = 2
     assert (guess("ALICE", 3), guess("charlie", 3)) == (429, 429)
     assert "Sign-in lock lifted: alice." in lift(support, alice)
@@ -156,12 +156,12 @@ def test_support_lifts_the_lock_of_a_name_and_of_no_other(support, alice, charli
     assert written()[-1] == ("unlocked", "alice", "support")
 
 
-def test_lifting_what_is_not_locked_is_no_event(support, alice):
+def test_lifting_a_lock_that_does_not_exist_records_no_event(support, alice):
     assert "No user was changed." in lift(support, alice)
     assert written() == []
 
 
-def test_who_may_not_change_users_lifts_no_lock(alice, settings):
+def test_staff_without_the_permission_can_not_lift_a_lock(alice, settings):
     settings.LOGIN_TRIES_PER_USER = 2
     guess("alice", 3)
     reader = User.objects.create_user("reader", password=PASSWORD, is_staff=True)
@@ -173,7 +173,7 @@ def test_who_may_not_change_users_lifts_no_lock(alice, settings):
     assert guess("alice", 1) == 429
 
 
-def test_what_support_does_to_a_user_is_an_event_with_its_name(support, alice, bob):
+def test_actions_of_support_are_events_that_name_it(support, alice, bob):
     save(support, alice, without=["is_active"])
     save(support, alice, is_active="on")
     save(support, bob, role="owner", employer="")
@@ -188,13 +188,13 @@ def test_what_support_does_to_a_user_is_an_event_with_its_name(support, alice, b
     ]
 
 
-def test_a_password_form_that_is_refused_is_no_event(support, bob):
+def test_a_refused_password_form_records_no_event(support, bob):
     form = {"password1": "short", "password2": "short", "usable_password": "true"}
     assert support.post(f"/admin/users/user/{bob.pk}/password/", form).status_code == 200
     assert written() == []
 
 
-def test_events_are_there_to_be_read(support, alice):
+def test_events_are_read_only(support, alice):
     services.deactivate(by=Caller(), user=alice)
     event = SecurityEvent.objects.get()
     assert "deactivated" in support.get("/admin/users/securityevent/").text.lower()

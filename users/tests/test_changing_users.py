@@ -15,7 +15,7 @@ def me_of(client):
 
 
 @pytest.mark.parametrize("who", ["alice", "bob", "dora"])
-def test_everybody_changes_its_own_name_and_addresses(as_alice, as_bob, as_dora, who):
+def test_every_user_changes_its_own_name_and_contact_data(as_alice, as_bob, as_dora, who):
     client = {"alice": as_alice, "bob": as_bob, "dora": as_dora}[who]
     change = {"username": "Zoë", "email": "zoe@example.org", "phone": "+43 2"}
     answer = client.patch("/api/users/me/", change)
@@ -24,12 +24,12 @@ def test_everybody_changes_its_own_name_and_addresses(as_alice, as_bob, as_dora,
     assert change.items() <= answer.json().items()
 
 
-def test_me_and_the_own_id_are_one_address(as_bob, bob):
+def test_me_and_the_own_id_are_the_same_user(as_bob, bob):
     assert as_bob.patch(f"/api/users/{bob.pk}/", {"phone": "1"}).json()["phone"] == "1"
     assert as_bob.put("/api/users/me/", {"username": "bob", "phone": "2"}).json()["phone"] == "2"
 
 
-def test_a_put_leaves_what_is_not_sent(as_alice):
+def test_a_put_keeps_fields_that_are_not_sent(as_alice):
     assert as_alice.patch("/api/users/me/", {"phone": "1"}).status_code == 200
     answer = as_alice.put("/api/users/me/", {"username": "alice"})
     assert answer.status_code == 200
@@ -37,7 +37,7 @@ def test_a_put_leaves_what_is_not_sent(as_alice):
 
 
 @pytest.mark.parametrize("who", ["alice", "bob", "dora"])
-def test_a_put_may_repeat_what_may_not_be_changed(as_alice, as_bob, as_dora, who):
+def test_a_put_may_repeat_read_only_fields(as_alice, as_bob, as_dora, who):
     client = {"alice": as_alice, "bob": as_bob, "dora": as_dora}[who]
     me = me_of(client)
     answer = client.put("/api/users/me/", me | {"phone": "1"})
@@ -46,12 +46,12 @@ def test_a_put_may_repeat_what_may_not_be_changed(as_alice, as_bob, as_dora, who
 
 
 @pytest.mark.parametrize("word", ["staff", "worker"])
-def test_the_same_role_in_either_word_is_no_change(as_bob, word):
+def test_accepts_the_present_role_under_both_names(as_bob, word):
     assert as_bob.patch("/api/users/me/", {"role": word}).json()["role"] == "worker"
 
 
 @pytest.mark.parametrize("field", [{"id": 1}, {"date_joined": "2000-01-01T00:00:00Z"}, {"is_superuser": True}])
-def test_what_a_client_may_not_set_is_ignored(as_alice, alice, field):
+def test_ignores_fields_that_clients_may_not_set(as_alice, alice, field):
     before = me_of(as_alice)
     assert as_alice.patch("/api/users/me/", field).json() == before
     alice.refresh_from_db()
@@ -65,13 +65,13 @@ def test_what_a_client_may_not_set_is_ignored(as_alice, alice, field):
         ({"email": "C@Example.org"}, "A user with that email already exists."),
     ],
 )
-def test_a_name_or_address_in_use_is_a_field_error(as_alice, alice, charlie, change, error):
+def test_returns_a_field_error_for_a_taken_name_or_e_mail_address(as_alice, alice, charlie, change, error):
     User.objects.filter(pk=charlie.pk).update(email="c@example.org")
     answer = as_alice.patch("/api/users/me/", change)
     assert (answer.status_code, answer.json()) == (400, {next(iter(change)): [error]})
 
 
-def test_a_name_may_change_its_case(as_alice):
+def test_changes_the_case_of_a_name(as_alice):
     assert as_alice.patch("/api/users/me/", {"username": "Alice"}).json()["username"] == "Alice"
 
 
@@ -79,7 +79,7 @@ def test_a_name_may_change_its_case(as_alice):
 
 
 @pytest.mark.parametrize("word", ["owner", "admin"])
-def test_a_worker_without_employer_opens_a_shop_of_its_own(as_dora, dora, word):
+def test_a_worker_without_employer_becomes_an_owner(as_dora, dora, word):
     assert as_dora.post("/api/suppliers/", {"name": "Acme"}).status_code == 403
     answer = as_dora.patch("/api/users/me/", {"role": word})
     assert (answer.status_code, answer.json()["role"]) == (200, "owner")
@@ -88,7 +88,7 @@ def test_a_worker_without_employer_opens_a_shop_of_its_own(as_dora, dora, word):
 
 
 @pytest.mark.parametrize(("who", "role"), [("alice", "worker"), ("bob", "owner"), ("bob", "admin")])
-def test_nobody_else_changes_its_role(as_alice, as_bob, who, role):
+def test_other_users_can_not_change_their_role(as_alice, as_bob, who, role):
     client = {"alice": as_alice, "bob": as_bob}[who]
     for change in (client.patch, client.put):
         answer = change("/api/users/me/", {"username": who, "role": role})
@@ -96,21 +96,21 @@ def test_nobody_else_changes_its_role(as_alice, as_bob, who, role):
     assert me_of(client)["role"] != Role(role if role != "admin" else "owner")
 
 
-def test_an_owner_does_not_change_a_workers_role(as_alice, bob):
+def test_an_owner_can_not_change_a_workers_role(as_alice, bob):
     assert as_alice.patch(f"/api/users/{bob.pk}/", {"role": "owner"}).status_code == 400
     assert as_alice.patch(f"/api/users/{bob.pk}/", {"role": "staff"}).status_code == 200
     bob.refresh_from_db()
     assert bob.role == Role.WORKER
 
 
-def test_a_role_that_support_changes_is_felt_on_the_next_request(as_bob, bob):
+def test_a_role_changed_by_support_applies_from_the_next_request(as_bob, bob):
     assert as_bob.get("/api/users/me/").json()["role"] == "worker"
     User.objects.filter(pk=bob.pk).update(role=Role.OWNER, employer=None)
     assert as_bob.get("/api/users/me/").json()["role"] == "owner"
     assert as_bob.post("/api/suppliers/", {"name": "Acme"}).status_code == 201
 
 
-def test_a_worker_that_support_lets_go_sees_nothing_on_the_next_request(as_bob, bob, kettle):
+def test_a_worker_separated_by_support_sees_no_rows_from_the_next_request(as_bob, bob, kettle):
     assert as_bob.get("/api/products/").json()["count"] == 1
     User.objects.filter(pk=bob.pk).update(employer=None)
     assert as_bob.get("/api/products/").json()["count"] == 0
@@ -119,7 +119,7 @@ def test_a_worker_that_support_lets_go_sees_nothing_on_the_next_request(as_bob, 
 # --- A worker's password and door ----------------------------------------------------------------------
 
 
-def test_an_owner_sets_a_workers_password_and_earlier_tokens_stop(as_alice, as_bob, as_nobody, bob):
+def test_an_owner_sets_a_workers_password_which_ends_earlier_tokens(as_alice, as_bob, as_nobody, bob):
     refresh = tokens.issue(bob)["refresh"]
     answer = as_alice.patch(f"/api/users/{bob.pk}/", {"password": NEW})
     assert answer.status_code == 200
@@ -131,7 +131,7 @@ def test_an_owner_sets_a_workers_password_and_earlier_tokens_stop(as_alice, as_b
 
 
 @pytest.mark.parametrize("password", ["short-7", "password", "12345678901", " " * 9, "a" * 129, None, 7, ""])
-def test_a_weak_password_for_a_worker_is_refused(as_alice, as_bob, bob, password):
+def test_refuses_a_weak_password_for_a_worker(as_alice, as_bob, bob, password):
     answer = as_alice.patch(f"/api/users/{bob.pk}/", {"password": password, "phone": "1"})
     assert (answer.status_code, list(answer.json())) == (400, ["password"])
     bob.refresh_from_db()
@@ -140,7 +140,7 @@ def test_a_weak_password_for_a_worker_is_refused(as_alice, as_bob, bob, password
 
 
 @pytest.mark.parametrize("who", ["alice", "bob", "dora"])
-def test_ones_own_password_is_not_changed_here(as_alice, as_bob, as_dora, who):
+def test_refuses_to_change_ones_own_password(as_alice, as_bob, as_dora, who):
     client = {"alice": as_alice, "bob": as_bob, "dora": as_dora}[who]
     answer = client.patch("/api/users/me/", {"password": NEW})
     assert (answer.status_code, list(answer.json())) == (400, ["password"])
@@ -148,7 +148,7 @@ def test_ones_own_password_is_not_changed_here(as_alice, as_bob, as_dora, who):
     assert User.objects.get(username=who).check_password(PASSWORD)
 
 
-def test_an_owner_shuts_a_worker_out_and_lets_it_in_again(as_alice, as_bob, as_nobody, bob):
+def test_an_owner_deactivates_and_reactivates_a_worker(as_alice, as_bob, as_nobody, bob):
     refresh = tokens.issue(bob)["refresh"]
     answer = as_alice.patch(f"/api/users/{bob.pk}/", {"is_active": False})
     assert (answer.status_code, answer.json()["is_active"]) == (200, False)
@@ -159,14 +159,14 @@ def test_an_owner_shuts_a_worker_out_and_lets_it_in_again(as_alice, as_bob, as_n
     assert as_nobody.post("/api/auth/refresh/", {"refresh": refresh}).status_code == 401
 
 
-def test_nobody_deactivates_itself_by_patch(as_alice, as_bob):
+def test_refuses_to_deactivate_oneself_by_patch(as_alice, as_bob):
     for client in (as_alice, as_bob):
         answer = client.patch("/api/users/me/", {"is_active": False})
         assert (answer.status_code, list(answer.json())) == (400, ["is_active"])
         assert client.get("/api/").status_code == 200
 
 
-def test_a_session_ends_with_the_users_activity(bob, as_alice):
+def test_deactivation_ends_a_session(bob, as_alice):
     browser = Client()
     browser.force_login(bob)
     assert browser.get("/api/").status_code == 200
@@ -174,7 +174,7 @@ def test_a_session_ends_with_the_users_activity(bob, as_alice):
     assert browser.get("/api/").status_code == 401
 
 
-def test_a_form_that_leaves_things_out_or_empty_changes_only_what_it_sends(as_alice, bob):
+def test_a_form_changes_only_the_fields_it_sends_with_a_value(as_alice, bob):
     for form in ({"phone": "1"}, {"phone": "2", "password": ""}):
         answer = as_alice.put(f"/api/users/{bob.pk}/", {"username": "bob", **form}, format="multipart")
         assert (answer.status_code, answer.json()["phone"], answer.json()["is_active"]) == (200, form["phone"], True)

@@ -40,25 +40,25 @@ def guess(name="alice", address="192.0.2.7"):
 # --- What is written ----------------------------------------------------------------------------------
 
 
-def test_a_password_that_its_user_changes(as_alice):
+def test_records_a_password_that_its_user_changes(as_alice):
     answer = as_alice.post("/api/auth/password/", {"old_password": PASSWORD, "new_password": NEW})
     assert answer.status_code == 200
     assert written() == [("password_changed", "alice", "None")]
 
 
-def test_what_an_owner_does_to_a_worker_names_the_owner(as_alice, bob):
+def test_events_of_a_worker_name_the_owner_who_caused_them(as_alice, bob):
     for change in ({"password": NEW}, {"is_active": False}, {"is_active": True}):
         assert as_alice.patch(f"/api/users/{bob.pk}/", change).status_code == 200
     kinds = ["password_changed", "deactivated", "reactivated"]
     assert written() == [(kind, "bob", "alice") for kind in kinds]
 
 
-def test_a_closed_account_is_an_event_of_each_of_its_users(as_alice, bob):
+def test_closing_an_account_records_an_event_for_each_of_its_users(as_alice, bob):
     assert as_alice.delete("/api/users/me/").status_code == 204
     assert written() == [("deactivated", "alice", "None"), ("deactivated", "bob", "alice")]
 
 
-def test_what_changes_nothing_is_no_event(as_alice, bob):
+def test_records_nothing_if_nothing_changes(as_alice, bob):
     for change in ({"is_active": True}, {"role": "worker"}, {"phone": "1"}):
         assert as_alice.patch(f"/api/users/{bob.pk}/", change).status_code == 200
     services.deactivate(by=Caller(), user=bob)
@@ -66,19 +66,19 @@ def test_what_changes_nothing_is_no_event(as_alice, bob):
     assert written() == [("deactivated", "bob", "None")]
 
 
-def test_a_worker_that_opens_a_shop(as_dora):
+def test_records_a_worker_that_becomes_an_owner(as_dora):
     assert as_dora.patch("/api/users/me/", {"role": "owner"}).status_code == 200
     assert written() == [("role_changed", "dora", "None")]
 
 
-def test_signing_out_everywhere_and_not_once(as_alice, alice):
+def test_records_a_sign_out_everywhere_but_not_of_one_sign_in(as_alice, alice):
     assert as_alice.post("/api/auth/logout/", {"refresh": tokens.issue(alice)["refresh"]}).status_code == 204
     assert written() == []
     assert as_alice.post("/api/auth/logout/").status_code == 204
     assert written() == [("signed_out_everywhere", "alice", "None")]
 
 
-def test_a_refresh_token_that_comes_back_late_and_only_then(as_nobody, alice):
+def test_records_a_reused_refresh_token_only_after_the_grace(as_nobody, alice):
     spent = tokens.issue(alice)["refresh"]
     tokens.rotate(by=Caller(), refresh=spent)
     assert as_nobody.post("/api/auth/refresh/", {"refresh": spent}).status_code == 401
@@ -89,7 +89,7 @@ def test_a_refresh_token_that_comes_back_late_and_only_then(as_nobody, alice):
     assert written() == [("tokens_reused", "alice", "None")]
 
 
-def test_what_is_refused_is_no_event(as_alice, bob):
+def test_records_nothing_for_a_refused_request(as_alice, bob):
     assert as_alice.patch(f"/api/users/{bob.pk}/", {"password": "short"}).status_code == 400
     assert as_alice.post("/api/auth/password/", {"old_password": WRONG, "new_password": NEW}).status_code == 400
     assert written() == []
@@ -103,7 +103,7 @@ def three_tries(settings):
     settings.LOGIN_TRIES_PER_USER = 3
 
 
-def test_a_closed_name_is_one_event_per_pause(three_tries, alice):
+def test_records_one_event_for_each_pause_of_a_locked_name(three_tries, alice):
     assert [guess() for _ in range(9)] == [401] * 3 + [429] * 6
     event = SecurityEvent.objects.get()
     assert (event.kind, event.user, event.actor, event.address) == ("sign_in_locked", alice, None, "192.0.2.7")
@@ -112,19 +112,19 @@ def test_a_closed_name_is_one_event_per_pause(three_tries, alice):
     assert SecurityEvent.objects.count() == 2
 
 
-def test_a_name_that_nobody_has_is_closed_without_an_event(three_tries, alice):
+def test_records_nothing_for_a_locked_name_that_does_not_exist(three_tries, alice):
     assert [guess("nobody") for _ in range(4)] == [401, 401, 401, 429]
     assert written() == []
 
 
-def test_a_last_free_try_that_is_right_is_no_event(three_tries, alice):
+def test_records_nothing_if_the_last_free_attempt_is_right(three_tries, alice):
     assert [guess(), guess()] == [401, 401]
     assert client_of(None).post("/api/login/", {"username": "alice", "password": PASSWORD}).status_code == 200
     assert written() == []
 
 
 @pytest.mark.parametrize("page", ["/api-auth/login/", "/admin/login/"])
-def test_who_is_signed_in_and_guesses_at_another_name_is_not_named(three_tries, alice, charlie, page):
+def test_a_lock_has_no_actor_even_if_the_guesser_is_signed_in(three_tries, alice, charlie, page):
     browser = Client()
     browser.force_login(charlie)
     for _ in range(3):
@@ -132,7 +132,7 @@ def test_who_is_signed_in_and_guesses_at_another_name_is_not_named(three_tries, 
     assert written() == [("sign_in_locked", "alice", "None")]
 
 
-def test_old_passwords_that_are_wrong_close_the_name_too(three_tries, as_alice):
+def test_wrong_old_passwords_lock_the_name(three_tries, as_alice):
     for _ in range(3):
         as_alice.post("/api/auth/password/", {"old_password": WRONG, "new_password": NEW})
     assert written() == [("sign_in_locked", "alice", "None")]
@@ -150,12 +150,12 @@ def some(alice, bob, charlie, dora):
 @pytest.mark.parametrize(
     ("reader", "users"), [("alice", {"alice", "bob"}), ("bob", {"bob"}), ("charlie", {"charlie"}), ("dora", {"dora"})]
 )
-def test_an_owner_reads_its_own_and_its_workers_and_a_worker_its_own(request, some, reader, users):
+def test_an_owner_reads_the_events_of_its_account_and_a_worker_its_own(request, some, reader, users):
     found = {user for _, user in read(request.getfixturevalue(f"as_{reader}"))}
     assert found == set(User.objects.filter(username__in=users).values_list("pk", flat=True))
 
 
-def test_an_event_says_what_happened_to_whom_by_whom_from_where_and_when(as_alice, alice, bob):
+def test_an_event_has_user_kind_actor_address_and_time(as_alice, alice, bob):
     as_alice.patch(f"/api/users/{bob.pk}/", {"is_active": False}, REMOTE_ADDR="2001:db8::7")
     event = SecurityEvent.objects.get()
     assert as_alice.get(EVENTS).json() == {
@@ -174,7 +174,7 @@ def test_an_event_says_what_happened_to_whom_by_whom_from_where_and_when(as_alic
     }
 
 
-def test_they_are_filtered_by_user_and_kind(as_alice, alice, bob, some):
+def test_filters_by_user_and_kind(as_alice, alice, bob, some):
     events.record(by=Caller(), user=alice, kind=EventKind.UNLOCKED)
     assert read(as_alice, user=bob.pk) == [("password_changed", bob.pk)]
     assert read(as_alice, kind="unlocked") == [("unlocked", alice.pk)]
@@ -182,17 +182,17 @@ def test_they_are_filtered_by_user_and_kind(as_alice, alice, bob, some):
 
 
 @pytest.mark.parametrize(("name", "value"), [("user", "abc"), ("kind", "nope"), ("page", "2"), ("cursor", "x")])
-def test_a_malformed_parameter_is_named(as_alice, name, value):
+def test_returns_the_name_of_a_malformed_parameter(as_alice, name, value):
     answer = as_alice.get(EVENTS, {name: value})
     assert (answer.status_code, list(answer.json())) == (400, [name])
 
 
-def test_a_strangers_id_finds_nothing_like_one_that_nobody_has(as_charlie, alice, some):
+def test_another_accounts_id_finds_nothing_like_an_unknown_one(as_charlie, alice, some):
     assert as_charlie.get(EVENTS, {"user": alice.pk}).content == as_charlie.get(EVENTS, {"user": 10**9}).content
     assert read(as_charlie, user=alice.pk) == []
 
 
-def test_pages_follow_each_other_newest_first(as_alice, alice):
+def test_pages_are_ordered_newest_first(as_alice, alice):
     for kind in EventKind:
         events.record(by=Caller(), user=alice, kind=kind)
     address, kinds = f"{EVENTS}?page_size=3", []
@@ -204,11 +204,11 @@ def test_pages_follow_each_other_newest_first(as_alice, alice):
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_nothing_is_written_by_clients(as_alice, method):
+def test_clients_can_not_write_events(as_alice, method):
     assert getattr(as_alice, method)(EVENTS, {}).status_code == 405
 
 
-def test_a_page_takes_as_many_statements_for_many_events_and_workers_as_for_few(
+def test_the_number_of_statements_does_not_depend_on_the_number_of_events(
     as_alice, alice, bob, django_assert_num_queries
 ):
     for number in range(30):
@@ -220,7 +220,7 @@ def test_a_page_takes_as_many_statements_for_many_events_and_workers_as_for_few(
         assert len(read(as_alice, page_size=100)) == 30
 
 
-def test_the_database_knows_the_kinds(alice):
+def test_the_database_refuses_an_unknown_kind(alice):
     with pytest.raises(IntegrityError) as error:
         SecurityEvent.objects.create(user=alice, kind="party")
     assert error.value.__cause__.diag.constraint_name == "users_securityevent_kind"
@@ -233,7 +233,7 @@ def lines(caplog):
     return [json.loads(JSONFormatter().format(record)) for record in caplog.records if record.name == "users.events"]
 
 
-def test_an_event_is_a_line_in_the_log_by_ids_alone(as_alice, alice, bob, caplog, django_capture_on_commit_callbacks):
+def test_logs_an_event_with_ids_only(as_alice, alice, bob, caplog, django_capture_on_commit_callbacks):
     caplog.set_level(logging.INFO)
     with django_capture_on_commit_callbacks(execute=True):
         answer = as_alice.patch(f"/api/users/{bob.pk}/", {"password": NEW})
@@ -251,7 +251,7 @@ def test_an_event_is_a_line_in_the_log_by_ids_alone(as_alice, alice, bob, caplog
 
 
 @pytest.mark.parametrize("kind", EventKind)
-def test_the_log_warns_of_what_nobody_wanted(alice, kind, caplog, django_capture_on_commit_callbacks):
+def test_logs_suspicious_events_as_warnings(alice, kind, caplog, django_capture_on_commit_callbacks):
     caplog.set_level(logging.INFO)
     with django_capture_on_commit_callbacks(execute=True):
         events.record(by=Caller(), user=alice, kind=kind)
@@ -259,7 +259,7 @@ def test_the_log_warns_of_what_nobody_wanted(alice, kind, caplog, django_capture
     assert line["level"] == ("WARNING" if kind in ("sign_in_locked", "tokens_reused") else "INFO")
 
 
-def test_what_is_rolled_back_is_not_in_the_log(as_alice, bob, caplog, django_capture_on_commit_callbacks):
+def test_does_not_log_an_event_that_is_rolled_back(as_alice, bob, caplog, django_capture_on_commit_callbacks):
     caplog.set_level(logging.INFO)
     with django_capture_on_commit_callbacks(execute=True):
         as_alice.patch(f"/api/users/{bob.pk}/", {"password": NEW, "username": "ALICE"})

@@ -36,50 +36,50 @@ def moved(as_alice, bob, charlie):
     return bob
 
 
-def test_the_new_employer_of_a_moved_worker_reads_nothing_from_before(as_charlie, moved):
+def test_the_new_employer_of_a_moved_worker_reads_no_earlier_events(as_charlie, moved):
     answer = as_charlie.get(EVENTS)
     assert answer.json()["results"] == []
     assert ALICES_ADDRESS not in answer.text
 
 
-def test_the_former_employer_goes_on_reading_what_happened_with_it(as_alice, moved):
+def test_the_former_employer_still_reads_earlier_events(as_alice, moved):
     assert read(as_alice) == [("password_changed", moved.pk)]
 
 
-def test_the_former_employer_reads_nothing_of_what_happens_afterwards(as_alice, as_charlie, moved):
+def test_the_former_employer_reads_no_later_events(as_alice, as_charlie, moved):
     services.change_user(by=Caller(), user=moved, phone="1", password="otter-gold-57")
     assert read(as_charlie) == [("password_changed", moved.pk)]
     assert len(read(as_alice)) == 1
 
 
-def test_a_moved_worker_leaves_the_events_behind_that_name_its_former_employer(moved):
+def test_a_moved_worker_does_not_read_events_that_name_its_former_employer(moved):
     client = client_of(moved)
     assert read(client) == []
     services.sign_out_everywhere(by=Caller(), user=moved)
     assert read(client) == [("signed_out_everywhere", moved.pk)]
 
 
-def test_a_worker_without_employer_takes_its_own_events_along_and_the_employer_reads_none(as_charlie, charlie, dora):
+def test_a_worker_reads_events_from_before_its_employment_and_the_employer_does_not(as_charlie, charlie, dora):
     services.sign_out_everywhere(by=Caller(), user=dora)
     move(dora, charlie)
     assert read(client_of(dora)) == [("signed_out_everywhere", dora.pk)]
     assert read(as_charlie) == []
 
 
-def test_a_worker_that_opens_a_shop_goes_on_reading_its_own(dora):
+def test_a_worker_that_becomes_an_owner_still_reads_its_own_events(dora):
     services.sign_out_everywhere(by=Caller(), user=dora)
     services.change_user(by=Caller(), user=dora, role=Role.OWNER)
     assert read(client_of(dora)) == [("role_changed", dora.pk), ("signed_out_everywhere", dora.pk)]
 
 
-def test_a_demoted_owner_reads_its_own_and_not_its_former_workers(as_alice, alice, bob):
+def test_a_demoted_owner_reads_its_own_events_only(as_alice, alice, bob):
     for user in (alice, bob):
         services.sign_out_everywhere(by=Caller(), user=user)
     User.objects.filter(pk=alice.pk).update(role=Role.WORKER)
     assert read(as_alice) == [("signed_out_everywhere", alice.pk)]
 
 
-def test_the_desk_shows_an_event_with_the_account_it_happened_in(alice, charlie, moved):
+def test_the_desk_shows_the_account_of_an_event(alice, charlie, moved):
     desk = Client()
     desk.force_login(User.objects.create_superuser("support", password=PASSWORD))
     pages = [desk.get(f"/admin/accounts/{owner.pk}/") for owner in (alice, charlie)]
@@ -89,7 +89,7 @@ def test_the_desk_shows_an_event_with_the_account_it_happened_in(alice, charlie,
     assert ALICES_ADDRESS in listed.text
 
 
-def test_the_migration_gives_what_a_former_employer_did_to_its_account(as_charlie, alice, charlie, moved):
+def test_the_migration_assigns_events_caused_by_a_former_employer_to_its_account(as_charlie, alice, charlie, moved):
     services.sign_out_everywhere(by=Caller(), user=moved)
     SecurityEvent.objects.update(account=None)
     fill(apps, None)
@@ -98,7 +98,7 @@ def test_the_migration_gives_what_a_former_employer_did_to_its_account(as_charli
     assert ALICES_ADDRESS not in as_charlie.get(EVENTS).text
 
 
-def test_the_migration_gives_each_event_to_the_account_of_its_user(alice, bob, dora):
+def test_the_migration_assigns_other_events_to_the_account_of_their_user(alice, bob, dora):
     for user in (alice, bob, dora):
         events.record(by=Caller(), user=user, kind=EventKind.UNLOCKED)
     SecurityEvent.objects.update(account=None)

@@ -80,31 +80,31 @@ def pair(alice):
 
 
 @pytest.mark.parametrize("forgery", [*FORGERIES, *REVOKED])
-def test_a_forged_access_token_opens_nothing(pair, forgery):
+def test_refuses_a_forged_access_token(pair, forgery):
     assert opens(forged((FORGERIES | REVOKED)[forgery], pair["access"])) == 401
 
 
 @pytest.mark.parametrize("forgery", [*FORGERIES, *REVOKED])
-def test_a_forged_refresh_token_is_traded_for_nothing_and_spends_nothing(pair, forgery):
+def test_refuses_a_forged_refresh_token_and_keeps_the_real_one_valid(pair, forgery):
     assert refresh(forged((FORGERIES | REVOKED)[forgery], pair["refresh"])) == 401
     assert refresh(pair["refresh"]) == 200
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)
-def test_a_forged_refresh_token_signs_nobody_out(as_alice, pair, forgery):
+def test_refuses_to_sign_out_by_a_forged_refresh_token(as_alice, pair, forgery):
     answer = as_alice.post("/api/auth/logout/", {"refresh": forged(FORGERIES[forgery], pair["refresh"])})
     assert (answer.status_code, list(answer.json())) == (400, ["refresh"])
     assert refresh(pair["refresh"]) == 200
 
 
-def test_the_tests_above_refuse_the_forgery_alone(pair):
+def test_accepts_the_same_claims_signed_with_the_right_key(pair):
     """Negative control: the same claims under our key are good."""
     assert opens(forged(signed, pair["access"])) == 200
     assert refresh(forged(signed, pair["refresh"])) == 200
 
 
 @pytest.mark.parametrize("part", [0, 1, 2])
-def test_parts_of_two_tokens_make_none(pair, charlie, part):
+def test_refuses_a_token_combined_from_parts_of_two(pair, charlie, part):
     mixed = {}
     for kind, other in tokens.issue(charlie).items():
         parts = pair[kind].split(".")
@@ -113,11 +113,11 @@ def test_parts_of_two_tokens_make_none(pair, charlie, part):
     assert (opens(mixed["access"]), refresh(mixed["refresh"])) == (401, 401)
 
 
-def test_each_kind_opens_its_own_door_alone(pair):
+def test_refuses_an_access_token_as_refresh_token_and_the_reverse(pair):
     assert (opens(pair["refresh"]), refresh(pair["access"])) == (401, 401)
 
 
-def test_another_users_refresh_token_is_of_no_use(as_charlie, charlie, pair, alice):
+def test_another_users_refresh_token_stays_that_users(as_charlie, charlie, pair, alice):
     """Not to sign her out, not to refresh as oneself: it is Alice's, whoever sends it."""
     assert as_charlie.post("/api/auth/logout/", {"refresh": pair["refresh"]}).status_code == 400
     fresh = as_charlie.post("/api/auth/refresh/", {"refresh": pair["refresh"]}).json()
@@ -128,7 +128,7 @@ def test_another_users_refresh_token_is_of_no_use(as_charlie, charlie, pair, ali
     assert RefreshFamily.objects.filter(user=alice).count() == 1
 
 
-def test_a_family_of_another_user_is_none_of_ones_own(charlie, pair):
+def test_a_token_can_not_end_a_family_of_another_user(charlie, pair):
     """Even under our key: a token that names a family and a user that don't belong together ends and spends nothing."""
     mixed = forged(lambda claims: signed(claims | {"user_id": str(charlie.pk)}), pair["refresh"])
     assert client_of(charlie).post("/api/auth/logout/", {"refresh": mixed}).status_code == 204

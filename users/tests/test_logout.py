@@ -15,7 +15,7 @@ def sign_out(client, **body):
     return client.post("/api/auth/logout/", body)
 
 
-def test_a_refresh_token_is_spent_and_the_others_stay(as_alice, alice):
+def test_ends_one_refresh_token_and_keeps_the_others(as_alice, alice):
     here, phone = tokens.issue(alice)["refresh"], tokens.issue(alice)["refresh"]
     answer = sign_out(as_alice, refresh=here)
     assert (answer.status_code, answer.content) == (204, b"")
@@ -23,20 +23,20 @@ def test_a_refresh_token_is_spent_and_the_others_stay(as_alice, alice):
     assert refresh(phone) == 200
 
 
-def test_without_a_token_all_of_the_user_are_spent_and_nobody_elses(as_alice, alice, charlie):
+def test_without_a_token_ends_all_refresh_tokens_of_the_user(as_alice, alice, charlie):
     here, phone, of_charlie = (tokens.issue(user)["refresh"] for user in (alice, alice, charlie))
     assert sign_out(as_alice).status_code == 204
     assert (refresh(here), refresh(phone), refresh(of_charlie)) == (401, 401, 200)
     assert sign_out(as_alice).status_code == 204
 
 
-def test_a_rotated_token_is_ended_as_well(as_alice, alice):
+def test_ends_a_rotated_token(as_alice, alice):
     rotated = tokens.rotate(by=Caller(), refresh=tokens.issue(alice)["refresh"])["refresh"]
     assert sign_out(as_alice).status_code == 204
     assert refresh(rotated) == 401
 
 
-def test_an_access_token_lives_to_its_expiry(as_alice):
+def test_access_tokens_work_until_they_expire(as_alice):
     assert sign_out(as_alice).status_code == 204
     assert as_alice.get("/api/products/").status_code == 200
 
@@ -52,7 +52,7 @@ def test_signing_out_twice_with_one_token_is_no_error(as_alice, alice):
     assert sign_out(as_alice, refresh=token).status_code == 204
 
 
-def test_somebody_elses_token_is_refused_and_goes_on_working(as_alice, alice, charlie):
+def test_refuses_another_users_refresh_token(as_alice, alice, charlie):
     mine, of_charlie = tokens.issue(alice)["refresh"], tokens.issue(charlie)["refresh"]
     answer = sign_out(as_alice, refresh=of_charlie)
     assert answer.status_code == 400
@@ -61,20 +61,20 @@ def test_somebody_elses_token_is_refused_and_goes_on_working(as_alice, alice, ch
 
 
 @pytest.mark.parametrize("junk", ["x", "a.b.c", "", None, [], 7])
-def test_junk_is_refused_and_ends_nothing(as_alice, alice, junk):
+def test_refuses_junk(as_alice, alice, junk):
     token = tokens.issue(alice)["refresh"]
     answer = sign_out(as_alice, refresh=junk)
     assert (answer.status_code, list(answer.json())) == (400, ["refresh"])
     assert refresh(token) == 200
 
 
-def test_an_access_token_is_no_refresh_token(as_alice, alice):
+def test_refuses_an_access_token(as_alice, alice):
     pair = tokens.issue(alice)
     assert sign_out(as_alice, refresh=pair["access"]).status_code == 400
     assert refresh(pair["refresh"]) == 200
 
 
-def test_a_body_that_is_not_read_ends_nothing(as_alice, alice):
+def test_a_chunked_body_is_refused_and_ends_no_token(as_alice, alice):
     token = tokens.issue(alice)["refresh"]
     answer = as_alice.post("/api/auth/logout/", headers={"Transfer-Encoding": "chunked"})
     assert answer.status_code == 411
@@ -82,5 +82,5 @@ def test_a_body_that_is_not_read_ends_nothing(as_alice, alice):
     assert refresh(token) == 200
 
 
-def test_nobody_is_not_signed_out(as_nobody):
+def test_returns_401_without_credentials(as_nobody):
     assert sign_out(as_nobody).status_code == 401

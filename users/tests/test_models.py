@@ -52,27 +52,27 @@ def test_a_name_is_unique_ignoring_the_case_of_umlauts(db):
     assert violated(error) == "users_user_username"
 
 
-def test_a_rename_to_a_name_in_use_is_refused(alice, charlie):
+def test_refuses_a_rename_to_a_taken_name(alice, charlie):
     with pytest.raises(IntegrityError) as error:
         User.objects.filter(pk=charlie.pk).update(username="ALICE")
     assert violated(error) == "users_user_username"
 
 
-def test_an_address_is_unique_ignoring_case(db):
+def test_an_e_mail_address_is_unique_ignoring_case(db):
     insert(username="first", email="erin@example.org")
     with pytest.raises(IntegrityError) as error:
         insert(username="second", email="ERIN@example.org")
     assert violated(error) == "users_user_email"
 
 
-def test_many_users_have_no_address(db):
+def test_many_users_may_have_no_e_mail_address(db):
     insert(username="first")
     insert(username="second")
     assert User.objects.filter(email="").count() == 2
 
 
 @pytest.mark.parametrize("role", ["boss", "", "OWNER", "admin"])
-def test_there_are_two_roles(db, role):
+def test_refuses_an_unknown_role(db, role):
     with pytest.raises(IntegrityError) as error:
         insert(role=role)
     assert violated(error) == "users_user_role"
@@ -91,13 +91,13 @@ def test_staff_has_no_employer(alice, flag):
     assert violated(error) == "users_user_staff_unemployed"
 
 
-def test_a_worker_has_one_employer_or_none(alice):
+def test_a_worker_may_have_an_employer(alice):
     insert(username="first", role="worker", employer_id=alice.pk)
     insert(username="second", role="worker")
     assert set(User.objects.filter(role="worker").values_list("employer", flat=True)) == {alice.pk, None}
 
 
-def test_forms_hear_of_it_in_words(alice, bob):
+def test_constraints_have_messages_for_forms(alice, bob):
     bob.role = Role.OWNER
     with pytest.raises(ValidationError) as error:
         bob.full_clean()
@@ -107,7 +107,7 @@ def test_forms_hear_of_it_in_words(alice, bob):
         bob.full_clean()
 
 
-def test_an_owner_with_workers_or_rows_is_not_deleted(alice, bob, charlie, kettle):
+def test_an_owner_with_workers_or_rows_can_not_be_deleted(alice, bob, charlie, kettle):
     with pytest.raises(ProtectedError):
         alice.delete()
     charlie.delete()
@@ -115,27 +115,27 @@ def test_an_owner_with_workers_or_rows_is_not_deleted(alice, bob, charlie, kettl
 
 
 @pytest.mark.parametrize("name", ["\uff45rin", "ERIN", "erin"])
-def test_a_user_is_found_by_name_ignoring_case_and_width(db, name):
+def test_finds_a_user_by_name_ignoring_case_and_width(db, name):
     erin = make_user("erin")
     assert User.objects.get_by_natural_key(name) == erin
 
 
-def test_nobody_is_found_without_a_name(alice):
+def test_finds_no_user_without_a_name(alice):
     for name in (None, "", "bob"):
         with pytest.raises(User.DoesNotExist):
             User.objects.get_by_natural_key(name)
 
 
-def test_names_are_normalised_when_users_are_made(db):
+def test_normalises_the_names_of_new_users(db):
     assert make_user("\uff45rin").username == "erin"
     assert User.objects.create_user("\uff46rank").username == "frank"
 
 
-def test_an_account_is_its_owners_id(alice, bob, dora):
+def test_the_id_of_an_account_is_its_owners(alice, bob, dora):
     assert (alice.account_id, bob.account_id, dora.account_id) == (alice.pk, alice.pk, None)
 
 
-def test_who_may_sign_in(alice, bob, dora):
+def test_active_users_may_sign_in_unless_their_employer_is_inactive(alice, bob, dora):
     assert alice.may_sign_in
     assert bob.may_sign_in
     assert dora.may_sign_in

@@ -49,18 +49,18 @@ def at_home(alice):
 # --- What strangers can close -------------------------------------------------------------------------------
 
 
-def test_the_name_is_open_where_its_user_has_signed_in_before(at_home):
+def test_a_name_is_not_locked_in_a_known_network(at_home):
     strangers_close_the_name()
     assert guess("10.0.9.1") == [429]
     assert sign_in("203.0.113.77") == 200
 
 
-def test_the_name_is_closed_where_its_user_has_not(alice):
+def test_a_name_is_locked_in_an_unknown_network(alice):
     strangers_close_the_name()
     assert sign_in(HOME) == 429
 
 
-def test_a_stranger_in_one_network_closes_the_name_there_alone(alice):
+def test_guesses_from_one_network_lock_the_name_only_there(alice):
     assert guess("10.0.0.1", 20) == [401] * 3 + [429] * 17
     assert sign_in(HOME) == 200
 
@@ -70,20 +70,20 @@ def test_addresses_of_one_ipv6_site_are_one_network(alice):
     assert sign_in("2001:db8:2::1") == 200
 
 
-def test_what_a_network_is_refused_does_not_count_against_the_name(alice):
+def test_attempts_refused_by_network_do_not_count_against_the_name(alice):
     guess("10.0.0.1", 20)
     assert guess("10.0.1.1", 3) + guess("10.0.2.1", 3) == [401] * 6
     assert guess("10.0.3.1") == [429]
 
 
-def test_what_is_refused_while_the_name_is_closed_does_not_count_against_the_network(alice):
+def test_attempts_refused_by_name_do_not_count_against_the_network(alice):
     strangers_close_the_name()
     assert guess("10.0.9.1", 9) == [429] * 9
     later(minutes=15)
     assert guess("10.0.9.1", 4) == [401] * 3 + [429]
 
 
-def test_the_lock_of_a_name_ends_after_fifteen_minutes_however_often_it_is_tried(alice):
+def test_the_lock_of_a_name_ends_after_fifteen_minutes_despite_attempts(alice):
     strangers_close_the_name()
     for number in range(90):
         guess(f"10.1.{number}.1")
@@ -91,14 +91,14 @@ def test_the_lock_of_a_name_ends_after_fifteen_minutes_however_often_it_is_tried
     assert sign_in(HOME) == 200
 
 
-def test_right_sign_ins_do_not_open_the_name_to_strangers(at_home):
+def test_right_sign_ins_do_not_unlock_the_name_for_unknown_networks(at_home):
     for number in range(3):
         assert guess(f"10.0.{number}.1", 3) == [401] * 3
         assert sign_in(HOME) == 200
     assert guess("10.0.9.1") == [429]
 
 
-def test_right_sign_ins_in_many_new_networks_close_nothing(alice):
+def test_right_sign_ins_from_many_new_networks_lock_nothing(alice):
     assert [sign_in(f"10.0.{number}.1") for number in range(12)] == [200] * 12
 
 
@@ -108,7 +108,7 @@ def test_a_known_network_has_a_count_of_its_own(at_home):
     assert sign_in(HOME) == 200
 
 
-def test_guesses_in_a_known_network_do_not_close_the_name_elsewhere(at_home):
+def test_guesses_in_a_known_network_do_not_lock_the_name_elsewhere(at_home):
     guess(HOME, 9)
     assert not Attempt.objects.filter(key__startswith="sign-in:name", count__gt=0).exists()
     assert sign_in("10.0.0.1") == 200
@@ -122,7 +122,7 @@ def test_support_lifts_the_lock_of_every_network(at_home):
     assert sign_in(HOME) == sign_in("10.0.0.1") == 200
 
 
-def test_behind_a_proxy_that_is_not_named_a_lock_closes_one_name_and_ends(at_home, charlie):
+def test_behind_an_uncounted_proxy_a_lock_covers_one_name_and_ends(at_home, charlie):
     """All clients seem to be in one network then, which is known to everybody."""
     assert sign_in(HOME, name="charlie") == 200
     assert guess(HOME, 9) == [401] * 3 + [429] * 6
@@ -135,7 +135,7 @@ def test_behind_a_proxy_that_is_not_named_a_lock_closes_one_name_and_ends(at_hom
 
 
 @pytest.mark.parametrize(("limit", "an_hour"), [(10, 4 * 14), (30, 4 * 34)])
-def test_in_an_hour_of_guessing_no_more_are_judged_than_the_decision_says(db, limit, an_hour):
+def test_checks_as_many_guesses_in_an_hour_as_adr_18_says(db, limit, an_hour):
     judged = 0
     for _ in range(120):
         judged += tries_that_are_judged("key", limit)
@@ -164,7 +164,7 @@ def sign_in_is_open_for(name, address):
     return networks.look_up_name(name, network)[1]
 
 
-def test_a_network_is_known_for_ninety_days_after_the_last_right_sign_in(at_home):
+def test_a_network_is_known_for_ninety_days_after_the_last_sign_in(at_home):
     KnownNetwork.objects.update(used_at=F("used_at") - timedelta(days=89))
     assert is_known()
     assert sign_in(HOME) == 200
@@ -175,18 +175,18 @@ def test_a_network_is_known_for_ninety_days_after_the_last_right_sign_in(at_home
 
 
 @pytest.mark.parametrize("change", [{"password": "otter-gold-57"}, {"is_active": False}])
-def test_a_new_password_and_a_closed_account_make_all_networks_unknown(at_home, change):
+def test_a_new_password_and_a_deactivation_make_all_networks_unknown(at_home, change):
     services.change_user(by=Caller(), user=User.objects.get(pk=at_home.pk), **change)
     assert not is_known()
 
 
-def test_a_wrong_password_makes_no_network_known(alice, charlie):
+def test_a_wrong_password_does_not_make_a_network_known(alice, charlie):
     guess(HOME)
     assert sign_in(HOME, name="charlie") == 200
     assert (is_known(), sign_in_is_open_for("charlie", HOME)) == (False, True)
 
 
-def test_ten_networks_of_a_user_are_remembered_and_nobody_s_old_ones(at_home, charlie):
+def test_keeps_ten_networks_of_a_user_and_deletes_old_ones_of_all_users(at_home, charlie):
     assert sign_in(HOME, name="charlie") == 200
     KnownNetwork.objects.filter(user=charlie).update(used_at=F("used_at") - timedelta(days=91))
     assert [sign_in(f"10.0.{number}.1") for number in range(networks.MAX_NETWORKS)] == [200] * networks.MAX_NETWORKS
@@ -194,7 +194,7 @@ def test_ten_networks_of_a_user_are_remembered_and_nobody_s_old_ones(at_home, ch
     assert list(known) == [(at_home.pk, f"10.0.{number}.0/24") for number in range(networks.MAX_NETWORKS)]
 
 
-def test_a_network_that_is_used_all_the_time_is_written_down_once_an_hour(at_home, django_assert_num_queries):
+def test_writes_a_network_at_most_once_an_hour(at_home, django_assert_num_queries):
     [before] = KnownNetwork.objects.values_list("used_at", flat=True)
     with django_assert_num_queries(1):
         networks.remember_network("ALICE", "203.0.113.0/24")
@@ -205,14 +205,14 @@ def test_a_network_that_is_used_all_the_time_is_written_down_once_an_hour(at_hom
 
 
 @pytest.mark.parametrize("page", ["/api-auth/login/", "/admin/login/"])
-def test_the_pages_make_a_network_known_too(alice, page):
+def test_a_sign_in_on_a_page_makes_a_network_known(alice, page):
     User.objects.filter(pk=alice.pk).update(is_staff=True)
     answer = Client().post(page, {"username": "alice", "password": PASSWORD}, REMOTE_ADDR=HOME)
     assert answer.status_code == 302
     assert is_known()
 
 
-def test_after_a_new_password_the_network_it_was_set_in_is_known(as_alice, at_home):
+def test_a_change_of_password_makes_only_its_own_network_known(as_alice, at_home):
     body = {"old_password": PASSWORD, "new_password": "otter-gold-57"}
     assert as_alice.post("/api/auth/password/", body, REMOTE_ADDR="10.0.0.1").status_code == 200
     assert (is_known("10.0.0.1"), is_known()) == (True, False)

@@ -22,7 +22,7 @@ def refresh(token):
     return client_of(None).post("/api/auth/refresh/", {"refresh": token}).status_code
 
 
-def test_every_earlier_token_stops_and_the_answer_holds_a_new_pair(as_alice, alice):
+def test_ends_every_earlier_token_and_returns_a_new_pair(as_alice, alice):
     phone = tokens.issue(alice)
     answer = change(as_alice)
     assert answer.status_code == 200
@@ -34,7 +34,7 @@ def test_every_earlier_token_stops_and_the_answer_holds_a_new_pair(as_alice, ali
     assert refresh(pair["refresh"]) == 200
 
 
-def test_the_new_password_opens_and_the_old_one_does_not(as_alice, as_nobody):
+def test_signs_in_with_the_new_password_and_not_with_the_old_one(as_alice, as_nobody):
     assert change(as_alice).status_code == 200
     for password, status in [(PASSWORD, 401), (NEW, 200)]:
         answer = as_nobody.post("/api/login/", {"username": "alice", "password": password})
@@ -53,7 +53,7 @@ def test_a_wrong_old_password_changes_nothing(as_alice, alice):
 @pytest.mark.parametrize(
     "new", ["short-7", "a" * 129, "12345678901", "password", " " * 12, "alice@example", "", None, 7]
 )
-def test_a_bad_new_password_is_a_field_error(as_alice, alice, new):
+def test_returns_a_field_error_for_a_bad_new_password(as_alice, alice, new):
     answer = change(as_alice, new=new)
     assert (answer.status_code, list(answer.json())) == (400, ["new_password"])
     alice.refresh_from_db()
@@ -61,20 +61,20 @@ def test_a_bad_new_password_is_a_field_error(as_alice, alice, new):
 
 
 @pytest.mark.parametrize("field", ["old_password", "new_password"])
-def test_what_is_missing_is_named(as_alice, field):
+def test_returns_the_name_of_a_missing_field(as_alice, field):
     body = {"old_password": PASSWORD, "new_password": NEW}
     del body[field]
     answer = as_alice.post("/api/auth/password/", body)
     assert (answer.status_code, answer.json()) == (400, {field: ["This field is required."]})
 
 
-def test_a_client_with_a_token_gets_no_session(as_alice):
+def test_creates_no_session_for_a_client_with_a_token(as_alice):
     answer = change(as_alice)
     assert "sessionid" not in answer.cookies
     assert not Session.objects.exists()
 
 
-def test_a_session_goes_on_and_the_others_of_the_user_end(alice):
+def test_keeps_the_callers_session_and_ends_the_users_others(alice):
     here, there = Client(), Client()
     here.force_login(alice)
     there.force_login(alice)
@@ -83,7 +83,7 @@ def test_a_session_goes_on_and_the_others_of_the_user_end(alice):
     assert there.get("/api/").status_code == 401
 
 
-def test_guessing_the_old_password_is_counted_like_guessing_at_sign_in(alice, as_alice, settings):
+def test_wrong_old_passwords_count_as_wrong_sign_ins(alice, as_alice, settings):
     settings.LOGIN_TRIES_PER_USER = 3
     guess = {"old_password": "wrong-wrong-1", "new_password": "another-long-9"}
     answers = [as_alice.post("/api/auth/password/", guess) for _ in range(4)]
@@ -91,7 +91,7 @@ def test_guessing_the_old_password_is_counted_like_guessing_at_sign_in(alice, as
     assert int(answers[-1].headers["Retry-After"]) > 0
 
 
-def test_a_weak_new_password_is_no_guess(as_alice, settings):
+def test_a_weak_new_password_does_not_count_as_a_wrong_sign_in(as_alice, settings):
     settings.LOGIN_TRIES_PER_USER = 1
     weak = {"old_password": PASSWORD, "new_password": "12345678"}
     assert [as_alice.post("/api/auth/password/", weak).status_code for _ in range(3)] == [400, 400, 400]

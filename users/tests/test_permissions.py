@@ -26,11 +26,11 @@ def table():
     return {(name, method) for name, route in routes().items() for method in route.roles}
 
 
-def test_every_route_and_method_has_a_line_in_the_table():
+def test_every_route_and_method_is_in_the_table():
     assert lines(list_api_routes()) - table() == set()
 
 
-def test_every_line_in_the_table_has_a_route():
+def test_every_entry_of_the_table_has_a_route():
     assert table() - lines(list_api_routes()) == set()
 
 
@@ -38,7 +38,7 @@ def written_by(group):
     return {(name, method) for name, method in table() if method != "GET" and routes()[name].roles[method] == group}
 
 
-def test_nothing_else_is_open_to_anybody_or_written_by_workers():
+def test_the_public_routes_and_the_workers_writes_are_exactly_these():
     assert written_by(ANYONE) == OPEN_TO_ANYONE
     assert written_by(MEMBERS) == WRITTEN_BY_WORKERS
     assert written_by(SIGNED_IN) == WRITTEN_BY_ALL
@@ -49,24 +49,24 @@ def test_every_route_ends_with_a_slash():
     assert [route.address for route in list_api_routes() if not route.address.endswith("/")] == []
 
 
-def test_a_route_without_a_line_is_found():
+def test_finds_a_route_that_is_not_in_the_table():
     hidden = path("api/deep/<int:id>/hidden/", RootView.as_view(), name="hidden")
     assert lines(list_api_routes([hidden])) - table() == {("hidden", "GET")}
 
 
-def test_a_plain_view_under_api_is_found_with_every_method():
+def test_finds_a_plain_view_with_every_method():
     hidden = path("api/plain/", lambda _: None, name="plain")
     assert {method for _, method in lines(list_api_routes([hidden]))} == {"GET", "POST", "PUT", "PATCH", "DELETE"}
 
 
 @pytest.mark.parametrize("group", [SIGNED_IN, MEMBERS, OWNERS, None])
-def test_a_route_or_method_without_a_line_is_closed_to_everybody(as_alice, monkeypatch, group):
+def test_refuses_routes_and_methods_that_are_not_in_the_table(as_alice, monkeypatch, group):
     monkeypatch.setitem(routes(), "supplier-list", Route("suppliers", {} if group is None else {"GET": group}))
     assert as_alice.post("/api/suppliers/", {"name": "Acme"}).status_code == 403
     assert as_alice.get("/api/suppliers/").status_code == (403 if group is None else 200)
 
 
-def test_a_role_that_nobody_knows_is_a_member_of_nothing(alice):
+def test_an_unknown_role_belongs_to_no_group(alice):
     stranger = User(pk=7, role="boss", employer=alice)
     assert [is_in_group(stranger, group) for group in (MEMBERS, OWNERS, None, "everybody")] == [False] * 4
     assert is_in_group(User(role=Role.OWNER, pk=7), MEMBERS)
@@ -74,7 +74,9 @@ def test_a_role_that_nobody_knows_is_a_member_of_nothing(alice):
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "TRACE"])
-def test_a_method_the_route_does_not_have_is_a_405_for_all_who_signed_in(as_alice, as_bob, as_dora, as_nobody, method):
+def test_a_method_that_the_route_does_not_have_is_a_405_for_every_signed_in_user(
+    as_alice, as_bob, as_dora, as_nobody, method
+):
     for client in (as_alice, as_bob, as_dora):
         answer = client.generic(method, "/api/stock/")
         assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
@@ -82,7 +84,7 @@ def test_a_method_the_route_does_not_have_is_a_405_for_all_who_signed_in(as_alic
     assert as_nobody.generic(method, "/api/login/").status_code == 405
 
 
-def test_a_role_is_refused_before_the_row_is_looked_for(as_bob, as_dora, as_nobody):
+def test_refuses_a_role_before_looking_for_the_row(as_bob, as_dora, as_nobody):
     for client, status in [(as_bob, 403), (as_dora, 403), (as_nobody, 401)]:
         assert client.delete("/api/suppliers/999/").status_code == status
         assert client.post("/api/suppliers/", {}).status_code == status
@@ -94,7 +96,7 @@ def test_head_is_allowed_where_get_is(as_bob, as_dora, as_nobody):
     assert as_nobody.head("/api/products/").status_code == 401
 
 
-def test_what_a_route_takes_is_told_to_all_who_signed_in(as_dora, as_nobody):
+def test_options_is_allowed_for_every_signed_in_user(as_dora, as_nobody):
     answer = as_dora.options("/api/products/")
     assert answer.status_code == 200
     assert "POST" in answer.headers["Allow"]

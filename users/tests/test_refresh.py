@@ -30,7 +30,7 @@ def token(alice):
 
 
 @pytest.mark.parametrize("address", ["/api/auth/refresh/", "/api/token/refresh/"])
-def test_a_refresh_token_is_traded_for_a_new_pair(as_nobody, token, address):
+def test_exchanges_a_refresh_token_for_a_new_pair(as_nobody, token, address):
     answer = refresh(as_nobody, token, address)
     assert answer.status_code == 200
     pair = answer.json()
@@ -41,14 +41,14 @@ def test_a_refresh_token_is_traded_for_a_new_pair(as_nobody, token, address):
     assert as_nobody.get("/api/").status_code == 200
 
 
-def test_tokens_live_as_long_as_the_settings_say(as_nobody, token):
+def test_lifetimes_are_those_of_the_settings(as_nobody, token):
     pair = refresh(as_nobody, token).json()
     access, fresh = AccessToken(pair["access"]), RefreshToken(pair["refresh"])
     assert access["exp"] - access["iat"] == settings.ACCESS_TOKEN_MINUTES * 60
     assert fresh["exp"] - fresh["iat"] == settings.REFRESH_TOKEN_DAYS * 24 * 3600
 
 
-def test_a_second_use_within_the_grace_is_only_refused(as_nobody, token):
+def test_only_refuses_a_second_use_within_the_grace(as_nobody, token):
     fresh = refresh(as_nobody, token).json()["refresh"]
     again = refresh(as_nobody, token)
     assert again.status_code == 401
@@ -60,7 +60,7 @@ def test_a_second_use_within_the_grace_is_only_refused(as_nobody, token):
     assert refresh(as_nobody, fresh).status_code == 200
 
 
-def test_a_later_second_use_ends_all_refresh_tokens_of_the_user_and_nobody_elses(
+def test_a_second_use_after_the_grace_ends_all_refresh_tokens_of_the_user_only(
     as_nobody, alice, charlie, token, monkeypatch
 ):
     fresh = refresh(as_nobody, token).json()["refresh"]
@@ -79,21 +79,21 @@ def test_the_grace_ends_after_thirty_seconds(as_nobody, token, monkeypatch):
     assert refresh(as_nobody, fresh).status_code == 200
 
 
-def test_the_grace_of_an_old_token_begins_when_it_is_spent(as_nobody, token, monkeypatch):
+def test_the_grace_begins_when_the_token_is_used(as_nobody, token, monkeypatch):
     later(monkeypatch, days=1)
     fresh = refresh(as_nobody, token).json()["refresh"]
     assert refresh(as_nobody, token).status_code == 401
     assert refresh(as_nobody, fresh).status_code == 200
 
 
-def test_the_grace_holds_over_several_refreshes(as_nobody, token):
+def test_the_grace_covers_several_refreshes(as_nobody, token):
     second = refresh(as_nobody, token).json()["refresh"]
     third = refresh(as_nobody, second).json()["refresh"]
     assert [refresh(as_nobody, spent).status_code for spent in (token, second)] == [401, 401]
     assert refresh(as_nobody, third).status_code == 200
 
 
-def test_an_older_token_is_known_for_a_second_use_right_after_a_refresh(as_nobody, token, monkeypatch):
+def test_detects_the_reuse_of_an_older_token_right_after_a_refresh(as_nobody, token, monkeypatch):
     second = refresh(as_nobody, token).json()["refresh"]
     later(monkeypatch, seconds=31)
     third = refresh(as_nobody, second).json()["refresh"]
@@ -101,7 +101,7 @@ def test_an_older_token_is_known_for_a_second_use_right_after_a_refresh(as_nobod
     assert refresh(as_nobody, third).status_code == 401
 
 
-def test_the_token_of_a_sign_in_that_was_ended_ends_no_other(as_alice, as_nobody, alice, token, monkeypatch):
+def test_a_token_of_an_ended_sign_in_does_not_end_others(as_alice, as_nobody, alice, token, monkeypatch):
     assert as_alice.post("/api/auth/logout/").status_code == 204
     fresh = tokens.issue(alice)["refresh"]
     later(monkeypatch, seconds=31)
@@ -109,13 +109,13 @@ def test_the_token_of_a_sign_in_that_was_ended_ends_no_other(as_alice, as_nobody
     assert refresh(as_nobody, fresh).status_code == 200
 
 
-def test_a_deactivated_user_does_not_refresh(as_nobody, alice, token):
+def test_refuses_a_deactivated_user(as_nobody, alice, token):
     User.objects.filter(pk=alice.pk).update(is_active=False)
     answer = refresh(as_nobody, token)
     assert (answer.status_code, answer.json()["code"]) == (401, "user_inactive")
 
 
-def test_a_worker_of_a_closed_account_does_not_refresh(as_nobody, alice, bob):
+def test_refuses_a_worker_of_a_closed_account(as_nobody, alice, bob):
     token = tokens.issue(bob)["refresh"]
     User.objects.filter(pk=alice.pk).update(is_active=False)
     assert refresh(as_nobody, token).status_code == 401
@@ -123,7 +123,7 @@ def test_a_worker_of_a_closed_account_does_not_refresh(as_nobody, alice, bob):
     assert refresh(as_nobody, token).status_code == 200
 
 
-def test_a_deactivation_ends_refresh_tokens_for_good(as_nobody, alice, token):
+def test_a_deactivation_ends_refresh_tokens_permanently(as_nobody, alice, token):
     services.deactivate(by=Caller(), user=alice)
     services.change_user(by=Caller(), user=alice, is_active=True)
     assert refresh(as_nobody, token).status_code == 401
@@ -137,7 +137,7 @@ def test_a_changed_password_ends_refresh_tokens(as_nobody, alice, token):
     assert answer.json()["code"] == "token_revoked"
 
 
-def test_a_token_of_a_user_that_is_gone_is_refused(as_nobody, alice):
+def test_refuses_a_token_of_an_unknown_user(as_nobody, alice):
     token = RefreshToken.for_user(alice)
     token["user_id"] = "999999999"
     answer = refresh(as_nobody, str(token))
@@ -152,13 +152,13 @@ def test_junk_is_a_401(as_nobody, junk):
 
 
 @pytest.mark.parametrize("junk", [None, "", [], {}, True, "x" * 4097])
-def test_what_is_no_text_at_all_is_a_400(as_nobody, junk):
+def test_a_value_that_is_not_a_text_is_a_400(as_nobody, junk):
     answer = refresh(as_nobody, junk)
     assert answer.status_code == 400
     assert list(answer.json()) == ["refresh"]
 
 
-def test_a_bad_header_does_not_matter_where_no_token_is_needed(token):
+def test_ignores_a_bad_authorization_header(token):
     client = client_of(None)
     client.credentials(HTTP_AUTHORIZATION="Bearer expired")
     assert refresh(client, token).status_code == 200
@@ -167,13 +167,13 @@ def test_a_bad_header_does_not_matter_where_no_token_is_needed(token):
 # --- The table ------------------------------------------------------------------------------------------
 
 
-def test_refreshing_asks_the_database_twice_and_adds_no_row(as_nobody, token, django_assert_num_queries):
+def test_runs_two_statements_and_adds_no_row(as_nobody, token, django_assert_num_queries):
     with django_assert_num_queries(2):
         assert refresh(as_nobody, token).status_code == 200
     assert RefreshFamily.objects.count() == 1
 
 
-def test_what_has_expired_is_forgotten_when_its_user_signs_in_again(alice, charlie):
+def test_a_sign_in_deletes_the_users_expired_ones(alice, charlie):
     for user in (alice, charlie):
         tokens.issue(user)
     RefreshFamily.objects.update(expires_at=F("expires_at") - timedelta(days=15))
@@ -181,13 +181,13 @@ def test_what_has_expired_is_forgotten_when_its_user_signs_in_again(alice, charl
     assert [family.user for family in RefreshFamily.objects.order_by("expires_at")] == [charlie, alice]
 
 
-def test_a_refresh_moves_the_expiry_of_its_sign_in(as_nobody, token):
+def test_a_refresh_extends_its_sign_in(as_nobody, token):
     RefreshFamily.objects.update(expires_at=timezone.now())
     fresh = refresh(as_nobody, token).json()["refresh"]
     assert RefreshFamily.objects.get().expires_at.timestamp() == RefreshToken(fresh)["exp"]
 
 
-def test_the_database_holds_no_token(as_nobody, token):
+def test_the_database_contains_no_token(as_nobody, token):
     pair = refresh(as_nobody, token).json()
     row = str(RefreshFamily.objects.values().get())
     for text in (token, *pair.values()):

@@ -48,11 +48,11 @@ def successes_of_twins():
     return statuses.count(200)
 
 
-def test_of_ten_refreshes_of_one_token_one_succeeds():
+def test_one_of_ten_concurrent_refreshes_of_a_token_succeeds():
     assert successes_of_twins() == 1
 
 
-def test_the_test_above_sees_twins_where_a_token_is_looked_up_before_it_is_spent(monkeypatch):
+def test_all_succeed_if_the_token_is_read_before_it_is_replaced(monkeypatch):
     all_have_looked = threading.Barrier(TWINS)
 
     def look_then_spend(token, family, successor):
@@ -65,7 +65,7 @@ def test_the_test_above_sees_twins_where_a_token_is_looked_up_before_it_is_spent
     assert successes_of_twins() == TWINS
 
 
-def test_a_stolen_token_that_comes_many_times_at_once_is_one_event():
+def test_records_one_event_for_concurrent_reuses_of_a_token():
     token = tokens.issue(make_user("erin"))["refresh"]
     assert refresh(token) == 200
     RefreshFamily.objects.update(rotated_at="2026-01-01T00:00Z")
@@ -73,7 +73,7 @@ def test_a_stolen_token_that_comes_many_times_at_once_is_one_event():
     assert [event.kind for event in SecurityEvent.objects.all()] == ["tokens_reused"]
 
 
-def test_a_condition_on_a_joined_row_would_let_twins_through(monkeypatch):
+def test_several_succeed_if_the_condition_is_on_a_joined_row(monkeypatch):
     """Negative control: the ORM writes it as a subquery, which is not looked at again after the wait for the row."""
 
     def spend_by_join(token, family, successor):
@@ -118,11 +118,11 @@ def close_and_reopen(user):
 
 
 @pytest.mark.parametrize("end", [tokens.end_all_sign_ins, deactivate, close_and_reopen])
-def test_what_ends_tokens_ends_the_one_that_is_being_issued(monkeypatch, end):
+def test_ending_tokens_also_ends_one_that_is_being_issued(monkeypatch, end):
     assert not survives(monkeypatch, end)
 
 
-def test_the_test_above_sees_a_token_that_slips_through(monkeypatch):
+def test_the_new_token_survives_if_the_refresh_recreates_its_family(monkeypatch):
     def spend_and_begin_anew(token, family, successor):
         user = User.objects.get()
         RefreshFamily.objects.create(
@@ -133,14 +133,14 @@ def test_the_test_above_sees_a_token_that_slips_through(monkeypatch):
     assert survives(monkeypatch, tokens.end_all_sign_ins, spend_and_begin_anew)
 
 
-def test_signing_out_once_and_everywhere_at_the_same_moment_is_no_error():
+def test_concurrent_sign_outs_of_one_and_of_all_sign_ins_succeed():
     erin = make_user("erin")
     token = tokens.issue(erin)["refresh"]
     assert run_behind_lock(lambda: tokens.end_sign_in(token, erin), lambda: tokens.end_all_sign_ins(erin)) == 0
     assert refresh(token) == 401
 
 
-def test_signing_out_everywhere_waits_for_a_refresh_and_ends_its_token_too():
+def test_signing_out_everywhere_waits_for_a_refresh_and_ends_its_token():
     erin = make_user("erin")
     token, pairs = tokens.issue(erin)["refresh"], []
     run_behind_lock(

@@ -14,7 +14,7 @@ def sign_up(client, address="/api/auth/register/", **fields):
 
 
 @pytest.mark.parametrize("address", ["/api/auth/register/", "/api/register/"])
-def test_signing_up_answers_the_user_without_the_password(as_nobody, address):
+def test_returns_the_user_without_the_password(as_nobody, address):
     answer = sign_up(as_nobody, address, email="erin@example.org", phone="+43 1 23")
     assert answer.status_code == 201
     user = User.objects.get(username="erin")
@@ -34,7 +34,7 @@ def test_signing_up_answers_the_user_without_the_password(as_nobody, address):
     ("asked", "got"),
     [("owner", Role.OWNER), ("admin", Role.OWNER), ("worker", Role.WORKER), ("staff", Role.WORKER), (None, Role.OWNER)],
 )
-def test_a_role_is_taken_in_both_dialects_and_answered_in_one(as_nobody, asked, got):
+def test_accepts_both_names_of_a_role_and_returns_one(as_nobody, asked, got):
     answer = sign_up(as_nobody, **({"role": asked} if asked else {}))
     assert (answer.status_code, answer.json()["role"]) == (201, got)
     user = User.objects.get(username="erin")
@@ -44,7 +44,7 @@ def test_a_role_is_taken_in_both_dialects_and_answered_in_one(as_nobody, asked, 
 
 
 @pytest.mark.parametrize("role", ["boss", "", 1, None, True, ["owner"], {"role": "owner"}])
-def test_an_unknown_role_is_refused(as_nobody, role):
+def test_refuses_an_unknown_role(as_nobody, role):
     answer = sign_up(as_nobody, role=role)
     assert answer.status_code == 400
     assert list(answer.json()) == ["role"]
@@ -54,7 +54,7 @@ def test_an_unknown_role_is_refused(as_nobody, role):
 @pytest.mark.parametrize(
     "password", ["short-7", "a" * 129, "12345678901", "password", " " * 12, "erin-erin", "", None, 7]
 )
-def test_a_bad_password_is_a_field_error(as_nobody, password):
+def test_returns_a_field_error_for_a_bad_password(as_nobody, password):
     answer = as_nobody.post("/api/register/", {"username": "erin-erin", "password": password})
     assert answer.status_code == 400
     assert list(answer.json()) == ["password"]
@@ -62,7 +62,7 @@ def test_a_bad_password_is_a_field_error(as_nobody, password):
 
 
 @pytest.mark.parametrize("password", [" horse battery ", "horse-7!", "horse-" + "x" * 122])
-def test_a_password_is_taken_as_it_was_typed(as_nobody, password):
+def test_does_not_trim_the_password(as_nobody, password):
     answer = as_nobody.post("/api/register/", {"username": "erin", "password": password})
     assert answer.status_code == 201
     user = User.objects.get()
@@ -71,7 +71,7 @@ def test_a_password_is_taken_as_it_was_typed(as_nobody, password):
 
 
 @pytest.mark.parametrize("name", ["Erin", "ERIN", " erin ", "\uff45rin", "erin"])
-def test_a_name_in_use_is_refused_ignoring_case_and_width_also_of_a_deactivated_user(as_nobody, name):
+def test_refuses_a_taken_name_ignoring_case_and_width(as_nobody, name):
     erin = make_user("erin")
     User.objects.filter(pk=erin.pk).update(is_active=False)
     answer = sign_up(as_nobody, username=name)
@@ -80,7 +80,7 @@ def test_a_name_in_use_is_refused_ignoring_case_and_width_also_of_a_deactivated_
     assert User.objects.count() == 1
 
 
-def test_an_address_in_use_is_refused_ignoring_case_and_none_is_shared_by_many(as_nobody):
+def test_refuses_a_taken_e_mail_address_ignoring_case(as_nobody):
     make_user("first", email="erin@example.org")
     make_user("second")
     answer = sign_up(as_nobody, email="Erin@Example.ORG")
@@ -93,13 +93,13 @@ def test_an_address_in_use_is_refused_ignoring_case_and_none_is_shared_by_many(a
 @pytest.mark.parametrize(
     "name", ["", "   ", "a" * 151, "a b", "a/b", "nul\0", 7, None, ["erin"], "ﬃ" * 51, "\ufdfa", "⅓"]
 )
-def test_a_bad_name_is_a_field_error(as_nobody, name):
+def test_refuses_a_bad_name(as_nobody, name):
     answer = sign_up(as_nobody, username=name)
     assert answer.status_code == 400
     assert not User.objects.exists()
 
 
-def test_a_name_is_kept_in_its_normal_form(as_nobody):
+def test_stores_the_name_in_its_normal_form(as_nobody):
     answer = sign_up(as_nobody, username="ﬃ" * 50)
     assert answer.status_code == 201
     assert answer.json()["username"] == "ffi" * 50
@@ -107,7 +107,7 @@ def test_a_name_is_kept_in_its_normal_form(as_nobody):
 
 
 @pytest.mark.parametrize("field", ["username", "password"])
-def test_what_is_missing_is_named(as_nobody, field):
+def test_returns_the_name_of_a_missing_field(as_nobody, field):
     body = {"username": "erin", "password": PASSWORD}
     del body[field]
     answer = as_nobody.post("/api/register/", body)
@@ -115,7 +115,7 @@ def test_what_is_missing_is_named(as_nobody, field):
     assert answer.json() == {field: ["This field is required."]}
 
 
-def test_nobody_makes_itself_staff_or_the_worker_of_a_shop(as_nobody, alice):
+def test_ignores_staff_flags_and_employer_in_the_body(as_nobody, alice):
     answer = sign_up(
         as_nobody, role="worker", is_staff=True, is_superuser=True, employer=alice.pk, is_active=False, id=alice.pk
     )
@@ -125,14 +125,14 @@ def test_nobody_makes_itself_staff_or_the_worker_of_a_shop(as_nobody, alice):
     assert user.pk != alice.pk
 
 
-def test_a_bad_token_does_not_keep_anybody_from_signing_up(as_nobody):
+def test_ignores_a_bad_authorization_header(as_nobody):
     as_nobody.credentials(HTTP_AUTHORIZATION="Bearer expired")
     assert sign_up(as_nobody).status_code == 201
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("field", ["username", "email"])
-def test_one_of_many_who_want_the_same_name_at_once_gets_it(field):
+def test_one_of_several_concurrent_sign_ups_gets_the_name(field):
     statuses, barrier = [], threading.Barrier(6)
 
     def one(number):

@@ -20,7 +20,7 @@ def support(db):
 
 @pytest.mark.parametrize("name", MIXED)
 @pytest.mark.parametrize("address", ["/api/auth/register/", "/api/users/"])
-def test_a_new_name_of_two_scripts_is_refused(as_nobody, name, address):
+def test_refuses_a_new_name_that_mixes_scripts(as_nobody, name, address):
     answer = as_nobody.post(address, {"username": name, "password": PASSWORD})
     assert (answer.status_code, list(answer.json())) == (400, ["username"])
     assert "script" in answer.json()["username"][0]
@@ -31,23 +31,23 @@ def test_a_new_name_of_two_scripts_is_refused(as_nobody, name, address):
     ["alice", "jörg+1@example.org", "алиса", "алиса-2", "Ελένη", "山田太郎", "山田タロー", "やまだ太郎", "々〆",
      "김철수", "金철수", "ㄅㄆ臺灣", "דנה", "علي٣", "أحمد", "ʻokina", "\uff21lice", "Ⅳ", "7.of-9", "დავით", "אבג_1"],
 )  # fmt: skip
-def test_a_name_of_one_writing_system_is_taken(as_nobody, name):
+def test_accepts_a_name_of_one_writing_system(as_nobody, name):
     assert as_nobody.post("/api/register/", {"username": name, "password": PASSWORD}).status_code == 201
 
 
 @pytest.mark.parametrize("name", ["\u3164", "김\u1160", "김\uffa0", "\u115f"])
-def test_a_new_name_has_no_invisible_letter(as_nobody, name):
+def test_refuses_a_new_name_with_an_invisible_letter(as_nobody, name):
     answer = as_nobody.post("/api/register/", {"username": name, "password": PASSWORD})
     assert answer.json() == {"username": ["Remove the invisible letters."]}
 
 
-def test_nobody_takes_a_name_of_two_scripts_later(as_alice, alice):
+def test_refuses_to_change_a_name_to_one_that_mixes_scripts(as_alice, alice):
     assert as_alice.patch("/api/users/me/", {"username": "аlice"}).status_code == 400
     alice.refresh_from_db()
     assert alice.username == "alice"
 
 
-def test_a_name_from_before_the_rule_signs_in_and_may_be_repeated(as_nobody):
+def test_an_older_name_that_mixes_scripts_signs_in_and_may_be_repeated(as_nobody):
     user = make_user("аlice")  # its first letter is Cyrillic
     sign_in = as_nobody.post("/api/auth/login/", {"username": "аlice", "password": PASSWORD})
     assert sign_in.status_code == 200
@@ -55,11 +55,11 @@ def test_a_name_from_before_the_rule_signs_in_and_may_be_repeated(as_nobody):
     assert (answer.status_code, answer.json()["phone"]) == (200, "+43 1")
 
 
-def test_an_owner_adds_nobody_whose_name_mixes_scripts(as_alice):
+def test_refuses_a_worker_whose_name_mixes_scripts(as_alice):
     assert as_alice.post("/api/users/", {"username": "bоb", "password": PASSWORD}).status_code == 400
 
 
-def test_the_desk_refuses_new_names_of_two_scripts_and_keeps_old_ones(support):
+def test_the_desk_refuses_new_names_that_mix_scripts_and_keeps_older_ones(support):
     passwords = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
     answer = support.post(admin_url(User, "add"), {"username": "bоb", "role": "worker", **passwords})
     assert "Use the letters of one script: Cyrillic and Latin are mixed." in answer.text
@@ -76,5 +76,5 @@ def test_the_desk_refuses_new_names_of_two_scripts_and_keeps_old_ones(support):
     [("aéßıªʇ", "LATIN"), ("аё", "CYRILLIC"), ("αΏ", "GREEK"), ("山々〇", "HAN"), ("かゝ𛀂", "HIRAGANA"),
      ("カー", "KATAKANA"), ("한", "HANGUL"), ("ㄅ", "BOPOMOFO"), ("ع٣۴", "ARABIC"), ("7_.@+-ʻ", "")],
 )  # fmt: skip
-def test_the_find_script_a_character(characters, script):
+def test_finds_the_script_of_a_character(characters, script):
     assert {find_script(character) for character in characters if character != "ª"} == {script}

@@ -14,7 +14,7 @@ def sign_in(client, username="alice", password=PASSWORD, address="/api/auth/logi
 
 
 @pytest.mark.parametrize("address", ["/api/auth/login/", "/api/login/"])
-def test_signing_in_answers_tokens_and_the_user(as_nobody, alice, address):
+def test_returns_tokens_and_the_user(as_nobody, alice, address):
     answer = sign_in(as_nobody, address=address)
     assert answer.status_code == 200
     body = answer.json()
@@ -24,7 +24,7 @@ def test_signing_in_answers_tokens_and_the_user(as_nobody, alice, address):
     assert "password" not in body["user"]
 
 
-def test_the_access_token_opens_the_api_and_the_refresh_token_does_not(as_nobody, alice):
+def test_the_api_accepts_the_access_token_and_not_the_refresh_token(as_nobody, alice):
     pair = sign_in(as_nobody).json()
     as_nobody.credentials(HTTP_AUTHORIZATION=f"Bearer {pair['access']}")
     assert as_nobody.get("/api/products/").status_code == 200
@@ -33,17 +33,17 @@ def test_the_access_token_opens_the_api_and_the_refresh_token_does_not(as_nobody
 
 
 @pytest.mark.parametrize("name", ["ALICE", "Alice", " alice ", "\uff41lice"])
-def test_a_name_is_found_ignoring_case_width_and_blanks(as_nobody, alice, name):
+def test_finds_a_name_ignoring_case_width_and_blanks(as_nobody, alice, name):
     assert sign_in(as_nobody, name).status_code == 200
 
 
-def test_a_name_with_an_umlaut_is_found_ignoring_case_however_it_is_composed(as_nobody):
+def test_finds_a_name_with_an_umlaut_ignoring_case_and_composition(as_nobody):
     make_user("Jörg")
     assert sign_in(as_nobody, "JÖRG").status_code == 200
     assert sign_in(as_nobody, "jo\u0308rg").status_code == 200
 
 
-def test_a_wrong_password_and_an_unknown_user_are_answered_alike(as_nobody, alice):
+def test_a_wrong_password_and_an_unknown_user_get_the_same_response(as_nobody, alice):
     wrong = sign_in(as_nobody, password="wrong-horse-7")
     unknown = sign_in(as_nobody, "nobody")
     assert wrong.status_code == unknown.status_code == 401
@@ -64,14 +64,14 @@ def test_a_wrong_password_and_an_unknown_user_cost_one_hash_each(slow_hashes, as
     assert hashed == ["checked", "made"]
 
 
-def test_a_deactivated_user_is_answered_like_an_unknown_one(as_nobody, alice):
+def test_a_deactivated_user_gets_the_response_of_an_unknown_one(as_nobody, alice):
     services.deactivate(by=Caller(), user=alice)
     answer = sign_in(as_nobody)
     assert answer.status_code == 401
     assert answer.content == sign_in(as_nobody, "nobody").content
 
 
-def test_a_worker_of_a_closed_account_may_not_sign_in(as_nobody, alice, bob):
+def test_refuses_a_worker_of_a_closed_account(as_nobody, alice, bob):
     User.objects.filter(pk=alice.pk).update(is_active=False)
     bob.refresh_from_db()
     assert bob.is_active
@@ -87,7 +87,7 @@ def test_a_worker_without_employer_may_sign_in_and_finds_empty_lists(as_nobody, 
 
 
 @pytest.mark.parametrize("role", ["dispatcher", ""])
-def test_an_account_without_rows_stays_shut_whatever_the_flags(kettle, role):
+def test_a_superuser_without_a_shop_can_not_read_or_write_rows(kettle, role):
     support = User.objects.create_superuser("support", password=PASSWORD)
     client = client_of(support)
     assert client.get("/api/products/").json()["results"] == []
@@ -104,7 +104,7 @@ def test_malformed_credentials_are_a_400(as_nobody, alice, name, password):
     assert answer.headers["Content-Type"] == "application/json"
 
 
-def test_a_hash_of_an_older_kind_is_renewed_at_sign_in(slow_hashes, as_nobody, alice):
+def test_renews_the_hash_of_an_older_algorithm(slow_hashes, as_nobody, alice):
     User.objects.filter(pk=alice.pk).update(password=make_password(PASSWORD, hasher="pbkdf2_sha256"))
     assert sign_in(as_nobody).status_code == 200
     alice.refresh_from_db()

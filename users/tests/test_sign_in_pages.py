@@ -33,7 +33,7 @@ def support(db):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_counts_wrong_sign_ins_too_and_shows_its_form_again(support, page):
+def test_a_page_counts_wrong_sign_ins_and_shows_its_form_again(support, page):
     assert [fill_in(page).status_code for _ in range(3)] == [200, 200, 200]
     answer = fill_in(page, PASSWORD)
     assert answer.status_code == 429
@@ -57,7 +57,7 @@ def test_the_pages_and_the_api_share_one_count(support):
     assert [answer.status_code for answer in answers] == [401, 429]
 
 
-def test_the_right_password_of_somebody_else_counts_as_wrong_at_the_support_desk(alice):
+def test_the_right_password_of_a_user_who_is_not_staff_counts_as_wrong_at_the_desk(alice):
     answers = [fill_in("/admin/login/", PASSWORD, "alice").status_code for _ in range(4)]
     assert answers == [200, 200, 200, 429]
 
@@ -69,7 +69,7 @@ def test_an_empty_form_does_not_count(support, page):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_says_that_too_many_are_signing_in(support, page, monkeypatch):
+def test_a_page_returns_503_if_too_many_users_are_signing_in(support, page, monkeypatch):
     monkeypatch.setattr(login_throttling, "hashing_slots", BoundedSemaphore(1))
     monkeypatch.setattr(login_throttling, "MAX_SLOT_WAIT_SECONDS", 0.01)
     with login_throttling.hashing_slot():
@@ -79,7 +79,7 @@ def test_a_page_says_that_too_many_are_signing_in(support, page, monkeypatch):
     assert fill_in(page, PASSWORD).status_code == 302
 
 
-def test_the_desk_counts_wrong_old_passwords_with_wrong_sign_ins(support):
+def test_the_desk_counts_wrong_old_passwords_as_wrong_sign_ins(support):
     page, client = "/admin/password_change/", Client()
     client.force_login(support)
     form = {"old_password": WRONG, "new_password1": "otter-gold-57", "new_password2": "otter-gold-57"}
@@ -93,7 +93,7 @@ def test_the_desk_counts_wrong_old_passwords_with_wrong_sign_ins(support):
     assert client.post(page, form | {"old_password": PASSWORD}).status_code == 302
 
 
-def test_a_right_old_password_does_not_count_whatever_the_new_one_is(support):
+def test_a_right_old_password_does_not_count_even_if_the_new_one_is_refused(support):
     client = Client()
     client.force_login(support)
     form = {"old_password": PASSWORD, "new_password1": "short", "new_password2": "short"}
@@ -104,5 +104,5 @@ def test_a_right_old_password_does_not_count_whatever_the_new_one_is(support):
     ("seconds", "words"),
     [(1, "1 second"), (30, "30 seconds"), (60, "1 minute"), (61, "2 minutes"), (900, "15 minutes")],
 )
-def test_a_page_says_in_words_how_long_to_wait(seconds, words):
+def test_describes_the_time_to_wait(seconds, words):
     assert describe_refusal(Throttled(seconds)) == f"Too many wrong sign-ins. Try again in {words}."

@@ -112,7 +112,7 @@ WAYS = [
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-def test_earlier_tokens_are_dead_and_stay_dead_when_the_user_is_active_again(alice, bob, capsys, way):
+def test_ends_earlier_tokens_permanently(alice, bob, capsys, way):
     pair = tokens.issue(bob)
     way(alice, bob)
     assert opens(pair) == (False, False)
@@ -125,7 +125,7 @@ def test_earlier_tokens_are_dead_and_stay_dead_when_the_user_is_active_again(ali
 @pytest.mark.parametrize(
     "fields", [{"phone": "1"}, {"last_login": "2026-01-01T00:00Z"}, {"is_active": True}, {"employer": None}]
 )
-def test_other_changes_end_nothing(bob, fields):
+def test_other_changes_do_not_end_tokens(bob, fields):
     pair = tokens.issue(bob)
     User.objects.filter(pk=bob.pk).update(**fields)
     bob.refresh_from_db()
@@ -133,7 +133,7 @@ def test_other_changes_end_nothing(bob, fields):
     assert opens(pair) == (True, True)
 
 
-def test_a_dead_token_says_what_to_do(alice, as_alice):
+def test_the_error_of_an_ended_token_says_what_to_do(alice, as_alice):
     services.change_password(by=Caller(alice), user=alice, old_password=PASSWORD, new_password=NEW)
     answer = as_alice.get("/api/")
     assert answer.status_code == 401
@@ -143,14 +143,14 @@ def test_a_dead_token_says_what_to_do(alice, as_alice):
     }
 
 
-def test_a_stale_row_does_not_bring_back_an_old_version(bob):
+def test_saving_a_stale_row_does_not_restore_an_old_version(bob):
     stale = User.objects.get(pk=bob.pk)
     services.deactivate(by=Caller(), user=bob)
     stale.save()
     assert User.objects.get(pk=bob.pk).token_version == stale.token_version == 2
 
 
-def test_the_version_is_raised_by_hand_and_never_lowered(bob):
+def test_the_version_can_be_raised_but_not_lowered(bob):
     pair = tokens.issue(bob)
     User.objects.filter(pk=bob.pk).update(token_version=5)
     assert opens(pair) == (False, False)
@@ -158,7 +158,7 @@ def test_the_version_is_raised_by_hand_and_never_lowered(bob):
     assert User.objects.get(pk=bob.pk).token_version == 5
 
 
-def test_without_the_trigger_a_dead_token_would_come_alive_again(bob):
+def test_without_the_trigger_an_ended_token_would_work_again(bob):
     """Negative control."""
     pair = tokens.issue(bob)
     sql("SET CONSTRAINTS ALL IMMEDIATE")
@@ -169,19 +169,19 @@ def test_without_the_trigger_a_dead_token_would_come_alive_again(bob):
     assert opens(pair) == (True, True)
 
 
-def test_a_sign_in_that_is_overtaken_by_a_new_password_yields_dead_tokens(alice):
+def test_a_sign_in_overtaken_by_a_new_password_returns_invalid_tokens(alice):
     judged = authenticate(None, username="alice", password=PASSWORD)
     services.change_password(by=Caller(alice), user=alice, old_password=PASSWORD, new_password=NEW)
     assert opens(tokens.issue(judged)) == (False, False)
 
 
-def test_a_sign_in_that_renews_the_hash_yields_good_tokens(alice):
+def test_a_sign_in_that_renews_the_hash_returns_valid_tokens(alice):
     User.objects.filter(pk=alice.pk).update(password=make_password(PASSWORD, hasher="pbkdf2_sha256"))
     pair = client_of(None).post("/api/login/", {"username": "alice", "password": PASSWORD}).json()
     assert opens(pair) == (True, True)
 
 
-def test_a_session_from_before_does_not_come_alive_again(bob):
+def test_an_ended_session_does_not_work_again(bob):
     browser = Client()
     browser.force_login(bob)
     assert browser.get("/api/").status_code == 200
@@ -190,14 +190,14 @@ def test_a_session_from_before_does_not_come_alive_again(bob):
     assert browser.get("/api/").status_code == 401
 
 
-def test_a_change_of_role_is_felt_on_the_next_request(as_dora, dora):
+def test_a_changed_role_applies_from_the_next_request(as_dora, dora):
     assert as_dora.post("/api/suppliers/", {"name": "Acme"}).status_code == 403
     User.objects.filter(pk=dora.pk).update(role=Role.OWNER)
     assert as_dora.post("/api/suppliers/", {"name": "Acme"}).status_code == 201
 
 
 @pytest.mark.parametrize("who", ["alice", "bob"])
-def test_a_token_asks_for_its_user_and_its_employer_at_once(request, who, django_assert_num_queries):
+def test_reads_user_and_employer_in_one_statement(request, who, django_assert_num_queries):
     client = request.getfixturevalue(f"as_{who}")
     with django_assert_num_queries(1):
         assert client.get("/api/").status_code == 200

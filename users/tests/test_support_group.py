@@ -49,14 +49,14 @@ def boss(db):
 # --- The group ----------------------------------------------------------------------------------------------
 
 
-def test_the_group_views_everything_of_the_desk_and_does_two_things(db):
+def test_the_group_may_view_every_model_and_has_two_other_permissions(db):
     models = {f"{model._meta.app_label}.view_{model._meta.model_name}" for model in admin.site._registry}
     given = Group.objects.get(name="Support").permissions.select_related("content_type")
     names = {f"{permission.content_type.app_label}.{permission.codename}" for permission in given}
     assert names == models | {"users.admit_user", "stock.reverse_operation"}
 
 
-def test_a_migrate_puts_the_group_right(db):
+def test_migrate_resets_the_groups_permissions(db):
     group = Group.objects.get(name="Support")
     group.permissions.set(Permission.objects.filter(codename="change_user"))
     call_command("migrate", verbosity=0)
@@ -65,7 +65,7 @@ def test_a_migrate_puts_the_group_right(db):
     assert {"view_user", "admit_user", "reverse_operation"} <= codenames
 
 
-def test_a_migrate_makes_the_group_anew_and_leaves_others(db):
+def test_migrate_recreates_the_group_and_keeps_others(db):
     own = Group.objects.create(name="Bookkeepers")
     own.permissions.set(Permission.objects.filter(codename="view_product"))
     Group.objects.get(name="Support").delete()
@@ -74,7 +74,7 @@ def test_a_migrate_makes_the_group_anew_and_leaves_others(db):
     assert own.permissions.get().codename == "view_product"
 
 
-def test_the_group_waits_for_the_tables_it_stands_in(db):
+def test_seeds_nothing_before_the_groups_table_exists(db):
     Group.objects.get(name="Support").delete()
     support_group.seed(apps=ProjectState().apps)
     assert not Group.objects.exists()
@@ -84,7 +84,7 @@ def test_the_group_waits_for_the_tables_it_stands_in(db):
 
 
 @pytest.mark.parametrize("model", admin.site._registry, ids=lambda model: model._meta.label)
-def test_support_opens_every_list_and_adds_nothing(desk, model):
+def test_support_views_every_list_and_can_not_add_rows(desk, model):
     address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
     assert desk.get(address).status_code == 200
     assert desk.get(f"{address}add/").status_code == 403
@@ -99,7 +99,7 @@ def is_active(user):
     return User.objects.get(pk=user.pk).is_active
 
 
-def test_support_deactivates_an_owner_with_its_workers_and_lets_them_in_again(desk, sam, alice, bob, as_alice, as_bob):
+def test_support_deactivates_and_reactivates_an_owner_and_its_workers(desk, sam, alice, bob, as_alice, as_bob):
     assert "Deactivated: alice." in act(desk, "deactivate", alice)
     assert (as_alice.get("/api/").status_code, as_bob.get("/api/").status_code) == (401, 401)
     assert "Reactivated: alice, bob." in act(desk, "reactivate", alice, bob)
@@ -110,7 +110,7 @@ def test_support_deactivates_an_owner_with_its_workers_and_lets_them_in_again(de
     assert kinds[2:] == [("reactivated", "alice", sam), ("reactivated", "bob", sam)]
 
 
-def test_each_action_leaves_a_trace_and_one_without_effect_none(desk, sam, alice, settings):
+def test_logs_each_action_that_has_an_effect(desk, sam, alice, settings):
     settings.LOGIN_TRIES_PER_USER = 1
     act(desk, "reactivate", alice)
     act(desk, "lift_sign_in_lock", alice)
@@ -124,7 +124,7 @@ def test_each_action_leaves_a_trace_and_one_without_effect_none(desk, sam, alice
     assert traces == [(sam, "alice", message) for message in words]
 
 
-def test_the_trace_is_written_with_the_deed_or_neither_is(desk, alice, monkeypatch):
+def test_action_and_log_entry_are_written_in_one_transaction(desk, alice, monkeypatch):
     def fail(*args, **kwargs):
         raise ZeroDivisionError
 
@@ -134,7 +134,7 @@ def test_the_trace_is_written_with_the_deed_or_neither_is(desk, alice, monkeypat
     assert is_active(alice)
 
 
-def test_support_reads_the_trace_and_changes_nothing_of_it(desk, alice):
+def test_the_log_is_read_only(desk, alice):
     act(desk, "deactivate", alice)
     entry = LogEntry.objects.get()
     assert "Deactivated." in desk.get("/admin/admin/logentry/").text
@@ -142,7 +142,7 @@ def test_support_reads_the_trace_and_changes_nothing_of_it(desk, alice):
     assert desk.post(f"/admin/admin/logentry/{entry.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
-def test_an_action_is_for_those_that_were_ticked(desk, alice, charlie):
+def test_an_action_applies_to_the_selected_users_only(desk, alice, charlie):
     form = {"action": "deactivate", "_selected_action": [alice.pk], "select_across": "1"}
     desk.post("/admin/users/user/", form)
     assert (is_active(alice), is_active(charlie)) == (False, True)
@@ -164,7 +164,7 @@ def rights(user):
 
 
 @pytest.mark.parametrize("address", ["users/user/{pk}/change/", "users/user/{pk}/password/", "users/user/{pk}/delete/"])
-def test_support_changes_no_user_by_any_page(desk, sam, alice, boss, address):
+def test_support_can_not_change_a_user_on_any_page(desk, sam, alice, boss, address):
     form = {"username": "x", "email": "x@example.org", "post": "yes", **ESCALATIONS}
     form |= {"password1": "otter-gold-57", "password2": "otter-gold-57", "usable_password": "true"}
     for user in (sam, alice, boss):
@@ -174,7 +174,7 @@ def test_support_changes_no_user_by_any_page(desk, sam, alice, boss, address):
 
 
 @pytest.mark.parametrize("kind", ["add", "{pk}/change", "{pk}/delete"])
-def test_support_changes_no_group(desk, kind):
+def test_support_can_not_change_groups(desk, kind):
     group = Group.objects.get(name="Support")
     before = group.permissions.count()
     everything = list(Permission.objects.values_list("pk", flat=True))
@@ -183,7 +183,7 @@ def test_support_changes_no_group(desk, kind):
     assert Group.objects.get().permissions.count() == before
 
 
-def test_support_touches_no_staff_and_not_itself(desk, sam, boss):
+def test_support_can_not_act_on_staff_or_itself(desk, sam, boss):
     colleague, closed = member("tess"), member("uwe", is_active=False)
     for user in (sam, boss, colleague):
         assert "No user was changed." in act(desk, "deactivate", user)
@@ -192,7 +192,7 @@ def test_support_touches_no_staff_and_not_itself(desk, sam, boss):
     assert not is_active(closed)
 
 
-def test_support_does_not_see_what_is_stored_of_a_password(slow_hashes, desk, alice, boss):
+def test_support_does_not_see_password_hashes(slow_hashes, desk, alice, boss):
     for user in (alice, boss):
         page = desk.get(f"/admin/users/user/{user.pk}/change/")
         assert page.status_code == 200
@@ -200,7 +200,7 @@ def test_support_does_not_see_what_is_stored_of_a_password(slow_hashes, desk, al
         assert user.password not in page.text
 
 
-def test_who_may_change_users_gives_nobody_rights(alice):
+def test_the_permission_to_change_users_does_not_allow_to_give_rights(alice):
     client = browser(member("may", "view_user", "change_user", "add_user"))
     before = rights(alice)
     form = {"username": "alice", "email": "new@example.org", "role": "owner", "is_active": "on", **ESCALATIONS}
@@ -210,7 +210,7 @@ def test_who_may_change_users_gives_nobody_rights(alice):
 
 
 @pytest.mark.parametrize("page", ["change", "password"])
-def test_who_may_change_users_changes_no_staff(boss, page):
+def test_the_permission_to_change_users_does_not_allow_to_change_staff(boss, page):
     may = member("may", "view_user", "change_user")
     form = {"username": "boss", "email": "x@example.org", "password1": "otter-gold-57", "password2": "otter-gold-57"}
     for user in (boss, may):
@@ -219,7 +219,7 @@ def test_who_may_change_users_changes_no_staff(boss, page):
         assert rights(user) == before
 
 
-def test_who_may_change_groups_is_a_superuser(boss):
+def test_only_superusers_change_groups(boss):
     may = browser(member("may", "view_group", "change_group", "add_group", "delete_group"))
     address = f"/admin/auth/group/{Group.objects.get().pk}/change/"
     form = {"name": "Support", "permissions": [Permission.objects.get(codename="change_user").pk]}
@@ -227,12 +227,12 @@ def test_who_may_change_groups_is_a_superuser(boss):
     assert browser(boss).post(address, form).status_code == 302
 
 
-def test_a_superuser_closes_a_colleague_s_account_and_not_its_own(boss, sam):
+def test_a_superuser_deactivates_a_colleague_but_not_itself(boss, sam):
     assert "Deactivated: sam." in act(browser(boss), "deactivate", sam, boss)
     assert (is_active(sam), is_active(boss)) == (False, True)
 
 
-def test_staff_without_the_right_has_no_action(alice):
+def test_staff_without_the_permission_has_no_actions(alice):
     client = browser(member("may", "view_user"))
     assert "lift_sign_in_lock" not in client.get("/admin/users/user/").text
     act(client, "deactivate", alice)

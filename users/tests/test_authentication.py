@@ -22,14 +22,14 @@ def ask(client, header):
 
 
 @pytest.mark.parametrize("word", ["Bearer", "bearer", "Token", "BEARER", "tOkEn", "token"])
-def test_three_words_open_the_api(as_nobody, alice, word):
+def test_accepts_bearer_and_token_in_any_case(as_nobody, alice, word):
     assert ask(as_nobody, f"{word} {tokens.issue(alice)['access']}").status_code == 200
 
 
 @pytest.mark.parametrize(
     "header", ["", "Bearer", "Bearer ", "Bearer x", "Bearer x y", "Basic YTpi", "x", "Bearer ключ"]
 )
-def test_anything_else_is_a_401_that_names_the_scheme(as_nobody, alice, header):
+def test_any_other_header_is_a_401_that_names_the_scheme(as_nobody, alice, header):
     answer = ask(as_nobody, header.encode().decode("latin-1"))
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="api"'
@@ -37,11 +37,11 @@ def test_anything_else_is_a_401_that_names_the_scheme(as_nobody, alice, header):
 
 
 @pytest.mark.parametrize("header", ["Bearer", "token ", "Bearer x y"])
-def test_a_header_without_exactly_one_token_says_what_to_send(as_nobody, header):
+def test_the_error_of_a_header_without_exactly_one_token_says_what_to_send(as_nobody, header):
     assert ask(as_nobody, header).json() == {"detail": MALFORMED_HEADER, "code": "bad_authorization_header"}
 
 
-def test_a_word_that_is_not_ours_does_not_open(as_nobody, alice):
+def test_refuses_another_scheme(as_nobody, alice):
     assert ask(as_nobody, f"JWT {tokens.issue(alice)['access']}").status_code == 401
     assert ask(as_nobody, tokens.issue(alice)["access"]).status_code == 401
 
@@ -54,7 +54,7 @@ def test_an_expired_token_is_a_401(as_nobody, alice):
     assert answer.json() == {"detail": INVALID_TOKEN, "code": "token_not_valid"}
 
 
-def test_a_token_of_nobody_is_a_401(as_nobody, alice):
+def test_a_token_of_an_unknown_user_is_a_401(as_nobody, alice):
     token = AccessToken.for_user(alice)
     token["user_id"] = "999999999"
     assert ask(as_nobody, f"Bearer {token}").status_code == 401
@@ -62,14 +62,14 @@ def test_a_token_of_nobody_is_a_401(as_nobody, alice):
     assert ask(as_nobody, f"Bearer {token}").status_code == 401
 
 
-def test_the_tokens_of_a_deactivated_user_stop_at_once(as_alice, alice):
+def test_deactivating_a_user_ends_its_tokens(as_alice, alice):
     assert as_alice.get("/api/").status_code == 200
     services.deactivate(by=Caller(), user=alice)
     answer = as_alice.get("/api/")
     assert (answer.status_code, answer.json()["code"]) == (401, "user_inactive")
 
 
-def test_the_tokens_of_its_workers_stop_with_it(as_bob, bob, alice):
+def test_deactivating_an_owner_ends_the_tokens_of_its_workers(as_bob, bob, alice):
     assert as_bob.get("/api/").status_code == 200
     services.deactivate(by=Caller(), user=alice)
     assert as_bob.get("/api/").status_code == 401
@@ -77,7 +77,7 @@ def test_the_tokens_of_its_workers_stop_with_it(as_bob, bob, alice):
     assert not bob.is_active
 
 
-def test_a_worker_of_a_closed_account_is_shut_out_whatever_its_own_flag(as_bob, alice):
+def test_refuses_an_active_worker_of_an_inactive_owner(as_bob, alice):
     User.objects.filter(pk=alice.pk).update(is_active=False)
     answer = as_bob.get("/api/")
     assert (answer.status_code, answer.json()["code"]) == (401, "user_inactive")
@@ -102,7 +102,7 @@ def test_a_browser_signs_in_and_reads_pages(alice):
         assert b"alice" in answer.content
 
 
-def test_a_browser_writes_with_a_csrf_token_alone(alice):
+def test_a_browser_needs_a_csrf_token_to_write(alice):
     client = browser()
     answer = client.post("/api/suppliers/", SUPPLIER, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
@@ -111,7 +111,7 @@ def test_a_browser_writes_with_a_csrf_token_alone(alice):
     assert answer.status_code == 201
 
 
-def test_a_form_of_the_browsable_api_is_taken(alice):
+def test_accepts_a_form_of_the_browsable_api(alice):
     client = browser()
     form = {**SUPPLIER, "csrfmiddlewaretoken": client.cookies["csrftoken"].value}
     answer = client.post("/api/suppliers/", form)
@@ -125,14 +125,14 @@ def test_a_token_needs_no_csrf_token(alice):
     assert client.post("/api/suppliers/", SUPPLIER, content_type="application/json").status_code == 201
 
 
-def test_a_session_of_a_closed_account_ends_at_once(alice, bob):
+def test_deactivating_an_owner_ends_the_sessions_of_its_workers(alice, bob):
     client = browser("bob")
     assert client.get("/api/").status_code == 200
     User.objects.filter(pk=alice.pk).update(is_active=False)
     assert client.get("/api/").status_code == 401
 
 
-def test_a_token_that_was_good_a_moment_ago_is_refused_when_its_time_is_over(as_nobody, alice):
+def test_refuses_a_cached_token_after_its_expiry(as_nobody, alice):
     """Its signature is remembered, its time is not."""
     token = AccessToken.for_user(alice)
     token["version"] = alice.token_version

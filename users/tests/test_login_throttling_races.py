@@ -60,14 +60,14 @@ def judged(monkeypatch):
 
 
 @pytest.mark.parametrize("address", [one_address, an_address_each])
-def test_of_thirty_guesses_at_once_as_many_as_allowed_are_judged(alice, judged, many_processes, address):
+def test_checks_the_allowed_number_of_thirty_concurrent_guesses(alice, judged, many_processes, address):
     assert sorted(run_concurrently(*guesses(address))) == [401] * 10 + [429] * 20
     assert len(judged) == 10
     assert Attempt.objects.get(key__startswith="sign-in:user").count == 10
     assert [event.kind for event in SecurityEvent.objects.all()] == ["sign_in_locked"]
 
 
-def test_after_a_pause_one_of_thirty_guesses_at_once_is_judged(alice, judged, many_processes):
+def test_checks_one_of_thirty_concurrent_guesses_after_a_pause(alice, judged, many_processes):
     run_concurrently(*guesses(an_address_each))
     attempt = Attempt.objects.get(key__startswith="sign-in:user")
     Attempt.objects.filter(pk=attempt.pk).update(expires_at=attempt.expires_at - PAUSE)
@@ -75,13 +75,13 @@ def test_after_a_pause_one_of_thirty_guesses_at_once_is_judged(alice, judged, ma
     assert len(judged) == 11
 
 
-def test_of_guesses_at_many_names_from_one_address_as_many_as_allowed_are_judged(many_processes, settings):
+def test_checks_the_allowed_number_of_concurrent_guesses_at_many_names_from_one_address(many_processes, settings):
     settings.LOGIN_TRIES_PER_ADDRESS = 10
     jobs = [partial(sign_in, "wrong-horse-7", name=f"name{number}") for number in range(GUESSES)]
     assert sorted(run_concurrently(*jobs)) == [401] * 10 + [429] * 20
 
 
-def test_of_thirty_guesses_at_once_from_as_many_networks_as_allowed_are_judged(alice, judged, many_processes, settings):
+def test_checks_the_allowed_number_of_concurrent_guesses_from_thirty_networks(alice, judged, many_processes, settings):
     settings.LOGIN_TRIES_PER_USER = 3
     assert sorted(run_concurrently(*guesses(a_network_each))) == [401] * 9 + [429] * 21
     assert len(judged) == 9
@@ -89,7 +89,7 @@ def test_of_thirty_guesses_at_once_from_as_many_networks_as_allowed_are_judged(a
 
 
 @pytest.mark.parametrize("address", [one_address, an_address_each])
-def test_reading_first_and_counting_afterwards_would_let_more_through(alice, many_processes, monkeypatch, address):
+def test_reading_the_count_before_writing_it_would_check_more_guesses(alice, many_processes, monkeypatch, address):
     """Negative control."""
     monkeypatch.setattr(login_throttling, "increment_with_pauses", take_as_a_cache_does)
     monkeypatch.setattr(login_throttling, "increment_all", login_throttling.increment_all.__wrapped__)  # no transaction
@@ -112,12 +112,12 @@ def take_as_a_cache_does(key, limit):
 # --- Right ones ------------------------------------------------------------------------------------------
 
 
-def test_more_right_sign_ins_at_once_than_there_are_free_tries_all_succeed(alice, settings):
+def test_more_concurrent_right_sign_ins_than_the_limit_succeed(alice, settings):
     settings.LOGIN_TRIES_PER_USER = 3
     assert run_concurrently(*[partial(sign_in, PASSWORD)] * 8) == [200] * 8
 
 
-def test_without_turns_some_of_them_would_be_refused(alice, settings, many_processes, monkeypatch):
+def test_without_hashing_slots_some_right_sign_ins_would_be_refused(alice, settings, many_processes, monkeypatch):
     """Negative control: until it is judged, a right sign-in counts as a wrong one."""
     settings.LOGIN_TRIES_PER_USER = 3
     verify = hashers.Argon2.verify
@@ -125,12 +125,12 @@ def test_without_turns_some_of_them_would_be_refused(alice, settings, many_proce
     assert 429 in run_concurrently(*[partial(sign_in, PASSWORD)] * 8)
 
 
-def test_right_sign_ins_at_once_succeed_after_nine_wrong_ones(alice):
+def test_concurrent_right_sign_ins_succeed_after_nine_wrong_ones(alice):
     assert [sign_in("wrong-horse-7") for _ in range(9)] == [401] * 9
     assert run_concurrently(*[partial(sign_in, PASSWORD)] * 8) == [200] * 8
 
 
-def test_between_two_right_sign_ins_no_more_guesses_are_judged_than_allowed(alice, judged, many_processes):
+def test_checks_no_more_guesses_than_allowed_between_two_right_sign_ins(alice, judged, many_processes):
     """Each right one forgets the count, so that many may be judged again; one that does not come forgets nothing."""
     answers = run_concurrently(*guesses(an_address_each), partial(sign_in, PASSWORD, "198.51.100.1"))
     assert answers.count(401) <= 20
@@ -140,7 +140,7 @@ def test_between_two_right_sign_ins_no_more_guesses_are_judged_than_allowed(alic
 # --- One's turn --------------------------------------------------------------------------------------------
 
 
-def test_a_process_judges_one_at_a_time(alice, monkeypatch):
+def test_a_process_hashes_one_password_at_a_time(alice, monkeypatch):
     at_once, most = [], []
     verify = hashers.Argon2.verify
 
@@ -156,7 +156,7 @@ def test_a_process_judges_one_at_a_time(alice, monkeypatch):
     assert max(most) == login_throttling.MAX_HASHES_AT_ONCE
 
 
-def test_who_waits_too_long_is_told_to_come_again(alice, monkeypatch):
+def test_returns_503_if_no_hashing_slot_becomes_free_in_time(alice, monkeypatch):
     monkeypatch.setattr(login_throttling, "MAX_SLOT_WAIT_SECONDS", 0.01)
     hashing, answered = Event(), Event()
     verify = hashers.Argon2.verify
@@ -176,7 +176,7 @@ def test_who_waits_too_long_is_told_to_come_again(alice, monkeypatch):
     assert sign_in(PASSWORD) == 200
 
 
-def test_a_turn_is_given_back_whatever_happens(alice, monkeypatch):
+def test_releases_the_hashing_slot_after_an_error(alice, monkeypatch):
     monkeypatch.setattr(login_throttling, "MAX_SLOT_WAIT_SECONDS", 0.01)
     with pytest.raises(ZeroDivisionError), login_throttling.hashing_slot():
         raise ZeroDivisionError
@@ -186,7 +186,7 @@ def test_a_turn_is_given_back_whatever_happens(alice, monkeypatch):
 # --- Signing up --------------------------------------------------------------------------------------------
 
 
-def test_of_many_sign_ups_at_once_as_many_as_allowed_succeed(many_processes, settings):
+def test_accepts_the_allowed_number_of_concurrent_sign_ups(many_processes, settings):
     settings.SIGNUPS_PER_ADDRESS = 2
 
     def sign_up(number):

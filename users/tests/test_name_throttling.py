@@ -40,7 +40,7 @@ def later(**passed):
 
 @pytest.mark.parametrize("method", ["patch", "put"])
 @pytest.mark.parametrize("taken", [TAKEN, {"username": "CHARLIE"}])
-def test_after_ten_tries_at_names_in_an_hour_the_answer_is_429(as_dora, method, taken):
+def test_returns_429_after_ten_taken_names_in_an_hour(as_dora, method, taken):
     send = partial(getattr(as_dora, method), ME, {"username": "dora", **taken})
     assert [send().status_code for _ in range(11)] == [400] * MAX_NAMES_PER_HOUR + [429]
     answer = send()
@@ -48,13 +48,13 @@ def test_after_ten_tries_at_names_in_an_hour_the_answer_is_429(as_dora, method, 
     assert 0 < int(answer.headers["Retry-After"]) <= 60 * 60
 
 
-def test_names_that_are_free_count_as_well(as_dora):
+def test_free_names_count_as_well(as_dora):
     answers = [as_dora.patch(ME, {"email": f"d{number}@example.org"}).status_code for number in range(11)]
     assert answers == [200] * MAX_NAMES_PER_HOUR + [429]
     assert as_dora.patch(ME, TAKEN).status_code == 429
 
 
-def test_by_one_s_own_id_it_is_the_same_count(as_dora, dora):
+def test_me_and_the_own_id_share_a_count(as_dora, dora):
     answers = [as_dora.patch(address, TAKEN).status_code for address in [ME, f"/api/users/{dora.pk}/"] * 6]
     assert answers == [400] * 10 + [429] * 2
 
@@ -66,13 +66,13 @@ def test_other_changes_do_not_count(as_dora):
     assert as_dora.patch(ME, {"email": "d@example.org"}).status_code == 200
 
 
-def test_other_changes_are_still_made_then(as_dora):
+def test_other_changes_are_possible_after_the_limit(as_dora):
     for _ in range(11):
         as_dora.patch(ME, TAKEN)
     assert as_dora.patch(ME, {"phone": "1"}).status_code == 200
 
 
-def test_after_an_hour_the_count_starts_anew(as_dora):
+def test_the_count_restarts_after_an_hour(as_dora):
     for _ in range(11):
         as_dora.patch(ME, TAKEN)
     later(minutes=59)
@@ -82,11 +82,11 @@ def test_after_an_hour_the_count_starts_anew(as_dora):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_tries_at_once_no_more_than_ten_are_judged(as_dora):
+def test_checks_ten_of_many_concurrent_names(as_dora):
     assert sorted(run_concurrently(*[lambda: as_dora.patch(ME, TAKEN).status_code] * 20)) == [400] * 10 + [429] * 10
 
 
-def test_users_made_for_it_give_no_more_tries_than_their_address_has(as_dora, as_alice, settings):
+def test_several_users_share_the_limit_of_their_address(as_dora, as_alice, settings):
     settings.SIGNUPS_PER_ADDRESS = 15
     clients = [as_dora, client_of(make_user("erin"))]
     answers = [client.patch(ME, TAKEN).status_code for client in clients for _ in range(10)]
@@ -98,13 +98,13 @@ def test_users_made_for_it_give_no_more_tries_than_their_address_has(as_dora, as
 # --- Workers --------------------------------------------------------------------------------------------------
 
 
-def test_an_owner_meets_ten_taken_names_in_an_hour(as_alice):
+def test_an_owner_may_send_ten_taken_names_of_workers_in_an_hour(as_alice):
     answers = [as_alice.post("/api/users/", worker(number, **TAKEN)).status_code for number in range(11)]
     assert answers == [400] * MAX_NAMES_PER_HOUR + [429]
     assert as_alice.post("/api/users/", worker(12)).status_code == 429
 
 
-def test_an_idempotency_key_hides_none_of_them(as_alice):
+def test_counts_taken_names_in_requests_with_an_idempotency_key(as_alice):
     """A refusal undoes what is written with the key."""
     answers = [
         as_alice.post("/api/users/", worker(number, **TAKEN), headers={"Idempotency-Key": f"key-{number}"}).status_code
@@ -113,13 +113,13 @@ def test_an_idempotency_key_hides_none_of_them(as_alice):
     assert answers == [400] * MAX_NAMES_PER_HOUR + [429]
 
 
-def test_an_owner_adds_as_many_workers_as_it_likes(as_alice):
+def test_workers_with_free_names_do_not_count(as_alice):
     answers = [as_alice.post("/api/users/", worker(number)).status_code for number in range(12)]
     assert answers == [201] * 12
     assert not Attempt.objects.filter(key__startswith="naming").exists()
 
 
-def test_an_owner_renames_as_many_workers_as_it_likes_and_meets_ten_taken_names(as_alice, alice):
+def test_renaming_workers_counts_only_taken_names(as_alice, alice):
     hired = [make_user(f"worker{number}", role="worker") for number in range(12)]
     User.objects.filter(pk__in=[user.pk for user in hired]).update(employer=alice)
     addresses = [f"/api/users/{user.pk}/" for user in hired]
@@ -128,7 +128,7 @@ def test_an_owner_renames_as_many_workers_as_it_likes_and_meets_ten_taken_names(
     assert [as_alice.patch(address, TAKEN).status_code for address in addresses] == [400] * 10 + [429] * 2
 
 
-def test_what_else_is_wrong_with_a_worker_does_not_count(as_alice):
+def test_other_errors_of_a_worker_do_not_count(as_alice):
     for _ in range(11):
         assert as_alice.post("/api/users/", worker(1, password="short")).status_code == 400
     assert as_alice.post("/api/users/", worker(1)).status_code == 201
@@ -139,7 +139,7 @@ def test_what_else_is_wrong_with_a_worker_does_not_count(as_alice):
 
 @pytest.mark.parametrize("address", ["/api/register/", "/api/auth/register/", "/api/users/"])
 @pytest.mark.parametrize("taken", [TAKEN, {"username": "CHARLIE"}])
-def test_a_sign_up_under_a_taken_name_counts_like_one_that_succeeds(as_dora, settings, address, taken):
+def test_a_sign_up_with_a_taken_name_counts_like_a_successful_one(as_dora, settings, address, taken):
     settings.SIGNUPS_PER_ADDRESS = 3
     send = client_of(None).post
     answers = [send(address, worker(number, **taken)).status_code for number in range(4)]

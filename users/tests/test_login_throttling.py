@@ -36,12 +36,12 @@ def later(**passed):
     Attempt.objects.update(expires_at=F("expires_at") - timedelta(**passed))
 
 
-def test_after_some_wrong_guesses_at_a_name_the_answer_is_429_even_to_the_right_password(alice):
+def test_returns_429_after_wrong_guesses_even_for_the_right_password(alice):
     assert statuses(*["alice"] * 4) == [401, 401, 401, 429]
     assert sign_in(password=PASSWORD).status_code == 429
 
 
-def test_the_answer_says_in_json_how_long_to_wait(alice):
+def test_the_429_is_json_with_retry_after(alice):
     statuses(*["alice"] * 3)
     answer = sign_in()
     assert answer.headers["Content-Type"] == "application/json"
@@ -50,17 +50,17 @@ def test_the_answer_says_in_json_how_long_to_wait(alice):
     assert 29 <= int(answer.headers["Retry-After"]) <= 30
 
 
-def test_a_name_that_nobody_has_is_closed_like_any_other(db):
+def test_locks_a_name_that_does_not_exist_like_any_other(db):
     assert statuses(*["nobody"] * 4) == [401, 401, 401, 429]
 
 
-def test_guesses_at_many_names_from_one_address_are_stopped(alice):
+def test_limits_guesses_at_many_names_from_one_address(alice):
     assert statuses("a", "b", "c", "d", "e", "f") == [401, 401, 401, 401, 401, 429]
     assert sign_in(password=PASSWORD).status_code == 429
     assert sign_in(password=PASSWORD, REMOTE_ADDR="192.0.2.7").status_code == 200
 
 
-def test_a_closed_name_is_closed_to_its_whole_network_and_no_other_name_is(alice, charlie):
+def test_a_lock_covers_the_whole_network_and_no_other_name(alice, charlie):
     statuses(*["alice"] * 3)
     assert sign_in(password=PASSWORD, REMOTE_ADDR="127.0.0.7").status_code == 429
     assert sign_in("charlie", PASSWORD).status_code == 200
@@ -71,18 +71,18 @@ def test_right_sign_ins_do_not_count(alice):
     assert statuses(*["alice"] * 4) == [401, 401, 401, 429]
 
 
-def test_a_right_sign_in_forgets_the_wrong_ones_at_its_name(alice):
+def test_a_right_sign_in_clears_the_count_of_its_name(alice):
     statuses("alice", "alice")
     assert sign_in(password=PASSWORD).status_code == 200
     assert statuses(*["alice"] * 4) == [401, 401, 401, 429]
 
 
-def test_the_last_free_try_may_be_the_right_one(alice):
+def test_the_last_free_attempt_may_be_right(alice):
     statuses("alice", "alice")
     assert statuses(*["alice"] * 9, password=PASSWORD) == [200] * 9
 
 
-def test_a_right_sign_in_forgets_nothing_at_its_address(alice, charlie):
+def test_a_right_sign_in_does_not_clear_the_count_of_its_address(alice, charlie):
     """An attacker has a name of its own, and signs in under it between the guesses."""
     guesses = ["a", "b", "c", "d", "e"]
     answers = [statuses(name) + statuses("charlie", password=PASSWORD) for name in guesses]
@@ -90,18 +90,18 @@ def test_a_right_sign_in_forgets_nothing_at_its_address(alice, charlie):
     assert statuses("f") == [429]
 
 
-def test_a_right_sign_in_at_one_name_forgets_nothing_at_another(alice, charlie):
+def test_a_right_sign_in_does_not_clear_the_count_of_another_name(alice, charlie):
     statuses("alice", "alice")
     assert sign_in("charlie", PASSWORD).status_code == 200
     assert statuses("alice", "alice") == [401, 429]
 
 
-def test_what_is_refused_at_a_name_does_not_count_against_the_address(alice):
+def test_attempts_refused_by_name_do_not_count_against_the_address(alice):
     statuses(*["alice"] * 20)
     assert statuses("a", "b", "c") == [401, 401, 429]
 
 
-def test_what_is_refused_at_an_address_does_not_count_against_the_name(alice):
+def test_attempts_refused_by_address_do_not_count_against_the_name(alice):
     statuses("a", "b", "c", "d", "e", *["alice"] * 9)
     assert sign_in(password=PASSWORD, REMOTE_ADDR="192.0.2.7").status_code == 200
 
@@ -113,17 +113,17 @@ def test_malformed_credentials_do_not_count(alice):
 
 
 @pytest.mark.parametrize("spelling", ["ALICE", " alice ", "\uff41lice", "al\u0130ce"])
-def test_all_spellings_that_find_a_user_share_a_count(alice, spelling):
+def test_all_spellings_of_a_name_share_a_count(alice, spelling):
     assert sign_in(spelling, PASSWORD).status_code == 200
     assert statuses("alice", spelling, "Alice", spelling) == [401, 401, 401, 429]
 
 
 @pytest.mark.parametrize("name", ["\ufdfa" * 150, "ß" * 150, "\U00010400" * 150])
-def test_a_name_that_grows_in_its_normal_form_is_counted_too(db, name):
+def test_counts_a_name_that_is_too_long_in_its_normal_form(db, name):
     assert statuses(*[name] * 4) == [401, 401, 401, 429]
 
 
-def test_after_a_pause_one_try_is_judged_and_the_next_pause_is_twice_as_long(alice, settings):
+def test_checks_one_attempt_after_each_pause_and_doubles_the_pause(alice, settings):
     settings.LOGIN_TRIES_PER_ADDRESS = 0
     statuses("alice", "alice", "alice")
     pauses = []
@@ -136,7 +136,7 @@ def test_after_a_pause_one_try_is_judged_and_the_next_pause_is_twice_as_long(ali
     assert pauses == [30, 60, 120, 240]
 
 
-def test_the_right_password_opens_after_the_pause_and_starts_the_count_anew(alice, settings):
+def test_the_right_password_after_a_pause_restarts_the_count(alice, settings):
     settings.LOGIN_TRIES_PER_ADDRESS = 0
     statuses(*["alice"] * 4)
     later(seconds=30)
@@ -144,7 +144,7 @@ def test_the_right_password_opens_after_the_pause_and_starts_the_count_anew(alic
     assert statuses(*["alice"] * 4) == [401, 401, 401, 429]
 
 
-def test_a_lock_ends_after_fifteen_minutes_however_often_it_is_tried_in_between(alice, settings):
+def test_a_lock_ends_after_fifteen_minutes_despite_attempts_in_between(alice, settings):
     settings.LOGIN_TRIES_PER_ADDRESS = 0
     statuses(*["alice"] * 3)
     for _ in range(90):
@@ -153,13 +153,13 @@ def test_a_lock_ends_after_fifteen_minutes_however_often_it_is_tried_in_between(
     assert statuses(*["alice"] * 4) == [401, 401, 401, 429]
 
 
-def test_without_a_lock_a_count_starts_anew_fifteen_minutes_after_the_first_try(alice):
+def test_without_a_lock_the_count_restarts_fifteen_minutes_after_the_first_attempt(alice):
     statuses("alice", "alice")
     later(minutes=15)
     assert statuses(*["alice"] * 4) == [401, 401, 401, 429]
 
 
-def test_a_limit_of_one_closes_with_the_first(alice, settings):
+def test_a_limit_of_one_locks_after_one_attempt(alice, settings):
     settings.LOGIN_TRIES_PER_USER = 1
     assert statuses("alice", "alice") == [401, 429]
     later(seconds=30)
@@ -167,7 +167,7 @@ def test_a_limit_of_one_closes_with_the_first(alice, settings):
     assert 30 < int(sign_in().headers["Retry-After"]) <= 60
 
 
-def test_an_address_is_open_again_fifteen_minutes_after_the_first_guess(alice):
+def test_the_limit_of_an_address_ends_fifteen_minutes_after_the_first_guess(alice):
     statuses("a", "b", "c", "d", "e")
     later(minutes=14)
     assert sign_in().status_code == 429
@@ -175,21 +175,21 @@ def test_an_address_is_open_again_fifteen_minutes_after_the_first_guess(alice):
     assert sign_in(password=PASSWORD).status_code == 200
 
 
-def test_counts_that_are_over_are_deleted(alice):
+def test_deletes_expired_counts(alice):
     statuses("a", "b")
     later(hours=1)
     statuses("alice")
     assert Attempt.objects.count() == 3  # of the address, of the name, and of the name in this network
 
 
-def test_a_limit_of_zero_is_none(alice, settings):
+def test_a_limit_of_zero_means_no_limit(alice, settings):
     settings.LOGIN_TRIES_PER_USER = settings.LOGIN_TRIES_PER_ADDRESS = settings.SIGNUPS_PER_ADDRESS = 0
     assert statuses(*["alice"] * 9) == [401] * 9
     assert [sign_up(number).status_code for number in range(4)] == [201] * 4
     assert not Attempt.objects.exists()
 
 
-def test_no_name_stands_in_the_table(alice):
+def test_the_table_contains_no_user_name(alice):
     statuses("alice", "nobody")
     assert not Attempt.objects.filter(key__contains="alice").exists()
     assert not Attempt.objects.filter(key__contains="nobody").exists()
@@ -201,7 +201,7 @@ def test_the_table_is_unlogged(db):
         assert cursor.fetchone() == ("u",)
 
 
-def test_the_count_outlives_a_deactivation_and_says_nothing_about_it(alice):
+def test_counts_a_deactivated_user_like_any_other(alice):
     User.objects.filter(pk=alice.pk).update(is_active=False)
     assert statuses(*["alice"] * 4, password=PASSWORD) == [401, 401, 401, 429]
 
@@ -209,7 +209,7 @@ def test_the_count_outlives_a_deactivation_and_says_nothing_about_it(alice):
 # --- Addresses ---------------------------------------------------------------------------------------
 
 
-def test_without_a_trusted_proxy_nobody_speaks_for_the_address(alice, settings):
+def test_ignores_the_forwarded_address_without_a_trusted_proxy(alice, settings):
     settings.TRUSTED_PROXY_COUNT = 0
     names = ["a", "b", "c", "d", "e", "f"]
     answers = [sign_in(name, HTTP_X_FORWARDED_FOR=f"192.0.2.{i}").status_code for i, name in enumerate(names)]
@@ -229,7 +229,7 @@ def test_behind_a_trusted_proxy_each_client_has_its_own_count(alice, settings):
 
 
 @pytest.mark.parametrize("address", ["/api/register/", "/api/auth/register/", "/api/users/"])
-def test_an_address_makes_so_many_users_and_no_more(db, address):
+def test_limits_the_sign_ups_of_an_address(db, address):
     assert [sign_up(number, address).status_code for number in range(3)] == [201, 201, 429]
     answer = sign_up(3, address)
     assert answer.json()["code"] == "throttled"
@@ -237,14 +237,14 @@ def test_an_address_makes_so_many_users_and_no_more(db, address):
     assert User.objects.count() == 2
 
 
-def test_sign_ups_that_fail_do_not_count(alice):
+def test_failed_sign_ups_do_not_count(alice):
     for _ in range(4):
         assert sign_up(0, password="short").status_code == 400
         assert sign_up(0, role="boss").status_code == 400
     assert [sign_up(number).status_code for number in range(3)] == [201, 201, 429]
 
 
-def test_the_count_of_sign_ups_starts_anew_after_an_hour(db):
+def test_the_count_of_sign_ups_restarts_after_an_hour(db):
     assert [sign_up(number).status_code for number in range(3)] == [201, 201, 429]
     later(minutes=59)
     assert sign_up(3).status_code == 429
@@ -252,7 +252,7 @@ def test_the_count_of_sign_ups_starts_anew_after_an_hour(db):
     assert sign_up(4).status_code == 201
 
 
-def test_an_owners_workers_are_not_sign_ups(as_alice):
+def test_workers_added_by_an_owner_do_not_count_as_sign_ups(as_alice):
     answers = [sign_up(number, "/api/users/", as_alice).status_code for number in range(4)]
     assert answers == [201] * 4
     assert [sign_up(number).status_code for number in (5, 6, 7)] == [201, 201, 429]

@@ -17,7 +17,7 @@ def refresh(token):
     return client_of(None).post("/api/auth/refresh/", {"refresh": token}).status_code
 
 
-def test_an_owner_deactivates_a_worker_whose_tokens_stop_at_once(as_alice, as_bob, bob):
+def test_an_owner_deactivates_a_worker_and_its_tokens_stop_at_once(as_alice, as_bob, bob):
     token = tokens.issue(bob)["refresh"]
     assert as_bob.get("/api/products/").status_code == 200
     answer = as_alice.delete(f"/api/users/{bob.pk}/")
@@ -36,7 +36,7 @@ def test_a_worker_deactivates_itself(as_bob, as_dora, who):
     assert User.objects.filter(username=who).exists()
 
 
-def test_an_owner_that_leaves_closes_the_account_with_its_workers(as_alice, as_bob, as_charlie, alice, bob):
+def test_an_owner_that_deactivates_itself_deactivates_its_workers(as_alice, as_bob, as_charlie, alice, bob):
     refreshes = [tokens.issue(user)["refresh"] for user in (alice, bob)]
     assert as_alice.delete(f"/api/users/{alice.pk}/").status_code == 204
     for client in (as_alice, as_bob):
@@ -46,19 +46,19 @@ def test_an_owner_that_leaves_closes_the_account_with_its_workers(as_alice, as_b
     assert as_charlie.get("/api/").status_code == 200
 
 
-def test_a_worker_that_leaves_closes_nothing_else(as_alice, as_bob, bob):
+def test_a_worker_that_deactivates_itself_affects_no_other_user(as_alice, as_bob, bob):
     assert as_bob.delete("/api/users/me/").status_code == 204
     assert as_alice.get("/api/").status_code == 200
 
 
-def test_the_history_keeps_the_name(as_alice, as_bob, bob, kettle):
+def test_the_history_keeps_the_name_of_a_deactivated_user(as_alice, as_bob, bob, kettle):
     as_bob.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 1})
     assert as_alice.delete(f"/api/users/{bob.pk}/").status_code == 204
     newest = as_alice.get(f"/api/stock/history/{kettle.pk}/").json()["results"][0]
     assert (newest["performed_by"], newest["performed_by_username"]) == (bob.pk, "bob")
 
 
-def test_the_rows_of_a_closed_account_stay(as_alice, alice):
+def test_keeps_the_rows_of_a_closed_account(as_alice, alice):
     product = make_product(alice, "Teapot", quantity=3)
     as_alice.delete("/api/users/me/")
     product.refresh_from_db()
@@ -69,7 +69,7 @@ def test_a_second_delete_changes_nothing(as_alice, bob):
     assert [as_alice.delete(f"/api/users/{bob.pk}/").status_code for _ in range(2)] == [204, 204]
 
 
-def test_a_worker_shut_out_alone_stays_out_when_support_reopens_the_account(alice, bob):
+def test_reactivating_an_owner_does_not_reactivate_its_workers(alice, bob):
     services.deactivate(by=Caller(), user=alice)
     services.change_user(by=Caller(), user=alice, is_active=True)
     assert (sign_in("alice"), sign_in("bob")) == (200, 401)
@@ -79,7 +79,7 @@ def test_a_worker_shut_out_alone_stays_out_when_support_reopens_the_account(alic
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_added_while_the_account_closes_does_not_get_in(as_alice):
+def test_a_worker_added_while_the_account_is_closed_can_not_sign_in(as_alice):
     new = {"username": "erin", "password": PASSWORD}
     added, closed = run_concurrently(
         lambda: as_alice.post("/api/users/", new).status_code,

@@ -26,14 +26,14 @@ def joined(user, moment):
 
 
 @pytest.mark.parametrize(("ahead", "status"), [(25, 200), (60, 401)])
-def test_a_token_from_a_clock_that_is_ahead_is_good_up_to_thirty_seconds(alice, ahead, status):
+def test_accepts_a_token_from_a_clock_up_to_thirty_seconds_ahead(alice, ahead, status):
     pair = tokens.issue(alice)
     assert opens(forged(issued_ahead(ahead), pair["access"])) == status
     assert refresh(forged(issued_ahead(ahead), pair["refresh"])) == status
 
 
 @pytest.mark.parametrize("ago", [0, 1, 29])
-def test_no_token_is_good_for_longer_because_of_that(alice, ago):
+def test_the_leeway_does_not_extend_the_expiry(alice, ago):
     pair = tokens.issue(alice)
     for name, ask in [("access", opens), ("refresh", refresh)]:
         claims = jwt.decode(pair[name], options={"verify_signature": False})
@@ -45,7 +45,7 @@ def test_no_token_is_good_for_longer_because_of_that(alice, ago):
 
 
 @pytest.mark.parametrize("ahead", [timedelta(seconds=20), timedelta(hours=1)])
-def test_a_user_created_in_the_future_signs_in(alice, ahead):
+def test_a_user_with_a_future_date_of_joining_signs_in(alice, ahead):
     joined(alice, timezone.now() + ahead)
     pair = client_of(None).post("/api/login/", {"username": "alice", "password": PASSWORD}).json()
     assert opens(pair["access"]) == 200
@@ -56,7 +56,7 @@ def test_a_user_created_in_the_future_signs_in(alice, ahead):
 
 
 @pytest.mark.parametrize("apart", [timedelta(milliseconds=1), timedelta(seconds=-1), timedelta(days=1)])
-def test_a_token_opens_no_other_user_of_its_id_whenever_that_one_joined(alice, apart):
+def test_refuses_a_token_for_another_user_of_the_same_id(alice, apart):
     pair = tokens.issue(alice)
     joined(alice, alice.date_joined + apart)
     assert (opens(pair["access"]), refresh(pair["refresh"])) == (401, 401)
@@ -64,7 +64,7 @@ def test_a_token_opens_no_other_user_of_its_id_whenever_that_one_joined(alice, a
 
 
 @pytest.mark.parametrize(("apart", "status"), [(timedelta(seconds=-60), 200), (timedelta(seconds=60), 401)])
-def test_a_token_of_an_earlier_release_opens_a_user_that_had_joined_before(alice, apart, status):
+def test_accepts_a_token_of_an_earlier_release_if_its_user_joined_before_it(alice, apart, status):
     token = forged(lambda claims: signed(without_joined(claims)), tokens.issue(alice)["access"])
     joined(alice, alice.date_joined + apart)
     assert opens(token) == status

@@ -1,21 +1,23 @@
-"""How the tests of the import send a file."""
+"""Helpers that send files to the import."""
 
 ADDRESS = "/api/products/import/"
 
 
 def upload(client, text, query="", **headers):
+    """Return the response to the file, which is sent as a text/csv body."""
     body = text if isinstance(text, bytes) else text.encode()
     return client.generic("POST", f"{ADDRESS}{query}", body, content_type="text/csv", headers=headers)
 
 
-def imported(client, text, query=""):
+def import_counts(client, text, query=""):
+    """Import the file and return the numbers of created, updated and unchanged products."""
     answer = upload(client, text, query)
     assert answer.status_code == 200, answer.content
     return {name: answer.json()[name] for name in ("created", "updated", "unchanged")}
 
 
-def refused(client, text):
-    """The bad rows as (line, column)."""
+def find_bad_rows(client, text):
+    """Return the bad rows of a refused file as (line, column)."""
     answer = upload(client, text)
     assert answer.status_code == 400
     assert answer.json()["code"] == "invalid_rows"

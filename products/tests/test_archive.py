@@ -1,4 +1,4 @@
-"""Archiving: a product leaves every list while its history stays, and can be brought back."""
+"""Archiving removes a product from lists and keeps its history; restoring brings it back."""
 
 from functools import partial
 
@@ -20,7 +20,7 @@ def archived(as_alice, kettle):
     return kettle
 
 
-def names(client, query):
+def list_names(client, query):
     return [product["name"] for product in client.get(f"{URL}?{query}").json()["results"]]
 
 
@@ -33,16 +33,16 @@ def test_an_archived_product_is_not_found(as_alice, archived):
 def test_an_archived_product_is_only_in_the_list_of_archived_products(as_alice, alice, archived):
     make_product(alice, "Pot")
     for query in ("", "archived=false", "search=e", "low_stock=false", "min_price=1"):
-        assert "Kettle" not in names(as_alice, query)
-    assert names(as_alice, "archived=true") == names(as_alice, "archived=1&search=KET") == ["Kettle"]
+        assert "Kettle" not in list_names(as_alice, query)
+    assert list_names(as_alice, "archived=true") == list_names(as_alice, "archived=1&search=KET") == ["Kettle"]
 
 
 def test_refuses_movements_of_an_archived_product(as_alice, alice, archived):
     for movement_type in ("IN", "OUT"):
         body = {"product": archived.pk, "movement_type": movement_type, "quantity": 1}
         answer = as_alice.post("/api/stock/", body)
-        told = {"product": ["This product is archived: restore it first."]}
-        assert (answer.status_code, answer.json()) == (400, told)
+        error = {"product": ["This product is archived: restore it first."]}
+        assert (answer.status_code, answer.json()) == (400, error)
     archived.refresh_from_db()
     assert (archived.quantity, find_breaks(alice.pk)) == (10, [])
 
@@ -83,7 +83,7 @@ def test_a_worker_may_not_archive_or_restore(as_bob, kettle):
     assert as_bob.get(f"{URL}{kettle.pk}/").status_code == 200
 
 
-def ask(user, method, path, **body):
+def requester(user, method, path, **body):
     client = client_of(user)
     client.raise_request_exception = False
     return lambda: getattr(client, method)(path, body).status_code
@@ -92,7 +92,7 @@ def ask(user, method, path, **body):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
 def test_a_change_during_archiving_is_a_404(alice, kettle, method):
-    change = ask(alice, method, f"{URL}{kettle.pk}/", name="Pot", price="1", quantity=3)
+    change = requester(alice, method, f"{URL}{kettle.pk}/", name="Pot", price="1", quantity=3)
     assert run_behind_lock(partial(services.archive_product, by=alice, product_id=kettle.pk), change) == 404
     kettle.refresh_from_db()
     assert (kettle.name, kettle.quantity) == ("Kettle", 10)
@@ -102,14 +102,14 @@ def test_a_change_during_archiving_is_a_404(alice, kettle, method):
 def test_without_the_lock_a_rename_would_change_the_archived_product(alice, kettle, monkeypatch):
     """Negative control."""
     disable_locks(monkeypatch)
-    rename = ask(alice, "patch", f"{URL}{kettle.pk}/", name="Pot")
+    rename = requester(alice, "patch", f"{URL}{kettle.pk}/", name="Pot")
     assert run_behind_lock(partial(services.archive_product, by=alice, product_id=kettle.pk), rename) == 200
     assert Product.objects.get().name == "Pot"
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_sale_during_archiving_is_refused(alice, kettle):
-    sale = ask(alice, "post", "/api/stock/", product=kettle.pk, movement_type="OUT", quantity=1)
+    sale = requester(alice, "post", "/api/stock/", product=kettle.pk, movement_type="OUT", quantity=1)
     assert run_behind_lock(partial(services.archive_product, by=alice, product_id=kettle.pk), sale) == 400
     kettle.refresh_from_db()
     assert kettle.quantity == 10

@@ -1,4 +1,4 @@
-"""Categories: CRUD, unique names, lists, and products that stay when theirs is deleted."""
+"""Categories: CRUD, unique names, lists, and deleting a category with products."""
 
 from functools import partial
 
@@ -67,12 +67,12 @@ def test_deleting_a_category_keeps_its_products(as_alice, alice, tea):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("locks", "status"), [(True, 204), (False, 400)])
 def test_deleting_also_unlinks_a_product_put_into_it_meanwhile(as_alice, kettle, tea, locks, status, monkeypatch):
-    """The negative control: without the lock the delete does not see the product, and fails on it."""
+    """Without the lock (negative control), the delete misses the product and fails on its foreign key."""
 
     if not locks:
         disable_locks(monkeypatch)
-    sort_in = partial(as_alice.patch, f"/api/products/{kettle.pk}/", {"category": tea.pk})
-    assert run_behind_lock(sort_in, lambda: as_alice.delete(f"{URL}{tea.pk}/")).status_code == status
+    link = partial(as_alice.patch, f"/api/products/{kettle.pk}/", {"category": tea.pk})
+    assert run_behind_lock(link, lambda: as_alice.delete(f"{URL}{tea.pk}/")).status_code == status
     kettle.refresh_from_db()
     assert kettle.category_id == (None if locks else tea.pk)
 
@@ -84,15 +84,15 @@ def test_a_worker_may_read_but_not_change_categories(as_bob, tea):
         assert method(f"{URL}{tea.pk}/", {"name": "x"}).status_code == 403
 
 
-def names(client, query):
+def list_names(client, query):
     return [category["name"] for category in client.get(f"{URL}?{query}").json()["results"]]
 
 
 def test_categories_can_be_searched_and_ordered_by_name(as_alice, alice):
     for name in ("tea", "Coffee", "Öl", "Teapots"):
         Category.objects.create(owner=alice, name=name)
-    assert names(as_alice, "") == ["tea", "Coffee", "Öl", "Teapots"]
-    assert names(as_alice, "search=TEA") == ["tea", "Teapots"]
-    assert names(as_alice, "ordering=name&search=e") == ["Coffee", "tea", "Teapots"]
-    assert names(as_alice, "ordering=-created_at")[0] == "Teapots"
+    assert list_names(as_alice, "") == ["tea", "Coffee", "Öl", "Teapots"]
+    assert list_names(as_alice, "search=TEA") == ["tea", "Teapots"]
+    assert list_names(as_alice, "ordering=name&search=e") == ["Coffee", "tea", "Teapots"]
+    assert list_names(as_alice, "ordering=-created_at")[0] == "Teapots"
     assert as_alice.get(f"{URL}?ordering=nope").status_code == 400

@@ -1,4 +1,4 @@
-"""A product's category: a number is an id, a string a name that is found ignoring case or created."""
+"""The category of a product: a number is an id, a string is a name to find, ignoring case, or to create."""
 
 from functools import partial
 from urllib.parse import urlencode
@@ -100,14 +100,15 @@ def test_a_refused_product_creates_no_category(as_alice):
     assert not Category.objects.exists()
 
 
-def create(user, name):
+def creator(user, name):
+    """Return a function that creates a product with the category and returns the status."""
     client = client_of(user)
     return lambda: post(client, name).status_code
 
 
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_creates_with_a_new_name_create_one_category(alice):
-    assert run_concurrently(*[create(alice, name) for name in ("Coffee", "COFFEE", "coffee", "Coffee")]) == [201] * 4
+    assert run_concurrently(*[creator(alice, name) for name in ("Coffee", "COFFEE", "coffee", "Coffee")]) == [201] * 4
     assert Category.objects.get().products.count() == 4
 
 
@@ -115,18 +116,18 @@ def test_concurrent_creates_with_a_new_name_create_one_category(alice):
 @pytest.mark.parametrize("roll_back", [False, True])
 def test_a_second_create_waits_for_the_category_of_the_first(alice, roll_back):
     first = partial(Category.objects.create, owner=alice, name="Coffee")
-    assert run_behind_lock(first, create(alice, "coffee"), roll_back=roll_back) == 201
+    assert run_behind_lock(first, creator(alice, "coffee"), roll_back=roll_back) == 201
     assert Category.objects.get().name == ("coffee" if roll_back else "Coffee")
 
 
 @pytest.mark.django_db(transaction=True)
 def test_without_a_second_lookup_the_second_create_would_be_refused(alice, monkeypatch):
-    """Negative control: look first, create if there is none, as get_or_create would without its second look."""
+    """Negative control: get_or_create without its second lookup after a conflict."""
 
-    def look_first(*, owner_id, name):
+    def find_then_create(*, owner_id, name):
         found = Category.objects.filter(owner_id=owner_id, name__iexact=name).first()
         return found or Category.objects.create(owner_id=owner_id, name=name)
 
-    monkeypatch.setattr(product_services, "find_or_create_category", look_first)
+    monkeypatch.setattr(product_services, "find_or_create_category", find_then_create)
     first = partial(Category.objects.create, owner=alice, name="Coffee")
-    assert run_behind_lock(first, create(alice, "coffee")) == 400
+    assert run_behind_lock(first, creator(alice, "coffee")) == 400

@@ -1,4 +1,4 @@
-"""SKU and barcode: optional, unique among the products that are not archived, ignoring case."""
+"""SKU and barcode: optional, and unique ignoring case among the products that are not archived."""
 
 from functools import partial
 
@@ -18,7 +18,7 @@ def post(client, **fields):
     return client.post(URL, {"name": "Kettle", "price": "10.00"} | fields)
 
 
-def taken(code):
+def taken_error(code):
     return {code: [f"You have a product with this {code} already."]}
 
 
@@ -27,7 +27,7 @@ def test_codes_are_unique_ignoring_case(as_alice, code):
     assert post(as_alice, **{code: "Öl-1"}).json()[code] == "Öl-1"
     for twin in ("Öl-1", "öL-1", " ÖL-1 ", "O\u0308l-1"):
         answer = post(as_alice, **{code: twin})
-        assert (answer.status_code, answer.json()) == (400, taken(code))
+        assert (answer.status_code, answer.json()) == (400, taken_error(code))
     assert Product.objects.count() == 1
 
 
@@ -35,7 +35,7 @@ def test_codes_are_unique_ignoring_case(as_alice, code):
 def test_a_change_to_a_taken_code_changes_nothing(as_alice, alice, kettle, code):
     make_product(alice, "Pot", **{code: "P1"})
     answer = as_alice.patch(f"{URL}{kettle.pk}/", {code: "p1", "quantity": 5, "name": "Pan"})
-    assert (answer.status_code, answer.json()) == (400, taken(code))
+    assert (answer.status_code, answer.json()) == (400, taken_error(code))
     kettle.refresh_from_db()
     assert (kettle.name, kettle.quantity) == ("Kettle", 10)
 
@@ -73,7 +73,8 @@ def test_archiving_frees_the_code_and_restoring_needs_it_again(as_alice, alice, 
     assert as_alice.post(f"{URL}{kettle.pk}/restore/").json()[code] == "K1"
 
 
-def asker(user, method, path, **body):
+def requester(user, method, path, **body):
+    """Return a function that sends the request and returns the status."""
     client = client_of(user)
     client.raise_request_exception = False
     return lambda: getattr(client, method)(f"{URL}{path}", body).status_code
@@ -82,17 +83,19 @@ def asker(user, method, path, **body):
 @pytest.mark.django_db(transaction=True)
 @both_codes
 def test_one_of_several_concurrent_creates_with_the_same_code_succeeds(alice, code):
-    asks = [asker(alice, "post", "", name=name, price="1", quantity=1, **{code: name}) for name in ("a", "A", "a")]
-    assert sorted(run_concurrently(*asks)) == [201, 400, 400]
+    creates = [
+        requester(alice, "post", "", name=name, price="1", quantity=1, **{code: name}) for name in ("a", "A", "a")
+    ]
+    assert sorted(run_concurrently(*creates)) == [201, 400, 400]
     assert Product.objects.get().quantity == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_creates_conflict_in_the_database(alice, monkeypatch):
-    """Negative control: where the database's refusal is not understood, the same race ends in a 500."""
+    """Negative control: without the translation of the database's error, the same race ends in a 500."""
     monkeypatch.setattr(error_handler, "find_constraint", lambda _: None)
-    asks = [asker(alice, "post", "", name=name, price="1", sku=name) for name in ("a", "A")]
-    assert sorted(run_concurrently(*asks)) == [201, 500]
+    creates = [requester(alice, "post", "", name=name, price="1", sku=name) for name in ("a", "A")]
+    assert sorted(run_concurrently(*creates)) == [201, 500]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -101,7 +104,7 @@ def test_a_restore_waits_for_a_create_with_the_same_code(alice, roll_back, statu
     kettle = make_product(alice, sku="K1")
     services.archive_product(by=alice, product_id=kettle.pk)
     taking = partial(make_product, alice, "Pot", sku="k1")
-    assert run_behind_lock(taking, asker(alice, "post", f"{kettle.pk}/restore/"), roll_back=roll_back) == status
+    assert run_behind_lock(taking, requester(alice, "post", f"{kettle.pk}/restore/"), roll_back=roll_back) == status
     assert Product.objects.live().filter(sku__lower="k1").count() == 1
 
 
@@ -109,6 +112,6 @@ def test_a_restore_waits_for_a_create_with_the_same_code(alice, roll_back, statu
 def test_after_a_concurrent_restore_and_create_one_product_has_the_code(alice):
     kettle = make_product(alice, sku="K1")
     services.archive_product(by=alice, product_id=kettle.pk)
-    create = asker(alice, "post", "", name="Pot", price="1", sku="k1")
-    assert run_concurrently(asker(alice, "post", f"{kettle.pk}/restore/"), create) in ([200, 400], [409, 201])
+    create = requester(alice, "post", "", name="Pot", price="1", sku="k1")
+    assert run_concurrently(requester(alice, "post", f"{kettle.pk}/restore/"), create) in ([200, 400], [409, 201])
     assert Product.objects.live().filter(sku__lower="k1").count() == 1

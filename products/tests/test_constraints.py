@@ -1,4 +1,4 @@
-"""The database knows the rules by itself: raw SQL trips each named constraint."""
+"""Each named constraint, broken with raw SQL."""
 
 import pytest
 from django.db import DataError, IntegrityError, connection, transaction
@@ -10,7 +10,7 @@ from testing.cast import make_product
 MODELS = (Product, Category, Supplier)
 POT = "UPDATE products_product SET {} WHERE name = 'Pot'"
 
-# By constraint, statements that break it. Alice has a kettle in use everywhere, and a bare pot; Charlie has a few rows.
+# Statements that break each constraint. Alice has a kettle with all links and a pot without; Charlie has some rows.
 BROKEN_BY = {
     "products_product_quantity": [POT.format("quantity = -1"), POT.format("quantity = 1000000001")],
     "products_product_stock_sequence": [POT.format("stock_sequence = -1")],
@@ -73,7 +73,7 @@ def test_the_database_refuses_the_statement_and_names_the_constraint(name):
 
 
 def drop_primary_key(table):
-    """It would be broken first, and hide the key over owner and id that other tables point at."""
+    """Drop the primary key: the statement would break it first, before the unique constraint on owner and id."""
     run("SET CONSTRAINTS ALL IMMEDIATE")
     run(f"ALTER TABLE {table} DROP CONSTRAINT {table}_pkey")
 

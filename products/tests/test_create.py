@@ -1,4 +1,4 @@
-"""Creating products: the bodies of the published clients, defaults, and the opening movement."""
+"""Creating products: published request bodies, defaults, and the opening movement."""
 
 import pytest
 
@@ -91,9 +91,9 @@ def test_a_form_creates_a_product_with_stock(as_alice, alice):
 
 
 def test_read_only_fields_are_ignored(as_alice, alice, charlie):
-    decided = {"id": 77, "owner": charlie.pk, "is_low_stock": False, "archived_at": "2026-01-01T00:00:00Z"}
-    later = {"created_at": "2001-01-01T00:00:00Z", "last_counted_at": "2001-01-01T00:00:00Z", "stock_sequence": 9}
-    product = post(as_alice, **decided, **later).json()
+    computed = {"id": 77, "owner": charlie.pk, "is_low_stock": False, "archived_at": "2026-01-01T00:00:00Z"}
+    times = {"created_at": "2001-01-01T00:00:00Z", "last_counted_at": "2001-01-01T00:00:00Z", "stock_sequence": 9}
+    product = post(as_alice, **computed, **times).json()
     assert (product["owner"], product["is_low_stock"], product["stock_sequence"]) == (alice.pk, True, 0)
     assert product["last_counted_at"] is None
     assert product["created_at"] > "2002"

@@ -1,4 +1,4 @@
-"""The export: the list's rows as CSV, streamed page by page, harmless to a spreadsheet."""
+"""The export of products as CSV: columns, filters, streaming, and guards against formulas."""
 
 import csv
 import io
@@ -22,19 +22,19 @@ HEADER = (
 )
 
 
-def text(client, query="", **headers):
+def read_text(client, query="", **headers):
     answer = client.get(f"{URL}{query}", headers=headers)
     assert answer.status_code == 200
     return b"".join(answer.streaming_content).decode()
 
 
-def rows(client, query=""):
-    """The rows as a spreadsheet reads them."""
-    return list(csv.DictReader(io.StringIO(text(client, query), newline=""), strict=True))
+def read_rows(client, query=""):
+    """Return the rows as dictionaries, read with a CSV reader."""
+    return list(csv.DictReader(io.StringIO(read_text(client, query), newline=""), strict=True))
 
 
-def names(client, query=""):
-    return [row["name"] for row in rows(client, query)]
+def list_names(client, query=""):
+    return [row["name"] for row in read_rows(client, query)]
 
 
 def test_a_line_has_all_columns_with_the_names_of_category_and_supplier(as_alice, alice):
@@ -45,16 +45,16 @@ def test_a_line_has_all_columns_with_the_names_of_category_and_supplier(as_alice
         supplier=Supplier.objects.create(owner=alice, name="Acme"),
     )  # fmt: skip
     line = f"{kettle.pk},Kettle,K-1,4006381333931,Steel,pcs,24.50,11.00,10,1,3,2031-02-03,Kitchen,Acme\r\n"
-    assert text(as_alice) == HEADER + line
+    assert read_text(as_alice) == HEADER + line
 
 
 def test_missing_values_are_empty_cells(as_alice, alice):
     pot = make_product(alice, "Pot")
-    assert text(as_alice) == f"{HEADER}{pot.pk},Pot,,,,,10.00,,0,0,5,,,\r\n"
+    assert read_text(as_alice) == f"{HEADER}{pot.pk},Pot,,,,,10.00,,0,0,5,,,\r\n"
 
 
 def test_an_empty_shop_exports_only_the_header(as_alice, as_dora):
-    assert text(as_alice) == text(as_dora) == HEADER
+    assert read_text(as_alice) == read_text(as_dora) == HEADER
 
 
 def test_the_response_is_a_streamed_attachment(as_alice, kettle):
@@ -73,14 +73,14 @@ def test_lines_are_sent_in_batches_of_500():
 
 @pytest.mark.parametrize("accept", ["text/html", "text/csv", "application/json", "image/png", "nonsense", "*/*"])
 def test_the_response_is_csv_whatever_the_client_accepts(as_alice, kettle, accept):
-    assert text(as_alice, accept=accept) == text(as_alice)
+    assert read_text(as_alice, accept=accept) == read_text(as_alice)
 
 
 def test_a_csv_reader_returns_the_original_text(as_alice, alice):
     texts = ['a "quoted" word', "a, b; c", "two\nlines", "two\r\nlines", "a\ttab", "Öl ☕ 茶", "'quoted'", '"', "''"]
     for number, word in enumerate(texts):
         make_product(alice, f"Product {number}", description=word)
-    assert [row["description"] for row in rows(as_alice)] == texts
+    assert [row["description"] for row in read_rows(as_alice)] == texts
 
 
 FORMULAS = [
@@ -123,7 +123,7 @@ def test_all_texts_of_a_product_are_guarded_against_formulas(as_alice, alice):
     category = Category.objects.create(owner=alice, name="+Tea")
     supplier = Supplier.objects.create(owner=alice, name="@Acme")
     make_product(alice, category=category, supplier=supplier, **evil)
-    cells = rows(as_alice)[0]
+    cells = read_rows(as_alice)[0]
     assert {cells[name] for name in evil} == {"'=cmd|'/c calc'!A0"}
     assert (cells["category"], cells["supplier"]) == ("'+Tea", "'@Acme")
 
@@ -149,17 +149,19 @@ FOUND = {
 
 
 def test_accepts_the_filters_of_the_list_but_no_pagination(as_alice, shelf):
-    assert {query: names(as_alice, query) for query in FOUND} == FOUND
+    assert {query: list_names(as_alice, query) for query in FOUND} == FOUND
     assert as_alice.get("/api/products/export/?page=9&page_size=1").status_code == 400
 
 
 def test_rows_are_ordered_by_id_whatever_the_ordering_parameter(as_alice, shelf):
-    assert names(as_alice, "?ordering=price") == names(as_alice, "?ordering=-price") == ["Assam", "Mint", "Pot"]
+    assert (
+        list_names(as_alice, "?ordering=price") == list_names(as_alice, "?ordering=-price") == ["Assam", "Mint", "Pot"]
+    )
 
 
 def test_archived_products_are_exported_with_archived_true(as_alice, kettle):
     assert as_alice.delete(f"/api/products/{kettle.pk}/").status_code == 204
-    assert (names(as_alice), names(as_alice, "?archived=true")) == ([], ["Kettle"])
+    assert (list_names(as_alice), list_names(as_alice, "?archived=true")) == ([], ["Kettle"])
 
 
 @pytest.mark.parametrize("query", ["supplier=abc", "min_price=x", "ordering=nope", "low_stock=maybe"])
@@ -176,11 +178,11 @@ def test_a_signed_out_client_gets_a_401_in_json(as_nobody):
 
 
 def test_the_export_contains_only_the_account_s_products(as_alice, as_bob, as_charlie, kettle):
-    assert text(as_bob) == text(as_alice) != HEADER
-    assert text(as_charlie) == HEADER
+    assert read_text(as_bob) == read_text(as_alice) != HEADER
+    assert read_text(as_charlie) == HEADER
 
 
-def fill(owner, number):
+def create_products(owner, number):
     products = (Product(owner=owner, name=f"Product {n}", price=1) for n in range(number))
     Product.objects.bulk_create(products)
 
@@ -190,16 +192,16 @@ USER, PAGE, END = 1, 1, 1
 
 @pytest.mark.parametrize("number", [1, 30, ROWS_AT_A_TIME - 1])
 def test_one_batch_takes_a_fixed_number_of_statements(as_alice, alice, number, django_assert_num_queries):
-    fill(alice, number)
+    create_products(alice, number)
     with django_assert_num_queries(USER + PAGE + END):
-        assert len(names(as_alice)) == number
+        assert len(list_names(as_alice)) == number
 
 
 def test_each_further_batch_takes_one_more_statement_and_loses_no_row(as_alice, alice, django_assert_num_queries):
-    fill(alice, 2 * ROWS_AT_A_TIME + 1)
+    create_products(alice, 2 * ROWS_AT_A_TIME + 1)
     assert ROWS_AT_A_TIME == 2000
     with django_assert_num_queries(USER + 3 * PAGE + END):
-        assert names(as_alice) == [f"Product {n}" for n in range(2 * ROWS_AT_A_TIME + 1)]
+        assert list_names(as_alice) == [f"Product {n}" for n in range(2 * ROWS_AT_A_TIME + 1)]
 
 
 def test_the_header_consists_of_the_column_names(as_alice):
@@ -208,4 +210,4 @@ def test_the_header_consists_of_the_column_names(as_alice):
 
 def test_formulas_after_semicolons_tabs_and_line_ends_are_guarded(as_alice, alice):
     make_product(alice, "Cup;=cmd", description="first\t=cmd\n=cmd")
-    assert [(row["name"], row["description"]) for row in rows(as_alice)] == [("Cup;'=cmd", "first\t'=cmd\n'=cmd")]
+    assert [(row["name"], row["description"]) for row in read_rows(as_alice)] == [("Cup;'=cmd", "first\t'=cmd\n'=cmd")]

@@ -1,4 +1,4 @@
-"""The product list's parameters: each filter, search, order, and what is malformed."""
+"""The query parameters of the product list: filters, search, ordering, and malformed values."""
 
 from datetime import date, timedelta
 from urllib.parse import urlencode
@@ -25,7 +25,7 @@ def acme(alice):
 
 @pytest.fixture(autouse=True)
 def shelf(alice, tea, acme):
-    """Four products: a name, a price, a quantity, a threshold and what else is to be found."""
+    """Create four products that differ in all filtered fields."""
     yesterday = today() - timedelta(days=1)
     make_product(alice, "kettle", 10, price="20.00", sku="K-1", supplier=acme, description="Steel, 100% Öl")
     make_product(alice, "Apple", 5, price="1.50", category=tea, expiration_date=today(), barcode="400ä")
@@ -33,14 +33,14 @@ def shelf(alice, tea, acme):
     make_product(alice, "bowl", 0, price="7.00", min_threshold=0, expiration_date=date(2190, 1, 1))
 
 
-def names(client, query=""):
+def list_names(client, query=""):
     answer = client.get(f"{URL}?{query}")
     assert answer.status_code == 200, answer.content
     return [product["name"] for product in answer.json()["results"]]
 
 
 def test_products_are_ordered_by_id_by_default(as_alice, as_bob):
-    assert names(as_alice) == names(as_bob) == ["kettle", "Apple", "Pot", "bowl"]
+    assert list_names(as_alice) == list_names(as_bob) == ["kettle", "Apple", "Pot", "bowl"]
 
 
 FOUND = {
@@ -69,20 +69,20 @@ FOUND = {
 
 
 def test_each_filter_returns_the_matching_products(as_alice):
-    assert {query: names(as_alice, query) for query in FOUND} == FOUND
+    assert {query: list_names(as_alice, query) for query in FOUND} == FOUND
 
 
 def test_products_can_be_filtered_by_category_id_and_supplier_id(as_alice, tea, acme):
-    assert names(as_alice, f"category={tea.pk}") == ["Apple", "Pot"]
-    assert names(as_alice, f"supplier={acme.pk}") == ["kettle", "Pot"]
+    assert list_names(as_alice, f"category={tea.pk}") == ["Apple", "Pot"]
+    assert list_names(as_alice, f"supplier={acme.pk}") == ["kettle", "Pot"]
 
 
 def test_booleans_are_true_false_1_or_0_ignoring_case(as_alice):
     for name in ("low_stock", "expired", "archived"):
-        yes, no = names(as_alice, f"{name}=true"), names(as_alice, f"{name}=false")
+        yes, no = list_names(as_alice, f"{name}=true"), list_names(as_alice, f"{name}=false")
         assert yes != no
-        assert names(as_alice, f"{name}=TRUE") == names(as_alice, f"{name}=1") == yes
-        assert names(as_alice, f"{name}=False") == names(as_alice, f"{name}=0") == no
+        assert list_names(as_alice, f"{name}=TRUE") == list_names(as_alice, f"{name}=1") == yes
+        assert list_names(as_alice, f"{name}=False") == list_names(as_alice, f"{name}=0") == no
 
 
 SEARCHED = {
@@ -102,7 +102,7 @@ SEARCHED = {
 
 
 def test_search_requires_every_word_in_some_field(as_alice):
-    assert {words: names(as_alice, urlencode({"search": words})) for words in SEARCHED} == SEARCHED
+    assert {words: list_names(as_alice, urlencode({"search": words})) for words in SEARCHED} == SEARCHED
 
 
 ORDERED = {
@@ -119,19 +119,19 @@ ORDERED = {
 
 
 def test_ordering_breaks_ties_by_id(as_alice):
-    assert {ordering: names(as_alice, f"ordering={ordering}") for ordering in ORDERED} == ORDERED
+    assert {ordering: list_names(as_alice, f"ordering={ordering}") for ordering in ORDERED} == ORDERED
 
 
 def test_a_movement_updates_updated_at(as_alice):
     apple = Product.objects.get(name="Apple")
     as_alice.post("/api/stock/", {"product": apple.pk, "movement_type": "OUT", "quantity": 1})
-    assert names(as_alice, "ordering=-updated_at")[0] == "Apple"
+    assert list_names(as_alice, "ordering=-updated_at")[0] == "Apple"
 
 
 def test_pages_do_not_overlap_when_all_rows_tie(as_alice, alice):
     for number in range(20):
         make_product(alice, f"Same {number}", price="3.00")
-    pages = [names(as_alice, f"ordering=price&search=same&page_size=7&page={page}") for page in (1, 2, 3)]
+    pages = [list_names(as_alice, f"ordering=price&search=same&page_size=7&page={page}") for page in (1, 2, 3)]
     assert [name for page in pages for name in page] == [f"Same {number}" for number in range(20)]
 
 
@@ -168,4 +168,4 @@ def test_the_400_names_all_malformed_parameters(as_alice):
 def test_empty_parameters_are_ignored(as_alice):
     known = "sku barcode category supplier min_price max_price low_stock threshold expired archived search ordering"
     empty = "&".join(f"{name}=" for name in [*known.split(), "page", "page_size"])
-    assert names(as_alice, empty) == names(as_alice)
+    assert list_names(as_alice, empty) == list_names(as_alice)

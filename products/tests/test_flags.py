@@ -1,4 +1,4 @@
-"""What a product says about itself: low, with expiry, expired."""
+"""The computed flags of a product: is_low_stock, has_expiry, is_expired."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from products.querysets import today
 from testing.cast import make_product
 
 
-def flags(client, product):
+def read_flags(client, product):
     answer = client.get(f"/api/products/{product.pk}/").json()
     return [answer[name] for name in ("is_low_stock", "has_expiry", "is_expired")]
 
@@ -16,18 +16,18 @@ def flags(client, product):
 @pytest.mark.parametrize(("quantity", "threshold", "low"), [(5, 5, True), (6, 5, False), (0, 0, True), (1, 0, False)])
 def test_a_product_is_low_at_its_threshold(as_alice, alice, quantity, threshold, low):
     product = make_product(alice, quantity=quantity, min_threshold=threshold)
-    assert flags(as_alice, product) == [low, False, False]
+    assert read_flags(as_alice, product) == [low, False, False]
 
 
 def test_the_default_threshold_is_five(as_alice, alice):
-    assert flags(as_alice, make_product(alice, "a", quantity=5))[0] is True
-    assert flags(as_alice, make_product(alice, "b", quantity=6))[0] is False
+    assert read_flags(as_alice, make_product(alice, "a", quantity=5))[0] is True
+    assert read_flags(as_alice, make_product(alice, "b", quantity=6))[0] is False
 
 
 @pytest.mark.parametrize(("days", "expired"), [(-1, True), (0, True), (1, False), (9999, False)])
 def test_a_product_expires_on_its_date(as_alice, alice, days, expired):
     product = make_product(alice, quantity=10, expiration_date=today() + timedelta(days=days))
-    assert flags(as_alice, product) == [False, True, expired]
+    assert read_flags(as_alice, product) == [False, True, expired]
 
 
 def test_the_flags_are_current_after_each_change(as_alice, kettle):
@@ -45,4 +45,4 @@ def test_lists_and_single_products_have_the_same_flags(as_alice, alice):
 
 def test_a_sale_makes_a_product_low(as_alice, kettle):
     as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 5})
-    assert flags(as_alice, kettle)[0] is True
+    assert read_flags(as_alice, kettle)[0] is True

@@ -1,4 +1,4 @@
-"""Every writable field of a product with every kind of nonsense: always a 4xx in JSON, and nothing written."""
+"""Hostile values for every writable field of a product: always a 4xx in JSON, and nothing is written."""
 
 import json
 
@@ -13,7 +13,7 @@ from testing.cast import make_product
 
 URL = "/api/products/"
 
-# As they are written in JSON.
+# Values as JSON source.
 TYPES = ["true", "false", "[]", "[1]", '["x"]', "[[[]]]", "{}", '{"id": 1}']
 NOT_JSON = ["1e400", "-1e400", "NaN", "Infinity", "-Infinity", "1_0", "\uff11", "0x10", "'x'", "9" * 5000, "[" * 10_000]
 CHARACTERS = ['"\\u0000"', '"a\\u0000b"', '"\\ud800"', '"a\\u0001b"', '"a\\u0085b"']
@@ -59,8 +59,8 @@ WRONG: dict[str, list[str]] = {
 every_field = pytest.mark.parametrize("field", WRONG)
 
 
-def everything():
-    """All rows that a request about products could write."""
+def read_all_rows():
+    """Return all rows that a request about products could write."""
     models = (Product, Category, Supplier, Movement, Operation)
     return [list(model.objects.order_by("pk").values()) for model in models]
 
@@ -72,54 +72,54 @@ def test_every_writable_field_has_hostile_values():
 
 @every_field
 def test_a_hostile_value_is_refused_and_writes_nothing(as_alice, kettle, field):
-    before = everything()
+    before = read_all_rows()
     body = {"name": "Pot", "price": "1", "quantity": 3} | {field: "?"}
     for value in [*WRONG[field], *NOT_JSON, *CHARACTERS[: 3 if field == "description" else 5]]:
         written = json.dumps(body).replace('"?"', value).encode(errors="surrogatepass")
         for method, address in (("POST", URL), ("PUT", f"{URL}{kettle.pk}/"), ("PATCH", f"{URL}{kettle.pk}/")):
             answer = as_alice.generic(method, address, written, content_type="application/json")
             assert (answer.status_code, type(answer.json())) == (400, dict), (method, value[:50])
-    assert everything() == before
+    assert read_all_rows() == before
 
 
 @every_field
 def test_a_hostile_value_in_a_form_is_refused_and_writes_nothing(as_alice, kettle, field):
-    before = everything()
+    before = read_all_rows()
     files = [SimpleUploadedFile(name, b"x") for name in ("5", "2026-01-01", "x.png")]
-    texts = [value for value in map(text_of, WRONG[field]) if value is not None]
+    texts = [value for value in map(form_value, WRONG[field]) if value is not None]
     for value in [*texts, "a\0b", "a\x01b", *files]:
         answer = as_alice.post(URL, {"name": "Pot", "price": "1", field: value}, format="multipart")
         assert (answer.status_code, type(answer.json())) == (400, dict), str(value)[:50]
-    assert everything() == before
+    assert read_all_rows() == before
 
 
-def text_of(written):
-    """What a form can say of it: texts other than the empty one."""
-    return json.loads(written) if written.startswith('"') and json.loads(written).strip() else None
+def form_value(source):
+    """Return the value of a JSON string that is not blank, or None: a form can't send other values."""
+    return json.loads(source) if source.startswith('"') and json.loads(source).strip() else None
 
 
 def test_a_hostile_value_of_a_worker_is_refused(as_bob, kettle):
-    before = everything()
+    before = read_all_rows()
     for field, values in WRONG.items():
         for value in values[:8]:
             body = f'{{"quantity": 5, "{field}": {value}}}'
             answer = as_bob.patch(f"{URL}{kettle.pk}/", body, content_type="application/json")
             assert (answer.status_code, type(answer.json())) in ((400, dict), (403, dict)), (field, value)
-    assert everything() == before
+    assert read_all_rows() == before
 
 
 def test_hostile_field_names_cause_no_error(as_alice, kettle):
-    before = everything()
+    before = read_all_rows()
     for name in ('"\\u0000"', '"\\ud800"', '"name"', '"__class__"', '"owner_id"', '"archived_at"', '""'):
         body = f'{{"quantity": -1, {name}: {{"$gt": ""}}}}'
         answer = as_alice.patch(f"{URL}{kettle.pk}/", body, content_type="application/json")
         assert (answer.status_code, type(answer.json())) == (400, dict), name
-    assert everything() == before
+    assert read_all_rows() == before
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
 def test_refuses_a_body_that_is_not_a_json_object(as_alice, kettle, method):
-    before = everything()
+    before = read_all_rows()
     address = URL if method == "POST" else f"{URL}{kettle.pk}/"
     for body in (b"{", b"[]", b"[{}]", b"null", b"1", b'"x"', b"\xff", b"\xef\xbb\xbf", b"[" * 100_000):
         answer = as_alice.generic(method, address, body, content_type="application/json")
@@ -127,17 +127,17 @@ def test_refuses_a_body_that_is_not_a_json_object(as_alice, kettle, method):
     for content_type in ("text/plain", "application/xml", "x", "application/jsonx"):
         answer = as_alice.generic(method, address, b"{}", content_type=content_type)
         assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
-    assert everything() == before
+    assert read_all_rows() == before
 
 
 @pytest.mark.parametrize("route", ["", "restore/", "movements/"])
 def test_an_unknown_or_malformed_id_is_a_404(as_alice, kettle, route):
-    before = everything()
+    before = read_all_rows()
     for number in ("0", "9" * 19, "9" * 20, "9" * 400, "-1", "+1", "1_0", "\uff11", "1.0", "x", "%00", "1%0a", "{id}"):
         for method in {"": ("GET", "PUT", "PATCH", "DELETE"), "restore/": ("POST",), "movements/": ("GET",)}[route]:
             answer = as_alice.generic(method, f"{URL}{number}/{route}", b"{}", content_type="application/json")
             assert (answer.status_code, answer.json()) == (404, {"detail": "Not found.", "code": "not_found"}), number
-    assert everything() == before
+    assert read_all_rows() == before
 
 
 def test_an_oversized_stock_sequence_is_outdated_and_not_an_error(as_alice, alice):

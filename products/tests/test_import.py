@@ -1,4 +1,4 @@
-"""Importing products from CSV."""
+"""The import of products from CSV: matching, quantities, dry runs and idempotency keys."""
 
 import csv
 import io
@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from products.models import Category, Product
-from products.tests.importing import ADDRESS, imported, refused, upload
+from products.tests.importing import ADDRESS, find_bad_rows, import_counts, upload
 from stock.models import Movement, Operation
 from stock.verification import find_breaks
 from suppliers.models import Supplier
@@ -36,14 +36,14 @@ def test_accepts_a_file_in_a_form(as_alice):
     ["name;price\r\nPan;1\r\n", "name\tprice\nPan\t1", '\ufeffname,price\n"Pan",1\n', " Name , PRICE \nPan,1\n\n"],
 )
 def test_accepts_common_variants_of_csv(as_alice, text):
-    assert imported(as_alice, text) == {"created": 1, "updated": 0, "unchanged": 0}
+    assert import_counts(as_alice, text) == {"created": 1, "updated": 0, "unchanged": 0}
     assert Product.objects.get().name == "Pan"
 
 
 def test_rows_match_products_by_id_then_sku_then_name(as_alice, alice):
     a, b, c = (make_product(alice, name, sku=sku) for name, sku in [("A", "s-1"), ("B", "s-2"), ("C", "")])
     text = f"id,sku,name,price\n{a.pk},,A2,1\n,S-2,B2,2\n,,c,3\n"
-    assert imported(as_alice, text) == {"created": 0, "updated": 3, "unchanged": 0}
+    assert import_counts(as_alice, text) == {"created": 0, "updated": 3, "unchanged": 0}
     found = Product.objects.order_by("id").values_list("id", "name", "sku", "price")
     assert [(pk, name, sku, int(price)) for pk, name, sku, price in found] == [
         (a.pk, "A2", "s-1", 1), (b.pk, "B2", "S-2", 2), (c.pk, "c", "", 3),
@@ -53,7 +53,7 @@ def test_rows_match_products_by_id_then_sku_then_name(as_alice, alice):
 def test_a_new_sku_is_given_to_the_product_of_the_same_name_without_sku(as_alice, alice):
     make_product(alice, "Pan")
     make_product(alice, "Pot", sku="p-1")
-    assert imported(as_alice, "name,sku,price\nPan,x-1,10\nPot,x-2,10\n") == {
+    assert import_counts(as_alice, "name,sku,price\nPan,x-1,10\nPot,x-2,10\n") == {
         "created": 1, "updated": 1, "unchanged": 0,
     }  # fmt: skip
     assert sorted(Product.objects.values_list("name", "sku")) == [("Pan", "x-1"), ("Pot", "p-1"), ("Pot", "x-2")]
@@ -64,7 +64,7 @@ def test_exporting_and_importing_changes_nothing(as_alice, alice):
     make_product(alice, "=cmd()", 5, sku="+1", description='two\nlines; "quoted", \'=x', supplier=supplier)
     make_product(alice, "'=odd", 0, barcode="-9", expiration_date="2027-01-31", cost_price="1.10")
     text = b"".join(as_alice.get("/api/products/export/").streaming_content)
-    assert imported(as_alice, text.decode()) == {"created": 0, "updated": 0, "unchanged": 2}
+    assert import_counts(as_alice, text.decode()) == {"created": 0, "updated": 0, "unchanged": 2}
     assert b"".join(as_alice.get("/api/products/export/").streaming_content) == text
 
 
@@ -72,8 +72,8 @@ def test_exporting_and_importing_changes_nothing(as_alice, alice):
 def test_formulas_inside_cells_survive_export_and_import(as_alice, alice, text):
     make_product(alice, "Pan", description=text, **({} if "\n" in text else {"sku": text, "unit": text}))
     exported = b"".join(as_alice.get("/api/products/export/").streaming_content)
-    assert imported(as_alice, exported) == {"created": 0, "updated": 0, "unchanged": 1}
-    assert imported(as_alice, exported.replace(b"Pan", b"Pot")) == {"created": 0, "updated": 1, "unchanged": 0}
+    assert import_counts(as_alice, exported) == {"created": 0, "updated": 0, "unchanged": 1}
+    assert import_counts(as_alice, exported.replace(b"Pan", b"Pot")) == {"created": 0, "updated": 1, "unchanged": 0}
     assert Product.objects.get().description == text
 
 
@@ -96,7 +96,7 @@ def test_an_empty_quantity_moves_no_stock(as_alice, kettle):
 def test_importing_an_older_export_does_not_undo_later_sales(as_alice, kettle):
     noon = b"".join(as_alice.get("/api/products/export/").streaming_content).decode().replace("10.00", "12.00")
     as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 2})
-    assert refused(as_alice, noon) == [(2, "stock_sequence")]
+    assert find_bad_rows(as_alice, noon) == [(2, "stock_sequence")]
     rows = [
         {name: cell for name, cell in row.items() if name not in ("quantity", "stock_sequence")}
         for row in csv.DictReader(io.StringIO(noon))
@@ -105,7 +105,7 @@ def test_importing_an_older_export_does_not_undo_later_sales(as_alice, kettle):
     writer = csv.DictWriter(out, rows[0])
     writer.writeheader()
     writer.writerows(rows)
-    assert imported(as_alice, out.getvalue()) == {"created": 0, "updated": 1, "unchanged": 0}
+    assert import_counts(as_alice, out.getvalue()) == {"created": 0, "updated": 1, "unchanged": 0}
     kettle.refresh_from_db()
     assert (kettle.quantity, str(kettle.price)) == (8, "12.00")
 
@@ -114,7 +114,7 @@ def test_an_empty_cell_clears_only_optional_fields(as_alice, alice):
     supplier = Supplier.objects.create(owner=alice, name="Acme")
     product = make_product(alice, "Pan", 3, sku="p", unit="pcs", cost_price="1.00", supplier=supplier, min_threshold=9)
     columns = "id,name,sku,unit,cost_price,supplier,min_threshold,quantity"
-    assert imported(as_alice, f"{columns}\n{product.pk},,,,,,,\n")["updated"] == 1
+    assert import_counts(as_alice, f"{columns}\n{product.pk},,,,,,,\n")["updated"] == 1
     product.refresh_from_db()
     assert (product.name, product.sku, product.quantity) == ("Pan", "p", 3)
     assert (product.unit, product.cost_price, product.supplier, product.min_threshold) == ("", None, None, 5)
@@ -125,7 +125,7 @@ def test_a_dry_run_returns_the_same_counts_and_writes_nothing(as_alice, alice, k
     dry = upload(as_alice, text, "?dry_run=true", **{"Idempotency-Key": "k"}).json()
     assert dry == {"dry_run": True, "created": 1, "updated": 1, "unchanged": 0, "operation": None}
     assert (Product.objects.count(), Category.objects.count(), Movement.objects.count()) == (1, 0, 1)
-    assert imported(as_alice, text) == {"created": 1, "updated": 1, "unchanged": 0}
+    assert import_counts(as_alice, text) == {"created": 1, "updated": 1, "unchanged": 0}
 
 
 @pytest.mark.parametrize("query", ["?dryrun=true", "?dry_run=true&dry-run=1", "?DRY_RUN=true"])
@@ -149,27 +149,27 @@ def test_a_worker_may_not_import(as_bob):
 
 
 def test_a_product_of_another_account_does_not_match(as_charlie, kettle):
-    assert refused(as_charlie, f"id,price\n{kettle.pk},1\n") == [(2, "id")]
-    assert imported(as_charlie, "name,price\nKettle,1\n")["created"] == 1
+    assert find_bad_rows(as_charlie, f"id,price\n{kettle.pk},1\n") == [(2, "id")]
+    assert import_counts(as_charlie, "name,price\nKettle,1\n")["created"] == 1
 
 
 def test_the_template_contains_only_the_header(as_alice):
     answer = as_alice.get("/api/products/import/template/", headers={"Accept": "text/html"})
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     row = "Pan,s,b,d,pcs,1.00,0.50,3,2,2027-01-01,Kitchen,\n"
-    assert imported(as_alice, answer.content.decode() + row)["created"] == 1
+    assert import_counts(as_alice, answer.content.decode() + row)["created"] == 1
 
 
 @pytest.mark.parametrize("count", [1, 300])
 def test_the_number_of_statements_does_not_depend_on_the_file(as_alice, count, django_assert_max_num_queries):
     text = "name,price,quantity,category\n" + "".join(f"P{n},1,{n + 1},C{n % 7}\n" for n in range(count))
     with django_assert_max_num_queries(27):
-        assert imported(as_alice, text)["created"] == count
+        assert import_counts(as_alice, text)["created"] == count
 
 
 @pytest.mark.django_db(transaction=True)
 def test_several_imports_on_one_connection(alice):
-    """The statements are prepared by then, and the temporary table they were prepared for is gone."""
+    """After several executions psycopg prepares the statements, although each import has a new temporary table."""
     client = client_of(alice)
     for price in range(1, 7):
         answer = client.generic(

@@ -1,4 +1,4 @@
-"""A cell that is taken as it stands is one that its field would have taken as it stands."""
+"""A cell that matches its column's pattern is one that the field would return unchanged."""
 
 from decimal import Decimal
 
@@ -13,7 +13,7 @@ TEXTS = sorted(set(PLAIN_CELL_PATTERNS) & {"name", "sku", "barcode", "descriptio
 NUMBERS = sorted(set(PLAIN_CELL_PATTERNS) - set(TEXTS))
 
 
-def judged_by_field(column, cell):
+def validate_by_field(column, cell):
     return COLUMNS_BY_NAME[column].field.run_validation(cell)
 
 
@@ -21,14 +21,14 @@ def judged_by_field(column, cell):
 @given(column=st.sampled_from(TEXTS), cell=st.text(st.characters(max_codepoint=0x17F), max_size=70))
 def test_the_field_accepts_a_plain_text_unchanged(column, cell):
     if PLAIN_CELL_PATTERNS[column].fullmatch(cell):
-        assert validate_cell(column, cell) == judged_by_field(column, cell) == cell
+        assert validate_cell(column, cell) == validate_by_field(column, cell) == cell
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(column=st.sampled_from(NUMBERS), cell=st.from_regex(r"[0-9]{1,12}(\.[0-9]{0,3})?", fullmatch=True))
 def test_the_field_accepts_a_plain_number_unchanged(column, cell):
     if PLAIN_CELL_PATTERNS[column].fullmatch(cell):
-        assert Decimal(validate_cell(column, cell)) == Decimal(judged_by_field(column, cell))
+        assert Decimal(validate_cell(column, cell)) == Decimal(validate_by_field(column, cell))
 
 
 @pytest.mark.parametrize("column", TEXTS)

@@ -1,4 +1,4 @@
-"""Imports beside other writers of the same shop: each decides on rows that are locked, and on no others."""
+"""Imports concurrent with other writers of the account: an import decides only on locked rows."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -22,8 +22,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NEW_PRODUCTS = "name,price,quantity\n" + "".join(f"P{number},1.00,5\n" for number in range(20))
 
 
-def importing(user, text):
-    """A job that imports the text and returns the status and the body."""
+def importer(user, text):
+    """Return a function that imports the text and returns the status and the body."""
     client = client_of(user)
 
     def send():
@@ -33,20 +33,20 @@ def importing(user, text):
     return send
 
 
-def changing(product, **fields):
+def updater(product, **fields):
     return lambda: Product.objects.filter(pk=product.pk).update(**fields)
 
 
-def archiving(product):
-    return changing(product, archived_at=product.created_at)
+def archiver(product):
+    return updater(product, archived_at=product.created_at)
 
 
 # --- The same file twice --------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def written_together(monkeypatch):
-    """Hold each import that is about to write until the other one is, too, or for a moment."""
+def write_together(monkeypatch):
+    """Hold each import before it writes until both have arrived there, for at most half a second."""
     barrier, write = Barrier(2), import_rows.write_products
 
     def slowly(*args):
@@ -57,23 +57,23 @@ def written_together(monkeypatch):
     monkeypatch.setattr(import_rows, "write_products", slowly)
 
 
-@pytest.mark.usefixtures("written_together")
+@pytest.mark.usefixtures("write_together")
 @pytest.mark.parametrize("code", ["unit", "sku", "barcode"])
 def test_two_concurrent_imports_of_a_file_create_its_products_once(alice, code):
     rows = NEW_PRODUCTS.splitlines()
     text = "\n".join([f"{rows[0]},{code}", *[f"{row},x-{number}" for number, row in enumerate(rows[1:])]])
-    answers = try_concurrently(*[importing(alice, text)] * 2)
+    answers = try_concurrently(*[importer(alice, text)] * 2)
     assert sorted((status, body["created"], body["unchanged"]) for status, body in answers) == [
         (200, 0, 20), (200, 20, 0),
     ]  # fmt: skip
     assert (Product.objects.count(), Movement.objects.count()) == (20, 20)
 
 
-@pytest.mark.usefixtures("written_together")
+@pytest.mark.usefixtures("write_together")
 def test_without_the_account_lock_both_imports_would_create_the_products(alice, monkeypatch):
     """Negative control."""
     monkeypatch.setattr(imports, "wait_for_other_imports", lambda _: None)
-    answers = try_concurrently(*[importing(alice, NEW_PRODUCTS)] * 2)
+    answers = try_concurrently(*[importer(alice, NEW_PRODUCTS)] * 2)
     assert [body["created"] for _, body in answers] == [20, 20]
     assert Product.objects.count() == 40
 
@@ -81,7 +81,7 @@ def test_without_the_account_lock_both_imports_would_create_the_products(alice, 
 def test_imports_of_two_accounts_do_not_wait_for_each_other(alice, charlie):
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
         lock_account(alice.pk, AccountLock.IMPORTS)
-        status, body = pool.submit(run_and_disconnect, importing(charlie, NEW_PRODUCTS)).result(TIMEOUT_SECONDS)
+        status, body = pool.submit(run_and_disconnect, importer(charlie, NEW_PRODUCTS)).result(TIMEOUT_SECONDS)
     assert (status, body["created"]) == (200, 20)
 
 
@@ -104,7 +104,7 @@ def test_an_import_that_waits_too_long_for_another_is_a_503(alice):
 @pytest.mark.parametrize("roll_back", [False, True])
 def test_a_row_does_not_match_a_product_archived_meanwhile(alice, kettle, roll_back):
     status, body = run_behind_lock(
-        archiving(kettle), importing(alice, f"id,quantity\n{kettle.pk},3\n"), roll_back=roll_back
+        archiver(kettle), importer(alice, f"id,quantity\n{kettle.pk},3\n"), roll_back=roll_back
     )
     kettle.refresh_from_db()
     if roll_back:
@@ -122,7 +122,7 @@ def test_without_the_second_match_the_archived_product_would_be_booked(alice, ke
             cursor.execute(statement, parameters)
 
     monkeypatch.setattr(import_rows, "match_rows", match_once)
-    assert run_behind_lock(archiving(kettle), importing(alice, f"id,quantity\n{kettle.pk},3\n"))[0] == 200
+    assert run_behind_lock(archiver(kettle), importer(alice, f"id,quantity\n{kettle.pk},3\n"))[0] == 200
     kettle.refresh_from_db()
     assert (kettle.quantity, kettle.archived_at is None) == (3, False)
 
@@ -138,8 +138,8 @@ def test_without_the_second_match_the_archived_product_would_be_booked(alice, ke
 )
 def test_a_row_creates_a_product_if_its_match_changed_meanwhile(alice, before, change):
     kettle = make_product(alice, "Kettle", 10, **before)
-    act = archiving(kettle) if change.get("archived") else changing(kettle, **change)
-    status, body = run_behind_lock(act, importing(alice, "name,sku,price,quantity\nKettle,K-1,1.00,3\n"))
+    act = archiver(kettle) if change.get("archived") else updater(kettle, **change)
+    status, body = run_behind_lock(act, importer(alice, "name,sku,price,quantity\nKettle,K-1,1.00,3\n"))
     assert (status, body["created"], body["updated"]) == (200, 1, 0)
     kettle.refresh_from_db()
     assert (kettle.quantity, kettle.price) == (10, 10)
@@ -150,16 +150,16 @@ def test_a_row_matches_the_product_that_took_its_name_meanwhile(alice):
     old, new = make_product(alice, "Kettle", 10), make_product(alice, "Pot", 20)
 
     def swap():
-        changing(old, name="Old kettle")()
-        changing(new, name="Kettle")()
+        updater(old, name="Old kettle")()
+        updater(new, name="Kettle")()
 
-    status, body = run_behind_lock(swap, importing(alice, "name,quantity\nKettle,3\n"))
+    status, body = run_behind_lock(swap, importer(alice, "name,quantity\nKettle,3\n"))
     assert (status, body["updated"]) == (200, 1)
     assert list(Product.objects.order_by("id").values_list("quantity", flat=True)) == [10, 3]
     assert find_breaks(alice.pk) == []
 
 
-# --- Codes, categories and suppliers of others ----------------------------------------------------------
+# --- Codes, categories and suppliers changed meanwhile ----------------------------------------------------
 
 
 @pytest.mark.parametrize(("code", "other"), [("sku", "s-1"), ("sku", "S-1"), ("barcode", "77")])
@@ -167,7 +167,7 @@ def test_a_code_taken_meanwhile_is_a_bad_row(alice, kettle, code, other):
     def create():
         make_product(alice, "Pot", **{code: other})
 
-    status, body = run_behind_lock(create, importing(alice, f"id,{code}\n{kettle.pk},{other.lower()}\n"))
+    status, body = run_behind_lock(create, importer(alice, f"id,{code}\n{kettle.pk},{other.lower()}\n"))
     assert (status, [(row["line"], row["column"]) for row in body["rows"]]) == (400, [(2, code)])
 
 
@@ -175,19 +175,19 @@ def test_a_new_row_updates_the_product_that_took_its_sku_meanwhile(alice):
     def create():
         make_product(alice, "Pot", 4, sku="s-1")
 
-    status, body = run_behind_lock(create, importing(alice, "sku,name,price,quantity\nS-1,Kettle,1.00,3\n"))
+    status, body = run_behind_lock(create, importer(alice, "sku,name,price,quantity\nS-1,Kettle,1.00,3\n"))
     assert (status, body["created"], body["updated"]) == (200, 0, 1)
     assert list(Product.objects.values_list("name", "quantity")) == [("Kettle", 3)]
 
 
 def test_a_supplier_deleted_meanwhile_is_a_bad_row(alice, kettle):
     supplier = Supplier.objects.create(owner=alice, name="Acme")
-    status, body = run_behind_lock(supplier.delete, importing(alice, f"id,supplier\n{kettle.pk},Acme\n"))
+    status, body = run_behind_lock(supplier.delete, importer(alice, f"id,supplier\n{kettle.pk},Acme\n"))
     assert (status, body["rows"][0]["column"]) == (400, "supplier")
 
 
 def test_a_category_deleted_meanwhile_is_created_again(alice, kettle):
     category = Category.objects.create(owner=alice, name="Kitchen")
-    status, _ = run_behind_lock(category.delete, importing(alice, f"id,category\n{kettle.pk},Kitchen\n"))
+    status, _ = run_behind_lock(category.delete, importer(alice, f"id,category\n{kettle.pk},Kitchen\n"))
     kettle.refresh_from_db()
     assert (status, kettle.category.name) == (200, "Kitchen")

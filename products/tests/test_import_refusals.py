@@ -1,4 +1,4 @@
-"""Files and rows that an import refuses."""
+"""Files and rows that the import refuses, and the errors it returns."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -7,7 +7,7 @@ from core.fields import MAX_QUOTED_LENGTH
 from products import imports
 from products.errors import RowErrors, TooManyRows
 from products.models import Product
-from products.tests.importing import ADDRESS, imported, refused, upload
+from products.tests.importing import ADDRESS, find_bad_rows, import_counts, upload
 from testing.cast import make_product
 
 
@@ -25,7 +25,7 @@ def test_the_response_lists_all_bad_rows_and_nothing_is_written(as_alice, alice,
         f"{kettle.pk},K,1,1,,\n{kettle.pk},K,1,1,,\n"  # 9: the second for one product
         ",short\n"  # 10: too few cells
     )
-    assert refused(as_alice, text) == [
+    assert find_bad_rows(as_alice, text) == [
         (2, "id"), (3, "price"), (3, "quantity"), (4, "name"), (5, "supplier"), (6, "name"), (7, "price"), (9, "id"),
         (10, ""),
     ]  # fmt: skip
@@ -38,13 +38,13 @@ def test_codes_of_other_products_are_bad_rows(as_alice, alice):
     make_product(alice, "Pan", sku="p-1", barcode="77")
     other = make_product(alice, "Pot")
     text = f"id,name,price,sku,barcode\n{other.pk},Pot,1,P-1,77\n,New,1,n-1,55\n,New2,1,N-1,55\n"
-    assert refused(as_alice, text) == [(2, "barcode"), (2, "sku"), (4, "barcode"), (4, "sku")]
+    assert find_bad_rows(as_alice, text) == [(2, "barcode"), (2, "sku"), (4, "barcode"), (4, "sku")]
 
 
 @pytest.mark.parametrize("code", ["sku", "barcode"])
 @pytest.mark.parametrize(("first", "second"), [("x-1", "x-1"), ("x-1", "X-1"), ("öl", "ÖL"), ("İ", "i̇"), ("ß", "ẞ")])
 def test_a_new_code_in_two_rows_is_a_bad_row_if_the_database_says_so(as_alice, alice, code, first, second):
-    """Which letters are the same is the database's decision, as in its unique index: never a field error."""
+    """The database decides which letters are equal ignoring case, as in its unique index; never a 500."""
     pan, pot = make_product(alice, "Pan"), make_product(alice, "Pot")
     text = f"id,name,price,{code}\n{pan.pk},Pan,1,{first}\n{pot.pk},Pot,1,{second}\n"
     answer = upload(as_alice, text)
@@ -53,12 +53,12 @@ def test_a_new_code_in_two_rows_is_a_bad_row_if_the_database_says_so(as_alice, a
             (3, code, f"Line 2 has the same {code}. Change it in one of the two lines."),
         ]  # fmt: skip
     else:
-        assert imported(as_alice, text)["unchanged"] == 2
+        assert import_counts(as_alice, text)["unchanged"] == 2
 
 
 def test_each_row_that_repeats_a_new_sku_is_listed_once(as_alice, kettle):
     text = f"id,name,price,sku\n{kettle.pk},K,1,n-1\n,New,1,N-1\n,Newer,1,n-1\n"
-    assert refused(as_alice, text) == [(3, "sku"), (4, "sku")]
+    assert find_bad_rows(as_alice, text) == [(3, "sku"), (4, "sku")]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,11 @@ def test_the_error_of_an_invalid_file_says_why(as_alice, text, reason):
 
 @pytest.mark.parametrize("blank", ["", " ", ",", " , ", "\t,\u00a0", '" ",""', " , , ,"])
 def test_a_line_of_spaces_and_delimiters_is_skipped(as_alice, blank):
-    assert imported(as_alice, f"name,price\n{blank}\nPan,1\n{blank}\n") == {"created": 1, "updated": 0, "unchanged": 0}
+    assert import_counts(as_alice, f"name,price\n{blank}\nPan,1\n{blank}\n") == {
+        "created": 1,
+        "updated": 0,
+        "unchanged": 0,
+    }
 
 
 def test_a_file_of_blank_lines_has_no_rows(as_alice):
@@ -156,7 +160,7 @@ def test_reading_stops_at_the_first_row_over_the_limit(as_alice, alice, monkeypa
     ],
 )
 def test_malformed_bytes_are_bad_rows(as_alice, text, place):
-    assert place in refused(as_alice, text)
+    assert place in find_bad_rows(as_alice, text)
     assert not Product.objects.exists()
 
 
@@ -170,7 +174,7 @@ def test_an_oversized_line_is_a_bad_row_and_is_not_split(as_alice):
 def test_a_large_body_is_read_from_disk_and_closed(as_alice, settings):
     settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 1000
     text = "name,price\n" + "".join(f"Pan {number},1\n" for number in range(300))
-    assert imported(as_alice, text)["created"] == 300
+    assert import_counts(as_alice, text)["created"] == 300
 
 
 def test_a_file_over_the_size_limit_is_a_413(as_alice, settings):

@@ -1,4 +1,4 @@
-"""Items: the products in other words, with their category as text. Their stock goes through the ledger."""
+"""Items: products under other field names, with their category as text. The ledger books their stock too."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def tea(alice):
 
 
 @pytest.fixture
-def at_kettle(kettle):
+def address(kettle):
     return f"{URL}{kettle.pk}/"
 
 
@@ -28,11 +28,12 @@ def post(client, **fields):
     return client.post(URL, {"name": "Laptop", "price": 500000} | fields)
 
 
-def names(client, query=""):
+def list_names(client, query=""):
     return [item["name"] for item in client.get(f"{URL}{query}").json()["results"]]
 
 
-def reasons(product_id):
+def list_movements(product_id):
+    """Return (reason, old quantity, new quantity) of each movement."""
     movements = Movement.objects.filter(product_id=product_id).order_by("sequence")
     return [(movement.operation.reason, movement.old_quantity, movement.new_quantity) for movement in movements]
 
@@ -46,9 +47,9 @@ def test_an_item_has_exactly_its_published_fields(as_alice):
     assert as_alice.get(f"{URL}{item['id']}/").json() == item
 
 
-def test_each_time_of_an_item_has_two_names(as_alice, at_kettle):
-    as_alice.patch(at_kettle, {"description": "Steel"})
-    item = as_alice.get(at_kettle).json()
+def test_each_time_of_an_item_has_two_names(as_alice, address):
+    as_alice.patch(address, {"description": "Steel"})
+    item = as_alice.get(address).json()
     assert item["date_added"] == item["created_at"] < item["updated_at"] == item["last_updated"]
 
 
@@ -57,8 +58,8 @@ def test_name_and_price_are_required(as_alice):
     assert (answer.status_code, set(answer.json())) == (400, {"name", "price"})
 
 
-def test_an_item_and_its_product_are_the_same_row(as_alice, kettle, at_kettle):
-    as_alice.patch(at_kettle, {"name": "Urn", "category": "Tea"})
+def test_an_item_and_its_product_are_the_same_row(as_alice, kettle, address):
+    as_alice.patch(address, {"name": "Urn", "category": "Tea"})
     product = as_alice.get(f"/api/products/{kettle.pk}/").json()
     assert (product["name"], product["category_name"]) == ("Urn", "Tea")
     item = post(as_alice).json()
@@ -89,7 +90,7 @@ def test_an_item_can_be_sent_back_unchanged(as_alice, tea):
     assert answer.status_code == 200
     same = [name for name in FIELDS if name not in ("last_updated", "updated_at")]
     assert {name: answer.json()[name] for name in same} == {name: item[name] for name in same}
-    assert reasons(item["id"]) == [("opening", 0, 3)]
+    assert list_movements(item["id"]) == [("opening", 0, 3)]
 
 
 def test_put_keeps_fields_that_are_not_sent(as_alice):
@@ -106,54 +107,54 @@ def test_changing_an_item_keeps_the_fields_that_only_products_have(as_alice, ali
 
 
 @pytest.mark.parametrize("method", ["put", "patch"])
-def test_a_changed_quantity_is_booked_as_a_correction(as_alice, alice, kettle, at_kettle, method):
-    answer = getattr(as_alice, method)(at_kettle, {"name": "Kettle", "price": "10.00", "quantity": 4})
+def test_a_changed_quantity_is_booked_as_a_correction(as_alice, alice, kettle, address, method):
+    answer = getattr(as_alice, method)(address, {"name": "Kettle", "price": "10.00", "quantity": 4})
     assert answer.json()["quantity"] == 4
-    assert reasons(kettle.pk) == [("opening", 0, 10), ("correction", 10, 4)]
+    assert list_movements(kettle.pk) == [("opening", 0, 10), ("correction", 10, 4)]
     assert find_breaks(alice.pk) == []
 
 
-def test_an_invalid_quantity_is_refused_and_books_nothing(as_alice, kettle, at_kettle):
+def test_an_invalid_quantity_is_refused_and_books_nothing(as_alice, kettle, address):
     for quantity in (-1, 1.5, "many", None, 1_000_000_001):
-        answer = as_alice.patch(at_kettle, {"quantity": quantity})
+        answer = as_alice.patch(address, {"quantity": quantity})
         assert (answer.status_code, list(answer.json())) == (400, ["quantity"])
-    assert reasons(kettle.pk) == [("opening", 0, 10)]
+    assert list_movements(kettle.pk) == [("opening", 0, 10)]
 
 
-def test_a_wrong_expected_quantity_is_a_conflict(as_alice, at_kettle):
-    answer = as_alice.patch(at_kettle, {"quantity": 4, "expected_quantity": 9})
+def test_a_wrong_expected_quantity_is_a_conflict(as_alice, address):
+    answer = as_alice.patch(address, {"quantity": 4, "expected_quantity": 9})
     assert (answer.status_code, answer.json()["code"], answer.json()["actual"]) == (409, "quantity_changed", 10)
-    assert as_alice.patch(at_kettle, {"quantity": 4, "expected_quantity": 10}).status_code == 200
+    assert as_alice.patch(address, {"quantity": 4, "expected_quantity": 10}).status_code == 200
 
 
-def test_deleting_archives_and_keeps_the_history(as_alice, kettle, at_kettle):
-    assert as_alice.delete(at_kettle).status_code == 204
+def test_deleting_archives_and_keeps_the_history(as_alice, kettle, address):
+    assert as_alice.delete(address).status_code == 204
     for method in ("get", "put", "patch", "delete"):
-        assert getattr(as_alice, method)(at_kettle).status_code == 404
-    assert names(as_alice) == []
-    assert names(as_alice, "?archived=true") == ["Kettle"]
+        assert getattr(as_alice, method)(address).status_code == 404
+    assert list_names(as_alice) == []
+    assert list_names(as_alice, "?archived=true") == ["Kettle"]
     assert len(as_alice.get(f"/api/item-changes/?item={kettle.pk}").json()["results"]) == 1
 
 
-def test_a_worker_may_change_only_the_quantity(as_bob, kettle, at_kettle):
-    item = as_bob.get(at_kettle).json()
-    assert as_bob.put(at_kettle, {**item, "quantity": 9}).json()["quantity"] == 9
+def test_a_worker_may_change_only_the_quantity(as_bob, kettle, address):
+    item = as_bob.get(address).json()
+    assert as_bob.put(address, {**item, "quantity": 9}).json()["quantity"] == 9
     for change in ({"name": "Urn"}, {"price": "1.00"}, {"category": "Tea"}, {"description": "Steel"}):
-        assert as_bob.patch(at_kettle, {**change, "quantity": 1}).status_code == 403
+        assert as_bob.patch(address, {**change, "quantity": 1}).status_code == 403
     assert Product.objects.get(pk=kettle.pk).quantity == 9
 
 
-def test_a_worker_may_not_create_or_delete_an_item(as_bob, as_dora, at_kettle):
+def test_a_worker_may_not_create_or_delete_an_item(as_bob, as_dora, address):
     for client in (as_bob, as_dora):
-        assert post(client).status_code == client.delete(at_kettle).status_code == 403
+        assert post(client).status_code == client.delete(address).status_code == 403
     assert Product.objects.filter(archived_at=None).count() == 1
 
 
-def test_an_item_of_another_account_is_a_404(as_charlie, as_dora, at_kettle):
+def test_an_item_of_another_account_is_a_404(as_charlie, as_dora, address):
     missing = as_charlie.get(f"{URL}999999/")
-    for answer in (as_charlie.get(at_kettle), as_charlie.put(at_kettle, {}), as_charlie.delete(at_kettle)):
+    for answer in (as_charlie.get(address), as_charlie.put(address, {}), as_charlie.delete(address)):
         assert (answer.status_code, answer.content) == (404, missing.content)
-    assert names(as_charlie) == names(as_dora) == []
+    assert list_names(as_charlie) == list_names(as_dora) == []
 
 
 @pytest.mark.parametrize(
@@ -174,7 +175,7 @@ def test_an_item_of_another_account_is_a_404(as_charlie, as_dora, at_kettle):
 def test_items_have_the_filters_of_products(as_alice, alice, tea, query, found):
     make_product(alice, "Assam", 20, price="9.00", category=tea)
     make_product(alice, "Pot", 2, price="34.00", sku="P-1")
-    assert names(as_alice, query) == found
+    assert list_names(as_alice, query) == found
 
 
 def test_the_400_names_malformed_filters(as_alice):

@@ -1,4 +1,4 @@
-"""There is no other way to a balance: models and API leave quantities to the ledger's service."""
+"""Only the ledger's service writes quantities: models and API refuse to."""
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -8,7 +8,7 @@ from stock.models import Movement
 from stock.verification import find_breaks
 
 
-def balance(product):
+def read_balance(product):
     product.refresh_from_db()
     return product.quantity, product.stock_sequence
 
@@ -24,7 +24,7 @@ def test_a_product_cannot_be_saved_without_update_fields(kettle):
     kettle.quantity = 99
     with pytest.raises(ValueError, match="Name the fields"):
         kettle.save()
-    assert balance(kettle) == (10, 1)
+    assert read_balance(kettle) == (10, 1)
 
 
 @pytest.mark.parametrize("field", ["quantity", "stock_sequence"])
@@ -32,7 +32,7 @@ def test_update_fields_cannot_contain_the_ledger_s_fields(kettle, field):
     setattr(kettle, field, 99)
     with pytest.raises(ValueError, match="booked by"):
         kettle.save(update_fields=["name", field])
-    assert balance(kettle) == (10, 1)
+    assert read_balance(kettle) == (10, 1)
 
 
 @pytest.mark.parametrize("field", ["quantity", "stock_sequence"])
@@ -41,14 +41,14 @@ def test_a_queryset_cannot_update_the_ledger_s_fields(kettle, field):
         Product.objects.filter(pk=kettle.pk).update(**{field: 99})
     with pytest.raises(ValueError, match="starts without stock"):
         Product.objects.bulk_create([Product(owner=kettle.owner, name="Pot", price=1, **{field: 99})])
-    assert balance(kettle) == (10, 1)
+    assert read_balance(kettle) == (10, 1)
     assert Product.objects.count() == 1
 
 
 def test_saving_named_fields_keeps_the_quantity(kettle):
     kettle.name, kettle.quantity = "Pot", 99
     kettle.save(update_fields=["name"])
-    assert balance(kettle) == (10, 1)
+    assert read_balance(kettle) == (10, 1)
     assert kettle.name == "Pot"
 
 
@@ -63,7 +63,7 @@ def test_saving_cannot_move_a_product_to_another_account(kettle, alice, charlie)
 def test_update_or_create_cannot_write_a_quantity(kettle):
     with pytest.raises(ValueError, match="quantities are booked"):
         Product.objects.update_or_create(pk=kettle.pk, defaults={"quantity": 99})
-    assert balance(kettle) == (10, 1)
+    assert read_balance(kettle) == (10, 1)
 
 
 def test_whatever_a_client_sends_the_quantity_is_the_sum_of_the_movements(as_alice, alice, kettle):
@@ -74,6 +74,6 @@ def test_whatever_a_client_sends_the_quantity_is_the_sum_of_the_movements(as_ali
     as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "IN", "quantity": 5, "new_quantity": 99})
     as_alice.patch(address, {"quantity": -1})
     as_alice.patch(address, {"quantity": 1_000_000_001})
-    assert balance(kettle) == (11, 4)
+    assert read_balance(kettle) == (11, 4)
     assert list(Movement.objects.order_by("sequence").values_list("new_quantity", flat=True)) == [10, 8, 6, 11]
     assert find_breaks(alice.pk) == []

@@ -1,4 +1,4 @@
-"""Stock levels: how much there is of each item."""
+"""The stock levels of items."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def shelf(alice):
     make_product(alice, "Bowl", 2, min_threshold=1)
 
 
-def levels(client, query=""):
+def list_levels(client, query=""):
     answer = client.get(f"{URL}{query}")
     assert answer.status_code == 200, answer.content
     return [(level["name"], level["quantity"]) for level in answer.json()["results"]]
@@ -29,8 +29,8 @@ def test_a_level_has_exactly_its_published_fields(as_alice, alice):
 def test_levels_are_paged_and_ordered_by_id(as_alice):
     page = as_alice.get(f"{URL}?page_size=2").json()
     assert (page["count"], page["previous"], len(page["results"])) == (3, None, 2)
-    assert levels(as_alice) == [("kettle", 10), ("Pot", 4), ("Bowl", 2)]
-    assert levels(as_alice, "?page_size=2&page=2") == [("Bowl", 2)]
+    assert list_levels(as_alice) == [("kettle", 10), ("Pot", 4), ("Bowl", 2)]
+    assert list_levels(as_alice, "?page_size=2&page=2") == [("Bowl", 2)]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_levels_are_paged_and_ordered_by_id(as_alice):
     ],
 )
 def test_levels_have_the_filters_of_items(as_alice, query, found):
-    assert [name for name, _ in levels(as_alice, query)] == found
+    assert [name for name, _ in list_levels(as_alice, query)] == found
 
 
 def test_the_400_names_a_malformed_filter(as_alice):
@@ -56,12 +56,12 @@ def test_levels_show_a_sale_at_once_and_leave_out_archived_products(as_alice):
     first, second, _ = as_alice.get(URL).json()["results"]
     as_alice.post("/api/stock/", {"product": first["id"], "movement_type": "OUT", "quantity": 6})
     as_alice.delete(f"/api/items/{second['id']}/")
-    assert levels(as_alice) == [("kettle", 4), ("Bowl", 2)]
+    assert list_levels(as_alice) == [("kettle", 4), ("Bowl", 2)]
 
 
 def test_levels_contain_only_the_account_s_products(as_bob, as_charlie, as_dora, as_nobody):
-    assert len(levels(as_bob)) == 3
-    assert levels(as_charlie) == levels(as_dora) == []
+    assert len(list_levels(as_bob)) == 3
+    assert list_levels(as_charlie) == list_levels(as_dora) == []
     assert as_nobody.get(URL).status_code == 401
 
 

@@ -1,4 +1,4 @@
-"""Prices: decimal texts with two places, from 0 to 9,999,999,999.99, exact."""
+"""Prices are exact decimal texts with two places, from 0 to 9,999,999,999.99."""
 
 import pytest
 
@@ -9,7 +9,7 @@ both_prices = pytest.mark.parametrize("field", ["price", "cost_price"])
 
 
 def post(client, field, value):
-    """The value goes into the body as it is written."""
+    """Post a product; `value` is JSON source."""
     body = f'{{"name": "Kettle", "{field}": {value}' + ("}" if field == "price" else ', "price": "1"}')
     return client.post(URL, body, content_type="application/json")
 

@@ -1,4 +1,4 @@
-"""A product in the support desk: everything but its stock can be mended there, by the same rules."""
+"""The pages of products at the support desk: they change everything but the stock, by the rules of the API."""
 
 import pytest
 from django.test import Client
@@ -12,7 +12,7 @@ from users.models import User
 SHOWN = ["name", "description", "sku", "barcode", "unit", "price", "cost_price", "min_threshold", "expiration_date"]
 
 
-def balance(product):
+def read_balance(product):
     product.refresh_from_db()
     return product.quantity, product.stock_sequence
 
@@ -47,7 +47,7 @@ def test_the_quantity_is_read_only(desk, kettle):
 def test_saving_the_page_does_not_change_the_quantity(desk, kettle):
     data = form_of(kettle, name="Pot", quantity=99, stock_sequence=99, owner=1)
     assert desk.post(page_of(kettle), data).status_code == 302
-    assert balance(kettle) == (10, 1)
+    assert read_balance(kettle) == (10, 1)
     assert kettle.name == "Pot"
 
 
@@ -56,7 +56,7 @@ def test_saving_the_page_keeps_a_sale_booked_meanwhile(desk, as_alice, kettle):
     as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 3})
     as_alice.patch(f"/api/products/{kettle.pk}/", {"unit": "pcs"})
     assert desk.post(page_of(kettle), form | {"unit": "pcs"}).status_code == 302
-    assert balance(kettle) == (7, 2)
+    assert read_balance(kettle) == (7, 2)
     assert str(kettle.price) == "12.00"
 
 
@@ -71,7 +71,7 @@ def test_products_cannot_be_added_and_movements_cannot_be_changed(desk, kettle):
 
 def test_a_product_with_movements_cannot_be_deleted(desk, kettle):
     desk.post(reverse("admin:products_product_delete", args=[kettle.pk]), {"post": "yes"})
-    assert balance(kettle) == (10, 1)
+    assert read_balance(kettle) == (10, 1)
 
 
 @pytest.mark.parametrize("field", ["supplier", "category"])

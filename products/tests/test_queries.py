@@ -1,4 +1,4 @@
-"""How many statements a request makes: the same for one row and for thirty."""
+"""The number of statements of a request is the same for one row and for thirty."""
 
 import pytest
 
@@ -10,13 +10,13 @@ from suppliers.models import Supplier
 
 USER, COUNT, ROWS = 1, 1, 1
 ROW = LOCKED_ROW = 1
-SAVEPOINTS = 2  # a test's own transaction makes the view's a savepoint: set and released
+SAVEPOINTS = 2  # set and released: inside the test's transaction, the view's is a savepoint
 MANY = 30
 
 
 @pytest.fixture(params=[1, MANY])
 def shop(request, alice):
-    """Products with everything that a list shows, and as many movements of the first."""
+    """Create products with supplier and category, and the same number of movements of the first."""
     few = range(request.param)
     suppliers = Supplier.objects.bulk_create(Supplier(owner=alice, name=f"Supplier {n}") for n in few)
     categories = Category.objects.bulk_create(Category(owner=alice, name=f"Category {n}") for n in few)

@@ -1,4 +1,4 @@
-"""Changing products: the correction that is booked, stale forms, PUT, and what a worker may."""
+"""Changing products: booked corrections, outdated bodies, PUT, and the permissions of workers."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def address(kettle):
     return f"/api/products/{kettle.pk}/"
 
 
-def balance(product):
+def read_balance(product):
     product.refresh_from_db()
     return product.quantity, product.stock_sequence
 
@@ -33,19 +33,19 @@ def test_a_changed_quantity_is_booked_as_a_correction(as_alice, alice, kettle, a
 
 def test_an_unchanged_quantity_books_nothing(as_alice, kettle, address):
     assert as_alice.patch(address, {"quantity": 10}).status_code == 200
-    assert balance(kettle) == (10, 1)
+    assert read_balance(kettle) == (10, 1)
 
 
 def test_a_change_of_quantity_in_stock_is_booked(as_alice, kettle, address):
     assert as_alice.patch(address, {"quantity_in_stock": 4}).json()["quantity"] == 4
     answer = as_alice.patch(address, {"quantity": 5, "quantity_in_stock": 6})
     assert (answer.status_code, list(answer.json())) == (400, ["quantity_in_stock"])
-    assert balance(kettle) == (4, 2)
+    assert read_balance(kettle) == (4, 2)
 
 
 def test_a_right_expected_quantity_allows_the_change(as_alice, kettle, address):
     assert as_alice.patch(address, {"quantity": 4, "expected_quantity": 10}).status_code == 200
-    assert balance(kettle) == (4, 2)
+    assert read_balance(kettle) == (4, 2)
 
 
 @pytest.mark.parametrize("change", [{"quantity": 4}, {"name": "Pot"}, {"quantity": 10}])
@@ -55,7 +55,7 @@ def test_a_wrong_expected_quantity_refuses_the_whole_change(as_alice, kettle, ad
     detail = "The quantity is 10 by now, not 9."
     numbers = {"product": kettle.pk, "expected": 9, "actual": 10}
     assert answer.json() == {"detail": detail, "code": "quantity_changed", **numbers}
-    assert balance(kettle) == (10, 1)
+    assert read_balance(kettle) == (10, 1)
     assert kettle.name == "Kettle"
 
 
@@ -64,14 +64,14 @@ def test_a_quantity_with_an_outdated_sequence_does_not_undo_later_sales(as_alice
     as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 3})
     answer = as_alice.put(address, {**form, "quantity": 12, "quantity_in_stock": 12})
     assert (answer.status_code, answer.json()["code"], answer.json()["actual"]) == (409, "quantity_changed", 7)
-    assert balance(kettle) == (7, 2)
+    assert read_balance(kettle) == (7, 2)
 
 
 def test_an_unchanged_but_outdated_body_is_refused_and_not_booked(as_alice, kettle, address):
     form = as_alice.get(address).json()
     as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 3})
     assert as_alice.put(address, {**form, "name": "Pot"}).status_code == 409
-    assert balance(kettle) == (7, 2)
+    assert read_balance(kettle) == (7, 2)
     assert kettle.name == "Kettle"
 
 
@@ -91,7 +91,7 @@ def test_put_keeps_optional_fields_that_are_not_sent(as_alice, alice):
     assert answer.status_code == 200
     now = {"name": "Pot", "price": "12.00", "updated_at": answer.json()["updated_at"]}
     assert answer.json() == before | now
-    assert balance(kettle) == (10, 1)
+    assert read_balance(kettle) == (10, 1)
 
 
 def test_a_form_keeps_fields_that_it_does_not_contain(as_alice, alice):
@@ -125,5 +125,5 @@ def test_a_worker_may_not_change_other_fields(as_bob, kettle, address, change):
     answer = as_bob.patch(address, {"quantity": 8, **change})
     assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
     assert answer.json()["detail"] == f"{WORKER_REFUSED}{next(iter(change))}."
-    assert balance(kettle) == (10, 1)
+    assert read_balance(kettle) == (10, 1)
     assert not Category.objects.exists()

@@ -1,4 +1,4 @@
-"""Changes of one product at the same instant: each is judged on the quantity that it replaces."""
+"""Concurrent changes of a product: each is checked against the quantity that it replaces."""
 
 from contextlib import suppress
 from threading import Barrier, BrokenBarrierError
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def decided_together(kettle, monkeypatch):
-    """Hold who has decided until three have, or for a moment: a lock lets nobody else decide meanwhile."""
+def write_together(kettle, monkeypatch):
+    """Hold each change before it writes until three have arrived there, for at most 0.3 s. Locks keep others out."""
     barrier, write_operation = Barrier(3), services.write_operation
 
     def slowly(*arguments):
@@ -30,31 +30,35 @@ def decided_together(kettle, monkeypatch):
     monkeypatch.setattr(services, "write_operation", slowly)
 
 
-def sale_of_three(user, product):
+def seller_of_three(user, product):
     draft = OperationDraft(by=user, reason=Reason.SALE)
     return lambda: services.book_one(draft=draft, line=Line(by_id(product.pk), "OUT", 3))
 
 
-def change(user, product, **fields):
+def changer(user, product, **fields):
     client = client_of(user)
     return lambda: client.patch(f"/api/products/{product.pk}/", fields).status_code
 
 
-@pytest.mark.usefixtures("decided_together")
+@pytest.mark.usefixtures("write_together")
 def test_one_of_several_changes_that_expect_the_same_quantity_is_booked(alice, kettle):
-    statuses = run_concurrently(*[change(alice, kettle, quantity=number, expected_quantity=10) for number in (1, 2, 3)])
+    statuses = run_concurrently(
+        *[changer(alice, kettle, quantity=number, expected_quantity=10) for number in (1, 2, 3)]
+    )
     assert sorted(statuses) == [200, 409, 409]
     kettle.refresh_from_db()
     assert kettle.quantity == statuses.index(200) + 1
     assert find_breaks(alice.pk) == []
 
 
-@pytest.mark.usefixtures("decided_together")
+@pytest.mark.usefixtures("write_together")
 def test_without_the_locks_all_changes_would_read_the_same_quantity(alice, kettle, monkeypatch):
-    """Negative control: saving the other fields locks the row as well. The ledger's unique sequence is what is left."""
+    """Negative control. Only the unique sequence of the ledger is left, as saving other fields would lock the row."""
     disable_locks(monkeypatch)
     monkeypatch.setattr(ProductSerializer, "update", lambda _, product, __: product)
-    statuses = run_concurrently(*[change(alice, kettle, quantity=number, expected_quantity=10) for number in (1, 2, 3)])
+    statuses = run_concurrently(
+        *[changer(alice, kettle, quantity=number, expected_quantity=10) for number in (1, 2, 3)]
+    )
     assert sorted(statuses) == [200, 400, 400]
 
 
@@ -62,7 +66,7 @@ def test_without_the_locks_all_changes_would_read_the_same_quantity(alice, kettl
 def test_a_change_waits_for_an_earlier_sale(alice, kettle, roll_back, status):
     assert (
         run_behind_lock(
-            sale_of_three(alice, kettle), change(alice, kettle, quantity=5, stock_sequence=1), roll_back=roll_back
+            seller_of_three(alice, kettle), changer(alice, kettle, quantity=5, stock_sequence=1), roll_back=roll_back
         )
         == status
     )
@@ -71,6 +75,6 @@ def test_a_change_waits_for_an_earlier_sale(alice, kettle, roll_back, status):
 
 
 def test_a_rename_concurrent_with_a_sale_keeps_the_sale(alice, kettle):
-    assert run_behind_lock(sale_of_three(alice, kettle), change(alice, kettle, name="Pot")) == 200
+    assert run_behind_lock(seller_of_three(alice, kettle), changer(alice, kettle, name="Pot")) == 200
     kettle.refresh_from_db()
     assert (kettle.name, kettle.quantity, kettle.stock_sequence) == ("Pot", 7, 2)

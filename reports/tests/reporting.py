@@ -1,4 +1,4 @@
-"""How the tests of the reports book in the past, and read."""
+"""Helpers of the tests of the reports: book in the past, and read reports."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ NAMES = ("movements", "valuation", "idle", "days-left")
 
 
 def ago(days, **more):
-    """The instant so many days before now."""
+    """Return the instant this number of days before now."""
     return datetime.now(UTC) - timedelta(days=days, **more)
 
 
@@ -21,27 +21,27 @@ def book(client, product, movement_type, quantity, occurred_at=None, **extra):
     return answer.json()
 
 
-def reverse(client, booked):
-    """Reverses the operation; the answer can be reversed in turn."""
-    operation = booked.get("operation", booked.get("id"))
+def reverse(client, response):
+    """Reverse the operation. The returned operation can be reversed in turn."""
+    operation = response.get("operation", response.get("id"))
     answer = client.post(f"/api/stock/operations/{operation}/reverse/", {})
     assert answer.status_code == 201, answer.content
     return answer.json()
 
 
-def report(client, name, **query):
+def read_report(client, name, **query):
     answer = client.get(f"{REPORTS}{name}/", query)
     assert answer.status_code == 200, answer.content
     return answer.json()
 
 
-def rows(client, name, **query):
-    """The first page of a report that lists."""
-    return report(client, name, **query)["results"]
+def read_rows(client, name, **query):
+    """Return the first page of a report."""
+    return read_report(client, name, **query)["results"]
 
 
-def table(client, name, **query):
-    """The file, as a spreadsheet reads it."""
+def read_csv(client, name, **query):
+    """Return the rows of the CSV as dictionaries."""
     answer = client.get(f"{REPORTS}{name}/", {"format": "csv", **query})
     assert answer.status_code == 200, answer.content
     return list(csv.DictReader(io.StringIO(answer.getvalue().decode(), newline=""), strict=True))

@@ -1,4 +1,4 @@
-"""What is low and what has expired: complete, the most urgent first."""
+"""Alerts: all low and all expired products, the most urgent first."""
 
 import json
 from datetime import timedelta
@@ -14,17 +14,17 @@ from testing.cast import make_product
 URL = "/api/products/alerts/"
 
 
-def refuse(*_, **__):
+def fail(*_, **__):
     raise OperationalError("gone")
 
 
-def names(client):
+def list_names(client):
     answer = client.get(URL)
     assert answer.status_code == 200
     return {kind: [product["name"] for product in products] for kind, products in answer.json().items()}
 
 
-def days(number):
+def days_ahead(number):
     return today() + timedelta(days=number)
 
 
@@ -37,42 +37,42 @@ def test_a_product_is_low_at_or_below_its_threshold(as_alice, alice):
     for quantity in (0, 4, 5, 6):
         make_product(alice, f"{quantity} left", quantity, min_threshold=5)
     make_product(alice, "None, and none needed", 0, min_threshold=0)
-    assert names(as_alice)["low_stock"] == ["0 left", "4 left", "5 left", "None, and none needed"]
+    assert list_names(as_alice)["low_stock"] == ["0 left", "4 left", "5 left", "None, and none needed"]
 
 
 def test_low_products_are_ordered_by_shortage_and_then_by_id(as_alice, alice):
     for name, quantity, threshold in [("At", 5, 5), ("Far", 90, 100), ("Near", 1, 3), ("Too", 0, 2), ("Fine", 9, 1)]:
         make_product(alice, name, quantity, min_threshold=threshold)
-    assert names(as_alice)["low_stock"] == ["Far", "Near", "Too", "At"]
+    assert list_names(as_alice)["low_stock"] == ["Far", "Near", "Too", "At"]
 
 
 def test_the_order_is_right_at_the_limits_of_quantities(as_alice, alice):
     make_product(alice, "Full", 1_000_000_000, min_threshold=1_000_000_000)
     make_product(alice, "Empty", 0, min_threshold=1_000_000_000)
-    assert names(as_alice)["low_stock"] == ["Empty", "Full"]
+    assert list_names(as_alice)["low_stock"] == ["Empty", "Full"]
 
 
 def test_expired_products_are_ordered_by_date_and_then_by_id(as_alice, alice):
     for name, date in [("Today", 0), ("Tomorrow", 1), ("Old", -400), ("Yesterday", -1), ("Also today", 0)]:
-        make_product(alice, name, 10, expiration_date=days(date))
+        make_product(alice, name, 10, expiration_date=days_ahead(date))
     make_product(alice, "Never", 10)
-    assert names(as_alice)["expired"] == ["Old", "Yesterday", "Today", "Also today"]
+    assert list_names(as_alice)["expired"] == ["Old", "Yesterday", "Today", "Also today"]
 
 
 def test_a_product_can_be_in_both_lists(as_alice, alice):
-    make_product(alice, "Milk", 1, expiration_date=days(-1))
-    assert names(as_alice) == {"low_stock": ["Milk"], "expired": ["Milk"]}
+    make_product(alice, "Milk", 1, expiration_date=days_ahead(-1))
+    assert list_names(as_alice) == {"low_stock": ["Milk"], "expired": ["Milk"]}
 
 
 def test_an_alert_equals_the_response_of_its_product(as_alice, alice):
-    milk = make_product(alice, "Milk", 1, expiration_date=days(-1))
+    milk = make_product(alice, "Milk", 1, expiration_date=days_ahead(-1))
     product = as_alice.get(f"/api/products/{milk.pk}/").json()
     assert as_alice.get(URL).json() == {"low_stock": [product], "expired": [product]}
 
 
 def test_alerts_are_complete_and_refuse_pagination_and_filters(as_alice, alice):
     Product.objects.bulk_create(
-        Product(owner=alice, name=f"Low {number}", price=1, expiration_date=days(-1)) for number in range(250)
+        Product(owner=alice, name=f"Low {number}", price=1, expiration_date=days_ahead(-1)) for number in range(250)
     )
     assert [len(products) for products in as_alice.get(URL).json().values()] == [250, 250]
     for query in ("?page=2", "?page_size=5", "?low_stock=false", "?ordering=-name", "?search=nothing"):
@@ -80,25 +80,25 @@ def test_alerts_are_complete_and_refuse_pagination_and_filters(as_alice, alice):
 
 
 def test_a_sale_starts_an_alert_and_a_delivery_ends_it(as_alice, kettle):
-    assert names(as_alice)["low_stock"] == []
+    assert list_names(as_alice)["low_stock"] == []
     body = {"product": kettle.pk, "quantity": 5}
     assert as_alice.post("/api/stock/", {**body, "movement_type": "OUT"}).status_code == 201
-    assert names(as_alice)["low_stock"] == ["Kettle"]
+    assert list_names(as_alice)["low_stock"] == ["Kettle"]
     assert as_alice.post("/api/stock/", {**body, "movement_type": "IN"}).status_code == 201
-    assert names(as_alice)["low_stock"] == []
+    assert list_names(as_alice)["low_stock"] == []
 
 
 def test_archived_products_have_no_alerts(as_alice, alice):
-    milk = make_product(alice, "Milk", 1, expiration_date=days(-1))
+    milk = make_product(alice, "Milk", 1, expiration_date=days_ahead(-1))
     assert as_alice.delete(f"/api/products/{milk.pk}/").status_code == 204
-    assert names(as_alice) == {"low_stock": [], "expired": []}
+    assert list_names(as_alice) == {"low_stock": [], "expired": []}
 
 
 def test_alerts_contain_only_the_account_s_products(as_alice, as_bob, as_charlie, as_dora, alice):
-    make_product(alice, "Milk", 1, expiration_date=days(-1))
+    make_product(alice, "Milk", 1, expiration_date=days_ahead(-1))
     assert as_bob.get(URL).json() == as_alice.get(URL).json()
     for stranger in (as_charlie, as_dora):
-        assert names(stranger) == {"low_stock": [], "expired": []}
+        assert list_names(stranger) == {"low_stock": [], "expired": []}
 
 
 def test_a_signed_out_client_gets_a_401(as_nobody):
@@ -108,7 +108,7 @@ def test_a_signed_out_client_gets_a_401(as_nobody):
 @pytest.mark.parametrize("rows", [1, 30])
 def test_alerts_take_statements_for_the_user_and_each_list(as_alice, alice, rows, django_assert_num_queries):
     for number in range(rows):
-        make_product(alice, f"Milk {number}", 1, expiration_date=days(-1))
+        make_product(alice, f"Milk {number}", 1, expiration_date=days_ahead(-1))
     user, low, expired = 1, 1, 1
     with django_assert_num_queries(user + low + expired):
         assert len(as_alice.get(URL).json()["expired"]) == rows
@@ -121,7 +121,7 @@ def two_at_a_time(monkeypatch):
 
 def test_many_alerts_are_streamed_and_equal_the_unstreamed_response(as_alice, alice, monkeypatch):
     for number in range(7):
-        make_product(alice, f"Milk {number}", number, min_threshold=100, expiration_date=days(-number % 3))
+        make_product(alice, f"Milk {number}", number, min_threshold=100, expiration_date=days_ahead(-number % 3))
     whole = as_alice.get(URL).content
     monkeypatch.setattr(alerts, "ROWS_AT_A_TIME", 2)
     answer = as_alice.get(URL)
@@ -133,7 +133,7 @@ def test_many_alerts_are_streamed_and_equal_the_unstreamed_response(as_alice, al
 
 def test_one_long_list_does_not_change_the_other(as_alice, alice, two_at_a_time):
     for number in range(3):
-        make_product(alice, f"Milk {number}", 50, expiration_date=days(-1))
+        make_product(alice, f"Milk {number}", 50, expiration_date=days_ahead(-1))
     found = json.loads(b"".join(as_alice.get(URL).streaming_content))
     assert [product["name"] for product in found["expired"]] == ["Milk 0", "Milk 1", "Milk 2"]
     assert found["low_stock"] == []
@@ -142,7 +142,7 @@ def test_one_long_list_does_not_change_the_other(as_alice, alice, two_at_a_time)
 def test_an_error_before_streaming_begins_has_its_status(as_alice, alice, two_at_a_time, monkeypatch):
     for number in range(3):
         make_product(alice, f"Milk {number}")
-    monkeypatch.setattr(ProductQuerySet, "values_list", refuse)
+    monkeypatch.setattr(ProductQuerySet, "values_list", fail)
     assert as_alice.get(URL).status_code == 503
 
 

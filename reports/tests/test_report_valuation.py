@@ -1,4 +1,4 @@
-"""/api/reports/valuation/: what the stock was worth at an instant, at present prices."""
+"""/api/reports/valuation/: the value of the stock at an instant, at current prices."""
 
 from datetime import UTC, datetime
 
@@ -6,25 +6,25 @@ import pytest
 
 from products.models import Category, Product
 from reports import report_views as views
-from reports.tests.reporting import ago, book, report, table
+from reports.tests.reporting import ago, book, read_csv, read_report
 from testing.cast import make_product
 
 SUMS = ("products", "quantity", "value_at_price", "value_at_cost", "products_without_cost")
 
 
-def worth(client, **query):
-    """The sums of everything."""
-    return tuple(report(client, "valuation", **query)["total"][name] for name in SUMS)
+def read_total(client, **query):
+    """Return the sums of the total."""
+    return tuple(read_report(client, "valuation", **query)["total"][name] for name in SUMS)
 
 
-def category(owner, name):
+def create_category(owner, name):
     return Category.objects.create(owner=owner, name=name)
 
 
 @pytest.fixture
 def shop(alice):
-    tea, pots = category(alice, "Tea"), category(alice, "Pots")
-    category(alice, "Empty")
+    tea, pots = create_category(alice, "Tea"), create_category(alice, "Pots")
+    create_category(alice, "Empty")
     make_product(alice, "Assam", 10, price="8.90", cost_price="4.10", category=tea)
     make_product(alice, "Mint", 3, price="5.20", category=tea)
     make_product(alice, "Clay pot", 4, price="34.00", cost_price="17.50", category=pots)
@@ -33,7 +33,7 @@ def shop(alice):
 
 
 def test_values_are_quantity_times_price_and_cost_in_total_and_by_category(as_alice, shop):
-    found = report(as_alice, "valuation")
+    found = read_report(as_alice, "valuation")
     assert list(found) == ["total", "categories", "categories_truncated"]
     assert tuple(found["total"].values()) == (4, 19, "253.60", "116.60", 1)
     assert [tuple(row[name] for name in ("category_name", *SUMS)) for row in found["categories"]] == [
@@ -48,10 +48,10 @@ def test_values_are_quantity_times_price_and_cost_in_total_and_by_category(as_al
 def test_the_current_valuation_agrees_with_the_dashboard(as_alice, shop):
     as_alice.delete(f"/api/products/{Product.objects.get(name='Sieve').pk}/")
     dashboard = as_alice.get("/api/dashboard/").json()
-    _, quantity, value, _, _ = worth(as_alice)
+    _, quantity, value, _, _ = read_total(as_alice)
     assert (quantity, float(value)) == (17, dashboard["financial"]["total_inventory_value"])
     by_category = {row["category"]: row["total_value"] for row in dashboard["analytics"]}
-    found = report(as_alice, "valuation")["categories"]
+    found = read_report(as_alice, "valuation")["categories"]
     assert {row["category_name"]: float(row["value_at_price"]) for row in found} == by_category
 
 
@@ -63,16 +63,16 @@ def test_an_earlier_valuation_uses_the_quantities_of_that_instant(as_alice, alic
     pot = make_product(alice, "Pot", price="3.00", cost_price="1.00")
     book(as_alice, pot, "IN", 20, "2026-05-01")
     book(as_alice, pot, "OUT", 5, "2026-06-01")
-    assert worth(as_alice, as_of=as_of) == (bool(quantity), quantity, f"{quantity * 3}.00", f"{quantity}.00", 0)
+    assert read_total(as_alice, as_of=as_of) == (bool(quantity), quantity, f"{quantity * 3}.00", f"{quantity}.00", 0)
 
 
 def test_the_valuation_depends_on_the_clock(as_alice, kettle):
     opening = as_alice.get("/api/stock/").json()["results"][0]["timestamp"]
     sale = book(as_alice, kettle, "OUT", 4, ago(3))["timestamp"]
     two_days_ago = ago(2).isoformat()
-    assert worth(as_alice, as_of=two_days_ago)[1] == -4
-    by_the_books = [worth(as_alice, as_of=at, clock="recorded")[1] for at in (two_days_ago, opening, sale)]
-    assert by_the_books == [0, 10, 6]
+    assert read_total(as_alice, as_of=two_days_ago)[1] == -4
+    by_recorded = [read_total(as_alice, as_of=at, clock="recorded")[1] for at in (two_days_ago, opening, sale)]
+    assert by_recorded == [0, 10, 6]
 
 
 @pytest.mark.parametrize("clock", ["occurred", "recorded"])
@@ -83,56 +83,56 @@ def test_the_quantity_is_the_sum_of_the_levels(as_alice, shop, clock):
     for as_of in (ago(6), ago(3), ago(0)):
         query = {"as_of": as_of.isoformat(), "clock": clock}
         levels = as_alice.get("/api/stock/levels/", {**query, "page_size": 100}).json()["results"]
-        assert worth(as_alice, **query)[1] == sum(row["quantity"] for row in levels)
+        assert read_total(as_alice, **query)[1] == sum(row["quantity"] for row in levels)
 
 
 def test_a_negative_level_has_a_negative_value_in_json_and_csv(as_alice, kettle):
     book(as_alice, kettle, "OUT", 4, "2026-05-01")
-    assert worth(as_alice, as_of="2026-05-02") == (1, -4, "-40.00", "0.00", 1)
-    [row] = table(as_alice, "valuation", as_of="2026-05-02")
+    assert read_total(as_alice, as_of="2026-05-02") == (1, -4, "-40.00", "0.00", 1)
+    [row] = read_csv(as_alice, "valuation", as_of="2026-05-02")
     assert (row["quantity"], row["value_at_price"]) == ("-4", "-40.00")
 
 
 def test_products_archived_after_the_instant_count(as_alice, kettle):
     before = datetime.now(UTC).isoformat()
     as_alice.delete(f"/api/products/{kettle.pk}/")
-    assert (worth(as_alice, as_of=before)[1], worth(as_alice)[1]) == (10, 0)
+    assert (read_total(as_alice, as_of=before)[1], read_total(as_alice)[1]) == (10, 0)
     as_alice.post(f"/api/products/{kettle.pk}/restore/")
-    assert worth(as_alice)[1] == 10
+    assert read_total(as_alice)[1] == 10
 
 
 def test_an_earlier_valuation_uses_current_prices(as_alice, kettle):
     at = datetime.now(UTC).isoformat()
     as_alice.patch(f"/api/products/{kettle.pk}/", {"price": "1.00"})
-    assert worth(as_alice, as_of=at)[2] == "10.00"
+    assert read_total(as_alice, as_of=at)[2] == "10.00"
 
 
 def test_the_largest_numbers_are_exact(as_alice, alice):
     for number in range(3):
         make_product(alice, f"P{number}", 1_000_000_000, price="9999999999.99", cost_price="0.01")
-    assert worth(as_alice) == (3, 3_000_000_000, "29999999999970000000.00", "30000000.00", 0)
+    assert read_total(as_alice) == (3, 3_000_000_000, "29999999999970000000.00", "30000000.00", 0)
 
 
 def test_the_valuation_of_an_account_without_stock_is_zero(as_alice, as_dora):
     nothing = {"total": dict(zip(SUMS, (0, 0, "0.00", "0.00", 0), strict=True))}
     nothing |= {"categories": [], "categories_truncated": False}
-    assert report(as_alice, "valuation") == report(as_dora, "valuation") == nothing
-    assert table(as_alice, "valuation") == []
+    assert read_report(as_alice, "valuation") == read_report(as_dora, "valuation") == nothing
+    assert read_csv(as_alice, "valuation") == []
 
 
 def test_the_csv_has_the_categories_without_the_total(as_alice, shop):
-    wanted = [{name: "" if v is None else str(v) for name, v in row.items()} for row in categories(as_alice)]
-    assert table(as_alice, "valuation") == wanted
+    wanted = [{name: "" if v is None else str(v) for name, v in row.items()} for row in read_categories(as_alice)]
+    assert read_csv(as_alice, "valuation") == wanted
 
 
-def categories(client):
-    return report(client, "valuation")["categories"]
+def read_categories(client):
+    return read_report(client, "valuation")["categories"]
 
 
 def test_json_has_the_most_valuable_categories_and_csv_has_all(as_alice, shop, monkeypatch):
-    everything = categories(as_alice)
+    everything = read_categories(as_alice)
     monkeypatch.setattr(views, "MAX_CATEGORIES", 2)
-    found = report(as_alice, "valuation")
+    found = read_report(as_alice, "valuation")
     assert (found["categories"], found["categories_truncated"]) == (everything[:2], True)
     assert found["total"]["quantity"] == 19
-    assert len(table(as_alice, "valuation")) == 3
+    assert len(read_csv(as_alice, "valuation")) == 3

@@ -1,4 +1,4 @@
-"""What the reports have in common: JSON and CSV, one statement, bounds, whose they are."""
+"""What all reports have in common: JSON and CSV, one statement, limits, and ownership."""
 
 import pytest
 from django.db import connection
@@ -10,7 +10,7 @@ from products.models import Category, Product
 from reports import report as report_module
 from reports import urls
 from reports.parameters import MAX_DAYS, MAX_DAYS_IDLE
-from reports.tests.reporting import NAMES, REPORTS, ago, book, report, table
+from reports.tests.reporting import NAMES, REPORTS, ago, book, read_csv, read_report
 from testing.cast import make_product
 
 LISTS = tuple(name for name in NAMES if name != "valuation")
@@ -18,8 +18,8 @@ every_report = pytest.mark.parametrize("name", NAMES)
 every_list = pytest.mark.parametrize("name", LISTS)
 
 
-def sold_long_ago(client, owner, number, name="=Cup"):
-    """Products that every report has something about: sold 20 days ago, and idle since."""
+def create_sold_cups(client, owner, number, name="=Cup"):
+    """Create products that appear in every report: sold 20 days ago, and idle since."""
     for n in range(number):
         tea = Category.objects.create(owner=owner, name=f"{name} {n}")
         cup = make_product(owner, f"{name} {n}", sku=f"@{n}", category=tea, cost_price="1.00")
@@ -30,32 +30,33 @@ def sold_long_ago(client, owner, number, name="=Cup"):
 
 @pytest.fixture
 def cups(as_alice, alice):
-    sold_long_ago(as_alice, alice, 3)
+    create_sold_cups(as_alice, alice, 3)
 
 
-def asked(name, **query):
-    """The query by which the report is about the cups."""
+def query_for(name, **query):
+    """Return the query with which the report contains the cups."""
     return {**({"days": 10} if name == "idle" else {}), **query}
 
 
-def listed(client, name, **query):
-    found = report(client, name, **asked(name, **query))
+def read_list(client, name, **query):
+    """Return the rows of the report as JSON."""
+    found = read_report(client, name, **query_for(name, **query))
     return found.get("results", found.get("categories"))
 
 
 @every_report
 def test_csv_and_json_agree_and_formulas_are_guarded(as_alice, cups, name):
-    found = listed(as_alice, name, **({"page_size": 100} if name in LISTS else {}))
+    found = read_list(as_alice, name, **({"page_size": 100} if name in LISTS else {}))
     assert len(found) >= 3
-    assert table(as_alice, name, **asked(name)) == [
+    assert read_csv(as_alice, name, **query_for(name)) == [
         {column: f"'{v}" if str(v)[0] in "=@" else str(v) for column, v in row.items()} for row in found
     ]
 
 
 @every_report
 def test_formulas_after_semicolons_are_guarded(as_alice, alice, name):
-    sold_long_ago(as_alice, alice, 1, name="Cup;=cmd")
-    text = as_alice.get(f"{REPORTS}{name}/", asked(name, format="csv")).getvalue().decode()
+    create_sold_cups(as_alice, alice, 1, name="Cup;=cmd")
+    text = as_alice.get(f"{REPORTS}{name}/", query_for(name, format="csv")).getvalue().decode()
     assert "Cup;'=cmd" in text
     assert ";=" not in text
 
@@ -65,7 +66,7 @@ def test_the_csv_is_an_attachment_with_the_columns_of_the_json(as_alice, cups, n
     answer = as_alice.get(f"{REPORTS}{name}/", {"format": "csv"}, HTTP_ACCEPT="text/html")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}.csv"'
-    assert answer.getvalue().decode().partition("\r\n")[0].split(",") == list(listed(as_alice, name)[0])
+    assert answer.getvalue().decode().partition("\r\n")[0].split(",") == list(read_list(as_alice, name)[0])
 
 
 @every_report
@@ -73,17 +74,18 @@ def test_a_browser_gets_an_html_page(alice, cups, name):
     browser = Client(headers={"Accept": "text/html"})
     browser.force_login(alice)
     for query in ({}, {"format": "api"}):
-        page = browser.get(f"{REPORTS}{name}/", asked(name, **query))
+        page = browser.get(f"{REPORTS}{name}/", query_for(name, **query))
         assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
         assert "=Cup 1" in page.text
         assert 'class="pagination"' not in page.text
     assert browser.get(f"{REPORTS}{name}/", {"format": "json"}).headers["Content-Type"] == "application/json"
 
 
-def statements(client, name, form):
+def list_statements(client, name, form):
+    """Return the SELECT statements of a request for the report."""
     with CaptureQueriesContext(connection) as captured:
         answer = client.get(
-            f"{REPORTS}{name}/", asked(name, **({"page_size": 100} if name in LISTS else {}), format=form)
+            f"{REPORTS}{name}/", query_for(name, **({"page_size": 100} if name in LISTS else {}), format=form)
         )
         assert len(answer.getvalue().splitlines()) >= (3 if form == "csv" else 1)
     return [query["sql"] for query in captured if "SELECT" in query["sql"]]
@@ -92,10 +94,10 @@ def statements(client, name, form):
 @every_report
 @pytest.mark.parametrize("form", ["json", "csv"])
 def test_a_report_takes_one_statement_whatever_its_length(as_alice, alice, as_charlie, charlie, name, form):
-    sold_long_ago(as_alice, alice, 2)
-    sold_long_ago(as_charlie, charlie, 20)
+    create_sold_cups(as_alice, alice, 2)
+    create_sold_cups(as_charlie, charlie, 20)
     for client in (as_alice, as_charlie):
-        user, allowance, statement = statements(client, name, form)
+        user, allowance, statement = list_statements(client, name, form)
         assert "users_user" in user
         assert "statement_timeout" in allowance
         assert "products_product" in statement
@@ -103,27 +105,27 @@ def test_a_report_takes_one_statement_whatever_its_length(as_alice, alice, as_ch
 
 @every_report
 def test_a_csv_with_too_many_rows_is_refused(as_alice, cups, monkeypatch, name):
-    rows = len(table(as_alice, name, **asked(name)))
+    rows = len(read_csv(as_alice, name, **query_for(name)))
     monkeypatch.setattr(report_module, "MAX_ROWS", rows - 1)
-    answer = as_alice.get(f"{REPORTS}{name}/", asked(name, format="csv"))
+    answer = as_alice.get(f"{REPORTS}{name}/", query_for(name, format="csv"))
     assert (answer.status_code, answer.json()["code"], answer.json()["limit"]) == (400, "report_too_long", rows - 1)
     monkeypatch.setattr(report_module, "MAX_ROWS", rows)
     monkeypatch.setattr(report_module, "ROWS_AT_A_TIME", 2)
-    assert len(table(as_alice, name, **asked(name))) == rows
+    assert len(read_csv(as_alice, name, **query_for(name))) == rows
 
 
 @every_list
 def test_a_page_past_the_end_is_a_404(as_alice, cups, name):
-    everything = listed(as_alice, name)
-    pages = [report(as_alice, name, **asked(name), page_size=2, page=number) for number in (1, 2)]
+    everything = read_list(as_alice, name)
+    pages = [read_report(as_alice, name, **query_for(name), page_size=2, page=number) for number in (1, 2)]
     assert [row for page in pages for row in page["results"]][:4] == everything[:4]
     assert {page["count"] for page in pages} == {len(everything)}
-    first = as_alice.get(f"{REPORTS}{name}/", asked(name, page_size=2), HTTP_ACCEPT="text/html")
+    first = as_alice.get(f"{REPORTS}{name}/", query_for(name, page_size=2), HTTP_ACCEPT="text/html")
     assert 'class="pagination"' in first.text
     for number in (9999, 10**18, "9" * 400):
-        answer = as_alice.get(f"{REPORTS}{name}/", asked(name, page=number))
+        answer = as_alice.get(f"{REPORTS}{name}/", query_for(name, page=number))
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
-    assert listed(as_alice, name, category="nothing") == []
+    assert read_list(as_alice, name, category="nothing") == []
 
 
 MALFORMED = {
@@ -152,32 +154,32 @@ def test_the_400_names_a_malformed_parameter(as_alice, name, parameter, value, f
 def test_empty_parameters_are_ignored(as_alice, cups, name):
     empty = dict.fromkeys(SCHEMA_CACHE.find_operation(f"api/reports/{name}/", "GET").parameters, "")
     assert len(empty) > 2
-    assert report(as_alice, name, **empty) == report(as_alice, name)
+    assert read_report(as_alice, name, **empty) == read_report(as_alice, name)
 
 
 @every_report
 def test_reports_are_read_only_and_contain_only_the_account_s_rows(
     as_alice, as_bob, as_charlie, charlie, as_dora, as_nobody, cups, name
 ):
-    theirs = listed(as_alice, name)
-    sold_long_ago(as_charlie, charlie, 1, name="Pot")
-    assert listed(as_bob, name) == listed(as_alice, name) == theirs
-    assert {row.get("name", row.get("category_name")) for row in listed(as_charlie, name)} == {"Pot 0"}
-    assert listed(as_dora, name) == table(as_dora, name) == []
+    theirs = read_list(as_alice, name)
+    create_sold_cups(as_charlie, charlie, 1, name="Pot")
+    assert read_list(as_bob, name) == read_list(as_alice, name) == theirs
+    assert {row.get("name", row.get("category_name")) for row in read_list(as_charlie, name)} == {"Pot 0"}
+    assert read_list(as_dora, name) == read_csv(as_dora, name) == []
     assert as_nobody.get(f"{REPORTS}{name}/").status_code == 401
     assert as_alice.post(f"{REPORTS}{name}/", {}).status_code == 405
 
 
 @every_list
 def test_products_and_categories_of_other_accounts_match_nothing(as_alice, as_charlie, cups, name):
-    row = listed(as_alice, name)[0]
+    row = read_list(as_alice, name)[0]
     category = Category.objects.first()
     for query in ({"product": row["product"]}, {"category": category.pk}, {"category": category.name}):
-        assert len(listed(as_alice, name, **query)) >= 1
-        assert listed(as_charlie, name, **query) == []
+        assert len(read_list(as_alice, name, **query)) >= 1
+        assert read_list(as_charlie, name, **query) == []
 
 
 def test_reports_are_limited_like_other_long_requests():
-    """So that an account has two at a time in each process, as of exports."""
+    """An account can run at most two long requests at a time in each process, like exports."""
     views = [pattern.callback.cls for pattern in urls.urlpatterns if str(pattern.pattern).startswith("reports/")]
     assert [view.is_long_running for view in views] == [True] * len(NAMES)

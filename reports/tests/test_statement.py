@@ -1,4 +1,4 @@
-"""A product's statement: opening balance, movements, closing balance."""
+"""The statement of a product: opening balance, movements, closing balance."""
 
 import csv
 import io
@@ -21,13 +21,13 @@ def book(client, product, movement_type, quantity, **extra):
     return answer.json()
 
 
-def statement(client, product, **query):
+def read_statement(client, product, **query):
     answer = client.get(address(product), query)
     assert answer.status_code == 200, answer.content
     return answer.json()
 
 
-def table(client, product, **query):
+def read_csv(client, product, **query):
     answer = client.get(address(product), {"format": "csv", **query})
     assert answer.status_code == 200
     return list(csv.DictReader(io.StringIO(answer.getvalue().decode())))
@@ -35,7 +35,7 @@ def table(client, product, **query):
 
 @pytest.fixture
 def trade(as_alice, as_bob, kettle):
-    """Ten kettles; four are sold by Bob, seven come, one breaks."""
+    """Of ten kettles, Bob sells four, seven are delivered, and one breaks."""
     return [
         book(as_bob, kettle, "OUT", 4),
         book(as_alice, kettle, "IN", 7, occurred_at="2026-05-01", reference="order 7"),
@@ -44,7 +44,7 @@ def trade(as_alice, as_bob, kettle):
 
 
 def test_by_default_a_statement_contains_all_movements(as_alice, kettle, trade):
-    found = statement(as_alice, kettle)
+    found = read_statement(as_alice, kettle)
     assert (found["product"], found["product_name"]) == (kettle.pk, "Kettle")
     assert (found["opening_balance"], found["closing_balance"]) == (0, 12)
     assert [m["sequence"] for m in found["movements"]] == [1, 2, 3, 4]
@@ -53,9 +53,9 @@ def test_by_default_a_statement_contains_all_movements(as_alice, kettle, trade):
 
 @pytest.mark.parametrize(("first", "last"), [(1, 2), (1, 3), (2, 3), (1, None), (3, None), (None, 1), (None, 3)])
 def test_a_period_includes_from_and_excludes_to_and_the_balances_add_up(as_alice, kettle, trade, first, last):
-    everything = statement(as_alice, kettle)["movements"]
+    everything = read_statement(as_alice, kettle)["movements"]
     query = {name: everything[n]["timestamp"] for name, n in (("from", first), ("to", last)) if n is not None}
-    found = statement(as_alice, kettle, **query)
+    found = read_statement(as_alice, kettle, **query)
     assert found["movements"] == everything[first:last]
     assert found["opening_balance"] == (everything[first]["old_quantity"] if first else 0)
     changes = [m["new_quantity"] - m["old_quantity"] for m in found["movements"]]
@@ -63,24 +63,24 @@ def test_a_period_includes_from_and_excludes_to_and_the_balances_add_up(as_alice
 
 
 def test_the_period_is_compared_with_the_time_of_recording(as_alice, kettle, trade):
-    """The delivery of May was booked today: in May the books did not know of it."""
-    in_may = statement(as_alice, kettle, **{"from": "2026-05-01", "to": "2026-06-01"})
+    """The delivery of May was recorded today, so the statement of May does not contain it."""
+    in_may = read_statement(as_alice, kettle, **{"from": "2026-05-01", "to": "2026-06-01"})
     assert (in_may["opening_balance"], in_may["movements"], in_may["closing_balance"]) == (0, [], 0)
-    assert trade[1]["occurred_at"] in [m["occurred_at"] for m in statement(as_alice, kettle)["movements"]]
+    assert trade[1]["occurred_at"] in [m["occurred_at"] for m in read_statement(as_alice, kettle)["movements"]]
 
 
 def test_without_movements_opening_and_closing_balance_are_equal(as_alice, kettle, trade):
-    later = statement(as_alice, kettle, **{"from": "2150-01-01"})
+    later = read_statement(as_alice, kettle, **{"from": "2150-01-01"})
     assert (later["opening_balance"], later["movements"], later["closing_balance"]) == (12, [], 12)
-    backwards = statement(as_alice, kettle, **{"from": "2150-01-01", "to": "2001-01-01"})
+    backwards = read_statement(as_alice, kettle, **{"from": "2150-01-01", "to": "2001-01-01"})
     assert backwards["movements"] == []
-    assert statement(as_alice, make_product(kettle.owner, "New"))["closing_balance"] == 0
+    assert read_statement(as_alice, make_product(kettle.owner, "New"))["closing_balance"] == 0
 
 
 @pytest.mark.parametrize("query", [{}, {"from": 1}, {"to": 2}, {"from": 0, "to": 2}])
 def test_csv_and_json_agree(as_alice, kettle, trade, query):
     query = {name: trade[number]["timestamp"] for name, number in query.items()}
-    found, (opening, *rows, closing) = statement(as_alice, kettle, **query), table(as_alice, kettle, **query)
+    found, (opening, *rows, closing) = read_statement(as_alice, kettle, **query), read_csv(as_alice, kettle, **query)
     assert (opening["reason"], int(opening["balance"])) == ("opening balance", found["opening_balance"])
     assert (closing["reason"], int(closing["balance"])) == ("closing balance", found["closing_balance"])
     assert rows == [
@@ -97,40 +97,40 @@ def test_the_csv_is_an_attachment_with_a_name(as_alice, kettle):
     answer = as_alice.get(address(kettle), {"format": "csv"}, HTTP_ACCEPT="text/html")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == f'attachment; filename="statement-{kettle.pk}.csv"'
-    assert list(table(as_alice, kettle)[0]) == list(statements.STATEMENT_COLUMNS)
+    assert list(read_csv(as_alice, kettle)[0]) == list(statements.STATEMENT_COLUMNS)
 
 
 @pytest.mark.parametrize("reference", ["=1+1", "+1", "-1", "@x", "'=1"])
 def test_formulas_are_guarded(as_alice, kettle, reference):
     book(as_alice, kettle, "OUT", 1, reference=reference)
-    assert table(as_alice, kettle)[-2]["reference"] == f"'{reference}"
-    assert table(as_alice, kettle)[-2]["change"] == "-1"
-    assert statement(as_alice, kettle)["movements"][-1]["reference"] == reference
+    assert read_csv(as_alice, kettle)[-2]["reference"] == f"'{reference}"
+    assert read_csv(as_alice, kettle)[-2]["change"] == "-1"
+    assert read_statement(as_alice, kettle)["movements"][-1]["reference"] == reference
 
 
 def test_formulas_after_semicolons_are_guarded(as_alice, kettle):
     book(as_alice, kettle, "OUT", 1, reference="order;=cmd")
-    assert table(as_alice, kettle)[-2]["reference"] == "order;'=cmd"
+    assert read_csv(as_alice, kettle)[-2]["reference"] == "order;'=cmd"
 
 
 def test_only_the_json_has_a_maximum_number_of_movements(as_alice, kettle, trade, monkeypatch):
     monkeypatch.setattr(statements, "MAX_MOVEMENTS", 3)
     answer = as_alice.get(address(kettle))
     assert (answer.status_code, answer.json()["code"], answer.json()["limit"]) == (400, "statement_too_long", 3)
-    assert len(statement(as_alice, kettle, **{"from": trade[0]["timestamp"]})["movements"]) == 3
+    assert len(read_statement(as_alice, kettle, **{"from": trade[0]["timestamp"]})["movements"]) == 3
     monkeypatch.setattr(statements, "ROWS_AT_A_TIME", 2)
-    assert [row["sequence"] for row in table(as_alice, kettle)] == ["", "1", "2", "3", "4", ""]
+    assert [row["sequence"] for row in read_csv(as_alice, kettle)] == ["", "1", "2", "3", "4", ""]
 
 
 def test_an_archived_product_has_a_statement(as_alice, kettle, trade):
     as_alice.delete(f"/api/products/{kettle.pk}/")
-    assert statement(as_alice, kettle)["closing_balance"] == 12
-    assert len(table(as_alice, kettle)) == 6
+    assert read_statement(as_alice, kettle)["closing_balance"] == 12
+    assert len(read_csv(as_alice, kettle)) == 6
 
 
 def test_movements_keep_the_product_name_they_were_booked_with(as_alice, kettle, trade):
     as_alice.patch(f"/api/products/{kettle.pk}/", {"name": "Pot"})
-    found = statement(as_alice, kettle)
+    found = read_statement(as_alice, kettle)
     assert (found["product_name"], found["movements"][0]["product_name"]) == ("Pot", "Kettle")
 
 
@@ -158,5 +158,5 @@ def test_a_statement_takes_a_fixed_number_of_queries(as_alice, kettle, number, d
     lines = [{"product": kettle.pk, "movement_type": "IN", "quantity": 1}] * number
     as_alice.post("/api/stock/operations/", {"lines": lines})
     assert Movement.objects.count() == number + 1
-    with django_assert_max_num_queries(4):  # the user, the product, the first movement, all of them
-        assert len(statement(as_alice, kettle, **{"from": "2001-01-01"})["movements"]) == number + 1
+    with django_assert_max_num_queries(4):  # user, product, first movement, all movements
+        assert len(read_statement(as_alice, kettle, **{"from": "2001-01-01"})["movements"]) == number + 1

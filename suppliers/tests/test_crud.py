@@ -1,4 +1,4 @@
-"""Suppliers: create, read, change, delete, and who may."""
+"""Suppliers: create, read, change, delete, and permissions."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Deleting a supplier keeps its products, also those that are being linked to it at this moment."""
+"""Deleting a supplier keeps its products, including those linked to it concurrently."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def acme(alice):
 
 @pytest.fixture
 def call(alice):
-    """Asks as Alice from whatever thread; an unhandled error is a 500."""
+    """Return a function that makes a request function for Alice. An unhandled error is a 500."""
     client = client_of(alice)
     client.raise_request_exception = False
     return lambda method, url, body=None: lambda: getattr(client, method)(url, body or {})
@@ -26,13 +26,13 @@ def call(alice):
 
 @pytest.fixture
 def link(call, kettle, acme):
-    """Links the kettle to Acme."""
+    """A function that links the kettle to Acme."""
     return call("patch", f"/api/products/{kettle.pk}/", {"supplier": acme.pk})
 
 
 @pytest.fixture
 def remove(acme):
-    """Deletes Acme as the API and the support desk do."""
+    """A function that deletes Acme as the API and the support desk do."""
     return lambda: delete_unlinked(Supplier.objects.filter(pk=acme.pk))
 
 

@@ -1,4 +1,4 @@
-"""The list of suppliers: search, order, pages."""
+"""The list of suppliers: search, ordering and pagination."""
 
 import pytest
 
@@ -13,39 +13,44 @@ def four_suppliers(alice):
         Supplier.objects.create(owner=alice, name=name, contact_email="sales@zeta.example")
 
 
-def names(client, query=""):
+def list_names(client, query=""):
     answer = client.get(f"{URL}?{query}")
     assert answer.status_code == 200
     return [supplier["name"] for supplier in answer.json()["results"]]
 
 
 def test_suppliers_are_ordered_by_id_by_default(as_alice):
-    assert names(as_alice) == ["Öl & Co", "acme", "Zeta", "Beta Öl"]
+    assert list_names(as_alice) == ["Öl & Co", "acme", "Zeta", "Beta Öl"]
 
 
 def test_ordering_by_name_ignores_case(as_alice):
-    assert names(as_alice, "ordering=name")[:3] == ["acme", "Beta Öl", "Zeta"]
-    assert names(as_alice, "ordering=-name")[-3:] == ["Zeta", "Beta Öl", "acme"]
+    assert list_names(as_alice, "ordering=name")[:3] == ["acme", "Beta Öl", "Zeta"]
+    assert list_names(as_alice, "ordering=-name")[-3:] == ["Zeta", "Beta Öl", "acme"]
 
 
 def test_ordering_by_created_at_works_in_both_directions(as_alice):
-    assert names(as_alice, "ordering=created_at") == ["Öl & Co", "acme", "Zeta", "Beta Öl"]
-    assert names(as_alice, "ordering=-created_at") == ["Beta Öl", "Zeta", "acme", "Öl & Co"]
+    assert list_names(as_alice, "ordering=created_at") == ["Öl & Co", "acme", "Zeta", "Beta Öl"]
+    assert list_names(as_alice, "ordering=-created_at") == ["Beta Öl", "Zeta", "acme", "Öl & Co"]
 
 
 def test_suppliers_with_the_same_created_at_are_ordered_by_id(as_alice):
     Supplier.objects.update(created_at="2026-01-01T00:00:00Z")
-    assert names(as_alice, "ordering=-created_at") == ["Öl & Co", "acme", "Zeta", "Beta Öl"]
+    assert list_names(as_alice, "ordering=-created_at") == ["Öl & Co", "acme", "Zeta", "Beta Öl"]
 
 
 def test_search_matches_the_name_ignoring_case(as_alice):
-    assert names(as_alice, "search=öl") == names(as_alice, "search=ÖL") == ["Öl & Co", "Beta Öl"]
-    assert names(as_alice, "search=beta+öl") == ["Beta Öl"]
-    assert names(as_alice, "search=sales") == names(as_alice, "search=%25") == names(as_alice, "search=_") == []
+    assert list_names(as_alice, "search=öl") == list_names(as_alice, "search=ÖL") == ["Öl & Co", "Beta Öl"]
+    assert list_names(as_alice, "search=beta+öl") == ["Beta Öl"]
+    assert (
+        list_names(as_alice, "search=sales")
+        == list_names(as_alice, "search=%25")
+        == list_names(as_alice, "search=_")
+        == []
+    )
 
 
 def test_search_normalises_letters_with_combining_accents(as_alice):
-    assert names(as_alice, "search=o\u0308l") == ["Öl & Co", "Beta Öl"]
+    assert list_names(as_alice, "search=o\u0308l") == ["Öl & Co", "Beta Öl"]
 
 
 def test_pages_have_the_requested_size_and_links_to_their_neighbours(as_alice):
@@ -71,4 +76,4 @@ def test_the_400_names_a_malformed_parameter(as_alice):
 
 
 def test_empty_parameters_are_ignored(as_alice):
-    assert len(names(as_alice, "search=&ordering=&page=&page_size=")) == 4
+    assert len(list_names(as_alice, "search=&ordering=&page=&page_size=")) == 4

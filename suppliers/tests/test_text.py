@@ -1,4 +1,4 @@
-"""What a supplier's texts may be: trimmed, NFC, without control characters, of bounded length."""
+"""The texts of a supplier: trimmed, normalised to NFC, without control characters, of limited length."""
 
 import json
 

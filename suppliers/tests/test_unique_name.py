@@ -1,4 +1,4 @@
-"""A supplier's name is unique in the account, ignoring case, however many ask at once."""
+"""The name of a supplier is unique in its account, ignoring case, also under concurrency."""
 
 from functools import partial
 
@@ -48,7 +48,7 @@ def test_two_accounts_may_use_the_same_name(as_alice, as_charlie):
     assert as_charlie.post(URL, {"name": "Acme"}).status_code == 201
 
 
-def create(user, name):
+def creator(user, name):
     client = client_of(user)
     client.raise_request_exception = False
     return lambda: client.post(URL, {"name": name}).status_code
@@ -56,7 +56,7 @@ def create(user, name):
 
 @pytest.mark.django_db(transaction=True)
 def test_one_of_several_concurrent_creates_succeeds_and_the_others_are_400(alice):
-    assert sorted(run_concurrently(*[create(alice, name) for name in ("Acme", "ACME", "acme", "aCME")])) == [
+    assert sorted(run_concurrently(*[creator(alice, name) for name in ("Acme", "ACME", "acme", "aCME")])) == [
         201,
         400,
         400,
@@ -67,14 +67,14 @@ def test_one_of_several_concurrent_creates_succeeds_and_the_others_are_400(alice
 
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_creates_conflict_in_the_database(alice, monkeypatch):
-    """Negative control: where the database's refusal is not understood, the same race ends in a 500."""
+    """Negative control: without the translation of the database's error, the same race ends in a 500."""
     monkeypatch.setattr(error_handler, "find_constraint", lambda _: None)
-    assert sorted(run_concurrently(create(alice, "Acme"), create(alice, "ACME"))) == [201, 500]
+    assert sorted(run_concurrently(creator(alice, "Acme"), creator(alice, "ACME"))) == [201, 500]
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("roll_back", "status"), [(False, 400), (True, 201)])
 def test_a_second_create_waits_for_the_first_to_commit_or_roll_back(alice, roll_back, status):
     first = partial(Supplier.objects.create, owner=alice, name="Acme")
-    assert run_behind_lock(first, create(alice, "ACME"), roll_back=roll_back) == status
+    assert run_behind_lock(first, creator(alice, "ACME"), roll_back=roll_back) == status
     assert Supplier.objects.count() == 1

@@ -112,7 +112,7 @@ def read_body(request: Any) -> None:
 
 
 def refill_serializer(serializer: Any, refusal: Any) -> Any:
-    """Return the serializer so that its form shows the input, and the errors if they are field errors.
+    """Fill and return the serializer: its form then shows the input, and the errors if they are field errors.
 
     The serializer is not validated again: this sets the attributes that validation would set.
     """

@@ -40,11 +40,11 @@ class OwnedMixin(viewsets.GenericViewSet):
 
 
 class OwnedReadViewSet(ListRowsMixin, mixins.RetrieveModelMixin, OwnedMixin):
-    """List and detail."""
+    """Routes to list and retrieve rows."""
 
 
 class OwnedViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedReadViewSet):
-    """List, detail, create, update, delete; each change in one transaction.
+    """Routes to list, retrieve, create, update and delete rows. Each change is one transaction.
 
     REST framework reads and validates the body before it calls a `perform_…` method. The transaction begins there, so
     a slow client holds no lock. The order of locks is in docs/decisions/0016-the-order-of-locks.md.
@@ -62,7 +62,7 @@ class OwnedViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.Dest
 
     @atomic
     def perform_create(self, serializer: BaseSerializer) -> None:
-        serializer.instance = None  # a repeated transaction creates the row again
+        serializer.instance = None  # a retried transaction creates the row again
         serializer.save(owner_id=self.account_id)
 
     @atomic

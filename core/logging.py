@@ -31,7 +31,7 @@ class Formatter(logging.Formatter):
             line["request_id"] = getattr(request, "META", {}).get("HTTP_X_REQUEST_ID")
         if record.exc_info and not isinstance(
             record.exc_info[1], SuspiciousOperation
-        ):  # the client caused it: no trace
+        ):  # not caused by the client
             line["trace"] = self.formatException(record.exc_info)
         return line
 

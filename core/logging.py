@@ -29,9 +29,7 @@ class Formatter(logging.Formatter):
         }
         if request := getattr(record, "request", None):
             line["request_id"] = getattr(request, "META", {}).get("HTTP_X_REQUEST_ID")
-        if record.exc_info and not isinstance(
-            record.exc_info[1], SuspiciousOperation
-        ):  # not caused by the client
+        if record.exc_info and not isinstance(record.exc_info[1], SuspiciousOperation):  # not caused by the client
             line["trace"] = self.formatException(record.exc_info)
         return line
 

@@ -1,4 +1,4 @@
-"""A real browser before the demo. `make browser` runs these tests; `pytest` alone does not collect them."""
+"""Runs a real browser against the demo. `make browser` runs these tests; `pytest` alone does not collect them."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from browser_tests.demo import Demo, demo
+from browser_tests.demo import Demo, run_demo
 from browser_tests.visitor import Visitor
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -17,13 +17,13 @@ WIDE, NARROW = (1280, 800), (390, 844)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--shots", type=Path, help="keep a picture of every page in this folder")
+    parser.addoption("--shots", type=Path, help="save a screenshot of every page in this folder")
 
 
 def find_chromium() -> str:
-    """The program that CHROMIUM names, else the first on the PATH."""
-    named = os.environ.get("CHROMIUM")
-    found = [named] if named else [path for name in CHROMIUMS if (path := shutil.which(name))]
+    """Return the program that CHROMIUM names, or the first one on the PATH."""
+    configured = os.environ.get("CHROMIUM")
+    found = [configured] if configured else [path for name in CHROMIUMS if (path := shutil.which(name))]
     if not found or not os.access(found[0], os.X_OK):
         pytest.exit(NO_CHROMIUM, returncode=1)
     return found[0]
@@ -40,17 +40,17 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def shop(chromium: Browser) -> Iterator[Demo]:
-    with demo() as shop:
+    with run_demo() as shop:
         yield shop
 
 
 @pytest.fixture(params=[WIDE, NARROW], ids=["wide", "narrow"])
 def visitor(request: pytest.FixtureRequest, chromium: Browser, shop: Demo) -> Iterator[Visitor]:
-    """Somebody who has not signed in; in the end, nothing may have gone wrong in the browser on the way."""
+    """A visitor who has not signed in. At the end, it fails if the visitor has found a problem on a page."""
     visitor = Visitor(chromium, shop.address, request.param, shots=request.config.getoption("--shots"))
     yield visitor
-    visitor.leave()
-    assert visitor.complaints == []
+    visitor.close()
+    assert visitor.problems == []
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The demo as `make run` serves it, in a copy of the clone: whoever has a demo shop of its own keeps it."""
+"""Runs the demo as `make run` does, in a copy of the repository, so that an existing demo shop is not changed."""
 
 import shutil
 import subprocess
@@ -11,18 +11,18 @@ from pathlib import Path
 from core.embedded_postgres import place
 from testing import serving
 
-LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__")
-# A test asks more than people do.
-UNLIMITED = ("REQUESTS_PER_MINUTE", "WORK_SECONDS_PER_MINUTE", "SIGNUPS_PER_ADDRESS")
+NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__")
+# Tests send more requests than people do.
+DISABLED_LIMITS = ("REQUESTS_PER_MINUTE", "WORK_SECONDS_PER_MINUTE", "SIGNUPS_PER_ADDRESS")
 
 
 class Demo(serving.Service):
-    """gunicorn in demo mode, with the embedded PostgreSQL of its own clone."""
+    """gunicorn in demo mode, with the embedded PostgreSQL of the copied repository."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(serving.Database(folder))
         kept = {name: self.variables[name] for name in ("PATH", "PYTHON_DOTENV_DISABLED", "PORT")}
-        self.variables = {**kept, **dict.fromkeys(UNLIMITED, "0"), "DEMO": "on"}
+        self.variables = {**kept, **dict.fromkeys(DISABLED_LIMITS, "0"), "DEMO": "on"}
         self.clone = folder / "clone"
 
     @property
@@ -35,11 +35,11 @@ class Demo(serving.Service):
 
 
 @contextmanager
-def demo() -> Iterator[Demo]:
-    """Started; stopped and removed in the end, whatever happened."""
+def run_demo() -> Iterator[Demo]:
+    """Run the demo. Stop and remove it at the end."""
     folder = Path(tempfile.mkdtemp(prefix="inventory-demo-"))
-    folder.chmod(0o755)  # the database's account may be another one
-    shutil.copytree(place.CLONE, folder / "clone", ignore=LEFT_OUT)
+    folder.chmod(0o755)  # the database may run as another user
+    shutil.copytree(place.CLONE, folder / "clone", ignore=NOT_COPIED)
     shop = Demo(folder)
     try:
         shop.start()

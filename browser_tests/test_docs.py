@@ -1,4 +1,4 @@
-"""The docs page: Execute works at once by session, and with a pasted token that is kept."""
+"""The docs page: Execute works with a session, and with a pasted token, which is stored."""
 
 from playwright.sync_api import Locator
 
@@ -6,49 +6,49 @@ from browser_tests.visitor import Visitor
 from demo.credentials import DEMO_PASSWORD
 
 
-def operation(visitor: Visitor, method: str, path: str) -> Locator:
-    """One operation of the page, opened."""
+def open_operation(visitor: Visitor, method: str, path: str) -> Locator:
+    """Expand an operation of the page and return its element."""
     block = visitor.page.locator(f".opblock-{method}", has=visitor.page.locator(f"[data-path='{path}']")).first
     block.locator(".opblock-summary-control").click()
     return block
 
 
 def execute(block: Locator) -> str:
-    """Press Execute; the status that the page shows."""
+    """Click Execute and return the status that the page shows."""
     block.get_by_role("button", name="Execute").click()
     return block.locator(".live-responses-table tbody .response-col_status").first.inner_text().split()[0]
 
 
-def token(visitor: Visitor) -> str:
+def get_token(visitor: Visitor) -> str:
     form = {"username": "demo", "password": DEMO_PASSWORD}
     access: str = visitor.page.request.post("/api/login/", data=form).json()["access"]
     return access
 
 
-def test_execute_works_at_once_for_who_has_signed_in(owner: Visitor) -> None:
+def test_execute_works_without_a_token_after_signing_in(owner: Visitor) -> None:
     owner.look_at("/api/docs/")
-    assert execute(operation(owner, "get", "/api/products/")) == "200"
-    assert execute(operation(owner, "post", "/api/stock/counts/")) == "201"
+    assert execute(open_operation(owner, "get", "/api/products/")) == "200"
+    assert execute(open_operation(owner, "post", "/api/stock/counts/")) == "201"
 
 
-def test_without_signing_in_it_is_refused(visitor: Visitor) -> None:
+def test_execute_is_refused_without_signing_in(visitor: Visitor) -> None:
     visitor.look_at("/api/docs/")
-    assert execute(operation(visitor, "get", "/api/products/")) == "401"
+    assert execute(open_operation(visitor, "get", "/api/products/")) == "401"
 
 
-def test_a_pasted_token_works_and_is_kept_over_a_reload(visitor: Visitor) -> None:
+def test_a_pasted_token_works_and_survives_a_reload(visitor: Visitor) -> None:
     visitor.look_at("/api/docs/")
     visitor.page.locator(".auth-wrapper .authorize").click()
-    visitor.page.locator(".modal-ux input[type=text]").fill(token(visitor))
+    visitor.page.locator(".modal-ux input[type=text]").fill(get_token(visitor))
     visitor.page.locator(".modal-ux button.authorize").click()
     visitor.page.locator(".modal-ux .btn-done").click()
-    assert execute(operation(visitor, "get", "/api/products/")) == "200"
-    assert execute(operation(visitor, "post", "/api/stock/counts/")) == "201"
+    assert execute(open_operation(visitor, "get", "/api/products/")) == "200"
+    assert execute(open_operation(visitor, "post", "/api/stock/counts/")) == "201"
     visitor.page.reload(wait_until="networkidle")
-    assert execute(operation(visitor, "get", "/api/suppliers/")) == "200"
+    assert execute(open_operation(visitor, "get", "/api/suppliers/")) == "200"
 
 
-def test_signing_in_from_the_docs_leads_back_to_them(visitor: Visitor) -> None:
+def test_signing_in_from_the_docs_returns_to_them(visitor: Visitor) -> None:
     visitor.look_at("/api/docs/")
     visitor.page.get_by_role("link", name="Sign in").click()
     visitor.page.get_by_label("User name").fill("demo")
@@ -57,6 +57,6 @@ def test_signing_in_from_the_docs_leads_back_to_them(visitor: Visitor) -> None:
     visitor.page.get_by_text("Execute works at once").wait_for()
 
 
-def test_an_address_without_its_slash_finds_its_way(visitor: Visitor) -> None:
+def test_an_address_without_a_trailing_slash_is_redirected(visitor: Visitor) -> None:
     visitor.look_at("/api/docs")
     assert visitor.page.url.endswith("/api/docs/")

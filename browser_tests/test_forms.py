@@ -1,4 +1,4 @@
-"""The browsable API by hand: signing in and out, and forms that succeed."""
+"""The browsable API: signing in and out, and submitting forms."""
 
 from uuid import uuid4
 
@@ -7,12 +7,12 @@ import pytest
 from browser_tests.visitor import Visitor
 
 
-def new_name(what: str) -> str:
-    return f"{what} {uuid4().hex[:8]}"
+def make_unique(name: str) -> str:
+    return f"{name} {uuid4().hex[:8]}"
 
 
-def fill(visitor: Visitor, path: str, **fields: str) -> None:
-    """Open the page's form and fill these fields."""
+def fill_form(visitor: Visitor, path: str, **fields: str) -> None:
+    """Open the page's form and fill in these fields."""
     visitor.look_at(path)
     form = visitor.page.locator("#post-object-form")
     if not form.is_visible():
@@ -21,15 +21,15 @@ def fill(visitor: Visitor, path: str, **fields: str) -> None:
         form.get_by_label(label, exact=False).first.fill(text)
 
 
-def post(visitor: Visitor) -> str:
-    """Send the form; the answer's status."""
+def submit_form(visitor: Visitor) -> str:
+    """Submit the form and return the status of the answer."""
     with visitor.page.expect_navigation():
         visitor.page.locator("#post-object-form").get_by_role("button", name="POST", exact=True).click()
-    return visitor.answer()
+    return visitor.status_line()
 
 
-def sku(visitor: Visitor, number: int = 0) -> str:
-    """The code of a product with something in stock."""
+def find_sku(visitor: Visitor, number: int = 0) -> str:
+    """Return the code of a product with stock: number 0 has the largest quantity."""
     products = visitor.page.request.get("/api/products/?ordering=-quantity&format=json").json()["results"]
     codes: list[str] = [product["sku"] for product in products if product["sku"]]
     return codes[number]
@@ -44,23 +44,23 @@ def test_signing_in_and_out(visitor: Visitor) -> None:
     visitor.page.get_by_role("alert").wait_for()
     visitor.sign_in("demo", at=visitor.page.url)
     visitor.look_at("/api/products/?low_stock=true")
-    assert visitor.answer() == "200 OK"
+    assert visitor.status_line() == "200 OK"
     visitor.page.get_by_role("button", name="Sign out").click()
     visitor.page.wait_for_url(f"{visitor.address}/")
     visitor.look_at("/api/products/")
-    assert visitor.answer() == "401 Unauthorized"
+    assert visitor.status_line() == "401 Unauthorized"
 
 
 @pytest.mark.parametrize("path", ["/api/suppliers/", "/api/categories/"])
-def test_a_supplier_and_a_category(owner: Visitor, path: str) -> None:
-    fill(owner, path, Name=new_name("Acme"))
-    assert post(owner) == "201 Created"
+def test_creates_a_supplier_and_a_category(owner: Visitor, path: str) -> None:
+    fill_form(owner, path, Name=make_unique("Acme"))
+    assert submit_form(owner) == "201 Created"
 
 
-def test_a_product_is_made_changed_and_archived(owner: Visitor) -> None:
-    name = new_name("Kettle")
-    fill(owner, "/api/products/", Name=name, Price="9.90", Quantity="4")
-    assert post(owner) == "201 Created"
+def test_creates_changes_and_archives_a_product(owner: Visitor) -> None:
+    name = make_unique("Kettle")
+    fill_form(owner, "/api/products/", Name=name, Price="9.90", Quantity="4")
+    assert submit_form(owner) == "201 Created"
     owner.look_at(f"/api/products/?search={name}")
     owner.page.locator(".answer pre a").last.click()
     owner.page.locator("summary", has_text="PUT").first.click()
@@ -72,7 +72,7 @@ def test_a_product_is_made_changed_and_archived(owner: Visitor) -> None:
     owner.page.wait_for_url("**/api/products/")
 
 
-def test_a_filter_is_said_in_a_short_address(owner: Visitor) -> None:
+def test_a_filter_leaves_empty_parameters_out_of_the_address(owner: Visitor) -> None:
     owner.look_at("/api/products/")
     owner.page.locator("summary", has_text="Filters").click()
     owner.page.locator("#filters").get_by_label("low_stock").select_option("true")
@@ -81,61 +81,61 @@ def test_a_filter_is_said_in_a_short_address(owner: Visitor) -> None:
     assert '"is_low_stock": false' not in owner.page.locator(".answer pre").first.inner_text()
 
 
-def test_a_movement(owner: Visitor) -> None:
-    fill(owner, "/api/stock/", SKU=sku(owner), Quantity="1")
-    assert post(owner) == "201 Created"
+def test_books_a_movement(owner: Visitor) -> None:
+    fill_form(owner, "/api/stock/", SKU=find_sku(owner), Quantity="1")
+    assert submit_form(owner) == "201 Created"
 
 
-def test_an_operation_of_more_lines_than_the_form_had(owner: Visitor) -> None:
-    fill(owner, "/api/stock/operations/", Reference="till 7")
+def test_books_an_operation_with_an_added_line(owner: Visitor) -> None:
+    fill_form(owner, "/api/stock/operations/", Reference="till 7")
     owner.page.get_by_role("button", name="Another line").click()
     lines = owner.page.locator(".line")
     assert lines.count() == 4
     for number in (0, 3):
-        lines.nth(number).get_by_label("SKU").fill(sku(owner, number))
+        lines.nth(number).get_by_label("SKU").fill(find_sku(owner, number))
         lines.nth(number).get_by_label("Movement type").select_option("OUT")
         lines.nth(number).get_by_label("Quantity", exact=True).fill("1")
-    assert post(owner) == "201 Created"
+    assert submit_form(owner) == "201 Created"
     assert owner.page.locator(".answer pre").first.inner_text().count('"product_name"') == 2
 
 
-def test_a_refused_operation_keeps_what_was_typed(owner: Visitor) -> None:
-    fill(owner, "/api/stock/operations/", Reference="till 8", Product="1", Quantity="5")
-    assert post(owner) == "400 Bad Request"
+def test_a_refused_operation_keeps_the_values_of_the_form(owner: Visitor) -> None:
+    fill_form(owner, "/api/stock/operations/", Reference="till 8", Product="1", Quantity="5")
+    assert submit_form(owner) == "400 Bad Request"
     line = owner.page.locator(".line").first
     assert line.get_by_label("Quantity", exact=True).input_value() == "5"
     assert owner.page.locator("#post-object-form").get_by_label("Reference").input_value() == "till 8"
 
 
-def test_a_count_and_its_reversal(owner: Visitor) -> None:
-    fill(owner, "/api/stock/counts/", SKU=sku(owner), Counted="3")
-    assert post(owner) == "201 Created"
+def test_books_a_count_and_reverses_it(owner: Visitor) -> None:
+    fill_form(owner, "/api/stock/counts/", SKU=find_sku(owner), Counted="3")
+    assert submit_form(owner) == "201 Created"
     newest = owner.page.request.get("/api/stock/operations/?format=json").json()["results"][0]["id"]
     owner.look_at(f"/api/stock/operations/{newest}/")
     owner.page.get_by_role("link", name="Reverse").click()
     owner.page.locator("#post-object-form").get_by_label("Note").fill("Counted wrong")
-    assert post(owner) == "201 Created"
+    assert submit_form(owner) == "201 Created"
 
 
-def test_a_file_is_imported(owner: Visitor) -> None:
+def test_imports_a_file(owner: Visitor) -> None:
     owner.look_at("/api/products/import/")
     for dry_run in (True, False):
         if dry_run:
             owner.page.get_by_label("Dry run").select_option("true")
-        file = {"name": "p.csv", "mimeType": "text/csv", "buffer": f"name,price\n{new_name('Cup')},2.00\n".encode()}
+        file = {"name": "p.csv", "mimeType": "text/csv", "buffer": f"name,price\n{make_unique('Cup')},2.00\n".encode()}
         owner.page.get_by_label("File").set_input_files(file)
-        assert post(owner) == "200 OK"
+        assert submit_form(owner) == "200 OK"
         assert f'"dry_run": {str(dry_run).lower()}' in owner.page.locator(".answer pre").first.inner_text()
         owner.look_at("/api/products/import/")
 
 
 @pytest.mark.parametrize("path", ["/api/suppliers/", "/api/stock/operations/", "/api/stock/counts/"])
-def test_the_json_that_stands_ready_is_taken(owner: Visitor, path: str) -> None:
+def test_the_prepared_json_is_accepted(owner: Visitor, path: str) -> None:
     owner.look_at(path)
     if not owner.page.locator("summary", has_text="as JSON").is_visible():
         owner.page.locator("summary", has_text="POST").first.click()
     owner.page.locator("summary", has_text="as JSON").click()
     if path == "/api/suppliers/":
-        owner.page.get_by_label("Body", exact=True).fill(f'{{"name": "{new_name("Acme")}"}}')
+        owner.page.get_by_label("Body", exact=True).fill(f'{{"name": "{make_unique("Acme")}"}}')
     owner.page.locator(".raw").get_by_role("button", name="POST").click()
     owner.page.locator(".answer .status", has_text="20").wait_for()

@@ -1,4 +1,4 @@
-"""The front page's button, and what it copies."""
+"""The front page: its Copy button and its links."""
 
 import json
 import re
@@ -7,7 +7,7 @@ import subprocess
 from browser_tests.visitor import Visitor
 
 
-def test_the_button_copies_a_call_that_works_as_it_stands(visitor: Visitor) -> None:
+def test_the_button_copies_a_command_that_works(visitor: Visitor) -> None:
     visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visitor.look_at("/")
     visitor.page.get_by_role("button", name="Copy").click()
@@ -19,9 +19,9 @@ def test_the_button_copies_a_call_that_works_as_it_stands(visitor: Visitor) -> N
     assert products["results"][0]["is_low_stock"]
 
 
-def test_the_three_doors_open(visitor: Visitor) -> None:
-    for door, title in [("Docs", "Docs"), ("Browsable API", "Inventory API"), ("Admin", "Log in")]:
+def test_the_three_links_open(visitor: Visitor) -> None:
+    for link, title in [("Docs", "Docs"), ("Browsable API", "Inventory API"), ("Admin", "Log in")]:
         visitor.look_at("/")
-        visitor.page.get_by_role("navigation", name="Doors").get_by_role("link", name=door).click()
+        visitor.page.get_by_role("navigation", name="Links").get_by_role("link", name=link).click()
         visitor.page.wait_for_load_state("networkidle")
         assert title in visitor.page.title()

@@ -1,6 +1,6 @@
-"""Every page on a wide and on a narrow screen: nothing from elsewhere, nothing missing, nothing too wide.
+"""Every page on a wide and on a narrow screen: no requests to other hosts, no missing file, no horizontal scrolling.
 
-The fixture `visitor` looks for what is wrong while the pages are opened.
+The fixture `visitor` fails if opening a page causes such a problem.
 """
 
 import re
@@ -26,11 +26,11 @@ PUBLIC = [
     "/nowhere/",
     "/healthz",
 ]
-DATA = ("export", "template", "statement")  # CSV or JSON, whatever is accepted
-ROUTES = [route for route in list_api_routes() if not any(word in route.address for word in DATA)]
+NOT_PAGES = ("export", "template", "statement")  # CSV or JSON, whatever the client accepts
+ROUTES = [route for route in list_api_routes() if not any(word in route.address for word in NOT_PAGES)]
 
 
-def test_every_page_that_is_there_for_everybody(visitor: Visitor) -> None:
+def test_every_public_page(visitor: Visitor) -> None:
     for path in PUBLIC:
         visitor.look_at(path)
 
@@ -42,53 +42,53 @@ def test_the_table_of_errors_does_not_scroll_sideways(visitor: Visitor) -> None:
 
 
 def test_every_page_of_the_browsable_api(owner: Visitor) -> None:
-    looked_at = [owner.look_at(path).inner_text() for path in map(address_of(owner), ROUTES)]
-    assert len(looked_at) > 30
+    texts = [owner.look_at(path).inner_text() for path in map(address_of(owner), ROUTES)]
+    assert len(texts) > 30
 
 
 def address_of(visitor: Visitor):
-    """The route's address about a row that is there, the first of its list."""
+    """Return a function from routes to addresses, with the id of the first row of their list."""
 
     def address(route: Route) -> str:
         if not route.has_id:
             return route.address
         queryset = getattr(route.view, "queryset", None)
         is_product = "product_id" in route.address or queryset is None or queryset.model is Product
-        of = "/api/products/" if is_product else route.address.partition("<")[0]
+        list_address = "/api/products/" if is_product else route.address.partition("<")[0]
         if queryset is not None and queryset.model is User:
             return route.address_for(visitor.page.request.get("/api/users/me/?format=json").json()["id"])
-        return route.address_for(visitor.page.request.get(f"{of}?format=json").json()["results"][0]["id"])
+        return route.address_for(visitor.page.request.get(f"{list_address}?format=json").json()["results"][0]["id"])
 
     return address
 
 
 def test_every_page_of_the_support_desk(support: Visitor) -> None:
     support.look_at("/admin/")
-    lists = sorted(set(links(support, r"/admin/\w+/\w+/")))
+    lists = sorted(set(find_links(support, r"/admin/\w+/\w+/")))
     assert len(lists) > 5
     for path in lists:
         support.look_at(path)
-        for row in links(support, r"/admin/\w+/\w+/[^/]+/change/")[:1]:
+        for row in find_links(support, r"/admin/\w+/\w+/[^/]+/change/")[:1]:
             support.look_at(row)
 
 
-def links(visitor: Visitor, pattern: str) -> list[str]:
-    """The page's own links of this form, by their paths."""
+def find_links(visitor: Visitor, pattern: str) -> list[str]:
+    """Return the paths of the page's links that match the pattern."""
     found = visitor.page.locator("a[href]").evaluate_all("links => links.map(link => link.pathname)")
     return [path for path in found if re.fullmatch(pattern, path)]
 
 
 @pytest.mark.parametrize("path", ["/", "/api/docs/", "/api-auth/login/", "/nowhere/"])
-def test_a_page_in_the_dark(chromium: Browser, shop: Demo, request: pytest.FixtureRequest, path: str) -> None:
+def test_pages_are_dark_in_dark_mode(chromium: Browser, shop: Demo, request: pytest.FixtureRequest, path: str) -> None:
     visitor = Visitor(chromium, shop.address, NARROW, scheme="dark", shots=request.config.getoption("--shots"))
     visitor.look_at(path)
     background = visitor.page.evaluate("getComputedStyle(document.body).backgroundColor")
-    visitor.leave()
+    visitor.close()
     assert sum(map(int, re.findall(r"\d+", background)[:3])) < 3 * 60
-    assert visitor.complaints == []
+    assert visitor.problems == []
 
 
-def test_where_the_keyboard_is_can_be_seen(owner: Visitor) -> None:
+def test_the_focused_element_has_a_visible_outline(owner: Visitor) -> None:
     for path in ("/", "/api/products/"):
         owner.look_at(path)
         for _ in range(4):
@@ -102,22 +102,22 @@ def test_where_the_keyboard_is_can_be_seen(owner: Visitor) -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "complaint"),
+    ("script", "problem"),
     [
         (
             "document.body.append(Object.assign(new Image(), {src: 'http://example.invalid/x.png'}))",
-            "asks another host",
+            "requests another host",
         ),
-        ("document.body.append(Object.assign(new Image(), {src: '/static/nothing.png'}))", "lacks"),
+        ("document.body.append(Object.assign(new Image(), {src: '/static/nothing.png'}))", "did not load"),
         ("document.body.insertAdjacentHTML('beforeend', '<img src=data:, onerror=x()>')", "Content Security Policy"),
         ("document.body.insertAdjacentHTML('beforeend', '<img src=data:,>')", "axe image-alt"),
         ("document.body.style.width = '2000px'", "pixels wide"),
         ("setTimeout(() => { throw new Error('broken') })", "a script failed"),
     ],
 )
-def test_a_visitor_notices(chromium: Browser, shop: Demo, script: str, complaint: str) -> None:
+def test_a_visitor_finds_the_problem(chromium: Browser, shop: Demo, script: str, problem: str) -> None:
     visitor = Visitor(chromium, shop.address, NARROW)
     visitor.context.add_init_script(f"addEventListener('DOMContentLoaded', () => {{ {script} }})")
     visitor.look_at("/")
-    visitor.leave()
-    assert any(complaint in said for said in visitor.complaints), visitor.complaints
+    visitor.close()
+    assert any(problem in found for found in visitor.problems), visitor.problems

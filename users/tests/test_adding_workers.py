@@ -1,4 +1,4 @@
-"""POST /api/users/: who has no user yet signs up, an owner adds a worker, and nobody else may."""
+"""POST /api/users/: without a token it signs up, for an owner it adds a worker, and others may not use it."""
 
 from datetime import timedelta
 
@@ -9,33 +9,33 @@ from testing.cast import PASSWORD, client_of
 from users.models import Role, User
 
 
-def post(client, **fields):
+def post_user(client, **fields):
     return client.post("/api/users/", {"username": "erin", "password": PASSWORD, **fields})
 
 
 @pytest.mark.parametrize(
-    ("asked", "got"),
+    ("sent", "stored"),
     [(None, Role.OWNER), ("owner", Role.OWNER), ("admin", Role.OWNER), ("worker", Role.WORKER), ("staff", Role.WORKER)],
 )
-def test_signs_up_without_a_token(as_nobody, alice, asked, got):
-    answer = post(as_nobody, **({"role": asked} if asked else {}))
-    assert (answer.status_code, answer.json()["role"]) == (201, got)
+def test_signs_up_without_a_token(as_nobody, alice, sent, stored):
+    response = post_user(as_nobody, **({"role": sent} if sent else {}))
+    assert (response.status_code, response.json()["role"]) == (201, stored)
     erin = User.objects.get(username="erin")
-    assert (erin.role, erin.employer) == (got, None)
+    assert (erin.role, erin.employer) == (stored, None)
 
 
 @pytest.mark.parametrize("role", [None, "worker", "staff"])
 def test_an_owner_adds_a_worker(as_alice, alice, role):
-    answer = post(as_alice, email="erin@example.org", phone="+43 1", **({"role": role} if role else {}))
-    assert answer.status_code == 201
-    assert "password" not in answer.json()
+    response = post_user(as_alice, email="erin@example.org", phone="+43 1", **({"role": role} if role else {}))
+    assert response.status_code == 201
+    assert "password" not in response.json()
     erin = User.objects.get(username="erin")
-    assert answer.json()["id"] == erin.pk
+    assert response.json()["id"] == erin.pk
     assert (erin.role, erin.employer, erin.email, erin.phone) == ("worker", alice, "erin@example.org", "+43 1")
 
 
 def test_a_new_worker_signs_in_and_books_a_sale(as_alice, as_nobody, kettle):
-    post(as_alice)
+    post_user(as_alice)
     token = as_nobody.post("/api/login/", {"username": "erin", "password": PASSWORD}).json()["token"]
     as_nobody.credentials(HTTP_AUTHORIZATION=f"Token {token}")
     assert as_nobody.get("/api/products/").json()["count"] == 1
@@ -46,15 +46,15 @@ def test_a_new_worker_signs_in_and_books_a_sale(as_alice, as_nobody, kettle):
 
 @pytest.mark.parametrize("role", ["owner", "admin"])
 def test_an_owner_can_not_add_owners(as_alice, role):
-    answer = post(as_alice, role=role)
-    assert (answer.status_code, list(answer.json())) == (400, ["role"])
+    response = post_user(as_alice, role=role)
+    assert (response.status_code, list(response.json())) == (400, ["role"])
     assert not User.objects.filter(username="erin").exists()
 
 
 def test_workers_can_not_add_users(as_bob, as_dora):
     for client in (as_bob, as_dora):
-        assert post(client).status_code == 403
-        assert post(client, role="owner").status_code == 403
+        assert post_user(client).status_code == 403
+        assert post_user(client, role="owner").status_code == 403
     assert not User.objects.filter(username="erin").exists()
 
 
@@ -63,19 +63,21 @@ def test_an_invalid_token_is_refused_instead_of_signing_up(as_nobody, alice):
     token.set_exp(lifetime=-timedelta(minutes=1))
     for credentials in (f"Bearer {token}", f"Token {token}", "Bearer nonsense"):
         as_nobody.credentials(HTTP_AUTHORIZATION=credentials)
-        assert post(as_nobody).status_code == 401
+        assert post_user(as_nobody).status_code == 401
     assert not User.objects.filter(username="erin").exists()
 
 
 def test_a_deactivated_owner_is_refused_instead_of_signing_up(as_alice, alice):
     User.objects.filter(pk=alice.pk).update(is_active=False)
-    assert post(as_alice).status_code == 401
+    assert post_user(as_alice).status_code == 401
     assert not User.objects.filter(username="erin").exists()
 
 
 def test_a_workers_employer_is_the_caller_whatever_the_body_contains(as_alice, alice, charlie):
-    answer = post(as_alice, employer=charlie.pk, owner=charlie.pk, is_staff=True, is_superuser=True, is_active=False)
-    assert answer.status_code == 201
+    response = post_user(
+        as_alice, employer=charlie.pk, owner=charlie.pk, is_staff=True, is_superuser=True, is_active=False
+    )
+    assert response.status_code == 201
     erin = User.objects.get(username="erin")
     assert (erin.employer, erin.is_staff, erin.is_superuser, erin.is_active) == (alice, False, False, True)
 
@@ -85,18 +87,20 @@ def test_a_workers_employer_is_the_caller_whatever_the_body_contains(as_alice, a
     [{"username": "CHARLIE"}, {"username": "a b"}, {"password": "short-7"}, {"email": "nowhere"}, {"role": "boss"}],
 )
 def test_returns_the_field_that_is_wrong(as_alice, charlie, field):
-    answer = post(as_alice, **field)
-    assert (answer.status_code, list(answer.json())) == (400, list(field))
+    response = post_user(as_alice, **field)
+    assert (response.status_code, list(response.json())) == (400, list(field))
     assert not User.objects.filter(username="erin").exists()
 
 
 def test_name_and_e_mail_address_of_a_deactivated_user_stay_taken(as_alice, as_nobody, bob):
     User.objects.filter(pk=bob.pk).update(is_active=False, email="bob@example.org")
     for client in (as_alice, as_nobody):
-        assert post(client, username="BOB").json() == {"username": ["A user with that username already exists."]}
-        assert post(client, email="Bob@Example.org").json() == {"email": ["A user with that email already exists."]}
+        assert post_user(client, username="BOB").json() == {"username": ["A user with that username already exists."]}
+        assert post_user(client, email="Bob@Example.org").json() == {
+            "email": ["A user with that email already exists."]
+        }
 
 
 def test_support_staff_without_a_shop_can_not_add_users(db):
     support = User.objects.create_superuser("support", password=PASSWORD)
-    assert post(client_of(support)).status_code == 403
+    assert post_user(client_of(support)).status_code == 403

@@ -1,4 +1,4 @@
-"""The support desk: users are deactivated there, never deleted, and a save keeps to what was changed."""
+"""Users in the support desk: signing in, saving, actions, and the events that these record."""
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -18,27 +18,30 @@ def support(db):
     return client
 
 
-def form_of(support, user):
-    """What the browser would send back unchanged."""
+def read_form(support, user):
+    """Return the fields of the form as a browser sends them if nothing is changed."""
     form = support.get(f"/admin/users/user/{user.pk}/change/").context["adminform"].form
     values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
-    moments = {name: value for name, value in values.items() if hasattr(value, "strftime")}
-    for name, moment in moments.items():
+    datetimes = {name: value for name, value in values.items() if hasattr(value, "strftime")}
+    for name, value in datetimes.items():
         for prefix in ("", "initial-"):
-            values |= {f"{prefix}{name}_0": f"{moment:%Y-%m-%d}", f"{prefix}{name}_1": f"{moment:%H:%M:%S}"}
-    return {name: value for name, value in values.items() if value not in (None, False) and name not in moments}
+            values |= {
+                f"{prefix}{name}_0": f"{value:%Y-%m-%d}",
+                f"{prefix}{name}_1": f"{value:%H:%M:%S}",
+            }
+    return {name: value for name, value in values.items() if value not in (None, False) and name not in datetimes}
 
 
 def save(support, user, without=(), **changes):
-    form = {name: value for name, value in form_of(support, user).items() if name not in without}
+    form = {name: value for name, value in read_form(support, user).items() if name not in without}
     return support.post(f"/admin/users/user/{user.pk}/change/", form | changes)
 
 
 def test_only_staff_signs_in_to_the_support_desk(support, alice):
     client = Client()
     for name, status in [("alice", 200), ("SUPPORT", 302)]:
-        answer = client.post("/admin/login/", {"username": name, "password": PASSWORD, "next": "/admin/"})
-        assert answer.status_code == status
+        response = client.post("/admin/login/", {"username": name, "password": PASSWORD, "next": "/admin/"})
+        assert response.status_code == status
     assert client.get("/admin/").status_code == 200
 
 
@@ -61,8 +64,8 @@ def test_deactivating_a_worker_does_not_affect_its_employer(support, bob, as_ali
 def test_the_support_desk_reactivates_a_user(support, alice):
     save(support, alice, without=["is_active"])
     assert save(support, alice, is_active="on").status_code == 302
-    answer = client_of(None).post("/api/login/", {"username": "alice", "password": PASSWORD})
-    assert answer.status_code == 200
+    response = client_of(None).post("/api/login/", {"username": "alice", "password": PASSWORD})
+    assert response.status_code == 200
 
 
 def test_users_can_not_be_deleted(support, bob):
@@ -107,17 +110,17 @@ def test_saves_groups(support, alice):
 )
 def test_shows_violated_constraints_in_the_form(support, bob, charlie, change, field):
     User.objects.filter(pk=charlie.pk).update(email="c@example.org")
-    answer = save(support, bob, **change)
-    assert answer.status_code == 200
-    assert answer.context["errors"]
+    response = save(support, bob, **change)
+    assert response.status_code == 200
+    assert response.context["errors"]
     bob.refresh_from_db()
     assert (bob.username, bob.email, bob.role) == ("bob", "", Role.WORKER)
 
 
 def test_adds_a_user_with_a_role(support, alice):
     form = {"username": "erin", "password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
-    answer = support.post("/admin/users/user/add/", form | {"role": "worker", "employer": alice.pk})
-    assert answer.status_code == 302
+    response = support.post("/admin/users/user/add/", form | {"role": "worker", "employer": alice.pk})
+    assert response.status_code == 302
     erin = User.objects.get(username="erin")
     assert (erin.account_id, erin.email, erin.check_password(PASSWORD)) == (alice.pk, "", True)
 
@@ -132,33 +135,33 @@ def test_a_password_set_by_the_support_desk_ends_earlier_tokens(support, alice, 
 # --- Security events --------------------------------------------------------------------------------------
 
 
-def written():
+def list_events():
     return [(event.kind, str(event.user), str(event.actor)) for event in SecurityEvent.objects.order_by("id")]
 
 
-def lift(support, *users):
+def lift_lock(support, *users):
     action = {"action": "lift_sign_in_lock", "_selected_action": [user.pk for user in users]}
     return support.post("/admin/users/user/", action, follow=True).text
 
 
 def guess(name, times):
     for _ in range(times):
-        answer = client_of(None).post("/api/login/", {"username": name, "password": "wrong-horse-7"})
-    return answer.status_code
+        response = client_of(None).post("/api/login/", {"username": name, "password": "wrong-horse-7"})
+    return response.status_code
 
 
 def test_support_lifts_the_sign_in_lock_of_one_name(support, alice, charlie, settings):
     settings.LOGIN_TRIES_PER_USER = 2
     assert (guess("ALICE", 3), guess("charlie", 3)) == (429, 429)
-    assert "Sign-in lock lifted: alice." in lift(support, alice)
-    answer = client_of(None).post("/api/login/", {"username": "alice", "password": PASSWORD})
-    assert (answer.status_code, guess("charlie", 1)) == (200, 429)
-    assert written()[-1] == ("unlocked", "alice", "support")
+    assert "Sign-in lock lifted: alice." in lift_lock(support, alice)
+    response = client_of(None).post("/api/login/", {"username": "alice", "password": PASSWORD})
+    assert (response.status_code, guess("charlie", 1)) == (200, 429)
+    assert list_events()[-1] == ("unlocked", "alice", "support")
 
 
 def test_lifting_a_lock_that_does_not_exist_records_no_event(support, alice):
-    assert "No user was changed." in lift(support, alice)
-    assert written() == []
+    assert "No user was changed." in lift_lock(support, alice)
+    assert list_events() == []
 
 
 def test_staff_without_the_permission_can_not_lift_a_lock(alice, settings):
@@ -169,7 +172,7 @@ def test_staff_without_the_permission_can_not_lift_a_lock(alice, settings):
     client = Client()
     client.force_login(reader)
     assert client.get("/admin/users/user/").status_code == 200
-    lift(client, alice)
+    lift_lock(client, alice)
     assert guess("alice", 1) == 429
 
 
@@ -179,7 +182,7 @@ def test_actions_of_support_are_events_that_name_it(support, alice, bob):
     save(support, bob, role="owner", employer="")
     form = {"password1": "another-horse-8", "password2": "another-horse-8", "usable_password": "true"}
     support.post(f"/admin/users/user/{bob.pk}/password/", form)
-    assert written() == [
+    assert list_events() == [
         ("deactivated", "alice", "support"),
         ("deactivated", "bob", "support"),
         ("reactivated", "alice", "support"),
@@ -191,7 +194,7 @@ def test_actions_of_support_are_events_that_name_it(support, alice, bob):
 def test_a_refused_password_form_records_no_event(support, bob):
     form = {"password1": "short", "password2": "short", "usable_password": "true"}
     assert support.post(f"/admin/users/user/{bob.pk}/password/", form).status_code == 200
-    assert written() == []
+    assert list_events() == []
 
 
 def test_events_are_read_only(support, alice):

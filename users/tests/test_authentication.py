@@ -1,4 +1,4 @@
-"""How a caller says who it is: three words in the header, or a session with CSRF."""
+"""Authentication by the Authorization header, or by a session with a CSRF token."""
 
 import time
 from datetime import timedelta
@@ -17,56 +17,56 @@ from users.models import User
 SUPPLIER = {"name": "Acme"}
 
 
-def ask(client, header):
+def get_products(client, header):
     return client.get("/api/products/", headers={"Authorization": header})
 
 
-@pytest.mark.parametrize("word", ["Bearer", "bearer", "Token", "BEARER", "tOkEn", "token"])
-def test_accepts_bearer_and_token_in_any_case(as_nobody, alice, word):
-    assert ask(as_nobody, f"{word} {tokens.issue(alice)['access']}").status_code == 200
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "Token", "BEARER", "tOkEn", "token"])
+def test_accepts_bearer_and_token_in_any_case(as_nobody, alice, scheme):
+    assert get_products(as_nobody, f"{scheme} {tokens.issue(alice)['access']}").status_code == 200
 
 
 @pytest.mark.parametrize(
     "header", ["", "Bearer", "Bearer ", "Bearer x", "Bearer x y", "Basic YTpi", "x", "Bearer ключ"]
 )
 def test_any_other_header_is_a_401_that_names_the_scheme(as_nobody, alice, header):
-    answer = ask(as_nobody, header.encode().decode("latin-1"))
-    assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="api"'
-    assert set(answer.json()) == {"detail", "code"}
+    response = get_products(as_nobody, header.encode().decode("latin-1"))
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"] == 'Bearer realm="api"'
+    assert set(response.json()) == {"detail", "code"}
 
 
 @pytest.mark.parametrize("header", ["Bearer", "token ", "Bearer x y"])
 def test_the_error_of_a_header_without_exactly_one_token_says_what_to_send(as_nobody, header):
-    assert ask(as_nobody, header).json() == {"detail": MALFORMED_HEADER, "code": "bad_authorization_header"}
+    assert get_products(as_nobody, header).json() == {"detail": MALFORMED_HEADER, "code": "bad_authorization_header"}
 
 
 def test_refuses_another_scheme(as_nobody, alice):
-    assert ask(as_nobody, f"JWT {tokens.issue(alice)['access']}").status_code == 401
-    assert ask(as_nobody, tokens.issue(alice)["access"]).status_code == 401
+    assert get_products(as_nobody, f"JWT {tokens.issue(alice)['access']}").status_code == 401
+    assert get_products(as_nobody, tokens.issue(alice)["access"]).status_code == 401
 
 
 def test_an_expired_token_is_a_401(as_nobody, alice):
     token = AccessToken.for_user(alice)
     token.set_exp(from_time=timezone.now() - timedelta(days=1))
-    answer = ask(as_nobody, f"Bearer {token}")
-    assert answer.status_code == 401
-    assert answer.json() == {"detail": INVALID_TOKEN, "code": "token_not_valid"}
+    response = get_products(as_nobody, f"Bearer {token}")
+    assert response.status_code == 401
+    assert response.json() == {"detail": INVALID_TOKEN, "code": "token_not_valid"}
 
 
 def test_a_token_of_an_unknown_user_is_a_401(as_nobody, alice):
     token = AccessToken.for_user(alice)
     token["user_id"] = "999999999"
-    assert ask(as_nobody, f"Bearer {token}").status_code == 401
+    assert get_products(as_nobody, f"Bearer {token}").status_code == 401
     del token["user_id"]
-    assert ask(as_nobody, f"Bearer {token}").status_code == 401
+    assert get_products(as_nobody, f"Bearer {token}").status_code == 401
 
 
 def test_deactivating_a_user_ends_its_tokens(as_alice, alice):
     assert as_alice.get("/api/").status_code == 200
     services.deactivate(by=Caller(), user=alice)
-    answer = as_alice.get("/api/")
-    assert (answer.status_code, answer.json()["code"]) == (401, "user_inactive")
+    response = as_alice.get("/api/")
+    assert (response.status_code, response.json()["code"]) == (401, "user_inactive")
 
 
 def test_deactivating_an_owner_ends_the_tokens_of_its_workers(as_bob, bob, alice):
@@ -79,44 +79,44 @@ def test_deactivating_an_owner_ends_the_tokens_of_its_workers(as_bob, bob, alice
 
 def test_refuses_an_active_worker_of_an_inactive_owner(as_bob, alice):
     User.objects.filter(pk=alice.pk).update(is_active=False)
-    answer = as_bob.get("/api/")
-    assert (answer.status_code, answer.json()["code"]) == (401, "user_inactive")
+    response = as_bob.get("/api/")
+    assert (response.status_code, response.json()["code"]) == (401, "user_inactive")
 
 
-def browser(user_name="alice"):
-    """A browser that signed in by the form of the browsable API."""
+def make_browser(user_name="alice"):
+    """Return a browser that has signed in by the form of the browsable API."""
     client = Client(enforce_csrf_checks=True)
     client.get("/api-auth/login/")
     form = {"username": user_name, "password": PASSWORD, "csrfmiddlewaretoken": client.cookies["csrftoken"].value}
-    answer = client.post("/api-auth/login/", form)
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/api/")
+    response = client.post("/api-auth/login/", form)
+    assert (response.status_code, response.headers["Location"]) == (302, "/api/")
     return client
 
 
 def test_a_browser_signs_in_and_reads_pages(alice):
-    client = browser()
+    client = make_browser()
     for address in ["/api/", "/api/products/", "/api/stock/", "/api/suppliers/", "/api/categories/"]:
-        answer = client.get(address, headers={"Accept": "text/html"})
-        assert answer.status_code == 200
-        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
-        assert b"alice" in answer.content
+        response = client.get(address, headers={"Accept": "text/html"})
+        assert response.status_code == 200
+        assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert b"alice" in response.content
 
 
 def test_a_browser_needs_a_csrf_token_to_write(alice):
-    client = browser()
-    answer = client.post("/api/suppliers/", SUPPLIER, content_type="application/json")
-    assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+    client = make_browser()
+    response = client.post("/api/suppliers/", SUPPLIER, content_type="application/json")
+    assert (response.status_code, response.json()["code"]) == (403, "permission_denied")
     headers = {"X-CSRFToken": client.cookies["csrftoken"].value}
-    answer = client.post("/api/suppliers/", SUPPLIER, content_type="application/json", headers=headers)
-    assert answer.status_code == 201
+    response = client.post("/api/suppliers/", SUPPLIER, content_type="application/json", headers=headers)
+    assert response.status_code == 201
 
 
 def test_accepts_a_form_of_the_browsable_api(alice):
-    client = browser()
+    client = make_browser()
     form = {**SUPPLIER, "csrfmiddlewaretoken": client.cookies["csrftoken"].value}
-    answer = client.post("/api/suppliers/", form)
-    assert answer.status_code == 201
-    assert answer.json()["name"] == "Acme"
+    response = client.post("/api/suppliers/", form)
+    assert response.status_code == 201
+    assert response.json()["name"] == "Acme"
 
 
 def test_a_token_needs_no_csrf_token(alice):
@@ -126,17 +126,17 @@ def test_a_token_needs_no_csrf_token(alice):
 
 
 def test_deactivating_an_owner_ends_the_sessions_of_its_workers(alice, bob):
-    client = browser("bob")
+    client = make_browser("bob")
     assert client.get("/api/").status_code == 200
     User.objects.filter(pk=alice.pk).update(is_active=False)
     assert client.get("/api/").status_code == 401
 
 
 def test_refuses_a_cached_token_after_its_expiry(as_nobody, alice):
-    """Its signature is remembered, its time is not."""
+    """The cache keeps the checked signature. The expiry is checked for every request."""
     token = AccessToken.for_user(alice)
     token["version"] = alice.token_version
     token.set_exp(lifetime=timedelta(seconds=2))
-    assert ask(as_nobody, f"Bearer {token}").status_code == 200
+    assert get_products(as_nobody, f"Bearer {token}").status_code == 200
     time.sleep(2.1)
-    assert ask(as_nobody, f"Bearer {token}").status_code == 401
+    assert get_products(as_nobody, f"Bearer {token}").status_code == 401

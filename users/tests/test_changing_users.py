@@ -1,4 +1,4 @@
-"""PUT and PATCH /api/users/{id}/ and /me/: who may change what of whom."""
+"""PUT and PATCH of /api/users/{id}/ and /me/: which users may change which fields of which users."""
 
 import pytest
 from django.test import Client
@@ -10,7 +10,7 @@ from users.models import Role, User
 NEW = "another-horse-8"
 
 
-def me_of(client):
+def read_me(client):
     return client.get("/api/users/me/").json()
 
 
@@ -18,10 +18,10 @@ def me_of(client):
 def test_every_user_changes_its_own_name_and_contact_data(as_alice, as_bob, as_dora, who):
     client = {"alice": as_alice, "bob": as_bob, "dora": as_dora}[who]
     change = {"username": "Zoë", "email": "zoe@example.org", "phone": "+43 2"}
-    answer = client.patch("/api/users/me/", change)
-    assert answer.status_code == 200
-    assert me_of(client) == answer.json()
-    assert change.items() <= answer.json().items()
+    response = client.patch("/api/users/me/", change)
+    assert response.status_code == 200
+    assert read_me(client) == response.json()
+    assert change.items() <= response.json().items()
 
 
 def test_me_and_the_own_id_are_the_same_user(as_bob, bob):
@@ -31,28 +31,28 @@ def test_me_and_the_own_id_are_the_same_user(as_bob, bob):
 
 def test_a_put_keeps_fields_that_are_not_sent(as_alice):
     assert as_alice.patch("/api/users/me/", {"phone": "1"}).status_code == 200
-    answer = as_alice.put("/api/users/me/", {"username": "alice"})
-    assert answer.status_code == 200
-    assert (answer.json()["phone"], answer.json()["email"]) == ("1", "alice@example.org")
+    response = as_alice.put("/api/users/me/", {"username": "alice"})
+    assert response.status_code == 200
+    assert (response.json()["phone"], response.json()["email"]) == ("1", "alice@example.org")
 
 
 @pytest.mark.parametrize("who", ["alice", "bob", "dora"])
 def test_a_put_may_repeat_read_only_fields(as_alice, as_bob, as_dora, who):
     client = {"alice": as_alice, "bob": as_bob, "dora": as_dora}[who]
-    me = me_of(client)
-    answer = client.put("/api/users/me/", me | {"phone": "1"})
-    assert answer.status_code == 200
-    assert answer.json() == me | {"phone": "1"}
+    me = read_me(client)
+    response = client.put("/api/users/me/", me | {"phone": "1"})
+    assert response.status_code == 200
+    assert response.json() == me | {"phone": "1"}
 
 
-@pytest.mark.parametrize("word", ["staff", "worker"])
-def test_accepts_the_present_role_under_both_names(as_bob, word):
-    assert as_bob.patch("/api/users/me/", {"role": word}).json()["role"] == "worker"
+@pytest.mark.parametrize("name", ["staff", "worker"])
+def test_accepts_the_present_role_under_both_names(as_bob, name):
+    assert as_bob.patch("/api/users/me/", {"role": name}).json()["role"] == "worker"
 
 
 @pytest.mark.parametrize("field", [{"id": 1}, {"date_joined": "2000-01-01T00:00:00Z"}, {"is_superuser": True}])
 def test_ignores_fields_that_clients_may_not_set(as_alice, alice, field):
-    before = me_of(as_alice)
+    before = read_me(as_alice)
     assert as_alice.patch("/api/users/me/", field).json() == before
     alice.refresh_from_db()
     assert not alice.is_superuser
@@ -67,8 +67,8 @@ def test_ignores_fields_that_clients_may_not_set(as_alice, alice, field):
 )
 def test_returns_a_field_error_for_a_taken_name_or_e_mail_address(as_alice, alice, charlie, change, error):
     User.objects.filter(pk=charlie.pk).update(email="c@example.org")
-    answer = as_alice.patch("/api/users/me/", change)
-    assert (answer.status_code, answer.json()) == (400, {next(iter(change)): [error]})
+    response = as_alice.patch("/api/users/me/", change)
+    assert (response.status_code, response.json()) == (400, {next(iter(change)): [error]})
 
 
 def test_changes_the_case_of_a_name(as_alice):
@@ -78,11 +78,11 @@ def test_changes_the_case_of_a_name(as_alice):
 # --- Roles ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("word", ["owner", "admin"])
-def test_a_worker_without_employer_becomes_an_owner(as_dora, dora, word):
+@pytest.mark.parametrize("name", ["owner", "admin"])
+def test_a_worker_without_employer_becomes_an_owner(as_dora, dora, name):
     assert as_dora.post("/api/suppliers/", {"name": "Acme"}).status_code == 403
-    answer = as_dora.patch("/api/users/me/", {"role": word})
-    assert (answer.status_code, answer.json()["role"]) == (200, "owner")
+    response = as_dora.patch("/api/users/me/", {"role": name})
+    assert (response.status_code, response.json()["role"]) == (200, "owner")
     assert as_dora.post("/api/suppliers/", {"name": "Acme"}).status_code == 201
     assert as_dora.patch("/api/users/me/", {"role": "worker"}).status_code == 400
 
@@ -91,9 +91,9 @@ def test_a_worker_without_employer_becomes_an_owner(as_dora, dora, word):
 def test_other_users_can_not_change_their_role(as_alice, as_bob, who, role):
     client = {"alice": as_alice, "bob": as_bob}[who]
     for change in (client.patch, client.put):
-        answer = change("/api/users/me/", {"username": who, "role": role})
-        assert (answer.status_code, answer.json()) == (400, {"role": ["A role can't be changed."]})
-    assert me_of(client)["role"] != Role(role if role != "admin" else "owner")
+        response = change("/api/users/me/", {"username": who, "role": role})
+        assert (response.status_code, response.json()) == (400, {"role": ["A role can't be changed."]})
+    assert read_me(client)["role"] != Role(role if role != "admin" else "owner")
 
 
 def test_an_owner_can_not_change_a_workers_role(as_alice, bob):
@@ -116,14 +116,14 @@ def test_a_worker_separated_by_support_sees_no_rows_from_the_next_request(as_bob
     assert as_bob.get("/api/products/").json()["count"] == 0
 
 
-# --- A worker's password and door ----------------------------------------------------------------------
+# --- A worker's password and activity ------------------------------------------------------------------
 
 
 def test_an_owner_sets_a_workers_password_which_ends_earlier_tokens(as_alice, as_bob, as_nobody, bob):
     refresh = tokens.issue(bob)["refresh"]
-    answer = as_alice.patch(f"/api/users/{bob.pk}/", {"password": NEW})
-    assert answer.status_code == 200
-    assert "password" not in answer.json()
+    response = as_alice.patch(f"/api/users/{bob.pk}/", {"password": NEW})
+    assert response.status_code == 200
+    assert "password" not in response.json()
     assert as_bob.get("/api/").status_code == 401
     assert as_nobody.post("/api/auth/refresh/", {"refresh": refresh}).status_code == 401
     for password, status in [(PASSWORD, 401), (NEW, 200)]:
@@ -132,8 +132,8 @@ def test_an_owner_sets_a_workers_password_which_ends_earlier_tokens(as_alice, as
 
 @pytest.mark.parametrize("password", ["short-7", "password", "12345678901", " " * 9, "a" * 129, None, 7, ""])
 def test_refuses_a_weak_password_for_a_worker(as_alice, as_bob, bob, password):
-    answer = as_alice.patch(f"/api/users/{bob.pk}/", {"password": password, "phone": "1"})
-    assert (answer.status_code, list(answer.json())) == (400, ["password"])
+    response = as_alice.patch(f"/api/users/{bob.pk}/", {"password": password, "phone": "1"})
+    assert (response.status_code, list(response.json())) == (400, ["password"])
     bob.refresh_from_db()
     assert (bob.check_password(PASSWORD), bob.phone) == (True, "")
     assert as_bob.get("/api/").status_code == 200
@@ -142,16 +142,16 @@ def test_refuses_a_weak_password_for_a_worker(as_alice, as_bob, bob, password):
 @pytest.mark.parametrize("who", ["alice", "bob", "dora"])
 def test_refuses_to_change_ones_own_password(as_alice, as_bob, as_dora, who):
     client = {"alice": as_alice, "bob": as_bob, "dora": as_dora}[who]
-    answer = client.patch("/api/users/me/", {"password": NEW})
-    assert (answer.status_code, list(answer.json())) == (400, ["password"])
-    assert "/api/auth/password/" in answer.json()["password"][0]
+    response = client.patch("/api/users/me/", {"password": NEW})
+    assert (response.status_code, list(response.json())) == (400, ["password"])
+    assert "/api/auth/password/" in response.json()["password"][0]
     assert User.objects.get(username=who).check_password(PASSWORD)
 
 
 def test_an_owner_deactivates_and_reactivates_a_worker(as_alice, as_bob, as_nobody, bob):
     refresh = tokens.issue(bob)["refresh"]
-    answer = as_alice.patch(f"/api/users/{bob.pk}/", {"is_active": False})
-    assert (answer.status_code, answer.json()["is_active"]) == (200, False)
+    response = as_alice.patch(f"/api/users/{bob.pk}/", {"is_active": False})
+    assert (response.status_code, response.json()["is_active"]) == (200, False)
     assert as_bob.get("/api/").status_code == 401
     assert as_nobody.post("/api/login/", {"username": "bob", "password": PASSWORD}).status_code == 401
     assert as_alice.patch(f"/api/users/{bob.pk}/", {"is_active": True}).json()["is_active"] is True
@@ -161,8 +161,8 @@ def test_an_owner_deactivates_and_reactivates_a_worker(as_alice, as_bob, as_nobo
 
 def test_refuses_to_deactivate_oneself_by_patch(as_alice, as_bob):
     for client in (as_alice, as_bob):
-        answer = client.patch("/api/users/me/", {"is_active": False})
-        assert (answer.status_code, list(answer.json())) == (400, ["is_active"])
+        response = client.patch("/api/users/me/", {"is_active": False})
+        assert (response.status_code, list(response.json())) == (400, ["is_active"])
         assert client.get("/api/").status_code == 200
 
 
@@ -176,8 +176,12 @@ def test_deactivation_ends_a_session(bob, as_alice):
 
 def test_a_form_changes_only_the_fields_it_sends_with_a_value(as_alice, bob):
     for form in ({"phone": "1"}, {"phone": "2", "password": ""}):
-        answer = as_alice.put(f"/api/users/{bob.pk}/", {"username": "bob", **form}, format="multipart")
-        assert (answer.status_code, answer.json()["phone"], answer.json()["is_active"]) == (200, form["phone"], True)
+        response = as_alice.put(f"/api/users/{bob.pk}/", {"username": "bob", **form}, format="multipart")
+        assert (response.status_code, response.json()["phone"], response.json()["is_active"]) == (
+            200,
+            form["phone"],
+            True,
+        )
     assert client_of(bob).get("/api/").status_code == 200
     bob.refresh_from_db()
     assert bob.check_password(PASSWORD)

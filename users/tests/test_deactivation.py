@@ -1,4 +1,4 @@
-"""DELETE deactivates: tokens stop, names stay. An owner that does it to itself closes the account."""
+"""DELETE deactivates a user: its tokens end, its name stays. An owner that deactivates itself closes the account."""
 
 import pytest
 
@@ -20,8 +20,8 @@ def refresh(token):
 def test_an_owner_deactivates_a_worker_and_its_tokens_stop_at_once(as_alice, as_bob, bob):
     token = tokens.issue(bob)["refresh"]
     assert as_bob.get("/api/products/").status_code == 200
-    answer = as_alice.delete(f"/api/users/{bob.pk}/")
-    assert (answer.status_code, answer.content) == (204, b"")
+    response = as_alice.delete(f"/api/users/{bob.pk}/")
+    assert (response.status_code, response.content) == (204, b"")
     assert as_bob.get("/api/products/").status_code == 401
     assert (refresh(token), sign_in("bob")) == (401, 401)
     assert as_alice.get(f"/api/users/{bob.pk}/").json()["is_active"] is False
@@ -73,8 +73,8 @@ def test_reactivating_an_owner_does_not_reactivate_its_workers(alice, bob):
     services.deactivate(by=Caller(), user=alice)
     services.change_user(by=Caller(), user=alice, is_active=True)
     assert (sign_in("alice"), sign_in("bob")) == (200, 401)
-    answer = client_of(alice).patch(f"/api/users/{bob.pk}/", {"is_active": True})
-    assert answer.status_code == 200
+    response = client_of(alice).patch(f"/api/users/{bob.pk}/", {"is_active": True})
+    assert response.status_code == 200
     assert sign_in("bob") == 200
 
 

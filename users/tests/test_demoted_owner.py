@@ -1,4 +1,4 @@
-"""An owner that support made a worker again has no account any more, and neither has anybody who works for it."""
+"""An owner that was made a worker has no account any more, and neither have the workers it employs."""
 
 import pytest
 from django.test import Client
@@ -20,7 +20,7 @@ def support(db):
 
 @pytest.fixture
 def demoted(alice, bob, kettle):
-    """Alice with her worker and her rows, made a worker by a statement typed by hand."""
+    """Alice, who has a worker and rows, made a worker by an SQL statement."""
     User.objects.filter(pk=alice.pk).update(role=Role.WORKER)
     alice.refresh_from_db()
     return alice
@@ -30,7 +30,7 @@ def sign_in(name):
     return client_of(None).post("/api/login/", {"username": name, "password": PASSWORD})
 
 
-# --- Nothing is left open -------------------------------------------------------------------------------
+# --- Access ---------------------------------------------------------------------------------------------
 
 
 def test_a_demoted_owner_lists_only_itself(as_alice, demoted):
@@ -52,8 +52,8 @@ def test_a_demoted_owner_can_not_read_or_write_rows(as_alice, demoted, kettle):
 
 
 def test_a_demoted_owner_can_not_make_itself_an_owner(as_alice, demoted):
-    answer = as_alice.patch("/api/users/me/", {"role": "owner"})
-    assert (answer.status_code, list(answer.json())) == (400, ["role"])
+    response = as_alice.patch("/api/users/me/", {"role": "owner"})
+    assert (response.status_code, list(response.json())) == (400, ["role"])
     assert User.objects.get(pk=demoted.pk).role == Role.WORKER
 
 
@@ -91,23 +91,23 @@ def test_deactivating_a_demoted_owner_deactivates_its_former_workers(demoted, bo
 # --- The desk ---------------------------------------------------------------------------------------------
 
 
-def refused(answer):
-    return answer.context["adminform"].form.errors
+def form_errors(response):
+    return response.context["adminform"].form.errors
 
 
 @pytest.mark.parametrize("what", ["bob", "kettle"])
 def test_the_desk_refuses_to_demote_an_owner_with_workers_or_rows(request, support, alice, what):
     request.getfixturevalue(what)
-    answer = save(support, alice, role="worker")
-    assert answer.status_code == 200
-    [message] = refused(answer)["role"]
+    response = save(support, alice, role="worker")
+    assert response.status_code == 200
+    [message] = form_errors(response)["role"]
     assert "Deactivate" in message
     assert User.objects.get(pk=alice.pk).role == Role.OWNER
 
 
 def test_the_desk_refuses_to_make_an_owner_with_rows_a_worker_of_another_owner(support, alice, charlie, kettle):
-    answer = save(support, alice, role="worker", employer=charlie.pk)
-    assert list(refused(answer)) == ["role"]
+    response = save(support, alice, role="worker", employer=charlie.pk)
+    assert list(form_errors(response)) == ["role"]
 
 
 def test_the_desk_demotes_an_owner_without_workers_and_rows(support, charlie):
@@ -122,7 +122,7 @@ def test_a_verification_does_not_count_as_a_row_of_the_account(support, charlie)
 
 def test_an_archived_product_counts_as_a_row_of_the_account(support, charlie):
     make_product(charlie, archived_at="2026-01-01T00:00Z")
-    assert list(refused(save(support, charlie, role="worker"))) == ["role"]
+    assert list(form_errors(save(support, charlie, role="worker"))) == ["role"]
 
 
 def test_the_desk_changes_other_fields_of_an_owner_with_rows(support, alice, bob, kettle):

@@ -1,4 +1,4 @@
-"""Security events: what is written down, once, and who may read it."""
+"""Security events: what is recorded, who may read it, and the log."""
 
 import json
 import logging
@@ -21,41 +21,41 @@ NEW = "another-horse-8"
 WRONG = "wrong-horse-7"
 
 
-def written():
-    """Kind, user and actor of every event, oldest first."""
+def list_events():
+    """Return kind, user and actor of every event, oldest first."""
     return [(e.kind, str(e.user), str(e.actor)) for e in SecurityEvent.objects.order_by("id")]
 
 
 def read(client, **query):
-    """Kind and user of what the route answers, newest first."""
-    answer = client.get(EVENTS, query)
-    assert answer.status_code == 200
-    return [(event["kind"], event["user"]) for event in answer.json()["results"]]
+    """Return kind and user of the events in the response, newest first."""
+    response = client.get(EVENTS, query)
+    assert response.status_code == 200
+    return [(event["kind"], event["user"]) for event in response.json()["results"]]
 
 
 def guess(name="alice", address="192.0.2.7"):
     return client_of(None).post("/api/login/", {"username": name, "password": WRONG}, REMOTE_ADDR=address).status_code
 
 
-# --- What is written ----------------------------------------------------------------------------------
+# --- Recording ----------------------------------------------------------------------------------------
 
 
 def test_records_a_password_that_its_user_changes(as_alice):
-    answer = as_alice.post("/api/auth/password/", {"old_password": PASSWORD, "new_password": NEW})
-    assert answer.status_code == 200
-    assert written() == [("password_changed", "alice", "None")]
+    response = as_alice.post("/api/auth/password/", {"old_password": PASSWORD, "new_password": NEW})
+    assert response.status_code == 200
+    assert list_events() == [("password_changed", "alice", "None")]
 
 
 def test_events_of_a_worker_name_the_owner_who_caused_them(as_alice, bob):
     for change in ({"password": NEW}, {"is_active": False}, {"is_active": True}):
         assert as_alice.patch(f"/api/users/{bob.pk}/", change).status_code == 200
     kinds = ["password_changed", "deactivated", "reactivated"]
-    assert written() == [(kind, "bob", "alice") for kind in kinds]
+    assert list_events() == [(kind, "bob", "alice") for kind in kinds]
 
 
 def test_closing_an_account_records_an_event_for_each_of_its_users(as_alice, bob):
     assert as_alice.delete("/api/users/me/").status_code == 204
-    assert written() == [("deactivated", "alice", "None"), ("deactivated", "bob", "alice")]
+    assert list_events() == [("deactivated", "alice", "None"), ("deactivated", "bob", "alice")]
 
 
 def test_records_nothing_if_nothing_changes(as_alice, bob):
@@ -63,36 +63,36 @@ def test_records_nothing_if_nothing_changes(as_alice, bob):
         assert as_alice.patch(f"/api/users/{bob.pk}/", change).status_code == 200
     services.deactivate(by=Caller(), user=bob)
     services.deactivate(by=Caller(), user=bob)
-    assert written() == [("deactivated", "bob", "None")]
+    assert list_events() == [("deactivated", "bob", "None")]
 
 
 def test_records_a_worker_that_becomes_an_owner(as_dora):
     assert as_dora.patch("/api/users/me/", {"role": "owner"}).status_code == 200
-    assert written() == [("role_changed", "dora", "None")]
+    assert list_events() == [("role_changed", "dora", "None")]
 
 
 def test_records_a_sign_out_everywhere_but_not_of_one_sign_in(as_alice, alice):
     assert as_alice.post("/api/auth/logout/", {"refresh": tokens.issue(alice)["refresh"]}).status_code == 204
-    assert written() == []
+    assert list_events() == []
     assert as_alice.post("/api/auth/logout/").status_code == 204
-    assert written() == [("signed_out_everywhere", "alice", "None")]
+    assert list_events() == [("signed_out_everywhere", "alice", "None")]
 
 
 def test_records_a_reused_refresh_token_only_after_the_grace(as_nobody, alice):
     spent = tokens.issue(alice)["refresh"]
     tokens.rotate(by=Caller(), refresh=spent)
     assert as_nobody.post("/api/auth/refresh/", {"refresh": spent}).status_code == 401
-    assert written() == []
+    assert list_events() == []
     RefreshFamily.objects.update(rotated_at=timezone.now() - tokens.REUSE_GRACE - timedelta(seconds=1))
     for _ in range(2):
         assert as_nobody.post("/api/auth/refresh/", {"refresh": spent}).status_code == 401
-    assert written() == [("tokens_reused", "alice", "None")]
+    assert list_events() == [("tokens_reused", "alice", "None")]
 
 
 def test_records_nothing_for_a_refused_request(as_alice, bob):
     assert as_alice.patch(f"/api/users/{bob.pk}/", {"password": "short"}).status_code == 400
     assert as_alice.post("/api/auth/password/", {"old_password": WRONG, "new_password": NEW}).status_code == 400
-    assert written() == []
+    assert list_events() == []
 
 
 # --- Locks ------------------------------------------------------------------------------------------------
@@ -114,13 +114,13 @@ def test_records_one_event_for_each_pause_of_a_locked_name(three_tries, alice):
 
 def test_records_nothing_for_a_locked_name_that_does_not_exist(three_tries, alice):
     assert [guess("nobody") for _ in range(4)] == [401, 401, 401, 429]
-    assert written() == []
+    assert list_events() == []
 
 
 def test_records_nothing_if_the_last_free_attempt_is_right(three_tries, alice):
     assert [guess(), guess()] == [401, 401]
     assert client_of(None).post("/api/login/", {"username": "alice", "password": PASSWORD}).status_code == 200
-    assert written() == []
+    assert list_events() == []
 
 
 @pytest.mark.parametrize("page", ["/api-auth/login/", "/admin/login/"])
@@ -129,20 +129,20 @@ def test_a_lock_has_no_actor_even_if_the_guesser_is_signed_in(three_tries, alice
     browser.force_login(charlie)
     for _ in range(3):
         browser.post(page, {"username": "ALICE", "password": WRONG})
-    assert written() == [("sign_in_locked", "alice", "None")]
+    assert list_events() == [("sign_in_locked", "alice", "None")]
 
 
 def test_wrong_old_passwords_lock_the_name(three_tries, as_alice):
     for _ in range(3):
         as_alice.post("/api/auth/password/", {"old_password": WRONG, "new_password": NEW})
-    assert written() == [("sign_in_locked", "alice", "None")]
+    assert list_events() == [("sign_in_locked", "alice", "None")]
 
 
-# --- Who reads them ---------------------------------------------------------------------------------------
+# --- Reading ----------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def some(alice, bob, charlie, dora):
+def events_of_all(alice, bob, charlie, dora):
     for user in (alice, bob, charlie, dora):
         events.record(by=Caller(), user=user, kind=EventKind.PASSWORD_CHANGED)
 
@@ -150,7 +150,7 @@ def some(alice, bob, charlie, dora):
 @pytest.mark.parametrize(
     ("reader", "users"), [("alice", {"alice", "bob"}), ("bob", {"bob"}), ("charlie", {"charlie"}), ("dora", {"dora"})]
 )
-def test_an_owner_reads_the_events_of_its_account_and_a_worker_its_own(request, some, reader, users):
+def test_an_owner_reads_the_events_of_its_account_and_a_worker_its_own(request, events_of_all, reader, users):
     found = {user for _, user in read(request.getfixturevalue(f"as_{reader}"))}
     assert found == set(User.objects.filter(username__in=users).values_list("pk", flat=True))
 
@@ -174,7 +174,7 @@ def test_an_event_has_user_kind_actor_address_and_time(as_alice, alice, bob):
     }
 
 
-def test_filters_by_user_and_kind(as_alice, alice, bob, some):
+def test_filters_by_user_and_kind(as_alice, alice, bob, events_of_all):
     events.record(by=Caller(), user=alice, kind=EventKind.UNLOCKED)
     assert read(as_alice, user=bob.pk) == [("password_changed", bob.pk)]
     assert read(as_alice, kind="unlocked") == [("unlocked", alice.pk)]
@@ -183,11 +183,11 @@ def test_filters_by_user_and_kind(as_alice, alice, bob, some):
 
 @pytest.mark.parametrize(("name", "value"), [("user", "abc"), ("kind", "nope"), ("page", "2"), ("cursor", "x")])
 def test_returns_the_name_of_a_malformed_parameter(as_alice, name, value):
-    answer = as_alice.get(EVENTS, {name: value})
-    assert (answer.status_code, list(answer.json())) == (400, [name])
+    response = as_alice.get(EVENTS, {name: value})
+    assert (response.status_code, list(response.json())) == (400, [name])
 
 
-def test_another_accounts_id_finds_nothing_like_an_unknown_one(as_charlie, alice, some):
+def test_another_accounts_id_finds_nothing_like_an_unknown_one(as_charlie, alice, events_of_all):
     assert as_charlie.get(EVENTS, {"user": alice.pk}).content == as_charlie.get(EVENTS, {"user": 10**9}).content
     assert read(as_charlie, user=alice.pk) == []
 
@@ -229,15 +229,15 @@ def test_the_database_refuses_an_unknown_kind(alice):
 # --- The log ------------------------------------------------------------------------------------------------
 
 
-def lines(caplog):
+def parse_log_lines(caplog):
     return [json.loads(JSONFormatter().format(record)) for record in caplog.records if record.name == "users.events"]
 
 
 def test_logs_an_event_with_ids_only(as_alice, alice, bob, caplog, django_capture_on_commit_callbacks):
     caplog.set_level(logging.INFO)
     with django_capture_on_commit_callbacks(execute=True):
-        answer = as_alice.patch(f"/api/users/{bob.pk}/", {"password": NEW})
-    (line,) = lines(caplog)
+        response = as_alice.patch(f"/api/users/{bob.pk}/", {"password": NEW})
+    (line,) = parse_log_lines(caplog)
     del line["time"]
     assert line == {
         "level": "INFO",
@@ -246,7 +246,7 @@ def test_logs_an_event_with_ids_only(as_alice, alice, bob, caplog, django_captur
         "event": "password_changed",
         "user": bob.pk,
         "actor": alice.pk,
-        "request_id": answer.headers["X-Request-ID"],
+        "request_id": response.headers["X-Request-ID"],
     }
 
 
@@ -255,7 +255,7 @@ def test_logs_suspicious_events_as_warnings(alice, kind, caplog, django_capture_
     caplog.set_level(logging.INFO)
     with django_capture_on_commit_callbacks(execute=True):
         events.record(by=Caller(), user=alice, kind=kind)
-    (line,) = lines(caplog)
+    (line,) = parse_log_lines(caplog)
     assert line["level"] == ("WARNING" if kind in ("sign_in_locked", "tokens_reused") else "INFO")
 
 
@@ -263,4 +263,4 @@ def test_does_not_log_an_event_that_is_rolled_back(as_alice, bob, caplog, django
     caplog.set_level(logging.INFO)
     with django_capture_on_commit_callbacks(execute=True):
         as_alice.patch(f"/api/users/{bob.pk}/", {"password": NEW, "username": "ALICE"})
-    assert (lines(caplog), written()) == ([], [])
+    assert (parse_log_lines(caplog), list_events()) == ([], [])

@@ -1,4 +1,4 @@
-"""Security events belong to the account in which they happened, wherever its people work later."""
+"""Security events belong to the account in which they happened, also after a worker has moved to another one."""
 
 import importlib
 
@@ -18,7 +18,7 @@ fill = importlib.import_module("users.migrations.0007_fill_event_account").fill
 
 
 def read(client):
-    """Kind and user of each event that the client reads, newest first."""
+    """Return kind and user of the events that the client may read, newest first."""
     return [(event["kind"], event["user"]) for event in client.get(EVENTS).json()["results"]]
 
 
@@ -28,35 +28,35 @@ def move(worker, employer):
 
 
 @pytest.fixture
-def moved(as_alice, bob, charlie):
-    """Bob, whose password Alice has set, works for Charlie now."""
+def moved_bob(as_alice, bob, charlie):
+    """Bob, whose password Alice set before he moved to Charlie's account."""
     change = {"password": NEW}
     assert as_alice.patch(f"/api/users/{bob.pk}/", change, REMOTE_ADDR=ALICES_ADDRESS).status_code == 200
     move(bob, charlie)
     return bob
 
 
-def test_the_new_employer_of_a_moved_worker_reads_no_earlier_events(as_charlie, moved):
-    answer = as_charlie.get(EVENTS)
-    assert answer.json()["results"] == []
-    assert ALICES_ADDRESS not in answer.text
+def test_the_new_employer_of_a_moved_worker_reads_no_earlier_events(as_charlie, moved_bob):
+    response = as_charlie.get(EVENTS)
+    assert response.json()["results"] == []
+    assert ALICES_ADDRESS not in response.text
 
 
-def test_the_former_employer_still_reads_earlier_events(as_alice, moved):
-    assert read(as_alice) == [("password_changed", moved.pk)]
+def test_the_former_employer_still_reads_earlier_events(as_alice, moved_bob):
+    assert read(as_alice) == [("password_changed", moved_bob.pk)]
 
 
-def test_the_former_employer_reads_no_later_events(as_alice, as_charlie, moved):
-    services.change_user(by=Caller(), user=moved, phone="1", password="otter-gold-57")
-    assert read(as_charlie) == [("password_changed", moved.pk)]
+def test_the_former_employer_reads_no_later_events(as_alice, as_charlie, moved_bob):
+    services.change_user(by=Caller(), user=moved_bob, phone="1", password="otter-gold-57")
+    assert read(as_charlie) == [("password_changed", moved_bob.pk)]
     assert len(read(as_alice)) == 1
 
 
-def test_a_moved_worker_does_not_read_events_that_name_its_former_employer(moved):
-    client = client_of(moved)
+def test_a_moved_worker_does_not_read_events_that_name_its_former_employer(moved_bob):
+    client = client_of(moved_bob)
     assert read(client) == []
-    services.sign_out_everywhere(by=Caller(), user=moved)
-    assert read(client) == [("signed_out_everywhere", moved.pk)]
+    services.sign_out_everywhere(by=Caller(), user=moved_bob)
+    assert read(client) == [("signed_out_everywhere", moved_bob.pk)]
 
 
 def test_a_worker_reads_events_from_before_its_employment_and_the_employer_does_not(as_charlie, charlie, dora):
@@ -79,7 +79,7 @@ def test_a_demoted_owner_reads_its_own_events_only(as_alice, alice, bob):
     assert read(as_alice) == [("signed_out_everywhere", alice.pk)]
 
 
-def test_the_desk_shows_the_account_of_an_event(alice, charlie, moved):
+def test_the_desk_shows_the_account_of_an_event(alice, charlie, moved_bob):
     desk = Client()
     desk.force_login(User.objects.create_superuser("support", password=PASSWORD))
     pages = [desk.get(f"/admin/accounts/{owner.pk}/") for owner in (alice, charlie)]
@@ -89,8 +89,8 @@ def test_the_desk_shows_the_account_of_an_event(alice, charlie, moved):
     assert ALICES_ADDRESS in listed.text
 
 
-def test_the_migration_assigns_events_caused_by_a_former_employer_to_its_account(as_charlie, alice, charlie, moved):
-    services.sign_out_everywhere(by=Caller(), user=moved)
+def test_the_migration_assigns_events_caused_by_a_former_employer_to_its_account(as_charlie, alice, charlie, moved_bob):
+    services.sign_out_everywhere(by=Caller(), user=moved_bob)
     SecurityEvent.objects.update(account=None)
     fill(apps, None)
     accounts = SecurityEvent.objects.order_by("id").values_list("kind", "account")

@@ -1,4 +1,4 @@
-"""Tokens that are not what they seem: at all three doors nothing opens, and nothing ends."""
+"""Forged tokens are refused as access tokens, by refresh and by sign-out, and end no real token."""
 
 import base64
 import hashlib
@@ -17,18 +17,18 @@ from users.models import RefreshFamily
 KEY = settings.SIMPLE_JWT["SIGNING_KEY"]
 
 
-def signed(claims, key=KEY, algorithm="HS256"):
+def sign(claims, key=KEY, algorithm="HS256"):
     return jwt.encode(claims, key, algorithm)
 
 
-def signed_under_another_name(claims, algorithm):
-    """A right signature under a header that names another algorithm, as in an attack by confusion of keys."""
-    head, body = (encoded(json.dumps(part).encode()) for part in ({"alg": algorithm, "typ": "JWT"}, claims))
+def sign_with_header(claims, algorithm):
+    """Return a token with a valid signature and a header that names another algorithm: a key confusion attack."""
+    head, body = (encode_part(json.dumps(part).encode()) for part in ({"alg": algorithm, "typ": "JWT"}, claims))
     signature = hmac.new(KEY.encode(), f"{head}.{body}".encode(), hashlib.sha256).digest()
-    return f"{head}.{body}.{encoded(signature)}"
+    return f"{head}.{body}.{encode_part(signature)}"
 
 
-def encoded(text):
+def encode_part(text):
     return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
 
 
@@ -37,36 +37,36 @@ def without(claims, name):
 
 
 FORGERIES = {
-    "without signature": lambda claims: signed(claims, None, "none"),
-    "by another key": lambda claims: signed(claims, "x" * 64),
-    "by the secret key": lambda claims: signed(claims, settings.SECRET_KEY.rjust(64)),
-    "by another algorithm": lambda claims: signed(claims, algorithm="HS512"),
-    "by RS256 with our key": lambda claims: signed_under_another_name(claims, "RS256"),
-    "by ES256 with our key": lambda claims: signed_under_another_name(claims, "ES256"),
-    "by a name in other letters": lambda claims: signed_under_another_name(claims, "hs256"),
-    "expired": lambda claims: signed(claims | {"exp": int(time.time()) - 1}),
-    "without expiry": lambda claims: signed(without(claims, "exp")),
-    "of another issuer": lambda claims: signed(claims | {"iss": "somebody-else"}),
-    "of no issuer": lambda claims: signed(without(claims, "iss")),
-    "of another type": lambda claims: signed(claims | {"token_type": "sliding"}),
-    "of no type": lambda claims: signed(without(claims, "token_type")),
-    "without id": lambda claims: signed(without(claims, "jti")),
+    "without signature": lambda claims: sign(claims, None, "none"),
+    "by another key": lambda claims: sign(claims, "x" * 64),
+    "by the secret key": lambda claims: sign(claims, settings.SECRET_KEY.rjust(64)),
+    "by another algorithm": lambda claims: sign(claims, algorithm="HS512"),
+    "with RS256 in the header": lambda claims: sign_with_header(claims, "RS256"),
+    "with ES256 in the header": lambda claims: sign_with_header(claims, "ES256"),
+    "by an algorithm in lower case": lambda claims: sign_with_header(claims, "hs256"),
+    "expired": lambda claims: sign(claims | {"exp": int(time.time()) - 1}),
+    "without expiry": lambda claims: sign(without(claims, "exp")),
+    "of another issuer": lambda claims: sign(claims | {"iss": "somebody-else"}),
+    "of no issuer": lambda claims: sign(without(claims, "iss")),
+    "of another type": lambda claims: sign(claims | {"token_type": "sliding"}),
+    "of no type": lambda claims: sign(without(claims, "token_type")),
+    "without id": lambda claims: sign(without(claims, "jti")),
 }
 REVOKED = {
-    "of an older version": lambda claims: signed(claims | {"version": -1}),
-    "of a newer version": lambda claims: signed(claims | {"version": 1}),
-    "without version": lambda claims: signed(without(claims, "version")),
-    "of a user that joined at another time": lambda claims: signed(claims | {"joined": claims["joined"] - 60}),
-    "from before its user was there": lambda claims: signed(without(claims, "joined") | {"iat": claims["iat"] - 60}),
-    "without any time": lambda claims: signed(without(without(claims, "joined"), "iat")),
+    "of an older version": lambda claims: sign(claims | {"version": -1}),
+    "of a newer version": lambda claims: sign(claims | {"version": 1}),
+    "without version": lambda claims: sign(without(claims, "version")),
+    "of a user that joined at another time": lambda claims: sign(claims | {"joined": claims["joined"] - 60}),
+    "issued before its user joined": lambda claims: sign(without(claims, "joined") | {"iat": claims["iat"] - 60}),
+    "without any time": lambda claims: sign(without(without(claims, "joined"), "iat")),
 }
 
 
-def forged(forgery, token):
+def forge(forgery, token):
     return forgery(jwt.decode(token, options={"verify_signature": False}))
 
 
-def opens(access):
+def get_status(access):
     return client_of(None).get("/api/", headers={"Authorization": f"Bearer {access}"}).status_code
 
 
@@ -81,26 +81,26 @@ def pair(alice):
 
 @pytest.mark.parametrize("forgery", [*FORGERIES, *REVOKED])
 def test_refuses_a_forged_access_token(pair, forgery):
-    assert opens(forged((FORGERIES | REVOKED)[forgery], pair["access"])) == 401
+    assert get_status(forge((FORGERIES | REVOKED)[forgery], pair["access"])) == 401
 
 
 @pytest.mark.parametrize("forgery", [*FORGERIES, *REVOKED])
 def test_refuses_a_forged_refresh_token_and_keeps_the_real_one_valid(pair, forgery):
-    assert refresh(forged((FORGERIES | REVOKED)[forgery], pair["refresh"])) == 401
+    assert refresh(forge((FORGERIES | REVOKED)[forgery], pair["refresh"])) == 401
     assert refresh(pair["refresh"]) == 200
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)
 def test_refuses_to_sign_out_by_a_forged_refresh_token(as_alice, pair, forgery):
-    answer = as_alice.post("/api/auth/logout/", {"refresh": forged(FORGERIES[forgery], pair["refresh"])})
-    assert (answer.status_code, list(answer.json())) == (400, ["refresh"])
+    response = as_alice.post("/api/auth/logout/", {"refresh": forge(FORGERIES[forgery], pair["refresh"])})
+    assert (response.status_code, list(response.json())) == (400, ["refresh"])
     assert refresh(pair["refresh"]) == 200
 
 
 def test_accepts_the_same_claims_signed_with_the_right_key(pair):
-    """Negative control: the same claims under our key are good."""
-    assert opens(forged(signed, pair["access"])) == 200
-    assert refresh(forged(signed, pair["refresh"])) == 200
+    """Negative control: the tests above fail because of the forgery alone."""
+    assert get_status(forge(sign, pair["access"])) == 200
+    assert refresh(forge(sign, pair["refresh"])) == 200
 
 
 @pytest.mark.parametrize("part", [0, 1, 2])
@@ -110,15 +110,15 @@ def test_refuses_a_token_combined_from_parts_of_two(pair, charlie, part):
         parts = pair[kind].split(".")
         parts[part] = other.split(".")[part][:-4] + "AAAA" if part == 0 else other.split(".")[part]
         mixed[kind] = ".".join(parts)
-    assert (opens(mixed["access"]), refresh(mixed["refresh"])) == (401, 401)
+    assert (get_status(mixed["access"]), refresh(mixed["refresh"])) == (401, 401)
 
 
 def test_refuses_an_access_token_as_refresh_token_and_the_reverse(pair):
-    assert (opens(pair["refresh"]), refresh(pair["access"])) == (401, 401)
+    assert (get_status(pair["refresh"]), refresh(pair["access"])) == (401, 401)
 
 
 def test_another_users_refresh_token_stays_that_users(as_charlie, charlie, pair, alice):
-    """Not to sign her out, not to refresh as oneself: it is Alice's, whoever sends it."""
+    """Charlie can neither sign Alice out by her token nor get another user than Alice by a refresh."""
     assert as_charlie.post("/api/auth/logout/", {"refresh": pair["refresh"]}).status_code == 400
     fresh = as_charlie.post("/api/auth/refresh/", {"refresh": pair["refresh"]}).json()
     assert as_charlie.get("/api/users/me/").json()["id"] == charlie.pk
@@ -129,8 +129,8 @@ def test_another_users_refresh_token_stays_that_users(as_charlie, charlie, pair,
 
 
 def test_a_token_can_not_end_a_family_of_another_user(charlie, pair):
-    """Even under our key: a token that names a family and a user that don't belong together ends and spends nothing."""
-    mixed = forged(lambda claims: signed(claims | {"user_id": str(charlie.pk)}), pair["refresh"])
+    """Even with a valid signature: the family in the token must belong to the user in the token."""
+    mixed = forge(lambda claims: sign(claims | {"user_id": str(charlie.pk)}), pair["refresh"])
     assert client_of(charlie).post("/api/auth/logout/", {"refresh": mixed}).status_code == 204
     assert refresh(mixed) == 401
     assert refresh(pair["refresh"]) == 200

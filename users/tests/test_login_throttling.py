@@ -1,4 +1,4 @@
-"""Wrong sign-ins and new users are counted: exactly, over all processes, and before the work is done."""
+"""Limits of wrong sign-ins and of sign-ups."""
 
 from datetime import timedelta
 
@@ -13,8 +13,8 @@ WRONG = "wrong-horse-7"
 
 
 @pytest.fixture(autouse=True)
-def few(settings):
-    """Limits that a test reaches with few requests."""
+def low_limits(settings):
+    """Limits that a test can reach with few requests."""
     settings.LOGIN_TRIES_PER_USER, settings.LOGIN_TRIES_PER_ADDRESS, settings.SIGNUPS_PER_ADDRESS = 3, 5, 2
 
 
@@ -31,8 +31,8 @@ def statuses(*names, **kwargs):
     return [sign_in(name, **kwargs).status_code for name in names]
 
 
-def later(**passed):
-    """Let time pass, for the counts."""
+def let_time_pass(**passed):
+    """Move the expiry of all counters back, as if time had passed."""
     Attempt.objects.update(expires_at=F("expires_at") - timedelta(**passed))
 
 
@@ -43,11 +43,11 @@ def test_returns_429_after_wrong_guesses_even_for_the_right_password(alice):
 
 def test_the_429_is_json_with_retry_after(alice):
     statuses(*["alice"] * 3)
-    answer = sign_in()
-    assert answer.headers["Content-Type"] == "application/json"
-    assert set(answer.json()) == {"detail", "code"}
-    assert answer.json()["code"] == "throttled"
-    assert 29 <= int(answer.headers["Retry-After"]) <= 30
+    response = sign_in()
+    assert response.headers["Content-Type"] == "application/json"
+    assert set(response.json()) == {"detail", "code"}
+    assert response.json()["code"] == "throttled"
+    assert 29 <= int(response.headers["Retry-After"]) <= 30
 
 
 def test_locks_a_name_that_does_not_exist_like_any_other(db):
@@ -83,10 +83,10 @@ def test_the_last_free_attempt_may_be_right(alice):
 
 
 def test_a_right_sign_in_does_not_clear_the_count_of_its_address(alice, charlie):
-    """An attacker has a name of its own, and signs in under it between the guesses."""
+    """An attacker may have a valid account, and sign in with it between guesses."""
     guesses = ["a", "b", "c", "d", "e"]
-    answers = [statuses(name) + statuses("charlie", password=PASSWORD) for name in guesses]
-    assert answers == [[401, 200]] * 4 + [[401, 429]]
+    results = [statuses(name) + statuses("charlie", password=PASSWORD) for name in guesses]
+    assert results == [[401, 200]] * 4 + [[401, 429]]
     assert statuses("f") == [429]
 
 
@@ -129,9 +129,9 @@ def test_checks_one_attempt_after_each_pause_and_doubles_the_pause(alice, settin
     pauses = []
     for _ in range(4):
         pauses.append(int(sign_in().headers["Retry-After"]))
-        later(seconds=pauses[-1] - 1)
+        let_time_pass(seconds=pauses[-1] - 1)
         assert sign_in().status_code == 429
-        later(seconds=1)
+        let_time_pass(seconds=1)
         assert sign_in().status_code == 401
     assert pauses == [30, 60, 120, 240]
 
@@ -139,7 +139,7 @@ def test_checks_one_attempt_after_each_pause_and_doubles_the_pause(alice, settin
 def test_the_right_password_after_a_pause_restarts_the_count(alice, settings):
     settings.LOGIN_TRIES_PER_ADDRESS = 0
     statuses(*["alice"] * 4)
-    later(seconds=30)
+    let_time_pass(seconds=30)
     assert sign_in(password=PASSWORD).status_code == 200
     assert statuses(*["alice"] * 4) == [401, 401, 401, 429]
 
@@ -149,35 +149,35 @@ def test_a_lock_ends_after_fifteen_minutes_despite_attempts_in_between(alice, se
     statuses(*["alice"] * 3)
     for _ in range(90):
         statuses("alice", "alice")
-        later(seconds=10)
+        let_time_pass(seconds=10)
     assert statuses(*["alice"] * 4) == [401, 401, 401, 429]
 
 
 def test_without_a_lock_the_count_restarts_fifteen_minutes_after_the_first_attempt(alice):
     statuses("alice", "alice")
-    later(minutes=15)
+    let_time_pass(minutes=15)
     assert statuses(*["alice"] * 4) == [401, 401, 401, 429]
 
 
 def test_a_limit_of_one_locks_after_one_attempt(alice, settings):
     settings.LOGIN_TRIES_PER_USER = 1
     assert statuses("alice", "alice") == [401, 429]
-    later(seconds=30)
+    let_time_pass(seconds=30)
     assert statuses("alice", "alice") == [401, 429]
     assert 30 < int(sign_in().headers["Retry-After"]) <= 60
 
 
 def test_the_limit_of_an_address_ends_fifteen_minutes_after_the_first_guess(alice):
     statuses("a", "b", "c", "d", "e")
-    later(minutes=14)
+    let_time_pass(minutes=14)
     assert sign_in().status_code == 429
-    later(minutes=1)
+    let_time_pass(minutes=1)
     assert sign_in(password=PASSWORD).status_code == 200
 
 
 def test_deletes_expired_counts(alice):
     statuses("a", "b")
-    later(hours=1)
+    let_time_pass(hours=1)
     statuses("alice")
     assert Attempt.objects.count() == 3  # of the address, of the name, and of the name in this network
 
@@ -212,8 +212,8 @@ def test_counts_a_deactivated_user_like_any_other(alice):
 def test_ignores_the_forwarded_address_without_a_trusted_proxy(alice, settings):
     settings.TRUSTED_PROXY_COUNT = 0
     names = ["a", "b", "c", "d", "e", "f"]
-    answers = [sign_in(name, HTTP_X_FORWARDED_FOR=f"192.0.2.{i}").status_code for i, name in enumerate(names)]
-    assert answers == [401] * 5 + [429]
+    results = [sign_in(name, HTTP_X_FORWARDED_FOR=f"192.0.2.{i}").status_code for i, name in enumerate(names)]
+    assert results == [401] * 5 + [429]
 
 
 def test_behind_a_trusted_proxy_each_client_has_its_own_count(alice, settings):
@@ -231,9 +231,9 @@ def test_behind_a_trusted_proxy_each_client_has_its_own_count(alice, settings):
 @pytest.mark.parametrize("address", ["/api/register/", "/api/auth/register/", "/api/users/"])
 def test_limits_the_sign_ups_of_an_address(db, address):
     assert [sign_up(number, address).status_code for number in range(3)] == [201, 201, 429]
-    answer = sign_up(3, address)
-    assert answer.json()["code"] == "throttled"
-    assert 0 < int(answer.headers["Retry-After"]) <= 60 * 60
+    response = sign_up(3, address)
+    assert response.json()["code"] == "throttled"
+    assert 0 < int(response.headers["Retry-After"]) <= 60 * 60
     assert User.objects.count() == 2
 
 
@@ -246,13 +246,13 @@ def test_failed_sign_ups_do_not_count(alice):
 
 def test_the_count_of_sign_ups_restarts_after_an_hour(db):
     assert [sign_up(number).status_code for number in range(3)] == [201, 201, 429]
-    later(minutes=59)
+    let_time_pass(minutes=59)
     assert sign_up(3).status_code == 429
-    later(minutes=1)
+    let_time_pass(minutes=1)
     assert sign_up(4).status_code == 201
 
 
 def test_workers_added_by_an_owner_do_not_count_as_sign_ups(as_alice):
-    answers = [sign_up(number, "/api/users/", as_alice).status_code for number in range(4)]
-    assert answers == [201] * 4
+    results = [sign_up(number, "/api/users/", as_alice).status_code for number in range(4)]
+    assert results == [201] * 4
     assert [sign_up(number).status_code for number in (5, 6, 7)] == [201, 201, 429]

@@ -1,4 +1,4 @@
-"""Guesses at the same moment: never more are judged than are allowed, from however many processes and addresses."""
+"""Concurrent guesses: over any number of processes and addresses, no more passwords are checked than allowed."""
 
 import time
 from datetime import timedelta
@@ -20,7 +20,7 @@ PAUSE = timedelta(seconds=login_throttling.FIRST_PAUSE_SECONDS)
 
 @pytest.fixture
 def many_processes(monkeypatch):
-    """As many sign-ins at once as there are threads: what many processes do together."""
+    """A hashing slot for each thread, which simulates many processes."""
     monkeypatch.setattr(login_throttling, "hashing_slots", BoundedSemaphore(GUESSES))
 
 
@@ -34,45 +34,45 @@ def sign_in(password, address="192.0.2.1", name="alice"):
     return client_of(None).post("/api/login/", body, REMOTE_ADDR=address).status_code
 
 
-def guesses(address):
+def make_guesses(address):
     return [partial(sign_in, f"wrong-horse-{number}", address(number)) for number in range(GUESSES)]
 
 
-def one_address(number):
+def same_address(number):
     return "192.0.2.1"
 
 
-def an_address_each(number):
+def distinct_addresses(number):
     return f"192.0.2.{number}"
 
 
-def a_network_each(number):
+def distinct_networks(number):
     return f"10.0.{number}.1"
 
 
 @pytest.fixture
-def judged(monkeypatch):
-    """Every password that is compared with a hash."""
+def checked_passwords(monkeypatch):
+    """The passwords that are compared with a hash."""
     passwords = []
     verify = hashers.Argon2.verify
     monkeypatch.setattr(hashers.Argon2, "verify", lambda *args: passwords.append(args[1]) or verify(*args))
     return passwords
 
 
-@pytest.mark.parametrize("address", [one_address, an_address_each])
-def test_checks_the_allowed_number_of_thirty_concurrent_guesses(alice, judged, many_processes, address):
-    assert sorted(run_concurrently(*guesses(address))) == [401] * 10 + [429] * 20
-    assert len(judged) == 10
+@pytest.mark.parametrize("address", [same_address, distinct_addresses])
+def test_checks_the_allowed_number_of_thirty_concurrent_guesses(alice, checked_passwords, many_processes, address):
+    assert sorted(run_concurrently(*make_guesses(address))) == [401] * 10 + [429] * 20
+    assert len(checked_passwords) == 10
     assert Attempt.objects.get(key__startswith="sign-in:user").count == 10
     assert [event.kind for event in SecurityEvent.objects.all()] == ["sign_in_locked"]
 
 
-def test_checks_one_of_thirty_concurrent_guesses_after_a_pause(alice, judged, many_processes):
-    run_concurrently(*guesses(an_address_each))
+def test_checks_one_of_thirty_concurrent_guesses_after_a_pause(alice, checked_passwords, many_processes):
+    run_concurrently(*make_guesses(distinct_addresses))
     attempt = Attempt.objects.get(key__startswith="sign-in:user")
     Attempt.objects.filter(pk=attempt.pk).update(expires_at=attempt.expires_at - PAUSE)
-    assert sorted(run_concurrently(*guesses(an_address_each))) == [401] + [429] * 29
-    assert len(judged) == 11
+    assert sorted(run_concurrently(*make_guesses(distinct_addresses))) == [401] + [429] * 29
+    assert len(checked_passwords) == 11
 
 
 def test_checks_the_allowed_number_of_concurrent_guesses_at_many_names_from_one_address(many_processes, settings):
@@ -81,35 +81,37 @@ def test_checks_the_allowed_number_of_concurrent_guesses_at_many_names_from_one_
     assert sorted(run_concurrently(*jobs)) == [401] * 10 + [429] * 20
 
 
-def test_checks_the_allowed_number_of_concurrent_guesses_from_thirty_networks(alice, judged, many_processes, settings):
+def test_checks_the_allowed_number_of_concurrent_guesses_from_thirty_networks(
+    alice, checked_passwords, many_processes, settings
+):
     settings.LOGIN_TRIES_PER_USER = 3
-    assert sorted(run_concurrently(*guesses(a_network_each))) == [401] * 9 + [429] * 21
-    assert len(judged) == 9
+    assert sorted(run_concurrently(*make_guesses(distinct_networks))) == [401] * 9 + [429] * 21
+    assert len(checked_passwords) == 9
     assert Attempt.objects.get(key__startswith="sign-in:name").count == 9
 
 
-@pytest.mark.parametrize("address", [one_address, an_address_each])
+@pytest.mark.parametrize("address", [same_address, distinct_addresses])
 def test_reading_the_count_before_writing_it_would_check_more_guesses(alice, many_processes, monkeypatch, address):
-    """Negative control."""
-    monkeypatch.setattr(login_throttling, "increment_with_pauses", take_as_a_cache_does)
+    """Negative control: separate statements for the check and the count, as with a cache."""
+    monkeypatch.setattr(login_throttling, "increment_with_pauses", count_like_a_cache)
     monkeypatch.setattr(login_throttling, "increment_all", login_throttling.increment_all.__wrapped__)  # no transaction
-    assert run_concurrently(*guesses(address)).count(401) > 10
+    assert run_concurrently(*make_guesses(address)).count(401) > 10
 
 
-def take_as_a_cache_does(key, limit):
-    """A read, and a write of what was read and one."""
+def count_like_a_cache(key, limit):
+    """Read the count, and write it plus one."""
     attempt = Attempt.objects.filter(key=key).first()
     count = attempt.count if attempt else 0
     if count >= limit:
         raise Throttled(1)
-    time.sleep(0.05)  # as long as a hash takes
+    time.sleep(0.05)  # about as long as hashing
     row = Attempt(key=key, count=count + 1, expires_at="2100-01-01T00:00Z")
     Attempt.objects.bulk_create(
         [row], update_conflicts=True, unique_fields=["key"], update_fields=["count", "expires_at"]
     )
 
 
-# --- Right ones ------------------------------------------------------------------------------------------
+# --- Right sign-ins ------------------------------------------------------------------------------------------
 
 
 def test_more_concurrent_right_sign_ins_than_the_limit_succeed(alice, settings):
@@ -118,7 +120,7 @@ def test_more_concurrent_right_sign_ins_than_the_limit_succeed(alice, settings):
 
 
 def test_without_hashing_slots_some_right_sign_ins_would_be_refused(alice, settings, many_processes, monkeypatch):
-    """Negative control: until it is judged, a right sign-in counts as a wrong one."""
+    """Negative control: until its password is checked, a right sign-in counts as a wrong one."""
     settings.LOGIN_TRIES_PER_USER = 3
     verify = hashers.Argon2.verify
     monkeypatch.setattr(hashers.Argon2, "verify", lambda *args: time.sleep(0.5) or verify(*args))
@@ -130,37 +132,37 @@ def test_concurrent_right_sign_ins_succeed_after_nine_wrong_ones(alice):
     assert run_concurrently(*[partial(sign_in, PASSWORD)] * 8) == [200] * 8
 
 
-def test_checks_no_more_guesses_than_allowed_between_two_right_sign_ins(alice, judged, many_processes):
-    """Each right one forgets the count, so that many may be judged again; one that does not come forgets nothing."""
-    answers = run_concurrently(*guesses(an_address_each), partial(sign_in, PASSWORD, "198.51.100.1"))
-    assert answers.count(401) <= 20
-    assert len(judged) <= 21
+def test_checks_no_more_guesses_than_allowed_between_two_right_sign_ins(alice, checked_passwords, many_processes):
+    """A right sign-in clears the count, so that number may be checked once more. A refused one clears nothing."""
+    statuses = run_concurrently(*make_guesses(distinct_addresses), partial(sign_in, PASSWORD, "198.51.100.1"))
+    assert statuses.count(401) <= 20
+    assert len(checked_passwords) <= 21
 
 
-# --- One's turn --------------------------------------------------------------------------------------------
+# --- Hashing slots --------------------------------------------------------------------------------------------
 
 
 def test_a_process_hashes_one_password_at_a_time(alice, monkeypatch):
-    at_once, most = [], []
+    running, running_counts = [], []
     verify = hashers.Argon2.verify
 
     def slow_verify(*args):
-        at_once.append(1)
-        most.append(len(at_once))
+        running.append(1)
+        running_counts.append(len(running))
         time.sleep(0.02)
-        at_once.pop()
+        running.pop()
         return verify(*args)
 
     monkeypatch.setattr(hashers.Argon2, "verify", slow_verify)
-    run_concurrently(*guesses(an_address_each)[:8])
-    assert max(most) == login_throttling.MAX_HASHES_AT_ONCE
+    run_concurrently(*make_guesses(distinct_addresses)[:8])
+    assert max(running_counts) == login_throttling.MAX_HASHES_AT_ONCE
 
 
 def test_returns_503_if_no_hashing_slot_becomes_free_in_time(alice, monkeypatch):
     monkeypatch.setattr(login_throttling, "MAX_SLOT_WAIT_SECONDS", 0.01)
-    hashing, answered = Event(), Event()
+    hashing, checked = Event(), Event()
     verify = hashers.Argon2.verify
-    monkeypatch.setattr(hashers.Argon2, "verify", lambda *args: hashing.set() or (answered.wait(5) and verify(*args)))
+    monkeypatch.setattr(hashers.Argon2, "verify", lambda *args: hashing.set() or (checked.wait(5) and verify(*args)))
     slow = Thread(target=run_and_disconnect, args=(partial(sign_in, PASSWORD),))
     slow.start()
     assert hashing.wait(5)
@@ -168,10 +170,10 @@ def test_returns_503_if_no_hashing_slot_becomes_free_in_time(alice, monkeypatch)
         ("/api/login/", {"username": "alice", "password": PASSWORD}),
         ("/api/register/", {"username": "erin", "password": PASSWORD}),
     ]:
-        answer = client_of(None).post(address, body)
-        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
-        assert answer.json()["code"] == "too_busy"
-    answered.set()
+        response = client_of(None).post(address, body)
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
+        assert response.json()["code"] == "too_busy"
+    checked.set()
     slow.join(5)
     assert sign_in(PASSWORD) == 200
 

@@ -1,4 +1,4 @@
-"""Signing out: one session, or all of them, and never somebody else's."""
+"""Sign-out: of one sign-in or of all of the user, and never of another user."""
 
 import pytest
 
@@ -16,17 +16,17 @@ def sign_out(client, **body):
 
 
 def test_ends_one_refresh_token_and_keeps_the_others(as_alice, alice):
-    here, phone = tokens.issue(alice)["refresh"], tokens.issue(alice)["refresh"]
-    answer = sign_out(as_alice, refresh=here)
-    assert (answer.status_code, answer.content) == (204, b"")
-    assert refresh(here) == 401
+    laptop, phone = tokens.issue(alice)["refresh"], tokens.issue(alice)["refresh"]
+    response = sign_out(as_alice, refresh=laptop)
+    assert (response.status_code, response.content) == (204, b"")
+    assert refresh(laptop) == 401
     assert refresh(phone) == 200
 
 
 def test_without_a_token_ends_all_refresh_tokens_of_the_user(as_alice, alice, charlie):
-    here, phone, of_charlie = (tokens.issue(user)["refresh"] for user in (alice, alice, charlie))
+    laptop, phone, of_charlie = (tokens.issue(user)["refresh"] for user in (alice, alice, charlie))
     assert sign_out(as_alice).status_code == 204
-    assert (refresh(here), refresh(phone), refresh(of_charlie)) == (401, 401, 200)
+    assert (refresh(laptop), refresh(phone), refresh(of_charlie)) == (401, 401, 200)
     assert sign_out(as_alice).status_code == 204
 
 
@@ -54,17 +54,17 @@ def test_signing_out_twice_with_one_token_is_no_error(as_alice, alice):
 
 def test_refuses_another_users_refresh_token(as_alice, alice, charlie):
     mine, of_charlie = tokens.issue(alice)["refresh"], tokens.issue(charlie)["refresh"]
-    answer = sign_out(as_alice, refresh=of_charlie)
-    assert answer.status_code == 400
-    assert answer.json() == {"refresh": ["This is not a refresh token of yours."]}
+    response = sign_out(as_alice, refresh=of_charlie)
+    assert response.status_code == 400
+    assert response.json() == {"refresh": ["This is not a refresh token of yours."]}
     assert (refresh(of_charlie), refresh(mine)) == (200, 200)
 
 
 @pytest.mark.parametrize("junk", ["x", "a.b.c", "", None, [], 7])
 def test_refuses_junk(as_alice, alice, junk):
     token = tokens.issue(alice)["refresh"]
-    answer = sign_out(as_alice, refresh=junk)
-    assert (answer.status_code, list(answer.json())) == (400, ["refresh"])
+    response = sign_out(as_alice, refresh=junk)
+    assert (response.status_code, list(response.json())) == (400, ["refresh"])
     assert refresh(token) == 200
 
 
@@ -76,9 +76,9 @@ def test_refuses_an_access_token(as_alice, alice):
 
 def test_a_chunked_body_is_refused_and_ends_no_token(as_alice, alice):
     token = tokens.issue(alice)["refresh"]
-    answer = as_alice.post("/api/auth/logout/", headers={"Transfer-Encoding": "chunked"})
-    assert answer.status_code == 411
-    assert answer.json() == {"detail": "Send the body with a Content-Length.", "code": "length_required"}
+    response = as_alice.post("/api/auth/logout/", headers={"Transfer-Encoding": "chunked"})
+    assert response.status_code == 411
+    assert response.json() == {"detail": "Send the body with a Content-Length.", "code": "length_required"}
     assert refresh(token) == 200
 
 

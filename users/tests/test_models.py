@@ -1,4 +1,4 @@
-"""What the database itself knows about users, whatever the code does."""
+"""The constraints of users in the database, and the model's methods."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -10,12 +10,12 @@ from testing.cast import PASSWORD, make_user
 from users.models import Role, User
 
 
-def violated(error):
+def violated_constraint(error):
     return error.value.__cause__.diag.constraint_name
 
 
-def insert(**fields):
-    """A user by raw SQL, past every line of the code."""
+def insert_user(**fields):
+    """Insert a user by raw SQL, without the model's code."""
     row = {
         "username": "erin",
         "email": "",
@@ -39,61 +39,61 @@ def insert(**fields):
 @pytest.mark.parametrize("name", ["ERIN", "Erin"])
 @pytest.mark.parametrize("active", [True, False])
 def test_a_name_is_unique_ignoring_case(db, name, active):
-    insert(username="erin", is_active=active)
+    insert_user(username="erin", is_active=active)
     with pytest.raises(IntegrityError) as error:
-        insert(username=name)
-    assert violated(error) == "users_user_username"
+        insert_user(username=name)
+    assert violated_constraint(error) == "users_user_username"
 
 
 def test_a_name_is_unique_ignoring_the_case_of_umlauts(db):
-    insert(username="jörg")
+    insert_user(username="jörg")
     with pytest.raises(IntegrityError) as error:
         User.objects.create(username="JÖRG")
-    assert violated(error) == "users_user_username"
+    assert violated_constraint(error) == "users_user_username"
 
 
 def test_refuses_a_rename_to_a_taken_name(alice, charlie):
     with pytest.raises(IntegrityError) as error:
         User.objects.filter(pk=charlie.pk).update(username="ALICE")
-    assert violated(error) == "users_user_username"
+    assert violated_constraint(error) == "users_user_username"
 
 
 def test_an_e_mail_address_is_unique_ignoring_case(db):
-    insert(username="first", email="erin@example.org")
+    insert_user(username="first", email="erin@example.org")
     with pytest.raises(IntegrityError) as error:
-        insert(username="second", email="ERIN@example.org")
-    assert violated(error) == "users_user_email"
+        insert_user(username="second", email="ERIN@example.org")
+    assert violated_constraint(error) == "users_user_email"
 
 
 def test_many_users_may_have_no_e_mail_address(db):
-    insert(username="first")
-    insert(username="second")
+    insert_user(username="first")
+    insert_user(username="second")
     assert User.objects.filter(email="").count() == 2
 
 
 @pytest.mark.parametrize("role", ["boss", "", "OWNER", "admin"])
 def test_refuses_an_unknown_role(db, role):
     with pytest.raises(IntegrityError) as error:
-        insert(role=role)
-    assert violated(error) == "users_user_role"
+        insert_user(role=role)
+    assert violated_constraint(error) == "users_user_role"
 
 
 def test_an_owner_has_no_employer(alice):
     with pytest.raises(IntegrityError) as error:
-        insert(role="owner", employer_id=alice.pk)
-    assert violated(error) == "users_user_owner_unemployed"
+        insert_user(role="owner", employer_id=alice.pk)
+    assert violated_constraint(error) == "users_user_owner_unemployed"
 
 
 @pytest.mark.parametrize("flag", ["is_staff", "is_superuser"])
 def test_staff_has_no_employer(alice, flag):
     with pytest.raises(IntegrityError) as error:
-        insert(role="worker", employer_id=alice.pk, **{flag: True})
-    assert violated(error) == "users_user_staff_unemployed"
+        insert_user(role="worker", employer_id=alice.pk, **{flag: True})
+    assert violated_constraint(error) == "users_user_staff_unemployed"
 
 
 def test_a_worker_may_have_an_employer(alice):
-    insert(username="first", role="worker", employer_id=alice.pk)
-    insert(username="second", role="worker")
+    insert_user(username="first", role="worker", employer_id=alice.pk)
+    insert_user(username="second", role="worker")
     assert set(User.objects.filter(role="worker").values_list("employer", flat=True)) == {alice.pk, None}
 
 

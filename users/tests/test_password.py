@@ -1,4 +1,4 @@
-"""Changing one's own password: the old one is asked for, and every earlier token stops."""
+"""Changing one's own password: requires the old one, and ends every earlier token."""
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -10,11 +10,11 @@ from users import tokens
 NEW = "another-horse-8"
 
 
-def change(client, old=PASSWORD, new=NEW, **extra):
+def change_password(client, old=PASSWORD, new=NEW, **extra):
     return client.post("/api/auth/password/", {"old_password": old, "new_password": new}, **extra)
 
 
-def opens(access):
+def is_accepted(access):
     return client_of(None).get("/api/", headers={"Authorization": f"Token {access}"}).status_code == 200
 
 
@@ -24,27 +24,27 @@ def refresh(token):
 
 def test_ends_every_earlier_token_and_returns_a_new_pair(as_alice, alice):
     phone = tokens.issue(alice)
-    answer = change(as_alice)
-    assert answer.status_code == 200
+    response = change_password(as_alice)
+    assert response.status_code == 200
     assert as_alice.get("/api/").status_code == 401
-    assert not opens(phone["access"])
+    assert not is_accepted(phone["access"])
     assert refresh(phone["refresh"]) == 401
-    pair = answer.json()
-    assert opens(pair["token"])
+    pair = response.json()
+    assert is_accepted(pair["token"])
     assert refresh(pair["refresh"]) == 200
 
 
 def test_signs_in_with_the_new_password_and_not_with_the_old_one(as_alice, as_nobody):
-    assert change(as_alice).status_code == 200
+    assert change_password(as_alice).status_code == 200
     for password, status in [(PASSWORD, 401), (NEW, 200)]:
-        answer = as_nobody.post("/api/login/", {"username": "alice", "password": password})
-        assert answer.status_code == status
+        response = as_nobody.post("/api/login/", {"username": "alice", "password": password})
+        assert response.status_code == status
 
 
 def test_a_wrong_old_password_changes_nothing(as_alice, alice):
-    answer = change(as_alice, old="wrong-horse-7")
-    assert answer.status_code == 400
-    assert answer.json() == {"old_password": ["This is not your password."]}
+    response = change_password(as_alice, old="wrong-horse-7")
+    assert response.status_code == 400
+    assert response.json() == {"old_password": ["This is not your password."]}
     alice.refresh_from_db()
     assert alice.check_password(PASSWORD)
     assert as_alice.get("/api/").status_code == 200
@@ -54,8 +54,8 @@ def test_a_wrong_old_password_changes_nothing(as_alice, alice):
     "new", ["short-7", "a" * 129, "12345678901", "password", " " * 12, "alice@example", "", None, 7]
 )
 def test_returns_a_field_error_for_a_bad_new_password(as_alice, alice, new):
-    answer = change(as_alice, new=new)
-    assert (answer.status_code, list(answer.json())) == (400, ["new_password"])
+    response = change_password(as_alice, new=new)
+    assert (response.status_code, list(response.json())) == (400, ["new_password"])
     alice.refresh_from_db()
     assert alice.check_password(PASSWORD)
 
@@ -64,31 +64,31 @@ def test_returns_a_field_error_for_a_bad_new_password(as_alice, alice, new):
 def test_returns_the_name_of_a_missing_field(as_alice, field):
     body = {"old_password": PASSWORD, "new_password": NEW}
     del body[field]
-    answer = as_alice.post("/api/auth/password/", body)
-    assert (answer.status_code, answer.json()) == (400, {field: ["This field is required."]})
+    response = as_alice.post("/api/auth/password/", body)
+    assert (response.status_code, response.json()) == (400, {field: ["This field is required."]})
 
 
 def test_creates_no_session_for_a_client_with_a_token(as_alice):
-    answer = change(as_alice)
-    assert "sessionid" not in answer.cookies
+    response = change_password(as_alice)
+    assert "sessionid" not in response.cookies
     assert not Session.objects.exists()
 
 
 def test_keeps_the_callers_session_and_ends_the_users_others(alice):
-    here, there = Client(), Client()
-    here.force_login(alice)
-    there.force_login(alice)
-    assert change(here, content_type="application/json").status_code == 200
-    assert here.get("/api/").status_code == 200
-    assert there.get("/api/").status_code == 401
+    own_session, other_session = Client(), Client()
+    own_session.force_login(alice)
+    other_session.force_login(alice)
+    assert change_password(own_session, content_type="application/json").status_code == 200
+    assert own_session.get("/api/").status_code == 200
+    assert other_session.get("/api/").status_code == 401
 
 
 def test_wrong_old_passwords_count_as_wrong_sign_ins(alice, as_alice, settings):
     settings.LOGIN_TRIES_PER_USER = 3
     guess = {"old_password": "wrong-wrong-1", "new_password": "another-long-9"}
-    answers = [as_alice.post("/api/auth/password/", guess) for _ in range(4)]
-    assert [answer.status_code for answer in answers] == [400, 400, 400, 429]
-    assert int(answers[-1].headers["Retry-After"]) > 0
+    responses = [as_alice.post("/api/auth/password/", guess) for _ in range(4)]
+    assert [response.status_code for response in responses] == [400, 400, 400, 429]
+    assert int(responses[-1].headers["Retry-After"]) > 0
 
 
 def test_a_weak_new_password_does_not_count_as_a_wrong_sign_in(as_alice, settings):

@@ -1,4 +1,4 @@
-"""The table of permissions: complete, closed, and read before the row. test_role_matrix.py tries each entry."""
+"""The permission tables: complete, closed by default, checked before the row. test_role_matrix.py tries each entry."""
 
 import pytest
 from django.urls import path
@@ -8,7 +8,7 @@ from testing.routes import list_api_routes
 from users.models import Role, User
 from users.permissions import ANYONE, MEMBERS, OWNERS, SIGNED_IN, Route, is_in_group, routes
 
-# What the contract opens to more than an account's owner: a line more in the table is a line more here, on purpose.
+# What is open to more users than owners. Deliberately repeated here: opening a route requires a change in two places.
 OPEN_TO_ANYONE = {("register", "POST"), ("login", "POST"), ("refresh", "POST")}
 WRITTEN_BY_WORKERS = {
     ("movement-list", "POST"), ("product-detail", "PUT"), ("product-detail", "PATCH"), ("item-detail", "PUT"),
@@ -18,30 +18,34 @@ ONESELF = {(name, method) for name in ("user-me", "user-detail") for method in (
 WRITTEN_BY_ALL = {("logout", "POST"), ("password", "POST"), *ONESELF}
 
 
-def lines(routes):
+def list_route_methods(routes):
     return {(route.name, method) for route in routes for method in route.methods}
 
 
-def table():
+def list_table_entries():
     return {(name, method) for name, route in routes().items() for method in route.roles}
 
 
 def test_every_route_and_method_is_in_the_table():
-    assert lines(list_api_routes()) - table() == set()
+    assert list_route_methods(list_api_routes()) - list_table_entries() == set()
 
 
 def test_every_entry_of_the_table_has_a_route():
-    assert table() - lines(list_api_routes()) == set()
+    assert list_table_entries() - list_route_methods(list_api_routes()) == set()
 
 
-def written_by(group):
-    return {(name, method) for name, method in table() if method != "GET" and routes()[name].roles[method] == group}
+def list_writes_open_to(group):
+    return {
+        (name, method)
+        for name, method in list_table_entries()
+        if method != "GET" and routes()[name].roles[method] == group
+    }
 
 
 def test_the_public_routes_and_the_workers_writes_are_exactly_these():
-    assert written_by(ANYONE) == OPEN_TO_ANYONE
-    assert written_by(MEMBERS) == WRITTEN_BY_WORKERS
-    assert written_by(SIGNED_IN) == WRITTEN_BY_ALL
+    assert list_writes_open_to(ANYONE) == OPEN_TO_ANYONE
+    assert list_writes_open_to(MEMBERS) == WRITTEN_BY_WORKERS
+    assert list_writes_open_to(SIGNED_IN) == WRITTEN_BY_ALL
     assert not any(route.roles.get("GET") == ANYONE for route in routes().values())
 
 
@@ -51,12 +55,18 @@ def test_every_route_ends_with_a_slash():
 
 def test_finds_a_route_that_is_not_in_the_table():
     hidden = path("api/deep/<int:id>/hidden/", RootView.as_view(), name="hidden")
-    assert lines(list_api_routes([hidden])) - table() == {("hidden", "GET")}
+    assert list_route_methods(list_api_routes([hidden])) - list_table_entries() == {("hidden", "GET")}
 
 
 def test_finds_a_plain_view_with_every_method():
     hidden = path("api/plain/", lambda _: None, name="plain")
-    assert {method for _, method in lines(list_api_routes([hidden]))} == {"GET", "POST", "PUT", "PATCH", "DELETE"}
+    assert {method for _, method in list_route_methods(list_api_routes([hidden]))} == {
+        "GET",
+        "POST",
+        "PUT",
+        "PATCH",
+        "DELETE",
+    }
 
 
 @pytest.mark.parametrize("group", [SIGNED_IN, MEMBERS, OWNERS, None])
@@ -78,8 +88,8 @@ def test_a_method_that_the_route_does_not_have_is_a_405_for_every_signed_in_user
     as_alice, as_bob, as_dora, as_nobody, method
 ):
     for client in (as_alice, as_bob, as_dora):
-        answer = client.generic(method, "/api/stock/")
-        assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+        response = client.generic(method, "/api/stock/")
+        assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
     assert as_nobody.generic(method, "/api/stock/").status_code == 401
     assert as_nobody.generic(method, "/api/login/").status_code == 405
 
@@ -97,7 +107,7 @@ def test_head_is_allowed_where_get_is(as_bob, as_dora, as_nobody):
 
 
 def test_options_is_allowed_for_every_signed_in_user(as_dora, as_nobody):
-    answer = as_dora.options("/api/products/")
-    assert answer.status_code == 200
-    assert "POST" in answer.headers["Allow"]
+    response = as_dora.options("/api/products/")
+    assert response.status_code == 200
+    assert "POST" in response.headers["Allow"]
     assert as_nobody.options("/api/products/").status_code == 401

@@ -1,4 +1,4 @@
-"""Refreshing: every refresh token is spent once, and only while its user may sign in."""
+"""Refresh: each refresh token works once, and only while its user may sign in."""
 
 from datetime import timedelta
 
@@ -18,8 +18,8 @@ def refresh(client, token, address="/api/auth/refresh/"):
     return client.post(address, {"refresh": token})
 
 
-def later(monkeypatch, **passed):
-    """Let time pass, for the tokens."""
+def let_time_pass(monkeypatch, **passed):
+    """Set the clock of the tokens forward."""
     now = timezone.now() + timedelta(**passed)
     monkeypatch.setattr("django.utils.timezone.now", lambda: now)
 
@@ -31,9 +31,9 @@ def token(alice):
 
 @pytest.mark.parametrize("address", ["/api/auth/refresh/", "/api/token/refresh/"])
 def test_exchanges_a_refresh_token_for_a_new_pair(as_nobody, token, address):
-    answer = refresh(as_nobody, token, address)
-    assert answer.status_code == 200
-    pair = answer.json()
+    response = refresh(as_nobody, token, address)
+    assert response.status_code == 200
+    pair = response.json()
     assert set(pair) == {"access", "refresh", "token"}
     assert pair["token"] == pair["access"]
     assert pair["refresh"] != token
@@ -65,7 +65,7 @@ def test_a_second_use_after_the_grace_ends_all_refresh_tokens_of_the_user_only(
 ):
     fresh = refresh(as_nobody, token).json()["refresh"]
     on_the_phone, of_charlie = tokens.issue(alice)["refresh"], tokens.issue(charlie)["refresh"]
-    later(monkeypatch, seconds=31)
+    let_time_pass(monkeypatch, seconds=31)
     assert refresh(as_nobody, token).status_code == 401
     assert refresh(as_nobody, fresh).status_code == 401
     assert refresh(as_nobody, on_the_phone).status_code == 401
@@ -74,13 +74,13 @@ def test_a_second_use_after_the_grace_ends_all_refresh_tokens_of_the_user_only(
 
 def test_the_grace_ends_after_thirty_seconds(as_nobody, token, monkeypatch):
     fresh = refresh(as_nobody, token).json()["refresh"]
-    later(monkeypatch, seconds=28)
+    let_time_pass(monkeypatch, seconds=28)
     assert refresh(as_nobody, token).status_code == 401
     assert refresh(as_nobody, fresh).status_code == 200
 
 
 def test_the_grace_begins_when_the_token_is_used(as_nobody, token, monkeypatch):
-    later(monkeypatch, days=1)
+    let_time_pass(monkeypatch, days=1)
     fresh = refresh(as_nobody, token).json()["refresh"]
     assert refresh(as_nobody, token).status_code == 401
     assert refresh(as_nobody, fresh).status_code == 200
@@ -95,7 +95,7 @@ def test_the_grace_covers_several_refreshes(as_nobody, token):
 
 def test_detects_the_reuse_of_an_older_token_right_after_a_refresh(as_nobody, token, monkeypatch):
     second = refresh(as_nobody, token).json()["refresh"]
-    later(monkeypatch, seconds=31)
+    let_time_pass(monkeypatch, seconds=31)
     third = refresh(as_nobody, second).json()["refresh"]
     assert refresh(as_nobody, token).status_code == 401
     assert refresh(as_nobody, third).status_code == 401
@@ -104,15 +104,15 @@ def test_detects_the_reuse_of_an_older_token_right_after_a_refresh(as_nobody, to
 def test_a_token_of_an_ended_sign_in_does_not_end_others(as_alice, as_nobody, alice, token, monkeypatch):
     assert as_alice.post("/api/auth/logout/").status_code == 204
     fresh = tokens.issue(alice)["refresh"]
-    later(monkeypatch, seconds=31)
+    let_time_pass(monkeypatch, seconds=31)
     assert refresh(as_nobody, token).status_code == 401
     assert refresh(as_nobody, fresh).status_code == 200
 
 
 def test_refuses_a_deactivated_user(as_nobody, alice, token):
     User.objects.filter(pk=alice.pk).update(is_active=False)
-    answer = refresh(as_nobody, token)
-    assert (answer.status_code, answer.json()["code"]) == (401, "user_inactive")
+    response = refresh(as_nobody, token)
+    assert (response.status_code, response.json()["code"]) == (401, "user_inactive")
 
 
 def test_refuses_a_worker_of_a_closed_account(as_nobody, alice, bob):
@@ -132,30 +132,30 @@ def test_a_deactivation_ends_refresh_tokens_permanently(as_nobody, alice, token)
 
 def test_a_changed_password_ends_refresh_tokens(as_nobody, alice, token):
     services.change_password(by=Caller(alice), user=alice, old_password=PASSWORD, new_password="another-horse-8")
-    answer = refresh(as_nobody, token)
-    assert answer.status_code == 401
-    assert answer.json()["code"] == "token_revoked"
+    response = refresh(as_nobody, token)
+    assert response.status_code == 401
+    assert response.json()["code"] == "token_revoked"
 
 
 def test_refuses_a_token_of_an_unknown_user(as_nobody, alice):
     token = RefreshToken.for_user(alice)
     token["user_id"] = "999999999"
-    answer = refresh(as_nobody, str(token))
-    assert (answer.status_code, answer.json()["code"]) == (401, "user_not_found")
+    response = refresh(as_nobody, str(token))
+    assert (response.status_code, response.json()["code"]) == (401, "user_not_found")
 
 
 @pytest.mark.parametrize("junk", ["x", "a.b.c", "Bearer x", "ключ", "x" * 4096])
 def test_junk_is_a_401(as_nobody, junk):
-    answer = refresh(as_nobody, junk)
-    assert answer.status_code == 401
-    assert answer.json()["code"] == "token_not_valid"
+    response = refresh(as_nobody, junk)
+    assert response.status_code == 401
+    assert response.json()["code"] == "token_not_valid"
 
 
 @pytest.mark.parametrize("junk", [None, "", [], {}, True, "x" * 4097])
 def test_a_value_that_is_not_a_text_is_a_400(as_nobody, junk):
-    answer = refresh(as_nobody, junk)
-    assert answer.status_code == 400
-    assert list(answer.json()) == ["refresh"]
+    response = refresh(as_nobody, junk)
+    assert response.status_code == 400
+    assert list(response.json()) == ["refresh"]
 
 
 def test_ignores_a_bad_authorization_header(token):

@@ -1,4 +1,4 @@
-"""User names are of one script, so that none looks like another; names from before that rule stay good."""
+"""User names have one script, so that no name looks like another. Names from before this rule stay valid."""
 
 import pytest
 from django.test import Client
@@ -21,9 +21,9 @@ def support(db):
 @pytest.mark.parametrize("name", MIXED)
 @pytest.mark.parametrize("address", ["/api/auth/register/", "/api/users/"])
 def test_refuses_a_new_name_that_mixes_scripts(as_nobody, name, address):
-    answer = as_nobody.post(address, {"username": name, "password": PASSWORD})
-    assert (answer.status_code, list(answer.json())) == (400, ["username"])
-    assert "script" in answer.json()["username"][0]
+    response = as_nobody.post(address, {"username": name, "password": PASSWORD})
+    assert (response.status_code, list(response.json())) == (400, ["username"])
+    assert "script" in response.json()["username"][0]
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ def test_accepts_a_name_of_one_writing_system(as_nobody, name):
 
 @pytest.mark.parametrize("name", ["\u3164", "김\u1160", "김\uffa0", "\u115f"])
 def test_refuses_a_new_name_with_an_invisible_letter(as_nobody, name):
-    answer = as_nobody.post("/api/register/", {"username": name, "password": PASSWORD})
-    assert answer.json() == {"username": ["Remove the invisible letters."]}
+    response = as_nobody.post("/api/register/", {"username": name, "password": PASSWORD})
+    assert response.json() == {"username": ["Remove the invisible letters."]}
 
 
 def test_refuses_to_change_a_name_to_one_that_mixes_scripts(as_alice, alice):
@@ -51,8 +51,8 @@ def test_an_older_name_that_mixes_scripts_signs_in_and_may_be_repeated(as_nobody
     user = make_user("аlice")  # its first letter is Cyrillic
     sign_in = as_nobody.post("/api/auth/login/", {"username": "аlice", "password": PASSWORD})
     assert sign_in.status_code == 200
-    answer = client_of(user).put("/api/users/me/", {"username": "аlice", "phone": "+43 1"})
-    assert (answer.status_code, answer.json()["phone"]) == (200, "+43 1")
+    response = client_of(user).put("/api/users/me/", {"username": "аlice", "phone": "+43 1"})
+    assert (response.status_code, response.json()["phone"]) == (200, "+43 1")
 
 
 def test_refuses_a_worker_whose_name_mixes_scripts(as_alice):
@@ -61,8 +61,8 @@ def test_refuses_a_worker_whose_name_mixes_scripts(as_alice):
 
 def test_the_desk_refuses_new_names_that_mix_scripts_and_keeps_older_ones(support):
     passwords = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
-    answer = support.post(admin_url(User, "add"), {"username": "bоb", "role": "worker", **passwords})
-    assert "Use the letters of one script: Cyrillic and Latin are mixed." in answer.text
+    response = support.post(admin_url(User, "add"), {"username": "bоb", "role": "worker", **passwords})
+    assert "Use the letters of one script: Cyrillic and Latin are mixed." in response.text
     old = make_user("аlice")
     joined = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
     assert submit_form(support, old, phone="+43 1", **joined).status_code == 302

@@ -1,4 +1,4 @@
-"""Signing in: what is answered, and what is not given away."""
+"""Sign-in by the API: the response, and what it does not reveal."""
 
 import pytest
 from django.contrib.auth.hashers import make_password
@@ -15,9 +15,9 @@ def sign_in(client, username="alice", password=PASSWORD, address="/api/auth/logi
 
 @pytest.mark.parametrize("address", ["/api/auth/login/", "/api/login/"])
 def test_returns_tokens_and_the_user(as_nobody, alice, address):
-    answer = sign_in(as_nobody, address=address)
-    assert answer.status_code == 200
-    body = answer.json()
+    response = sign_in(as_nobody, address=address)
+    assert response.status_code == 200
+    body = response.json()
     assert set(body) == {"access", "refresh", "token", "user"}
     assert body["token"] == body["access"] != body["refresh"]
     assert (body["user"]["id"], body["user"]["username"], body["user"]["role"]) == (alice.pk, "alice", "owner")
@@ -66,9 +66,9 @@ def test_a_wrong_password_and_an_unknown_user_cost_one_hash_each(slow_hashes, as
 
 def test_a_deactivated_user_gets_the_response_of_an_unknown_one(as_nobody, alice):
     services.deactivate(by=Caller(), user=alice)
-    answer = sign_in(as_nobody)
-    assert answer.status_code == 401
-    assert answer.content == sign_in(as_nobody, "nobody").content
+    response = sign_in(as_nobody)
+    assert response.status_code == 401
+    assert response.content == sign_in(as_nobody, "nobody").content
 
 
 def test_refuses_a_worker_of_a_closed_account(as_nobody, alice, bob):
@@ -82,8 +82,8 @@ def test_a_worker_without_employer_may_sign_in_and_finds_empty_lists(as_nobody, 
     pair = sign_in(as_nobody, "dora").json()
     as_nobody.credentials(HTTP_AUTHORIZATION=f"Bearer {pair['access']}")
     for address in ["/api/products/", "/api/stock/", "/api/suppliers/", "/api/categories/"]:
-        answer = as_nobody.get(address)
-        assert (answer.status_code, answer.json()["results"]) == (200, [])
+        response = as_nobody.get(address)
+        assert (response.status_code, response.json()["results"]) == (200, [])
 
 
 @pytest.mark.parametrize("role", ["dispatcher", ""])
@@ -99,9 +99,9 @@ def test_a_superuser_without_a_shop_can_not_read_or_write_rows(kettle, role):
     ("name", "password"), [("alice", 7), ("alice", None), (7, PASSWORD), ("a\0", PASSWORD), ([], {})]
 )
 def test_malformed_credentials_are_a_400(as_nobody, alice, name, password):
-    answer = sign_in(as_nobody, name, password)
-    assert answer.status_code == 400
-    assert answer.headers["Content-Type"] == "application/json"
+    response = sign_in(as_nobody, name, password)
+    assert response.status_code == 400
+    assert response.headers["Content-Type"] == "application/json"
 
 
 def test_renews_the_hash_of_an_older_algorithm(slow_hashes, as_nobody, alice):

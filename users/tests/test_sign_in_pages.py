@@ -1,4 +1,4 @@
-"""Signing in on the pages of the browsable API and of the support desk, under the same guard as the API."""
+"""Sign-in on the pages of the browsable API and of the support desk, with the same limits as the API."""
 
 from threading import BoundedSemaphore
 
@@ -15,15 +15,15 @@ WRONG = "wrong-horse-7"
 
 
 @pytest.fixture(autouse=True)
-def few(settings):
-    """A limit that a test reaches with few requests."""
+def low_limit(settings):
+    """A limit that a test can reach with few requests."""
     settings.LOGIN_TRIES_PER_USER = 3
 
 
 PAGES = ["/api-auth/login/", "/admin/login/"]
 
 
-def fill_in(page, password=WRONG, name="support", client=None):
+def submit(page, password=WRONG, name="support", client=None):
     return (client or Client()).post(page, {"username": name, "password": password, "next": "/api/"})
 
 
@@ -34,37 +34,37 @@ def support(db):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_counts_wrong_sign_ins_and_shows_its_form_again(support, page):
-    assert [fill_in(page).status_code for _ in range(3)] == [200, 200, 200]
-    answer = fill_in(page, PASSWORD)
-    assert answer.status_code == 429
-    assert 29 <= int(answer.headers["Retry-After"]) <= 30
-    assert "Too many wrong sign-ins. Try again in " in answer.text
-    assert 'name="password"' in answer.text
+    assert [submit(page).status_code for _ in range(3)] == [200, 200, 200]
+    response = submit(page, PASSWORD)
+    assert response.status_code == 429
+    assert 29 <= int(response.headers["Retry-After"]) <= 30
+    assert "Too many wrong sign-ins. Try again in " in response.text
+    assert 'name="password"' in response.text
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_signs_in_and_right_sign_ins_do_not_count(support, page):
-    assert [fill_in(page, PASSWORD).status_code for _ in range(7)] == [302] * 7
+    assert [submit(page, PASSWORD).status_code for _ in range(7)] == [302] * 7
     client = Client()
-    fill_in(page, PASSWORD, client=client)
+    submit(page, PASSWORD, client=client)
     assert client.get("/api/").status_code == 200
 
 
 def test_the_pages_and_the_api_share_one_count(support):
-    assert fill_in(PAGES[0]).status_code == 200
-    assert fill_in(PAGES[1]).status_code == 200
-    answers = [client_of(None).post("/api/login/", {"username": "support", "password": WRONG}) for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [401, 429]
+    assert submit(PAGES[0]).status_code == 200
+    assert submit(PAGES[1]).status_code == 200
+    responses = [client_of(None).post("/api/login/", {"username": "support", "password": WRONG}) for _ in range(2)]
+    assert [response.status_code for response in responses] == [401, 429]
 
 
 def test_the_right_password_of_a_user_who_is_not_staff_counts_as_wrong_at_the_desk(alice):
-    answers = [fill_in("/admin/login/", PASSWORD, "alice").status_code for _ in range(4)]
-    assert answers == [200, 200, 200, 429]
+    statuses = [submit("/admin/login/", PASSWORD, "alice").status_code for _ in range(4)]
+    assert statuses == [200, 200, 200, 429]
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_an_empty_form_does_not_count(support, page):
-    assert [fill_in(page, "").status_code for _ in range(5)] == [200] * 5
+    assert [submit(page, "").status_code for _ in range(5)] == [200] * 5
     assert not Attempt.objects.exists()
 
 
@@ -73,10 +73,10 @@ def test_a_page_returns_503_if_too_many_users_are_signing_in(support, page, monk
     monkeypatch.setattr(login_throttling, "hashing_slots", BoundedSemaphore(1))
     monkeypatch.setattr(login_throttling, "MAX_SLOT_WAIT_SECONDS", 0.01)
     with login_throttling.hashing_slot():
-        answer = fill_in(page, PASSWORD)
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
-    assert "Too many users are signing in at this moment." in answer.text
-    assert fill_in(page, PASSWORD).status_code == 302
+        response = submit(page, PASSWORD)
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
+    assert "Too many users are signing in at this moment." in response.text
+    assert submit(page, PASSWORD).status_code == 302
 
 
 def test_the_desk_counts_wrong_old_passwords_as_wrong_sign_ins(support):
@@ -84,11 +84,11 @@ def test_the_desk_counts_wrong_old_passwords_as_wrong_sign_ins(support):
     client.force_login(support)
     form = {"old_password": WRONG, "new_password1": "otter-gold-57", "new_password2": "otter-gold-57"}
     assert [client.post(page, form).status_code for _ in range(3)] == [200, 200, 200]
-    answer = client.post(page, form | {"old_password": PASSWORD})
-    assert answer.status_code == 429
-    assert 29 <= int(answer.headers["Retry-After"]) <= 30
-    assert "Too many wrong sign-ins. Try again in " in answer.text
-    assert fill_in("/admin/login/", PASSWORD).status_code == 429
+    response = client.post(page, form | {"old_password": PASSWORD})
+    assert response.status_code == 429
+    assert 29 <= int(response.headers["Retry-After"]) <= 30
+    assert "Too many wrong sign-ins. Try again in " in response.text
+    assert submit("/admin/login/", PASSWORD).status_code == 429
     Attempt.objects.all().delete()
     assert client.post(page, form | {"old_password": PASSWORD}).status_code == 302
 

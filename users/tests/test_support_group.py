@@ -1,4 +1,4 @@
-"""The group "Support": it is there after a migrate, may do its work at the desk, and can't make itself more."""
+"""The group "Support": created by migrate, with the permissions for its work, and unable to extend its rights."""
 
 import pytest
 from django.contrib import admin
@@ -15,8 +15,8 @@ from users.models import SecurityEvent, User
 ESCALATIONS = {"is_superuser": "on", "is_staff": "on", "groups": ["1"], "user_permissions": ["1"]}
 
 
-def member(name, *permissions, **flags):
-    """A member of the staff: of the group or, with permissions, of none."""
+def create_staff(name, *permissions, **flags):
+    """Create a staff user: a member of the group or, if permissions are given, only with these."""
     user = User.objects.create_user(name, password=PASSWORD, is_staff=True, **flags)
     if permissions:
         user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
@@ -25,7 +25,7 @@ def member(name, *permissions, **flags):
     return user
 
 
-def browser(user):
+def make_browser(user):
     client = Client()
     client.force_login(user)
     return client
@@ -33,12 +33,12 @@ def browser(user):
 
 @pytest.fixture
 def sam(db):
-    return member("sam")
+    return create_staff("sam")
 
 
 @pytest.fixture
 def desk(sam):
-    return browser(sam)
+    return make_browser(sam)
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_seeds_nothing_before_the_groups_table_exists(db):
     assert not Group.objects.exists()
 
 
-# --- What it may do -----------------------------------------------------------------------------------------
+# --- Permitted ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("model", admin.site._registry, ids=lambda model: model._meta.label)
@@ -90,7 +90,7 @@ def test_support_views_every_list_and_can_not_add_rows(desk, model):
     assert desk.get(f"{address}add/").status_code == 403
 
 
-def act(client, action, *users):
+def run_action(client, action, *users):
     form = {"action": action, "_selected_action": [user.pk for user in users]}
     return client.post("/admin/users/user/", form, follow=True).text
 
@@ -100,11 +100,11 @@ def is_active(user):
 
 
 def test_support_deactivates_and_reactivates_an_owner_and_its_workers(desk, sam, alice, bob, as_alice, as_bob):
-    assert "Deactivated: alice." in act(desk, "deactivate", alice)
+    assert "Deactivated: alice." in run_action(desk, "deactivate", alice)
     assert (as_alice.get("/api/").status_code, as_bob.get("/api/").status_code) == (401, 401)
-    assert "Reactivated: alice, bob." in act(desk, "reactivate", alice, bob)
-    answer = client_of(None).post("/api/login/", {"username": "bob", "password": PASSWORD})
-    assert answer.status_code == 200
+    assert "Reactivated: alice, bob." in run_action(desk, "reactivate", alice, bob)
+    response = client_of(None).post("/api/login/", {"username": "bob", "password": PASSWORD})
+    assert response.status_code == 200
     kinds = [(event.kind, str(event.user), event.actor) for event in SecurityEvent.objects.order_by("id")]
     assert kinds[:2] == [("deactivated", "alice", sam), ("deactivated", "bob", sam)]
     assert kinds[2:] == [("reactivated", "alice", sam), ("reactivated", "bob", sam)]
@@ -112,13 +112,13 @@ def test_support_deactivates_and_reactivates_an_owner_and_its_workers(desk, sam,
 
 def test_logs_each_action_that_has_an_effect(desk, sam, alice, settings):
     settings.LOGIN_TRIES_PER_USER = 1
-    act(desk, "reactivate", alice)
-    act(desk, "lift_sign_in_lock", alice)
+    run_action(desk, "reactivate", alice)
+    run_action(desk, "lift_sign_in_lock", alice)
     assert LogEntry.objects.count() == 0
     client_of(None).post("/api/login/", {"username": "alice", "password": "wrong"})
-    act(desk, "lift_sign_in_lock", alice)
-    act(desk, "deactivate", alice)
-    act(desk, "reactivate", alice)
+    run_action(desk, "lift_sign_in_lock", alice)
+    run_action(desk, "deactivate", alice)
+    run_action(desk, "reactivate", alice)
     traces = [(entry.user, entry.object_repr, entry.change_message) for entry in LogEntry.objects.order_by("id")]
     words = ["Sign-in lock lifted.", "Deactivated.", "Reactivated."]
     assert traces == [(sam, "alice", message) for message in words]
@@ -130,12 +130,12 @@ def test_action_and_log_entry_are_written_in_one_transaction(desk, alice, monkey
 
     monkeypatch.setattr(LogEntry.objects, "log_actions", fail)
     with pytest.raises(ZeroDivisionError):
-        act(desk, "deactivate", alice)
+        run_action(desk, "deactivate", alice)
     assert is_active(alice)
 
 
 def test_the_log_is_read_only(desk, alice):
-    act(desk, "deactivate", alice)
+    run_action(desk, "deactivate", alice)
     entry = LogEntry.objects.get()
     assert "Deactivated." in desk.get("/admin/admin/logentry/").text
     assert desk.post(f"/admin/admin/logentry/{entry.pk}/change/", {"change_message": "x"}).status_code == 403
@@ -148,10 +148,10 @@ def test_an_action_applies_to_the_selected_users_only(desk, alice, charlie):
     assert (is_active(alice), is_active(charlie)) == (False, True)
 
 
-# --- What it may not do -------------------------------------------------------------------------------------
+# --- Refused ------------------------------------------------------------------------------------------------
 
 
-def rights(user):
+def read_rights(user):
     user = User.objects.get(pk=user.pk)
     return (
         user.is_superuser,
@@ -168,9 +168,9 @@ def test_support_can_not_change_a_user_on_any_page(desk, sam, alice, boss, addre
     form = {"username": "x", "email": "x@example.org", "post": "yes", **ESCALATIONS}
     form |= {"password1": "otter-gold-57", "password2": "otter-gold-57", "usable_password": "true"}
     for user in (sam, alice, boss):
-        before = rights(user)
+        before = read_rights(user)
         assert desk.post(f"/admin/{address.format(pk=user.pk)}", form).status_code == 403
-        assert rights(user) == before
+        assert read_rights(user) == before
 
 
 @pytest.mark.parametrize("kind", ["add", "{pk}/change", "{pk}/delete"])
@@ -184,11 +184,11 @@ def test_support_can_not_change_groups(desk, kind):
 
 
 def test_support_can_not_act_on_staff_or_itself(desk, sam, boss):
-    colleague, closed = member("tess"), member("uwe", is_active=False)
+    colleague, closed = create_staff("tess"), create_staff("uwe", is_active=False)
     for user in (sam, boss, colleague):
-        assert "No user was changed." in act(desk, "deactivate", user)
+        assert "No user was changed." in run_action(desk, "deactivate", user)
         assert is_active(user)
-    act(desk, "reactivate", closed)
+    run_action(desk, "reactivate", closed)
     assert not is_active(closed)
 
 
@@ -201,39 +201,39 @@ def test_support_does_not_see_password_hashes(slow_hashes, desk, alice, boss):
 
 
 def test_the_permission_to_change_users_does_not_allow_to_give_rights(alice):
-    client = browser(member("may", "view_user", "change_user", "add_user"))
-    before = rights(alice)
+    client = make_browser(create_staff("may", "view_user", "change_user", "add_user"))
+    before = read_rights(alice)
     form = {"username": "alice", "email": "new@example.org", "role": "owner", "is_active": "on", **ESCALATIONS}
     form |= {"date_joined_0": "2026-01-01", "date_joined_1": "10:00:00"}
     assert client.post(f"/admin/users/user/{alice.pk}/change/", form).status_code == 302
-    assert rights(alice) == (*before[:5], "new@example.org")
+    assert read_rights(alice) == (*before[:5], "new@example.org")
 
 
 @pytest.mark.parametrize("page", ["change", "password"])
 def test_the_permission_to_change_users_does_not_allow_to_change_staff(boss, page):
-    may = member("may", "view_user", "change_user")
+    may = create_staff("may", "view_user", "change_user")
     form = {"username": "boss", "email": "x@example.org", "password1": "otter-gold-57", "password2": "otter-gold-57"}
     for user in (boss, may):
-        before = rights(user)
-        assert browser(may).post(f"/admin/users/user/{user.pk}/{page}/", form).status_code == 403
-        assert rights(user) == before
+        before = read_rights(user)
+        assert make_browser(may).post(f"/admin/users/user/{user.pk}/{page}/", form).status_code == 403
+        assert read_rights(user) == before
 
 
 def test_only_superusers_change_groups(boss):
-    may = browser(member("may", "view_group", "change_group", "add_group", "delete_group"))
+    may = make_browser(create_staff("may", "view_group", "change_group", "add_group", "delete_group"))
     address = f"/admin/auth/group/{Group.objects.get().pk}/change/"
     form = {"name": "Support", "permissions": [Permission.objects.get(codename="change_user").pk]}
     assert may.post(address, form).status_code == 403
-    assert browser(boss).post(address, form).status_code == 302
+    assert make_browser(boss).post(address, form).status_code == 302
 
 
 def test_a_superuser_deactivates_a_colleague_but_not_itself(boss, sam):
-    assert "Deactivated: sam." in act(browser(boss), "deactivate", sam, boss)
+    assert "Deactivated: sam." in run_action(make_browser(boss), "deactivate", sam, boss)
     assert (is_active(sam), is_active(boss)) == (False, True)
 
 
 def test_staff_without_the_permission_has_no_actions(alice):
-    client = browser(member("may", "view_user"))
+    client = make_browser(create_staff("may", "view_user"))
     assert "lift_sign_in_lock" not in client.get("/admin/users/user/").text
-    act(client, "deactivate", alice)
+    run_action(client, "deactivate", alice)
     assert is_active(alice)

@@ -1,4 +1,4 @@
-"""Hosts whose clocks differ by seconds issue tokens for each other, and no token passes to a later user of its id."""
+"""Tokens between hosts whose clocks differ, and tokens of an earlier user of the same id."""
 
 from datetime import timedelta
 
@@ -9,15 +9,15 @@ from django.utils import timezone
 from testing.cast import PASSWORD, client_of
 from users import tokens
 from users.models import User
-from users.tests.test_forged_tokens import forged, opens, refresh, signed
+from users.tests.test_forged_tokens import forge, get_status, refresh, sign
 
 
-def issued_ahead(seconds):
-    """Return what makes of a token one that was issued so many seconds later."""
-    return lambda claims: signed(claims | {name: claims[name] + seconds for name in ("iat", "exp")})
+def shift_times(seconds):
+    """Return a forgery: the same token, issued `seconds` later."""
+    return lambda claims: sign(claims | {name: claims[name] + seconds for name in ("iat", "exp")})
 
 
-def joined(user, moment):
+def set_joined(user, moment):
     User.objects.filter(pk=user.pk).update(date_joined=moment)
     user.refresh_from_db()
 
@@ -28,27 +28,27 @@ def joined(user, moment):
 @pytest.mark.parametrize(("ahead", "status"), [(25, 200), (60, 401)])
 def test_accepts_a_token_from_a_clock_up_to_thirty_seconds_ahead(alice, ahead, status):
     pair = tokens.issue(alice)
-    assert opens(forged(issued_ahead(ahead), pair["access"])) == status
-    assert refresh(forged(issued_ahead(ahead), pair["refresh"])) == status
+    assert get_status(forge(shift_times(ahead), pair["access"])) == status
+    assert refresh(forge(shift_times(ahead), pair["refresh"])) == status
 
 
 @pytest.mark.parametrize("ago", [0, 1, 29])
 def test_the_leeway_does_not_extend_the_expiry(alice, ago):
     pair = tokens.issue(alice)
-    for name, ask in [("access", opens), ("refresh", refresh)]:
+    for name, read_status in [("access", get_status), ("refresh", refresh)]:
         claims = jwt.decode(pair[name], options={"verify_signature": False})
         past = int(timezone.now().timestamp()) - ago
-        assert ask(signed(claims | {"exp": past})) == 401
+        assert read_status(sign(claims | {"exp": past})) == 401
 
 
-# --- A user that another clock made -----------------------------------------------------------------------------
+# --- A user with a future date of joining --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("ahead", [timedelta(seconds=20), timedelta(hours=1)])
 def test_a_user_with_a_future_date_of_joining_signs_in(alice, ahead):
-    joined(alice, timezone.now() + ahead)
+    set_joined(alice, timezone.now() + ahead)
     pair = client_of(None).post("/api/login/", {"username": "alice", "password": PASSWORD}).json()
-    assert opens(pair["access"]) == 200
+    assert get_status(pair["access"]) == 200
     assert refresh(pair["refresh"]) == 200
 
 
@@ -58,17 +58,17 @@ def test_a_user_with_a_future_date_of_joining_signs_in(alice, ahead):
 @pytest.mark.parametrize("apart", [timedelta(milliseconds=1), timedelta(seconds=-1), timedelta(days=1)])
 def test_refuses_a_token_for_another_user_of_the_same_id(alice, apart):
     pair = tokens.issue(alice)
-    joined(alice, alice.date_joined + apart)
-    assert (opens(pair["access"]), refresh(pair["refresh"])) == (401, 401)
-    assert opens(tokens.issue(alice)["access"]) == 200
+    set_joined(alice, alice.date_joined + apart)
+    assert (get_status(pair["access"]), refresh(pair["refresh"])) == (401, 401)
+    assert get_status(tokens.issue(alice)["access"]) == 200
 
 
 @pytest.mark.parametrize(("apart", "status"), [(timedelta(seconds=-60), 200), (timedelta(seconds=60), 401)])
 def test_accepts_a_token_of_an_earlier_release_if_its_user_joined_before_it(alice, apart, status):
-    token = forged(lambda claims: signed(without_joined(claims)), tokens.issue(alice)["access"])
-    joined(alice, alice.date_joined + apart)
-    assert opens(token) == status
+    token = forge(lambda claims: sign(drop_joined(claims)), tokens.issue(alice)["access"])
+    set_joined(alice, alice.date_joined + apart)
+    assert get_status(token) == status
 
 
-def without_joined(claims):
+def drop_joined(claims):
     return {name: value for name, value in claims.items() if name != "joined"}

@@ -1,4 +1,4 @@
-"""A change of password or activity ends every token at once and for good, whoever makes it and however."""
+"""Every change of password or activity, also by SQL, ends all tokens of the user permanently."""
 
 import pytest
 from django.contrib.auth import authenticate
@@ -16,15 +16,15 @@ from users.models import Role, User
 NEW = "another-horse-8"
 
 
-def opens(pair):
-    """Whether the access token opens the API, and whether the refresh token is traded."""
+def are_accepted(pair):
+    """Return whether the access token is accepted, and whether the refresh token is."""
     read = client_of(None).get("/api/", headers={"Authorization": f"Bearer {pair['access']}"})
     traded = client_of(None).post("/api/auth/refresh/", {"refresh": pair["refresh"]})
     return read.status_code == 200, traded.status_code == 200
 
 
-def open_again(*users):
-    """What support does in the admin, past every line of ours."""
+def activate(*users):
+    """Activate the users by a query, without the services."""
     User.objects.filter(pk__in=[user.pk for user in users]).update(is_active=True)
 
 
@@ -33,93 +33,93 @@ def sql(statement, *values):
         cursor.execute(statement, values)
 
 
-def own_password(alice, bob):
+def change_own_password(alice, bob):
     body = {"old_password": PASSWORD, "new_password": NEW}
     assert client_of(bob).post("/api/auth/password/", body).status_code == 200
 
 
-def password_by_the_owner(alice, bob):
+def change_password_as_owner(alice, bob):
     assert client_of(alice).patch(f"/api/users/{bob.pk}/", {"password": NEW}).status_code == 200
 
 
-def shut_out_by_the_owner(alice, bob):
+def deactivate_as_owner(alice, bob):
     assert client_of(alice).patch(f"/api/users/{bob.pk}/", {"is_active": False}).status_code == 200
 
 
-def deleted_by_the_owner(alice, bob):
+def delete_as_owner(alice, bob):
     assert client_of(alice).delete(f"/api/users/{bob.pk}/").status_code == 204
 
 
-def left(alice, bob):
+def delete_oneself(alice, bob):
     assert client_of(bob).delete("/api/users/me/").status_code == 204
 
 
-def closed_with_the_account(alice, bob):
+def close_account(alice, bob):
     assert client_of(alice).delete("/api/users/me/").status_code == 204
 
 
-def password_by_support(alice, bob):
+def change_password_as_support(alice, bob):
     form = {"password1": NEW, "password2": NEW, "usable_password": "true"}
-    assert desk().post(f"/admin/users/user/{bob.pk}/password/", form).status_code == 302
+    assert sign_in_support().post(f"/admin/users/user/{bob.pk}/password/", form).status_code == 302
 
 
-def no_password_by_support(alice, bob):
+def remove_password_as_support(alice, bob):
     form = {"password1": "", "password2": "", "usable_password": "false", "unset-password": "on"}
-    assert desk().post(f"/admin/users/user/{bob.pk}/password/", form).status_code == 302
+    assert sign_in_support().post(f"/admin/users/user/{bob.pk}/password/", form).status_code == 302
 
 
-def deactivated_by_support(alice, bob):
+def deactivate_as_support(alice, bob):
     form = {"username": "bob", "role": "worker", "employer": alice.pk, "phone": "", "email": ""}
     joined = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
-    assert desk().post(f"/admin/users/user/{bob.pk}/change/", form | joined).status_code == 302
+    assert sign_in_support().post(f"/admin/users/user/{bob.pk}/change/", form | joined).status_code == 302
 
 
-def desk():
+def sign_in_support():
     client = Client()
     client.force_login(User.objects.create_superuser("support", password=PASSWORD))
     return client
 
 
-def password_by_command(alice, bob):
+def change_password_by_command(alice, bob):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(changepassword.Command, "_get_pass", lambda *_: NEW)
         call_command("changepassword", "bob", verbosity=0)
 
 
-def whole_row(alice, bob):
+def save_whole_row(alice, bob):
     bob.set_password(NEW)
     bob.save()
 
 
-def rows_at_once(alice, bob):
+def update_in_bulk(alice, bob):
     bob.is_active = False
     User.objects.bulk_update([bob], ["is_active"])
 
 
-def a_query(alice, bob):
+def update_by_query(alice, bob):
     User.objects.filter(pk=bob.pk).update(is_active=False)
 
 
-def a_statement(alice, bob):
+def update_by_sql(alice, bob):
     sql("UPDATE users_user SET password = %s WHERE id = %s", make_password(NEW), bob.pk)
 
 
-WAYS = [
-    own_password, password_by_the_owner, shut_out_by_the_owner, deleted_by_the_owner, left, closed_with_the_account,
-    password_by_support, no_password_by_support, deactivated_by_support, password_by_command, whole_row, rows_at_once,
-    a_query, a_statement,
+CHANGES = [
+    change_own_password, change_password_as_owner, deactivate_as_owner, delete_as_owner, delete_oneself, close_account,
+    change_password_as_support, remove_password_as_support, deactivate_as_support, change_password_by_command,
+    save_whole_row, update_in_bulk, update_by_query, update_by_sql,
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-def test_ends_earlier_tokens_permanently(alice, bob, capsys, way):
+@pytest.mark.parametrize("change_user", CHANGES, ids=lambda change: change.__name__)
+def test_ends_earlier_tokens_permanently(alice, bob, capsys, change_user):
     pair = tokens.issue(bob)
-    way(alice, bob)
-    assert opens(pair) == (False, False)
-    open_again(alice, bob)
-    assert opens(pair) == (False, False)
+    change_user(alice, bob)
+    assert are_accepted(pair) == (False, False)
+    activate(alice, bob)
+    assert are_accepted(pair) == (False, False)
     bob.refresh_from_db()
-    assert opens(tokens.issue(bob)) == (True, True)
+    assert are_accepted(tokens.issue(bob)) == (True, True)
 
 
 @pytest.mark.parametrize(
@@ -130,14 +130,14 @@ def test_other_changes_do_not_end_tokens(bob, fields):
     User.objects.filter(pk=bob.pk).update(**fields)
     bob.refresh_from_db()
     bob.save()
-    assert opens(pair) == (True, True)
+    assert are_accepted(pair) == (True, True)
 
 
 def test_the_error_of_an_ended_token_says_what_to_do(alice, as_alice):
     services.change_password(by=Caller(alice), user=alice, old_password=PASSWORD, new_password=NEW)
-    answer = as_alice.get("/api/")
-    assert answer.status_code == 401
-    assert answer.json() == {
+    response = as_alice.get("/api/")
+    assert response.status_code == 401
+    assert response.json() == {
         "detail": "The password or activity has changed: sign in again.",
         "code": "token_revoked",
     }
@@ -153,32 +153,32 @@ def test_saving_a_stale_row_does_not_restore_an_old_version(bob):
 def test_the_version_can_be_raised_but_not_lowered(bob):
     pair = tokens.issue(bob)
     User.objects.filter(pk=bob.pk).update(token_version=5)
-    assert opens(pair) == (False, False)
+    assert are_accepted(pair) == (False, False)
     User.objects.filter(pk=bob.pk).update(token_version=0)
     assert User.objects.get(pk=bob.pk).token_version == 5
 
 
 def test_without_the_trigger_an_ended_token_would_work_again(bob):
-    """Negative control."""
+    """Negative control: the trigger raises the version."""
     pair = tokens.issue(bob)
     sql("SET CONSTRAINTS ALL IMMEDIATE")
     sql("ALTER TABLE users_user DISABLE TRIGGER users_user_token_version")
     User.objects.filter(pk=bob.pk).update(is_active=False)
-    assert opens(pair) == (False, False)
-    open_again(bob)
-    assert opens(pair) == (True, True)
+    assert are_accepted(pair) == (False, False)
+    activate(bob)
+    assert are_accepted(pair) == (True, True)
 
 
 def test_a_sign_in_overtaken_by_a_new_password_returns_invalid_tokens(alice):
-    judged = authenticate(None, username="alice", password=PASSWORD)
+    signed_in = authenticate(None, username="alice", password=PASSWORD)
     services.change_password(by=Caller(alice), user=alice, old_password=PASSWORD, new_password=NEW)
-    assert opens(tokens.issue(judged)) == (False, False)
+    assert are_accepted(tokens.issue(signed_in)) == (False, False)
 
 
 def test_a_sign_in_that_renews_the_hash_returns_valid_tokens(alice):
     User.objects.filter(pk=alice.pk).update(password=make_password(PASSWORD, hasher="pbkdf2_sha256"))
     pair = client_of(None).post("/api/login/", {"username": "alice", "password": PASSWORD}).json()
-    assert opens(pair) == (True, True)
+    assert are_accepted(pair) == (True, True)
 
 
 def test_an_ended_session_does_not_work_again(bob):

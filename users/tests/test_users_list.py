@@ -1,4 +1,4 @@
-"""Who sees whom at /api/users/ and /api/users/me/."""
+"""GET of /api/users/ and /api/users/me/: which users see which users."""
 
 import pytest
 
@@ -10,18 +10,18 @@ from users.models import Role
 FIELDS = {"id", "username", "email", "phone", "role", "is_active", "date_joined"}
 
 
-def names(client):
+def list_names(client):
     return [user["username"] for user in client.get("/api/users/").json()["results"]]
 
 
 def test_an_owner_sees_itself_and_its_workers(as_alice, bob, charlie, dora):
-    assert names(as_alice) == ["alice", "bob"]
+    assert list_names(as_alice) == ["alice", "bob"]
     assert as_alice.get(f"/api/users/{bob.pk}/").json()["username"] == "bob"
 
 
 @pytest.mark.parametrize("who", ["bob", "dora"])
 def test_a_worker_sees_only_itself(as_bob, as_dora, alice, charlie, who):
-    assert names({"bob": as_bob, "dora": as_dora}[who]) == [who]
+    assert list_names({"bob": as_bob, "dora": as_dora}[who]) == [who]
 
 
 def test_a_worker_does_not_see_its_employer_and_colleagues(as_bob, alice):
@@ -77,4 +77,4 @@ def test_a_superuser_sees_only_itself(alice, bob, dora, as_dora):
     make_user("eve", role=Role.WORKER)
     dora.is_staff = dora.is_superuser = True
     dora.save(update_fields=["is_staff", "is_superuser"])
-    assert names(as_dora) == ["dora"]
+    assert list_names(as_dora) == ["dora"]

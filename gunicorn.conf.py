@@ -27,7 +27,7 @@ reload = settings.DEBUG
 preload_app = not reload  # one import for all workers. Connections are opened after the fork, on first use
 # Seconds without a heartbeat after which a worker is restarted. DB_STATEMENT_TIMEOUT ends a request long before.
 timeout = 30
-# Seconds for running requests to finish at a stop. Platforms kill a process 30 s after they have asked it to stop.
+# Seconds for running requests to finish at a stop. Platforms kill a process 30 s after they send the signal to stop.
 graceful_timeout = 25
 # Seconds an idle keep-alive connection stays open. A proxy must close its idle connections sooner.
 keepalive = 5

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line. Runs without the web's statement timeout: commands may take their time."""
+"""Django's command line. Commands run without the statement timeout that requests have."""
 
 import os
 import sys

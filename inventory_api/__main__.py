@@ -1,4 +1,4 @@
-"""`python -m inventory_api`: migrate, fill the demo shop if this is a demo, and serve with gunicorn."""
+"""`python -m inventory_api`: migrate, create the demo shop in demo mode, and serve with gunicorn."""
 
 import os
 import sys
@@ -16,25 +16,26 @@ from ops.port_check import port_problem
 
 
 def main() -> None:
+    """Prepare, then replace this process by gunicorn."""
     load_dotenv(Path(__file__).resolve().parent.parent / ".env")
     default_to_demo(os.environ)
-    serving = dict(os.environ)
-    os.environ["DB_STATEMENT_TIMEOUT"] = "0"  # a migration may take its time; a request may not
+    serving_environment = dict(os.environ)
+    os.environ["DB_STATEMENT_TIMEOUT"] = "0"  # migrations have no time limit; requests do
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
     try:
         prepare()
     except ImproperlyConfigured as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
-        sys.exit("Interrupted: the next start goes on from here.")
-    os.execve(sys.executable, [sys.executable, "-m", "gunicorn"], serving)  # noqa: S606
+        sys.exit("Interrupted: the next start continues from here.")
+    os.execve(sys.executable, [sys.executable, "-m", "gunicorn"], serving_environment)  # noqa: S606
 
 
 def prepare() -> None:
-    """Everything that must be true before serving. Exits with one sentence if the port or the database isn't."""
+    """Check the port, migrate, and create the demo shop. Exit with one sentence if port or database are unavailable."""
     django.setup()
-    if busy := port_problem(settings.PORT):
-        sys.exit(busy)
+    if problem := port_problem(settings.PORT):
+        sys.exit(problem)
     try:
         call_command("migrate", verbosity=0)
         if settings.DEMO:

@@ -1,4 +1,4 @@
-"""Who may use the routes of this app, their tags in the schema and their links at the root."""
+"""Who may use the routes of this app, their tags in the schema and their links at the root of the API."""
 
 from users.permissions import READ, Route
 

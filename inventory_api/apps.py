@@ -7,6 +7,6 @@ class InventoryApiConfig(AppConfig):
     name = "inventory_api"
 
     def ready(self) -> None:
-        """Register `__lower`: every "ignoring case" in the product is the database's lower(), as in its indexes."""
+        """Register the lookup `__lower`. All comparisons that ignore case use the database's lower(), as indexes do."""
         CharField.register_lookup(Lower)
         EmailField.register_lookup(Lower)

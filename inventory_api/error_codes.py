@@ -1,4 +1,4 @@
-"""The table of error codes, read from docs/errors.md: the one place where they are described."""
+"""The table of error codes, read from docs/errors.md, the only place that describes them."""
 
 import re
 from functools import cache
@@ -21,15 +21,15 @@ class ErrorCode(NamedTuple):
 
 
 @cache
-def error_codes() -> list[ErrorCode]:
+def read_error_codes() -> list[ErrorCode]:
     """Return the rows of the table, in its order."""
     text = (settings.BASE_DIR / "docs" / "errors.md").read_text(encoding="utf-8")
     rows = ROW.findall(text)
-    return [ErrorCode(code, int(status), as_html(when), as_html(also)) for code, status, when, also in rows]
+    return [ErrorCode(code, int(status), to_html(when), to_html(also)) for code, status, when, also in rows]
 
 
-def as_html(text: str) -> SafeString:
-    """Return the text of a cell with what stands between backticks as code."""
+def to_html(text: str) -> SafeString:
+    """Return the text of a cell as HTML, with text in backticks as <code>."""
     parts = text.split("`")
     marked = [format_html("<code>{}</code>", part) if number % 2 else part for number, part in enumerate(parts)]
     return format_html_join("", "{}", ((part,) for part in marked))

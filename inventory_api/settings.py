@@ -1,4 +1,4 @@
-"""All settings, all from the environment (`.env` included). `.env.example` documents every variable."""
+"""All settings. Variables come from the environment and `.env`; `.env.example` documents each of them."""
 
 import os
 from datetime import timedelta
@@ -11,6 +11,7 @@ from dotenv import load_dotenv
 from core.embedded_postgres.place import DEMO_SECRET_PREFIX, demo_secret
 from core.environment import Environment
 from demo.credentials import DEMO_PASSWORD
+from inventory_api.schema.settings import SPECTACULAR_SETTINGS  # noqa: F401, drf-spectacular reads it here
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 load_dotenv(BASE_DIR / ".env")
@@ -20,7 +21,7 @@ env = Environment(os.environ)
 
 DEBUG = env.flag("DEBUG")
 DEMO = env.flag("DEMO")
-PRINTED_PASSWORD = DEMO_PASSWORD  # everybody has read it: refused outside of the demo
+PRINTED_PASSWORD = DEMO_PASSWORD  # public, so it is rejected outside of the demo
 HTTPS = env.flag("HTTPS", default=not (DEBUG or DEMO))
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 MIN_SECRET_KEY_LENGTH = 32
@@ -49,18 +50,18 @@ LOCK_TIMEOUT_SECONDS = env.number("DB_LOCK_TIMEOUT", 3)
 IDLE_IN_TRANSACTION_TIMEOUT_SECONDS = env.number("DB_IDLE_IN_TRANSACTION_TIMEOUT", 10)
 CONNECT_TIMEOUT_SECONDS = env.number("DB_CONNECT_TIMEOUT", 5, minimum=1)
 POOLER = env.flag("DB_POOLER")
-USES_BEFORE_PREPARING = 3  # of a statement, in a connection
+PREPARE_THRESHOLD = 3  # executions of a statement in a connection before it is prepared
 
 database = env.database(DEMO)
 database["CONN_MAX_AGE"] = 60
 database["CONN_HEALTH_CHECKS"] = True
 database["OPTIONS"] = {**database.get("OPTIONS", {}), "connect_timeout": CONNECT_TIMEOUT_SECONDS}
 if POOLER:
-    # PgBouncer refuses start-up options and can't hold a cursor over transactions; the timeouts stand on the role.
+    # PgBouncer refuses startup options and can't keep a cursor between transactions. Set the timeouts on the role.
     database["DISABLE_SERVER_SIDE_CURSORS"] = True
 else:
-    # Values are sent beside the statement, and what is asked often is planned once: a third of the database's work.
-    database["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": USES_BEFORE_PREPARING}
+    # Parameters are bound by the server, and frequent statements are prepared. This saves a third of the server's work.
+    database["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": PREPARE_THRESHOLD}
     database["OPTIONS"]["options"] = (
         f"-c statement_timeout={STATEMENT_TIMEOUT_SECONDS}s"
         f" -c lock_timeout={LOCK_TIMEOUT_SECONDS}s"
@@ -74,7 +75,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "inventory_api.urls"
 WSGI_APPLICATION = "inventory_api.wsgi.application"
 INSTALLED_APPS = [
-    # First, because their templates replace those of the same name in the apps below.
+    # First, because their templates override those of the same name in the apps below.
     "inventory_api",
     "support",
     "django.contrib.admin",
@@ -135,7 +136,7 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
-# Static files are served straight from the installed packages: no collect step that a deployment could forget.
+# WhiteNoise serves static files from the packages, so a deployment needs no collectstatic.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 CSRF_FAILURE_VIEW = "core.http.error_pages.csrf_failure"
@@ -167,14 +168,14 @@ SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=ACCESS_TOKEN_MINUTES),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=REFRESH_TOKEN_DAYS),
     "AUTH_HEADER_TYPES": ("Bearer", "Token"),
-    "ALGORITHM": "HS256",  # the only one that is taken
+    "ALGORITHM": "HS256",  # the only algorithm that is accepted
     "ISSUER": "inventory-api",
-    "LEEWAY": timedelta(seconds=30),  # so far may the clock of the host that issued a token be ahead of this one's
-    # A key of its own, long enough for HS256 whatever the length of SECRET_KEY.
+    "LEEWAY": timedelta(seconds=30),  # how far the clock of the issuing host may be ahead
+    # A separate key, long enough for HS256 with any SECRET_KEY.
     "SIGNING_KEY": salted_hmac("inventory_api.tokens", "signing key", SECRET_KEY, algorithm="sha256").hexdigest(),
 }
 
-# How often something may be tried; 0 is without limit.
+# Limits of attempts and requests; 0 means no limit.
 LOGIN_TRIES_PER_USER = env.number("LOGIN_TRIES_PER_USER", 10)
 LOGIN_TRIES_PER_ADDRESS = env.number("LOGIN_TRIES_PER_ADDRESS", 100)
 SIGNUPS_PER_ADDRESS = env.number("SIGNUPS_PER_ADDRESS", 60)
@@ -212,54 +213,12 @@ MAX_IMPORT_BYTES = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_JSON_BYTES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 2
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Inventory API",
-    "VERSION": "1.0.0",
-    "DESCRIPTION": (
-        "The stock of many independent shops: products, suppliers, categories and an immutable ledger.\n\n"
-        "A refusal is `{field: [messages]}` where fields are wrong, else `{detail, code}` and the numbers of the case;"
-        " docs/errors.md and `/api/docs/errors/` list every code."
-        " Every answer has an `X-Request-ID`: the client's own, or a new one."
-    ),
-    "SERVERS": [{"url": "/", "description": "The host that answered this schema"}],
-    "LICENSE": {"name": "MIT", "url": "https://opensource.org/license/mit"},
-    "CONTACT": {"name": "The inventory-api authors"},
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SERVE_AUTHENTICATION": [],
-    "COMPONENT_SPLIT_REQUEST": True,
-    "SCHEMA_PATH_PREFIX": "/api",
-    "PATH_CONVERTER_OVERRIDES": {"row_id": {"type": "integer", "format": "int64", "minimum": 1}},
-    "GET_LIB_DOC_EXCLUDES": "inventory_api.schema.hooks.without_base_docs",
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {
-        "persistAuthorization": True,
-        "tryItOutEnabled": True,
-        "filter": True,
-        "displayRequestDuration": True,
-        "defaultModelsExpandDepth": 0,
-    },
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "inventory_api.schema.hooks.complete",
-        "inventory_api.schema.hooks.types_for_generators",
-        "inventory_api.schema.hooks.short_names",
-        "inventory_api.schema.hooks.one_way_to_sign_in",
-    ],
-    "ENUM_NAME_OVERRIDES": {
-        "RoleEnum": "users.models.Role",
-        "EventKindEnum": "users.models.EventKind",
-        "MovementTypeEnum": "stock.models.MovementType",
-        "ReasonEnum": "stock.models.Reason",
-    },
-}
 
 # --- Security -------------------------------------------------------------------------------------
 
 TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0, maximum=10)
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
-# Pages of other origins may call the API: in DEBUG all, in DEMO those of this machine, else the ones named.
+# Origins whose pages may call the API: with DEBUG all, in DEMO those of this machine, otherwise the listed ones.
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_ALL_ORIGINS = DEBUG
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
@@ -274,13 +233,13 @@ CORS_EXPOSE_HEADERS = [
     "Content-Disposition",
 ]
 SECURE_SSL_REDIRECT = HTTPS
-PROBES = ["/healthz", "/readyz"]  # they come from inside, without TLS and under any name
+PROBES = ["/healthz", "/readyz"]  # requested from inside, without TLS and with any host name
 SECURE_REDIRECT_EXEMPT = [rf"^{probe.removeprefix('/')}$" for probe in PROBES]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-if HTTPS:  # browsers take a cookie of such a name from this very host alone, and over TLS
+if HTTPS:  # browsers accept cookies with this prefix only from this host, over TLS
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 
 # --- Logging --------------------------------------------------------------------------------------
@@ -297,10 +256,11 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
-        # RequestLog writes one line per request; Django's own adds the trace of a 5xx and nothing else.
+        # RequestLog writes one line per request. Django's logger adds only the traceback of a 5xx.
         "django.request": {"level": "ERROR"},
         "django.server": {"handlers": [], "level": "CRITICAL", "propagate": False},
-        "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},  # in our format, from the start on
+        # gunicorn logs in the format of the service, from the start.
+        "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
     },
 }
 

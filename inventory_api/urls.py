@@ -1,4 +1,4 @@
-"""All addresses. Every app brings its own part of /api/."""
+"""All URLs. Each app defines its own part of /api/."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ sign_in = LoginView.as_view(
 )
 
 api: list[Any] = [
-    # The busiest first: they are tried in this order.
+    # Django tries them in this order, so the most requested ones come first.
     path("", include("stock.urls")),
     path("", include("products.urls")),
     path("", include("suppliers.urls")),
@@ -41,7 +41,7 @@ urlpatterns = [
     path("admin/login/", use_refusal_status(admin.site.login)),
     path("admin/", include("support.urls")),
     path("admin/", admin.site.urls),
-    path("favicon.ico", RedirectView.as_view(url=static("inventory_api/icon.svg"))),  # browsers ask for it unasked
+    path("favicon.ico", RedirectView.as_view(url=static("inventory_api/icon.svg"))),  # browsers request it by default
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

@@ -20,7 +20,7 @@ from core.http.negotiation import AlwaysFirst
 from core.request_checks.known_parameters import KnownParameters
 from core.request_checks.schema_cache import SCHEMA_CACHE
 from demo.credentials import DEMO_PASSWORD, DEMO_USERS
-from inventory_api.error_codes import error_codes
+from inventory_api.error_codes import read_error_codes
 from users.permissions import routes
 
 LINKS = {"api": "/api/", "docs": "/api/docs/", "schema": "/api/schema/", "admin": "/admin/", "health": "/healthz"}
@@ -40,18 +40,18 @@ def landing(request: HttpRequest) -> HttpResponse:
 
 
 class RootView(APIView):
-    """Where everything is. Above each list are its filters, and a form for what you may add."""
+    """The links to all resources. Each list has its filters, and a form for what you may add."""
 
     name = "Inventory API"
 
     @extend_schema(responses={200: {"type": "object", "additionalProperties": {"type": "string", "format": "uri"}}})
     def get(self, request: Request) -> Response:
-        """The addresses of the resources."""
+        """List the URLs of the resources."""
         return Response({route.link: reverse(name, request=request) for name, route in routes().items() if route.link})
 
 
 class JSONRefusals(APIView):
-    """Refuses in JSON, whatever form the answer itself has."""
+    """A view whose errors are JSON, also if its responses have another format."""
 
     metadata_class = None
 
@@ -62,7 +62,7 @@ class JSONRefusals(APIView):
 
 
 class SchemaView(JSONRefusals, SpectacularAPIView):
-    """OpenAPI 3, as YAML or JSON. Nothing but the form depends on who asks, or on what the address says."""
+    """The OpenAPI 3 schema, as YAML or JSON. It is the same for all callers; the URL selects only the format."""
 
     permission_classes = (KnownParameters,)
 
@@ -78,9 +78,9 @@ class SchemaView(JSONRefusals, SpectacularAPIView):
 
 
 class DocsView(JSONRefusals, SpectacularSwaggerSplitView):
-    """The schema to read and to try; its script comes from an address of its own, not from within the page.
+    """Swagger UI. Its script has a URL of its own, because the Content Security Policy forbids inline scripts.
 
-    The page shows who has signed in, with whose session it then executes.
+    The page shows the signed-in user. "Execute" uses this user's session.
     """
 
     authentication_classes = (SessionAuthentication,)
@@ -88,7 +88,7 @@ class DocsView(JSONRefusals, SpectacularSwaggerSplitView):
 
 
 class ErrorsView(JSONRefusals):
-    """Every error code: what it means, and what else is in the answer. A page, whatever is accepted."""
+    """The page of error codes: what each means, and its additional fields. Always HTML, whatever `Accept` says."""
 
     authentication_classes = (SessionAuthentication,)
     permission_classes = ()
@@ -97,5 +97,5 @@ class ErrorsView(JSONRefusals):
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
-        """Answer the page."""
-        return Response({"codes": error_codes()}, template_name="errors.html")
+        """Return the page."""
+        return Response({"codes": read_error_codes()}, template_name="errors.html")

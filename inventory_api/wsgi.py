@@ -18,9 +18,9 @@ class Handler(WSGIHandler):
 django.setup(set_prefix=False)
 application = Handler()
 
-from core.request_checks.schema_cache import SCHEMA_CACHE  # noqa: E402, it needs the set-up
+from core.request_checks.schema_cache import SCHEMA_CACHE  # noqa: E402, needs django.setup()
 
-# Django imports the routes, and with them all views, on the first request, and the schema says which parameters they
-# take: make both before, so that nobody waits.
+# Import the routes with all views, and generate the schema, which the checks of parameters need. Otherwise the first
+# request would wait for both.
 _ = get_resolver().url_patterns
 SCHEMA_CACHE.prepare()

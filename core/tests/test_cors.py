@@ -2,7 +2,7 @@
 
 import pytest
 
-from inventory_api.tests.test_settings import PRODUCTION, value_of
+from inventory_api.tests.test_settings import PRODUCTION, read_setting
 
 SHOP = "https://shop.example.org"
 
@@ -47,16 +47,16 @@ def test_demo_mode_refuses_other_origins(client, origin):
 
 
 def test_debug_allows_every_origin(client, settings):
-    assert value_of("CORS_ALLOW_ALL_ORIGINS", **PRODUCTION, DEBUG="on") == "True"
+    assert read_setting("CORS_ALLOW_ALL_ORIGINS", **PRODUCTION, DEBUG="on") == "True"
     settings.CORS_ALLOW_ALL_ORIGINS = True
     assert get_allowed_origin(get(client, SHOP)) == "*"
 
 
 def test_production_allows_only_listed_origins():
     for name in ("CORS_ALLOWED_ORIGINS", "CORS_ALLOWED_ORIGIN_REGEXES"):
-        assert value_of(name, **PRODUCTION) == "[]"
-    assert value_of("CORS_ALLOW_ALL_ORIGINS", **PRODUCTION) == "False"
-    assert value_of("CORS_ALLOWED_ORIGINS", **PRODUCTION, CORS_ALLOWED_ORIGINS=SHOP) == f"['{SHOP}']"
+        assert read_setting(name, **PRODUCTION) == "[]"
+    assert read_setting("CORS_ALLOW_ALL_ORIGINS", **PRODUCTION) == "False"
+    assert read_setting("CORS_ALLOWED_ORIGINS", **PRODUCTION, CORS_ALLOWED_ORIGINS=SHOP) == f"['{SHOP}']"
 
 
 def test_allows_a_listed_origin_but_not_similar_ones(client, allowed):

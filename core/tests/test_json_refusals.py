@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from core.http.middleware import DebugRefusals
-from inventory_api.tests.test_settings import PRODUCTION, value_of
+from inventory_api.tests.test_settings import PRODUCTION, read_setting
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -69,8 +69,8 @@ def debug(settings, client):
 
 def test_only_debug_adds_the_middleware():
     name = f"{DebugRefusals.__module__}.{DebugRefusals.__name__}"
-    assert name not in value_of("MIDDLEWARE", **PRODUCTION)
-    assert name in value_of("MIDDLEWARE", **PRODUCTION, DEBUG="on")
+    assert name not in read_setting("MIDDLEWARE", **PRODUCTION)
+    assert name in read_setting("MIDDLEWARE", **PRODUCTION, DEBUG="on")
 
 
 def test_with_debug_a_program_gets_json_and_a_browser_the_debug_page(debug, monkeypatch):

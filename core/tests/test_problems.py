@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import OperationalError
 from django.test import Client
 
-from inventory_api.error_codes import error_codes
+from inventory_api.error_codes import read_error_codes
 from testing.walk import address_of, list_calls, send_and_roll_back
 
 PROBLEM = "application/problem+json"
@@ -158,7 +158,7 @@ def test_the_page_is_read_only(client, db):
 
 
 def test_a_row_of_the_page_has_the_columns_of_the_table(client, db):
-    row = next(row for row in error_codes() if row.code == "insufficient_stock")
+    row = next(row for row in read_error_codes() if row.code == "insufficient_stock")
     assert (row.status, row.when) == (400, "less is in stock than was requested")
     assert row.also == "<code>product</code>, <code>available</code>, <code>requested</code>"
     assert row.also in client.get("/api/docs/errors/").text

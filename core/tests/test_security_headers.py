@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from core.http.security_headers import DATA_POLICY, PAGE_POLICY
-from inventory_api.tests.test_settings import PRODUCTION, value_of
+from inventory_api.tests.test_settings import PRODUCTION, read_setting
 from testing.cast import PASSWORD, client_of, make_product
 from testing.routes import list_api_routes
 from users.models import User
@@ -169,6 +169,6 @@ def test_the_session_cookie_is_hidden_from_scripts_and_other_sites(client, alice
 
 
 def test_with_https_the_cookies_are_secure_and_bound_to_the_host():
-    assert value_of("SESSION_COOKIE_NAME, settings.SESSION_COOKIE_SECURE", **PRODUCTION) == "__Host-sessionid True"
-    assert value_of("CSRF_COOKIE_NAME, settings.CSRF_COOKIE_SECURE", **PRODUCTION) == "__Host-csrftoken True"
-    assert value_of("SESSION_COOKIE_SECURE", **PRODUCTION, HTTPS="off") == "False"
+    assert read_setting("SESSION_COOKIE_NAME, settings.SESSION_COOKIE_SECURE", **PRODUCTION) == "__Host-sessionid True"
+    assert read_setting("CSRF_COOKIE_NAME, settings.CSRF_COOKIE_SECURE", **PRODUCTION) == "__Host-csrftoken True"
+    assert read_setting("SESSION_COOKIE_SECURE", **PRODUCTION, HTTPS="off") == "False"

@@ -1,4 +1,4 @@
-"""The schema of operations: what drf-spectacular can't find out by itself, as refusals, summaries and tags."""
+"""The schema of operations, with what drf-spectacular can't find out by itself: errors, summaries and tags."""
 
 import re
 from http import HTTPStatus
@@ -22,9 +22,9 @@ VERBS = {
     "destroy": "Delete {one}",
 }
 
-# Routes where a write may come too late.
-STATE_CHANGED = {"product-detail", "product-restore", "item-detail", "movement-list", "operation-reverse"}
-SIGN_UP = "register"  # no credentials go in, so none can be wrong
+# Routes whose writes may get a 409.
+CONFLICT_ROUTES = {"product-detail", "product-restore", "item-detail", "movement-list", "operation-reverse"}
+SIGN_UP = "register"  # takes no credentials, so it never answers 401
 
 
 def takes_json(operation: dict[str, Any]) -> bool:
@@ -33,29 +33,29 @@ def takes_json(operation: dict[str, Any]) -> bool:
 
 
 class Schema(AutoSchema):
-    """Describes an operation. A view's own `extend_schema` wins over all that is said here."""
+    """Describes an operation. A view's own `extend_schema` overrides everything here."""
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         operation: Any = super().get_operation(*args, **kwargs)
         if operation is None:
             return None
         for parameter in operation.get("parameters", []):
-            self.describe(parameter)
+            self.describe_parameter(parameter)
         if takes_json(operation):
             operation.setdefault("parameters", []).append(PREFER)
-        answers = operation["responses"]
-        for status, answer in answers.items():
-            answer["description"] = answer.get("description") or HTTPStatus(int(status)).phrase
-            answer["headers"] = {**answer.get("headers", {}), **self.headers(operation)}
-        refusals = {s: {"$ref": f"#/components/responses/{REFUSALS[s][0]}"} for s in self.refusals(operation)}
-        operation["responses"] = dict(sorted({**refusals, **answers}.items()))
+        responses = operation["responses"]
+        for status, response in responses.items():
+            response["description"] = response.get("description") or HTTPStatus(int(status)).phrase
+            response["headers"] = {**response.get("headers", {}), **self.response_headers(operation)}
+        refusals = {s: {"$ref": f"#/components/responses/{REFUSALS[s][0]}"} for s in self.error_statuses(operation)}
+        operation["responses"] = dict(sorted({**refusals, **responses}.items()))
         return operation
 
-    def headers(self, operation: Any) -> dict[str, Any]:
-        """Return the headers of an answer that is no refusal."""
+    def response_headers(self, operation: Any) -> dict[str, Any]:
+        """Return the headers of a successful response."""
         replayed = ["Idempotent-Replayed"] if self.takes_idempotency_key() else []
-        judged = ["Ignored-Fields", "Preference-Applied"] if takes_json(operation) else []
-        return headers(*replayed, *judged)
+        checked = ["Ignored-Fields", "Preference-Applied"] if takes_json(operation) else []
+        return headers(*replayed, *checked)
 
     def get_override_parameters(self) -> list[Any]:
         return [IDEMPOTENCY_KEY] if self.takes_idempotency_key() else []
@@ -64,39 +64,39 @@ class Schema(AutoSchema):
         handler = getattr(self.view, getattr(self.view, "action", None) or self.method.lower(), None)
         return getattr(handler, "takes_idempotency_key", False)
 
-    def describe(self, parameter: dict[str, Any]) -> None:
-        """An id in the address, and a filter by its label."""
+    def describe_parameter(self, parameter: dict[str, Any]) -> None:
+        """Set the description of an id in the path, or of a filter to its label."""
         filters = getattr(getattr(self.view, "filterset_class", None), "base_filters", {})
         if parameter["in"] == "path":
             parameter["description"] = "The id in your account."
         elif label := getattr(filters.get(parameter["name"]), "label", None):
             parameter["description"] = str(label)
 
-    def refusals(self, operation: Any) -> set[str]:
-        """The statuses that this operation may refuse with."""
+    def error_statuses(self, operation: Any) -> set[str]:
+        """Return the statuses of errors that this operation may return."""
         parameters = operation.get("parameters", [])
-        found = {"400", "401", "429", "503"}
+        statuses = {"400", "401", "429", "503"}
         if "requestBody" in operation:
-            found |= {"411", "413", "415"}
+            statuses |= {"411", "413", "415"}
         if "{" in self.path or any(parameter["name"] == "page" for parameter in parameters):
-            found.add("404")
-        if self.route_name() in STATE_CHANGED and self.method in ("POST", "PUT", "PATCH"):
-            found.add("409")
+            statuses.add("404")
+        if self.route_name() in CONFLICT_ROUTES and self.method in ("POST", "PUT", "PATCH"):
+            statuses.add("409")
         if self.takes_idempotency_key():
-            found.add("422")
+            statuses.add("422")
         if self.view.content_negotiation_class is not AlwaysJSON:
-            found.add("406")
-        return (found | self.refusals_by_role()) - ({"401"} if self.route_name() == SIGN_UP else set())
+            statuses.add("406")
+        return (statuses | self.role_statuses()) - ({"401"} if self.route_name() == SIGN_UP else set())
 
-    def refusals_by_role(self) -> set[str]:
+    def role_statuses(self) -> set[str]:
         return {"403"} if self.group() in (OWNERS, MEMBERS, NEW_OR_OWNERS) else set()
 
     def get_auth(self) -> list[Any]:
-        """An empty entry says that one may come without credentials as well."""
+        """Return the security requirements. An empty one means that credentials are optional."""
         return [*super().get_auth(), *([{}] if self.group() == NEW_OR_OWNERS else [])]
 
     def group(self) -> str | None:
-        """Return the group of users that may do this."""
+        """Return the group of users who may use this operation."""
         return self.route().roles.get(self.method)
 
     def route(self) -> Route:
@@ -106,26 +106,26 @@ class Schema(AutoSchema):
         return resolve(re.sub(r"{[^}]+}", "1", self.path)).url_name or ""
 
     def get_description(self) -> str:  # type: ignore[override]
-        """The method's docstring, else the view's."""
+        """Return the method's docstring, else the view's."""
         return self.own_description() or super().get_description()
 
     def own_description(self) -> str:
-        """The docstring of the method; a partial update shares the update's."""
+        """Return the docstring of the method. A partial update shares the docstring of the update."""
         action = getattr(self.view, "action", None) or self.method.lower()
         names = [action, "update"] if action == "partial_update" else [action]
         return next((doc for name in names if (doc := get_doc(getattr(self.view, name, None)))), "")
 
     def get_summary(self) -> str:
-        """The first sentence of the method's docstring, else the verb and what it is done to."""
+        """Return the first sentence of the method's docstring, else a verb and the noun of the view."""
         action = getattr(self.view, "action", None)
-        described = self.own_description()
-        if not described and action in VERBS:
+        description = self.own_description()
+        if not description and action in VERBS:
             one, many = self.nouns()
             return VERBS[action].format(one=one, many=many)
-        return re.split(r"[.!?](?:\s|$)", described or self.get_description(), maxsplit=1)[0]
+        return re.split(r"[.!?](?:\s|$)", description or self.get_description(), maxsplit=1)[0]
 
     def nouns(self) -> tuple[str, str]:
-        """A row of this view, and several."""
+        """Return the singular with its article, and the plural, of what this view serves."""
         view: Any = self.view
         name = getattr(view, "basename", None) or str(view.queryset.model._meta.verbose_name)
         many = f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"

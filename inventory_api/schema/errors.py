@@ -3,7 +3,7 @@
 from copy import deepcopy
 from typing import Any
 
-from inventory_api.error_codes import error_codes
+from inventory_api.error_codes import read_error_codes
 
 
 def ref(name: str) -> dict[str, str]:
@@ -105,5 +105,5 @@ SCHEMAS: dict[str, Any] = {
 
 def schemas() -> dict[str, Any]:
     """Return the components that refusals refer to. The codes are those of docs/errors.md."""
-    codes = [row.code for row in error_codes()]
+    codes = [row.code for row in read_error_codes()]
     return {**deepcopy(SCHEMAS), "ErrorCode": {"type": "string", "enum": codes}}

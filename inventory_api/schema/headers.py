@@ -1,10 +1,10 @@
-"""The schema of headers: those that an answer has, and the key that a request may carry."""
+"""The schema of headers: those of responses, and the idempotency key of requests."""
 
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
 
-# HTTP strips the blanks around a value, so a key has none there.
+# HTTP strips spaces around a value, so a key neither begins nor ends with one.
 KEY_PATTERN = "^[!-~]([ -~]{0,253}[!-~])?$"
 KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": KEY_PATTERN}
 
@@ -13,7 +13,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     KEY,
     location=OpenApiParameter.HEADER,
     description="1 to 255 printable ASCII characters of your choice. The same request sent again with the same key"
-    " has no further effect and gets the first answer, with `Idempotent-Replayed: true`.",
+    " has no further effect and gets the first response, with `Idempotent-Replayed: true`.",
 )
 
 PREFER = {
@@ -32,12 +32,12 @@ HEADERS: dict[str, dict[str, Any]] = {
     },
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}, "example": 1},
     "Idempotent-Replayed": {
-        "description": "`true` where the `Idempotency-Key` was used before, and this is the first answer again.",
+        "description": "`true` if the `Idempotency-Key` was used before, and this is the first response again.",
         "schema": {"type": "string"},
         "example": "true",
     },
     "Preference-Applied": {
-        "description": "`handling=strict` where the request preferred that, and its body was judged so.",
+        "description": "`handling=strict` if the request preferred it, and its body was checked that way.",
         "schema": {"type": "string"},
         "example": "handling=strict",
     },
@@ -50,5 +50,5 @@ HEADERS: dict[str, dict[str, Any]] = {
 
 
 def headers(*names: str) -> dict[str, dict[str, str]]:
-    """Return references to these headers and to `X-Request-ID`, which every answer has."""
+    """Return references to these headers and to `X-Request-ID`, which every response has."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Request-ID", *names)}

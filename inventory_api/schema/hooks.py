@@ -1,4 +1,4 @@
-"""The schema as a whole: hooks that complete it once every operation is in it."""
+"""Hooks that complete the schema after all operations were added."""
 
 import re
 from collections.abc import Iterator
@@ -13,28 +13,28 @@ from inventory_api.schema.headers import HEADERS
 from inventory_api.schema.responses import RESPONSES
 
 TAGS = {
-    "auth": "Sign up, in and out.",
-    "users": "Oneself, and an owner's workers.",
+    "auth": "Sign up, sign in, sign out.",
+    "users": "The own user, and an owner's workers.",
     "products": "What the shop sells, its alerts and its export.",
-    "items": "The products in other words, and every change of their quantities.",
-    "categories": "What the shop sorts its products into.",
+    "items": "The products with other field names, and every change of their quantities.",
+    "categories": "The categories of the products.",
     "suppliers": "The companies and people the shop buys from.",
-    "stock": "The ledger: what came in and went out. Nothing in it is ever changed.",
+    "stock": "The ledger of everything that came in and went out. It is never changed.",
     "dashboard": "Counts and values.",
-    "reports": "The owner's eye: what moved, what it is worth, what lies idle, what runs out. docs/reports.md.",
-    "start": "Where everything is.",
+    "reports": "Movements, valuation, idle products, and days until stock runs out: docs/reports.md.",
+    "start": "The links to all resources.",
 }
-EMPTY = {"type": "string", "maxLength": 0}  # how drf-spectacular says that a text may be empty
+EMPTY = {"type": "string", "maxLength": 0}  # drf-spectacular's schema of an empty text
 
 
 def without_base_docs() -> list[Any]:
-    """Classes whose docstring speaks to who writes a serializer, not to clients."""
+    """Return base classes whose docstrings are not descriptions for clients."""
     of_libraries: list[Any] = get_lib_doc_excludes()  # type: ignore[no-untyped-call]
     return [*of_libraries, CleanModelSerializer, OwnedSerializer, CachedFieldsSerializer]
 
 
 def complete(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Add tags, refusals and headers, and say that an answer holds every one of its fields."""
+    """Add tags, error responses and headers. Mark all fields of responses as required: they are always present."""
     components = result["components"]
     for name, schema in components["schemas"].items():
         if not name.endswith("Request") and "properties" in schema:
@@ -49,15 +49,15 @@ def complete(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
 def types_for_generators(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Give every value one plain type, which all client generators can read.
 
-    An integer without `int64` ends at 2,147,483,647 in most clients. `decimal` makes a number of what the API answers
-    as text. An optional text with a format would be a choice of two types, which some generators can't tell apart.
+    Without `int64`, integers end at 2,147,483,647 in most clients. With `decimal`, clients would parse texts as
+    numbers. An optional text with a format would be a choice of two types, which some generators can't handle.
     """
-    for schema in parts(result):
+    for schema in iterate_objects(result):
         if EMPTY in schema.get("oneOf", ()):
             [filled] = [choice for choice in schema.pop("oneOf") if choice != EMPTY]
             schema |= {name: value for name, value in filled.items() if name not in ("format", "pattern", "minLength")}
         if "type" not in schema:
-            schema.pop("nullable", None)  # what has no type may be null anyway
+            schema.pop("nullable", None)  # a schema without type allows null anyway
         if schema.get("type") == "integer":
             schema["format"] = "int64"
         if schema.get("format") in ("decimal", "email"):
@@ -65,18 +65,18 @@ def types_for_generators(result: dict[str, Any], **kwargs: Any) -> dict[str, Any
     return result
 
 
-def parts(part: Any) -> Iterator[dict[str, Any]]:
-    """Yield every object in this part of the document, itself included."""
+def iterate_objects(part: Any) -> Iterator[dict[str, Any]]:
+    """Yield every object in this part of the document, including the part itself."""
     if isinstance(part, dict):
         yield part
     for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
-        yield from parts(inner)
+        yield from iterate_objects(inner)
 
 
 def short_names(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Name what an address alone does after the address: `products_alerts`, not `products_alerts_retrieve`.
+    """Name an operation after its path if it is the only one there: `products_alerts`, not `products_alerts_retrieve`.
 
-    Generated clients call their functions so.
+    Generated clients use these names for their functions.
     """
     for path, operations in result["paths"].items():
         if len(operations) == 1 and not path.endswith("}/"):
@@ -86,7 +86,7 @@ def short_names(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
 
 
 def one_way_to_sign_in(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Show the token alone: a session works as well, but two entries confuse who looks for the first call."""
+    """Keep only the token as the way to sign in. Sessions work as well, but one way is clearer for newcomers."""
     result["components"]["securitySchemes"].pop("cookieAuth", None)
     for operations in result["paths"].values():
         for operation in operations.values():

@@ -7,20 +7,20 @@ from inventory_api.schema.headers import headers
 
 REFUSALS = {
     "400": ("Invalid", "A field, a parameter or the JSON is wrong, or a rule of the stock forbids it."),
-    "401": ("Unauthorized", "No, bad, expired or revoked credentials."),
+    "401": ("Unauthorized", "Credentials are missing, wrong, expired or revoked."),
     "403": ("Forbidden", "This role may not do this."),
     "404": ("NotFound", "No such row in your account, or no such page."),
-    "406": ("NotAcceptable", "There is no answer of a type that `Accept` names."),
+    "406": ("NotAcceptable", "`Accept` names no media type of this response."),
     "409": ("Conflict", "The state has changed since it was read."),
     "411": ("LengthRequired", "The body has no `Content-Length`."),
     "413": ("BodyTooLarge", "The body is larger than the limit."),
-    "415": ("UnsupportedMediaType", "The body is of a type that is not read here."),
+    "415": ("UnsupportedMediaType", "The media type of the body is not supported here."),
     "422": ("IdempotencyKeyReused", "The `Idempotency-Key` was used for another request."),
-    "429": ("TooManyRequests", "Too many requests or tries; again after `Retry-After` seconds."),
+    "429": ("TooManyRequests", "Too many requests or attempts: retry after `Retry-After` seconds."),
     "503": (
         "Unavailable",
-        "`database_unavailable`, `too_busy`, `import_running`: again after `Retry-After` seconds. Without that header:"
-        " `took_too_long`, ask for less; `outcome_unknown`, send it again with the same `Idempotency-Key`, or look"
+        "`database_unavailable`, `too_busy`, `import_running`: retry after `Retry-After` seconds. Without that header:"
+        " `took_too_long`, request less; `outcome_unknown`, retry with the same `Idempotency-Key`, or check the result"
         " before repeating.",
     ),
 }

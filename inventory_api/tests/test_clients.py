@@ -1,4 +1,4 @@
-"""What the client generators are given. The clients themselves are driven by `make client`."""
+"""The schema file for the client generators, and their pinned tools. `make client` tests the clients themselves."""
 
 import json
 import re
@@ -17,36 +17,37 @@ PACKAGES = [ROOT / "clients" / name for name in ("typescript", "tools")]
 
 
 @pytest.fixture(scope="module")
-def given(tmp_path_factory):
-    """The file as the generators read it."""
+def client_schema(tmp_path_factory):
+    """Return the schema file that the generators read."""
     file = tmp_path_factory.mktemp("clients") / "build" / "openapi.json"
     main(file)
     return json.loads(file.read_text())
 
 
-def pinned(name):
+def pinned_versions(name):
+    """Return the packages of a requirements file with their versions."""
     return dict(re.findall(r"^([\w.-]+)(?:\[\w+\])?==(.+)$", (ROOT / name).read_text(), re.MULTILINE))
 
 
-def test_each_body_has_one_form_and_json_where_there_is_a_choice(given, schema):
-    for path, method, operation in list_operations(given):
-        offered = schema["paths"][path][method].get("requestBody", {}).get("content", {})
-        taken = list(operation.get("requestBody", {}).get("content", {}))
-        assert taken == [media_type for media_type in MEDIA_TYPES if media_type in offered][:1], path
+def test_each_body_has_one_media_type_preferably_json(client_schema, schema):
+    for path, method, operation in list_operations(client_schema):
+        media_types = schema["paths"][path][method].get("requestBody", {}).get("content", {})
+        kept = list(operation.get("requestBody", {}).get("content", {}))
+        assert kept == [media_type for media_type in MEDIA_TYPES if media_type in media_types][:1], path
 
 
-def test_nothing_else_is_left_out(given, schema):
-    assert [place[:2] for place in list_operations(given)] == [place[:2] for place in list_operations(schema)]
-    assert set(given["components"]["schemas"]) == set(schema["components"]["schemas"])
+def test_the_generators_get_all_operations_and_schemas(client_schema, schema):
+    assert [place[:2] for place in list_operations(client_schema)] == [place[:2] for place in list_operations(schema)]
+    assert set(client_schema["components"]["schemas"]) == set(schema["components"]["schemas"])
 
 
-def test_a_body_in_no_known_form_is_no_silent_gap():
+def test_a_body_without_a_known_media_type_is_an_error():
     with pytest.raises(StopIteration):
         with_single_media_types({"paths": {"/": {"post": {"requestBody": {"content": {"text/csv": {}}}}}}})
 
 
 @pytest.mark.parametrize("folder", PACKAGES, ids=lambda folder: folder.name)
-def test_the_tools_of_node_are_pinned(folder):
+def test_the_node_tools_are_pinned(folder):
     package = json.loads((folder / "package.json").read_text())
     versions = [*package.get("dependencies", {}).values(), *package["devDependencies"].values()]
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in versions)
@@ -58,9 +59,9 @@ def test_the_generators_are_pinned():
     assert all("==" in line for line in lines if line and not line.startswith(("#", "-r ")))
 
 
-def test_what_the_generator_needs_is_no_other_version_of_what_the_product_needs():
-    client = pinned("requirements-client.txt")
-    others = pinned("requirements.txt") | pinned("requirements-dev.txt")
+def test_the_generators_pin_no_package_of_the_product():
+    client = pinned_versions("requirements-client.txt")
+    others = pinned_versions("requirements.txt") | pinned_versions("requirements-dev.txt")
     assert {name: others[name] for name in client if name in others} == {}
 
 
@@ -71,34 +72,40 @@ def test_the_lock_file_names_no_registry(folder):
     assert not any("resolved" in package for package in lock["packages"].values())
 
 
-def requests_of(folder):
+def collection_requests(folder):
+    """Yield the requests of a Postman folder and its subfolders."""
     for item in folder["item"]:
-        yield from requests_of(item) if "item" in item else [item["request"]]
+        yield from collection_requests(item) if "item" in item else [item["request"]]
 
 
-def test_the_collection_has_every_operation_and_no_other(given):
-    made = [(request["method"].lower(), request["url"]["raw"]) for request in requests_of(make_collection(given))]
-    asked = [(method, "{{baseUrl}}" + re.sub(r"{(\w+)}", r":\1", path)) for path, method, _ in list_operations(given)]
-    assert sorted(made) == sorted(asked)
+def test_the_collection_has_exactly_the_operations_of_the_schema(client_schema):
+    collected = [
+        (request["method"].lower(), request["url"]["raw"])
+        for request in collection_requests(make_collection(client_schema))
+    ]
+    expected = [
+        (method, "{{baseUrl}}" + re.sub(r"{(\w+)}", r":\1", path)) for path, method, _ in list_operations(client_schema)
+    ]
+    assert sorted(collected) == sorted(expected)
 
 
-def test_the_collection_uses_no_variable_that_its_environment_lacks(given):
-    used = set(re.findall(r"{{(\w+)}}", json.dumps(make_collection(given))))
+def test_the_environment_defines_every_variable_of_the_collection(client_schema):
+    used = set(re.findall(r"{{(\w+)}}", json.dumps(make_collection(client_schema))))
     assert used == {value["key"] for value in make_environment()["values"]}
 
 
-def test_what_a_machine_lacks_for_a_language_is_named(monkeypatch, tmp_path):
+def test_names_the_missing_requirements_of_a_language(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert missing_requirements(LANGUAGES["go"]) == "java, go"
     java = LANGUAGES["java"]._replace(jars=[tmp_path / "none.jar"])
     assert missing_requirements(java) == f"java, javac, {JAR_PACKAGES}"
 
 
-def test_the_workflow_installs_what_the_java_client_is_compiled_with():
+def test_the_workflow_installs_the_packages_of_the_java_client():
     assert f"apt-get install --yes {JAR_PACKAGES}" in (ROOT / ".github" / "workflows" / "ci.yml").read_text()
 
 
-def test_the_page_and_the_workflow_run_what_the_makefile_has():
+def test_the_page_and_the_workflow_name_existing_make_targets():
     page, makefile = (ROOT / "docs" / "clients.md").read_text(), (ROOT / "Makefile").read_text()
     for target in re.findall(r"make (client[a-z-]*)", page):
         assert f"\n{target}:" in makefile

@@ -1,11 +1,11 @@
-"""The two probes: the process answers, and it can serve."""
+"""The health probes: whether the process runs, and whether it can serve."""
 
 import pytest
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
 
-def test_the_process_answers_without_asking_the_database(client, django_assert_num_queries, db):
+def test_healthz_needs_no_database(client, django_assert_num_queries, db):
     with django_assert_num_queries(0):
         answer = client.get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
@@ -16,7 +16,7 @@ def test_a_migrated_database_is_ready(client, db):
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
-def test_a_database_with_a_migration_missing_is_not(client, db):
+def test_a_database_with_a_missing_migration_is_not_ready(client, db):
     MigrationRecorder.Migration.objects.filter(app="stock").exclude(name="0001_initial").delete()
     answer = client.get("/readyz")
     assert answer.status_code == 503
@@ -24,7 +24,7 @@ def test_a_database_with_a_migration_missing_is_not(client, db):
     assert answer.json()["detail"].endswith("not applied: run python manage.py migrate.")
 
 
-def test_a_database_that_is_away_is_not_ready_and_the_process_still_answers(client, db, monkeypatch):
+def test_an_unreachable_database_is_not_ready_but_the_process_is_healthy(client, db, monkeypatch):
     def refuse():
         raise OperationalError("connection refused")
 
@@ -37,7 +37,7 @@ def test_a_database_that_is_away_is_not_ready_and_the_process_still_answers(clie
     assert alive.status_code == 200
 
 
-def test_probes_come_without_tls_and_everything_else_is_redirected(client, db, settings):
+def test_probes_work_without_tls_and_all_else_is_redirected(client, db, settings):
     settings.SECURE_SSL_REDIRECT = True
     for address in ("/healthz", "/readyz"):
         assert client.get(address).status_code == 200
@@ -46,7 +46,7 @@ def test_probes_come_without_tls_and_everything_else_is_redirected(client, db, s
         assert (answer.status_code, answer.headers["Location"]) == (301, f"https://testserver{address}")
 
 
-def test_probes_come_under_any_name_and_everything_else_under_its_own(client, db):
+def test_probes_accept_any_host_name_and_all_else_the_allowed_hosts(client, db):
     for address in ("/healthz", "/readyz"):
         assert client.get(address, headers={"Host": "10.0.0.7:8000"}).status_code == 200
     for address in ("/", "/api/", "/healthz/", "/api/healthz"):
@@ -54,12 +54,12 @@ def test_probes_come_under_any_name_and_everything_else_under_its_own(client, db
 
 
 @pytest.mark.parametrize("address", ["/healthz", "/readyz"])
-def test_probes_are_there_to_be_read(client, db, address):
+def test_probes_are_read_only(client, db, address):
     assert client.head(address).status_code == 200
     assert client.post(address).status_code == 405
 
 
-def test_probes_are_open_to_everybody(client, db):
+def test_probes_need_no_credentials(client, db):
     for address in ("/healthz", "/readyz"):
         answer = client.get(address, headers={"Authorization": "Bearer expired"})
         assert answer.status_code == 200

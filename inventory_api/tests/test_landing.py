@@ -1,4 +1,4 @@
-"""The front doors: a page for people at `/`, the resources at `/api/`."""
+"""The start page at `/`, and the root of the API at `/api/`."""
 
 import html
 import json
@@ -12,7 +12,7 @@ from inventory_api.views import LINKS
 
 
 @pytest.mark.parametrize("accept", ["text/html,application/xhtml+xml,*/*;q=0.8", "*/*", "text/plain"])
-def test_people_get_a_page_of_links(client, accept):
+def test_a_browser_gets_a_page_of_links(client, accept):
     answer = client.get("/", headers={"Accept": accept})
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
@@ -20,43 +20,45 @@ def test_people_get_a_page_of_links(client, accept):
     assert answer.headers["Vary"].split(", ")[0] == "Accept"
 
 
-def test_the_page_asks_nobody_else_for_anything(client):
+def test_the_page_loads_nothing_from_other_hosts(client):
     page = client.get("/").text
     assert re.findall(r"<script([^>]*)>", page) == [' src="/static/inventory_api/copy.js"']
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
     assert "url(" not in page
 
 
-def first_call(page):
-    """What the page's button copies."""
+def extract_first_call(page):
+    """Return the script that the page's button copies."""
     return html.unescape(re.search(r'<pre id="first-call"[^>]*>(.*?)</pre>', page, re.DOTALL)[1])
 
 
-def test_the_first_call_is_to_this_host(client):
-    assert "API=http://localhost:8001/api\n" in first_call(client.get("/", headers={"Host": "localhost:8001"}).text)
+def test_the_first_call_names_this_host(client):
+    assert "API=http://localhost:8001/api\n" in extract_first_call(
+        client.get("/", headers={"Host": "localhost:8001"}).text
+    )
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("demo", [True, False])
-def test_the_first_call_works_as_it_stands(client, settings, live_server, demo):
+def test_the_first_call_works_as_printed(client, settings, live_server, demo):
     if demo:
         call_command("load_demo")
     settings.DEMO = demo
-    script = first_call(client.get("/", headers={"Host": live_server.url.removeprefix("http://")}).text)
+    script = extract_first_call(client.get("/", headers={"Host": live_server.url.removeprefix("http://")}).text)
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=30, check=True)
     [listed] = re.findall(r'{"count".*', done.stdout)
     assert all(product["is_low_stock"] for product in json.loads(listed)["results"])
     assert bool(json.loads(listed)["count"]) == demo
 
 
-def test_outside_the_demo_the_page_knows_no_password(client, settings):
+def test_the_page_shows_no_password_outside_of_the_demo(client, settings):
     settings.DEMO = False
     page = client.get("/").text
     assert "tea-at-half-past-4" not in page
-    assert "register" in first_call(page)
+    assert "register" in extract_first_call(page)
 
 
-def test_machines_get_json(client):
+def test_a_client_that_accepts_json_gets_json(client):
     answer = client.get("/", headers={"Accept": "application/json"})
     assert answer.status_code == 200
     body = answer.json()
@@ -64,17 +66,17 @@ def test_machines_get_json(client):
     assert body == {name: f"http://testserver{address}" for name, address in LINKS.items()}
 
 
-def test_every_door_opens(client, db):
+def test_every_link_works(client, db):
     for address in LINKS.values():
         assert client.get(address).status_code in (200, 302, 401), address
 
 
-def test_the_page_is_there_to_be_read(client):
+def test_the_page_is_read_only(client):
     assert client.post("/").status_code == 405
     assert client.head("/").content == b""
 
 
-def test_the_api_lists_its_resources_and_each_is_there(as_alice):
+def test_the_api_lists_its_resources_and_each_link_works(as_alice):
     answer = as_alice.get("/api/")
     assert answer.status_code == 200
     assert {"products", "categories", "suppliers", "stock"} <= set(answer.json())
@@ -82,7 +84,7 @@ def test_the_api_lists_its_resources_and_each_is_there(as_alice):
         assert as_alice.get(address).status_code == 200
 
 
-def test_the_api_in_a_browser_is_a_page(as_alice):
+def test_a_browser_gets_the_browsable_api(as_alice):
     answer = as_alice.get("/api/", headers={"Accept": "text/html"})
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"

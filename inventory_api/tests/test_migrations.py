@@ -1,6 +1,6 @@
-"""No migration stops a service that runs: squawk reads the SQL of each, and what Django alone does is looked for here.
+"""No migration blocks a running service. squawk checks the SQL of each; a check here covers what only Django does.
 
-docs/upgrading.md says how to write what a rule refuses. A migration that must break one is named in ACCEPTED, with why.
+docs/upgrading.md says what to write instead. ACCEPTED lists migrations that must break a rule, with the reason.
 """
 
 import io
@@ -17,7 +17,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-FIRST_RELEASE = "made before the first release: no service runs on what it changes"
+FIRST_RELEASE = "written before the first release: no running service uses the tables"
 ACCEPTED = {
     "users.0001_initial": FIRST_RELEASE,
     "users.0002_attempt": FIRST_RELEASE,
@@ -32,17 +32,17 @@ ACCEPTED = {
     "stock.0004_reference_index": FIRST_RELEASE,
 }
 OLDEST_POSTGRESQL = "15.0"
-# Matters of taste in which this project follows Django; and the timeouts, which every connection brings along.
-NOT_OURS = (
+# Matters of style in which this project follows Django, and timeouts, which every connection sets.
+EXCLUDED_RULES = (
     "prefer-text-field,prefer-bigint-over-int,prefer-bigint-over-smallint,prefer-identity,prefer-robust-stmts,"
     "require-lock-timeout,require-statement-timeout"
 )
-# Django adds a column with a default that it takes away at once: the release that still runs can't insert any more.
-DEFAULT_TAKEN_AWAY = re.compile(r'ALTER COLUMN "\w+" DROP DEFAULT')
+# Django adds a column with a default and drops the default at once: then the running release can't insert rows.
+DROPPED_DEFAULT = re.compile(r'ALTER COLUMN "\w+" DROP DEFAULT')
 
 
-def migrations():
-    """The names of our own, `app.name`."""
+def list_migrations():
+    """Return the names of the project's migrations, as `app.name`."""
     loader = MigrationLoader(connection)
     ours = {
         config.label for config in apps.get_app_configs() if not config.name.startswith(("django", "rest_framework"))
@@ -50,42 +50,43 @@ def migrations():
     return [f"{app}.{name}" for app, name in sorted(loader.disk_migrations) if app in ours]
 
 
-def sql_of(migration):
+def read_sql(migration):
+    """Return the SQL of a migration."""
     app, name = migration.split(".")
     out = io.StringIO()
     call_command("sqlmigrate", app, name, stdout=out, no_color=True)
     return out.getvalue()
 
 
-def refusals(sql):
-    """The rules that the statements break."""
+def broken_rules(sql):
+    """Return the rules that the statements break."""
     squawk = shutil.which("squawk", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     assert squawk, "squawk is missing: pip install -r requirements-dev.txt"
     done = subprocess.run(
-        [squawk, "--reporter=gcc", f"--pg-version={OLDEST_POSTGRESQL}", f"--exclude={NOT_OURS}"],
+        [squawk, "--reporter=gcc", f"--pg-version={OLDEST_POSTGRESQL}", f"--exclude={EXCLUDED_RULES}"],
         input=sql, capture_output=True, text=True, check=False,
     )  # fmt: skip
     found = re.findall(r": (?:warning|error): ([a-z-]+)", done.stdout)
     assert bool(done.returncode) == bool(found), done.stdout + done.stderr
-    return found + ["default-taken-away"] * bool(DEFAULT_TAKEN_AWAY.search(sql))
+    return found + ["dropped-default"] * bool(DROPPED_DEFAULT.search(sql))
 
 
-@pytest.mark.django_db(transaction=True)  # Django writes CREATE INDEX CONCURRENTLY outside of a transaction only
-def test_no_migration_stops_a_service_that_runs():
-    looked_at = [migration for migration in migrations() if migration not in ACCEPTED]
-    assert {migration: found for migration in looked_at if (found := refusals(sql_of(migration)))} == {}
-
-
-@pytest.mark.django_db
-def test_what_is_accepted_is_there():
-    assert set(ACCEPTED) <= set(migrations())
+@pytest.mark.django_db(transaction=True)  # outside of a transaction, as CREATE INDEX CONCURRENTLY needs it
+def test_no_migration_blocks_a_running_service():
+    checked = [migration for migration in list_migrations() if migration not in ACCEPTED]
+    assert {migration: found for migration in checked if (found := broken_rules(read_sql(migration)))} == {}
 
 
 @pytest.mark.django_db
-def test_the_linter_reads_what_django_writes():
-    """A negative control: an index on a table that was there is refused, a new table with its own is not."""
-    assert refusals(sql_of("stock.0004_reference_index")) == ["require-concurrent-index-creation"]
-    assert refusals(sql_of("products.0001_initial")) == []
+def test_every_accepted_migration_exists():
+    assert set(ACCEPTED) <= set(list_migrations())
+
+
+@pytest.mark.django_db
+def test_the_linter_understands_the_sql_of_django():
+    """A negative control: rejects an index on an existing table, and allows one on a new table."""
+    assert broken_rules(read_sql("stock.0004_reference_index")) == ["require-concurrent-index-creation"]
+    assert broken_rules(read_sql("products.0001_initial")) == []
 
 
 @pytest.mark.parametrize(
@@ -107,11 +108,11 @@ def test_the_linter_reads_what_django_writes():
             "ALTER TABLE product ADD CONSTRAINT c FOREIGN KEY (owner_id) REFERENCES users_user (id)",
             "adding-foreign-key-constraint",
         ),
-        ('ALTER TABLE "product" ALTER COLUMN "color" DROP DEFAULT', "default-taken-away"),
+        ('ALTER TABLE "product" ALTER COLUMN "color" DROP DEFAULT', "dropped-default"),
     ],
 )
-def test_what_locks_or_breaks_a_running_service_is_refused(statement, rule):
-    assert rule in refusals(f"BEGIN;\n{statement};\nCOMMIT;\n")
+def test_rejects_statements_that_lock_or_break_a_running_service(statement, rule):
+    assert rule in broken_rules(f"BEGIN;\n{statement};\nCOMMIT;\n")
 
 
 @pytest.mark.parametrize(
@@ -124,6 +125,6 @@ def test_what_locks_or_breaks_a_running_service_is_refused(statement, rule):
         "CREATE INDEX CONCURRENTLY i ON product (name)",
     ],
 )
-def test_what_a_running_service_does_not_notice_is_allowed(statement):
+def test_allows_statements_that_a_running_service_does_not_notice(statement):
     transaction = "BEGIN;\n{};\nCOMMIT;\n" if "CONCURRENTLY" not in statement else "{};\n"
-    assert refusals(transaction.format(statement)) == []
+    assert broken_rules(transaction.format(statement)) == []

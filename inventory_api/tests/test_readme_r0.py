@@ -3,7 +3,7 @@
 import pytest
 from rest_framework.test import APIClient
 
-from inventory_api.tests.test_settings import PRODUCTION, start, value_of
+from inventory_api.tests.test_settings import PRODUCTION, load_settings, read_setting
 from stock.models import Movement, Operation
 
 REGISTER = {"username": "jay", "email": "jay@email.com", "password": "strongpassword"}
@@ -126,18 +126,18 @@ def test_users_neither_see_nor_move_the_stock_of_others(jay, desk_id, as_charlie
 
 
 def test_production_needs_only_the_eight_variables():
-    assert start(**ENVIRONMENT) == []
-    database = value_of("DATABASES['default']", **ENVIRONMENT)
+    assert load_settings(**ENVIRONMENT) == []
+    database = read_setting("DATABASES['default']", **ENVIRONMENT)
     for name in ("DB_NAME", "DB_USER", "DB_PASSWORD", "DB_HOST", "DB_PORT"):
         assert f"'{name[3:]}': '{ENVIRONMENT[name]}'" in database
     assert "'ENGINE': 'core.postgres'" in database
 
 
 def test_debug_and_the_hosts_come_from_the_environment():
-    assert value_of("DEBUG, settings.ALLOWED_HOSTS", **ENVIRONMENT) == "False ['inventory.example.org']"
+    assert read_setting("DEBUG, settings.ALLOWED_HOSTS", **ENVIRONMENT) == "False ['inventory.example.org']"
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "DB_NAME", "ALLOWED_HOSTS"])
 def test_a_missing_variable_is_named_at_start(name):
-    [sentence] = start(**{**ENVIRONMENT, name: ""})
+    [sentence] = load_settings(**{**ENVIRONMENT, name: ""})
     assert name in sentence

@@ -6,7 +6,7 @@ from django.test import Client
 from django.utils.dateparse import parse_datetime
 from rest_framework.test import APIClient
 
-from inventory_api.tests.test_settings import PRODUCTION, value_of
+from inventory_api.tests.test_settings import PRODUCTION, read_setting
 from stock.models import Movement
 from testing.cast import PASSWORD
 
@@ -148,6 +148,6 @@ def test_lists_are_paginated(owner):
 
 def test_the_database_settings_come_from_variables():
     secret, hosts = PRODUCTION["SECRET_KEY"], PRODUCTION["ALLOWED_HOSTS"]
-    database = value_of("DATABASES['default']", SECRET_KEY=secret, ALLOWED_HOSTS=hosts, **DATABASE)
+    database = read_setting("DATABASES['default']", SECRET_KEY=secret, ALLOWED_HOSTS=hosts, **DATABASE)
     for name, value in DATABASE.items():
         assert f"'{name.removeprefix('DB_')}': '{value}'" in database

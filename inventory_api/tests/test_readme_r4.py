@@ -6,7 +6,7 @@ import pytest
 from django.utils.dateparse import parse_datetime
 from rest_framework.test import APIClient
 
-from inventory_api.tests.test_settings import start, value_of
+from inventory_api.tests.test_settings import load_settings, read_setting
 from products.models import Category
 from products.querysets import today
 from users.models import User
@@ -220,19 +220,19 @@ def test_the_dashboard_takes_three_queries(mohamed, shop, django_assert_num_quer
 
 
 def test_its_env_file_is_a_complete_configuration():
-    assert start(**ENVIRONMENT) == []
+    assert load_settings(**ENVIRONMENT) == []
     list_names = "DEBUG, settings.ALLOWED_HOSTS, settings.DATABASES['default']['NAME']"
-    assert value_of(list_names, **ENVIRONMENT) == "True ['127.0.0.1', 'localhost'] dbname"
+    assert read_setting(list_names, **ENVIRONMENT) == "True ['127.0.0.1', 'localhost'] dbname"
 
 
 def test_cors_allows_all_origins_in_debug_and_none_in_production():
     production = {**ENVIRONMENT, "DEBUG": "False", "SECRET_KEY": "x" * 20 + "y" * 20}
-    assert value_of("CORS_ALLOW_ALL_ORIGINS", **ENVIRONMENT) == "True"
-    assert value_of("CORS_ALLOW_ALL_ORIGINS, settings.CORS_ALLOWED_ORIGINS", **production) == "False []"
+    assert read_setting("CORS_ALLOW_ALL_ORIGINS", **ENVIRONMENT) == "True"
+    assert read_setting("CORS_ALLOW_ALL_ORIGINS, settings.CORS_ALLOWED_ORIGINS", **production) == "False []"
 
 
 def test_refuses_the_example_secret_key_without_debug():
-    [sentence] = start(**{**ENVIRONMENT, "DEBUG": "False"})
+    [sentence] = load_settings(**{**ENVIRONMENT, "DEBUG": "False"})
     assert "SECRET_KEY is too short" in sentence
 
 

@@ -1,4 +1,4 @@
-"""What the schema proposes works as it stands."""
+"""The request examples of the schema work in the demo shop."""
 
 import pytest
 from django.core.management import call_command
@@ -12,7 +12,7 @@ from users.models import User
 
 @pytest.fixture
 def demo(db, settings):
-    """The demo shop as a newcomer finds it, ids included."""
+    """Create the demo shop with the ids of a new installation. Return its owner."""
     settings.DEMO = True
     with connection.cursor() as cursor:
         for table in ("users_user", "suppliers_supplier", "products_category", "products_product", "stock_operation"):
@@ -21,7 +21,8 @@ def demo(db, settings):
     return User.objects.get(username="demo")
 
 
-def examples(schema):
+def list_examples(schema):
+    """Yield path, method, operation and body of each request example."""
     for path, method, operation in list_operations(schema):
         content = operation.get("requestBody", {}).get("content", {})
         for media_type in ("application/json", "text/csv"):
@@ -29,8 +30,8 @@ def examples(schema):
                 yield path, method, operation, example["value"]
 
 
-def outcome(client, method, address, body):
-    """The answer; what it did is undone."""
+def send_and_roll_back(client, method, address, body):
+    """Send the request, roll back its changes, and return the response."""
     with transaction.atomic():
         kind = {"content_type": "text/csv"} if isinstance(body, str) else {}
         answer = getattr(client, method)(address, body, **kind)
@@ -39,25 +40,27 @@ def outcome(client, method, address, body):
 
 
 def test_every_write_has_an_example(schema):
-    shown = {(path, method) for path, method, _, _ in examples(schema)}
+    with_example = {(path, method) for path, method, _, _ in list_examples(schema)}
     writes = {(path, method) for path, method, operation in list_operations(schema) if "requestBody" in operation}
-    assert shown == writes
+    assert with_example == writes
     assert len(writes) > 20
 
 
 def test_every_example_works_in_the_demo_shop(schema, demo):
-    for path, method, operation, body in examples(schema):
+    for path, method, operation, body in list_examples(schema):
         client = client_of(None if path.endswith(("/login/", "/register/", "/refresh/")) else demo)
         if "refresh" in body:
             body = {"refresh": tokens.issue(demo)["refresh"]}
-        answer = outcome(client, method, path.format(id=2 if "operations" in path or "users" in path else 1), body)
+        answer = send_and_roll_back(
+            client, method, path.format(id=2 if "operations" in path or "users" in path else 1), body
+        )
         assert f"{answer.status_code}" in operation["responses"], (path, method, answer.content)
         assert answer.status_code < 300, (path, method, answer.content)
         assert find_mistakes(schema, answer, path, method) == []
 
 
-def test_every_example_says_what_its_schema_allows(schema):
-    for path, _, operation, body in examples(schema):
+def test_every_example_has_known_properties_only(schema):
+    for path, _, operation, body in list_examples(schema):
         if isinstance(body, str):
             continue  # a file, which has no properties
         name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]

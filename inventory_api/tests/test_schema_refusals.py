@@ -1,4 +1,4 @@
-"""The schema of refusals and headers: each status has an example that fits it, and each code is in an enum."""
+"""The schema of errors and headers: every status has a valid example, and every code is in an enum."""
 
 import re
 
@@ -13,33 +13,33 @@ from inventory_api.tests.test_error_codes import parse_table
 from testing.schemas import list_operations, resolve_reference, to_json_schema
 
 
-def test_the_enum_holds_every_code(schema):
+def test_the_enum_has_every_error_code(schema):
     assert schema["components"]["schemas"]["ErrorCode"]["enum"] == sorted(parse_table())
 
 
-def test_every_refusal_has_a_code_of_the_enum(schema):
+def test_every_error_refers_to_the_enum_of_codes(schema):
     for name in ("Error", "Invalid", "LineError"):
         code = schema["components"]["schemas"][name]["properties"]["code"]
         assert code == {"$ref": "#/components/schemas/ErrorCode"}
 
 
 @pytest.mark.parametrize("status", REFUSALS)
-def test_an_example_fits_its_status(schema, status):
+def test_every_example_fits_its_schema_and_status(schema, status):
     name, _ = REFUSALS[status]
     content = schema["components"]["responses"][name]["content"]["application/json"]
-    shown = [content["example"]] if "example" in content else [e["value"] for e in content["examples"].values()]
+    examples = [content["example"]] if "example" in content else [e["value"] for e in content["examples"].values()]
     whole = {**content["schema"], "components": {"schemas": to_json_schema(schema["components"]["schemas"])}}
-    for example in shown:
+    for example in examples:
         assert list(Draft202012Validator(whole).iter_errors(example)) == []
         assert "code" not in example or parse_table()[example["code"]][0] == int(status)
-    assert len(shown) > 0
+    assert len(examples) > 0
 
 
-def test_no_two_statuses_show_the_same_example():
+def test_every_status_has_a_different_example():
     assert len({example["code"] for example in EXAMPLES.values()}) == len(EXAMPLES) == len(REFUSALS) - 1
 
 
-def test_the_examples_are_what_is_answered(as_alice, as_bob, as_nobody, kettle):
+def test_the_examples_equal_the_responses(as_alice, as_bob, as_nobody, kettle):
     answers = [
         as_nobody.get("/api/products/"),
         as_bob.post("/api/products/", {}),
@@ -55,7 +55,7 @@ def test_the_examples_are_what_is_answered(as_alice, as_bob, as_nobody, kettle):
         assert answer.json() == EXAMPLES[str(answer.status_code)]
 
 
-def test_the_examples_of_a_400_are_what_is_answered(as_alice, kettle):
+def test_the_examples_of_a_400_have_the_fields_of_the_responses(as_alice, kettle):
     wrong_field = as_alice.post("/api/products/", {"price": "1"})
     assert wrong_field.json() == EXAMPLES_OF_400["A wrong field"]
     stock = as_alice.get(f"/api/products/{kettle.pk}/").json()["quantity"]
@@ -67,13 +67,13 @@ def test_the_examples_of_a_400_are_what_is_answered(as_alice, kettle):
     assert lines["lines"][0].keys() == EXAMPLES_OF_400["Wrong lines"]["lines"][0].keys()
 
 
-def test_a_changed_quantity_is_answered_as_its_example(as_alice, kettle):
+def test_the_example_of_a_409_has_the_fields_of_the_response(as_alice, kettle):
     body = {"product": kettle.pk, "movement_type": "IN", "quantity": 1, "expected_quantity": 999}
     answer = as_alice.post("/api/stock/", body)
     assert (answer.status_code, answer.json().keys()) == (409, EXAMPLES["409"].keys())
 
 
-def test_every_answer_s_headers_are_described(schema):
+def test_the_headers_of_every_response_are_described(schema):
     for path, method, operation in list_operations(schema):
         for status, answer in operation["responses"].items():
             described = resolve_reference(schema, answer)["headers"]
@@ -82,25 +82,25 @@ def test_every_answer_s_headers_are_described(schema):
             assert all(resolve_reference(schema, header)["description"] for header in described.values())
 
 
-def test_a_replay_is_described_where_a_key_is_taken(schema):
+def test_idempotent_replayed_is_described_for_operations_with_a_key(schema):
     for path, method, operation in list_operations(schema):
         [done] = [answer for status, answer in operation["responses"].items() if status < "300"][:1]
         keyed = any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", []))
         assert ("Idempotent-Replayed" in done["headers"]) == keyed, (path, method)
 
 
-def test_the_request_s_id_is_described_as_it_is_read(schema):
+def test_the_pattern_of_the_request_id_is_the_one_that_is_checked(schema):
     pattern = schema["components"]["headers"]["X-Request-ID"]["schema"]["pattern"]
     assert pattern == f"^{REQUEST_ID.pattern}$"
 
 
 @pytest.mark.parametrize("key", ["a", "receipt 4711", "~" * 255, "a" + " " * 253 + "b"])
-def test_a_key_that_the_schema_allows_is_taken(key):
+def test_accepts_the_keys_that_the_schema_allows(key):
     assert re.search(KEY_PATTERN, key)
     assert VALID_KEY.fullmatch(key)
 
 
 @pytest.mark.parametrize("key", ["", " ", "é", "a\x7f", "a" * 256, " a"])
-def test_a_key_that_the_schema_refuses_is_no_key_or_not_sent_so(key):
+def test_rejects_or_strips_the_keys_that_the_schema_forbids(key):
     assert not re.search(KEY_PATTERN, key)
     assert not VALID_KEY.fullmatch(key.strip()) or key != key.strip()

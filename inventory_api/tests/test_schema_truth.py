@@ -1,4 +1,4 @@
-"""What is answered is what the schema says, and what the schema proposes works."""
+"""Responses of all routes match the schema."""
 
 import itertools
 import re
@@ -16,7 +16,7 @@ from testing.schemas import METHODS, find_mistakes, list_operations, resolve_ref
 
 @pytest.fixture
 def full(alice):
-    """A product with everything that can be set."""
+    """Return a product with all optional fields set."""
     supplier = Supplier.objects.create(owner=alice, name="Acme", contact_email="a@acme.example", phone_number="1")
     return make_product(
         alice, "Milk", 3, description="Fresh", sku="M-1", barcode="400", unit="l", cost_price="0.50", supplier=supplier,
@@ -26,15 +26,15 @@ def full(alice):
 
 @pytest.fixture
 def bare(alice):
-    """A product with nothing that need not be set."""
+    """Return a product with no optional field set."""
     return make_product(alice, "Pot")
 
 
-READ = [route.address for route in list_api_routes() if "GET" in route.methods and not route.has_id]
+LIST_PATHS = [route.address for route in list_api_routes() if "GET" in route.methods and not route.has_id]
 
 
-@pytest.mark.parametrize("path", READ)
-def test_what_is_read_is_what_the_schema_says(schema, as_alice, as_bob, as_dora, full, bare, path):
+@pytest.mark.parametrize("path", LIST_PATHS)
+def test_every_list_matches_the_schema(schema, as_alice, as_bob, as_dora, full, bare, path):
     for client in (as_alice, as_bob, as_dora):
         answer = client.get(path)
         assert answer.status_code == 200
@@ -42,18 +42,18 @@ def test_what_is_read_is_what_the_schema_says(schema, as_alice, as_bob, as_dora,
 
 
 @pytest.mark.parametrize("form", ["json", "csv"])
-@pytest.mark.parametrize("path", [path for path in READ if path.startswith("/api/reports/")])
-def test_a_report_with_rows_is_what_the_schema_says(schema, as_alice, full, bare, path, form):
-    then = (datetime.now(UTC) - timedelta(days=20)).isoformat()
-    sale = {"product": full.pk, "movement_type": "OUT", "quantity": 1, "occurred_at": then}
+@pytest.mark.parametrize("path", [path for path in LIST_PATHS if path.startswith("/api/reports/")])
+def test_a_report_with_rows_matches_the_schema(schema, as_alice, full, bare, path, form):
+    sold_at = (datetime.now(UTC) - timedelta(days=20)).isoformat()
+    sale = {"product": full.pk, "movement_type": "OUT", "quantity": 1, "occurred_at": sold_at}
     assert as_alice.post("/api/stock/", sale).status_code == 201
-    Product.objects.filter(pk=bare.pk).update(created_at=then)
+    Product.objects.filter(pk=bare.pk).update(created_at=sold_at)
     answer = as_alice.get(path, {"format": form, **({"days": 10} if path.endswith("/idle/") else {})})
     assert (answer.status_code, find_mistakes(schema, answer, path, "get")) == (200, [])
     assert re.search(rb"Milk|Pot|Dairy", answer.getvalue())
 
 
-def test_a_page_in_the_middle_is_what_the_schema_says(schema, as_alice, full, bare):
+def test_a_page_in_the_middle_matches_the_schema(schema, as_alice, full, bare):
     third = as_alice.post("/api/stock/", {"product": bare.pk, "movement_type": "IN", "quantity": 1}).json()
     for path, query in [("/api/products/", "?page_size=1&page=2"), ("/api/stock/", "?page_size=1")]:
         answer = as_alice.get(f"{path}{query}")
@@ -65,7 +65,7 @@ def test_a_page_in_the_middle_is_what_the_schema_says(schema, as_alice, full, ba
     )
 
 
-def test_a_single_row_is_what_the_schema_says(schema, as_alice, alice, full, bare):
+def test_a_single_row_matches_the_schema(schema, as_alice, alice, full, bare):
     movement = as_alice.get("/api/stock/").json()["results"][0]["id"]
     operation = as_alice.get("/api/stock/operations/").json()["results"][0]["id"]
     rows = {"users": alice.pk, "suppliers": full.supplier_id, "categories": full.category_id, "stock": movement}
@@ -76,29 +76,29 @@ def test_a_single_row_is_what_the_schema_says(schema, as_alice, alice, full, bar
         assert find_mistakes(schema, answer, f"/api/{name}/{{id}}/", "get") == []
 
 
-OF_A_PRODUCT = [
+PRODUCT_HISTORY_PATHS = [
     "/api/products/{product_id}/movements/",
     "/api/products/{product_id}/statement/",
     "/api/stock/history/{product_id}/",
 ]
 
 
-@pytest.mark.parametrize("path", OF_A_PRODUCT)
+@pytest.mark.parametrize("path", PRODUCT_HISTORY_PATHS)
 @pytest.mark.parametrize("form", ["", "?format=csv"])
-def test_a_product_s_history_is_what_the_schema_says(schema, as_alice, full, path, form):
+def test_the_history_of_a_product_matches_the_schema(schema, as_alice, full, path, form):
     answer = as_alice.get(path.format(product_id=full.pk) + (form if "statement" in path else ""))
     assert answer.status_code == 200
     assert find_mistakes(schema, answer, path, "get") == []
 
 
-def test_a_restored_product_is_what_the_schema_says(schema, as_alice, full):
-    gone = as_alice.delete(f"/api/products/{full.pk}/")
-    assert find_mistakes(schema, gone, "/api/products/{id}/", "delete") == []
+def test_a_restored_product_matches_the_schema(schema, as_alice, full):
+    deletion = as_alice.delete(f"/api/products/{full.pk}/")
+    assert find_mistakes(schema, deletion, "/api/products/{id}/", "delete") == []
     answer = as_alice.post(f"/api/products/{full.pk}/restore/")
     assert (answer.status_code, find_mistakes(schema, answer, "/api/products/{id}/restore/", "post")) == (200, [])
 
 
-REFUSED = [
+ERROR_REQUESTS = [
     (400, "as_alice", "post", "/api/products/", {"price": "x"}),
     (400, "as_alice", "post", "/api/products/", "{"),
     (400, "as_alice", "post", "/api/stock/", {"product": 0, "movement_type": "UP"}),
@@ -117,22 +117,22 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("status", "who", "method", "path", "sent"), REFUSED)
-def test_a_refusal_is_what_the_schema_says(schema, request, alice, status, who, method, path, sent):
-    client = request.getfixturevalue(who)
-    options = {"content_type": "application/json"} if isinstance(sent, str) else {}
-    answer = getattr(client, method)(path, sent, **options)
+@pytest.mark.parametrize(("status", "user", "method", "path", "body"), ERROR_REQUESTS)
+def test_an_error_matches_the_schema(schema, request, alice, status, user, method, path, body):
+    client = request.getfixturevalue(user)
+    options = {"content_type": "application/json"} if isinstance(body, str) else {}
+    answer = getattr(client, method)(path, body, **options)
     assert (answer.status_code, find_mistakes(schema, answer, path, method)) == (status, [])
 
 
-def test_what_is_missing_is_what_the_schema_says(schema, as_alice, db):
+def test_every_404_matches_the_schema(schema, as_alice, db):
     for path, method, _ in list_operations(schema):
         if "{" in path:
             answer = getattr(as_alice, method)(path.format(id=999_999, product_id=999_999), {})
             assert (answer.status_code, find_mistakes(schema, answer, path, method)) == (404, [])
 
 
-def test_every_operation_refuses_nobody_or_a_broken_body_as_the_schema_says(schema, as_nobody):
+def test_a_request_without_credentials_and_with_a_broken_body_matches_the_schema(schema, as_nobody):
     for path, method, _ in list_operations(schema):
         address = path.format(id=1, product_id=1)
         answer = as_nobody.generic(method.upper(), address, b"{", content_type="application/json")
@@ -140,7 +140,7 @@ def test_every_operation_refuses_nobody_or_a_broken_body_as_the_schema_says(sche
         assert find_mistakes(schema, answer, path, method) == []
 
 
-def test_every_type_that_is_not_read_or_made_is_refused_as_the_schema_says(schema, as_alice, kettle):
+def test_every_415_and_406_matches_the_schema(schema, as_alice, kettle):
     for path, method, operation in list_operations(schema):
         address = path.format(id=kettle.pk, product_id=kettle.pk)
         if "requestBody" in operation:
@@ -161,12 +161,12 @@ CONFLICTS = [
 
 
 @pytest.mark.parametrize(("method", "path", "body"), CONFLICTS)
-def test_a_conflict_is_what_the_schema_says(schema, as_alice, kettle, method, path, body):
+def test_a_conflict_matches_the_schema(schema, as_alice, kettle, method, path, body):
     answer = getattr(as_alice, method)(path.format(id=kettle.pk), {**body, "product": kettle.pk})
     assert (answer.status_code, find_mistakes(schema, answer, path, method)) == (409, [])
 
 
-def test_a_key_used_for_another_request_is_refused_as_the_schema_says(schema, as_alice):
+def test_a_reused_idempotency_key_matches_the_schema(schema, as_alice):
     for name in ("Acme", "Other"):
         answer = as_alice.post("/api/suppliers/", {"name": name}, headers={"Idempotency-Key": "1"})
     assert (answer.status_code, find_mistakes(schema, answer, "/api/suppliers/", "post")) == (422, [])
@@ -177,14 +177,14 @@ def test_a_key_used_for_another_request_is_refused_as_the_schema_says(schema, as
     ]
 
 
-def test_wrong_lines_are_what_the_schema_says(schema, as_alice, kettle):
+def test_wrong_lines_match_the_schema(schema, as_alice, kettle):
     lines = [{"product": kettle.pk, "movement_type": "OUT", "quantity": n} for n in (99, "x")]
     for path, line in [("/api/stock/operations/", lines), ("/api/stock/counts/", [{"product": 0, "counted": -1}])]:
         answer = as_alice.post(path, {"lines": line})
         assert (answer.json()["code"], find_mistakes(schema, answer, path, "post")) == ("invalid_lines", [])
 
 
-def test_an_operation_reversed_twice_is_what_the_schema_says(schema, as_alice, kettle):
+def test_an_operation_reversed_twice_matches_the_schema(schema, as_alice, kettle):
     operation = as_alice.get("/api/stock/operations/").json()["results"][0]["id"]
     for status in (201, 409):
         answer = as_alice.post(f"/api/stock/operations/{operation}/reverse/", {})
@@ -192,7 +192,7 @@ def test_an_operation_reversed_twice_is_what_the_schema_says(schema, as_alice, k
         assert find_mistakes(schema, answer, "/api/stock/operations/{id}/reverse/", "post") == []
 
 
-def test_too_many_requests_and_too_large_a_body_are_what_the_schema_says(schema, as_alice, as_nobody, settings):
+def test_a_413_and_a_429_match_the_schema(schema, as_alice, as_nobody, settings):
     large = as_alice.post("/api/suppliers/", {"name": "x" * settings.MAX_JSON_BYTES})
     assert (large.status_code, find_mistakes(schema, large, "/api/suppliers/", "post")) == (413, [])
     settings.LOGIN_TRIES_PER_USER = 1
@@ -203,8 +203,8 @@ def test_too_many_requests_and_too_large_a_body_are_what_the_schema_says(schema,
     assert set(described["headers"]) == {"Retry-After", "X-Request-ID"} <= set(answer.headers)
 
 
-def test_the_check_does_find_what_is_not_described(schema, as_alice, kettle):
-    """Negative control."""
+def test_the_check_finds_what_the_schema_does_not_describe(schema, as_alice, kettle):
+    """A negative control."""
     answer = as_alice.get(f"/api/products/{kettle.pk}/")
     assert find_mistakes(schema, answer, "/api/items/{id}/", "get") != []
     assert find_mistakes(schema, answer, "/api/products/", "post") == ["200 is not described"]
@@ -215,7 +215,7 @@ def test_the_check_does_find_what_is_not_described(schema, as_alice, kettle):
     ]
 
 
-# --- The document itself --------------------------------------------------------------------------------
+# --- The schema itself ----------------------------------------------------------------------------------
 
 
 def test_every_parameter_is_described_and_typed(schema):
@@ -241,13 +241,13 @@ def test_names_of_operations_are_unique_and_of_enums_stable(schema):
     assert enums == {"RoleEnum", "EventKindEnum", "MovementTypeEnum", "ReasonEnum", "ErrorCode"}
 
 
-def test_an_amount_is_no_empty_text(schema):
+def test_the_pattern_of_amounts_allows_no_empty_text(schema):
     price = schema["components"]["schemas"]["ProductRequest"]["properties"]["price"]
-    fine = ["0", "12", "12.5", "12.50", "9999999999.99"]
-    wrong = ["", ".", "-1", "1.234", "1e5", "12345678901"]
+    valid = ["0", "12", "12.5", "12.50", "9999999999.99"]
+    invalid = ["", ".", "-1", "1.234", "1e5", "12345678901"]
     parameters = {p["name"]: p["schema"] for p in schema["paths"]["/api/products/"]["get"]["parameters"]}
     assert parameters["min_price"]["pattern"] == parameters["max_price"]["pattern"] == price["pattern"]
-    assert [text for text in [*fine, *wrong] if re.search(price["pattern"], text)] == fine
+    assert [text for text in [*valid, *invalid] if re.search(price["pattern"], text)] == valid
 
 
 def test_the_export_is_described_as_csv_with_the_list_s_filters(schema):
@@ -257,5 +257,5 @@ def test_the_export_is_described_as_csv_with_the_list_s_filters(schema):
     assert names[1] - names[0] == {"page", "page_size"}
 
 
-def test_every_method_of_the_document_is_looked_at(schema):
+def test_every_method_of_the_schema_is_checked(schema):
     assert {method for methods in schema["paths"].values() for method in methods} <= set(METHODS)

@@ -1,4 +1,4 @@
-"""The settings as a whole: what is documented, what refuses to start, what production gets."""
+"""Settings: their documentation, the errors of wrong values, and the values in production and in the demo."""
 
 import os
 import re
@@ -18,8 +18,8 @@ PRODUCTION = {
 PYTHON_FILES = ("inventory_api/settings.py", "core/environment.py", "manage.py", "gunicorn.conf.py")
 
 
-def run(*command, **variables):
-    """Python in a clean environment, without .env."""
+def run_python(*command, **variables):
+    """Run Python in a clean environment without .env."""
     keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return subprocess.run(
         [sys.executable, "-W", "error", *command],
@@ -32,61 +32,63 @@ def run(*command, **variables):
     )
 
 
-def start(**variables):
-    """The sentences that the start is refused with; none if it isn't."""
-    done = run("manage.py", "diffsettings", "--all", **variables)
+def load_settings(**variables):
+    """Load the settings. Return the lines of the error, none if they are valid."""
+    done = run_python("manage.py", "diffsettings", "--all", **variables)
     assert (done.returncode == 0) == (done.stderr == "")
     assert "Traceback" not in done.stderr
     return done.stderr.splitlines()
 
 
-def value_of(name, **variables):
-    done = run("-c", f"from inventory_api import settings; print(settings.{name})", **variables)
+def read_setting(name, **variables):
+    """Return the printed value of a setting in this environment, or the error."""
+    done = run_python("-c", f"from inventory_api import settings; print(settings.{name})", **variables)
     return done.stdout.strip() or done.stderr
 
 
-def documented():
-    """What .env.example says: names and the values that stand there."""
+def documented_variables():
+    """Return the variables of .env.example with their values."""
     lines = (settings.BASE_DIR / ".env.example").read_text().splitlines()
-    found = [match.groups() for line in lines if (match := re.fullmatch(r"#?([A-Z_]+)=(.*)", line))]
-    assert len(dict(found)) == len(found), "a variable stands there twice"
-    return dict(found)
+    pairs = [match.groups() for line in lines if (match := re.fullmatch(r"#?([A-Z_]+)=(.*)", line))]
+    assert len(dict(pairs)) == len(pairs), "a variable is documented twice"
+    return dict(pairs)
 
 
-def source():
+def read_sources():
+    """Return the text of the files that read variables."""
     return "".join((settings.BASE_DIR / file).read_text() for file in PYTHON_FILES)
 
 
-def test_every_variable_that_is_read_is_documented_and_the_other_way_round():
-    read = set(re.findall(r'(?:env|self)\.[a-z]+\(\s*"([A-Z_]+)"', source()))
-    assert read == set(documented())
+def test_the_documented_variables_are_exactly_those_that_are_read():
+    read = set(re.findall(r'(?:env|self)\.[a-z]+\(\s*"([A-Z_]+)"', read_sources()))
+    assert read == set(documented_variables())
 
 
-def test_no_variable_is_read_past_the_environment_class():
+def test_only_the_environment_class_reads_variables():
     files = [*settings.BASE_DIR.glob("*.py"), *settings.BASE_DIR.glob("[!.]*/**/*.py")]
     product = "".join(
         file.read_text()
         for file in files
         if not {"tests", "testing", "benchmarks", "browser_tests"}.intersection(file.parts)
     )
-    around = set(re.findall(r'environ(?:\.get|\.setdefault|\.pop)?[\[(]"([A-Z_]+)"', product))
-    tests_patience = {"DB_STATEMENT_TIMEOUT", "DB_IDLE_IN_TRANSACTION_TIMEOUT"}
-    assert around == {"DJANGO_SETTINGS_MODULE", "PATH"} | tests_patience
+    direct_reads = set(re.findall(r'environ(?:\.get|\.setdefault|\.pop)?[\[(]"([A-Z_]+)"', product))
+    timeouts_of_tests = {"DB_STATEMENT_TIMEOUT", "DB_IDLE_IN_TRANSACTION_TIMEOUT"}
+    assert direct_reads == {"DJANGO_SETTINGS_MODULE", "PATH"} | timeouts_of_tests
 
 
 def test_the_documented_defaults_are_the_defaults():
-    values = documented()
-    numbers = dict(re.findall(r'env\.number\("([A-Z_]+)", (\d+)', source()))
+    values = documented_variables()
+    numbers = dict(re.findall(r'env\.number\("([A-Z_]+)", (\d+)', read_sources()))
     assert {name: values[name] for name in numbers} == numbers
-    flags = dict.fromkeys(re.findall(r'env\.flag\("([A-Z_]+)"\)', source()), "off") | {"HTTPS": "on"}
+    flags = dict.fromkeys(re.findall(r'env\.flag\("([A-Z_]+)"\)', read_sources()), "off") | {"HTTPS": "on"}
     assert {name: values[name] for name in flags} == flags
-    choices = dict(re.findall(r'env\.choice\("([A-Z_]+)", \("(\w+)"', source()))
+    choices = dict(re.findall(r'env\.choice\("([A-Z_]+)", \("(\w+)"', read_sources()))
     assert {name: values[name] for name in choices} == choices
     assert {name for name, value in values.items() if value} == {*numbers, *flags, *choices}
 
 
-def test_an_empty_environment_is_told_everything_that_is_missing():
-    sentences = start()
+def test_an_empty_environment_gets_a_sentence_for_each_missing_setting():
+    sentences = load_settings()
     assert [sentence.split(" ")[0] for sentence in sentences] == ["SECRET_KEY", "ALLOWED_HOSTS", "No"]
     assert all(sentence.endswith((".", ").")) for sentence in sentences)
 
@@ -118,48 +120,48 @@ def test_an_empty_environment_is_told_everything_that_is_missing():
         ),
     ],
 )
-def test_one_wrong_setting_stops_the_start_with_one_sentence(change, sentence):
-    assert start(**PRODUCTION | change) == [sentence]
+def test_each_wrong_setting_stops_the_start_with_one_sentence(change, sentence):
+    assert load_settings(**PRODUCTION | change) == [sentence]
 
 
 def test_gunicorn_stops_with_the_same_sentence():
-    done = run("-m", "gunicorn", "--check-config", **PRODUCTION | {"SECRET_KEY": ""})
+    done = run_python("-m", "gunicorn", "--check-config", **PRODUCTION | {"SECRET_KEY": ""})
     assert done.returncode != 0
     assert "SECRET_KEY is not set" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_production_settings_pass_the_deployment_check():
-    done = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
+    done = run_python("manage.py", "check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
     assert (done.returncode, done.stderr) == (0, "")
     assert "no issues (0 silenced)" in done.stdout
 
 
-def test_production_is_https_without_debug_and_waits_for_no_database_for_long():
+def test_production_has_https_no_debug_and_short_database_timeouts():
     names = "HTTPS, settings.DEBUG, settings.SECURE_SSL_REDIRECT, settings.SESSION_COOKIE_SECURE"
-    assert value_of(names, **PRODUCTION) == "True False True True"
-    options = value_of("DATABASES['default']['OPTIONS']", **PRODUCTION)
+    assert read_setting(names, **PRODUCTION) == "True False True True"
+    options = read_setting("DATABASES['default']['OPTIONS']", **PRODUCTION)
     assert "statement_timeout=5s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s" in options
     assert "'connect_timeout': 5" in options
 
 
 def test_a_pooler_gets_no_start_up_options():
-    database = value_of("DATABASES['default']", **PRODUCTION, DB_POOLER="on")
+    database = read_setting("DATABASES['default']", **PRODUCTION, DB_POOLER="on")
     assert "statement_timeout" not in database
     assert "'DISABLE_SERVER_SIDE_CURSORS': True" in database
 
 
-def test_a_demo_answers_this_machine_alone_and_keeps_its_secret():
+def test_a_demo_serves_this_machine_only_and_keeps_its_secret():
     names = "DEBUG, settings.HTTPS, settings.ALLOWED_HOSTS, settings.SECRET_KEY"
-    demo = value_of(names, DEMO="on")
+    demo = read_setting(names, DEMO="on")
     assert demo.startswith("False False ['localhost', '127.0.0.1', '[::1]'] ")
     assert len(demo.split(" ")[-1]) >= 50
-    assert value_of(names, DEMO="on") == demo
+    assert read_setting(names, DEMO="on") == demo
 
 
 @pytest.mark.parametrize(("variables", "formatter"), [({}, "json"), ({"LOG_FORMAT": "plain"}, "plain")])
-def test_the_log_is_written_as_the_setting_says(variables, formatter):
-    assert value_of("LOGGING['handlers']['console']['formatter']", **PRODUCTION, **variables) == formatter
+def test_the_log_has_the_configured_format(variables, formatter):
+    assert read_setting("LOGGING['handlers']['console']['formatter']", **PRODUCTION, **variables) == formatter
 
 
 @pytest.mark.parametrize(
@@ -170,12 +172,12 @@ def test_the_log_is_written_as_the_setting_says(variables, formatter):
         (PRODUCTION | {"PORT": "9000", "WEB_CONCURRENCY": "5"}, "0.0.0.0:9000 5"),
     ],
 )
-def test_gunicorn_listens_where_the_settings_say(variables, expected):
+def test_gunicorn_listens_on_the_configured_port(variables, expected):
     code = "import runpy; conf = runpy.run_path('gunicorn.conf.py'); print(conf['bind'], conf['workers'])"
-    assert run("-c", code, **variables).stdout.strip() == expected
+    assert run_python("-c", code, **variables).stdout.strip() == expected
 
 
-def test_a_proxys_word_on_the_scheme_counts_only_where_one_is_trusted():
-    assert value_of("SECURE_PROXY_SSL_HEADER", **PRODUCTION) == "None"
-    trusted = value_of("SECURE_PROXY_SSL_HEADER", **PRODUCTION, TRUSTED_PROXY_COUNT="1")
+def test_x_forwarded_proto_counts_only_with_a_trusted_proxy():
+    assert read_setting("SECURE_PROXY_SSL_HEADER", **PRODUCTION) == "None"
+    trusted = read_setting("SECURE_PROXY_SSL_HEADER", **PRODUCTION, TRUSTED_PROXY_COUNT="1")
     assert trusted == "('HTTP_X_FORWARDED_PROTO', 'https')"

@@ -1,4 +1,4 @@
-"""`python -m inventory_api`, what `make run` runs: it serves, or says in one sentence why not."""
+"""`python -m inventory_api`, which `make run` runs: it serves, or exits with one sentence."""
 
 import os
 import re
@@ -17,7 +17,7 @@ PRODUCTION = {"SECRET_KEY": "x" * 20 + "y" * 20, "ALLOWED_HOSTS": "shop.example"
 
 
 def start(**variables):
-    """What it says on its way out, in a clean environment without .env."""
+    """Start the service in a clean environment without .env. It must fail; return the lines of the error."""
     clean = {"PATH": os.environ["PATH"], "PYTHON_DOTENV_DISABLED": "1", **variables}
     command = [sys.executable, "-m", "inventory_api"]
     done = subprocess.run(command, env=clean, cwd=BASE_DIR, capture_output=True, text=True, timeout=30)
@@ -27,18 +27,18 @@ def start(**variables):
 
 @pytest.fixture
 def busy_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        yield taken.getsockname()[1]
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
 
 
-def test_with_a_database_it_is_no_demo_and_asks_for_the_production_settings():
+def test_a_configured_database_needs_the_production_settings():
     sentences = start(DATABASE_URL=DEAD_DATABASE)
     assert [sentence.split(" is not set")[0] for sentence in sentences] == ["SECRET_KEY", "ALLOWED_HOSTS"]
 
 
-def test_a_database_that_does_not_answer_is_named_in_one_line():
+def test_names_an_unreachable_database_in_one_line():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -47,29 +47,30 @@ def test_a_database_that_does_not_answer_is_named_in_one_line():
     assert "Traceback" not in sentence
 
 
-def test_a_busy_port_is_named_together_with_the_way_out(busy_port):
+def test_names_a_busy_port_and_suggests_another(busy_port):
     [sentence] = start(**PRODUCTION, PORT=str(busy_port))
     assert re.fullmatch(
         rf"Port {busy_port} can't be used .*\. Choose another one: make run PORT={busy_port + 1}\.", sentence
     )
 
 
-def test_a_free_port_is_not_refused(busy_port):
+def test_accepts_a_free_port_when_starting(busy_port):
     assert port_problem(0) == ""
     assert port_problem(busy_port) != ""
 
 
 @pytest.mark.parametrize(
-    ("ran", "says"), [(True, "The embedded database is stopped."), (False, "The embedded database was not running.")]
+    ("was_running", "message"),
+    [(True, "The embedded database is stopped."), (False, "The embedded database was not running.")],
 )
-def test_the_database_is_stopped_by_a_word(ran, says, monkeypatch, capsys):
-    monkeypatch.setattr(embedded.server, "stop", lambda: ran)
+def test_db_stop_says_whether_the_database_was_running(was_running, message, monkeypatch, capsys):
+    monkeypatch.setattr(embedded.server, "stop", lambda: was_running)
     embedded.main()
-    assert capsys.readouterr().out.strip() == says
+    assert capsys.readouterr().out.strip() == message
 
 
-def test_starting_over_is_refused_where_another_database_is_set():
-    """What `make reset` runs: it says DEMO itself, and nothing is thrown away."""
+def test_a_reset_is_refused_if_another_database_is_set():
+    """`make reset` runs this command with DEMO=on. Nothing is deleted."""
     command = [sys.executable, "manage.py", "load_demo", "--reset"]
     variables = {"PATH": os.environ["PATH"], "PYTHON_DOTENV_DISABLED": "1", **PRODUCTION, "DEMO": "on"}
     done = subprocess.run(command, env=variables, cwd=BASE_DIR, capture_output=True, text=True, timeout=30)

@@ -1,0 +1,46 @@
+"""Settings of drf-spectacular, which generates the schema."""
+
+from typing import Any
+
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Inventory API",
+    "VERSION": "1.0.0",
+    "DESCRIPTION": (
+        "The stock of many independent shops: products, suppliers, categories and an immutable ledger.\n\n"
+        "An error is `{field: [messages]}` if fields are wrong, otherwise `{detail, code}` and the values of the case;"
+        " docs/errors.md and `/api/docs/errors/` list every code."
+        " Every response has an `X-Request-ID`: the client's own, or a new one."
+    ),
+    "SERVERS": [{"url": "/", "description": "The host that served this schema"}],
+    "LICENSE": {"name": "MIT", "url": "https://opensource.org/license/mit"},
+    "CONTACT": {"name": "The inventory-api authors"},
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api",
+    "PATH_CONVERTER_OVERRIDES": {"row_id": {"type": "integer", "format": "int64", "minimum": 1}},
+    "GET_LIB_DOC_EXCLUDES": "inventory_api.schema.hooks.without_base_docs",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {
+        "persistAuthorization": True,
+        "tryItOutEnabled": True,
+        "filter": True,
+        "displayRequestDuration": True,
+        "defaultModelsExpandDepth": 0,
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "inventory_api.schema.hooks.complete",
+        "inventory_api.schema.hooks.types_for_generators",
+        "inventory_api.schema.hooks.short_names",
+        "inventory_api.schema.hooks.one_way_to_sign_in",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "RoleEnum": "users.models.Role",
+        "EventKindEnum": "users.models.EventKind",
+        "MovementTypeEnum": "stock.models.MovementType",
+        "ReasonEnum": "stock.models.Reason",
+    },
+}

@@ -2,11 +2,8 @@
 
 from users.permissions import DETAIL, LIST, MEMBERS, OWNERS, READ, Route
 
-QUANTITY_BY_WORKERS = {
-    **DETAIL,
-    "PUT": MEMBERS,
-    "PATCH": MEMBERS,
-}  # workers may change only the quantity
+# Workers may change only the quantity.
+QUANTITY_BY_WORKERS = {**DETAIL, "PUT": MEMBERS, "PATCH": MEMBERS}
 
 ROUTES = {
     "product-list": Route("products", LIST, link="products"),

@@ -173,7 +173,7 @@ def validate_row(line: int, columns: list[str], cells: list[str], errors: RowErr
         try:
             values.append(validate_cell(column, cell))
         except serializers.ValidationError as error:
-            errors.add_error(line, column, first_message(error))
+            errors.add_error(line, column, get_first_message(error))
     return values if errors.total == errors_before else None
 
 
@@ -188,7 +188,7 @@ def validate_cell(column_name: str, cell: str) -> Any:
     return column.field.run_validation(text)
 
 
-def first_message(error: serializers.ValidationError) -> str:
+def get_first_message(error: serializers.ValidationError) -> str:
     """Return the first message of a field's error."""
     messages: Any = error.detail
     return str(messages[0])

@@ -27,9 +27,9 @@ def split_into_batches(user: Any, products: ProductQuerySet) -> Iterator[QuerySe
     ids = list(products.values_list("id", flat=True))
     batches = (ids[start : start + ROWS_AT_A_TIME] for start in range(0, len(ids), ROWS_AT_A_TIME))
     rows = Product.objects.for_user(user).detailed()
-    return (rows.filter(id__in=batch).order_by(position_in(batch)) for batch in batches)
+    return (rows.filter(id__in=batch).order_by(build_position(batch)) for batch in batches)
 
 
-def position_in(ids: list[int]) -> Func:
+def build_position(ids: list[int]) -> Func:
     """Return an expression for the position of a row's id in the list."""
     return Func(Value(ids, output_field=ArrayField(BigIntegerField())), F("id"), function="array_position")

@@ -59,7 +59,7 @@ def parse_days(request: Request, max_days: int) -> dict[str, Any]:
 # --- Descriptions for the schema --------------------------------------------------------------------------------
 
 
-def days_parameter(max_days: int, description: str) -> OpenApiParameter:
+def describe_days(max_days: int, description: str) -> OpenApiParameter:
     whole = {"type": "integer", "minimum": 1, "maximum": max_days, "default": DEFAULT_DAYS}
     return OpenApiParameter("days", whole, description=description)
 

@@ -38,21 +38,21 @@ class Report:
     def fetch_rows(self, limit: int, offset: int = 0) -> list[dict[str, Any]]:
         """Return up to `limit` rows from the offset on, as dictionaries by column name."""
         with closing(self.open_cursor(limit, offset)) as cursor:
-            columns = column_names(cursor)
+            columns = get_column_names(cursor)
             return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
-    def csv_lines(self, offset: int = 0) -> Iterator[str]:
+    def write_csv_lines(self, offset: int = 0) -> Iterator[str]:
         """Yield the header, then a line for each row from the offset on. Raise ReportTooLong before the first line."""
         with closing(self.open_cursor(MAX_ROWS + 1, offset)) as cursor:
             if cursor.rowcount > MAX_ROWS:
                 raise ReportTooLong(limit=MAX_ROWS)
-            yield format_csv_line(column_names(cursor)[:-1])
+            yield format_csv_line(get_column_names(cursor)[:-1])
             while rows := cursor.fetchmany(ROWS_AT_A_TIME):
                 for row in rows:
                     yield format_csv_line(row[:-1])
 
 
-def column_names(cursor: Any) -> list[str]:
+def get_column_names(cursor: Any) -> list[str]:
     """Return the names of the columns of the result."""
     return [column.name for column in cursor.description]
 

@@ -25,7 +25,7 @@ from reports.parameters import (
     MAX_DAYS_IDLE,
     PERIOD,
     PRODUCTS,
-    days_parameter,
+    describe_days,
     parse_clock,
     parse_days,
     parse_period,
@@ -45,7 +45,7 @@ MAX_CATEGORIES = 1000  # of the valuation in JSON; CSV has all
 MAX_DAYS_AHEAD = 36_500  # of `runs_out_on`, which is null for later dates
 
 
-def json_or_csv(serializer: Any) -> dict[Any, Any]:
+def describe_responses(serializer: Any) -> dict[Any, Any]:
     """Return the responses of a report for the schema."""
     return {(200, "application/json"): serializer, (200, "text/csv"): OpenApiTypes.STR}
 
@@ -65,13 +65,13 @@ class ReportView(generics.GenericAPIView):
         user: Any = request.user
         report = Report(statement, {"owner": user.account_id, **parameters})
         if query_choice(request, "format", [*(renderer.format for renderer in self.renderer_classes), "csv"]) == "csv":
-            return csv_response(self.csv_lines(report), self.file_name)
-        return self.json_response(report)
+            return csv_response(self.write_csv_lines(report), self.file_name)
+        return self.build_json_response(report)
 
-    def csv_lines(self, report: Report) -> Any:
-        return report.csv_lines()
+    def write_csv_lines(self, report: Report) -> Any:
+        return report.write_csv_lines()
 
-    def json_response(self, report: Report) -> Response:
+    def build_json_response(self, report: Report) -> Response:
         serializer_class: Any = self.get_serializer_class()
         rows: Any = self.paginate_queryset(report)  # type: ignore[arg-type]
         return self.get_paginated_response([get_row_serializer(serializer_class).serialize_row(row) for row in rows])
@@ -84,7 +84,8 @@ class MovementsReportView(ReportView):
     file_name = "movements.csv"
 
     @extend_schema(
-        parameters=[*PERIOD, CLOCK, *PRODUCTS, FORMAT], responses=json_or_csv(DailyMovementsSerializer(many=True))
+        parameters=[*PERIOD, CLOCK, *PRODUCTS, FORMAT],
+        responses=describe_responses(DailyMovementsSerializer(many=True)),
     )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """Quantities in and out per day and product, the earliest day first. Includes archived products."""
@@ -99,18 +100,18 @@ class ValuationView(ReportView):
     pagination_class = None
     file_name = "valuation.csv"
 
-    @extend_schema(parameters=[AS_OF, CLOCK, FORMAT], responses=json_or_csv(ValuationSerializer))
+    @extend_schema(parameters=[AS_OF, CLOCK, FORMAT], responses=describe_responses(ValuationSerializer))
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """The value of the stock at an instant, at current prices, in total and per category."""
         statement = sql.VALUATION.format(clock=parse_clock(request))
         instant = query_instant(request, "as_of") or datetime.now(UTC)
         return self.respond(request, statement, {"instant": instant, "uncategorized": UNCATEGORIZED})
 
-    def csv_lines(self, report: Report) -> Any:
+    def write_csv_lines(self, report: Report) -> Any:
         """Return the rows of the categories, without the total, so that a column's sum is right."""
-        return report.csv_lines(offset=1)
+        return report.write_csv_lines(offset=1)
 
-    def json_response(self, report: Report) -> Response:
+    def build_json_response(self, report: Report) -> Response:
         total, *categories = report.fetch_rows(1 + MAX_CATEGORIES)
         rows = get_row_serializer(CategoryValueSerializer)
         return Response(
@@ -130,11 +131,11 @@ class IdleReportView(ReportView):
 
     @extend_schema(
         parameters=[
-            days_parameter(MAX_DAYS_IDLE, "Without movement for this number of days."),
+            describe_days(MAX_DAYS_IDLE, "Without movement for this number of days."),
             *PRODUCTS,
             FORMAT,
         ],
-        responses=json_or_csv(IdleSerializer(many=True)),
+        responses=describe_responses(IdleSerializer(many=True)),
     )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """The products without movement for a number of days, the longest idle first."""
@@ -150,11 +151,11 @@ class DaysLeftView(ReportView):
 
     @extend_schema(
         parameters=[
-            days_parameter(MAX_DAYS, "The rate is that of the sales of this number of days."),
+            describe_days(MAX_DAYS, "The rate is that of the sales of this number of days."),
             *PRODUCTS,
             FORMAT,
         ],
-        responses=json_or_csv(DaysLeftSerializer(many=True)),
+        responses=describe_responses(DaysLeftSerializer(many=True)),
     )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """The days that the stock lasts at the rate of recent sales, the soonest out first; of sold products only."""

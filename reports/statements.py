@@ -24,10 +24,10 @@ STATEMENT_COLUMNS = (
 
 def build_statement(product: Product, start: datetime | None, end: datetime | None) -> dict[str, Any]:
     """Return the statement of start ≤ timestamp < end. Raise StatementTooLong if it has more than MAX_MOVEMENTS."""
-    movements = list(movements_between(product, start, end)[: MAX_MOVEMENTS + 1])
+    movements = list(filter_movements(product, start, end)[: MAX_MOVEMENTS + 1])
     if len(movements) > MAX_MOVEMENTS:
         raise StatementTooLong(limit=MAX_MOVEMENTS)
-    opening = movements[0].old_quantity if movements else balance_before(product, start)
+    opening = movements[0].old_quantity if movements else find_balance_before(product, start)
     return {
         "product": product.pk,
         "product_name": product.name,
@@ -37,12 +37,12 @@ def build_statement(product: Product, start: datetime | None, end: datetime | No
     }
 
 
-def statement_lines(product: Product, start: datetime | None, end: datetime | None) -> Iterator[str]:
+def write_statement_lines(product: Product, start: datetime | None, end: datetime | None) -> Iterator[str]:
     """Yield the statement as CSV: a line for the opening balance, one per movement, one for the closing balance."""
     yield format_csv_line(STATEMENT_COLUMNS)
-    balance = balance_before(product, start)
+    balance = find_balance_before(product, start)
     yield format_csv_line(["", "", "", "opening balance", "", "", "", balance])
-    for movement in read_in_batches(movements_between(product, start, end)):
+    for movement in read_in_batches(filter_movements(product, start, end)):
         operation, balance = movement.operation, movement.new_quantity
         yield format_csv_line(
             [
@@ -67,7 +67,7 @@ def read_in_batches(movements: QuerySet) -> Iterator[Movement]:
         last_sequence = batch[-1].sequence
 
 
-def movements_between(product: Product, start: datetime | None, end: datetime | None) -> Any:
+def filter_movements(product: Product, start: datetime | None, end: datetime | None) -> Any:
     """Return the product's movements recorded in start ≤ timestamp < end, ordered by `sequence`."""
     rows = Movement.objects.filter(owner_id=product.owner_id, product_id=product.pk).detailed()
     first = get_product_log(product.owner_id, product.pk).find_first_positions(start, end)
@@ -78,9 +78,9 @@ def movements_between(product: Product, start: datetime | None, end: datetime | 
     return rows.order_by("sequence")
 
 
-def balance_before(product: Product, instant: datetime | None) -> int:
+def find_balance_before(product: Product, instant: datetime | None) -> int:
     """Return the balance just before the instant. None means before all movements: 0."""
     last: Any = None
     if instant is not None:
-        last = movements_between(product, None, instant).order_by("-sequence").first()
+        last = filter_movements(product, None, instant).order_by("-sequence").first()
     return last.new_quantity if last else 0

@@ -97,5 +97,5 @@ class StatementView(generics.GenericAPIView):
         product = self.get_object()
         start, end = query_instant(request, "from"), query_instant(request, "to")
         if query_choice(request, "format", FORMATS) == "csv":
-            return csv_response(statements.statement_lines(product, start, end), f"statement-{product.pk}.csv")
+            return csv_response(statements.write_statement_lines(product, start, end), f"statement-{product.pk}.csv")
         return Response(StatementSerializer(statements.build_statement(product, start, end)).data)

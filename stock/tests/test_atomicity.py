@@ -1,4 +1,4 @@
-"""When a later write fails, nothing of an earlier one is left."""
+"""A request whose last write fails leaves nothing in the database."""
 
 import pytest
 from django.db import DatabaseError, connection
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def movements_fail(db):
-    """A database in which no movement can be written."""
+    """Make every INSERT of a movement fail."""
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no room'; END $$;"
@@ -25,7 +25,7 @@ def movements_fail(db):
         cursor.execute("DROP TRIGGER fail ON stock_movement; DROP FUNCTION fail()")
 
 
-def test_a_failed_movement_leaves_no_operation_and_no_changed_quantity(alice, kettle, movements_fail):
+def test_a_failed_movement_leaves_neither_an_operation_nor_a_changed_quantity(alice, kettle, movements_fail):
     with pytest.raises(DatabaseError, match="no room"):
         book_one(draft=OperationDraft(by=alice, reason=Reason.SALE), line=Line(by_id(kettle.pk), MovementType.OUT, 1))
     kettle.refresh_from_db()
@@ -33,25 +33,25 @@ def test_a_failed_movement_leaves_no_operation_and_no_changed_quantity(alice, ke
     assert Operation.objects.count() == 1  # the opening
 
 
-def test_a_product_whose_opening_fails_is_not_created(as_alice, movements_fail):
+def test_a_product_is_not_created_if_its_opening_fails(as_alice, movements_fail):
     as_alice.raise_request_exception = False
     body = {"name": "Pan", "price": "1.00", "quantity": 3, "category": "Kitchen"}
-    answer = as_alice.post("/api/products/", body)
-    assert answer.status_code == 500
-    assert answer.json() == {"detail": "Something went wrong on our side.", "code": "error"}
+    response = as_alice.post("/api/products/", body)
+    assert response.status_code == 500
+    assert response.json() == {"detail": "Something went wrong on our side.", "code": "error"}
     assert not Product.objects.exists()
     assert as_alice.get("/api/categories/").json()["count"] == 0
 
 
-def test_a_rename_whose_correction_fails_is_not_kept(as_alice, kettle, movements_fail):
+def test_a_new_name_is_rolled_back_if_the_correction_fails(as_alice, kettle, movements_fail):
     as_alice.raise_request_exception = False
     assert as_alice.patch(f"/api/products/{kettle.pk}/", {"name": "Pot", "quantity": 3}).status_code == 500
     kettle.refresh_from_db()
     assert (kettle.name, kettle.quantity) == ("Kettle", 10)
 
 
-def test_a_rename_whose_quantity_is_refused_is_not_kept(as_alice, kettle):
-    answer = as_alice.patch(f"/api/products/{kettle.pk}/", {"name": "Pot", "quantity": 3, "expected_quantity": 9})
-    assert answer.status_code == 409
+def test_a_new_name_is_rolled_back_if_the_quantity_is_refused(as_alice, kettle):
+    response = as_alice.patch(f"/api/products/{kettle.pk}/", {"name": "Pot", "quantity": 3, "expected_quantity": 9})
+    assert response.status_code == 409
     kettle.refresh_from_db()
     assert (kettle.name, kettle.quantity) == ("Kettle", 10)

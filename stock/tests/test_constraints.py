@@ -1,4 +1,4 @@
-"""The rules of the ledger by themselves: raw SQL that breaks one is refused by that constraint, by name."""
+"""Every constraint of the ledger refuses raw SQL that breaks its rule."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -19,8 +19,8 @@ def insert(model, **values):
         cursor.execute(f"INSERT INTO {model._meta.db_table} ({columns}) VALUES ({marks})", list(values.values()))
 
 
-def refusal_of(model, **values):
-    """The name of the constraint that refuses the row."""
+def get_violated_constraint(model, **values):
+    """Insert an invalid row, and return the name of the constraint that refuses it."""
     with pytest.raises(IntegrityError) as refused:
         insert(model, **values)
     return refused.value.__cause__.diag.constraint_name
@@ -28,7 +28,7 @@ def refusal_of(model, **values):
 
 @pytest.fixture
 def movement(alice, kettle):
-    """A movement that could be booked next."""
+    """The columns of a valid next movement."""
     operation = Operation.objects.get()
     return {**MOVEMENT, "owner_id": alice.pk, "operation_id": operation.pk, "product_id": kettle.pk}
 
@@ -41,7 +41,7 @@ def operation(alice):
     }  # fmt: skip
 
 
-def test_the_movement_that_breaks_no_rule_is_taken(movement):
+def test_a_valid_movement_is_accepted(movement):
     insert(Movement, **movement)
 
 
@@ -61,18 +61,18 @@ def test_the_movement_that_breaks_no_rule_is_taken(movement):
     ],
 )
 def test_a_movement_that_breaks_a_rule_is_refused_by_name(movement, broken, constraint):
-    assert refusal_of(Movement, **{**movement, **broken}) == constraint
+    assert get_violated_constraint(Movement, **{**movement, **broken}) == constraint
 
 
-def test_a_movement_of_another_shop_s_product_is_refused(movement, charlie):
+def test_refuses_a_movement_of_another_account_s_product(movement, charlie):
     theirs = make_product(charlie)
-    assert refusal_of(Movement, **{**movement, "product_id": theirs.pk}) == "stock_movement_product"
+    assert get_violated_constraint(Movement, **{**movement, "product_id": theirs.pk}) == "stock_movement_product"
 
 
-def test_a_movement_in_another_shop_s_operation_is_refused(movement, charlie):
+def test_refuses_a_movement_in_another_account_s_operation(movement, charlie):
     make_product(charlie, quantity=1)
     theirs = Operation.objects.get(owner=charlie)
-    assert refusal_of(Movement, **{**movement, "operation_id": theirs.pk}) == "stock_movement_operation"
+    assert get_violated_constraint(Movement, **{**movement, "operation_id": theirs.pk}) == "stock_movement_operation"
 
 
 @pytest.mark.parametrize(
@@ -84,16 +84,16 @@ def test_a_movement_in_another_shop_s_operation_is_refused(movement, charlie):
     ],
 )
 def test_an_operation_that_breaks_a_rule_is_refused_by_name(operation, broken, constraint):
-    assert refusal_of(Operation, **{**operation, **broken}) == constraint
+    assert get_violated_constraint(Operation, **{**operation, **broken}) == constraint
 
 
-def test_an_operation_is_reversed_once(operation, kettle):
+def test_an_operation_is_reversed_at_most_once(operation, kettle):
     first = Operation.objects.get()
     insert(Operation, **operation, reverses_id=first.pk)
-    assert refusal_of(Operation, **operation, reverses_id=first.pk) == "stock_operation_one_reversal"
+    assert get_violated_constraint(Operation, **operation, reverses_id=first.pk) == "stock_operation_one_reversal"
 
 
-def test_an_operation_does_not_reverse_another_shop_s(operation, charlie):
+def test_refuses_to_reverse_another_account_s_operation(operation, charlie):
     make_product(charlie, quantity=1)
     theirs = Operation.objects.get(owner=charlie)
-    assert refusal_of(Operation, **operation, reverses_id=theirs.pk) == "stock_operation_reverses"
+    assert get_violated_constraint(Operation, **operation, reverses_id=theirs.pk) == "stock_operation_reverses"

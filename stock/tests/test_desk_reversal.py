@@ -1,4 +1,4 @@
-"""Support reverses an operation at the desk: by the service, with a reason, and the account sees who it was."""
+"""Support staff reverse an operation at the support desk and give a reason."""
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -38,34 +38,34 @@ def sale(alice, kettle):
     )[0].operation
 
 
-def address(operation):
+def get_url(operation):
     return f"/admin/stock/operation/{operation.pk}/reverse/"
 
 
-def test_the_page_shows_what_would_be_undone(desk, sale, kettle):
-    page = desk.get(address(sale))
+def test_the_page_shows_the_movements_to_reverse(desk, sale, kettle):
+    page = desk.get(get_url(sale))
     assert [movement.product_id for movement in page.context["movements"]] == [kettle.pk]
     assert "Reverse" in desk.get(f"/admin/stock/operation/{sale.pk}/change/").text
     assert Operation.objects.count() == 2
 
 
-def test_a_reversal_books_the_opposite_with_the_reason(desk, sam, alice, sale, kettle):
-    answer = desk.post(address(sale), FORM)
+def test_a_reversal_books_the_opposite_with_note_and_reference(desk, sam, alice, sale, kettle):
+    response = desk.post(get_url(sale), FORM)
     reversal = Operation.objects.get(reverses=sale)
-    assert answer.url == f"/admin/stock/operation/{reversal.pk}/change/"
+    assert response.url == f"/admin/stock/operation/{reversal.pk}/change/"
     kettle.refresh_from_db()
     assert (kettle.quantity, reversal.performed_by, reversal.owner) == (10, sam, alice)
     assert (reversal.note, reversal.reference) == (FORM["note"], FORM["reference"])
     assert find_breaks(alice.pk) == []
 
 
-def test_the_lines_of_a_reason_end_as_everywhere(desk, sale):
-    desk.post(address(sale), {"note": "Twice.\r\nSays the owner."})
+def test_normalizes_line_ends_in_the_reason(desk, sale):
+    desk.post(get_url(sale), {"note": "Twice.\r\nSays the owner."})
     assert Operation.objects.get(reverses=sale).note == "Twice.\nSays the owner."
 
 
-def test_the_account_sees_that_support_did_it_and_no_name_to_sign_in_with(desk, sam, as_alice, sale):
-    desk.post(address(sale), FORM)
+def test_the_account_sees_support_staff_instead_of_the_user_name(desk, sam, as_alice, sale):
+    desk.post(get_url(sale), FORM)
     newest = as_alice.get("/api/stock/operations/").json()["results"][0]
     assert (newest["performed_by"], newest["performed_by_username"]) == (sam.pk, "support staff")
     assert newest["note"] == FORM["note"]
@@ -74,16 +74,16 @@ def test_the_account_sees_that_support_did_it_and_no_name_to_sign_in_with(desk, 
     assert "sam" not in history
 
 
-def test_people_of_the_account_are_named_as_ever(alice, bob, kettle):
-    for person in (alice, bob):
+def test_users_of_the_account_are_shown_by_their_user_names(alice, bob, kettle):
+    for user in (alice, bob):
         movement = services.book_one(
-            draft=OperationDraft(by=person, reason=Reason.SALE), line=Line(by_id(kettle.pk), MovementType.OUT, 1)
+            draft=OperationDraft(by=user, reason=Reason.SALE), line=Line(by_id(kettle.pk), MovementType.OUT, 1)
         )
-        assert movement.operation.performed_by_username == person.username
+        assert movement.operation.performed_by_username == user.username
 
 
-def test_a_reversal_leaves_a_trace_of_who_and_why(desk, sam, sale):
-    desk.post(address(sale), FORM)
+def test_logs_the_user_and_the_reason_of_a_reversal(desk, sam, sale):
+    desk.post(get_url(sale), FORM)
     entry = LogEntry.objects.get()
     reversal = Operation.objects.get(reverses=sale)
     assert (entry.user, entry.object_id) == (sam, str(sale.pk))
@@ -91,13 +91,13 @@ def test_a_reversal_leaves_a_trace_of_who_and_why(desk, sam, sale):
     assert "Rung up twice" in desk.get(f"/admin/stock/operation/{sale.pk}/history/").text
 
 
-def test_the_trace_is_written_with_the_reversal_or_neither_is(desk, sale, monkeypatch):
+def test_a_failing_log_entry_rolls_the_reversal_back(desk, sale, monkeypatch):
     def fail(*args, **kwargs):
         raise ZeroDivisionError
 
     monkeypatch.setattr(LogEntry.objects, "log_actions", fail)
     with pytest.raises(ZeroDivisionError):
-        desk.post(address(sale), FORM)
+        desk.post(get_url(sale), FORM)
     assert not Operation.objects.filter(reverses=sale).exists()
 
 
@@ -105,64 +105,64 @@ def test_the_trace_is_written_with_the_reversal_or_neither_is(desk, sale, monkey
     "form", [{}, {"note": " "}, {"note": "x" * 1001}, {"note": "a\x07b"}, {**FORM, "reference": "x" * 101},
              {**FORM, "reference": "a\nb"}],
 )  # fmt: skip
-def test_without_a_proper_reason_nothing_is_booked(desk, sale, form):
-    page = desk.post(address(sale), form)
+def test_refuses_a_missing_or_malformed_reason(desk, sale, form):
+    page = desk.post(get_url(sale), form)
     assert page.status_code == 200
     assert page.context["form"].errors
     assert not Operation.objects.filter(reverses=sale).exists()
 
 
-def test_twice_is_refused_and_says_by_what(desk, sale):
-    desk.post(address(sale), FORM)
-    page = desk.post(address(sale), FORM)
+def test_refuses_a_second_reversal_and_names_the_first(desk, sale):
+    desk.post(get_url(sale), FORM)
+    page = desk.post(get_url(sale), FORM)
     reversal = Operation.objects.get(reverses=sale)
     assert f"reversed already, by operation {reversal.pk}" in page.text
     assert "/reverse/" not in desk.get(f"/admin/stock/operation/{sale.pk}/change/").text
     assert LogEntry.objects.count() == 1
 
 
-def test_what_would_go_below_zero_is_refused_line_by_line(desk, alice, kettle, sale):
+def test_names_each_product_that_would_become_negative(desk, alice, kettle, sale):
     opening = kettle.movements.get(sequence=1).operation
-    page = desk.post(address(opening), FORM)
+    page = desk.post(get_url(opening), FORM)
     assert f"Product {kettle.pk}: Only 6 in stock, 10 requested." in page.text
     assert not LogEntry.objects.exists()
 
 
-def test_an_archived_product_is_told(desk, as_alice, kettle, sale):
+def test_names_an_archived_product(desk, as_alice, kettle, sale):
     as_alice.delete(f"/api/products/{kettle.pk}/")
-    assert f"Product {kettle.pk} is archived" in desk.post(address(sale), FORM).text
+    assert f"Product {kettle.pk} is archived" in desk.post(get_url(sale), FORM).text
 
 
-def test_the_action_of_the_list_leads_to_the_page_of_one(desk, alice, sale):
+def test_the_list_s_action_opens_the_page_of_a_single_operation(desk, alice, sale):
     opening = make_product(alice, quantity=1).movements.get().operation
     form = {"action": "reverse", "_selected_action": [sale.pk]}
-    assert desk.post("/admin/stock/operation/", form).url == address(sale)
+    assert desk.post("/admin/stock/operation/", form).url == get_url(sale)
     both = desk.post("/admin/stock/operation/", {**form, "_selected_action": [sale.pk, opening.pk]}, follow=True)
     assert "Select one operation: they are reversed one at a time." in both.text
 
 
-def test_who_has_not_the_right_reverses_nothing(sale):
+def test_refuses_a_reversal_without_the_permission(sale):
     user = User.objects.create_user("may", password=PASSWORD, is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename="view_operation"))
     client = Client()
     client.force_login(user)
     assert client.get(f"/admin/stock/operation/{sale.pk}/change/").status_code == 200
     assert "/reverse/" not in client.get(f"/admin/stock/operation/{sale.pk}/change/").text
-    assert client.post(address(sale), FORM).status_code == 403
+    assert client.post(get_url(sale), FORM).status_code == 403
     assert not Operation.objects.filter(reverses=sale).exists()
 
 
-def test_a_reversal_wants_its_csrf_token(sam, sale):
+def test_refuses_a_reversal_without_a_csrf_token(sam, sale):
     client = Client(enforce_csrf_checks=True)
     client.force_login(sam)
-    assert client.post(address(sale), FORM).status_code == 403
+    assert client.post(get_url(sale), FORM).status_code == 403
 
 
-def test_an_operation_that_is_not_there_leads_back(desk):
+def test_a_missing_operation_redirects_to_the_desk(desk):
     assert desk.post("/admin/stock/operation/999/reverse/", FORM).url == "/admin/"
 
 
-def test_of_many_movements_the_first_are_shown(desk, alice, kettle, monkeypatch):
+def test_shows_the_first_of_many_movements(desk, alice, kettle, monkeypatch):
     monkeypatch.setattr("stock.admin.MAX_MOVEMENTS_ON_PAGE", 2)
     lines = [Line(by_id(kettle.pk), MovementType.OUT, 1)] * 4
     operation = book(draft=OperationDraft(by=alice, reason=Reason.SALE), lines=lines)[0].operation

@@ -1,4 +1,4 @@
-"""Reading the ledger: lists, one movement, one product's history, filters."""
+"""The list of movements, one movement, the history of a product, and their filters."""
 
 from datetime import UTC, datetime
 
@@ -15,7 +15,7 @@ IN, OUT = MovementType.IN, MovementType.OUT
 
 @pytest.fixture
 def trade(alice, bob, kettle):
-    """A delivery in May, a sale by Bob in June, a breakage today; Alice's tray stands beside."""
+    """Book a delivery in May, a sale by Bob in June and a loss today, of two products."""
     tray = make_product(alice, "Tray", 1, sku="Tray-1")
     may, june = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
     delivery = OperationDraft(by=alice, reason=Reason.PURCHASE, reference="order 7", occurred_at=may)
@@ -26,15 +26,15 @@ def trade(alice, bob, kettle):
     return kettle, tray
 
 
-def found(client, query="", address="/api/stock/"):
-    """What a list answers, as (product name, new quantity), newest first."""
-    answer = client.get(f"{address}{query}")
-    assert answer.status_code == 200, answer.content
-    return [(row["product_name"], row["new_quantity"]) for row in answer.json()["results"]]
+def list_movements(client, query="", address="/api/stock/"):
+    """Return the (product name, new quantity) of the listed movements."""
+    response = client.get(f"{address}{query}")
+    assert response.status_code == 200, response.content
+    return [(row["product_name"], row["new_quantity"]) for row in response.json()["results"]]
 
 
 def test_the_list_is_newest_first(as_alice, trade):
-    assert found(as_alice) == [
+    assert list_movements(as_alice) == [
         ("Tray", 4), ("Kettle", 28), ("Tray", 5), ("Kettle", 30), ("Tray", 1), ("Kettle", 10),
     ]  # fmt: skip
 
@@ -55,14 +55,14 @@ def test_the_list_is_newest_first(as_alice, trade):
         ("?sku=&reason=&after=", None),
     ],
 )
-def test_each_filter_finds_its_movements(as_alice, trade, query, expected):
-    assert found(as_alice, query) == (found(as_alice) if expected is None else expected)
+def test_each_filter_returns_the_matching_movements(as_alice, trade, query, expected):
+    assert list_movements(as_alice, query) == (list_movements(as_alice) if expected is None else expected)
 
 
-def test_movements_are_found_by_product_and_person(as_alice, bob, trade):
+def test_movements_are_filtered_by_product_and_user(as_alice, bob, trade):
     kettle, _ = trade
-    assert found(as_alice, f"?product={kettle.pk}") == [("Kettle", 28), ("Kettle", 30), ("Kettle", 10)]
-    assert found(as_alice, f"?performed_by={bob.pk}") == [("Kettle", 28)]
+    assert list_movements(as_alice, f"?product={kettle.pk}") == [("Kettle", 28), ("Kettle", 30), ("Kettle", 10)]
+    assert list_movements(as_alice, f"?performed_by={bob.pk}") == [("Kettle", 28)]
 
 
 @pytest.mark.parametrize(
@@ -74,26 +74,30 @@ def test_movements_are_found_by_product_and_person(as_alice, bob, trade):
         ("sku", "a\x01b"), ("page_size", "0"), ("page_size", "ten"), ("cursor", "abc"),
     ],
 )  # fmt: skip
-def test_a_malformed_parameter_is_named(as_alice, trade, parameter, value):
-    answer = as_alice.get("/api/stock/", {parameter: value})
-    assert answer.status_code == 400
-    assert list(answer.json()) == [parameter]
+def test_names_a_malformed_parameter(as_alice, trade, parameter, value):
+    response = as_alice.get("/api/stock/", {parameter: value})
+    assert response.status_code == 400
+    assert list(response.json()) == [parameter]
 
 
 @pytest.mark.parametrize("address", ["/api/stock/history/{}/", "/api/products/{}/movements/"])
 def test_a_product_s_history_has_two_addresses(as_alice, trade, address):
     kettle, _ = trade
-    assert found(as_alice, address=address.format(kettle.pk)) == [("Kettle", 28), ("Kettle", 30), ("Kettle", 10)]
-    assert found(as_alice, "?movement_type=OUT", address.format(kettle.pk)) == [("Kettle", 28)]
+    assert list_movements(as_alice, address=address.format(kettle.pk)) == [
+        ("Kettle", 28),
+        ("Kettle", 30),
+        ("Kettle", 10),
+    ]
+    assert list_movements(as_alice, "?movement_type=OUT", address.format(kettle.pk)) == [("Kettle", 28)]
 
 
-def test_the_history_of_an_archived_product_stays(as_alice, trade):
+def test_an_archived_product_keeps_its_history(as_alice, trade):
     kettle, _ = trade
     as_alice.delete(f"/api/products/{kettle.pk}/")
-    assert len(found(as_alice, address=f"/api/stock/history/{kettle.pk}/")) == 3
+    assert len(list_movements(as_alice, address=f"/api/stock/history/{kettle.pk}/")) == 3
 
 
-def test_a_history_reads_on_by_cursor_in_both_directions(as_alice, alice, kettle):
+def test_the_history_is_paged_by_cursor_in_both_directions(as_alice, alice, kettle):
     book(draft=OperationDraft(by=alice, reason=Reason.OTHER), lines=[Line(by_id(kettle.pk), IN, 1)] * 6)
     first = as_alice.get(f"/api/stock/history/{kettle.pk}/?page_size=3").json()
     second = as_alice.get(first["next"]).json()
@@ -104,17 +108,17 @@ def test_a_history_reads_on_by_cursor_in_both_directions(as_alice, alice, kettle
     assert as_alice.get(second["previous"]).json()["results"] == first["results"]
 
 
-def test_nobody_else_sees_the_shop_s_movements(as_charlie, as_dora, trade):
+def test_other_accounts_do_not_see_the_movements(as_charlie, as_dora, trade):
     kettle, _ = trade
     movement = Movement.objects.first()
     for client in (as_charlie, as_dora):
-        assert found(client) == []
+        assert list_movements(client) == []
         assert client.get(f"/api/stock/{movement.pk}/").status_code == 404
         assert client.get(f"/api/stock/history/{kettle.pk}/").status_code == 404
 
 
 @pytest.mark.parametrize("lines", [1, 9])
-def test_the_list_takes_the_same_statements_whatever_its_length(
+def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(
     as_alice, alice, kettle, lines, django_assert_num_queries
 ):
     book(draft=OperationDraft(by=alice, reason=Reason.OTHER), lines=[Line(by_id(kettle.pk), IN, 1)] * lines)

@@ -1,4 +1,4 @@
-"""What was booked stays as it was: the models, the querysets and the database refuse."""
+"""Operations and movements are never changed: models, querysets and triggers refuse it."""
 
 from importlib import import_module
 
@@ -22,14 +22,14 @@ ROWS = [Movement, Operation]
         lambda rows: rows.create(),
     ],
 )
-def test_the_models_refuse(kettle, model, attempt):
+def test_the_models_refuse_changes(kettle, model, attempt):
     with pytest.raises(TypeError, match="ledger"):
         attempt(model.objects.all())
 
 
 @pytest.mark.parametrize("table", ["stock_movement", "stock_operation"])
 @pytest.mark.parametrize("statement", ["UPDATE {} SET owner_id = owner_id", "DELETE FROM {}"])
-def test_the_database_refuses(kettle, table, statement):
+def test_the_database_refuses_changes(kettle, table, statement):
     with pytest.raises(IntegrityError) as refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement.format(table))
     assert refused.value.__cause__.diag.constraint_name == "stock_immutable"
@@ -38,7 +38,7 @@ def test_the_database_refuses(kettle, table, statement):
 @pytest.mark.django_db
 @pytest.mark.parametrize("table", ["stock_movement", "stock_operation"])
 def test_a_real_database_refuses_to_empty_the_ledger(table):
-    # Test databases leave it to the test runner, so the trigger's condition is read instead of tripped here.
+    # In a test database the trigger allows TRUNCATE, so this test reads the trigger's condition.
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = %s", [f"{table}_not_emptied"])
         definition = cursor.fetchone()[0]
@@ -47,17 +47,17 @@ def test_a_real_database_refuses_to_empty_the_ledger(table):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_truncate_is_refused_where_the_database_is_not_a_test_s():
+def test_refuses_truncate_outside_of_a_test_database():
     name = "scratch_of_immutable"
     with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")  # a busy disk takes its time for a new database
+        cursor.execute("SET statement_timeout = 0")  # creating a database can take long on a busy disk
         cursor.execute(f"DROP DATABASE IF EXISTS {name}")
         cursor.execute(f"CREATE DATABASE {name}")
     scratch = connections["default"].copy(alias="scratch")
     scratch.settings_dict["NAME"] = name
     try:
         with scratch.cursor() as cursor:
-            cursor.execute(trigger_of("stock_movement"))
+            cursor.execute(make_trigger_statements("stock_movement"))
             with pytest.raises(IntegrityError, match="immutable"):
                 cursor.execute("TRUNCATE stock_movement")
     finally:
@@ -67,13 +67,13 @@ def test_truncate_is_refused_where_the_database_is_not_a_test_s():
             cursor.execute("RESET statement_timeout")
 
 
-def trigger_of(table: str) -> str:
-    """The migration's own statements, on an empty table of the same name."""
+def make_trigger_statements(table: str) -> str:
+    """Return the migration's statements, preceded by an empty table of the same name."""
     migration = import_module("stock.migrations.0002_immutable")
     return f"CREATE TABLE {table} (id int); {migration.FUNCTION}; {migration.TRIGGERS.format(table=table)}"
 
 
-@pytest.mark.django_db(transaction=True)  # an index is built concurrently, which no transaction allows
-def test_the_migration_can_be_taken_back():
+@pytest.mark.django_db(transaction=True)  # CREATE INDEX CONCURRENTLY is not allowed in a transaction
+def test_the_migrations_can_be_reversed():
     call_command("migrate", "stock", "0001", verbosity=0)
     call_command("migrate", "stock", verbosity=0)

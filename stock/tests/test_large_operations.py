@@ -1,4 +1,4 @@
-"""An answer holds a bounded number of movements, however large the operations are."""
+"""A response has a limited number of movements, even if the operations are larger."""
 
 import pytest
 from django.db import connection
@@ -14,11 +14,11 @@ IMPORT = "name,price,quantity\n" + "".join(f"P{number},1.00,5\n" for number in r
 
 @pytest.fixture
 def imported(as_alice):
-    """An operation of a movement more than an answer shows."""
+    """An import with one movement more than a response shows."""
     return as_alice.generic("POST", "/api/products/import/", IMPORT, content_type="text/csv").json()["operation"]
 
 
-def test_of_a_large_import_the_first_thousand_movements_are_shown(as_alice, imported):
+def test_shows_the_first_thousand_movements_of_a_large_import(as_alice, imported):
     operation = as_alice.get(f"{ADDRESS}{imported}/").json()
     first = Movement.objects.filter(operation_id=imported).order_by("id").values_list("id", flat=True)[:1000]
     assert [movement["id"] for movement in operation["movements"]] == list(first)
@@ -27,7 +27,7 @@ def test_of_a_large_import_the_first_thousand_movements_are_shown(as_alice, impo
     assert listed == operation
 
 
-def test_the_list_of_movements_has_them_all(as_alice, imported):
+def test_the_list_of_movements_has_all_movements_of_the_import(as_alice, imported):
     found, address = 0, f"/api/stock/?operation={imported}&page_size=100"
     while address:
         page = as_alice.get(address).json()
@@ -35,61 +35,61 @@ def test_the_list_of_movements_has_them_all(as_alice, imported):
     assert found == 1001
 
 
-def test_its_reversal_undoes_all_and_shows_a_thousand(as_alice, imported):
-    answer = as_alice.post(f"{ADDRESS}{imported}/reverse/")
-    assert answer.status_code == 201
-    assert (len(answer.json()["movements"]), answer.json()["movements_truncated"]) == (1000, True)
-    assert answer.json() == as_alice.get(f"{ADDRESS}{answer.json()['id']}/").json()
+def test_the_reversal_of_the_import_reverses_all_and_shows_a_thousand(as_alice, imported):
+    response = as_alice.post(f"{ADDRESS}{imported}/reverse/")
+    assert response.status_code == 201
+    assert (len(response.json()["movements"]), response.json()["movements_truncated"]) == (1000, True)
+    assert response.json() == as_alice.get(f"{ADDRESS}{response.json()['id']}/").json()
     assert not Product.objects.exclude(quantity=0).exists()
 
 
-def test_a_small_operation_is_shown_whole(as_alice, kettle):
+def test_shows_all_movements_of_a_small_operation(as_alice, kettle):
     [opening] = as_alice.get(ADDRESS).json()["results"]
     assert (len(opening["movements"]), opening["movements_truncated"]) == (1, False)
 
 
 @pytest.fixture
 def operations(as_alice, alice, monkeypatch):
-    """Five operations of three lines; a page may hold seven movements."""
+    """Five operations of three lines. A page shows at most seven movements."""
     monkeypatch.setattr(pagination, "MAX_MOVEMENTS_PER_PAGE", 7)
     products = [make_product(alice, f"P{number}") for number in range(3)]
     lines = [{"product": product.pk, "movement_type": "IN", "quantity": 1} for product in products]
     return [as_alice.post(ADDRESS, {"lines": lines}).json()["id"] for _ in range(5)][::-1]
 
 
-def ids(page):
+def get_ids(page):
     return [operation["id"] for operation in page["results"]]
 
 
-def test_a_page_ends_early_and_the_next_goes_on(as_alice, operations):
+def test_a_page_ends_early_and_next_continues_after_it(as_alice, operations):
     pages, address = [], ADDRESS
     while address:
         page = as_alice.get(address).json()
-        pages, address = [*pages, ids(page)], page["next"]
+        pages, address = [*pages, get_ids(page)], page["next"]
     assert pages == [operations[:2], operations[2:4], operations[4:]]
 
 
-def test_the_way_back_passes_the_same_operations(as_alice, operations):
+def test_previous_leads_back_over_the_same_pages(as_alice, operations):
     last = as_alice.get(as_alice.get(as_alice.get(ADDRESS).json()["next"]).json()["next"]).json()
     second = as_alice.get(last["previous"]).json()
-    assert ids(second) == operations[2:4]
+    assert get_ids(second) == operations[2:4]
     first = as_alice.get(second["previous"]).json()
-    assert ids(first) == operations[:2]
+    assert get_ids(first) == operations[:2]
     assert first["previous"] is None
-    assert ids(as_alice.get(first["next"]).json()) == operations[2:4]
+    assert get_ids(as_alice.get(first["next"]).json()) == operations[2:4]
 
 
-def test_an_operation_that_is_too_large_for_a_page_is_a_page(as_alice, operations, monkeypatch):
+def test_an_operation_too_large_for_a_page_has_a_page_of_its_own(as_alice, operations, monkeypatch):
     monkeypatch.setattr(pagination, "MAX_MOVEMENTS_PER_PAGE", 2)
-    assert ids(as_alice.get(ADDRESS).json()) == operations[:1]
+    assert get_ids(as_alice.get(ADDRESS).json()) == operations[:1]
 
 
-def test_the_movements_that_are_not_shown_are_not_read(as_alice, imported, monkeypatch):
+def test_does_not_read_the_movements_that_are_not_shown(as_alice, imported, monkeypatch):
     monkeypatch.setattr(operation_movements, "MAX_MOVEMENTS_SHOWN", 3)
     assert operation_movements.count_shown_movements(list(operation_movements.Operation.objects.all())) == {imported: 3}
 
 
-def test_a_reversal_has_the_time_of_an_import_and_a_booking_has_not(as_alice, imported, kettle, monkeypatch):
+def test_a_reversal_has_the_timeout_of_an_import_and_a_booking_has_not(as_alice, imported, kettle, monkeypatch):
     monkeypatch.setattr(sql, "BOOK", sql.BOOK.replace("AS now\n)", "AS now FROM pg_sleep(1.5)\n)", 1))
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = '1s'")

@@ -1,4 +1,4 @@
-"""Operations and counts by the forms of the browsable API: several lines, and what was typed is not lost."""
+"""Operations and counts in the forms of the browsable API, which have several lines and keep refused values."""
 
 import json
 import re
@@ -23,52 +23,54 @@ def teapot(alice):
     return make_product(alice, "Teapot", quantity=5, sku="POT-1")
 
 
-def line(number, **fields):
+def make_line(number, **fields):
     return {f"lines[{number}]{name}": value for name, value in fields.items()}
 
 
-def test_an_operation_of_two_lines_is_booked_and_empty_lines_are_left_out(browser, kettle, teapot):
-    sale = line(0, product=kettle.pk, movement_type="OUT", quantity="2")
-    sale |= line(2, sku="pot-1", movement_type="OUT", quantity="1")
+def test_books_two_lines_and_ignores_empty_ones(browser, kettle, teapot):
+    sale = make_line(0, product=kettle.pk, movement_type="OUT", quantity="2")
+    sale |= make_line(2, sku="pot-1", movement_type="OUT", quantity="1")
     assert browser.post(OPERATIONS, reference="till 9", **sale).status_code == 201
     operation = Operation.objects.get(reference="till 9")
     booked = Movement.objects.filter(operation=operation).order_by("id").values_list("product_name", "quantity")
     assert list(booked) == [("Kettle", 2), ("Teapot", 1)]
 
 
-def test_a_count_is_taken(browser, kettle, teapot):
-    assert browser.post(COUNTS, **line(1, sku="POT-1", counted="4")).status_code == 201
+def test_books_a_count(browser, kettle, teapot):
+    assert browser.post(COUNTS, **make_line(1, sku="POT-1", counted="4")).status_code == 201
     teapot.refresh_from_db()
     assert teapot.quantity == 4
 
 
-def test_a_form_without_any_line_is_told_so(browser, kettle):
-    answer = browser.post(OPERATIONS)
-    assert answer.status_code == 400
-    assert "This field is required." in answer.text
+def test_refuses_a_form_without_lines(browser, kettle):
+    response = browser.post(OPERATIONS)
+    assert response.status_code == 400
+    assert "This field is required." in response.text
 
 
-def test_a_refused_form_comes_back_as_it_was_sent(browser, kettle):
-    answer = browser.post(OPERATIONS, note="too many", **line(0, product=kettle.pk, movement_type="OUT", quantity="99"))
-    assert answer.status_code == 400
-    assert "insufficient_stock" in answer.text
-    assert 'name="lines[0]quantity" id="field-lines[0]quantity" value="99"' in answer.text
-    assert re.search(r'<option value="OUT" selected>', answer.text)
-    assert 'value="too many"' in answer.text
+def test_a_refused_operation_keeps_the_values_in_its_form(browser, kettle):
+    response = browser.post(
+        OPERATIONS, note="too many", **make_line(0, product=kettle.pk, movement_type="OUT", quantity="99")
+    )
+    assert response.status_code == 400
+    assert "insufficient_stock" in response.text
+    assert 'name="lines[0]quantity" id="field-lines[0]quantity" value="99"' in response.text
+    assert re.search(r'<option value="OUT" selected>', response.text)
+    assert 'value="too many"' in response.text
 
 
-def test_a_refused_movement_comes_back_as_it_was_sent(browser, kettle):
-    answer = browser.post("/api/stock/", product=kettle.pk, movement_type="OUT", quantity=99)
-    assert answer.status_code == 400
-    assert re.search(r'<input name="quantity"[^>]* value="99"', answer.text)
+def test_a_refused_movement_keeps_the_values_in_its_form(browser, kettle):
+    response = browser.post("/api/stock/", product=kettle.pk, movement_type="OUT", quantity=99)
+    assert response.status_code == 400
+    assert re.search(r'<input name="quantity"[^>]* value="99"', response.text)
 
 
-def test_json_that_was_refused_comes_back_too(browser, kettle):
+def test_refused_json_stays_in_the_form(browser, kettle):
     body = {"product": kettle.pk, "movement_type": "OUT", "quantity": 99}
     browser.get_page("/api/stock/")
     headers = {"Accept": "text/html", "X-CSRFToken": browser.client.cookies["csrftoken"].value}
-    answer = browser.client.post("/api/stock/", json.dumps(body), content_type="application/json", headers=headers)
-    assert (answer.status_code, browser.prepared_json(answer.text)) == (400, body)
+    response = browser.client.post("/api/stock/", json.dumps(body), content_type="application/json", headers=headers)
+    assert (response.status_code, browser.prepared_json(response.text)) == (400, body)
 
 
 @pytest.mark.parametrize(
@@ -83,10 +85,10 @@ def test_json_that_was_refused_comes_back_too(browser, kettle):
         "lines[0]x",
     ],
 )
-def test_a_line_by_a_strange_name_is_refused_and_no_bug(browser, kettle, name):
+def test_refuses_form_fields_with_malformed_names(browser, kettle, name):
     assert browser.post(OPERATIONS, **{name: "x"}).status_code == 400
 
 
-def test_a_file_in_the_place_of_a_number_is_refused(as_alice, kettle):
-    form = line(0, product=kettle.pk, movement_type="OUT") | {"lines[0]quantity": SimpleUploadedFile("1", b"1")}
+def test_refuses_a_file_instead_of_a_number(as_alice, kettle):
+    form = make_line(0, product=kettle.pk, movement_type="OUT") | {"lines[0]quantity": SimpleUploadedFile("1", b"1")}
     assert as_alice.post(OPERATIONS, form, format="multipart").status_code == 400

@@ -1,4 +1,4 @@
-"""Requests that lock rows of one shop at once never deadlock: see docs/decisions/0016-the-order-of-locks.md."""
+"""Concurrent requests of one account never deadlock: see docs/decisions/0016-the-order-of-locks.md."""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -25,14 +25,14 @@ PRODUCTS, ROUNDS = 12, 25
 DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
 
 
-def deadlocks():
+def count_deadlocks():
     with connection.cursor() as cursor:
         cursor.execute(DEADLOCKS)
         return cursor.fetchone()[0]
 
 
 def delete_categories(client):
-    """Delete the category as often as somebody has made it again."""
+    """Delete all categories repeatedly: other requests create them again."""
     return [
         client.delete(f"/api/categories/{row['id']}/").status_code
         for _ in range(ROUNDS)
@@ -41,71 +41,74 @@ def delete_categories(client):
 
 
 def replace_suppliers(client, products):
-    done = []
+    statuses = []
     for number in range(ROUNDS):
         supplier = client.post("/api/suppliers/", {"name": f"Acme {number}"}).json()["id"]
-        done += [client.patch(f"/api/products/{pk}/", {"supplier": supplier}).status_code for pk in products[:3]]
-        done.append(client.delete(f"/api/suppliers/{supplier}/").status_code)
-    return done
+        statuses += [client.patch(f"/api/products/{pk}/", {"supplier": supplier}).status_code for pk in products[:3]]
+        statuses.append(client.delete(f"/api/suppliers/{supplier}/").status_code)
+    return statuses
 
 
-def count_all(client, products):
+def count_products(client, products):
     bodies = ({"lines": [{"product": pk, "counted": 100 + n % 3} for pk in products]} for n in range(ROUNDS))
     return [client.post("/api/stock/counts/", body).status_code for body in bodies]
 
 
-def change_each(client, products):
-    chosen = cycle(products)
+def change_products(client, products):
+    products_in_turn = cycle(products)
     return [
-        client.patch(f"/api/products/{next(chosen)}/", {"name": f"{n}", "category": "tea", "quantity": n}).status_code
+        client.patch(
+            f"/api/products/{next(products_in_turn)}/", {"name": f"{n}", "category": "tea", "quantity": n}
+        ).status_code
         for n in range(2 * ROUNDS)
     ]
 
 
-def create_some(client):
+def create_products(client):
     bodies = ({"name": f"New {n}", "price": "1.00", "category": "TEA", "quantity": 3} for n in range(ROUNDS))
     return [client.post("/api/products/", body).status_code for body in bodies]
 
 
-def import_all(client, products):
+def import_products(client, products):
     rows = "".join(f"{pk},{100 + pk % 7},Tea\n" for pk in reversed(products))
     file = f"id,quantity,category\n{rows}"
     post = partial(client.post, "/api/products/import/", file, content_type="text/csv")
     return [post().status_code for _ in range(ROUNDS // 2)]
 
 
-def stress(alice):
-    """What everybody was answered, and how many deadlocks there were."""
+def run_concurrent_requests(alice):
+    """Run all kinds of requests concurrently. Return the statuses of each kind and the number of deadlocks."""
     products = [make_product(alice, f"P{n}", 100, category=None).pk for n in range(PRODUCTS)]
     for pk in products:
         assert client_of(alice).patch(f"/api/products/{pk}/", {"category": "Tea"}).status_code == 200
-    before, backwards = deadlocks(), [*reversed(products)]
-    answers = try_concurrently(
+    before, reversed_products = count_deadlocks(), [*reversed(products)]
+    statuses = try_concurrently(
         partial(delete_categories, client_of(alice)),
         partial(replace_suppliers, client_of(alice), products),
-        partial(count_all, client_of(alice), products),
-        partial(count_all, client_of(alice), backwards),
-        partial(change_each, client_of(alice), products),
-        partial(change_each, client_of(alice), backwards),
-        partial(create_some, client_of(alice)),
-        partial(import_all, client_of(alice), products),
+        partial(count_products, client_of(alice), products),
+        partial(count_products, client_of(alice), reversed_products),
+        partial(change_products, client_of(alice), products),
+        partial(change_products, client_of(alice), reversed_products),
+        partial(create_products, client_of(alice)),
+        partial(import_products, client_of(alice), products),
     )
-    return [*map(distinct, answers)], deadlocks() - before
+    return [*map(get_distinct, statuses)], count_deadlocks() - before
 
 
-def distinct(statuses):
+def get_distinct(statuses):
+    """Return the set of statuses, or the exception that ended the requests."""
     return statuses if isinstance(statuses, Exception) else {*statuses}
 
 
-def test_nothing_deadlocks_and_a_category_named_is_found_or_created(alice, monkeypatch):
+def test_concurrent_requests_never_deadlock(alice, monkeypatch):
     monkeypatch.setattr(transactions, "MAX_TRIES", 1)
-    answers, found = stress(alice)
+    statuses, found = run_concurrent_requests(alice)
     assert found == 0
-    assert answers == [{204}, {200, 204}, {201}, {201}, {200}, {200}, {201}, {200}]
+    assert statuses == [{204}, {200, 204}, {201}, {201}, {200}, {200}, {201}, {200}]
     assert find_breaks(alice.pk) == []
 
 
-# --- A category by its name, while it is deleted ---
+# --- A category that is named while it is deleted ---
 
 
 @pytest.fixture
@@ -113,11 +116,11 @@ def tea(alice):
     return Category.objects.create(owner=alice, name="Tea")
 
 
-def remove(category):
+def make_delete(category):
     return lambda: delete_unlinked(Category.objects.filter(pk=category.pk))
 
 
-def requests_that_name_the_category(alice, product):
+def make_requests_with_category(alice, product):
     client = client_of(alice)
     file = f"id,category\n{product.pk},tea\n"
     return {
@@ -128,19 +131,19 @@ def requests_that_name_the_category(alice, product):
 
 
 @pytest.mark.parametrize(("name", "status"), [("change", 200), ("create", 201), ("import", 200)])
-def test_a_category_that_is_named_while_it_is_deleted_is_created_again(alice, kettle, tea, name, status):
-    assert run_behind_lock(remove(tea), requests_that_name_the_category(alice, kettle)[name]) == status
+def test_a_category_that_is_deleted_during_a_request_is_created_again(alice, kettle, tea, name, status):
+    assert run_behind_lock(make_delete(tea), make_requests_with_category(alice, kettle)[name]) == status
     assert Product.objects.latest("updated_at").category.name == "tea"
 
 
 @pytest.mark.parametrize("name", ["change", "create"])
-def test_without_the_account_s_lock_the_category_would_not_exist(alice, kettle, tea, name, monkeypatch):
-    """Negative control. An import tries again by itself."""
+def test_control_without_the_account_s_lock_the_category_is_missing(alice, kettle, tea, name, monkeypatch):
+    """An import is not tried here, because it retries by itself."""
     without_locks(monkeypatch)
-    assert run_behind_lock(remove(tea), requests_that_name_the_category(alice, kettle)[name]) == 400
+    assert run_behind_lock(make_delete(tea), make_requests_with_category(alice, kettle)[name]) == 400
 
 
-# --- Who holds what ---
+# --- Which locks a request holds ---
 
 
 def delete_beside_a_change(alice, tea):
@@ -155,14 +158,13 @@ def delete_beside_a_change(alice, tea):
         return changed, deleting.result(TIMEOUT_SECONDS).status_code
 
 
-def test_a_delete_that_waits_for_a_product_does_not_hold_the_category(alice, tea):
-    before = deadlocks()
+def test_a_delete_waits_for_products_before_it_locks_the_category(alice, tea):
+    before = count_deadlocks()
     assert delete_beside_a_change(alice, tea) == (200, 204)
-    assert deadlocks() == before
+    assert count_deadlocks() == before
 
 
-def test_a_delete_that_locked_the_category_first_would_deadlock(alice, tea, monkeypatch):
-    """Negative control."""
+def test_control_a_delete_that_locks_the_category_first_deadlocks(alice, tea, monkeypatch):
     lock_linked = ownership.lock_linked
 
     def lock_the_category_first(relation, rows):
@@ -171,26 +173,26 @@ def test_a_delete_that_locked_the_category_first_would_deadlock(alice, tea, monk
 
     monkeypatch.setattr(ownership, "lock_linked", lock_the_category_first)
     monkeypatch.setattr(transactions, "MAX_TRIES", 1)
-    before = deadlocks()
+    before = count_deadlocks()
     try:
-        answers = delete_beside_a_change(alice, tea)
+        statuses = delete_beside_a_change(alice, tea)
     except OperationalError:
-        answers = None
-    assert answers != (200, 204)
-    assert deadlocks() > before
+        statuses = None
+    assert statuses != (200, 204)
+    assert count_deadlocks() > before
 
 
-def test_bookings_and_counts_wait_neither_for_the_account_s_locks_nor_for_a_category(alice, tea):
+def test_bookings_wait_neither_for_account_locks_nor_for_a_category(alice, tea):
     kettle, client = make_product(alice, category=tea, quantity=10), client_of(alice)
     sale = {"product": kettle.pk, "movement_type": "OUT", "quantity": 1}
 
     def book():
-        answers = [
+        statuses = [
             client.post("/api/stock/", sale),
             client.post("/api/stock/counts/", {"lines": [{"product": kettle.pk, "counted": 4}]}),
             client.patch(f"/api/products/{kettle.pk}/", {"quantity": 3}),
         ]
-        return [answer.status_code for answer in answers]
+        return [answer.status_code for answer in statuses]
 
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
         for lock in AccountLock:
@@ -199,8 +201,8 @@ def test_bookings_and_counts_wait_neither_for_the_account_s_locks_nor_for_a_cate
         assert pool.submit(run_and_disconnect, book).result(TIMEOUT_SECONDS) == [201, 201, 200]
 
 
-def test_a_product_that_one_transaction_updates_twice_would_wait_for_its_category(alice, tea):
-    """Negative control: this is why a count writes each product once."""
+def test_control_updating_a_product_twice_waits_for_its_category(alice, tea):
+    """This is why a count updates each product only once."""
     kettle = make_product(alice, category=tea, quantity=10)
 
     @atomic
@@ -209,6 +211,6 @@ def test_a_product_that_one_transaction_updates_twice_would_wait_for_its_categor
             services.correct_quantity(
                 draft=OperationDraft(by=alice, reason=Reason.CORRECTION), product_id=kettle.pk, quantity=quantity
             )
-        return "done"
+        return "statuses"
 
-    assert run_behind_lock(partial(Category.objects.select_for_update().get, pk=tea.pk), correct_twice) == "done"
+    assert run_behind_lock(partial(Category.objects.select_for_update().get, pk=tea.pk), correct_twice) == "statuses"

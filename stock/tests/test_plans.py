@@ -1,4 +1,4 @@
-"""The index that each hot statement must be answered by: so that nothing reads, counts or sorts a whole ledger."""
+"""Every frequent statement uses an index. None reads, counts or sorts a whole ledger."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -18,13 +18,13 @@ from users.models import User
 
 pytestmark = pytest.mark.django_db
 
-PRODUCTS, SOLD, SALES, OF_OTHERS = 300, 30, 1500, 20_000
-FILLING_SECONDS = 300  # a busy machine takes its time between two statements
+PRODUCTS, SOLD, SALES, PRODUCTS_OF_OTHERS = 300, 30, 1500, 20_000
+FILLING_SECONDS = 300  # two statements can be far apart on a busy machine
 GROWING = ("stock_movement", "stock_operation", "stock_idempotencykey")
 
 
-def stocked(owner, products):
-    """The ids of the owner's new products, each with an opening."""
+def create_stocked_products(owner, products):
+    """Create products with stock and return their ids."""
     Product.objects.bulk_create(
         Product(owner=owner, name=f"P{number}", price=1, sku=f"{owner}-{number}") for number in range(products)
     )
@@ -35,8 +35,8 @@ def stocked(owner, products):
     return ids
 
 
-def sell(owner, ids):
-    """A sale each day, of one of some products after the other."""
+def book_sales(owner, ids):
+    """Book one sale for each of the last SALES days, of SOLD products in turn."""
     for number in range(SALES):
         happened = datetime.now(UTC) - timedelta(days=SALES - number)
         draft = OperationDraft(by=owner, reason=Reason.SALE, reference=f"order {number}", occurred_at=happened)
@@ -45,20 +45,20 @@ def sell(owner, ids):
 
 @pytest.fixture(scope="module")
 def shop(django_db_setup, django_db_blocker):
-    """A shop beside a larger one, known to the planner; gone with the transaction."""
+    """A shop beside a larger one, with fresh statistics for the planner. The transaction is rolled back."""
     with django_db_blocker.unblock():
         connection.ensure_connection()
         connection.set_autocommit(False)
         set_time_limit(FILLING_SECONDS)
         try:
             alice, charlie = make_user("alice"), make_user("charlie")
-            stocked(charlie, OF_OTHERS)
-            ids = stocked(alice, PRODUCTS)
-            sell(alice, ids)
+            create_stocked_products(charlie, PRODUCTS_OF_OTHERS)
+            ids = create_stocked_products(alice, PRODUCTS)
+            book_sales(alice, ids)
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE")
-                # These tables fit into some pages, which the planner may rather read than an index. In a large shop
-                # reading all of them is what must not happen, so it is made to cost as much here.
+                # These tables are so small that the planner may prefer to read all of their pages. In a large shop it
+                # must not, so sequential pages are made as expensive here.
                 cursor.execute("SET LOCAL seq_page_cost = 50")
             yield client_of(alice), ids
         finally:
@@ -66,21 +66,21 @@ def shop(django_db_setup, django_db_blocker):
             connection.set_autocommit(True)
 
 
-def plans(client, method, address, body=None, **headers):
-    """The plan of every statement of the request that reads or locks."""
-    with CaptureQueriesContext(connection) as asked:
-        answer = client.generic(method, address, body or "", content_type="application/json", **headers)
-        assert answer.status_code < 300, answer.content
+def explain_request(client, method, address, body=None, **headers):
+    """Send a request and return the plans of its statements that read or lock."""
+    with CaptureQueriesContext(connection) as captured:
+        response = client.generic(method, address, body or "", content_type="application/json", **headers)
+        assert response.status_code < 300, response.content
     found = {}
     with connection.cursor() as cursor:
-        for statement in (query["sql"] for query in asked):
+        for statement in (query["sql"] for query in captured):
             if statement.lstrip().startswith(("SELECT", "WITH")) and "set_config" not in statement:
                 cursor.execute(f"EXPLAIN {statement}")
                 found[statement] = "\n".join(row[0] for row in cursor.fetchall())
     return found
 
 
-HOT = [
+FREQUENT_READS = [
     ("/api/products/", {"products_product_owner_row"}),
     ("/api/products/?sku=p-1", {"products_product_sku"}),
     ("/api/products/?barcode=400", {"products_product_barcode"}),
@@ -109,38 +109,38 @@ HOT = [
 ]
 
 
-@pytest.mark.parametrize(("address", "indexes"), HOT, ids=[address for address, _ in HOT])
-def test_a_hot_read_is_answered_by_its_index(shop, address, indexes):
+@pytest.mark.parametrize(("address", "indexes"), FREQUENT_READS, ids=[address for address, _ in FREQUENT_READS])
+def test_a_frequent_read_uses_its_index(shop, address, indexes):
     client, ids = shop
     recent, past = (
         (datetime.now(UTC) - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ") for days in (2, SALES - 2)
     )
-    plan = "\n".join(plans(client, "GET", address.format(product=ids[7], recent=recent, past=past)).values())
+    plan = "\n".join(explain_request(client, "GET", address.format(product=ids[7], recent=recent, past=past)).values())
     assert {index for index in indexes if f" {index}" in plan} == indexes, plan
     assert [table for table in GROWING if f"Seq Scan on {table}" in plan] == [], plan
 
 
 @pytest.mark.parametrize("list_address", ["/api/stock/?page_size=50", "/api/stock/history/{product}/?page_size=5"])
-def test_a_deep_page_goes_on_where_the_one_before_ended(shop, list_address):
-    """By the same index, without sorting, and without counting what was passed."""
+def test_a_deep_page_starts_at_its_position_in_the_index(shop, list_address):
+    """The page uses the same index, and neither sorts nor counts the rows before it."""
     client, ids = shop
     address = list_address.format(product=ids[7])
     for _ in range(2):
         address = client.get(address).json()["next"]
-    (plan,) = (plan for plan in plans(client, "GET", address).values() if "stock_movement" in plan)
+    (plan,) = (plan for plan in explain_request(client, "GET", address).values() if "stock_movement" in plan)
     assert "Index Scan" in plan
     assert "Sort" not in plan
     assert "Aggregate" not in plan
 
 
 @pytest.mark.parametrize(
-    ("named", "index"),
+    ("reference", "index"),
     [('"product": {product}', "products_product_"), ('"sku": "alice-7"', "products_product_sku")],
 )
-def test_a_product_is_locked_by_an_index(shop, named, index):
+def test_locking_a_product_uses_an_index(shop, reference, index):
     client, ids = shop
-    body = f'{{{named.replace("{product}", str(ids[7]))}, "movement_type": "OUT", "quantity": 1}}'
-    found = plans(client, "POST", "/api/stock/", body)
+    body = f'{{{reference.replace("{product}", str(ids[7]))}, "movement_type": "OUT", "quantity": 1}}'
+    found = explain_request(client, "POST", "/api/stock/", body)
     (plan,) = (plan for statement, plan in found.items() if "FOR NO KEY UPDATE" in statement)
     assert f"using {index}" in plan or f"on {index}" in plan, plan
     assert "Seq Scan" not in plan
@@ -160,12 +160,12 @@ DESK = [
 
 
 @pytest.mark.parametrize(("address", "indexes"), DESK, ids=[address for address, _ in DESK])
-def test_the_support_desk_reads_the_ledger_by_its_indexes(shop, address, indexes):
+def test_the_support_desk_reads_the_ledger_with_its_indexes(shop, address, indexes):
     _, ids = shop
     browser = Client()
     browser.force_login(User.objects.filter(is_superuser=True).first() or User.objects.create_superuser("support"))
     operation = Operation.objects.filter(reference="order 700").get()
     address = address.format(product=ids[7], owner=operation.owner_id, operation=operation.pk)
-    plan = "\n".join(plans(browser, "GET", address).values())
+    plan = "\n".join(explain_request(browser, "GET", address).values())
     assert {index for index in indexes if f" {index}" in plan} == indexes, plan
     assert [table for table in ("stock_movement", "stock_operation") if f"Seq Scan on {table}" in plan] == [], plan

@@ -1,4 +1,4 @@
-"""What happens at once. Each race has a control that shows the test can see it: the same without the lock."""
+"""Concurrent bookings. The tests `test_control_…` remove a lock and show that the test detects the race."""
 
 from functools import partial
 
@@ -17,73 +17,73 @@ from testing.races import try_concurrently
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def lock_nothing(owner_id, names):
-    """The lock's control: the same rows, read without waiting for anybody."""
-    rows = Product.objects.filter(owner_id=owner_id, id__in=[name.value for name in names])
-    return [balance_of(product) for product in rows]
+def lock_nothing(owner_id, references):
+    """Read the same products without a lock: the negative control."""
+    rows = Product.objects.filter(owner_id=owner_id, id__in=[reference.value for reference in references])
+    return [make_balance(product) for product in rows]
 
 
-def balance_of(product):
+def make_balance(product):
     codes = product.name, product.sku, product.barcode
     return Balance(product.pk, *codes, product.quantity, product.stock_sequence, product.archived_at)
 
 
-def lock_in_order_of_request(owner_id, names):
-    """The order's control: one row after the other, as they were asked for."""
+def lock_in_order_of_request(owner_id, references):
+    """Lock one product after the other in the order of the request: the negative control."""
     rows = Product.objects.filter(owner_id=owner_id).select_for_update(no_key=True)
-    return [balance_of(rows.get(pk=name.value)) for name in names]
+    return [make_balance(rows.get(pk=reference.value)) for reference in references]
 
 
-def take_one_in_32_threads(client, product):
+def sell_one_in_32_threads(client, product):
     body = {"product": product.pk, "movement_type": "OUT", "quantity": 1}
     client.raise_request_exception = False
     return try_concurrently(*[lambda: client.post("/api/stock/", body)] * 32)
 
 
-def statuses(answers):
-    return sorted(answer.status_code for answer in answers)
+def get_statuses(responses):
+    return sorted(response.status_code for response in responses)
 
 
-def test_of_32_who_want_one_of_ten_exactly_ten_get_it(alice, as_alice, kettle):
-    answers = take_one_in_32_threads(as_alice, kettle)
-    assert statuses(answers) == [201] * 10 + [400] * 22
-    assert {a.json()["code"] for a in answers if a.status_code == 400} == {"insufficient_stock"}
+def test_of_32_concurrent_sales_of_ten_pieces_exactly_ten_succeed(alice, as_alice, kettle):
+    responses = sell_one_in_32_threads(as_alice, kettle)
+    assert get_statuses(responses) == [201] * 10 + [400] * 22
+    assert {a.json()["code"] for a in responses if a.status_code == 400} == {"insufficient_stock"}
     kettle.refresh_from_db()
     assert kettle.quantity == 0
     assert list(Movement.objects.order_by("sequence").values_list("sequence", flat=True)) == list(range(1, 12))
     assert find_breaks(alice.pk) == []
 
 
-def test_control_without_the_lock_the_32_get_in_each_other_s_way(alice, as_alice, kettle, monkeypatch):
+def test_control_without_the_lock_other_than_ten_sales_succeed(alice, as_alice, kettle, monkeypatch):
     monkeypatch.setattr(locking, "lock_products", lock_nothing)
-    assert statuses(take_one_in_32_threads(as_alice, kettle)) != [201] * 10 + [400] * 22
+    assert get_statuses(sell_one_in_32_threads(as_alice, kettle)) != [201] * 10 + [400] * 22
 
 
-def test_within_a_product_no_booking_is_older_than_the_one_before(alice, as_alice, kettle):
-    take_one_in_32_threads(as_alice, kettle)
+def test_no_booking_of_a_product_is_older_than_the_previous_one(alice, as_alice, kettle):
+    sell_one_in_32_threads(as_alice, kettle)
     booked = Movement.objects.order_by("sequence").values_list("operation__created_at", "pk")
     assert list(booked) == sorted(booked)
 
 
-def sell_times(alice, product, times):
+def sell(alice, product, times):
     for _ in range(times):
         services.book_one(
             draft=OperationDraft(by=alice, reason=Reason.SALE), line=Line(by_id(product.pk), MovementType.OUT, 1)
         )
 
 
-def change_times(client, product, field, values):
+def change_repeatedly(client, product, field, values):
     for value in values:
         assert client.patch(f"/api/products/{product.pk}/", {field: value}).status_code == 200
 
 
-def test_no_sale_and_no_change_of_name_or_price_is_lost(alice, as_alice):
+def test_concurrent_sales_and_changes_of_name_or_price_are_all_kept(alice, as_alice):
     kettle = make_product(alice, quantity=100)
     results = try_concurrently(
-        partial(sell_times, alice, kettle, 40),
-        partial(sell_times, alice, kettle, 40),
-        partial(change_times, client_of(alice), kettle, "name", [f"Kettle {n}" for n in range(40)]),
-        partial(change_times, client_of(alice), kettle, "price", [f"{n}.00" for n in range(40)]),
+        partial(sell, alice, kettle, 40),
+        partial(sell, alice, kettle, 40),
+        partial(change_repeatedly, client_of(alice), kettle, "name", [f"Kettle {n}" for n in range(40)]),
+        partial(change_repeatedly, client_of(alice), kettle, "price", [f"{n}.00" for n in range(40)]),
     )
     assert results == [None] * 4
     kettle.refresh_from_db()
@@ -91,11 +91,11 @@ def test_no_sale_and_no_change_of_name_or_price_is_lost(alice, as_alice):
     assert find_breaks(alice.pk) == []
 
 
-def test_control_a_whole_row_save_beside_a_sale_undoes_it(alice):
+def test_control_saving_the_whole_row_undoes_a_concurrent_sale(alice):
     kettle = make_product(alice, quantity=100)
     stale = Product.objects.get(pk=kettle.pk)
-    sell_times(alice, kettle, 1)
-    super(Product, stale).save()  # what Django does where nobody names the fields
+    sell(alice, kettle, 1)
+    super(Product, stale).save()  # Django's own save() without update_fields
     assert find_breaks(alice.pk) != []
 
 
@@ -105,56 +105,56 @@ def archive_and_restore(client, product, times):
         assert client.post(f"/api/products/{product.pk}/restore/").status_code == 200
 
 
-def sell_while_it_lasts(client, product, times):
-    """How many of the sales were booked; the others met an archived product."""
+def sell_repeatedly(client, product, times):
+    """Return how many sales were booked. The others found the product archived."""
     body = {"product": product.pk, "movement_type": "OUT", "quantity": 1}
     booked = [client.post("/api/stock/", body).status_code for _ in range(times)]
     assert set(booked) <= {201, 400}
     return booked.count(201)
 
 
-def correct_while_it_lasts(client, product, quantities):
+def correct_repeatedly(client, product, quantities):
     address = f"/api/products/{product.pk}/"
     assert {client.patch(address, {"quantity": quantity}).status_code for quantity in quantities} <= {200, 404}
 
 
-def test_archiving_and_restoring_beside_sales_loses_neither(alice):
+def test_concurrent_sales_and_restores_are_all_kept(alice):
     kettle = make_product(alice, quantity=100)
     _, sold = try_concurrently(
         partial(archive_and_restore, client_of(alice), kettle, 15),
-        partial(sell_while_it_lasts, client_of(alice), kettle, 40),
+        partial(sell_repeatedly, client_of(alice), kettle, 40),
     )
     kettle.refresh_from_db()
     assert (kettle.quantity, kettle.archived_at) == (100 - sold, None)
     assert find_breaks(alice.pk) == []
 
 
-def test_restoring_beside_corrections_loses_neither(alice):
+def test_concurrent_corrections_and_restores_are_all_kept(alice):
     kettle = make_product(alice, quantity=100)
     results = try_concurrently(
         partial(archive_and_restore, client_of(alice), kettle, 15),
-        partial(correct_while_it_lasts, client_of(alice), kettle, range(30)),
+        partial(correct_repeatedly, client_of(alice), kettle, range(30)),
     )
     assert results == [None, None]
     assert Product.objects.live().filter(pk=kettle.pk).exists()
     assert find_breaks(alice.pk) == []
 
 
-def swap_times(alice, first, second, times):
+def book_swaps(alice, first, second, times):
     for _ in range(times):
         lines = [Line(by_id(first.pk), MovementType.OUT, 1), Line(by_id(second.pk), MovementType.IN, 1)]
         services.book(draft=OperationDraft(by=alice, reason=Reason.OTHER), lines=lines)
 
 
 @pytest.fixture
-def no_second_try(monkeypatch):
-    """A deadlock is an error, not carried out again."""
+def no_retries(monkeypatch):
+    """Let a deadlock raise an error instead of repeating the transaction."""
     monkeypatch.setattr(transactions, "MAX_TRIES", 1)
 
 
-def test_products_taken_in_opposite_orders_never_deadlock(alice, no_second_try):
+def test_bookings_of_products_in_opposite_orders_never_deadlock(alice, no_retries):
     a, b = make_product(alice, "A", 500), make_product(alice, "B", 500)
-    assert try_concurrently(partial(swap_times, alice, a, b, 200), partial(swap_times, alice, b, a, 200)) == [
+    assert try_concurrently(partial(book_swaps, alice, a, b, 200), partial(book_swaps, alice, b, a, 200)) == [
         None,
         None,
     ]
@@ -163,8 +163,8 @@ def test_products_taken_in_opposite_orders_never_deadlock(alice, no_second_try):
     assert find_breaks(alice.pk) == []
 
 
-def test_control_locks_in_the_order_of_the_request_deadlock(alice, no_second_try, monkeypatch):
+def test_control_locking_in_the_order_of_the_request_deadlocks(alice, no_retries, monkeypatch):
     a, b = make_product(alice, "A", 500), make_product(alice, "B", 500)
     monkeypatch.setattr(locking, "lock_products", lock_in_order_of_request)
-    results = try_concurrently(partial(swap_times, alice, a, b, 200), partial(swap_times, alice, b, a, 200))
+    results = try_concurrently(partial(book_swaps, alice, a, b, 200), partial(book_swaps, alice, b, a, 200))
     assert any("deadlock detected" in str(result) for result in results)

@@ -1,4 +1,4 @@
-"""Reads by either clock give exactly what a comparison of every row gives, on every page, late bookings included."""
+"""Filters by time return the same rows as a comparison of every row, on every page and with late bookings."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -18,13 +18,13 @@ BOOKINGS = 36
 START = datetime(2026, 1, 1, tzinfo=UTC)
 STEP = timedelta(minutes=7)
 LATENESS = [timedelta(), timedelta(seconds=30), timedelta(minutes=9), timedelta(minutes=11), timedelta(hours=5)]
-# Sales at three tills: each has its own product, and ids are not quite in the order of time.
+# Sales at three tills, each of its own product: ids are only roughly in the order of time.
 OUT_OF_ORDER = [timedelta(), timedelta(seconds=25), timedelta(seconds=-25)]
 
 
 @pytest.fixture
 def movements(alice):
-    """Movements of a day, booked in an order that their ids follow within a minute, one in five of them late."""
+    """Movements of a day. Their ids follow the time of recording within a minute, and some were recorded late."""
     chance = random.Random(7)  # noqa: S311, the same in every run
     products = [make_product(alice, name) for name in ("Cup", "Pot", "Tea")]
     for number in range(BOOKINGS):
@@ -41,35 +41,35 @@ def movements(alice):
 
 
 @pytest.fixture(params=[0, 5000], ids="at most {} rows one by one".format)
-def few(request, monkeypatch):
-    """However many rows are few, the answers are the same."""
+def max_late(request, monkeypatch):
+    """Try both ways to read late rows: by their ids, and by a range."""
     monkeypatch.setattr(timeline, "MAX_LATE", request.param)
     monkeypatch.setattr(levels, "MAX_OPERATIONS_LOOKED_UP", request.param)
 
 
-def instants():
-    """Before, in and after the day; on a row's very time, and between two."""
+def make_instants():
+    """Return instants before, during and after the day, some of them the time of a row."""
     return [START + STEP * part for part in (-100, 0, 5.5, 9, 100)]
 
 
-def pages(client, address, **query):
-    """The ids of all rows, page by page to the end, and back again."""
-    found, answer = [], client.get(address, {**query, "page_size": 15}).json()
+def read_pages(client, address, **query):
+    """Return the ids of all rows from all pages. Check that the way back has the same rows."""
+    found, response = [], client.get(address, {**query, "page_size": 15}).json()
     while True:
-        found.append([row["id"] for row in answer["results"]])
-        if not answer["next"]:
+        found.append([row["id"] for row in response["results"]])
+        if not response["next"]:
             break
-        answer = client.get(answer["next"]).json()
+        response = client.get(response["next"]).json()
     back = [found[-1]]
-    while answer["previous"]:
-        answer = client.get(answer["previous"]).json()
-        back.append([row["id"] for row in answer["results"]])
+    while response["previous"]:
+        response = client.get(response["previous"]).json()
+        back.append([row["id"] for row in response["results"]])
     assert [row for page in back[::-1] for row in page] == [row for page in found for row in page]
     return [row for page in found for row in page]
 
 
-def matches(operation, span):
-    """The filters as the contract says them: half-open."""
+def is_in_span(operation, span):
+    """Return whether the operation is in the span: lower limits are inclusive, upper limits exclusive."""
     return (
         span.get("after", operation.occurred_at) <= operation.occurred_at
         and not ("before" in span and operation.occurred_at >= span["before"])
@@ -78,84 +78,86 @@ def matches(operation, span):
     )
 
 
-def spans():
-    yield from ({name: instant} for name in timeline.Span._fields for instant in instants())
-    yield from ({"after": first, "before": last} for first, last in zip(instants(), instants()[2:], strict=False))
-    yield from ({"before": at, "recorded_before": at + STEP} for at in instants())
-    yield from ({"before": at, "recorded_after": at - STEP, "after": at - 30 * STEP} for at in instants())
+def make_spans():
+    yield from ({name: instant} for name in timeline.Span._fields for instant in make_instants())
+    yield from (
+        {"after": first, "before": last} for first, last in zip(make_instants(), make_instants()[2:], strict=False)
+    )
+    yield from ({"before": at, "recorded_before": at + STEP} for at in make_instants())
+    yield from ({"before": at, "recorded_after": at - STEP, "after": at - 30 * STEP} for at in make_instants())
 
 
-def query(span):
+def make_query(span):
     return {name: instant.isoformat() for name, instant in span.items()}
 
 
-def test_the_movements_of_a_span_are_those_of_its_operations(as_alice, movements, few):
-    for span in spans():
-        expected = [movement.pk for movement in movements if matches(movement.operation, span)]
-        assert pages(as_alice, "/api/stock/", **query(span)) == expected, span
+def test_a_filter_by_time_returns_the_same_movements_as_a_comparison(as_alice, movements, max_late):
+    for span in make_spans():
+        expected = [movement.pk for movement in movements if is_in_span(movement.operation, span)]
+        assert read_pages(as_alice, "/api/stock/", **make_query(span)) == expected, span
 
 
-def test_so_are_those_of_a_product(as_alice, movements, few):
+def test_a_filter_by_time_returns_the_same_movements_of_a_product(as_alice, movements, max_late):
     product = movements[0].product_id
-    for span in spans():
+    for span in make_spans():
         ours = [movement for movement in movements if movement.product_id == product]
-        expected = [movement.pk for movement in ours if matches(movement.operation, span)]
-        assert pages(as_alice, f"/api/stock/history/{product}/", **query(span)) == expected, span
+        expected = [movement.pk for movement in ours if is_in_span(movement.operation, span)]
+        assert read_pages(as_alice, f"/api/stock/history/{product}/", **make_query(span)) == expected, span
 
 
-def test_so_are_the_operations(as_alice, movements, few):
+def test_a_filter_by_time_returns_the_same_operations(as_alice, movements, max_late):
     operations = Operation.objects.order_by("-id")
-    for span in spans():
-        expected = [operation.pk for operation in operations if matches(operation, span)]
-        assert pages(as_alice, "/api/stock/operations/", **query(span)) == expected, span
+    for span in make_spans():
+        expected = [operation.pk for operation in operations if is_in_span(operation, span)]
+        assert read_pages(as_alice, "/api/stock/operations/", **make_query(span)) == expected, span
 
 
-def test_another_filter_beside_the_span_still_filters(as_alice, movements):
+def test_a_filter_by_time_combines_with_another_filter(as_alice, movements):
     span = {"before": START + 9 * STEP}
     product = movements[5].product_id
-    expected = [m.pk for m in movements if m.product_id == product and matches(m.operation, span)]
-    assert pages(as_alice, "/api/stock/", product=product, **query(span)) == expected
+    expected = [m.pk for m in movements if m.product_id == product and is_in_span(m.operation, span)]
+    assert read_pages(as_alice, "/api/stock/", product=product, **make_query(span)) == expected
 
 
 @pytest.mark.parametrize("clock", levels.CLOCKS)
-def test_a_level_is_the_sum_of_what_was_there_by_the_instant(as_alice, movements, few, clock):
-    for at in instants():
-        answer = as_alice.get("/api/stock/levels/", {"as_of": at.isoformat(), "clock": clock})
-        counted = [m for m in movements if clock_of(m.operation, clock) <= at]
+def test_a_level_is_the_sum_of_the_movements_up_to_the_instant(as_alice, movements, max_late, clock):
+    for at in make_instants():
+        response = as_alice.get("/api/stock/levels/", {"as_of": at.isoformat(), "clock": clock})
+        counted = [m for m in movements if get_time(m.operation, clock) <= at]
         expected = dict.fromkeys((m.product_id for m in movements), 0)
         for movement in counted:
             expected[movement.product_id] += movement.new_quantity - movement.old_quantity
-        assert {row["product"]: row["quantity"] for row in answer.json()["results"]} == expected, (at, clock)
+        assert {row["product"]: row["quantity"] for row in response.json()["results"]} == expected, (at, clock)
 
 
-def clock_of(operation, clock):
+def get_time(operation, clock):
     return operation.occurred_at if clock == "occurred" else operation.created_at
 
 
-def test_a_statement_opens_and_closes_with_the_balances_at_its_ends(as_alice, movements):
+def test_a_statement_has_the_balances_at_its_start_and_end(as_alice, movements):
     product = movements[0].product_id
     ours = [movement for movement in movements[::-1] if movement.product_id == product]
-    for start, end in zip(instants(), instants()[1:], strict=False):
-        asked = {"from": start.isoformat(), "to": end.isoformat()}
-        answer = as_alice.get(f"/api/products/{product}/statement/", asked).json()
+    for start, end in zip(make_instants(), make_instants()[1:], strict=False):
+        limits = {"from": start.isoformat(), "to": end.isoformat()}
+        response = as_alice.get(f"/api/products/{product}/statement/", limits).json()
         between = [m for m in ours if start <= m.operation.created_at < end]
         before = [m.new_quantity for m in ours if m.operation.created_at < start]
-        assert [row["id"] for row in answer["movements"]] == [m.pk for m in between]
-        assert answer["opening_balance"] == (before[-1] if before else 0)
-        assert answer["closing_balance"] == (between[-1].new_quantity if between else answer["opening_balance"])
+        assert [row["id"] for row in response["movements"]] == [m.pk for m in between]
+        assert response["opening_balance"] == (before[-1] if before else 0)
+        assert response["closing_balance"] == (between[-1].new_quantity if between else response["opening_balance"])
 
 
 @pytest.mark.parametrize("address", ["/api/stock/", "/api/stock/operations/", "/api/stock/history/{}/"])
-def test_an_account_without_movements_has_none_in_any_span(as_alice, alice, address):
+def test_an_account_without_movements_has_empty_lists(as_alice, alice, address):
     address = address.format(make_product(alice).pk)
-    assert pages(as_alice, address, before="2026-01-01", recorded_after="2026-01-01") == []
+    assert read_pages(as_alice, address, before="2026-01-01", recorded_after="2026-01-01") == []
 
 
-def test_the_order_of_time_matters_to_the_bound(as_alice, movements, monkeypatch):
-    """Negative control: without the minute that ids may be out of order, rows are missed."""
+def test_control_without_longest_booking_rows_are_missed(as_alice, movements, monkeypatch):
+    """Ids can be out of the order of time by up to LONGEST_BOOKING."""
     monkeypatch.setattr(timeline, "LONGEST_BOOKING", timedelta())
     missed = []
     for span in ({"recorded_before": m.operation.created_at} for m in movements[:9]):
-        expected = [m.pk for m in movements if matches(m.operation, span)]
-        missed += [span] if pages(as_alice, "/api/stock/", **query(span)) != expected else []
+        expected = [m.pk for m in movements if is_in_span(m.operation, span)]
+        missed += [span] if read_pages(as_alice, "/api/stock/", **make_query(span)) != expected else []
     assert missed

@@ -1,4 +1,4 @@
-"""Operations of many lines, through the service."""
+"""The services that book operations and correct quantities."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def cup(alice):
     return make_product(alice, "Cup", 3)
 
 
-def test_an_operation_books_all_of_its_lines_in_their_order(draft, kettle, cup):
+def test_books_all_lines_in_their_order(draft, kettle, cup):
     movements = book(
         draft=draft, lines=[Line(by_id(cup.pk), OUT, 1), Line(by_id(kettle.pk), OUT, 4), Line(by_id(cup.pk), IN, 2)]
     )
@@ -34,7 +34,7 @@ def test_an_operation_books_all_of_its_lines_in_their_order(draft, kettle, cup):
     assert {m.operation.reference for m in movements} == {"order 5"}
 
 
-def test_what_the_service_answers_is_what_the_database_holds(draft, kettle, cup):
+def test_returns_the_rows_as_they_are_in_the_database(draft, kettle, cup):
     for movement in book(draft=draft, lines=[Line(by_id(kettle.pk), OUT, 4), Line(by_id(cup.pk), IN, 2)]):
         stored = Movement.objects.get(pk=movement.pk)
         for field in Movement._meta.concrete_fields:
@@ -43,7 +43,7 @@ def test_what_the_service_answers_is_what_the_database_holds(draft, kettle, cup)
             assert getattr(stored.operation, field.attname) == getattr(movement.operation, field.attname)
 
 
-def test_lines_on_one_product_are_judged_together(draft, cup):
+def test_lines_of_one_product_add_up(draft, cup):
     with pytest.raises(InvalidLines) as refused:
         book(draft=draft, lines=[Line(by_id(cup.pk), OUT, 2), Line(by_id(cup.pk), OUT, 2)])
     error = refused.value.errors[1]
@@ -51,11 +51,11 @@ def test_lines_on_one_product_are_judged_together(draft, cup):
     assert error.numbers == {"product": cup.pk, "available": 1, "requested": 2}
 
 
-def test_a_delivery_first_makes_a_later_line_possible(draft, cup):
+def test_a_line_can_use_the_stock_that_an_earlier_line_delivers(draft, cup):
     assert book(draft=draft, lines=[Line(by_id(cup.pk), IN, 5), Line(by_id(cup.pk), OUT, 8)])[-1].new_quantity == 0
 
 
-def test_all_bad_lines_are_reported_and_nothing_is_booked(draft, kettle, cup):
+def test_reports_all_refused_lines_and_books_nothing(draft, kettle, cup):
     lines = [
         Line(by_id(999_999), OUT, 1),
         Line(by_id(kettle.pk), OUT, 1),
@@ -69,18 +69,18 @@ def test_all_bad_lines_are_reported_and_nothing_is_booked(draft, kettle, cup):
     assert Operation.objects.filter(reference="order 5").count() == 0
 
 
-def test_refused_lines_are_told_by_number_and_code(draft, cup):
+def test_the_error_has_the_index_and_code_of_each_refused_line(draft, cup):
     with pytest.raises(InvalidLines) as refused:
         book(draft=draft, lines=[Line(by_id(cup.pk), OUT, 9)])
-    answer = refused.value.as_dict()
-    assert (answer["code"], answer["total"], answer["detail"]) == (
+    response = refused.value.as_dict()
+    assert (response["code"], response["total"], response["detail"]) == (
         "invalid_lines", 1, "1 of the lines can't be booked: nothing was.",
     )  # fmt: skip
-    assert answer["lines"][0]["line"] == 0
-    assert answer["lines"][0]["code"] == "insufficient_stock"
+    assert response["lines"][0]["line"] == 0
+    assert response["lines"][0]["code"] == "insufficient_stock"
 
 
-def test_another_shop_s_product_does_not_exist(draft, charlie):
+def test_does_not_find_another_account_s_product(draft, charlie):
     theirs = make_product(charlie, quantity=5)
     with pytest.raises(InvalidLines) as refused:
         book(draft=draft, lines=[Line(by_id(theirs.pk), OUT, 1)])
@@ -109,7 +109,7 @@ def test_a_correction_without_a_difference_books_nothing(draft, kettle):
     assert Movement.objects.filter(product=kettle).count() == 1
 
 
-def test_a_correction_decided_before_the_last_movement_is_refused(draft, kettle):
+def test_refuses_a_correction_decided_before_the_last_movement(draft, kettle):
     with pytest.raises(StockSequenceChanged) as refused:
         correct_quantity(draft=draft, product_id=kettle.pk, quantity=4, sequence=0)
     assert refused.value.numbers == {
@@ -117,12 +117,12 @@ def test_a_correction_decided_before_the_last_movement_is_refused(draft, kettle)
     }  # fmt: skip
 
 
-def test_a_correction_of_a_missing_product_is_refused(draft):
+def test_refuses_a_correction_of_a_missing_product(draft):
     with pytest.raises(ProductNotFound):
         correct_quantity(draft=draft, product_id=999_999, quantity=4)
 
 
-def test_a_movement_keeps_the_product_s_and_the_person_s_name_of_its_time(draft, alice, kettle):
+def test_a_movement_keeps_the_names_of_product_and_user_from_its_time(draft, alice, kettle):
     movement = book(draft=draft, lines=[Line(by_id(kettle.pk), OUT, 1)])[0]
     kettle.name, alice.username = "Teapot", "alicia"
     kettle.save(update_fields=["name"])
@@ -131,7 +131,7 @@ def test_a_movement_keeps_the_product_s_and_the_person_s_name_of_its_time(draft,
     assert (stored.product_name, stored.operation.performed_by_username) == ("Kettle", "alice")
 
 
-def test_the_limit_is_the_database_s_limit(alice):
+def test_the_database_accepts_the_maximum_quantity(alice):
     assert make_product(alice, "Sand", MAX_QUANTITY).quantity == MAX_QUANTITY
 
 

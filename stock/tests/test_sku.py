@@ -1,4 +1,4 @@
-"""A product by its sku or barcode, wherever one is named in a body."""
+"""Request bodies can refer to a product by its sku or barcode."""
 
 import pytest
 from django.db import connection
@@ -13,47 +13,48 @@ def mug(alice):
     return make_product(alice, "Mug", 10, sku="Mug-Ö1", barcode="4006381333931x")
 
 
-def sell(client, **named):
-    return client.post("/api/stock/", {"movement_type": "OUT", "quantity": 1, **named})
+def sell(client, **reference):
+    return client.post("/api/stock/", {"movement_type": "OUT", "quantity": 1, **reference})
 
 
-def sell_line(client, **named):
-    return client.post("/api/stock/operations/", {"lines": [{"movement_type": "OUT", "quantity": 1, **named}]})
+def sell_line(client, **reference):
+    return client.post("/api/stock/operations/", {"lines": [{"movement_type": "OUT", "quantity": 1, **reference}]})
 
 
-def count(client, **named):
-    return client.post("/api/stock/counts/", {"lines": [{"counted": 9, **named}]})
+def count(client, **reference):
+    return client.post("/api/stock/counts/", {"lines": [{"counted": 9, **reference}]})
 
 
-EVERYWHERE = pytest.mark.parametrize("act", [sell, sell_line, count])
-NAMES = [{"sku": "mug-ö1"}, {"sku": " MUG-Ö1 "}, {"sku": "mug-o\u03081"}, {"barcode": "4006381333931X"}]
+ALL_REQUESTS = pytest.mark.parametrize("send", [sell, sell_line, count])
+REFERENCES = [{"sku": "mug-ö1"}, {"sku": " MUG-Ö1 "}, {"sku": "mug-o\u03081"}, {"barcode": "4006381333931X"}]
 
 
-def product_of(answer):
-    body = answer.json()
+def get_product_id(response):
+    body = response.json()
     return (body.get("movements") or body.get("lines") or [body])[0]["product"]
 
 
-@EVERYWHERE
-@pytest.mark.parametrize("named", NAMES)
-def test_a_code_stands_for_the_product_ignoring_case(as_bob, mug, act, named):
-    answer = act(as_bob, **named)
-    assert answer.status_code == 201, answer.content
-    assert product_of(answer) == mug.pk
+@ALL_REQUESTS
+@pytest.mark.parametrize("reference", REFERENCES)
+def test_finds_the_product_by_its_code_ignoring_case(as_bob, mug, send, reference):
+    response = send(as_bob, **reference)
+    assert response.status_code == 201, response.content
+    assert get_product_id(response) == mug.pk
     mug.refresh_from_db()
     assert mug.quantity == 9
 
 
-@EVERYWHERE
+@ALL_REQUESTS
 @pytest.mark.parametrize(
-    ("sku", "asked"), [("ΟΔΟΣ", "οδοσ"), ("ΟΔΟΣ", "οδος"[:3] + "Σ"), ("ǅ1", "ǆ1"), ("Straße", "STRAßE"), ("İ1", "i1")]
+    ("sku", "sent_sku"),
+    [("ΟΔΟΣ", "οδοσ"), ("ΟΔΟΣ", "οδος"[:3] + "Σ"), ("ǅ1", "ǆ1"), ("Straße", "STRAßE"), ("İ1", "i1")],
 )
-def test_letters_of_every_script_ignore_case_as_the_database_does(as_alice, alice, act, sku, asked):
+def test_ignores_case_in_every_script_as_the_database_does(as_alice, alice, send, sku, sent_sku):
     product = make_product(alice, "Street", 10, sku=sku)
-    assert product_of(act(as_alice, sku=asked)) == product.pk
+    assert get_product_id(send(as_alice, sku=sent_sku)) == product.pk
 
 
-def test_every_letter_is_folded_as_the_database_does_it(db):
+def test_fold_case_equals_the_database_s_lower_for_every_letter(db):
     letters = [chr(code) for code in [*range(0x0600), *range(0x1E00, 0x2000)] if chr(code).isalpha()]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -63,68 +64,68 @@ def test_every_letter_is_folded_as_the_database_does_it(db):
     assert [letter for letter, lower in zip(letters, lowered, strict=True) if fold_case(letter) != lower] == []
 
 
-def test_what_the_unique_rule_takes_for_one_code_is_found_by_it(as_alice, alice):
+def test_finds_a_product_by_every_spelling_that_the_unique_constraint_refuses(as_alice, alice):
     make_product(alice, "Street", 10, sku="ΟΔΟΣ")
     taken = as_alice.post("/api/products/", {"name": "Other", "price": "1.00", "sku": "οδοσ"})
     assert (taken.status_code, list(taken.json())) == (400, ["sku"])
     assert sell(as_alice, sku="οδοσ").status_code == 201
 
 
-@pytest.mark.parametrize("act", [sell_line, count])
-@pytest.mark.parametrize("named", [{"sku": "nope"}, {"barcode": "nope"}, {"product": 999_999}])
-def test_a_line_names_the_field_that_found_nothing(as_alice, mug, act, named):
-    (bad,) = act(as_alice, **named).json()["lines"]
-    assert (bad["code"], bad["field"]) == ("product_not_found", next(iter(named)))
-    assert sell(as_alice, **named).json() == {next(iter(named)): ["This product does not exist."]}
+@pytest.mark.parametrize("send", [sell_line, count])
+@pytest.mark.parametrize("reference", [{"sku": "nope"}, {"barcode": "nope"}, {"product": 999_999}])
+def test_names_the_field_of_a_reference_that_finds_nothing(as_alice, mug, send, reference):
+    (error,) = send(as_alice, **reference).json()["lines"]
+    assert (error["code"], error["field"]) == ("product_not_found", next(iter(reference)))
+    assert sell(as_alice, **reference).json() == {next(iter(reference)): ["This product does not exist."]}
 
 
-@EVERYWHERE
+@ALL_REQUESTS
 @pytest.mark.parametrize("second", [{"sku": "Mug-Ö1"}, {"barcode": "4006381333931x"}, {"sku": "nope"}])
-def test_naming_the_product_twice_is_refused(as_alice, mug, act, second):
-    answer = act(as_alice, product=mug.pk, **second)
-    errors = answer.json()["lines"][0]["errors"] if "lines" in answer.json() else answer.json()
-    assert (answer.status_code, list(errors)) == (400, list(second))
+def test_refuses_two_references_to_the_product(as_alice, mug, send, second):
+    response = send(as_alice, product=mug.pk, **second)
+    errors = response.json()["lines"][0]["errors"] if "lines" in response.json() else response.json()
+    assert (response.status_code, list(errors)) == (400, list(second))
     assert Movement.objects.count() == 1
 
 
-@EVERYWHERE
-@pytest.mark.parametrize("named", [{"sku": 5}, {"sku": "x" * 65}, {"barcode": "a\tb"}, {}])
-def test_a_malformed_name_is_refused(as_alice, alice, mug, act, named):
+@ALL_REQUESTS
+@pytest.mark.parametrize("reference", [{"sku": 5}, {"sku": "x" * 65}, {"barcode": "a\tb"}, {}])
+def test_refuses_a_malformed_or_missing_reference(as_alice, alice, mug, send, reference):
     make_product(alice, "Without codes", 10)
-    answer = act(as_alice, **named)
-    errors = answer.json()["lines"][0]["errors"] if "lines" in answer.json() else answer.json()
-    assert (answer.status_code, list(errors)) == (400, list(named) or ["product"])
+    response = send(as_alice, **reference)
+    errors = response.json()["lines"][0]["errors"] if "lines" in response.json() else response.json()
+    assert (response.status_code, list(errors)) == (400, list(reference) or ["product"])
 
 
-@EVERYWHERE
-def test_a_code_finds_the_product_that_has_it_now(as_alice, alice, mug, act):
+@ALL_REQUESTS
+def test_a_code_finds_the_product_that_has_it_at_present(as_alice, alice, mug, send):
     as_alice.delete(f"/api/products/{mug.pk}/")
-    assert act(as_alice, sku="Mug-Ö1").status_code == 400
+    assert send(as_alice, sku="Mug-Ö1").status_code == 400
     heir = make_product(alice, "New mug", 10, sku="MUG-Ö1")
-    assert product_of(act(as_alice, sku="Mug-Ö1")) == heir.pk
+    assert get_product_id(send(as_alice, sku="Mug-Ö1")) == heir.pk
 
 
-@EVERYWHERE
-def test_a_stranger_s_code_finds_nothing(as_charlie, charlie, mug, act):
-    assert act(as_charlie, sku="Mug-Ö1").status_code == 400
+@ALL_REQUESTS
+def test_another_account_s_code_finds_nothing(as_charlie, charlie, mug, send):
+    assert send(as_charlie, sku="Mug-Ö1").status_code == 400
     own = make_product(charlie, "Own mug", 10, sku="mug-ö1")
-    assert product_of(act(as_charlie, sku="Mug-Ö1")) == own.pk
+    assert get_product_id(send(as_charlie, sku="Mug-Ö1")) == own.pk
 
 
-def test_a_sku_is_no_barcode(as_alice, alice, mug):
+def test_a_sku_does_not_match_a_barcode(as_alice, alice, mug):
     other = make_product(alice, "Other", 10, barcode="Mug-Ö1")
     assert sell(as_alice, barcode="mug-ö1").json()["product"] == other.pk
     assert sell(as_alice, sku="mug-ö1").json()["product"] == mug.pk
 
 
-def test_lines_that_name_one_product_differently_are_judged_together(as_alice, mug):
-    named = [{"sku": "MUG-ö1"}, {"product": mug.pk}, {"barcode": "4006381333931X"}]
-    lines = [{"movement_type": "OUT", "quantity": 4, **name} for name in named]
-    (bad,) = as_alice.post("/api/stock/operations/", {"lines": lines}).json()["lines"]
-    assert (bad["line"], bad["available"]) == (2, 2)
+def test_lines_with_different_references_to_one_product_add_up(as_alice, mug):
+    reference = [{"sku": "MUG-ö1"}, {"product": mug.pk}, {"barcode": "4006381333931X"}]
+    lines = [{"movement_type": "OUT", "quantity": 4, **name} for name in reference]
+    (error,) = as_alice.post("/api/stock/operations/", {"lines": lines}).json()["lines"]
+    assert (error["line"], error["available"]) == (2, 2)
 
 
-def test_the_empty_fields_of_a_form_are_not_names(as_alice, mug):
+def test_ignores_the_empty_fields_of_a_form(as_alice, mug):
     form = {
         "sku": "",
         "barcode": "",
@@ -135,26 +136,26 @@ def test_the_empty_fields_of_a_form_are_not_names(as_alice, mug):
         "note": "",
     }
     assert as_alice.post("/api/stock/", {**form, "product": mug.pk}, format="multipart").json()["product"] == mug.pk
-    named = as_alice.post("/api/stock/", {**form, "product": "", "sku": "mug-ö1"}, format="multipart")
-    assert named.json()["product"] == mug.pk
+    reference = as_alice.post("/api/stock/", {**form, "product": "", "sku": "mug-ö1"}, format="multipart")
+    assert reference.json()["product"] == mug.pk
     nothing = as_alice.post("/api/stock/", {**form, "product": ""}, format="multipart")
     assert nothing.json() == {"product": ["This field is required."]}
 
 
-@EVERYWHERE
+@ALL_REQUESTS
 @pytest.mark.parametrize("blank", ["", " ", "\t", None])
-def test_a_blank_code_names_nothing(as_alice, alice, mug, act, blank):
+def test_ignores_a_blank_code(as_alice, alice, mug, send, blank):
     plain = make_product(alice, "Without codes", 10)
-    assert product_of(act(as_alice, product=plain.pk, sku=blank, barcode=blank)) == plain.pk
-    answer = act(as_alice, sku=blank)
-    errors = answer.json()["lines"][0]["errors"] if "lines" in answer.json() else answer.json()
-    assert (answer.status_code, errors) == (400, {"product": ["This field is required."]})
+    assert get_product_id(send(as_alice, product=plain.pk, sku=blank, barcode=blank)) == plain.pk
+    response = send(as_alice, sku=blank)
+    errors = response.json()["lines"][0]["errors"] if "lines" in response.json() else response.json()
+    assert (response.status_code, errors) == (400, {"product": ["This field is required."]})
 
 
 @pytest.mark.parametrize("blank", ["", " ", None])
-def test_a_line_with_a_blank_code_is_not_about_a_product_without_codes(as_alice, alice, blank):
+def test_a_blank_code_does_not_match_a_product_without_codes(as_alice, alice, blank):
     plain = make_product(alice, "Without codes", 10)
-    named = [{"product": plain.pk}, {"sku": blank}, {"barcode": blank}]
-    lines = [{"movement_type": "OUT", "quantity": 4, **name} for name in named]
+    reference = [{"product": plain.pk}, {"sku": blank}, {"barcode": blank}]
+    lines = [{"movement_type": "OUT", "quantity": 4, **name} for name in reference]
     refused = as_alice.post("/api/stock/operations/", {"lines": lines}).json()["lines"]
-    assert [(bad["line"], bad["code"]) for bad in refused] == [(1, "invalid"), (2, "invalid")]
+    assert [(error["line"], error["code"]) for error in refused] == [(1, "invalid"), (2, "invalid")]

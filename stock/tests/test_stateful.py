@@ -1,4 +1,4 @@
-"""Random interleavings of all that moves stock, against a plain model of the ledger: service and API agree with it."""
+"""Random sequences of everything that changes stock: services and API agree with a simple model of the ledger."""
 
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -32,11 +32,11 @@ quantities = st.one_of(few, few, few, limits)
 amounts = quantities.filter(bool)
 expectations = st.one_of(st.none(), st.none(), st.none(), few)
 types = st.sampled_from(["IN", "OUT"])
-some = st.integers(0, 7)  # one of the products, or of the operations
+some = st.integers(0, 7)  # selects one of the products or operations
 
 
 class Shelf:
-    """What the model knows of a product."""
+    """The model of a product."""
 
     def __init__(self):
         self.quantity = self.sequence = 0
@@ -44,7 +44,7 @@ class Shelf:
 
 
 class ThroughTheService:
-    """Each act answers `{}`, or why it was refused: a code, or codes by the numbers of the lines."""
+    """Runs actions with the services. They return {}, the code of the error, or the codes of refused lines by index."""
 
     def __init__(self, owner):
         self.owner = owner
@@ -85,7 +85,7 @@ class ThroughTheService:
         return self.attempt(services.correct_quantity, draft=draft, product_id=product, quantity=quantity)
 
     def archive(self, product):
-        with suppress(Product.DoesNotExist):  # it is archived
+        with suppress(Product.DoesNotExist):  # it is archived already
             products.archive_product(by=self.owner, product_id=product)
 
     def restore(self, product):
@@ -93,16 +93,16 @@ class ThroughTheService:
 
 
 class ThroughTheAPI:
-    """The same over HTTP."""
+    """Runs the same actions over HTTP."""
 
     def __init__(self, owner):
         self.client = client_of(owner)
 
     def post(self, address, **body):
-        answer = self.client.post(f"/api/{address}", body)
-        return BOOKED if answer.status_code in (200, 201) else self.why(answer.json())
+        response = self.client.post(f"/api/{address}", body)
+        return BOOKED if response.status_code in (200, 201) else self.get_codes(response.json())
 
-    def why(self, refusal):
+    def get_codes(self, refusal):
         if "lines" in refusal:
             return {line["line"]: line["code"] for line in refusal["lines"]}
         if refusal.get("code") == "not_found" or refusal == {"product": ["This product does not exist."]}:
@@ -131,8 +131,8 @@ class ThroughTheAPI:
         return self.post(f"stock/operations/{operation}/reverse/")
 
     def correct(self, product, quantity):
-        answer = self.client.patch(f"/api/products/{product}/", {"quantity": quantity})
-        return BOOKED if answer.status_code == 200 else self.why(answer.json())
+        response = self.client.patch(f"/api/products/{product}/", {"quantity": quantity})
+        return BOOKED if response.status_code == 200 else self.get_codes(response.json())
 
     def archive(self, product):
         assert self.client.delete(f"/api/products/{product}/").status_code in (204, 404)
@@ -142,81 +142,85 @@ class ThroughTheAPI:
 
 
 class Ledger(RuleBasedStateMachine):
-    """The model: a number and a sequence per product, and what each operation changed."""
+    """The model: quantity and sequence of each product, and the changes of each operation."""
 
     shops = 0
-    through: type
+    client_class: type
 
     @initialize(first=quantities, second=quantities)
     def open_shop(self, first, second):
         Ledger.shops += 1
-        self.owner = make_user(f"shop-{self.through.__name__}-{Ledger.shops}")
-        self.world = self.through(self.owner)
+        self.owner = make_user(f"shop-{self.client_class.__name__}-{Ledger.shops}")
+        self.client = self.client_class(self.owner)
         self.shelves: dict[int, Shelf] = {}
         self.operations: dict[int, list[tuple[int, int]]] = {}
         self.reversed: set[int] = set()
-        self.stood: list[tuple[datetime, dict[int, int]]] = []
+        self.history: list[tuple[datetime, dict[int, int]]] = []
         self.create(first)
         self.create(second)
 
-    # --- What the model says ---
+    # --- The model ---
 
     def pick(self, number):
-        """One of the products, or an id that none has."""
+        """Return the id of one of the products, or an id that no product has."""
         return list(self.shelves)[number % len(self.shelves)] if number < 7 else 87_654_321
 
-    def why_not(self, pk):
+    def get_code_if_missing(self, pk):
+        """Return the error code for a product that is archived or does not exist."""
         return "product_archived" if pk in self.shelves else "product_not_found"
 
-    def judge(self, lines):
-        """What the lines (product, change, expected) change, in order, and which are refused. Nothing is changed."""
-        at = {pk: shelf.quantity for pk, shelf in self.shelves.items() if not shelf.archived}
-        steps, refused = [], {}
+    def predict(self, lines):
+        """Predict the effect of (product, change, expected) lines, without changing the model.
+
+        Return the changes in their order, and the codes of the refused lines by index.
+        """
+        quantities = {pk: shelf.quantity for pk, shelf in self.shelves.items() if not shelf.archived}
+        changes, refused = [], {}
         for number, (pk, change, expected) in enumerate(lines):
-            if pk not in at:
-                refused[number] = self.why_not(pk)
-            elif expected is not None and expected != at[pk]:
+            if pk not in quantities:
+                refused[number] = self.get_code_if_missing(pk)
+            elif expected is not None and expected != quantities[pk]:
                 refused[number] = "quantity_changed"
-            elif not 0 <= at[pk] + change <= MAX_QUANTITY:
+            elif not 0 <= quantities[pk] + change <= MAX_QUANTITY:
                 refused[number] = "insufficient_stock" if change < 0 else "stock_limit_exceeded"
             else:
-                at[pk] += change
-                steps.append((pk, change))
-        return steps, refused
+                quantities[pk] += change
+                changes.append((pk, change))
+        return changes, refused
 
-    def booked(self, steps):
-        """The steps were booked as one operation: the newest."""
-        for pk, change in steps:
+    def apply(self, changes):
+        """Apply the changes to the model. The newest operation in the database has booked them."""
+        for pk, change in changes:
             self.shelves[pk].quantity += change
             self.shelves[pk].sequence += 1
-        if steps:
-            self.operations[Operation.objects.filter(owner=self.owner).latest("pk").pk] = steps
+        if changes:
+            self.operations[Operation.objects.filter(owner=self.owner).latest("pk").pk] = changes
 
-    def compare(self, answer, steps, refused):
-        assert answer == refused
+    def compare(self, result, changes, refused):
+        assert result == refused
         if not refused:
-            self.booked(steps)
+            self.apply(changes)
 
-    # --- What can happen ---
+    # --- Actions ---
 
     @rule(quantity=quantities)
     def create(self, quantity):
-        self.world.create(quantity)
+        self.client.create(quantity)
         pk = Product.objects.filter(owner=self.owner).latest("pk").pk
         self.shelves[pk] = Shelf()
-        self.booked([(pk, quantity)] if quantity else [])
+        self.apply([(pk, quantity)] if quantity else [])
 
     @rule(number=some, movement_type=types, quantity=amounts, expected=expectations)
     def book(self, number, movement_type, quantity, expected):
         pk = self.pick(number)
-        steps, refused = self.judge([(pk, quantity if movement_type == "IN" else -quantity, expected)])
-        self.compare(self.world.book(pk, movement_type, quantity, expected), steps, refused.get(0, BOOKED))
+        changes, refused = self.predict([(pk, quantity if movement_type == "IN" else -quantity, expected)])
+        self.compare(self.client.book(pk, movement_type, quantity, expected), changes, refused.get(0, BOOKED))
 
     @rule(lines=st.lists(st.tuples(some, types, amounts), min_size=1, max_size=6))
     def operation(self, lines):
         lines = [(self.pick(number), *rest) for number, *rest in lines]
-        asked = [(pk, quantity if kind == "IN" else -quantity, None) for pk, kind, quantity in lines]
-        self.compare(self.world.operation(lines), *self.judge(asked))
+        signed = [(pk, quantity if kind == "IN" else -quantity, None) for pk, kind, quantity in lines]
+        self.compare(self.client.operation(lines), *self.predict(signed))
 
     @rule(lines=st.lists(st.tuples(some, quantities), min_size=1, max_size=4))
     def count(self, lines):
@@ -224,9 +228,9 @@ class Ledger(RuleBasedStateMachine):
         live = {pk: shelf.quantity for pk, shelf in self.shelves.items() if not shelf.archived}
         pks = [pk for pk, _ in lines]
         refused = {n: "counted_twice" for n, pk in enumerate(pks) if pk in pks[:n]}
-        refused |= {n: self.why_not(pk) for n, pk in enumerate(pks) if pk not in live}
-        steps = [(pk, counted - live[pk]) for pk, counted in lines if pk in live and counted != live[pk]]
-        self.compare(self.world.count(lines), steps, refused)
+        refused |= {n: self.get_code_if_missing(pk) for n, pk in enumerate(pks) if pk not in live}
+        changes = [(pk, counted - live[pk]) for pk, counted in lines if pk in live and counted != live[pk]]
+        self.compare(self.client.count(lines), changes, refused)
 
     @rule(number=some)
     def reverse(self, number):
@@ -234,72 +238,73 @@ class Ledger(RuleBasedStateMachine):
         if pk is None:
             return
         undone = [(product, -change, None) for product, change in reversed(self.operations[pk])]
-        answer = self.world.reverse(pk)
+        result = self.client.reverse(pk)
         if pk in self.reversed:
-            assert answer == "already_reversed"
+            assert result == "already_reversed"
         elif any(self.shelves[product].archived for product, *_ in undone):
-            assert answer == "product_archived"
+            assert result == "product_archived"
         else:
-            self.compare(answer, *self.judge(undone))
-            self.reversed |= {pk} if answer == BOOKED else set()
+            self.compare(result, *self.predict(undone))
+            self.reversed |= {pk} if result == BOOKED else set()
 
     @rule(number=some, quantity=quantities)
     def correct(self, number, quantity):
         pk = self.pick(number)
         missing = pk not in self.shelves or self.shelves[pk].archived
         change = 0 if missing else quantity - self.shelves[pk].quantity
-        answer = self.world.correct(pk, quantity)
-        if answer == "product_not_found" and self.why_not(pk) == "product_archived":
-            answer = "product_archived"  # over HTTP its page is gone: a 404
-        self.compare(answer, [(pk, change)] if change else [], self.why_not(pk) if missing else BOOKED)
+        result = self.client.correct(pk, quantity)
+        if result == "product_not_found" and self.get_code_if_missing(pk) == "product_archived":
+            result = "product_archived"  # over HTTP it is a 404
+        self.compare(result, [(pk, change)] if change else [], self.get_code_if_missing(pk) if missing else BOOKED)
 
     @rule(number=some)
     def archive(self, number):
         if (pk := self.pick(number)) in self.shelves:
-            self.world.archive(pk)
+            self.client.archive(pk)
             self.shelves[pk].archived = True
 
     @rule(number=some)
     def restore(self, number):
         if (pk := self.pick(number)) in self.shelves:
-            self.world.restore(pk)
+            self.client.restore(pk)
             self.shelves[pk].archived = False
 
-    # --- What always holds ---
+    # --- Invariants ---
 
     @invariant()
-    def model_and_balances_and_proof_agree(self):
+    def ledger_agrees_with_the_model(self):
         rows = Product.objects.filter(owner=self.owner).values_list("pk", "quantity", "stock_sequence")
         assert {pk: (quantity, sequence) for pk, quantity, sequence in rows} == {
             pk: (shelf.quantity, shelf.sequence) for pk, shelf in self.shelves.items()
         }
         assert set(Operation.objects.filter(owner=self.owner).values_list("pk", flat=True)) == set(self.operations)
         assert find_breaks(self.owner.pk) == []
-        self.stood.append((datetime.now(UTC), {pk: shelf.quantity for pk, shelf in self.shelves.items()}))
+        self.history.append((datetime.now(UTC), {pk: shelf.quantity for pk, shelf in self.shelves.items()}))
 
     def teardown(self):
-        """The books still know how they stood after every step, by either clock: nothing was booked late."""
+        """Check the past levels after each action, by both clocks. They are equal, because nothing was booked late."""
         rows = list(Product.objects.filter(owner=self.owner))
-        for instant, quantities in self.stood:
+        for instant, quantities in self.history:
             for clock in levels.CLOCKS:
                 found = levels.compute_quantities(self.owner.pk, rows, instant, clock)
                 assert {pk: quantity for pk, quantity in found.items() if pk in quantities} == quantities
 
 
 class LedgerThroughTheService(Ledger):
-    through = ThroughTheService
+    client_class = ThroughTheService
 
 
 class LedgerThroughTheAPI(Ledger):
-    through = ThroughTheAPI
+    client_class = ThroughTheAPI
 
 
 @pytest.mark.parametrize("machine", [LedgerThroughTheService, LedgerThroughTheAPI])
-def test_whatever_happens_model_balances_and_proof_agree(db, machine):
+def test_the_ledger_agrees_with_the_model_after_any_sequence_of_actions(db, machine):
     run_state_machine_as_test(machine, settings=SETTINGS)
 
 
-def test_control_a_service_that_expects_nothing_is_caught(db, monkeypatch):
+def test_control_a_service_that_ignores_expected_quantities_is_detected(db, monkeypatch):
     monkeypatch.setattr(services, "check_expected_quantity", lambda *_: None)
+    thorough = settings(SETTINGS, max_examples=200, phases=[Phase.generate])  # it stops at the first failure
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(LedgerThroughTheService, settings=settings(SETTINGS, phases=[Phase.generate]))
+        run_state_machine_as_test(LedgerThroughTheService, settings=thorough)

@@ -1,4 +1,4 @@
-"""A supplier or category deleted beside bookings locks its products in the order of their ids, as bookings do."""
+"""Deleting a supplier or category locks its products in the order of their ids, as bookings do."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,11 +14,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.parametrize(("model", "field"), [(Supplier, "suppliers"), (Category, "categories")])
-def test_a_delete_that_waits_for_the_first_product_holds_none_of_the_others(alice, model, field):
+def test_a_delete_that_waits_for_the_first_product_has_locked_no_other(alice, model, field):
     shared = model.objects.create(owner=alice, name="Acme")
     link = {model.__name__.lower(): shared}
     first, *_ = [make_product(alice, f"P{n}", description="x" * 1900, **link) for n in range(8)]
-    first.description = "y" * 1900  # its page is full: the row stands behind the others by now
+    first.description = "y" * 1900  # its page is full, so the new version of the row is stored after the others
     first.save(update_fields=["description"])
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE products_product")

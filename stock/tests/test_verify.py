@@ -1,4 +1,4 @@
-"""The proof of the ledger sees every kind of break."""
+"""Verifying the ledger finds every kind of break."""
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -14,7 +14,7 @@ from testing.cast import make_product
 
 @pytest.fixture
 def traded(alice, kettle):
-    """Three movements of one product: 10, 7, 12."""
+    """A product with three movements: 10, 7, 12."""
     book(
         draft=OperationDraft(by=alice, reason=Reason.OTHER),
         lines=[Line(by_id(kettle.pk), MovementType.OUT, 3), Line(by_id(kettle.pk), MovementType.IN, 5)],
@@ -23,7 +23,7 @@ def traded(alice, kettle):
 
 
 def tamper(*statements):
-    """What nobody can do but the owner of the tables: switch off the rules and write."""
+    """Switch off triggers and constraints, as only the tables' owner can, and run the statements."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET session_replication_role = replica")
@@ -33,7 +33,7 @@ def tamper(*statements):
         cursor.execute("SET session_replication_role = DEFAULT")
 
 
-def test_an_honest_ledger_holds(traded, alice, capsys):
+def test_a_valid_ledger_holds(traded, alice, capsys):
     assert find_breaks(alice.pk) == []
     call_command("verify_stock")
     assert capsys.readouterr().out == "1 account, 3 movements: the ledger holds.\n"
@@ -51,18 +51,18 @@ def test_an_honest_ledger_holds(traded, alice, capsys):
         ("DELETE FROM stock_movement", 3, "the balance is not the result of the last movement"),
     ],
 )  # fmt: skip
-def test_each_break_is_named_with_its_place(traded, alice, statement, sequence, what):
+def test_each_break_is_found_with_its_place(traded, alice, statement, sequence, what):
     tamper(statement)
     assert Break(traded.pk, sequence, what) in find_breaks(alice.pk)
 
 
-def test_a_row_of_another_account_is_seen(traded, alice, charlie):
+def test_a_row_of_another_account_is_found(traded, alice, charlie):
     tamper(f"UPDATE stock_operation SET owner_id = {charlie.pk}")
     what = "belongs to another account than its product or operation"
     assert Break(traded.pk, 1, what) in find_breaks(alice.pk)
 
 
-def test_the_command_names_the_first_break_and_fails(traded, alice):
+def test_the_command_fails_and_names_the_first_break(traded, alice):
     tamper("UPDATE products_product SET quantity = 99")
     message = (
         f"The ledger of account {alice.pk} is broken: product {traded.pk}, movement 3:"
@@ -72,36 +72,36 @@ def test_the_command_names_the_first_break_and_fails(traded, alice):
         call_command("verify_stock")
 
 
-# --- What is written down -----------------------------------------------------------------------------------
+# --- The stored results -----------------------------------------------------------------------------------
 
 
-def written():
+def get_stored_results():
     return {
         str(row.owner): (row.movements, row.broken)
         for row in Verification.objects.select_related("owner").order_by("id")
     }
 
 
-def test_the_result_of_each_account_is_written_down_and_the_newest_kept(traded, alice, charlie):
+def test_stores_the_newest_result_of_each_account(traded, alice, charlie):
     call_command("verify_stock")
-    assert written() == {"alice": (3, ""), "charlie": (0, "")}
+    assert get_stored_results() == {"alice": (3, ""), "charlie": (0, "")}
     before = Verification.objects.get(owner=alice).verified_at
     book(draft=OperationDraft(by=alice, reason=Reason.SALE), lines=[Line(by_id(traded.pk), MovementType.OUT, 1)])
     call_command("verify_stock")
-    assert written() == {"alice": (4, ""), "charlie": (0, "")}
+    assert get_stored_results() == {"alice": (4, ""), "charlie": (0, "")}
     assert Verification.objects.get(owner=alice).verified_at > before
 
 
-def test_a_break_is_written_down_and_the_others_are_looked_at_all_the_same(traded, alice, charlie):
+def test_stores_a_break_and_still_verifies_the_other_accounts(traded, alice, charlie):
     make_product(charlie, quantity=2)
     tamper(f"UPDATE products_product SET quantity = 99 WHERE id = {traded.pk}")
     with pytest.raises(CommandError):
         call_command("verify_stock")
-    words = f"product {traded.pk}, movement 3: the balance is not the result of the last movement"
-    assert written() == {"alice": (3, words), "charlie": (1, "")}
+    message = f"product {traded.pk}, movement 3: the balance is not the result of the last movement"
+    assert get_stored_results() == {"alice": (3, message), "charlie": (1, "")}
 
 
-def test_of_several_broken_accounts_the_first_is_named_and_the_others_counted(traded, alice, charlie):
+def test_names_the_first_broken_account_and_counts_the_others(traded, alice, charlie):
     make_product(charlie, quantity=2)
     tamper("UPDATE products_product SET quantity = 99")
     with pytest.raises(CommandError, match=rf"account {alice.pk} is broken: .* More broken accounts: 1\."):

@@ -93,7 +93,7 @@ class UserAdmin(DeskAdmin, DjangoUserAdmin):
             events.record(by=Caller.of(request), user=before, kind=EventKind.PASSWORD_CHANGED)
         return response
 
-    @admin.action(description="Deactivate: sign out at once, an owner's workers too", permissions=["admit"])
+    @admin.action(description="Deactivate and sign out, including an owner's workers", permissions=["admit"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         self.apply(request, queryset.filter(is_active=True), services.deactivate, "Deactivated")
 

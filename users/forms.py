@@ -22,8 +22,8 @@ from users.scripts import refuse_misleading_name
 from users.validators import MAX_TYPED_PASSWORD_LENGTH
 
 OWNER_HAS_ACCOUNT = (
-    "This owner has workers or rows, which nobody could reach any more. "
-    "Deactivate the owner instead: that closes the account, and keeps it for the day you reactivate it."
+    "This owner has workers or rows, which would become inaccessible. "
+    "Deactivate the owner instead: that closes the account, and you can reactivate it later."
 )
 
 

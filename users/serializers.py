@@ -85,7 +85,7 @@ class EmploySerializer(RegisterSerializer):
 
     def validate_role(self, role: str) -> str:
         if role == Role.OWNER:
-            raise serializers.ValidationError("An owner adds workers; another owner signs up by itself.")
+            raise serializers.ValidationError("You can only add workers. Another owner has to sign up.")
         return role
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -98,7 +98,7 @@ class ChangeUserSerializer(UserSerializer):
     """Changes the caller or one of its workers. Fields that may not be changed may be sent with their present value."""
 
     password = PasswordField(required=False, help_text="A worker's new password, set by its employer.")
-    is_active = OptionalBooleanField(required=False, help_text="False shuts a worker out, true lets it in again.")
+    is_active = OptionalBooleanField(required=False, help_text="False deactivates a worker, true reactivates it.")
 
     class Meta(UserSerializer.Meta):
         fields = (*UserSerializer.Meta.fields, "password")  # type: ignore[assignment]
@@ -167,6 +167,10 @@ class EventSerializer(serializers.ModelSerializer):
     class Meta:
         model = SecurityEvent
         fields = ("id", "user", "kind", "actor", "address", "created_at")
+        extra_kwargs = {
+            "actor": {"help_text": "The user who caused the event; null if it was the user itself, or is not known."},
+            "address": {"help_text": "The client's IP address; for IPv6, the first address of its /64 network."},
+        }
 
 
 class TokensSerializer(serializers.Serializer):

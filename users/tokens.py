@@ -56,7 +56,10 @@ def find_user(token: Token) -> User:
     if not user.may_sign_in:
         raise AuthenticationFailed("User is inactive", code="user_inactive")
     if token.get("version") != user.token_version or belongs_to_other_user(token, user):
-        raise AuthenticationFailed("The password or activity has changed: sign in again.", code="token_revoked")
+        raise AuthenticationFailed(
+            "The token ended when the password was changed or the user was deactivated. Sign in again.",
+            code="token_revoked",
+        )
     return user
 
 
@@ -85,7 +88,7 @@ def rotate(*, by: Caller, refresh: str) -> dict[str, str]:
     if not spend_token(token, family, successor):
         if is_stolen(token, family.first()):
             end_stolen_sign_ins(by, user)
-        raise InvalidToken("This refresh token has been used or ended already: sign in again.")
+        raise InvalidToken("This refresh token has been used or has ended. Sign in again.")
     return make_pair(successor, user, token["family"])
 
 

@@ -53,7 +53,7 @@ def test_only_refuses_a_second_use_within_the_grace(as_nobody, token):
     again = refresh(as_nobody, token)
     assert again.status_code == 401
     assert again.json() == {
-        "detail": "This refresh token has been used or ended already: sign in again.",
+        "detail": "This refresh token has been used or has ended. Sign in again.",
         "code": "token_not_valid",
     }
     assert again.headers["WWW-Authenticate"] == 'Bearer realm="api"'

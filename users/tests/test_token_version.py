@@ -138,7 +138,7 @@ def test_the_error_of_an_ended_token_says_what_to_do(alice, as_alice):
     response = as_alice.get("/api/")
     assert response.status_code == 401
     assert response.json() == {
-        "detail": "The password or activity has changed: sign in again.",
+        "detail": "The token ended when the password was changed or the user was deactivated. Sign in again.",
         "code": "token_revoked",
     }
 

@@ -19,16 +19,12 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test.client import ClientHandler
 
+from testing.live import EXCLUDED_TESTS
+
 PORT = int(os.environ["PORT"])
 RESPONSE_SECONDS = 30
 CSRF_TOKEN = "c" * 32
 SAME_PROCESS_FIXTURES = {"settings", "monkeypatch", "caplog", "live_server", "django_assert_num_queries"}
-EXCLUDED_TESTS = {
-    "test_a_chunked_body_is_refused_and_ends_no_token": "gunicorn sends responses without a length in chunks",
-    "test_refuses_a_malformed_key": "gunicorn itself refuses such a header",
-    "test_deleting_unlinks_a_product_that_is_linked_meanwhile": "the link would not be in the test's own transaction",
-    "test_a_malformed_value_is_a_400_that_names_the_parameter": "gunicorn itself refuses such a long address",
-}
 counts = {"requests": 0, "tests": set()}
 
 
@@ -51,7 +47,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[Any]) -> No
 def needs_only_a_client(item: Any) -> bool:
     """Return whether the test only needs a client of the service."""
     fixtures = inspect.signature(item.function).parameters
-    return item.originalname not in EXCLUDED_TESTS and SAME_PROCESS_FIXTURES.isdisjoint(fixtures)
+    return item.nodeid.partition("[")[0] not in EXCLUDED_TESTS and SAME_PROCESS_FIXTURES.isdisjoint(fixtures)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -1,6 +1,6 @@
 """The world of the tenancy tests: two shops with a row of every kind, and a user for every role."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -124,16 +124,30 @@ def create_shop(name, owner, worker) -> Shop:
     """Create rows of every model, with the shop's word in every text and its number in every amount."""
     word, number = WORDS[name], NUMBERS[name]
     for user in (owner, worker):
-        profile = make_texts(User, f"{word}-{user.pk}") | {"username": f"{word}-{user.pk}"}
-        User.objects.filter(pk=user.pk).update(**profile)
-        user.refresh_from_db()
+        put_word_into_profile(user, word)
         SecurityEvent.objects.create(user=user, account=owner, kind=EventKind.PASSWORD_CHANGED, address=word)
     supplier = Supplier.objects.create(owner=owner, **make_texts(Supplier, word))
     category = Category.objects.create(owner=owner, **make_texts(Category, word))
-    links = {"supplier": supplier, "category": category}
-    products = [
+    products = create_products(word, number, owner=owner, supplier=supplier, category=category)
+    movement = book_movements(word, number, products, owner, worker)
+    archive_product(word, owner)
+    Product.objects.filter(owner=owner).update(created_at=LONG_AGO)  # so that the report of idle products lists them
+    verify_account(owner.pk)
+    rows = {User: worker, Supplier: supplier, Category: category, Product: products[0]}
+    rows |= {Movement: movement, Operation: movement.operation}
+    rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Verification)}
+    return Shop(owner, word, number, products, rows)
+
+
+def put_word_into_profile(user, word):
+    unique = f"{word}-{user.pk}"
+    User.objects.filter(pk=user.pk).update(**make_texts(User, unique) | {"username": unique})
+    user.refresh_from_db()
+
+
+def create_products(word, number, **links):
+    return [
         Product.objects.create(
-            owner=owner,
             **make_texts(Product, f"{word} {place}"),
             **links,
             price=Decimal(number) / 100,
@@ -143,24 +157,28 @@ def create_shop(name, owner, worker) -> Shop:
         )
         for place in ("first", "second", "third")
     ]
-    remarks = {"reference": f"{word} reference", "note": f"{word} note"}
-    lines = [Line(by_id(product.pk), MovementType.IN, number) for product in products]
-    movements = book(
-        draft=OperationDraft(by=owner, reason=Reason.PURCHASE, **remarks, occurred_at=LONG_AGO), lines=lines
-    )
+
+
+def book_movements(word, number, products, owner, worker):
+    """Book a delivery of all products, and sales, one of them reversed, of the third. Return the first movement."""
+    texts = {"reference": f"{word} reference", "note": f"{word} note"}
+    purchase = OperationDraft(by=owner, reason=Reason.PURCHASE, **texts)
+    sale = OperationDraft(by=worker, reason=Reason.SALE, **texts)
+    delivery = [Line(by_id(product.pk), MovementType.IN, number) for product in products]
+    movements = book(draft=replace(purchase, occurred_at=LONG_AGO), lines=delivery)
     one_more, one_less = (Line(by_id(products[2].pk), movement_type, 1) for movement_type in MovementType)
-    book(draft=OperationDraft(by=owner, reason=Reason.PURCHASE, **remarks), lines=[one_more])
-    sale, _ = (book(draft=OperationDraft(by=worker, reason=Reason.SALE, **remarks), lines=[one_less]) for _ in range(2))
-    reverse_operation(by=owner, operation=sale[0].operation, **remarks)
-    key = {"HTTP_IDEMPOTENCY_KEY": f"{word} key"}
-    last = client_of(owner).post("/api/products/", {"name": f"{word} archived", "price": "1.00"}, **key).json()
-    assert client_of(owner).delete(f"/api/products/{last['id']}/").status_code == 204
-    Product.objects.filter(owner=owner).update(created_at=LONG_AGO)  # so that the report of idle products lists them
-    verify_account(owner.pk)
-    rows = {User: worker, Supplier: supplier, Category: category, Product: products[0], Movement: movements[0]}
-    rows |= {Operation: movements[0].operation, IdempotencyKey: IdempotencyKey.objects.get(owner=owner)}
-    rows |= {Verification: Verification.objects.get(owner=owner)}
-    return Shop(owner, word, number, products, rows)
+    book(draft=purchase, lines=[one_more])
+    sold, _ = (book(draft=sale, lines=[one_less]) for _ in range(2))
+    reverse_operation(by=owner, operation=sold[0].operation, **texts)
+    return movements[0]
+
+
+def archive_product(word, owner):
+    """Create a product with an idempotency key, and archive it."""
+    client, key = client_of(owner), {"Idempotency-Key": f"{word} key"}
+    body = {"name": f"{word} archived", "price": "1.00"}
+    product = client.post("/api/products/", body, headers=key).json()
+    assert client.delete(f"/api/products/{product['id']}/").status_code == 204
 
 
 def rows_of(owner):

@@ -120,3 +120,10 @@ def test_pytest_without_options_needs_no_browser():
     assert all("==" in line for line in pinned.splitlines() if line and not line.startswith("#"))
     others = "".join((settings.BASE_DIR / name).read_text() for name in ("requirements.txt", "requirements-dev.txt"))
     assert "playwright" not in others
+
+
+def test_the_tests_that_make_live_excludes_exist():
+    for test in live.EXCLUDED_TESTS:
+        file, name = test.split("::")
+        assert file in live.list_test_files()
+        assert f"def {name}(" in (settings.BASE_DIR / file).read_text(), test

@@ -20,8 +20,8 @@ API_TESTS = {
     "idempotency": "idempotency",
     "inventory_api": "readme_r0 readme_r1 readme_r2 readme_r3 readme_r4 two_shops",
     "users": """
-        attempt_races changing_users clocks closing employing forged_tokens logout password probing refresh
-        refresh_races register sign_in users_list
+        adding_workers changing_users deactivation forged_tokens login_throttling_races logout name_throttling
+        password refresh refresh_races register sign_in token_clocks users_list
     """,
     "suppliers": "crud delete list text unique_name",
     "products": """

@@ -153,9 +153,10 @@ class MovementAdmin(LogAdmin):
     list_select_related: ClassVar[Any] = ("owner", "operation")
 
     def get_ordering(self, request: HttpRequest) -> Any:
-        """Order by newest first, so that PostgreSQL uses the index of the filter.
+        """Order by newest first in a way that lets PostgreSQL use the index of the filter.
 
-        The index of a product's movements has this order. Of an operation's movements it finds the few that are sorted.
+        The index of a product's movements has the order of `sequence`. An operation's movements are found by an index
+        and then sorted: for ORDER BY "id" PostgreSQL could read the primary key of the whole table instead.
         """
         if request.GET.get("product"):
             return ("-sequence",)
@@ -171,7 +172,7 @@ class IdempotencyKeyAdmin(LogAdmin):
     exclude = ("fingerprint",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """Do not read the stored responses, which can be long."""
+        """Defer the stored responses, which can be long."""
         return super().get_queryset(request).defer("body")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:

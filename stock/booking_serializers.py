@@ -117,9 +117,8 @@ class RemarksSerializer(CachedFieldsSerializer):
         return {"reference": values.get("reference", ""), "note": values.get("note", "")}
 
 
-@extend_schema_field(
-    {"$ref": "#/components/schemas/ReasonEnum"}
-)  # a second enum with some of the same values breaks generated clients
+# The schema refers to the enum of all reasons: a second enum with some of the same values breaks generated clients.
+@extend_schema_field({"$ref": "#/components/schemas/ReasonEnum"})
 class ClientReasonField(ChoiceField):
     """A reason that a client can give."""
 

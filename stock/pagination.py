@@ -19,7 +19,7 @@ class OperationPagination(LogPagination):
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         page: list[Any] = super().paginate_queryset(queryset, request, view) or []
-        backwards = bool(self.cursor and self.cursor.reverse)  # then the page was read from its last operation
+        backwards = bool(self.cursor and self.cursor.reverse)  # then the query has read the page from its end
         kept = count_operations_that_fit(page[::-1] if backwards else page)
         if kept == len(page):
             return page

@@ -1,6 +1,6 @@
-"""Writing products together with their stock: every quantity is booked by stock.services.
+"""Services that write products together with their stock. stock.services books every quantity.
 
-It is above `products` and `stock` because it needs both: see docs/decisions/0021-rooms-in-one-order.md.
+They are in `stock`, above `products`, because they need both: see docs/decisions/0021-rooms-in-one-order.md.
 """
 
 from typing import Any
@@ -41,17 +41,17 @@ def change_product(
     stock_sequence: int | None = None,
     **fields: Any,
 ) -> Product:
-    """Save the fields that are given, book the quantity if it is, and return the product as the API shows it.
+    """Save the given fields, book the quantity if it is given, and return the product as the API shows it.
 
-    A worker may change the quantity alone; it may repeat the other fields. `category` is as in `create_product()`;
-    the other arguments are those of stock.services.correct_quantity(). Raise Product.DoesNotExist, PermissionDenied
-    or a DomainError.
+    A worker may change the quantity only. It may repeat the present values of other fields. `category` is as in
+    create_product(). The other arguments are those of stock.services.correct_quantity(). Raise Product.DoesNotExist,
+    PermissionDenied or a DomainError.
     """
     account: Any = by.account_id
     links = lock_links(account, fields)
     products = Product.objects.for_user(by).detailed()
     product = products.live().get_locked(product_id)
-    if by.role != Role.OWNER and (changed := changed_fields(product, fields)):
+    if by.role != Role.OWNER and (changed := find_changed_fields(product, fields)):
         raise PermissionDenied(f"A worker may change the quantity alone, not {', '.join(changed)}.")
     if fields:
         save_fields(product, fields | links)
@@ -67,7 +67,10 @@ def change_product(
 
 
 def lock_links(owner_id: int, fields: dict[str, Any]) -> dict[str, Category]:
-    """Lock the account's catalogue if the fields name a supplier or category. Return the category that is named."""
+    """Lock the account's catalogue if the fields have a supplier or category. Find or create a category given by name.
+
+    Return {"category": the category} if it is given by name, otherwise {}.
+    """
     category = fields.get("category")
     if not (fields.get("supplier") or category):
         return {}
@@ -77,7 +80,7 @@ def lock_links(owner_id: int, fields: dict[str, Any]) -> dict[str, Category]:
     return {"category": find_or_create_category(owner_id=owner_id, name=category)}
 
 
-def changed_fields(product: Product, fields: dict[str, Any]) -> list[str]:
+def find_changed_fields(product: Product, fields: dict[str, Any]) -> list[str]:
     """Return the names of the fields whose value differs from the product's."""
     return [name for name, value in fields.items() if not is_same(getattr(product, name), value)]
 
@@ -91,9 +94,9 @@ def is_same(present: Any, value: Any) -> bool:
 
 @atomic
 def import_products(*, by: User, file: Any, dry_run: bool = False) -> dict[str, Any]:
-    """Create and change the account's products as a CSV file says, and book the quantities as one operation.
+    """Create and change the account's products as described by a CSV file, and book the quantities as one operation.
 
-    Return the counts that the API answers. A dry run does the same and rolls it back. Raise InvalidFile, TooManyRows,
+    Return the result as the API shows it. A dry run does the same and rolls it back. Raise InvalidFile, TooManyRows,
     InvalidRows or ImportRunning.
     """
     account: Any = by.account_id

@@ -27,7 +27,7 @@ MOMENT = timedelta(microseconds=1)  # the resolution of PostgreSQL's times
 
 
 class Span(NamedTuple):
-    """The limits of `occurred_at` and `created_at` in a filter. Those after are inclusive, those before exclusive."""
+    """The limits of `occurred_at` and `created_at` in a filter. `…after` is inclusive, `…before` exclusive."""
 
     after: datetime | None = None
     before: datetime | None = None
@@ -62,7 +62,10 @@ class Log:
         return rows
 
     def find_late_ids(self, limits: dict[str, Any]) -> list[int]:
-        """Return the ids of the late rows within the limits. If there are more than MAX_LATE, return more than that."""
+        """Return the ids of the late rows within the limits. If there are more than MAX_LATE, return only some of them.
+
+        Even then the result has more than MAX_LATE ids.
+        """
         ids = [row[0] for row in self.fetch(sql_times.LATE_OPERATIONS, **limits)]
         if self.late_movements and len(ids) <= MAX_LATE:
             return [row[0] for row in self.fetch(self.late_movements, operations=array(ids), limit=limits["limit"])]

@@ -17,7 +17,7 @@ TIMEOUT_SECONDS = 60  # enough for about ten million movements
 
 @dataclass(frozen=True)
 class Break:
-    """A movement, or the balance after it, that breaks a rule of the ledger."""
+    """A movement or a balance that breaks a rule of the ledger."""
 
     product: int
     sequence: int

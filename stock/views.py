@@ -64,8 +64,8 @@ class MovementViewSet(OwnedReadViewSet):
             raise ValidationError({line.product.field: [str(error)]}) from error
         except ProductArchived as error:
             raise ValidationError({"product": ["This product is archived: restore it first."]}) from error
-        [answer] = get_row_serializer(MovementSerializer).serialize_objects([movement])
-        return Response(answer, status=status.HTTP_201_CREATED)
+        [data] = get_row_serializer(MovementSerializer).serialize_objects([movement])
+        return Response(data, status=status.HTTP_201_CREATED)
 
 
 class OperationViewSet(OwnedReadViewSet):

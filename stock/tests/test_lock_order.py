@@ -187,12 +187,12 @@ def test_bookings_wait_neither_for_account_locks_nor_for_a_category(alice, tea):
     sale = {"product": kettle.pk, "movement_type": "OUT", "quantity": 1}
 
     def book():
-        statuses = [
+        responses = [
             client.post("/api/stock/", sale),
             client.post("/api/stock/counts/", {"lines": [{"product": kettle.pk, "counted": 4}]}),
             client.patch(f"/api/products/{kettle.pk}/", {"quantity": 3}),
         ]
-        return [answer.status_code for answer in statuses]
+        return [response.status_code for response in responses]
 
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
         for lock in AccountLock:

@@ -108,9 +108,9 @@ def archive_and_restore(client, product, times):
 def sell_repeatedly(client, product, times):
     """Return how many sales were booked. The others found the product archived."""
     body = {"product": product.pk, "movement_type": "OUT", "quantity": 1}
-    booked = [client.post("/api/stock/", body).status_code for _ in range(times)]
-    assert set(booked) <= {201, 400}
-    return booked.count(201)
+    statuses = [client.post("/api/stock/", body).status_code for _ in range(times)]
+    assert set(statuses) <= {201, 400}
+    return statuses.count(201)
 
 
 def correct_repeatedly(client, product, quantities):
@@ -154,10 +154,8 @@ def no_retries(monkeypatch):
 
 def test_bookings_of_products_in_opposite_orders_never_deadlock(alice, no_retries):
     a, b = make_product(alice, "A", 500), make_product(alice, "B", 500)
-    assert try_concurrently(partial(book_swaps, alice, a, b, 200), partial(book_swaps, alice, b, a, 200)) == [
-        None,
-        None,
-    ]
+    results = try_concurrently(partial(book_swaps, alice, a, b, 200), partial(book_swaps, alice, b, a, 200))
+    assert results == [None, None]
     a.refresh_from_db()
     assert (a.quantity, a.stock_sequence) == (500, 401)
     assert find_breaks(alice.pk) == []

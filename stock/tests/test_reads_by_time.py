@@ -53,7 +53,7 @@ def make_instants():
 
 
 def read_pages(client, address, **query):
-    """Return the ids of all rows from all pages. Check that the way back has the same rows."""
+    """Return the ids of all rows from all pages. Check that the pages backwards have the same rows."""
     found, response = [], client.get(address, {**query, "page_size": 15}).json()
     while True:
         found.append([row["id"] for row in response["results"]])

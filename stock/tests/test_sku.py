@@ -101,8 +101,8 @@ def test_refuses_a_malformed_or_missing_reference(as_alice, alice, mug, send, re
 def test_a_code_finds_the_product_that_has_it_at_present(as_alice, alice, mug, send):
     as_alice.delete(f"/api/products/{mug.pk}/")
     assert send(as_alice, sku="Mug-Ö1").status_code == 400
-    heir = make_product(alice, "New mug", 10, sku="MUG-Ö1")
-    assert get_product_id(send(as_alice, sku="Mug-Ö1")) == heir.pk
+    new_mug = make_product(alice, "New mug", 10, sku="MUG-Ö1")
+    assert get_product_id(send(as_alice, sku="Mug-Ö1")) == new_mug.pk
 
 
 @ALL_REQUESTS
@@ -119,8 +119,8 @@ def test_a_sku_does_not_match_a_barcode(as_alice, alice, mug):
 
 
 def test_lines_with_different_references_to_one_product_add_up(as_alice, mug):
-    reference = [{"sku": "MUG-ö1"}, {"product": mug.pk}, {"barcode": "4006381333931X"}]
-    lines = [{"movement_type": "OUT", "quantity": 4, **name} for name in reference]
+    references = [{"sku": "MUG-ö1"}, {"product": mug.pk}, {"barcode": "4006381333931X"}]
+    lines = [{"movement_type": "OUT", "quantity": 4, **reference} for reference in references]
     (error,) = as_alice.post("/api/stock/operations/", {"lines": lines}).json()["lines"]
     assert (error["line"], error["available"]) == (2, 2)
 
@@ -136,8 +136,8 @@ def test_ignores_the_empty_fields_of_a_form(as_alice, mug):
         "note": "",
     }
     assert as_alice.post("/api/stock/", {**form, "product": mug.pk}, format="multipart").json()["product"] == mug.pk
-    reference = as_alice.post("/api/stock/", {**form, "product": "", "sku": "mug-ö1"}, format="multipart")
-    assert reference.json()["product"] == mug.pk
+    found_by_sku = as_alice.post("/api/stock/", {**form, "product": "", "sku": "mug-ö1"}, format="multipart")
+    assert found_by_sku.json()["product"] == mug.pk
     nothing = as_alice.post("/api/stock/", {**form, "product": ""}, format="multipart")
     assert nothing.json() == {"product": ["This field is required."]}
 
@@ -155,7 +155,7 @@ def test_ignores_a_blank_code(as_alice, alice, mug, send, blank):
 @pytest.mark.parametrize("blank", ["", " ", None])
 def test_a_blank_code_does_not_match_a_product_without_codes(as_alice, alice, blank):
     plain = make_product(alice, "Without codes", 10)
-    reference = [{"product": plain.pk}, {"sku": blank}, {"barcode": blank}]
-    lines = [{"movement_type": "OUT", "quantity": 4, **name} for name in reference]
+    references = [{"product": plain.pk}, {"sku": blank}, {"barcode": blank}]
+    lines = [{"movement_type": "OUT", "quantity": 4, **reference} for reference in references]
     refused = as_alice.post("/api/stock/operations/", {"lines": lines}).json()["lines"]
     assert [(error["line"], error["code"]) for error in refused] == [(1, "invalid"), (2, "invalid")]

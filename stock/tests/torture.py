@@ -25,7 +25,7 @@ PRODUCTS = 20
 OPENING = 100
 PAUSE_SECONDS = (0.5, 2.0)  # between two kills
 RETRY_SECONDS = 0.05
-PATIENCE_SECONDS = 120  # until a request that is sent again and again has its final response
+TIMEOUT_SECONDS = 120  # until a request that is sent again and again has its final response
 
 
 @dataclass
@@ -88,7 +88,7 @@ class Torture:
             self.outcome.kills[kill.__name__.removeprefix("kill_")] += 1
         self.over.set()
         for client in clients:
-            client.join(PATIENCE_SECONDS)
+            client.join(TIMEOUT_SECONDS)
             assert not client.is_alive(), "a client has got no final response"
         self.check_ledger()
         return self.outcome
@@ -135,7 +135,7 @@ class Torture:
 
     def send_until_final(self, path: str, body: Any, key: str) -> serving.Response:
         """Send the request until it is booked or refused, and return that response."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while time.monotonic() < deadline:
             with suppress(OSError, http.client.HTTPException, ValueError):  # killed before or during the response
                 response = self.service.send("POST", path, body, self.token, key)
@@ -146,7 +146,7 @@ class Torture:
             with self.lock:
                 self.outcome.resent += 1
             time.sleep(RETRY_SECONDS)
-        raise AssertionError(f"no final response within {PATIENCE_SECONDS} s")
+        raise AssertionError(f"no final response within {TIMEOUT_SECONDS} s")
 
     # --- The check --------------------------------------------------------------------------------------
 

@@ -62,9 +62,9 @@ class Log:
         return rows
 
     def find_late_ids(self, limits: dict[str, Any]) -> list[int]:
-        """Return the ids of the late rows within the limits. If there are more than MAX_LATE, return only some of them.
+        """Return the ids of the late rows within the limits.
 
-        Even then the result has more than MAX_LATE ids.
+        If there are more than MAX_LATE, return MAX_LATE + 1 ids, which tell no more than that.
         """
         ids = [row[0] for row in self.fetch(sql_times.LATE_OPERATIONS, **limits)]
         if self.late_movements and len(ids) <= MAX_LATE:

@@ -144,7 +144,7 @@ def refuse_at_limit(key: str, limit: int) -> None:
     """Raise Throttled if the counter is at its limit. Does not increment it."""
     full = Attempt.objects.filter(key=key, count__gte=limit, expires_at__gt=Now())
     if limit and (left := full.values_list(F("expires_at") - Now(), flat=True).first()):
-        raise throttled_error(left.total_seconds())
+        raise build_throttled(left.total_seconds())
 
 
 def delete_expired_after_first(tries: int) -> None:
@@ -163,7 +163,7 @@ def increment(key: str, limit: int, window_seconds: int) -> int:
     tries = fetch_value(sql.COUNT_IN_WINDOW, key=key, limit=limit, seconds=window_seconds)
     if tries is None:
         left = Attempt.objects.filter(key=key).values_list(F("expires_at") - Now(), flat=True).first()
-        raise throttled_error(left.total_seconds() if left else 0)
+        raise build_throttled(left.total_seconds() if left else 0)
     return int(tries)
 
 
@@ -174,7 +174,7 @@ def increment_with_pauses(key: str, limit: int) -> bool:
     rule = {"key": key, "limit": limit, "first_pause": FIRST_PAUSE_SECONDS, "lock": LOCK_SECONDS}
     tries = fetch_value(sql.COUNT_WITH_PAUSES, **rule)
     if tries is None:
-        raise throttled_error(float(fetch_value(sql.SECONDS_UNTIL_OPEN, **rule) or 0))
+        raise build_throttled(float(fetch_value(sql.SECONDS_UNTIL_OPEN, **rule) or 0))
     return bool(tries >= limit)
 
 
@@ -195,6 +195,6 @@ def execute(statement: str, **parameters: Any) -> None:
         cursor.execute(statement, parameters)
 
 
-def throttled_error(seconds: float) -> Throttled:
+def build_throttled(seconds: float) -> Throttled:
     """Return a 429 with the time to wait, at least a second."""
     return Throttled(max(1.0, seconds))

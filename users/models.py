@@ -32,7 +32,7 @@ class AccountManager(UserManager):
         """Return the user of that name as a queryset, which is empty if there is none."""
         return self.filter(username__lower=Lower(models.Value(self.model.normalize_username(username))))
 
-    def with_employer(self, pk: Any) -> "User | None":
+    def get_with_employer(self, pk: Any) -> "User | None":
         """Return the user of this id with its employer, in one statement, because every request runs it."""
         names, statement = build_user_statement()
         with connection.cursor() as cursor:

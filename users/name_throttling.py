@@ -23,7 +23,7 @@ def limit_sign_ups(*, by: Caller) -> Iterator[None]:
     Raise Throttled (429) before the block if there were too many within the hour.
     """
     with login_throttling.hashing_slot():
-        key = address_key(by)
+        key = build_address_key(by)
         login_throttling.consume(key, settings.SIGNUPS_PER_ADDRESS, WINDOW_SECONDS)
         try:
             yield
@@ -51,7 +51,7 @@ def limit_taken_names(*, by: Caller) -> Iterator[None]:
     Raise Throttled (429) before the block if there were too many within the hour. Use it outside of a transaction: a
     rollback would undo the count.
     """
-    for key, limit in counters_of(by):
+    for key, limit in list_counters(by):
         login_throttling.refuse_at_limit(key, limit)
     try:
         yield
@@ -63,16 +63,16 @@ def limit_taken_names(*, by: Caller) -> Iterator[None]:
 
 def count_name(by: Caller) -> None:
     """Count one name of the caller. Raise Throttled (429) if there were too many within the hour."""
-    for key, limit in counters_of(by):
+    for key, limit in list_counters(by):
         login_throttling.consume(key, limit, WINDOW_SECONDS)
 
 
-def counters_of(by: Caller) -> list[tuple[str, int]]:
+def list_counters(by: Caller) -> list[tuple[str, int]]:
     """Return the keys and limits of the user and of its address; the second also limits users made for the purpose."""
-    return [(f"naming:user:{by.user_id}", MAX_NAMES_PER_HOUR), (address_key(by), settings.SIGNUPS_PER_ADDRESS)]
+    return [(f"naming:user:{by.user_id}", MAX_NAMES_PER_HOUR), (build_address_key(by), settings.SIGNUPS_PER_ADDRESS)]
 
 
-def address_key(by: Caller) -> str:
+def build_address_key(by: Caller) -> str:
     return f"sign-up:address:{by.address}"
 
 

@@ -50,7 +50,7 @@ def make_pair(refresh: RefreshToken, user: User, family: str) -> dict[str, str]:
 
 def find_user(token: Token) -> User:
     """Return the user of a token. Raise AuthenticationFailed (401) if the user or its version makes it invalid."""
-    user = User.objects.with_employer(token.get("user_id"))
+    user = User.objects.get_with_employer(token.get("user_id"))
     if user is None:
         raise AuthenticationFailed("User not found", code="user_not_found")
     if not user.may_sign_in:

@@ -81,7 +81,7 @@ def list_calls() -> list[Call]:
     return found
 
 
-def list_cells() -> list[tuple[Call, str]]:
+def list_calls_and_roles() -> list[tuple[Call, str]]:
     """Return all pairs of an operation and a role."""
     return [(call, role) for role in ROLES for call in list_calls()]
 

@@ -5,7 +5,15 @@ import pytest
 from core.request_checks.known_parameters import IGNORED_PREFIXES
 from core.request_checks.spelling import find_nearest
 from testing.cast import make_product
-from testing.walk import SUCCESS, address_of, body_of, expected_outcome, list_calls, list_cells, send_and_roll_back
+from testing.walk import (
+    SUCCESS,
+    address_of,
+    body_of,
+    expected_outcome,
+    list_calls,
+    list_calls_and_roles,
+    send_and_roll_back,
+)
 from users.permissions import ANYONE, routes
 
 UNKNOWN = "no_such_thing"
@@ -14,7 +22,7 @@ UNKNOWN = "no_such_thing"
 @pytest.mark.usefixtures("unchanged")
 def test_every_route_refuses_an_unknown_parameter_after_401_403_and_404(world):
     wrong = {}
-    for call, role in list_cells():
+    for call, role in list_calls_and_roles():
         address = f"{address_of(call, role, world)}?{UNKNOWN}=1"
         response = send_and_roll_back(world.client(role), call.method, address, body_of(call, role, world))
         is_open = routes()[call.route].roles[call.method] == ANYONE  # its 401 is about the body, which is checked later

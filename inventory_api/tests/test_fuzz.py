@@ -15,12 +15,12 @@ from django.conf import settings
 
 from testing import serving
 
-LONG = "FUZZ_EXAMPLES" in os.environ
+IS_LONG_RUN = "FUZZ_EXAMPLES" in os.environ
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "3")
-SEED = os.environ.get("FUZZ_SEED", str(random.randrange(10**6)) if LONG else "1")  # noqa: S311
-PHASES = "examples,coverage,fuzzing,stateful" if LONG else "examples,fuzzing,stateful"
-MIN_CASES = 5000 if LONG else 300
-RUNS = ["owner", "worker", "nobody"] if LONG else ["owner"]
+SEED = os.environ.get("FUZZ_SEED", str(random.randrange(10**6)) if IS_LONG_RUN else "1")  # noqa: S311
+PHASES = "examples,coverage,fuzzing,stateful" if IS_LONG_RUN else "examples,fuzzing,stateful"
+MIN_CASES = 5000 if IS_LONG_RUN else 300
+ROLES = ["owner", "worker", "nobody"] if IS_LONG_RUN else ["owner"]
 
 
 @pytest.fixture(scope="module")
@@ -31,19 +31,19 @@ def address():
         yield f"http://127.0.0.1:{service.port}"
 
 
-@pytest.mark.parametrize("who", RUNS)
-def test_every_response_matches_the_schema(address, capsys, who):
+@pytest.mark.parametrize("role", ROLES)
+def test_every_response_matches_the_schema(address, capsys, role):
     done = subprocess.run(
         [
             sys.executable, "-m", "schemathesis.cli", "--config-file", "inventory_api/tests/fuzz/schemathesis.toml",
             "run", f"{address}/api/schema/", "--phases", PHASES, "-n", EXAMPLES, "--seed", SEED, "--no-color",
         ],
-        env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "FUZZ_AS": who},
+        env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "FUZZ_AS": role},
         cwd=settings.BASE_DIR, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     tried = int(re.search(r"(\d+) generated", done.stdout)[1])
     assert tried >= MIN_CASES
-    if LONG:
+    if IS_LONG_RUN:
         with capsys.disabled():
-            print(f"\n  {who}: {tried} cases, none failed (seed {SEED})")
+            print(f"\n  {role}: {tried} cases, none failed (seed {SEED})")

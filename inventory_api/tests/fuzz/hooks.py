@@ -8,8 +8,8 @@ import requests
 import schemathesis
 
 PASSWORD = "long-enough-9"
-SECONDS = 30
-WHO = os.environ["FUZZ_AS"]
+TIMEOUT_SECONDS = 30
+ROLE = os.environ["FUZZ_AS"]
 # Requests that revoke the caller's own tokens: closing the account and changing the password.
 REVOKING_PATHS = ("/api/users/me/", "/api/auth/password/")
 
@@ -19,10 +19,10 @@ class Caller:
 
     token: str | None = None
 
-    def get(self, base: str) -> str:
+    def get_token(self, base: str) -> str:
         if self.token is None:
             owner = sign_up(base)
-            self.token = owner if WHO == "owner" else employ(base, owner)
+            self.token = owner if ROLE == "owner" else employ(base, owner)
         return self.token
 
     def forget(self) -> None:
@@ -31,7 +31,7 @@ class Caller:
 
 def post(base: str, path: str, body: dict[str, str], token: str | None = None) -> Any:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    answer = requests.post(f"{base}{path}", json=body, headers=headers, timeout=SECONDS)
+    answer = requests.post(f"{base}{path}", json=body, headers=headers, timeout=TIMEOUT_SECONDS)
     answer.raise_for_status()
     return answer.json()
 
@@ -60,7 +60,7 @@ class Token:
     """schemathesis calls get() before each request."""
 
     def get(self, case: Any, context: Any) -> str | None:
-        return None if WHO == "nobody" else caller.get(case.operation.base_url.rstrip("/"))
+        return None if ROLE == "nobody" else caller.get_token(case.operation.base_url.rstrip("/"))
 
     def set(self, case: Any, data: str | None, context: Any) -> None:
         if data is not None:

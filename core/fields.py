@@ -72,7 +72,7 @@ class OptionalBooleanField(serializers.BooleanField):
     default_empty_html = serializers.empty
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(style={"base_template": "yes_no.html"}, **kwargs)
+        super().__init__(style={"base_template": "boolean.html"}, **kwargs)
 
 
 class WholeNumberField(serializers.IntegerField):

@@ -79,19 +79,19 @@ class ProductSerializer(OwnedSerializer):
     cost_price = PriceField(required=False, allow_null=True)
     quantity = QuantityField(required=False, help_text="In base units.")
     quantity_in_stock = QuantityField(
-        required=False, help_text="An alias of `quantity`.", style={"base_template": "left_out.html"}
+        required=False, help_text="An alias of `quantity`.", style={"base_template": "omitted.html"}
     )
     expected_quantity = QuantityField(
         required=False,
         write_only=True,
         help_text="Refuse with 409 if the current quantity differs from this.",
-        style={"base_template": "left_out.html"},
+        style={"base_template": "omitted.html"},
     )
     stock_sequence = QuantityField(
         required=False,
         max_value=None,
         help_text="Number of the last movement. A changed quantity with an outdated number is refused with 409.",
-        style={"base_template": "unseen.html"},
+        style={"base_template": "hidden.html"},
     )
     min_threshold = QuantityField(required=False, help_text="At this quantity or below, the product is low on stock.")
     category = CategoryField()
@@ -174,7 +174,7 @@ class ImportSerializer(CachedFieldsSerializer):
     dry_run = serializers.BooleanField(
         required=False,
         help_text="Return the result of the import, without importing.",
-        style={"base_template": "yes_no.html"},
+        style={"base_template": "boolean.html"},
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-// A button that copies the text of the element it names.
+// Buttons that copy the text of the element in data-copies.
 document.querySelectorAll("[data-copies]").forEach(function (button) {
   const source = document.getElementById(button.dataset.copies);
   button.hidden = false;
@@ -6,7 +6,7 @@ document.querySelectorAll("[data-copies]").forEach(function (button) {
     if (navigator.clipboard) {
       await navigator.clipboard.writeText(source.textContent);
       button.textContent = "Copied";
-    } else { // a page that came without TLS from another machine: select it, for the keyboard to copy
+    } else { // without TLS, only localhost has a clipboard: select the text instead
       getSelection().selectAllChildren(source);
       button.textContent = "Selected";
     }

@@ -26,18 +26,18 @@ def get_token(visitor: Visitor) -> str:
 
 
 def test_execute_works_without_a_token_after_signing_in(owner: Visitor) -> None:
-    owner.look_at("/api/docs/")
+    owner.open_page("/api/docs/")
     assert execute(open_operation(owner, "get", "/api/products/")) == "200"
     assert execute(open_operation(owner, "post", "/api/stock/counts/")) == "201"
 
 
 def test_execute_is_refused_without_signing_in(visitor: Visitor) -> None:
-    visitor.look_at("/api/docs/")
+    visitor.open_page("/api/docs/")
     assert execute(open_operation(visitor, "get", "/api/products/")) == "401"
 
 
 def test_a_pasted_token_works_and_survives_a_reload(visitor: Visitor) -> None:
-    visitor.look_at("/api/docs/")
+    visitor.open_page("/api/docs/")
     visitor.page.locator(".auth-wrapper .authorize").click()
     visitor.page.locator(".modal-ux input[type=text]").fill(get_token(visitor))
     visitor.page.locator(".modal-ux button.authorize").click()
@@ -49,7 +49,7 @@ def test_a_pasted_token_works_and_survives_a_reload(visitor: Visitor) -> None:
 
 
 def test_signing_in_from_the_docs_returns_to_them(visitor: Visitor) -> None:
-    visitor.look_at("/api/docs/")
+    visitor.open_page("/api/docs/")
     visitor.page.get_by_role("link", name="Sign in").click()
     visitor.page.get_by_label("User name").fill("demo")
     visitor.page.get_by_label("Password").fill(DEMO_PASSWORD)
@@ -58,5 +58,5 @@ def test_signing_in_from_the_docs_returns_to_them(visitor: Visitor) -> None:
 
 
 def test_an_address_without_a_trailing_slash_is_redirected(visitor: Visitor) -> None:
-    visitor.look_at("/api/docs")
+    visitor.open_page("/api/docs")
     assert visitor.page.url.endswith("/api/docs/")

@@ -13,7 +13,7 @@ def make_unique(name: str) -> str:
 
 def fill_form(visitor: Visitor, path: str, **fields: str) -> None:
     """Open the page's form and fill in these fields."""
-    visitor.look_at(path)
+    visitor.open_page(path)
     form = visitor.page.locator("#post-object-form")
     if not form.is_visible():
         visitor.page.locator("summary", has_text="POST").first.click()
@@ -36,18 +36,18 @@ def find_sku(visitor: Visitor, number: int = 0) -> str:
 
 
 def test_signing_in_and_out(visitor: Visitor) -> None:
-    visitor.look_at("/api/products/?low_stock=true")
+    visitor.open_page("/api/products/?low_stock=true")
     visitor.page.get_by_role("link", name="Sign in").first.click()
     visitor.page.get_by_label("User name").fill("demo")
     visitor.page.get_by_label("Password").fill("wrong")
     visitor.page.get_by_role("button", name="Sign in").click()
     visitor.page.get_by_role("alert").wait_for()
     visitor.sign_in("demo", at=visitor.page.url)
-    visitor.look_at("/api/products/?low_stock=true")
+    visitor.open_page("/api/products/?low_stock=true")
     assert visitor.status_line() == "200 OK"
     visitor.page.get_by_role("button", name="Sign out").click()
     visitor.page.wait_for_url(f"{visitor.address}/")
-    visitor.look_at("/api/products/")
+    visitor.open_page("/api/products/")
     assert visitor.status_line() == "401 Unauthorized"
 
 
@@ -61,7 +61,7 @@ def test_creates_changes_and_archives_a_product(owner: Visitor) -> None:
     name = make_unique("Kettle")
     fill_form(owner, "/api/products/", Name=name, Price="9.90", Quantity="4")
     assert submit_form(owner) == "201 Created"
-    owner.look_at(f"/api/products/?search={name}")
+    owner.open_page(f"/api/products/?search={name}")
     owner.page.locator(".answer pre a").last.click()
     owner.page.locator("summary", has_text="PUT").first.click()
     owner.page.locator("#put-object-form").get_by_label("Quantity").first.fill("7")
@@ -73,7 +73,7 @@ def test_creates_changes_and_archives_a_product(owner: Visitor) -> None:
 
 
 def test_a_filter_leaves_empty_parameters_out_of_the_address(owner: Visitor) -> None:
-    owner.look_at("/api/products/")
+    owner.open_page("/api/products/")
     owner.page.locator("summary", has_text="Filters").click()
     owner.page.locator("#filters").get_by_label("low_stock").select_option("true")
     owner.page.get_by_role("button", name="Show").click()
@@ -111,14 +111,14 @@ def test_books_a_count_and_reverses_it(owner: Visitor) -> None:
     fill_form(owner, "/api/stock/counts/", SKU=find_sku(owner), Counted="3")
     assert submit_form(owner) == "201 Created"
     newest = owner.page.request.get("/api/stock/operations/?format=json").json()["results"][0]["id"]
-    owner.look_at(f"/api/stock/operations/{newest}/")
+    owner.open_page(f"/api/stock/operations/{newest}/")
     owner.page.get_by_role("link", name="Reverse").click()
     owner.page.locator("#post-object-form").get_by_label("Note").fill("Counted wrong")
     assert submit_form(owner) == "201 Created"
 
 
 def test_imports_a_file(owner: Visitor) -> None:
-    owner.look_at("/api/products/import/")
+    owner.open_page("/api/products/import/")
     for dry_run in (True, False):
         if dry_run:
             owner.page.get_by_label("Dry run").select_option("true")
@@ -126,12 +126,12 @@ def test_imports_a_file(owner: Visitor) -> None:
         owner.page.get_by_label("File").set_input_files(file)
         assert submit_form(owner) == "200 OK"
         assert f'"dry_run": {str(dry_run).lower()}' in owner.page.locator(".answer pre").first.inner_text()
-        owner.look_at("/api/products/import/")
+        owner.open_page("/api/products/import/")
 
 
 @pytest.mark.parametrize("path", ["/api/suppliers/", "/api/stock/operations/", "/api/stock/counts/"])
 def test_the_prepared_json_is_accepted(owner: Visitor, path: str) -> None:
-    owner.look_at(path)
+    owner.open_page(path)
     if not owner.page.locator("summary", has_text="as JSON").is_visible():
         owner.page.locator("summary", has_text="POST").first.click()
     owner.page.locator("summary", has_text="as JSON").click()

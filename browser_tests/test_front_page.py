@@ -9,7 +9,7 @@ from browser_tests.visitor import Visitor
 
 def test_the_button_copies_a_command_that_works(visitor: Visitor) -> None:
     visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    visitor.look_at("/")
+    visitor.open_page("/")
     visitor.page.get_by_role("button", name="Copy").click()
     visitor.page.get_by_role("button", name="Copied").wait_for()
     copied = visitor.page.evaluate("navigator.clipboard.readText()")
@@ -21,7 +21,7 @@ def test_the_button_copies_a_command_that_works(visitor: Visitor) -> None:
 
 def test_the_three_links_open(visitor: Visitor) -> None:
     for link, title in [("Docs", "Docs"), ("Browsable API", "Inventory API"), ("Admin", "Log in")]:
-        visitor.look_at("/")
+        visitor.open_page("/")
         visitor.page.get_by_role("navigation", name="Links").get_by_role("link", name=link).click()
         visitor.page.wait_for_load_state("networkidle")
         assert title in visitor.page.title()

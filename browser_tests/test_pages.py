@@ -32,17 +32,17 @@ ROUTES = [route for route in list_api_routes() if not any(word in route.address 
 
 def test_every_public_page(visitor: Visitor) -> None:
     for path in PUBLIC:
-        visitor.look_at(path)
+        visitor.open_page(path)
 
 
 def test_the_table_of_errors_does_not_scroll_sideways(visitor: Visitor) -> None:
-    visitor.look_at("/api/docs/errors/")
+    visitor.open_page("/api/docs/errors/")
     table = visitor.page.locator(".wide")
     assert table.evaluate("box => box.scrollWidth - box.clientWidth") == 0
 
 
 def test_every_page_of_the_browsable_api(owner: Visitor) -> None:
-    texts = [owner.look_at(path).inner_text() for path in map(address_of(owner), ROUTES)]
+    texts = [owner.open_page(path).inner_text() for path in map(address_of(owner), ROUTES)]
     assert len(texts) > 30
 
 
@@ -63,13 +63,13 @@ def address_of(visitor: Visitor):
 
 
 def test_every_page_of_the_support_desk(support: Visitor) -> None:
-    support.look_at("/admin/")
+    support.open_page("/admin/")
     lists = sorted(set(find_links(support, r"/admin/\w+/\w+/")))
     assert len(lists) > 5
     for path in lists:
-        support.look_at(path)
+        support.open_page(path)
         for row in find_links(support, r"/admin/\w+/\w+/[^/]+/change/")[:1]:
-            support.look_at(row)
+            support.open_page(row)
 
 
 def find_links(visitor: Visitor, pattern: str) -> list[str]:
@@ -81,7 +81,7 @@ def find_links(visitor: Visitor, pattern: str) -> list[str]:
 @pytest.mark.parametrize("path", ["/", "/api/docs/", "/api-auth/login/", "/nowhere/"])
 def test_pages_are_dark_in_dark_mode(chromium: Browser, shop: Demo, request: pytest.FixtureRequest, path: str) -> None:
     visitor = Visitor(chromium, shop.address, NARROW, scheme="dark", shots=request.config.getoption("--shots"))
-    visitor.look_at(path)
+    visitor.open_page(path)
     background = visitor.page.evaluate("getComputedStyle(document.body).backgroundColor")
     visitor.close()
     assert sum(map(int, re.findall(r"\d+", background)[:3])) < 3 * 60
@@ -90,7 +90,7 @@ def test_pages_are_dark_in_dark_mode(chromium: Browser, shop: Demo, request: pyt
 
 def test_the_focused_element_has_a_visible_outline(owner: Visitor) -> None:
     for path in ("/", "/api/products/"):
-        owner.look_at(path)
+        owner.open_page(path)
         for _ in range(4):
             owner.page.keyboard.press("Tab")
             style = owner.page.evaluate("getComputedStyle(document.activeElement).outline")
@@ -118,6 +118,6 @@ def test_the_focused_element_has_a_visible_outline(owner: Visitor) -> None:
 def test_a_visitor_finds_the_problem(chromium: Browser, shop: Demo, script: str, problem: str) -> None:
     visitor = Visitor(chromium, shop.address, NARROW)
     visitor.context.add_init_script(f"addEventListener('DOMContentLoaded', () => {{ {script} }})")
-    visitor.look_at("/")
+    visitor.open_page("/")
     visitor.close()
     assert any(problem in found for found in visitor.problems), visitor.problems

@@ -57,7 +57,7 @@ class Visitor:
         self.page.locator("main form [type=submit], main form button").first.click()
         self.page.wait_for_url(lambda address: "login" not in address)
 
-    def look_at(self, path: str) -> Locator:
+    def open_page(self, path: str) -> Locator:
         """Open a page, wait until it has loaded, and look for problems. Return its main element."""
         self.page.goto(path, wait_until="networkidle" if "docs" in path else "load")  # a script renders the docs
         if path == "/api/docs/":

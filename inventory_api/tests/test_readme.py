@@ -1,4 +1,7 @@
-"""Every command in the documents is run here and prints what the document shows, is run in CI, or is marked."""
+"""Every command in the documents is tested.
+
+It is run here and prints what the document shows, or is run in CI, or is marked as an illustration.
+"""
 
 import json
 import os
@@ -37,8 +40,8 @@ CHANGING_VALUES = [
 
 
 def find_fences(text):
-    """Return the fenced blocks: whether it is marked as an illustration, its language, its content."""
-    return [(bool(mark), word, body) for mark, word, body in FENCE.findall(text)]
+    """Return (is_illustration, language, content) of each fenced block."""
+    return [(bool(mark), language, body) for mark, language, body in FENCE.findall(text)]
 
 
 def read_document(document):
@@ -47,7 +50,8 @@ def read_document(document):
 
 def parse_session(document):
     """Return the commands of the document's console blocks, each with the output below it."""
-    blocks = [body for mark, word, body in find_fences(read_document(document)) if word == "console" and not mark]
+    fences = find_fences(read_document(document))
+    blocks = [body for mark, language, body in fences if language == "console" and not mark]
     parts = [part for block in blocks for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]]
     return [tuple(part.rstrip("\n").split("\n", 1)) if "\n" in part[:-1] else (part.strip(), "") for part in parts]
 

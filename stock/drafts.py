@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from stock.locking import ProductReference
@@ -56,7 +57,7 @@ class OperationDraft:
     reverses_id: int | None = None
     account_id: int | None = None
 
-    @property
+    @cached_property
     def owner_id(self) -> int:
         """Return the id of the account's owner. Raise ValueError if the user has no account and none is named."""
         owner_id = self.account_id or self.by.account_id
@@ -64,9 +65,9 @@ class OperationDraft:
             raise ValueError("This user has no account to book in.")
         return owner_id
 
-    @property
+    @cached_property
     def performed_by_username(self) -> str:
-        """The user name, or SUPPORT_STAFF outside the user's account: a shop must not learn a staff user name."""
+        """Return the user name, or SUPPORT_STAFF outside the user's account, which must not learn staff user names."""
         return self.by.get_username() if self.by.account_id == self.owner_id else SUPPORT_STAFF
 
 

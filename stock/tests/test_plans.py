@@ -148,7 +148,7 @@ def test_locking_a_product_uses_an_index(shop, reference, index):
 
 # --- The support desk ---------------------------------------------------------------------------------------
 
-DESK = [
+SUPPORT_PAGES = [
     ("/admin/", {"stock_movement_pkey", "stock_operation_"}),
     ("/admin/search/?q=order+7", {"stock_operation_by_reference"}),
     ("/admin/accounts/{owner}/", {"stock_operation_"}),
@@ -159,7 +159,7 @@ DESK = [
 ]
 
 
-@pytest.mark.parametrize(("address", "indexes"), DESK, ids=[address for address, _ in DESK])
+@pytest.mark.parametrize(("address", "indexes"), SUPPORT_PAGES, ids=[address for address, _ in SUPPORT_PAGES])
 def test_the_support_desk_reads_the_ledger_with_its_indexes(shop, address, indexes):
     _, ids = shop
     browser = Client()

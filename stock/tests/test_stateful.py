@@ -35,15 +35,15 @@ types = st.sampled_from(["IN", "OUT"])
 some = st.integers(0, 7)  # selects one of the products or operations
 
 
-class Shelf:
-    """The model of a product."""
+class ModelProduct:
+    """A product in the model."""
 
     def __init__(self):
         self.quantity = self.sequence = 0
         self.archived = False
 
 
-class ThroughTheService:
+class ServiceClient:
     """Runs actions with the services. They return {}, the code of the error, or the codes of refused lines by index."""
 
     def __init__(self, owner):
@@ -92,7 +92,7 @@ class ThroughTheService:
         products.restore_product(by=self.owner, product_id=product)
 
 
-class ThroughTheAPI:
+class HTTPClient:
     """Runs the same actions over HTTP."""
 
     def __init__(self, owner):
@@ -152,7 +152,7 @@ class Ledger(RuleBasedStateMachine):
         Ledger.shops += 1
         self.owner = make_user(f"shop-{self.client_class.__name__}-{Ledger.shops}")
         self.client = self.client_class(self.owner)
-        self.shelves: dict[int, Shelf] = {}
+        self.shelves: dict[int, ModelProduct] = {}
         self.operations: dict[int, list[tuple[int, int]]] = {}
         self.reversed: set[int] = set()
         self.history: list[tuple[datetime, dict[int, int]]] = []
@@ -207,7 +207,7 @@ class Ledger(RuleBasedStateMachine):
     def create(self, quantity):
         self.client.create(quantity)
         pk = Product.objects.filter(owner=self.owner).latest("pk").pk
-        self.shelves[pk] = Shelf()
+        self.shelves[pk] = ModelProduct()
         self.apply([(pk, quantity)] if quantity else [])
 
     @rule(number=some, movement_type=types, quantity=amounts, expected=expectations)
@@ -290,15 +290,15 @@ class Ledger(RuleBasedStateMachine):
                 assert {pk: quantity for pk, quantity in found.items() if pk in quantities} == quantities
 
 
-class LedgerThroughTheService(Ledger):
-    client_class = ThroughTheService
+class LedgerOfTheServices(Ledger):
+    client_class = ServiceClient
 
 
-class LedgerThroughTheAPI(Ledger):
-    client_class = ThroughTheAPI
+class LedgerOverHTTP(Ledger):
+    client_class = HTTPClient
 
 
-@pytest.mark.parametrize("machine", [LedgerThroughTheService, LedgerThroughTheAPI])
+@pytest.mark.parametrize("machine", [LedgerOfTheServices, LedgerOverHTTP])
 def test_the_ledger_agrees_with_the_model_after_any_sequence_of_actions(db, machine):
     run_state_machine_as_test(machine, settings=SETTINGS)
 
@@ -307,4 +307,4 @@ def test_control_a_service_that_ignores_expected_quantities_is_detected(db, monk
     monkeypatch.setattr(services, "check_expected_quantity", lambda *_: None)
     thorough = settings(SETTINGS, max_examples=200, phases=[Phase.generate])  # it stops at the first failure
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(LedgerThroughTheService, settings=thorough)
+        run_state_machine_as_test(LedgerOfTheServices, settings=thorough)

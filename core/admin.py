@@ -62,7 +62,7 @@ class BoundedPaginator(Paginator):
         return self.capped_count > MAX_ROWS_COUNTED
 
 
-class DeskChangeList(ChangeList):
+class BaseChangeList(ChangeList):
     """Treats a query value that the database can't represent as an invalid lookup, not as a 500.
 
     Django checks only the syntax of values: the year 99999 and an offset past the first day are well-formed.
@@ -85,7 +85,7 @@ class RowSelect(AutocompleteSelect):
         return super().optgroups(name, [item for item in value if parse_id(str(item)) is not None], attrs)
 
 
-class DeskAdmin(admin.ModelAdmin):
+class BaseAdmin(admin.ModelAdmin):
     """The base of every model's admin. No list counts a whole table or the rows of each filter."""
 
     paginator = BoundedPaginator
@@ -115,7 +115,7 @@ class DeskAdmin(admin.ModelAdmin):
         return None if "\0" in object_id else super().get_object(request, object_id, from_field)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return DeskChangeList
+        return BaseChangeList
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
@@ -188,7 +188,7 @@ class OwnedForm(forms.ModelForm):
         return super()._get_validation_exclusions() & set(self.fields)  # type: ignore[misc,no-any-return]
 
 
-class OwnedAdmin(DeskAdmin):
+class OwnedAdmin(BaseAdmin):
     """The admin of rows that belong to an account. The account can't be changed, and no row is added here."""
 
     form = OwnedForm
@@ -255,7 +255,7 @@ class ReadOnlyAdmin(ReadOnlyMixin, OwnedAdmin):
     """The admin of rows that belong to an account and can only be read."""
 
 
-class LogChangeList(DeskChangeList):
+class LogChangeList(BaseChangeList):
     """Lists the newest rows first and ignores the query's ordering."""
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet) -> Any:

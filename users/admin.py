@@ -12,7 +12,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from core.admin import DeskAdmin, ReadOnlyMixin
+from core.admin import BaseAdmin, ReadOnlyMixin
 from core.transactions import atomic
 from users import events, services
 from users.callers import Caller
@@ -24,7 +24,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(DeskAdmin, DjangoGroupAdmin):
+class GroupAdmin(BaseAdmin, DjangoGroupAdmin):
     """Groups of staff. Only superusers change them, so that nobody can extend their own rights."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -38,7 +38,7 @@ class GroupAdmin(DeskAdmin, DjangoGroupAdmin):
 
 
 @admin.register(User)
-class UserAdmin(DeskAdmin, DjangoUserAdmin):
+class UserAdmin(BaseAdmin, DjangoUserAdmin):
     form, add_form = ChangeUserForm, NewUserForm
     list_display = ("username", "email", "role", "employer", "is_active", "is_staff", "date_joined")
     list_filter = ("role", "is_active", "is_staff")
@@ -138,7 +138,7 @@ def may_act_on(request: HttpRequest, user: User) -> bool:
 
 
 @admin.register(LogEntry)
-class LogEntryAdmin(ReadOnlyMixin, DeskAdmin):
+class LogEntryAdmin(ReadOnlyMixin, BaseAdmin):
     """The staff's own actions. Read-only."""
 
     list_display = ("action_time", "user", "action_flag", "content_type", "object_repr", "change")
@@ -153,7 +153,7 @@ class LogEntryAdmin(ReadOnlyMixin, DeskAdmin):
 
 
 @admin.register(Attempt)
-class AttemptAdmin(DeskAdmin):
+class AttemptAdmin(BaseAdmin):
     """Counters of sign-ins, sign-ups and changed names. Deleting a row resets the counter."""
 
     list_display = ("key", "count", "expires_at")
@@ -168,7 +168,7 @@ class AttemptAdmin(DeskAdmin):
 
 
 @admin.register(SecurityEvent)
-class SecurityEventAdmin(ReadOnlyMixin, DeskAdmin):
+class SecurityEventAdmin(ReadOnlyMixin, BaseAdmin):
     """Locks, changes of passwords, activity and roles. Read-only."""
 
     list_display = ("created_at", "kind", "user", "account", "actor", "address")

@@ -17,7 +17,7 @@ def array_of(items: dict[str, Any]) -> dict[str, Any]:
 TEXT = {"type": "string"}
 INTEGER = {"type": "integer"}
 # docs/errors.md says which code comes with which of these.
-NUMBERS = {
+INTEGER_VALUES = {
     "product": INTEGER,
     "available": INTEGER,
     "requested": INTEGER,
@@ -30,10 +30,10 @@ NUMBERS = {
     "reversed_by": INTEGER,
     "total": INTEGER,
 }
-WORDS = {"field": TEXT, "reason": TEXT, "address": TEXT}
-# These names stand for a part of the case, and for a field or parameter. They have no type: client generators fail on
-# a choice of two.
-ALSO_FIELDS = {
+TEXT_VALUES = {"field": TEXT, "reason": TEXT, "address": TEXT}
+# Each of these names is a value of an error, and also a field or parameter. They have no type, because client
+# generators fail on a choice of two types.
+AMBIGUOUS_PROPERTIES = {
     name: {"description": f"With a `code`, {what}. Without one, a list of messages about the field `{name}`."}
     for name, what in {
         "product": "the id of a product",
@@ -60,8 +60,8 @@ LINE_ERROR = {
         "code": ref("ErrorCode"),
         "detail": TEXT,
         "errors": ref("FieldErrors"),
-        **NUMBERS,
-        **WORDS,
+        **INTEGER_VALUES,
+        **TEXT_VALUES,
     },
     "required": ["line", "code"],
     "additionalProperties": True,
@@ -72,26 +72,26 @@ ROW_ERROR = {
     "properties": {"line": INTEGER, "column": TEXT, "reason": TEXT},
     "required": ["line", "column", "reason"],
 }
-CASE = {
+ERROR_PROPERTIES = {
     "detail": {**TEXT, "description": "What is wrong, for people. The wording may change."},
     "code": ref("ErrorCode"),
-    **NUMBERS,
-    **WORDS,
+    **INTEGER_VALUES,
+    **TEXT_VALUES,
     "rows": array_of(ref("RowError")),
 }
 ERROR = {
-    "description": "What is wrong: for people, for programs as a code of docs/errors.md, and the numbers of the case.",
+    "description": "What is wrong: for people, for programs as a code of docs/errors.md, and the values of the case.",
     "type": "object",
-    "properties": {**CASE, "lines": array_of(ref("LineError"))},
+    "properties": {**ERROR_PROPERTIES, "lines": array_of(ref("LineError"))},
     "required": ["detail", "code"],
     "additionalProperties": True,
 }
 # `additionalProperties` are lists of messages, yet TypeScript can't type them apart from the properties.
 INVALID = {
-    "description": "Has a `code` with a `detail` and the numbers of the case where a rule forbids the request."
+    "description": "Has a `code`, a `detail` and the values of the case if a rule forbids the request."
     " Otherwise each property is the name of a field or parameter, and its value a list of messages.",
     "type": "object",
-    "properties": {**CASE, **ALSO_FIELDS, "lines": LINES},
+    "properties": {**ERROR_PROPERTIES, **AMBIGUOUS_PROPERTIES, "lines": LINES},
     "additionalProperties": True,
 }
 SCHEMAS: dict[str, Any] = {

@@ -64,6 +64,7 @@ def test_accepts_a_free_port_when_starting(busy_port):
     [(True, "The embedded database is stopped."), (False, "The embedded database was not running.")],
 )
 def test_db_stop_says_whether_the_database_was_running(was_running, message, monkeypatch, capsys):
+    monkeypatch.setattr(embedded.usage, "is_used", lambda: False)
     monkeypatch.setattr(embedded.server, "stop", lambda: was_running)
     embedded.main()
     assert capsys.readouterr().out.strip() == message

@@ -15,7 +15,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.test import Client
 
-from core.admin import DeskAdmin
+from core.admin import BaseAdmin
 from support.tests.test_admin import MODELS, admin_url, shop  # noqa: F401
 from testing.cast import PASSWORD
 from testing.hostile import TEXTS, encode_text
@@ -57,7 +57,7 @@ def find_failures(client, addresses):
 
 
 def test_all_models_use_the_same_base_class():
-    assert all(isinstance(model_admin, DeskAdmin) for model_admin in admin.site._registry.values())
+    assert all(isinstance(model_admin, BaseAdmin) for model_admin in admin.site._registry.values())
 
 
 def sample(addresses, number):

@@ -59,8 +59,8 @@ def test_a_list_is_filtered_by_account(admin_client, alice, charlie, kettle):
     theirs = make_product(charlie, "Theirs", quantity=1)
     assert list_ids(admin_client, Product, owner=charlie.pk) == [theirs.pk]
     assert list_ids(admin_client, Movement, owner=charlie.pk) == [theirs.movements.get().pk]
-    for nobody in ("999", "x", "", "9" * 30):
-        assert list_ids(admin_client, Product, owner=nobody) == []
+    for invalid_id in ("999", "x", "", "9" * 30):
+        assert list_ids(admin_client, Product, owner=invalid_id) == []
     text = admin_client.get("/admin/products/product/", {"owner": charlie.pk}).text
     assert "By account" in text
     assert f"/admin/accounts/{charlie.pk}/" in text

@@ -67,7 +67,7 @@ class ProductReferenceSerializer(CachedFieldsSerializer):
         """Add `product_reference`. Raise the errors of the reference together with those of the other fields."""
         names = ("product", "sku", "barcode")
         given = [name for name in names if isinstance(data, Mapping) and not is_blank(data.get(name))]
-        errors: dict[str, Any] = {name: ["Name the product once."] for name in given[1:]}
+        errors: dict[str, Any] = {name: ["Give only one of product, sku and barcode."] for name in given[1:]}
         if not given and isinstance(data, Mapping):
             errors["product"] = ["This field is required."]
         try:

@@ -58,20 +58,20 @@ class StockLimitExceeded(DomainError):
 class QuantityChanged(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "quantity_changed"
-    detail = "The quantity is {actual} by now, not {expected}."
+    detail = "The quantity is {actual} now, not {expected}."
 
 
 class StockSequenceChanged(QuantityChanged):
     """The product's stock moved after the client had read it: another movement is the last one by now."""
 
-    detail = "The stock has moved since this was read: the quantity is {actual} by now."
+    detail = "The stock has moved since it was read: the quantity is {actual} now."
 
 
 class InvalidLines(DomainError):
     """The errors of all refused lines of a request, by their index."""
 
     code = "invalid_lines"
-    detail = "{total} of the lines can't be booked: nothing was."
+    detail = "Nothing was booked. Refused lines: {total}."
     MAX_LINES_NAMED = 1000
 
     def __init__(self, errors: dict[int, DomainError]) -> None:
@@ -85,9 +85,9 @@ class InvalidLines(DomainError):
 
 class StatementTooLong(DomainError):
     code = "statement_too_long"
-    detail = "More than {limit} movements: ask for a shorter time, or for ?format=csv."
+    detail = "More than {limit} movements: choose a shorter time, or use ?format=csv."
 
 
 class ReportTooLong(DomainError):
     code = "report_too_long"
-    detail = "More than {limit} rows: ask for less, by time, category or product."
+    detail = "More than {limit} rows: filter by time, category or product."

@@ -35,13 +35,19 @@ class MovementFilter(TimeFilterSet):
     movement_type = ChoiceFilter(choices=MovementType.choices, label="In or out")
     reason = ChoiceFilter(field_name="operation__reason", choices=Reason.choices, label="Why it was booked")
     reference = TextFilter(
-        field_name="operation__reference", max_length=MAX_REFERENCE_LENGTH, label="The whole reference"
+        field_name="operation__reference", max_length=MAX_REFERENCE_LENGTH, label="The exact reference"
     )
     performed_by = IntegerFilter(field_name="operation__performed_by_id", label="Id of a user")
-    after = InstantFilter(field_name="operation__occurred_at", lookup_expr="gte", label="Happened then or later")
-    before = InstantFilter(field_name="operation__occurred_at", lookup_expr="lt", label="Happened earlier")
-    recorded_after = InstantFilter(field_name="operation__created_at", lookup_expr="gte", label="Booked then or later")
-    recorded_before = InstantFilter(field_name="operation__created_at", lookup_expr="lt", label="Booked earlier")
+    after = InstantFilter(
+        field_name="operation__occurred_at", lookup_expr="gte", label="Happened at or after this time"
+    )
+    before = InstantFilter(field_name="operation__occurred_at", lookup_expr="lt", label="Happened before this time")
+    recorded_after = InstantFilter(
+        field_name="operation__created_at", lookup_expr="gte", label="Booked at or after this time"
+    )
+    recorded_before = InstantFilter(
+        field_name="operation__created_at", lookup_expr="lt", label="Booked before this time"
+    )
 
 
 class HistoryFilter(MovementFilter):
@@ -51,12 +57,12 @@ class HistoryFilter(MovementFilter):
 class OperationFilter(TimeFilterSet):
     make_log = staticmethod(get_operation_log)
     reason = ChoiceFilter(choices=Reason.choices, label="Why it was booked")
-    reference = TextFilter(max_length=MAX_REFERENCE_LENGTH, label="The whole reference")
+    reference = TextFilter(max_length=MAX_REFERENCE_LENGTH, label="The exact reference")
     performed_by = IntegerFilter(field_name="performed_by_id", label="Id of a user")
-    after = InstantFilter(field_name="occurred_at", lookup_expr="gte", label="Happened then or later")
-    before = InstantFilter(field_name="occurred_at", lookup_expr="lt", label="Happened earlier")
-    recorded_after = InstantFilter(field_name="created_at", lookup_expr="gte", label="Booked then or later")
-    recorded_before = InstantFilter(field_name="created_at", lookup_expr="lt", label="Booked earlier")
+    after = InstantFilter(field_name="occurred_at", lookup_expr="gte", label="Happened at or after this time")
+    before = InstantFilter(field_name="occurred_at", lookup_expr="lt", label="Happened before this time")
+    recorded_after = InstantFilter(field_name="created_at", lookup_expr="gte", label="Booked at or after this time")
+    recorded_before = InstantFilter(field_name="created_at", lookup_expr="lt", label="Booked before this time")
 
 
 class ItemChangeFilter(StrictFilterSet):

@@ -30,7 +30,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "404": {"detail": "Not found.", "code": "not_found"},
     "406": {"detail": "Could not satisfy the request Accept header.", "code": "not_acceptable"},
     "409": {
-        "detail": "The quantity is 3 by now, not 5.",
+        "detail": "The quantity is 3 now, not 5.",
         "code": "quantity_changed",
         "product": 7,
         "expected": 5,
@@ -60,7 +60,7 @@ EXAMPLES_OF_400 = {
     "A wrong field": {"name": ["This field is required."]},
     "A rule of the stock": NOT_ENOUGH,
     "Wrong lines": {
-        "detail": "1 of the lines can't be booked: nothing was.",
+        "detail": "Nothing was booked. Refused lines: 1.",
         "code": "invalid_lines",
         "total": 1,
         "lines": [{"line": 0, **NOT_ENOUGH}],

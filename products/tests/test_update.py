@@ -52,7 +52,7 @@ def test_a_right_expected_quantity_allows_the_change(as_alice, kettle, address):
 def test_a_wrong_expected_quantity_refuses_the_whole_change(as_alice, kettle, address, change):
     answer = as_alice.patch(address, {**change, "expected_quantity": 9})
     assert answer.status_code == 409
-    detail = "The quantity is 10 by now, not 9."
+    detail = "The quantity is 10 now, not 9."
     numbers = {"product": kettle.pk, "expected": 9, "actual": 10}
     assert answer.json() == {"detail": detail, "code": "quantity_changed", **numbers}
     assert read_balance(kettle) == (10, 1)

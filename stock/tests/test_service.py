@@ -74,7 +74,7 @@ def test_the_error_has_the_index_and_code_of_each_refused_line(draft, cup):
         book(draft=draft, lines=[Line(by_id(cup.pk), OUT, 9)])
     response = refused.value.as_dict()
     assert (response["code"], response["total"], response["detail"]) == (
-        "invalid_lines", 1, "1 of the lines can't be booked: nothing was.",
+        "invalid_lines", 1, "Nothing was booked. Refused lines: 1.",
     )  # fmt: skip
     assert response["lines"][0]["line"] == 0
     assert response["lines"][0]["code"] == "insufficient_stock"

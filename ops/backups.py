@@ -16,7 +16,7 @@ from django.db import connection
 from psycopg.pq import Conninfo
 
 from core.embedded_postgres.server import ServerFailed, programs_folder
-from ops import replacing
+from ops import table_replacement
 from users import tokens
 
 # Where Debian and Red Hat install the programs of each release.
@@ -52,8 +52,8 @@ def restore(file: Path, replace: bool = False) -> None:
     """Restore the file's tables, rows, constraints and triggers in one transaction: all or nothing.
 
     The database must be empty. With `replace`, all that the service has in it is dropped first, in the same
-    transaction, whatever release has migrated it. End every token and session: one that was revoked after the backup
-    must not work again, and one of a user that the backup lacks must not open another user's account.
+    transaction, whatever release has migrated it. Every token and session ends: one that was revoked after the
+    backup must not work again, and one of a user that the backup lacks must not work for another user.
     """
     program = find_program("pg_restore")
     check_backup(program, file)
@@ -64,7 +64,7 @@ def restore(file: Path, replace: bool = False) -> None:
     connection.close()
     database = str(connection.settings_dict["NAME"])
     if replace:
-        raise_if_failed(replacing.replace_tables(program, file, database, environment()))
+        raise_if_failed(table_replacement.replace_tables(program, file, database, environment()))
     else:
         whole = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
         run_program(program, *whole, "--dbname", database, str(file))
@@ -76,7 +76,7 @@ def restore(file: Path, replace: bool = False) -> None:
 
 
 def check_backup(pg_restore: str, file: Path) -> None:
-    """Raise BackupFailed unless the file is a backup of this service. Ask nothing of the database."""
+    """Raise BackupFailed unless the file is a backup of this service. Does not use the database."""
     try:
         file.open("rb").close()
     except OSError as error:

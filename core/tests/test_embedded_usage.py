@@ -1,5 +1,6 @@
 """`make db-stop` refuses to stop the embedded server while a service uses it, which would start it again."""
 
+import errno
 import os
 import runpy
 import signal
@@ -16,7 +17,7 @@ from core.environment import EMBEDDED_ENGINE, ENGINE
 FORK_AND_WAIT = """
 import os, pathlib, time
 from core.embedded_postgres import usage
-usage.home = lambda: pathlib.Path({folder!r})
+usage.CLONE = pathlib.Path({folder!r})
 usage.mark_used()
 os.write(1, b"child\\n" if os.fork() == 0 else b"parent\\n")
 time.sleep(60)
@@ -26,8 +27,7 @@ time.sleep(60)
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """Return the folder of an embedded server that is never started; stopping it succeeds."""
-    monkeypatch.setattr(usage, "home", lambda: tmp_path)
-    monkeypatch.setattr(usage, "make_private", lambda folder: folder.mkdir(exist_ok=True))
+    monkeypatch.setattr(usage, "CLONE", tmp_path)
     monkeypatch.setattr(command.server, "stop", lambda: True)
     return tmp_path
 
@@ -62,6 +62,15 @@ def test_a_forked_worker_uses_the_server_until_it_is_killed(folder):
         assert usage.is_used()
         os.killpg(service.pid, signal.SIGKILL)
         assert service.stdout.read() == b""  # at its end once the worker has ended, too
+    assert not usage.is_used()
+
+
+def test_a_file_system_without_locks_prevents_neither_serving_nor_stopping(folder, monkeypatch):
+    def fail(*args):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(usage.fcntl, "flock", fail)
+    os.close(usage.mark_used())
     assert not usage.is_used()
 
 

@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from core.embedded_postgres.usage import mark_used
 from core.environment import EMBEDDED_ENGINE
-from demo.banner import banner
+from demo.banner import make_banner
 
 try:
     from inventory_api import settings
@@ -63,4 +63,4 @@ def when_ready(server: object) -> None:
     gc.collect()
     gc.freeze()
     if settings.DEMO:
-        print(banner(settings.PORT), flush=True)
+        print(make_banner(settings.PORT), flush=True)

@@ -32,7 +32,7 @@ MIN_FREE_MEGABYTES = 700
 
 
 def main(for_service: bool = False) -> None:
-    exit_if(python_problem())
+    exit_if(find_python_problem())
     with LOCK.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if for_service and not can_serve():
@@ -47,32 +47,32 @@ def exit_if(reason: str) -> None:
         sys.exit(reason)
 
 
-def python_problem() -> str:
+def find_python_problem() -> str:
     """Return why this Python can't be used; empty if it can. The next two functions do the same."""
     if sys.version_info < MIN_PYTHON:
         return f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: try make PYTHON=python3.12 run."
     return ""
 
 
-def venv_problem() -> str:
+def find_venv_problem() -> str:
     if any(importlib.util.find_spec(module) is None for module in ("venv", "ensurepip")):
         return "Python's venv module is missing: install it (on Debian and Ubuntu: apt install python3-venv)."
     return ""
 
 
-def disk_problem() -> str:
-    if free_megabytes() < MIN_FREE_MEGABYTES:
+def find_disk_problem() -> str:
+    if count_free_megabytes() < MIN_FREE_MEGABYTES:
         return f"The disk is full: {MIN_FREE_MEGABYTES} MB are needed for the packages and the database."
     return ""
 
 
-def free_megabytes() -> int:
+def count_free_megabytes() -> int:
     return shutil.disk_usage(CLONE).free // 2**20
 
 
 def is_complete() -> bool:
     """Return whether everything is installed, for this interpreter and this folder."""
-    return STAMP.exists() and STAMP.read_text() == fingerprint()
+    return STAMP.exists() and STAMP.read_text() == compute_fingerprint()
 
 
 def can_serve() -> bool:
@@ -84,7 +84,7 @@ def can_serve() -> bool:
     return subprocess.run([str(PYTHON), "-c", CHECK_INSTALLED, repr(pinned)], check=False).returncode == 0  # noqa: S603
 
 
-def fingerprint() -> str:
+def compute_fingerprint() -> str:
     """Return a hash of the requirements, the interpreter and the folder: an environment can't be moved."""
     parts = [sys.version, str(CLONE), *(file.read_text() for file in REQUIREMENTS)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -92,20 +92,20 @@ def fingerprint() -> str:
 
 def create() -> None:
     """Create the environment for developers, in the place of an incomplete one."""
-    exit_if(venv_problem())
-    exit_if(disk_problem())
+    exit_if(find_venv_problem())
+    exit_if(find_disk_problem())
     print("Installing the packages into .venv (once, about half a minute) ...", flush=True)
     run_step("The virtual environment can't be created", sys.executable, "-m", "venv", "--clear", str(VENV))
     install(REQUIREMENTS[-1])
-    STAMP.write_text(fingerprint())
+    STAMP.write_text(compute_fingerprint())
 
 
 def install_service() -> None:
     """Install missing packages into the existing environment, or into a new one."""
-    exit_if(disk_problem())
+    exit_if(find_disk_problem())
     print("Installing the service's packages into .venv ...", flush=True)
     if not PYTHON.exists():
-        exit_if(venv_problem())
+        exit_if(find_venv_problem())
         run_step("The virtual environment can't be created", sys.executable, "-m", "venv", str(VENV))
     install(SERVICE)
 

@@ -14,21 +14,21 @@ def main() -> int:
     findings = [
         (
             "Python",
-            bootstrap.python_problem() or bootstrap.venv_problem(),
+            bootstrap.find_python_problem() or bootstrap.find_venv_problem(),
             f"This is {sys.version.split()[0]}.",
         ),
-        ("disk", bootstrap.disk_problem(), f"{bootstrap.free_megabytes():,} MB are free."),
-        ("packages", packages_problem(), "All are installed in .venv."),
+        ("disk", bootstrap.find_disk_problem(), f"{bootstrap.count_free_megabytes():,} MB are free."),
+        ("packages", find_packages_problem(), "All are installed in .venv."),
     ]
     for name, problem, fact in findings:
         print(f"{'missing' if problem else 'ok':<9}{name:<12}{problem or fact}", flush=True)
-    if packages_problem():
+    if find_packages_problem():
         print("Port, database and migrations are checked once the packages are installed.")
         return 1
     return max(any(problem for _, problem, _ in findings), check_rest())
 
 
-def packages_problem() -> str:
+def find_packages_problem() -> str:
     """Return that packages are missing. Empty if those of the service are installed, which is all a server needs."""
     return (
         ""

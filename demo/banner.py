@@ -25,7 +25,7 @@ CALL = (
 )
 
 
-def banner(port: int) -> str:
+def make_banner(port: int) -> str:
     """Return the addresses, the demo users and a call to paste, for a server on this port."""
     base = f"http://127.0.0.1:{port}"
     users = "\n".join(USER.format(name=name, password=DEMO_PASSWORD, what=what) for name, what in DEMO_USERS.items())

@@ -12,7 +12,7 @@ from django.db import OperationalError
 from dotenv import load_dotenv
 
 from core.environment import default_to_demo
-from ops.port_check import port_problem
+from ops.port_check import find_port_problem
 
 
 def main() -> None:
@@ -34,7 +34,7 @@ def main() -> None:
 def prepare() -> None:
     """Check the port, migrate, and create the demo shop. Exit with one sentence if port or database are unavailable."""
     django.setup()
-    if problem := port_problem(settings.PORT):
+    if problem := find_port_problem(settings.PORT):
         sys.exit(problem)
     try:
         call_command("migrate", verbosity=0)

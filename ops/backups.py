@@ -64,7 +64,7 @@ def restore(file: Path, replace: bool = False) -> None:
     connection.close()
     database = str(connection.settings_dict["NAME"])
     if replace:
-        raise_if_failed(table_replacement.replace_tables(program, file, database, environment()))
+        raise_if_failed(table_replacement.replace_tables(program, file, database, make_environment()))
     else:
         whole = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
         run_program(program, *whole, "--dbname", database, str(file))
@@ -99,7 +99,7 @@ def has_tables() -> bool:
 def find_program(name: str) -> str:
     """Return the program of the server's own release, or of the next newer one that is installed."""
     server = connection.pg_version // 10_000  # type: ignore[attr-defined]  # PostgreSQL's wrapper has it
-    found = {major_version(program): program for program in installed_programs(name)}
+    found = {read_major_version(program): program for program in find_installed_programs(name)}
     fitting = sorted(number for number in found if number >= server)
     if not fitting:
         raise BackupFailed(
@@ -109,7 +109,7 @@ def find_program(name: str) -> str:
     return found[fitting[0]]
 
 
-def installed_programs(name: str) -> Iterator[str]:
+def find_installed_programs(name: str) -> Iterator[str]:
     """Yield the programs of this name: on the PATH, of each installed release, and of the embedded server."""
     if on_path := shutil.which(name):
         yield on_path
@@ -121,7 +121,7 @@ def installed_programs(name: str) -> Iterator[str]:
         return
 
 
-def major_version(program: str) -> int:
+def read_major_version(program: str) -> int:
     """Return 16 for a program whose version is `pg_dump (PostgreSQL) 16.4`."""
     done = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)  # noqa: S603
     return int(re.findall(r" (\d+)", done.stdout)[0])
@@ -129,7 +129,7 @@ def major_version(program: str) -> int:
 
 def run_program(program: str, *arguments: str) -> str:
     """Run the program and return its output. Raise BackupFailed with the first line of its error."""
-    done = subprocess.run([program, *arguments], env=environment(), capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run([program, *arguments], env=make_environment(), capture_output=True, text=True, check=False)  # noqa: S603
     raise_if_failed(done.stderr.strip() or "no reason given" if done.returncode else "")
     return done.stdout
 
@@ -141,7 +141,7 @@ def raise_if_failed(reason: str) -> None:
         raise BackupFailed(" ".join([first, *(line for line in more if line.startswith("DETAIL:"))]))
 
 
-def environment() -> dict[str, str]:
+def make_environment() -> dict[str, str]:
     """Return the environment of PostgreSQL's programs."""
     return {**os.environ, **libpq_variables()}
 

@@ -17,7 +17,7 @@ from dotenv import load_dotenv
 from core.embedded_postgres.place import is_created
 from core.environment import EMBEDDED_ENGINE, default_to_demo
 from core.pending import pending_migrations
-from ops.port_check import port_problem
+from ops.port_check import find_port_problem
 
 MIN_POSTGRESQL = 15
 HEALTH_TIMEOUT_SECONDS = 2
@@ -56,7 +56,7 @@ def check_all() -> Iterator[Finding]:
 
 def check_port() -> Finding:
     """Return whether the port is free, or used by a running instance of the service."""
-    busy = port_problem(settings.PORT)
+    busy = find_port_problem(settings.PORT)
     if busy and is_service(settings.PORT):
         return Finding("port", True, f"The service is running on port {settings.PORT}.")
     return Finding("port", not busy, busy or f"Port {settings.PORT} is free.")

@@ -5,7 +5,7 @@ import socket
 from django.conf import settings
 
 
-def port_problem(port: int) -> str:
+def find_port_problem(port: int) -> str:
     """Return why the service can't listen on this port and what to do; empty if it can."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

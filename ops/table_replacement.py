@@ -57,12 +57,12 @@ def replace_tables(pg_restore: str, file: Path, database: str, variables: Mappin
         script.write(f"BEGIN;{DROP_OURS}".encode())
         script.flush()
         writer = subprocess.run(command, env=variables, stdout=script, stderr=subprocess.PIPE, check=False)  # noqa: S603
-        finish(client, b"" if writer.returncode else b"COMMIT;\n")
+        finish_psql(client, b"" if writer.returncode else b"COMMIT;\n")
         errors.seek(0)
-        return failure_reason(writer, client.returncode, errors.read())
+        return find_failure_reason(writer, client.returncode, errors.read())
 
 
-def finish(client: "subprocess.Popen[bytes]", last_input: bytes) -> None:
+def finish_psql(client: "subprocess.Popen[bytes]", last_input: bytes) -> None:
     """Send the last input and wait until psql ends. It may have ended already, and then has printed the reason."""
     try:
         client.communicate(last_input)
@@ -70,7 +70,7 @@ def finish(client: "subprocess.Popen[bytes]", last_input: bytes) -> None:
         client.wait()
 
 
-def failure_reason(writer: "subprocess.CompletedProcess[bytes]", psql_status: int, psql_errors: bytes) -> str:
+def find_failure_reason(writer: "subprocess.CompletedProcess[bytes]", psql_status: int, psql_errors: bytes) -> str:
     """Return the error of pg_restore, else that of psql, else an empty text.
 
     If psql ends first, pg_restore fails because it can't write: then psql has the reason.

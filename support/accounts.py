@@ -16,10 +16,10 @@ def summarize_account(owner: User, staff: Any) -> dict[str, Any]:
     people = list(User.objects.with_workers(owner).order_by("id")[: MAX_PEOPLE + 1])
     parts = {
         "product_counts": ("products.view_product", count_products),
-        "products": ("products.view_product", latest_products),
-        "operations": ("stock.view_operation", latest_operations),
+        "products": ("products.view_product", find_latest_products),
+        "operations": ("stock.view_operation", find_latest_operations),
         "verification": ("stock.view_verification", find_verification),
-        "events": ("users.view_securityevent", latest_events),
+        "events": ("users.view_securityevent", find_latest_events),
     }
     allowed = {name: part(owner) if staff.has_perm(permission) else None for name, (permission, part) in parts.items()}
     return {"owner": owner, "people": people[:MAX_PEOPLE], "has_more_people": len(people) > MAX_PEOPLE, **allowed}
@@ -33,11 +33,11 @@ def count_products(owner: User) -> dict[str, str]:
     return {"total": format_count(total, MAX_PRODUCTS), "low": f"{low + out:,}", "out": f"{out:,}"}
 
 
-def latest_products(owner: User) -> Any:
+def find_latest_products(owner: User) -> Any:
     return Product.objects.for_user(owner).live().order_by("-id")[:MAX_LATEST_ROWS]
 
 
-def latest_operations(owner: User) -> Any:
+def find_latest_operations(owner: User) -> Any:
     return Operation.objects.for_user(owner).order_by("-id")[:MAX_LATEST_ROWS]
 
 
@@ -46,7 +46,7 @@ def find_verification(owner: User) -> Verification | None:
     return found
 
 
-def latest_events(owner: User) -> Any:
+def find_latest_events(owner: User) -> Any:
     """Return the latest events of the account, also of users who worked for it then and have left."""
     events = SecurityEvent.objects.filter(account=owner).select_related("user", "actor")
     return events.order_by("-id")[:MAX_LATEST_ROWS]

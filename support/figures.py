@@ -48,25 +48,25 @@ def pluralize(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def movements_panel() -> Panel:
+def make_movements_panel() -> Panel:
     """Count the movements in and out of each of the last days."""
     days = [today() - timedelta(days=ago) for ago in reversed(range(DAYS_PLOTTED))]
     midnights = [datetime.combine(day, time.min, UTC) for day in days]
     counts = fetch_rows(sql.MOVEMENTS_SINCE, instants=midnights, limit=MAX_MOVEMENTS)
     per_day = {midnight.date(): (incoming, outgoing) for midnight, incoming, outgoing, _ in counts}
-    columns = [Column(short_date(day), *per_day.get(day, (0, 0))) for day in days]
+    columns = [Column(format_date(day), *per_day.get(day, (0, 0))) for day in days]
     incoming, outgoing = columns[-1].above, columns[-1].below
     return Panel(
         title="Movements today",
         number=f"{incoming + outgoing:,}",
         text=f"{incoming:,} in, {outgoing:,} out",
         url_name="admin:stock_movement_changelist",
-        plot=plots.column_plot(f"Movements booked, the last {DAYS_PLOTTED} days", ("in", "out"), columns),
+        plot=plots.make_column_plot(f"Movements booked, the last {DAYS_PLOTTED} days", ("in", "out"), columns),
         notes=[f"of the newest {MAX_MOVEMENTS:,}"] if any(is_cut for *_, is_cut in counts) else [],
     )
 
 
-def products_panel() -> Panel:
+def make_products_panel() -> Panel:
     """Count the live products, those with low stock and those with none."""
     [(total, low, out)] = fetch_rows(sql.PRODUCT_COUNTS.format(whose=sql.ALL_ACCOUNTS), limit=MAX_PRODUCTS)
     shares = [("enough", total - low - out), ("low", low), ("none left", out)]
@@ -75,30 +75,30 @@ def products_panel() -> Panel:
         number=f"{low + out:,}",
         text=f"of {format_count(total, MAX_PRODUCTS)}, {out:,} with none left",
         url_name="admin:products_product_changelist",
-        plot=plots.share_plot("Products by how much is left of them", shares),
+        plot=plots.make_share_plot("Products by how much is left of them", shares),
     )
 
 
-def accounts_panel() -> Panel:
+def make_accounts_panel() -> Panel:
     """Count the open accounts, and those opened in each of the last weeks."""
     per_week = dict(fetch_rows(users_sql.JOINED_PER_WEEK, limit=MAX_ACCOUNTS))
     this_week = today() - timedelta(days=today().weekday())
     weeks = [this_week - timedelta(weeks=ago) for ago in reversed(range(WEEKS_PLOTTED))]
-    columns = [Column(short_date(week), per_week.get(week, 0)) for week in weeks]
+    columns = [Column(format_date(week), per_week.get(week, 0)) for week in weeks]
     return Panel(
         title="Accounts",
         number=format_count(sum(per_week.values()), MAX_ACCOUNTS),
         text=f"{per_week.get(this_week, 0):,} opened this week",
         url_name="admin:users_user_changelist",
-        plot=plots.column_plot(f"Accounts opened, the last {WEEKS_PLOTTED} weeks", ("opened",), columns),
+        plot=plots.make_column_plot(f"Accounts opened, the last {WEEKS_PLOTTED} weeks", ("opened",), columns),
     )
 
 
-def short_date(day: date) -> str:
+def format_date(day: date) -> str:
     return f"{day.day} {day:%b}"
 
 
-def ledger_panel() -> Panel:
+def make_ledger_panel() -> Panel:
     """Say when the ledger was verified, and with what result."""
     totals = Verification.objects.aggregate(
         accounts=Count("pk"),
@@ -122,8 +122,8 @@ def ledger_panel() -> Panel:
 
 # The permission that shows each panel.
 PANELS = {
-    "stock.view_movement": movements_panel,
-    "products.view_product": products_panel,
-    "users.view_user": accounts_panel,
-    "stock.view_verification": ledger_panel,
+    "stock.view_movement": make_movements_panel,
+    "products.view_product": make_products_panel,
+    "users.view_user": make_accounts_panel,
+    "stock.view_verification": make_ledger_panel,
 }

@@ -55,7 +55,7 @@ class Plot:
         return [(kind.split()[0], kind) for kind in self.kinds] if len(self.kinds) > 1 else []
 
 
-def column_plot(title: str, kinds: Sequence[str], columns: Sequence[Column]) -> Plot:
+def make_column_plot(title: str, kinds: Sequence[str], columns: Sequence[Column]) -> Plot:
     """Draw a bar above the axis for each column and, for a second kind, one below it. Both have the same scale."""
     highest, deepest = max(column.above for column in columns), max(column.below for column in columns)
     room = HEIGHT - LABEL_HEIGHT
@@ -73,7 +73,7 @@ def column_plot(title: str, kinds: Sequence[str], columns: Sequence[Column]) -> 
     return Plot(title, kinds, bars, labels, [("", *kinds), *table], axis=axis)
 
 
-def share_plot(title: str, parts: Sequence[tuple[str, int]]) -> Plot:
+def make_share_plot(title: str, parts: Sequence[tuple[str, int]]) -> Plot:
     """Draw one bar, divided in proportion to the parts."""
     total = sum(number for _, number in parts)
     bars, x = [], 0

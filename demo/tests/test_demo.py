@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.test import override_settings
 
-from demo.banner import banner
+from demo.banner import make_banner
 from demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from products.models import Category, Product
 from products.querysets import LOW_STOCK, today
@@ -124,7 +124,7 @@ def test_loading_another_size_changes_nothing(demo, capsys):
 
 
 def test_every_printed_user_signs_in_with_the_printed_password(demo, client):
-    printed = re.findall(r"^    (\w+) +(\S+)  +\w+ .*$", banner(8000), re.MULTILINE)
+    printed = re.findall(r"^    (\w+) +(\S+)  +\w+ .*$", make_banner(8000), re.MULTILINE)
     assert [name for name, _ in printed] == list(DEMO_USERS)
     for name, password in printed:
         answer = client.post("/api/login/", {"username": name, "password": password})

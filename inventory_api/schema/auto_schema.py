@@ -9,7 +9,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_doc
 
 from core.http.negotiation import AlwaysJSON
-from inventory_api.schema.headers import IDEMPOTENCY_KEY, PREFER, headers
+from inventory_api.schema.headers import IDEMPOTENCY_KEY, PREFER, refer_to_headers
 from inventory_api.schema.responses import REFUSALS
 from users.permissions import MEMBERS, NEW_OR_OWNERS, OWNERS, Route, routes
 
@@ -46,16 +46,18 @@ class Schema(AutoSchema):
         responses = operation["responses"]
         for status, response in responses.items():
             response["description"] = response.get("description") or HTTPStatus(int(status)).phrase
-            response["headers"] = {**response.get("headers", {}), **self.response_headers(operation)}
-        refusals = {s: {"$ref": f"#/components/responses/{REFUSALS[s][0]}"} for s in self.error_statuses(operation)}
+            response["headers"] = {**response.get("headers", {}), **self.list_response_headers(operation)}
+        refusals = {
+            s: {"$ref": f"#/components/responses/{REFUSALS[s][0]}"} for s in self.list_error_statuses(operation)
+        }
         operation["responses"] = dict(sorted({**refusals, **responses}.items()))
         return operation
 
-    def response_headers(self, operation: Any) -> dict[str, Any]:
+    def list_response_headers(self, operation: Any) -> dict[str, Any]:
         """Return the headers of a successful response."""
         replayed = ["Idempotent-Replayed"] if self.takes_idempotency_key() else []
         checked = ["Ignored-Fields", "Preference-Applied"] if takes_json(operation) else []
-        return headers(*replayed, *checked)
+        return refer_to_headers(*replayed, *checked)
 
     def get_override_parameters(self) -> list[Any]:
         return [IDEMPOTENCY_KEY] if self.takes_idempotency_key() else []
@@ -72,7 +74,7 @@ class Schema(AutoSchema):
         elif label := getattr(filters.get(parameter["name"]), "label", None):
             parameter["description"] = str(label)
 
-    def error_statuses(self, operation: Any) -> set[str]:
+    def list_error_statuses(self, operation: Any) -> set[str]:
         """Return the statuses of errors that this operation may return."""
         parameters = operation.get("parameters", [])
         statuses = {"400", "401", "429", "503"}
@@ -80,36 +82,36 @@ class Schema(AutoSchema):
             statuses |= {"411", "413", "415"}
         if "{" in self.path or any(parameter["name"] == "page" for parameter in parameters):
             statuses.add("404")
-        if self.route_name() in CONFLICT_ROUTES and self.method in ("POST", "PUT", "PATCH"):
+        if self.find_route_name() in CONFLICT_ROUTES and self.method in ("POST", "PUT", "PATCH"):
             statuses.add("409")
         if self.takes_idempotency_key():
             statuses.add("422")
         if self.view.content_negotiation_class is not AlwaysJSON:
             statuses.add("406")
-        return (statuses | self.role_statuses()) - ({"401"} if self.route_name() == SIGN_UP else set())
+        return (statuses | self.list_role_statuses()) - ({"401"} if self.find_route_name() == SIGN_UP else set())
 
-    def role_statuses(self) -> set[str]:
-        return {"403"} if self.group() in (OWNERS, MEMBERS, NEW_OR_OWNERS) else set()
+    def list_role_statuses(self) -> set[str]:
+        return {"403"} if self.find_group() in (OWNERS, MEMBERS, NEW_OR_OWNERS) else set()
 
     def get_auth(self) -> list[Any]:
         """Return the security requirements. An empty one means that credentials are optional."""
-        return [*super().get_auth(), *([{}] if self.group() == NEW_OR_OWNERS else [])]
+        return [*super().get_auth(), *([{}] if self.find_group() == NEW_OR_OWNERS else [])]
 
-    def group(self) -> str | None:
+    def find_group(self) -> str | None:
         """Return the group of users who may use this operation."""
-        return self.route().roles.get(self.method)
+        return self.find_route().roles.get(self.method)
 
-    def route(self) -> Route:
-        return routes().get(self.route_name()) or Route("start", {})
+    def find_route(self) -> Route:
+        return routes().get(self.find_route_name()) or Route("start", {})
 
-    def route_name(self) -> str:
+    def find_route_name(self) -> str:
         return resolve(re.sub(r"{[^}]+}", "1", self.path)).url_name or ""
 
     def get_description(self) -> str:  # type: ignore[override]
         """Return the method's docstring, else the view's."""
-        return self.own_description() or super().get_description()
+        return self.find_own_description() or super().get_description()
 
-    def own_description(self) -> str:
+    def find_own_description(self) -> str:
         """Return the docstring of the method. A partial update shares the docstring of the update."""
         action = getattr(self.view, "action", None) or self.method.lower()
         names = [action, "update"] if action == "partial_update" else [action]
@@ -118,13 +120,13 @@ class Schema(AutoSchema):
     def get_summary(self) -> str:
         """Return the first sentence of the method's docstring, else a verb and the noun of the view."""
         action = getattr(self.view, "action", None)
-        description = self.own_description()
+        description = self.find_own_description()
         if not description and action in VERBS:
-            one, many = self.nouns()
+            one, many = self.find_nouns()
             return VERBS[action].format(one=one, many=many)
         return re.split(r"[.!?](?:\s|$)", description or self.get_description(), maxsplit=1)[0]
 
-    def nouns(self) -> tuple[str, str]:
+    def find_nouns(self) -> tuple[str, str]:
         """Return the singular with its article, and the plural, of what this view serves."""
         view: Any = self.view
         name = getattr(view, "basename", None) or str(view.queryset.model._meta.verbose_name)
@@ -132,4 +134,4 @@ class Schema(AutoSchema):
         return f"{'an' if name[0] in 'aeio' else 'a'} {name}", many
 
     def get_tags(self) -> list[str]:
-        return [self.route().tag]
+        return [self.find_route().tag]

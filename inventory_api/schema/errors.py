@@ -6,7 +6,7 @@ from typing import Any
 from inventory_api.error_codes import read_error_codes
 
 
-def ref(name: str) -> dict[str, str]:
+def make_reference(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
@@ -57,9 +57,9 @@ LINE_ERROR = {
     "type": "object",
     "properties": {
         "line": INTEGER,
-        "code": ref("ErrorCode"),
+        "code": make_reference("ErrorCode"),
         "detail": TEXT,
-        "errors": ref("FieldErrors"),
+        "errors": make_reference("FieldErrors"),
         **INTEGER_VALUES,
         **TEXT_VALUES,
     },
@@ -74,15 +74,15 @@ ROW_ERROR = {
 }
 ERROR_PROPERTIES = {
     "detail": {**TEXT, "description": "What is wrong, for people. The wording may change."},
-    "code": ref("ErrorCode"),
+    "code": make_reference("ErrorCode"),
     **INTEGER_VALUES,
     **TEXT_VALUES,
-    "rows": array_of(ref("RowError")),
+    "rows": array_of(make_reference("RowError")),
 }
 ERROR = {
     "description": "What is wrong: for people, for programs as a code of docs/errors.md, and the values of the case.",
     "type": "object",
-    "properties": {**ERROR_PROPERTIES, "lines": array_of(ref("LineError"))},
+    "properties": {**ERROR_PROPERTIES, "lines": array_of(make_reference("LineError"))},
     "required": ["detail", "code"],
     "additionalProperties": True,
 }
@@ -103,7 +103,7 @@ SCHEMAS: dict[str, Any] = {
 }
 
 
-def schemas() -> dict[str, Any]:
+def list_error_schemas() -> dict[str, Any]:
     """Return the components that refusals refer to. The codes are those of docs/errors.md."""
     codes = [row.code for row in read_error_codes()]
     return {**deepcopy(SCHEMAS), "ErrorCode": {"type": "string", "enum": codes}}

@@ -49,6 +49,6 @@ HEADERS: dict[str, dict[str, Any]] = {
 }
 
 
-def headers(*names: str) -> dict[str, dict[str, str]]:
+def refer_to_headers(*names: str) -> dict[str, dict[str, str]]:
     """Return references to these headers and to `X-Request-ID`, which every response has."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Request-ID", *names)}

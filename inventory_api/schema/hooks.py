@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.plumbing import get_lib_doc_excludes
 
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, OwnedSerializer
-from inventory_api.schema.errors import schemas
+from inventory_api.schema.errors import list_error_schemas
 from inventory_api.schema.headers import HEADERS
 from inventory_api.schema.responses import RESPONSES
 
@@ -27,26 +27,26 @@ TAGS = {
 EMPTY = {"type": "string", "maxLength": 0}  # drf-spectacular's schema of an empty text
 
 
-def without_base_docs() -> list[Any]:
+def list_excluded_docs() -> list[Any]:
     """Return base classes whose docstrings are not descriptions for clients."""
     of_libraries: list[Any] = get_lib_doc_excludes()  # type: ignore[no-untyped-call]
     return [*of_libraries, CleanModelSerializer, OwnedSerializer, CachedFieldsSerializer]
 
 
-def complete(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+def complete_schema(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Add tags, error responses and headers. Mark all fields of responses as required: they are always present."""
     components = result["components"]
     for name, schema in components["schemas"].items():
         if not name.endswith("Request") and "properties" in schema:
             schema["required"] = list(schema["properties"])
-    components["schemas"].update(schemas())
+    components["schemas"].update(list_error_schemas())
     components["responses"] = deepcopy(RESPONSES)
     components["headers"] = deepcopy(HEADERS)
     result["tags"] = [{"name": name, "description": description} for name, description in TAGS.items()]
     return result
 
 
-def types_for_generators(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+def simplify_types(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Give every value one plain type, which all client generators can read.
 
     Without `int64`, integers end at 2,147,483,647 in most clients. With `decimal`, clients would parse texts as
@@ -73,7 +73,7 @@ def iterate_objects(part: Any) -> Iterator[dict[str, Any]]:
         yield from iterate_objects(inner)
 
 
-def short_names(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+def shorten_operation_ids(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Name an operation after its path if it is the only one there: `products_alerts`, not `products_alerts_retrieve`.
 
     Generated clients use these names for their functions.
@@ -85,7 +85,7 @@ def short_names(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     return result
 
 
-def one_way_to_sign_in(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+def keep_token_only(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Keep only the token as the way to sign in. Sessions work as well, but one way is clearer for newcomers."""
     result["components"]["securitySchemes"].pop("cookieAuth", None)
     for operations in result["paths"].values():

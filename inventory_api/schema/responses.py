@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from inventory_api.schema.errors import ref
-from inventory_api.schema.headers import headers
+from inventory_api.schema.errors import make_reference
+from inventory_api.schema.headers import refer_to_headers
 
 REFUSALS = {
     "400": ("Invalid", "A field, a parameter or the JSON is wrong, or a rule of the stock forbids it."),
@@ -68,19 +68,19 @@ EXAMPLES_OF_400 = {
 }
 
 
-def refusal(status: str) -> dict[str, Any]:
+def make_error_response(status: str) -> dict[str, Any]:
     """Return the response object of a status."""
     _, description = REFUSALS[status]
-    content: dict[str, Any] = {"schema": ref("Invalid" if status == "400" else "Error")}
+    content: dict[str, Any] = {"schema": make_reference("Invalid" if status == "400" else "Error")}
     if status == "400":
         content["examples"] = {name: {"value": value} for name, value in EXAMPLES_OF_400.items()}
     else:
         content["example"] = EXAMPLES[status]
     return {
         "description": description,
-        "headers": headers("Retry-After") if status in ("429", "503") else headers(),
+        "headers": refer_to_headers("Retry-After") if status in ("429", "503") else refer_to_headers(),
         "content": {"application/json": content},
     }
 
 
-RESPONSES = {name: refusal(status) for status, (name, _) in REFUSALS.items()}
+RESPONSES = {name: make_error_response(status) for status, (name, _) in REFUSALS.items()}

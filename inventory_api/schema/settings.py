@@ -20,7 +20,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api",
     "PATH_CONVERTER_OVERRIDES": {"row_id": {"type": "integer", "format": "int64", "minimum": 1}},
-    "GET_LIB_DOC_EXCLUDES": "inventory_api.schema.hooks.without_base_docs",
+    "GET_LIB_DOC_EXCLUDES": "inventory_api.schema.hooks.list_excluded_docs",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {
@@ -32,10 +32,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "inventory_api.schema.hooks.complete",
-        "inventory_api.schema.hooks.types_for_generators",
-        "inventory_api.schema.hooks.short_names",
-        "inventory_api.schema.hooks.one_way_to_sign_in",
+        "inventory_api.schema.hooks.complete_schema",
+        "inventory_api.schema.hooks.simplify_types",
+        "inventory_api.schema.hooks.shorten_operation_ids",
+        "inventory_api.schema.hooks.keep_token_only",
     ],
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "users.models.Role",

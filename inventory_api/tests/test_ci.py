@@ -6,7 +6,7 @@ import pytest
 import yaml
 from django.conf import settings
 
-from demo.banner import banner
+from demo.banner import make_banner
 from testing import live
 
 REQUIREMENTS = settings.BASE_DIR / "requirements.txt"
@@ -41,7 +41,7 @@ def test_ci_runs_the_commands_of_the_readme(scripts, command):
 def test_ci_waits_for_the_service_and_runs_the_printed_call(scripts):
     [serving] = [script for script in scripts if script.startswith("make run")]
     [title] = re.findall(r"/(A .*?:)/", serving)
-    call = banner(8000).split(title)[1].splitlines()[1]
+    call = make_banner(8000).split(title)[1].splitlines()[1]
     assert "http://127.0.0.1:8000/readyz" in serving
     assert call.strip().startswith("curl -s http://127.0.0.1:8000/api/dashboard/")
 

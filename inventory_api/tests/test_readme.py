@@ -16,7 +16,7 @@ from django.conf import settings as product
 from django.core.management import call_command
 from django.db import connection
 
-from demo.banner import banner
+from demo.banner import make_banner
 
 ROOT = product.BASE_DIR
 DOCUMENTS = sorted(
@@ -133,7 +133,7 @@ def test_finds_a_command_that_is_never_run(fence, found):
 
 @pytest.mark.django_db(transaction=True, reset_sequences=True)
 def test_the_call_printed_at_start_works(demo, live_server):
-    [call] = re.findall(r"^ +(curl .*)$", banner(8000), re.MULTILINE)
+    [call] = re.findall(r"^ +(curl .*)$", make_banner(8000), re.MULTILINE)
     call = call.replace("http://127.0.0.1:8000", live_server.url)
     done = subprocess.run(["bash", "-c", call], capture_output=True, text=True, timeout=30, check=True)
     assert json.loads(done.stdout)["counts"]["total_products"] == 300

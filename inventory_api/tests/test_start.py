@@ -10,7 +10,7 @@ import pytest
 
 from core.embedded_postgres import __main__ as embedded
 from inventory_api.settings import BASE_DIR
-from ops.port_check import port_problem
+from ops.port_check import find_port_problem
 
 DEAD_DATABASE = "postgres://user:word@127.0.0.1:9/name"
 PRODUCTION = {"SECRET_KEY": "x" * 20 + "y" * 20, "ALLOWED_HOSTS": "shop.example", "DATABASE_URL": DEAD_DATABASE}
@@ -55,8 +55,8 @@ def test_names_a_busy_port_and_suggests_another(busy_port):
 
 
 def test_accepts_a_free_port_when_starting(busy_port):
-    assert port_problem(0) == ""
-    assert port_problem(busy_port) != ""
+    assert find_port_problem(0) == ""
+    assert find_port_problem(busy_port) != ""
 
 
 @pytest.mark.parametrize(

@@ -50,13 +50,13 @@ def test_passes_the_password_in_the_environment_not_on_the_command_line(db, tmp_
 @pytest.mark.parametrize(("releases", "chosen"), [([15, 18, 19], 18), ([20, 19, 17], 19), ([18], 18)])
 def test_uses_the_program_of_the_servers_release_or_the_next_newer_one(db, tmp_path, monkeypatch, releases, chosen):
     monkeypatch.setattr(connections["default"], "pg_version", 180_004)
-    monkeypatch.setattr(backups, "installed_programs", lambda _: [write_program(tmp_path, n) for n in releases])
+    monkeypatch.setattr(backups, "find_installed_programs", lambda _: [write_program(tmp_path, n) for n in releases])
     assert backups.find_program("pg_dump") == f"{tmp_path}/pg_dump-{chosen}"
 
 
 def test_names_the_package_to_install_if_no_program_fits(db, tmp_path, monkeypatch):
     monkeypatch.setattr(connections["default"], "pg_version", 180_004)
-    monkeypatch.setattr(backups, "installed_programs", lambda _: [write_program(tmp_path, 15)])
+    monkeypatch.setattr(backups, "find_installed_programs", lambda _: [write_program(tmp_path, 15)])
     with pytest.raises(
         BackupFailed,
         match=r"PostgreSQL 18, but no pg_dump of release 18 or .* found: .* apt install postgresql-client-18",
@@ -72,4 +72,4 @@ def test_finds_programs_without_the_embedded_server(monkeypatch, tmp_path):
     (tmp_path / "pg_dump").symlink_to(write_program(tmp_path, 16))
     monkeypatch.setattr(backups, "programs_folder", raise_not_installed)
     monkeypatch.setattr(backups, "INSTALLATIONS", (f"{tmp_path}/no-such/*/bin",))
-    assert list(backups.installed_programs("pg_dump")) == [f"{tmp_path}/pg_dump"]
+    assert list(backups.find_installed_programs("pg_dump")) == [f"{tmp_path}/pg_dump"]

@@ -149,7 +149,7 @@ def test_the_front_page_needs_the_same_statements_for_any_number_of_rows(sam, al
 
 def test_no_bar_leaves_the_frame():
     for numbers in ([(0, 0)] * 14, [(10**12, 1)] * 14, [(0, 7)] + [(0, 0)] * 13, [(5, 0)] * 3):
-        plot = plots.column_plot("t", ("in", "out"), [plots.Column("d", *pair) for pair in numbers])
+        plot = plots.make_column_plot("t", ("in", "out"), [plots.Column("d", *pair) for pair in numbers])
         for bar in plot.bars:
             assert 0 <= bar.y <= bar.y + bar.height <= plots.HEIGHT
             assert 0 <= bar.x <= bar.x + bar.width <= plots.WIDTH
@@ -157,9 +157,9 @@ def test_no_bar_leaves_the_frame():
 
 
 def test_shares_fill_the_whole_width():
-    plot = plots.share_plot("t", [("enough", 1), ("low", 2), ("none left", 0)])
+    plot = plots.make_share_plot("t", [("enough", 1), ("low", 2), ("none left", 0)])
     assert sum(bar.width for bar in plot.bars) == plots.WIDTH
-    assert sum(bar.width for bar in plots.share_plot("t", [("enough", 0), ("low", 0)]).bars) == 0
+    assert sum(bar.width for bar in plots.make_share_plot("t", [("enough", 0), ("low", 0)]).bars) == 0
 
 
 # --- The search ---------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The only writer of quantities, operations and movements. One transaction each: lock, read, check, write."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -100,26 +101,13 @@ def count_stock(
     the same product is refused.
     """
     locked = LockedProducts(draft.owner_id, [line.product for line in lines])
-    movements, counted, errors = [], [], dict(malformed or {})
-    seen: set[int] = set()
-    for index, line in zip(indexes_of_valid_lines(errors, lines), lines, strict=True):
-        try:
-            balance = locked.get_live(line.product)
-            if balance.product_id in seen:
-                raise CountedTwice(product=balance.product_id)
-        except DomainError as error:
-            errors[index] = error
-            continue
-        seen.add(balance.product_id)
-        counted.append(CountedProduct(balance.product_id, balance.quantity, line.counted))
-        if line.counted != balance.quantity:
-            movements.append(draft_movement_to(balance, line.counted))
-    if errors:
-        raise InvalidLines(errors)
-    moved = {movement.product_id for movement in movements}
+    counts = resolve_counts(locked, lines, malformed or {})
+    counted = [CountedProduct(balance.product_id, balance.quantity, quantity) for balance, quantity in counts]
+    moved = {result.product for result in counted if result.difference}
     balances = [balance for balance in locked.balances if balance.product_id in moved]
+    movements = [draft_movement_to(*count) for count in counts if count[0].product_id in moved]
     operation = write_operation(draft, movements, balances)[0] if movements else None
-    if unmoved := seen - moved:
+    if unmoved := {result.product for result in counted} - moved:
         counted_at = operation.created_at if operation else Now()
         Product.objects.filter(owner_id=draft.owner_id, id__in=unmoved).update(last_counted_at=counted_at)
     return operation, counted
@@ -192,6 +180,24 @@ def draft_movements(
     return movements
 
 
+def resolve_counts(
+    locked: LockedProducts, lines: list[CountLine], malformed: dict[int, DomainError]
+) -> list[tuple[Balance, int]]:
+    """Return the balance and the counted quantity of each line. Raise InvalidLines with the error of every bad line."""
+    counts, errors = {}, dict(malformed)
+    for index, line in zip(indexes_of_valid_lines(malformed, lines), lines, strict=True):
+        try:
+            balance = locked.get_live(line.product)
+            if balance.product_id in counts:
+                raise CountedTwice(product=balance.product_id)
+            counts[balance.product_id] = (balance, line.counted)
+        except DomainError as error:
+            errors[index] = error
+    if errors:
+        raise InvalidLines(errors)
+    return list(counts.values())
+
+
 def indexes_of_valid_lines(malformed: Collection[int], lines: Collection[Any]) -> list[int]:
     """Return the original request indexes of the valid lines."""
     return [index for index in range(len(lines) + len(malformed)) if index not in malformed]
@@ -253,7 +259,12 @@ def write_operation(
     with connection.cursor() as cursor:
         cursor.execute(sql.BOOK, values)
         operation_id, occurred_at, created_at, ids = cursor.fetchone()
-    operation = Operation(
+    return make_operation(draft, operation_id, occurred_at, created_at), ids
+
+
+def make_operation(draft: OperationDraft, operation_id: int, occurred_at: datetime, created_at: datetime) -> Operation:
+    """Return an Operation instance for the row just inserted."""
+    return Operation(
         id=operation_id,
         owner_id=draft.owner_id,
         performed_by_id=draft.by.pk,
@@ -265,7 +276,6 @@ def write_operation(
         occurred_at=occurred_at,
         created_at=created_at,
     )
-    return operation, ids
 
 
 def make_movements(movements: list[MovementDraft], operation: Operation, ids: list[int]) -> list[Movement]:

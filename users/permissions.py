@@ -58,9 +58,7 @@ class RolePermission(BasePermission):
     """Allows what the tables of the apps allow. Refuses unknown routes, methods and roles."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        match = request._request.resolver_match
-        route = routes().get(match.url_name or "") if match else None
-        groups = route.roles if route else {}
+        groups = find_groups(request)
         method = "GET" if request.method == "HEAD" else request.method or ""
         if not (OPEN.intersection(groups.values()) or request.user.is_authenticated):
             return False
@@ -69,6 +67,13 @@ class RolePermission(BasePermission):
         group = groups.get(method)
         self.message = REFUSALS.get(group or "", "This route is closed to all users.")
         return is_in_group(request.user, group)
+
+
+def find_groups(request: Request) -> dict[str, str]:
+    """Return the group of users that may use each method of the request's route."""
+    match = request._request.resolver_match
+    route = routes().get(match.url_name or "") if match else None
+    return route.roles if route else {}
 
 
 def is_in_group(user: Any, group: str | None) -> bool:

@@ -10,7 +10,7 @@ from dotenv import load_dotenv
 
 from core.embedded_postgres.place import DEMO_SECRET_PREFIX, demo_secret
 from core.environment import Environment
-from demo.credentials import DEMO_PASSWORD
+from demo.credentials import DEMO_PASSWORD  # noqa: F401, a setting: public, so it is rejected outside of the demo
 from inventory_api.schema.settings import SPECTACULAR_SETTINGS  # noqa: F401, drf-spectacular reads it here
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -21,7 +21,6 @@ env = Environment(os.environ)
 
 DEBUG = env.flag("DEBUG")
 DEMO = env.flag("DEMO")
-PRINTED_PASSWORD = DEMO_PASSWORD  # public, so it is rejected outside of the demo
 HTTPS = env.flag("HTTPS", default=not (DEBUG or DEMO))
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 MIN_SECRET_KEY_LENGTH = 32
@@ -160,7 +159,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "users.validators.MaximumLengthValidator", "OPTIONS": {"max_length": MAX_PASSWORD_LENGTH}},
     {"NAME": "users.validators.NotBlankValidator"},
-    {"NAME": "users.validators.NotPrintedValidator"},
+    {"NAME": "users.validators.NotDemoPasswordValidator"},
 ]
 ACCESS_TOKEN_MINUTES = env.number("ACCESS_TOKEN_MINUTES", 60, minimum=1)
 REFRESH_TOKEN_DAYS = env.number("REFRESH_TOKEN_DAYS", 14, minimum=1, maximum=3650)

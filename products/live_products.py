@@ -5,7 +5,11 @@ from typing import Any
 from django.db import connection
 
 from products import sql
+from products.models import Product
 from products.querysets import today
+
+PRODUCT_COLUMNS = ", ".join(f"product.{field.column}" for field in Product._meta.concrete_fields)
+PAGE = sql.PAGE_OF_LIVE_PRODUCTS.format(product_columns=PRODUCT_COLUMNS)
 
 
 class LiveProducts:
@@ -28,6 +32,6 @@ class LiveProducts:
         """Return the rows of the slice, as dictionaries by column name."""
         page = {"offset": part.start, "limit": part.stop - part.start}
         with connection.cursor() as cursor:
-            cursor.execute(sql.PAGE_OF_LIVE_PRODUCTS, {**self.parameters, **page})
+            cursor.execute(PAGE, {**self.parameters, **page})
             columns = [column.name for column in cursor.description]
             return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]

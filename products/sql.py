@@ -6,14 +6,10 @@ COUNT_LIVE_PRODUCTS = """
 SELECT count(*) FROM products_product WHERE owner_id = %(owner)s AND archived_at IS NULL
 """
 PAGE_OF_LIVE_PRODUCTS = """
-SELECT product.id, product.owner_id, product.name, product.description, product.sku, product.barcode, product.unit,
-    product.price, product.cost_price, product.quantity, product.stock_sequence, product.min_threshold,
-    product.expiration_date, product.supplier_id, supplier.name AS supplier__name,
-    product.category_id, category.name AS category__name,
+SELECT {product_columns}, supplier.name AS supplier__name, category.name AS category__name,
     product.quantity <= product.min_threshold AS is_low_stock,
     product.expiration_date IS NOT NULL AS has_expiry,
-    coalesce(product.expiration_date <= %(today)s, false) AS is_expired,
-    product.last_counted_at, product.created_at, product.updated_at
+    coalesce(product.expiration_date <= %(today)s, false) AS is_expired
 FROM products_product AS product
 LEFT JOIN suppliers_supplier AS supplier
     ON supplier.owner_id = product.owner_id AND supplier.id = product.supplier_id

@@ -14,7 +14,7 @@ from core.http.negotiation import AlwaysJSON
 from core.http.parsers import CSVParser, StrictMultiPartParser
 from core.http.streaming import csv_response
 from core.list_serialization import get_row_serializer
-from core.query_parameters import query_flag
+from core.parameter_values import query_flag
 from core.viewsets import OwnedViewSet, raise_404_if_missing
 from idempotency.decorators import IdempotentCreate, idempotent
 from products import services

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from core.filters import StrictIntegerField, StrictTextField
 from core.pagination import parse_whole_number
-from core.query_parameters import FORMATS, query_choice, query_instant, query_value
+from core.parameter_values import FORMATS, query_choice, query_instant, query_value
 from products.filters import parse_category
 from products.querysets import today
 

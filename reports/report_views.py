@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from core.http.negotiation import JSONOrFile
 from core.http.streaming import csv_response
 from core.list_serialization import get_row_serializer
-from core.query_parameters import query_choice, query_instant
+from core.parameter_values import query_choice, query_instant
 from products.models import Product
 from reports import sql
 from reports.dashboard import UNCATEGORIZED

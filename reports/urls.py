@@ -1,7 +1,7 @@
 from django.urls import path
 
+from reports.overview_views import AlertsView, DashboardView, LevelsView, StatementView
 from reports.report_views import DaysLeftView, IdleReportView, MovementsReportView, ValuationView
-from reports.views import AlertsView, DashboardView, LevelsView, StatementView
 
 urlpatterns = [
     path("dashboard/", DashboardView.as_view(), name="dashboard"),

@@ -9,7 +9,7 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, Token
 
-from core.connections import read_with_reconnect
+from core.database_connections import read_with_reconnect
 from users import tokens
 
 MAX_CACHED_TOKENS = 1000  # in each process; clients send the same token many times

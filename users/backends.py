@@ -14,7 +14,7 @@ class AccountBackend(ModelBackend):
     ) -> Any:
         """Return the user, or None. Rejects the demo password outside demo mode: a copied database may hold it."""
         user = super().authenticate(request, username, password, **kwargs)
-        return user if settings.DEMO or password != settings.PRINTED_PASSWORD else None
+        return user if settings.DEMO or password != settings.DEMO_PASSWORD else None
 
     def user_can_authenticate(self, user: Any) -> bool:
         return user is not None and user.may_sign_in

@@ -141,7 +141,7 @@ class ChangeUserSerializer(UserSerializer):
         return password
 
 
-@example(username="demo", password=settings.PRINTED_PASSWORD)
+@example(username="demo", password=settings.DEMO_PASSWORD)
 class LoginSerializer(serializers.Serializer):
     username = TextField(max_length=MAX_USERNAME_LENGTH)
     password = PasswordField()
@@ -157,7 +157,7 @@ class LogoutSerializer(serializers.Serializer):
     refresh = serializers.CharField(max_length=4096, required=False)
 
 
-@example(old_password=settings.PRINTED_PASSWORD, new_password="coffee-after-lunch-2")  # noqa: S106
+@example(old_password=settings.DEMO_PASSWORD, new_password="coffee-after-lunch-2")  # noqa: S106
 class PasswordSerializer(serializers.Serializer):
     old_password = PasswordField()
     new_password = PasswordField()

@@ -34,11 +34,11 @@ class NotBlankValidator:
         return "Your password can't consist of white space."
 
 
-class NotPrintedValidator:
+class NotDemoPasswordValidator:
     """Refuses the demo's password, which is printed in the documentation, outside of demo mode."""
 
     def validate(self, password: str, user: Any = None) -> None:
-        if password == settings.PRINTED_PASSWORD and not settings.DEMO:
+        if password == settings.DEMO_PASSWORD and not settings.DEMO:
             raise ValidationError(
                 "This password is printed in the documentation. Choose another one.", "password_printed"
             )

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from core.http.negotiation import AlwaysJSON
 from core.http.streaming import csv_response, streaming_response, write_json_lists
 from core.list_serialization import get_row_serializer
-from core.query_parameters import FORMATS, query_choice, query_instant
+from core.parameter_values import FORMATS, query_choice, query_instant
 from products.models import Product
 from products.serializers import ProductSerializer
 from reports import alerts, levels, statements

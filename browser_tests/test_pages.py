@@ -19,6 +19,11 @@ PUBLIC = [
     "/",
     "/api/docs/",
     "/api/docs/errors/",
+    "/docs/",
+    "/docs/errors/",
+    "/docs/reports/",
+    "/docs/snippets/",
+    "/docs/?q=lock",
     "/api-auth/login/",
     "/admin/login/",
     "/api/",
@@ -78,7 +83,7 @@ def find_links(visitor: Visitor, pattern: str) -> list[str]:
     return [path for path in found if re.fullmatch(pattern, path)]
 
 
-@pytest.mark.parametrize("path", ["/", "/api/docs/", "/api-auth/login/", "/nowhere/"])
+@pytest.mark.parametrize("path", ["/", "/api/docs/", "/docs/", "/docs/errors/", "/docs/snippets/", "/api-auth/login/", "/nowhere/"])
 def test_pages_are_dark_in_dark_mode(chromium: Browser, shop: Demo, request: pytest.FixtureRequest, path: str) -> None:
     visitor = Visitor(chromium, shop.address, NARROW, scheme="dark", shots=request.config.getoption("--shots"))
     visitor.open_page(path)

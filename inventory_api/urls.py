@@ -36,6 +36,7 @@ api: list[Any] = [
 urlpatterns = [
     path("", views.landing, name="landing"),
     path("api/", include(api)),
+    path("docs/", include("inventory_api.documentation.urls")),
     path("api-auth/login/", use_refusal_status(sign_in)),
     path("api-auth/", include("rest_framework.urls")),
     path("admin/login/", use_refusal_status(admin.site.login)),

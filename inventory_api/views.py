@@ -23,7 +23,14 @@ from demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from inventory_api.error_codes import read_error_codes
 from users.permissions import routes
 
-LINKS = {"api": "/api/", "docs": "/api/docs/", "schema": "/api/schema/", "admin": "/admin/", "health": "/healthz"}
+LINKS = {
+    "api": "/api/",
+    "docs": "/api/docs/",
+    "documentation": "/docs/",
+    "schema": "/api/schema/",
+    "admin": "/admin/",
+    "health": "/healthz",
+}
 
 
 @require_safe

@@ -1,0 +1,1 @@
+"""The pages at /docs/: the Markdown files of the repository as HTML, with a search."""

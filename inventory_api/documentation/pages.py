@@ -1,0 +1,47 @@
+"""The pages, rendered once per process, when the first of them is requested."""
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from django.utils.safestring import SafeString
+
+from inventory_api.documentation.anchors import Section
+from inventory_api.documentation.rendering import render
+from inventory_api.documentation.sources import DECISIONS, INDEX, find_sources, read_source, resolve_link
+
+INDEX_LINK = re.compile(r"\| \[(.+?)\]\((.+?)\) \|$", re.MULTILINE)
+
+
+class Page(NamedTuple):
+    """A page of the documentation."""
+
+    address: str
+    title: str
+    html: SafeString
+    sections: list[Section]
+    parent: str  # the address of the list that the page belongs to, or ""
+
+    @property
+    def outline(self) -> list[Section]:
+        """The headings below the title."""
+        return [section for section in self.sections if section.level == 2]
+
+
+@cache
+def read_pages() -> dict[str, Page]:
+    """Return all pages by their address below /docs/."""
+    return {address: read_page(source, address) for source, address in find_sources().items()}
+
+
+def read_page(source: str, address: str) -> Page:
+    html, sections = render(read_source(source), source)
+    parent = "/docs/decisions/" if source.startswith(f"{DECISIONS}/") else ""
+    return Page(f"/docs/{address}", sections[0].heading, html, sections, parent)
+
+
+@cache
+def read_contents() -> list[tuple[str, str]]:
+    """Return the pages that the index links to, in its order: address and text of the link."""
+    links = INDEX_LINK.findall(read_source(INDEX))
+    return [(resolve_link(link, INDEX).address, text[0].upper() + text[1:]) for text, link in links]

@@ -1,0 +1,93 @@
+"""Markdown to HTML.
+
+The files can't contribute HTML of their own, although they are part of the product: comments are dropped, and other
+HTML is shown as text.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+
+from inventory_api.documentation.anchors import Section, add_anchors, get_text
+from inventory_api.documentation.sources import resolve_link
+
+COMMENT = re.compile(r"\s*<!--.*?-->\s*", re.DOTALL)
+SESSION = "console"  # commands with their output: there is no use in copying all of it
+
+
+class Rendered(NamedTuple):
+    """A page's HTML and its sections."""
+
+    html: SafeString
+    sections: list[Section]
+
+
+class Renderer(RendererHTML):
+    """Puts code and tables into boxes that scroll by themselves, and writes no HTML of the files."""
+
+    def fence(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        language, identifier = tokens[idx].info.strip(), f"code-{idx}"
+        button = format_html('<button class="button" type="button" data-copies="{}" hidden>Copy</button>', identifier)
+        return format_html(
+            '<div class="code"><pre id="{}" tabindex="0" role="group" aria-label="{}">{}</pre>{}</div>\n',
+            identifier, f"Code {language}".strip(), tokens[idx].content, "" if language == SESSION else button,
+        )  # fmt: skip
+
+    def table_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        name = "wide" if tokens[idx].meta.get("codes") else "scroll"
+        return f'<div class="{name}" tabindex="0" role="group" aria-label="Table">\n<table>\n'
+
+    def table_close(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        return "</table>\n</div>\n"
+
+    def html_block(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        return escape(COMMENT.sub("", tokens[idx].content))
+
+    html_inline = html_block
+
+
+MARKDOWN = MarkdownIt("commonmark", renderer_cls=Renderer).enable("table")
+
+
+def render(text: str, source: str) -> Rendered:
+    """Return the page of the file `source`, which has this text."""
+    tokens = MARKDOWN.parse(text)
+    for token in tokens:
+        if align := token.attrs.pop("style", None):  # of a cell: styles are classes here
+            token.attrSet("class", str(align).replace("text-align:", "align-"))
+        if token.children:
+            token.children = rewrite_links(token.children, source)
+    sections = add_anchors(tokens)
+    return Rendered(mark_safe(MARKDOWN.renderer.render(tokens, MARKDOWN.options, {})), sections)  # noqa: S308
+
+
+def rewrite_links(line: Sequence[Token], source: str) -> list[Token]:
+    """Return the line with the addresses of the pages. A file that is not a page is named by its path instead."""
+    result: list[Token] = []
+    file, start = "", 0
+    for token in line:
+        if token.type == "image":
+            token.attrs["src"] = resolve_link(str(token.attrs["src"]), source).address
+        elif token.type == "link_open":
+            token.attrs["href"], file = resolve_link(str(token.attrs["href"]), source)
+            start = len(result)
+        if token.type == "link_close" and file:
+            result[start:] = name_file(result[start + 1 :], file)
+            file = ""
+        else:
+            result.append(token)
+    return result
+
+
+def name_file(text: list[Token], file: str) -> list[Token]:
+    """Return the text of a link, and the path of the file that it led to."""
+    path = Token("code_inline", "code", 0, content=file)
+    if get_text(text) == file:
+        return [path]
+    return [*text, Token("text", "", 0, content=" ("), path, Token("text", "", 0, content=")")]

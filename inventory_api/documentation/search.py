@@ -1,0 +1,62 @@
+"""The search: sections with the words in their headings first, then those with the words in their texts."""
+
+import re
+from typing import NamedTuple
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from inventory_api.documentation.anchors import Section
+from inventory_api.documentation.pages import Page, read_contents, read_pages
+
+MAX_QUERY_LENGTH, MAX_WORDS, MAX_RESULTS = 200, 10, 40
+EXCERPT_BEFORE, EXCERPT_LENGTH = 60, 220
+WORD_START = r"(?<![^\W_])"  # "lock" finds "locked" and "stock_lock", but not "clock"
+
+
+class Result(NamedTuple):
+    """A section that was found: its page, its heading, and the text around the first word."""
+
+    address: str
+    page: str
+    heading: SafeString
+    excerpt: SafeString
+
+
+def search(query: str) -> list[Result]:
+    """Return the sections that contain all words of the query, or words that begin with them."""
+    words = query[:MAX_QUERY_LENGTH].split()[:MAX_WORDS]
+    patterns = [re.compile(WORD_START + re.escape(word), re.IGNORECASE) for word in words]
+    by_heading, by_text = [], []
+    for page in sort_pages():
+        for section in page.sections:
+            if all(pattern.search(section.heading) for pattern in patterns):
+                by_heading.append((page, section))
+            elif all(pattern.search(f"{section.heading}\n{section.text}") for pattern in patterns):
+                by_text.append((page, section))
+    found = [*by_heading, *by_text][:MAX_RESULTS]
+    anything = re.compile("|".join(pattern.pattern for pattern in patterns), re.IGNORECASE)
+    return [describe(page, section, anything) for page, section in found] if words else []
+
+
+def sort_pages() -> list[Page]:
+    """Return all pages, those of the index first, in its order."""
+    order = {address: place for place, (address, _) in enumerate(read_contents())}
+    return sorted(read_pages().values(), key=lambda page: order.get(page.address, len(order)))
+
+
+def describe(page: Page, section: Section, words: re.Pattern[str]) -> Result:
+    """Return the result for a section."""
+    first = words.search(section.text)
+    start = max(0, first.start() - EXCERPT_BEFORE) if first else 0
+    end = start + EXCERPT_LENGTH
+    excerpt = f"{'…' if start else ''}{section.text[start:end]}{'…' if end < len(section.text) else ''}"
+    address = f"{page.address}#{section.anchor}"
+    return Result(address, page.title, highlight(section.heading, words), highlight(excerpt, words))
+
+
+def highlight(text: str, words: re.Pattern[str]) -> SafeString:
+    """Return the text as HTML, with the words marked."""
+    parts = re.split(f"({words.pattern})", text, flags=re.IGNORECASE)
+    marked = [format_html("<mark>{}</mark>", part) if number % 2 else part for number, part in enumerate(parts)]
+    return format_html_join("", "{}", ((part,) for part in marked))

@@ -1,0 +1,36 @@
+"""The views of the documentation.
+
+They need neither the database nor a session, so that the pages can be read while the database is down. That is why the
+bar above them does not name the user.
+"""
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_safe
+
+from inventory_api.documentation.pages import read_contents, read_pages
+from inventory_api.documentation.search import search
+from inventory_api.documentation.sources import FOLDER, PICTURE_TYPES, find_pictures
+
+
+@require_safe
+def show_page(request: HttpRequest, address: str = "") -> HttpResponse:
+    """Return the page at this address below /docs/. The index returns the results of a search for `q`."""
+    page = read_pages().get(address)
+    if page is None:
+        raise Http404
+    query = request.GET.get("q", "").strip()
+    if query and not address:
+        found = {"query": query, "results": search(query), "contents": read_contents()}
+        return HttpResponse(render_to_string("documentation/search.html", found))
+    return HttpResponse(render_to_string("documentation/page.html", {"page": page, "contents": read_contents()}))
+
+
+@require_safe
+def show_picture(request: HttpRequest, name: str) -> HttpResponse:
+    """Return a picture of the documentation."""
+    if name not in find_pictures():
+        raise Http404
+    file = settings.BASE_DIR / FOLDER / name
+    return HttpResponse(file.read_bytes(), content_type=PICTURE_TYPES[file.suffix])

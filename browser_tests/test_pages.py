@@ -83,7 +83,9 @@ def find_links(visitor: Visitor, pattern: str) -> list[str]:
     return [path for path in found if re.fullmatch(pattern, path)]
 
 
-@pytest.mark.parametrize("path", ["/", "/api/docs/", "/docs/", "/docs/errors/", "/docs/snippets/", "/api-auth/login/", "/nowhere/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/api/docs/", "/docs/", "/docs/errors/", "/docs/snippets/", "/api-auth/login/", "/nowhere/"]
+)
 def test_pages_are_dark_in_dark_mode(chromium: Browser, shop: Demo, request: pytest.FixtureRequest, path: str) -> None:
     visitor = Visitor(chromium, shop.address, NARROW, scheme="dark", shots=request.config.getoption("--shots"))
     visitor.open_page(path)

@@ -10,7 +10,15 @@ from inventory_api.documentation.anchors import Section
 from inventory_api.documentation.rendering import render
 from inventory_api.documentation.sources import DECISIONS, INDEX, find_sources, read_source, resolve_link
 
+INDEX_GROUP = re.compile(r"^## (.+)$", re.MULTILINE)
 INDEX_LINK = re.compile(r"\| \[(.+?)\]\((.+?)\) \|$", re.MULTILINE)
+
+
+class Link(NamedTuple):
+    """A page as the index names it."""
+
+    address: str
+    text: str
 
 
 class Page(NamedTuple):
@@ -41,7 +49,14 @@ def read_page(source: str, address: str) -> Page:
 
 
 @cache
-def read_contents() -> list[tuple[str, str]]:
-    """Return the pages that the index links to, in its order: address and text of the link."""
-    links = INDEX_LINK.findall(read_source(INDEX))
-    return [(resolve_link(link, INDEX).address, text[0].upper() + text[1:]) for text, link in links]
+def read_contents() -> list[tuple[str, list[Link]]]:
+    """Return the groups of the index, each with its pages."""
+    _, *parts = INDEX_GROUP.split(read_source(INDEX))
+    return [(group, find_links(text)) for group, text in zip(parts[::2], parts[1::2], strict=True)]
+
+
+def find_links(text: str) -> list[Link]:
+    """Return the pages of a group."""
+    return [
+        Link(resolve_link(link, INDEX).address, name[0].upper() + name[1:]) for name, link in INDEX_LINK.findall(text)
+    ]

@@ -5,7 +5,7 @@ HTML is shown as text.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from django.utils.html import escape, format_html
@@ -14,10 +14,12 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
+from core.http.error_pages import is_route
 from inventory_api.documentation.anchors import Section, add_anchors, get_text
 from inventory_api.documentation.sources import resolve_link
 
 COMMENT = re.compile(r"\s*<!--.*?-->\s*", re.DOTALL)
+ADDRESS = re.compile(r"/(?:[\w-]+/)+")
 SESSION = "console"  # commands with their output: there is no use in copying all of it
 
 
@@ -58,11 +60,13 @@ MARKDOWN = MarkdownIt("commonmark", renderer_cls=Renderer).enable("table")
 def render(text: str, source: str) -> Rendered:
     """Return the page of the file `source`, which has this text."""
     tokens = MARKDOWN.parse(text)
-    for token in tokens:
+    for place, token in enumerate(tokens):
         if align := token.attrs.pop("style", None):  # of a cell: styles are classes here
             token.attrSet("class", str(align).replace("text-align:", "align-"))
         if token.children:
             token.children = rewrite_links(token.children, source)
+            if tokens[place - 1].type != "heading_open":
+                token.children = list(link_routes(token.children))
     sections = add_anchors(tokens)
     return Rendered(mark_safe(MARKDOWN.renderer.render(tokens, MARKDOWN.options, {})), sections)  # noqa: S308
 
@@ -83,6 +87,19 @@ def rewrite_links(line: Sequence[Token], source: str) -> list[Token]:
         else:
             result.append(token)
     return result
+
+
+def link_routes(line: Sequence[Token]) -> Iterator[Token]:
+    """Yield the tokens of the line, with links around addresses of this service, such as `/api/products/`."""
+    depth = 0  # of links
+    for token in line:
+        depth += token.nesting if token.tag == "a" else 0
+        if token.type == "code_inline" and not depth and ADDRESS.fullmatch(token.content) and is_route(token.content):
+            yield Token("link_open", "a", 1, attrs={"href": token.content})
+            yield token
+            yield Token("link_close", "a", -1)
+        else:
+            yield token
 
 
 def name_file(text: list[Token], file: str) -> list[Token]:

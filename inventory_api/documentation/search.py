@@ -41,7 +41,8 @@ def search(query: str) -> list[Result]:
 
 def sort_pages() -> list[Page]:
     """Return all pages, those of the index first, in its order."""
-    order = {address: place for place, (address, _) in enumerate(read_contents())}
+    addresses = [link.address for _, links in read_contents() for link in links]
+    order = {address: place for place, address in enumerate(addresses)}
     return sorted(read_pages().values(), key=lambda page: order.get(page.address, len(order)))
 
 

@@ -49,7 +49,14 @@ def test_computes_known_contrasts():
 
 
 @pytest.mark.parametrize(
-    "file", ["inventory_api/base.css", "inventory_api/pages.css", "inventory_api/docs.css", "core/browsable.css"]
+    "file",
+    [
+        "inventory_api/base.css",
+        "inventory_api/pages.css",
+        "inventory_api/docs.css",
+        "inventory_api/documentation.css",
+        "core/browsable.css",
+    ],
 )
 def test_a_stylesheet_loads_no_other_file_and_uses_defined_variables(file):
     text = Path(find(file)).read_text()

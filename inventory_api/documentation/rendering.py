@@ -20,7 +20,12 @@ from inventory_api.documentation.sources import resolve_link
 
 COMMENT = re.compile(r"\s*<!--.*?-->\s*", re.DOTALL)
 ADDRESS = re.compile(r"/(?:[\w-]+/)+")
-SESSION = "console"  # commands with their output: there is no use in copying all of it
+LANGUAGES = {
+    "": "Shell", "bash": "Shell", "sh": "Shell", "console": "Session", "text": "Output", "json": "JSON",
+    "python": "Python", "javascript": "JavaScript", "typescript": "TypeScript",
+}  # fmt: skip
+OUTPUTS = ("console", "text")  # there is no use in copying them
+CODE_HEAD = '<div class="code-head">{}<button class="button" type="button" data-copies="{}" hidden>Copy</button></div>'
 
 
 class Rendered(NamedTuple):
@@ -35,10 +40,11 @@ class Renderer(RendererHTML):
 
     def fence(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         language, identifier = tokens[idx].info.strip(), f"code-{idx}"
-        button = format_html('<button class="button" type="button" data-copies="{}" hidden>Copy</button>', identifier)
+        name = LANGUAGES.get(language, language)
         return format_html(
-            '<div class="code"><pre id="{}" tabindex="0" role="group" aria-label="{}">{}</pre>{}</div>\n',
-            identifier, f"Code {language}".strip(), tokens[idx].content, "" if language == SESSION else button,
+            '<div class="code">{}<pre id="{}" tabindex="0" role="group" aria-label="{}">{}</pre></div>\n',
+            "" if language in OUTPUTS else format_html(CODE_HEAD, name, identifier), identifier, name,
+            tokens[idx].content,
         )  # fmt: skip
 
     def table_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:

@@ -15,7 +15,7 @@ WORD_START = r"(?<![^\W_])"  # "lock" finds "locked" and "stock_lock", but not "
 
 
 class Result(NamedTuple):
-    """A section that was found: its page, its heading, and the text around the first word."""
+    """A section that was found: its page's title unless that is its heading, and the text around the first word."""
 
     address: str
     page: str
@@ -53,7 +53,8 @@ def describe(page: Page, section: Section, words: re.Pattern[str]) -> Result:
     end = start + EXCERPT_LENGTH
     excerpt = f"{'…' if start else ''}{section.text[start:end]}{'…' if end < len(section.text) else ''}"
     address = f"{page.address}#{section.anchor}"
-    return Result(address, page.title, highlight(section.heading, words), highlight(excerpt, words))
+    title = "" if section.level == 1 else page.title
+    return Result(address, title, highlight(section.heading, words), highlight(excerpt, words))
 
 
 def highlight(text: str, words: re.Pattern[str]) -> SafeString:

@@ -74,6 +74,7 @@ def test_a_page_has_one_title_no_styles_and_unique_anchors(client, address):
     assert page.tags.count("h1") == 1
     assert "style" not in {*page.tags, *page.attributes}
     assert len(page.anchors) == len(set(page.anchors))
+    assert not re.search(r"<th[^>]*></th>", read(client, address)), "a column without a name"
 
 
 def test_every_file_of_the_documentation_is_a_page():

@@ -5,8 +5,9 @@ from demo.credentials import DEMO_PASSWORD, DEMO_USERS
 TEXT = """
   Inventory API, demo mode: a tea shop on an embedded PostgreSQL, this machine only
 
-  API      {base}/api/           Docs    {base}/api/docs/
-  Admin    {base}/admin/         Health  {base}/readyz
+  API      {base}/api/           Docs       {base}/docs/
+  Admin    {base}/admin/         Reference  {base}/api/docs/
+  Health   {base}/readyz
 
   Sign in as
 {users}

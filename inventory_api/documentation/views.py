@@ -17,7 +17,7 @@ from inventory_api.documentation.sources import FOLDER, PICTURE_TYPES, find_pict
 @require_safe
 def show_page(request: HttpRequest, address: str = "") -> HttpResponse:
     """Return the page at this address below /docs/. The index returns the results of a search for `q`."""
-    page = read_pages().get(address)
+    page = read_pages().get(f"{address}/" if address else "")
     if page is None:
         raise Http404
     query = request.GET.get("q", "").strip()
@@ -28,9 +28,10 @@ def show_page(request: HttpRequest, address: str = "") -> HttpResponse:
 
 
 @require_safe
-def show_picture(request: HttpRequest, name: str) -> HttpResponse:
+def show_picture(request: HttpRequest, name: str, suffix: str) -> HttpResponse:
     """Return a picture of the documentation."""
-    if name not in find_pictures():
+    picture = f"{name}{suffix}"
+    if picture not in find_pictures():
         raise Http404
-    file = settings.BASE_DIR / FOLDER / name
-    return HttpResponse(file.read_bytes(), content_type=PICTURE_TYPES[file.suffix])
+    content = (settings.BASE_DIR / FOLDER / picture).read_bytes()
+    return HttpResponse(content, content_type=PICTURE_TYPES[suffix])

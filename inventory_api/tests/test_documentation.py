@@ -89,7 +89,9 @@ def test_the_list_of_decisions_has_every_decision(parsed):
     assert set(decisions) <= set(parsed["/docs/decisions/"].links)
 
 
-@pytest.mark.parametrize("address", ["/docs/nowhere/", "/docs/decisions/9999-nothing/", "/docs/x.svg", "/docs/tour.md"])
+@pytest.mark.parametrize(
+    "address", ["/docs/nowhere/", "/docs/decisions/0001/", "/docs/x.svg", "/docs/tour.md", "/docs//"]
+)
 def test_an_unknown_page_is_a_404_page(client, address):
     response = client.get(address, headers={"Accept": "text/html"})
     assert (response.status_code, response.headers["Content-Type"]) == (404, "text/html; charset=utf-8")

@@ -19,6 +19,7 @@ from rest_framework.utils.html import is_html_input
 from rest_framework.utils.serializer_helpers import ReturnDict
 
 from core.http.parsers import StrictJSONParser
+from core.pages.context import page_context
 
 EMPTY_BODY = "{}"  # the example of a serializer without fields
 INDENTED_JSON = "application/json; indent=2"
@@ -61,6 +62,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
             "delete_description": getattr(getattr(view, "destroy", None), "__doc__", None) or "",
             "is_filtered": bool(request.query_params.keys() - NON_FILTER_PARAMETERS),
             "list_address": list_address,
+            **page_context(view, request, context["response"], data),
         }
 
     def get_description(self, view: Any, status_code: int) -> Any:

@@ -17,7 +17,7 @@ from core.list_serialization import get_row_serializer
 from core.parameter_values import query_flag
 from core.viewsets import OwnedViewSet, raise_404_if_missing
 from idempotency.decorators import IdempotentCreate, idempotent
-from products import services
+from products import pages, services
 from products.columns import TEMPLATE_COLUMN_NAMES
 from products.exports import export_lines
 from products.filters import CategoryFilter, ProductFilter
@@ -44,6 +44,7 @@ class CategoryViewSet(IdempotentCreate, OwnedViewSet):
 
     queryset = Category.objects.order_by("id")
     serializer_class = CategorySerializer
+    pages = {"list": pages.CATEGORIES, "retrieve": pages.CATEGORY}
     filterset_class = CategoryFilter
 
 
@@ -111,6 +112,7 @@ class ProductViewSet(BaseProductViewSet):
     """The shop's products. Deleting archives a product: its history stays, and restoring brings it back."""
 
     serializer_class = ProductSerializer
+    pages = {"list": pages.PRODUCTS}
     links = {"Alerts": "product-alerts"}
 
     @extend_schema(request=None, responses=ProductSerializer)
@@ -178,6 +180,7 @@ class ItemViewSet(BaseProductViewSet):
     """The shop's products under other field names, with their category as text."""
 
     serializer_class = ItemSerializer
+    pages = {"list": pages.ITEMS, "retrieve": pages.ITEM, "levels": pages.ITEM_LEVELS}
 
     @extend_schema(responses=LevelSerializer(many=True))
     @action(detail=False, serializer_class=LevelSerializer)

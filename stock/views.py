@@ -17,7 +17,7 @@ from core.pagination import LogPagination, ProductLogPagination
 from core.viewsets import OwnedReadViewSet
 from idempotency.decorators import idempotent
 from products.models import Product
-from stock import operation_movements, services, verification
+from stock import operation_movements, pages, services, verification
 from stock.booking_serializers import BookOperationSerializer, BookSerializer, CountSerializer, RemarksSerializer
 from stock.drafts import OperationDraft
 from stock.errors import ProductArchived, ProductNotFound
@@ -46,6 +46,7 @@ class MovementViewSet(OwnedReadViewSet):
     queryset = Movement.objects.detailed()
     serializer_class = MovementSerializer
     filterset_class = MovementFilter
+    pages = {"list": pages.MOVEMENTS, "retrieve": pages.MOVEMENT}
     pagination_class = LogPagination
 
     def get_serializer_class(self) -> Any:
@@ -74,6 +75,7 @@ class OperationViewSet(OwnedReadViewSet):
     queryset = Operation.objects.all()
     serializer_class = OperationSerializer
     filterset_class = OperationFilter
+    pages = {"list": pages.OPERATIONS}
     pagination_class = OperationPagination
 
     def get_queryset(self) -> Any:
@@ -140,6 +142,7 @@ class ItemChangesView(ListRowsMixin, generics.ListAPIView):
     queryset = Movement.objects.detailed()
     serializer_class = ItemChangeSerializer
     filterset_class = ItemChangeFilter
+    pages = {"get": pages.ITEM_CHANGES}
     pagination_class = LogPagination
 
     def get_queryset(self) -> QuerySet:
@@ -151,6 +154,7 @@ class HistoryView(ListRowsMixin, generics.ListAPIView):
 
     serializer_class = MovementSerializer
     filterset_class = HistoryFilter
+    pages = {"get": pages.MOVEMENTS}
     pagination_class = ProductLogPagination
     queryset = Movement.objects.detailed()
 

@@ -1,5 +1,6 @@
 from core.viewsets import OwnedViewSet
 from idempotency.decorators import IdempotentCreate
+from suppliers import pages
 from suppliers.filters import SupplierFilter
 from suppliers.models import Supplier
 from suppliers.serializers import SupplierSerializer
@@ -10,4 +11,5 @@ class SupplierViewSet(IdempotentCreate, OwnedViewSet):
 
     queryset = Supplier.objects.order_by("id")
     serializer_class = SupplierSerializer
+    pages = {"list": pages.SUPPLIERS, "retrieve": pages.SUPPLIER}
     filterset_class = SupplierFilter

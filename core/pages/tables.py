@@ -26,7 +26,7 @@ class TablePage:
 
     columns: tuple[Column, ...]
     empty: str  # what to do first, where there are no rows
-    empty_link: tuple[str, str] | None = None  # the words and the name of the route
+    template: str = "pages/table.html"
 
     def table(self, rows: Iterable[Row], display: Display) -> list[list[Cell]]:
         return [[column.cell(row, display) for column in self.columns] for row in rows]

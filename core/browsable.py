@@ -17,15 +17,18 @@ from rest_framework.status import is_success
 from rest_framework.utils.formatting import camelcase_to_spaces, remove_trailing_string
 from rest_framework.utils.html import is_html_input
 from rest_framework.utils.serializer_helpers import ReturnDict
+from rest_framework.utils.urls import replace_query_param
 
 from core.http.parsers import StrictJSONParser
-from core.pages.context import page_context
+from core.pages.context import find_page, page_context
+from core.pages.links import PREFILL, is_prefilled
+from core.pages.tables import TablePage
+from core.pages.view_choice import PAGE_SIZE_FOR_PEOPLE
 
 EMPTY_BODY = "{}"  # the example of a serializer without fields
 INDENTED_JSON = "application/json; indent=2"
 ROW_ID = re.compile(r"^(      &quot;id&quot;: )([0-9]+)(?=,$)", re.MULTILINE)  # the id of a row in `results`
 FORM_ERROR_STATUSES = (400, 409)  # the form is shown again with what was sent
-NON_FILTER_PARAMETERS = {"page", "page_size", "cursor", "format"}
 
 
 def get_view_name(view: Any) -> str:
@@ -60,10 +63,25 @@ class BrowsableAPI(BrowsableAPIRenderer):
             **context,
             "content": wrap_lines(add_links(context["content"], view, request.path)),
             "delete_description": getattr(getattr(view, "destroy", None), "__doc__", None) or "",
-            "is_filtered": bool(request.query_params.keys() - NON_FILTER_PARAMETERS),
+            "is_prefilled": is_prefilled(request),
             "list_address": list_address,
-            **page_context(view, request, context["response"], data),
+            "ways_on": crumbs[-2::-1],
+            **describe_addresses(request, view),
+            **name_page(context, select_actions(context, page_context(view, request, context["response"], data))),
         }
+
+    def get_filter_form(self, data: Any, view: Any, request: Any) -> Any:
+        """Return the form of the filters, also on the page that refuses a filter: it shows the error at its field."""
+        is_refused = self.renderer_context["response"].status_code == 400 and request.method == "GET"
+        is_list = isinstance(find_page(view), TablePage)
+        return super().get_filter_form([] if is_refused and is_list else data, view, request)
+
+    def render_form_for_serializer(self, serializer: Any) -> Any:
+        """Return the form. Parameters that begin with _ fill the fields of a new one."""
+        parameters = self.renderer_context["request"].query_params
+        if serializer.instance is None and not hasattr(serializer, "initial_data"):
+            fill_form(getattr(serializer, "fields", {}), parameters)
+        return super().render_form_for_serializer(serializer)
 
     def get_description(self, view: Any, status_code: int) -> Any:
         """Return the view's description; nothing for the page of one row."""
@@ -99,6 +117,34 @@ class BrowsableAPI(BrowsableAPIRenderer):
         return json.dumps(body, indent=2, ensure_ascii=False) if body else form.fields["_content"].initial
 
 
+def describe_addresses(request: Any, view: Any) -> dict[str, str]:
+    """Return the address that has the same answer for a program, and that of its JSON."""
+    query = request.query_params.copy()
+    for name in [name for name in query if name.startswith(PREFILL)]:
+        del query[name]
+    if getattr(getattr(view, "paginator", None), "is_for_people", False):
+        query["page_size"] = str(PAGE_SIZE_FOR_PEOPLE)
+    address = f"{request.path}?{query.urlencode()}".rstrip("?")
+    return {"program_address": address, "json_address": replace_query_param(address, "format", "json")}
+
+
+def select_actions(context: dict[str, Any], page: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the buttons for forms that the user may not send, and the owner's for others."""
+    if "actions" not in page:
+        return page
+    available = {**context, "is_owner": getattr(context["user"], "role", "") == "owner"}
+    return {**page, "actions": [link for link in page["actions"] if not link.needs or available.get(link.needs)]}
+
+
+def name_page(context: dict[str, Any], page: dict[str, Any]) -> dict[str, Any]:
+    """Add the title of the page, and use it for the last of the links to the pages above, too."""
+    title = page.get("heading") or page.get("refusal", {}).get("title")
+    if not title:
+        return page
+    *above, (_, address) = context["breadcrumblist"] or [("", "")]
+    return {**page, "name": title, "breadcrumblist": [*above, (title, address)]}
+
+
 def may_show_body(status_code: int) -> bool:
     """Return whether a page with this status has forms that may show the body of the request."""
     return status_code in FORM_ERROR_STATUSES or is_success(status_code)
@@ -122,6 +168,15 @@ def refill_serializer(serializer: Any, refusal: Any) -> Any:
     serializer._validated_data, serializer._errors = {}, refusal if has_field_errors else {}
     serializer._data = serializer.get_initial()
     return serializer
+
+
+def fill_form(fields: Any, parameters: Any) -> None:
+    """Set the initial values of the fields that the parameters name. A form of lines takes them in its first line."""
+    values = {name.removeprefix(PREFILL): value for name, value in parameters.items() if name.startswith(PREFILL)}
+    for name in values.keys() & set(fields):
+        fields[name].initial = values[name]
+    if "lines" in fields and "product" in values:
+        fields["lines"].initial = [{"product": values["product"]}]
 
 
 def find_example(view: Any, method: str, request: Any) -> Any:

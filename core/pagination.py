@@ -9,7 +9,10 @@ from django.db.models import QuerySet
 from rest_framework import pagination
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
+from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
+
+from core.pages.view_choice import PAGE_SIZE_FOR_PEOPLE, is_page_for_people
 
 DEFAULT_PAGE_SIZE = 10
 MAX_PAGE_SIZE = 100
@@ -35,15 +38,31 @@ def parse_whole_number(request: Request, name: str, minimum: int = 1) -> int | N
 
 
 class PageSize(pagination.BasePagination):
-    """The base of pagination classes. `?page_size=` is 10 by default; values above 100 mean 100."""
+    """The base of pagination classes. `?page_size=` is 10 by default, 20 in tables; values above 100 mean 100."""
 
     page_size: Any = DEFAULT_PAGE_SIZE
     max_page_size: Any = MAX_PAGE_SIZE
     page_size_query_param: Any = "page_size"
     example_addresses: dict[str, str] = {}  # for the schema
+    is_for_people = False
 
     def get_page_size(self, request: Request) -> int:
-        return int(min(parse_whole_number(request, "page_size") or self.page_size, self.max_page_size))
+        named = parse_whole_number(request, "page_size")
+        self.is_for_people = named is None and is_page_for_people(request)
+        default = PAGE_SIZE_FOR_PEOPLE if self.is_for_people else self.page_size
+        return int(min(named or default, self.max_page_size))
+
+    def get_next_link(self) -> str | None:
+        return self.name_page_size(super().get_next_link())  # type: ignore[misc]
+
+    def get_previous_link(self) -> str | None:
+        return self.name_page_size(super().get_previous_link())  # type: ignore[misc]
+
+    def name_page_size(self, link: str | None) -> str | None:
+        """Add the size of a page for people, so that the link means the same rows to a program."""
+        if link and self.is_for_people:
+            return str(replace_query_param(link, "page_size", PAGE_SIZE_FOR_PEOPLE))
+        return link
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         return [add_bounds(parameter) for parameter in super().get_schema_operation_parameters(view)]

@@ -38,6 +38,11 @@ def query_choice(request: Any, name: str, choices: Iterable[str]) -> str:
     return word
 
 
+def query_format(request: Any, view: Any) -> str:
+    """Return the format of a report: that of a renderer of the view, or csv. Raise an error for any other."""
+    return query_choice(request, "format", [*(renderer.format for renderer in view.renderer_classes), "csv"])
+
+
 def query_flag(request: Any, name: str) -> bool:
     """Return the parameter as a boolean, False if absent or empty. Raise an error that names it."""
     text = request.query_params.get(name, "").lower()

@@ -1,28 +1,34 @@
-"""What people see of categories, products and items."""
+"""What people see of categories, products and items. stock.product_page describes the page of a product."""
 
 from core.pages.columns import Column, Mark
 from core.pages.details import DetailPage
+from core.pages.links import POST_FORM, PUT_FORM, Action, Link, link_to_list
 from core.pages.tables import TablePage
 
 LOW = Mark("low", lambda row: row.get("is_low_stock") and row["quantity"] > 0)
-OUT = Mark("out of stock", lambda row: row.get("is_low_stock") and row["quantity"] == 0, "danger")
-EXPIRED = Mark("expired", lambda row: row.get("is_expired"), "danger")
+OUT = Mark("out of stock", lambda row: row.get("is_low_stock") and row["quantity"] == 0, "urgent")
+EXPIRED = Mark("expired", lambda row: row.get("is_expired"), "urgent")
+EDIT = Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form")
+ADD_FIRST = Link("Add the first one", f"#{POST_FORM}", style="primary")
+IMPORT = Link("Import a file", "import/")
 
+PRODUCT_COLUMNS = (
+    Column("name", "Product", page="product-detail"),
+    Column("sku", "SKU"),
+    Column("quantity", kind="number", marks=(OUT, LOW)),
+    Column("unit", is_extra=True),
+    Column("price", kind="money"),
+    Column("category_name", "Category", page="category-detail", id_field="category"),
+    Column("supplier_name", "Supplier", page="supplier-detail", id_field="supplier", is_extra=True),
+    Column("expiration_date", "Expires", kind="date", marks=(EXPIRED,)),
+)
 PRODUCTS = TablePage(
-    columns=(
-        Column("name", "Product", page="product-detail"),
-        Column("sku", "SKU"),
-        Column("quantity", kind="number", marks=(OUT, LOW)),
-        Column("unit", is_wide_only=True),
-        Column("price", kind="money"),
-        Column("category_name", "Category"),
-        Column("supplier_name", "Supplier", page="supplier-detail", id_field="supplier", is_wide_only=True),
-        Column("expiration_date", "Expires", kind="date", marks=(EXPIRED,)),
-    ),
-    empty="No products yet. Add the first one, or import the file that you have.",
+    PRODUCT_COLUMNS,
+    empty="No products yet. Add the first one, or import the file that you have: Excel and CSV both work.",
+    first=(ADD_FIRST, IMPORT),
 )
 ITEMS = TablePage(
-    columns=(
+    (
         Column("name", "Item", page="item-detail"),
         Column("quantity", kind="number"),
         Column("price", kind="money"),
@@ -30,9 +36,10 @@ ITEMS = TablePage(
         Column("last_updated", kind="moment"),
     ),
     empty="No items yet. Add the first one.",
+    first=(ADD_FIRST,),
 )
 ITEM_LEVELS = TablePage(
-    columns=(
+    (
         Column("name", "Item", page="item-detail"),
         Column("quantity", kind="number", marks=(OUT, LOW)),
         Column("min_threshold", "Threshold", kind="number"),
@@ -40,18 +47,22 @@ ITEM_LEVELS = TablePage(
     empty="No items yet.",
 )
 CATEGORIES = TablePage(
-    columns=(Column("name", "Category", page="category-detail"), Column("created_at", "Added", kind="moment")),
-    empty="No categories yet. Add one here, or name one in a product.",
+    (Column("name", "Category", page="category-detail"), Column("created_at", "Added", kind="moment")),
+    empty="No categories yet. Add one here, or name one in a product: a new name creates a category.",
+    first=(ADD_FIRST,),
 )
-CATEGORY = DetailPage("name", (Column("name", "Category"), Column("created_at", "Added", kind="moment")))
+CATEGORY = DetailPage(
+    "name",
+    (Column("created_at", "Added", kind="moment"),),
+    actions=(Action("Its products", link_to_list("product-list", category="id"), style="primary"), EDIT),
+)
 ITEM = DetailPage(
     "name",
     (
         Column("description"),
-        Column("quantity", kind="number"),
-        Column("price", kind="money"),
         Column("category"),
         Column("date_added", kind="moment"),
         Column("last_updated", kind="moment"),
     ),
+    figures=(Column("quantity", kind="number"), Column("price", kind="money")),
 )

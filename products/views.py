@@ -34,6 +34,7 @@ from products.serializers import (
     ProductSerializer,
 )
 from stock import product_services
+from stock.product_page import PRODUCT
 from users.models import User
 
 IMPORT_EXAMPLE = "name,sku,price,quantity,category\nGaiwan,POT-GAIWAN,14.00,6,Crockery\nTea towel,,4.50,20,Tools\n"
@@ -112,7 +113,7 @@ class ProductViewSet(BaseProductViewSet):
     """The shop's products. Deleting archives a product: its history stays, and restoring brings it back."""
 
     serializer_class = ProductSerializer
-    pages = {"list": pages.PRODUCTS}
+    pages = {"list": pages.PRODUCTS, "retrieve": PRODUCT}
     links = {"Alerts": "product-alerts"}
 
     @extend_schema(request=None, responses=ProductSerializer)

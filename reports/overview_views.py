@@ -12,13 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core.http.negotiation import AlwaysJSON
+from core.http.negotiation import JSONOrFile
 from core.http.streaming import csv_response, streaming_response, write_json_lists
 from core.list_serialization import get_row_serializer
-from core.parameter_values import FORMATS, query_choice, query_instant
+from core.parameter_values import query_choice, query_format, query_instant
 from products.models import Product
 from products.serializers import ProductSerializer
-from reports import alerts, levels, statements
+from reports import alerts, levels, pages, statements
 from reports.dashboard import compute_dashboard
 from reports.parameters import AS_OF, CLOCK, FORMAT
 from reports.serializers import AlertsSerializer, DashboardSerializer, StatementSerializer, StockLevelSerializer
@@ -26,6 +26,8 @@ from reports.serializers import AlertsSerializer, DashboardSerializer, Statement
 
 class DashboardView(APIView):
     """An overview of the shop."""
+
+    pages = {"get": pages.DASHBOARD}
 
     @extend_schema(responses=DashboardSerializer)
     def get(self, request: Request) -> Response:
@@ -35,6 +37,8 @@ class DashboardView(APIView):
 
 class AlertsView(APIView):
     """The products that need attention."""
+
+    pages = {"get": pages.ALERTS}
 
     @extend_schema(responses=AlertsSerializer)
     def get(self, request: Request) -> Response | StreamingHttpResponse:
@@ -59,6 +63,7 @@ class LevelsView(generics.ListAPIView):
 
     queryset = Product.objects.order_by("id")
     serializer_class = StockLevelSerializer
+    pages = {"get": pages.LEVELS}
     filter_backends = ()
 
     def get_queryset(self) -> Any:
@@ -76,7 +81,8 @@ class StatementView(generics.GenericAPIView):
 
     queryset = Product.objects.all()
     serializer_class = StatementSerializer
-    content_negotiation_class = AlwaysJSON
+    content_negotiation_class = JSONOrFile
+    pages = {"get": pages.STATEMENT}
     pagination_class = None
     filter_backends = ()
 
@@ -96,6 +102,6 @@ class StatementView(generics.GenericAPIView):
         """Opening balance, movements and closing balance of a product, by the time of recording. As JSON or CSV."""
         product = self.get_object()
         start, end = query_instant(request, "from"), query_instant(request, "to")
-        if query_choice(request, "format", FORMATS) == "csv":
+        if query_format(request, self) == "csv":
             return csv_response(statements.write_statement_lines(product, start, end), f"statement-{product.pk}.csv")
         return Response(StatementSerializer(statements.build_statement(product, start, end)).data)

@@ -13,9 +13,9 @@ from rest_framework.response import Response
 from core.http.negotiation import JSONOrFile
 from core.http.streaming import csv_response
 from core.list_serialization import get_row_serializer
-from core.parameter_values import query_choice, query_instant
+from core.parameter_values import query_format, query_instant
 from products.models import Product
-from reports import sql
+from reports import pages, sql
 from reports.dashboard import UNCATEGORIZED
 from reports.parameters import (
     AS_OF,
@@ -64,7 +64,7 @@ class ReportView(generics.GenericAPIView):
         """Return the report of the user's account in the requested format."""
         user: Any = request.user
         report = Report(statement, {"owner": user.account_id, **parameters})
-        if query_choice(request, "format", [*(renderer.format for renderer in self.renderer_classes), "csv"]) == "csv":
+        if query_format(request, self) == "csv":
             return csv_response(self.write_csv_lines(report), self.file_name)
         return self.build_json_response(report)
 
@@ -82,6 +82,7 @@ class MovementsReportView(ReportView):
 
     serializer_class = DailyMovementsSerializer
     file_name = "movements.csv"
+    pages = {"get": pages.DAILY_MOVEMENTS}
 
     @extend_schema(
         parameters=[*PERIOD, CLOCK, *PRODUCTS, FORMAT],
@@ -99,6 +100,7 @@ class ValuationView(ReportView):
     serializer_class = ValuationSerializer
     pagination_class = None
     file_name = "valuation.csv"
+    pages = {"get": pages.VALUATION}
 
     @extend_schema(parameters=[AS_OF, CLOCK, FORMAT], responses=describe_responses(ValuationSerializer))
     def get(self, request: Request) -> Response | StreamingHttpResponse:
@@ -128,6 +130,7 @@ class IdleReportView(ReportView):
 
     serializer_class = IdleSerializer
     file_name = "idle.csv"
+    pages = {"get": pages.IDLE}
 
     @extend_schema(
         parameters=[
@@ -148,6 +151,7 @@ class DaysLeftView(ReportView):
 
     serializer_class = DaysLeftSerializer
     file_name = "days-left.csv"
+    pages = {"get": pages.DAYS_LEFT}
 
     @extend_schema(
         parameters=[

@@ -173,8 +173,8 @@ class LinesField(serializers.ListField):
         return [line for _, line in sorted(lines.items())] or dictionary.getlist(self.field_name) or serializers.empty
 
     def get_form_lines(self) -> list[list[dict[str, Any]]]:
-        """Return the fields of each line for the template of the form, with the values that were sent."""
-        sent = self.get_value(self.root.initial_data) if hasattr(self.root, "initial_data") else []
+        """Return the fields of each line for the template of the form, with the values that were sent, or initial."""
+        sent = self.get_value(self.root.initial_data) if hasattr(self.root, "initial_data") else self.initial
         lines = [line for line in sent if isinstance(line, dict)] if isinstance(sent, list) else []
         lines += [{}] * (LINES_IN_A_FORM - len(lines))
         return [self.get_form_line(index, line) for index, line in enumerate(lines)]

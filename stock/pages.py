@@ -1,62 +1,104 @@
 """What people see of the ledger."""
 
-from core.pages.columns import Column, Row
+from collections.abc import Sequence
+from typing import Any
+
+from core.pages.columns import Column, Mark, Row
 from core.pages.details import DetailPage
-from core.pages.tables import TablePage
+from core.pages.links import Action, link_to_list, link_to_row
+from core.pages.tables import Section, TablePage
+
+NOTHING_BOOKED = "Nothing has been booked yet. Sell or receive something first."
 
 
 def signed_quantity(row: Row) -> int:
-    """Return the quantity with its direction: negative for OUT."""
+    """Return the quantity, negative for OUT."""
     quantity: int = row["quantity"]
     return quantity if row["movement_type"] == "IN" else -quantity
 
 
+def product_heading(rows: Sequence[Row]) -> str:
+    """Return the title of a product's history, which names the product if it has a movement."""
+    return f"History of {rows[0]['product_name']}" if rows else ""
+
+
+WHEN = Column("occurred_at", "When", kind="moment", page="movement-detail")
+PRODUCT = Column("product_name", "Product", page="product-detail", id_field="product")
+CHANGE = Column("change", kind="signed", write=signed_quantity)
+BALANCE = Column("new_quantity", "Balance", kind="number")
+REASON = Column("reason", kind="words")
+WHO = Column("performed_by_username", "Who")
+REFERENCE = Column("reference", is_extra=True)
+NOTE = Column("note", is_extra=True)
+OPERATION = Column("operation", page="operation-detail", id_field="operation", is_extra=True)
+TIMES = (Column("occurred_at", "Happened", kind="moment"), Column("timestamp", "Booked", kind="moment"))
+REMARKS = (Column("reason", kind="words"), WHO, Column("reference"), Column("note"))
+
 MOVEMENTS = TablePage(
-    columns=(
-        Column("occurred_at", "When", kind="moment", page="movement-detail"),
-        Column("product_name", "Product", page="product-detail", id_field="product"),
-        Column("change", kind="number", write=signed_quantity),
-        Column("new_quantity", "Balance", kind="number"),
-        Column("reason"),
-        Column("performed_by_username", "Who"),
-        Column("reference", is_wide_only=True),
-        Column("note", is_wide_only=True),
-        Column("operation", page="operation-detail", id_field="operation", is_wide_only=True),
-    ),
-    empty="Nothing has been booked yet. Sell or receive something first.",
+    (WHEN, PRODUCT, CHANGE, BALANCE, REASON, WHO, REFERENCE, NOTE, OPERATION),
+    empty=NOTHING_BOOKED,
+)
+HISTORY = TablePage(
+    (WHEN, CHANGE, BALANCE, REASON, WHO, REFERENCE, NOTE, OPERATION),
+    empty=NOTHING_BOOKED,
+    title=product_heading,
 )
 MOVEMENT = DetailPage(
     "product_name",
-    (
-        Column("occurred_at", "When", kind="moment"),
-        Column("timestamp", "Booked", kind="moment"),
-        Column("product_name", "Product", page="product-detail", id_field="product"),
-        Column("movement_type", "Direction"),
-        Column("quantity", kind="number"),
-        Column("old_quantity", "Before", kind="number"),
-        Column("new_quantity", "After", kind="number"),
-        Column("reason"),
-        Column("performed_by_username", "Who"),
-        Column("reference"),
-        Column("note"),
-        Column("operation", page="operation-detail", id_field="operation"),
+    (*TIMES, Column("old_quantity", "Before", kind="number"), *REMARKS, OPERATION),
+    figures=(CHANGE, Column("new_quantity", "After", kind="number")),
+    actions=(
+        Action("Product", link_to_row("product-detail", "product")),
+        Action("Operation", link_to_row("operation-detail", "operation")),
     ),
 )
+
+
+def list_products(row: Row) -> str:
+    """Return the names of the first products of an operation, and the number of the others."""
+    names = list(dict.fromkeys(movement["product_name"] for movement in row["movements"]))
+    return ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
+
+
+def link_to_reversal(row: Row) -> str:
+    """Return the address of the form, nothing for an operation that is reversed already."""
+    return "" if row["reversed_by"] else link_to_row("operation-reverse")(row)
+
+
+REVERSED = Mark("reversed", lambda row: row["reversed_by"] is not None)
 OPERATIONS = TablePage(
-    columns=(
-        Column("occurred_at", "When", kind="moment", page="operation-detail"),
-        Column("reason"),
+    (
+        Column("occurred_at", "When", kind="moment", page="operation-detail", marks=(REVERSED,)),
+        Column("reason", kind="words"),
         Column("lines", kind="number", write=lambda row: len(row["movements"])),
-        Column("products", write=lambda row: ", ".join(line["product_name"] for line in row["movements"][:3])),
-        Column("performed_by_username", "Who"),
-        Column("reference"),
-        Column("note", is_wide_only=True),
-        Column("reversed_by", "Reversed by", page="operation-detail", id_field="reversed_by", is_wide_only=True),
+        Column("products", write=list_products),
+        WHO,
+        REFERENCE,
+        NOTE,
     ),
-    empty="Nothing has been booked yet. Sell or receive something first.",
+    empty=NOTHING_BOOKED,
 )
+OPERATION_PAGE = DetailPage(
+    lambda row: f"{str(row['reason']).capitalize()}, operation {row['id']}",
+    (
+        *TIMES,
+        *REMARKS,
+        Column("reverses", "Reverses operation", page="operation-detail", id_field="reverses"),
+        Column("reversed_by", "Reversed by operation", page="operation-detail", id_field="reversed_by"),
+    ),
+    sections=(
+        Section(
+            "movements", "Movements", (PRODUCT, CHANGE, BALANCE), empty="This operation has no movements.",
+            note=lambda row: "There are more: the list of movements shows all." if row["movements_truncated"] else "",
+        ),
+    ),
+    actions=(
+        Action("Reverse", link_to_reversal, needs="is_owner"),
+        Action("All movements", link_to_list("movement-list", operation="id")),
+    ),
+)  # fmt: skip
 ITEM_CHANGES = TablePage(
-    columns=(
+    (
         Column("timestamp", "When", kind="moment"),
         Column("item_name", "Item", page="item-detail", id_field="item"),
         Column("old_quantity", "Before", kind="number"),
@@ -65,3 +107,22 @@ ITEM_CHANGES = TablePage(
     ),
     empty="No quantity has changed yet.",
 )
+
+
+def describe_verification(data: Any) -> str:
+    """Return the result as the title of the page."""
+    return "The ledger is broken" if data["broken"] else "The ledger holds"
+
+
+VERIFICATION = DetailPage(
+    describe_verification,
+    figures=(Column("products", kind="number"), Column("movements", kind="number")),
+    sections=(
+        Section(
+            "broken", "Breaks",
+            (Column("product", page="product-detail", id_field="product"), Column("sequence", kind="number"),
+             Column("what")),
+            empty="Every movement continues the balance before it, and every balance is the sum of its movements.",
+        ),
+    ),
+)  # fmt: skip

@@ -75,7 +75,7 @@ class OperationViewSet(OwnedReadViewSet):
     queryset = Operation.objects.all()
     serializer_class = OperationSerializer
     filterset_class = OperationFilter
-    pages = {"list": pages.OPERATIONS}
+    pages = {"list": pages.OPERATIONS, "retrieve": pages.OPERATION_PAGE}
     pagination_class = OperationPagination
 
     def get_queryset(self) -> Any:
@@ -154,7 +154,7 @@ class HistoryView(ListRowsMixin, generics.ListAPIView):
 
     serializer_class = MovementSerializer
     filterset_class = HistoryFilter
-    pages = {"get": pages.MOVEMENTS}
+    pages = {"get": pages.HISTORY}
     pagination_class = ProductLogPagination
     queryset = Movement.objects.detailed()
 
@@ -171,6 +171,7 @@ class VerifyView(APIView):
     """Verify the account's ledger."""
 
     is_long_running = True
+    pages = {"get": pages.VERIFICATION}
 
     @extend_schema(responses=VerificationSerializer)
     def get(self, request: Request) -> Response:

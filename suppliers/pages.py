@@ -2,17 +2,28 @@
 
 from core.pages.columns import Column
 from core.pages.details import DetailPage
+from core.pages.links import POST_FORM, PUT_FORM, Action, Link, link_to_list
 from core.pages.tables import TablePage
 
 SUPPLIERS = TablePage(
-    columns=(
+    (
         Column("name", "Supplier", page="supplier-detail"),
-        Column("email"),
-        Column("phone"),
-        Column("address", is_wide_only=True),
+        Column("contact_email", "E-mail"),
+        Column("phone_number", "Phone"),
+        Column("created_at", "Added", kind="moment", is_extra=True),
     ),
     empty="No suppliers yet. Add the first one.",
+    first=(Link("Add the first one", f"#{POST_FORM}", style="primary"),),
 )
 SUPPLIER = DetailPage(
-    "name", (Column("email"), Column("phone"), Column("address"), Column("created_at", "Added", kind="moment"))
+    "name",
+    (
+        Column("contact_email", "E-mail"),
+        Column("phone_number", "Phone"),
+        Column("created_at", "Added", kind="moment"),
+    ),
+    actions=(
+        Action("Its products", link_to_list("product-list", supplier="id"), style="primary"),
+        Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
+    ),
 )

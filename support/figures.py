@@ -7,10 +7,11 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Max, Min, Q, Sum
 
+from core.pages import plots
+from core.pages.plots import Column, Plot
 from products.querysets import today
 from stock.models import Verification
-from support import plots, sql
-from support.plots import Column, Plot
+from support import sql
 from users import sql as users_sql
 
 DAYS_PLOTTED, WEEKS_PLOTTED = 14, 12

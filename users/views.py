@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from core.pagination import LogPagination
 from idempotency.decorators import idempotent
-from users import name_throttling, services, tokens
+from users import name_throttling, pages, services, tokens
 from users.authentication import TokenAuthentication
 from users.callers import Caller
 from users.filters import EventFilter
@@ -100,6 +100,7 @@ class UserViewSet(viewsets.ModelViewSet):
     """Yourself, and your workers if you own a shop. DELETE deactivates a user: the history keeps the name."""
 
     queryset = User.objects.order_by("id")
+    pages = {"list": pages.USERS, "retrieve": pages.USER}
     lookup_value_converter = "row_id"
 
     def get_queryset(self) -> Any:
@@ -150,6 +151,7 @@ class EventsView(generics.ListAPIView):
     queryset = SecurityEvent.objects.all()
     serializer_class = EventSerializer
     filterset_class = EventFilter
+    pages = {"get": pages.EVENTS}
     pagination_class = LogPagination
 
     def get_queryset(self) -> Any:

@@ -9,8 +9,8 @@ from rest_framework.reverse import reverse
 from core.pages.display import NONE, Display
 
 Row = Mapping[str, Any]
-Kind = Literal["text", "number", "money", "moment", "date", "flag"]
-RIGHT = {"number", "money"}
+Kind = Literal["text", "words", "number", "signed", "money", "moment", "date", "flag"]
+STYLES = {"number": "number", "signed": "number", "money": "number", "moment": "short", "date": "short"}
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Mark:
 
     word: str
     holds: Callable[[Row], Any]
-    style: str = "warning"  # or danger
+    style: str = "warning"  # or urgent
 
 
 @dataclass(frozen=True)
@@ -43,27 +43,30 @@ class Column:
     page: str = ""
     id_field: str = "id"
     marks: tuple[Mark, ...] = ()
-    is_wide_only: bool = False  # left out of the cards on a narrow screen
+    is_extra: bool = False  # left out of the cards on a narrow screen
     write: Callable[[Row], Any] | None = field(default=None, compare=False)
 
     @property
     def heading(self) -> str:
         return self.title or self.name.replace("_", " ").capitalize()
 
-    def cell(self, row: Row, display: Display) -> Cell:
-        """Return the cell of this column for the row."""
-        value = self.write(row) if self.write else row.get(self.name)
-        is_empty = value is None or value == ""
-        text = NONE if is_empty else str(getattr(display, self.kind)(value))
-        return Cell(self.heading, text, self.style, self.address(row, is_empty), self.marks_of(row))
-
     @property
     def style(self) -> str:
-        return " ".join(word for word in (self.kind if self.kind in RIGHT else "", "wide" * self.is_wide_only) if word)
+        return " ".join(word for word in (STYLES.get(self.kind, ""), "extra" * self.is_extra) if word)
 
-    def address(self, row: Row, is_empty: bool) -> str:
+    def value(self, row: Row) -> Any:
+        return self.write(row) if self.write else row.get(self.name)
+
+    def is_empty(self, row: Row) -> bool:
+        return self.value(row) in (None, "")
+
+    def cell(self, row: Row, display: Display) -> Cell:
+        """Return the cell of this column for the row."""
+        text = NONE if self.is_empty(row) else str(getattr(display, self.kind)(self.value(row)))
+        style = f"{self.style} none".strip() if self.is_empty(row) else self.style
+        marks = tuple(mark for mark in self.marks if mark.holds(row))
+        return Cell(self.heading, text, style, self.address(row), marks)
+
+    def address(self, row: Row) -> str:
         row_id = row.get(self.id_field)
-        return "" if is_empty or not self.page or row_id is None else str(reverse(self.page, args=[row_id]))
-
-    def marks_of(self, row: Row) -> tuple[Mark, ...]:
-        return tuple(mark for mark in self.marks if mark.holds(row))
+        return "" if self.is_empty(row) or not self.page or row_id is None else str(reverse(self.page, args=[row_id]))

@@ -1,27 +1,36 @@
-"""What a page needs beside the data: its table or details, and whether the JSON is shown first."""
+"""What a page needs beside the data: its table or details, its form of parameters, and what a refusal says."""
 
+from http import HTTPStatus
 from typing import Any
+
+from rest_framework.utils.urls import replace_query_param
 
 from core.pages.details import DetailPage
 from core.pages.display import Display
-from core.pages.tables import TablePage, sortable_fields
+from core.pages.tables import TablePage
+from core.pages.view_choice import JSON, choose_view, list_view_addresses, remember_view
 
-VIEW_PARAMETER = VIEW_COOKIE = "_view"  # parameters that begin with _ are unknown to the API, and ignored
-JSON, PAGE = "json", "page"
-COOKIE_SECONDS = 365 * 24 * 3600
+NON_FILTER_PARAMETERS = {"page", "page_size", "cursor", "format", "ordering"}
 
 
 def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str, Any]:
-    """Return the template variables of the page that the view describes for its action; none if it describes none."""
-    page = find_page(view)
-    if page is None or request.method != "GET" or response.status_code != 200:
+    """Return the template variables of the page that the view describes for its action, and of a refused GET."""
+    if request.method != "GET":
         return {}
-    display = Display.of(request.user)
-    context = {"page": page, "shows_json": choose_view(request, response) == JSON, "switch": switch_address(request)}
-    if isinstance(page, TablePage):
-        rows = data["results"] if isinstance(data, dict) else data
-        return {**context, "table": page.table(rows, display), "heads": page.heads(request, sortable_fields(view))}
-    return {**context, "name": page.heading(data), "cells": page.cells(data, display)}
+    if response.status_code >= 400:
+        return {**refusal_context(view, request, response, data), **form_context(view, request, data)}
+    page = find_page(view)
+    if page is None or response.status_code != 200:
+        return {}
+    remember_view(request, response)
+    shows_json = choose_view(request) == JSON
+    context: dict[str, Any] = {"page": page, "shows_json": shows_json, "switch": list_view_addresses(request)}
+    context |= form_context(view, request, {})
+    if page.has_csv:
+        context["csv_address"] = replace_query_param(request.get_full_path(), "format", "csv")
+    if isinstance(data, dict):
+        context["total"] = data.get("count")
+    return context if shows_json else context | page.context(request, view, data, Display.of(request.user))
 
 
 def find_page(view: Any) -> TablePage | DetailPage | None:
@@ -31,20 +40,31 @@ def find_page(view: Any) -> TablePage | DetailPage | None:
     return found
 
 
-def choose_view(request: Any, response: Any) -> str:
-    """Return JSON or PAGE: what the address asks for, which is then remembered, else what is remembered."""
-    chosen = request.query_params.get(VIEW_PARAMETER)
-    if chosen in (JSON, PAGE):
-        response.set_cookie(VIEW_COOKIE, chosen, max_age=COOKIE_SECONDS, samesite="Lax", httponly=True)
-        return str(chosen)
-    return JSON if request.COOKIES.get(VIEW_COOKIE) == JSON else PAGE
+def form_context(view: Any, request: Any, errors: Any) -> dict[str, Any]:
+    """Return the search word and the fields of the parameters."""
+    page = find_page(view)
+    messages = errors if isinstance(errors, dict) else {}
+    fields = [parameter.field(request, messages) for parameter in page.parameters] if page else []
+    filters = getattr(getattr(view, "filterset_class", None), "base_filters", {})
+    context: dict[str, Any] = {
+        "parameters": fields,
+        "is_filtered": any(value and not name.startswith("_") for name, value in request.query_params.items()
+                           if name not in NON_FILTER_PARAMETERS),
+    }  # fmt: skip
+    if isinstance(page, TablePage) and "search" in filters:
+        kept = [(name, value) for name, value in request.query_params.items() if name not in ("search", "page")]
+        context["search"] = {"value": request.query_params.get("search", ""), "kept": kept}
+    return context
 
 
-def switch_address(request: Any) -> dict[str, str]:
-    """Return the addresses of this page in both views."""
-    addresses = {}
-    for view in (JSON, PAGE):
-        query = request.query_params.copy()
-        query[VIEW_PARAMETER] = view
-        addresses[view] = f"?{query.urlencode()}"
-    return addresses
+def refusal_context(view: Any, request: Any, response: Any, data: Any) -> dict[str, Any]:
+    """Return the title and the messages of a refused GET. The messages of the filters are beside their fields."""
+    if response.status_code in (401, 405):  # these pages have a text of their own
+        return {}
+    if isinstance(data, dict) and "detail" in data:
+        return {"refusal": {"title": HTTPStatus(response.status_code).phrase, "messages": [data["detail"]]}}
+    page = find_page(view)
+    shown = {parameter.name for parameter in page.parameters} if page else set()
+    shown |= set(getattr(getattr(view, "filterset_class", None), "base_filters", {}))
+    messages = [f"{name}: {' '.join(map(str, texts))}" for name, texts in data.items() if name not in shown]
+    return {"refusal": {"title": "", "messages": messages}}

@@ -1,23 +1,40 @@
-"""One row as a page: its fields by name, in groups."""
+"""One row, or a report, as a page: its most important figures, its other fields, and tables."""
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from core.pages.columns import Cell, Column, Row
+from core.pages.columns import Column, Row
 from core.pages.display import Display
+from core.pages.links import Action
+from core.pages.parameters import Parameter
+from core.pages.plots import Plot
+from core.pages.tables import Section
 
 
 @dataclass(frozen=True)
 class DetailPage:
-    """What the page of a row shows. `title` is the field that the page is called by."""
+    """What the page of a row shows. `title` is the field that the page is called by, or a function of the data."""
 
-    title: str
-    columns: tuple[Column, ...]
+    title: str | Callable[[Row], str] = ""
+    columns: tuple[Column, ...] = ()
+    figures: tuple[Column, ...] = ()  # shown large
+    sections: tuple[Section, ...] = ()
+    actions: tuple[Action, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    extend: Callable[[Any, Row], Row] | None = None  # adds fields for the page alone
+    plot: Callable[[Row, Display], Plot | None] | None = None
+    has_csv: bool = False
     template: str = "pages/details.html"
 
-    def heading(self, row: Row) -> str:
-        return str(row.get(self.title) or "")
-
-    def cells(self, row: Row, display: Display) -> Iterable[Cell]:
-        """Return the cells of the fields that have a value."""
-        return [column.cell(row, display) for column in self.columns if row.get(column.name) not in (None, "")]
+    def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
+        """Return the variables of the template. Fields without a value are left out."""
+        shown = self.extend(request.user, data) if self.extend else data
+        return {
+            "heading": self.title(shown) if callable(self.title) else str(shown.get(self.title) or ""),
+            "figures": [column.cell(shown, display) for column in self.figures if not column.is_empty(shown)],
+            "cells": [column.cell(shown, display) for column in self.columns if not column.is_empty(shown)],
+            "actions": [link for action in self.actions if (link := action.link(shown)).address],
+            "plot": self.plot(shown, display) if self.plot else None,
+            "tables": [section.table(shown, display) for section in self.sections],
+        }

@@ -1,14 +1,12 @@
 """How the pages write numbers, money, times and dates: in the shop's time zone, with its currency."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.dateparse import parse_date, parse_datetime
-
-NONE = "–"
+NONE = "\N{EN DASH}"
 
 
 @dataclass(frozen=True)
@@ -31,20 +29,27 @@ class Display:
     def number(self, number: Any) -> str:
         return f"{number:,}"
 
-    def moment(self, text: str) -> str:
+    def signed(self, number: Any) -> str:
+        """Return a change of a quantity with its sign."""
+        return f"{number:+,}".replace("-", "\N{MINUS SIGN}")
+
+    def moment(self, moment: Any) -> str:
         """Return a time of the API in the shop's time zone, to the minute."""
-        found = parse_datetime(text)
-        return self.local(found).strftime("%Y-%m-%d %H:%M") if found else text
+        found = moment if isinstance(moment, datetime) else datetime.fromisoformat(moment)
+        return self.local(found).strftime("%Y-%m-%d %H:%M")
 
     def local(self, moment: datetime) -> datetime:
-        return moment.astimezone(ZoneInfo(self.time_zone) if self.time_zone != "UTC" else UTC)
+        return moment.astimezone(ZoneInfo(self.time_zone))
 
-    def date(self, text: str) -> str:
-        found = parse_date(text)
-        return found.isoformat() if found else text
+    def date(self, day: Any) -> str:
+        return str(day)
 
     def text(self, value: Any) -> str:
         return str(value)
+
+    def words(self, value: Any) -> str:
+        """Return a code of the API as words: "signed_out_everywhere" as "signed out everywhere"."""
+        return str(value).replace("_", " ")
 
     def flag(self, value: Any) -> str:
         return "yes" if value else "no"

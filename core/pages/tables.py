@@ -1,13 +1,16 @@
 """Lists as tables: heads that sort, rows that lead to their pages, and a sentence where there are none."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from core.pages.columns import Cell, Column, Row
 from core.pages.display import Display
+from core.pages.links import Link
+from core.pages.parameters import Parameter
 
 PLACE = ("page", "cursor")  # where in the list; a new order begins at its start
+SORTABLE_KINDS = {"number": "-", "money": "-", "moment": "-"}  # by the first click: the highest, the newest
 
 
 @dataclass(frozen=True)
@@ -21,30 +24,72 @@ class Head:
 
 
 @dataclass(frozen=True)
+class Table:
+    """What the template writes: the heads, the rows, or the sentence where there are none."""
+
+    label: str
+    heads: Sequence[Head]
+    rows: Sequence[Sequence[Cell]]
+    empty: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class TablePage:
     """What a list shows people."""
 
     columns: tuple[Column, ...]
-    empty: str  # what to do first, where there are no rows
-    template: str = "pages/table.html"
+    empty: str
+    first: tuple[Link, ...] = ()  # what to do first, where there are no rows
+    parameters: tuple[Parameter, ...] = ()
+    title: Callable[[Sequence[Row]], str] | None = None  # a better title than the view's name
+    extend: Callable[[Any, Sequence[Row]], Sequence[Row]] | None = None  # adds fields for the page alone
+    has_csv: bool = False
+    template: str = "pages/list.html"
 
-    def table(self, rows: Iterable[Row], display: Display) -> list[list[Cell]]:
-        return [[column.cell(row, display) for column in self.columns] for row in rows]
+    def context(self, request: Any, view: Any, data: Any, display: Display) -> dict[str, Any]:
+        """Return the variables of the template."""
+        rows = data["results"] if isinstance(data, dict) else data
+        shown = self.extend(request.user, rows) if self.extend else rows
+        heads = self.heads(request, sortable_fields(view))
+        cells = [[column.cell(row, display) for column in self.columns] for row in shown]
+        title = self.title(rows) if self.title else ""
+        return {"heading": title, "table": Table(title, heads, cells, self.empty)}
 
     def heads(self, request: Any, sortable: Iterable[str]) -> list[Head]:
         """Return the heads. A click sorts by the column, a second one the other way round."""
-        present = request.query_params.get("ordering", "")
-        return [self.head(column, request, present, column.name in set(sortable)) for column in self.columns]
+        present, fields = request.query_params.get("ordering", ""), set(sortable)
+        return [self.head(column, request, present) if column.name in fields else plain_head(column)
+                for column in self.columns]  # fmt: skip
 
-    def head(self, column: Column, request: Any, present: str, sorts: bool) -> Head:
-        if not sorts:
-            return Head(column.heading, column.style)
+    def head(self, column: Column, request: Any, present: str) -> Head:
         order = {column.name: "ascending", f"-{column.name}": "descending"}.get(present, "")
+        first = SORTABLE_KINDS.get(column.kind, "")
         query = request.query_params.copy()
         for name in PLACE:
             query.pop(name, None)
-        query["ordering"] = f"-{column.name}" if order == "ascending" else column.name
+        sign = first if not order else {"ascending": "-", "descending": ""}[order]
+        query["ordering"] = f"{sign}{column.name}"
         return Head(column.heading, column.style, f"?{query.urlencode()}", order)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table within a page: the rows in one field of the data. `note` is a sentence below it, made of the data."""
+
+    field: str
+    title: str
+    columns: tuple[Column, ...]
+    empty: str
+    note: Callable[[Row], str] = lambda _data: ""
+
+    def table(self, data: Row, display: Display) -> Table:
+        cells = [[column.cell(row, display) for column in self.columns] for row in data[self.field]]
+        return Table(self.title, [plain_head(column) for column in self.columns], cells, self.empty, self.note(data))
+
+
+def plain_head(column: Column) -> Head:
+    return Head(column.heading, column.style)
 
 
 def sortable_fields(view: Any) -> list[str]:

@@ -9,11 +9,12 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
+from core.pages import plots
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.models import MovementType, Reason, Verification
 from stock.services import book
-from support import figures, plots
+from support import figures
 from testing.cast import PASSWORD, make_product, make_user
 from users.models import SecurityEvent, User
 

@@ -1,4 +1,4 @@
-"""Plots made of rectangles. `admin/support/plot.html` draws them as SVG, without scripts or further requests."""
+"""Plots made of rectangles and lines. `pages/plot.html` draws them as SVG, without scripts or further requests."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ WIDTH, HEIGHT = 336, 120
 LABEL_HEIGHT = 18
 GAP = 3
 MAX_LABELS = 5
+TOP = 3  # room above the highest level for the width of the line
 
 
 class Bar(NamedTuple):
@@ -48,6 +49,8 @@ class Plot:
     width: int = WIDTH
     height: int = HEIGHT
     axis: int | None = None
+    line: str = ""  # the points of a line, as SVG has them
+    marks: Sequence[tuple[int, str]] = ()  # the heights of lines across the plot, with their names
 
     @property
     def legend(self) -> list[tuple[str, str]]:
@@ -83,3 +86,24 @@ def make_share_plot(title: str, parts: Sequence[tuple[str, int]]) -> Plot:
         x += width
     table: list[tuple[str, ...]] = [(kind, f"{number:,}") for kind, number in parts]
     return Plot(title, [kind for kind, _ in parts], bars, [], table, height=HEIGHT // 5)
+
+
+def level_plot(title: str, levels: Sequence[tuple[str, int]], threshold: int | None = None) -> Plot:
+    """Draw a line through the levels, a step for each, with a line across at the threshold."""
+    room = HEIGHT - LABEL_HEIGHT
+    highest = max([level for _, level in levels] + [threshold or 0]) or 1
+    step = WIDTH / len(levels)
+
+    def height_of(level: int) -> int:
+        return round(TOP + (room - TOP) * (1 - level / highest))
+
+    points = [
+        f"{round(position * step, 1)},{height_of(level)}"
+        for number, (_, level) in enumerate(levels)
+        for position in (number, number + 1)
+    ]
+    every = -(-len(levels) // MAX_LABELS)
+    labels = [Label(round(n * step), label) for n, (label, _) in enumerate(levels) if n % every == 0]
+    table: list[tuple[str, ...]] = [("", "level"), *((label, f"{level:,}") for label, level in levels)]
+    marks = [(height_of(threshold), f"threshold {threshold:,}")] if threshold else []
+    return Plot(title, ["level"], [], labels, table, axis=room, line=" ".join(points), marks=marks)

@@ -1,0 +1,61 @@
+"""Links and buttons of a page."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from rest_framework.reverse import reverse
+
+from core.pages.columns import Row
+
+PREFILL = "_"  # begins the parameters that prefill the form of the page
+POST_FORM, PUT_FORM, DELETE_FORM = "post-object-form", "put-object-form", "delete-object-form"
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link to a page or a form. `needs` names the variable of the template without which it is left out: put_form."""
+
+    title: str
+    address: str
+    needs: str = ""
+    style: str = ""
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button of a row's page. `address` is made of the row; a button without one is left out."""
+
+    title: str
+    address: Callable[[Row], str]
+    needs: str = ""
+    style: str = ""
+
+    def link(self, row: Row) -> Link:
+        return Link(self.title, self.address(row), self.needs, self.style)
+
+
+def link_to_form(page: str, **fields: str) -> Callable[[Row], str]:
+    """Return a function from a product to the address of a form, with the product and these fields filled."""
+
+    def make_address(row: Row) -> str:
+        values = {f"{PREFILL}{name}": value for name, value in {"product": row["id"], **fields}.items()}
+        return f"{reverse(page)}?{urlencode(values)}#{POST_FORM}"
+
+    return make_address
+
+
+def link_to_row(page: str, id_field: str = "id") -> Callable[[Row], str]:
+    """Return a function from a row to the address of one of its pages, or of the row that the field names."""
+    return lambda row: str(reverse(page, args=[row[id_field]]))
+
+
+def link_to_list(page: str, **fields: str) -> Callable[[Row], str]:
+    """Return a function from a row to the address of a list, filtered by fields of the row."""
+    return lambda row: f"{reverse(page)}?{urlencode({name: row[field] for name, field in fields.items()})}"
+
+
+def is_prefilled(request: Any) -> bool:
+    """Return whether the address fills fields of the page's form."""
+    return any(name.startswith(PREFILL) and name != "_view" for name in request.query_params)

@@ -1,0 +1,39 @@
+"""Whether a browser shows a page or its JSON first: `_view` in the address, which is remembered by a cookie."""
+
+from typing import Any
+
+VIEW_PARAMETER = VIEW_COOKIE = "_view"  # parameters that begin with _ are unknown to the API, and ignored
+JSON, PAGE = "json", "page"
+PAGE_SIZE_FOR_PEOPLE = 20  # rows of a table, which fit on the screen of a laptop
+COOKIE_SECONDS = 365 * 24 * 3600
+
+
+def choose_view(request: Any) -> str:
+    """Return JSON or PAGE."""
+    chosen = request.query_params.get(VIEW_PARAMETER)
+    if chosen in (JSON, PAGE):
+        return str(chosen)
+    return JSON if request.COOKIES.get(VIEW_COOKIE) == JSON else PAGE
+
+
+def remember_view(request: Any, response: Any) -> None:
+    """Set the cookie if the address says which view is wanted."""
+    chosen = request.query_params.get(VIEW_PARAMETER)
+    if chosen in (JSON, PAGE):
+        response.set_cookie(VIEW_COOKIE, chosen, max_age=COOKIE_SECONDS, samesite="Lax", httponly=True)
+
+
+def is_page_for_people(request: Any) -> bool:
+    """Return whether the response is a page that shows a table or details before its JSON."""
+    renderer = getattr(request, "accepted_renderer", None)
+    return getattr(renderer, "format", "") == "api" and choose_view(request) == PAGE
+
+
+def list_view_addresses(request: Any) -> dict[str, str]:
+    """Return the addresses of this page in both views."""
+    addresses = {}
+    for view in (JSON, PAGE):
+        query = request.query_params.copy()
+        query[VIEW_PARAMETER] = view
+        addresses[view] = f"?{query.urlencode()}"
+    return addresses

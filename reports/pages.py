@@ -1,0 +1,176 @@
+"""What people see of the dashboard, the alerts, the levels, the statement and the reports."""
+
+from typing import Any
+
+from core.pages.columns import Column, Row
+from core.pages.details import DetailPage
+from core.pages.links import Action, link_to_row
+from core.pages.parameters import Parameter
+from core.pages.tables import Section, TablePage
+from products.pages import EXPIRED, LOW, OUT
+from stock.pages import BALANCE, CHANGE, NOTE, REASON, REFERENCE, WHO
+
+PRODUCT = Column("name", "Product", page="product-detail", id_field="product")
+SKU = Column("sku", "SKU", is_extra=True)
+QUANTITY = Column("quantity", kind="number")
+VALUE = Column("value_at_price", "Value", kind="money")
+FROM = Parameter("from", kind="date", hint="This day and later.")
+TO = Parameter("to", kind="date", hint="Before this day.")
+AS_OF = Parameter("as_of", "As of", kind="date", hint="The start of this day; by default now.")
+CLOCK = Parameter(
+    "clock", "By the time of", choices=(("occurred", "happening"), ("recorded", "booking")),
+    hint="Sales can be booked later than they happened.",
+)  # fmt: skip
+CATEGORY = Parameter("category", hint="Its name.")
+NO_PRODUCTS = "No products yet. Add the first one, then sell and receive it."
+
+
+def nested(*path: str) -> Any:
+    """Return a function that reads a field inside of other fields."""
+
+    def read(data: Row) -> Any:
+        value: Any = data
+        for name in path:
+            value = value[name]
+        return value
+
+    return read
+
+
+DASHBOARD = DetailPage(
+    figures=(
+        Column("products", kind="number", write=nested("counts", "total_products")),
+        Column("low", "Low on stock", kind="number", write=nested("counts", "low_stock")),
+        Column("expired", kind="number", write=nested("counts", "expired_products")),
+        Column("stock", "In stock", kind="number", write=nested("stock", "total_stock")),
+        Column("value", kind="money", write=nested("financial", "real_inventory_value")),
+    ),
+    sections=(
+        Section(
+            "analytics",
+            "Value by category",
+            (Column("category"), Column("total_value", "Value", kind="money")),
+            empty=NO_PRODUCTS,
+        ),
+    ),
+)
+ALERT_COLUMNS = (
+    Column("name", "Product", page="product-detail"),
+    SKU,
+    Column("quantity", kind="number", marks=(OUT, LOW)),
+    Column("min_threshold", "Threshold", kind="number"),
+    Column("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
+    Column("expiration_date", "Expires", kind="date", marks=(EXPIRED,)),
+)
+MAX_ALERTS_SHOWN = 100
+
+
+def count_shown(field: str) -> Any:
+    """Return a function to the sentence below a table of alerts that may have been cut."""
+
+    def describe(data: Row) -> str:
+        return f"The first {MAX_ALERTS_SHOWN}. The JSON has all." if len(data[field]) >= MAX_ALERTS_SHOWN else ""
+
+    return describe
+
+
+ALERTS = DetailPage(
+    sections=(
+        Section(
+            "low_stock", "Low on stock", ALERT_COLUMNS, "No product is at or below its threshold.",
+            note=count_shown("low_stock"),
+        ),
+        Section(
+            "expired", "Expired", ALERT_COLUMNS, "No product has expired.", note=count_shown("expired"),
+        ),
+    ),
+)  # fmt: skip
+LEVELS = TablePage((PRODUCT, SKU, QUANTITY), empty=NO_PRODUCTS, parameters=(AS_OF, CLOCK))
+STATEMENT = DetailPage(
+    lambda data: f"Statement of {data['product_name']}",
+    figures=(
+        Column("opening_balance", "Opening balance", kind="number"),
+        Column("closing_balance", "Closing balance", kind="number"),
+    ),
+    sections=(
+        Section(
+            "movements",
+            "Movements",
+            (
+                Column("timestamp", "Booked", kind="moment", page="movement-detail"),
+                Column("occurred_at", "Happened", kind="moment", is_extra=True),
+                CHANGE,
+                BALANCE,
+                REASON,
+                WHO,
+                REFERENCE,
+                NOTE,
+            ),
+            empty="Nothing was booked in this time.",
+        ),
+    ),
+    actions=(Action("Product", link_to_row("product-detail", "product")),),
+    parameters=(FROM, TO),
+    has_csv=True,
+)
+DAILY_MOVEMENTS = TablePage(
+    (
+        Column("day", kind="date"),
+        PRODUCT,
+        SKU,
+        Column("quantity_in", "In", kind="number"),
+        Column("quantity_out", "Out", kind="number"),
+        Column("net", kind="signed"),
+        Column("movements", kind="number", is_extra=True),
+    ),
+    empty="Nothing has moved in this time.",
+    parameters=(FROM, TO, CLOCK, CATEGORY),
+    has_csv=True,
+)
+WORTH = (
+    Column("products", kind="number"),
+    QUANTITY,
+    VALUE,
+    Column("value_at_cost", "Value at cost", kind="money"),
+    Column("products_without_cost", "Without cost price", kind="number"),
+)
+VALUATION = DetailPage(
+    figures=tuple(
+        Column(column.name, column.heading, column.kind, write=nested("total", column.name)) for column in WORTH
+    ),
+    sections=(
+        Section(
+            "categories", "By category", (Column("category_name", "Category"), *WORTH), NO_PRODUCTS,
+            note=lambda data: "There are more categories: the CSV has all." if data["categories_truncated"] else "",
+        ),
+    ),
+    parameters=(AS_OF, CLOCK),
+    has_csv=True,
+)  # fmt: skip
+IDLE = TablePage(
+    (
+        PRODUCT,
+        SKU,
+        QUANTITY,
+        Column("last_movement_at", "Last movement", kind="moment"),
+        Column("days_idle", "Days", kind="number"),
+        VALUE,
+    ),
+    empty="Every product has moved in this time.",
+    parameters=(Parameter("days", "Days without movement", hint="By default 30."), CATEGORY),
+    has_csv=True,
+)
+DAYS_LEFT = TablePage(
+    (
+        PRODUCT,
+        SKU,
+        QUANTITY,
+        Column("sold", kind="number"),
+        Column("per_day", "A day", kind="text"),
+        Column("days_left", "Days left", kind="number"),
+        Column("runs_out_on", "Runs out on", kind="date"),
+    ),
+    empty="Nothing was sold in this time.",
+    parameters=(Parameter("days", "Days of sales", hint="By default 30."), CATEGORY),
+    has_csv=True,
+)

@@ -1,0 +1,97 @@
+"""What people see of a product: its stock, its level over 90 days, its last movements, and what to do with it."""
+
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from core.list_serialization import get_row_serializer
+from core.pages.columns import Column, Row
+from core.pages.details import DetailPage
+from core.pages.display import Display
+from core.pages.links import DELETE_FORM, Action, link_to_form, link_to_row
+from core.pages.plots import Plot, level_plot
+from core.pages.tables import Section
+from products.pages import EDIT, EXPIRED, LOW, OUT
+from products.querysets import today
+from stock.models import Movement
+from stock.pages import BALANCE, CHANGE, NOTHING_BOOKED, REASON, REFERENCE, WHEN, WHO
+from stock.serializers import MovementSerializer
+from stock.timeline import get_product_log
+
+DAYS_PLOTTED = 90
+MOVEMENTS_SHOWN = 10
+
+
+def add_ledger(user: Any, product: Row) -> Row:
+    """Return the product with its last movements and its levels, by two statements."""
+    movements = Movement.objects.for_user(user).filter(product_id=product["id"]).detailed().order_by("-sequence")
+    rows = get_row_serializer(MovementSerializer).serialize_queryset(movements[:MOVEMENTS_SHOWN])
+    return {**product, "movements": rows, "levels": read_levels(user.account_id, product)}
+
+
+def read_levels(owner_id: int, product: Row) -> list[tuple[str, int]]:
+    """Return the level at the end of each of the last days, and now, by the time of booking."""
+    days = [today() - timedelta(days=ago) for ago in reversed(range(DAYS_PLOTTED))]
+    midnights = [datetime.combine(day + timedelta(days=1), time(), UTC) for day in days]
+    log = get_product_log(owner_id, product["id"])
+    first = log.find_first_positions(*midnights)
+    positions = sorted({first[midnight] - 1 for midnight in midnights if midnight in first} - {0})
+    rows = Movement.objects.filter(owner_id=owner_id, product_id=product["id"], sequence__in=positions)
+    levels = dict(rows.values_list("sequence", "new_quantity"))
+    return [(f"{day:%b} {day.day}", levels.get(first.get(midnight, 0) - 1, 0))
+            for day, midnight in zip(days, midnights, strict=True)]  # fmt: skip
+
+
+def plot_levels(product: Row, display: Display) -> Plot | None:
+    """Draw the levels; nothing for a product that has never been booked."""
+    if not product["movements"]:
+        return None
+    return level_plot(f"In stock, the last {DAYS_PLOTTED} days", product["levels"], product["min_threshold"])
+
+
+def compute_value(product: Row) -> Decimal:
+    return Decimal(str(product["price"])) * int(product["quantity"])
+
+
+def link_to_booking(movement_type: str) -> Any:
+    """Return a function from a product to the form that books a movement of it."""
+    return link_to_form("movement-list", movement_type=movement_type)
+
+
+PRODUCT = DetailPage(
+    "name",
+    figures=(
+        Column("quantity", "In stock", "number", marks=(OUT, LOW)),
+        Column("min_threshold", "Low at", kind="number"),
+        Column("price", kind="money"),
+        Column("value", "Value", kind="money", write=compute_value),
+        Column("expiration_date", "Expires", kind="date", marks=(EXPIRED,)),
+    ),
+    columns=(
+        Column("sku", "SKU"),
+        Column("barcode"),
+        Column("category_name", "Category", page="category-detail", id_field="category"),
+        Column("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
+        Column("cost_price", kind="money"),
+        Column("last_counted_at", "Last counted", kind="moment"),
+        Column("created_at", "Added", kind="moment"),
+        Column("updated_at", "Changed", kind="moment"),
+        Column("description"),
+    ),
+    sections=(
+        Section(
+            "movements", "Last movements", (WHEN, CHANGE, BALANCE, REASON, WHO, REFERENCE), empty=NOTHING_BOOKED,
+        ),
+    ),
+    actions=(
+        Action("Sell", link_to_booking("OUT"), style="primary"),
+        Action("Receive", link_to_booking("IN"), style="primary"),
+        Action("Count", link_to_form("counts")),
+        Action("History", link_to_row("product-movements")),
+        Action("Statement", link_to_row("product-statement")),
+        EDIT,
+        Action("Archive", lambda _row: f"#{DELETE_FORM}", needs="delete_form"),
+    ),
+    extend=add_ledger,
+    plot=plot_levels,
+)  # fmt: skip

@@ -1,0 +1,49 @@
+"""What people see of users and security events."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from core.pages.columns import Column, Mark, Row
+from core.pages.details import DetailPage
+from core.pages.links import POST_FORM, PUT_FORM, Action, Link
+from core.pages.tables import TablePage
+from users.models import User
+
+INACTIVE = Mark("deactivated", lambda row: not row["is_active"], "urgent")
+CONTACT = (Column("role"), Column("email", "E-mail"), Column("phone"))
+
+
+def add_names(user: Any, events: Sequence[Row]) -> Sequence[Row]:
+    """Return the events with the names of their users: those of the account, who are all that a name is shown of."""
+    ids = {event[name] for event in events for name in ("user", "actor")} - {None}
+    names = dict(User.objects.visible_to(user).filter(pk__in=ids).values_list("pk", "username"))
+    return [
+        {**event, "user_name": names.get(event["user"]), "actor_name": names.get(event["actor"])} for event in events
+    ]
+
+
+USERS = TablePage(
+    (
+        Column("username", "User", page="user-detail", marks=(INACTIVE,)),
+        *CONTACT,
+        Column("date_joined", "Since", kind="moment"),
+    ),
+    empty="No users.",
+    first=(Link("Add a worker", f"#{POST_FORM}", style="primary"),),
+)
+USER = DetailPage(
+    "username",
+    (*CONTACT, Column("is_active", "Active", kind="flag"), Column("date_joined", "Since", kind="moment")),
+    actions=(Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),),
+)
+EVENTS = TablePage(
+    (
+        Column("created_at", "When", kind="moment"),
+        Column("kind", "What", kind="words"),
+        Column("user_name", "User", page="user-detail", id_field="user"),
+        Column("actor_name", "By"),
+        Column("address", "From"),
+    ),
+    empty="Nothing has happened that concerns the security of your account.",
+    extend=add_names,
+)

@@ -3,9 +3,11 @@
 import json
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import SuspiciousOperation
 from django.http import QueryDict, RawPostDataException, UnreadablePostError
+from django.urls import resolve
 from django.utils.datastructures import MultiValueDict
 from django.utils.html import format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
@@ -92,7 +94,11 @@ class BrowsableAPI(BrowsableAPIRenderer):
         actions = super().get_extra_actions(view, status_code) or {}
         if getattr(view, "suffix", None) == "List":
             actions |= {title: reverse(name) for title, name in getattr(view, "links", {}).items()}
-        return {name: address for name, address in actions.items() if not address.endswith(view.request.path)}
+        return {
+            name: address
+            for name, address in actions.items()
+            if not address.endswith(view.request.path) and may_use(view, address)
+        }
 
     def get_content(self, renderer: Any, data: Any, accepted_media_type: str | None, renderer_context: Any) -> str:
         """Return the content, indented by two spaces per level to fit on a phone."""
@@ -115,6 +121,13 @@ class BrowsableAPI(BrowsableAPIRenderer):
         if refused and method == request.method and not is_html_input(request.data):
             body = request.data
         return json.dumps(body, indent=2, ensure_ascii=False) if body else form.fields["_content"].initial
+
+
+def may_use(view: Any, address: str) -> bool:
+    """Return whether the user may use the route of the address by some method, if a permission class knows that."""
+    route = resolve(urlsplit(address).path).url_name
+    checks = [permission.may_use for permission in view.get_permissions() if hasattr(permission, "may_use")]
+    return all(check(view.request.user, route) for check in checks)
 
 
 def describe_addresses(request: Any, view: Any) -> dict[str, str]:

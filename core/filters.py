@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import CharField, Q, QuerySet, TextField
 from django.db.models.functions import Lower
+from django.template.loader import render_to_string
 from django.utils.dateparse import parse_date, parse_datetime
 from django_filters.constants import EMPTY_VALUES
 from django_filters.rest_framework import DjangoFilterBackend
@@ -18,6 +19,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from core.fields import AMOUNT, MAX_ID, MAX_QUOTED_LENGTH
 from core.forms import SearchField
+from core.pages.parameters import SHOWN_APART, Field, Parameter
 
 MAX_SEARCH_LENGTH = 200
 MIN_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
@@ -35,6 +37,26 @@ class FilterBackend(DjangoFilterBackend):
             return filterset_class.filter_by_default(queryset)  # type: ignore[no-any-return]
         filtered: QuerySet = super().filter_queryset(request, queryset, view)
         return filtered
+
+    def to_html(self, request: Any, queryset: QuerySet, view: Any) -> str | None:
+        """Return the form of the filters for a page. The search and the order have their own places on the page."""
+        filterset = self.get_filterset(request, queryset, view)
+        if filterset is None:
+            return None
+        apart = {bound.name: bound.value() for bound in filterset.form if bound.name in SHOWN_APART and bound.value()}
+        fields = [read_field(bound) for bound in filterset.form if bound.name not in SHOWN_APART]
+        return render_to_string("pages/parameters.html", {"parameters": fields, "apart": apart}, request)
+
+
+def read_field(bound: forms.BoundField) -> Field:
+    """Return what the template writes of a filter: its value, its choices and its errors."""
+    parameter = Parameter(
+        bound.name,
+        kind="date" if isinstance(bound.field, InstantField) else "text",
+        choices=[(str(value), str(words)) for value, words in getattr(bound.field.widget, "choices", ())],
+        hint=str(bound.label) if str(bound.label).lower() != bound.name else "",
+    )
+    return parameter.make_field(str(bound.value() or ""), list(map(str, bound.errors)))
 
 
 class StrictFilterSet(django_filters.FilterSet):

@@ -1,5 +1,7 @@
 """What people see of categories, products and items. stock.product_page describes the page of a product."""
 
+from rest_framework.reverse import reverse
+
 from core.pages.columns import Column, Mark
 from core.pages.details import DetailPage
 from core.pages.links import POST_FORM, PUT_FORM, Action, Link, link_to_list
@@ -8,6 +10,16 @@ from core.pages.tables import TablePage
 LOW = Mark("low", lambda row: row.get("is_low_stock") and row["quantity"] > 0)
 OUT = Mark("out of stock", lambda row: row.get("is_low_stock") and row["quantity"] == 0, "urgent")
 EXPIRED = Mark("expired", lambda row: row.get("is_expired"), "urgent")
+
+
+def describe_archived(product_id: int, name: str, *, may_restore: bool) -> tuple[list[str], list[Link]]:
+    """Return what the page of an archived product says, and its links."""
+    restore = [Link("Restore", reverse("product-restore", args=[product_id]), style="primary")] if may_restore else []
+    history = Link("History", reverse("product-movements", args=[product_id]))
+    statement = Link("Statement", reverse("product-statement", args=[product_id]))
+    return [f"{name} is archived: its history stays, and restoring brings it back."], [*restore, history, statement]
+
+
 EDIT = Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form")
 ADD_FIRST = Link("Add the first one", f"#{POST_FORM}", style="primary")
 IMPORT = Link("Import a file", "import/")

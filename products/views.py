@@ -14,6 +14,7 @@ from core.http.negotiation import AlwaysJSON
 from core.http.parsers import CSVParser, StrictMultiPartParser
 from core.http.streaming import csv_response
 from core.list_serialization import get_row_serializer
+from core.pages.links import Link
 from core.parameter_values import query_flag
 from core.viewsets import OwnedViewSet, raise_404_if_missing
 from idempotency.decorators import IdempotentCreate, idempotent
@@ -115,6 +116,14 @@ class ProductViewSet(BaseProductViewSet):
     serializer_class = ProductSerializer
     pages = {"list": pages.PRODUCTS, "retrieve": PRODUCT}
     links = {"Alerts": "product-alerts"}
+
+    def explain_missing(self) -> tuple[list[str], list[Link]] | None:
+        """Say on the page of an archived product that it is archived, and offer to restore it."""
+        archived = Product.objects.for_user(self.user).exclude(archived_at=None)
+        product = archived.filter(pk=self.kwargs["pk"]).only("name").first()
+        if product is None:
+            return None
+        return pages.describe_archived(product.pk, product.name, may_restore=self.user.is_active_owner)
 
     @extend_schema(request=None, responses=ProductSerializer)
     @action(detail=True, methods=["post"], serializer_class=EmptySerializer)

@@ -78,7 +78,7 @@ class ReportView(generics.GenericAPIView):
 
 
 class MovementsReportView(ReportView):
-    """The movements per product and day. `?format=csv` returns a file."""
+    """The movements per product and day."""
 
     serializer_class = DailyMovementsSerializer
     file_name = "movements.csv"
@@ -95,7 +95,7 @@ class MovementsReportView(ReportView):
 
 
 class ValuationView(ReportView):
-    """The value of the stock. `?format=csv` returns a file."""
+    """The value of the stock."""
 
     serializer_class = ValuationSerializer
     pagination_class = None
@@ -126,7 +126,7 @@ class ValuationView(ReportView):
 
 
 class IdleReportView(ReportView):
-    """Products that have not moved for some time. `?format=csv` returns a file."""
+    """Products that have not moved for some time."""
 
     serializer_class = IdleSerializer
     file_name = "idle.csv"
@@ -147,7 +147,7 @@ class IdleReportView(ReportView):
 
 
 class DaysLeftView(ReportView):
-    """When products run out. `?format=csv` returns a file."""
+    """When products run out."""
 
     serializer_class = DaysLeftSerializer
     file_name = "days-left.csv"

@@ -1,8 +1,9 @@
 """What people see of a product: its stock, its level over 90 days, its last movements, and what to do with it."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from core.list_serialization import get_row_serializer
 from core.pages.columns import Column, Row
@@ -12,41 +13,52 @@ from core.pages.links import DELETE_FORM, Action, link_to_form, link_to_row
 from core.pages.plots import Plot, level_plot
 from core.pages.tables import Section
 from products.pages import EDIT, EXPIRED, LOW, OUT
-from products.querysets import today
+from stock import sql_times
 from stock.models import Movement
 from stock.pages import BALANCE, CHANGE, NOTHING_BOOKED, REASON, REFERENCE, WHEN, WHO
 from stock.serializers import MovementSerializer
 from stock.timeline import get_product_log
 
 DAYS_PLOTTED = 90
+MAX_MOVEMENTS_READ = 20_000  # for the plot: about a tenth of a second
 MOVEMENTS_SHOWN = 10
 
 
 def add_ledger(user: Any, product: Row) -> Row:
-    """Return the product with its last movements and its levels, by two statements."""
+    """Return the product with its last movements and its levels, by three statements."""
     movements = Movement.objects.for_user(user).filter(product_id=product["id"]).detailed().order_by("-sequence")
     rows = get_row_serializer(MovementSerializer).serialize_queryset(movements[:MOVEMENTS_SHOWN])
-    return {**product, "movements": rows, "levels": read_levels(user.account_id, product)}
+    zone = ZoneInfo(Display.of(user).time_zone)
+    return {**product, "movements": rows, "levels": read_levels(user.account_id, product, zone) if rows else []}
 
 
-def read_levels(owner_id: int, product: Row) -> list[tuple[str, int]]:
-    """Return the level at the end of each of the last days, and now, by the time of booking."""
-    days = [today() - timedelta(days=ago) for ago in reversed(range(DAYS_PLOTTED))]
-    midnights = [datetime.combine(day + timedelta(days=1), time(), UTC) for day in days]
+def read_levels(owner_id: int, product: Row, zone: ZoneInfo) -> list[tuple[date, int]]:
+    """Return the level at the end of each of the last days, by the time when things happened.
+
+    They are found backwards from the present quantity. None for a product with more movements in these days than
+    MAX_MOVEMENTS_READ.
+    """
+    today = datetime.now(zone).date()
+    days = [today - timedelta(days=ago) for ago in range(DAYS_PLOTTED)]
+    start = datetime.combine(days[-1], time(), zone)
     log = get_product_log(owner_id, product["id"])
-    first = log.find_first_positions(*midnights)
-    positions = sorted({first[midnight] - 1 for midnight in midnights if midnight in first} - {0})
-    rows = Movement.objects.filter(owner_id=owner_id, product_id=product["id"], sequence__in=positions)
-    levels = dict(rows.values_list("sequence", "new_quantity"))
-    return [(f"{day:%b} {day.day}", levels.get(first.get(midnight, 0) - 1, 0))
-            for day, midnight in zip(days, midnights, strict=True)]  # fmt: skip
+    first = log.find_first_positions(start)[start]
+    if product["stock_sequence"] - first >= MAX_MOVEMENTS_READ:
+        return []
+    changes = dict(log.fetch(sql_times.CHANGES_BY_DAY, first=first, instant=start, time_zone=zone.key))
+    levels, level = [], product["quantity"]
+    for day in days:
+        levels.append((day, level))
+        level -= int(changes.get(day, 0))
+    return levels[::-1]
 
 
-def plot_levels(product: Row, display: Display) -> Plot | None:
-    """Draw the levels; nothing for a product that has never been booked."""
-    if not product["movements"]:
+def plot_levels(product: Row, _display: Display) -> Plot | None:
+    """Draw the levels, if there are any."""
+    if not product["levels"]:
         return None
-    return level_plot(f"In stock, the last {DAYS_PLOTTED} days", product["levels"], product["min_threshold"])
+    levels = [(f"{day:%b} {day.day}", level) for day, level in product["levels"]]
+    return level_plot(f"In stock, the last {DAYS_PLOTTED} days", levels, product["min_threshold"])
 
 
 def compute_value(product: Row) -> Decimal:

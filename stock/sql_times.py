@@ -32,6 +32,19 @@ FIRST_OF_PRODUCT = FIRST_SINCE.format(
     log="stock_movement WHERE owner_id = %(owner)s AND product_id = %(product)s",
 )
 
+# Returns the change of a product's quantity on each day since an instant, by the time when it happened. Reads the
+# movements from a position on, which is that of the instant: what happened then or later was recorded then or later.
+CHANGES_BY_DAY = """
+SELECT (operation.occurred_at AT TIME ZONE %(time_zone)s)::date AS day,
+    sum(CASE movement.movement_type WHEN 'IN' THEN movement.quantity ELSE -movement.quantity END)
+FROM stock_movement AS movement
+JOIN stock_operation AS operation
+    ON operation.owner_id = movement.owner_id AND operation.id = movement.operation_id
+WHERE movement.owner_id = %(owner)s AND movement.product_id = %(product)s AND movement.sequence >= %(first)s
+    AND operation.occurred_at >= %(instant)s
+GROUP BY day
+"""
+
 # The late operations that happened in a span of time and were recorded at an instant or later. The condition on the
 # difference is that of the index stock_operation_late, which contains the late operations only.
 LATE = """

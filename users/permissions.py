@@ -68,6 +68,11 @@ class RolePermission(BasePermission):
         self.message = REFUSALS.get(group or "", "This route is closed to all users.")
         return is_in_group(request.user, group)
 
+    def may_use(self, user: Any, name: str) -> bool:
+        """Return whether the user may use the route of this name by some method."""
+        route = routes().get(name)
+        return route is not None and any(is_in_group(user, group) for group in route.roles.values())
+
 
 def find_groups(request: Request) -> dict[str, str]:
     """Return the group of users that may use each method of the request's route."""

@@ -33,10 +33,8 @@ def json_error(data: dict[str, Any], status: int, headers: dict[str, str] | None
 def error_response(
     request: HttpRequest, data: dict[str, Any], status: int, headers: dict[str, str] | None = None
 ) -> HttpResponse:
-    """Return the error as JSON; outside /api/ as a page if the client prefers HTML, as browsers do."""
-    wanted = "application/json"
-    if not request.path_info.startswith("/api/"):
-        wanted = request.get_preferred_type(["application/json", "text/html"]) or wanted
+    """Return the error as JSON, or as a page if the client prefers HTML, as browsers do."""
+    wanted = request.get_preferred_type(["application/json", "text/html"])
     response = (
         error_page(request, data, status, headers) if wanted == "text/html" else json_error(data, status, headers)
     )
@@ -52,6 +50,8 @@ def error_page(
         "status": status,
         "title": HTTPStatus(status).phrase,
         "detail": PAGE_DETAILS.get(status, data["detail"]),
+        "address": data.get("address", ""),
+        "is_api": request.path_info.startswith("/api/"),
         "request_id": request.META.get("HTTP_X_REQUEST_ID", "") if status == 500 else "",
     }
     return attach_data(HttpResponse(render_to_string("error.html", page), status=status, headers=headers), data)

@@ -7,9 +7,12 @@ from rest_framework.utils.urls import replace_query_param
 
 from core.pages.details import DetailPage
 from core.pages.display import Display
+from core.pages.links import Link
+from core.pages.parameters import SHOWN_APART
 from core.pages.tables import TablePage
 from core.pages.view_choice import JSON, choose_view, list_view_addresses, remember_view
 
+NOTHING_HERE = "There is nothing at this address: it has been deleted, or the address has a mistake."
 NON_FILTER_PARAMETERS = {"page", "page_size", "cursor", "format", "ordering"}
 
 
@@ -33,6 +36,12 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str,
     return context if shows_json else context | page.context(request, view, data, Display.of(request.user))
 
 
+def explain_missing(view: Any) -> tuple[list[str], list[Link]] | None:
+    """Return why the row of the address is not found, and links, if the view knows more than that."""
+    explain = getattr(view, "explain_missing", None)
+    return explain() if explain else None
+
+
 def find_page(view: Any) -> TablePage | DetailPage | None:
     """Return the page of the view's action, or of a view without actions."""
     pages = getattr(view, "pages", {})
@@ -46,11 +55,12 @@ def form_context(view: Any, request: Any, errors: Any) -> dict[str, Any]:
     messages = errors if isinstance(errors, dict) else {}
     fields = [parameter.field(request, messages) for parameter in page.parameters] if page else []
     filters = getattr(getattr(view, "filterset_class", None), "base_filters", {})
+    used = {name for name, value in request.query_params.items() if value and not name.startswith("_")}
     context: dict[str, Any] = {
         "parameters": fields,
-        "is_filtered": any(value and not name.startswith("_") for name, value in request.query_params.items()
-                           if name not in NON_FILTER_PARAMETERS),
-    }  # fmt: skip
+        "is_filtered": bool(used - NON_FILTER_PARAMETERS),
+        "is_form_open": bool(used - NON_FILTER_PARAMETERS - set(SHOWN_APART)),
+    }
     if isinstance(page, TablePage) and "search" in filters:
         kept = [(name, value) for name, value in request.query_params.items() if name not in ("search", "page")]
         context["search"] = {"value": request.query_params.get("search", ""), "kept": kept}
@@ -62,9 +72,13 @@ def refusal_context(view: Any, request: Any, response: Any, data: Any) -> dict[s
     if response.status_code in (401, 405):  # these pages have a text of their own
         return {}
     if isinstance(data, dict) and "detail" in data:
-        return {"refusal": {"title": HTTPStatus(response.status_code).phrase, "messages": [data["detail"]]}}
+        title, explained = HTTPStatus(response.status_code).phrase, None
+        if response.status_code == 404:
+            explained = explain_missing(view) or ([NOTHING_HERE], [])
+        messages, links = explained or ([data["detail"]], [])
+        return {"refusal": {"title": title, "messages": messages}, "links": links}
     page = find_page(view)
     shown = {parameter.name for parameter in page.parameters} if page else set()
-    shown |= set(getattr(getattr(view, "filterset_class", None), "base_filters", {}))
+    shown |= set(getattr(getattr(view, "filterset_class", None), "base_filters", {})) - set(SHOWN_APART)
     messages = [f"{name}: {' '.join(map(str, texts))}" for name, texts in data.items() if name not in shown]
     return {"refusal": {"title": "", "messages": messages}}

@@ -95,7 +95,7 @@ def level_plot(title: str, levels: Sequence[tuple[str, int]], threshold: int | N
     step = WIDTH / len(levels)
 
     def height_of(level: int) -> int:
-        return round(TOP + (room - TOP) * (1 - level / highest))
+        return round(TOP + (room - TOP) * (1 - max(level, 0) / highest))
 
     points = [
         f"{round(position * step, 1)},{height_of(level)}"

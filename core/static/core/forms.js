@@ -2,7 +2,7 @@
 
 // A form leaves out what its user left empty, where empty would mean a change; the filters, for a short address.
 document.addEventListener("submit", function (event) {
-  const optional = event.target.matches("#filters form") ? "input, select" : "[data-optional]";
+  const optional = event.target.matches("#filters form, form.search") ? "input, select" : "[data-optional]";
   const empty = Array.from(event.target.querySelectorAll(optional)).filter((input) => !input.value);
   empty.forEach((input) => { input.disabled = true; });
   setTimeout(() => empty.forEach((input) => { input.disabled = false; }));

@@ -43,9 +43,10 @@ class FilterBackend(DjangoFilterBackend):
         filterset = self.get_filterset(request, queryset, view)
         if filterset is None:
             return None
-        apart = {bound.name: bound.value() for bound in filterset.form if bound.name in SHOWN_APART and bound.value()}
+        apart = {name: value for name in SHOWN_APART if (value := request.query_params.get(name))}
         fields = [read_field(bound) for bound in filterset.form if bound.name not in SHOWN_APART]
-        return render_to_string("pages/parameters.html", {"parameters": fields, "apart": apart}, request)
+        context = {"parameters": fields, "apart": apart}
+        return render_to_string("pages/parameters.html", context, request) if fields else None
 
 
 def read_field(bound: forms.BoundField) -> Field:

@@ -120,7 +120,7 @@ class ProductViewSet(BaseProductViewSet):
     def explain_missing(self) -> tuple[list[str], list[Link]] | None:
         """Say on the page of an archived product that it is archived, and offer to restore it."""
         archived = Product.objects.for_user(self.user).exclude(archived_at=None)
-        product = archived.filter(pk=self.kwargs["pk"]).only("name").first()
+        product = archived.filter(pk=self.kwargs["pk"]).only("name").first() if self.detail else None
         if product is None:
             return None
         return pages.describe_archived(product.pk, product.name, may_restore=self.user.is_active_owner)

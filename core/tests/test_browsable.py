@@ -23,7 +23,7 @@ LISTS = {
     "/api/products/": "Products",
     "/api/items/": "Items",
     "/api/users/": "Users",
-    "/api/users/me/": "Me",
+    "/api/users/me/": "alice",
     "/api/stock/": "Movements",
     "/api/item-changes/": "Item Changes",
     "/api/dashboard/": "Dashboard",
@@ -48,9 +48,10 @@ def test_staff_see_a_link_to_the_support_desk(alice):
     assert 'href="/admin/"' in Browser(alice).get_page("/api/")
 
 
-def test_the_page_of_a_row_is_named_after_its_model(browser, kettle):
+def test_the_page_of_a_row_is_named_after_the_row(browser, kettle):
     page = browser.get_page(f"/api/products/{kettle.pk}/")
-    assert "<h1>Product</h1>" in page
+    assert "<h1>Kettle</h1>" in page
+    assert "<title>Kettle – Inventory API</title>" in page
     assert "Archive the product: remove it from lists and sums, but keep its history. Are you sure?" in page
     assert ">Products</a>" in page
 
@@ -212,14 +213,15 @@ def test_a_form_of_a_large_account_accepts_ids_and_names(browser, alice):
     assert browser.put(f"/api/products/{product.pk}/").status_code == 200
 
 
-@pytest.mark.parametrize("address", ["/api/products/", "/api/suppliers/", "/api/stock/", "/api/item-changes/"])
-def test_filters_are_labelled_with_the_names_of_their_parameters(browser, kettle, address):
+@pytest.mark.parametrize("address", ["/api/products/", "/api/users/events/", "/api/stock/", "/api/item-changes/"])
+def test_filters_are_labelled_with_the_names_of_their_parameters_as_words(browser, kettle, address):
     page = browser.get_page(address)
     filters = page.partition('id="filters"')[2].partition("</form>")[0]
     names = re.findall(r'<(?:input|select)[^>]* name="(\w+)"', filters)
     assert names
     assert browser.client.get(address, dict.fromkeys(names, "")).status_code == 200
-    assert all(f">{name}</label>" in filters for name in names)
+    words = {name: "SKU" if name == "sku" else name.replace("_", " ").capitalize() for name in names}
+    assert all(f'<label for="parameter-{name}">{words[name]}</label>' in filters for name in names)
 
 
 # --- Example bodies and links --------------------------------------------------------------------------------
@@ -239,7 +241,7 @@ def test_the_json_form_of_a_row_contains_the_row(browser, kettle):
 
 @pytest.mark.parametrize("address", ["/api/products/", "/api/items/", "/api/stock/", "/api/stock/operations/"])
 def test_a_list_links_to_its_rows(browser, kettle, address):
-    [row] = re.findall(rf'<a href="({address}[0-9]+/)">', browser.get_page(address))
+    [row] = set(re.findall(rf'<a href="({address}[0-9]+/)">', browser.get_page(address)))
     assert browser.client.get(row).status_code == 200
 
 

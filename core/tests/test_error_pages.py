@@ -1,4 +1,4 @@
-"""Errors outside /api/: a page for browsers, JSON for programs."""
+"""Errors outside of REST framework: a page for browsers, JSON for programs."""
 
 import pytest
 from django.test import Client
@@ -29,8 +29,17 @@ def test_a_program_gets_json_for_a_missing_address(client, db, accept):
     assert_error(client.get("/nowhere/", headers={"Accept": accept}), 404, "not_found")
 
 
-def test_a_browser_gets_json_under_the_api(client, db):
-    assert_error(client.get("/api/nowhere/", headers=BROWSER), 404, "not_found")
+def test_a_browser_gets_a_page_with_links_under_the_api(client, db):
+    response = client.get("/api/nowhere/", headers=BROWSER)
+    assert_page(response, 404, "Not Found")
+    assert 'href="/api/"' in response.text
+    assert_error(client.get("/api/nowhere/", headers={"Accept": "*/*"}), 404, "not_found")
+
+
+def test_the_page_of_an_address_without_its_slash_links_to_the_right_one(client, db):
+    response = client.post("/api/products", headers=BROWSER)
+    assert_page(response, 404, "Not Found")
+    assert 'href="/api/products/"' in response.text
 
 
 def test_the_error_of_an_invalid_csrf_token_says_that_the_form_is_out_of_date(db):

@@ -1,0 +1,279 @@
+"""Pages for people: tables, sorting, filters, the remembered view, refusals, and the number of statements."""
+
+import html
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from core.pages.display import Display
+from products.models import Product
+from suppliers.models import Supplier
+from testing.browser import Browser
+from testing.cast import make_product
+
+
+@pytest.fixture
+def browser(alice):
+    return Browser(alice)
+
+
+def read_cells(page):
+    """Return the texts of the page's first table, row by row. A mark is in brackets."""
+    body = page.partition('<div class="table"')[2].partition("</table>")[0].partition("<tbody>")[2]
+    rows = [
+        re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL) for row in re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
+    ]
+    return [[read_text(cell) for cell in row] for row in rows]
+
+
+def read_text(markup):
+    marked = re.sub(r'<b class="mark[^>]*>([^<]*)</b>', r"[\1]", markup)
+    return html.unescape(re.sub(r"<[^>]+>", "", marked)).strip()
+
+
+def count_statements(browser, address):
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        browser.get_page(address)
+    return len(captured)
+
+
+# --- Tables ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_list_is_a_table_whose_rows_are_links(browser, alice):
+    acme = Supplier.objects.create(owner=alice, name="Acme & Sons")
+    kettle = make_product(alice, "Kettle <1 l>", 1200, sku="K-1", price="1234.5", supplier=acme)
+    page = browser.get_page("/api/products/")
+    assert read_cells(page) == [["Kettle <1 l>", "K-1", "1,200", "–", "1,234.50", "–", "Acme & Sons", "–"]]
+    assert f'<a href="/api/products/{kettle.pk}/">Kettle &lt;1 l&gt;</a>' in page
+    assert f'<a href="/api/suppliers/{acme.pk}/">Acme &amp; Sons</a>' in page
+
+
+def test_low_and_expired_products_are_marked_by_words(browser, alice):
+    make_product(alice, "Few", 2, min_threshold=5)
+    make_product(alice, "None", 0, min_threshold=5)
+    make_product(alice, "Old", 9, expiration_date="2020-01-01")
+    rows = read_cells(browser.get_page("/api/products/"))
+    assert [(row[2], row[7]) for row in rows] == [
+        ("2 [low]", "–"), ("0 [out of stock]", "–"), ("9", "2020-01-01 [expired]"),
+    ]  # fmt: skip
+
+
+def test_a_page_for_people_has_twenty_rows_and_a_program_gets_ten(browser, as_alice, alice):
+    for number in range(25):
+        make_product(alice, f"Cup {number}")
+    page = browser.get_page("/api/products/")
+    assert len(read_cells(page)) == 20
+    assert "25 in all" in page
+    assert "GET</b> /api/products/?page_size=20</code>" in page
+    assert "page=2&amp;page_size=20" in page
+    assert len(read_cells(browser.get_page("/api/products/?page=2"))) == 5
+    assert len(as_alice.get("/api/products/").json()["results"]) == 10
+    assert len(read_cells(browser.get_page("/api/products/?page_size=3"))) == 3
+
+
+@pytest.mark.parametrize(
+    "address", ["/api/stock/", "/api/stock/operations/", "/api/item-changes/", "/api/users/events/"]
+)
+def test_an_empty_log_says_so(browser, address):
+    page = browser.get_page(address)
+    assert 'class="empty"' in page
+    assert "<tbody>" not in page
+
+
+def test_an_empty_list_says_what_to_do_first(browser, bob):
+    page = browser.get_page("/api/products/")
+    assert "No products yet." in page
+    assert '<a class="button" href="import/">Import a file</a>' in page
+    assert "Import a file" not in Browser(bob).get_page("/api/products/")
+    assert "Nothing matches." in browser.get_page("/api/products/?low_stock=true")
+
+
+def test_times_and_money_are_written_for_the_shop():
+    display = Display("Europe/Berlin", "EUR")
+    assert display.moment("2026-07-01T22:30:00Z") == "2026-07-02 00:30"
+    assert display.money("1234.5") == "1,234.50 EUR"
+    assert (display.signed(-1200), display.signed(3)) == ("\N{MINUS SIGN}1,200", "+3")
+    assert display.words("signed_out_everywhere") == "signed out everywhere"
+
+
+PAGES = {
+    "/api/dashboard/": "Value by category",
+    "/api/products/alerts/": "Low on stock",
+    "/api/categories/": "No categories yet.",
+    "/api/stock/levels/": "Kettle",
+    "/api/stock/verify/": "The ledger holds",
+    "/api/stock/history/{}/": "History of Kettle",
+    "/api/products/{}/statement/": "Statement of Kettle",
+    "/api/reports/movements/": "Kettle",
+    "/api/reports/valuation/": "By category",
+    "/api/reports/idle/?days=1": "Every product has moved in this time.",
+    "/api/reports/days-left/": "Nothing was sold in this time.",
+    "/api/items/": "Kettle",
+    "/api/items/levels/": "Kettle",
+    "/api/item-changes/": "Kettle",
+    "/api/stock/operations/": "opening",
+    "/api/users/": "alice",
+}
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_every_list_and_report_is_a_page_with_its_json_for_developers(browser, kettle, address):
+    page = browser.get_page(address.format(kettle.pk))
+    people, developers, _ = page.partition('<details class="developers">')
+    assert PAGES[address] in people
+    assert developers
+    assert 'class="switch"' in people
+
+
+def test_a_report_has_a_form_for_its_parameters_and_a_link_to_its_file(browser, kettle):
+    page = browser.get_page("/api/reports/movements/?from=2026-01-01&to=2026-02-01")
+    assert '<input name="from" id="parameter-from" type="date" value="2026-01-01"' in page
+    assert "/api/reports/movements/?format=csv&amp;from=2026-01-01&amp;to=2026-02-01" in page
+
+
+def test_events_show_the_names_of_users(browser, alice, bob):
+    Browser(alice).put(f"/api/users/{bob.pk}/", is_active="false")
+    [row] = read_cells(browser.get_page("/api/users/events/"))
+    assert row[1:4] == ["deactivated", "bob", "alice"]
+
+
+# --- Order and filters -----------------------------------------------------------------------------------------------
+
+
+def test_the_heads_sort(browser, alice):
+    for name, quantity in (("Bowl", 3), ("Axe", 1), ("Cup", 2)):
+        make_product(alice, name, quantity)
+    page = browser.get_page("/api/products/?search=&page=1")
+    assert '<a href="?search=&amp;ordering=name">Product</a>' in page
+    assert '<a href="?search=&amp;ordering=-quantity">Quantity</a>' in page
+    page = browser.get_page("/api/products/?ordering=name")
+    assert [row[0] for row in read_cells(page)] == ["Axe", "Bowl", "Cup"]
+    assert 'aria-sort="ascending"><a href="?ordering=-name">Product</a>' in page
+    assert 'aria-sort="descending"><a href="?ordering=name">Product</a>' in browser.get_page(
+        "/api/products/?ordering=-name"
+    )
+
+
+def test_a_refused_filter_is_a_page_with_the_open_form_and_the_error_beside_the_field(browser, kettle):
+    response = browser.client.get("/api/products/?min_price=x&category=Tea&ordering=-price")
+    assert response.status_code == 400
+    form = response.text.partition('<details class="panel" id="filters" open>')[2].partition("</form>")[0]
+    field = form.partition('<input name="min_price"')[2].partition("</div>")[0]
+    assert 'value="x"' in field
+    assert '<p class="error">Enter an amount, 12.50 for instance.</p>' in field
+    assert '<input name="category" id="parameter-category" type="text" value="Tea"' in form
+    assert '<input type="hidden" name="ordering" value="-price">' in form
+
+
+def test_a_refused_parameter_of_a_report_is_beside_its_field(browser, kettle):
+    response = browser.client.get("/api/reports/idle/?days=0")
+    assert response.status_code == 400
+    field = response.text.partition('<input name="days"')[2].partition("</div>")[0]
+    assert '<p class="error">Enter a whole number from 1.</p>' in field
+
+
+def test_a_refusal_without_a_field_is_said_above_the_form(browser, kettle):
+    response = browser.client.get("/api/products/?min_prise=3")
+    assert response.status_code == 400
+    assert "min_prise: There is no such parameter. Did you mean min_price?" in html.unescape(response.text)
+    assert '<a class="button" href="/api/products/">Without filters</a>' in response.text
+
+
+def test_the_search_keeps_the_filters(browser, kettle):
+    page = browser.get_page("/api/products/?low_stock=false&search=ket&page=1")
+    search = page.partition('<form class="search"')[2].partition("</form>")[0]
+    assert 'name="search" value="ket"' in search
+    assert '<input type="hidden" name="low_stock" value="false">' in search
+    assert 'name="page"' not in search
+
+
+# --- The remembered view ---------------------------------------------------------------------------------------------
+
+
+def test_a_browser_remembers_who_prefers_json(browser, kettle):
+    assert "<tbody>" in browser.get_page("/api/products/")
+    assert "<tbody>" not in browser.get_page("/api/products/?_view=json")
+    page = browser.get_page("/api/suppliers/")
+    assert "<tbody>" not in page
+    assert 'class="json"' in page
+    assert "<tbody>" in browser.get_page("/api/products/?_view=page")
+    assert "<tbody>" in browser.get_page("/api/products/")
+
+
+def test_the_cookie_of_the_view_is_not_sent_to_other_sites_and_not_set_without_need(browser, kettle):
+    assert "_view" not in browser.client.get("/api/products/").cookies
+    cookie = browser.client.get("/api/products/?_view=json").cookies["_view"]
+    assert (cookie.value, cookie["samesite"], cookie["httponly"]) == ("json", "Lax", True)
+    assert "_view" not in browser.client.get("/api/products/?_view=other").cookies
+
+
+def test_the_json_of_a_page_has_the_size_for_programs(browser, alice):
+    for number in range(12):
+        make_product(alice, f"Cup {number}")
+    page = browser.get_page("/api/products/?_view=json")
+    assert page.count("&quot;stock_sequence&quot;") == 10
+    assert "GET</b> /api/products/</code>" in page
+
+
+# --- Refusals --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", ["/api/products/99/", "/api/suppliers/99/", "/api/stock/operations/99/"])
+def test_a_missing_row_is_a_page_with_a_way_on(browser, address):
+    response = browser.client.get(address)
+    assert (response.status_code, response.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert "<h1>Not Found</h1>" in response.text
+    above = address.removesuffix("99/")
+    assert re.search(rf'<a class="button" href="[^"]*{above}">', response.text)
+    assert "post-object-form" not in response.text
+
+
+def test_a_page_past_the_end_links_to_the_list(browser, kettle):
+    response = browser.client.get("/api/products/?page=9")
+    assert response.status_code == 404
+    assert '<a class="button" href="/api/products/">Without filters</a>' in response.text
+
+
+def test_the_page_of_an_archived_product_offers_to_restore_it(browser, alice, bob, charlie, kettle):
+    assert browser.client.delete(f"/api/products/{kettle.pk}/", headers=write_headers(browser)).status_code in (
+        200,
+        204,
+    )
+    response = browser.client.get(f"/api/products/{kettle.pk}/")
+    assert response.status_code == 404
+    assert "Kettle is archived" in response.text
+    assert f'<a class="button primary" href="/api/products/{kettle.pk}/restore/">Restore</a>' in response.text
+    assert "Restore" not in Browser(bob).client.get(f"/api/products/{kettle.pk}/").text
+    assert "archived" not in Browser(charlie).client.get(f"/api/products/{kettle.pk}/").text
+
+
+def write_headers(browser):
+    browser.get_page("/api/products/")
+    return {"Accept": "text/html", "X-CSRFToken": browser.client.cookies["csrftoken"].value}
+
+
+def test_a_worker_is_not_offered_what_it_may_not_do(bob, kettle):
+    page = Browser(bob).get_page("/api/products/")
+    assert ">Export</a>" in page
+    assert ">Import products</a>" not in page
+    operation = Browser(bob).get_page(f"/api/stock/operations/{kettle.movements.get().operation_id}/")
+    assert ">Reverse</a>" not in operation
+
+
+# --- Statements ------------------------------------------------------------------------------------------------------
+
+
+def test_a_table_needs_no_more_statements_than_its_json_and_forms(browser, alice):
+    make_product(alice, "First", 1)
+    few = count_statements(browser, "/api/products/")
+    for number in range(19):
+        supplier = Supplier.objects.create(owner=alice, name=f"Number {number}")
+        make_product(alice, f"Cup {number}", 3, supplier=supplier, category=f"Category {number}")
+    assert Product.objects.count() == 20
+    assert count_statements(browser, "/api/products/") == few
+    assert count_statements(browser, "/api/products/?_view=json") == few

@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.sync_api import Browser
 
-from browser_tests.conftest import NARROW
+from browser_tests.conftest import NARROW, WIDE
 from browser_tests.demo import Demo
 from browser_tests.visitor import Visitor
 from products.models import Product
@@ -31,7 +31,7 @@ PUBLIC = [
     "/nowhere/",
     "/healthz",
 ]
-NOT_PAGES = ("export", "template", "statement")  # CSV or JSON, whatever the client accepts
+NOT_PAGES = ("export", "template")  # CSV or JSON, whatever the client accepts
 ROUTES = [route for route in list_api_routes() if not any(word in route.address for word in NOT_PAGES)]
 
 
@@ -103,6 +103,31 @@ def test_the_focused_element_has_a_visible_outline(owner: Visitor) -> None:
             style = owner.page.evaluate("getComputedStyle(document.activeElement).outline")
             assert " 2px" in f" {style}", (path, style)
             assert "none" not in style
+
+
+def test_twenty_products_fit_on_the_screen_of_a_laptop(chromium: Browser, shop: Demo) -> None:
+    visitor = Visitor(chromium, shop.address, WIDE)
+    visitor.sign_in("demo")
+    visitor.open_page("/api/products/")
+    rows = visitor.page.locator(".table tbody tr")
+    box = rows.last.bounding_box()
+    assert rows.count() == 20
+    assert box
+    assert box["y"] + box["height"] <= WIDE[1]
+    visitor.leave()
+    assert visitor.complaints == []
+
+
+def test_every_page_in_dark_colors(chromium: Browser, shop: Demo, request: pytest.FixtureRequest) -> None:
+    for size in (WIDE, NARROW):
+        visitor = Visitor(chromium, shop.address, size, scheme="dark", shots=request.config.getoption("--shots"))
+        visitor.sign_in("demo")
+        for path in map(address_of(visitor), ROUTES):
+            visitor.open_page(path)
+        for path in ("/api/products/99999/", "/api/nowhere/", "/api/products/?min_price=x&color=red"):
+            visitor.open_page(path)
+        visitor.leave()
+        assert visitor.complaints == []
 
 
 # --- Negative controls ----------------------------------------------------------------------------------

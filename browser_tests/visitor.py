@@ -88,7 +88,7 @@ class Visitor:
 
     def status_line(self) -> str:
         """Return the status line that a page of the browsable API shows."""
-        return self.page.locator(".answer .status").inner_text()
+        return (self.page.locator(".answer .status").text_content() or "").strip()
 
     def close(self) -> None:
         self.context.close()

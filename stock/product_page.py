@@ -65,6 +65,11 @@ def compute_value(product: Row) -> Decimal:
     return Decimal(str(product["price"])) * int(product["quantity"])
 
 
+def write_quantity(product: Row) -> str:
+    """Return the quantity with its unit."""
+    return f"{product['quantity']:,} {product['unit']}".strip()
+
+
 def link_to_booking(movement_type: str) -> Any:
     """Return a function from a product to the form that books a movement of it."""
     return link_to_form("movement-list", movement_type=movement_type)
@@ -73,7 +78,7 @@ def link_to_booking(movement_type: str) -> Any:
 PRODUCT = DetailPage(
     "name",
     figures=(
-        Column("quantity", "In stock", "number", marks=(OUT, LOW)),
+        Column("quantity", "In stock", marks=(OUT, LOW), write=write_quantity),
         Column("min_threshold", "Low at", kind="number"),
         Column("price", kind="money"),
         Column("value", "Value", kind="money", write=compute_value),

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+
 VIEW_PARAMETER = VIEW_COOKIE = "_view"  # parameters that begin with _ are unknown to the API, and ignored
 JSON, PAGE = "json", "page"
 PAGE_SIZE_FOR_PEOPLE = 20  # rows of a table, which fit on the screen of a laptop
@@ -20,7 +22,8 @@ def remember_view(request: Any, response: Any) -> None:
     """Set the cookie if the address says which view is wanted."""
     chosen = request.query_params.get(VIEW_PARAMETER)
     if chosen in (JSON, PAGE):
-        response.set_cookie(VIEW_COOKIE, chosen, max_age=COOKIE_SECONDS, samesite="Lax", httponly=True)
+        secure = settings.SESSION_COOKIE_SECURE
+        response.set_cookie(VIEW_COOKIE, chosen, max_age=COOKIE_SECONDS, samesite="Lax", httponly=True, secure=secure)
 
 
 def is_page_for_people(request: Any) -> bool:

@@ -1,0 +1,129 @@
+"""The page of a product: its figures, buttons, last movements and the plot of its level."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from stock import product_page
+from testing.browser import Browser
+from testing.cast import make_product
+
+UTC_ZONE = ZoneInfo("UTC")
+
+
+def book(client, product, movement_type, quantity, days_ago=0):
+    occurred_at = (datetime.now(UTC) - timedelta(days=days_ago)).isoformat()
+    body = {
+        "product": product.pk, "movement_type": movement_type, "quantity": quantity, "occurred_at": occurred_at,
+    }  # fmt: skip
+    assert client.post("/api/stock/", body).status_code == 201
+
+
+def read_levels(client, owner, product):
+    row = client.get(f"/api/products/{product.pk}/").json()
+    return [level for _, level in product_page.read_levels(owner.pk, row, UTC_ZONE)]
+
+
+@pytest.fixture
+def page(alice):
+    acme = make_product(alice, "Kettle", 1200, unit="pcs", price="2.50", min_threshold=7, expiration_date="2020-01-01")
+    return Browser(alice).get_page(f"/api/products/{acme.pk}/")
+
+
+def read_figures(page):
+    figures = page.partition('<dl class="figures">')[2].partition("</dl>")[0]
+    found = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", figures)
+    return {title: re.sub(r"<[^>]+>", "", text) for title, text in found}
+
+
+def test_the_figures_come_first(page):
+    assert read_figures(page) == {
+        "In stock": "1,200 pcs", "Low at": "7", "Price": "2.50", "Value": "3,000.00", "Expires": "2020-01-01 expired",
+    }  # fmt: skip
+
+
+def test_the_buttons_lead_to_forms_and_pages(alice):
+    kettle = make_product(alice, "Kettle", 3)
+    browser = Browser(alice)
+    page = browser.get_page(f"/api/products/{kettle.pk}/")
+    actions = page.partition('<nav class="actions"')[2].partition("</nav>")[0]
+    links = dict(re.findall(r'href="([^"]+)">(\w+)</a>', actions))
+    assert list(links.values()) == ["Sell", "Receive", "Count", "History", "Statement", "Edit", "Archive"]
+    for address in list(links)[:5]:
+        assert browser.client.get(address.replace("&amp;", "&")).status_code in (200, 405)
+    for address in list(links)[5:]:
+        assert f'id="{address[1:]}"' in page
+
+
+def test_a_worker_gets_no_button_to_archive(alice, bob):
+    kettle = make_product(alice, "Kettle", 3)
+    page = Browser(bob).get_page(f"/api/products/{kettle.pk}/")
+    assert ">Sell</a>" in page
+    assert ">Archive</a>" not in page
+
+
+@pytest.mark.parametrize(("title", "movement_type"), [("Sell", "OUT"), ("Receive", "IN")])
+def test_a_button_opens_the_form_with_the_product_and_the_movement_type(alice, title, movement_type):
+    kettle = make_product(alice, "Kettle", 3)
+    browser = Browser(alice)
+    page = browser.get_page(f"/api/products/{kettle.pk}/")
+    address = re.search(rf'href="([^"]+)">{title}</a>', page)[1].replace("&amp;", "&").partition("#")[0]
+    form = browser.form_values(address, "post")
+    assert (form["product"], form["movement_type"]) == (str(kettle.pk), movement_type)
+    assert browser.post(address, quantity=1).status_code == 201
+
+
+def test_the_count_of_a_product_names_it_in_the_first_line(alice):
+    kettle = make_product(alice, "Kettle", 3)
+    page = Browser(alice).client.get(f"/api/stock/counts/?_product={kettle.pk}").text
+    assert f'name="lines[0]product" id="field-lines[0]product" value="{kettle.pk}"' in page
+
+
+def test_the_last_ten_movements_are_shown(alice, as_alice):
+    kettle = make_product(alice, "Kettle", 30)
+    for _ in range(11):
+        book(as_alice, kettle, "OUT", 1)
+    page = Browser(alice).get_page(f"/api/products/{kettle.pk}/")
+    assert page.count('data-title="When"') == 10
+    assert "opening" not in page.partition('<div class="table"')[2].partition("</table>")[0]
+
+
+def test_the_levels_are_those_at_the_end_of_each_day_by_the_time_of_happening(alice, as_alice):
+    kettle = make_product(alice, "Kettle")
+    book(as_alice, kettle, "IN", 10, days_ago=20)
+    book(as_alice, kettle, "OUT", 4, days_ago=3)
+    book(as_alice, kettle, "OUT", 1)
+    levels = read_levels(as_alice, alice, kettle)
+    assert len(levels) == 90
+    assert levels == [0] * 69 + [10] * 17 + [6] * 3 + [5]
+
+
+def test_a_product_with_too_many_movements_has_no_plot(alice, as_alice, monkeypatch):
+    kettle = make_product(alice, "Kettle", 10)
+    monkeypatch.setattr(product_page, "MAX_MOVEMENTS_READ", 1)
+    browser = Browser(alice)
+    assert "<polyline" in browser.get_page(f"/api/products/{kettle.pk}/")
+    book(as_alice, kettle, "OUT", 1)
+    assert read_levels(as_alice, alice, kettle) == []
+    assert "<polyline" not in browser.get_page(f"/api/products/{kettle.pk}/")
+
+
+def test_a_product_without_movements_says_what_to_do(alice):
+    kettle = make_product(alice, "Kettle")
+    page = Browser(alice).get_page(f"/api/products/{kettle.pk}/")
+    assert "Nothing has been booked yet." in page
+    assert "<polyline" not in page
+
+
+def test_the_page_needs_three_statements_more_than_its_json(alice):
+    kettle = make_product(alice, "Kettle", 10)
+    browser, counts = Browser(alice), []
+    for view in ("json", "page"):
+        with CaptureQueriesContext(connection) as captured:
+            browser.get_page(f"/api/products/{kettle.pk}/?_view={view}")
+        counts.append(len(captured))
+    assert counts[1] - counts[0] == 3

@@ -1,10 +1,14 @@
 """What people see of the dashboard, the alerts, the levels, the statement and the reports."""
 
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
+
+from rest_framework.reverse import reverse
 
 from core.pages.columns import Column, Row
 from core.pages.details import DetailPage
-from core.pages.links import Action, link_to_row
+from core.pages.links import Action, link_to_list, link_to_row
 from core.pages.parameters import Parameter
 from core.pages.tables import Section, TablePage
 from products.pages import EXPIRED, LOW, OUT
@@ -22,6 +26,14 @@ CLOCK = Parameter(
     hint="Sales can be booked later than they happened.",
 )  # fmt: skip
 CATEGORY = Parameter("category", hint="Its name.")
+
+
+def link_to_category(data: Row) -> str:
+    """Return the address of the products of the category; nothing for the products without one."""
+    return "" if data["category"] is None else link_to_list("product-list", category="category")(data)
+
+
+CATEGORY_NAME = Column("category_name", "Category", link=link_to_category)
 NO_PRODUCTS = "No products yet. Add the first one, then sell and receive it."
 
 
@@ -37,11 +49,18 @@ def nested(*path: str) -> Any:
     return read
 
 
+def products(**filters: str) -> Callable[[Row], str]:
+    """Return a function to the address of the list of products, filtered."""
+    return lambda _data: f"{reverse('product-list')}?{urlencode(filters)}".rstrip("?")
+
+
 DASHBOARD = DetailPage(
     figures=(
-        Column("products", kind="number", write=nested("counts", "total_products")),
-        Column("low", "Low on stock", kind="number", write=nested("counts", "low_stock")),
-        Column("expired", kind="number", write=nested("counts", "expired_products")),
+        Column("products", kind="number", write=nested("counts", "total_products"), link=products()),
+        Column(
+            "low", "Low on stock", kind="number", write=nested("counts", "low_stock"), link=products(low_stock="true")
+        ),
+        Column("expired", kind="number", write=nested("counts", "expired_products"), link=products(expired="true")),
         Column("stock", "In stock", kind="number", write=nested("stock", "total_stock")),
         Column("value", kind="money", write=nested("financial", "real_inventory_value")),
     ),
@@ -140,7 +159,7 @@ VALUATION = DetailPage(
     ),
     sections=(
         Section(
-            "categories", "By category", (Column("category_name", "Category"), *WORTH), NO_PRODUCTS,
+            "categories", "By category", (CATEGORY_NAME, *WORTH), NO_PRODUCTS,
             note=lambda data: "There are more categories: the CSV has all." if data["categories_truncated"] else "",
         ),
     ),

@@ -27,7 +27,7 @@ PRODUCT = Column("product_name", "Product", page="product-detail", id_field="pro
 CHANGE = Column("change", kind="signed", write=signed_quantity)
 BALANCE = Column("new_quantity", "Balance", kind="number")
 REASON = Column("reason", kind="words")
-WHO = Column("performed_by_username", "Who")
+WHO = Column("performed_by_username", "Who", link=link_to_list("movement-list", performed_by="performed_by"))
 REFERENCE = Column("reference", is_extra=True)
 NOTE = Column("note", is_extra=True)
 OPERATION = Column("operation", page="operation-detail", id_field="operation", is_extra=True)

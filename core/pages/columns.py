@@ -35,7 +35,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """A column. `page` is the name of the route that its cells lead to, `id_field` the field with the id for it."""
+    """A column. `page` is the name of the route that its cells link to, `id_field` the field with the id for it.
+
+    `link` returns the address for other links, and `write` the value for columns that are no field of the data.
+    """
 
     name: str
     title: str = ""
@@ -44,6 +47,7 @@ class Column:
     id_field: str = "id"
     marks: tuple[Mark, ...] = ()
     is_extra: bool = False  # left out of the cards on a narrow screen
+    link: Callable[[Row], str] | None = field(default=None, compare=False)
     write: Callable[[Row], Any] | None = field(default=None, compare=False)
 
     @property
@@ -68,5 +72,10 @@ class Column:
         return Cell(self.heading, text, style, self.address(row), marks)
 
     def address(self, row: Row) -> str:
+        """Return the address that the cell links to, or nothing."""
+        if self.is_empty(row):
+            return ""
+        if self.link:
+            return self.link(row)
         row_id = row.get(self.id_field)
-        return "" if self.is_empty(row) or not self.page or row_id is None else str(reverse(self.page, args=[row_id]))
+        return str(reverse(self.page, args=[row_id])) if self.page and row_id is not None else ""

@@ -114,8 +114,8 @@ def test_twenty_products_fit_on_the_screen_of_a_laptop(chromium: Browser, shop: 
     assert rows.count() == 20
     assert box
     assert box["y"] + box["height"] <= WIDE[1]
-    visitor.leave()
-    assert visitor.complaints == []
+    visitor.close()
+    assert visitor.problems == []
 
 
 def test_every_page_in_dark_colors(chromium: Browser, shop: Demo, request: pytest.FixtureRequest) -> None:
@@ -126,8 +126,8 @@ def test_every_page_in_dark_colors(chromium: Browser, shop: Demo, request: pytes
             visitor.open_page(path)
         for path in ("/api/products/99999/", "/api/nowhere/", "/api/products/?min_price=x&color=red"):
             visitor.open_page(path)
-        visitor.leave()
-        assert visitor.complaints == []
+        visitor.close()
+        assert visitor.problems == []
 
 
 # --- Negative controls ----------------------------------------------------------------------------------

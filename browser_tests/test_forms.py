@@ -1,5 +1,6 @@
 """The browsable API: signing in and out, and submitting forms."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -79,7 +80,7 @@ def test_a_filter_leaves_empty_parameters_out_of_the_address(owner: Visitor) -> 
     owner.page.get_by_role("button", name="Show").click()
     owner.page.wait_for_url("**/api/products/?low_stock=true")
     assert '"is_low_stock": false' not in (owner.page.locator(".answer pre").first.text_content() or "")
-    assert owner.page.locator(".mark").count() == owner.page.locator(".table tbody tr").count()
+    assert owner.page.locator(".table td.number .mark").count() == owner.page.locator(".table tbody tr").count()
 
 
 def test_books_a_movement(owner: Visitor) -> None:
@@ -138,5 +139,8 @@ def test_the_prepared_json_is_accepted(owner: Visitor, path: str) -> None:
     owner.page.locator("summary", has_text="as JSON").click()
     if path == "/api/suppliers/":
         owner.page.get_by_label("Body", exact=True).fill(f'{{"name": "{make_unique("Acme")}"}}')
+    if path == "/api/stock/operations/":  # another run has changed the quantity
+        body = owner.page.get_by_label("Body", exact=True)
+        body.fill(re.sub(r',\s*"expected_quantity": \d+', "", body.input_value()))
     owner.page.locator(".raw").get_by_role("button", name="POST").click()
-    owner.page.locator(".answer .status", has_text="20").wait_for()
+    owner.page.locator(".answer .status", has_text="201").wait_for()

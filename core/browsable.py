@@ -3,11 +3,9 @@
 import json
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.core.exceptions import SuspiciousOperation
 from django.http import QueryDict, RawPostDataException, UnreadablePostError
-from django.urls import resolve
 from django.utils.datastructures import MultiValueDict
 from django.utils.html import format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
@@ -19,13 +17,11 @@ from rest_framework.status import is_success
 from rest_framework.utils.formatting import camelcase_to_spaces, remove_trailing_string
 from rest_framework.utils.html import is_html_input
 from rest_framework.utils.serializer_helpers import ReturnDict
-from rest_framework.utils.urls import replace_query_param
 
 from core.http.parsers import StrictJSONParser
-from core.pages.context import find_page, page_context
-from core.pages.links import PREFILL, is_prefilled
+from core.pages.context import find_page, name_page, page_context, refuse_missing_form
+from core.pages.links import PREFILL, describe_addresses, is_prefilled, may_use, select_actions
 from core.pages.tables import TablePage
-from core.pages.view_choice import PAGE_SIZE_FOR_PEOPLE
 
 EMPTY_BODY = "{}"  # the example of a serializer without fields
 INDENTED_JSON = "application/json; indent=2"
@@ -69,6 +65,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
             "list_address": list_address,
             "ways_on": crumbs[-2::-1],
             **describe_addresses(request, view),
+            **refuse_missing_form(context),
             **name_page(context, select_actions(context, page_context(view, request, context["response"], data))),
         }
 
@@ -121,41 +118,6 @@ class BrowsableAPI(BrowsableAPIRenderer):
         if refused and method == request.method and not is_html_input(request.data):
             body = request.data
         return json.dumps(body, indent=2, ensure_ascii=False) if body else form.fields["_content"].initial
-
-
-def may_use(view: Any, address: str) -> bool:
-    """Return whether the user may use the route of the address by some method, if a permission class knows that."""
-    route = resolve(urlsplit(address).path).url_name
-    checks = [permission.may_use for permission in view.get_permissions() if hasattr(permission, "may_use")]
-    return all(check(view.request.user, route) for check in checks)
-
-
-def describe_addresses(request: Any, view: Any) -> dict[str, str]:
-    """Return the address that has the same answer for a program, and that of its JSON."""
-    query = request.query_params.copy()
-    for name in [name for name in query if name.startswith(PREFILL)]:
-        del query[name]
-    if getattr(getattr(view, "paginator", None), "is_for_people", False):
-        query["page_size"] = str(PAGE_SIZE_FOR_PEOPLE)
-    address = f"{request.path}?{query.urlencode()}".rstrip("?")
-    return {"program_address": address, "json_address": replace_query_param(address, "format", "json")}
-
-
-def select_actions(context: dict[str, Any], page: dict[str, Any]) -> dict[str, Any]:
-    """Leave out the buttons for forms that the user may not send, and the owner's for others."""
-    if "actions" not in page:
-        return page
-    available = {**context, "is_owner": getattr(context["user"], "role", "") == "owner"}
-    return {**page, "actions": [link for link in page["actions"] if not link.needs or available.get(link.needs)]}
-
-
-def name_page(context: dict[str, Any], page: dict[str, Any]) -> dict[str, Any]:
-    """Add the title of the page, and use it for the last of the links to the pages above, too."""
-    title = page.get("heading") or page.get("refusal", {}).get("title")
-    if not title:
-        return page
-    *above, (_, address) = context["breadcrumblist"] or [("", "")]
-    return {**page, "name": title, "breadcrumblist": [*above, (title, address)]}
 
 
 def may_show_body(status_code: int) -> bool:

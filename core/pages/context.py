@@ -82,3 +82,20 @@ def refusal_context(view: Any, request: Any, response: Any, data: Any) -> dict[s
     shown |= set(getattr(getattr(view, "filterset_class", None), "base_filters", {})) - set(SHOWN_APART)
     messages = [f"{name}: {' '.join(map(str, texts))}" for name, texts in data.items() if name not in shown]
     return {"refusal": {"title": "", "messages": messages}}
+
+
+def name_page(context: dict[str, Any], page: dict[str, Any]) -> dict[str, Any]:
+    """Add the title of the page, and use it for the last of the links to the pages above, too."""
+    title = page.get("heading") or page.get("refusal", {}).get("title")
+    if not title:
+        return page
+    *above, (_, address) = context["breadcrumblist"] or [("", "")]
+    return {**page, "name": title, "breadcrumblist": [*above, (title, address)]}
+
+
+def refuse_missing_form(context: dict[str, Any]) -> dict[str, Any]:
+    """Return the text of a page that would be a form alone, and that the user may not send."""
+    has_form = context["post_form"] or context["raw_data_post_form"]
+    if context["response"].status_code != 405 or context["request"].method != "GET" or has_form:
+        return {}
+    return {"refusal": {"title": "", "messages": ["This page is a form that you may not send: ask the shop's owner."]}}

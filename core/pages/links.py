@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
+from django.urls import resolve
 from rest_framework.reverse import reverse
+from rest_framework.utils.urls import replace_query_param
 
 from core.pages.columns import Row
+from core.pages.view_choice import PAGE_SIZE_FOR_PEOPLE
 
 PREFILL = "_"  # begins the parameters that prefill the form of the page
 POST_FORM, PUT_FORM, DELETE_FORM = "post-object-form", "put-object-form", "delete-object-form"
@@ -59,3 +62,29 @@ def link_to_list(page: str, **fields: str) -> Callable[[Row], str]:
 def is_prefilled(request: Any) -> bool:
     """Return whether the address fills fields of the page's form."""
     return any(name.startswith(PREFILL) and name != "_view" for name in request.query_params)
+
+
+def may_use(view: Any, address: str) -> bool:
+    """Return whether the user may use the route of the address by some method, if a permission class knows that."""
+    route = resolve(urlsplit(address).path).url_name
+    checks = [permission.may_use for permission in view.get_permissions() if hasattr(permission, "may_use")]
+    return all(check(view.request.user, route) for check in checks)
+
+
+def describe_addresses(request: Any, view: Any) -> dict[str, str]:
+    """Return the address that has the same answer for a program, and that of its JSON."""
+    query = request.query_params.copy()
+    for name in [name for name in query if name.startswith(PREFILL)]:
+        del query[name]
+    if getattr(getattr(view, "paginator", None), "is_for_people", False):
+        query["page_size"] = str(PAGE_SIZE_FOR_PEOPLE)
+    address = f"{request.path}?{query.urlencode()}".rstrip("?")
+    return {"program_address": address, "json_address": replace_query_param(address, "format", "json")}
+
+
+def select_actions(context: dict[str, Any], page: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the buttons for forms that the user may not send, and the owner's for others."""
+    if "actions" not in page:
+        return page
+    available = {**context, "is_owner": getattr(context["user"], "role", "") == "owner"}
+    return {**page, "actions": [link for link in page["actions"] if not link.needs or available.get(link.needs)]}

@@ -265,6 +265,13 @@ def test_a_worker_is_not_offered_what_it_may_not_do(bob, kettle):
     assert ">Reverse</a>" not in operation
 
 
+def test_the_page_of_a_form_that_a_user_may_not_send_says_so(bob, kettle):
+    operation = kettle.movements.get().operation_id
+    page = Browser(bob).client.get(f"/api/stock/operations/{operation}/reverse/").text
+    assert "This page is a form that you may not send" in html.unescape(page)
+    assert f'/api/stock/operations/{operation}/">' in page
+
+
 # --- Statements ------------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,64 @@
+"""Dates as people write them: `2026-12-31`, `31.12.2026`, `31/12/2026`, `12/31/2026`.
+
+Slashes do not say whether the day or the month comes first; a column in which one number is above 12 does.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import date
+
+ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
+DOTS = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})")
+SLASHES = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})")
+
+
+class NotADate(ValueError):
+    """The text is no date of the calendar."""
+
+
+class AmbiguousDate(ValueError):
+    """Day and month can be exchanged, and the column does not say which comes first."""
+
+
+def canonical_date(text: str, day_first: bool | None = None) -> str:
+    """Return the date in ISO 8601.
+
+    `day_first` is the order of the column's slashes, None if nothing decides it. Raise NotADate or AmbiguousDate.
+    """
+    text = text.strip()
+    if found := ISO.fullmatch(text):
+        return in_calendar(text, found[1], found[2], found[3])
+    if found := DOTS.fullmatch(text):
+        return in_calendar(text, found[3], found[2], found[1])
+    if not (found := SLASHES.fullmatch(text)):
+        raise NotADate(text)
+    first, second, year = found.groups()
+    order = own_order(text) if own_order(text) is not None else day_first
+    if order is None and first != second:
+        raise AmbiguousDate(text)
+    return in_calendar(text, year, second, first) if order else in_calendar(text, year, first, second)
+
+
+def in_calendar(text: str, year: str, month: str, day: str) -> str:
+    """Return the date in ISO 8601. Raise NotADate."""
+    try:
+        return date(int(year), int(month), int(day)).isoformat()
+    except ValueError as error:
+        raise NotADate(text) from error
+
+
+def own_order(text: str) -> bool | None:
+    """Return whether the day comes first in a date with slashes, None if it does not show it."""
+    found = SLASHES.fullmatch(text.strip())
+    if not found:
+        return None
+    first, second = int(found[1]), int(found[2])
+    if first > 12 >= second:
+        return True
+    return False if second > 12 >= first else None
+
+
+def day_first_of(cells: Iterable[str]) -> bool | None:
+    """Return whether the cells of a column begin with the day; None if they do not agree or do not show it."""
+    found = {own_order(cell) for cell in cells} - {None}
+    return found.pop() if len(found) == 1 else None

@@ -1,0 +1,47 @@
+"""The encodings that spreadsheet programs write: UTF-8, UTF-16 with a byte order mark, Windows-1252."""
+
+import codecs
+from collections.abc import Iterator
+from typing import Any
+
+MAX_LINE_BYTES = 1024 * 1024  # a line of nothing but delimiters takes eight times its size in memory
+UTF_16_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+CHUNK_BYTES = 64 * 1024
+
+
+def encoding_of(file: Any) -> str:
+    """Return the name of the file's encoding.
+
+    Windows-1252 is assumed only if no line is UTF-8 beyond ASCII: one damaged line does not make a UTF-8 file another.
+    """
+    file.seek(0)
+    mark = file.read(2)
+    if mark in UTF_16_MARKS:
+        return UTF_16_MARKS[mark]
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        while chunk := file.read(CHUNK_BYTES):
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "utf-8" if any(is_utf8_beyond_ascii(line) for line in raw_lines(file)) else "cp1252"
+    return "utf-8"
+
+
+def raw_lines(file: Any) -> Iterator[bytes]:
+    """Yield the file's lines as bytes; a line longer than MAX_LINE_BYTES comes in pieces."""
+    file.seek(0)
+    while line := file.readline(MAX_LINE_BYTES + 1):
+        yield line
+
+
+def is_utf8_beyond_ascii(line: bytes) -> bool:
+    """Return whether the line is UTF-8 and has characters beyond ASCII."""
+    if line.isascii():
+        return False
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

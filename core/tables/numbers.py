@@ -1,0 +1,77 @@
+"""Numbers as people write them: `1,50`, `1.234,50`, `€ 1 234.50`.
+
+One separator with three digits behind it can be read in two ways: `1,234` is a thousand in New York and little more
+than one in Berlin. The other cells of its column decide: see `decimal_sign_of()`.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+THOUSANDS = "'`\u2019"  # Swiss ones; spaces of all kinds are removed, too
+CURRENCY_CODE = re.compile(r"(?:^[A-Za-z]{2,3}\.?(?=[-+(\d])|(?<=[\d)])[A-Za-zł]{2,3}\.?$)")
+PARTS = re.compile(r"[-+]?\d[\d.,]*|[-+]?[.,]\d+")
+AMBIGUOUS = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
+
+
+class NotANumber(ValueError):
+    """The text is no number."""
+
+
+class AmbiguousNumber(ValueError):
+    """The text can be read in two ways, and its column does not say which."""
+
+
+def canonical_number(text: str, decimal_sign: str | None = None) -> str:
+    """Return the number with `.` as its decimal sign and without anything else: `€ 1.234,50` is `1234.50`.
+
+    `decimal_sign` is that of the column, None if nothing decides it. Raise NotANumber or AmbiguousNumber.
+    """
+    digits = bare_number(text)
+    if AMBIGUOUS.fullmatch(digits) and decimal_sign is None:
+        raise AmbiguousNumber(text)
+    sign = own_decimal_sign(digits) or decimal_sign
+    whole, _, fraction = digits.rpartition(sign) if sign and sign in digits else (digits, "", "")
+    group = "," if sign == "." else "."
+    if (sign and sign in whole) or not is_grouped(whole, group) or (group in fraction):
+        raise NotANumber(text)
+    return whole.replace(group, "") + (f".{fraction}" if fraction else "")
+
+
+def bare_number(text: str) -> str:
+    """Return the text without spaces, currency and Swiss separators. Raise NotANumber."""
+    kept = "".join(c for c in text if not (c.isspace() or c in THOUSANDS or unicodedata.category(c) == "Sc"))
+    kept = CURRENCY_CODE.sub("", kept)
+    if not (kept.isascii() and PARTS.fullmatch(kept)):
+        raise NotANumber(text)
+    return kept
+
+
+def own_decimal_sign(digits: str) -> str | None:
+    """Return the decimal sign that the number shows by itself; None if it has none or can be read in two ways."""
+    dots, commas = digits.count("."), digits.count(",")
+    if dots and commas:
+        return max(".,", key=digits.rindex)
+    if dots + commas == 0 or AMBIGUOUS.fullmatch(digits):
+        return None
+    if dots + commas > 1:
+        return "," if dots else "."  # the repeated sign separates thousands
+    return "." if dots else ","
+
+
+def is_grouped(whole: str, sign: str) -> bool:
+    """Return whether the sign separates groups of three digits, if it occurs at all."""
+    first, *groups = whole.lstrip("+-").split(sign)
+    return not groups or (0 < len(first) <= 3 and all(len(group) == 3 for group in groups))
+
+
+def decimal_sign_of(cells: Iterable[str]) -> str | None:
+    """Return the decimal sign that the cells of a column agree on, None if they do not or show none."""
+    found = set()
+    for cell in cells:
+        try:
+            found.add(own_decimal_sign(bare_number(cell)))
+        except NotANumber:
+            continue
+    found.discard(None)
+    return found.pop() if len(found) == 1 else None

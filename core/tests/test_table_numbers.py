@@ -1,0 +1,85 @@
+"""Numbers and dates as people write them in a column of a spreadsheet."""
+
+import pytest
+
+from core.tables.dates import AmbiguousDate, NotADate, canonical_date, day_first_of
+from core.tables.numbers import AmbiguousNumber, NotANumber, canonical_number, decimal_sign_of
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("12", "12"), ("1.50", "1.50"), ("1,50", "1.50"), ("1.234,50", "1234.50"), ("1,234.50", "1234.50"),
+        ("1.234.567", "1234567"), ("1,234,567", "1234567"), ("1,234,567.8", "1234567.8"), ("0,125", "0.125"),
+        ("€ 1 234,50", "1234.50"), ("1 234,50 €", "1234.50"), ("1\u00a0234,50\u202f€", "1234.50"),
+        ("$1,234.50", "1234.50"),
+        ("CHF 1'234.50", "1234.50"), ("12,50 EUR", "12.50"), ("12.5kr", "12.5"), ("-3", "-3"), ("+3,5", "+3.5"),
+        ("1234,5", "1234.5"), ("1234.567", "1234.567"), (",5", ".5"),
+    ],
+)  # fmt: skip
+def test_a_number_that_can_be_read_in_one_way_is_read(text, number):
+    assert canonical_number(text) == number
+
+
+@pytest.mark.parametrize("text", ["1,234", "1.234", "-12.345"])
+def test_one_sign_before_three_digits_can_be_read_in_two_ways(text):
+    with pytest.raises(AmbiguousNumber):
+        canonical_number(text)
+
+
+@pytest.mark.parametrize(("sign", "number"), [(",", "1.234"), (".", "1234")])
+def test_the_column_decides_what_a_comma_is(sign, number):
+    assert canonical_number("1,234", sign) == number
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "abc", "1.2.3", "1,23,456", "12,34,567.8", "1.234,56,7", "1..2", "--3", "4.01235E+12", "½", "١٢", "1-2", "€"],
+)
+def test_what_is_no_number_is_refused(text):
+    with pytest.raises(NotANumber):
+        canonical_number(text)
+
+
+@pytest.mark.parametrize(
+    ("cells", "sign"),
+    [(["1,234", "2,50"], ","), (["1.234", "7"], None), (["1,5", "1.5"], None), (["1.234,5"], ","), (["x", "1.5"], ".")],
+)
+def test_the_cells_of_a_column_agree_on_a_sign_or_decide_nothing(cells, sign):
+    assert decimal_sign_of(cells) == sign
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2026-12-31", "2026-12-31"), ("2026-1-2", "2026-01-02"), ("2026-12-31 00:00:00", "2026-12-31"),
+        ("31.12.2026", "2026-12-31"), ("1.2.2026", "2026-02-01"), ("31/12/2026", "2026-12-31"),
+        ("12/31/2026", "2026-12-31"), ("02/02/2026", "2026-02-02"), (" 31-12-2026 ", "2026-12-31"),
+    ],
+)  # fmt: skip
+def test_a_date_that_can_be_read_in_one_way_is_read(text, day):
+    assert canonical_date(text) == day
+
+
+@pytest.mark.parametrize(("day_first", "day"), [(True, "2026-02-01"), (False, "2026-01-02")])
+def test_the_column_decides_whether_the_day_comes_first(day_first, day):
+    with pytest.raises(AmbiguousDate):
+        canonical_date("01/02/2026")
+    assert canonical_date("01/02/2026", day_first) == day
+
+
+@pytest.mark.parametrize(
+    "text", ["", "tomorrow", "31.13.2026", "2026-02-30", "31/31/2026", "31.12.26", "2026-12-31T10:00"]
+)
+def test_what_is_no_date_is_refused(text):
+    with pytest.raises(NotADate):
+        canonical_date(text)
+
+
+@pytest.mark.parametrize(
+    ("cells", "day_first"),
+    [(["01/02/2026", "31/12/2026"], True), (["01/02/2026", "12/31/2026"], False), (["01/02/2026"], None),
+     (["31/12/2026", "12/31/2026"], None)],
+)  # fmt: skip
+def test_the_dates_of_a_column_agree_on_an_order_or_decide_nothing(cells, day_first):
+    assert day_first_of(cells) == day_first

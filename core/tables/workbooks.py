@@ -36,7 +36,7 @@ class WorkbookTable:
             raise UnreadableWorkbook(f"This workbook can't be read: {error}.") from error
 
     def rows(self, report: Callable[[int, str], None]) -> Iterator[tuple[int, list[Any]]]:
-        """Yield the cells of each row, blank ones too, with its number. Errors of formulas are reported by their row."""
+        """Yield the number and the cells of each row, blank ones too. Report rows with an error of a formula."""
         for number, cells in enumerate(self.sheet.iter_rows(), 1):
             if number in self.errors:
                 report(number, "A formula in this row has an error (like #N/A).")

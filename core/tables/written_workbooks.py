@@ -1,0 +1,63 @@
+"""Rows as a workbook (`.xlsx`): texts as texts, numbers and dates as such."""
+
+import tempfile
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import IO, Any
+
+import xlsxwriter
+
+MAX_ROWS = 100_000
+CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_numbers": False,
+    "strings_to_urls": False,
+}
+FORMATS = {"money": "0.00", "date": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm:ss"}
+
+
+class TooManyRowsToWrite(Exception):
+    """The rows do not fit into one sheet of MAX_ROWS."""
+
+
+def write_workbook(rows: Iterable[Iterable[Any]]) -> IO[bytes]:
+    """Return a temporary file with the rows in one sheet, read from its start; it is deleted when it is closed.
+
+    The first row is the header. Memory does not grow with the rows. Raise TooManyRowsToWrite.
+    """
+    file = tempfile.TemporaryFile()  # noqa: SIM115, the caller closes it
+    try:
+        with xlsxwriter.Workbook(file, OPTIONS) as book:
+            formats = {name: book.add_format({"num_format": pattern}) for name, pattern in FORMATS.items()}
+            sheet = book.add_worksheet()
+            for number, row in enumerate(rows):
+                if number > MAX_ROWS:
+                    raise TooManyRowsToWrite
+                for column, value in enumerate(row):
+                    write_cell(sheet, number, column, value, formats)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return file
+
+
+def write_cell(sheet: Any, row: int, column: int, value: Any, formats: dict[str, Any]) -> None:
+    """Write one value by its type. A text is never read as a formula, a number or a link."""
+    if value is None or value == "":
+        return
+    if isinstance(value, bool):
+        sheet.write_boolean(row, column, value)
+    elif isinstance(value, Decimal):
+        sheet.write_number(row, column, float(value), formats["money"])
+    elif isinstance(value, int | float):
+        sheet.write_number(row, column, value)
+    elif isinstance(value, datetime):
+        sheet.write_datetime(row, column, value.astimezone(UTC).replace(tzinfo=None), formats["moment"])
+    elif isinstance(value, date):
+        sheet.write_datetime(row, column, datetime.combine(value, time()), formats["date"])
+    else:
+        sheet.write_string(row, column, str(value))

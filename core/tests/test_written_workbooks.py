@@ -1,0 +1,36 @@
+"""Rows written as a workbook come back as they were."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from core.tables import written_workbooks
+from core.tables.workbooks import WorkbookTable
+from core.tables.written_workbooks import TooManyRowsToWrite, write_workbook
+
+
+def read_back(rows):
+    with write_workbook(rows) as file:
+        return [cells for _, cells in WorkbookTable(file).rows(lambda *_: None)]
+
+
+def test_each_type_comes_back():
+    header = ["name", "price", "quantity", "expires", "when", "none"]
+    row = ["Tea", Decimal("1.50"), 3, date(2026, 12, 31), datetime(2026, 12, 31, 10, 5, tzinfo=UTC), None]
+    assert read_back([header, row]) == [
+        header,
+        ["Tea", Decimal("1.5"), Decimal(3), date(2026, 12, 31), "2026-12-31 10:05:00", ""],
+    ]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "007", "4.01235E+12", "http://example.org", "-3", "{=1}", "ä\U0001f375"])
+def test_a_text_stays_the_text_that_it_is(text):
+    assert read_back([["name"], [text]]) == [["name"], [text]]
+
+
+def test_a_sheet_has_a_limit(monkeypatch):
+    monkeypatch.setattr(written_workbooks, "MAX_ROWS", 2)
+    assert len(read_back([["name"], ["a"], ["b"]])) == 3
+    with pytest.raises(TooManyRowsToWrite):
+        read_back([["name"], ["a"], ["b"], ["c"]])

@@ -60,8 +60,8 @@ class CellReader:
             if pattern and pattern.fullmatch(cell) and cell not in ERRORS:
                 return cell if column.name not in CODES else check_code(cell)
             cell = remove_guards(cell)
-            if not cell.strip() and column.empty is not REQUIRED:
-                return column.empty
+            if not cell.strip() and column.empty_value is not REQUIRED:
+                return column.empty_value
         return column.field.run_validation(self.canonical(column, cell))
 
     def canonical(self, column: Column, cell: Any) -> Any:

@@ -6,7 +6,7 @@ synonyms, and a test compares the list with this table.
 
 from core.fields import MAX_QUOTED_LENGTH
 from core.request_checks.spelling import find_nearest
-from products.columns import NAMES
+from products.columns import COLUMN_NAMES
 from products.errors import InvalidFile
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
@@ -57,7 +57,7 @@ def normalized(name: str) -> str:
     return name.casefold().translate(IGNORED_SIGNS)
 
 
-COLUMN_OF = {normalized(word): column for column in NAMES for word in (column, *SYNONYMS[column])}
+COLUMN_OF = {normalized(word): column for column in COLUMN_NAMES for word in (column, *SYNONYMS[column])}
 
 
 def parse_mapping(text: str) -> dict[str, str]:
@@ -68,9 +68,9 @@ def parse_mapping(text: str) -> dict[str, str]:
     mapping = {}
     for part in filter(None, text.split(",")):
         name, separator, column = part.rpartition(":")
-        if not separator or (column and column not in NAMES):
+        if not separator or (column and column not in COLUMN_NAMES):
             reason = f'"{part[:MAX_QUOTED_LENGTH]}" in columns is not "name in the file:column of a product".'
-            raise InvalidFile(reason=f"{reason} Columns are {', '.join(NAMES)}.")
+            raise InvalidFile(reason=f"{reason} Columns are {', '.join(COLUMN_NAMES)}.")
         mapping[normalized(name)] = column
     return mapping
 
@@ -104,7 +104,7 @@ def describe_unknown(names: list[str]) -> str:
     listed = ", ".join(name[:MAX_QUOTED_LENGTH] for name in names)
     nearest = find_nearest(normalized(names[0]), COLUMN_OF)
     hint = f" Did you mean {COLUMN_OF[nearest]} by {quoted(names[0])}?" if nearest else ""
-    return f"Unknown columns: {listed}. Known are {', '.join(NAMES)}, and usual names for these.{hint}"
+    return f"Unknown columns: {listed}. Known are {', '.join(COLUMN_NAMES)}, and usual names for these.{hint}"
 
 
 def quoted(name: str) -> str:

@@ -23,7 +23,7 @@ PLAIN_AMOUNT, PLAIN_QUANTITY = r"[0-9]{1,10}(\.[0-9]{1,2})?", r"[0-9]{1,9}"
 CODES = ("sku", "barcode")
 ROUNDED_CODE = re.compile(r"[0-9](?:[.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
 FORMULA_TEXT = re.compile(r'="((?:[^"]|"")*)"')
-ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
+FORMULA_ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
 
 ROUNDED = "A spreadsheet has rounded this code: format the column as text, and enter the code again."
 READ_AS_DATE = "A spreadsheet has read this as a date: format the column as text, and enter it again."
@@ -41,7 +41,7 @@ def plain_pattern(field: Field) -> re.Pattern | None:
     return re.compile(PLAIN_QUANTITY) if type(field) is QuantityField and field.max_value else None
 
 
-PLAIN = {column.name: pattern for column in COLUMNS if (pattern := plain_pattern(column.field))}
+PLAIN_CELL_PATTERNS = {column.name: pattern for column in COLUMNS if (pattern := plain_pattern(column.field))}
 
 
 class CellReader:
@@ -56,8 +56,8 @@ class CellReader:
     def read(self, column: Column, cell: Any) -> Any:
         """Return the value of the cell. Raise REST framework's ValidationError."""
         if isinstance(cell, str):
-            pattern = PLAIN.get(column.name)
-            if pattern and pattern.fullmatch(cell) and cell not in ERRORS:
+            pattern = PLAIN_CELL_PATTERNS.get(column.name)
+            if pattern and pattern.fullmatch(cell) and cell not in FORMULA_ERRORS:
                 return cell if column.name not in CODES else check_code(cell)
             cell = remove_guards(cell)
             if not cell.strip() and column.empty_value is not REQUIRED:
@@ -66,7 +66,7 @@ class CellReader:
 
     def canonical(self, column: Column, cell: Any) -> Any:
         """Return the text that the column's field understands. Raise ValidationError."""
-        if isinstance(cell, str) and cell.strip() in ERRORS:
+        if isinstance(cell, str) and cell.strip() in FORMULA_ERRORS:
             raise ValidationError(AN_ERROR)
         if isinstance(column.field, AmountField | WholeNumberField):
             return self.number(column, cell)

@@ -7,6 +7,7 @@ from rest_framework import status
 from rest_framework.exceptions import APIException
 
 from core.errors import DomainError
+from core.fields import MAX_QUOTED_LENGTH
 
 
 class CodeTaken(DomainError):
@@ -42,12 +43,12 @@ class InvalidRows(DomainError):
     )
     MAX_ROWS_LISTED = 1000
 
-    def __init__(self, rows: list[tuple[int, str, str]], total: int) -> None:
+    def __init__(self, rows: list[tuple[int, str, str, str]], total: int) -> None:
         super().__init__(total=total)
         self.rows = rows
 
     def as_dict(self) -> dict[str, Any]:
-        names = ("line", "column", "reason")
+        names = ("line", "column", "reason", "cell")
         return {**super().as_dict(), "rows": [dict(zip(names, row, strict=True)) for row in sorted(self.rows)]}
 
 
@@ -61,16 +62,22 @@ class TooManyRows(DomainError):
 
 @dataclass
 class RowErrors:
-    """The bad cells and lines found so far, as (line, column, reason). Counts all and keeps the first ones."""
+    """The bad cells and lines found so far, as (line, column, reason, cell). Counts all and keeps the first ones."""
 
-    rows: list[tuple[int, str, str]] = field(default_factory=list)
+    rows: list[tuple[int, str, str, str]] = field(default_factory=list)
     total: int = 0
+    lines: int = 0  # that could not be read at all
 
-    def add_error(self, line: int, column: str, reason: str) -> None:
-        """Record an error. An empty `column` means the whole line."""
+    def add_line_error(self, line: int, reason: str) -> None:
+        """Record an error of a whole line."""
+        self.lines += 1
+        self.add_error(line, "", reason)
+
+    def add_error(self, line: int, column: str, reason: str, cell: str = "") -> None:
+        """Record an error of a cell, of which the first MAX_QUOTED_LENGTH characters are kept."""
         self.total += 1
         if len(self.rows) < InvalidRows.MAX_ROWS_LISTED:
-            self.rows.append((line, column, reason))
+            self.rows.append((line, column, reason, cell[:MAX_QUOTED_LENGTH]))
 
     def raise_if_any(self) -> None:
         """Raise InvalidRows if there are errors."""

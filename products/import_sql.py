@@ -79,68 +79,71 @@ WITH file AS (
         product_id::text, 's' || lower(nullif(sku, '')), 'n' || lower(nullif(name, '')), 'l' || line
     ) AS product
     FROM product_import
+), bad (line, column_name, reason) AS (
+    SELECT line, 'id', 'You have no product with this id. Correct it, or empty it to match by sku or name.'
+    FROM product_import WHERE id IS NOT NULL AND product_id IS NULL
+    UNION ALL
+    SELECT row.line, 'name', 'Several of your products have this name. Add the id or sku of the one you mean.'
+    FROM product_import AS row JOIN (
+        SELECT lower(name) AS name FROM products_product
+        WHERE owner_id = %(owner)s AND archived_at IS NULL
+            AND lower(name) IN (SELECT lower(name) FROM product_import WHERE product_id IS NULL AND id IS NULL)
+        GROUP BY lower(name) HAVING count(*) > 1
+    ) AS twice ON twice.name = lower(row.name)
+    WHERE row.product_id IS NULL AND row.id IS NULL AND coalesce(row.sku, '') = ''
+    UNION ALL
+    SELECT line, 'name', 'No product matches this row. Add its name to create it, or correct its sku.'
+    FROM product_import WHERE product_id IS NULL AND id IS NULL AND coalesce(name, '') = ''
+    UNION ALL
+    SELECT line, 'price', 'No product matches this row. Add its price to create it, or correct its sku or name.'
+    FROM product_import WHERE product_id IS NULL AND id IS NULL AND price IS NULL
+    UNION ALL
+    SELECT line, CASE WHEN id IS NOT NULL THEN 'id' WHEN coalesce(sku, '') <> '' THEN 'sku' ELSE 'name' END,
+        'Line ' || first || ' has the same product. Keep one of the two lines.'
+    FROM (
+        SELECT line, id, sku, row_number() OVER same AS number, first_value(line) OVER same AS first
+        FROM file WINDOW same AS (PARTITION BY product ORDER BY line)
+    ) AS twice WHERE number > 1
+    UNION ALL
+    SELECT line, 'sku', 'Line ' || first || ' has the same sku. Change it in one of the two lines.'
+    FROM (
+        SELECT line, product, row_number() OVER same_product AS number, first_value(line) OVER same_sku AS first,
+            first_value(product) OVER same_sku AS first_product
+        FROM file WHERE sku <> ''
+        WINDOW same_product AS (PARTITION BY product ORDER BY line), same_sku AS (PARTITION BY lower(sku) ORDER BY line)
+    ) AS twice WHERE number = 1 AND product <> first_product
+    UNION ALL
+    SELECT row.line, 'sku', 'Another of your products has this sku. Change it here, or change that product first.'
+    FROM product_import AS row JOIN products_product AS product
+        ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.sku = ''
+        AND lower(product.sku) = lower(row.sku)
+    WHERE row.sku <> '' AND product.id IS DISTINCT FROM row.product_id
+    UNION ALL
+    SELECT row.line, 'barcode', 'Another of your products has this barcode. Change it here, or change that one first.'
+    FROM product_import AS row JOIN products_product AS product
+        ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.barcode = ''
+        AND lower(product.barcode) = lower(row.barcode)
+    WHERE row.barcode <> '' AND product.id IS DISTINCT FROM row.product_id
+    UNION ALL
+    SELECT line, 'barcode', 'Line ' || first || ' has the same barcode. Change it in one of the two lines.'
+    FROM (
+        SELECT line, row_number() OVER same AS number, first_value(line) OVER same AS first
+        FROM product_import WHERE barcode <> ''
+        WINDOW same AS (PARTITION BY lower(barcode) ORDER BY line)
+    ) AS numbered WHERE number > 1
+    UNION ALL
+    SELECT row.line, 'supplier', 'You have no supplier with this name. Create it first, or leave the cell empty.'
+    FROM product_import AS row
+    WHERE row.supplier <> '' AND row.supplier_id IS NULL
+    UNION ALL
+    SELECT row.line, 'stock_sequence', 'The stock has moved since this file was exported: the quantity is now '
+        || product.quantity || '. Export again, or empty quantity and stock_sequence to change the rest.'
+    FROM product_import AS row JOIN products_product AS product
+        ON product.owner_id = %(owner)s AND product.id = row.product_id
+    WHERE row.stock_sequence <> product.stock_sequence AND row.quantity <> product.quantity
 )
-SELECT line, 'id', 'You have no product with this id. Correct it, or empty it to match by sku or name.'
-FROM product_import WHERE id IS NOT NULL AND product_id IS NULL
-UNION ALL
-SELECT row.line, 'name', 'Several of your products have this name. Add the id or sku of the one you mean.'
-FROM product_import AS row JOIN (
-    SELECT lower(name) AS name FROM products_product
-    WHERE owner_id = %(owner)s AND archived_at IS NULL
-        AND lower(name) IN (SELECT lower(name) FROM product_import WHERE product_id IS NULL AND id IS NULL)
-    GROUP BY lower(name) HAVING count(*) > 1
-) AS twice ON twice.name = lower(row.name)
-WHERE row.product_id IS NULL AND row.id IS NULL AND coalesce(row.sku, '') = ''
-UNION ALL
-SELECT line, 'name', 'No product matches this row. Add its name to create it, or correct its sku.'
-FROM product_import WHERE product_id IS NULL AND id IS NULL AND coalesce(name, '') = ''
-UNION ALL
-SELECT line, 'price', 'No product matches this row. Add its price to create it, or correct its sku or name.'
-FROM product_import WHERE product_id IS NULL AND id IS NULL AND price IS NULL
-UNION ALL
-SELECT line, CASE WHEN id IS NOT NULL THEN 'id' WHEN coalesce(sku, '') <> '' THEN 'sku' ELSE 'name' END,
-    'Line ' || first || ' has the same product. Keep one of the two lines.'
-FROM (
-    SELECT line, id, sku, row_number() OVER same AS number, first_value(line) OVER same AS first
-    FROM file WINDOW same AS (PARTITION BY product ORDER BY line)
-) AS twice WHERE number > 1
-UNION ALL
-SELECT line, 'sku', 'Line ' || first || ' has the same sku. Change it in one of the two lines.'
-FROM (
-    SELECT line, product, row_number() OVER same_product AS number, first_value(line) OVER same_sku AS first,
-        first_value(product) OVER same_sku AS first_product
-    FROM file WHERE sku <> ''
-    WINDOW same_product AS (PARTITION BY product ORDER BY line), same_sku AS (PARTITION BY lower(sku) ORDER BY line)
-) AS twice WHERE number = 1 AND product <> first_product
-UNION ALL
-SELECT row.line, 'sku', 'Another of your products has this sku. Change it here, or change that product first.'
-FROM product_import AS row JOIN products_product AS product
-    ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.sku = ''
-    AND lower(product.sku) = lower(row.sku)
-WHERE row.sku <> '' AND product.id IS DISTINCT FROM row.product_id
-UNION ALL
-SELECT row.line, 'barcode', 'Another of your products has this barcode. Change it here, or change that product first.'
-FROM product_import AS row JOIN products_product AS product
-    ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.barcode = ''
-    AND lower(product.barcode) = lower(row.barcode)
-WHERE row.barcode <> '' AND product.id IS DISTINCT FROM row.product_id
-UNION ALL
-SELECT line, 'barcode', 'Line ' || first || ' has the same barcode. Change it in one of the two lines.'
-FROM (
-    SELECT line, row_number() OVER same AS number, first_value(line) OVER same AS first
-    FROM product_import WHERE barcode <> ''
-    WINDOW same AS (PARTITION BY lower(barcode) ORDER BY line)
-) AS numbered WHERE number > 1
-UNION ALL
-SELECT row.line, 'supplier', 'You have no supplier with this name. Create it first, or leave the cell empty.'
-FROM product_import AS row
-WHERE row.supplier <> '' AND row.supplier_id IS NULL
-UNION ALL
-SELECT row.line, 'stock_sequence', 'The stock has moved since this file was exported: the quantity is now '
-    || product.quantity || '. Export again, or empty quantity and stock_sequence to change the rest.'
-FROM product_import AS row JOIN products_product AS product
-    ON product.owner_id = %(owner)s AND product.id = row.product_id
-WHERE row.stock_sequence <> product.stock_sequence AND row.quantity <> product.quantity
+SELECT bad.line, column_name, reason, coalesce(to_jsonb(row) ->> column_name, '')
+FROM bad JOIN product_import AS row ON row.line = bad.line
 ORDER BY 1, 2
 """
 

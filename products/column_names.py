@@ -1,8 +1,14 @@
 """The names of columns in the files that people have.
 
-A name is compared without case, spaces, `_`, `-` and full stops: `Unit Price` is `unitprice`. docs/import.md lists the
-synonyms, and a test compares the list with this table.
+A name is compared without case, accents, spaces, punctuation and currency: `Unit Price (€)` is `unitprice`. The list of
+synonyms is in docs/import.md, and a test compares it with this table.
 """
+
+import csv
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from core.fields import MAX_QUOTED_LENGTH
 from core.request_checks.spelling import find_nearest
@@ -12,26 +18,32 @@ from products.errors import InvalidFile
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "id": ("product id",),
     "name": (
-        "product", "product name", "title", "item", "item name", "article", "bezeichnung", "artikel", "artikelname",
-        "produkt", "produktname", "nom", "désignation", "produit", "nombre", "producto",
+        "product", "product name", "title", "item", "item name", "article", "article name", "bezeichnung", "artikel",
+        "artikelname", "produkt", "produktname", "nom", "désignation", "produit", "nombre", "producto",
     ),
     "sku": (
         "code", "product code", "item code", "item number", "item no", "article number", "variant sku", "part number",
-        "reference", "artikelnummer", "artikelnr", "artnr", "référence", "référence produit", "código",
+        "part no", "item sku", "stock code", "reference", "artikelnummer", "artikelnr", "artnr", "référence",
+        "référence produit", "código",
     ),
-    "barcode": ("ean", "ean13", "gtin", "gtin13", "upc", "variant barcode", "strichcode", "code barre", "code barres"),
+    "barcode": (
+        "ean", "ean13", "gtin", "gtin13", "upc", "variant barcode", "strichcode", "code barre", "code barres",
+        "código de barras", "ean code", "barcode number",
+    ),
     "description": ("details", "body", "beschreibung", "descripción"),
     "unit": ("uom", "unit of measure", "einheit", "mengeneinheit", "unité", "unidad"),
     "price": (
-        "unit price", "sale price", "selling price", "retail price", "list price", "variant price", "preis",
-        "verkaufspreis", "vk", "prix", "prix de vente", "precio",
+        "unit price", "sale price", "sales price", "regular price", "selling price", "retail price", "list price",
+        "variant price", "preis", "verkaufspreis", "vk", "prix", "prix de vente", "precio",
     ),
     "cost_price": (
-        "cost", "unit cost", "purchase price", "cost per item", "einkaufspreis", "ek", "prix d'achat", "costo", "coste",
+        "cost", "unit cost", "buying price", "purchase price", "cost per item", "einkaufspreis", "ek", "prix d'achat",
+        "costo", "coste",
     ),
     "quantity": (
-        "qty", "stock", "quantity in stock", "on hand", "in stock", "units in stock", "available", "menge", "bestand",
-        "lagerbestand", "anzahl", "quantité", "cantidad", "existencias",
+        "qty", "stock", "quantity in stock", "on hand", "in stock", "units in stock", "available", "stock quantity",
+        "variant inventory qty", "current stock", "menge", "bestand", "lagerbestand", "anzahl", "quantité",
+        "cantidad", "existencias",
     ),
     "stock_sequence": (),
     "min_threshold": (
@@ -43,69 +55,113 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "haltbar bis", "date d'expiration", "dlc", "caducidad",
     ),
     "category": (
-        "product category", "type", "product type", "group", "kategorie", "warengruppe", "catégorie", "categoría",
+        "product category", "categories", "type", "product type", "group", "kategorie", "warengruppe", "catégorie",
+        "categoría",
     ),
     "supplier": ("supplier name", "vendor", "vendor name", "manufacturer", "lieferant", "fournisseur", "proveedor"),
 }  # fmt: skip
 MAX_COLUMNS = 100
-UNKNOWN = "?"
-IGNORED_SIGNS = str.maketrans("", "", " \u00a0_-.'\u2019")
+CURRENCY = re.compile(r"[€$£¥]|\b(?:eur|usd|gbp|chf|sek|nok|dkk|pln|czk|huf|cad|aud)\b", re.IGNORECASE)
+CURRENCY_WITH_IN = re.compile(rf"(?:\bin\s+)?(?:{CURRENCY.pattern})", re.IGNORECASE)
 
 
-def normalized(name: str) -> str:
+@dataclass(frozen=True)
+class HeaderCell:
+    """A cell of the header. `column` is the column of a product that it means; None if it is unknown or ignored."""
+
+    name: str
+    column: str | None
+    is_ignored: bool = False
+
+    @property
+    def is_unknown(self) -> bool:
+        return self.column is None and not self.is_ignored
+
+
+def normalize_name(name: str) -> str:
     """Return the name as names are compared."""
-    return name.casefold().translate(IGNORED_SIGNS)
+    decomposed = unicodedata.normalize("NFKD", CURRENCY_WITH_IN.sub("", name).casefold())
+    return "".join(character for character in decomposed if character.isalnum())
 
 
-COLUMN_OF = {normalized(word): column for column in COLUMN_NAMES for word in (column, *SYNONYMS[column])}
+COLUMN_OF = {normalize_name(word): column for column in COLUMN_NAMES for word in (column, *SYNONYMS[column])}
 
 
 def parse_mapping(text: str) -> dict[str, str]:
-    """Return the query parameter `columns` (`Regal:,Preis netto:cost_price`) as normalized name to column.
+    """Return the parameter `columns` (`Regal:,Preis netto:cost_price`) as normalized name to column.
 
-    An empty column means that the file's column is ignored. Raise InvalidFile.
+    An empty column means that the file's column is ignored. A part with a comma is in quotes. Raise InvalidFile.
     """
+    try:
+        parts = next(csv.reader([text], strict=True), [])
+    except csv.Error:
+        raise InvalidFile(reason='The parameter columns has an odd quote (").') from None
     mapping = {}
-    for part in filter(None, text.split(",")):
+    for part in parts:
         name, separator, column = part.rpartition(":")
-        if not separator or (column and column not in COLUMN_NAMES):
-            reason = f'"{part[:MAX_QUOTED_LENGTH]}" in columns is not "name in the file:column of a product".'
-            raise InvalidFile(reason=f"{reason} Columns are {', '.join(COLUMN_NAMES)}.")
-        mapping[normalized(name)] = column
+        if not separator:
+            reason = f"{quote(part)} in columns is not a name in the file, a colon and the column of a product."
+            raise InvalidFile(reason=f"{reason} Example: Regal:,Preis netto:cost_price.")
+        if column.strip() and column.strip() not in COLUMN_NAMES:
+            raise InvalidFile(reason=describe_unknown_target(column.strip()))
+        mapping[normalize_name(name)] = column.strip()
     return mapping
 
 
-def find_columns(header: list[str], mapping: dict[str, str]) -> list[str | None]:
-    """Return the column of a product for each cell of the header, None for one that is to be ignored.
-
-    Raise InvalidFile for unknown and repeated columns, and if none identifies the product.
-    """
-    columns = [column_of(name, mapping) for name in header[:MAX_COLUMNS]]
-    if unknown := [name for name, column in zip(header, columns, strict=False) if column is UNKNOWN]:
-        raise InvalidFile(reason=describe_unknown(unknown))
-    known = [column for column in columns if column]
-    for column in known:
-        if known.count(column) > 1:
-            names = ", ".join(quoted(name) for name, each in zip(header, columns, strict=True) if each == column)
-            raise InvalidFile(reason=f"Several columns are read as {column}: {names}. Rename or ignore all but one.")
-    if not {"id", "sku", "name"}.intersection(known):
-        raise InvalidFile(reason="A column that says which product is meant is missing: id, sku or name.")
-    return columns
+def describe_unknown_target(column: str) -> str:
+    nearest = find_nearest(column, COLUMN_NAMES)
+    hint = f" Did you mean {nearest}?" if nearest else ""
+    return f"Products have no column {quote(column)}, which columns names.{hint} Columns: {', '.join(COLUMN_NAMES)}."
 
 
-def column_of(name: str, mapping: dict[str, str]) -> str | None:
-    """Return the column that the name means, None for one that is to be ignored, or UNKNOWN."""
-    found = normalized(name)
-    return (mapping[found] or None) if found in mapping else COLUMN_OF.get(found, UNKNOWN)
+def read_names(names: list[str], mapping: dict[str, str]) -> list[HeaderCell]:
+    """Return what each name of the header means. Cells without a name are ignored, unless they are mapped."""
+    cells = []
+    for name in names:
+        key = normalize_name(name)
+        column = mapping[key] if key in mapping else COLUMN_OF.get(key)
+        is_ignored = (key in mapping and not column) or not name
+        cells.append(HeaderCell(name, column or None, is_ignored))
+    return cells
 
 
-def describe_unknown(names: list[str]) -> str:
-    """Return what is wrong with these columns, and the nearest known one of the first."""
-    listed = ", ".join(name[:MAX_QUOTED_LENGTH] for name in names)
-    nearest = find_nearest(normalized(names[0]), COLUMN_OF)
-    hint = f" Did you mean {COLUMN_OF[nearest]} by {quoted(names[0])}?" if nearest else ""
-    return f"Unknown columns: {listed}. Known are {', '.join(COLUMN_NAMES)}, and usual names for these.{hint}"
+def check_header(header: list[HeaderCell], mapping: dict[str, str]) -> None:
+    """Raise InvalidFile for unknown and repeated columns, and if none identifies the product."""
+    if len(header) > MAX_COLUMNS:
+        raise InvalidFile(reason=f"It has {len(header)} columns; at most {MAX_COLUMNS} are read. Remove the others.")
+    if unknown := [cell.name for cell in header if cell.is_unknown]:
+        raise InvalidFile(reason=describe_unknown_columns(unknown))
+    if unused := set(mapping) - {normalize_name(cell.name) for cell in header}:
+        raise InvalidFile(reason=f"The parameter columns names {quote(min(unused))}, which the file does not have.")
+    for column in COLUMN_NAMES:
+        names = [quote(cell.name) for cell in header if cell.column == column]
+        if len(names) > 1:
+            listed = f"It has columns twice: {', '.join(names)} are all read as {column}."
+            raise InvalidFile(reason=f"{listed} Rename or ignore all but one.")
+    if not {"id", "sku", "name"}.intersection(cell.column for cell in header):
+        raise InvalidFile(reason="It needs a column that identifies the products: id, sku or name.")
 
 
-def quoted(name: str) -> str:
+def describe_unknown_columns(names: list[str]) -> str:
+    """Return what is wrong with these columns, and the nearest known ones."""
+    listed = ", ".join(name[:MAX_QUOTED_LENGTH] for name in names[:MAX_COLUMNS])
+    hints = [hint for name in names[:MAX_COLUMNS] if (hint := suggest_column(name))]
+    return (
+        f"Unknown columns: {listed}. Known columns: {', '.join(COLUMN_NAMES)}, and their usual names."
+        f" {' '.join([*hints, 'Rename, remove or ignore the unknown ones.'])}"
+    )
+
+
+def suggest_column(name: str) -> str:
+    """Return a question that names the nearest column, empty if there is none."""
+    nearest = find_nearest(normalize_name(name), COLUMN_OF)
+    return f"Did you mean {COLUMN_OF[nearest]} by {quote(name)}?" if nearest else ""
+
+
+def count_known(names: Iterable[str]) -> int:
+    """Return how many of these cells are names of columns."""
+    return sum(normalize_name(name) in COLUMN_OF for name in names)
+
+
+def quote(name: str) -> str:
     return f'"{name[:MAX_QUOTED_LENGTH]}"'

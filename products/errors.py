@@ -32,6 +32,13 @@ class InvalidFile(DomainError):
     code = "invalid_file"
     detail = "This file can't be imported. {reason}"
 
+    def __init__(self, reason: str, preview: dict[str, Any] | None = None) -> None:
+        super().__init__(reason=reason)
+        self.preview = preview or {}
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**super().as_dict(), **self.preview}
+
 
 class InvalidRows(DomainError):
     """The bad cells and lines of a file: their number, and the first MAX_ROWS_LISTED of them."""
@@ -46,10 +53,12 @@ class InvalidRows(DomainError):
     def __init__(self, rows: list[tuple[int, str, str, str]], total: int) -> None:
         super().__init__(total=total)
         self.rows = rows
+        self.preview: dict[str, Any] = {}
 
     def as_dict(self) -> dict[str, Any]:
         names = ("line", "column", "reason", "cell")
-        return {**super().as_dict(), "rows": [dict(zip(names, row, strict=True)) for row in sorted(self.rows)]}
+        rows = [dict(zip(names, row, strict=True)) for row in sorted(self.rows)]
+        return {**super().as_dict(), "rows": rows, **self.preview}
 
 
 class TooManyRows(DomainError):
@@ -66,11 +75,9 @@ class RowErrors:
 
     rows: list[tuple[int, str, str, str]] = field(default_factory=list)
     total: int = 0
-    lines: int = 0  # that could not be read at all
 
     def add_line_error(self, line: int, reason: str) -> None:
         """Record an error of a whole line."""
-        self.lines += 1
         self.add_error(line, "", reason)
 
     def add_error(self, line: int, column: str, reason: str, cell: str = "") -> None:

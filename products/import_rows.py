@@ -4,7 +4,7 @@ The number of statements does not depend on the file. This module writes no stoc
 caller books them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -23,6 +23,7 @@ class ImportedRows:
     changed_ids: set[int]
     row_count: int
     quantities: dict[int, int]
+    description: dict[str, Any] = field(default_factory=dict)  # of how the file was understood
 
     def summarize(self, booked_ids: set[int], dry_run: bool, operation_id: int | None) -> dict[str, Any]:
         """Return the import's response. `booked_ids` are the ids of the products whose quantity was booked."""
@@ -33,6 +34,7 @@ class ImportedRows:
             "updated": len(updated_ids),
             "unchanged": self.row_count - len(self.created_ids) - len(updated_ids),
             "operation": operation_id,
+            **self.description,
         }
 
 

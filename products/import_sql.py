@@ -119,7 +119,8 @@ WITH file AS (
         AND lower(product.sku) = lower(row.sku)
     WHERE row.sku <> '' AND product.id IS DISTINCT FROM row.product_id
     UNION ALL
-    SELECT row.line, 'barcode', 'Another of your products has this barcode. Change it here, or change that one first.'
+    SELECT row.line, 'barcode', 'Another of your products has this barcode.'
+        || ' Change it here, or change that product first.'
     FROM product_import AS row JOIN products_product AS product
         ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.barcode = ''
         AND lower(product.barcode) = lower(row.barcode)

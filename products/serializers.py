@@ -163,14 +163,22 @@ class LevelSerializer(OwnedSerializer):
         read_only_fields = fields
 
 
+MAX_MAPPING_LENGTH = 10_000
+MAPPING_DESCRIPTION = (
+    "What columns with other names mean: `Preis netto:cost_price,Regal:` reads the first as `cost_price` and ignores"
+    ' the second. A name with a comma is in quotes, with its column: `"Preis, netto:price"`.'
+)
+
+
 class ImportSerializer(CachedFieldsSerializer):
     """The form of an import."""
 
     file = serializers.FileField(
         allow_empty_file=True,
-        help_text="CSV in UTF-8; the delimiter is a comma, a semicolon or a tab.",
+        help_text="CSV, or a workbook (.xlsx, .ods) of which the first sheet is read.",
         style={"base_template": "import_file.html"},
     )
+    columns = TextField(required=False, allow_blank=True, max_length=MAX_MAPPING_LENGTH, help_text=MAPPING_DESCRIPTION)
     dry_run = serializers.BooleanField(
         required=False,
         help_text="Return the result of the import, without importing.",
@@ -181,11 +189,29 @@ class ImportSerializer(CachedFieldsSerializer):
         """Refuse unknown fields, which may be a misspelled `dry_run`, and more than one file."""
         known = {*self.fields, "csrfmiddlewaretoken"}
         if unknown := sorted(set(self.initial_data) - known):
-            message = "There is no such field. The fields are file and dry_run."
+            message = "There is no such field. The fields are file, columns and dry_run."
             raise serializers.ValidationError({name: [message] for name in unknown})
         if len(self.initial_data.getlist("file")) != 1:
             raise serializers.ValidationError({"file": ["Send one file."]})
         return attrs
+
+
+class ImportedColumnSerializer(CachedFieldsSerializer):
+    """A column of the file, and the column of a product that it is read as."""
+
+    name = serializers.CharField()
+    column = serializers.CharField(allow_null=True, help_text="Null if the column is ignored or unknown.")
+
+
+class ImportedRowSerializer(CachedFieldsSerializer):
+    """A row of the file: its cells, and the values that they are read as."""
+
+    line = serializers.IntegerField()
+    cells = serializers.ListField(child=serializers.CharField(), help_text="The first 40 characters of each.")
+    values = serializers.DictField(
+        child=serializers.CharField(allow_null=True),
+        help_text="By column; null for an empty or a wrong cell. A number has a decimal point, a date is YYYY-MM-DD.",
+    )
 
 
 @extend_schema_serializer(component_name="ImportAnswer")
@@ -197,3 +223,8 @@ class ImportResultSerializer(CachedFieldsSerializer):
     updated = serializers.IntegerField()
     unchanged = serializers.IntegerField()
     operation = serializers.IntegerField(allow_null=True, help_text="Null if no quantity changed, and in a dry run.")
+    columns = ImportedColumnSerializer(many=True, help_text="The columns of the file, in its order.")
+    preview = ImportedRowSerializer(many=True, help_text="The first five rows, as they are understood.")
+    notes = serializers.ListField(
+        child=serializers.CharField(), help_text="How the file is read and what is ignored, for people."
+    )

@@ -10,12 +10,13 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.filters import StrictTextField
 from core.http.negotiation import AlwaysJSON
 from core.http.parsers import CSVParser, StrictMultiPartParser
 from core.http.streaming import csv_response
 from core.list_serialization import get_row_serializer
 from core.pages.links import Link
-from core.parameter_values import query_flag
+from core.parameter_values import query_flag, query_value
 from core.viewsets import OwnedViewSet, raise_404_if_missing
 from idempotency.decorators import IdempotentCreate, idempotent
 from products import pages, services
@@ -26,6 +27,8 @@ from products.live_products import LiveProducts
 from products.models import Category, Product
 from products.querysets import ProductQuerySet
 from products.serializers import (
+    MAPPING_DESCRIPTION,
+    MAX_MAPPING_LENGTH,
     CategorySerializer,
     EmptySerializer,
     ImportResultSerializer,
@@ -145,7 +148,8 @@ class ProductViewSet(BaseProductViewSet):
 
     @extend_schema(
         parameters=[
-            OpenApiParameter("dry_run", bool, description="Return the result of the import, without importing")
+            OpenApiParameter("dry_run", bool, description="Return the result of the import, without importing"),
+            OpenApiParameter("columns", str, description=MAPPING_DESCRIPTION),
         ],
         request={"multipart/form-data": ImportSerializer, "text/csv": OpenApiTypes.BINARY},
         responses=ImportResultSerializer,
@@ -156,23 +160,28 @@ class ProductViewSet(BaseProductViewSet):
         parser_classes=[StrictMultiPartParser, CSVParser], serializer_class=ImportSerializer, is_long_running=True,
     )  # fmt: skip
     def import_products(self, request: Request) -> Any:
-        """Create and change products from a CSV file, all or nothing; quantities are booked as one operation.
+        """Create and change products from a CSV file or a workbook (.xlsx, .ods), all or nothing.
+
+        Quantities are booked as one operation.
 
         A file has up to 100,000 rows. Imports of one account run one after the other.
         """
         form = ImportSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         file = form.validated_data["file"]
+        mapping = query_value(
+            request, "columns", StrictTextField(max_length=MAX_MAPPING_LENGTH)
+        ) or form.validated_data.get("columns", "")
         if query_flag(request, "dry_run") or form.validated_data.get("dry_run"):
-            return Response(product_services.import_products(by=self.user, file=file, dry_run=True))
-        return self.import_once(request, file)
+            return Response(product_services.import_products(by=self.user, file=file, mapping=mapping, dry_run=True))
+        return self.import_once(request, file, mapping)
 
     import_products.takes_idempotency_key = True  # type: ignore[attr-defined]  # of `import_once`
 
     @idempotent
-    def import_once(self, request: Request, file: Any) -> Response:
+    def import_once(self, request: Request, file: Any, mapping: str) -> Response:
         """Import the file, once per idempotency key."""
-        return Response(product_services.import_products(by=self.user, file=file))
+        return Response(product_services.import_products(by=self.user, file=file, mapping=mapping))
 
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR}, filters=False)
     @action(

@@ -93,14 +93,14 @@ def is_same(present: Any, value: Any) -> bool:
 
 
 @atomic
-def import_products(*, by: User, file: Any, dry_run: bool = False) -> dict[str, Any]:
-    """Create and change the account's products as described by a CSV file, and book the quantities as one operation.
+def import_products(*, by: User, file: Any, mapping: str = "", dry_run: bool = False) -> dict[str, Any]:
+    """Create and change the account's products as described by a file, and book the quantities as one operation.
 
-    Return the result as the API shows it. A dry run does the same and rolls it back. Raise InvalidFile, TooManyRows,
-    InvalidRows or ImportRunning.
+    `mapping` is the parameter `columns`. Return the result as the API shows it. A dry run does the same and rolls it
+    back. Raise InvalidFile, TooManyRows, InvalidRows or ImportRunning.
     """
     account: Any = by.account_id
-    imported = imports.import_file(owner_id=account, file=file)
+    imported = imports.import_file(owner_id=account, file=file, mapping=mapping)
     operation, moved = services.set_quantities(
         draft=OperationDraft(by=by, reason=Reason.IMPORT), quantities=imported.quantities
     )

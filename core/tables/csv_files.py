@@ -1,41 +1,53 @@
 """CSV files of any spreadsheet program, as rows of text."""
 
 import csv
-import io
 import re
 from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any
 
-from django.core.files import File
-
-from core.tables.encodings import MAX_LINE_BYTES, encoding_of
+from core.tables.encodings import MAX_LINE_BYTES, NAMES, convert_to_utf8, find_encoding
+from core.tables.rereadable import RereadableFile
 
 DELIMITERS = ",;\t"
-SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=(.)"?\r?\n?', re.IGNORECASE)
+SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
+QUOTED_TEXT = re.compile(r'"[^"]*"')
+MAX_TITLE_LINES = 10  # above the header, without any delimiter
 
-Row = tuple[int, list[Any]]
+Row = tuple[int, list[Any] | None]  # the number of its first line, and its cells; None if they can't be read
 Report = Callable[[int, str], None]
 
 
 class CSVTable:
-    """The rows of a CSV file, which may be read more than once. Its encoding and delimiter are found out."""
+    """The rows of a CSV file, which may be read more than once. Detects the encoding and the delimiter."""
 
     def __init__(self, file: Any) -> None:
-        self.file, self.encoding = file, encoding_of(file)
+        self.encoding = find_encoding(file)
+        self.converted = None
+        if self.encoding.startswith("utf-16"):  # where a byte of a character may look like a line end
+            file = self.converted = convert_to_utf8(file, self.encoding)
+            self.encoding = "utf-8"
+        self.file = RereadableFile(file)
 
-    def rows(self, report: Report) -> Iterator[Row]:
-        """Yield the cells of each row, blank ones too, with the number of its first line; the header is the first.
+    def close(self) -> None:
+        """Delete the temporary file, if there is one."""
+        if self.converted:
+            self.converted.close()
 
-        Lines that are no text or no CSV are reported by their number, and left out.
-        """
-        lines = self.text_lines(report)
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know about how the file is read."""
+        return [f"The file is not UTF-8: it is read as {NAMES[self.encoding]}."] if self.encoding == "cp1252" else []
+
+    def read_rows(self, report: Report) -> Iterator[Row]:
+        """Yield each row, blank ones included. Report what is wrong with lines that are no text or no CSV."""
+        lines = self.read_lines(report)
         first = next(lines, "")
         skipped = 0
         if named := SEPARATOR_LINE.fullmatch(first):
             delimiter, skipped = named[1], 1
         else:
-            delimiter, lines = max(DELIMITERS, key=first.count), chain([first], lines)
+            delimiter, lines = detect_delimiter(first, lines)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         while True:
             number = reader.line_num + 1 + skipped
@@ -44,33 +56,34 @@ class CSVTable:
             except StopIteration:
                 return
             except csv.Error as error:
-                report(number, f"This is not CSV: {error}.")
+                report(number, f"This line is not valid CSV: {error}. Check its quotes and delimiters.")
+                yield number, None
 
-    def text_lines(self, report: Report) -> Iterator[str]:
-        """Yield the lines as text, without a byte order mark. A line that can't be decoded is reported."""
-        for number, line in enumerate(self.lines(), 1):
+    def read_lines(self, report: Report) -> Iterator[str]:
+        """Yield the lines as text, without a byte order mark. Report lines that can't be decoded or are too long."""
+        encoding = self.encoding
+        for number, line in enumerate(self.file, 1):
             if len(line) > MAX_LINE_BYTES:
-                report(number, f"This line is longer than {MAX_LINE_BYTES} bytes.")
-                yield "\n"
-                continue
+                report(number, f"This line is longer than {MAX_LINE_BYTES} bytes. Shorten it.")
+                line = b"\n"
             try:
-                text = line if isinstance(line, str) else line.decode(self.encoding)
+                text = line.decode("utf-8-sig" if number == 1 and encoding == "utf-8" else encoding)
             except UnicodeDecodeError:
-                report(number, f"This line is not {NAMES[self.encoding]}.")
-                text = line.decode(self.encoding, errors="replace")
-            yield text.removeprefix("\ufeff") if number == 1 else text
-
-    def lines(self) -> Iterator[Any]:
-        """Yield the lines as bytes; of UTF-16, where half a character may look like a line end, as text."""
-        self.file.seek(0)
-        if not self.encoding.startswith("utf-16"):
-            yield from File(self.file)  # an uploaded file itself would split all of it at once
-            return
-        text = io.TextIOWrapper(getattr(self.file, "file", self.file), self.encoding, errors="replace", newline="")
-        try:
-            yield from text
-        finally:
-            text.detach()
+                report(number, f"This line is not {NAMES[encoding]}. Save the file as CSV in UTF-8.")
+                text = line.decode(encoding, errors="replace")
+            yield text
 
 
-NAMES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252"}
+def detect_delimiter(first: str, lines: Iterator[str]) -> tuple[str, Iterator[str]]:
+    """Return the most frequent delimiter of the first line that has one, and all lines, including the first."""
+    read = [first]
+    while not count_delimiters(read[-1]) and len(read) < MAX_TITLE_LINES and (line := next(lines, "")):
+        read.append(line)
+    counts = count_delimiters(read[-1])
+    return max(DELIMITERS, key=lambda delimiter: counts.get(delimiter, 0)), chain(read, lines)
+
+
+def count_delimiters(line: str) -> dict[str, int]:
+    """Return how often each delimiter is in the line outside of quotes, if at all."""
+    text = QUOTED_TEXT.sub("", line)
+    return {delimiter: text.count(delimiter) for delimiter in DELIMITERS if delimiter in text}

@@ -4,7 +4,6 @@ Slashes do not say whether the day or the month comes first; a column in which o
 """
 
 import re
-from collections.abc import Iterable
 from datetime import date
 
 ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
@@ -27,19 +26,19 @@ def canonical_date(text: str, day_first: bool | None = None) -> str:
     """
     text = text.strip()
     if found := ISO.fullmatch(text):
-        return in_calendar(text, found[1], found[2], found[3])
+        return build_date(text, found[1], found[2], found[3])
     if found := DOTS.fullmatch(text):
-        return in_calendar(text, found[3], found[2], found[1])
+        return build_date(text, found[3], found[2], found[1])
     if not (found := SLASHES.fullmatch(text)):
         raise NotADate(text)
     first, second, year = found.groups()
-    order = own_order(text) if own_order(text) is not None else day_first
+    order = find_day_first(text) if find_day_first(text) is not None else day_first
     if order is None and first != second:
         raise AmbiguousDate(text)
-    return in_calendar(text, year, second, first) if order else in_calendar(text, year, first, second)
+    return build_date(text, year, second, first) if order else build_date(text, year, first, second)
 
 
-def in_calendar(text: str, year: str, month: str, day: str) -> str:
+def build_date(text: str, year: str, month: str, day: str) -> str:
     """Return the date in ISO 8601. Raise NotADate."""
     try:
         return date(int(year), int(month), int(day)).isoformat()
@@ -47,7 +46,7 @@ def in_calendar(text: str, year: str, month: str, day: str) -> str:
         raise NotADate(text) from error
 
 
-def own_order(text: str) -> bool | None:
+def find_day_first(text: str) -> bool | None:
     """Return whether the day comes first in a date with slashes, None if it does not show it."""
     found = SLASHES.fullmatch(text.strip())
     if not found:
@@ -56,9 +55,3 @@ def own_order(text: str) -> bool | None:
     if first > 12 >= second:
         return True
     return False if second > 12 >= first else None
-
-
-def day_first_of(cells: Iterable[str]) -> bool | None:
-    """Return whether the cells of a column begin with the day; None if they do not agree or do not show it."""
-    found = {own_order(cell) for cell in cells} - {None}
-    return found.pop() if len(found) == 1 else None

@@ -2,14 +2,18 @@
 
 import codecs
 from collections.abc import Iterator
+from tempfile import SpooledTemporaryFile
 from typing import Any
+
+from django.conf import settings
 
 MAX_LINE_BYTES = 1024 * 1024  # a line of nothing but delimiters takes eight times its size in memory
 UTF_16_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+NAMES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252"}
 CHUNK_BYTES = 64 * 1024
 
 
-def encoding_of(file: Any) -> str:
+def find_encoding(file: Any) -> str:
     """Return the name of the file's encoding.
 
     Windows-1252 is assumed only if no line is UTF-8 beyond ASCII: one damaged line does not make a UTF-8 file another.
@@ -25,11 +29,11 @@ def encoding_of(file: Any) -> str:
             decoder.decode(chunk)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return "utf-8" if any(is_utf8_beyond_ascii(line) for line in raw_lines(file)) else "cp1252"
+        return "utf-8" if any(is_utf8_beyond_ascii(line) for line in iterate_raw_lines(file)) else "cp1252"
     return "utf-8"
 
 
-def raw_lines(file: Any) -> Iterator[bytes]:
+def iterate_raw_lines(file: Any) -> Iterator[bytes]:
     """Yield the file's lines as bytes; a line longer than MAX_LINE_BYTES comes in pieces."""
     file.seek(0)
     while line := file.readline(MAX_LINE_BYTES + 1):
@@ -45,3 +49,14 @@ def is_utf8_beyond_ascii(line: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def convert_to_utf8(file: Any, encoding: str) -> Any:
+    """Return a temporary file with the same text in UTF-8. What can't be decoded becomes U+FFFD."""
+    converted = SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115, the caller closes it
+    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+    file.seek(0)
+    while chunk := file.read(CHUNK_BYTES):
+        converted.write(decoder.decode(chunk).encode(errors="replace"))
+    converted.write(decoder.decode(b"", final=True).encode())
+    return converted

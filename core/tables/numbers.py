@@ -1,12 +1,11 @@
 """Numbers as people write them: `1,50`, `1.234,50`, `€ 1 234.50`.
 
 One separator with three digits behind it can be read in two ways: `1,234` is a thousand in New York and little more
-than one in Berlin. The other cells of its column decide: see `decimal_sign_of()`.
+than one in Berlin. The other cells of its column decide: see `find_decimal_sign()`.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable
 
 THOUSANDS = "'`\u2019"  # Swiss ones; spaces of all kinds are removed, too
 CURRENCY_CODE = re.compile(r"(?:^[A-Za-z]{2,3}\.?(?=[-+(\d])|(?<=[\d)])[A-Za-zł]{2,3}\.?$)")
@@ -27,10 +26,10 @@ def canonical_number(text: str, decimal_sign: str | None = None) -> str:
 
     `decimal_sign` is that of the column, None if nothing decides it. Raise NotANumber or AmbiguousNumber.
     """
-    digits = bare_number(text)
+    digits = strip_number(text)
     if AMBIGUOUS.fullmatch(digits) and decimal_sign is None:
         raise AmbiguousNumber(text)
-    sign = own_decimal_sign(digits) or decimal_sign
+    sign = detect_sign(digits) or decimal_sign
     whole, _, fraction = digits.rpartition(sign) if sign and sign in digits else (digits, "", "")
     group = "," if sign == "." else "."
     if (sign and sign in whole) or not is_grouped(whole, group) or (group in fraction):
@@ -38,7 +37,7 @@ def canonical_number(text: str, decimal_sign: str | None = None) -> str:
     return whole.replace(group, "") + (f".{fraction}" if fraction else "")
 
 
-def bare_number(text: str) -> str:
+def strip_number(text: str) -> str:
     """Return the text without spaces, currency and Swiss separators. Raise NotANumber."""
     kept = "".join(c for c in text if not (c.isspace() or c in THOUSANDS or unicodedata.category(c) == "Sc"))
     kept = CURRENCY_CODE.sub("", kept)
@@ -47,7 +46,7 @@ def bare_number(text: str) -> str:
     return kept
 
 
-def own_decimal_sign(digits: str) -> str | None:
+def detect_sign(digits: str) -> str | None:
     """Return the decimal sign that the number shows by itself; None if it has none or can be read in two ways."""
     dots, commas = digits.count("."), digits.count(",")
     if dots and commas:
@@ -65,13 +64,9 @@ def is_grouped(whole: str, sign: str) -> bool:
     return not groups or (0 < len(first) <= 3 and all(len(group) == 3 for group in groups))
 
 
-def decimal_sign_of(cells: Iterable[str]) -> str | None:
-    """Return the decimal sign that the cells of a column agree on, None if they do not or show none."""
-    found = set()
-    for cell in cells:
-        try:
-            found.add(own_decimal_sign(bare_number(cell)))
-        except NotANumber:
-            continue
-    found.discard(None)
-    return found.pop() if len(found) == 1 else None
+def find_decimal_sign(cell: str) -> str | None:
+    """Return the decimal sign that the cell shows, None if it is no number or can be read in two ways."""
+    try:
+        return detect_sign(strip_number(cell))
+    except NotANumber:
+        return None

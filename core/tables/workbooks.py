@@ -1,96 +1,91 @@
 """Workbooks (`.xlsx`, `.ods`) as rows of texts, numbers and dates: the first sheet, formulas by their stored value."""
 
-import re
-import zipfile
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from datetime import datetime, time, timedelta
+from datetime import date
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
+from tempfile import TemporaryFile
+from threading import BoundedSemaphore
+from typing import IO, Any
 
-from python_calamine import CalamineError, CalamineWorkbook
+from core.tables.rereadable import RereadableFile
+from core.tables.workbook_reader import MAX_DIGITS, TOO_LARGE, UnreadableWorkbook
 
 ZIP = b"PK\x03\x04"  # how both kinds of files begin
-OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # how .xls files begin
-MAX_UNPACKED_BYTES = 256 * 1024 * 1024  # of the parts of a workbook: a small file may unpack to any size
-MAX_WHOLE = 10**15  # a spreadsheet keeps 15 digits of a number
-ERROR_CELL = re.compile(rb'<c\b[^>]*\br="[A-Z]+(\d+)"[^>]*\bt="e"')
-FIRST_SHEET = re.compile(rb"<(?:\w+:)?sheet\b[^>]*>")
-RELATION_ID = re.compile(rb'\b\w+:id="([^"]+)"')
+MAX_WHOLE = 10**MAX_DIGITS
+ROOT = Path(__file__).resolve().parents[2]
+MAX_SECONDS = 30
+MAX_READERS_AT_ONCE = 1  # in a process: a reader may take several hundred MB
 CHUNK_BYTES = 1024 * 1024
 
-
-class UnreadableWorkbook(Exception):
-    """The file is no workbook that can be read; the message says why."""
+reader_slots = BoundedSemaphore(MAX_READERS_AT_ONCE)
 
 
 class WorkbookTable:
-    """The rows of a workbook's first sheet, which may be read more than once. Raise UnreadableWorkbook."""
+    """The rows of a workbook's first visible sheet, which may be read more than once. Raise UnreadableWorkbook."""
 
     def __init__(self, file: Any) -> None:
-        self.file = file
-        self.errors = self.check()
-        file.seek(0)
+        self.lines = RereadableFile(TemporaryFile())  # noqa: SIM115, closed by close()
         try:
-            self.sheet = CalamineWorkbook.from_filelike(file).get_sheet_by_index(0)
-        except (CalamineError, IndexError, OSError) as error:
-            raise UnreadableWorkbook(f"This workbook can't be read: {error}.") from error
+            run_reader(file, self.lines.file)
+            head = json.loads(self.lines.readline())
+            if "error" in head:
+                raise UnreadableWorkbook(head["error"])
+        except BaseException:
+            self.close()
+            raise
+        self.sheet, self.others = head["sheet"], head["others"]
 
-    def rows(self, report: Callable[[int, str], None]) -> Iterator[tuple[int, list[Any]]]:
-        """Yield the number and the cells of each row, blank ones too. Report rows with an error of a formula."""
-        for number, cells in enumerate(self.sheet.iter_rows(), 1):
-            if number in self.errors:
-                report(number, "A formula in this row has an error (like #N/A).")
-            yield number, [cell_value(cell) for cell in cells]
+    def close(self) -> None:
+        """Delete the temporary file."""
+        self.lines.close()
 
-    def check(self) -> set[int]:
-        """Refuse a file that unpacks to too much. Return the rows of the first sheet that hold an error."""
-        self.file.seek(0)
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know about how the file is read."""
+        if not self.others:
+            return []
+        return [f'Only the sheet "{self.sheet}" is read. Other sheets are ignored: {", ".join(self.others)[:200]}.']
+
+    def read_rows(self, report: Callable[[int, str], None]) -> Iterator[tuple[int, list[Any]]]:
+        """Yield the number and the cells of each row, blank ones included."""
+        lines = iter(self.lines)
+        next(lines)  # the names of the sheets
+        for number, line in enumerate(lines, 1):
+            yield number, [parse_cell(cell) for cell in json.loads(line, parse_int=Decimal, parse_float=Decimal)]
+
+
+def run_reader(file: Any, lines: IO[bytes]) -> None:
+    """Let core/tables/workbook_reader.py write the rows of the file. Raise UnreadableWorkbook if it fails."""
+    command = [sys.executable, "-m", "core.tables.workbook_reader"]
+    with TemporaryFile() as book, reader_slots:
+        copy_file(file, book)
         try:
-            with zipfile.ZipFile(self.file) as archive:
-                if sum(part.file_size for part in archive.infolist()) > MAX_UNPACKED_BYTES:
-                    raise UnreadableWorkbook("This workbook is too large: export the sheet as CSV.")
-                return rows_with_errors(archive)
-        except (zipfile.BadZipFile, KeyError, OSError, NotImplementedError, RuntimeError) as error:
-            raise UnreadableWorkbook("This is no workbook that can be read: export the sheet as CSV.") from error
+            done = subprocess.run(  # noqa: S603, constants
+                command, stdin=book, stdout=lines, stderr=subprocess.DEVNULL, cwd=ROOT, env={}, timeout=MAX_SECONDS,
+                check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as error:
+            raise UnreadableWorkbook(TOO_LARGE) from error
+    if done.returncode:
+        raise UnreadableWorkbook(TOO_LARGE)
+    lines.seek(0)
 
 
-def rows_with_errors(archive: zipfile.ZipFile) -> set[int]:
-    """Return the numbers of the rows in the first sheet that hold an error, which calamine reads as blank."""
-    name = first_sheet(archive)
-    found: set[int] = set()
-    if name:
-        with archive.open(name) as part:
-            before = b""
-            while chunk := part.read(CHUNK_BYTES):
-                text = before + chunk
-                found.update(int(number) for number in ERROR_CELL.findall(text))
-                before = text[text.rfind(b"<") :]
-    return found
+def copy_file(source: Any, target: IO[bytes]) -> None:
+    """Copy the file, and go to the start of the copy."""
+    source.seek(0)
+    while chunk := source.read(CHUNK_BYTES):
+        target.write(chunk)
+    target.flush()
+    target.seek(0)
 
 
-def first_sheet(archive: zipfile.ZipFile) -> str:
-    """Return the name of the part that holds the first sheet of an .xlsx file, empty for other files."""
-    names = archive.namelist()
-    if "xl/workbook.xml" not in names:
-        return ""
-    sheet = FIRST_SHEET.search(archive.read("xl/workbook.xml"))
-    relation = RELATION_ID.search(sheet[0]) if sheet else None
-    for element in re.findall(rb"<Relationship\b[^>]*>", archive.read("xl/_rels/workbook.xml.rels")):
-        target = re.search(rb'\bTarget="/?(?:xl/)?([^"]+)"', element)
-        if relation and target and b'Id="' + relation[1] + b'"' in element:
-            name = f"xl/{target[1].decode()}"
-            return name if name in names else ""
-    return ""
-
-
-def cell_value(cell: Any) -> Any:
-    """Return text, a Decimal or a date. A number has the digits that the spreadsheet shows; times become text."""
-    if isinstance(cell, bool):
-        return "TRUE" if cell else "FALSE"
-    if isinstance(cell, float):
-        return Decimal(int(cell)) if cell.is_integer() and abs(cell) < MAX_WHOLE else Decimal(repr(cell))
-    if isinstance(cell, int):
-        return Decimal(cell)
-    if isinstance(cell, datetime):
-        return cell.date() if cell.time() == time() else cell.isoformat(sep=" ")
-    return str(cell) if isinstance(cell, time | timedelta) else cell
+def parse_cell(cell: Any) -> Any:
+    """Return the text, the number, or the date; a date with a time of day as text."""
+    if isinstance(cell, list):
+        return date.fromisoformat(cell[0]) if len(cell[0]) == 10 else cell[0]
+    return cell

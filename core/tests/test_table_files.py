@@ -1,24 +1,28 @@
 """CSV files and workbooks as spreadsheet programs write them, read as rows."""
 
 import io
+import zipfile
+from contextlib import closing
 from datetime import date
 from decimal import Decimal
 
 import pytest
 import xlsxwriter
 
-from core.tables import encodings, workbooks
-from core.tables.csv_files import CSVTable
-from core.tables.encodings import encoding_of
-from core.tables.workbooks import UnreadableWorkbook, WorkbookTable
+from core.tables import encodings, workbook_reader, workbooks
+from core.tables.csv_files import CSVTable, detect_delimiter
+from core.tables.encodings import find_encoding
+from core.tables.workbook_reader import UnreadableWorkbook
+from core.tables.workbooks import WorkbookTable
 
 TEXT = "name;price\r\nKäse;1,50\r\n"
 
 
 def rows_of(table):
-    """The rows of a table, and what it reports."""
+    """Return the rows of a table, and what it reports."""
     problems = []
-    return list(table.rows(lambda number, message: problems.append((number, message)))), problems
+    with closing(table):
+        return list(table.read_rows(lambda number, message: problems.append((number, message)))), problems
 
 
 @pytest.mark.parametrize(
@@ -30,14 +34,24 @@ def rows_of(table):
     ],
 )  # fmt: skip
 def test_the_encoding_is_found_out(data, name):
-    assert encoding_of(io.BytesIO(data)) == name
+    assert find_encoding(io.BytesIO(data)) == name
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
-def test_a_european_file_is_read_in_each_encoding_as_often_as_asked(encoding):
+def test_reads_a_european_file_in_each_encoding(encoding):
     table = CSVTable(io.BytesIO(TEXT.encode(encoding)))
-    for _ in range(2):
-        assert rows_of(table) == ([(1, ["name", "price"]), (2, ["Käse", "1,50"])], [])
+    assert rows_of(table) == ([(1, ["name", "price"]), (2, ["Käse", "1,50"])], [])
+    assert table.notes == (["The file is not UTF-8: it is read as Windows-1252."] if encoding == "cp1252" else [])
+
+
+def test_a_table_is_read_twice_at_the_same_time():
+    """The second reading, of a column's other cells, happens in the middle of the first."""
+    lines = [f"P{number};{'x' * 50}" for number in range(5000)]
+    with closing(CSVTable(io.BytesIO("\n".join(["name;unit", *lines]).encode("utf-16")))) as table:
+        first = table.read_rows(None)
+        before = [next(first) for _ in range(10)]
+        assert len(list(table.read_rows(None))) == 5001
+        assert [cells[0] for _, cells in [*before, *first][1:]] == [f"P{number}" for number in range(5000)]
 
 
 def test_a_first_line_names_the_separator():
@@ -53,14 +67,27 @@ def test_a_cell_may_hold_line_ends():
 def test_a_line_that_can_not_be_decoded_is_reported_and_the_others_are_read():
     rows, problems = rows_of(CSVTable(io.BytesIO("name\nKäse\n".encode() + b"\xff\nTea\n")))
     assert [cells for _, cells in rows][1::2] == [["Käse"], ["Tea"]]
-    assert problems == [(3, "This line is not UTF-8.")]
+    assert problems == [(3, "This line is not UTF-8. Save the file as CSV in UTF-8.")]
 
 
 def test_a_line_that_is_too_long_is_reported(monkeypatch):
     monkeypatch.setattr("core.tables.csv_files.MAX_LINE_BYTES", 10)
     _, problems = rows_of(CSVTable(io.BytesIO(b"name\n" + b"x" * 11 + b"\n")))
-    assert problems == [(2, "This line is longer than 10 bytes.")]
+    assert problems == [(2, "This line is longer than 10 bytes. Shorten it.")]
     assert encodings.MAX_LINE_BYTES == 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter"),
+    [
+        ("a;b\n", ";"), ('"Preis, netto, EUR";Name\n', ";"), ("Preisliste 2026\n\na;b\n", ";"), ("a\tb,c\td\n", "\t"),
+        ("name\nPan\n", ","), ("", ","),
+    ],
+)  # fmt: skip
+def test_finds_the_delimiter(text, delimiter):
+    lines = iter(text.splitlines(keepends=True))
+    found, following = detect_delimiter(next(lines, ""), lines)
+    assert (found, "".join(following)) == (delimiter, text)
 
 
 def workbook(write):
@@ -89,22 +116,83 @@ def test_rows_keep_their_numbers_below_blank_ones():
     assert [(number, cells) for number, cells in rows if any(cells)] == [(3, ["name"]), (6, ["Tea"])]
 
 
-def test_a_row_with_an_error_of_a_formula_is_reported():
-    def write(_, sheet):
-        sheet.write(0, 0, "price")
-        sheet.write_formula(1, 0, "=NA()", None, "#N/A")
+def test_errors_of_formulas_and_padded_numbers_are_read_as_they_are_shown():
+    """The library that reads workbooks returns blank cells and numbers without their zeros."""
 
-    _, problems = rows_of(WorkbookTable(workbook(write)))
-    assert problems == [(2, "A formula in this row has an error (like #N/A).")]
+    def write(book, sheet):
+        sheet.write_row(2, 1, ["sku", "price", "quantity"])
+        sheet.write(3, 1, 42, book.add_format({"num_format": "00000"}))
+        sheet.write_formula(3, 2, "=NA()", None, "#N/A")
+        sheet.write_formula(4, 3, "=1/0", None, "#DIV/0!")
+
+    rows, _ = rows_of(WorkbookTable(workbook(write)))
+    assert rows[2:] == [
+        (3, ["sku", "price", "quantity"]), (4, ["00042", "#N/A", ""]), (5, ["", "", "#DIV/0!"]),
+    ]  # fmt: skip
+
+
+def test_reads_the_first_visible_sheet_and_names_the_others():
+    def write(book, sheet):
+        sheet.write(0, 0, "hidden")
+        book.add_worksheet("Tabelle1").write(0, 0, "name")
+        book.add_worksheet("Notes").activate()
+        sheet.hide()
+
+    table = WorkbookTable(workbook(write))
+    assert rows_of(table)[0] == [(1, ["name"])]
+    assert table.notes == ['Only the sheet "Tabelle1" is read. Other sheets are ignored: Sheet1, Notes.']
+
+
+# --- Files that would take too much ---------------------------------------------------------------------
+
+
+def change_part(file, name, change):
+    """Return the archive with one part changed."""
+    changed = io.BytesIO()
+    with zipfile.ZipFile(file) as source, zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as target:
+        for part in source.namelist():
+            target.writestr(part, change(source.read(part)) if part == name else source.read(part))
+    return changed
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def write_name(_, sheet):
+    sheet.write(0, 0, "name")
+
+
+@pytest.mark.parametrize("place", ["XFD1048576", "CV1048576"])
+def test_a_cell_far_away_ends_the_reader_not_the_service(place):
+    """A workbook of 5 KB makes the library ask for memory for all cells up to the last one, and abort."""
+    far = f'<row r="1048576"><c r="{place}"><v>1</v></c></row></sheetData>'.encode()
+    file = change_part(workbook(write_name), SHEET, lambda sheet: sheet.replace(b"</sheetData>", far))
+    with pytest.raises(UnreadableWorkbook, match="too large"):
+        WorkbookTable(file)
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_read(monkeypatch):
-    monkeypatch.setattr(workbooks, "MAX_UNPACKED_BYTES", 1000)
+    monkeypatch.setattr(workbook_reader, "MAX_UNPACKED_BYTES", 1000)
     with pytest.raises(UnreadableWorkbook, match="too large"):
-        WorkbookTable(workbook(lambda _, sheet: sheet.write(0, 0, "name")))
+        list(workbook_reader.read_workbook(workbook(write_name)))
+
+
+def test_a_workbook_that_unpacks_to_more_than_it_says_is_refused():
+    file = change_part(workbook(write_name), SHEET, lambda sheet: sheet + b" " * 50_000_000)
+    with zipfile.ZipFile(file) as archive:
+        size = archive.getinfo(SHEET).file_size.to_bytes(4, "little")
+    lying = file.getvalue().replace(size, (1000).to_bytes(4, "little"))
+    with pytest.raises(UnreadableWorkbook):
+        WorkbookTable(io.BytesIO(lying))
 
 
 @pytest.mark.parametrize("data", [b"PK\x03\x04 and then nothing", b"PK\x05\x06" + bytes(18)])
 def test_what_is_no_workbook_is_refused(data):
     with pytest.raises(UnreadableWorkbook):
         WorkbookTable(io.BytesIO(data))
+
+
+def test_a_reader_that_takes_too_long_is_ended(monkeypatch):
+    monkeypatch.setattr(workbooks, "MAX_SECONDS", 0)
+    with pytest.raises(UnreadableWorkbook, match="too large"):
+        WorkbookTable(workbook(write_name))

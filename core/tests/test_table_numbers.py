@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.tables.dates import AmbiguousDate, NotADate, canonical_date, day_first_of
-from core.tables.numbers import AmbiguousNumber, NotANumber, canonical_number, decimal_sign_of
+from core.tables.dates import AmbiguousDate, NotADate, canonical_date, find_day_first
+from core.tables.numbers import AmbiguousNumber, NotANumber, canonical_number, find_decimal_sign
 
 
 @pytest.mark.parametrize(
@@ -42,11 +42,11 @@ def test_what_is_no_number_is_refused(text):
 
 
 @pytest.mark.parametrize(
-    ("cells", "sign"),
-    [(["1,234", "2,50"], ","), (["1.234", "7"], None), (["1,5", "1.5"], None), (["1.234,5"], ","), (["x", "1.5"], ".")],
+    ("cell", "sign"),
+    [("1,234", None), ("2,50", ","), ("7", None), ("1.5", "."), ("1.234,5", ","), ("x", None), ("1.234.567", ",")],
 )
-def test_the_cells_of_a_column_agree_on_a_sign_or_decide_nothing(cells, sign):
-    assert decimal_sign_of(cells) == sign
+def test_a_cell_shows_its_decimal_sign_or_none(cell, sign):
+    assert find_decimal_sign(cell) == sign
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,7 @@ def test_what_is_no_date_is_refused(text):
 
 
 @pytest.mark.parametrize(
-    ("cells", "day_first"),
-    [(["01/02/2026", "31/12/2026"], True), (["01/02/2026", "12/31/2026"], False), (["01/02/2026"], None),
-     (["31/12/2026", "12/31/2026"], None)],
-)  # fmt: skip
-def test_the_dates_of_a_column_agree_on_an_order_or_decide_nothing(cells, day_first):
-    assert day_first_of(cells) == day_first
+    ("cell", "day_first"), [("31/12/2026", True), ("12/31/2026", False), ("01/02/2026", None), ("2026-12-31", None)]
+)
+def test_a_date_with_slashes_shows_its_order_or_none(cell, day_first):
+    assert find_day_first(cell) == day_first

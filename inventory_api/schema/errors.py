@@ -69,8 +69,13 @@ LINE_ERROR = {
 ROW_ERROR = {
     "description": "What is wrong with a cell or row of an imported file.",
     "type": "object",
-    "properties": {"line": INTEGER, "column": TEXT, "reason": TEXT},
-    "required": ["line", "column", "reason"],
+    "properties": {
+        "line": INTEGER,
+        "column": {**TEXT, "description": "Empty if the whole line is wrong."},
+        "reason": TEXT,
+        "cell": {**TEXT, "description": "The first 40 characters of the cell."},
+    },
+    "required": ["line", "column", "reason", "cell"],
 }
 ERROR_PROPERTIES = {
     "detail": {**TEXT, "description": "What is wrong, for people. The wording may change."},
@@ -78,6 +83,11 @@ ERROR_PROPERTIES = {
     **INTEGER_VALUES,
     **TEXT_VALUES,
     "rows": array_of(make_reference("RowError")),
+    "columns": {**array_of(make_reference("ImportedColumn")), "description": "The columns of an imported file."},
+    "preview": {
+        **array_of(make_reference("ImportedRow")),
+        "description": "Its first five rows, as they are understood.",
+    },
 }
 ERROR = {
     "description": "What is wrong: for people, for programs as a code of docs/errors.md, and the values of the case.",

@@ -4,8 +4,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core.fields import MAX_QUOTED_LENGTH
-from products import imports
-from products.errors import RowErrors, TooManyRows
+from core.tables.encodings import MAX_LINE_BYTES
+from products import product_files
+from products.errors import TooManyRows
 from products.models import Product
 from products.tests.importing import ADDRESS, find_bad_rows, import_counts, upload
 from testing.cast import make_product
@@ -129,7 +130,7 @@ def test_each_refused_row_says_what_to_change(as_alice, alice, header, lines, re
 
 @pytest.mark.parametrize("bad_row", ["Pot,1\n", '"Pot"x,1\n', "Pot,much\n", "too,many,cells\n"])
 def test_a_file_with_too_many_rows_is_refused_at_the_first_row_over_the_limit(as_alice, monkeypatch, bad_row):
-    monkeypatch.setattr(imports, "MAX_ROWS", 3)
+    monkeypatch.setattr(product_files, "MAX_ROWS", 3)
     rows = ["Pan,1\n", "\n", "Pot,1\n", ",\n", bad_row]
     assert upload(as_alice, "".join(["name,price\n", *rows[:3], "Cup,1\n", "\n,\n"]), "?dry_run=1").status_code == 200
     answer = upload(as_alice, "".join(["name,price\n", *rows, "Cup,1\n", "never read, \xff\n"]))
@@ -138,20 +139,17 @@ def test_a_file_with_too_many_rows_is_refused_at_the_first_row_over_the_limit(as
 
 
 def test_reading_stops_at_the_first_row_over_the_limit(as_alice, alice, monkeypatch):
-    monkeypatch.setattr(imports, "MAX_ROWS", 3)
-    lines = iter([b"name,price\n", *[f"P{number},1\n".encode() for number in range(9)]])
-    errors = RowErrors()
-    reader = imports.open_reader(line.decode() for line in lines)
-    imports.read_header(reader)
+    monkeypatch.setattr(product_files, "MAX_ROWS", 3)
+    rows = iter([(1, ["name", "price"]), *[(number, [f"P{number}", "1"]) for number in range(2, 11)]])
     with pytest.raises(TooManyRows):
-        list(imports.read_rows(reader, errors))
-    assert len(list(lines)) == 5
+        list(product_files.count_rows(rows))
+    assert len(list(rows)) == 5
 
 
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        (b"name,price\nPan,1\nP\xffn,1\n", (3, "")),
+        ("name,price\nKäse,1\n".encode() + b"P\xffn,1\n", (3, "")),
         (b'name,price\n"Pan"x,1\n', (2, "")),
         (b"name,price\nP\x00n,1\n", (2, "name")),
         (b"name,price\n" + b"x" * 300 + b",1\n", (2, "name")),
@@ -165,7 +163,7 @@ def test_malformed_bytes_are_bad_rows(as_alice, text, place):
 
 
 def test_an_oversized_line_is_a_bad_row_and_is_not_split(as_alice):
-    answer = upload(as_alice, b"name,price\n" + b"," * (imports.MAX_LINE_BYTES + 1) + b"\nPan,much\n")
+    answer = upload(as_alice, b"name,price\n" + b"," * (MAX_LINE_BYTES + 1) + b"\nPan,much\n")
     assert [(row["line"], row["reason"]) for row in answer.json()["rows"]] == [
         (2, "This line is longer than 1048576 bytes. Shorten it."), (3, "A valid number is required."),
     ]  # fmt: skip

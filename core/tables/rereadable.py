@@ -1,0 +1,23 @@
+"""Files that several readers read at the same time, each from the place where it is."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.files import File
+
+CHUNK_BYTES = 64 * 1024
+
+
+class RereadableFile(File):
+    """Iterates over the lines of a file, as bytes. A second iteration does not disturb the first."""
+
+    def chunks(self, chunk_size: int | None = None) -> Iterator[Any]:
+        """Yield the content in pieces. Seek before each, because another iteration may have moved the position."""
+        place = 0
+        while True:
+            self.file.seek(place)
+            chunk = self.file.read(chunk_size or CHUNK_BYTES)
+            if not chunk:
+                return
+            place += len(chunk)
+            yield chunk

@@ -1,0 +1,193 @@
+"""A file of products: its header, its rows, and a preview of how they are understood."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rest_framework.serializers import ValidationError
+
+from core.fields import MAX_QUOTED_LENGTH
+from core.tables.opening import UnreadableTable, open_table
+from products.cells import CellReader
+from products.column_names import MAX_COLUMNS, HeaderCell, check_header, count_known, parse_mapping, quote, read_names
+from products.columns import COLUMNS_BY_NAME, Column
+from products.errors import InvalidFile, RowErrors, TooManyRows
+
+MAX_ROWS = 100_000  # per file. Memory of the worker and time of a reversal were measured with this number
+MAX_PREVIEW_ROWS = 5
+MAX_NAME_LENGTH = 255  # of a column, in the preview
+MAX_ROWS_BEFORE_HEADER = 10  # in which a header is looked for, if the first row is none
+
+
+class ProductFile:
+    """The rows of a file. Raise InvalidFile if it is no table or has no header.
+
+    `mapping` is the parameter `columns`: see products/column_names.py.
+    """
+
+    def __init__(self, file: Any, mapping: str = "") -> None:
+        self.errors, self.preview, self.header = RowErrors(), Preview(), list[HeaderCell]()
+        targets = parse_mapping(mapping)
+        try:
+            self.table = open_table(file)
+        except UnreadableTable as error:
+            raise InvalidFile(reason=str(error)) from error
+        self.rows = count_rows(self.table.read_rows(self.errors.add_line_error))
+        try:
+            self.read_header(targets)
+        except BaseException:
+            self.close()
+            raise
+        columns = [COLUMNS_BY_NAME[cell.column] if cell.column else None for cell in self.header]
+        self.columns = [column for column in columns if column]
+        self.nameless = [place for place, cell in enumerate(self.header) if not cell.name]
+        self.reader = CellReader(self.table, columns)
+
+    def close(self) -> None:
+        """Delete temporary files."""
+        self.table.close()
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know: how the file is read, and what is ignored."""
+        ignored = [cell.name for cell in self.header if cell.is_ignored and cell.name]
+        names = ", ".join(name[:MAX_QUOTED_LENGTH] for name in ignored)
+        return [*self.table.notes, *([f"Columns that are ignored: {names}."] if ignored else [])]
+
+    def read_header(self, targets: dict[str, str]) -> None:
+        """Read the first row that is not blank as the header. Raise InvalidFile."""
+        first = next(self.rows, None)
+        line, cells = first or (1, [])
+        names = [str(cell).strip() for cell in cells or []]
+        while names and not names[-1]:
+            names.pop()
+        self.header = self.preview.header = read_names(names, targets)
+        try:
+            if cells is None:
+                raise InvalidFile(reason=f"Its header is not valid CSV: {self.errors.rows[0][2]}")
+            check_header(self.header, targets)
+        except InvalidFile as error:
+            following = [row for row, _ in zip(self.rows, range(MAX_ROWS_BEFORE_HEADER), strict=False)]
+            for number, row in following[:MAX_PREVIEW_ROWS]:
+                self.preview.add(number, row or [], {})
+            refuse_title(line, names, following)
+            error.preview = self.preview.as_dict()
+            raise
+
+    def read_values(self) -> Iterator[list[Any]]:
+        """Yield line and values of each valid row. Record the errors of the others.
+
+        Raise InvalidFile if there are no rows, or for values below a header without a name.
+        """
+        has_rows = False
+        for line, cells in self.rows:
+            has_rows = True
+            if cells is not None and (values := self.read_row(line, cells)) is not None:
+                yield values
+        if not (has_rows or self.errors.total):
+            raise InvalidFile(reason="It has no rows below the header: add at least one.")
+
+    def read_row(self, line: int, cells: list[Any]) -> list[Any] | None:
+        """Return line and values of the row, or None after recording the errors of its cells."""
+        if len(cells) != len(self.header):
+            cells = self.fit_row(line, cells)
+            if len(cells) != len(self.header):
+                return None
+        for place in self.nameless:
+            self.check_nameless(line, place, cells[place])
+        errors_before = self.errors.total
+        values: list[Any] = [line]
+        for column, cell in zip(self.reader.columns, cells, strict=True):
+            if column is not None:
+                values.append(self.read_cell(line, column, cell))
+        if self.preview.has_room:
+            self.preview.add(line, cells, dict(zip([column.name for column in self.columns], values[1:], strict=True)))
+        return values if self.errors.total == errors_before else None
+
+    def read_cell(self, line: int, column: Column, cell: Any) -> Any:
+        """Return the value of the cell, or None after recording its error."""
+        try:
+            return self.reader.read(column, cell)
+        except ValidationError as error:
+            self.errors.add_error(line, column.name, get_first_message(error), str(cell))
+            return None
+
+    def fit_row(self, line: int, cells: list[Any]) -> list[Any]:
+        """Return the row without blank cells beyond the header. Record an error if it is still longer or shorter."""
+        width = len(self.header)
+        if not has_content(cells[width:]):
+            cells = cells[:width]
+        if len(cells) != width:
+            self.errors.add_error(
+                line,
+                "",
+                f"Expected as many cells as the header has ({width}), got {len(cells)}. Add or remove cells, or put"
+                " a cell that contains the delimiter in quotes.",
+            )
+        return cells
+
+    def check_nameless(self, line: int, place: int, cell: Any) -> None:
+        """Raise InvalidFile if the cell below a header without a name is not blank."""
+        if has_content([cell]) and self.header[place].column is None:
+            raise InvalidFile(
+                f"Column {place + 1} has no name in the header, but {quote(str(cell))} in line {line}: name the column,"
+                " or empty it.",
+                self.preview.as_dict(),
+            )
+
+
+class Preview:
+    """The header and the first rows of a file, and how they are understood."""
+
+    def __init__(self) -> None:
+        self.header: list[HeaderCell] = []
+        self.rows: list[dict[str, Any]] = []
+
+    @property
+    def has_room(self) -> bool:
+        return len(self.rows) < MAX_PREVIEW_ROWS
+
+    def add(self, line: int, cells: list[Any], values: dict[str, Any]) -> None:
+        """Add a row: its cells as they are in the file, and its values by column."""
+        texts = {name: None if value is None else str(value) for name, value in values.items()}
+        shown = [str(cell)[:MAX_QUOTED_LENGTH] for cell in cells[: len(self.header)][:MAX_COLUMNS]]
+        self.rows.append({"line": line, "cells": shown, "values": texts})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the preview as it is in responses."""
+        header = self.header[:MAX_COLUMNS]
+        columns = [{"name": cell.name[:MAX_NAME_LENGTH], "column": cell.column} for cell in header]
+        return {"columns": columns, "preview": self.rows}
+
+
+def refuse_title(line: int, names: list[str], following: list[tuple[int, list[Any] | None]]) -> None:
+    """Raise InvalidFile if the header is not in the first row, but in one of the following."""
+    if count_known(names):
+        return
+    for number, cells in following:
+        if count_known(str(cell).strip() for cell in cells or []) > 1:
+            raise InvalidFile(
+                reason=f"Line {line} ({quote(' '.join(filter(None, names)))}) is not a header, but line {number} looks"
+                f" like one: delete what is above line {number}."
+            )
+
+
+def count_rows(rows: Iterator[tuple[int, list[Any] | None]]) -> Iterator[tuple[int, list[Any] | None]]:
+    """Yield the header and the rows, without blank ones. Raise TooManyRows at the first row over MAX_ROWS."""
+    rows_left = MAX_ROWS + 1
+    for line, cells in rows:
+        if cells is None or has_content(cells):
+            if not rows_left:
+                raise TooManyRows(limit=MAX_ROWS)
+            rows_left -= 1
+            yield line, cells
+
+
+def has_content(cells: list[Any]) -> bool:
+    """Return whether a cell is not blank."""
+    return any(not isinstance(cell, str) or cell.strip() for cell in cells)
+
+
+def get_first_message(error: ValidationError) -> str:
+    """Return the first message of a field's error."""
+    messages: Any = error.detail
+    return str(messages[0])

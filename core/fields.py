@@ -20,6 +20,7 @@ MAX_QUOTED_LENGTH = 40  # characters of an invalid value that an error message q
 AMOUNT_CHARACTERS = re.compile(r"[\s0-9.eE+-]*", re.ASCII)
 AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "example": "12.50"}
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+FRACTION = re.compile(r"-?[0-9]{0,30}(?:\.|,(?![0-9]{3}$))(?=0*[1-9])[0-9]{1,30}", re.ASCII)  # 1,234 is none
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,30}(\.0*)?", re.ASCII)
 
 
@@ -92,10 +93,19 @@ def is_scalar(data: Any) -> bool:
 class QuantityField(WholeNumberField):
     """Whole base units, by default from 0 to 1,000,000,000."""
 
+    default_error_messages = {
+        "fraction": "Quantities are whole numbers of the product's unit: keep it in grams to sell 0.25 kg.",
+    }
+
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("min_value", 0)
         kwargs.setdefault("max_value", MAX_QUANTITY)
         super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> int:
+        if is_scalar(data) and FRACTION.fullmatch(str(data)):
+            self.fail("fraction")
+        return super().to_internal_value(data)
 
 
 @extend_schema_field(AMOUNT)

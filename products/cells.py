@@ -54,6 +54,16 @@ def build_plain_pattern(column: Column) -> re.Pattern[str] | None:
 PLAIN_CELL_PATTERNS = {column.name: pattern for column in COLUMNS if (pattern := build_plain_pattern(column))}
 
 
+def match_nothing(cell: str) -> None:
+    """Match no cell: each is validated by its field."""
+
+
+def get_matcher(column: Column | None) -> Callable[[str], Any]:
+    """Return a function that tells whether the column's field accepts a text unchanged, without calling the field."""
+    pattern = PLAIN_CELL_PATTERNS.get(column.name) if column else None
+    return pattern.fullmatch if pattern else match_nothing
+
+
 class CellReader:
     """Reads the cells of one file. Where a cell can be read in two ways, the other cells of its column decide.
 
@@ -62,12 +72,12 @@ class CellReader:
 
     def __init__(self, table: Any, columns: list[Column | None]) -> None:
         self.table, self.columns = table, columns
+        self.cell_matchers = [(column, get_matcher(column)) for column in columns]
 
     def read(self, column: Column, cell: Any) -> Any:
         """Return the value of the cell. Raise REST framework's ValidationError."""
         if isinstance(cell, str):
-            pattern = PLAIN_CELL_PATTERNS.get(column.name)
-            if pattern is not None and pattern.fullmatch(cell):
+            if get_matcher(column)(cell):
                 return cell
             if not remove_guards(cell).strip() and column.empty_value is not REQUIRED:
                 return column.empty_value

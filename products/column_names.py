@@ -23,7 +23,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     ),
     "sku": (
         "code", "product code", "item code", "item number", "item no", "article number", "variant sku", "part number",
-        "part no", "item sku", "stock code", "reference", "artikelnummer", "artikelnr", "artnr", "référence",
+        "part no", "item sku", "stock code", "artikelnummer", "artikelnr", "artnr", "référence",
         "référence produit", "código",
     ),
     "barcode": (

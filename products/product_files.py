@@ -70,8 +70,7 @@ class ProductFile:
             for number, row in following[:MAX_PREVIEW_ROWS]:
                 self.preview.add(number, row or [], {})
             refuse_title(line, names, following)
-            error.preview = self.preview.as_dict()
-            raise
+            raise InvalidFile(" ".join([error.numbers["reason"], *self.table.notes]), self.preview.as_dict()) from None
 
     def read_values(self) -> Iterator[list[Any]]:
         """Yield line and values of each valid row. Record the errors of the others.
@@ -96,10 +95,12 @@ class ProductFile:
             self.check_nameless(line, place, cells[place])
         errors_before = self.errors.total
         values: list[Any] = [line]
-        for column, cell in zip(self.reader.columns, cells, strict=True):
-            if column is not None:
+        for (column, matches), cell in zip(self.reader.cell_matchers, cells, strict=True):
+            if isinstance(cell, str) and matches(cell):
+                values.append(cell)
+            elif column is not None:
                 values.append(self.read_cell(line, column, cell))
-        if self.preview.has_room:
+        if self.preview.rows_left:
             self.preview.add(line, cells, dict(zip([column.name for column in self.columns], values[1:], strict=True)))
         return values if self.errors.total == errors_before else None
 
@@ -141,16 +142,14 @@ class Preview:
     def __init__(self) -> None:
         self.header: list[HeaderCell] = []
         self.rows: list[dict[str, Any]] = []
-
-    @property
-    def has_room(self) -> bool:
-        return len(self.rows) < MAX_PREVIEW_ROWS
+        self.rows_left = MAX_PREVIEW_ROWS
 
     def add(self, line: int, cells: list[Any], values: dict[str, Any]) -> None:
         """Add a row: its cells as they are in the file, and its values by column."""
         texts = {name: None if value is None else str(value) for name, value in values.items()}
         shown = [str(cell)[:MAX_QUOTED_LENGTH] for cell in cells[: len(self.header)][:MAX_COLUMNS]]
         self.rows.append({"line": line, "cells": shown, "values": texts})
+        self.rows_left -= 1
 
     def as_dict(self) -> dict[str, Any]:
         """Return the preview as it is in responses."""
@@ -184,7 +183,10 @@ def count_rows(rows: Iterator[tuple[int, list[Any] | None]]) -> Iterator[tuple[i
 
 def has_content(cells: list[Any]) -> bool:
     """Return whether a cell is not blank."""
-    return any(not isinstance(cell, str) or cell.strip() for cell in cells)
+    for cell in cells:  # noqa: SIM110, any() is slower, and the first cell nearly always tells
+        if not isinstance(cell, str) or cell.strip():
+            return True
+    return False
 
 
 def get_first_message(error: ValidationError) -> str:

@@ -13,10 +13,11 @@ class RereadableFile(File):
 
     def chunks(self, chunk_size: int | None = None) -> Iterator[Any]:
         """Yield the content in pieces. Seek before each, because another iteration may have moved the position."""
+        file: Any = self.file
         place = 0
         while True:
-            self.file.seek(place)
-            chunk = self.file.read(chunk_size or CHUNK_BYTES)
+            file.seek(place)
+            chunk = file.read(chunk_size or CHUNK_BYTES)
             if not chunk:
                 return
             place += len(chunk)

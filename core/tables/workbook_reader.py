@@ -24,6 +24,7 @@ MAX_OUTPUT_BYTES = 256 * 1024 * 1024
 MAX_CPU_SECONDS = 20
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024
 MAX_DIGITS = 15  # of a number in a spreadsheet
+MAX_WRITTEN_OUT = 1e30  # beyond, a whole number is written with an exponent
 
 ERROR_CELL = re.compile(rb'<c\b[^>]*\br="([A-Z]+)(\d+)"[^>]*\bt="e"[^>]*>(?:(?!</c>).)*?<v>([^<]*)</v>', re.DOTALL)
 STYLED_CELL = re.compile(rb'<c\b[^>]*?\br="([A-Z]+)(\d+)"[^>]*?\bs="(\d+)"')
@@ -111,7 +112,8 @@ def convert_cell(cell: Any) -> Any:
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
-        return int(cell) if cell.is_integer() and abs(cell) < 10**MAX_DIGITS else float(format(cell, f".{MAX_DIGITS}g"))
+        number = float(format(cell, f".{MAX_DIGITS}g"))
+        return int(number) if number.is_integer() and abs(number) < MAX_WRITTEN_OUT else number
     if isinstance(cell, datetime):
         return [cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ")]
     if isinstance(cell, date):

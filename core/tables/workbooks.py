@@ -28,10 +28,11 @@ class WorkbookTable:
     """The rows of a workbook's first visible sheet, which may be read more than once. Raise UnreadableWorkbook."""
 
     def __init__(self, file: Any) -> None:
-        self.lines = RereadableFile(TemporaryFile())  # noqa: SIM115, closed by close()
+        lines = TemporaryFile()  # noqa: SIM115, closed by close()
+        self.lines = RereadableFile(lines)
         try:
-            run_reader(file, self.lines.file)
-            head = json.loads(self.lines.readline())
+            run_reader(file, lines)
+            head = json.loads(lines.readline())
             if "error" in head:
                 raise UnreadableWorkbook(head["error"])
         except BaseException:

@@ -79,6 +79,22 @@ def test_a_row_is_identified_by_its_id_as_a_number_or_digits(as_alice, alice, ke
         assert (response.status_code, response.json()["supplier"]) == (200, acme.pk)
 
 
+@pytest.mark.parametrize("fraction", [0.25, "0.25", "1.50", ".5", -0.5, "0,5", "12,25"])
+def test_a_fraction_of_a_unit_is_refused_with_what_to_do(fraction):
+    with pytest.raises(ValidationError) as refusal:
+        QuantityField().run_validation(fraction)
+    assert refusal.value.detail == [
+        "Quantities are whole numbers of the product's unit: keep it in grams to sell 0.25 kg."
+    ]
+
+
+@pytest.mark.parametrize("text", ["1,234", "1.2.3", "x.5", "0.0x"])
+def test_what_is_no_fraction_is_refused_as_before(text):
+    with pytest.raises(ValidationError) as refusal:
+        QuantityField().run_validation(text)
+    assert refusal.value.detail == ["A valid integer is required."]
+
+
 @pytest.mark.parametrize("invalid", [True, 1.5, "x", "1.0", "-1", "1_0", "\uff11", [], [1], {}, {"id": 1}])
 def test_refuses_other_values_as_an_id(as_alice, kettle, invalid):
     response = as_alice.patch(f"/api/products/{kettle.pk}/", {"supplier": invalid})

@@ -46,6 +46,11 @@ LINES = {
     "type": "array",
     "items": {},
 }
+COLUMNS = {
+    "description": "With a `code`, an ImportedColumn for each of the file. Without one, messages about this field.",
+    "type": "array",
+    "items": {},
+}
 MESSAGES = array_of(TEXT)
 FIELD_ERRORS = {
     "description": "What is wrong with each field.",
@@ -101,7 +106,7 @@ INVALID = {
     "description": "Has a `code`, a `detail` and the values of the case if a rule forbids the request."
     " Otherwise each property is the name of a field or parameter, and its value a list of messages.",
     "type": "object",
-    "properties": {**ERROR_PROPERTIES, **AMBIGUOUS_PROPERTIES, "lines": LINES},
+    "properties": {**ERROR_PROPERTIES, **AMBIGUOUS_PROPERTIES, "lines": LINES, "columns": COLUMNS},
     "additionalProperties": True,
 }
 SCHEMAS: dict[str, Any] = {

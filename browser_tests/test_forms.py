@@ -119,18 +119,6 @@ def test_books_a_count_and_reverses_it(owner: Visitor) -> None:
     assert submit_form(owner) == "201 Created"
 
 
-def test_imports_a_file(owner: Visitor) -> None:
-    owner.open_page("/api/products/import/")
-    for dry_run in (True, False):
-        if dry_run:
-            owner.page.get_by_label("Dry run").select_option("true")
-        file = {"name": "p.csv", "mimeType": "text/csv", "buffer": f"name,price\n{make_unique('Cup')},2.00\n".encode()}
-        owner.page.get_by_label("File").set_input_files(file)
-        assert submit_form(owner) == "200 OK"
-        assert f'"dry_run": {str(dry_run).lower()}' in owner.page.locator(".answer pre").first.inner_text()
-        owner.open_page("/api/products/import/")
-
-
 @pytest.mark.parametrize("path", ["/api/suppliers/", "/api/stock/operations/", "/api/stock/counts/"])
 def test_the_prepared_json_is_accepted(owner: Visitor, path: str) -> None:
     owner.open_page(path)

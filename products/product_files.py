@@ -39,7 +39,7 @@ class ProductFile:
             raise
         columns = [COLUMNS_BY_NAME[cell.column] if cell.column else None for cell in self.header]
         self.columns = [column for column in columns if column]
-        self.nameless = [place for place, cell in enumerate(self.header) if not cell.name]
+        self.nameless = [place for place, cell in enumerate(self.header) if not cell.name and "" not in targets]
         self.reader = CellReader(self.table, columns)
 
     def close(self) -> None:
@@ -128,7 +128,7 @@ class ProductFile:
 
     def check_nameless(self, line: int, place: int, cell: Any) -> None:
         """Raise InvalidFile if the cell below a header without a name is not blank."""
-        if has_content([cell]) and self.header[place].column is None:
+        if has_content([cell]):
             raise InvalidFile(
                 f"Column {place + 1} has no name in the header, but {quote(str(cell))} in line {line}: name the column,"
                 " or empty it.",

@@ -7,6 +7,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -23,6 +24,7 @@ from products import pages, services
 from products.columns import TEMPLATE_COLUMN_NAMES
 from products.exports import export_lines
 from products.filters import CategoryFilter, ProductFilter
+from products.import_page import ImportPage
 from products.live_products import LiveProducts
 from products.models import Category, Product
 from products.querysets import ProductQuerySet
@@ -157,7 +159,8 @@ class ProductViewSet(BaseProductViewSet):
     )
     @action(
         detail=False, methods=["post"], url_path="import", url_name="import", pagination_class=None,
-        parser_classes=[StrictMultiPartParser, CSVParser], serializer_class=ImportSerializer, is_long_running=True,
+        parser_classes=[StrictMultiPartParser, CSVParser], renderer_classes=[JSONRenderer, ImportPage],
+        serializer_class=ImportSerializer, is_long_running=True,
     )  # fmt: skip
     def import_products(self, request: Request) -> Any:
         """Create and change products from a CSV file or a workbook (.xlsx, .ods), all or nothing.

@@ -1,0 +1,139 @@
+"""The import as a page: choose a file, see how it is understood, choose columns, correct, import, undo."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from core.browsable import BrowsableAPI
+from core.csv_text import format_csv_line
+from products.column_names import normalize_name, parse_mapping
+from products.columns import TEMPLATE_COLUMN_NAMES
+from products.errors import InvalidFile
+from products.product_files import MAX_ROWS
+
+CHOICES = [(name, name.replace("_", " ").capitalize()) for name in ("id", *TEMPLATE_COLUMN_NAMES, "stock_sequence")]
+IGNORED, UNKNOWN = "-", "?"
+STATUSES_WITH_PAGE = (200, 400, 405)
+PAGE_TITLE = "Import products"
+
+
+class ImportPage(BrowsableAPI):
+    """The browsable API's page, with the import's form and result before the response for developers."""
+
+    template = "products/import.html"
+
+    def get_context(self, data: Any, accepted_media_type: str | None, renderer_context: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
+        request, status_code = context["request"], context["response"].status_code
+        if status_code not in STATUSES_WITH_PAGE or request.method not in ("GET", "POST"):
+            return context
+        context |= {"name": PAGE_TITLE, "max_rows": MAX_ROWS, "may_import": bool(context.get("post_form"))}
+        mapping = get_mapping(request)
+        result = ImportResult.of(data, mapping) if request.method == "POST" else None
+        return context | {"mapping": mapping, "result": result, "shows_import": True}
+
+
+def get_mapping(request: Any) -> str:
+    """Return the parameter `columns`, else the field."""
+    body = request.data if request.method == "POST" else {}
+    return str(request.query_params.get("columns") or body.get("columns", ""))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the preview: its text in the file, the value that it is read as, and what is wrong with it."""
+
+    text: str
+    value: str | None
+    error: str = ""
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self.value) and self.value != self.text
+
+
+@dataclass(frozen=True)
+class ColumnChoice:
+    """A column of the file: its name, and the chosen column of a product, IGNORED or UNKNOWN."""
+
+    name: str
+    chosen: str
+    choices: list[tuple[str, str]] = field(default_factory=lambda: CHOICES)
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """What the template shows of a response."""
+
+    data: dict[str, Any]
+    columns: list[ColumnChoice]
+    rows: list[tuple[int, list[Cell]]]
+    messages: list[str]
+
+    @classmethod
+    def of(cls, data: Any, mapping: str) -> "ImportResult":
+        """Return the result of a response: counts, or a refusal with or without a preview."""
+        body = data if isinstance(data, dict) else {}
+        header = body.get("columns", []) if "preview" in body else []
+        columns = [ColumnChoice(each["name"], choose(each, mapping)) for each in header]
+        names = [each["column"] for each in header]
+        reasons = {(row["line"], row["column"]): row["reason"] for row in body.get("rows", [])}
+        rows = [(row["line"], build_cells(row, names, reasons)) for row in body.get("preview", [])]
+        return cls(body, columns, rows, list_messages(body))
+
+    @property
+    def is_dry_run(self) -> bool:
+        return bool(self.data.get("dry_run"))
+
+    @property
+    def is_imported(self) -> bool:
+        return self.data.get("dry_run") is False
+
+    @property
+    def row_count(self) -> int:
+        return sum(self.data.get(name, 0) for name in ("created", "updated", "unchanged"))
+
+    @property
+    def wrong_rows(self) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self.data.get("rows", [])
+        return rows
+
+    @property
+    def errors_address(self) -> str:
+        """The address of the errors as a CSV file, which is in the address itself."""
+        lines = [("line", "column", "cell", "reason")]
+        lines += [(row["line"], row["column"], row["cell"], row["reason"]) for row in self.wrong_rows]
+        text = "\ufeff" + "".join(map(format_csv_line, lines))
+        return f"data:text/csv;charset=utf-8,{quote(text)}"
+
+
+def build_cells(row: dict[str, Any], names: list[str | None], reasons: dict[tuple[int, str], str]) -> list[Cell]:
+    """Return the cells of a row of the preview."""
+    cells = []
+    for name, text in zip(names, row["cells"], strict=False):
+        error = reasons.get((row["line"], name), "") if name else ""
+        cells.append(Cell(text, row["values"].get(name) if name else None, error))
+    return cells
+
+
+def choose(column: dict[str, Any], mapping: str) -> str:
+    """Return what the chooser shows for a column."""
+    if column["column"]:
+        return str(column["column"])
+    try:
+        is_mapped = normalize_name(column["name"]) in parse_mapping(mapping)
+    except InvalidFile:
+        is_mapped = False
+    return IGNORED if is_mapped or not column["name"] else UNKNOWN
+
+
+def list_messages(body: dict[str, Any]) -> list[str]:
+    """Return the messages of a refusal, those of the fields included."""
+    if "detail" in body:
+        return [str(body["detail"])]
+    if "created" in body:
+        return []
+    return [
+        f"{'' if name == 'file' else f'{name}: '}{message}"
+        for name, messages in body.items() for message in (messages if isinstance(messages, list) else [messages])
+    ]  # fmt: skip

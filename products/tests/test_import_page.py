@@ -1,0 +1,136 @@
+"""The import as a page: what it shows before a file is chosen, after a dry run, a refusal and an import."""
+
+import html
+import re
+from urllib.parse import unquote
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from products.models import Product
+from products.tests.importing import ADDRESS
+from stock.models import Operation
+from testing.browser import Browser
+
+GERMAN = "Bezeichnung;Regal;Preis;Bestand\r\nTee;A3;1.234,50;2\r\nKanne;B1;viel;0,25\r\n".encode("cp1252")
+GOOD = b"name,price,quantity\nTea,1.50,2\n"
+
+
+@pytest.fixture
+def browser(alice):
+    return Browser(alice)
+
+
+def send(browser, content, **fields):
+    """Submit the form as a browser does, and return the page."""
+    form = browser.form_values(ADDRESS, "post")
+    token = {"csrfmiddlewaretoken": form["csrfmiddlewaretoken"]}
+    answer = browser.client.post(ADDRESS, {**token, **fields, "file": SimpleUploadedFile("p.csv", content)})
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    return answer
+
+
+def find_result(answer):
+    """Return the part of the page that the script shows, without tags."""
+    part = answer.text.partition('id="import-result"')[2].partition("</section>")[0]
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", " ", part)))
+
+
+def list_choices(answer):
+    """Return the chosen column by the name of the column in the file."""
+    selects = re.findall(r'<select data-column="([^"]*)".*?</select>', answer.text, re.DOTALL)
+    chosen = [re.search(r'value="([^"]*)" selected', part)[1] for part in answer.text.split("<select ")[1:]]
+    return dict(zip(selects, chosen, strict=True))
+
+
+def test_shows_a_form_and_where_to_get_a_file(browser):
+    page = browser.get_page(ADDRESS)
+    assert "<h1>Import products</h1>" in page
+    assert re.search(r'<input name="file"[^>]* type="file" required accept="[^"]*\.xlsx', page)
+    assert 'href="/api/products/import/template/"' in page
+    assert "products/import.js" in page
+    assert "For developers" not in page
+
+
+def test_a_worker_is_told_who_imports(bob):
+    page = Browser(bob).get_page(ADDRESS)
+    assert "Only the owner of the shop imports products." in page
+    assert 'type="file"' not in page
+
+
+def test_a_visitor_is_asked_to_sign_in(db):
+    page = Browser().get_page(ADDRESS)
+    assert "Sign in" in page
+    assert 'type="file"' not in page
+
+
+def test_an_unknown_column_has_to_be_chosen(browser):
+    answer = send(browser, GERMAN, dry_run="true")
+    assert answer.status_code == 400
+    assert list_choices(answer) == {"Bezeichnung": "name", "Regal": "?", "Preis": "price", "Bestand": "quantity"}
+    assert "Unknown columns: Regal." in find_result(answer)
+    assert "Tee A3 1.234,50 2" in find_result(answer)
+    assert "Import 2 rows" not in answer.text
+
+
+def test_a_dry_run_shows_how_the_rows_are_read_and_what_is_wrong(browser):
+    answer = send(browser, GERMAN, dry_run="true", columns="Regal:")
+    result = find_result(answer)
+    assert list_choices(answer)["Regal"] == "-"
+    assert "1234.50 from 1.234,50" in result
+    assert "3 price viel A valid number is required." in result
+    assert "3 quantity 0,25 Quantities are whole numbers of the product's unit" in result
+    assert 'value="Regal:"' in answer.text
+
+
+def test_the_errors_can_be_saved_as_a_file(browser):
+    answer = send(browser, b'name,price\n=cmd(),x\n"a,b",\xc3\xb6\n', dry_run="true")
+    address = re.search(r'href="data:text/csv;charset=utf-8,([^"]*)" download="errors.csv"', answer.text)[1]
+    assert unquote(html.unescape(address)).splitlines() == [
+        "\ufeffline,column,cell,reason",
+        "2,price,x,A valid number is required.",
+        "3,price,ö,A valid number is required.",
+    ]
+
+
+def test_a_file_without_errors_is_ready_and_then_imported_and_undone(browser, alice):
+    ready = send(browser, GOOD, dry_run="true")
+    assert (ready.status_code, Product.objects.count()) == (200, 0)
+    assert "Ready: 1 row 1 new, 0 to change, 0 unchanged." in find_result(ready)
+    assert 'data-import="1"' in ready.text
+    done = send(browser, GOOD)
+    assert "Imported 1 created, 0 changed, 0 unchanged." in find_result(done)
+    operation = Operation.objects.get()
+    undo = re.search(r'<form action="([^"]*/reverse/)" method="post">', done.text)[1]
+    assert undo == f"/api/stock/operations/{operation.pk}/reverse/"
+    token = browser.client.cookies["csrftoken"].value
+    assert browser.client.post(undo, {"csrfmiddlewaretoken": token, "note": "Import undone"}).status_code == 201
+    assert Product.objects.get().quantity == 0
+
+
+def test_an_import_without_quantities_has_nothing_to_undo(browser):
+    done = send(browser, b"name,price\nTea,1.50\n")
+    assert "Imported" in find_result(done)
+    assert "/reverse/" not in find_result(done)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"%PDF-1.7", "It is a PDF: open the table it was made from"),
+        (b"", "It needs a column that identifies the products"),
+        (b"name,price\n" + b"<b>Tea</b>,x\n", "<b>Tea</b>"),
+    ],
+)
+def test_a_refusal_is_shown_as_text(browser, content, message):
+    answer = send(browser, content, dry_run="true")
+    assert answer.status_code == 400
+    assert message in find_result(answer) or html.escape(message) in answer.text
+    assert "<b>Tea</b>" not in answer.text
+
+
+def test_a_form_without_a_file_says_so(browser):
+    form = browser.form_values(ADDRESS, "post")
+    answer = browser.client.post(ADDRESS, {"csrfmiddlewaretoken": form["csrfmiddlewaretoken"]})
+    assert answer.status_code == 400
+    assert "No file was submitted." in find_result(answer)

@@ -4,11 +4,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from django.template.defaultfilters import pluralize
+
 from core.browsable import BrowsableAPI
 from core.csv_text import format_csv_line
-from products.column_names import normalize_name, parse_mapping
+from products.column_names import normalize_name, parse_mapping, suggest_column
 from products.columns import TEMPLATE_COLUMN_NAMES
-from products.errors import InvalidFile
+from products.errors import InvalidFile, InvalidRows
 from products.product_files import MAX_ROWS
 
 CHOICES = [(name, name.replace("_", " ").capitalize()) for name in ("id", *TEMPLATE_COLUMN_NAMES, "stock_sequence")]
@@ -27,7 +29,7 @@ class ImportPage(BrowsableAPI):
         request, status_code = context["request"], context["response"].status_code
         if status_code not in STATUSES_WITH_PAGE or request.method not in ("GET", "POST"):
             return context
-        context |= {"name": PAGE_TITLE, "max_rows": MAX_ROWS, "may_import": bool(context.get("post_form"))}
+        context |= {"name": PAGE_TITLE, "max_rows": f"{MAX_ROWS:,}", "may_import": bool(context.get("post_form"))}
         mapping = get_mapping(request)
         result = ImportResult.of(data, mapping) if request.method == "POST" else None
         return context | {"mapping": mapping, "result": result, "shows_import": True}
@@ -79,7 +81,7 @@ class ImportResult:
         names = [each["column"] for each in header]
         reasons = {(row["line"], row["column"]): row["reason"] for row in body.get("rows", [])}
         rows = [(row["line"], build_cells(row, names, reasons)) for row in body.get("preview", [])]
-        return cls(body, columns, rows, list_messages(body))
+        return cls(body, columns, rows, list_messages(body, columns))
 
     @property
     def is_dry_run(self) -> bool:
@@ -127,8 +129,14 @@ def choose(column: dict[str, Any], mapping: str) -> str:
     return IGNORED if is_mapped or not column["name"] else UNKNOWN
 
 
-def list_messages(body: dict[str, Any]) -> list[str]:
-    """Return the messages of a refusal, those of the fields included."""
+def list_messages(body: dict[str, Any], columns: list[ColumnChoice]) -> list[str]:
+    """Return the messages of a refusal, those of the fields included, as the page needs them."""
+    if unknown := [column.name for column in columns if column.chosen == UNKNOWN]:
+        suggestions = filter(None, map(suggest_column, unknown))
+        return [f"Choose below what to do with: {', '.join(unknown)}.", *suggestions]
+    if body.get("code") == InvalidRows.code:
+        plural = pluralize(body["total"])
+        return [f"{body['total']} wrong cell{plural} or line{plural}. Nothing was imported."]
     if "detail" in body:
         return [str(body["detail"])]
     if "created" in body:

@@ -68,7 +68,7 @@ def test_an_unknown_column_has_to_be_chosen(browser):
     answer = send(browser, GERMAN, dry_run="true")
     assert answer.status_code == 400
     assert list_choices(answer) == {"Bezeichnung": "name", "Regal": "?", "Preis": "price", "Bestand": "quantity"}
-    assert "Unknown columns: Regal." in find_result(answer)
+    assert "Choose below what to do with: Regal." in find_result(answer)
     assert "Tee A3 1.234,50 2" in find_result(answer)
     assert "Import 2 rows" not in answer.text
 

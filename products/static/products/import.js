@@ -7,6 +7,7 @@
   const progress = form.querySelector(".import-progress");
   const bar = progress.querySelector("progress");
   const text = progress.querySelector("span");
+  const before = { columns: "", names: "" }; // of the file that was checked before this one
 
   function prepare() {
     document.querySelectorAll("[data-without-script]").forEach((part) => { part.hidden = true; });
@@ -55,7 +56,17 @@
     result.replaceChildren(...part.childNodes);
     result.querySelectorAll("[name=csrfmiddlewaretoken]").forEach((token) => { token.value = form.elements.csrfmiddlewaretoken.value; });
     prepare();
-    result.focus();
+    if (!keepChoices()) result.focus();
+  }
+
+  // A corrected file with the same columns is checked with the choices that were made for the file before it.
+  function keepChoices() {
+    const names = Array.from(result.querySelectorAll("select[data-column]"), (select) => select.dataset.column).join("\n");
+    const again = names !== "" && names === before.names && before.columns !== "" && form.elements.columns.value === "";
+    if (again) form.elements.columns.value = before.columns;
+    if (names) Object.assign(before, { columns: form.elements.columns.value, names });
+    if (again) check();
+    return again;
   }
 
   function send(dryRun, doing) {

@@ -1,11 +1,13 @@
 """Categories and products at the support desk."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from core.admin import AccountFilter, CatalogueAdmin
+from core.admin import MAX_ROWS_COUNTED, AccountFilter, CatalogueAdmin
+from core.money import format_amount
+from core.routers import parse_id
 from core.transactions import atomic
 from products import search
 from products.models import Category, Product
@@ -23,11 +25,11 @@ class CategoryAdmin(CatalogueAdmin):
 class ProductAdmin(CatalogueAdmin):
     """The pages of products. They show quantities, which only the ledger changes."""
 
-    list_display = ("name", "account", "sku", "price", "quantity", "min_threshold", "archived_at")
+    list_display = ("name", "account", "sku", "money", "quantity", "min_threshold", "archived_at")
     list_filter = (AccountFilter, "archived_at")
     search_fields = ("name", "sku", "barcode")
     autocomplete_fields = ("supplier", "category")
-    search_help_text = "A SKU or barcode, or a part of a name."
+    search_help_text = "A whole SKU or barcode; otherwise any part of a name, SKU or barcode."
     readonly_fields = ("quantity", "stock_sequence", "last_counted_at", "archived_at", "created_at", "updated_at")
 
     shares_catalogue = True
@@ -46,7 +48,21 @@ class ProductAdmin(CatalogueAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """Search live products by their whole code. If there is none, search all products by a part of name or code."""
-        ids = [product.pk for product in search.find_products(search_term, MAX_FOUND)] if search_term else []
-        if ids:
-            return queryset.filter(pk__in=ids), False
-        return super().get_search_results(request, queryset, search_term)
+        if not search_term:
+            return queryset, False
+        ids = [product.pk for product in search.find_products(search_term, MAX_FOUND)]
+        return queryset.filter(pk__in=ids or self.find_by_part(request, search_term)), False
+
+    def find_by_part(self, request: HttpRequest, text: str) -> list[int]:
+        """Return the ids found among the products of the account in the query, or of all. Say if not all were read."""
+        owner = request.GET.get(AccountFilter.parameter_name)
+        found = search.find_by_part(
+            text, MAX_ROWS_COUNTED + 1, owner_id=None if owner is None else parse_id(owner) or 0
+        )
+        if found.is_cut:
+            self.message_user(request, search.CUT_MESSAGE, messages.WARNING)
+        return found.ids
+
+    @admin.display(description="price", ordering="price")
+    def money(self, obj: Product) -> str:
+        return format_amount(obj.price, obj.owner)

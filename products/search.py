@@ -1,15 +1,68 @@
 """Search for products in all accounts, for the support desk."""
 
+from typing import Any, NamedTuple
+
 from django.db import connection
 from django.db.models import QuerySet
 
 from products import sql
 from products.models import Product
 
+MAX_WORDS = 8
+MIN_INDEXED_LENGTH = 3  # of a word: an index of trigrams does not find a shorter one
+MAX_PRODUCTS_SEARCHED = 50_000  # without the index
+CUT_MESSAGE = (
+    f"Only the newest {MAX_PRODUCTS_SEARCHED:,} products were searched, because this database has no index of names: "
+    "search within an account, or by a whole SKU or barcode."
+)
+
+
+class Found(NamedTuple):
+    """The ids of the products found, the newest first. `is_cut` says that older products were not searched."""
+
+    ids: list[int]
+    is_cut: bool
+
 
 def find_products(code: str, limit: int) -> QuerySet:
     """Return live products with this SKU or barcode, ignoring case; at most `limit`, the lowest ids first."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql.FIND_BY_CODE, {"code": code, "limit": limit})
-        ids = [row[0] for row in cursor.fetchall()]
+    ids = [pk for (pk,) in fetch_rows(sql.FIND_BY_CODE, {"code": code, "limit": limit})]
     return Product.objects.filter(pk__in=ids).select_related("owner").order_by("id")
+
+
+def find_by_part(text: str, limit: int, owner_id: int | None = None) -> Found:
+    """Find products of which the name, SKU or barcode contains each word of the text, ignoring case.
+
+    Uses the index of trigrams if the database has it. Otherwise reads the newest products of the account, or of all.
+    """
+    words = text.split()[:MAX_WORDS]
+    if not words:
+        return Found([], is_cut=False)
+    condition = " AND ".join(sql.CONTAINS_WORD.format(word=f"%(word{number})s") for number in range(len(words)))
+    account = sql.WHOLE_TABLE if owner_id is None else sql.ONE_ACCOUNT
+    values: dict[str, Any] = {f"word{number}": f"%{escape(word)}%" for number, word in enumerate(words)}
+    values |= {"owner": owner_id, "limit": limit, "searched": MAX_PRODUCTS_SEARCHED}
+    if all(len(word) >= MIN_INDEXED_LENGTH for word in words) and has_name_index():
+        rows = fetch_rows(sql.FIND_WITH_INDEX.format(account=account, condition=condition), values)
+        return Found([pk for (pk,) in rows], is_cut=False)
+    [(ids, is_cut)] = fetch_rows(sql.FIND_AMONG_NEWEST.format(account=account, condition=condition), values)
+    return Found((ids or [])[:limit], is_cut)
+
+
+def has_name_index() -> bool:
+    """Return whether the database has the index that `manage.py index_product_names` creates."""
+    return bool(fetch_rows(sql.HAS_NAME_INDEX, {"index": sql.NAME_INDEX}))
+
+
+def escape(word: str) -> str:
+    """Return the word with the wildcards of LIKE escaped."""
+    for sign in "\\%_":
+        word = word.replace(sign, f"\\{sign}")
+    return word
+
+
+def fetch_rows(statement: str, values: dict[str, Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows: list[Any] = cursor.fetchall()
+        return rows

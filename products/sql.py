@@ -33,3 +33,32 @@ SELECT product.id FROM users_user AS owner CROSS JOIN LATERAL (
 ) AS product
 ORDER BY id LIMIT %(limit)s
 """
+
+# The products whose name, SKU or barcode contains some words, ignoring case, newest first. With the index of trigrams,
+# PostgreSQL finds them in the whole table; without it, only the newest %(searched)s products are read.
+CONTAINS_WORD = "(name ILIKE {word} OR sku ILIKE {word} OR barcode ILIKE {word})"
+WHOLE_TABLE, ONE_ACCOUNT = "true", "owner_id = %(owner)s"
+FIND_WITH_INDEX = """
+SELECT id FROM (SELECT id FROM products_product WHERE {account} AND {condition} OFFSET 0) AS found
+ORDER BY id DESC LIMIT %(limit)s
+"""
+FIND_AMONG_NEWEST = """
+SELECT
+    array_agg(id ORDER BY id DESC) FILTER (WHERE {condition}),
+    count(*) = %(searched)s AND EXISTS (
+        SELECT FROM products_product WHERE {account} AND id < min(newest.id)
+    )
+FROM (
+    SELECT id, name, sku, barcode FROM products_product WHERE {account} ORDER BY id DESC LIMIT %(searched)s
+) AS newest
+"""
+
+# The optional index of trigrams, which `manage.py index_product_names` creates. No migration does: not every server has
+# the extension pg_trgm, a backup of a database with it can be restored only where it exists, and it slows down imports.
+NAME_INDEX = "products_product_trigrams"
+HAS_NAME_INDEX = "SELECT FROM pg_index WHERE indexrelid = to_regclass(%(index)s) AND indisvalid"
+CREATE_NAME_INDEX = f"""
+CREATE INDEX CONCURRENTLY {NAME_INDEX} ON products_product
+USING gin (name gin_trgm_ops, sku gin_trgm_ops, barcode gin_trgm_ops)
+"""
+DROP_NAME_INDEX = f"DROP INDEX CONCURRENTLY IF EXISTS {NAME_INDEX}"

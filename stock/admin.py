@@ -10,12 +10,13 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 
-from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowFilter
+from core.admin import LogAdmin, LogChangeList, ReadOnlyAdmin
 from core.errors import DomainError
 from core.transactions import atomic
 from idempotency.models import IdempotencyKey
-from products.models import Product
-from stock import operation_movements, search, services, sql
+from stock import desk_filters, desk_movements, operation_movements, search, services, sql
+from stock.desk_filters import MovementFilterForm, OperationFilterForm
+from stock.desk_movements import format_change, format_levels, format_time, get_performer, shorten
 from stock.errors import InvalidLines
 from stock.forms import ReverseForm
 from stock.models import Movement, Operation, Verification
@@ -25,17 +26,50 @@ MAX_FOUND = 50
 MAX_REFUSALS_SHOWN = 10
 
 
-class ProductFilter(RowFilter):
-    title, parameter_name, model = "product", "product", Product
+class LedgerChangeList(LogChangeList):
+    """A list of the ledger with the filters of a form: see stock/desk_filters.py."""
+
+    model_admin: "LedgerAdmin"
+    filter_form: OperationFilterForm
+    is_cut = False
+
+    def get_filters_params(self, params: Any = None) -> Any:
+        """Return the parameters that are left for Django, which refuses them."""
+        fields = self.model_admin.filter_form.base_fields
+        return {name: value for name, value in super().get_filters_params(params).items() if name not in fields}
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
+        """Return the rows that the form's filters find. A form with errors finds none."""
+        rows = super().get_queryset(request, exclude_parameters)
+        self.filter_form = self.model_admin.filter_form(request.GET)
+        if not self.filter_form.is_valid():
+            return rows.none()
+        filtered = self.model_admin.filter_rows(rows, self.filter_form.cleaned_data)
+        self.is_cut = filtered.is_cut
+        return filtered.rows  # type: ignore[no-any-return]
 
 
-class OperationFilter(RowFilter):
-    title, parameter_name, model = "operation", "operation", Operation
+class LedgerAdmin(LogAdmin):
+    """The admin of operations and movements."""
+
+    list_filter = ()
+    change_list_template = "admin/stock/ledger_list.html"
+    filter_form: type[OperationFilterForm]
+    filter_rows: Any
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LogChangeList]:
+        return LedgerChangeList
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        limits = {"max_rows_filtered": desk_filters.MAX_ROWS_FILTERED}
+        return super().changelist_view(request, limits | (extra_context or {}))
 
 
 @admin.register(Operation)
-class OperationAdmin(LogAdmin):
-    list_display = ("id", "account", "reason", "reference", "performed_by_username", "occurred_at", "created_at")
+class OperationAdmin(LedgerAdmin):
+    list_display = ("id", "account", "reason", "reference", "who", "short_note", "booked", "happened")
+    filter_form = OperationFilterForm
+    filter_rows = staticmethod(desk_filters.filter_operations)
     search_fields = ("reference",)
     search_help_text = "An id, a whole reference or a whole idempotency key. Case matters."
     readonly_fields = ("reversed_by",)
@@ -55,6 +89,22 @@ class OperationAdmin(LogAdmin):
         operation = self.get_object(request, object_id)
         shown = {"movements": get_first_movements(operation), "may_reverse": self.has_reverse_permission(request)}
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+
+    @admin.display(description="by")
+    def who(self, obj: Operation) -> str:
+        return get_performer(obj)
+
+    @admin.display(description="note")
+    def short_note(self, obj: Operation) -> str:
+        return shorten(obj.note)
+
+    @admin.display(description="booked (UTC)")
+    def booked(self, obj: Operation) -> str:
+        return format_time(obj.created_at)
+
+    @admin.display(description="happened (UTC)")
+    def happened(self, obj: Operation) -> str:
+        return format_time(obj.occurred_at)
 
     @admin.display(description="reversed by")
     def reversed_by(self, obj: Operation) -> str:
@@ -144,13 +194,23 @@ def format_refusal(refused: DomainError) -> list[str]:
 
 
 @admin.register(Movement)
-class MovementAdmin(LogAdmin):
+class MovementAdmin(LedgerAdmin):
+    """The list answers when what changed, by how much, who did it and why."""
+
     list_display = (
-        "id", "account", "product_name", "sequence", "movement_type", "quantity", "old_quantity", "new_quantity",
-        "operation",
+        "booked", "happened", "account", "product_link", "change", "levels", "who", "reason", "reference", "short_note",
+        "operation_link",
     )  # fmt: skip
-    list_filter = (AccountFilter, ProductFilter, OperationFilter)
-    list_select_related: ClassVar[Any] = ("owner", "operation")
+    list_select_related: ClassVar[Any] = ("owner",)
+    search_fields = ("operation__reference",)
+    search_help_text = "An operation's id, whole reference or whole idempotency key. Case matters."
+    filter_form = MovementFilterForm
+    filter_rows = staticmethod(desk_filters.filter_movements)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Read the operations in a statement of their own: with a join, PostgreSQL could read all operations."""
+        rows: Any = super().get_queryset(request)
+        return rows.prefetch_related(desk_movements.OPERATIONS)  # type: ignore[no-any-return]
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """Order by newest first in a way that lets PostgreSQL use the index of the filter.
@@ -158,9 +218,56 @@ class MovementAdmin(LogAdmin):
         The index of a product's movements has the order of `sequence`. An operation's movements are found by an index
         and then sorted: for ORDER BY "id" PostgreSQL could read the primary key of the whole table instead.
         """
-        if request.GET.get("product"):
-            return ("-sequence",)
-        return ((F("id") + 0).desc(),) if request.GET.get("operation") else super().get_ordering(request)
+        if any(request.GET.get(name) for name in ("operation", "reference", "q")):
+            return ((F("id") + 0).desc(),)
+        return ("-sequence",) if request.GET.get("product") else super().get_ordering(request)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        if not search_term:
+            return queryset, False
+        found = list(search.find_operations(search_term, MAX_FOUND))
+        return desk_filters.select_by_operations(queryset, found), False
+
+    @admin.display(description="booked (UTC)")
+    def booked(self, obj: Movement) -> str:
+        return format_time(obj.operation.created_at)
+
+    @admin.display(description="happened (UTC)")
+    def happened(self, obj: Movement) -> str:
+        return format_time(obj.operation.occurred_at)
+
+    @admin.display(description="product")
+    def product_link(self, obj: Movement) -> str:
+        address = reverse("admin:products_product_change", args=[obj.product_id])
+        return format_html('<a href="{}">{}</a>', address, obj.product_name)
+
+    @admin.display(description="what")
+    def change(self, obj: Movement) -> str:
+        return format_change(obj)
+
+    @admin.display(description="from → to")
+    def levels(self, obj: Movement) -> str:
+        return format_levels(obj)
+
+    @admin.display(description="by")
+    def who(self, obj: Movement) -> str:
+        return get_performer(obj.operation)
+
+    @admin.display(description="reason")
+    def reason(self, obj: Movement) -> str:
+        return obj.operation.reason
+
+    @admin.display(description="reference")
+    def reference(self, obj: Movement) -> str:
+        return obj.operation.reference
+
+    @admin.display(description="note")
+    def short_note(self, obj: Movement) -> str:
+        return shorten(obj.operation.note)
+
+    @admin.display(description="operation")
+    def operation_link(self, obj: Movement) -> str:
+        return make_operation_link(obj.operation_id)
 
 
 @admin.register(IdempotencyKey)

@@ -31,6 +31,9 @@ FIRST_OF_PRODUCT = FIRST_SINCE.format(
     operation="operation_id",
     log="stock_movement WHERE owner_id = %(owner)s AND product_id = %(product)s",
 )
+# Of all accounts, for the support desk.
+FIRST_OF_ALL_OPERATIONS = FIRST_SINCE.format(position="id", operation="id", log="stock_operation WHERE true")
+FIRST_OF_ALL_MOVEMENTS = FIRST_SINCE.format(position="id", operation="operation_id", log="stock_movement WHERE true")
 
 # Returns the change of a product's quantity on each day since an instant, by the time when it happened. Reads the
 # movements from a position on, which is that of the instant: what happened then or later was recorded then or later.

@@ -1,4 +1,4 @@
-"""The numbers and plots of the front page. Each panel needs one statement, which reads a limited number of rows."""
+"""The numbers and plots of the front page. Each panel reads a limited number of rows."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -10,7 +10,9 @@ from django.db.models import Count, Max, Min, Q, Sum
 from core.pages import plots
 from core.pages.plots import Column, Plot
 from products.querysets import today
+from stock.desk_filters import ALL_MOVEMENTS, ALL_OPERATIONS
 from stock.models import Verification
+from stock.timeline import LONGEST_BOOKING
 from support import sql
 from users import sql as users_sql
 
@@ -50,11 +52,9 @@ def pluralize(number: int, noun: str) -> str:
 
 
 def make_movements_panel() -> Panel:
-    """Count the movements in and out of each of the last days."""
+    """Count the movements in and out by the day on which they happened, for the last days."""
     days = [today() - timedelta(days=ago) for ago in reversed(range(DAYS_PLOTTED))]
-    midnights = [datetime.combine(day, time.min, UTC) for day in days]
-    counts = fetch_rows(sql.MOVEMENTS_SINCE, instants=midnights, limit=MAX_MOVEMENTS)
-    per_day = {midnight.date(): (incoming, outgoing) for midnight, incoming, outgoing, _ in counts}
+    per_day, is_cut = count_movements(datetime.combine(days[0], time.min, UTC))
     columns = [Column(format_date(day), *per_day.get(day, (0, 0))) for day in days]
     incoming, outgoing = columns[-1].above, columns[-1].below
     return Panel(
@@ -62,9 +62,27 @@ def make_movements_panel() -> Panel:
         number=f"{incoming + outgoing:,}",
         text=f"{incoming:,} in, {outgoing:,} out",
         url_name="admin:stock_movement_changelist",
-        plot=plots.make_column_plot(f"Movements booked, the last {DAYS_PLOTTED} days", ("in", "out"), columns),
-        notes=[f"of the newest {MAX_MOVEMENTS:,}"] if any(is_cut for *_, is_cut in counts) else [],
+        plot=plots.make_column_plot(
+            f"Movements by the day they happened, the last {DAYS_PLOTTED} days", ("in", "out"), columns
+        ),
+        notes=[f"of the newest {MAX_MOVEMENTS:,}"] if is_cut else [],
     )
+
+
+def count_movements(since: datetime) -> tuple[dict[date, tuple[int, int]], bool]:
+    """Return the numbers of movements in and out per day of happening, and whether older ones were not counted.
+
+    Nothing is booked before it happens. So what happened since an instant was booked since then, and has ids from the
+    first one of that time on.
+    """
+    newest = fetch_rows(sql.NEWEST_MOVEMENTS, limit=MAX_MOVEMENTS)
+    if not newest:
+        return {}, False
+    [(oldest, first, booked_at)] = newest
+    start = max(since, booked_at) - LONGEST_BOOKING
+    movement, operation = (log.find_first_positions(start)[start] for log in (ALL_MOVEMENTS, ALL_OPERATIONS))
+    counts = fetch_rows(sql.MOVEMENTS_PER_DAY, movement=max(first, movement), operation=operation, since=since)
+    return {day: (incoming, outgoing) for day, incoming, outgoing in counts}, first > oldest and booked_at > since
 
 
 def make_products_panel() -> Panel:

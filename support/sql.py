@@ -13,33 +13,23 @@ FROM (
 
 ONE_ACCOUNT, ALL_ACCOUNTS = "owner_id = %(owner)s AND", ""
 
-# The numbers of movements in and out between each of these instants and the next, in all accounts. Movements have no
-# index on time, but ids ascend with time: a binary search finds the first id after an instant in some twenty steps.
-# Only the newest %(limit)s ids are counted. `is_cut` marks a span that began before them.
-MOVEMENTS_SINCE = """
-WITH RECURSIVE ends AS (
-    SELECT min(id) AS oldest, greatest(max(id) - %(limit)s, 0) + 1 AS first, max(id) AS last FROM stock_movement
-), bound AS (
-    SELECT instant, first AS low, last + 1 AS high FROM ends, unnest(%(instants)s::timestamptz[]) AS instant
-    UNION ALL
-    SELECT instant, CASE WHEN is_older THEN middle + 1 ELSE low END, CASE WHEN is_older THEN high ELSE middle END
-    FROM (SELECT instant, low, high, (low + high) / 2 AS middle FROM bound WHERE low < high) AS half
-    CROSS JOIN LATERAL (
-        SELECT owner_id, operation_id FROM stock_movement WHERE id >= middle ORDER BY id LIMIT 1
-    ) AS movement
-    CROSS JOIN LATERAL (
-        SELECT created_at < instant AS is_older FROM stock_operation
-        WHERE owner_id = movement.owner_id AND id = movement.operation_id
-    ) AS operation
-)
-SELECT instant, came, went, span.start = first AND first > oldest AS is_cut
-FROM ends, (
-    SELECT instant, low AS start, lead(low, 1, last + 1) OVER (ORDER BY instant) AS finish
-    FROM ends, bound WHERE low = high
-) AS span
+# The oldest id of all movements, the first of the newest %(limit)s ids, and when the movement there was booked.
+NEWEST_MOVEMENTS = """
+SELECT ends.oldest, ends.first, operation.created_at
+FROM (SELECT min(id) AS oldest, greatest(max(id) - %(limit)s, 0) + 1 AS first FROM stock_movement) AS ends
 CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE movement_type = 'IN') AS came, count(*) FILTER (WHERE movement_type = 'OUT') AS went
-    FROM stock_movement WHERE id >= span.start AND id < span.finish
-) AS counted
-ORDER BY instant
+    SELECT owner_id, operation_id FROM stock_movement WHERE id >= ends.first ORDER BY id LIMIT 1
+) AS movement
+JOIN stock_operation AS operation ON operation.owner_id = movement.owner_id AND operation.id = movement.operation_id
+"""
+
+# The movements in and out that happened on each day since an instant, in all accounts, among those booked since these
+# ids. The limit on the operations' ids lets PostgreSQL read both tables by a range and join them by hash.
+MOVEMENTS_PER_DAY = """
+SELECT (operation.occurred_at AT TIME ZONE 'UTC')::date AS day,
+    count(*) FILTER (WHERE movement_type = 'IN'), count(*) FILTER (WHERE movement_type = 'OUT')
+FROM stock_movement AS movement
+JOIN stock_operation AS operation ON operation.owner_id = movement.owner_id AND operation.id = movement.operation_id
+WHERE movement.id >= %(movement)s AND operation.id >= %(operation)s AND operation.occurred_at >= %(since)s
+GROUP BY day
 """

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", admin.site.admin_view(views.front_page), name="support"),
     path("search/", admin.site.admin_view(views.search), name="support-search"),
     path("accounts/<row_id:pk>/", admin.site.admin_view(views.account), name="support-account"),
+    path("products/<row_id:pk>/statement/", admin.site.admin_view(views.statement), name="support-statement"),
     path("password_change/", admin.site.admin_view(change_password), name="support-password"),
     # The admin's redirect from a row to its page on the site. No row has such a page.
     path("r/<path:address>", admin.site.admin_view(views.not_found)),

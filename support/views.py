@@ -7,15 +7,21 @@ from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse, reverse_lazy
 
 from core.forms import MAX_SEARCH_LENGTH, SearchField
+from core.http.streaming import csv_response
 from core.transactions import atomic
 from products import search as products
+from products.models import Product
+from reports import statements
 from stock import search as stock
+from stock.desk_filters import PeriodForm
 from support import accounts, figures
 from users import events
 from users import search as users
@@ -44,13 +50,17 @@ def front_page(request: HttpRequest) -> HttpResponse:
 
 
 def search(request: HttpRequest) -> HttpResponse:
-    """Find users by name or e-mail, products by SKU or barcode, operations by id, reference or idempotency key."""
+    """Find users, products and operations.
+
+    Users are found by name or e-mail, products by SKU or barcode or else by parts of them or of the name, operations by
+    id, reference or idempotency key.
+    """
     form = SearchForm(request.GET)
     results = []
     if form.is_valid():
         kinds = [
             ("users.view_user", "users", users.find_users),
-            ("products.view_product", "products", products.find_products),
+            ("products.view_product", "products", find_products),
             ("stock.view_operation", "operations", stock.find_operations),
         ]
         allowed = [(kind, find) for permission, kind, find in kinds if request.user.has_perm(permission)]
@@ -58,6 +68,28 @@ def search(request: HttpRequest) -> HttpResponse:
     return render_page(
         request, "search", "Search", query=request.GET.get("q", ""), form=form, results=results, limit=MAX_FOUND
     )
+
+
+def find_products(text: str, limit: int) -> QuerySet:
+    """Return the products with this code or, if there are none, those with the text in their name or code."""
+    if by_code := products.find_products(text, limit):
+        return by_code
+    found = products.find_by_part(text, limit)
+    rows: Any = Product.objects.filter(pk__in=found.ids).select_related("owner").order_by("-id")
+    rows.note = products.CUT_MESSAGE if found.is_cut else ""
+    return rows  # type: ignore[no-any-return]
+
+
+def statement(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Return the statement of a product in a period as CSV, or the form with its errors."""
+    if not request.user.has_perms(["products.view_product", "stock.view_movement"]):
+        raise PermissionDenied
+    product = get_object_or_404(Product, pk=pk)
+    form = PeriodForm(request.GET)
+    if not form.is_valid():
+        return render_page(request, "statement", f"Statement of {product}", product=product, form=form)
+    period = form.cleaned_data["since"], form.cleaned_data["until"]
+    return csv_response(statements.write_statement_lines(product, *period), f"statement-{product.pk}.csv")
 
 
 def account(request: HttpRequest, pk: int) -> HttpResponse:

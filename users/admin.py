@@ -9,7 +9,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
 from core.admin import BaseAdmin, ReadOnlyMixin
@@ -17,7 +17,10 @@ from core.transactions import atomic
 from users import events, services
 from users.callers import Caller
 from users.forms import AdminSignInForm, ChangeUserForm, NewUserForm
-from users.models import Attempt, EventKind, SecurityEvent, User
+from users.models import Attempt, EventKind, Role, SecurityEvent, User
+
+STAFF = "staff"  # in the filter by role
+IS_STAFF = Q(is_staff=True) | Q(is_superuser=True)
 
 admin.site.login_form = AdminSignInForm
 admin.site.unregister(Group)
@@ -37,11 +40,28 @@ class GroupAdmin(BaseAdmin, DjangoGroupAdmin):
         return is_superuser(request)
 
 
+class RoleFilter(admin.SimpleListFilter):
+    """Filters by owners, workers and staff. Staff has the role of a worker, but works in no shop."""
+
+    title, parameter_name = "role", "role__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, str]]:
+        return [*Role.choices, (STAFF, "Staff")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() is None:
+            return queryset
+        if self.value() == STAFF:
+            return queryset.filter(IS_STAFF)
+        found = queryset.filter(role=self.value())
+        return found.exclude(IS_STAFF) if self.value() == Role.WORKER else found
+
+
 @admin.register(User)
 class UserAdmin(BaseAdmin, DjangoUserAdmin):
     form, add_form = ChangeUserForm, NewUserForm
-    list_display = ("username", "email", "role", "employer", "is_active", "is_staff", "date_joined")
-    list_filter = ("role", "is_active", "is_staff")
+    list_display = ("username", "email", "shown_role", "employer", "is_active", "is_staff", "date_joined")
+    list_filter = (RoleFilter, "is_active", "is_staff")
     list_select_related = ("employer",)
     search_fields = ("username", "email", "phone")
     autocomplete_fields = ("employer",)
@@ -61,11 +81,16 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
-        return [(name, {"fields": [f for f in options["fields"] if f != "password"]}) for name, options in fieldsets]
+        hidden = ("password", "role") if is_staff(obj) and obj.role == Role.WORKER else ("password",)
+        return [(name, {"fields": [f for f in options["fields"] if f not in hidden]}) for name, options in fieldsets]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return whether the user may be changed. Only superusers change staff or set its passwords."""
         return super().has_change_permission(request, obj) and (is_superuser(request) or not is_staff(obj))
+
+    @admin.display(description="role", ordering="role")
+    def shown_role(self, obj: User) -> str:
+        return obj.shown_role
 
     def has_admit_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("users.admit_user")

@@ -121,6 +121,12 @@ class User(AbstractUser):
         return salted_hmac("users.models.User.session", text, secret=secret, algorithm="sha256").hexdigest()
 
     @property
+    def shown_role(self) -> str:
+        """The role for people to read: a member of staff with the default role is no shop's worker."""
+        is_staff = self.role == Role.WORKER and (self.is_staff or self.is_superuser)
+        return "Staff" if is_staff else Role(self.role).label
+
+    @property
     def is_active_owner(self) -> bool:
         return self.is_active and self.role == Role.OWNER
 

@@ -3,6 +3,7 @@
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
 
+from core.routers import parse_id
 from users.models import User
 
 
@@ -18,3 +19,10 @@ def find_users(text: str, limit: int) -> list[User]:
 
 def select_users(condition: Q) -> QuerySet:
     return User.objects.filter(condition).select_related("employer").order_by("id")
+
+
+def find_user(text: str) -> User | None:
+    """Return the user with this id or, if there is none, with this user name."""
+    pk = parse_id(text)
+    by_id: User | None = User.objects.filter(pk=pk).first() if pk is not None else None
+    return by_id or User.objects.named(text).first()

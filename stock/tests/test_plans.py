@@ -156,6 +156,18 @@ SUPPORT_PAGES = [
     ("/admin/stock/movement/?owner={owner}", {"stock_movement_"}),
     ("/admin/stock/movement/?product={product}", {"stock_movement_sequence"}),
     ("/admin/stock/movement/?operation={operation}", {"stock_movement_by_operation"}),
+    ("/admin/stock/movement/?reference=order+700", {"stock_operation_by_reference", "stock_movement_by_operation"}),
+    ("/admin/stock/movement/?q=order+700", {"stock_operation_by_reference", "stock_movement_by_operation"}),
+    ("/admin/stock/movement/?owner={owner}&reference=order+700", {"stock_operation_by_reference"}),
+    ("/admin/stock/movement/?person={owner}&reason=sale", {"stock_movement_", "stock_operation_"}),
+    ("/admin/stock/movement/?owner={owner}&reason=damage", {"stock_movement_", "stock_operation_"}),
+    ("/admin/stock/movement/?since={recent}&until={recent}", {"stock_movement_pkey", "stock_operation_"}),
+    ("/admin/stock/movement/?owner={owner}&since={recent}", {"stock_movement_", "stock_operation_"}),
+    ("/admin/stock/movement/?product={product}&since={recent}&person={owner}", {"stock_movement_sequence"}),
+    ("/admin/stock/operation/?owner={owner}&reason=damage&since={recent}", {"stock_operation_"}),
+    ("/admin/stock/operation/?person={owner}&until={recent}", {"stock_operation_pkey"}),
+    ("/admin/products/product/{product}/change/", {"stock_movement_sequence", "stock_operation_"}),
+    ("/admin/products/{product}/statement/?since={recent}", {"stock_movement_sequence", "stock_operation_"}),
 ]
 
 
@@ -165,7 +177,8 @@ def test_the_support_desk_reads_the_ledger_with_its_indexes(shop, address, index
     browser = Client()
     browser.force_login(User.objects.filter(is_superuser=True).first() or User.objects.create_superuser("support"))
     operation = Operation.objects.filter(reference="order 700").get()
-    address = address.format(product=ids[7], owner=operation.owner_id, operation=operation.pk)
+    recent = (datetime.now(UTC) - timedelta(days=2)).date()
+    address = address.format(product=ids[7], owner=operation.owner_id, operation=operation.pk, recent=recent)
     plan = "\n".join(explain_request(browser, "GET", address).values())
     assert {index for index in indexes if f" {index}" in plan} == indexes, plan
     assert [table for table in ("stock_movement", "stock_operation") if f"Seq Scan on {table}" in plan] == [], plan

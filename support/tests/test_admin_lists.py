@@ -92,8 +92,7 @@ def test_a_log_is_not_sorted_or_filtered_without_an_index(admin_client, alice, n
 def test_every_column_is_named_on_a_narrow_screen():
     """The header row is hidden there: each value follows the name of its column, unless it is clear by itself."""
     self_explanatory = {
-        "action_flag", "change", "content_type", "kind", "movement_type", "object_repr", "product_name", "reason",
-        "result", "role",
+        "action_flag", "content_type", "kind", "object_repr", "product_link", "reason", "result", "shown_role",
     }  # fmt: skip
     stylesheet = Path(find("support/support.css")).read_text(encoding="utf-8")
     columns = {name for each in admin.site._registry.values() for name in each.list_display[1:]}

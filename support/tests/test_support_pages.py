@@ -61,7 +61,7 @@ def test_the_front_page_shows_numbers_and_plots(sam, alice, kettle):
 
 
 def backdate(operation, days):
-    """Change the operation's times as if it had been booked that many days ago."""
+    """Change the operation's times as if it had happened and been booked that many days ago."""
     moment = datetime.now(UTC) - timedelta(days=days)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
@@ -70,7 +70,7 @@ def backdate(operation, days):
         cursor.execute("SET LOCAL session_replication_role = origin")
 
 
-def test_movements_are_plotted_on_the_day_they_were_booked(sam, alice):
+def test_movements_are_plotted_on_the_day_they_happened(sam, alice):
     pot = make_product(alice, "Pot", quantity=99)
     backdate(pot.movements.get().operation, days=40)
     last_day = figures.DAYS_PLOTTED - 1
@@ -82,6 +82,18 @@ def test_movements_are_plotted_on_the_day_they_were_booked(sam, alice):
     _, *table = read_panels(sam)["Movements today"].plot.table
     assert [int(outgoing) for _, _, outgoing in reversed(table)] == [sold.get(ago, 0) for ago in range(last_day + 1)]
     assert [incoming for _, incoming, _ in table] == [*"0" * last_day, "1"]
+
+
+def test_a_movement_that_was_booked_late_is_plotted_on_the_day_it_happened(sam, alice):
+    pot = make_product(alice, "Pot", quantity=99)
+    for days in (2, figures.DAYS_PLOTTED - 1, figures.DAYS_PLOTTED):
+        happened = datetime.now(UTC) - timedelta(days=days)
+        draft = OperationDraft(by=alice, reason=Reason.SALE, occurred_at=happened)
+        book(draft=draft, lines=[Line(by_id(pot.pk), MovementType.OUT, 1)])
+    panel = read_panels(sam)["Movements today"]
+    assert (panel.number, panel.text) == ("1", "1 in, 0 out")
+    outgoing = [int(cells[2]) for cells in panel.plot.table[1:]]
+    assert {ago: number for ago, number in enumerate(reversed(outgoing)) if number} == {2: 1, 13: 1}
 
 
 def test_a_gap_in_the_ids_is_not_taken_for_omitted_movements(sam, kettle):
@@ -141,7 +153,7 @@ def test_each_panel_needs_its_permission(alice, kettle):
 def test_the_front_page_needs_the_same_statements_for_any_number_of_rows(sam, alice, django_assert_max_num_queries):
     for number in range(3):
         sell(make_product(alice, f"P{number}", quantity=5), 1)
-    with django_assert_max_num_queries(10):  # session, user, two kinds of permissions, four panels, recent actions
+    with django_assert_max_num_queries(13):  # session, user, two kinds of permissions, four panels, recent actions
         sam.get("/admin/")
 
 
@@ -227,7 +239,7 @@ def test_the_account_page_needs_the_same_statements_for_any_number_of_rows(
     for number in range(5):
         sell(make_product(alice, f"P{number}", quantity=5), 1)
         SecurityEvent.objects.create(user=bob, account=alice, kind="unlocked")
-    with django_assert_max_num_queries(12):  # session, user, permissions, owner; people, five parts
+    with django_assert_max_num_queries(14):  # session, user, permissions, owner; people, five parts, movements
         sam.get(f"/admin/accounts/{alice.pk}/")
 
 

@@ -1,0 +1,207 @@
+"""The filters of the ledger's lists at the support desk. Each reads a limited range of an index.
+
+Dates are those of booking, because a quantity changes when a movement is booked, and because positions in a log follow
+the time of booking: see stock/timeline.py. In the log of an account, or of all accounts, a row that was being booked at
+midnight may be on either side of it.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
+
+from core.filters import MAX_INSTANT, MIN_INSTANT
+from core.forms import MAX_SEARCH_LENGTH, SearchField
+from core.routers import parse_id
+from products.models import Product
+from products.search import find_products
+from stock import search, sql, sql_times
+from stock.models import MAX_REFERENCE_LENGTH, Operation, Reason
+from stock.timeline import Log, get_movement_log, get_operation_log, get_product_log
+from users.models import User
+from users.search import find_user
+
+MAX_ROWS_FILTERED = 10_000  # by person or reason, for which there is no index
+MAX_OPERATIONS_FOUND = 50  # by reference
+
+ALL_MOVEMENTS = Log(0, sql_times.FIRST_OF_ALL_MOVEMENTS)
+ALL_OPERATIONS = Log(0, sql_times.FIRST_OF_ALL_OPERATIONS)
+
+
+def text_field(label: str, help_text: str, max_length: int = MAX_SEARCH_LENGTH) -> SearchField:
+    return SearchField(label=label, help_text=help_text, max_length=max_length, required=False)
+
+
+def date_field(label: str) -> forms.DateField:
+    return forms.DateField(label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class PeriodForm(forms.Form):
+    """The first and the last day of a period, in UTC."""
+
+    since = date_field("Booked from")
+    until = date_field("Booked until")
+
+    def clean_since(self) -> datetime | None:
+        return find_midnight(self.cleaned_data["since"])
+
+    def clean_until(self) -> datetime | None:
+        """Return the end of the last day, which belongs to the period."""
+        end = find_midnight(self.cleaned_data["until"])
+        return end and end + timedelta(days=1)
+
+
+def find_midnight(day: date | None) -> datetime | None:
+    """Return the first instant of the day in UTC. Raise ValidationError for a day before 2000 or after 2199."""
+    if day is None:
+        return None
+    if not MIN_INSTANT.date() <= day < MAX_INSTANT.date():
+        raise ValidationError("Enter a date from 2000 to 2199.")
+    return datetime.combine(day, time(), UTC)
+
+
+class OperationFilterForm(PeriodForm):
+    owner = text_field("Account", "User name or id")
+    person = text_field("Person", "User name or id")
+    reason = forms.ChoiceField(choices=[("", "Any"), *Reason.choices], required=False)
+    reference = text_field("Reference", "In full", MAX_REFERENCE_LENGTH)
+
+    field_order: Any = ("owner", "product", "person", "reason", "reference", "since", "until", "operation")
+
+    def clean_owner(self) -> User | None:
+        return self.clean_user("owner")
+
+    def clean_person(self) -> User | None:
+        return self.clean_user("person")
+
+    def clean_user(self, name: str) -> User | None:
+        text = self.cleaned_data[name]
+        if text and (user := find_user(text)) is None:
+            raise ValidationError("There is no such user.")
+        return user if text else None
+
+
+class MovementFilterForm(OperationFilterForm):
+    product = text_field("Product", "Id, SKU or barcode")
+    operation = text_field("Operation", "Id")
+
+    def clean_product(self) -> Product | None:
+        text = self.cleaned_data["product"]
+        if not text:
+            return None
+        found = Product.objects.filter(pk=parse_id(text) or 0) or find_products(text, MAX_SEARCH_LENGTH)
+        if owner := self.cleaned_data.get("owner"):
+            found = found.filter(owner_id=owner.pk)
+        if len(found) > 1:
+            raise ValidationError("Several accounts have this code: enter the account, too.")
+        if not found:
+            raise ValidationError("There is no such product here.")
+        return found[0]
+
+    def clean_operation(self) -> Operation | None:
+        text = self.cleaned_data["operation"]
+        operation: Operation | None = Operation.objects.filter(pk=parse_id(text) or 0).first()
+        if text and operation is None:
+            raise ValidationError("There is no such operation.")
+        return operation
+
+
+@dataclass
+class Filtered:
+    """The rows that a filter found. `is_cut` says that older rows exist that were not looked at."""
+
+    rows: QuerySet
+    is_cut: bool = False
+
+
+def filter_movements(rows: QuerySet, chosen: dict[str, Any]) -> Filtered:
+    """Return the movements of the account, product, operation, person, reason, reference and period in `chosen`."""
+    operation, product, owner = chosen["operation"], chosen["product"], chosen["owner"]
+    if owner:
+        rows = rows.filter(owner_id=owner.pk)
+    if product:
+        rows = rows.filter(owner_id=product.owner_id, product_id=product.pk)
+    if operation:
+        rows = rows.filter(owner_id=operation.owner_id, operation_id=operation.pk)
+    if chosen["reference"]:
+        rows = select_by_operations(rows, find_by_reference(chosen["reference"], owner))
+    condition = make_operation_condition(Q(**build_conditions(chosen))) if build_conditions(chosen) else None
+    if operation or chosen["reference"]:
+        rows = filter_by_time(rows, "operation__created_at", chosen)
+        return Filtered(rows.filter(condition) if condition else rows)
+    if product:
+        log = get_product_log(product.owner_id, product.pk)
+    else:
+        log = get_movement_log(owner.pk) if owner else ALL_MOVEMENTS
+    return filter_range(filter_positions(rows, log, chosen), log, condition)
+
+
+def filter_operations(rows: QuerySet, chosen: dict[str, Any]) -> Filtered:
+    """Return the operations of the account, person, reason, reference and period in `chosen`."""
+    owner, conditions = chosen["owner"], build_conditions(chosen)
+    if owner:
+        rows = rows.filter(owner_id=owner.pk)
+    if chosen["reference"]:
+        found = find_by_reference(chosen["reference"], owner)
+        rows = rows.filter(pk__in=[operation.pk for operation in found], **conditions)
+        return Filtered(filter_by_time(rows, "created_at", chosen))
+    log = get_operation_log(owner.pk) if owner else ALL_OPERATIONS
+    return filter_range(filter_positions(rows, log, chosen), log, Q(**conditions) if conditions else None)
+
+
+def build_conditions(chosen: dict[str, Any]) -> dict[str, Any]:
+    """Return the conditions on columns of operations that have no index: person and reason."""
+    conditions = {"performed_by_id": chosen["person"] and chosen["person"].pk, "reason": chosen["reason"]}
+    return {name: value for name, value in conditions.items() if value}
+
+
+def select_by_operations(rows: QuerySet, operations: list[Operation]) -> QuerySet:
+    """Return the movements of these operations. The condition on the owner uses the index."""
+    owners = {operation.owner_id for operation in operations}
+    return rows.filter(owner_id__in=owners, operation_id__in=[operation.pk for operation in operations])
+
+
+def find_by_reference(reference: str, owner: User | None) -> list[Operation]:
+    """Return the newest operations with this reference, of one account or of all."""
+    if owner is None:
+        ids = search.fetch_ids(sql.BY_REFERENCE, reference, MAX_OPERATIONS_FOUND)
+        found = Operation.objects.filter(pk__in=ids)
+    else:
+        found = Operation.objects.filter(owner_id=owner.pk, reference=reference)
+    return list(found.exclude(reference="").order_by("-id").only("owner_id")[:MAX_OPERATIONS_FOUND])
+
+
+def make_operation_condition(condition: Q) -> Subquery:
+    """Return the condition that a movement's operation meets this condition.
+
+    PostgreSQL looks the operation up for each movement that it reads. For a join, it could read all operations instead.
+    """
+    operations = Operation.objects.filter(owner_id=OuterRef("owner_id"), pk=OuterRef("operation_id"))
+    is_met = ExpressionWrapper(condition, output_field=BooleanField())
+    return Subquery(operations.annotate(is_met=is_met).values("is_met")[:1])
+
+
+def filter_by_time(rows: QuerySet, column: str, chosen: dict[str, Any]) -> QuerySet:
+    limits = {f"{column}__gte": chosen["since"], f"{column}__lt": chosen["until"]}
+    return rows.filter(**{name: instant for name, instant in limits.items() if instant})
+
+
+def filter_positions(rows: QuerySet, log: Log, chosen: dict[str, Any]) -> QuerySet:
+    """Return the rows that were booked in the period, as a range of positions."""
+    first = log.find_first_positions(chosen["since"], chosen["until"])
+    limits = {f"{log.position}__gte": first.get(chosen["since"]), f"{log.position}__lt": first.get(chosen["until"])}
+    return rows.filter(**{name: position for name, position in limits.items() if position is not None})
+
+
+def filter_range(rows: QuerySet, log: Log, condition: Q | Subquery | None) -> Filtered:
+    """Return the rows that meet the condition, for which there is no index, among the newest MAX_ROWS_FILTERED."""
+    if condition is None:
+        return Filtered(rows)
+    positions = rows.order_by(f"-{log.position}").values_list(log.position, flat=True)
+    older = list(positions[MAX_ROWS_FILTERED : MAX_ROWS_FILTERED + 1])
+    if older:
+        rows = rows.filter(**{f"{log.position}__gt": older[0]})
+    return Filtered(rows.filter(condition), is_cut=bool(older))

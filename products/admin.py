@@ -59,8 +59,8 @@ class ProductAdmin(CatalogueAdmin):
         found = search.find_by_part(
             text, MAX_ROWS_COUNTED + 1, owner_id=None if owner is None else parse_id(owner) or 0
         )
-        if found.is_cut:
-            self.message_user(request, search.CUT_MESSAGE, messages.WARNING)
+        if found.note:
+            self.message_user(request, found.note, messages.WARNING)
         return found.ids
 
     @admin.display(description="price", ordering="price")

@@ -10,18 +10,14 @@ from products.models import Product
 
 MAX_WORDS = 8
 MIN_INDEXED_LENGTH = 3  # of a word: an index of trigrams does not find a shorter one
-MAX_PRODUCTS_SEARCHED = 50_000  # without the index
-CUT_MESSAGE = (
-    f"Only the newest {MAX_PRODUCTS_SEARCHED:,} products were searched, because this database has no index of names: "
-    "search within an account, or by a whole SKU or barcode."
-)
+MAX_PRODUCTS_SEARCHED, MAX_SEARCHED_IN_ACCOUNT = 50_000, 200_000  # without the index
 
 
 class Found(NamedTuple):
-    """The ids of the products found, the newest first. `is_cut` says that older products were not searched."""
+    """The ids of the products found, the newest first, and a note if older products were not searched."""
 
     ids: list[int]
-    is_cut: bool
+    note: str = ""
 
 
 def find_products(code: str, limit: int) -> QuerySet:
@@ -37,16 +33,25 @@ def find_by_part(text: str, limit: int, owner_id: int | None = None) -> Found:
     """
     words = text.split()[:MAX_WORDS]
     if not words:
-        return Found([], is_cut=False)
+        return Found([])
     condition = " AND ".join(sql.CONTAINS_WORD.format(word=f"%(word{number})s") for number in range(len(words)))
     account = sql.WHOLE_TABLE if owner_id is None else sql.ONE_ACCOUNT
+    searched = MAX_PRODUCTS_SEARCHED if owner_id is None else MAX_SEARCHED_IN_ACCOUNT
     values: dict[str, Any] = {f"word{number}": f"%{escape(word)}%" for number, word in enumerate(words)}
-    values |= {"owner": owner_id, "limit": limit, "searched": MAX_PRODUCTS_SEARCHED}
+    values |= {"owner": owner_id, "limit": limit, "searched": searched}
     if all(len(word) >= MIN_INDEXED_LENGTH for word in words) and has_name_index():
         rows = fetch_rows(sql.FIND_WITH_INDEX.format(account=account, condition=condition), values)
-        return Found([pk for (pk,) in rows], is_cut=False)
+        return Found([pk for (pk,) in rows])
     [(ids, is_cut)] = fetch_rows(sql.FIND_AMONG_NEWEST.format(account=account, condition=condition), values)
-    return Found((ids or [])[:limit], is_cut)
+    return Found((ids or [])[:limit], describe_limit(searched, owner_id) if is_cut else "")
+
+
+def describe_limit(searched: int, owner_id: int | None) -> str:
+    remedy = "search within an account, or by" if owner_id is None else "search by"
+    return (
+        f"Only the newest {searched:,} products were searched, because this database has no index of product names: "
+        f"{remedy} a whole SKU or barcode."
+    )
 
 
 def has_name_index() -> bool:

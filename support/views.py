@@ -76,7 +76,7 @@ def find_products(text: str, limit: int) -> QuerySet:
         return by_code
     found = products.find_by_part(text, limit)
     rows: Any = Product.objects.filter(pk__in=found.ids).select_related("owner").order_by("-id")
-    rows.note = products.CUT_MESSAGE if found.is_cut else ""
+    rows.note = found.note
     return rows  # type: ignore[no-any-return]
 
 

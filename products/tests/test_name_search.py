@@ -1,0 +1,162 @@
+"""The support desk finds products by any part of their names: with an index of trigrams, or among the newest ones."""
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection
+
+from products import search, sql
+from products.management.commands import index_product_names
+from products.models import Product
+from testing.cast import make_product
+
+
+def has_extension():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM pg_available_extensions WHERE name = 'pg_trgm'")
+        return cursor.fetchone() is not None
+
+
+@pytest.fixture
+def teas(alice, charlie):
+    """Create products of two shops. Return their ids by name."""
+    names = {"Earl Grey 20 bags": alice, "Green tea": alice, "Grey EARL, loose": charlie, "100% pure_tea\\": charlie}
+    return {name: make_product(owner, name, sku=f"S-{len(name)}").pk for name, owner in names.items()}
+
+
+def find(text, limit=10, owner=None):
+    found = search.find_by_part(text, limit, owner and owner.pk)
+    return list(Product.objects.filter(pk__in=found.ids).order_by("id").values_list("name", flat=True)), bool(
+        found.note
+    )
+
+
+@pytest.fixture(params=["without the index", "with an index"])
+def index(request, db):
+    """Run a test on both statements. A plain index with the name stands in for the one of trigrams."""
+    if request.param == "with an index":
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE INDEX {sql.NAME_INDEX} ON products_product (name)")
+
+
+def test_finds_each_word_anywhere_in_the_name_ignoring_case(index, teas):
+    assert find("earl grey") == (["Earl Grey 20 bags", "Grey EARL, loose"], False)
+    assert find("arl gre 20") == (["Earl Grey 20 bags"], False)
+    assert find("nothing") == ([], False)
+    assert find("s-9") == (["Green tea"], False)
+
+
+def test_wildcards_are_ordinary_characters(index, teas):
+    for text in ("100%", "pure_t", "tea\\"):
+        assert find(text) == (["100% pure_tea\\"], False)
+    assert find("___") == find("%%%") == ([], False)
+
+
+def test_finds_within_an_account(index, teas, alice, charlie):
+    assert find("grey", owner=alice) == (["Earl Grey 20 bags"], False)
+    assert find("grey", owner=charlie) == (["Grey EARL, loose"], False)
+
+
+def test_returns_the_newest_up_to_the_limit(index, teas):
+    assert find("e", limit=1) == (["100% pure_tea\\"], False)
+    assert find("tea", limit=1) == (["100% pure_tea\\"], False)
+
+
+def test_an_empty_text_finds_nothing(index, teas):
+    assert find("") == find("   ") == ([], False)
+
+
+def test_only_the_first_words_count(index, teas):
+    assert find(" ".join(["earl"] * search.MAX_WORDS + ["nothing"]))[0] == ["Earl Grey 20 bags", "Grey EARL, loose"]
+
+
+def test_finds_archived_products(index, as_alice, teas):
+    as_alice.delete(f"/api/products/{teas['Green tea']}/")
+    assert find("green") == (["Green tea"], False)
+
+
+def test_without_the_index_only_the_newest_products_are_read(teas, alice, monkeypatch):
+    monkeypatch.setattr(search, "MAX_PRODUCTS_SEARCHED", 2)
+    assert find("earl") == (["Grey EARL, loose"], True)
+    assert find("earl", owner=alice) == (["Earl Grey 20 bags"], False)
+    monkeypatch.setattr(search, "MAX_SEARCHED_IN_ACCOUNT", 1)
+    assert find("earl", owner=alice) == ([], True)
+    monkeypatch.setattr(search, "MAX_PRODUCTS_SEARCHED", 4)
+    assert find("earl") == (["Earl Grey 20 bags", "Grey EARL, loose"], False)
+
+
+def test_with_the_index_all_products_are_searched(teas, monkeypatch):
+    monkeypatch.setattr(search, "MAX_PRODUCTS_SEARCHED", 2)
+    monkeypatch.setattr(search, "has_name_index", lambda: True)
+    assert find("earl") == (["Earl Grey 20 bags", "Grey EARL, loose"], False)
+    assert find("ea") == (["Grey EARL, loose", "100% pure_tea\\"], True)  # too short for trigrams
+
+
+def test_an_invalid_index_is_not_used(index, db):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = to_regclass(%s)", [sql.NAME_INDEX])
+    assert not search.has_name_index()
+
+
+def test_the_desk_says_that_it_did_not_search_all_products(admin_client, teas, alice, monkeypatch):
+    page = admin_client.get("/admin/search/", {"q": "earl"})
+    assert "products were searched" not in page.text
+    assert page.text.count("Grey") == 2
+    monkeypatch.setattr(search, "MAX_PRODUCTS_SEARCHED", 2)
+    for address in ("/admin/search/", "/admin/products/product/"):
+        text = admin_client.get(address, {"q": "earl"}).text
+        assert "Only the newest 2 products were searched" in text
+        assert "search within an account, or by a whole SKU or barcode" in text
+    page = admin_client.get("/admin/products/product/", {"q": "earl", "owner": alice.pk})
+    assert "products were searched" not in page.text
+    assert [product.name for product in page.context["cl"].result_list] == ["Earl Grey 20 bags"]
+    monkeypatch.setattr(search, "MAX_SEARCHED_IN_ACCOUNT", 1)
+    page = admin_client.get("/admin/products/product/", {"q": "earl", "owner": alice.pk})
+    assert "Only the newest 1 products were searched" in page.text
+    assert "search within an account" not in page.text
+    for invalid in ("", "x", "0"):
+        page = admin_client.get("/admin/products/product/", {"q": "earl", "owner": invalid})
+        assert not page.context["cl"].result_list
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_command_creates_and_drops_the_index_if_the_server_can(capsys):
+    if not has_extension():
+        with pytest.raises(CommandError, match="pg_trgm could not be created, so nothing has changed"):
+            call_command("index_product_names")
+        assert not search.has_name_index()
+        return
+    for _ in range(2):
+        call_command("index_product_names")
+    assert search.has_name_index()
+    call_command("index_product_names", "--drop")
+    assert not search.has_name_index()
+    assert capsys.readouterr().out.split("\n") == [
+        "The index is created.", "The index exists.", "The index is dropped.", "",
+    ]  # fmt: skip
+
+
+def test_the_command_reports_why_the_extension_cannot_be_created():
+    class Cursor:
+        def execute(self, statement):
+            raise DatabaseError("permission denied to create extension\nHINT: ask.")
+
+    with pytest.raises(CommandError, match=r"permission denied to create extension\. The support desk"):
+        index_product_names.create_extension(Cursor())
+
+
+@pytest.mark.django_db
+def test_drops_an_index_that_does_not_exist(capsys, monkeypatch):
+    monkeypatch.setattr(sql, "DROP_NAME_INDEX", sql.DROP_NAME_INDEX.replace("CONCURRENTLY", ""))
+    call_command("index_product_names", "--drop")
+    assert capsys.readouterr().out == "The index is dropped.\n"
+
+
+@pytest.mark.django_db
+def test_creates_the_index_where_the_extension_exists(capsys, monkeypatch):
+    """A plain index stands in for the one of trigrams, which the server of the tests may lack."""
+    monkeypatch.setattr(index_product_names, "create_extension", lambda _: None)
+    monkeypatch.setattr(sql, "DROP_NAME_INDEX", sql.DROP_NAME_INDEX.replace("CONCURRENTLY", ""))
+    monkeypatch.setattr(sql, "CREATE_NAME_INDEX", f"CREATE INDEX {sql.NAME_INDEX} ON products_product (name)")
+    for _ in range(2):
+        call_command("index_product_names")
+    assert capsys.readouterr().out == "The index is created.\nThe index exists.\n"

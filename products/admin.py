@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from core.admin import MAX_ROWS_COUNTED, AccountFilter, CatalogueAdmin
-from core.money import format_amount
+from core.pages.display import Display
 from core.routers import parse_id
 from core.transactions import atomic
 from products import search
@@ -65,4 +65,4 @@ class ProductAdmin(CatalogueAdmin):
 
     @admin.display(description="price", ordering="price")
     def money(self, obj: Product) -> str:
-        return format_amount(obj.price, obj.owner)
+        return Display.of(obj.owner).money(obj.price)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from core.money import format_amount
+from core.pages.display import Display
 from products.models import Product
 from stock import desk_movements
 from stock.desk_filters import PeriodForm
@@ -35,4 +35,4 @@ register.filter("shorten", desk_movements.shorten)
 @register.filter
 def in_currency_of(amount: Any, owner: Any) -> str:
     """Return the amount with the account's currency, "12.50 EUR" for instance."""
-    return format_amount(amount, owner)
+    return Display.of(owner).money(amount)

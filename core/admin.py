@@ -22,7 +22,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 
 from core.forms import EmailField, LineField, ListSearchForm, ParagraphsField
-from core.ownership import delete_unlinked
+from core.ownership import delete_unlinked, list_automatic_fields
 from core.routers import parse_id
 from core.transactions import AccountLock, atomic, lock_account
 from core.violations import find_constraint
@@ -208,8 +208,7 @@ class OwnedAdmin(BaseAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
-        automatic_fields = [field.name for field in obj._meta.fields if getattr(field, "auto_now", False)]
-        obj.save(update_fields=[*form.changed_data, *automatic_fields])
+        obj.save(update_fields=[*form.changed_data, *list_automatic_fields(type(obj))])
 
 
 class CatalogueAdmin(OwnedAdmin):

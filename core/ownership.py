@@ -1,5 +1,6 @@
 """Owners of rows. Each business row belongs to one account, and views read rows only through it."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
 from django.apps import apps
@@ -8,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models.expressions import Expression
 from django.db.models.lookups import Exact
+from django.utils import timezone
 
 from core.transactions import AccountLock, atomic, lock_account
 
@@ -30,8 +32,12 @@ def save_fields(row: models.Model, fields: dict[str, Any]) -> None:
     """Set and save only these fields: saving the whole row would undo concurrent changes of other fields."""
     for name, value in fields.items():
         setattr(row, name, value)
-    automatic_fields = [field.name for field in row._meta.fields if getattr(field, "auto_now", False)]
-    row.save(update_fields=[*fields, *automatic_fields])
+    row.save(update_fields=[*fields, *list_automatic_fields(type(row))])
+
+
+def list_automatic_fields(model: type[models.Model]) -> list[str]:
+    """Return the names of the fields that Django sets to the time of each save."""
+    return [field.name for field in model._meta.fields if getattr(field, "auto_now", False)]
 
 
 class OwnedKey(models.ForeignKey):
@@ -62,25 +68,38 @@ def unlink(collector: Any, field: Any, sub_objs: Any, using: str) -> None:
 unlink.lazy_sub_objs = True  # type: ignore[attr-defined]
 
 
+def accept(row: models.Model) -> None:
+    """Accept the row: the `check` of callers that have none."""
+
+
 @atomic
-def delete_unlinked(rows: models.QuerySet) -> int:
+def delete_unlinked(rows: models.QuerySet, *, check: Callable[[Any], None] = accept) -> int:
     """Delete suppliers or categories and return their number. Their products remain, without the link.
 
     Lock the accounts' catalogues, then the products by ascending id: see docs/decisions/0016-the-order-of-locks.md.
+    `check` gets each row under the lock of its catalogue, before any change; it refuses the delete by an exception.
     """
     for owner_id in sorted({*rows.values_list("owner_id", flat=True)}):
         lock_account(owner_id, AccountLock.CATALOGUE)
+    locked = list(rows)
+    for row in locked:
+        check(row)
     for relation in rows.model._meta.related_objects:
         if relation.on_delete is unlink:
-            lock_linked(relation, list(rows))
+            unlink_rows(relation, locked)
     return rows.delete()[0]
 
 
-def lock_linked(relation: Any, rows: list[Any]) -> None:
-    """Lock the rows that link to these rows by the relation. The condition on the owner uses the index."""
-    linked = {"owner_id__in": {row.owner_id for row in rows}, f"{relation.field.name}_id__in": [row.pk for row in rows]}
-    locked = relation.related_model.objects.filter(**linked).order_by("id").select_for_update(no_key=True)
-    list(locked.values_list("id"))
+def unlink_rows(relation: Any, rows: list[Any]) -> None:
+    """Lock the rows that link to these rows by the relation, and set their link to null and their `updated_at` to now.
+
+    The condition on the owner uses the index.
+    """
+    link = relation.field.name
+    condition = {"owner_id__in": {row.owner_id for row in rows}, f"{link}_id__in": [row.pk for row in rows]}
+    linked = relation.related_model.objects.filter(**condition)
+    list(linked.order_by("id").select_for_update(no_key=True).values_list("id"))
+    linked.update(**{link: None}, **dict.fromkeys(list_automatic_fields(relation.related_model), timezone.now()))
 
 
 class OwnedModel(models.Model):

@@ -9,6 +9,7 @@ from django.http import Http404
 from rest_framework import mixins, viewsets
 from rest_framework.serializers import BaseSerializer
 
+from core.http.etags import add_etag, check_if_match
 from core.list_serialization import ListRowsMixin
 from core.ownership import OwnedQuerySet, delete_unlinked
 from core.transactions import AccountLock, atomic, lock_account
@@ -43,7 +44,36 @@ class OwnedReadViewSet(ListRowsMixin, mixins.RetrieveModelMixin, OwnedMixin):
     """Routes to list and retrieve rows."""
 
 
-class OwnedViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedReadViewSet):
+class ETagMixin(OwnedMixin):
+    """Single rows have an ETag. GET takes `If-None-Match`; PUT, PATCH and DELETE take `If-Match`.
+
+    A PUT is answered without an ETag: it would promise that the row has exactly the values that were sent (RFC 9110,
+    section 9.3.4).
+    """
+
+    has_etags = True  # for the schema
+    etag_actions = ("retrieve", "partial_update")
+
+    def represent(self, row: Any) -> Any:
+        """Return the response body of the row. The serializer of an action describes only its request."""
+        serializer_class: Any = type(self).serializer_class
+        return serializer_class(row, context=self.get_serializer_context()).data
+
+    def check_unchanged(self, row: Any) -> None:
+        """Raise Changed if the client expects another content. Call it with the locked row, before any change."""
+        if "If-Match" in self.request.headers:
+            check_if_match(self.request, self.represent(row))
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if getattr(self, "action", None) in self.etag_actions:
+            add_etag(self.request, response)
+        return response
+
+
+class OwnedViewSet(
+    ETagMixin, mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedReadViewSet
+):
     """Routes to list, retrieve, create, update and delete rows. Each change is one transaction.
 
     REST framework reads and validates the body before it calls a `perform_…` method. The transaction begins there, so
@@ -69,9 +99,11 @@ class OwnedViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.Dest
     def perform_update(self, serializer: BaseSerializer) -> None:
         lock_account(self.account_id, AccountLock.CATALOGUE)
         serializer.instance = self.get_locked_object()
+        self.check_unchanged(serializer.instance)
         serializer.save()
 
     def perform_destroy(self, instance: Any) -> None:
         """Delete the row. Raise Http404 if another request has just deleted it."""
-        if not delete_unlinked(self.queryset.filter(owner_id=self.account_id, pk=instance.pk)):
+        rows = self.queryset.filter(owner_id=self.account_id, pk=instance.pk)
+        if not delete_unlinked(rows, check=self.check_unchanged):
             raise Http404

@@ -222,7 +222,7 @@ CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_ALL_ORIGINS = DEBUG
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOWED_ORIGIN_REGEXES = [r"^https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$"] if DEMO else []
-CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "prefer", "x-request-id"]
+CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-match", "if-none-match", "prefer", "x-request-id"]
 CORS_EXPOSE_HEADERS = [
     "Retry-After",
     "X-Request-ID",
@@ -230,6 +230,7 @@ CORS_EXPOSE_HEADERS = [
     "Ignored-Fields",
     "Preference-Applied",
     "Content-Disposition",
+    "ETag",
 ]
 SECURE_SSL_REDIRECT = HTTPS
 PROBES = ["/healthz", "/readyz"]  # requested from inside, without TLS and with any host name

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from core.http.etags import is_listed, make_etag
 from core.http.negotiation import AlwaysFirst
 from core.request_checks.known_parameters import KnownParameters
 from core.request_checks.schema_cache import SCHEMA_CACHE
@@ -23,6 +24,7 @@ from demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from inventory_api.error_codes import read_error_codes
 from users.permissions import routes
 
+SCHEMA_MAX_AGE_SECONDS = 300  # a cached schema may be that old after an upgrade
 LINKS = {
     "api": "/api/",
     "docs": "/api/docs/",
@@ -69,7 +71,7 @@ class JSONRefusals(APIView):
 
 
 class SchemaView(JSONRefusals, SpectacularAPIView):
-    """The OpenAPI 3 schema, as YAML or JSON. It is the same for all callers; the URL selects only the format."""
+    """The OpenAPI 3 schema, as YAML or JSON. It is the same for all callers, so caches may keep it for a while."""
 
     permission_classes = (KnownParameters,)
 
@@ -77,10 +79,15 @@ class SchemaView(JSONRefusals, SpectacularAPIView):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         renderer: Any = request.accepted_renderer
         charset = f"; charset={renderer.charset}" if renderer.charset else ""
+        content = SCHEMA_CACHE.render(renderer, request.accepted_media_type)
+        etag = make_etag(content)
+        headers = {"ETag": etag, "Cache-Control": f"public, max-age={SCHEMA_MAX_AGE_SECONDS}"}
+        if is_listed(etag, request.headers.get("If-None-Match", "")):
+            return HttpResponse(status=304, headers=headers)
         return HttpResponse(
-            SCHEMA_CACHE.render(renderer, request.accepted_media_type),
+            content,
             content_type=f"{renderer.media_type}{charset}",
-            headers={"Content-Disposition": f'inline; filename="Inventory API.{renderer.format}"'},
+            headers={**headers, "Content-Disposition": f'inline; filename="Inventory API.{renderer.format}"'},
         )
 
 

@@ -9,6 +9,7 @@ from core.fields import MAX_ID, MAX_QUANTITY
 from core.filters import (
     AmountFilter,
     BooleanFilter,
+    InstantFilter,
     IntegerFilter,
     OrderingFilter,
     SearchFilter,
@@ -53,6 +54,10 @@ class ProductFilter(StrictFilterSet):
         label="With low_stock: replaces the min_threshold",
     )
     expired = BooleanFilter(method="filter_expired", label="Expires today or before")
+    updated_after = InstantFilter(
+        field_name="updated_at", lookup_expr="gte", label="Changed at this time or later, also by a movement"
+    )
+    updated_before = InstantFilter(field_name="updated_at", lookup_expr="lt", label="Last changed before this time")
     archived = BooleanFilter(method="return_unfiltered", label="true: the archived products instead of the others")
     search = SearchFilter(fields=["name", "description", "sku", "barcode", "category__name"])
     ordering = OrderingFilter(fields=["name", "price", "quantity", "created_at", "updated_at"])

@@ -1,5 +1,6 @@
 """Services for categories and for archiving. stock/product_services.py writes products, as it books their stock."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -7,6 +8,7 @@ from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from core.ownership import accept
 from core.transactions import atomic
 from core.violations import find_constraint, find_field
 from products.errors import CodeTaken
@@ -26,9 +28,13 @@ def find_or_create_category(*, owner_id: int, name: str) -> Category:
 
 
 @atomic
-def archive_product(*, by: Any, product_id: int) -> None:
-    """Remove the product from lists and sums, but keep its history and its stock. Raise Product.DoesNotExist."""
-    product = Product.objects.for_user(by).live().get_locked(product_id)
+def archive_product(*, by: Any, product_id: int, check: Callable[[Product], None] = accept) -> None:
+    """Remove the product from lists and sums, but keep its history and its stock. Raise Product.DoesNotExist.
+
+    `check` gets the locked product before any change; it refuses the change by an exception.
+    """
+    product = Product.objects.for_user(by).live().detailed().get_locked(product_id)
+    check(product)
     product.archived_at = timezone.now()
     product.save(update_fields=["archived_at", "updated_at"])
 

@@ -88,12 +88,14 @@ class BaseProductViewSet(OwnedViewSet):
         """Change a product; a changed quantity is booked as a correction. Optional fields that are not sent stay."""
         fields = self.validate_body(self.get_object(), data=request.data, partial=partial)
         with raise_404_if_missing():
-            product = product_services.change_product(by=self.user, product_id=self.kwargs["pk"], **fields)
+            product = product_services.change_product(
+                by=self.user, product_id=self.kwargs["pk"], check=self.check_unchanged, **fields
+            )
         return Response(self.represent(product))
 
     def perform_destroy(self, instance: Any) -> None:
         with raise_404_if_missing():
-            services.archive_product(by=self.user, product_id=instance.pk)
+            services.archive_product(by=self.user, product_id=instance.pk, check=self.check_unchanged)
 
     def destroy(self, *args: Any, **kwargs: Any) -> Any:
         """Archive the product: remove it from lists and sums, but keep its history."""
@@ -109,10 +111,6 @@ class BaseProductViewSet(OwnedViewSet):
         serializer = self.get_serializer(*args, **kwargs)
         serializer.is_valid(raise_exception=True)
         return {**serializer.validated_data}
-
-    def represent(self, product: Product) -> Any:
-        """Return the response body of the product. The serializer of an action describes only its request."""
-        return type(self).serializer_class(product, context=self.get_serializer_context()).data  # type: ignore[misc]
 
 
 class ProductViewSet(BaseProductViewSet):

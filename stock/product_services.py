@@ -3,12 +3,13 @@
 They are in `stock`, above `products`, because they need both: see docs/decisions/0021-rooms-in-one-order.md.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from core.ownership import save_fields
+from core.ownership import accept, save_fields
 from core.transactions import AccountLock, atomic, lock_account
 from products import imports
 from products.models import Category, Product
@@ -39,18 +40,21 @@ def change_product(
     quantity: int | None = None,
     expected_quantity: int | None = None,
     stock_sequence: int | None = None,
+    check: Callable[[Product], None] = accept,
     **fields: Any,
 ) -> Product:
     """Save the given fields, book the quantity if it is given, and return the product as the API shows it.
 
     A worker may change the quantity only. It may repeat the present values of other fields. `category` is as in
-    create_product(). The other arguments are those of stock.services.correct_quantity(). Raise Product.DoesNotExist,
-    PermissionDenied or a DomainError.
+    create_product(). `check` gets the locked product before any change, and refuses the change by an exception. The
+    other arguments are those of stock.services.correct_quantity(). Raise Product.DoesNotExist, PermissionDenied or a
+    DomainError.
     """
     account: Any = by.account_id
     links = lock_links(account, fields)
     products = Product.objects.for_user(by).detailed()
     product = products.live().get_locked(product_id)
+    check(product)
     if by.role != Role.OWNER and (changed := find_changed_fields(product, fields)):
         raise PermissionDenied(f"A worker may change the quantity alone, not {', '.join(changed)}.")
     if fields:

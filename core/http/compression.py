@@ -32,6 +32,8 @@ class Compression(GZipMiddleware):
             request.META["HTTP_IF_NONE_MATCH"] = tag.removeprefix("W/")
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.status_code == 304:
+            patch_vary_headers(response, ("Accept-Encoding",))
         if not is_worth_compressing(response) or returns_secret(request):
             return response
         if not accepts_gzip(request) or (isinstance(response, FileResponse) and request.method == "HEAD"):

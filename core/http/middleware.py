@@ -54,6 +54,13 @@ class SlashRedirect(CommonMiddleware):
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)
 
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Add the length, except to a 304: it would have to be that of the content that is not sent."""
+        finished: HttpResponseBase = super().process_response(request, response)
+        if finished.status_code == 304:
+            finished.headers.pop("Content-Length", None)
+        return finished
+
 
 class DebugRefusals:
     """Used with DEBUG: returns 404 and 500 under /api/ as JSON, except to browsers, which get Django's debug pages."""

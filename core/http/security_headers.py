@@ -18,7 +18,8 @@ class SecurityHeaders:
 
     Pages load scripts only from files of this host. Inline scripts are forbidden, so text that gets into a page by a
     mistake can't run. Inline styles are allowed, because REST framework and Swagger UI need them. Data can't load
-    anything. Responses under /api/ are never cached: they contain one user's data, or tokens.
+    anything. Responses under /api/ are never cached: they contain one user's data, or tokens. A view of public data
+    sets its own Cache-Control.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

@@ -68,9 +68,14 @@ def test_allows_a_listed_origin_but_not_similar_ones(client, allowed):
 def test_a_preflight_lists_the_headers_and_methods_that_may_be_sent(client, allowed):
     response = preflight(client)
     assert (response.status_code, get_allowed_origin(response)) == (200, SHOP)
-    assert {"authorization", "content-type", "idempotency-key", "x-request-id"} <= split_header(
-        response, "Access-Control-Allow-Headers"
-    )
+    assert {
+        "authorization",
+        "content-type",
+        "idempotency-key",
+        "if-match",
+        "if-none-match",
+        "x-request-id",
+    } <= split_header(response, "Access-Control-Allow-Headers")
     assert {"get", "post", "put", "patch", "delete"} <= split_header(response, "Access-Control-Allow-Methods")
 
 
@@ -82,7 +87,7 @@ def test_exposes_the_headers_that_clients_need(client, allowed):
     exposed = split_header(get(client, SHOP), "Access-Control-Expose-Headers")
     assert exposed == {
         "retry-after", "x-request-id", "idempotent-replayed", "ignored-fields", "preference-applied",
-        "content-disposition",
+        "content-disposition", "etag",
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_doc
 
 from core.http.negotiation import AlwaysJSON
-from inventory_api.schema.headers import IDEMPOTENCY_KEY, PREFER, refer_to_headers
+from inventory_api.schema.headers import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, PREFER, refer_to_headers
 from inventory_api.schema.responses import REFUSALS
 from users.permissions import MEMBERS, NEW_OR_OWNERS, OWNERS, Route, routes
 
@@ -41,12 +41,14 @@ class Schema(AutoSchema):
             return None
         for parameter in operation.get("parameters", []):
             self.describe_parameter(parameter)
-        if takes_json(operation):
-            operation.setdefault("parameters", []).append(PREFER)
+        if header_parameters := self.list_header_parameters(operation):
+            operation.setdefault("parameters", []).extend(header_parameters)
         responses = operation["responses"]
         for status, response in responses.items():
             response["description"] = response.get("description") or HTTPStatus(int(status)).phrase
             response["headers"] = {**response.get("headers", {}), **self.list_response_headers(operation)}
+        if self.reads_etag():
+            responses = {**responses, "304": {"$ref": "#/components/responses/NotModified"}}
         refusals = {
             s: {"$ref": f"#/components/responses/{REFUSALS[s][0]}"} for s in self.list_error_statuses(operation)
         }
@@ -57,7 +59,24 @@ class Schema(AutoSchema):
         """Return the headers of a successful response."""
         replayed = ["Idempotent-Replayed"] if self.takes_idempotency_key() else []
         checked = ["Ignored-Fields", "Preference-Applied"] if takes_json(operation) else []
-        return refer_to_headers(*replayed, *checked)
+        tagged = ["ETag"] if self.is_tagged(*getattr(self.view, "etag_actions", ())) else []
+        return refer_to_headers(*replayed, *checked, *tagged)
+
+    def list_header_parameters(self, operation: Any) -> list[dict[str, Any]]:
+        """Return the headers that the operation takes, besides the idempotency key."""
+        preferences = [PREFER] if takes_json(operation) else []
+        conditions = [IF_NONE_MATCH] if self.reads_etag() else [IF_MATCH] if self.checks_etag() else []
+        return [*preferences, *conditions]
+
+    def is_tagged(self, *actions: str) -> bool:
+        """Return whether this is one of these actions, on a view whose rows have an ETag."""
+        return getattr(self.view, "has_etags", False) and getattr(self.view, "action", None) in actions
+
+    def reads_etag(self) -> bool:
+        return self.is_tagged("retrieve")
+
+    def checks_etag(self) -> bool:
+        return self.is_tagged("update", "partial_update", "destroy")
 
     def get_override_parameters(self) -> list[Any]:
         return [IDEMPOTENCY_KEY] if self.takes_idempotency_key() else []
@@ -84,6 +103,8 @@ class Schema(AutoSchema):
             statuses.add("404")
         if self.find_route_name() in CONFLICT_ROUTES and self.method in ("POST", "PUT", "PATCH"):
             statuses.add("409")
+        if self.checks_etag():
+            statuses.add("412")
         if self.takes_idempotency_key():
             statuses.add("422")
         if self.view.content_negotiation_class is not AlwaysJSON:

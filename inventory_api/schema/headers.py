@@ -24,6 +24,21 @@ PREFER = {
     " names the nearest known one. Otherwise it is ignored, and named in `Ignored-Fields`.",
 }
 
+IF_NONE_MATCH = {
+    "in": "header",
+    "name": "If-None-Match",
+    "schema": {"type": "string", "maxLength": 1000, "pattern": "^[ -~]*$"},
+    "description": "The `ETag` of the content that you have, or several with commas between them. If it is still the"
+    " present content, the response is a 304 without a body.",
+}
+IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "schema": {"type": "string", "maxLength": 1000, "pattern": "^[ -~]*$"},
+    "description": "The `ETag` that you have read. If the content has changed since, the response is a 412 `changed`,"
+    " and nothing is written. Without this header the present content is not checked.",
+}
+
 HEADERS: dict[str, dict[str, Any]] = {
     "X-Request-ID": {
         "description": "The id of this request in the service's log: the client's own `X-Request-ID`, or a new one.",
@@ -40,6 +55,12 @@ HEADERS: dict[str, dict[str, Any]] = {
         "description": "`handling=strict` if the request preferred it, and its body was checked that way.",
         "schema": {"type": "string"},
         "example": "handling=strict",
+    },
+    "ETag": {
+        "description": "Identifies the present content, in JSON. Send it as `If-None-Match` to read only a changed"
+        " content, and as `If-Match` to change only this content.",
+        "schema": {"type": "string"},
+        "example": '"5f0c8d5a9c3e4b1f8a7d6c5b4a39281f"',
     },
     "Ignored-Fields": {
         "description": "The names of the body's fields that the service does not know and has ignored.",

@@ -13,6 +13,7 @@ REFUSALS = {
     "406": ("NotAcceptable", "`Accept` names no media type of this response."),
     "409": ("Conflict", "The state has changed since it was read."),
     "411": ("LengthRequired", "The body has no `Content-Length`."),
+    "412": ("PreconditionFailed", "The content has changed since its `ETag` was read. Nothing was written."),
     "413": ("BodyTooLarge", "The body is larger than the limit."),
     "415": ("UnsupportedMediaType", "The media type of the body is not supported here."),
     "422": ("IdempotencyKeyReused", "The `Idempotency-Key` was used for another request."),
@@ -37,6 +38,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "actual": 3,
     },
     "411": {"detail": "Send the body with a Content-Length.", "code": "length_required"},
+    "412": {
+        "detail": "This has changed since you read it, so nothing was written. Read it again and send its new ETag.",
+        "code": "changed",
+    },
     "413": {"detail": "The body is larger than 1048576 bytes.", "code": "body_too_large"},
     "415": {"detail": 'Unsupported media type "text/plain" in request.', "code": "unsupported_media_type"},
     "422": {
@@ -83,4 +88,11 @@ def make_error_response(status: str) -> dict[str, Any]:
     }
 
 
-RESPONSES = {name: make_error_response(status) for status, (name, _) in REFUSALS.items()}
+NOT_MODIFIED = {
+    "description": "The content is still the one that `If-None-Match` names. There is no body.",
+    "headers": refer_to_headers("ETag"),
+}
+RESPONSES = {
+    **{name: make_error_response(status) for status, (name, _) in REFUSALS.items()},
+    "NotModified": NOT_MODIFIED,
+}

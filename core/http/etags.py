@@ -1,0 +1,63 @@
+"""Entity tags of single rows: conditional reads and writes (RFC 9110, sections 8.8.3 and 13.1).
+
+docs/decisions/0022-entity-tags.md has the reasons.
+"""
+
+from hashlib import blake2b
+from typing import Any
+
+from django.utils.http import parse_etags
+from rest_framework import status
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.errors import DomainError
+
+DIGEST_BYTES = 16
+
+
+class Changed(DomainError):
+    """The row is not the one that the client read: its ETag is not in the request's `If-Match`."""
+
+    status = status.HTTP_412_PRECONDITION_FAILED
+    code = "changed"
+    detail = "This has changed since you read it, so nothing was written. Read it again and send its new ETag."
+
+
+def make_etag(content: bytes) -> str:
+    """Return the strong entity tag of this content: equal content has equal tags."""
+    return f'"{blake2b(content, digest_size=DIGEST_BYTES).hexdigest()}"'
+
+
+def make_data_etag(data: Any) -> str:
+    """Return the entity tag of a response's data, which is that of its compact JSON."""
+    return make_etag(JSONRenderer().render(data))
+
+
+def is_listed(etag: str, header: str) -> bool:
+    """Return whether an `If-Match` or `If-None-Match` header lists the strong tag or its weak form, or is `*`."""
+    listed = parse_etags(header)
+    return listed == ["*"] or etag in {tag.removeprefix("W/") for tag in listed}
+
+
+def add_etag(request: Request, response: Response) -> None:
+    """Set the ETag of a successful response in JSON. Turn it into a 304 if the client has this content already.
+
+    The tag is weak if the client asked for indented JSON: the tag of other bytes must differ, or be weak.
+    """
+    renderer: Any = response.accepted_renderer
+    if response.status_code != status.HTTP_200_OK or renderer.format != JSONRenderer.format:
+        return
+    etag = make_data_etag(response.data)
+    is_indented = renderer.get_indent(response.accepted_media_type, {}) is not None
+    response.headers["ETag"] = f"W/{etag}" if is_indented else etag
+    if request.method in ("GET", "HEAD") and is_listed(etag, request.headers.get("If-None-Match", "")):
+        response.status_code, response.data = status.HTTP_304_NOT_MODIFIED, None
+
+
+def check_if_match(request: Request, data: Any) -> None:
+    """Raise Changed if the request has an `If-Match` that does not list the tag of this data."""
+    header = request.headers.get("If-Match")
+    if header is not None and not is_listed(make_data_etag(data), header):
+        raise Changed()

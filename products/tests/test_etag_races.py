@@ -1,0 +1,72 @@
+"""`If-Match` is compared with the locked row: of two writes with the same ETag one succeeds."""
+
+import pytest
+
+from core import viewsets
+from products.models import Category
+from suppliers.models import Supplier
+from testing.cast import client_of
+from testing.races import disable_locks, run_behind_lock, run_concurrently
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(params=["products", "items", "suppliers", "categories"])
+def address(request, alice, kettle):
+    rows = {
+        "suppliers": Supplier.objects.create(owner=alice, name="Acme"),
+        "categories": Category.objects.create(owner=alice, name="Tea"),
+    }
+    return f"/api/{request.param}/{rows.get(request.param, kettle).pk}/"
+
+
+def writer(user, method, address, etag, name):
+    """Return a function that sends the write with the ETag and returns its status."""
+    client = client_of(user)
+    return lambda: getattr(client, method)(address, {"name": name}, headers={"If-Match": etag}).status_code
+
+
+def renamer(user, address, name="Meanwhile"):
+    client = client_of(user)
+    return lambda: client.patch(address, {"name": name}).status_code
+
+
+def test_one_of_several_writes_with_the_same_etag_succeeds(alice, address):
+    etag = client_of(alice).get(address).headers["ETag"]
+    statuses = run_concurrently(*(writer(alice, "patch", address, etag, f"Name {n}") for n in range(4)))
+    assert sorted(statuses) == [200, 412, 412, 412]
+    assert client_of(alice).get(address).json()["name"] == f"Name {statuses.index(200)}"
+
+
+@pytest.mark.parametrize("method", ["patch", "delete"])
+@pytest.mark.parametrize("roll_back", [False, True])
+def test_a_write_waits_for_an_earlier_one_and_then_compares(alice, address, method, roll_back):
+    etag = client_of(alice).get(address).headers["ETag"]
+    done = {"patch": 200, "delete": 204}[method]
+    write = writer(alice, method, address, etag, "Last")
+    status = run_behind_lock(renamer(alice, address), write, roll_back=roll_back)
+    assert status == (done if roll_back else 412)
+
+
+def test_compared_without_the_lock_the_earlier_write_would_be_lost(alice, address, monkeypatch):
+    """Negative control."""
+    disable_locks(monkeypatch)
+    etag = client_of(alice).get(address).headers["ETag"]
+    assert run_behind_lock(renamer(alice, address), writer(alice, "patch", address, etag, "Last")) == 200
+    assert client_of(alice).get(address).json()["name"] == "Last"
+
+
+def test_compared_before_the_lock_the_earlier_write_would_be_lost(alice, kettle, monkeypatch):
+    """Negative control: the row that was read to validate the body is not enough."""
+    address = f"/api/products/{kettle.pk}/"
+    etag = client_of(alice).get(address).headers["ETag"]
+    check, read = viewsets.ETagMixin.check_unchanged, viewsets.OwnedMixin.get_object
+
+    def read_and_check(self):
+        row = read(self)
+        check(self, row)
+        return row
+
+    monkeypatch.setattr(viewsets.OwnedMixin, "get_object", read_and_check)
+    monkeypatch.setattr(viewsets.ETagMixin, "check_unchanged", lambda *_: None)
+    assert run_behind_lock(renamer(alice, address), writer(alice, "patch", address, etag, "Last")) == 200

@@ -27,6 +27,7 @@ from stock.models import (
 )
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
+MAX_COUNT_AGE = timedelta(days=30)
 DEFAULT_REASONS: dict[str, str] = {MovementType.IN: Reason.PURCHASE, MovementType.OUT: Reason.SALE}
 MAX_LINES = 1000
 LINES_IN_A_FORM = 3  # initially; a button adds more
@@ -48,6 +49,18 @@ class OccurredAtField(serializers.DateTimeField):
         if moment > now + CLOCK_TOLERANCE:
             self.fail("future")
         return None if moment > now else moment
+
+
+class CountedAtField(OccurredAtField):
+    """When a product was counted: as `occurred_at`, at most MAX_COUNT_AGE ago."""
+
+    default_error_messages = {"too_old": "This is more than {days} days ago."}
+
+    def to_internal_value(self, value: Any) -> Any:
+        moment = super().to_internal_value(value)
+        if moment is not None and moment < datetime.now(UTC) - MAX_COUNT_AGE:
+            self.fail("too_old", days=MAX_COUNT_AGE.days)
+        return moment
 
 
 def is_blank(value: Any) -> bool:
@@ -99,10 +112,16 @@ class CountLineSerializer(ProductReferenceSerializer):
     """A line of a count: one product and its counted quantity."""
 
     counted = QuantityField(help_text="In base units.")
+    counted_at = CountedAtField(
+        required=False,
+        allow_null=True,
+        help_text="By default now. What has happened since then, by `occurred_at`, stays booked.",
+        style={"input_type": "text"},
+    )
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> CountLine:
-        return CountLine(values["product_reference"], values["counted"])
+        return CountLine(values["product_reference"], values["counted"], values.get("counted_at"))
 
 
 @example(note="Rung up twice")

@@ -1,9 +1,10 @@
 """What a booking says before it is written: the lines of a request, the operation and its movements."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from stock.locking import ProductReference
 from users.models import User
@@ -23,23 +24,32 @@ class Line:
 
 @dataclass(frozen=True)
 class CountLine:
-    """A counted product of a request."""
+    """A counted product of a request, and when it was counted (None: now)."""
 
     product: ProductReference
     counted: int
+    counted_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class CountedProduct:
-    """A line of a count's result: the previous quantity, the counted one and the booked difference."""
+    """A line of a count's result: the previous quantity, the counted one, and the one that the product has now."""
 
     product: int
     previous: int
     counted: int
+    quantity: int
+    counted_at: datetime | None
 
     @property
     def difference(self) -> int:
-        return self.counted - self.previous
+        """The booked difference. Without `counted_at` it is that between the counted and the previous quantity."""
+        return self.quantity - self.previous
+
+
+def list_valid_indexes(malformed: Collection[int], lines: Collection[Any]) -> list[int]:
+    """Return the original request indexes of the valid lines."""
+    return [index for index in range(len(lines) + len(malformed)) if index not in malformed]
 
 
 @dataclass(frozen=True, kw_only=True)

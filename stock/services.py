@@ -1,21 +1,21 @@
 """The only writer of quantities, operations and movements. One transaction each: lock, read, check, write."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models.functions import Now
 
 from core.errors import DomainError
 from core.fields import MAX_QUANTITY
 from core.transactions import atomic, set_time_limit
 from products.models import Product
 from stock import sql
-from stock.drafts import CountedProduct, CountLine, Line, MovementDraft, OperationDraft
+from stock.counting import find_occurred_at, resolve_counts, set_counted
+from stock.drafts import CountedProduct, CountLine, Line, MovementDraft, OperationDraft, list_valid_indexes
 from stock.errors import (
     AlreadyReversed,
-    CountedTwice,
     InsufficientStock,
     InvalidLines,
     ProductArchived,
@@ -94,23 +94,29 @@ def correct_quantity(
 def count_stock(
     *, draft: OperationDraft, lines: list[CountLine], malformed: dict[int, DomainError] | None = None
 ) -> tuple[Operation | None, list[CountedProduct]]:
-    """Set each product's quantity to what was counted, even if its stock moved after the count.
+    """Set each product's quantity to what was counted, plus what has happened since the line's `counted_at`.
 
-    Book the differences as one operation and set `last_counted_at` of every product. Return the operation (None if
-    nothing differed) and the result of each line. `malformed` is as in book(). Raise InvalidLines; the second line of
-    the same product is refused.
+    Without `counted_at` the counted quantity is set, even if the stock moved after the count. Book the differences as
+    one operation and set `last_counted_at` of every product. Return the operation (None if nothing differed) and the
+    result of each line. `malformed` is as in book(). Raise InvalidLines; the second line of the same product is
+    refused.
     """
     locked = LockedProducts(draft.owner_id, [line.product for line in lines])
-    counts = resolve_counts(locked, lines, malformed or {})
-    counted = [CountedProduct(balance.product_id, balance.quantity, quantity) for balance, quantity in counts]
-    moved = {result.product for result in counted if result.difference}
-    balances = [balance for balance in locked.balances if balance.product_id in moved]
-    movements = [draft_movement_to(*count) for count in counts if count[0].product_id in moved]
-    operation = write_operation(draft, movements, balances)[0] if movements else None
-    if unmoved := {result.product for result in counted} - moved:
-        counted_at = operation.created_at if operation else Now()
-        Product.objects.filter(owner_id=draft.owner_id, id__in=unmoved).update(last_counted_at=counted_at)
+    counted = resolve_counts(locked, draft.owner_id, lines, malformed or {})
+    moved = {result.product: result for result in counted if result.difference}
+    operation = book_counts(draft, locked, moved) if moved else None
+    if unmoved := [result for result in counted if result.product not in moved]:
+        set_counted(draft.owner_id, unmoved, operation.created_at if operation else None)
     return operation, counted
+
+
+def book_counts(draft: OperationDraft, locked: LockedProducts, moved: dict[int, CountedProduct]) -> Operation:
+    """Book the differences of the counts, which are by product."""
+    draft = replace(draft, occurred_at=find_occurred_at(moved.values()))
+    balances = {balance.product_id: balance for balance in locked.balances if balance.product_id in moved}
+    movements = [draft_movement_to(balances[result.product], result.quantity) for result in moved.values()]
+    counted_at = [moved[product_id].counted_at for product_id in balances]
+    return write_operation(draft, movements, balances.values(), counted_at=counted_at)[0]
 
 
 @atomic
@@ -168,7 +174,7 @@ def draft_movements(
 ) -> list[MovementDraft]:
     """Return a movement for each line, or raise InvalidLines with the error of every refused line."""
     movements, errors = [], dict(malformed)
-    for index, line in zip(indexes_of_valid_lines(malformed, lines), lines, strict=True):
+    for index, line in zip(list_valid_indexes(malformed, lines), lines, strict=True):
         try:
             balance = locked.get_live(line.product)
             check_expected_quantity(balance, line.expected_quantity)
@@ -178,29 +184,6 @@ def draft_movements(
     if errors:
         raise InvalidLines(errors)
     return movements
-
-
-def resolve_counts(
-    locked: LockedProducts, lines: list[CountLine], malformed: dict[int, DomainError]
-) -> list[tuple[Balance, int]]:
-    """Return the balance and the counted quantity of each line. Raise InvalidLines with the error of every bad line."""
-    counts, errors = {}, dict(malformed)
-    for index, line in zip(indexes_of_valid_lines(malformed, lines), lines, strict=True):
-        try:
-            balance = locked.get_live(line.product)
-            if balance.product_id in counts:
-                raise CountedTwice(product=balance.product_id)
-            counts[balance.product_id] = (balance, line.counted)
-        except DomainError as error:
-            errors[index] = error
-    if errors:
-        raise InvalidLines(errors)
-    return list(counts.values())
-
-
-def indexes_of_valid_lines(malformed: Collection[int], lines: Collection[Any]) -> list[int]:
-    """Return the original request indexes of the valid lines."""
-    return [index for index in range(len(lines) + len(malformed)) if index not in malformed]
 
 
 def draft_movement_to(balance: Balance, quantity: int) -> MovementDraft:
@@ -234,10 +217,14 @@ def check_expected_quantity(balance: Balance, expected: int | None) -> None:
 
 
 def write_operation(
-    draft: OperationDraft, movements: list[MovementDraft], balances: Iterable[Balance]
+    draft: OperationDraft,
+    movements: list[MovementDraft],
+    balances: Iterable[Balance],
+    counted_at: list[datetime | None] | None = None,
 ) -> tuple[Operation, list[int]]:
     """Write an operation, its movements and the balances in one statement.
 
+    `counted_at` has the times of a count in the order of the balances, None for now; it is None for other operations.
     Return the operation, and the ids of the movements in their order.
     """
     changed, columns = list(balances), dict(zip(MovementDraft._fields, zip(*movements, strict=True), strict=True))
@@ -257,7 +244,10 @@ def write_operation(
         "product_name": list(columns["product_name"]),
     }
     with connection.cursor() as cursor:
-        cursor.execute(sql.BOOK, values)
+        if counted_at is None:
+            cursor.execute(sql.BOOK, values)
+        else:
+            cursor.execute(sql.BOOK_COUNT, {**values, "balance_counted_at": counted_at})
         operation_id, occurred_at, created_at, ids = cursor.fetchone()
     return make_operation(draft, operation_id, occurred_at, created_at), ids
 

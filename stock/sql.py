@@ -28,7 +28,7 @@ LOCK_CONDITIONS = {
 # Returns the operation's id, occurred_at and created_at, and the movements' ids in the order of the lines.
 # It updates each product once, including the time of a count: when a transaction updates a row for the second time,
 # PostgreSQL checks the row's foreign keys again and locks the rows they refer to.
-BOOK = """
+BOOKING = """
 WITH clock AS (
     SELECT clock_timestamp() AS now
 ), operation AS (
@@ -43,11 +43,10 @@ WITH clock AS (
     RETURNING id, occurred_at, created_at
 ), balance AS (
     UPDATE products_product
-    SET quantity = last.quantity, stock_sequence = last.sequence, updated_at = clock.now,
-        last_counted_at = CASE %(reason)s::text WHEN 'count' THEN clock.now ELSE products_product.last_counted_at END
+    SET quantity = last.quantity, stock_sequence = last.sequence, updated_at = clock.now{set_counted}
     FROM clock, unnest(
-        %(balance_products)s::bigint[], %(balance_quantities)s::bigint[], %(balance_sequences)s::bigint[]
-    ) AS last (product_id, quantity, sequence)
+        %(balance_products)s::bigint[], %(balance_quantities)s::bigint[], %(balance_sequences)s::bigint[]{counted_at}
+    ) AS last (product_id, quantity, sequence{counted_column})
     WHERE products_product.owner_id = %(owner)s::bigint AND products_product.id = last.product_id
 ), movement AS (
     INSERT INTO stock_movement (
@@ -68,6 +67,14 @@ WITH clock AS (
 SELECT operation.id, operation.occurred_at, operation.created_at, (SELECT array_agg(id ORDER BY id) FROM movement)
 FROM operation
 """
+BOOK = BOOKING.format(set_counted="", counted_at="", counted_column="")
+# The same for a count. It sets last_counted_at to the given time, else to now, but not back to an earlier time.
+BOOK_COUNT = BOOKING.format(
+    set_counted=""",
+        last_counted_at = greatest(products_product.last_counted_at, coalesce(last.counted_at, clock.now))""",
+    counted_at=", %(balance_counted_at)s::timestamptz[]",
+    counted_column=", counted_at",
+)
 
 # Counts the movements of each operation, up to the limit. Does not read more of an operation than the limit.
 MOVEMENTS_SHOWN = """

@@ -34,6 +34,7 @@ ROLES_IN_GROUP = {
 }
 SUCCESS = "2xx"
 JSON, CSV = "application/json", "text/csv"
+UNIQUE_HEADERS = {"X-Request-ID", "ETag"}  # an ETag is a digest of the content, of which the times differ
 
 
 class Call(NamedTuple):
@@ -155,7 +156,7 @@ def send(client: APIClient, method: str, address: str, body: Any = None, **heade
     media_type = CSV if isinstance(body, str) else JSON
     content = body if isinstance(body, str) else "" if body is None else json.dumps(body)
     response = client.generic(method, address, content, content_type=media_type, headers=headers)
-    comparable = {name: value for name, value in response.headers.items() if name != "X-Request-ID"}
+    comparable = {name: value for name, value in response.headers.items() if name not in UNIQUE_HEADERS}
     return Answer(response.status_code, response.getvalue().decode(), comparable)
 
 

@@ -75,11 +75,14 @@ def test_sets_last_counted_at_of_the_counted_products_only(as_alice, alice, kett
     assert times[2] is None
 
 
-def test_updated_at_changes_only_where_the_quantity_differs(as_alice, kettle, cup):
-    before = Product.objects.get(pk=kettle.pk).updated_at
+def test_updated_at_changes_with_last_counted_at_of_each_counted_product(as_alice, alice, kettle, cup):
+    """So that a client that asks for what has changed gets the new `last_counted_at`."""
+    pot = make_product(alice, "Pot", 1)
     count(as_alice, (kettle, 10), (cup, 1))
-    assert Product.objects.get(pk=kettle.pk).updated_at == before
-    assert Product.objects.get(pk=cup.pk).updated_at > before
+    for product, is_counted in ((kettle, True), (cup, True), (pot, False)):
+        before = product.updated_at
+        product.refresh_from_db()
+        assert (product.updated_at > before, product.last_counted_at is not None) == (is_counted, is_counted)
 
 
 def test_zero_and_the_limit_can_be_counted(as_alice, kettle):

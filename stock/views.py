@@ -126,7 +126,11 @@ class CountView(generics.GenericAPIView):
     @extend_schema(responses={201: CountResultSerializer})
     @idempotent
     def post(self, request: Request) -> Response:
-        """Set quantities to what was counted, even if stock moved after the count. The differences are booked."""
+        """Set quantities to what was counted, and book the differences.
+
+        What has happened after a line's `counted_at` stays booked. Without it the counted quantity is set, even if the
+        stock has moved since.
+        """
         serializer = validate(self.get_serializer(data=request.data))
         user: Any = request.user
         lines, malformed = serializer.validated_data["lines"]

@@ -149,6 +149,20 @@ def test_locking_a_product_uses_an_index(shop, reference, index):
     assert "Seq Scan" not in plan
 
 
+def test_a_count_with_a_time_reads_the_movements_since_then_only(shop):
+    client, ids = shop
+    moment = (datetime.now(UTC) - timedelta(days=2)).isoformat()
+    lines = [{"product": pk, "counted": 90, "counted_at": moment} for pk in ids[:50]]
+    with CaptureQueriesContext(connection) as captured:
+        assert client.post("/api/stock/counts/", {"lines": lines}).status_code == 201
+    [statement] = [query["sql"] for query in captured if "WITH RECURSIVE bound" in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {statement}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "stock_movement_sequence" in plan
+    assert "Seq Scan on stock_" not in plan, plan
+
+
 # --- The support desk ---------------------------------------------------------------------------------------
 
 SUPPORT_PAGES = [

@@ -86,20 +86,27 @@ def delete_unlinked(rows: models.QuerySet, *, check: Callable[[Any], None] = acc
         check(row)
     for relation in rows.model._meta.related_objects:
         if relation.on_delete is unlink:
+            lock_linked(relation, locked)
             unlink_rows(relation, locked)
     return rows.delete()[0]
 
 
-def unlink_rows(relation: Any, rows: list[Any]) -> None:
-    """Lock the rows that link to these rows by the relation, and set their link to null and their `updated_at` to now.
+def find_linked(relation: Any, rows: list[Any]) -> models.QuerySet:
+    """Return the rows that link to these rows by the relation. The condition on the owner uses the index."""
+    linked = {"owner_id__in": {row.owner_id for row in rows}, f"{relation.field.name}_id__in": [row.pk for row in rows]}
+    found: models.QuerySet = relation.related_model.objects.filter(**linked)
+    return found
 
-    The condition on the owner uses the index.
-    """
-    link = relation.field.name
-    condition = {"owner_id__in": {row.owner_id for row in rows}, f"{link}_id__in": [row.pk for row in rows]}
-    linked = relation.related_model.objects.filter(**condition)
-    list(linked.order_by("id").select_for_update(no_key=True).values_list("id"))
-    linked.update(**{link: None}, **dict.fromkeys(list_automatic_fields(relation.related_model), timezone.now()))
+
+def lock_linked(relation: Any, rows: list[Any]) -> None:
+    """Lock the rows that link to these rows by the relation."""
+    list(find_linked(relation, rows).order_by("id").select_for_update(no_key=True).values_list("id"))
+
+
+def unlink_rows(relation: Any, rows: list[Any]) -> None:
+    """Set the links of the rows that link to these rows to null, and their `updated_at` to now."""
+    changed = dict.fromkeys(list_automatic_fields(relation.related_model), timezone.now())
+    find_linked(relation, rows).update(**{relation.field.name: None}, **changed)
 
 
 class OwnedModel(models.Model):

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404
 from rest_framework import mixins, viewsets
+from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from core.http.etags import add_etag, check_if_match
@@ -66,7 +67,7 @@ class ETagMixin(OwnedMixin):
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
-        if getattr(self, "action", None) in self.etag_actions:
+        if getattr(self, "action", None) in self.etag_actions and isinstance(response, Response):
             add_etag(self.request, response)
         return response
 

@@ -1,6 +1,6 @@
 """Entity tags of single rows: conditional reads and writes (RFC 9110, sections 8.8.3 and 13.1).
 
-docs/decisions/0022-entity-tags.md has the reasons.
+docs/decisions/0025-entity-tags.md has the reasons.
 """
 
 from hashlib import blake2b

@@ -29,6 +29,11 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *H
 # Tests of throttling set these. The others send more requests than people do.
 settings.REQUESTS_PER_MINUTE = settings.WORK_SECONDS_PER_MINUTE = 0
 
+from core import background  # noqa: E402
+
+RUN_LATER = background.run_later
+background.run_later = lambda job: job()  # at once, on the test's connection; tests of the thread use `real_background`
+
 from django.test import client as test_client  # noqa: E402
 from drf_spectacular.generators import SchemaGenerator  # noqa: E402
 from rest_framework.test import APIClient  # noqa: E402
@@ -46,6 +51,13 @@ test_client.WSGIRequest = UTF8Request  # type: ignore[attr-defined] # the produc
 def slow_hashes(settings: Any) -> None:
     """Hash passwords as the product does, which is slow."""
     settings.PASSWORD_HASHERS = HASHERS
+
+
+@pytest.fixture
+def real_background(monkeypatch: Any) -> None:
+    """Run background jobs in their thread, after their delay, as the product does."""
+    monkeypatch.setattr(background, "run_later", RUN_LATER)
+    monkeypatch.setattr(background, "DELAY_SECONDS", 0.05)
 
 
 @pytest.fixture

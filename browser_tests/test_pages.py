@@ -26,6 +26,10 @@ PUBLIC = [
     "/docs/?q=lock",
     "/api-auth/login/",
     "/admin/login/",
+    "/accounts/signup/",
+    "/accounts/password/reset/",
+    "/accounts/password/reset/sent/",
+    "/accounts/password/reset/MQ/x-y/",
     "/api/",
     "/api/products/",
     "/nowhere/",
@@ -84,7 +88,17 @@ def find_links(visitor: Visitor, pattern: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/api/docs/", "/docs/", "/docs/errors/", "/docs/snippets/", "/api-auth/login/", "/nowhere/"]
+    "path",
+    [
+        "/",
+        "/api/docs/",
+        "/docs/",
+        "/docs/errors/",
+        "/docs/snippets/",
+        "/api-auth/login/",
+        "/accounts/signup/",
+        "/nowhere/",
+    ],
 )
 def test_pages_are_dark_in_dark_mode(chromium: Browser, shop: Demo, request: pytest.FixtureRequest, path: str) -> None:
     visitor = Visitor(chromium, shop.address, NARROW, scheme="dark", shots=request.config.getoption("--shots"))

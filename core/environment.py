@@ -1,10 +1,13 @@
 """Read settings from environment variables, and collect a sentence for each problem."""
 
+import re
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
+
+from core.mail_settings import MailServer, parse_email_url
 
 DATABASE_VARIABLES = ("DATABASE_URL", "DB_NAME")
 ENGINE, EMBEDDED_ENGINE = "core.postgres", "core.embedded_postgres"
@@ -33,6 +36,27 @@ class Environment:
             if not origin.startswith(("https://", "http://")):
                 self.add_problem(f"{name} names {origin!r}: write each origin with its scheme, https://{origin}.")
         return origins
+
+    def origin(self, name: str, default: str) -> str:
+        """Return an origin, `https://host` or `http://host:port`, without a slash at its end."""
+        origin = self.text(name, default).rstrip("/")
+        if origin and not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+", origin):
+            self.add_problem(f"{name} is {origin!r}: write the service's address, https://shop.example.org.")
+        return origin
+
+    def mail(self, name: str, local: bool) -> MailServer | None:
+        """Return the mail server. None if unset, except on a developer's machine: there mail is printed by default."""
+        url = self.text(name, "console:" if local else "")
+        try:
+            server = parse_email_url(url) if url else None
+        except ValueError:
+            self.add_problem(
+                f"{name} is not a mail server's address: write smtp://user:password@host:587/?tls=starttls."
+            )
+            return None
+        if url == "console:" and not local:
+            self.add_problem(f"{name} is 'console:', which prints links that set passwords: use it in demo mode only.")
+        return server
 
     def flag(self, name: str, default: bool = False) -> bool:
         """Return the boolean for `on`, `true`, `yes`, `1` or their opposites, ignoring case."""

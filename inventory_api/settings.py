@@ -10,6 +10,7 @@ from dotenv import load_dotenv
 
 from core.embedded_postgres.place import DEMO_SECRET_PREFIX, demo_secret
 from core.environment import Environment
+from core.mail_settings import MailServer, default_public_url
 from demo.credentials import DEMO_PASSWORD  # noqa: F401, a setting: public, so it is rejected outside of the demo
 from inventory_api.schema.settings import SPECTACULAR_SETTINGS  # noqa: F401, drf-spectacular reads it here
 
@@ -41,6 +42,25 @@ if not ALLOWED_HOSTS and not DEBUG:
 
 PORT = env.number("PORT", 8000, minimum=1, maximum=65535)
 WEB_CONCURRENCY = env.number("WEB_CONCURRENCY", 2, minimum=1, maximum=1024)
+
+# --- Mail -----------------------------------------------------------------------------------------
+
+mail_server = env.mail("EMAIL_URL", local=DEMO or DEBUG)
+MAIL_ON = mail_server is not None
+mail_settings = mail_server or MailServer()
+EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = mail_settings.backend, mail_settings.host, mail_settings.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = mail_settings.user, mail_settings.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = mail_settings.starttls, mail_settings.ssl
+EMAIL_TIMEOUT = 10  # seconds, of each step of a connection; mail is sent outside of requests
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL") or ("inventory@localhost" if DEMO or DEBUG else "")
+# Links in mails begin with this. They never depend on a request, whose Host header an attacker could choose.
+PUBLIC_URL = env.origin("PUBLIC_URL", default_public_url(ALLOWED_HOSTS, PORT, is_local=DEMO or DEBUG, https=HTTPS))
+if MAIL_ON and not PUBLIC_URL:
+    env.add_problem(
+        "PUBLIC_URL is not set: mails link to it. Set it to the service's address, https://shop.example.org."
+    )
+if MAIL_ON and not DEFAULT_FROM_EMAIL:
+    env.add_problem("DEFAULT_FROM_EMAIL is not set: set it to the address that mail is sent from.")
 
 # --- The database ---------------------------------------------------------------------------------
 
@@ -161,6 +181,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "users.validators.NotBlankValidator"},
     {"NAME": "users.validators.NotDemoPasswordValidator"},
 ]
+SIGNUP_OPEN = env.choice("SIGNUP", ("open", "closed")) == "open"
+PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # seconds that an invitation is valid; users/links.py has the others
 ACCESS_TOKEN_MINUTES = env.number("ACCESS_TOKEN_MINUTES", 60, minimum=1)
 REFRESH_TOKEN_DAYS = env.number("REFRESH_TOKEN_DAYS", 14, minimum=1, maximum=3650)
 SIMPLE_JWT = {

@@ -4,21 +4,16 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.views import LoginView
 from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
 from demo.credentials import DEMO_PASSWORD
 from inventory_api import health, views
-from users.forms import SignInForm
-from users.views import use_refusal_status
+from users.account_pages import SignInPage
+from users.base_views import use_refusal_status
 
-sign_in = LoginView.as_view(
-    authentication_form=SignInForm,
-    template_name="rest_framework/login.html",
-    extra_context={"demo_password": DEMO_PASSWORD if settings.DEMO else None},
-)
+sign_in = SignInPage.as_view(extra_context={"demo_password": DEMO_PASSWORD if settings.DEMO else None})
 
 api: list[Any] = [
     # Django tries them in this order, so the most requested ones come first.
@@ -39,6 +34,7 @@ urlpatterns = [
     path("docs/", include("inventory_api.documentation.urls")),
     path("api-auth/login/", use_refusal_status(sign_in)),
     path("api-auth/", include("rest_framework.urls")),
+    path("accounts/", include("users.account_urls")),
     path("admin/login/", use_refusal_status(admin.site.login)),
     path("admin/", include("support.urls")),
     path("admin/", admin.site.urls),

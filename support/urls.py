@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import path
 
 from support import views
-from users.views import use_refusal_status
+from users.base_views import use_refusal_status
 
 change_password = use_refusal_status(views.ChangePassword.as_view())
 

@@ -38,6 +38,7 @@ class Shop:
     quantity: int
     products: list[Product]
     rows: dict[type[models.Model], models.Model]
+    invited: User  # a worker who has not set a password yet
 
     def id_of(self, model):
         """Return the id of the shop's row of this model."""
@@ -136,7 +137,13 @@ def create_shop(name, owner, worker) -> Shop:
     rows = {User: worker, Supplier: supplier, Category: category, Product: products[0]}
     rows |= {Movement: movement, Operation: movement.operation}
     rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Verification)}
-    return Shop(owner, word, number, products, rows)
+    return Shop(owner, word, number, products, rows, invite_worker(owner, word))
+
+
+def invite_worker(owner, word):
+    """Create a worker who has been invited and has not set a password."""
+    email = f"{word}-invited@example.org"
+    return User.objects.create_user(f"{word}-invited", email=email, role=Role.WORKER, employer=owner, phone=word)
 
 
 def put_word_into_profile(user, word):

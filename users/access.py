@@ -1,6 +1,6 @@
 """Which users may use the routes of this app, their tags in the schema and their links at the root."""
 
-from users.permissions import ANYONE, NEW_OR_OWNERS, READ, SIGNED_IN, Route
+from users.permissions import ANYONE, NEW_OR_OWNERS, OWNERS, READ, SIGNED_IN, Route
 
 SELF_OR_WORKERS = {"GET": SIGNED_IN, "PUT": SIGNED_IN, "PATCH": SIGNED_IN, "DELETE": SIGNED_IN}
 
@@ -8,10 +8,13 @@ ROUTES = {
     "user-list": Route("users", {"GET": SIGNED_IN, "POST": NEW_OR_OWNERS}, link="users"),
     "user-me": Route("users", SELF_OR_WORKERS, link="me"),
     "user-detail": Route("users", SELF_OR_WORKERS),
+    "user-invite": Route("users", {"POST": OWNERS}),
     "user-events": Route("users", READ, link="security-events"),
     "register": Route("auth", {"POST": ANYONE}),
     "login": Route("auth", {"POST": ANYONE}),
     "refresh": Route("auth", {"POST": ANYONE}),
     "logout": Route("auth", {"POST": SIGNED_IN}),
     "password": Route("auth", {"POST": SIGNED_IN}),
+    "password-reset": Route("auth", {"POST": ANYONE}),
+    "password-reset-confirm": Route("auth", {"POST": ANYONE}),
 }

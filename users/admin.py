@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
@@ -69,7 +70,14 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
     fieldsets = (*(DjangoUserAdmin.fieldsets or ()), ("Account", {"fields": ("phone", "role", "employer")}))
     add_fieldsets = (*DjangoUserAdmin.add_fieldsets, ("Account", {"fields": ("email", "phone", "role", "employer")}))
 
-    actions = ("deactivate", "reactivate", "lift_sign_in_lock")
+    actions = ("deactivate", "reactivate", "lift_sign_in_lock", "send_link")
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        """Return the actions, without those that send mail if the service sends none."""
+        found = super().get_actions(request)
+        if not settings.MAIL_ON:
+            found.pop("send_link", None)
+        return found
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Return the read-only fields. Only superusers change who is staff and which rights staff has."""
@@ -129,6 +137,11 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
     @admin.action(description="Lift sign-in lock", permissions=["admit"])
     def lift_sign_in_lock(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         self.apply(request, queryset, services.lift_sign_in_lock, "Sign-in lock lifted")
+
+    @admin.action(description="Send a link to set a password", permissions=["admit"])
+    def send_link(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        users = queryset.select_related("employer")
+        self.apply(request, users, services.send_link, "Link to set a password sent")
 
     def apply(self, request: HttpRequest, users: QuerySet[User], service: Callable[..., bool], done: str) -> None:
         """Call the service for each user that the caller may act on, and show the names of those it changed."""

@@ -7,17 +7,18 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
-from django.contrib.auth.forms import AdminUserCreationForm, AuthenticationForm, UserChangeForm
+from django.contrib.auth.forms import AdminUserCreationForm, AuthenticationForm, SetPasswordForm, UserChangeForm
 from django.contrib.auth.forms import UsernameField as DjangoUsernameField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
 
+from core.forms import EmailField
 from core.text import clean_text
 from users import login_throttling, services
 from users.callers import Caller
-from users.models import MAX_USERNAME_LENGTH, Role, User
+from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, Role, User
 from users.scripts import refuse_misleading_name
 from users.validators import MAX_TYPED_PASSWORD_LENGTH
 
@@ -31,6 +32,7 @@ class ThrottledForm:
     """A form that checks a password. `refusal` is the error if it could not: too many wrong sign-ins, or too busy."""
 
     refusal: APIException | None = None
+    limited = "wrong sign-ins"  # what the limit counts
 
     @contextmanager
     def store_refusal(self) -> Iterator[None]:
@@ -39,7 +41,7 @@ class ThrottledForm:
             yield
         except (Throttled, login_throttling.TooBusy) as refusal:
             self.refusal = refusal
-            raise ValidationError(describe_refusal(refusal), refusal.default_code) from None
+            raise ValidationError(describe_refusal(refusal, self.limited), refusal.default_code) from None
 
 
 class UsernameField(DjangoUsernameField):
@@ -81,13 +83,43 @@ class SignInForm(ThrottledForm, AuthenticationForm):
             raise self.get_invalid_login_error() from None
 
 
-def describe_refusal(refusal: Throttled | login_throttling.TooBusy) -> str:
+def describe_refusal(refusal: Throttled | login_throttling.TooBusy, limited: str = ThrottledForm.limited) -> str:
     """Return a text for the page, with the pause in seconds or minutes."""
     if isinstance(refusal, login_throttling.TooBusy):
         return refusal.default_detail
     seconds = math.ceil(getattr(refusal, "wait", None) or 1)
     number, unit = (seconds, "second") if seconds < 60 else (math.ceil(seconds / 60), "minute")
-    return f"Too many wrong sign-ins. Try again in {number} {unit}{'s' if number > 1 else ''}."
+    return f"Too many {limited}. Try again in {number} {unit}{'s' if number > 1 else ''}."
+
+
+class SignUpForm(ThrottledForm, forms.Form):
+    """User name, e-mail address and password of a new owner."""
+
+    limited = "sign-ups"
+    password_field = "password"  # noqa: S105
+    username = UsernameField(
+        max_length=MAX_USERNAME_LENGTH, validators=[User.username_validator, refuse_misleading_name]
+    )
+    email = EmailField(max_length=MAX_EMAIL_LENGTH, required=False)
+    password = forms.CharField(strip=False, max_length=MAX_TYPED_PASSWORD_LENGTH, widget=forms.PasswordInput)
+
+
+class ResetForm(ThrottledForm, forms.Form):
+    """The user name or e-mail address of a user who has forgotten its password."""
+
+    limited = "requests for a link"
+    name = forms.CharField(max_length=MAX_EMAIL_LENGTH)
+
+
+class NewPasswordForm(ThrottledForm, SetPasswordForm):
+    """A new password, typed twice, set by a link. The view saves it by the service."""
+
+    password_field = "new_password1"  # noqa: S105
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            limit_length(field)
 
 
 class AdminSignInForm(SignInForm, AdminAuthenticationForm):

@@ -15,6 +15,7 @@ from core.text import clean_text
 from users import sql
 
 MAX_USERNAME_LENGTH = 150
+MAX_EMAIL_LENGTH = 254
 
 
 class Role(models.TextChoices):
@@ -31,6 +32,14 @@ class AccountManager(UserManager):
     def named(self, username: str) -> Any:
         """Return the user of that name as a queryset, which is empty if there is none."""
         return self.filter(username__lower=Lower(models.Value(self.model.normalize_username(username))))
+
+    def find_reachable(self, username: str, email: str) -> list["User"]:
+        """Return the users of this name and of this e-mail address who can get a link by mail, with their employers."""
+        by_name = self.named(username) if username else self.none()
+        with_email = self.exclude(email="")  # the condition of the index
+        by_email = with_email.filter(email__lower=Lower(models.Value(email))) if email else self.none()
+        users: list[Any] = [*by_name.select_related("employer"), *by_email.select_related("employer")]
+        return list({user.pk: user for user in users if user.can_get_links}.values())
 
     def get_with_employer(self, pk: Any) -> "User | None":
         """Return the user of this id with its employer, in one statement, because every request runs it."""
@@ -127,6 +136,11 @@ class User(AbstractUser):
         return "Staff" if is_staff else Role(self.role).label
 
     @property
+    def can_get_links(self) -> bool:
+        """Return whether the user may set a password by a link, and has an e-mail address to which it can be sent."""
+        return self.may_sign_in and bool(self.email)
+
+    @property
     def is_active_owner(self) -> bool:
         return self.is_active and self.role == Role.OWNER
 
@@ -202,6 +216,10 @@ class EventKind(models.TextChoices):
     REACTIVATED = "reactivated"
     ROLE_CHANGED = "role_changed"
     SIGNED_OUT_EVERYWHERE = "signed_out_everywhere"
+    RESET_REQUESTED = "reset_requested"
+    PASSWORD_RESET = "password_reset"  # noqa: S105
+    INVITED = "invited"
+    EMAIL_CHANGED = "email_changed"
 
 
 class EventQuerySet(models.QuerySet):

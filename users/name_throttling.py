@@ -1,18 +1,24 @@
-"""Limits sign-ups and changes of names, so that nobody can find out which of many names or addresses are taken."""
+"""Limits sign-ups, changes of names, and mail.
+
+So nobody can find out which of many names or addresses are taken, or send many mails to a user or a stranger.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 
 from django.conf import settings
 from django.db import IntegrityError
 
 from core.violations import find_constraint
-from users import login_throttling
+from users import login_throttling, sql
 from users.callers import Caller
 from users.models import User
 
 WINDOW_SECONDS = 60 * 60
 MAX_NAMES_PER_HOUR = 10
+MAX_RESETS_PER_HOUR = 5  # under one user name or e-mail address
+MAX_INVITATIONS_PER_HOUR = 20  # of one owner
 UNIQUE_NAMES = {"users_user_username", "users_user_username_key", "users_user_email"}
 
 
@@ -65,6 +71,23 @@ def count_name(by: Caller) -> None:
     """Count one name of the caller. Raise Throttled (429) if there were too many within the hour."""
     for key, limit in list_counters(by):
         login_throttling.consume(key, limit, WINDOW_SECONDS)
+
+
+def count_reset(*, by: Caller, name: str) -> None:
+    """Count a requested link under the client's address and the user name or e-mail address, known or not.
+
+    Raise Throttled (429) if there were too many within the hour.
+    """
+    lower = login_throttling.fetch_value(sql.LOWER, name=User.normalize_username(name))
+    name_hash = sha256(lower.encode()).hexdigest()
+    login_throttling.consume(f"reset:address:{by.address}", settings.SIGNUPS_PER_ADDRESS, WINDOW_SECONDS)
+    login_throttling.consume(f"reset:name:{name_hash}", MAX_RESETS_PER_HOUR, WINDOW_SECONDS)
+
+
+def count_invitation(*, by: Caller) -> None:
+    """Count an invitation of an owner, who chooses the address it is sent to. Raise Throttled (429)."""
+    login_throttling.consume(f"invite:address:{by.address}", settings.SIGNUPS_PER_ADDRESS, WINDOW_SECONDS)
+    login_throttling.consume(f"invite:user:{by.user_id}", MAX_INVITATIONS_PER_HOUR, WINDOW_SECONDS)
 
 
 def list_counters(by: Caller) -> list[tuple[str, int]]:

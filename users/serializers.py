@@ -7,15 +7,16 @@ from django.conf import settings
 from rest_framework import serializers
 
 from core.examples import example
-from core.fields import ChoiceField, OptionalBooleanField, TextField
+from core.fields import ChoiceField, EmailField, OptionalBooleanField, TextField
 from core.serializers import CleanModelSerializer
 from core.text import clean_text
-from users import services
-from users.models import MAX_USERNAME_LENGTH, Role, SecurityEvent, User
+from users import links, services
+from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, Role, SecurityEvent, User
 from users.scripts import refuse_misleading_name
 from users.validators import MAX_TYPED_PASSWORD_LENGTH
 
 NAMES = ("username", "email")
+PASSWORD_OR_EMAIL = "Send a password, or an email to which an invitation is sent."  # noqa: S105
 ROLE_SYNONYMS = {"admin": Role.OWNER, "staff": Role.WORKER}
 
 
@@ -80,8 +81,14 @@ class RegisterSerializer(UserSerializer):
         fields = (*UserSerializer.Meta.fields, "password")  # type: ignore[assignment]
 
 
+@example(username="mira", password="long-enough-9", email="mira@example.org")  # noqa: S106
 class EmploySerializer(RegisterSerializer):
-    """A worker that an owner adds to its account."""
+    """A worker that an owner adds to its account. Without a password, the worker gets an invitation by mail."""
+
+    password = PasswordField(
+        required=False,
+        help_text="Required to sign up. An owner may omit it if there is an email, to which an invitation is sent.",
+    )
 
     def validate_role(self, role: str) -> str:
         if role == Role.OWNER:
@@ -89,7 +96,9 @@ class EmploySerializer(RegisterSerializer):
         return role
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Drop the role: it can only be `worker`."""
+        """Require a password or an e-mail address. Drop the role: it can only be `worker`."""
+        if "password" not in attrs and not attrs.get("email"):
+            raise serializers.ValidationError({"password": [PASSWORD_OR_EMAIL]})
         return {name: value for name, value in attrs.items() if name != "role"}
 
 
@@ -161,6 +170,32 @@ class LogoutSerializer(serializers.Serializer):
 class PasswordSerializer(serializers.Serializer):
     old_password = PasswordField()
     new_password = PasswordField()
+
+
+@example(username="demo")
+class ResetSerializer(serializers.Serializer):
+    """Exactly one of the two fields."""
+
+    username = TextField(max_length=MAX_USERNAME_LENGTH, required=False)
+    email = EmailField(max_length=MAX_EMAIL_LENGTH, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if len(attrs) != 1:
+            raise serializers.ValidationError("Send either a username or an email.")
+        return attrs
+
+
+@example(uid="MQ", token="d0q3ay-…", new_password="coffee-after-lunch-2")  # noqa: S106
+class ResetConfirmSerializer(serializers.Serializer):
+    uid = serializers.CharField(max_length=links.MAX_UID_LENGTH)
+    token = serializers.CharField(max_length=links.MAX_TOKEN_LENGTH)
+    new_password = PasswordField()
+
+
+class DetailSerializer(serializers.Serializer):
+    """A sentence for people."""
+
+    detail = serializers.CharField()
 
 
 class EventSerializer(serializers.ModelSerializer):

@@ -1,28 +1,44 @@
 """Everything that changes a user: the only place that creates and closes accounts and sets passwords.
 
+Mail is sent after the transaction has committed, outside of the request.
+
 No function here needs to end access tokens: the database raises `token_version` with each change of password or
 activity.
 """
 
+from functools import partial
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.core import exceptions as django_exceptions
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import AuthenticationFailed, ValidationError
 
+from core import background, mail
 from core.ownership import has_data
 from core.transactions import atomic
-from users import events, login_throttling, name_throttling, tokens
+from users import events, links, login_throttling, name_throttling, tokens
 from users.callers import Caller
+from users.errors import NotInvitable, ResetInvalid, SignupClosed
 from users.models import EventKind, Role, User
 
 
 def sign_up(*, by: Caller, **fields: Any) -> User:
-    """Create a user like `register()`, and count it against the caller's address. Raise Throttled (429)."""
+    """Create a user like `register()`, and count it against the caller's address.
+
+    Raise SignupClosed (403) if the service takes no sign-ups, Throttled (429) after too many.
+    """
+    require_open_signup()
     with name_throttling.limit_sign_ups(by=by):
         return register(**fields)
+
+
+def require_open_signup() -> None:
+    """Raise SignupClosed (403) if the service takes no sign-ups."""
+    if not settings.SIGNUP_OPEN:
+        raise SignupClosed()
 
 
 @atomic
@@ -35,18 +51,114 @@ def register(*, username: str, password: str, role: str = Role.OWNER, email: str
 
 
 @atomic
-def employ(*, by: Caller, username: str, password: str, email: str = "", phone: str = "") -> User:
-    """Create a worker whose employer is the caller. Raise ValidationError for a weak password."""
+def add_owner(*, by: Caller, username: str, password: str | None, email: str = "") -> User:
+    """Create an owner, even if the service takes no sign-ups. Without a password, mail an invitation."""
+    owner = create_user(User(username=username, email=email, role=Role.OWNER), password)
+    if password is None:
+        invite(by=by, user=owner)
+    return owner
+
+
+@atomic
+def employ(*, by: Caller, username: str, password: str | None = None, email: str = "", phone: str = "") -> User:
+    """Create a worker whose employer is the caller. Without a password, mail an invitation.
+
+    Raise ValidationError for a weak password, and what `invite()` raises.
+    """
     worker = User(username=username, email=email, phone=phone, role=Role.WORKER, employer=by.user)
-    return create_user(worker, password)
+    create_user(worker, password)
+    if password is None:
+        invite(by=by, user=worker)
+    return worker
 
 
-def create_user(user: User, password: str) -> User:
+def create_user(user: User, password: str | None) -> User:
+    """Save a new user. Without a password, nobody can sign in as this user."""
     user.username = User.normalize_username(user.username)
-    check_password_rules(password, user, "password")
+    if password is not None:
+        check_password_rules(password, user, "password")
     user.set_password(password)
     user.save(force_insert=True)
     return user
+
+
+@atomic
+def invite(*, by: Caller, user: User) -> None:
+    """Mail a user without a password a link to set one.
+
+    Raise MailOff (400), NotInvitable (409), or Throttled (429) if the caller has sent too many.
+    """
+    mail.require_mail()
+    if reason := find_obstacle(user):
+        raise NotInvitable(reason=reason)
+    if by.user_id:
+        name_throttling.count_invitation(by=by)
+    send_link(by=by, user=user)
+
+
+def find_obstacle(user: User) -> str:
+    """Return why the user can't be invited, or an empty text."""
+    if user.has_usable_password():
+        return "password_set"
+    if not user.email:
+        return "no_email"
+    return "" if user.may_sign_in else "inactive"
+
+
+@atomic
+def send_link(*, by: Caller, user: User) -> bool:
+    """Mail the user a link to set a password: an invitation for the first one. Return False if it can't get links."""
+    if not user.can_get_links:
+        return False
+    is_reset = user.has_usable_password()
+    events.record(by=by, user=user, kind=EventKind.RESET_REQUESTED if is_reset else EventKind.INVITED)
+    links.mail_link(user, links.RESET if is_reset else links.INVITATION, request_id=by.request_id)
+    return True
+
+
+def request_password_reset(*, by: Caller, username: str = "", email: str = "") -> None:
+    """Mail a link to the active users of this name or e-mail address. Does the same for every name until it returns.
+
+    A job looks up the users after the response, so neither its time nor its statements depend on them. Raise MailOff
+    (400), or Throttled (429) after too many requests from the caller's address or under the name.
+    """
+    mail.require_mail()
+    name_throttling.count_reset(by=by, name=email or username)
+    background.run_later(partial(send_reset_links, by=by, username=username, email=email))
+
+
+def send_reset_links(*, by: Caller, username: str, email: str) -> None:
+    for user in User.objects.find_reachable(username, email):
+        send_link(by=by, user=user)
+
+
+@sensitive_variables("token", "new_password")
+def reset_password(*, by: Caller, uid: str, token: str, new_password: str) -> User:
+    """Set the password of the user to whom the link was mailed, which ends all its tokens, sessions and locks.
+
+    Raise ResetInvalid (400), ValidationError for a weak password, TooBusy (503).
+    """
+    user = links.find_user(uid)
+    if user is None or not links.ANY.check_token(user, token):  # needs no hashing slot and no lock
+        raise ResetInvalid()
+    with login_throttling.hashing_slot():
+        spend_link(by=by, uid=uid, token=token, new_password=new_password)
+    login_throttling.clear_name(user.get_username())
+    user.refresh_from_db()
+    return user
+
+
+@atomic
+@sensitive_variables("token", "new_password")
+def spend_link(*, by: Caller, uid: str, token: str, new_password: str) -> None:
+    """Check the token on the locked row, so that of several requests with one link only the first succeeds."""
+    user = links.find_user(uid, lock=True)
+    if user is None or not links.ANY.check_token(user, token):
+        raise ResetInvalid()
+    check_password_rules(new_password, user, "new_password")
+    user.set_password(new_password)
+    user.save(update_fields=["password"])
+    events.record(by=by, user=user, kind=EventKind.PASSWORD_RESET)
 
 
 @sensitive_variables("password")
@@ -111,12 +223,22 @@ def change_user(
     if is_active:
         fields["is_active"] = user.is_active = True
     user.save(update_fields=list(fields))
+    if user.email != before.email:
+        record_new_email(by=by, user=user, old_email=before.email)
     if user.role != before.role:
         events.record(by=by, user=user, kind=EventKind.ROLE_CHANGED)
     if is_active and not before.is_active:
         events.record(by=by, user=user, kind=EventKind.REACTIVATED)
     if is_active is False:
         deactivate(by=by, user=user)
+
+
+def record_new_email(*, by: Caller, user: User, old_email: str) -> None:
+    """Record an event and mail the old address: whoever reads the new one can get a link to set a password."""
+    events.record(by=by, user=user, kind=EventKind.EMAIL_CHANGED)
+    if old_email and settings.MAIL_ON:
+        log_fields = {"user": user.pk}
+        mail.send_mail_later(template="email_changed", to=old_email, context={"user": user}, log_fields=log_fields)
 
 
 @atomic

@@ -59,6 +59,8 @@ DELETE FROM users_attempt
 WHERE key IN (SELECT key FROM users_attempt WHERE expires_at < clock_timestamp() FOR UPDATE SKIP LOCKED)
 """
 
+LOWER = "SELECT lower(%(name)s)"
+
 # The name in the database's lower case, and whether its user has signed in from the network lately, since its last
 # change of password or activity.
 FIND_NAME_AND_NETWORK = """

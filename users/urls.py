@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import path
 
 from core.routers import Router
-from users import views
+from users import password_views, views
 
 router = Router()
 router.register("users", views.UserViewSet, basename="user")
@@ -22,5 +22,11 @@ urlpatterns = [
     path("auth/refresh/", views.RefreshView.as_view(), name="refresh"),
     path("token/refresh/", views.RefreshView.as_view(), name="refresh"),
     path("auth/logout/", views.LogoutView.as_view(), name="logout"),
-    path("auth/password/", views.PasswordView.as_view(), name="password"),
+    path("auth/password/", password_views.PasswordView.as_view(), name="password"),
+    path("auth/password/reset/", password_views.PasswordResetView.as_view(), name="password-reset"),
+    path(
+        "auth/password/reset/confirm/",
+        password_views.PasswordResetConfirmView.as_view(),
+        name="password-reset-confirm",
+    ),
 ]

@@ -1,57 +1,38 @@
-"""Views for users, sign-up, sign-in, sign-out, passwords and security events."""
+"""Views for users, sign-up, sign-in, sign-out and security events."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import wraps
-from typing import Any, cast
+from typing import Any
 
-from django.contrib.auth import update_session_auth_hash
-from django.http import HttpRequest
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import generics, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from core.pagination import LogPagination
 from idempotency.decorators import idempotent
 from users import name_throttling, pages, services, tokens
-from users.authentication import TokenAuthentication
+from users.base_views import PublicView, get_user
 from users.callers import Caller
 from users.filters import EventFilter
 from users.models import SecurityEvent, User
 from users.serializers import (
     ChangeUserSerializer,
+    DetailSerializer,
     EmploySerializer,
     EventSerializer,
     LoginSerializer,
     LogoutSerializer,
-    PasswordSerializer,
     RefreshSerializer,
     RegisterSerializer,
     SignedInSerializer,
     TokensSerializer,
     UserSerializer,
 )
-
-
-def use_refusal_status(page: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a page with a `ThrottledForm` return 429 or 503 with Retry-After if the form was refused."""
-
-    @wraps(page)
-    def respond(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        response = page(request, *args, **kwargs)
-        form = (getattr(response, "context_data", None) or {}).get("form")
-        if refusal := getattr(form, "refusal", None):
-            response.status_code = refusal.status_code
-            response.headers["Retry-After"] = str(refusal.wait)
-        return response
-
-    return respond
-
-
-def get_user(request: Request) -> User:
-    """Return the user of a request to a route that the permission table opens to signed-in users alone."""
-    return cast(User, request.user)
 
 
 def limit_taken_names(handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -69,20 +50,12 @@ def limit_taken_names(handler: Callable[..., Any]) -> Callable[..., Any]:
 
 def create_user(request: Request, serializer: Any) -> Response:
     """Validate the body and create the user: a worker of the caller, or a new user if the caller is signed out."""
+    if not request.user.is_authenticated:
+        services.require_open_signup()
     serializer.is_valid(raise_exception=True)
     create = services.employ if request.user.is_authenticated else services.sign_up
     user = create(by=Caller.of(request), **serializer.validated_data)
     return Response(UserSerializer(user).data, status=status.HTTP_201_CREATED)
-
-
-class PublicView(generics.GenericAPIView):
-    """A view for callers without a token. It does not read the Authorization header."""
-
-    authentication_classes = ()
-
-    def get_authenticate_header(self, request: Request) -> str:
-        """Return the scheme. Without it REST framework turns a refused password or token into a 403."""
-        return TokenAuthentication().authenticate_header(request)
 
 
 class RegisterView(PublicView):
@@ -116,12 +89,23 @@ class UserViewSet(viewsets.ModelViewSet):
             return EmploySerializer if self.request.user.is_authenticated else RegisterSerializer
         return ChangeUserSerializer if self.action in ("update", "partial_update") else UserSerializer
 
-    @extend_schema(request=RegisterSerializer, responses={201: UserSerializer})
+    @extend_schema(request=EmploySerializer, responses={201: UserSerializer})
     @limit_taken_names
     @idempotent
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Sign up, if signed out; add a worker, as an owner."""
+        """Sign up, if signed out; add a worker, as an owner.
+
+        Without a password, a worker gets a mail with a link to set one, which is valid for 7 days.
+        """
         return create_user(request, self.get_serializer(data=request.data))
+
+    @extend_schema(request=None, responses={202: DetailSerializer})
+    @action(detail=True, methods=["post"], serializer_class=Serializer)
+    def invite(self, request: Request, **kwargs: Any) -> Response:
+        """Mail a worker without a password a new link to set one."""
+        worker = get_object_or_404(get_user(request).workers.select_related("employer"), pk=self.kwargs["pk"])
+        services.invite(by=Caller.of(request), user=worker)
+        return Response({"detail": "The invitation is on its way."}, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=ChangeUserSerializer, responses=UserSerializer)
     def update(self, *args: Any, **kwargs: Any) -> Response:
@@ -201,21 +185,3 @@ class LogoutView(generics.GenericAPIView):
         else:
             services.sign_out(by=by, refresh=refresh)
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-class PasswordView(generics.GenericAPIView):
-    """Changes your own password. Every earlier token stops working."""
-
-    serializer_class = PasswordSerializer
-
-    @extend_schema(responses=TokensSerializer)
-    def post(self, request: Request) -> Response:
-        """Change your own password. Every earlier token stops working; the response contains a new pair."""
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        user = get_user(request)
-        pair = services.change_password(by=Caller.of(request), user=user, **serializer.validated_data)
-        if request.auth is None:  # signed in by a session: keep it
-            user.refresh_from_db(fields=["password", "token_version"])
-            update_session_auth_hash(request._request, user)
-        return Response(pair)

@@ -23,8 +23,16 @@ VERBS = {
 }
 
 # Routes whose writes may get a 409.
-CONFLICT_ROUTES = {"product-detail", "product-restore", "item-detail", "movement-list", "operation-reverse"}
-SIGN_UP = "register"  # takes no credentials, so it never answers 401
+CONFLICT_ROUTES = {
+    "product-detail",
+    "product-restore",
+    "item-detail",
+    "movement-list",
+    "operation-reverse",
+    "user-invite",
+}
+SIGN_UP = "register"
+NEVER_401 = {SIGN_UP, "password-reset", "password-reset-confirm"}  # they take no credentials
 
 
 def takes_json(operation: dict[str, Any]) -> bool:
@@ -109,10 +117,12 @@ class Schema(AutoSchema):
             statuses.add("422")
         if self.view.content_negotiation_class is not AlwaysJSON:
             statuses.add("406")
-        return (statuses | self.list_role_statuses()) - ({"401"} if self.find_route_name() == SIGN_UP else set())
+        return (statuses | self.list_role_statuses()) - ({"401"} if self.find_route_name() in NEVER_401 else set())
 
     def list_role_statuses(self) -> set[str]:
-        return {"403"} if self.find_group() in (OWNERS, MEMBERS, NEW_OR_OWNERS) else set()
+        """Return 403 if the route is closed to some callers: to roles, or to all while sign-ups are closed."""
+        is_closed_to_some = self.find_group() in (OWNERS, MEMBERS, NEW_OR_OWNERS) or self.find_route_name() == SIGN_UP
+        return {"403"} if is_closed_to_some else set()
 
     def get_auth(self) -> list[Any]:
         """Return the security requirements. An empty one means that credentials are optional."""

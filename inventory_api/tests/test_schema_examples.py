@@ -6,8 +6,10 @@ from django.db import connection, transaction
 
 from testing.cast import client_of
 from testing.schemas import find_mistakes, list_operations
-from users import tokens
+from users import links, tokens
 from users.models import User
+
+WITHOUT_TOKEN = ("/login/", "/register/", "/refresh/", "/reset/", "/confirm/")
 
 
 @pytest.fixture
@@ -48,9 +50,11 @@ def test_every_write_has_an_example(schema):
 
 def test_every_example_works_in_the_demo_shop(schema, demo):
     for path, method, operation, body in list_examples(schema):
-        client = client_of(None if path.endswith(("/login/", "/register/", "/refresh/")) else demo)
+        client = client_of(None if path.endswith(WITHOUT_TOKEN) else demo)
         if "refresh" in body:
             body = {"refresh": tokens.issue(demo)["refresh"]}
+        if "token" in body:
+            body = {**body, "uid": links.encode_uid(demo), "token": links.RESET.make_token(demo)}
         answer = send_and_roll_back(
             client, method, path.format(id=2 if "operations" in path or "users" in path else 1), body
         )

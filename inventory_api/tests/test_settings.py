@@ -15,6 +15,7 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "shop.example.org",
     "DATABASE_URL": "postgres://user:secret@localhost:1/shop",
 }
+MAIL = {"EMAIL_URL": "smtp://me:secret@mail.example.org", "DEFAULT_FROM_EMAIL": "Shops <shops@example.org>"}
 PYTHON_FILES = ("inventory_api/settings.py", "core/environment.py", "manage.py", "gunicorn.conf.py")
 
 
@@ -112,6 +113,27 @@ def test_an_empty_environment_gets_a_sentence_for_each_missing_setting():
             " (or DEMO=on, to try the product on its embedded database).",
         ),
         ({"DEMO": "on"}, "DEMO runs on the embedded database only: unset DEMO, or DATABASE_URL and DB_NAME."),
+        (
+            {"EMAIL_URL": "mail.example.org", "DEFAULT_FROM_EMAIL": "shop@example.org"},
+            "EMAIL_URL is not a mail server's address: write smtp://user:password@host:587/?tls=starttls.",
+        ),
+        (
+            {"EMAIL_URL": "console:", "DEFAULT_FROM_EMAIL": "shop@example.org"},
+            "EMAIL_URL is 'console:', which prints links that set passwords: use it in demo mode only.",
+        ),
+        (
+            {"EMAIL_URL": "smtp://mail.example.org"},
+            "DEFAULT_FROM_EMAIL is not set: set it to the address that mail is sent from.",
+        ),
+        (
+            {**MAIL, "ALLOWED_HOSTS": ".example.org"},
+            "PUBLIC_URL is not set: mails link to it. Set it to the service's address, https://shop.example.org.",
+        ),
+        (
+            {"PUBLIC_URL": "https://shop.example.org/shop?a=b"},
+            "PUBLIC_URL is 'https://shop.example.org/shop?a=b': write the service's address, https://shop.example.org.",
+        ),
+        ({"SIGNUP": "maybe"}, "SIGNUP is 'maybe': set it to open or closed."),
         ({"PORT": "http"}, "PORT is 'http': set it to a whole number from 1 to 65535."),
         (
             {"CSRF_TRUSTED_ORIGINS": "shop.example.org"},
@@ -181,3 +203,23 @@ def test_x_forwarded_proto_counts_only_with_a_trusted_proxy():
     assert read_setting("SECURE_PROXY_SSL_HEADER", **PRODUCTION) == "None"
     trusted = read_setting("SECURE_PROXY_SSL_HEADER", **PRODUCTION, TRUSTED_PROXY_COUNT="1")
     assert trusted == "('HTTP_X_FORWARDED_PROTO', 'https')"
+
+
+MAIL_SETTINGS = "MAIL_ON, settings.PUBLIC_URL, settings.EMAIL_HOST, settings.EMAIL_USE_TLS, settings.EMAIL_TIMEOUT"
+
+
+def test_mail_is_off_unless_configured_and_printed_in_a_demo():
+    assert read_setting(MAIL_SETTINGS, **PRODUCTION).startswith("False https://shop.example.org ")
+    assert read_setting(MAIL_SETTINGS, **PRODUCTION | MAIL) == "True https://shop.example.org mail.example.org True 10"
+    demo = read_setting(f"EMAIL_BACKEND, settings.{MAIL_SETTINGS}", DEMO="on", PORT="8123")
+    assert demo.startswith("django.core.mail.backends.console.EmailBackend True http://127.0.0.1:8123 ")
+
+
+def test_a_pattern_in_allowed_hosts_needs_a_public_address_only_for_mail():
+    assert load_settings(**PRODUCTION | {"ALLOWED_HOSTS": "*"}) == []
+    assert load_settings(**PRODUCTION | MAIL | {"ALLOWED_HOSTS": "*", "PUBLIC_URL": "https://shop.example.org/"}) == []
+
+
+@pytest.mark.parametrize(("value", "is_open"), [("", "True"), ("open", "True"), ("closed", "False")])
+def test_sign_ups_are_open_unless_closed(value, is_open):
+    assert read_setting("SIGNUP_OPEN", **PRODUCTION, SIGNUP=value) == is_open

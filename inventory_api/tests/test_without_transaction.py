@@ -32,6 +32,7 @@ LAST_PATHS = (
     "/stock/operations/{id}/reverse/",
     "/stock/counts/",
     "/auth/password/",
+    "/auth/password/reset/confirm/",
     "/items/{id}/",
     "/users/me/",
 )
@@ -132,7 +133,7 @@ def test_every_action_works(support, shop):  # noqa: F811
             body = {"action": action, "_selected_action": [model.objects.first().pk]}
             assert support.post(admin_url(model, "changelist"), body, follow=True).status_code == 200
             actions.add(action)
-    assert actions == {"delete_selected", "reverse", "deactivate", "reactivate", "lift_sign_in_lock"}
+    assert actions == {"delete_selected", "reverse", "deactivate", "reactivate", "lift_sign_in_lock", "send_link"}
 
 
 @pytest.mark.parametrize("model", DELETABLE_MODELS)

@@ -1,0 +1,43 @@
+"""Work that a request starts and does not wait for: one thread in each process, with a bounded queue.
+
+A stop waits for queued jobs. A crash loses them, so use this only for work that the user can start again.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import BoundedSemaphore
+from typing import Any
+
+from django.db import connections
+
+logger = logging.getLogger("core.background")
+
+MAX_QUEUED_JOBS = 200
+# A job starts after its request's response has been sent, so that the job can't delay the response: its time would
+# tell what the job found.
+DELAY_SECONDS = 1.0
+
+places = BoundedSemaphore(MAX_QUEUED_JOBS)
+thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")  # starts with the first job, after the fork
+
+
+def run_later(job: Callable[[], Any]) -> None:
+    """Queue the job. Discard it, with a line in the log, if the queue is full."""
+    if not places.acquire(blocking=False):
+        logger.error("background queue is full", extra={"fields": {"limit": MAX_QUEUED_JOBS}})
+        return
+    thread.submit(run, job, time.monotonic() + DELAY_SECONDS)
+
+
+def run(job: Callable[[], Any], due: float) -> None:
+    """Wait until `due`, run the job, and log its exception. Close the thread's database connection."""
+    try:
+        time.sleep(max(0.0, due - time.monotonic()))
+        job()
+    except Exception:
+        logger.exception("background job failed")
+    finally:
+        connections.close_all()
+        places.release()

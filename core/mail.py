@@ -1,0 +1,69 @@
+"""Sends mail from templates. A mail server that is slow or unreachable never delays or fails a request.
+
+The address of the server is EMAIL_URL, and the links in mails begin with PUBLIC_URL.
+"""
+
+import logging
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
+from django.core.validators import validate_email
+from django.db import transaction
+from django.template.loader import render_to_string
+
+from core import background
+from core.errors import DomainError
+
+logger = logging.getLogger("core.mail")
+
+
+class MailOff(DomainError):
+    code = "mail_off"
+    detail = "This service sends no mail. Ask its operator to set EMAIL_URL."
+
+
+def require_mail() -> None:
+    """Raise MailOff (400) if the service sends no mail."""
+    if not settings.MAIL_ON:
+        raise MailOff()
+
+
+def send_mail_later(*, template: str, to: str, context: dict[str, Any], log_fields: dict[str, Any]) -> None:
+    """Send a mail from the background thread, after the current transaction has committed."""
+    job = partial(send_mail, template=template, to=to, context=context, log_fields=log_fields)
+    transaction.on_commit(lambda: background.run_later(job))
+
+
+def send_mail(*, template: str, to: str, context: dict[str, Any], log_fields: dict[str, Any]) -> bool:
+    """Send `mail/<template>.txt`, whose first line is the subject. Return whether the mail server has accepted it.
+
+    Log the result without the address and the text. A mail that failed is not sent again: the user asks for another.
+    """
+    fields = {"mail": template, **log_fields}
+    try:
+        build_mail(template, to, context).send()
+    except (OSError, ValueError, ValidationError) as error:  # smtplib's errors are OSErrors
+        code = getattr(error, "smtp_code", None)
+        failure = {"error": type(error).__name__, **({"smtp_code": code} if code else {})}
+        logger.warning("mail was not sent", extra={"fields": {**fields, **failure}})
+        return False
+    logger.info("mail was sent", extra={"fields": fields})
+    return True
+
+
+def describe_service() -> dict[str, str]:
+    """Return the service's address and host name, for the templates."""
+    return {"service": settings.PUBLIC_URL, "service_host": urlsplit(settings.PUBLIC_URL).netloc}
+
+
+def build_mail(template: str, to: str, context: dict[str, Any]) -> EmailMessage:
+    """Return the mail. Raise ValidationError if `to` is not exactly one e-mail address."""
+    validate_email(to)
+    text = render_to_string(f"mail/{template}.txt", {**context, **describe_service()})
+    subject, _, body = text.partition("\n")
+    # Programs that answer mail by themselves ignore mail with this header (RFC 3834).
+    return EmailMessage(subject.strip(), body.strip() + "\n", to=[to], headers={"Auto-Submitted": "auto-generated"})

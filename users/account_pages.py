@@ -1,0 +1,148 @@
+"""Pages to sign in, sign up, and set a password. They use the services and limits of the API."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN
+from django.core.exceptions import ValidationError as FormError
+from django.db import IntegrityError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import FormView, TemplateView
+from rest_framework.exceptions import ValidationError
+
+from core.violations import find_constraint, find_field
+from users import links, services
+from users.callers import Caller
+from users.errors import ResetInvalid
+from users.forms import NewPasswordForm, ResetForm, SignInForm, SignUpForm
+from users.models import User
+
+protect = method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
+
+
+class SignInPage(auth_views.LoginView):
+    """Signs in by a session. Links to sign-up and to a new password, unless they are switched off."""
+
+    authentication_form = SignInForm
+    template_name = "rest_framework/login.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        offers = {"signup_open": settings.SIGNUP_OPEN, "mail_on": settings.MAIL_ON}
+        return super().get_context_data(**kwargs, **offers)
+
+
+@protect
+class SignUpPage(FormView):
+    """Creates the owner of a new shop and signs it in. Does not exist while sign-ups are closed."""
+
+    form_class = SignUpForm
+    template_name = "accounts/signup.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if not settings.SIGNUP_OPEN:
+            raise Http404
+        if request.user.is_authenticated:
+            return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
+        return super().dispatch(request, *args, **kwargs)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Sign up. Show a refusal in the form."""
+        fields = {name: form.cleaned_data[name] for name in ("username", "email", "password")}
+        try:
+            with form.store_refusal():
+                user = services.sign_up(by=Caller.anonymous(self.request), **fields)
+        except (FormError, ValidationError, IntegrityError) as error:
+            add_errors(form, error)
+            return self.form_invalid(form)
+        login(self.request, user)
+        return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
+
+
+@protect
+class ResetPage(FormView):
+    """Asks for a user name or e-mail address, and mails a link. Does not exist if the service sends no mail."""
+
+    form_class = ResetForm
+    template_name = "accounts/reset.html"
+    success_url = reverse_lazy("password-reset-sent")
+
+    def dispatch(self, *args: Any, **kwargs: Any) -> Any:
+        if not settings.MAIL_ON:
+            raise Http404
+        return super().dispatch(*args, **kwargs)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        name = form.cleaned_data["name"]
+        try:
+            with form.store_refusal():
+                services.request_password_reset(by=Caller.anonymous(self.request), username=name, email=name)
+        except FormError as error:
+            add_errors(form, error)
+            return self.form_invalid(form)
+        return super().form_valid(form)
+
+
+class ResetSentPage(TemplateView):
+    """Says that a mail is on its way, whether or not there is such a user."""
+
+    template_name = "accounts/reset_sent.html"
+    extra_context = {"printed": settings.EMAIL_BACKEND.endswith(".console.EmailBackend")}
+
+
+@protect
+class SetPasswordPage(auth_views.PasswordResetConfirmView):
+    """Sets the password of the link's user and signs it in.
+
+    Django's view moves the token from the address to the session, so that it is in no Referer header.
+    """
+
+    form_class = NewPasswordForm
+    template_name = "accounts/set_password.html"
+    token_generator = links.ANY
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs, mail_on=settings.MAIL_ON)
+
+    def get_user(self, uidb64: str) -> User | None:
+        return links.find_user(uidb64)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Set the password. Show a refusal in the form, or the page of a link that has ended."""
+        fields = {
+            "uid": self.kwargs["uidb64"],
+            "token": self.request.session[INTERNAL_RESET_SESSION_TOKEN],
+            "new_password": form.cleaned_data["new_password1"],
+        }
+        try:
+            with form.store_refusal():
+                user = services.reset_password(by=Caller.anonymous(self.request), **fields)
+        except ResetInvalid:
+            self.validlink = False
+            return self.render_to_response(self.get_context_data())
+        except (FormError, ValidationError) as error:
+            add_errors(form, error)
+            return self.form_invalid(form)
+        login(self.request, user)
+        self.request.session.pop(INTERNAL_RESET_SESSION_TOKEN, None)
+        return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
+
+
+def add_errors(form: Any, error: FormError | ValidationError | IntegrityError) -> None:
+    """Add the errors of a service to the form, each to its field."""
+    if isinstance(error, FormError):
+        form.add_error(None, error)
+    elif isinstance(error, IntegrityError):
+        constraint = find_constraint(error)
+        if constraint is None:
+            raise error
+        form.add_error(find_field(constraint), str(constraint.get_violation_error_message()))
+    else:
+        for name, texts in dict(error.detail).items():  # type: ignore[arg-type]
+            form.add_error(name if name in form.fields else form.password_field, [str(text) for text in texts])

@@ -1,0 +1,17 @@
+"""Addresses of the pages to sign up and set a password."""
+
+from django.urls import path
+
+from users import account_pages
+from users.base_views import use_refusal_status
+
+urlpatterns = [
+    path("signup/", use_refusal_status(account_pages.SignUpPage.as_view()), name="sign-up"),
+    path("password/reset/", use_refusal_status(account_pages.ResetPage.as_view()), name="password-forgotten"),
+    path("password/reset/sent/", account_pages.ResetSentPage.as_view(), name="password-reset-sent"),
+    path(
+        "password/reset/<uidb64>/<token>/",
+        use_refusal_status(account_pages.SetPasswordPage.as_view()),
+        name="password-set",
+    ),
+]

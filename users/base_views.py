@@ -1,0 +1,43 @@
+"""Base classes and decorators of this app's views."""
+
+import math
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.http import HttpRequest
+from rest_framework import generics
+from rest_framework.request import Request
+
+from users.authentication import TokenAuthentication
+from users.models import User
+
+
+def use_refusal_status(page: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a page with a `ThrottledForm` return 429 or 503 with Retry-After if the form was refused."""
+
+    @wraps(page)
+    def respond(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        response = page(request, *args, **kwargs)
+        form = (getattr(response, "context_data", None) or {}).get("form")
+        if refusal := getattr(form, "refusal", None):
+            response.status_code = refusal.status_code
+            response.headers["Retry-After"] = str(math.ceil(refusal.wait))
+        return response
+
+    return respond
+
+
+def get_user(request: Request) -> User:
+    """Return the user of a request to a route that the permission table opens to signed-in users alone."""
+    return cast(User, request.user)
+
+
+class PublicView(generics.GenericAPIView):
+    """A view for callers without a token. It does not read the Authorization header."""
+
+    authentication_classes = ()
+
+    def get_authenticate_header(self, request: Request) -> str:
+        """Return the scheme. Without it REST framework turns a refused password or token into a 403."""
+        return TokenAuthentication().authenticate_header(request)

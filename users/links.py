@@ -1,0 +1,92 @@
+"""Links that users get by mail to set a password. A link works once, and for a limited time.
+
+The token of a link is signed, not stored. The signature covers the password's hash, the e-mail address, the last
+sign-in by a session, and `token_version`: when one of them changes, the link ends. It also covers the time at which the
+user joined, because after a restore the database may give the same id to another user.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.urls import reverse
+from django.utils.http import base36_to_int, urlsafe_base64_decode, urlsafe_base64_encode
+
+from core import mail
+from core.routers import parse_id
+from users.models import User
+
+MAX_UID_LENGTH, MAX_TOKEN_LENGTH = 64, 128
+
+
+class LinkTokens(PasswordResetTokenGenerator):
+    """Django's tokens, with a purpose, a lifetime, and more values that end them."""
+
+    def __init__(self, purpose: str, lifetime: timedelta) -> None:
+        super().__init__()
+        self.key_salt, self.lifetime = f"users.links.{purpose}", lifetime
+
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
+        """Add our values to the signed ones. A hook of Django."""
+        return f"{super()._make_hash_value(user, timestamp)}|{user.token_version}|{user.date_joined.timestamp()}"
+
+    def check_token(self, user: Any, token: str | None) -> bool:
+        """Return whether the token is the user's, unused, and not older than the lifetime."""
+        return super().check_token(user, token) and self.compute_age(str(token)) <= self.lifetime
+
+    def compute_age(self, token: str) -> timedelta:
+        issued = base36_to_int(token.split("-", maxsplit=1)[0])
+        return timedelta(seconds=self._num_seconds(self._now()) - issued)
+
+
+RESET = LinkTokens("reset", timedelta(hours=3))
+INVITATION = LinkTokens("invitation", timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT))
+
+
+class AnyTokens:
+    """Checks a token of either purpose."""
+
+    def check_token(self, user: User | None, token: str | None) -> bool:
+        """Return whether the user may set a password with the token: it is valid, and the user is active."""
+        if user is None or not token or not user.may_sign_in:
+            return False
+        return any(tokens.check_token(user, token) for tokens in (RESET, INVITATION))
+
+
+ANY = AnyTokens()
+
+
+def find_user(uid: str, *, lock: bool = False) -> User | None:
+    """Return the user of a link's `uid`, with its employer, or None. With `lock`, lock the user's row."""
+    user_id = decode_uid(uid)
+    users = User.objects.select_related("employer")
+    if lock:
+        users = users.select_for_update(no_key=True, of=("self",))
+    return None if user_id is None else users.filter(pk=user_id).first()
+
+
+def encode_uid(user: User) -> str:
+    return urlsafe_base64_encode(str(user.pk).encode())
+
+
+def decode_uid(uid: str) -> int | None:
+    try:
+        return parse_id(urlsafe_base64_decode(uid[:MAX_UID_LENGTH]).decode("ascii"))
+    except ValueError:  # UnicodeDecodeError is one
+        return None
+
+
+def build_link(user: User, tokens: LinkTokens) -> str:
+    """Return the address of the page that sets the user's password. It never depends on a request's Host header."""
+    return settings.PUBLIC_URL + reverse("password-set", args=[encode_uid(user), tokens.make_token(user)])
+
+
+def mail_link(user: User, tokens: LinkTokens, *, request_id: str | None) -> None:
+    """Mail the user a link, after the current transaction has committed."""
+    mail.send_mail_later(
+        template="invitation" if tokens is INVITATION else "password_reset",
+        to=user.email,
+        context={"user": user, "employer": user.employer, "link": build_link(user, tokens)},
+        log_fields={"user": user.pk, **({"request_id": request_id} if request_id else {})},
+    )

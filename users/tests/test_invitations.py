@@ -1,0 +1,240 @@
+"""Invitations: workers without a password, the link that sets it, `create_owner`, and closed sign-ups."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.core.management import CommandError, call_command
+from django.db.models import F
+
+from testing.cast import PASSWORD, client_of
+from users import links, services
+from users.callers import Caller
+from users.management.commands import create_owner
+from users.models import Attempt, Role, SecurityEvent, User
+from users.name_throttling import MAX_INVITATIONS_PER_HOUR
+from users.tests.test_password_reset import can_sign_in, confirm, parse_link
+
+USERS = "/api/users/"
+ERIN = {"username": "erin", "email": "erin@example.org"}
+OWN_PASSWORD = "third-horse-99"
+
+
+@pytest.fixture(autouse=True)
+def mails_at_once(monkeypatch):
+    """Send mail when it is queued: the tests' transactions never commit."""
+    monkeypatch.setattr("django.db.transaction.on_commit", lambda job, **_: job())
+
+
+@pytest.fixture
+def erin(as_alice):
+    """A worker of Alice who has been invited."""
+    assert as_alice.post(USERS, ERIN).status_code == 201
+    return User.objects.get(username="erin")
+
+
+def invite(client, user):
+    return client.post(f"{USERS}{user.pk}/invite/")
+
+
+# --- An invited worker --------------------------------------------------------------------------------------------
+
+
+def test_an_invited_worker_sets_a_password_and_signs_in(erin, alice):
+    assert (erin.role, erin.employer, erin.is_active, erin.has_usable_password()) == (Role.WORKER, alice, True, False)
+    [sent] = mail.outbox
+    assert sent.to == ["erin@example.org"]
+    assert all(word in sent.body for word in ("alice", "erin", "7 days", "/accounts/password/reset/"))
+    assert confirm(parse_link(sent.body), OWN_PASSWORD).status_code == 204
+    assert can_sign_in("erin", OWN_PASSWORD)
+
+
+@pytest.mark.parametrize("password", ["", "!", PASSWORD])
+def test_nobody_signs_in_as_an_invited_worker(erin, password):
+    assert not can_sign_in("erin", password)
+
+
+def test_the_invitation_is_an_event_of_the_owner(erin, alice):
+    confirm(parse_link(mail.outbox[0].body), OWN_PASSWORD)
+    events = SecurityEvent.objects.filter(user=erin).order_by("id").values_list("kind", "actor", "account")
+    assert list(events) == [("invited", alice.pk, alice.pk), ("password_reset", None, alice.pk)]
+
+
+def test_an_invited_worker_may_also_ask_for_a_new_password(erin):
+    client_of(None).post("/api/auth/password/reset/", {"username": "erin"})
+    assert confirm(parse_link(mail.outbox[-1].body), OWN_PASSWORD).status_code == 204
+
+
+@pytest.mark.parametrize("fields", [{"username": "erin"}, {"username": "erin", "email": ""}])
+def test_a_worker_needs_a_password_or_an_address(as_alice, fields):
+    response = as_alice.post(USERS, fields)
+    assert (response.status_code, list(response.json())) == (400, ["password"])
+    assert not User.objects.filter(username="erin").exists()
+
+
+def test_a_sign_up_needs_a_password(as_nobody):
+    response = as_nobody.post(USERS, ERIN)
+    assert (response.status_code, response.json()) == (400, {"password": ["This field is required."]})
+
+
+@pytest.mark.parametrize("password", ["", None])
+def test_an_empty_password_is_not_an_invitation(as_alice, password):
+    assert list(as_alice.post(USERS, {**ERIN, "password": password}).json()) == ["password"]
+
+
+def test_an_empty_password_in_a_form_is_an_invitation(as_alice):
+    assert as_alice.post(USERS, {**ERIN, "password": ""}, format="multipart").status_code == 201
+    assert len(mail.outbox) == 1
+
+
+def test_without_mail_a_worker_needs_a_password(as_alice, settings):
+    settings.MAIL_ON = False
+    response = as_alice.post(USERS, ERIN)
+    assert (response.status_code, response.json()["code"]) == (400, "mail_off")
+    assert not User.objects.filter(username="erin").exists()
+    assert as_alice.post(USERS, {**ERIN, "password": PASSWORD}).status_code == 201
+
+
+def test_a_repeated_request_with_a_key_mails_once(as_alice):
+    for _ in range(2):
+        assert as_alice.post(USERS, ERIN, headers={"Idempotency-Key": "1"}).status_code == 201
+    assert len(mail.outbox) == 1
+
+
+# --- Inviting again -----------------------------------------------------------------------------------------------
+
+
+def test_sends_an_invitation_again(erin, as_alice):
+    response = invite(as_alice, erin)
+    assert (response.status_code, list(response.json())) == (202, ["detail"])
+    assert [sent.to for sent in mail.outbox] == [["erin@example.org"]] * 2
+
+
+def test_only_the_employer_invites(erin, as_bob, as_charlie, as_nobody, alice, as_alice):
+    assert invite(as_bob, erin).status_code == 403
+    assert invite(as_charlie, erin).status_code == 404
+    assert invite(as_nobody, erin).status_code == 401
+    assert invite(as_alice, alice).status_code == 404
+    assert len(mail.outbox) == 1
+
+
+def has_password(user):
+    user.set_password(PASSWORD)
+
+
+def has_no_email(user):
+    user.email = ""
+
+
+def is_inactive(user):
+    user.is_active = False
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"), [(has_password, "password_set"), (has_no_email, "no_email"), (is_inactive, "inactive")]
+)
+def test_names_the_reason_if_a_worker_can_not_be_invited(erin, as_alice, change, reason):
+    change(erin)
+    erin.save()
+    body = invite(as_alice, erin).json()
+    assert (body["code"], body["reason"]) == ("not_invitable", reason)
+    assert len(mail.outbox) == 1
+
+
+def test_limits_the_invitations_of_an_owner(erin, as_alice):
+    statuses = [invite(as_alice, erin).status_code for _ in range(MAX_INVITATIONS_PER_HOUR)]
+    assert statuses == [202] * (MAX_INVITATIONS_PER_HOUR - 1) + [429]
+    assert as_alice.post(USERS, {"username": "fay", "email": "fay@example.org"}).status_code == 429
+    Attempt.objects.update(expires_at=F("expires_at") - timedelta(hours=1))
+    assert invite(as_alice, erin).status_code == 202
+
+
+# --- Closed sign-ups ----------------------------------------------------------------------------------------------
+
+SIGN_UPS = ["/api/auth/register/", "/api/register/", USERS]
+
+
+@pytest.mark.parametrize("address", SIGN_UPS)
+@pytest.mark.parametrize("body", [{"username": "erin", "password": PASSWORD}, {}])
+def test_closed_sign_ups_are_refused_before_the_body_is_read(as_nobody, address, body, settings):
+    settings.SIGNUP_OPEN = False
+    response = as_nobody.post(address, body)
+    assert (response.status_code, response.json()["code"]) == (403, "signup_closed")
+    assert not User.objects.exists()
+
+
+def test_owners_add_workers_while_sign_ups_are_closed(as_alice, settings):
+    settings.SIGNUP_OPEN = False
+    assert as_alice.post(USERS, {"username": "erin", "password": PASSWORD}).status_code == 201
+
+
+def test_the_service_itself_refuses_closed_sign_ups(db, settings):
+    settings.SIGNUP_OPEN = False
+    with pytest.raises(services.SignupClosed):
+        services.sign_up(by=Caller(), username="erin", password=PASSWORD)
+
+
+# --- create_owner -------------------------------------------------------------------------------------------------
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def create(monkeypatch, *arguments, typed=(), terminal=True):
+    """Run the command with these passwords typed, and return its output."""
+    answers, out = iter(typed), io.StringIO()
+    monkeypatch.setattr(create_owner, "getpass", lambda _: next(answers))
+    monkeypatch.setattr("sys.stdin", Terminal() if terminal else io.StringIO())
+    call_command("create_owner", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_creates_an_owner_with_a_typed_password_while_sign_ups_are_closed(db, settings, monkeypatch):
+    settings.SIGNUP_OPEN = False
+    assert create(monkeypatch, "mira", typed=[OWN_PASSWORD] * 2) == "mira owns a new shop.\n"
+    mira = User.objects.get(username="mira")
+    assert (mira.role, mira.is_staff) == (Role.OWNER, False)
+    assert can_sign_in("mira", OWN_PASSWORD)
+
+
+def test_creates_an_owner_by_invitation(db, monkeypatch):
+    out = create(monkeypatch, "mira", "--email=mira@example.org", "--invite", terminal=False)
+    assert "A mail with a link is on its way to mira@example.org." in out
+    assert "shop of your own" in mail.outbox[0].body
+    assert confirm(parse_link(mail.outbox[0].body), OWN_PASSWORD).status_code == 204
+    assert can_sign_in("mira", OWN_PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "message"),
+    [
+        (["mira"], [OWN_PASSWORD, PASSWORD], "The two passwords differ."),
+        (["mira"], ["short"] * 2, "This password is too short."),
+        (["a b"], [], "Enter a valid username."),
+        (["ALICE"], [OWN_PASSWORD] * 2, "A user with that username already exists."),
+        (["mira", "--email=nowhere"], [], "Enter a valid email address."),
+        (["mira", "--email=ALICE@example.org"], [OWN_PASSWORD] * 2, "A user with that email already exists."),
+        (["mira", "--invite"], [], "--invite needs --email."),
+    ],
+)
+def test_says_what_is_wrong_and_creates_nobody(alice, monkeypatch, arguments, typed, message):
+    with pytest.raises(CommandError) as refused:
+        create(monkeypatch, *arguments, typed=typed)
+    assert message in str(refused.value)
+    assert list(User.objects.all()) == [alice]
+
+
+def test_refuses_without_a_terminal_or_without_mail(db, monkeypatch, settings):
+    with pytest.raises(CommandError, match="no terminal"):
+        create(monkeypatch, "mira", terminal=False)
+    settings.MAIL_ON = False
+    with pytest.raises(CommandError, match="sends no mail"):
+        create(monkeypatch, "mira", "--email=mira@example.org", "--invite")
+    assert not User.objects.exists()
+
+
+def test_a_token_of_an_invitation_is_not_one_of_a_reset(erin):
+    assert not links.RESET.check_token(erin, links.INVITATION.make_token(erin))

@@ -13,7 +13,6 @@ from demo.hours import choose_times
 from demo.ranges import SUPPLIERS
 from demo.trade import Event, Trade
 from products.models import Product
-from products.querysets import today
 from products.services import find_or_create_category
 from stock.drafts import CountLine, Line, OperationDraft
 from stock.locking import by_id
@@ -27,6 +26,7 @@ from users.callers import Caller
 from users.models import User
 
 SEED = 1706
+SHOP = {"shop_name": "Linden Street Tea", "time_zone": "Europe/Vienna", "currency": "EUR"}
 MAX_LINES = 1000  # per operation, as in the API
 COUNTED_CATEGORY = "Crockery"
 ANALYZE_AFTER = (0, 500, 5000)  # events
@@ -68,6 +68,7 @@ def fill(size: Size) -> None:
 def create_users() -> dict[str, User]:
     """Create an owner, two workers, support staff and a superuser. Return owner and workers by name."""
     owner = users.register(username="demo", password=DEMO_PASSWORD, email="demo@teashop.example")
+    users.change_shop(by=Caller(owner), **SHOP)
     workers = {
         name: users.employ(by=Caller(owner), username=name, password=DEMO_PASSWORD) for name in ("helper", "trainee")
     }
@@ -96,7 +97,7 @@ def create_products(owner: User, goods: list[Good]) -> list[int]:
             price=good.price,
             cost_price=good.cost,
             min_threshold=good.threshold,
-            expiration_date=None if good.expires_in is None else today() + timedelta(days=good.expires_in),
+            expiration_date=None if good.expires_in is None else owner.shop_today() + timedelta(days=good.expires_in),
         )
         for good in goods
     ]

@@ -16,7 +16,7 @@ from core.filters import (
     StrictFilterSet,
     TextFilter,
 )
-from products.querysets import LOW_STOCK, ProductQuerySet, today
+from products.querysets import LOW_STOCK, ProductQuerySet
 
 
 class CodeFilter(TextFilter):
@@ -83,7 +83,7 @@ class ProductFilter(StrictFilterSet):
         return queryset.filter(low if value else ~low)
 
     def filter_expired(self, queryset: ProductQuerySet, name: str, value: bool) -> QuerySet:
-        expired = Q(expiration_date__lte=today())
+        expired = Q(expiration_date__lte=self.request.user.shop_today())
         return queryset.filter(expired) if value else queryset.exclude(expired)
 
     def return_unfiltered(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:

@@ -1,17 +1,12 @@
 """The queries that read products."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, Self
 
 from django.db.models import BooleanField, ExpressionWrapper, F, Q, Value
 from django.db.models.functions import Coalesce
 
 from core.ownership import OwnedQuerySet
-
-
-def today() -> date:
-    """Return the date in UTC, by which the products of every shop expire."""
-    return datetime.now(UTC).date()
 
 
 def as_boolean(q: Q) -> ExpressionWrapper:
@@ -41,10 +36,13 @@ class ProductQuerySet(OwnedQuerySet):
         """Return the products that are not archived."""
         return self.filter(archived_at=None)
 
-    def detailed(self) -> Self:
-        """Return the products with what a response shows, in one statement: supplier, category and flags."""
+    def detailed(self, today: date) -> Self:
+        """Return the products with what a response shows, in one statement: supplier, category and flags.
+
+        A product is expired if it expires by `today`, which is the date in the shop's time zone.
+        """
         return self.select_related("supplier", "category").annotate(
             is_low_stock=as_boolean(LOW_STOCK),
             has_expiry=as_boolean(Q(expiration_date__isnull=False)),
-            is_expired=Coalesce(as_boolean(Q(expiration_date__lte=today())), Value(False)),
+            is_expired=Coalesce(as_boolean(Q(expiration_date__lte=today)), Value(False)),
         )

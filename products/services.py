@@ -50,7 +50,7 @@ def restore_product(*, by: Any, product_id: int) -> Product:
     if product.archived_at is not None:
         product.archived_at = None
         save_restored(product)
-    return products.detailed().get(pk=product_id)
+    return products.detailed(by.shop_today()).get(pk=product_id)
 
 
 def save_restored(product: Product) -> None:

@@ -63,7 +63,7 @@ class BaseProductViewSet(OwnedViewSet):
     filtered_actions = ("list", "levels", "export")
 
     def get_queryset(self) -> ProductQuerySet:
-        products: ProductQuerySet = super().get_queryset().detailed()  # type: ignore[attr-defined]
+        products: ProductQuerySet = super().get_queryset().detailed(self.user.shop_today())  # type: ignore[attr-defined]
         return products.live() if self.action in ("retrieve", "update", "partial_update", "destroy") else products
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:

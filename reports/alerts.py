@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, F, Func, QuerySet, Value
 
 from products.models import Product
-from products.querysets import LOW_STOCK, ProductQuerySet, today
+from products.querysets import LOW_STOCK, ProductQuerySet
 
 ROWS_AT_A_TIME = 1000
 MAX_HTML_ROWS = 100  # per list of the HTML page, which is rendered in memory; a row may have 10,000 characters
@@ -15,10 +15,11 @@ MAX_HTML_ROWS = 100  # per list of the HTML page, which is rendered in memory; a
 
 def find_alerts(user: Any) -> dict[str, ProductQuerySet]:
     """Return the products low on stock, the most urgent first, and the expired ones, the earliest date first."""
-    products = Product.objects.for_user(user).live().detailed()
+    today = user.shop_today()
+    products = Product.objects.for_user(user).live().detailed(today)
     return {
         "low_stock": products.filter(LOW_STOCK).order_by(F("quantity") - F("min_threshold"), "id"),
-        "expired": products.filter(expiration_date__lte=today()).order_by("expiration_date", "id"),
+        "expired": products.filter(expiration_date__lte=today).order_by("expiration_date", "id"),
     }
 
 
@@ -26,7 +27,7 @@ def split_into_batches(user: Any, products: ProductQuerySet) -> Iterator[QuerySe
     """Return querysets of ROWS_AT_A_TIME products each, in order. The ids are read now, the rows of a batch later."""
     ids = list(products.values_list("id", flat=True))
     batches = (ids[start : start + ROWS_AT_A_TIME] for start in range(0, len(ids), ROWS_AT_A_TIME))
-    rows = Product.objects.for_user(user).detailed()
+    rows = Product.objects.for_user(user).detailed(user.shop_today())
     return (rows.filter(id__in=batch).order_by(build_position(batch)) for batch in batches)
 
 

@@ -5,7 +5,6 @@ from typing import Any
 from django.db import connection
 
 from products.models import Category
-from products.querysets import today
 
 UNCATEGORIZED = "Uncategorized"
 
@@ -28,7 +27,7 @@ GROUP BY category_id
 def compute_dashboard(user: Any) -> dict[str, Any]:
     """Return the account's counts and values, in total and by category, with two statements. Amounts are Decimal."""
     with connection.cursor() as cursor:
-        cursor.execute(SUM_BY_CATEGORY, {"owner": user.account_id, "today": today()})
+        cursor.execute(SUM_BY_CATEGORY, {"owner": user.account_id, "today": user.shop_today()})
         columns = [column.name for column in cursor.description]
         rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
     names = dict(Category.objects.for_user(user).values_list("id", "name"))

@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from core.filters import StrictIntegerField, StrictTextField
 from core.pagination import parse_whole_number
 from core.parameter_values import FORMATS, query_choice, query_instant, query_value
+from core.time_zones import today
 from products.filters import parse_category
-from products.querysets import today
 
 DEFAULT_DAYS = 30
 MAX_DAYS = 366  # of the movements report and of the sales in the report of days left

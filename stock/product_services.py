@@ -29,7 +29,7 @@ def create_product(*, by: User, quantity: int = 0, **fields: Any) -> Product:
     account: Any = by.account_id
     product = Product.objects.create(owner_id=account, **fields | lock_links(account, fields))
     services.open_stock(by=by, product=product, quantity=quantity)
-    return Product.objects.for_user(by).detailed().get(pk=product.pk)
+    return Product.objects.for_user(by).detailed(by.shop_today()).get(pk=product.pk)
 
 
 @atomic
@@ -52,7 +52,7 @@ def change_product(
     """
     account: Any = by.account_id
     links = lock_links(account, fields)
-    products = Product.objects.for_user(by).detailed()
+    products = Product.objects.for_user(by).detailed(by.shop_today())
     product = products.live().get_locked(product_id)
     check(product)
     if by.role != Role.OWNER and (changed := find_changed_fields(product, fields)):

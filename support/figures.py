@@ -9,7 +9,7 @@ from django.db.models import Count, Max, Min, Q, Sum
 
 from core.pages import plots
 from core.pages.plots import Column, Plot
-from products.querysets import today
+from core.time_zones import today
 from stock.desk_filters import ALL_MOVEMENTS, ALL_OPERATIONS
 from stock.models import Verification
 from stock.timeline import LONGEST_BOOKING

@@ -26,7 +26,7 @@ ROLES = ("nobody", "alice", "bob", "charlie", "dora", "erin", "helen")
 WORDS = {"alice": "xylograph", "charlie": "quokkaberry"}
 NUMBERS = {"alice": 179_424_673, "charlie": 122_949_823}
 LONG_AGO = datetime(2024, 2, 29, tzinfo=UTC)  # products without movements since then are reported as idle
-NOT_ENTERED_BY_USERS = {"password", "fingerprint", "broken"}
+NOT_ENTERED_BY_USERS = {"password", "fingerprint", "broken", "time_zone", "currency"}
 
 
 @dataclass(frozen=True)

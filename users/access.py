@@ -1,6 +1,6 @@
 """Which users may use the routes of this app, their tags in the schema and their links at the root."""
 
-from users.permissions import ANYONE, NEW_OR_OWNERS, OWNERS, READ, SIGNED_IN, Route
+from users.permissions import ANYONE, MEMBERS, NEW_OR_OWNERS, OWNERS, READ, SIGNED_IN, Route
 
 SELF_OR_WORKERS = {"GET": SIGNED_IN, "PUT": SIGNED_IN, "PATCH": SIGNED_IN, "DELETE": SIGNED_IN}
 
@@ -10,6 +10,7 @@ ROUTES = {
     "user-detail": Route("users", SELF_OR_WORKERS),
     "user-invite": Route("users", {"POST": OWNERS}),
     "user-events": Route("users", READ, link="security-events"),
+    "account": Route("account", {"GET": MEMBERS, "PUT": OWNERS, "PATCH": OWNERS}, link="account"),
     "register": Route("auth", {"POST": ANYONE}),
     "login": Route("auth", {"POST": ANYONE}),
     "refresh": Route("auth", {"POST": ANYONE}),

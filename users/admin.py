@@ -23,6 +23,8 @@ from users.models import Attempt, EventKind, Role, SecurityEvent, User
 STAFF = "staff"  # in the filter by role
 IS_STAFF = Q(is_staff=True) | Q(is_superuser=True)
 
+SHOP_FIELDS = ("shop_name", "time_zone", "currency", "csv_format")
+
 admin.site.login_form = AdminSignInForm
 admin.site.unregister(Group)
 
@@ -67,7 +69,12 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
     search_fields = ("username", "email", "phone")
     autocomplete_fields = ("employer",)
     ordering = ("id",)
-    fieldsets = (*(DjangoUserAdmin.fieldsets or ()), ("Account", {"fields": ("phone", "role", "employer")}))
+    fieldsets = (
+        *(DjangoUserAdmin.fieldsets or ()),
+        ("Account", {"fields": ("phone", "role", "employer")}),
+        ("Shop, set by its owner", {"fields": SHOP_FIELDS}),
+    )
+    readonly_fields = SHOP_FIELDS
     add_fieldsets = (*DjangoUserAdmin.add_fieldsets, ("Account", {"fields": ("email", "phone", "role", "employer")}))
 
     actions = ("deactivate", "reactivate", "lift_sign_in_lock", "send_link")

@@ -1,6 +1,7 @@
 """Users, their sign-ins and security events. An owner and the workers it employs are one account."""
 
 import functools
+from datetime import date
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from core.text import clean_text
+from core.time_zones import DEFAULT_ZONE, today
 from users import sql
 
 MAX_USERNAME_LENGTH = 150
@@ -21,6 +23,13 @@ MAX_EMAIL_LENGTH = 254
 class Role(models.TextChoices):
     OWNER = "owner"
     WORKER = "worker"
+
+
+class CSVFormat(models.TextChoices):
+    """How CSV files separate cells and write decimals: `,` and `1.50`, or `;` and `1,50`."""
+
+    STANDARD = "standard"
+    EUROPEAN = "european"
 
 
 class AccountManager(UserManager):
@@ -85,6 +94,14 @@ class User(AbstractUser):
     # Contained in every token. A trigger raises it with each change of password or activity, also by SQL.
     token_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
+    # The settings of the shop, in its owner's row: `shop` returns this row for the workers as well.
+    shop_name = models.CharField(max_length=255, blank=True, default="", db_default="")
+    time_zone = models.CharField(max_length=64, default=DEFAULT_ZONE, db_default=DEFAULT_ZONE)
+    currency = models.CharField(max_length=3, blank=True, default="", db_default="")
+    csv_format = models.CharField(
+        "CSV format", max_length=8, choices=CSVFormat, default=CSVFormat.STANDARD, db_default=CSVFormat.STANDARD
+    )
+
     objects: ClassVar[AccountManager] = AccountManager()
 
     class Meta:
@@ -107,6 +124,12 @@ class User(AbstractUser):
                 condition=Q(employer=None) | Q(is_staff=False, is_superuser=False), name="users_user_staff_unemployed",
                 violation_error_message="Staff has no employer, who could set its password.",
             ),
+            models.CheckConstraint(
+                condition=Q(time_zone__regex=r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*$"),
+                name="users_user_time_zone",
+            ),
+            models.CheckConstraint(condition=Q(currency__regex=r"^([A-Z]{3})?$"), name="users_user_currency"),
+            models.CheckConstraint(condition=Q(csv_format__in=CSVFormat.values), name="users_user_csv_format"),
         ]  # fmt: skip
 
     @classmethod
@@ -145,12 +168,28 @@ class User(AbstractUser):
         return self.is_active and self.role == Role.OWNER
 
     @property
-    def account_id(self) -> int | None:
-        """The id of the owner whose rows this user works on; None if a worker has no active owner as employer."""
+    def shop(self) -> "User | None":
+        """The owner's row, which has the settings of the shop; None if a worker has no active owner as employer."""
         if self.role == Role.OWNER:
-            return self.pk
+            return self
         employer = self.employer
-        return employer.pk if employer is not None and employer.is_active_owner else None
+        return employer if employer is not None and employer.is_active_owner else None
+
+    @property
+    def account_id(self) -> int | None:
+        """The id of the owner whose rows this user works on; None like `shop`."""
+        shop = self.shop
+        return None if shop is None else shop.pk
+
+    @property
+    def shop_zone(self) -> str:
+        """The name of the shop's time zone; UTC without a shop."""
+        shop = self.shop
+        return DEFAULT_ZONE if shop is None else shop.time_zone
+
+    def shop_today(self) -> date:
+        """Return the present date in the shop's time zone."""
+        return today(self.shop_zone)
 
     @property
     def may_sign_in(self) -> bool:

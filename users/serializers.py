@@ -8,11 +8,12 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.fields import ChoiceField, EmailField, OptionalBooleanField, TextField
-from core.serializers import CleanModelSerializer
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from core.text import clean_text
 from users import links, services
-from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, Role, SecurityEvent, User
+from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, CSVFormat, Role, SecurityEvent, User
 from users.scripts import refuse_misleading_name
+from users.shop_fields import CurrencyField, TimeZoneField
 from users.validators import MAX_TYPED_PASSWORD_LENGTH
 
 NAMES = ("username", "email")
@@ -220,3 +221,24 @@ class SignedInSerializer(TokensSerializer):
     """The response to a sign-in."""
 
     user = UserSerializer()
+
+
+@example(name="Tea & Kettles", time_zone="Europe/Vienna", currency="EUR", csv="european")
+class AccountSerializer(CachedFieldsSerializer):
+    """The settings of a shop."""
+
+    name = TextField(source="shop_name", max_length=255, allow_blank=True, required=False)
+    time_zone = TimeZoneField(
+        max_length=64, required=False, help_text="IANA name, Europe/Vienna for instance. Says which date is today."
+    )
+    currency = CurrencyField(
+        max_length=3, required=False, help_text="ISO 4217 code, for pages and files. Nothing is converted."
+    )
+    csv = ChoiceField(
+        source="csv_format",
+        label="CSV files",
+        choices=CSVFormat.choices,
+        required=False,
+        help_text="How CSV files are written. standard: `,` and 1.50. european: `;` and 1,50.",
+    )
+    owner = serializers.IntegerField(source="pk", read_only=True, help_text="The id of the shop's owner.")

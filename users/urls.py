@@ -15,6 +15,7 @@ urlpatterns = [
     path("users/me/", views.UserViewSet.as_view(ME, name="Me"), name="user-me"),
     path("users/events/", views.EventsView.as_view(), name="user-events"),
     *router.urls,
+    path("account/", views.AccountView.as_view(), name="account"),
     path("auth/register/", views.RegisterView.as_view(), name="register"),
     path("register/", views.RegisterView.as_view(), name="register"),
     path("auth/login/", views.LoginView.as_view(), name="login"),

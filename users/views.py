@@ -21,6 +21,7 @@ from users.callers import Caller
 from users.filters import EventFilter
 from users.models import SecurityEvent, User
 from users.serializers import (
+    AccountSerializer,
     ChangeUserSerializer,
     DetailSerializer,
     EmploySerializer,
@@ -127,6 +128,33 @@ class UserViewSet(viewsets.ModelViewSet):
     def perform_destroy(self, instance: User) -> None:
         """Deactivate the user. An owner that deactivates itself closes the account."""
         services.deactivate(by=Caller.of(self.request), user=instance)
+
+
+class AccountView(generics.RetrieveUpdateAPIView):
+    """Your shop: its name, time zone and currency, and how its files are written."""
+
+    serializer_class = AccountSerializer
+
+    def get_object(self) -> Any:
+        """Return the owner's row, which was read together with the user."""
+        return get_user(self.request).shop
+
+    @extend_schema(operation_id="account_retrieve")
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return the settings of the shop."""
+        return super().get(request, *args, **kwargs)
+
+    def put(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change settings of the shop. Fields that are not sent stay unchanged."""
+        return super().put(request, *args, **kwargs)
+
+    def patch(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change settings of the shop. Fields that are not sent stay unchanged."""
+        return super().patch(request, *args, **kwargs)
+
+    def perform_update(self, serializer: Any) -> None:
+        """Save. The owner's row, which the serializer shows, gets the new values."""
+        services.change_shop(by=Caller.of(self.request), **serializer.validated_data)
 
 
 class EventsView(generics.ListAPIView):

@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
 from core.request_checks.schema_cache import SCHEMA_CACHE
+from core.time_zones import today
 from products.models import Category, Product
-from products.querysets import today
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.services import book

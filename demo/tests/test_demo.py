@@ -9,10 +9,11 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.test import override_settings
 
+from core.time_zones import today
 from demo.banner import make_banner
 from demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from products.models import Category, Product
-from products.querysets import LOW_STOCK, today
+from products.querysets import LOW_STOCK
 from stock.models import Movement, Operation, Reason, Verification
 from stock.verification import find_breaks
 from users.models import User

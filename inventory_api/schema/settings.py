@@ -39,6 +39,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "users.models.Role",
+        "CSVFormatEnum": "users.models.CSVFormat",
         "EventKindEnum": "users.models.EventKind",
         "MovementTypeEnum": "stock.models.MovementType",
         "ReasonEnum": "stock.models.Reason",

@@ -10,8 +10,8 @@ from itertools import pairwise
 
 import pytest
 
+from core.time_zones import today
 from products.models import Category, Product
-from products.querysets import today
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.models import Movement

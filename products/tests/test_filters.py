@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from core.time_zones import today
 from products.models import Category, Product
-from products.querysets import today
 from suppliers.models import Supplier
 from testing.cast import make_product
 

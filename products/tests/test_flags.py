@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from products.querysets import today
+from core.time_zones import today
 from testing.cast import make_product
 
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 
+from core.time_zones import today
 from products.models import Product
-from products.querysets import ProductQuerySet, today
+from products.querysets import ProductQuerySet
 from reports import alerts
 from testing.cast import make_product
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from core.time_zones import today
 from products.models import MAX_PRICE, Category
-from products.querysets import today
 from reports import dashboard as reports
 from testing.cast import make_product
 

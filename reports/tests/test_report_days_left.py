@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from core.time_zones import today
 from products.models import Category
-from products.querysets import today
 from reports.tests.reporting import ago, book, read_report, read_rows, reverse
 from testing.cast import make_product
 

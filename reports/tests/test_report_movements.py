@@ -6,8 +6,8 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
+from core.time_zones import today
 from products.models import Category
-from products.querysets import today
 from reports.parameters import DEFAULT_DAYS, MAX_DAYS
 from reports.tests.reporting import ago, book, read_rows, reverse
 from stock.models import Movement

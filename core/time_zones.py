@@ -1,0 +1,32 @@
+"""Time zones, from the package `tzdata` alone: neither names nor rules depend on the machine or on PostgreSQL."""
+
+import functools
+from datetime import UTC, date, datetime, time
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+DEFAULT_ZONE = "UTC"
+NO_ZONES = {"Factory"}  # of a computer whose time zone has not been set
+
+
+@functools.cache
+def list_zones() -> tuple[str, ...]:
+    """Return the names of all time zones, in alphabetical order."""
+    return tuple(sorted({*files("tzdata").joinpath("zones").read_text().split()} - NO_ZONES))
+
+
+@functools.cache
+def get_zone(name: str) -> ZoneInfo:
+    """Return the time zone of this name, which is one of `list_zones()`."""
+    with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
+        return ZoneInfo.from_file(file, key=name)
+
+
+def today(zone: str = DEFAULT_ZONE) -> date:
+    """Return the present date in the time zone."""
+    return datetime.now(get_zone(zone)).date()
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """Return the first instant of the day in the time zone, in UTC."""
+    return datetime.combine(day, time(), get_zone(zone)).astimezone(UTC)

@@ -1,0 +1,158 @@
+"""The shop's settings at /api/account/: who reads and changes them, and what they may be."""
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+
+from core.currencies import CURRENCIES
+from core.time_zones import list_zones
+from testing.cast import PASSWORD
+from testing.clock import set_clock
+from users.models import User
+
+ADDRESS = "/api/account/"
+DEFAULTS = {"name": "", "time_zone": "UTC", "currency": "", "csv": "standard"}
+CHANGED = {"name": "Tea & Kettles", "time_zone": "Pacific/Auckland", "currency": "NZD", "csv": "european"}
+
+
+def test_a_new_shop_has_the_defaults(as_alice, alice):
+    assert as_alice.get(ADDRESS).json() == {**DEFAULTS, "owner": alice.pk}
+
+
+@pytest.mark.parametrize("method", ["patch", "put"])
+def test_the_owner_changes_settings_and_a_worker_reads_them(as_alice, as_bob, as_charlie, alice, charlie, method):
+    response = getattr(as_alice, method)(ADDRESS, CHANGED)
+    assert (response.status_code, response.json()) == (200, {**CHANGED, "owner": alice.pk})
+    assert as_bob.get(ADDRESS).json() == {**CHANGED, "owner": alice.pk}
+    assert as_charlie.get(ADDRESS).json() == {**DEFAULTS, "owner": charlie.pk}
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_a_setting_is_changed_alone(as_alice, alice, name):
+    assert as_alice.patch(ADDRESS, {name: CHANGED[name]}).status_code == 200
+    assert as_alice.get(ADDRESS).json() == {**DEFAULTS, name: CHANGED[name], "owner": alice.pk}
+
+
+def test_nobody_else_changes_settings(as_alice, as_bob, as_dora, as_nobody):
+    assert as_bob.patch(ADDRESS, {"name": "Bob's"}).status_code == 403
+    assert [as_dora.get(ADDRESS).status_code, as_dora.patch(ADDRESS, CHANGED).status_code] == [403, 403]
+    assert as_nobody.get(ADDRESS).status_code == 401
+    assert as_alice.get(ADDRESS).json()["name"] == ""
+
+
+def test_the_owner_can_not_be_changed(as_alice, alice, charlie):
+    assert as_alice.patch(ADDRESS, {"owner": charlie.pk}).json()["owner"] == alice.pk
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("name", "x" * 256, "Ensure this field has no more than 255 characters."),
+        ("name", "a\x01b", "Control characters are not allowed."),
+        ("time_zone", "", "This field may not be blank."),
+        (
+            "time_zone",
+            "Europe/Wien",
+            '"Europe/Wien" is not a time zone of the IANA database. Did you mean Europe/Kiev?',
+        ),
+        ("time_zone", "Mars/Olympus", '"Mars/Olympus" is not a time zone of the IANA database.'),
+        ("time_zone", "../../etc/passwd", '"../../etc/passwd" is not a time zone of the IANA database.'),
+        ("time_zone", "Factory", '"Factory" is not a time zone of the IANA database.'),
+        ("currency", "EU", '"EU" is not a currency code of ISO 4217. Did you mean EUR?'),
+        ("currency", "QQQ", '"QQQ" is not a currency code of ISO 4217.'),
+        ("currency", "€", '"€" is not a currency code of ISO 4217.'),
+        ("currency", "euros", "Ensure this field has no more than 3 characters."),
+        ("csv", "excel", '"excel" is not one of standard, european.'),
+    ],
+)
+def test_refuses_a_wrong_value(as_alice, field, value, message):
+    response = as_alice.patch(ADDRESS, {**CHANGED, field: value})
+    assert response.status_code == 400
+    [found] = response.json()[field]
+    assert found.startswith(message.split(" Did you")[0])
+    assert ("Did you mean" in found) == ("Did you mean" in message)
+    assert as_alice.get(ADDRESS).json()["name"] == ""
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "stored"),
+    [("time_zone", "europe/vienna", "Europe/Vienna"), ("currency", "eur", "EUR"), ("currency", "", "")],
+)
+def test_words_are_found_in_any_case(as_alice, field, value, stored):
+    assert as_alice.patch(ADDRESS, {field: value}).json()[field] == stored
+
+
+def test_the_database_accepts_every_zone_and_currency(alice):
+    for zone in list_zones():
+        User.objects.filter(pk=alice.pk).update(time_zone=zone)
+    for currency in ("", *CURRENCIES):
+        User.objects.filter(pk=alice.pk).update(currency=currency)
+    assert len(CURRENCIES) == len(set(CURRENCIES)) > 150
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("time_zone", ""), ("time_zone", "../x"), ("time_zone", "Europe/Vienna "), ("time_zone", "UTC\n"),
+        ("currency", "eur"), ("currency", "EU"), ("currency", "E R"), ("csv_format", ""), ("csv_format", "tabs"),
+    ],
+)  # fmt: skip
+def test_the_database_refuses_other_values(alice, column, value):
+    with pytest.raises(IntegrityError) as error, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE users_user SET {column} = %s WHERE id = %s", [value, alice.pk])
+    assert error.value.__cause__.diag.constraint_name == f"users_user_{column}"
+
+
+def test_a_worker_has_the_shop_of_its_employer(alice, bob, charlie, dora):
+    shops = [User.objects.get_with_employer(user.pk).shop for user in (alice, bob, charlie, dora)]
+    assert shops == [alice, alice, charlie, None]
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    assert User.objects.get_with_employer(bob.pk).shop is None
+
+
+def test_today_is_the_date_in_the_shop_s_zone(alice, bob, dora, monkeypatch):
+    User.objects.filter(pk=alice.pk).update(time_zone="Pacific/Auckland")
+    set_clock(monkeypatch, "2026-07-01T13:00:00Z")
+    days = [f"{User.objects.get_with_employer(user.pk).shop_today()}" for user in (alice, bob, dora)]
+    assert days == ["2026-07-02", "2026-07-02", "2026-07-01"]
+
+
+@pytest.mark.parametrize("who", ["alice", "bob"])
+def test_the_settings_take_no_statement_of_their_own(request, who, django_assert_num_queries):
+    client = request.getfixturevalue(f"as_{who}")
+    with django_assert_num_queries(1):
+        assert client.get(ADDRESS).status_code == 200
+
+
+@pytest.mark.parametrize("who", ["alice", "bob"])
+def test_a_browser_s_request_reads_user_and_shop_in_one_statement(request, who, django_assert_num_queries):
+    browser = Client()
+    browser.force_login(request.getfixturevalue(who))
+    with django_assert_num_queries(2):  # the session, the user
+        assert browser.get(ADDRESS).status_code == 200
+
+
+def test_the_page_has_a_form_for_the_owner_alone(alice, bob):
+    pages = {}
+    for user in (alice, bob):
+        browser = Client()
+        browser.force_login(user)
+        pages[user] = browser.get(ADDRESS, headers={"Accept": "text/html"}).content.decode()
+    assert '<option value="Europe/Vienna"' in pages[alice]
+    assert '<option value="EUR"' in pages[alice]
+    assert 'name="time_zone"' not in pages[bob]
+
+
+def test_the_root_links_to_the_account(as_alice):
+    assert as_alice.get("/api/").json()["account"] == "http://testserver/api/account/"
+
+
+def test_the_support_desk_shows_the_settings_and_does_not_change_them(as_alice, alice):
+    as_alice.patch(ADDRESS, CHANGED)
+    desk = Client()
+    desk.force_login(User.objects.create_superuser("support", password=PASSWORD))
+    page = desk.get(f"/admin/users/user/{alice.pk}/change/")
+    shown = {"Tea &amp; Kettles", "Pacific/Auckland", "NZD", "European"}
+    assert all(text in page.content.decode() for text in shown)
+    assert not set(page.context["adminform"].form.fields) & {"shop_name", "time_zone", "currency", "csv_format"}
+    assert "Pacific/Auckland, NZD, european" in desk.get(f"/admin/accounts/{alice.pk}/").content.decode()

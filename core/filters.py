@@ -1,7 +1,7 @@
 """Filters of lists. A malformed value is a 400 that names its parameter; an empty value counts as absent."""
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -20,6 +20,7 @@ from drf_spectacular.utils import extend_schema_field
 from core.fields import AMOUNT, MAX_ID, MAX_QUOTED_LENGTH
 from core.forms import SearchField
 from core.pages.parameters import SHOWN_APART, Field, Parameter
+from core.time_zones import DEFAULT_ZONE, midnight
 
 MAX_SEARCH_LENGTH = 200
 MIN_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
@@ -200,8 +201,12 @@ class AmountFilter(django_filters.Filter):
 
 
 class InstantField(forms.Field):
+    def __init__(self, *, zone: str = DEFAULT_ZONE, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.zone = zone
+
     def to_python(self, value: Any) -> datetime | None:
-        return None if value in EMPTY_VALUES else parse_instant(value)
+        return None if value in EMPTY_VALUES else parse_instant(value, self.zone)
 
 
 @extend_schema_field({"type": "string", "format": "date-time"})
@@ -211,20 +216,20 @@ class InstantFilter(django_filters.Filter):
     field_class = InstantField
 
 
-def parse_instant(text: str) -> datetime:
-    """Return an aware datetime from 2000 to 2199, or raise ValidationError."""
+def parse_instant(text: str, zone: str = DEFAULT_ZONE) -> datetime:
+    """Return an aware datetime from 2000 to 2199, or raise ValidationError. A date begins at midnight in the zone."""
     if not text.isascii():
         raise ValidationError("Enter a time in ASCII digits, 2026-12-31T23:59:00Z for instance.")
     if "T" in text:
         text = text.replace(" ", "+")  # an unescaped + in a query arrives as a space
     try:
-        moment: date | datetime | None = parse_datetime(text) or parse_date(text)
+        moment: date | datetime | None = parse_date(text) or parse_datetime(text)
     except ValueError:
         moment = None
     if moment is None or not MIN_INSTANT.year <= moment.year <= MAX_INSTANT.year:  # before adding the offset
         raise ValidationError(INVALID_INSTANT)
     if not isinstance(moment, datetime):
-        moment = datetime.combine(moment, time())
+        return max(midnight(moment, zone), MIN_INSTANT)
     moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     if not MIN_INSTANT <= moment < MAX_INSTANT:
         raise ValidationError(INVALID_INSTANT)

@@ -24,8 +24,11 @@ def query_value(request: Any, name: str, field: forms.Field) -> Any:
 
 
 def query_instant(request: Any, name: str) -> datetime | None:
-    """Return the parameter as a time, or None if absent or empty. Raise an error that names it."""
-    moment: datetime | None = query_value(request, name, InstantField())
+    """Return the parameter as a time, or None if absent or empty. Raise an error that names it.
+
+    A date means its beginning in the time zone of the caller's shop.
+    """
+    moment: datetime | None = query_value(request, name, InstantField(zone=request.user.shop_zone))
     return moment
 
 

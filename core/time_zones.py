@@ -1,7 +1,7 @@
 """Time zones, from the package `tzdata` alone: neither names nor rules depend on the machine or on PostgreSQL."""
 
 import functools
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
@@ -30,3 +30,15 @@ def today(zone: str = DEFAULT_ZONE) -> date:
 def midnight(day: date, zone: str) -> datetime:
     """Return the first instant of the day in the time zone, in UTC."""
     return datetime.combine(day, time(), get_zone(zone)).astimezone(UTC)
+
+
+def subtract_days(moment: datetime, days: int, zone: str) -> datetime:
+    """Return the instant with the same time on the clock of the zone, this number of days before. In UTC."""
+    return (moment.astimezone(get_zone(zone)) - timedelta(days=days)).astimezone(UTC)
+
+
+def list_midnights(start: datetime, end: datetime, zone: str) -> tuple[date, list[datetime]]:
+    """Return the first of the zone's days that overlap the period, and the first instant of each of these days."""
+    first, last = (moment.astimezone(get_zone(zone)).date() for moment in (start, end))
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    return first, [midnight(day, zone) for day in days]

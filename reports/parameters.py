@@ -1,6 +1,6 @@
 """The query parameters of the reports: parsed for the SQL statements, and described for the schema."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from core.filters import StrictIntegerField, StrictTextField
 from core.pagination import parse_whole_number
 from core.parameter_values import FORMATS, query_choice, query_instant, query_value
-from core.time_zones import today
+from core.time_zones import list_midnights, midnight, subtract_days
 from products.filters import parse_category
 
 DEFAULT_DAYS = 30
@@ -36,15 +36,21 @@ def parse_products(request: Request) -> dict[str, Any]:
     }
 
 
-def parse_period(request: Request) -> dict[str, datetime]:
-    """Return start (inclusive) and end (exclusive). By default they span the last DEFAULT_DAYS, including today."""
-    end = query_instant(request, "to") or datetime.combine(today(), time(), UTC) + timedelta(days=1)
-    start = query_instant(request, "from") or end - timedelta(days=DEFAULT_DAYS)
+def parse_period(request: Request) -> dict[str, Any]:
+    """Return start (inclusive) and end (exclusive), and the shop's days between them.
+
+    By default they span the last DEFAULT_DAYS, including today.
+    """
+    user: Any = request.user
+    zone = user.shop_zone
+    end = query_instant(request, "to") or midnight(user.shop_today() + timedelta(days=1), zone)
+    start = query_instant(request, "from") or subtract_days(end, DEFAULT_DAYS, zone)
     if end <= start:
         raise ValidationError({"to": ["This must be later than from."]})
-    if end - start > timedelta(days=MAX_DAYS):
+    if start < subtract_days(end, MAX_DAYS, zone):
         raise ValidationError({"from": [f"The period is too long. Choose from and to at most {MAX_DAYS} days apart."]})
-    return {"start": start, "end": end}
+    first_day, midnights = list_midnights(start, end, zone)
+    return {"start": start, "end": end, "first_day": first_day, "midnights": midnights}
 
 
 def parse_days(request: Request, max_days: int) -> dict[str, Any]:
@@ -52,8 +58,9 @@ def parse_days(request: Request, max_days: int) -> dict[str, Any]:
     days = parse_whole_number(request, "days") or DEFAULT_DAYS
     if days > max_days:
         raise ValidationError({"days": [f"Enter a whole number from 1 to {max_days}."]})
+    user: Any = request.user
     now = datetime.now(UTC)
-    return {"days": days, "now": now, "instant": now - timedelta(days=days), "today": today()}
+    return {"days": days, "now": now, "instant": now - timedelta(days=days), "today": user.shop_today()}
 
 
 # --- Descriptions for the schema --------------------------------------------------------------------------------
@@ -65,15 +72,18 @@ def describe_days(max_days: int, description: str) -> OpenApiParameter:
 
 
 FORMAT = OpenApiParameter("format", enum=FORMATS, description="By default JSON.")
+A_DATE = "A date means its beginning in the shop's time zone."
 CLOCK = OpenApiParameter(
     "clock", enum=list(CLOCK_COLUMNS), description="The time that counts: of happening, or of recording."
 )
-AS_OF = OpenApiParameter("as_of", OpenApiTypes.DATETIME, description="The instant; by default now.")
+AS_OF = OpenApiParameter("as_of", OpenApiTypes.DATETIME, description=f"The instant; by default now. {A_DATE}")
 PERIOD = [
     OpenApiParameter(
         "from", OpenApiTypes.DATETIME, description=f"Then or later; by default {DEFAULT_DAYS} days before to."
     ),
-    OpenApiParameter("to", OpenApiTypes.DATETIME, description="Earlier than this; by default the end of today."),
+    OpenApiParameter(
+        "to", OpenApiTypes.DATETIME, description=f"Earlier than this; by default the end of today. {A_DATE}"
+    ),
 ]
 PRODUCTS = [
     OpenApiParameter("product", {"type": "integer", "minimum": 0}, description="Id of a product"),

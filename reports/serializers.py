@@ -27,7 +27,7 @@ class ProductRowSerializer(CachedFieldsSerializer):
 class DailyMovementsSerializer(CachedFieldsSerializer):
     """The quantities of a product that came in and went out on one day."""
 
-    day = serializers.DateField(help_text="UTC.")
+    day = serializers.DateField(help_text="In the shop's time zone.")
     product = serializers.IntegerField()
     name = serializers.CharField()
     sku = serializers.CharField()

@@ -13,12 +13,14 @@ SELECTED_PRODUCTS = """product.owner_id = %(owner)s::bigint
 
 # Quantities in and out, a row per day and product. By occurred_at, it reads the operations of the period from the index
 # (owner, occurred_at), so the cost depends on the period, not on the whole history. By created_at, which has no index,
-# it reads all operations of the account; so does VALUATION.
+# it reads all operations of the account; so does VALUATION. %(midnights)s are the first instants of the shop's days
+# from %(first_day)s on: unlike AT TIME ZONE, this does not depend on the server's time zones, which may be older.
 MOVEMENTS = """
 SELECT moved.day, product.id AS product, product.name, product.sku, moved.quantity_in, moved.quantity_out,
     moved.quantity_in - moved.quantity_out AS net, moved.movements, count(*) OVER () AS in_all
 FROM (
-    SELECT (operation.{clock} AT TIME ZONE 'UTC')::date AS day, movement.product_id,
+    SELECT %(first_day)s::date + width_bucket(operation.{clock}, %(midnights)s::timestamptz[]) - 1 AS day,
+        movement.product_id,
         coalesce(sum(movement.quantity) FILTER (WHERE movement.movement_type = 'IN'), 0)::bigint AS quantity_in,
         coalesce(sum(movement.quantity) FILTER (WHERE movement.movement_type = 'OUT'), 0)::bigint AS quantity_out,
         count(*) AS movements

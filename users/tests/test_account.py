@@ -53,7 +53,7 @@ def test_the_owner_can_not_be_changed(as_alice, alice, charlie):
         (
             "time_zone",
             "Europe/Wien",
-            '"Europe/Wien" is not a time zone of the IANA database. Did you mean Europe/Kiev?',
+            '"Europe/Wien" is not a time zone of the IANA database. Did you mean …?',
         ),
         ("time_zone", "Mars/Olympus", '"Mars/Olympus" is not a time zone of the IANA database.'),
         ("time_zone", "../../etc/passwd", '"../../etc/passwd" is not a time zone of the IANA database.'),

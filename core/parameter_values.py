@@ -11,7 +11,8 @@ from rest_framework import exceptions
 from core.fields import MAX_QUOTED_LENGTH
 from core.filters import BOOLEANS, InstantField
 
-FORMATS = ("json", "csv")  # of a report: `?format=`
+FILE_FORMATS = ("csv", "xlsx")  # of a table: `?format=`
+FORMATS = ("json", *FILE_FORMATS)  # of a report
 
 
 def query_value(request: Any, name: str, field: forms.Field) -> Any:
@@ -42,8 +43,8 @@ def query_choice(request: Any, name: str, choices: Iterable[str]) -> str:
 
 
 def query_format(request: Any, view: Any) -> str:
-    """Return the format of a report: that of a renderer of the view, or csv. Raise an error for any other."""
-    return query_choice(request, "format", [*(renderer.format for renderer in view.renderer_classes), "csv"])
+    """Return the format of a report: that of a renderer of the view, or of a file. Raise an error for any other."""
+    return query_choice(request, "format", [*(renderer.format for renderer in view.renderer_classes), *FILE_FORMATS])
 
 
 def query_flag(request: Any, name: str) -> bool:

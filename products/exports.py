@@ -1,19 +1,18 @@
-"""Products as CSV. Reads them in batches, so memory does not grow with the number of products."""
+"""Products as rows of a file. Reads them in batches, so memory does not grow with the number of products."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
-from core.csv_text import format_csv_line
 from products.columns import COLUMN_NAMES, COLUMNS
 from products.querysets import ProductQuerySet
 
 ROWS_AT_A_TIME = 2000
 
 
-def export_lines(products: ProductQuerySet) -> Iterator[str]:
-    """Yield the header, then a line for each product, ordered by id."""
-    yield format_csv_line(COLUMN_NAMES)
-    yield from map(format_csv_line, read_rows(products))
+def export_rows(products: ProductQuerySet) -> Iterator[Any]:
+    """Return the header, then a row for each product, ordered by id."""
+    return chain([COLUMN_NAMES], read_rows(products))
 
 
 def read_rows(products: ProductQuerySet) -> Iterator[Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import status
@@ -14,15 +14,15 @@ from rest_framework.response import Response
 from core.filters import StrictTextField
 from core.http.negotiation import AlwaysJSON
 from core.http.parsers import CSVParser, StrictMultiPartParser
-from core.http.streaming import csv_response
+from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_response
 from core.list_serialization import get_row_serializer
 from core.pages.links import Link
-from core.parameter_values import query_flag, query_value
+from core.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
 from core.viewsets import OwnedViewSet, raise_404_if_missing
 from idempotency.decorators import IdempotentCreate, idempotent
 from products import pages, services
 from products.columns import TEMPLATE_COLUMN_NAMES
-from products.exports import export_lines
+from products.exports import export_rows
 from products.filters import CategoryFilter, ProductFilter
 from products.import_page import ImportPage
 from products.live_products import LiveProducts
@@ -136,15 +136,16 @@ class ProductViewSet(BaseProductViewSet):
             product = services.restore_product(by=self.user, product_id=self.kwargs["pk"])
         return Response(self.represent(product))
 
-    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR}, filters=True)
+    @extend_schema(parameters=[FILE_FORMAT, DIALECT], responses=FILE_RESPONSES, filters=True)
     @action(detail=False, pagination_class=None, content_negotiation_class=AlwaysJSON)
     def export(self, request: Request) -> StreamingHttpResponse:
-        """Return the products as CSV, with the filters of the list.
+        """Return the products as CSV or as a workbook, with the filters of the list.
 
-        Text gets a `'` before each formula that a spreadsheet could find in it: at its start, or after `,`, `;`, `|`, a
-        tab or a line end. The import removes these again.
+        Text in CSV gets a `'` before each formula that a spreadsheet could find in it: at its start, or after `,`, `;`,
+        `|`, a tab or a line end. The import removes these again.
         """
-        return csv_response(export_lines(self.filter_queryset(self.get_queryset())), "products.csv")
+        file_format = query_choice(request, "format", FILE_FORMATS)
+        return table_response(request, export_rows(self.filter_queryset(self.get_queryset())), "products", file_format)
 
     @extend_schema(
         parameters=[
@@ -184,16 +185,15 @@ class ProductViewSet(BaseProductViewSet):
         """Import the file, once per idempotency key."""
         return Response(product_services.import_products(by=self.user, file=file, mapping=mapping))
 
-    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR}, filters=False)
+    @extend_schema(parameters=[FILE_FORMAT, DIALECT], responses=FILE_RESPONSES, filters=False)
     @action(
         detail=False, url_path="import/template", url_name="import-template", pagination_class=None,
         content_negotiation_class=AlwaysJSON,
     )  # fmt: skip
-    def import_template(self, request: Request) -> HttpResponse:
+    def import_template(self, request: Request) -> StreamingHttpResponse:
         """Return an empty file with the header of the import."""
-        headers = {"Content-Disposition": 'attachment; filename="products.csv"'}
-        line = ",".join(TEMPLATE_COLUMN_NAMES) + "\r\n"
-        return HttpResponse(line, content_type="text/csv; charset=utf-8", headers=headers)
+        file_format = query_choice(request, "format", FILE_FORMATS)
+        return table_response(request, iter([TEMPLATE_COLUMN_NAMES]), "products", file_format)
 
 
 class ItemViewSet(BaseProductViewSet):

@@ -13,9 +13,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.http.negotiation import JSONOrFile
-from core.http.streaming import csv_response, streaming_response, write_json_lists
+from core.http.streaming import streaming_response, write_json_lists
+from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
 from core.list_serialization import get_row_serializer
-from core.parameter_values import query_choice, query_format, query_instant
+from core.parameter_values import FILE_FORMATS, query_choice, query_format, query_instant
 from products.models import Product
 from products.serializers import ProductSerializer
 from reports import alerts, levels, pages, statements
@@ -95,13 +96,16 @@ class StatementView(generics.GenericAPIView):
             OpenApiParameter("from", OpenApiTypes.DATETIME, description="Recorded then or later."),
             OpenApiParameter("to", OpenApiTypes.DATETIME, description="Recorded earlier than this."),
             FORMAT,
+            DIALECT,
         ],
-        responses={200: StatementSerializer, (200, "text/csv"): OpenApiTypes.STR},
+        responses={200: StatementSerializer, **FILE_RESPONSES},
     )
     def get(self, request: Request, product_id: int) -> Response | StreamingHttpResponse:
-        """Opening balance, movements and closing balance of a product, by the time of recording. As JSON or CSV."""
+        """Opening balance, movements and closing balance of a product, by the time of recording. As JSON or a file."""
         product = self.get_object()
         start, end = query_instant(request, "from"), query_instant(request, "to")
-        if query_format(request, self) == "csv":
-            return csv_response(statements.write_statement_lines(product, start, end), f"statement-{product.pk}.csv")
+        statement_format = query_format(request, self)
+        if statement_format in FILE_FORMATS:
+            rows = statements.read_statement_rows(product, start, end)
+            return table_response(request, rows, f"statement-{product.pk}", statement_format)
         return Response(StatementSerializer(statements.build_statement(product, start, end)).data)

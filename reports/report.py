@@ -1,4 +1,4 @@
-"""A report: one SQL statement and its parameters, read by page, in full, or as CSV."""
+"""A report: one SQL statement and its parameters, read by page or in full."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,13 +10,12 @@ from django.db import connection
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
-from core.csv_text import format_csv_line
 from core.pagination import MAX_NUMBER, PageNumberPagination
 from core.transactions import atomic, set_time_limit
 from products.exports import ROWS_AT_A_TIME
 from stock.errors import ReportTooLong
 
-MAX_ROWS = 100_000  # of a CSV file. It is one result set: the worker holds its 20 to 50 MB until the file is sent
+MAX_ROWS = 100_000  # of a file. It is one result set: the worker holds its 20 to 50 MB until the file is sent
 TIMEOUT_SECONDS = 60  # twice what a year with five million movements takes
 
 
@@ -41,15 +40,15 @@ class Report:
             columns = get_column_names(cursor)
             return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
-    def write_csv_lines(self, offset: int = 0) -> Iterator[str]:
-        """Yield the header, then a line for each row from the offset on. Raise ReportTooLong before the first line."""
+    def read_all(self, offset: int = 0) -> Iterator[Any]:
+        """Yield the header, then each row from the offset on. Raise ReportTooLong before the header."""
         with closing(self.open_cursor(MAX_ROWS + 1, offset)) as cursor:
             if cursor.rowcount > MAX_ROWS:
                 raise ReportTooLong(limit=MAX_ROWS)
-            yield format_csv_line(get_column_names(cursor)[:-1])
+            yield get_column_names(cursor)[:-1]
             while rows := cursor.fetchmany(ROWS_AT_A_TIME):
                 for row in rows:
-                    yield format_csv_line(row[:-1])
+                    yield row[:-1]
 
 
 def get_column_names(cursor: Any) -> list[str]:

@@ -1,19 +1,18 @@
-"""The routes of the reports: movements, valuation, idle products and days left. As JSON or CSV."""
+"""The routes of the reports: movements, valuation, idle products and days left. As JSON or files."""
 
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.http import StreamingHttpResponse
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.negotiation import JSONOrFile
-from core.http.streaming import csv_response
+from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
 from core.list_serialization import get_row_serializer
-from core.parameter_values import query_format, query_instant
+from core.parameter_values import FILE_FORMATS, query_format, query_instant
 from products.models import Product
 from reports import pages, sql
 from reports.dashboard import UNCATEGORIZED
@@ -47,11 +46,11 @@ MAX_DAYS_AHEAD = 36_500  # of `runs_out_on`, which is null for later dates
 
 def describe_responses(serializer: Any) -> dict[Any, Any]:
     """Return the responses of a report for the schema."""
-    return {(200, "application/json"): serializer, (200, "text/csv"): OpenApiTypes.STR}
+    return {(200, "application/json"): serializer, **FILE_RESPONSES}
 
 
 class ReportView(generics.GenericAPIView):
-    """Base of the reports: pages of JSON, or a CSV file. A user without an account gets an empty report."""
+    """Base of the reports: pages of JSON, or a file. A user without an account gets an empty report."""
 
     is_long_running = True
     queryset = Product.objects.all()
@@ -64,12 +63,14 @@ class ReportView(generics.GenericAPIView):
         """Return the report of the user's account in the requested format."""
         user: Any = request.user
         report = Report(statement, {"owner": user.account_id, **parameters})
-        if query_format(request, self) == "csv":
-            return csv_response(self.write_csv_lines(report), self.file_name)
+        report_format = query_format(request, self)
+        if report_format in FILE_FORMATS:
+            return table_response(request, self.read_all(report), self.file_name, report_format)
         return self.build_json_response(report)
 
-    def write_csv_lines(self, report: Report) -> Any:
-        return report.write_csv_lines()
+    def read_all(self, report: Report) -> Any:
+        """Return the header and the rows of a file."""
+        return report.read_all()
 
     def build_json_response(self, report: Report) -> Response:
         serializer_class: Any = self.get_serializer_class()
@@ -81,11 +82,11 @@ class MovementsReportView(ReportView):
     """The movements per product and day."""
 
     serializer_class = DailyMovementsSerializer
-    file_name = "movements.csv"
+    file_name = "movements"
     pages = {"get": pages.DAILY_MOVEMENTS}
 
     @extend_schema(
-        parameters=[*PERIOD, CLOCK, *PRODUCTS, FORMAT],
+        parameters=[*PERIOD, CLOCK, *PRODUCTS, FORMAT, DIALECT],
         responses=describe_responses(DailyMovementsSerializer(many=True)),
     )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
@@ -99,19 +100,19 @@ class ValuationView(ReportView):
 
     serializer_class = ValuationSerializer
     pagination_class = None
-    file_name = "valuation.csv"
+    file_name = "valuation"
     pages = {"get": pages.VALUATION}
 
-    @extend_schema(parameters=[AS_OF, CLOCK, FORMAT], responses=describe_responses(ValuationSerializer))
+    @extend_schema(parameters=[AS_OF, CLOCK, FORMAT, DIALECT], responses=describe_responses(ValuationSerializer))
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """The value of the stock at an instant, at current prices, in total and per category."""
         statement = sql.VALUATION.format(clock=parse_clock(request))
         instant = query_instant(request, "as_of") or datetime.now(UTC)
         return self.respond(request, statement, {"instant": instant, "uncategorized": UNCATEGORIZED})
 
-    def write_csv_lines(self, report: Report) -> Any:
+    def read_all(self, report: Report) -> Any:
         """Return the rows of the categories, without the total, so that a column's sum is right."""
-        return report.write_csv_lines(offset=1)
+        return report.read_all(offset=1)
 
     def build_json_response(self, report: Report) -> Response:
         total, *categories = report.fetch_rows(1 + MAX_CATEGORIES)
@@ -129,7 +130,7 @@ class IdleReportView(ReportView):
     """Products that have not moved for some time."""
 
     serializer_class = IdleSerializer
-    file_name = "idle.csv"
+    file_name = "idle"
     pages = {"get": pages.IDLE}
 
     @extend_schema(
@@ -137,6 +138,7 @@ class IdleReportView(ReportView):
             describe_days(MAX_DAYS_IDLE, "Without movement for this number of days."),
             *PRODUCTS,
             FORMAT,
+            DIALECT,
         ],
         responses=describe_responses(IdleSerializer(many=True)),
     )
@@ -150,7 +152,7 @@ class DaysLeftView(ReportView):
     """When products run out."""
 
     serializer_class = DaysLeftSerializer
-    file_name = "days-left.csv"
+    file_name = "days-left"
     pages = {"get": pages.DAYS_LEFT}
 
     @extend_schema(
@@ -158,6 +160,7 @@ class DaysLeftView(ReportView):
             describe_days(MAX_DAYS, "The rate is that of the sales of this number of days."),
             *PRODUCTS,
             FORMAT,
+            DIALECT,
         ],
         responses=describe_responses(DaysLeftSerializer(many=True)),
     )

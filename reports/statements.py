@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from core.csv_text import format_csv_line
 from products.exports import ROWS_AT_A_TIME
 from products.models import Product
 from stock.errors import StatementTooLong
@@ -37,26 +36,24 @@ def build_statement(product: Product, start: datetime | None, end: datetime | No
     }
 
 
-def write_statement_lines(product: Product, start: datetime | None, end: datetime | None) -> Iterator[str]:
-    """Yield the statement as CSV: a line for the opening balance, one per movement, one for the closing balance."""
-    yield format_csv_line(STATEMENT_COLUMNS)
+def read_statement_rows(product: Product, start: datetime | None, end: datetime | None) -> Iterator[Any]:
+    """Yield the rows of a file: header, opening balance, movements, closing balance."""
+    yield STATEMENT_COLUMNS
     balance = find_balance_before(product, start)
-    yield format_csv_line(["", "", "", "opening balance", "", "", "", balance])
+    yield [None, None, None, "opening balance", "", "", None, balance]
     for movement in read_in_batches(filter_movements(product, start, end)):
         operation, balance = movement.operation, movement.new_quantity
-        yield format_csv_line(
-            [
-                movement.sequence,
-                operation.created_at,
-                operation.occurred_at,
-                operation.reason,
-                operation.reference,
-                operation.performed_by_username,
-                movement.new_quantity - movement.old_quantity,
-                balance,
-            ]
-        )
-    yield format_csv_line(["", "", "", "closing balance", "", "", "", balance])
+        yield [
+            movement.sequence,
+            operation.created_at,
+            operation.occurred_at,
+            operation.reason,
+            operation.reference,
+            operation.performed_by_username,
+            movement.new_quantity - movement.old_quantity,
+            balance,
+        ]
+    yield [None, None, None, "closing balance", "", "", None, balance]
 
 
 def read_in_batches(movements: QuerySet) -> Iterator[Movement]:

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from core.csv_text import DELIMITERS, format_csv_line, guard_formulas, remove_guards
+from core.csv_text import (
+    DELIMITERS,
+    EUROPEAN,
+    STANDARD,
+    format_csv_line,
+    format_european_line,
+    format_lines,
+    guard_formulas,
+    remove_guards,
+)
 
 RISKY = st.text("=+-@'\"a1 ;,|\t\r\n\u200b\uff1d", max_size=12)
 STARTS_A_FORMULA = re.compile("[\u200b-\u200f\u2060\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20]")
@@ -68,3 +77,28 @@ def test_does_not_change_other_text(text):
 def test_values_have_their_json_format_and_numbers_are_not_guarded():
     values = [-5, Decimal("-1.50"), None, "", date(2026, 5, 1), datetime(2026, 5, 1, tzinfo=UTC)]
     assert format_csv_line(values) == "-5,-1.50,,,2026-05-01,2026-05-01T00:00:00Z\r\n"
+
+
+def test_a_european_file_has_a_byte_order_mark_semicolons_and_commas():
+    rows = [["name", "price"], ["a;b", Decimal("-1234.50")], ["1.5", Decimal(7)], [None, 7], ["a,b", date(2026, 5, 1)]]
+    assert "".join(format_lines(rows, EUROPEAN)) == (
+        '\ufeffname;price\r\n"a;b";-1234,50\r\n1.5;7\r\n;7\r\n"a,b";2026-05-01\r\n'
+    )
+    assert "".join(format_lines(rows, STANDARD)) == "".join(map(format_csv_line, rows))
+
+
+@settings(max_examples=500, deadline=None, derandomize=True)
+@given(texts=st.lists(RISKY, min_size=1, max_size=4))
+@example(texts=["x;", '"=cmd'])
+@example(texts=["x,", '"=cmd'])
+def test_no_spreadsheet_finds_a_formula_in_a_european_file(texts):
+    line = format_european_line([Decimal("7.50"), *texts])
+    for delimiter in DELIMITERS:
+        assert not [cell for cell in read_cells(line, delimiter) if STARTS_A_FORMULA.match(cell)]
+
+
+@settings(max_examples=500, deadline=None, derandomize=True)
+@given(texts=st.lists(RISKY, min_size=1, max_size=4))
+def test_every_text_of_a_european_file_is_read_back_unchanged(texts):
+    [cells] = csv.reader(io.StringIO(format_european_line([7, *texts]), newline=""), delimiter=";", strict=True)
+    assert [remove_guards(cell) for cell in cells] == ["7", *texts]

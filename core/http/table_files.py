@@ -1,0 +1,76 @@
+"""Tables as downloads: CSV in the dialect of the shop, or a workbook."""
+
+from collections.abc import Iterable, Iterator
+from os import SEEK_END
+from typing import IO, Any
+
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.exceptions import Throttled
+from rest_framework.request import Request
+
+from core.csv_text import DIALECTS, STANDARD, format_lines
+from core.errors import DomainError
+from core.http.streaming import csv_response
+from core.parameter_values import FILE_FORMATS, query_choice
+from core.tables.written_workbooks import CONTENT_TYPE, MAX_ROWS, TooManyRowsToWrite, write_workbook
+
+CHUNK_BYTES = 65_536
+
+# Descriptions for the schema.
+FILE_FORMAT = OpenApiParameter("format", enum=FILE_FORMATS, description="By default CSV. xlsx: a workbook.")
+DIALECT = OpenApiParameter(
+    "csv", enum=list(DIALECTS), description="The form of a CSV file; by default the shop's (`/api/account/`)."
+)
+FILE_RESPONSES = {(200, "text/csv"): OpenApiTypes.STR, (200, CONTENT_TYPE): OpenApiTypes.BINARY}
+
+
+class WorkbookTooLong(DomainError):
+    code = "workbook_too_long"
+    detail = "A workbook has at most {limit} rows: request CSV, or select fewer rows by the parameters."
+
+
+class FileChunks:
+    """The content of a temporary file, for a streamed response, which closes it."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file, self.close = file, file.close
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(lambda: self.file.read(CHUNK_BYTES), b"")
+
+
+def table_response(
+    request: Request, rows: Iterator[Iterable[Any]], name: str, file_format: str
+) -> StreamingHttpResponse:
+    """Return the rows as a download with this name. The first row is the header.
+
+    Raise ValidationError for an unknown dialect, WorkbookTooLong, or Throttled.
+    """
+    dialect = select_dialect(request)
+    if file_format == "xlsx":
+        return workbook_response(request, rows, f"{name}.xlsx")
+    return csv_response(format_lines(rows, dialect), f"{name}.csv")
+
+
+def select_dialect(request: Request) -> str:
+    """Return the dialect that `?csv=` names, by default the shop's."""
+    shop = request.user.shop  # type: ignore[union-attr]
+    default = shop.csv_format if shop else STANDARD
+    return query_choice(request, "csv", sorted(DIALECTS, key=lambda name: name != default))
+
+
+def workbook_response(request: Request, rows: Iterator[Iterable[Any]], name: str) -> StreamingHttpResponse:
+    """Return the rows as a workbook. Writing it counts as an expensive request."""
+    timer = getattr(request._request, "work_timer", None)
+    if timer and not timer.mark_long_running():
+        raise Throttled(1)
+    try:
+        file = write_workbook(rows)
+    except TooManyRowsToWrite:
+        raise WorkbookTooLong(limit=MAX_ROWS) from None
+    length = file.seek(0, SEEK_END)
+    file.seek(0)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(length)}
+    return StreamingHttpResponse(FileChunks(file), content_type=CONTENT_TYPE, headers=headers)

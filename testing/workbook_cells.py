@@ -1,0 +1,37 @@
+"""Reads the cells of a workbook from its XML, with the type that a spreadsheet gives each of them."""
+
+import io
+import zipfile
+from datetime import UTC, datetime, timedelta
+from xml.etree import ElementTree
+
+NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+SHEET = "xl/worksheets/sheet1.xml"
+FIRST_DAY = datetime(1899, 12, 30, tzinfo=UTC)  # the day 0 of a spreadsheet
+
+
+def read_workbook(content):
+    """Return the rows of the first sheet as lists of texts and numbers; None for a missing cell."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        tree = ElementTree.fromstring(archive.read(SHEET))  # noqa: S314, our own file
+    assert not list(tree.iter(f"{NAMESPACE}f")), "there is a formula"
+    rows = [[read_cell(cell) for cell in row] for row in tree.iter(f"{NAMESPACE}row")]
+    return [fill_gaps(row) for row in rows]
+
+
+def read_cell(cell):
+    """Return the column's letter and the value of the cell."""
+    column = cell.get("r").rstrip("0123456789")
+    if cell.get("t") == "inlineStr":
+        return column, "".join(part.text or "" for part in cell.iter(f"{NAMESPACE}t"))
+    return column, float(cell.find(f"{NAMESPACE}v").text)
+
+
+def fill_gaps(cells):
+    by_column = {ord(column) - ord("A"): value for column, value in cells}
+    return [by_column.get(number) for number in range(max(by_column) + 1)]
+
+
+def to_datetime(number):
+    """Return the time that a spreadsheet shows for a number formatted as one."""
+    return FIRST_DAY + timedelta(days=number)

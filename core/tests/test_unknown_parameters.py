@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.request_checks.known_parameters import IGNORED_PREFIXES
+from core.request_checks.known_parameters import IGNORED_PREFIXES, describe_unknown_parameter
 from core.request_checks.spelling import find_nearest
 from testing.cast import make_product
 from testing.walk import (
@@ -78,7 +78,8 @@ def test_says_if_a_route_takes_no_parameters(as_alice):
     response = as_alice.get("/api/dashboard/?day=1")
     assert response.json() == {"day": ["There is no such parameter. This address takes format."]}
     response = as_alice.get("/api/products/import/template/?day=1")
-    assert response.json() == {"day": ["There is no such parameter. This address takes none."]}
+    assert response.json() == {"day": ["There is no such parameter. This address takes csv, format."]}
+    assert describe_unknown_parameter("day", frozenset()) == "There is no such parameter. This address takes none."
 
 
 def test_a_write_with_a_mistyped_parameter_has_no_effect(as_alice, alice):
@@ -112,7 +113,8 @@ def test_accepts_format_if_it_selects_the_renderer(as_alice, alice):
     kettle = make_product(alice, "Kettle", 3)
     assert as_alice.get("/api/products/?format=json").status_code == 200
     assert as_alice.get(f"/api/products/{kettle.pk}/?format=api").status_code == 200
-    assert as_alice.get("/api/products/export/?format=csv").status_code == 400
+    assert as_alice.get("/api/products/export/?format=csv").status_code == 200
+    assert as_alice.get("/api/products/export/?format=json").status_code == 400
 
 
 def test_the_schema_route_accepts_only_format(as_nobody):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from core.tables.written_workbooks import CONTENT_TYPE
 from core.time_zones import today
 from products.models import Category, Product
 from suppliers.models import Supplier
@@ -252,9 +253,9 @@ def test_the_pattern_of_amounts_allows_no_empty_text(schema):
     assert [text for text in [*valid, *invalid] if re.search(price["pattern"], text)] == valid
 
 
-def test_the_export_is_described_as_csv_with_the_list_s_filters(schema):
+def test_the_export_is_described_as_files_with_the_list_s_filters(schema):
     export, products = (schema["paths"][path]["get"] for path in ("/api/products/export/", "/api/products/"))
-    assert list(export["responses"]["200"]["content"]) == ["text/csv"]
+    assert list(export["responses"]["200"]["content"]) == ["text/csv", CONTENT_TYPE]
     names = [{parameter["name"] for parameter in operation["parameters"]} for operation in (export, products)]
     assert names[1] - names[0] == {"page", "page_size"}
 

@@ -1,9 +1,8 @@
 """What people see of a product: its stock, its level over 90 days, its last movements, and what to do with it."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from core.list_serialization import get_row_serializer
 from core.pages.columns import Column, Row
@@ -12,6 +11,7 @@ from core.pages.display import Display
 from core.pages.links import DELETE_FORM, Action, link_to_form, link_to_row
 from core.pages.plots import Plot, level_plot
 from core.pages.tables import Section
+from core.time_zones import midnight, today
 from products.pages import EDIT, EXPIRED, LOW, OUT
 from stock import sql_times
 from stock.models import Movement
@@ -28,24 +28,27 @@ def add_ledger(user: Any, product: Row) -> Row:
     """Return the product with its last movements and its levels, by three statements."""
     movements = Movement.objects.for_user(user).filter(product_id=product["id"]).detailed().order_by("-sequence")
     rows = get_row_serializer(MovementSerializer).serialize_queryset(movements[:MOVEMENTS_SHOWN])
-    zone = ZoneInfo(Display.of(user).time_zone)
+    zone = Display.of(user).time_zone
     return {**product, "movements": rows, "levels": read_levels(user.account_id, product, zone) if rows else []}
 
 
-def read_levels(owner_id: int, product: Row, zone: ZoneInfo) -> list[tuple[date, int]]:
+def read_levels(owner_id: int, product: Row, zone: str) -> list[tuple[date, int]]:
     """Return the level at the end of each of the last days, by the time when things happened.
 
     They are found backwards from the present quantity. None for a product with more movements in these days than
     MAX_MOVEMENTS_READ.
     """
-    today = datetime.now(zone).date()
-    days = [today - timedelta(days=ago) for ago in range(DAYS_PLOTTED)]
-    start = datetime.combine(days[-1], time(), zone)
+    last = today(zone)
+    days = [last - timedelta(days=ago) for ago in range(DAYS_PLOTTED)]
+    midnights = [midnight(day, zone) for day in reversed(days)]
+    start = midnights[0]
     log = get_product_log(owner_id, product["id"])
     first = log.find_first_positions(start)[start]
     if product["stock_sequence"] - first >= MAX_MOVEMENTS_READ:
         return []
-    changes = dict(log.fetch(sql_times.CHANGES_BY_DAY, first=first, instant=start, time_zone=zone.key))
+    changes = dict(
+        log.fetch(sql_times.CHANGES_BY_DAY, first=first, instant=start, first_day=days[-1], midnights=midnights)
+    )
     levels, level = [], product["quantity"]
     for day in days:
         levels.append((day, level))

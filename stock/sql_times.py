@@ -35,10 +35,11 @@ FIRST_OF_PRODUCT = FIRST_SINCE.format(
 FIRST_OF_ALL_OPERATIONS = FIRST_SINCE.format(position="id", operation="id", log="stock_operation WHERE true")
 FIRST_OF_ALL_MOVEMENTS = FIRST_SINCE.format(position="id", operation="operation_id", log="stock_movement WHERE true")
 
-# Returns the change of a product's quantity on each day since an instant, by the time when it happened. Reads the
-# movements from a position on, which is that of the instant: what happened then or later was recorded then or later.
+# Returns the change of a product's quantity on each day since an instant, by the time when it happened. The instant is
+# the first of `midnights`, the beginnings of the shop's days from `first_day` on. Reads the movements from a position
+# on, which is that of the instant: what happened then or later was recorded then or later.
 CHANGES_BY_DAY = """
-SELECT (operation.occurred_at AT TIME ZONE %(time_zone)s)::date AS day,
+SELECT %(first_day)s::date + width_bucket(operation.occurred_at, %(midnights)s::timestamptz[]) - 1 AS day,
     sum(CASE movement.movement_type WHEN 'IN' THEN movement.quantity ELSE -movement.quantity END)
 FROM stock_movement AS movement
 JOIN stock_operation AS operation

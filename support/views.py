@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse, reverse_lazy
 
+from core.csv_text import format_lines
 from core.forms import MAX_SEARCH_LENGTH, SearchField
 from core.http.streaming import csv_response
 from core.transactions import atomic
@@ -81,15 +82,16 @@ def find_products(text: str, limit: int) -> QuerySet:
 
 
 def statement(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Return the statement of a product in a period as CSV, or the form with its errors."""
+    """Return the statement of a product in a period as CSV in the form of its shop, or the form with its errors."""
     if not request.user.has_perms(["products.view_product", "stock.view_movement"]):
         raise PermissionDenied
-    product = get_object_or_404(Product, pk=pk)
+    product = get_object_or_404(Product.objects.select_related("owner"), pk=pk)
     form = PeriodForm(request.GET)
     if not form.is_valid():
         return render_page(request, "statement", f"Statement of {product}", product=product, form=form)
     period = form.cleaned_data["since"], form.cleaned_data["until"]
-    return csv_response(statements.write_statement_lines(product, *period), f"statement-{product.pk}.csv")
+    lines = format_lines(statements.read_statement_rows(product, *period), product.owner.csv_format)
+    return csv_response(lines, f"statement-{product.pk}.csv")
 
 
 def account(request: HttpRequest, pk: int) -> HttpResponse:

@@ -7,9 +7,10 @@ from core.pages.columns import Column, Mark, Row
 from core.pages.details import DetailPage
 from core.pages.links import POST_FORM, PUT_FORM, Action, Link
 from core.pages.tables import TablePage
-from users.models import User
+from users.models import CSVFormat, User
 
 INACTIVE = Mark("deactivated", lambda row: not row["is_active"], "urgent")
+CSV_FORMS = {CSVFormat.STANDARD: "standard: a,b and 1.50", CSVFormat.EUROPEAN: "european: a;b and 1,50"}
 CONTACT = (Column("role"), Column("email", "E-mail"), Column("phone"))
 
 
@@ -34,6 +35,15 @@ USERS = TablePage(
 USER = DetailPage(
     "username",
     (*CONTACT, Column("is_active", "Active", kind="flag"), Column("date_joined", "Since", kind="moment")),
+    actions=(Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),),
+)
+SHOP = DetailPage(
+    lambda shop: shop["name"] or "Your shop",
+    (
+        Column("time_zone"),
+        Column("currency"),
+        Column("csv", "CSV files", write=lambda shop: CSV_FORMS[shop["csv"]]),
+    ),
     actions=(Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),),
 )
 EVENTS = TablePage(

@@ -134,6 +134,7 @@ class AccountView(generics.RetrieveUpdateAPIView):
     """Your shop: its name, time zone and currency, and how its files are written."""
 
     serializer_class = AccountSerializer
+    pages = {"get": pages.SHOP}
 
     def get_object(self) -> Any:
         """Return the owner's row, which was read together with the user."""

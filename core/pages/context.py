@@ -13,6 +13,7 @@ from core.pages.tables import TablePage
 from core.pages.view_choice import JSON, choose_view, list_view_addresses, remember_view
 
 NOTHING_HERE = "There is nothing at this address: it has been deleted, or the address has a mistake."
+FILES = {"CSV": "csv", "Excel": "xlsx"}  # what the buttons say, and the format
 NON_FILTER_PARAMETERS = {"page", "page_size", "cursor", "format", "ordering"}
 
 
@@ -30,7 +31,8 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str,
     context: dict[str, Any] = {"page": page, "shows_json": shows_json, "switch": list_view_addresses(request)}
     context |= form_context(view, request, {})
     if page.has_csv:
-        context["csv_address"] = replace_query_param(request.get_full_path(), "format", "csv")
+        address = request.get_full_path()
+        context["files"] = {name: replace_query_param(address, "format", form) for name, form in FILES.items()}
     if isinstance(data, dict):
         context["total"] = data.get("count")
     return context if shows_json else context | page.context(request, view, data, Display.of(request.user))

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
+
+from core.time_zones import DEFAULT_ZONE, get_zone
 
 NONE = "\N{EN DASH}"
 
@@ -13,14 +14,14 @@ NONE = "\N{EN DASH}"
 class Display:
     """The settings of the shop whose page it is."""
 
-    time_zone: str = "UTC"
+    time_zone: str = DEFAULT_ZONE
     currency: str = ""
 
     @classmethod
     def of(cls, user: Any) -> "Display":
         """Return the settings of the user's shop; the defaults for a user without one."""
         shop = getattr(user, "shop", None)
-        return cls(getattr(shop, "time_zone", "UTC"), getattr(shop, "currency", ""))
+        return cls(getattr(shop, "time_zone", DEFAULT_ZONE), getattr(shop, "currency", ""))
 
     def money(self, amount: Any) -> str:
         """Return an amount with two places, thousands separators and the currency."""
@@ -39,7 +40,7 @@ class Display:
         return self.local(found).strftime("%Y-%m-%d %H:%M")
 
     def local(self, moment: datetime) -> datetime:
-        return moment.astimezone(ZoneInfo(self.time_zone))
+        return moment.astimezone(get_zone(self.time_zone))
 
     def date(self, day: Any) -> str:
         return str(day)

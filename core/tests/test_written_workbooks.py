@@ -1,5 +1,6 @@
 """Rows written as a workbook come back as they were."""
 
+from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -11,8 +12,8 @@ from core.tables.written_workbooks import TooManyRowsToWrite, write_workbook
 
 
 def read_back(rows):
-    with write_workbook(rows) as file:
-        return [cells for _, cells in WorkbookTable(file).rows(lambda *_: None)]
+    with write_workbook(rows) as file, closing(WorkbookTable(file)) as table:
+        return [cells for _, cells in table.read_rows(lambda *_: None)]
 
 
 def test_each_type_comes_back():

@@ -5,6 +5,7 @@ import io
 from datetime import date
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core.csv_text import EUROPEAN, STANDARD
 from core.tables import written_workbooks
@@ -139,3 +140,16 @@ def test_the_parameter_csv_is_validated_for_a_workbook_too(as_alice):
 
 def test_a_worker_without_a_shop_gets_an_empty_standard_file(as_dora):
     assert read_content(as_dora).decode() == ",".join(COLUMN_NAMES) + "\r\n"
+
+
+@pytest.mark.parametrize("query", [{"csv": EUROPEAN}, {"csv": STANDARD}, {"format": "xlsx"}])
+def test_an_exported_file_is_imported_again_unchanged(as_alice, alice, tea, query):
+    make_product(alice, "=1+1", 3, sku="0012", barcode="4006381333931", price="0.05", description="'=1;\n-2,5")
+    make_product(alice, "Cup", price="1000000.00", unit="1,5 l", min_threshold=1234)
+    before = list(Product.objects.order_by("id").values())
+    file = SimpleUploadedFile(f"products.{query.get('format', 'csv')}", read_content(as_alice, **query))
+    answer = as_alice.post("/api/products/import/", {"file": file}, format="multipart")
+    assert answer.status_code == 200, answer.content
+    counts = {name: answer.json()[name] for name in ("created", "updated", "unchanged", "operation")}
+    assert counts == {"created": 0, "updated": 0, "unchanged": 3, "operation": None}
+    assert list(Product.objects.order_by("id").values()) == before

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -11,8 +10,6 @@ from django.test.utils import CaptureQueriesContext
 from stock import product_page
 from testing.browser import Browser
 from testing.cast import make_product
-
-UTC_ZONE = ZoneInfo("UTC")
 
 
 def book(client, product, movement_type, quantity, days_ago=0):
@@ -25,7 +22,7 @@ def book(client, product, movement_type, quantity, days_ago=0):
 
 def read_levels(client, owner, product):
     row = client.get(f"/api/products/{product.pk}/").json()
-    return [level for _, level in product_page.read_levels(owner.pk, row, UTC_ZONE)]
+    return [level for _, level in product_page.read_levels(owner.pk, row, "UTC")]
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from users import services as users
 from users import support_group
 from users.callers import Caller
 from users.models import User
+from users.shop_services import change_shop
 
 SEED = 1706
 SHOP = {"shop_name": "Linden Street Tea", "time_zone": "Europe/Vienna", "currency": "EUR"}
@@ -68,7 +69,7 @@ def fill(size: Size) -> None:
 def create_users() -> dict[str, User]:
     """Create an owner, two workers, support staff and a superuser. Return owner and workers by name."""
     owner = users.register(username="demo", password=DEMO_PASSWORD, email="demo@teashop.example")
-    users.change_shop(by=Caller(owner), **SHOP)
+    change_shop(by=Caller(owner), **SHOP)
     workers = {
         name: users.employ(by=Caller(owner), username=name, password=DEMO_PASSWORD) for name in ("helper", "trainee")
     }

@@ -33,7 +33,7 @@ def archive_product(*, by: Any, product_id: int, check: Callable[[Product], None
 
     `check` gets the locked product before any change; it refuses the change by an exception.
     """
-    product = Product.objects.for_user(by).live().detailed().get_locked(product_id)
+    product = Product.objects.for_user(by).live().detailed(by.shop_today()).get_locked(product_id)
     check(product)
     product.archived_at = timezone.now()
     product.save(update_fields=["archived_at", "updated_at"])

@@ -265,18 +265,6 @@ def reactivate(*, by: Caller, user: User) -> bool:
     return was_inactive
 
 
-@atomic
-def change_shop(*, by: Caller, **settings: Any) -> None:
-    """Set settings of the caller's shop: `shop_name`, `time_zone`, `currency`, `csv_format`.
-
-    The caller is the shop's owner, and its row gets the new values.
-    """
-    owner = cast(User, by.user)
-    for name, value in settings.items():
-        setattr(owner, name, value)
-    owner.save(update_fields=list(settings))
-
-
 def sign_out(*, by: Caller, refresh: str) -> None:
     """End the caller's sign-in that the refresh token belongs to. Raise ValidationError for any other token."""
     if by.user is None or not tokens.end_sign_in(refresh, by.user):

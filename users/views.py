@@ -15,7 +15,7 @@ from rest_framework.serializers import Serializer
 
 from core.pagination import LogPagination
 from idempotency.decorators import idempotent
-from users import name_throttling, pages, services, tokens
+from users import name_throttling, pages, services, shop_services, tokens
 from users.base_views import PublicView, get_user
 from users.callers import Caller
 from users.filters import EventFilter
@@ -155,7 +155,7 @@ class AccountView(generics.RetrieveUpdateAPIView):
 
     def perform_update(self, serializer: Any) -> None:
         """Save. The owner's row, which the serializer shows, gets the new values."""
-        services.change_shop(by=Caller.of(self.request), **serializer.validated_data)
+        shop_services.change_shop(by=Caller.of(self.request), **serializer.validated_data)
 
 
 class EventsView(generics.ListAPIView):

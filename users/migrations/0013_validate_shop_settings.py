@@ -3,7 +3,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("users", "0010_shop_settings")]
+    dependencies = [("users", "0012_shop_settings")]
 
     operations = [
         ValidateConstraint("user", "users_user_time_zone"),

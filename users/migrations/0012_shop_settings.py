@@ -9,7 +9,7 @@ CONDITIONS = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("users", "0009_known_network")]
+    dependencies = [("users", "0011_validate_link_events")]
 
     operations = [
         migrations.AddField(

@@ -62,13 +62,17 @@ class Visitor:
         self.page.goto(path, wait_until="networkidle" if "docs" in path else "load")  # a script renders the docs
         if path == "/api/docs/":
             self.page.wait_for_selector(".opblock")
+        self.check_page()
+        return self.page.locator("main, body").first
+
+    def check_page(self) -> None:
+        """Record a page that is too wide or not accessible."""
         width = self.page.evaluate("document.documentElement.scrollWidth")
         if width > self.width:
             self.add_problem(f"is {width} pixels wide on a screen of {self.width}")
         self.check_accessibility()
         if self.shots:
-            self.save_screenshot(path)
-        return self.page.locator("main, body").first
+            self.save_screenshot(self.page.url.removeprefix(self.address))
 
     def check_accessibility(self) -> None:
         """Record what axe-core finds on an HTML page of the product. The page's script policy is not changed."""

@@ -44,7 +44,7 @@ class LedgerChangeList(LogChangeList):
         self.filter_form = self.model_admin.filter_form(request.GET)
         if not self.filter_form.is_valid():
             return rows.none()
-        filtered = self.model_admin.filter_rows(rows, self.filter_form.cleaned_data)
+        filtered = self.model_admin.filter_rows(rows, self.filter_form.cleaned_data | {"q": self.query})
         self.is_cut = filtered.is_cut
         return filtered.rows  # type: ignore[no-any-return]
 

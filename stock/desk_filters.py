@@ -1,8 +1,8 @@
 """The filters of the ledger's lists at the support desk. Each reads a limited range of an index.
 
-Dates are those of booking, because a quantity changes when a movement is booked, and because positions in a log follow
-the time of booking: see stock/timeline.py. In the log of an account, or of all accounts, a row that was being booked at
-midnight may be on either side of it.
+Dates are those of happening, as in the API, or of booking. Positions in a log follow the time of booking: see
+stock/timeline.py. So a period of booking is a range of positions. In the log of an account, or of all accounts, a row
+that was being booked at midnight may be on either side of it. A period of happening only limits where the range starts.
 """
 
 from dataclasses import dataclass
@@ -24,8 +24,9 @@ from stock.timeline import Log, get_movement_log, get_operation_log, get_product
 from users.models import User
 from users.search import find_user
 
-MAX_ROWS_FILTERED = 10_000  # by person or reason, for which there is no index
+MAX_ROWS_FILTERED = 10_000  # by person, reason or time of happening
 MAX_OPERATIONS_FOUND = 50  # by reference
+BOOKED = "booked"
 
 ALL_MOVEMENTS = Log(0, sql_times.FIRST_OF_ALL_MOVEMENTS)
 ALL_OPERATIONS = Log(0, sql_times.FIRST_OF_ALL_OPERATIONS)
@@ -42,8 +43,8 @@ def date_field(label: str) -> forms.DateField:
 class PeriodForm(forms.Form):
     """The first and the last day of a period, in UTC."""
 
-    since = date_field("Booked from")
-    until = date_field("Booked until")
+    since = date_field("From")
+    until = date_field("Until")
 
     def clean_since(self) -> datetime | None:
         return find_midnight(self.cleaned_data["since"])
@@ -69,7 +70,9 @@ class OperationFilterForm(PeriodForm):
     reason = forms.ChoiceField(choices=[("", "Any"), *Reason.choices], required=False)
     reference = text_field("Reference", "In full", MAX_REFERENCE_LENGTH)
 
-    field_order: Any = ("owner", "product", "person", "reason", "reference", "since", "until", "operation")
+    clock = forms.ChoiceField(label="By the time", choices=[("", "happened"), (BOOKED, "booked")], required=False)
+
+    field_order: Any = ("owner", "product", "person", "reason", "reference", "since", "until", "clock", "operation")
 
     def clean_owner(self) -> User | None:
         return self.clean_user("owner")
@@ -118,7 +121,10 @@ class Filtered:
 
 
 def filter_movements(rows: QuerySet, chosen: dict[str, Any]) -> Filtered:
-    """Return the movements of the account, product, operation, person, reason, reference and period in `chosen`."""
+    """Return the movements of the account, product, operation, person, reason, reference and period in `chosen`.
+
+    If `chosen` has a search text (`q`), the rows are those that it found.
+    """
     operation, product, owner = chosen["operation"], chosen["product"], chosen["owner"]
     if owner:
         rows = rows.filter(owner_id=owner.pk)
@@ -128,14 +134,15 @@ def filter_movements(rows: QuerySet, chosen: dict[str, Any]) -> Filtered:
         rows = rows.filter(owner_id=operation.owner_id, operation_id=operation.pk)
     if chosen["reference"]:
         rows = select_by_operations(rows, find_by_reference(chosen["reference"], owner))
-    condition = make_operation_condition(Q(**build_conditions(chosen))) if build_conditions(chosen) else None
-    if operation or chosen["reference"]:
-        rows = filter_by_time(rows, "operation__created_at", chosen)
-        return Filtered(rows.filter(condition) if condition else rows)
+    if operation or chosen["reference"] or chosen["q"]:
+        conditions = build_all_conditions(chosen)
+        return Filtered(rows.filter(make_operation_condition(conditions)) if conditions else rows)
     if product:
         log = get_product_log(product.owner_id, product.pk)
     else:
         log = get_movement_log(owner.pk) if owner else ALL_MOVEMENTS
+    conditions = build_conditions(chosen)
+    condition = make_operation_condition(conditions) if conditions else None
     return filter_range(filter_positions(rows, log, chosen), log, condition)
 
 
@@ -145,17 +152,29 @@ def filter_operations(rows: QuerySet, chosen: dict[str, Any]) -> Filtered:
     if owner:
         rows = rows.filter(owner_id=owner.pk)
     if chosen["reference"]:
-        found = find_by_reference(chosen["reference"], owner)
-        rows = rows.filter(pk__in=[operation.pk for operation in found], **conditions)
-        return Filtered(filter_by_time(rows, "created_at", chosen))
+        found = [operation.pk for operation in find_by_reference(chosen["reference"], owner)]
+        return Filtered(rows.filter(pk__in=found, **build_all_conditions(chosen)))
     log = get_operation_log(owner.pk) if owner else ALL_OPERATIONS
     return filter_range(filter_positions(rows, log, chosen), log, Q(**conditions) if conditions else None)
 
 
 def build_conditions(chosen: dict[str, Any]) -> dict[str, Any]:
-    """Return the conditions on columns of operations that have no index: person and reason."""
+    """Return the conditions on an operation's person, reason and time of happening, which no position limits."""
     conditions = {"performed_by_id": chosen["person"] and chosen["person"].pk, "reason": chosen["reason"]}
-    return {name: value for name, value in conditions.items() if value}
+    conditions = {name: value for name, value in conditions.items() if value}
+    return conditions if chosen["clock"] == BOOKED else conditions | limit_times("occurred_at", chosen)
+
+
+def build_all_conditions(chosen: dict[str, Any]) -> dict[str, Any]:
+    """Return the conditions for a few operations: also on the time of booking, which otherwise a position limits."""
+    times = limit_times("created_at", chosen) if chosen["clock"] == BOOKED else {}
+    return build_conditions(chosen) | times
+
+
+def limit_times(column: str, chosen: dict[str, Any]) -> dict[str, Any]:
+    """Return the conditions that limit this column to the period."""
+    limits = {f"{column}__gte": chosen["since"], f"{column}__lt": chosen["until"]}
+    return {name: instant for name, instant in limits.items() if instant}
 
 
 def select_by_operations(rows: QuerySet, operations: list[Operation]) -> QuerySet:
@@ -174,25 +193,24 @@ def find_by_reference(reference: str, owner: User | None) -> list[Operation]:
     return list(found.exclude(reference="").order_by("-id").only("owner_id")[:MAX_OPERATIONS_FOUND])
 
 
-def make_operation_condition(condition: Q) -> Subquery:
-    """Return the condition that a movement's operation meets this condition.
+def make_operation_condition(conditions: dict[str, Any]) -> Subquery:
+    """Return the condition that a movement's operation meets these conditions.
 
     PostgreSQL looks the operation up for each movement that it reads. For a join, it could read all operations instead.
     """
     operations = Operation.objects.filter(owner_id=OuterRef("owner_id"), pk=OuterRef("operation_id"))
-    is_met = ExpressionWrapper(condition, output_field=BooleanField())
+    is_met = ExpressionWrapper(Q(**conditions), output_field=BooleanField())
     return Subquery(operations.annotate(is_met=is_met).values("is_met")[:1])
 
 
-def filter_by_time(rows: QuerySet, column: str, chosen: dict[str, Any]) -> QuerySet:
-    limits = {f"{column}__gte": chosen["since"], f"{column}__lt": chosen["until"]}
-    return rows.filter(**{name: instant for name, instant in limits.items() if instant})
-
-
 def filter_positions(rows: QuerySet, log: Log, chosen: dict[str, Any]) -> QuerySet:
-    """Return the rows that were booked in the period, as a range of positions."""
-    first = log.find_first_positions(chosen["since"], chosen["until"])
-    limits = {f"{log.position}__gte": first.get(chosen["since"]), f"{log.position}__lt": first.get(chosen["until"])}
+    """Return the range of rows that can be in the period.
+
+    What happened since an instant was booked since then. But what happened before one may have been booked at any time.
+    """
+    end = chosen["until"] if chosen["clock"] == BOOKED else None
+    first = log.find_first_positions(chosen["since"], end)
+    limits = {f"{log.position}__gte": first.get(chosen["since"]), f"{log.position}__lt": first.get(end)}
     return rows.filter(**{name: position for name, position in limits.items() if position is not None})
 
 

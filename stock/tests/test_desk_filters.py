@@ -111,20 +111,36 @@ def test_operations_are_filtered_by_each_field(sam, trade):
 @pytest.mark.parametrize(
     "query", [{}, {"owner": "alice"}, {"product": "T-1", "owner": "alice"}, {"reference": "till 9"}]
 )
-def test_a_period_includes_its_days_by_the_time_of_booking(sam, trade, query):
+def test_a_period_of_booking_includes_its_days(sam, trade, query):
     everything, today = find(sam, **query), datetime.now(UTC).date()
     yesterday, tomorrow = today - timedelta(days=1), today + timedelta(days=1)
+    query = query | {"clock": "booked"}
     assert everything
     assert find(sam, **query, since=today, until=today) == everything
     assert find(sam, **query, since=yesterday) == find(sam, **query, until=tomorrow) == everything
     assert find(sam, **query, since=tomorrow) == find(sam, **query, until=yesterday) == []
 
 
-def test_a_period_of_operations_includes_its_days(sam, trade):
+def test_a_period_of_booking_of_operations_includes_its_days(sam, trade):
     today = datetime.now(UTC).date()
-    assert len(find(sam, OPERATIONS, since=today, until=today, owner="alice")) == 5
-    assert find(sam, OPERATIONS, since=today + timedelta(days=1)) == []
-    assert find(sam, OPERATIONS, until=today - timedelta(days=1), reference="till 9") == []
+    yesterday, tomorrow = today - timedelta(days=1), today + timedelta(days=1)
+    assert len(find(sam, OPERATIONS, clock="booked", since=today, until=today, owner="alice")) == 5
+    assert find(sam, OPERATIONS, clock="booked", since=tomorrow) == []
+    assert find(sam, OPERATIONS, clock="booked", until=yesterday, reference="till 9") == []
+
+
+def test_a_period_is_by_default_one_of_happening(sam, trade):
+    today = datetime.now(UTC).date()
+    day = today - timedelta(days=3)
+    for query in ({}, {"owner": "alice"}, {"product": trade["broken"].product_id}):
+        assert find(sam, since=day, until=day, **query) == ids(trade, "broken")
+        assert find(sam, until=day, reason="damage", **query) == ids(trade, "broken")
+        assert trade["broken"].pk not in find(sam, since=today, **query)
+    assert find(sam, OPERATIONS, since=day, until=day) == [trade["broken"].operation_id]
+    assert (
+        find(sam, since=today, reference="till 9") == find(sam, since=today, q="till 9") == ids(trade, "theirs", "sold")
+    )
+    assert find(sam, until=day, reference="till 9") == find(sam, OPERATIONS, until=day, reference="till 9") == []
 
 
 def test_an_empty_ledger_has_no_period(sam, alice):
@@ -180,7 +196,12 @@ def test_the_list_links_to_the_rows_it_is_filtered_by(sam, trade):
 
 @pytest.mark.parametrize(
     ("query", "limit"),
-    [({}, 10), ({"owner": "alice", "person": "bob"}, 13), ({"reference": "till 9"}, 12), ({"since": "2026-01-01"}, 11)],
+    [
+        ({}, 10),
+        ({"owner": "alice", "person": "bob"}, 13),
+        ({"reference": "till 9"}, 12),
+        ({"since": "2026-01-01", "clock": "booked"}, 11),
+    ],
 )
 def test_the_list_needs_the_same_statements_for_any_number_of_rows(
     sam, trade, query, limit, django_assert_max_num_queries

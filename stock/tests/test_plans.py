@@ -181,6 +181,14 @@ SUPPORT_PAGES = [
     ("/admin/stock/movement/?since={recent}&until={recent}", {"stock_movement_pkey", "stock_operation_"}),
     ("/admin/stock/movement/?owner={owner}&since={recent}", {"stock_movement_", "stock_operation_"}),
     ("/admin/stock/movement/?product={product}&since={recent}&person={owner}", {"stock_movement_sequence"}),
+    (
+        "/admin/stock/movement/?q=order+700&person={owner}",
+        {"stock_operation_by_reference", "stock_movement_by_operation"},
+    ),
+    (
+        "/admin/stock/movement/?owner={owner}&since={recent}&until={recent}&clock=booked",
+        {"stock_movement_", "stock_operation_"},
+    ),
     ("/admin/stock/operation/?owner={owner}&reason=damage&since={recent}", {"stock_operation_"}),
     ("/admin/stock/operation/?person={owner}&until={recent}", {"stock_operation_pkey"}),
     ("/admin/products/product/{product}/change/", {"stock_movement_sequence", "stock_operation_"}),

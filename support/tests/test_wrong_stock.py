@@ -65,6 +65,12 @@ def test_by_way_of_the_account(sam, alice, tea):
     assert f"person={alice.pk}" in account.text
 
 
+def test_a_statement_has_the_shop_s_form_of_csv(sam, alice, tea):
+    User.objects.filter(pk=alice.pk).update(csv_format="european")
+    content = sam.get(f"/admin/products/{tea.pk}/statement/").getvalue().decode()
+    assert content.startswith("\ufeffsequence;timestamp;occurred_at")
+
+
 def test_a_statement_of_another_period_has_the_balance_alone(sam, tea):
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
     content = sam.get(f"/admin/products/{tea.pk}/statement/", {"since": tomorrow}).getvalue().decode()
@@ -121,10 +127,9 @@ def test_a_product_page_needs_the_same_statements_for_any_number_of_movements(
 
 def test_amounts_have_the_currency_of_the_account(sam, alice, tea):
     assert "4.50" in sam.get("/admin/products/product/").text
-    if hasattr(User, "currency"):
-        User.objects.filter(pk=alice.pk).update(currency="EUR")
-        for address in ("/admin/products/product/", f"/admin/accounts/{alice.pk}/"):
-            assert "4.50 EUR" in sam.get(address).text
+    User.objects.filter(pk=alice.pk).update(currency="EUR")
+    for address in ("/admin/products/product/", f"/admin/accounts/{alice.pk}/"):
+        assert "4.50 EUR" in sam.get(address).text
 
 
 def test_staff_is_not_shown_as_a_worker(sam, bob):

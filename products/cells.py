@@ -34,6 +34,7 @@ FORMULA_ERRORS = frozenset({
 
 ROUNDED_MESSAGE = "A spreadsheet has rounded this code: format the column as text, and enter the code again."
 DATE_MESSAGE = "A spreadsheet has read this as a date: format the column as text, and enter it again."
+DATE_IN_NUMBER_MESSAGE = "This is a date: format the cell as a number, and enter it again."
 ERROR_MESSAGE = "This is an error of a formula in the spreadsheet: correct the formula, or empty the cell."
 PERCENT_MESSAGE = "This is a percentage: enter the number itself."
 TWO_NUMBERS_MESSAGE = "This can be read in two ways: write it without a sign for thousands, as 1234.50."
@@ -93,6 +94,8 @@ class CellReader:
 
     def normalize_number(self, column: Column, cell: Any) -> str:
         """Return the number with `.` as its decimal sign; other text unchanged, as the field says what is wrong."""
+        if isinstance(cell, date):
+            raise ValidationError(DATE_IN_NUMBER_MESSAGE)
         if isinstance(cell, Decimal):
             return trim_whole(f"{cell:f}")
         text = unwrap(cell)

@@ -16,7 +16,7 @@ from products.columns import COLUMN_NAMES
 from products.errors import InvalidFile
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
-    "id": ("product id",),
+    "id": (),  # the id of another program must not select a product here
     "name": (
         "product", "product name", "title", "item", "item name", "article", "article name", "bezeichnung", "artikel",
         "artikelname", "produkt", "produktname", "nom", "désignation", "produit", "nombre", "producto",

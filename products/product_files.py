@@ -7,10 +7,11 @@ from rest_framework.serializers import ValidationError
 
 from core.fields import MAX_QUOTED_LENGTH
 from core.tables.opening import UnreadableTable, open_table
+from core.tables.workbooks import ReaderBusy
 from products.cells import CellReader
 from products.column_names import MAX_COLUMNS, HeaderCell, check_header, count_known, parse_mapping, quote, read_names
 from products.columns import COLUMNS_BY_NAME, Column
-from products.errors import InvalidFile, RowErrors, TooManyRows
+from products.errors import ImportRunning, InvalidFile, RowErrors, TooManyRows
 
 MAX_ROWS = 100_000  # per file. Memory of the worker and time of a reversal were measured with this number
 MAX_PREVIEW_ROWS = 5
@@ -19,7 +20,7 @@ MAX_ROWS_BEFORE_HEADER = 10  # in which a header is looked for, if the first row
 
 
 class ProductFile:
-    """The rows of a file. Raise InvalidFile if it is no table or has no header.
+    """The rows of a file. Raise InvalidFile if it is no table or has no header, ImportRunning if others are read.
 
     `mapping` is the parameter `columns`: see products/column_names.py.
     """
@@ -31,6 +32,8 @@ class ProductFile:
             self.table = open_table(file)
         except UnreadableTable as error:
             raise InvalidFile(reason=str(error)) from error
+        except ReaderBusy as error:
+            raise ImportRunning from error
         self.rows = count_rows(self.table.read_rows(self.errors.add_line_error))
         try:
             self.read_header(targets)

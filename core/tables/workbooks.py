@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -19,9 +20,25 @@ MAX_WHOLE = 10**MAX_DIGITS
 ROOT = Path(__file__).resolve().parents[2]
 MAX_SECONDS = 30
 MAX_READERS_AT_ONCE = 1  # in a process: a reader may take several hundred MB
+MAX_WAIT_SECONDS = 10  # for another reader
 CHUNK_BYTES = 1024 * 1024
 
 reader_slots = BoundedSemaphore(MAX_READERS_AT_ONCE)
+
+
+class ReaderBusy(Exception):
+    """Other workbooks are being read, and did not end in time."""
+
+
+@contextmanager
+def acquire_slot() -> Iterator[None]:
+    """Wait until a reader may start. Raise ReaderBusy if that takes too long."""
+    if not reader_slots.acquire(timeout=MAX_WAIT_SECONDS):
+        raise ReaderBusy
+    try:
+        yield
+    finally:
+        reader_slots.release()
 
 
 class WorkbookTable:
@@ -62,7 +79,7 @@ class WorkbookTable:
 def run_reader(file: Any, lines: IO[bytes]) -> None:
     """Let core/tables/workbook_reader.py write the rows of the file. Raise UnreadableWorkbook if it fails."""
     command = [sys.executable, "-m", "core.tables.workbook_reader"]
-    with TemporaryFile() as book, reader_slots:
+    with TemporaryFile() as book, acquire_slot():
         copy_file(file, book)
         try:
             done = subprocess.run(  # noqa: S603, constants

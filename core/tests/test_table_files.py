@@ -196,3 +196,31 @@ def test_a_reader_that_takes_too_long_is_ended(monkeypatch):
     monkeypatch.setattr(workbooks, "MAX_SECONDS", 0)
     with pytest.raises(UnreadableWorkbook, match="too large"):
         WorkbookTable(workbook(write_name))
+
+
+def test_waits_for_another_reader_only_for_a_while(monkeypatch):
+    monkeypatch.setattr(workbooks, "MAX_WAIT_SECONDS", 0.1)
+    with workbooks.acquire_slot(), pytest.raises(workbooks.ReaderBusy):
+        WorkbookTable(workbook(write_name))
+    with closing(WorkbookTable(workbook(write_name))) as table:
+        assert list(table.read_rows(None)) == [(1, ["name"])]
+
+
+REPEATED = """<table:table-row table:number-rows-repeated="1000000"><table:table-cell office:value-type="float"
+ office:value="1" table:number-columns-repeated="16000"/></table:table-row>"""
+
+
+def test_a_cell_that_is_repeated_too_often_ends_the_reader_not_the_service():
+    content = (
+        '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+        ' xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"><office:body><office:spreadsheet>'
+        f'<table:table table:name="a">{REPEATED}</table:table></office:spreadsheet></office:body>'
+        "</office:document-content>"
+    )
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+    with pytest.raises(UnreadableWorkbook):
+        WorkbookTable(file)

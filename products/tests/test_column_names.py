@@ -40,6 +40,11 @@ def test_usual_names_are_recognised(name, column):
     assert COLUMN_OF[normalize_name(name)] == column
 
 
+def test_the_id_of_another_program_does_not_select_a_product(as_alice, kettle):
+    answer = upload(as_alice, f"ProductID,ProductName,UnitPrice\n{kettle.pk},Chai,18\n")
+    assert (answer.status_code, "Unknown columns: ProductID." in answer.json()["detail"]) == (400, True)
+
+
 def test_a_file_with_usual_names_is_imported(as_alice):
     assert import_counts(as_alice, "Artikelname;EAN;Preis (EUR);Bestand\nTee;77;1,50;3\n")["created"] == 1
     product = Product.objects.get()

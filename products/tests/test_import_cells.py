@@ -1,13 +1,15 @@
 """A cell that matches its column's pattern is one that the field would return unchanged."""
 
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rest_framework.serializers import ValidationError
 
 from products.cells import PLAIN_CELL_PATTERNS, CellReader
-from products.columns import COLUMNS_BY_NAME
+from products.columns import COLUMNS, COLUMNS_BY_NAME
 
 TEXTS = sorted(set(PLAIN_CELL_PATTERNS) & {"name", "sku", "barcode", "description", "unit", "category", "supplier"})
 NUMBERS = sorted(set(PLAIN_CELL_PATTERNS) - set(TEXTS))
@@ -46,3 +48,27 @@ def test_a_text_of_maximum_length_is_plain_and_a_longer_one_is_not(column):
 )  # fmt: skip
 def test_a_cell_that_needs_validation_is_not_plain(column, cell):
     assert not PLAIN_CELL_PATTERNS[column].fullmatch(cell)
+
+
+CELLS = st.one_of(
+    st.text(max_size=12), st.dates(), st.decimals(allow_nan=False, allow_infinity=False),
+    st.from_regex(r"[-+(]?[$\u20ac ]?[0-9]{0,4}[.,' ]?[0-9]{0,4}[.,]?[0-9]{0,3}[%)E]?[+]?[0-9]{0,2}", fullmatch=True),
+    st.from_regex(r'[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}|="?[^"]{0,4}"?', fullmatch=True),
+)  # fmt: skip
+
+
+@settings(max_examples=500, deadline=None, derandomize=True)
+@given(column=st.sampled_from(COLUMNS), cell=CELLS)
+def test_any_cell_is_read_or_refused_with_a_message(column, cell):
+    with suppress(ValidationError):
+        CellReader(Rows([[cell]]), [column]).read(column, cell)
+
+
+class Rows:
+    """A table of these rows."""
+
+    def __init__(self, rows):
+        self.rows = rows
+
+    def read_rows(self, report):
+        return enumerate(self.rows, 2)

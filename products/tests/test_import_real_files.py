@@ -148,6 +148,13 @@ BAD_ROWS = {
     "xlsx, code read as a date": (
         build_xlsx(build_cells('s="1"><v>46085</v>', NAME, PRICE), CELLS), (2, "sku", "2026-03-04", READ_AS_DATE),
     ),
+    "xlsx, price read as a date": (
+        build_xlsx(build_cells(NAME, NAME, 's="1"><v>46143</v>'), CELLS),
+        (2, "price", "2026-05-01", "This is a date: format the cell as a number, and enter it again."),
+    ),
+    "xlsx, not a number": (
+        build_xlsx(build_cells(NAME, NAME, "><v>1e999</v>"), CELLS), (2, "price", "inf", NUMBER),
+    ),
     "xlsx, error of a formula": (
         build_xlsx(build_cells(PRICE, NAME, 't="e"><f>VLOOKUP(1,A:B,2)</f><v>#N/A</v>'), CELLS),
         (2, "price", "#N/A", ERROR),

@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core.fields import MAX_QUOTED_LENGTH
 from core.tables.encodings import MAX_LINE_BYTES
+from core.tables.workbooks import ReaderBusy
 from products import product_files
 from products.errors import TooManyRows
 from products.models import Product
@@ -186,3 +187,12 @@ def test_the_error_of_a_spreadsheet_says_to_save_it_as_csv(as_alice):
     answer = upload(as_alice, b"PK\x03\x04\x14\x00rest of an archive")
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_file")
     assert "save it as CSV" in answer.json()["detail"]
+
+
+def test_a_workbook_that_waits_too_long_for_others_is_a_503(as_alice, monkeypatch):
+    def wait(file):
+        raise ReaderBusy
+
+    monkeypatch.setattr(product_files, "open_table", wait)
+    answer = upload(as_alice, b"PK\x03\x04")
+    assert (answer.status_code, answer.json()["code"]) == (503, "import_running")

@@ -159,7 +159,7 @@ def test_the_template_contains_only_the_header(as_alice):
     answer = as_alice.get("/api/products/import/template/", headers={"Accept": "text/html"})
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     row = "Pan,s,b,d,pcs,1.00,0.50,3,2,2027-01-01,Kitchen,\n"
-    assert import_counts(as_alice, answer.content.decode() + row)["created"] == 1
+    assert import_counts(as_alice, answer.getvalue().decode() + row)["created"] == 1
 
 
 @pytest.mark.parametrize("count", [1, 300])

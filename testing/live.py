@@ -52,8 +52,9 @@ class Deployed(serving.Service):
 
     def __init__(self, database: serving.Database) -> None:
         super().__init__(
-            database, DB_NAME=DATABASE, HTTPS="on", TRUSTED_PROXY_COUNT="1", ALLOWED_HOSTS="testserver,127.0.0.1"
-        )
+            database, DB_NAME=DATABASE, HTTPS="on", TRUSTED_PROXY_COUNT="1", ALLOWED_HOSTS="testserver,127.0.0.1",
+            EMAIL_URL="smtp://127.0.0.1:9/?tls=off", DEFAULT_FROM_EMAIL="shops@example.org",  # it does not answer
+        )  # fmt: skip
         self.variables["PATH"] = f"{Path(sys.executable).parent}:{self.variables['PATH']}"
         self.command = serving.read_procfile()["web"]
 

@@ -8,6 +8,8 @@ from typing import IO, Any
 
 import xlsxwriter
 
+from core.csv_text import guard_formulas, remove_guards
+
 MAX_ROWS = 100_000
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OPTIONS = {
@@ -60,4 +62,9 @@ def write_cell(sheet: Any, row: int, column: int, value: Any, formats: dict[str,
     elif isinstance(value, date):
         sheet.write_datetime(row, column, datetime.combine(value, time()), formats["date"])
     else:
-        sheet.write_string(row, column, str(value))
+        sheet.write_string(row, column, protect_text(str(value)))
+
+
+def protect_text(text: str) -> str:
+    """Return the text as the import reads it back: a `'` that it takes for a guard against formulas gets another."""
+    return text if remove_guards(text) == text else guard_formulas(text)

@@ -7,7 +7,7 @@ from rest_framework.serializers import ValidationError
 
 from core.fields import MAX_QUOTED_LENGTH
 from core.tables.opening import UnreadableTable, open_table
-from core.tables.workbooks import ReaderBusy
+from core.tables.workbooks import ReaderBusy, WorkbookTable
 from products.cells import CellReader
 from products.column_names import MAX_COLUMNS, HeaderCell, check_header, count_known, parse_mapping, quote, read_names
 from products.columns import COLUMNS_BY_NAME, Column
@@ -120,7 +120,11 @@ class ProductFile:
         width = len(self.header)
         if not has_content(cells[width:]):
             cells = cells[:width]
-        if len(cells) != width:
+        if isinstance(self.table, WorkbookTable) and len(cells) > width:
+            place = next(place for place in range(width, len(cells)) if has_content([cells[place]]))
+            reason = f"Column {place + 1} has no name in the header: name it, or empty this cell."
+            self.errors.add_error(line, "", reason, str(cells[place]))
+        elif len(cells) != width:
             self.errors.add_error(
                 line,
                 "",

@@ -191,6 +191,13 @@ def test_shows_the_cell_that_is_refused(as_alice, name):
     assert not Product.objects.exists()
 
 
+def test_a_note_beside_the_table_is_shown_with_its_cell(as_alice):
+    rows = build_cells(NAME, NAME, PRICE).removesuffix("</row>") + '<c r="G2" t="s"><v>3</v></c></row>'
+    row = send_file(as_alice, "p.xlsx", build_xlsx(rows, CELLS)).json()["rows"]
+    reason = "Column 7 has no name in the header: name it, or empty this cell."
+    assert row == [{"line": 2, "column": "", "reason": reason, "cell": "Tee"}]
+
+
 @pytest.mark.parametrize(
     ("prices", "expected"),
     [

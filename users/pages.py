@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.urls import reverse
+
 from core.pages.columns import Column, Mark, Row
 from core.pages.details import DetailPage
 from core.pages.links import POST_FORM, PUT_FORM, Action, Link
@@ -23,6 +27,15 @@ def add_names(user: Any, events: Sequence[Row]) -> Sequence[Row]:
     ]
 
 
+def add_invitation(user: Any, row: Row) -> Row:
+    """Return the row; of a worker who has been invited, with that state and the page that invites again."""
+    invited = user.workers.filter(pk=row["id"], is_active=True, password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    if not invited.exclude(email="").exists():
+        return row
+    address = reverse("user-invite", args=[row["id"]]) if settings.MAIL_ON else ""
+    return {**row, "password_state": "not set yet", "invite_address": address}
+
+
 USERS = TablePage(
     (
         Column("username", "User", page="user-detail", marks=(INACTIVE,)),
@@ -34,8 +47,17 @@ USERS = TablePage(
 )
 USER = DetailPage(
     "username",
-    (*CONTACT, Column("is_active", "Active", kind="flag"), Column("date_joined", "Since", kind="moment")),
-    actions=(Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),),
+    (
+        *CONTACT,
+        Column("is_active", "Active", kind="flag"),
+        Column("password_state", "Password"),
+        Column("date_joined", "Since", kind="moment"),
+    ),
+    actions=(
+        Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
+        Action("Invite again", lambda row: row.get("invite_address", "")),
+    ),
+    extend=add_invitation,
 )
 SHOP = DetailPage(
     lambda shop: shop["name"] or "Your shop",

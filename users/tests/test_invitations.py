@@ -7,6 +7,7 @@ import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db.models import F
+from django.test import Client
 
 from testing.cast import PASSWORD, client_of
 from users import links, services
@@ -48,6 +49,25 @@ def test_an_invited_worker_sets_a_password_and_signs_in(erin, alice):
     assert all(word in sent.body for word in ("alice", "erin", "7 days", "/accounts/password/reset/"))
     assert confirm(parse_link(sent.body), OWN_PASSWORD).status_code == 204
     assert can_sign_in("erin", OWN_PASSWORD)
+
+
+def test_an_owner_can_not_put_a_text_into_the_mail_to_a_stranger(as_alice, alice):
+    User.objects.filter(pk=alice.pk).update(shop_name="Visit evil.example.com")
+    as_alice.post(USERS, {**ERIN, "phone": "Visit evil.example.com"})
+    assert "evil" not in mail.outbox[0].body
+    assert mail.outbox[0].body.startswith("alice has added you as a worker to a shop at\n")
+
+
+def test_the_page_of_an_invited_worker_leads_to_another_invitation(erin, alice, bob, settings):
+    browser, again = Client(headers={"Accept": "text/html"}), f"{USERS}{erin.pk}/invite/"
+    browser.force_login(alice)
+    page = browser.get(f"{USERS}{erin.pk}/").text
+    assert (f'href="{again}"' in page, "not set yet" in page) == (True, True)
+    assert "Invite" in browser.get(again).text
+    assert "/invite/" not in browser.get(f"{USERS}{bob.pk}/").text
+    assert "/invite/" not in browser.get(f"{USERS}me/").text
+    settings.MAIL_ON = False
+    assert again not in browser.get(f"{USERS}{erin.pk}/").text
 
 
 @pytest.mark.parametrize("password", ["", "!", PASSWORD])

@@ -132,6 +132,16 @@ def test_twenty_products_fit_on_the_screen_of_a_laptop(chromium: Browser, shop: 
     assert visitor.problems == []
 
 
+def test_the_start_page_leads_to_the_form_that_sells(owner: Visitor) -> None:
+    text = owner.open_page("/api/").inner_text()
+    for heading in ("Value by category", "Low on stock", "Expires within 30 days", "Today"):
+        assert heading in text
+    owner.page.get_by_role("link", name="Sell", exact=True).click()
+    form = owner.page.locator("#post-object-form")
+    assert form.is_visible()
+    assert form.locator("[name=movement_type]").input_value() == "OUT"
+
+
 def test_every_page_in_dark_colors(chromium: Browser, shop: Demo, request: pytest.FixtureRequest) -> None:
     for size in (WIDE, NARROW):
         visitor = Visitor(chromium, shop.address, size, scheme="dark", shots=request.config.getoption("--shots"))

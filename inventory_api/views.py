@@ -22,6 +22,7 @@ from core.request_checks.known_parameters import KnownParameters
 from core.request_checks.schema_cache import SCHEMA_CACHE
 from demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from inventory_api.error_codes import read_error_codes
+from inventory_api.start_page import START
 from users.permissions import routes
 
 SCHEMA_MAX_AGE_SECONDS = 300  # a cached schema may be that old after an upgrade
@@ -52,6 +53,7 @@ class RootView(APIView):
     """The links to all resources. Each list has its filters, and a form for what you may add."""
 
     name = "Inventory API"
+    pages = {"get": START}
 
     @extend_schema(responses={200: {"type": "object", "additionalProperties": {"type": "string", "format": "uri"}}})
     def get(self, request: Request) -> Response:

@@ -1,7 +1,8 @@
 """The columns of a table: which field of the data each shows, under which title, and how."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal
 
 from rest_framework.reverse import reverse
@@ -9,8 +10,15 @@ from rest_framework.reverse import reverse
 from core.pages.display import NONE, Display
 
 Row = Mapping[str, Any]
-Kind = Literal["text", "words", "number", "signed", "money", "moment", "date", "flag"]
-STYLES = {"number": "number", "signed": "number", "money": "number", "moment": "short", "date": "short"}
+Kind = Literal["text", "words", "number", "signed", "money", "moment", "time", "date", "flag"]
+STYLES = {
+    "number": "number",
+    "signed": "number",
+    "money": "number",
+    "moment": "short",
+    "time": "short",
+    "date": "short",
+}
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,7 @@ class Cell:
     style: str = ""
     address: str = ""
     marks: tuple[Mark, ...] = ()
+    share: int | None = None  # the length of the bar beside the text, in percent
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,7 @@ class Column:
     id_field: str = "id"
     marks: tuple[Mark, ...] = ()
     is_extra: bool = False  # left out of the cards on a narrow screen
+    has_bar: bool = False  # a bar beside each number, that of the greatest one is the longest
     link: Callable[[Row], str] | None = field(default=None, compare=False)
     write: Callable[[Row], Any] | None = field(default=None, compare=False)
 
@@ -64,12 +74,13 @@ class Column:
     def is_empty(self, row: Row) -> bool:
         return self.value(row) in (None, "")
 
-    def cell(self, row: Row, display: Display) -> Cell:
-        """Return the cell of this column for the row."""
+    def cell(self, row: Row, display: Display, peak: Any = None) -> Cell:
+        """Return the cell of this column for the row. `peak` is the greatest value of a column with bars."""
         text = NONE if self.is_empty(row) else str(getattr(display, self.kind)(self.value(row)))
         style = f"{self.style} none".strip() if self.is_empty(row) else self.style
         marks = tuple(mark for mark in self.marks if mark.holds(row))
-        return Cell(self.heading, text, style, self.address(row), marks)
+        share = compute_share(self.value(row), peak) if self.has_bar and peak is not None else None
+        return Cell(self.heading, text, style, self.address(row), marks, share)
 
     def address(self, row: Row) -> str:
         """Return the address that the cell links to, or nothing."""
@@ -79,3 +90,20 @@ class Column:
             return self.link(row)
         row_id = row.get(self.id_field)
         return str(reverse(self.page, args=[row_id])) if self.page and row_id is not None else ""
+
+
+def make_cells(columns: Sequence[Column], rows: Sequence[Row], display: Display) -> list[list[Cell]]:
+    """Return the cells of a table, row by row."""
+    peaks = {column.name: find_peak(column, rows) for column in columns if column.has_bar}
+    return [[column.cell(row, display, peaks.get(column.name)) for column in columns] for row in rows]
+
+
+def find_peak(column: Column, rows: Sequence[Row]) -> Decimal:
+    """Return the greatest value of the column; 0 if there is none above it."""
+    return max((Decimal(str(column.value(row) or 0)) for row in rows), default=Decimal())
+
+
+def compute_share(value: Any, peak: Decimal) -> int:
+    """Return the length of a bar in percent: at least 1 for a value above 0."""
+    amount = Decimal(str(value or 0))
+    return max(round(100 * amount / peak), 1) if amount > 0 else 0

@@ -39,6 +39,10 @@ class Display:
         found = moment if isinstance(moment, datetime) else datetime.fromisoformat(moment)
         return self.local(found).strftime("%Y-%m-%d %H:%M")
 
+    def time(self, moment: Any) -> str:
+        """Return the time of day of a moment."""
+        return self.moment(moment).partition(" ")[2]
+
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(get_zone(self.time_zone))
 

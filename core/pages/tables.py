@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.pages.columns import Cell, Column, Row
+from core.pages.columns import Cell, Column, Row, make_cells
 from core.pages.display import Display
 from core.pages.links import Link
 from core.pages.parameters import Parameter
@@ -32,6 +32,7 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     empty: str
     note: str = ""
+    more: Link | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class TablePage:
         rows = data["results"] if isinstance(data, dict) else data
         shown = self.extend(request.user, rows) if self.extend else rows
         heads = self.heads(request, sortable_fields(view))
-        cells = [[column.cell(row, display) for column in self.columns] for row in shown]
+        cells = make_cells(self.columns, shown, display)
         title = self.title(rows) if self.title else ""
         return {"heading": title, "table": Table(title, heads, cells, self.empty)}
 
@@ -75,17 +76,22 @@ class TablePage:
 
 @dataclass(frozen=True)
 class Section:
-    """A table within a page: the rows in one field of the data. `note` is a sentence below it, made of the data."""
+    """A table within a page: the rows in one field of the data.
+
+    `note` returns a sentence below it, and `more` a link there, both made of the data.
+    """
 
     field: str
     title: str
     columns: tuple[Column, ...]
     empty: str
     note: Callable[[Row], str] = lambda _data: ""
+    more: Callable[[Row], Link | None] = lambda _data: None
 
     def table(self, data: Row, display: Display) -> Table:
-        cells = [[column.cell(row, display) for column in self.columns] for row in data[self.field]]
-        return Table(self.title, [plain_head(column) for column in self.columns], cells, self.empty, self.note(data))
+        heads = [plain_head(column) for column in self.columns]
+        cells = make_cells(self.columns, data[self.field], display)
+        return Table(self.title, heads, cells, self.empty, self.note(data), self.more(data))
 
 
 def plain_head(column: Column) -> Head:

@@ -1,0 +1,233 @@
+"""What people see at /api/: their shop in words and bars, what needs attention, today's movements, and what to do."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Count, Q, QuerySet, Sum
+from rest_framework.reverse import reverse
+
+from core.list_serialization import get_row_serializer
+from core.pages.columns import Column, Row
+from core.pages.details import DetailPage
+from core.pages.display import Display
+from core.pages.links import POST_FORM, PUT_FORM, Action, Link, link_to_list
+from core.pages.tables import Section
+from products.models import Product
+from products.pages import LOW, OUT
+from reports import alerts
+from reports import pages as report_pages
+from reports.dashboard import UNCATEGORIZED, compute_dashboard
+from stock.models import Movement, MovementType
+from stock.pages import CHANGE, PRODUCT, WHO
+from stock.serializers import MovementSerializer
+from stock.timeline import Span, get_movement_log, narrow_to_span
+from users.permissions import is_in_group, routes
+
+ROWS_SHOWN = 6
+DAYS_AHEAD = 30
+MAX_MOVEMENTS_ADDED = 20_000  # of today: about a tenth of a second
+NO_SHOP = "You belong to no shop yet. Open one of your own, or ask the owner of a shop to add you as a worker."
+NEW_SHOP = "Your shop is empty. Import the list of products that you have, or add the first product."
+STAFF = "You work at the support desk, and own no shop."
+
+
+def describe_shop(user: Any, links: Row) -> Row:
+    """Return what the page shows of the user's shop. The number of statements does not depend on its size."""
+    page: dict[str, Any] = {"links": links, "allowed": list_allowed(user), "is_staff": user.is_staff}
+    if user.account_id is None:
+        return {**page, "has_shop": False, "words": STAFF if user.is_staff else NO_SHOP}
+    display = Display.of(user)
+    now = display.local(datetime.now(UTC))
+    shop = {
+        **page, "has_shop": True, **compute_dashboard(user), **find_expiring(user, now.date()),
+        **read_movements(user, now.replace(hour=0, minute=0, second=0, microsecond=0)),
+    }  # fmt: skip
+    low = alerts.find_alerts(user)["low_stock"].values("id", "name", "quantity", "min_threshold", "is_low_stock")
+    shop |= {"low": list(low[:ROWS_SHOWN]), "categories": shop["analytics"][:ROWS_SHOWN]}
+    return {**shop, "words": write_words(shop)}
+
+
+def list_allowed(user: Any) -> set[tuple[str, str]]:
+    """Return the names of the routes with the methods that the user may use."""
+    return {(name, method) for name, route in routes().items() for method, group in route.roles.items()
+            if is_in_group(user, group)}  # fmt: skip
+
+
+def find_expiring(user: Any, today: date) -> Row:
+    """Return the number of products in stock that expire in the next days, and the first of them."""
+    products = Product.objects.for_user(user).live().filter(
+        quantity__gt=0, expiration_date__gt=today, expiration_date__lte=today + timedelta(days=DAYS_AHEAD)
+    )  # fmt: skip
+    first: Any = products.order_by("expiration_date", "id").values("id", "name", "quantity", "expiration_date")
+    rows = [{**row, "days": (row["expiration_date"] - today).days} for row in first[:ROWS_SHOWN]]
+    return {"expiring": rows, "expiring_count": products.count()}
+
+
+def read_movements(user: Any, midnight: datetime) -> Row:
+    """Return the last movements of today, and their sums. The movements before this day are not read."""
+    today = Movement.objects.for_user(user).filter(operation__occurred_at__gte=midnight)
+    rows: QuerySet = narrow_to_span(today, get_movement_log(user.account_id), Span(after=midnight))
+    last = rows.detailed().order_by("-id")[:ROWS_SHOWN]  # type: ignore[attr-defined]
+    sums = rows.order_by()[:MAX_MOVEMENTS_ADDED].aggregate(
+        booked=Count("id"),
+        quantity_in=Sum("quantity", filter=Q(movement_type=MovementType.IN), default=0),
+        quantity_out=Sum("quantity", filter=Q(movement_type=MovementType.OUT), default=0),
+    )
+    movements = get_row_serializer(MovementSerializer).serialize_queryset(last)
+    return {**sums, "movements": movements, "since": midnight.isoformat()}
+
+
+def write_words(shop: Row) -> str:
+    """Return what needs attention, and what happened today, as sentences."""
+    counts = shop["counts"]
+    if not (counts["total_products"] or shop["booked"]):
+        return NEW_SHOP
+    attention = [
+        (counts["low_stock"], "low on stock"),
+        (counts["expired_products"], "expired"),
+        (shop["expiring_count"], f"about to expire within {DAYS_AHEAD} days"),
+    ]
+    found = [f"{number:,} {'is' if number == 1 else 'are'} {what}" for number, what in attention if number]
+    state = f"Of {count('product', counts['total_products'])}, {join_words(found)}." if found else (
+        f"{count('product', counts['total_products']).capitalize()}: enough of each, and nothing expires within "
+        f"{DAYS_AHEAD} days."
+    )  # fmt: skip
+    return f"{state} {write_today(shop)}"
+
+
+def join_words(parts: list[str]) -> str:
+    """Return the parts with commas between them, and "and" before the last."""
+    *most, last = parts
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def write_today(shop: Row) -> str:
+    if not shop["booked"]:
+        return "Nothing has moved today."
+    limit = "at least " if shop["booked"] >= MAX_MOVEMENTS_ADDED else ""
+    movements = count("movement", shop["booked"])
+    return f"Today {limit}{movements}: {shop['quantity_in']:,} in, {shop['quantity_out']:,} out."
+
+
+def count(noun: str, number: int) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def link(route: str, method: str, form: str = "", **fields: str) -> Callable[[Row], str]:
+    """Return a function to the address of a route, or to nothing if the user may not use it by this method."""
+
+    def make_address(shop: Row) -> str:
+        if (route, method) not in shop["allowed"] or not shop["has_shop"]:
+            return ""
+        return f"{reverse(route)}?{urlencode(fields)}".rstrip("?") + form
+
+    return make_address
+
+
+FORM = f"#{POST_FORM}"
+
+
+def link_to_own_user(shop: Row) -> str:
+    """Return the address of the form in which a user without a shop becomes the owner of one."""
+    return "" if shop["has_shop"] or shop["is_staff"] else f"{reverse('user-me')}#{PUT_FORM}"
+
+
+def link_to_desk(shop: Row) -> str:
+    return reverse("admin:index") if shop["is_staff"] else ""
+
+
+def link_to_more(route: str, title: str, number: Callable[[Row], int], **fields: str) -> Callable[[Row], Link | None]:
+    """Return a function to the link below a table that shows the first rows of this number; None if it shows all."""
+
+    def make_link(shop: Row) -> Link | None:
+        address = f"{reverse(route)}?{urlencode(fields)}".rstrip("?")
+        return Link(title.format(f"{number(shop):,}"), address) if number(shop) > ROWS_SHOWN else None
+
+    return make_link
+
+
+def link_to_today(shop: Row) -> Link | None:
+    """Return the link to all movements of today."""
+    address = f"{reverse('movement-list')}?{urlencode({'after': shop['since']})}"
+    return Link("All of today", address) if shop["booked"] > ROWS_SHOWN else None
+
+
+def link_to_category(row: Row) -> str:
+    """Return the address of the products of the category; nothing if its name would not find them."""
+    if row["category"] == UNCATEGORIZED or row["category"].isdigit():
+        return ""
+    return link_to_list("product-list", category="category")(row)
+
+
+PRODUCT_NAME = Column("name", "Product", page="product-detail")
+QUANTITY = Column("quantity", "In stock", kind="number")
+TIME = Column("occurred_at", "When", kind="time", page="movement-detail")
+CATEGORIES = Section(
+    "categories", "Value by category",
+    (Column("category", link=link_to_category), Column("total_value", "Value", kind="money", has_bar=True)),
+    empty="No products yet.",
+    more=link_to_more("dashboard", "All {} categories", lambda shop: len(shop["analytics"])),
+)  # fmt: skip
+LOW_PRODUCTS = Section(
+    "low", "Low on stock",
+    (PRODUCT_NAME, Column("quantity", "In stock", kind="number", marks=(OUT, LOW)),
+     Column("min_threshold", "Threshold", kind="number")),
+    empty="No product is at or below its threshold.",
+    more=link_to_more("product-alerts", "All {}", lambda shop: shop["counts"]["low_stock"]),
+)  # fmt: skip
+EXPIRING = Section(
+    "expiring", f"Expires within {DAYS_AHEAD} days",
+    (PRODUCT_NAME, QUANTITY, Column("expiration_date", "Expires", kind="date"),
+     Column("days", "Days left", kind="number", has_bar=True)),
+    empty=f"No product in stock expires within {DAYS_AHEAD} days.",
+    note=lambda shop: f"The first {ROWS_SHOWN} of {shop['expiring_count']:,}."
+    if shop["expiring_count"] > ROWS_SHOWN else "",
+)  # fmt: skip
+TODAY = Section(
+    "movements", "Today", (TIME, PRODUCT, CHANGE, Column("reason", kind="words", is_extra=True), WHO),
+    empty="Nothing has moved today.",
+    more=link_to_today,
+)  # fmt: skip
+
+
+def group_resources(user: Any, links: Row) -> dict[str, list[Link]]:
+    """Return the links of the root that the user may read, by the tags of their routes in the schema."""
+    groups: dict[str, list[Link]] = {}
+    for route in routes().values():
+        if route.link in links and is_in_group(user, route.roles.get("GET")):
+            title = route.link.removeprefix("report-").replace("-", " ").capitalize()
+            groups.setdefault(route.tag.capitalize(), []).append(Link(title, links[route.link]))
+    return groups
+
+
+class StartPage(DetailPage):
+    """The page of a shop, and below it the list of all resources."""
+
+    def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
+        """Return the variables of the template. A user without a shop gets no figures and no tables."""
+        shop = describe_shop(request.user, data)
+        page = self if shop["has_shop"] else DetailPage(actions=self.actions)
+        return {
+            **DetailPage.context(page, request, view, shop, display),
+            "heading": request.user.shop.shop_name if request.user.shop else "",
+            "description": shop["words"],
+            "resources": group_resources(request.user, data),
+        }
+
+
+START = StartPage(
+    figures=report_pages.DASHBOARD.figures,
+    sections=(CATEGORIES, LOW_PRODUCTS, EXPIRING, TODAY),
+    actions=(
+        Action("Sell", link("movement-list", "POST", FORM, _movement_type="OUT"), style="primary"),
+        Action("Receive", link("movement-list", "POST", FORM, _movement_type="IN"), style="primary"),
+        Action("Count", link("counts", "POST", FORM)),
+        Action("Add product", link("product-list", "POST", FORM)),
+        Action("Import", link("product-import", "POST")),
+        Action("Open a shop", link_to_own_user, style="primary"),
+        Action("Support desk", link_to_desk),
+    ),
+    template="pages/start.html",
+)

@@ -1,0 +1,215 @@
+"""The start page of a signed-in user: figures, words, bars, what needs attention, today's movements, and buttons."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from inventory_api import start_page
+from stock.models import Movement
+from testing.browser import Browser
+from testing.cast import make_product, make_user
+from users.models import Role
+
+OWNER_BUTTONS = ["Sell", "Receive", "Count", "Add product", "Import"]
+
+
+def read_section(page, title):
+    """Return the texts of the cells below a heading, row by row."""
+    section = page.partition(f"<h2>{title}</h2>")[2].partition("</section>")[0]
+    rows = re.findall(r"<tr>(<td.*?)</tr>", section, re.DOTALL)
+    return [
+        [re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<td.*?</td>", row, re.DOTALL)] for row in rows
+    ]
+
+
+def read_buttons(page):
+    """Return the addresses of the buttons by their titles."""
+    actions = page.partition('<nav class="actions"')[2].partition("</nav>")[0]
+    found = re.findall(r'<a class="button[^"]*" href="([^"]+)">([^<]+)</a>', actions)
+    return {title: address.replace("&amp;", "&") for address, title in found}
+
+
+def read_words(page):
+    return page.partition('<div class="about">')[2].partition("</div>")[0]
+
+
+def in_days(number):
+    return (datetime.now(UTC) + timedelta(days=number)).date().isoformat()
+
+
+def sell(client, product, quantity, hours_ago=0):
+    occurred_at = (datetime.now(UTC) - timedelta(hours=hours_ago)).isoformat()
+    body = {"product": product.pk, "movement_type": "OUT", "quantity": quantity, "occurred_at": occurred_at}
+    assert client.post("/api/stock/", body).status_code == 201
+
+
+def count_statements(browser):
+    with CaptureQueriesContext(connection) as captured:
+        browser.get_page("/api/")
+    return [query["sql"] for query in captured]
+
+
+def test_the_shop_in_words(alice, as_alice):
+    kettle = make_product(alice, "Kettle", 12)
+    make_product(alice, "Cup", 2, min_threshold=5)
+    make_product(alice, "Bowl", 2, min_threshold=5)
+    make_product(alice, "Milk", 9, expiration_date="2020-01-01")
+    make_product(alice, "Cream", 9, expiration_date=in_days(20))
+    sell(as_alice, kettle, 3)
+    words = read_words(Browser(alice).get_page("/api/"))
+    assert "Of 5 products, 2 are low on stock, 1 is expired and 1 is about to expire within 30 days." in words
+    assert "Today 6 movements: 34 in, 3 out." in words
+
+
+def test_a_shop_without_problems_says_so(alice):
+    make_product(alice, "Kettle", 12)
+    page = Browser(alice).get_page("/api/")
+    assert "1 product: enough of each, and nothing expires within 30 days." in read_words(page)
+    assert "No product is at or below its threshold." in page
+    assert "No product in stock expires within 30 days." in page
+
+
+def test_the_heading_is_the_shop_s_name(alice):
+    assert "<h1>Inventory API</h1>" in Browser(alice).get_page("/api/")
+    alice.shop_name = "Tea & more"
+    alice.save(update_fields=["shop_name"])
+    assert "<h1>Tea &amp; more</h1>" in Browser(alice).get_page("/api/")
+
+
+def test_the_categories_have_bars_in_proportion_to_their_values(alice):
+    make_product(alice, "Kettle", 10, price="40", category="Kitchen")
+    make_product(alice, "Novel", 10, price="10", category="Books")
+    make_product(alice, "Pin", 1, price="0.01", category="Pins")
+    make_product(alice, "Rest", 0)
+    page = Browser(alice).get_page("/api/")
+    assert [row[:2] for row in read_section(page, "Value by category")] == [
+        ["Kitchen", "400.00"], ["Books", "100.00"], ["Pins", "0.01"], ["Uncategorized", "0.00"],
+    ]  # fmt: skip
+    assert re.findall(r'<svg class="share" aria-hidden="true"><rect width="(\d+)%"', page) == ["100", "25", "1", "0"]
+    assert 'href="/api/products/?category=Kitchen"' in page
+
+
+def test_what_is_low_and_what_expires(alice):
+    make_product(alice, "Cup", 2, min_threshold=5)
+    make_product(alice, "Bowl", 0, min_threshold=50)
+    make_product(alice, "Cream", 9, expiration_date=in_days(20))
+    make_product(alice, "Butter", 9, expiration_date=in_days(30))
+    make_product(alice, "Cheese", 9, expiration_date=in_days(31))
+    make_product(alice, "Sold out", 0, min_threshold=0, expiration_date=in_days(3), archived_at=None)
+    page = Browser(alice).get_page("/api/")
+    assert [row[0] for row in read_section(page, "Low on stock")][:2] == ["Bowl", "Cup"]
+    assert [(row[0], row[3]) for row in read_section(page, "Expires within 30 days")] == [
+        ("Cream", "20"), ("Butter", "30"),
+    ]  # fmt: skip
+
+
+def test_a_table_shows_the_first_rows_and_leads_to_the_others(alice):
+    for number in range(8):
+        make_product(alice, f"Cup {number}", 1, category=f"Set {number}", expiration_date=in_days(number + 1))
+    page = Browser(alice).get_page("/api/")
+    for title in ("Value by category", "Low on stock", "Expires within 30 days", "Today"):
+        assert len(read_section(page, title)) == start_page.ROWS_SHOWN
+    assert '<a href="/api/dashboard/">All 8 categories</a>' in page
+    assert '<a href="/api/products/alerts/">All 8</a>' in page
+    assert "The first 6 of 8." in page
+    address = re.search(r'<a href="([^"]+)">All of today</a>', page)[1].replace("&amp;", "&")
+    rows = Browser(alice).get_page(address).partition("<tbody>")[2].partition("</tbody>")[0]
+    assert rows.count("<tr>") == 8
+
+
+def test_today_is_by_the_time_when_things_happened_in_the_shop_s_zone(alice, as_alice):
+    kettle = make_product(alice, "Kettle", 12)
+    sell(as_alice, kettle, 5, hours_ago=25)
+    sell(as_alice, kettle, 1)
+    page = Browser(alice).get_page("/api/")
+    assert [row[2] for row in read_section(page, "Today")] == ["\N{MINUS SIGN}1", "+12"]
+    assert "1 out" in read_words(page)
+
+
+def test_times_are_in_the_shop_s_zone(alice):
+    make_product(alice, "Kettle", 12)
+    alice.time_zone = "Asia/Kathmandu"  # 5:45 ahead of UTC
+    alice.save(update_fields=["time_zone"])
+    moment = Movement.objects.for_user(alice).get().operation.occurred_at + timedelta(hours=5, minutes=45)
+    assert read_section(Browser(alice).get_page("/api/"), "Today")[0][0] == f"{moment:%H:%M}"
+
+
+def test_an_owner_gets_the_five_buttons_and_each_leads_to_a_form(alice):
+    browser = Browser(alice)
+    buttons = read_buttons(browser.get_page("/api/"))
+    assert list(buttons) == OWNER_BUTTONS
+    for address in buttons.values():
+        page = browser.client.get(address.partition("#")[0])
+        assert page.status_code in (200, 405)
+        assert 'id="post-object-form"' in page.text or "data-import" in page.text
+    assert browser.form_values(buttons["Receive"].partition("#")[0], "post")["movement_type"] == "IN"
+
+
+def test_a_worker_gets_the_buttons_of_what_it_may_do(alice, bob):
+    make_product(alice, "Kettle", 12)
+    page = Browser(bob).get_page("/api/")
+    assert list(read_buttons(page)) == OWNER_BUTTONS[:3]
+    assert [row[1] for row in read_section(page, "Today")] == ["Kettle"]
+
+
+def test_a_new_owner_sees_what_to_do_first(alice):
+    page = Browser(alice).get_page("/api/")
+    assert start_page.NEW_SHOP in read_words(page)
+    assert list(read_buttons(page)) == OWNER_BUTTONS
+
+
+def test_a_user_without_a_shop_sees_what_to_do(db):
+    browser = Browser(make_user("dan", role=Role.WORKER))
+    page = browser.get_page("/api/")
+    assert start_page.NO_SHOP in read_words(page)
+    assert read_buttons(page) == {"Open a shop": "/api/users/me/#put-object-form"}
+    assert "<h2>Today</h2>" not in page
+    resources = page.partition("Everything here")[2].partition("</section>")[0]
+    addresses = re.findall(r'href="([^"]+/api/[^"]+)"', resources)
+    assert len(addresses) > 10
+    assert all(browser.client.get(address).status_code == 200 for address in addresses)
+
+
+def test_the_support_desk_is_for_staff(db):
+    staff = make_user("sam", role=Role.WORKER)
+    staff.is_staff = True
+    staff.save()
+    page = Browser(staff).get_page("/api/")
+    assert read_buttons(page) == {"Support desk": "/admin/"}
+    assert start_page.STAFF in read_words(page)
+
+
+def test_a_shop_sees_nothing_of_another_one(alice, charlie):
+    make_product(alice, "Kettle", 2, expiration_date=in_days(3), category="Kitchen")
+    page = Browser(charlie).get_page("/api/")
+    assert "Kettle" not in page
+    assert "Kitchen" not in page
+
+
+def test_all_resources_are_listed_and_the_json_has_the_links_alone(alice, as_alice):
+    links = as_alice.get("/api/").json()
+    page = Browser(alice).get_page("/api/").partition("Everything here")[2].partition("</section>")[0]
+    assert {"products", "dashboard", "stock"} < links.keys()
+    assert all(isinstance(address, str) for address in links.values())
+    assert all(f'href="{address}"' in page for address in links.values())
+
+
+def test_the_number_of_statements_does_not_depend_on_the_shop(alice):
+    browser = Browser(alice)
+    make_product(alice, "Kettle", 12)
+    few = len(count_statements(browser))
+    for number in range(9):
+        make_product(alice, f"Cup {number}", 2, category=f"Set {number}", expiration_date=in_days(number + 1))
+    assert len(count_statements(browser)) == few <= 10
+
+
+def test_todays_movements_are_found_by_the_index_and_their_sum_is_limited(alice, monkeypatch):
+    for number in range(3):
+        make_product(alice, f"Cup {number}", 2)
+    statements = [text for text in count_statements(Browser(alice)) if 'FROM "stock_movement"' in text]
+    assert len(statements) == 2
+    assert all('"stock_movement"."id" >= ' in text for text in statements)
+    monkeypatch.setattr(start_page, "MAX_MOVEMENTS_ADDED", 2)
+    assert "Today at least 2 movements: 4 in, 0 out." in read_words(Browser(alice).get_page("/api/"))

@@ -10,12 +10,13 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 
-from core.admin import LogAdmin, LogChangeList, ReadOnlyAdmin
+from core.admin import LogAdmin, ReadOnlyAdmin
 from core.errors import DomainError
 from core.transactions import atomic
 from idempotency.models import IdempotencyKey
 from stock import desk_filters, desk_movements, operation_movements, search, services, sql
 from stock.desk_filters import MovementFilterForm, OperationFilterForm
+from stock.desk_lists import LedgerAdmin
 from stock.desk_movements import format_change, format_levels, format_time, get_performer, shorten
 from stock.errors import InvalidLines
 from stock.forms import ReverseForm
@@ -24,45 +25,6 @@ from stock.models import Movement, Operation, Verification
 MAX_MOVEMENTS_ON_PAGE = 50  # with an operation; the list of movements shows all
 MAX_FOUND = 50
 MAX_REFUSALS_SHOWN = 10
-
-
-class LedgerChangeList(LogChangeList):
-    """A list of the ledger with the filters of a form: see stock/desk_filters.py."""
-
-    model_admin: "LedgerAdmin"
-    filter_form: OperationFilterForm
-    is_cut = False
-
-    def get_filters_params(self, params: Any = None) -> Any:
-        """Return the parameters that are left for Django, which refuses them."""
-        fields = self.model_admin.filter_form.base_fields
-        return {name: value for name, value in super().get_filters_params(params).items() if name not in fields}
-
-    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
-        """Return the rows that the form's filters find. A form with errors finds none."""
-        rows = super().get_queryset(request, exclude_parameters)
-        self.filter_form = self.model_admin.filter_form(request.GET)
-        if not self.filter_form.is_valid():
-            return rows.none()
-        filtered = self.model_admin.filter_rows(rows, self.filter_form.cleaned_data | {"q": self.query})
-        self.is_cut = filtered.is_cut
-        return filtered.rows  # type: ignore[no-any-return]
-
-
-class LedgerAdmin(LogAdmin):
-    """The admin of operations and movements."""
-
-    list_filter = ()
-    change_list_template = "admin/stock/ledger_list.html"
-    filter_form: type[OperationFilterForm]
-    filter_rows: Any
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LogChangeList]:
-        return LedgerChangeList
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        limits = {"max_rows_filtered": desk_filters.MAX_ROWS_FILTERED}
-        return super().changelist_view(request, limits | (extra_context or {}))
 
 
 @admin.register(Operation)

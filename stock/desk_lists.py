@@ -1,0 +1,49 @@
+"""The base of the lists of operations and movements at the support desk."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from core.admin import LogAdmin, LogChangeList
+from stock import desk_filters
+from stock.desk_filters import OperationFilterForm
+
+
+class LedgerChangeList(LogChangeList):
+    """A list of the ledger with the filters of a form: see stock/desk_filters.py."""
+
+    model_admin: "LedgerAdmin"
+    filter_form: OperationFilterForm
+    is_cut = False
+
+    def get_filters_params(self, params: Any = None) -> Any:
+        """Return the parameters that are left for Django, which refuses them."""
+        fields = self.model_admin.filter_form.base_fields
+        return {name: value for name, value in super().get_filters_params(params).items() if name not in fields}
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
+        """Return the rows that the form's filters find. A form with errors finds none."""
+        rows = super().get_queryset(request, exclude_parameters)
+        self.filter_form = self.model_admin.filter_form(request.GET)
+        if not self.filter_form.is_valid():
+            return rows.none()
+        filtered = self.model_admin.filter_rows(rows, self.filter_form.cleaned_data | {"q": self.query})
+        self.is_cut = filtered.is_cut
+        return filtered.rows  # type: ignore[no-any-return]
+
+
+class LedgerAdmin(LogAdmin):
+    """The admin of operations and movements."""
+
+    list_filter = ()
+    change_list_template = "admin/stock/ledger_list.html"
+    filter_form: type[OperationFilterForm]
+    filter_rows: Any
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LogChangeList]:
+        return LedgerChangeList
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        limits = {"max_rows_filtered": desk_filters.MAX_ROWS_FILTERED}
+        return super().changelist_view(request, limits | (extra_context or {}))

@@ -211,9 +211,16 @@ class InstantField(forms.Field):
 
 @extend_schema_field({"type": "string", "format": "date-time"})
 class InstantFilter(django_filters.Filter):
-    """A time in ISO 8601, or a date, which means its first instant. Without an offset it is UTC."""
+    """A time in ISO 8601, in UTC without an offset; or a date, which means its beginning in the shop's time zone."""
 
     field_class = InstantField
+
+    @property
+    def field(self) -> Any:
+        """Return the form field, for the time zone of the request's user."""
+        request = getattr(getattr(self, "parent", None), "request", None)
+        self.extra["zone"] = getattr(getattr(request, "user", None), "shop_zone", DEFAULT_ZONE)
+        return super().field
 
 
 def parse_instant(text: str, zone: str = DEFAULT_ZONE) -> datetime:

@@ -40,8 +40,8 @@ def ids_of(shop):
 def mask_answer(answer, sent):
     """Mask what differs for other reasons: the value that was sent, times, CSRF tokens, and the ids of new rows."""
     content = answer.content
-    for value in set(sent.values()):
-        content = content.replace(urlencode({"": value})[1:], "MASKED").replace(str(value), "MASKED")
+    for value in sorted(set(map(str, sent.values())), key=len, reverse=True):  # a shorter one may be part of a longer
+        content = content.replace(urlencode({"": value})[1:], "MASKED").replace(value, "MASKED")
     for pattern in (TIME_PATTERN, ID_PATTERN, CSRF_TOKEN_PATTERN):
         content = pattern.sub("MASKED", content)
     return answer._replace(content=content, headers={**answer.headers, "Content-Length": ""})

@@ -142,3 +142,15 @@ def test_days_are_subtracted_on_the_clock_of_the_zone():
     end = parse_instant("2026-09-28", AUCKLAND)
     assert subtract_days(end, 1, AUCKLAND) == parse_instant("2026-09-27", AUCKLAND)
     assert end - subtract_days(end, 1, AUCKLAND) == timedelta(hours=23)
+
+
+@pytest.mark.parametrize("address", ["/api/stock/", "/api/stock/operations/"])
+def test_a_date_in_the_filters_of_a_list_begins_at_the_shop_s_midnight(as_alice, as_bob, alice, kettle, address):
+    move_shop(alice, AUCKLAND)
+    for moment in ("2026-05-09T11:59:59Z", "2026-05-09T12:00:00Z", "2026-05-10T12:00:00Z"):
+        book(as_alice, kettle, "OUT", 1, moment)
+    for client in (as_alice, as_bob):
+        day = client.get(address, {"after": "2026-05-10", "before": "2026-05-11"}).json()["results"]
+        assert [row["occurred_at"] for row in day] == ["2026-05-09T12:00:00Z"]
+        utc = client.get(address, {"after": "2026-05-10T00:00", "before": "2026-05-11T00:00"}).json()["results"]
+        assert [row["occurred_at"] for row in utc] == ["2026-05-10T12:00:00Z"]

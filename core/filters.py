@@ -235,10 +235,8 @@ def parse_instant(text: str, zone: str = DEFAULT_ZONE) -> datetime:
         moment = None
     if moment is None or not MIN_INSTANT.year <= moment.year <= MAX_INSTANT.year:  # before adding the offset
         raise ValidationError(INVALID_INSTANT)
-    if not isinstance(moment, datetime) and moment < MAX_INSTANT.date():
-        return max(midnight(moment, zone), MIN_INSTANT)
     if not isinstance(moment, datetime):
-        raise ValidationError(INVALID_INSTANT)
+        moment = max(midnight(moment, zone), MIN_INSTANT)
     moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     if not MIN_INSTANT <= moment < MAX_INSTANT:
         raise ValidationError(INVALID_INSTANT)

@@ -11,8 +11,8 @@ from rest_framework.serializers import Field, ValidationError
 
 from core.csv_text import remove_guards
 from core.fields import AmountField, DateField, QuantityField, TextField, WholeNumberField
-from core.tables.dates import AmbiguousDate, NotADate, canonical_date, find_day_first
-from core.tables.numbers import AmbiguousNumber, NotANumber, canonical_number, find_decimal_sign
+from core.tables.dates import AmbiguousDate, NotADate, find_day_first, normalize_date
+from core.tables.numbers import AmbiguousNumber, NotANumber, find_decimal_sign, normalize_number
 from core.tables.workbooks import MAX_WHOLE
 from products.columns import COLUMNS, REQUIRED, Column
 
@@ -89,10 +89,10 @@ class CellReader:
         if isinstance(cell, str) and cell.strip() in FORMULA_ERRORS:
             raise ValidationError(ERROR_MESSAGE)
         if isinstance(column.field, AmountField | WholeNumberField):
-            return self.normalize_number(column, cell)
-        return self.normalize_date(column, cell) if isinstance(column.field, DateField) else get_text(column, cell)
+            return self.read_number(column, cell)
+        return self.read_date(column, cell) if isinstance(column.field, DateField) else get_text(column, cell)
 
-    def normalize_number(self, column: Column, cell: Any) -> str:
+    def read_number(self, column: Column, cell: Any) -> str:
         """Return the number with `.` as its decimal sign; other text unchanged, as the field says what is wrong."""
         if isinstance(cell, date):
             raise ValidationError(DATE_IN_NUMBER_MESSAGE)
@@ -100,11 +100,11 @@ class CellReader:
             return trim_whole(f"{cell:f}")
         text = unwrap(cell)
         try:
-            number = canonical_number(text)
+            number = normalize_number(text)
         except AmbiguousNumber:
             if (sign := self.decimal_signs.get(column.name)) is None:
                 raise ValidationError(TWO_NUMBERS_MESSAGE) from None
-            number = canonical_number(text, sign)
+            number = normalize_number(text, sign)
         except NotANumber:
             if text.rstrip().endswith("%"):
                 raise ValidationError(PERCENT_MESSAGE) from None
@@ -112,17 +112,17 @@ class CellReader:
         number = number.removeprefix("+")
         return number if isinstance(column.field, AmountField) else trim_whole(number)
 
-    def normalize_date(self, column: Column, cell: Any) -> str:
+    def read_date(self, column: Column, cell: Any) -> str:
         """Return the date in ISO 8601; other text unchanged, as the field says what is wrong."""
         if isinstance(cell, date):
             return cell.isoformat()
         text = unwrap(str(cell))
         try:
-            return canonical_date(text)
+            return normalize_date(text)
         except AmbiguousDate:
             if (day_first := self.day_orders.get(column.name)) is None:
                 raise ValidationError(TWO_DATES_MESSAGE) from None
-            return canonical_date(text, day_first)
+            return normalize_date(text, day_first)
         except NotADate:
             return text
 

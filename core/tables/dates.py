@@ -19,7 +19,7 @@ class AmbiguousDate(ValueError):
     """Day and month can be exchanged, and the column does not say which comes first."""
 
 
-def canonical_date(text: str, day_first: bool | None = None) -> str:
+def normalize_date(text: str, day_first: bool | None = None) -> str:
     """Return the date in ISO 8601.
 
     `day_first` is the order of the column's slashes, None if nothing decides it. Raise NotADate or AmbiguousDate.

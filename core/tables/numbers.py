@@ -21,7 +21,7 @@ class AmbiguousNumber(ValueError):
     """The text can be read in two ways, and its column does not say which."""
 
 
-def canonical_number(text: str, decimal_sign: str | None = None) -> str:
+def normalize_number(text: str, decimal_sign: str | None = None) -> str:
     """Return the number with `.` as its decimal sign and without anything else: `€ 1.234,50` is `1234.50`.
 
     `decimal_sign` is that of the column, None if nothing decides it. Raise NotANumber or AmbiguousNumber.

@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.tables.dates import AmbiguousDate, NotADate, canonical_date, find_day_first
-from core.tables.numbers import AmbiguousNumber, NotANumber, canonical_number, find_decimal_sign
+from core.tables.dates import AmbiguousDate, NotADate, find_day_first, normalize_date
+from core.tables.numbers import AmbiguousNumber, NotANumber, find_decimal_sign, normalize_number
 
 
 @pytest.mark.parametrize(
@@ -18,18 +18,18 @@ from core.tables.numbers import AmbiguousNumber, NotANumber, canonical_number, f
     ],
 )  # fmt: skip
 def test_a_number_that_can_be_read_in_one_way_is_read(text, number):
-    assert canonical_number(text) == number
+    assert normalize_number(text) == number
 
 
 @pytest.mark.parametrize("text", ["1,234", "1.234", "-12.345"])
 def test_one_sign_before_three_digits_can_be_read_in_two_ways(text):
     with pytest.raises(AmbiguousNumber):
-        canonical_number(text)
+        normalize_number(text)
 
 
 @pytest.mark.parametrize(("sign", "number"), [(",", "1.234"), (".", "1234")])
 def test_the_column_decides_what_a_comma_is(sign, number):
-    assert canonical_number("1,234", sign) == number
+    assert normalize_number("1,234", sign) == number
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_the_column_decides_what_a_comma_is(sign, number):
 )
 def test_what_is_no_number_is_refused(text):
     with pytest.raises(NotANumber):
-        canonical_number(text)
+        normalize_number(text)
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,14 @@ def test_a_cell_shows_its_decimal_sign_or_none(cell, sign):
     ],
 )  # fmt: skip
 def test_a_date_that_can_be_read_in_one_way_is_read(text, day):
-    assert canonical_date(text) == day
+    assert normalize_date(text) == day
 
 
 @pytest.mark.parametrize(("day_first", "day"), [(True, "2026-02-01"), (False, "2026-01-02")])
 def test_the_column_decides_whether_the_day_comes_first(day_first, day):
     with pytest.raises(AmbiguousDate):
-        canonical_date("01/02/2026")
-    assert canonical_date("01/02/2026", day_first) == day
+        normalize_date("01/02/2026")
+    assert normalize_date("01/02/2026", day_first) == day
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_the_column_decides_whether_the_day_comes_first(day_first, day):
 )
 def test_what_is_no_date_is_refused(text):
     with pytest.raises(NotADate):
-        canonical_date(text)
+        normalize_date(text)
 
 
 @pytest.mark.parametrize(

@@ -17,16 +17,17 @@ def fill_form(visitor: Visitor, path: str, **fields: str) -> None:
     visitor.open_page(path)
     form = visitor.page.locator("#post-object-form")
     if not form.is_visible():
-        visitor.page.locator("summary", has_text="POST").first.click()
+        visitor.page.locator("details:has(#post-object-form) > summary").click()
     for label, text in fields.items():
         form.get_by_label(label, exact=False).first.fill(text)
 
 
 def submit_form(visitor: Visitor) -> str:
-    """Submit the form and return the status of the answer."""
+    """Submit the form and return the message of the page that follows, or the status of a refusal."""
     with visitor.page.expect_navigation():
-        visitor.page.locator("#post-object-form").get_by_role("button", name="POST", exact=True).click()
-    return visitor.status_line()
+        visitor.page.locator("#post-object-form > .button").click()
+    message = visitor.page.locator(".message p")
+    return message.inner_text() if message.count() else visitor.status_line()
 
 
 def find_sku(visitor: Visitor, number: int = 0) -> str:
@@ -54,23 +55,26 @@ def test_signing_in_and_out(visitor: Visitor) -> None:
 
 @pytest.mark.parametrize("path", ["/api/suppliers/", "/api/categories/"])
 def test_creates_a_supplier_and_a_category(owner: Visitor, path: str) -> None:
-    fill_form(owner, path, Name=make_unique("Acme"))
-    assert submit_form(owner) == "201 Created"
+    name = make_unique("Acme")
+    fill_form(owner, path, Name=name)
+    assert submit_form(owner) == f"Added {name}."
+    assert owner.page.locator("h1").inner_text() == name
 
 
 def test_creates_changes_and_archives_a_product(owner: Visitor) -> None:
     name = make_unique("Kettle")
     fill_form(owner, "/api/products/", Name=name, Price="9.90", Quantity="4")
-    assert submit_form(owner) == "201 Created"
-    owner.open_page(f"/api/products/?search={name}")
-    owner.page.locator(".table tbody a").first.click()
-    owner.page.locator("summary", has_text="PUT").first.click()
+    assert submit_form(owner) == f"Added {name}."
+    owner.check_accessibility()
+    owner.page.locator("summary", has_text="Edit").click()
     owner.page.locator("#put-object-form").get_by_label("Quantity").first.fill("7")
-    owner.page.get_by_role("button", name="PUT", exact=True).first.click()
-    owner.page.locator(".answer pre", has_text='"quantity": 7').wait_for()
-    owner.page.locator("summary", has_text="DELETE").click()
-    owner.page.get_by_role("button", name="DELETE").click()
+    owner.page.get_by_role("button", name="Save").click()
+    owner.page.locator(".message", has_text=f"Saved {name}.").wait_for()
+    assert owner.page.locator(".figures dd").first.inner_text().startswith("7")
+    owner.page.locator("summary", has_text="Archive").click()
+    owner.page.get_by_role("button", name="Archive").click()
     owner.page.wait_for_url("**/api/products/")
+    owner.page.locator(".message", has_text="Archived").wait_for()
 
 
 def test_a_filter_leaves_empty_parameters_out_of_the_address(owner: Visitor) -> None:
@@ -85,7 +89,22 @@ def test_a_filter_leaves_empty_parameters_out_of_the_address(owner: Visitor) -> 
 
 def test_books_a_movement(owner: Visitor) -> None:
     fill_form(owner, "/api/stock/", SKU=find_sku(owner), Quantity="1")
-    assert submit_form(owner) == "201 Created"
+    assert re.match("(Sold|Received) 1 of ", submit_form(owner))
+    owner.page.get_by_role("button", name="Undo").click()
+    owner.page.locator(".message", has_text="Reversed operation").wait_for()
+
+
+def test_a_double_click_books_once(owner: Visitor) -> None:
+    reference = make_unique("till")
+    fill_form(owner, "/api/stock/", SKU=find_sku(owner), Quantity="1", Reference=reference)
+    with owner.page.expect_navigation():
+        owner.page.locator("#post-object-form > .button").dblclick()
+    owner.page.locator(".message p").wait_for()
+    found = owner.page.request.get(f"/api/stock/?reference={reference}&format=json").json()["results"]
+    assert len(found) == 1
+    owner.page.reload()
+    found = owner.page.request.get(f"/api/stock/?reference={reference}&format=json").json()["results"]
+    assert len(found) == 1
 
 
 def test_books_an_operation_with_an_added_line(owner: Visitor) -> None:
@@ -97,8 +116,8 @@ def test_books_an_operation_with_an_added_line(owner: Visitor) -> None:
         lines.nth(number).get_by_label("SKU").fill(find_sku(owner, number))
         lines.nth(number).get_by_label("Movement type").select_option("OUT")
         lines.nth(number).get_by_label("Quantity", exact=True).fill("1")
-    assert submit_form(owner) == "201 Created"
-    assert owner.page.locator(".answer pre").first.inner_text().count('"product_name"') == 2
+    assert submit_form(owner) == "Booked 2 lines."
+    assert owner.page.locator(".table tbody tr").count() == 2
 
 
 def test_a_refused_operation_keeps_the_values_of_the_form(owner: Visitor) -> None:
@@ -111,19 +130,18 @@ def test_a_refused_operation_keeps_the_values_of_the_form(owner: Visitor) -> Non
 
 def test_books_a_count_and_reverses_it(owner: Visitor) -> None:
     fill_form(owner, "/api/stock/counts/", SKU=find_sku(owner), Counted="3")
-    assert submit_form(owner) == "201 Created"
+    assert submit_form(owner) == "Counted: the differences are booked."
     newest = owner.page.request.get("/api/stock/operations/?format=json").json()["results"][0]["id"]
     owner.open_page(f"/api/stock/operations/{newest}/")
     owner.page.get_by_role("link", name="Reverse").click()
     owner.page.locator("#post-object-form").get_by_label("Note").fill("Counted wrong")
-    assert submit_form(owner) == "201 Created"
+    assert submit_form(owner) == f"Reversed operation {newest}."
 
 
 @pytest.mark.parametrize("path", ["/api/suppliers/", "/api/stock/operations/", "/api/stock/counts/"])
 def test_the_prepared_json_is_accepted(owner: Visitor, path: str) -> None:
     owner.open_page(path)
-    if not owner.page.locator("summary", has_text="as JSON").is_visible():
-        owner.page.locator("summary", has_text="POST").first.click()
+    owner.page.locator("summary", has_text="For developers").click()
     owner.page.locator("summary", has_text="as JSON").click()
     if path == "/api/suppliers/":
         owner.page.get_by_label("Body", exact=True).fill(f'{{"name": "{make_unique("Acme")}"}}')

@@ -19,14 +19,15 @@ from rest_framework.utils.html import is_html_input
 from rest_framework.utils.serializer_helpers import ReturnDict
 
 from core.http.parsers import StrictJSONParser
-from core.pages.context import find_page, name_page, page_context, refuse_missing_form
+from core.pages.context import developer_context, find_page, name_page, page_context, refuse_missing_form
 from core.pages.links import PREFILL, describe_addresses, is_prefilled, may_use, select_actions
 from core.pages.tables import TablePage
+from core.pages.verbs import finish_form, form_variables
 
 EMPTY_BODY = "{}"  # the example of a serializer without fields
 INDENTED_JSON = "application/json; indent=2"
 ROW_ID = re.compile(r"^(      &quot;id&quot;: )([0-9]+)(?=,$)", re.MULTILINE)  # the id of a row in `results`
-FORM_ERROR_STATUSES = (400, 409)  # the form is shown again with what was sent
+FORM_ERROR_STATUSES = (400, 409, 422)  # the form is shown again with what was sent
 
 
 def get_view_name(view: Any) -> str:
@@ -47,9 +48,15 @@ class BrowsableAPI(BrowsableAPIRenderer):
     renderer_context: Any
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> Any:
-        """Read the body first if a form may show it, because the view may not have read it."""
-        if may_show_body(renderer_context["response"].status_code):
-            read_body(renderer_context["request"])
+        """Return the page, or nothing if the response has become a redirect.
+
+        A form may show the body, so it is read first: the view may not have read it.
+        """
+        request, response = renderer_context["request"], renderer_context["response"]
+        if may_show_body(response.status_code):
+            read_body(request)
+        if finish_form(renderer_context["view"], request, response, data):
+            return b""
         return super().render(data, accepted_media_type, renderer_context)
 
     def get_context(self, data: Any, accepted_media_type: str | None, renderer_context: Any) -> dict[str, Any]:
@@ -57,6 +64,12 @@ class BrowsableAPI(BrowsableAPIRenderer):
         crumbs = context["breadcrumblist"]
         list_address = crumbs[-2][1] if len(crumbs) > 1 else "/api/"
         request, view = context["request"], context["view"]
+        page = {
+            **describe_addresses(request, view),
+            **form_variables(view),
+            **refuse_missing_form(context),
+            **name_page(context, select_actions(context, page_context(view, request, context["response"], data))),
+        }
         return {
             **context,
             "content": wrap_lines(add_links(context["content"], view, request.path)),
@@ -64,9 +77,8 @@ class BrowsableAPI(BrowsableAPIRenderer):
             "is_prefilled": is_prefilled(request),
             "list_address": list_address,
             "ways_on": crumbs[-2::-1],
-            **describe_addresses(request, view),
-            **refuse_missing_form(context),
-            **name_page(context, select_actions(context, page_context(view, request, context["response"], data))),
+            **page,
+            **developer_context({**context, **page}),
         }
 
     def get_filter_form(self, data: Any, view: Any, request: Any) -> Any:

@@ -15,11 +15,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.errors import DomainError
+from core.http.browser_forms import KEY_FIELD, is_session_form
 from core.transactions import atomic
 from idempotency.models import IdempotencyKey
 
 VALID_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 CHUNK_BYTES = 64 * 1024
+NOT_CONTENT = frozenset({KEY_FIELD, "csrfmiddlewaretoken"})  # fields of a form that are not part of the request
 
 # Inserts the key in the transaction of its effect, and returns a row if the key is new. The response is stored at the
 # end. If another transaction is inserting the key, waits for it, and returns no row if that transaction commits.
@@ -49,20 +51,38 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
     be used again. The key is locked after the body has been read and before any other row: see
     docs/decisions/0016-the-order-of-locks.md. A concurrent request with the same key waits at the unique index until
     the first commits, and returns the stored response, byte for byte.
+
+    A form of the pages has its key in the field KEY_FIELD. Its response is rendered again, as a page or a redirect.
     """
 
     @wraps(handler)
     def handle(view: Any, request: Request, *args: Any, **kwargs: Any) -> Any:
-        key = request.headers.get("Idempotency-Key")
+        key = find_key(request)
         owner_id = getattr(request.user, "account_id", None)
         if key is None or owner_id is None:
             return handler(view, request, *args, **kwargs)
         if not VALID_KEY.fullmatch(key):
             raise InvalidKey()
-        return run_once(owner_id, key, compute_fingerprint(request), partial(handler, view, request, *args, **kwargs))
+        effect = partial(handler, view, request, *args, **kwargs)
+        response = run_once(owner_id, key, compute_fingerprint(request), effect)
+        return response if "Idempotency-Key" in request.headers else make_renderable(response)
 
     handle.takes_idempotency_key = True  # type: ignore[attr-defined]
     return handle
+
+
+def find_key(request: Request) -> str | None:
+    """Return the key of the header or, for a form of the pages, of its field."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None and is_session_form(request):
+        key = request.data.get(KEY_FIELD)
+    return key
+
+
+def make_renderable(response: HttpResponse) -> Response:
+    """Return a response with the same content, to be rendered as the client prefers."""
+    replayed = {name: value for name, value in response.headers.items() if name == "Idempotent-Replayed"}
+    return Response(json.loads(response.content), status=response.status_code, headers=replayed)
 
 
 @atomic
@@ -106,7 +126,7 @@ def compute_fingerprint(request: Request) -> str:
             digest.update(chunk)
     body: Any = request.data
     if isinstance(body, QueryDict):
-        body = sorted((name, values) for name, values in body.lists() if name not in request.FILES)
+        body = sorted((name, values) for name, values in body.lists() if name not in {*request.FILES, *NOT_CONTENT})
     digest.update(json.dumps(body, sort_keys=True).encode())
     return digest.hexdigest()
 

@@ -6,6 +6,7 @@ from core.pages.columns import Column, Mark
 from core.pages.details import DetailPage
 from core.pages.links import POST_FORM, PUT_FORM, Action, Link, link_to_list
 from core.pages.tables import TablePage
+from core.pages.verbs import Verb, add, remove, save
 
 LOW = Mark("low", lambda row: row.get("is_low_stock") and row["quantity"] > 0)
 OUT = Mark("out of stock", lambda row: row.get("is_low_stock") and row["quantity"] == 0, "urgent")
@@ -20,6 +21,19 @@ def describe_archived(product_id: int, name: str, *, may_restore: bool) -> tuple
     return [f"{name} is archived: its history stays, and restoring brings it back."], [*restore, history, statement]
 
 
+ARCHIVE = remove("Archive", "Archived: the history stays, and restoring brings it back.")
+RESTORE = Verb(
+    "Restore", say=lambda row: f"Restored {row['name']}.", link=lambda row: reverse("product-detail", args=[row["id"]])
+)
+PRODUCT_VERBS = {
+    "create": add("product", "product-detail"), "update": save(), "destroy": ARCHIVE, "restore": RESTORE,
+    "import_products": Verb("Import"),
+}  # fmt: skip
+ITEM_VERBS = {"create": add("item", "item-detail"), "update": save(), "destroy": ARCHIVE}
+CATEGORY_VERBS = {
+    "create": add("category", "category-detail"), "update": save(),
+    "destroy": remove("Delete", "Deleted the category. Its products have none now."),
+}  # fmt: skip
 EDIT = Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form")
 ADD_FIRST = Link("Add the first one", f"#{POST_FORM}", style="primary")
 IMPORT = Link("Import a file", "import/")

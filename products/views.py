@@ -51,6 +51,7 @@ class CategoryViewSet(IdempotentCreate, OwnedViewSet):
 
     queryset = Category.objects.order_by("id")
     serializer_class = CategorySerializer
+    verbs = pages.CATEGORY_VERBS
     pages = {"list": pages.CATEGORIES, "retrieve": pages.CATEGORY}
     filterset_class = CategoryFilter
 
@@ -117,6 +118,7 @@ class ProductViewSet(BaseProductViewSet):
     """The shop's products. Deleting archives a product: its history stays, and restoring brings it back."""
 
     serializer_class = ProductSerializer
+    verbs = pages.PRODUCT_VERBS
     pages = {"list": pages.PRODUCTS, "retrieve": PRODUCT}
     links = {"Alerts": "product-alerts"}
 
@@ -200,6 +202,7 @@ class ItemViewSet(BaseProductViewSet):
     """The shop's products under other field names, with their category as text."""
 
     serializer_class = ItemSerializer
+    verbs = pages.ITEM_VERBS
     pages = {"list": pages.ITEMS, "retrieve": pages.ITEM, "levels": pages.ITEM_LEVELS}
 
     @extend_schema(responses=LevelSerializer(many=True))

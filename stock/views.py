@@ -32,6 +32,7 @@ from stock.serializers import (
     VerificationSerializer,
     serialize_booked_operation,
 )
+from stock.verbs import BOOK, BOOK_LINES, COUNT, REVERSE
 
 
 def validate(serializer: Any) -> Any:
@@ -47,6 +48,7 @@ class MovementViewSet(OwnedReadViewSet):
     serializer_class = MovementSerializer
     filterset_class = MovementFilter
     pages = {"list": pages.MOVEMENTS, "retrieve": pages.MOVEMENT}
+    verbs = {"create": BOOK}
     pagination_class = LogPagination
 
     def get_serializer_class(self) -> Any:
@@ -76,6 +78,7 @@ class OperationViewSet(OwnedReadViewSet):
     serializer_class = OperationSerializer
     filterset_class = OperationFilter
     pages = {"list": pages.OPERATIONS, "retrieve": pages.OPERATION_PAGE}
+    verbs = {"create": BOOK_LINES, "reverse": REVERSE}
     pagination_class = OperationPagination
 
     def get_queryset(self) -> Any:
@@ -122,6 +125,7 @@ class CountView(generics.GenericAPIView):
     """Set quantities to what was counted."""
 
     serializer_class = CountSerializer
+    verbs = {"post": COUNT}
 
     @extend_schema(responses={201: CountResultSerializer})
     @idempotent

@@ -4,7 +4,12 @@ from core.pages.columns import Column
 from core.pages.details import DetailPage
 from core.pages.links import POST_FORM, PUT_FORM, Action, Link, link_to_list
 from core.pages.tables import TablePage
+from core.pages.verbs import add, remove, save
 
+VERBS = {
+    "create": add("supplier", "supplier-detail"), "update": save(),
+    "destroy": remove("Delete", "Deleted the supplier. Its products have none now."),
+}  # fmt: skip
 SUPPLIERS = TablePage(
     (
         Column("name", "Supplier", page="supplier-detail"),

@@ -11,5 +11,6 @@ class SupplierViewSet(IdempotentCreate, OwnedViewSet):
 
     queryset = Supplier.objects.order_by("id")
     serializer_class = SupplierSerializer
+    verbs = pages.VERBS
     pages = {"list": pages.SUPPLIERS, "retrieve": pages.SUPPLIER}
     filterset_class = SupplierFilter

@@ -11,8 +11,15 @@ from core.pages.columns import Column, Mark, Row
 from core.pages.details import DetailPage
 from core.pages.links import POST_FORM, PUT_FORM, Action, Link
 from core.pages.tables import TablePage
+from core.pages.verbs import Verb, add, remove, save
 from users.models import CSVFormat, User
 
+USER_VERBS = {
+    "create": add("worker", "user-detail", "username"), "update": save("username"),
+    "destroy": remove("Deactivate", "Deactivated: the history keeps the name."),
+    "invite": Verb("Send the invitation again"),
+}  # fmt: skip
+SHOP_VERBS = {"put": Verb("Edit", "Save", say=lambda _shop: "Saved the settings of the shop.")}
 INACTIVE = Mark("deactivated", lambda row: not row["is_active"], "urgent")
 CSV_FORMS = {CSVFormat.STANDARD: "standard: a,b and 1.50", CSVFormat.EUROPEAN: "european: a;b and 1,50"}
 CONTACT = (Column("role"), Column("email", "E-mail"), Column("phone"))

@@ -5,7 +5,9 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import generics, status
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
+from core.pages.verbs import Verb
 from users import services
 from users.base_views import PublicView, get_user
 from users.callers import Caller
@@ -24,6 +26,9 @@ class PasswordView(generics.GenericAPIView):
     """Changes your own password. Every earlier token stops working."""
 
     serializer_class = PasswordSerializer
+    verbs = {
+        "post": Verb("Change password", say=lambda _tokens: "Changed the password.", link=lambda _: reverse("user-me"))
+    }
 
     @extend_schema(responses=TokensSerializer)
     def post(self, request: Request) -> Response:
@@ -42,6 +47,7 @@ class PasswordResetView(PublicView):
     """Mails a link to set a new password. The response is the same for every name and address."""
 
     serializer_class = ResetSerializer
+    verbs = {"post": Verb("Send a link")}
 
     @extend_schema(responses={202: DetailSerializer})
     def post(self, request: Request) -> Response:
@@ -56,6 +62,7 @@ class PasswordResetConfirmView(PublicView):
     """Sets a new password by a link that was sent by mail. `uid` and `token` are the last two parts of the link."""
 
     serializer_class = ResetConfirmSerializer
+    verbs = {"post": Verb("Set password")}
 
     @extend_schema(responses={204: OpenApiResponse(description="The password is set.")})
     def post(self, request: Request) -> Response:

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
+from core.pages.verbs import Verb
 from core.pagination import LogPagination
 from idempotency.decorators import idempotent
 from users import name_throttling, pages, services, shop_services, tokens
@@ -63,6 +64,7 @@ class RegisterView(PublicView):
     """Sign up: creates a shop with its owner, or a worker without employer."""
 
     serializer_class = RegisterSerializer
+    verbs = {"post": Verb("Sign up")}
 
     @extend_schema(responses={201: UserSerializer})
     def post(self, request: Request) -> Response:
@@ -74,6 +76,7 @@ class UserViewSet(viewsets.ModelViewSet):
     """Yourself, and your workers if you own a shop. DELETE deactivates a user: the history keeps the name."""
 
     queryset = User.objects.order_by("id")
+    verbs = pages.USER_VERBS
     pages = {"list": pages.USERS, "retrieve": pages.USER}
     lookup_value_converter = "row_id"
 
@@ -134,6 +137,7 @@ class AccountView(generics.RetrieveUpdateAPIView):
     """Your shop: its name, time zone and currency, and how its files are written."""
 
     serializer_class = AccountSerializer
+    verbs = pages.SHOP_VERBS
     pages = {"get": pages.SHOP}
 
     def get_object(self) -> Any:
@@ -175,6 +179,7 @@ class LoginView(PublicView):
     """Returns tokens for a user name and password. To sign in on these pages, use the link above."""
 
     serializer_class = LoginSerializer
+    verbs = {"post": Verb("Get tokens")}
 
     @extend_schema(responses=SignedInSerializer)
     def post(self, request: Request) -> Response:
@@ -189,6 +194,7 @@ class RefreshView(PublicView):
     """Returns a new pair of tokens for a refresh token that has not been used yet."""
 
     serializer_class = RefreshSerializer
+    verbs = {"post": Verb("Get new tokens")}
 
     @extend_schema(responses=TokensSerializer)
     def post(self, request: Request) -> Response:
@@ -202,6 +208,7 @@ class LogoutView(generics.GenericAPIView):
     """Ends one of your refresh tokens, or all of them."""
 
     serializer_class = LogoutSerializer
+    verbs = {"post": Verb("End tokens")}
 
     @extend_schema(responses={204: OpenApiResponse(description="Signed out.")})
     def post(self, request: Request) -> Response:

@@ -101,3 +101,17 @@ def refuse_missing_form(context: dict[str, Any]) -> dict[str, Any]:
     if context["response"].status_code != 405 or context["request"].method != "GET" or has_form:
         return {}
     return {"refusal": {"title": "", "messages": ["This page is a form that you may not send: ask the shop's owner."]}}
+
+
+def developer_context(context: dict[str, Any]) -> dict[str, bool]:
+    """Return where the page has the response for developers, and whether it has forms with JSON."""
+    is_read = context["request"].method == "GET" and context["response"].status_code != 405
+    is_first = bool(context.get("shows_json") or not (context.get("page") or context.get("refusal")))
+    has_forms = context["display_edit_forms"] and context["response"].status_code != 404
+    is_refused = context["request"].method != "GET" and context["response"].status_code >= 400
+    return {
+        "is_answer_first": is_read and is_first,
+        "is_answer_last": is_read and not is_first,
+        "has_raw_forms": has_forms and bool(context["raw_data_post_form"] or context["raw_data_put_or_patch_form"]),
+        "is_raw_refused": is_refused and context["request"].content_type == "application/json",
+    }

@@ -104,7 +104,7 @@ def test_a_file_without_errors_is_ready_and_then_imported_and_undone(browser, al
     undo = re.search(r'<form action="([^"]*/reverse/)" method="post">', done.text)[1]
     assert undo == f"/api/stock/operations/{operation.pk}/reverse/"
     token = browser.client.cookies["csrftoken"].value
-    assert browser.client.post(undo, {"csrfmiddlewaretoken": token, "note": "Import undone"}).status_code == 201
+    assert browser.client.post(undo, {"csrfmiddlewaretoken": token, "note": "Import undone"}).status_code == 303
     assert Product.objects.get().quantity == 0
 
 

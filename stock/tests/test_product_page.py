@@ -71,7 +71,7 @@ def test_a_button_opens_the_form_with_the_product_and_the_movement_type(alice, t
     address = re.search(rf'href="([^"]+)">{title}</a>', page)[1].replace("&amp;", "&").partition("#")[0]
     form = browser.form_values(address, "post")
     assert (form["product"], form["movement_type"]) == (str(kettle.pk), movement_type)
-    assert browser.post(address, quantity=1).status_code == 201
+    assert browser.post(address, quantity=1).status_code == 303
 
 
 def test_the_count_of_a_product_names_it_in_the_first_line(alice):

@@ -54,6 +54,8 @@
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
     const part = page.getElementById("import-result") || page.querySelector("main");
     result.replaceChildren(...part.childNodes);
+    const key = page.querySelector(".import-form [name=_idempotency_key]");
+    if (key && request.status < 400) form.elements._idempotency_key.value = key.value;
     result.querySelectorAll("[name=csrfmiddlewaretoken]").forEach((token) => { token.value = form.elements.csrfmiddlewaretoken.value; });
     prepare();
     if (!keepChoices()) result.focus();
@@ -75,6 +77,7 @@
     body.append("file", file.files[0]);
     body.append("columns", form.elements.columns.value);
     if (dryRun) body.append("dry_run", "true");
+    else body.append("_idempotency_key", form.elements._idempotency_key.value); // a second attempt has the same key
     const request = new XMLHttpRequest();
     request.open("POST", form.action);
     request.setRequestHeader("Accept", "text/html");

@@ -1,0 +1,18 @@
+"""Forms of the pages: bodies that a browser sends for a user who is signed in by a session."""
+
+from typing import Any
+
+from rest_framework.authentication import SessionAuthentication
+
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+KEY_FIELD = "_idempotency_key"  # a field of a form, in place of the header Idempotency-Key
+
+
+def is_session_form(request: Any) -> bool:
+    """Return whether the body is a form and its user is signed in by a session."""
+    return request.content_type.partition(";")[0].strip().lower() in FORM_TYPES and has_session(request)
+
+
+def has_session(request: Any) -> bool:
+    """Return whether the user is signed in by a session, which browsers are and programs are not."""
+    return isinstance(request.successful_authenticator, SessionAuthentication)

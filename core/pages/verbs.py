@@ -1,0 +1,97 @@
+"""What the forms of a page do: the words of heading and button, and what a browser gets after success."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib import messages
+from rest_framework.reverse import reverse
+from rest_framework.status import HTTP_303_SEE_OTHER, is_success
+
+from core.http.browser_forms import has_session, is_session_form
+from core.pages.columns import Row
+
+KEY_BYTES = 16
+FORM_METHODS = ("post", "put", "delete")
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A form. `say` returns the message after success, and `link` the address of what was made, from the response.
+
+    `operation` is the field of the response with the id of the operation that the message offers to undo.
+    """
+
+    title: str
+    button: str = ""
+    say: Callable[[Row], str] | None = field(default=None, compare=False)
+    link: Callable[[Row], str] | None = field(default=None, compare=False)
+    operation: str = ""
+
+    @property
+    def button_title(self) -> str:
+        return self.button or self.title
+
+
+def add(noun: str, page: str, name_field: str = "name") -> Verb:
+    """Return the verb of a form that adds a row, which has a page."""
+    return Verb(
+        f"Add {noun}", say=lambda row: f"Added {row[name_field]}.", link=lambda row: reverse(page, args=[row["id"]])
+    )
+
+
+def save(name_field: str = "name") -> Verb:
+    """Return the verb of a form that changes a row."""
+    return Verb("Edit", "Save", say=lambda row: f"Saved {row[name_field]}.")
+
+
+def remove(title: str, done: str) -> Verb:
+    """Return the verb of a form that deletes a row."""
+    return Verb(title, say=lambda _row: done)
+
+
+def find_verb(view: Any, method: str) -> Verb | None:
+    """Return the verb of the view's action for this method. Views name them by action, or by method without actions."""
+    action = (getattr(view, "action_map", None) or {}).get(method.lower(), method.lower())
+    found: Verb | None = getattr(view, "verbs", {}).get(action)
+    return found
+
+
+def form_variables(view: Any) -> dict[str, Any]:
+    """Return the verbs by method, and a new key if the view's POST takes one."""
+    action = (getattr(view, "action_map", None) or {}).get("post", "post")
+    takes_key = getattr(getattr(view, action, None), "takes_idempotency_key", False)
+    return {
+        "verbs": {method: find_verb(view, method) for method in FORM_METHODS},
+        "form_key": secrets.token_urlsafe(KEY_BYTES) if takes_key else "",
+        "undo_key": secrets.token_urlsafe(KEY_BYTES),
+    }
+
+
+def finish_form(view: Any, request: Any, response: Any, data: Any) -> bool:
+    """Store the message of a form that succeeded. Return whether the response has become a redirect to its result."""
+    verb = find_verb(view, request.method)
+    if verb is None or not is_success(response.status_code) or not is_sent_by_page(request):
+        return False
+    if verb.say:
+        messages.success(request._request, verb.say(data), extra_tags=find_undo(verb, request, data))
+    if request.method != "POST" or verb.link is None:
+        return False
+    response.status_code = HTTP_303_SEE_OTHER
+    response.headers["Location"] = verb.link(data)
+    return True
+
+
+def is_sent_by_page(request: Any) -> bool:
+    """Return whether the request is one that a form of a page sends. That of a DELETE has no body."""
+    if request.method == "DELETE":
+        return has_session(request)
+    return request.method in ("POST", "PUT") and is_session_form(request)
+
+
+def find_undo(verb: Verb, request: Any, data: Any) -> str:
+    """Return the id of the operation that the user may reverse, or nothing."""
+    if not verb.operation or getattr(request.user, "role", "") != "owner":
+        return ""
+    return str(data[verb.operation] or "")

@@ -1,0 +1,46 @@
+"""What the forms of the ledger do, and what a browser gets after a booking."""
+
+from rest_framework.reverse import reverse
+
+from core.pages.columns import Row
+from core.pages.links import link_to_row
+from core.pages.verbs import Verb
+
+BOOKED = {"sale": "Sold", "purchase": "Received"}  # by reason
+
+
+def describe_movement(row: Row) -> str:
+    """Return what was booked, and the stock after it."""
+    verb = BOOKED.get(row["reason"], "Took" if row["movement_type"] == "OUT" else "Added")
+    return f"{verb} {row['quantity']:,} of {row['product_name']}: {row['new_quantity']:,} in stock."
+
+
+def describe_operation(row: Row) -> str:
+    """Return the number of lines that were booked."""
+    lines = len(row["movements"])
+    return f"Booked {lines:,} line{'' if lines == 1 else 's'}."
+
+
+def describe_count(row: Row) -> str:
+    """Return whether the count has changed anything."""
+    return "Counted: the differences are booked." if row["operation"] else "Counted: nothing differs."
+
+
+def link_to_count(row: Row) -> str:
+    """Return the address of the operation that was booked, else of the first product that was counted."""
+    if row["operation"]:
+        return str(reverse("operation-detail", args=[row["operation"]]))
+    return str(reverse("product-detail", args=[row["lines"][0]["product"]]))
+
+
+BOOK = Verb(
+    "Sell or receive", "Book", say=describe_movement, link=link_to_row("product-detail", "product"),
+    operation="operation",
+)  # fmt: skip
+BOOK_LINES = Verb(
+    "Sell or receive several", "Book", say=describe_operation, link=link_to_row("operation-detail"), operation="id"
+)
+COUNT = Verb("Count", say=describe_count, link=link_to_count, operation="operation")
+REVERSE = Verb(
+    "Reverse", say=lambda row: f"Reversed operation {row['reverses']}.", link=link_to_row("operation-detail")
+)

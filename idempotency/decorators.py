@@ -15,13 +15,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.errors import DomainError
-from core.http.browser_forms import KEY_FIELD, is_session_form
+from core.http.browser_forms import KEY_FIELD, PAGE_FIELDS, is_session_form
 from core.transactions import atomic
 from idempotency.models import IdempotencyKey
 
 VALID_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 CHUNK_BYTES = 64 * 1024
-NOT_CONTENT = frozenset({KEY_FIELD, "csrfmiddlewaretoken"})  # fields of a form that are not part of the request
 
 # Inserts the key in the transaction of its effect, and returns a row if the key is new. The response is stored at the
 # end. If another transaction is inserting the key, waits for it, and returns no row if that transaction commits.
@@ -74,9 +73,10 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
 def find_key(request: Request) -> str | None:
     """Return the key of the header or, for a form of the pages, of its field."""
     key = request.headers.get("Idempotency-Key")
-    if key is None and is_session_form(request):
-        key = request.data.get(KEY_FIELD)
-    return key
+    if key is not None or not is_session_form(request):
+        return key
+    form: Any = request.data
+    return form.get(KEY_FIELD)  # type: ignore[no-any-return]
 
 
 def make_renderable(response: HttpResponse) -> Response:
@@ -126,7 +126,7 @@ def compute_fingerprint(request: Request) -> str:
             digest.update(chunk)
     body: Any = request.data
     if isinstance(body, QueryDict):
-        body = sorted((name, values) for name, values in body.lists() if name not in {*request.FILES, *NOT_CONTENT})
+        body = sorted((name, values) for name, values in body.lists() if name not in {*request.FILES, *PAGE_FIELDS})
     digest.update(json.dumps(body, sort_keys=True).encode())
     return digest.hexdigest()
 

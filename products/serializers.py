@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.fields import AmountField, OwnedRelatedField, QuantityField, TextField
+from core.http.browser_forms import PAGE_FIELDS
 from core.serializers import CachedFieldsSerializer, OwnedSerializer
 from products.models import MAX_PRICE, Category, Product
 
@@ -187,7 +188,7 @@ class ImportSerializer(CachedFieldsSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse unknown fields, which may be a misspelled `dry_run`, and more than one file."""
-        known = {*self.fields, "csrfmiddlewaretoken"}
+        known = {*self.fields, *PAGE_FIELDS}
         if unknown := sorted(set(self.initial_data) - known):
             message = "There is no such field. The fields are file, columns and dry_run."
             raise serializers.ValidationError({name: [message] for name in unknown})

@@ -6,6 +6,7 @@ from rest_framework.authentication import SessionAuthentication
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 KEY_FIELD = "_idempotency_key"  # a field of a form, in place of the header Idempotency-Key
+PAGE_FIELDS = frozenset({KEY_FIELD, "csrfmiddlewaretoken"})  # fields of every form, which belong to no route
 
 
 def is_session_form(request: Any) -> bool:

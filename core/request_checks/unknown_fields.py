@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework import exceptions
 
-from core.http.browser_forms import KEY_FIELD
+from core.http.browser_forms import PAGE_FIELDS
 from core.request_checks.operations import Fields
 from core.request_checks.schema_cache import SCHEMA_CACHE
 from core.request_checks.spelling import find_nearest
@@ -19,8 +19,8 @@ MAX_ITEMS = 1000  # of a list that are checked: longer lists are refused for the
 UNSAFE_IN_HEADER = re.compile(r'[^\x21-\x7e]|[,"]')  # in the names of a comma-separated list
 EMPTY_NAME = '""'  # the empty name in that list, which should have no empty members (RFC 9110, section 5.6.1)
 FORM_LINE = re.compile(r"(\w+)\[[0-9]+\](\w+)", re.ASCII)
-# Fields that the server sets, whether a response shows them or not; and the CSRF token and the key of the pages' forms.
-ALWAYS_KNOWN = frozenset({"id", "owner", "created_at", "updated_at", "csrfmiddlewaretoken", KEY_FIELD})
+# Fields that the server sets, whether a response shows them or not; and those of every form.
+ALWAYS_KNOWN = frozenset({"id", "owner", "created_at", "updated_at", *PAGE_FIELDS})
 STRICT_HANDLING = "handling=strict"
 
 

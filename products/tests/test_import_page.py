@@ -134,3 +134,14 @@ def test_a_form_without_a_file_says_so(browser):
     answer = browser.client.post(ADDRESS, {"csrfmiddlewaretoken": form["csrfmiddlewaretoken"]})
     assert answer.status_code == 400
     assert "No file was submitted." in find_result(answer)
+
+
+def test_a_form_that_is_sent_twice_imports_once_and_shows_the_same_result(browser):
+    form = browser.form_values(ADDRESS, "post")
+    pages = []
+    for _ in range(2):
+        file = SimpleUploadedFile("p.csv", b"name,price\nTea,1.50\n")
+        pages.append(browser.client.post(ADDRESS, form | {"file": file, "columns": ""}))
+    assert [page.status_code for page in pages] == [200, 200]
+    assert all("1 created, 0 changed, 0 unchanged." in page.text for page in pages)
+    assert Product.objects.count() == 1

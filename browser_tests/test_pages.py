@@ -142,6 +142,15 @@ def test_the_start_page_leads_to_the_form_that_sells(owner: Visitor) -> None:
     assert form.locator("[name=movement_type]").input_value() == "OUT"
 
 
+def test_the_movements_report_has_a_plot_and_its_numbers(owner: Visitor) -> None:
+    owner.open_page("/api/reports/movements/")
+    plot = owner.page.locator(".plot")
+    assert plot.locator("rect").count() > 20
+    plot.get_by_text("In numbers").click()
+    assert plot.locator("tr").count() == 1 + 30
+    owner.check_accessibility()
+
+
 def test_every_page_in_dark_colors(chromium: Browser, shop: Demo, request: pytest.FixtureRequest) -> None:
     for size in (WIDE, NARROW):
         visitor = Visitor(chromium, shop.address, size, scheme="dark", shots=request.config.getoption("--shots"))

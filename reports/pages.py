@@ -1,6 +1,7 @@
 """What people see of the dashboard, the alerts, the levels, the statement and the reports."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +11,8 @@ from core.pages.columns import Column, Row
 from core.pages.details import DetailPage
 from core.pages.links import Action, link_to_list, link_to_row
 from core.pages.parameters import Parameter
+from core.pages.plots import Column as BarColumn
+from core.pages.plots import Plot, make_column_plot
 from core.pages.tables import Section, TablePage
 from products.pages import EXPIRED, LOW, OUT
 from stock.pages import BALANCE, CHANGE, NOTE, REASON, REFERENCE, WHO
@@ -17,7 +20,7 @@ from stock.pages import BALANCE, CHANGE, NOTE, REASON, REFERENCE, WHO
 PRODUCT = Column("name", "Product", page="product-detail", id_field="product")
 SKU = Column("sku", "SKU", is_extra=True)
 QUANTITY = Column("quantity", kind="number")
-VALUE = Column("value_at_price", "Value", kind="money")
+VALUE = Column("value_at_price", "Value", kind="money", has_bar=True)
 FROM = Parameter("from", kind="date", hint="This day and later.")
 TO = Parameter("to", kind="date", hint="Before this day.")
 AS_OF = Parameter("as_of", "As of", kind="date", hint="The start of this day; by default now.")
@@ -68,7 +71,7 @@ DASHBOARD = DetailPage(
         Section(
             "analytics",
             "Value by category",
-            (Column("category"), Column("total_value", "Value", kind="money")),
+            (Column("category"), Column("total_value", "Value", kind="money", has_bar=True)),
             empty=NO_PRODUCTS,
         ),
     ),
@@ -132,6 +135,23 @@ STATEMENT = DetailPage(
     parameters=(FROM, TO),
     has_csv=True,
 )
+MAX_DAYS_PLOTTED = 62  # more become weeks, because a column of a day would be too narrow
+
+
+def plot_days(view: Any) -> Plot | None:
+    """Draw what came in and went out on each day of the period, or in each week of a long one."""
+    if not any(quantity_in or quantity_out for _, quantity_in, quantity_out in view.days):
+        return None
+    size = 1 if len(view.days) <= MAX_DAYS_PLOTTED else 7
+    parts = [view.days[start : start + size] for start in range(0, len(view.days), size)]
+    columns = [
+        BarColumn(f"{part[0][0]:%b} {part[0][0].day}", sum(day[1] for day in part), sum(day[2] for day in part))
+        for part in parts
+    ]
+    title = "Quantities in and out, by day" if size == 1 else "Quantities in and out, by week from this day on"
+    return make_column_plot(title, ("in", "out"), columns)
+
+
 DAILY_MOVEMENTS = TablePage(
     (
         Column("day", kind="date"),
@@ -143,6 +163,7 @@ DAILY_MOVEMENTS = TablePage(
         Column("movements", kind="number", is_extra=True),
     ),
     empty="Nothing has moved in this time.",
+    plot=plot_days,
     parameters=(FROM, TO, CLOCK, CATEGORY),
     has_csv=True,
 )
@@ -172,8 +193,8 @@ IDLE = TablePage(
         SKU,
         QUANTITY,
         Column("last_movement_at", "Last movement", kind="moment"),
-        Column("days_idle", "Days", kind="number"),
-        VALUE,
+        Column("days_idle", "Days", kind="number", has_bar=True),
+        replace(VALUE, has_bar=False),
     ),
     empty="Every product has moved in this time.",
     parameters=(Parameter("days", "Days without movement", hint="By default 30."), CATEGORY),
@@ -186,7 +207,7 @@ DAYS_LEFT = TablePage(
         QUANTITY,
         Column("sold", kind="number"),
         Column("per_day", "A day", kind="text"),
-        Column("days_left", "Days left", kind="number"),
+        Column("days_left", "Days left", kind="number", has_bar=True),
         Column("runs_out_on", "Runs out on", kind="date"),
     ),
     empty="Nothing was sold in this time.",

@@ -1,6 +1,7 @@
 """The routes of the reports: movements, valuation, idle products and days left. As JSON or files."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.http import StreamingHttpResponse
@@ -12,6 +13,7 @@ from rest_framework.response import Response
 from core.http.negotiation import JSONOrFile
 from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
 from core.list_serialization import get_row_serializer
+from core.pages.view_choice import is_page_for_people
 from core.parameter_values import FILE_FORMATS, query_format, query_instant
 from products.models import Product
 from reports import pages, sql
@@ -84,6 +86,7 @@ class MovementsReportView(ReportView):
     serializer_class = DailyMovementsSerializer
     file_name = "movements"
     pages = {"get": pages.DAILY_MOVEMENTS}
+    days: Sequence[tuple[date, int, int]] = ()
 
     @extend_schema(
         parameters=[*PERIOD, CLOCK, *PRODUCTS, FORMAT, DIALECT],
@@ -91,8 +94,20 @@ class MovementsReportView(ReportView):
     )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """Quantities in and out per day and product, the earliest day first. Includes archived products."""
-        statement = sql.MOVEMENTS.format(clock=parse_clock(request), chosen=sql.SELECTED_PRODUCTS)
-        return self.respond(request, statement, parse_period(request) | parse_products(request))
+        columns = {"clock": parse_clock(request), "chosen": sql.SELECTED_PRODUCTS}
+        parameters = parse_period(request) | parse_products(request)
+        if is_page_for_people(request):
+            self.days = self.read_days(request, sql.MOVEMENTS_PER_DAY.format(**columns), parameters)
+        return self.respond(request, sql.MOVEMENTS.format(**columns), parameters)
+
+    def read_days(self, request: Request, statement: str, parameters: dict[str, Any]) -> list[Any]:
+        """Return each day of the period, with the quantities in and out of all products of the report."""
+        user: Any = request.user
+        number = sum(midnight < parameters["end"] for midnight in parameters["midnights"])
+        rows = Report(statement, {"owner": user.account_id, **parameters}).fetch_rows(number)
+        sums = {row["day"]: (row["quantity_in"], row["quantity_out"]) for row in rows}
+        days = [parameters["first_day"] + timedelta(days=later) for later in range(number)]
+        return [(day, *sums.get(day, (0, 0))) for day in days]
 
 
 class ValuationView(ReportView):

@@ -15,7 +15,7 @@ SELECTED_PRODUCTS = """product.owner_id = %(owner)s::bigint
 # (owner, occurred_at), so the cost depends on the period, not on the whole history. By created_at, which has no index,
 # it reads all operations of the account; so does VALUATION. %(midnights)s are the first instants of the shop's days
 # from %(first_day)s on: unlike AT TIME ZONE, this does not depend on the server's time zones, which may be older.
-MOVEMENTS = """
+PRODUCT_MOVEMENTS = """
 SELECT moved.day, product.id AS product, product.name, product.sku, moved.quantity_in, moved.quantity_out,
     moved.quantity_in - moved.quantity_out AS net, moved.movements, count(*) OVER () AS in_all
 FROM (
@@ -35,9 +35,14 @@ JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND pro
 LEFT JOIN products_category AS category
     ON category.owner_id = product.owner_id AND category.id = product.category_id
 WHERE {chosen}
-ORDER BY moved.day, product.id
-LIMIT %(limit)s OFFSET %(offset)s
 """
+MOVEMENTS = PRODUCT_MOVEMENTS + "ORDER BY moved.day, product.id LIMIT %(limit)s OFFSET %(offset)s"
+# The sums of all products, a row per day with movements: for the plot.
+MOVEMENTS_PER_DAY = (
+    "SELECT day, sum(quantity_in)::bigint AS quantity_in, sum(quantity_out)::bigint AS quantity_out FROM ("  # noqa: S608, constants alone
+    + PRODUCT_MOVEMENTS
+    + ") AS report GROUP BY day ORDER BY day LIMIT %(limit)s OFFSET %(offset)s"
+)
 
 # The value of the stock at an instant, at current prices: first the total, then a row per category, the highest value
 # first. Like LEVELS_MINUS in sql_levels.py, it subtracts from the current quantities what has happened since. It leaves

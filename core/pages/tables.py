@@ -8,6 +8,7 @@ from core.pages.columns import Cell, Column, Row, make_cells
 from core.pages.display import Display
 from core.pages.links import Link
 from core.pages.parameters import Parameter
+from core.pages.plots import Plot
 
 PLACE = ("page", "cursor")  # where in the list; a new order begins at its start
 SORTABLE_KINDS = {"number": "-", "money": "-", "moment": "-"}  # by the first click: the highest, the newest
@@ -45,6 +46,7 @@ class TablePage:
     parameters: tuple[Parameter, ...] = ()
     title: Callable[[Sequence[Row]], str] | None = None  # a better title than the view's name
     extend: Callable[[Any, Sequence[Row]], Sequence[Row]] | None = None  # adds fields for the page alone
+    plot: Callable[[Any], Plot | None] | None = None  # of the view, which has read its numbers
     has_csv: bool = False
     template: str = "pages/list.html"
 
@@ -55,7 +57,8 @@ class TablePage:
         heads = self.heads(request, sortable_fields(view))
         cells = make_cells(self.columns, shown, display)
         title = self.title(rows) if self.title else ""
-        return {"heading": title, "table": Table(title, heads, cells, self.empty)}
+        plot = self.plot(view) if self.plot else None
+        return {"heading": title, "table": Table(title, heads, cells, self.empty), "plot": plot}
 
     def heads(self, request: Any, sortable: Iterable[str]) -> list[Head]:
         """Return the heads. A click sorts by the column, a second one the other way round."""

@@ -1,0 +1,97 @@
+"""The pages of the reports: plots and bars with the numbers of the tables."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from products.models import Category
+from reports.pages import MAX_DAYS_PLOTTED
+from reports.parameters import MAX_DAYS
+from reports.tests.reporting import book, read_rows
+from testing.browser import Browser
+from testing.cast import make_product
+
+MAY = "/api/reports/movements/?from=2026-05-01&to=2026-06-01"
+
+
+@pytest.fixture
+def cup(alice, as_alice):
+    """A product whose movements are in May."""
+    cup = make_product(alice, "Cup", 100, category=Category.objects.create(owner=alice, name="Crockery"))
+    book(as_alice, cup, "IN", 7, "2026-05-03T08:00:00Z")
+    book(as_alice, cup, "OUT", 2, "2026-05-03T21:00:00Z")
+    return cup
+
+
+def read_plot(page):
+    """Return the rows of the plot's table, and the number of its bars with a height."""
+    plot = page.partition('<div class="plot">')[2].partition("</table>")[0]
+    rows = [re.findall(r"<td>(.*?)</td>", row) for row in re.findall(r"<tr>(.*?)</tr>", plot, re.DOTALL)]
+    return rows, len(re.findall(r'<rect class="\w+" [^>]*height="[1-9]', plot))
+
+
+def read_shares(page):
+    return [int(width) for width in re.findall(r'<svg class="share" aria-hidden="true"><rect width="(\d+)%"', page)]
+
+
+def test_the_movements_are_plotted_by_day_with_the_table_s_numbers(alice, as_alice, cup, kettle):
+    book(as_alice, kettle, "OUT", 3, "2026-05-03T09:00:00Z")
+    rows, bars = read_plot(Browser(alice).get_page(MAY))
+    assert len(rows) == 1 + 31
+    assert rows[0] == ["", "in", "out"]
+    assert rows[3] == ["May 3", "7", "5"]
+    assert bars == 2
+    days = read_rows(as_alice, "movements", **{"from": "2026-05-01", "to": "2026-06-01"})
+    assert sum(row["quantity_out"] for row in days) == 5
+
+
+def test_the_plot_has_the_products_of_the_filter(alice, as_alice, cup, kettle):
+    book(as_alice, kettle, "OUT", 3, "2026-05-03T09:00:00Z")
+    rows, _ = read_plot(Browser(alice).get_page(f"{MAY}&category=Crockery"))
+    assert rows[3] == ["May 3", "7", "2"]
+
+
+def test_the_days_of_the_plot_are_the_shop_s(alice, cup):
+    alice.time_zone = "Asia/Tokyo"  # 9 hours ahead: 21:00 is the next day
+    alice.save(update_fields=["time_zone"])
+    rows, _ = read_plot(Browser(alice).get_page(MAY))
+    assert rows[3:5] == [["May 3", "7", "0"], ["May 4", "0", "2"]]
+
+
+@pytest.mark.parametrize(
+    ("days", "columns"), [(1, 1), (MAX_DAYS_PLOTTED, 62), (MAX_DAYS_PLOTTED + 1, 9), (MAX_DAYS, 53)]
+)
+def test_a_long_period_is_plotted_by_week(alice, cup, days, columns):
+    end = date(2026, 5, 3) + timedelta(days=days)
+    page = Browser(alice).get_page(f"/api/reports/movements/?from=2026-05-03&to={end}")
+    rows, _ = read_plot(page)
+    assert rows[1] == ["May 3", "7", "2"]
+    assert len(rows) == 1 + columns
+    widths = re.findall(r'<rect class="in" x="\d+" y="\d+" width="(-?\d+)"', page)
+    assert all(int(width) > 0 for width in widths)
+
+
+def test_nothing_is_plotted_without_movements_or_for_programs(alice, as_alice, cup):
+    assert 'class="plot"' not in Browser(alice).get_page("/api/reports/movements/?from=2020-01-01&to=2020-02-01")
+    with CaptureQueriesContext(connection) as captured:
+        as_alice.get(MAY)
+    assert sum("width_bucket" in query["sql"] for query in captured) == 1
+
+
+def test_the_values_by_category_have_bars(alice, cup):
+    cup.refresh_from_db()
+    make_product(alice, "Pin", 21, price="10", category=Category.objects.create(owner=alice, name="Pins"))
+    browser = Browser(alice)
+    assert read_shares(browser.get_page("/api/reports/valuation/")) == [100, 20]
+    assert read_shares(browser.get_page("/api/dashboard/")) == [100, 20]
+
+
+def test_the_days_left_have_bars(alice, as_alice, kettle, cup):
+    for product, quantity in [(cup, 5), (kettle, 1)]:
+        book(as_alice, product, "OUT", quantity)
+    lasting = [row["days_left"] for row in read_rows(as_alice, "days-left")]
+    shares = read_shares(Browser(alice).get_page("/api/reports/days-left/"))
+    assert shares == [max(round(100 * days / max(lasting)), 1) if days else 0 for days in lasting]

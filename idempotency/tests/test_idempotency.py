@@ -34,8 +34,8 @@ CREATED = {
     "counts": (Operation, {"lines": [{"product": "{product}", "counted": 4}]}),
     "product-import": (Product, "name,price\nPan,1.00\n"),
 }
-# Routes that take no key: sign-up, sign-in and a forgotten password have no account yet, an invitation only sends a mail
-# again, and repeating the others changes nothing.
+# Routes that take no key: sign-up, sign-in and a forgotten password have no account yet, an invitation only sends a
+# mail again, and repeating the others changes nothing.
 WITHOUT_KEY = {"register", "login", "refresh", "logout", "password", "product-restore"}
 WITHOUT_KEY |= {"password-reset", "password-reset-confirm", "user-invite"}
 DONE = {200, 201}

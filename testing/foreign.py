@@ -15,6 +15,7 @@ MISSING_WORD = f"word{MISSING_ID}"
 ID_PATTERN = re.compile(r"\b\d{8}\b")
 TIME_PATTERN = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 CSRF_TOKEN_PATTERN = re.compile(r"\b[A-Za-z0-9]{64}\b")
+FORM_KEY_PATTERN = re.compile(r'name="_idempotency_key" value="[^"]*"')
 
 # Names under which a request may send an id, from the foreign keys of the models, and the model of each.
 LINKS = [field for model in (*OWNED, User) for field in model._meta.local_fields if isinstance(field, ForeignKey)]
@@ -38,11 +39,11 @@ def ids_of(shop):
 
 
 def mask_answer(answer, sent):
-    """Mask what differs for other reasons: the value that was sent, times, CSRF tokens, and the ids of new rows."""
+    """Mask what differs for other reasons: the value that was sent, times, CSRF tokens, forms' keys, and the ids of new rows."""
     content = answer.content
     for value in sorted(set(map(str, sent.values())), key=len, reverse=True):  # a shorter one may be part of a longer
         content = content.replace(urlencode({"": value})[1:], "MASKED").replace(value, "MASKED")
-    for pattern in (TIME_PATTERN, ID_PATTERN, CSRF_TOKEN_PATTERN):
+    for pattern in (TIME_PATTERN, ID_PATTERN, CSRF_TOKEN_PATTERN, FORM_KEY_PATTERN):
         content = pattern.sub("MASKED", content)
     return answer._replace(content=content, headers={**answer.headers, "Content-Length": ""})
 

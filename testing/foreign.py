@@ -39,7 +39,7 @@ def ids_of(shop):
 
 
 def mask_answer(answer, sent):
-    """Mask what differs for other reasons: the value that was sent, times, CSRF tokens, forms' keys, and the ids of new rows."""
+    """Mask what differs for other reasons: the value that was sent, times, CSRF tokens, keys of forms, new ids."""
     content = answer.content
     for value in sorted(set(map(str, sent.values())), key=len, reverse=True):  # a shorter one may be part of a longer
         content = content.replace(urlencode({"": value})[1:], "MASKED").replace(value, "MASKED")

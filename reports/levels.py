@@ -1,15 +1,21 @@
 """Stock levels at an instant, by the time when things happened or when they were recorded."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import Sum
 
+from core.time_zones import list_midnights, subtract_days
 from products.models import Product
 from reports import sql_levels
+from reports.report import Report
 from stock.models import LATE
 
 CLOCKS = ("occurred", "recorded")
+DAYS_PLOTTED = 30
+MAX_PLOT_AGE = timedelta(days=366)  # the plot reads what has happened since its first day
+MOMENT = timedelta(microseconds=1)  # the resolution of PostgreSQL's times
 MAX_OPERATIONS_LOOKED_UP = 5000  # one by one; if there are more, all movements of the products are read
 
 
@@ -39,6 +45,27 @@ def compute_quantities(owner_id: int, products: list[Product], instant: datetime
     if since <= late:
         return dict(fetch(sql_levels.LEVELS_MINUS_FEW, **parameters))
     return dict(fetch(sql_levels.LEVELS_PLUS_LATE, **parameters, instants=[instant, parameters["soon"]]))
+
+
+def list_totals(user: Any, instant: datetime, clock_column: str) -> list[tuple[date, int]]:
+    """Return the quantity of all products at the end of each of the last days, the last one at the instant.
+
+    The list is empty for a user without a shop, and for an instant more than MAX_PLOT_AGE ago.
+    """
+    if user.account_id is None or datetime.now(UTC) - instant > MAX_PLOT_AGE:
+        return []
+    start = subtract_days(instant, DAYS_PLOTTED - 1, user.shop_zone)
+    first_day, midnights = list_midnights(start, instant - MOMENT, user.shop_zone)
+    ends = [*midnights[1:], instant + MOMENT]  # what happened at the instant belongs to its level
+    statement = sql_levels.CHANGES_SINCE.format(clock=clock_column)
+    rows = Report(statement, {"owner": user.account_id, "instants": ends}).fetch_rows(len(ends))
+    changes = {row["number"]: int(row["change"]) for row in rows}
+    total = Product.objects.for_user(user).aggregate(total=Sum("quantity", default=0))["total"]
+    totals = []
+    for number in range(len(ends), 0, -1):
+        total -= changes.get(number, 0)
+        totals.append((first_day + timedelta(days=number - 1), int(total)))
+    return totals[::-1]
 
 
 def fetch(statement: str, **parameters: Any) -> list[Any]:

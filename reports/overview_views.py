@@ -1,6 +1,7 @@
 """The routes of the dashboard, the alerts, the levels at an instant and the statement of a product."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.http import StreamingHttpResponse
@@ -16,12 +17,13 @@ from core.http.negotiation import JSONOrFile
 from core.http.streaming import streaming_response, write_json_lists
 from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
 from core.list_serialization import get_row_serializer
+from core.pages.view_choice import is_page_for_people
 from core.parameter_values import FILE_FORMATS, query_choice, query_format, query_instant
 from products.models import Product
 from products.serializers import ProductSerializer
 from reports import alerts, levels, pages, statements
 from reports.dashboard import compute_dashboard
-from reports.parameters import AS_OF, CLOCK, FORMAT
+from reports.parameters import AS_OF, CLOCK, CLOCK_COLUMNS, FORMAT
 from reports.serializers import AlertsSerializer, DashboardSerializer, StatementSerializer, StockLevelSerializer
 
 
@@ -66,6 +68,7 @@ class LevelsView(generics.ListAPIView):
     serializer_class = StockLevelSerializer
     pages = {"get": pages.LEVELS}
     filter_backends = ()
+    totals: Sequence[tuple[date, int]] = ()
 
     def get_queryset(self) -> Any:
         return super().get_queryset().for_user(self.request.user).only("owner_id", "name", "sku", "quantity")  # type: ignore[attr-defined]
@@ -74,6 +77,8 @@ class LevelsView(generics.ListAPIView):
         instant = query_instant(request, "as_of") or datetime.now(UTC)
         clock = query_choice(request, "clock", levels.CLOCKS)
         products: Any = self.paginate_queryset(self.get_queryset())
+        if is_page_for_people(request):
+            self.totals = levels.list_totals(request.user, instant, CLOCK_COLUMNS[clock])
         return self.get_paginated_response(levels.list_levels(products, instant, clock))
 
 

@@ -11,10 +11,9 @@ from core.pages.columns import Column, Row
 from core.pages.details import DetailPage
 from core.pages.links import Action, link_to_list, link_to_row
 from core.pages.parameters import Parameter
-from core.pages.plots import Column as BarColumn
-from core.pages.plots import Plot, make_column_plot
 from core.pages.tables import Section, TablePage
 from products.pages import EXPIRED, LOW, OUT
+from reports.plots import plot_balances, plot_days, plot_low_stock, plot_totals
 from stock.pages import BALANCE, CHANGE, NOTE, REASON, REFERENCE, WHO
 
 PRODUCT = Column("name", "Product", page="product-detail", id_field="product")
@@ -106,8 +105,11 @@ ALERTS = DetailPage(
             "expired", "Expired", ALERT_COLUMNS, "No product has expired.", note=count_shown("expired"),
         ),
     ),
+    plot=plot_low_stock,
 )  # fmt: skip
-LEVELS = TablePage((PRODUCT, SKU, QUANTITY), empty=NO_PRODUCTS, parameters=(AS_OF, CLOCK))
+LEVELS = TablePage(
+    (PRODUCT, SKU, QUANTITY), empty=NO_PRODUCTS, parameters=(AS_OF, CLOCK), plot=plot_totals
+)  # fmt: skip
 STATEMENT = DetailPage(
     lambda data: f"Statement of {data['product_name']}",
     figures=(
@@ -133,25 +135,9 @@ STATEMENT = DetailPage(
     ),
     actions=(Action("Product", link_to_row("product-detail", "product")),),
     parameters=(FROM, TO),
+    plot=plot_balances,
     has_csv=True,
 )
-MAX_DAYS_PLOTTED = 62  # more become weeks, because a column of a day would be too narrow
-
-
-def plot_days(view: Any) -> Plot | None:
-    """Draw what came in and went out on each day of the period, or in each week of a long one."""
-    if not any(quantity_in or quantity_out for _, quantity_in, quantity_out in view.days):
-        return None
-    size = 1 if len(view.days) <= MAX_DAYS_PLOTTED else 7
-    parts = [view.days[start : start + size] for start in range(0, len(view.days), size)]
-    columns = [
-        BarColumn(f"{part[0][0]:%b} {part[0][0].day}", sum(day[1] for day in part), sum(day[2] for day in part))
-        for part in parts
-    ]
-    title = "Quantities in and out, by day" if size == 1 else "Quantities in and out, by week from this day on"
-    return make_column_plot(title, ("in", "out"), columns)
-
-
 DAILY_MOVEMENTS = TablePage(
     (
         Column("day", kind="date"),

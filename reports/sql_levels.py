@@ -112,3 +112,15 @@ LEFT JOIN soon ON soon.product_id = last.product_id
 LEFT JOIN later ON later.product_id = last.product_id
 WHERE last.instant = %(instant)s
 """  # noqa: S608, only constants
+
+# The change of all products together from each instant to the next one, by the number of the instant from 1 on; from
+# the last instant, to the present.
+CHANGES_SINCE = """
+SELECT width_bucket(operation.{clock}, %(instants)s::timestamptz[]) AS number,
+    sum(movement.new_quantity - movement.old_quantity)::bigint AS change
+FROM stock_operation AS operation
+JOIN stock_movement AS movement ON movement.owner_id = operation.owner_id AND movement.operation_id = operation.id
+WHERE operation.owner_id = %(owner)s::bigint AND movement.owner_id = %(owner)s::bigint
+    AND operation.{clock} >= (%(instants)s::timestamptz[])[1]
+GROUP BY 1 LIMIT %(limit)s OFFSET %(offset)s
+"""

@@ -9,7 +9,7 @@ from core.pages.columns import Column, Row
 from core.pages.details import DetailPage
 from core.pages.display import Display
 from core.pages.links import DELETE_FORM, Action, link_to_form, link_to_row
-from core.pages.plots import Plot, level_plot
+from core.pages.plots import Plot, make_level_plot
 from core.pages.tables import Section
 from core.time_zones import midnight, today
 from products.pages import EDIT, EXPIRED, LOW, OUT
@@ -61,7 +61,7 @@ def plot_levels(product: Row, _display: Display) -> Plot | None:
     if not product["levels"]:
         return None
     levels = [(f"{day:%b} {day.day}", level) for day, level in product["levels"]]
-    return level_plot(f"In stock, the last {DAYS_PLOTTED} days", levels, product["min_threshold"])
+    return make_level_plot(f"In stock, the last {DAYS_PLOTTED} days", levels, product["min_threshold"])
 
 
 def compute_value(product: Row) -> Decimal:

@@ -9,6 +9,8 @@ LABEL_HEIGHT = 18
 GAP = 3
 MAX_LABELS = 5
 TOP = 3  # room above the highest level for the width of the line
+TEXT_HEIGHT, ROW_BAR_HEIGHT, ROW_HEIGHT = 11, 6, 26  # of a name and the bar below it
+MAX_NAME_LENGTH = 48
 
 
 class Bar(NamedTuple):
@@ -23,10 +25,11 @@ class Bar(NamedTuple):
 
 
 class Label(NamedTuple):
-    """A text below the axis, and its position in pixels."""
+    """A text that starts at `x`, and the height of its baseline: by default below the axis. In pixels."""
 
     x: int
     text: str
+    y: int = HEIGHT
 
 
 class Column(NamedTuple):
@@ -35,6 +38,14 @@ class Column(NamedTuple):
     label: str
     above: int
     below: int = 0
+
+
+class Target(NamedTuple):
+    """A name, and the two numbers to compare."""
+
+    name: str
+    value: int
+    target: int
 
 
 @dataclass(frozen=True)
@@ -63,17 +74,54 @@ def make_column_plot(title: str, kinds: Sequence[str], columns: Sequence[Column]
     highest, deepest = max(column.above for column in columns), max(column.below for column in columns)
     room = HEIGHT - LABEL_HEIGHT
     scale = room / (highest + deepest or 1)
-    axis = round(highest * scale) if highest or deepest else room
-    step, bars = WIDTH // len(columns), []
-    for number, column in enumerate(columns):
-        for kind, count in zip(kinds, column[1:], strict=False):
-            height = max(round(count * scale), 1) if count else 0
-            top = axis - height if kind == kinds[0] else axis
-            bars.append(Bar(kind, number * step, top, step - GAP, height, f"{column.label}: {count:,} {kind}"))
-    every = -(-len(columns) // MAX_LABELS)
-    labels = [Label(n * step, column.label) for n, column in enumerate(columns) if n % every == 0]
-    table = [(column.label, *(f"{count:,}" for count in column[1 : 1 + len(kinds)])) for column in columns]
-    return Plot(title, kinds, bars, labels, [("", *kinds), *table], axis=axis)
+    axis = round(highest * scale) if highest + deepest else room
+    step = WIDTH // len(columns)
+    bars = [
+        bar._replace(x=number * step, width=step - GAP)
+        for number, column in enumerate(columns)
+        for bar in draw_column(column, kinds, axis, scale)
+    ]
+    labels = place_labels([column.label for column in columns], step)
+    return Plot(title, kinds, bars, labels, list_numbers(kinds, columns), axis=axis)
+
+
+def draw_column(column: Column, kinds: Sequence[str], axis: int, scale: float) -> list[Bar]:
+    """Return a bar for each kind, at the left and without a width: the first above the axis, the second below it."""
+    bars = []
+    for kind, count in zip(kinds, column[1:], strict=False):
+        height = max(round(count * scale), 1) if count else 0
+        top = axis - height if kind == kinds[0] else axis
+        bars.append(Bar(kind, 0, top, 0, height, f"{column.label}: {count:,} {kind}"))
+    return bars
+
+
+def list_numbers(kinds: Sequence[str], rows: Sequence[Column | Target]) -> list[tuple[str, ...]]:
+    """Return a table of the numbers: the kinds as its header, and a row for each label or name."""
+    return [("", *kinds), *((str(row[0]), *(f"{number:,}" for number in row[1 : 1 + len(kinds)])) for row in rows)]
+
+
+def place_labels(texts: Sequence[str], step: float) -> list[Label]:
+    """Return at most MAX_LABELS of the texts, at equal distances. `step` is the width of a text's column."""
+    every = -(-len(texts) // MAX_LABELS)
+    return [Label(round(number * step), text) for number, text in enumerate(texts) if number % every == 0]
+
+
+def make_target_plot(title: str, kinds: tuple[str, str], targets: Sequence[Target]) -> Plot:
+    """Draw a row for each target: its name, and a bar of the value in the outline of the target."""
+    scale = WIDTH / (max(max(target.value, target.target) for target in targets) or 1)
+    bars, labels = [], []
+    for number, (name, value, target) in enumerate(targets):
+        top = number * ROW_HEIGHT
+        text = f"{name}: {value:,} {kinds[0]}, {target:,} {kinds[1]}"
+        labels.append(Label(0, cut(name), top + TEXT_HEIGHT))
+        for kind, length in zip(kinds, (value, target), strict=True):
+            bars.append(Bar(kind, 0, top + TEXT_HEIGHT + GAP, round(max(length, 0) * scale), ROW_BAR_HEIGHT, text))
+    return Plot(title, kinds, bars, labels, list_numbers(kinds, targets), height=len(targets) * ROW_HEIGHT)
+
+
+def cut(name: str) -> str:
+    """Return the name, cut to the width of a plot."""
+    return name if len(name) <= MAX_NAME_LENGTH else f"{name[: MAX_NAME_LENGTH - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def make_share_plot(title: str, parts: Sequence[tuple[str, int]]) -> Plot:
@@ -88,7 +136,7 @@ def make_share_plot(title: str, parts: Sequence[tuple[str, int]]) -> Plot:
     return Plot(title, [kind for kind, _ in parts], bars, [], table, height=HEIGHT // 5)
 
 
-def level_plot(title: str, levels: Sequence[tuple[str, int]], threshold: int | None = None) -> Plot:
+def make_level_plot(title: str, levels: Sequence[tuple[str, int]], threshold: int | None = None) -> Plot:
     """Draw a line through the levels, a step for each, with a line across at the threshold."""
     room = HEIGHT - LABEL_HEIGHT
     highest = max([level for _, level in levels] + [threshold or 0]) or 1
@@ -102,8 +150,7 @@ def level_plot(title: str, levels: Sequence[tuple[str, int]], threshold: int | N
         for number, (_, level) in enumerate(levels)
         for position in (number, number + 1)
     ]
-    every = -(-len(levels) // MAX_LABELS)
-    labels = [Label(round(n * step), label) for n, (label, _) in enumerate(levels) if n % every == 0]
+    labels = place_labels([label for label, _ in levels], step)
     table: list[tuple[str, ...]] = [("", "level"), *((label, f"{level:,}") for label, level in levels)]
     marks = [(height_of(threshold), f"threshold {threshold:,}")] if threshold else []
     return Plot(title, ["level"], [], labels, table, axis=room, line=" ".join(points), marks=marks)

@@ -2,15 +2,18 @@
 
 import re
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
+from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
-from products.models import Category
-from reports.pages import MAX_DAYS_PLOTTED
+from products.models import Category, Product
+from reports.levels import DAYS_PLOTTED
 from reports.parameters import MAX_DAYS
-from reports.tests.reporting import book, read_rows
+from reports.plots import MAX_DAYS_PLOTTED, MAX_PRODUCTS_PLOTTED, pick_last
+from reports.tests.reporting import ago, book, read_rows
 from testing.browser import Browser
 from testing.cast import make_product
 
@@ -95,3 +98,88 @@ def test_the_days_left_have_bars(alice, as_alice, kettle, cup):
     lasting = [row["days_left"] for row in read_rows(as_alice, "days-left")]
     shares = read_shares(Browser(alice).get_page("/api/reports/days-left/"))
     assert shares == [max(round(100 * days / max(lasting)), 1) if days else 0 for days in lasting]
+
+
+def test_the_alerts_plot_each_quantity_against_its_threshold(alice):
+    make_product(alice, "Cup", 2, min_threshold=5)
+    make_product(alice, "Pot & lid", 0, min_threshold=4)
+    make_product(alice, "Bowl", 9, min_threshold=5)
+    page = Browser(alice).get_page("/api/products/alerts/")
+    rows, bars = read_plot(page)
+    assert rows == [["", "quantity", "threshold"], ["Pot &amp; lid", "0", "4"], ["Cup", "2", "5"]]
+    assert bars == 4
+    assert "<title>Cup: 2 quantity, 5 threshold</title>" in page
+
+
+def test_the_alerts_plot_the_most_urgent_products_alone(alice):
+    for number in range(MAX_PRODUCTS_PLOTTED + 1):
+        make_product(alice, f"Cup {number}", 0, min_threshold=number + 1)
+    page = Browser(alice).get_page("/api/products/alerts/")
+    assert len(read_plot(page)[0]) == 1 + MAX_PRODUCTS_PLOTTED
+    assert f"the {MAX_PRODUCTS_PLOTTED} most urgent" in page
+
+
+def test_nothing_is_plotted_if_nothing_is_low(alice):
+    make_product(alice, "Cup", 9)
+    assert 'class="plot"' not in Browser(alice).get_page("/api/products/alerts/")
+
+
+def test_the_statement_plots_each_balance(alice, cup):
+    address = f"/api/products/{cup.pk}/statement/"
+    rows, _ = read_plot(Browser(alice).get_page(address))
+    assert rows[0] == ["", "level"]
+    assert [row[1] for row in rows[1:]] == ["0", "100", "107", "105"]
+    assert [row[0] for row in rows[3:]] == ["May 3", "May 3"]
+    assert 'class="plot"' not in Browser(alice).get_page(f"{address}?to=2020-01-01")
+
+
+@pytest.mark.parametrize(("number", "sizes"), [(1, [1]), (3, [2, 3]), (4, [2, 4])])
+def test_a_long_statement_plots_the_last_balance_of_each_part(number, sizes):
+    rows = [{"new_quantity": place + 1} for place in range(number)]
+    assert [row["new_quantity"] for row in pick_last(rows, min(number, 2))] == sizes
+
+
+def test_the_levels_plot_the_sum_of_all_products_by_day(alice, as_alice, kettle):
+    cup = make_product(alice, "Cup")
+    day = (alice.shop_today() - timedelta(days=3)).isoformat()
+    book(as_alice, cup, "IN", 7, f"{day}T00:00:00Z")
+    book(as_alice, cup, "OUT", 2, f"{day}T23:59:59.999999Z")
+    before, after = read_totals(alice, "")[-5:-3]
+    assert after - before == 5
+    assert read_totals(alice, "")[-1] == Product.objects.aggregate(total=Sum("quantity"))["total"]
+    assert read_totals(alice, "?clock=recorded")[-2:] == [0, kettle.quantity + 5]
+    assert read_totals(alice, f"?as_of={day}")[-2:] == [0, 7]  # the first instant of the day is included
+
+
+def test_a_plot_of_levels_agrees_with_the_list_at_its_instant(alice, as_alice):
+    cup = make_product(alice, "Cup")
+    book(as_alice, cup, "IN", 7, ago(10))
+    moment = book(as_alice, cup, "OUT", 2, ago(2))["occurred_at"]
+    for as_of in (moment, ago(1).isoformat(), ago(3).isoformat()):
+        (row,) = as_alice.get("/api/stock/levels/", {"as_of": as_of}).json()["results"]
+        totals = read_totals(alice, f"?{urlencode({'as_of': as_of})}")
+        assert totals[-1] == row["quantity"]
+        assert len(totals) == DAYS_PLOTTED
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/New_York"])
+def test_no_day_is_plotted_twice_for_an_instant_at_midnight(alice, as_alice, zone):
+    alice.time_zone = zone
+    alice.save(update_fields=["time_zone"])
+    book(as_alice, make_product(alice, "Cup"), "IN", 7, ago(10))
+    rows, _ = read_plot(Browser(alice).get_page(f"/api/stock/levels/?as_of={alice.shop_today()}"))
+    days = [row[0] for row in rows[1:]]
+    assert len(set(days)) == len(days) == DAYS_PLOTTED - 1
+
+
+def read_totals(user, query):
+    """Return the numbers of the plot of the levels."""
+    rows, _ = read_plot(Browser(user).get_page(f"/api/stock/levels/{query}"))
+    return [int(number.replace(",", "")) for _, number in rows[1:]]
+
+
+def test_levels_of_long_ago_or_for_programs_are_not_plotted(alice, as_alice, kettle):
+    assert read_totals(alice, "?as_of=2001-01-01") == []
+    with CaptureQueriesContext(connection) as captured:
+        as_alice.get("/api/stock/levels/")
+    assert not any("width_bucket" in query["sql"] for query in captured)

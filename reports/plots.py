@@ -1,0 +1,70 @@
+"""The plots of the pages: made of the data of the response, or of what the view reads for its page."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from core.pages.columns import Row
+from core.pages.display import Display
+from core.pages.plots import Column, Plot, Target, make_column_plot, make_level_plot, make_target_plot
+
+MAX_DAYS_PLOTTED = 62  # more become weeks, because a column of a day would be too narrow
+MAX_PRODUCTS_PLOTTED = 10
+MAX_BALANCES_PLOTTED = 120  # of more movements, every second, third, ... balance is drawn
+
+
+def write_day(day: date) -> str:
+    return f"{day:%b} {day.day}"
+
+
+def plot_days(view: Any) -> Plot | None:
+    """Draw what came in and went out on each day of the period, or in each week of a long one."""
+    if not any(quantity_in or quantity_out for _, quantity_in, quantity_out in view.days):
+        return None
+    size = 1 if len(view.days) <= MAX_DAYS_PLOTTED else 7
+    parts = [view.days[start : start + size] for start in range(0, len(view.days), size)]
+    columns = [Column(write_day(part[0][0]), sum(day[1] for day in part), sum(day[2] for day in part))
+               for part in parts]  # fmt: skip
+    title = "Quantities in and out, by day" if size == 1 else "Quantities in and out, by week from this day on"
+    return make_column_plot(title, ("in", "out"), columns)
+
+
+def plot_low_stock(data: Row, _display: Display) -> Plot | None:
+    """Draw the quantity and the threshold of the products that are low, the most urgent first."""
+    low = data["low_stock"]
+    targets = [Target(row["name"], row["quantity"], row["min_threshold"]) for row in low[:MAX_PRODUCTS_PLOTTED]]
+    if not targets:
+        return None
+    which = f"the {len(targets)} most urgent" if len(low) > len(targets) else "the most urgent first"
+    return make_target_plot(f"Quantity against threshold, {which}", ("quantity", "threshold"), targets)
+
+
+def plot_balances(data: Row, display: Display) -> Plot | None:
+    """Draw the balance before the period and after each movement, in the order of booking."""
+    movements = data["movements"]
+    if not movements:
+        return None
+    size = -(-len(movements) // MAX_BALANCES_PLOTTED)
+    shown = pick_last(movements, size)
+    balances = [(write_time(row["occurred_at"], display), row["new_quantity"]) for row in shown]
+    title = "Balance after each movement" if size == 1 else f"Balance after every {size:,} movements"
+    return make_level_plot(f"{title}, by the day it happened", [("before", data["opening_balance"]), *balances])
+
+
+def pick_last(rows: Sequence[Row], size: int) -> list[Row]:
+    """Return the last row of each part of this size."""
+    return [rows[min(start + size, len(rows)) - 1] for start in range(0, len(rows), size)]
+
+
+def write_time(moment: Any, display: Display) -> str:
+    """Return the day of a time of the API in the shop's time zone."""
+    found = moment if isinstance(moment, datetime) else datetime.fromisoformat(moment)
+    return write_day(display.local(found))
+
+
+def plot_totals(view: Any) -> Plot | None:
+    """Draw the quantity of all products at the end of each day, up to the instant of the list."""
+    if not any(total for _, total in view.totals):
+        return None
+    levels = [(write_day(day), total) for day, total in view.totals]
+    return make_level_plot(f"All products together, at the end of each of {len(levels)} days", levels)

@@ -1,6 +1,7 @@
 """Filters of lists. A malformed value is a 400 that names its parameter; an empty value counts as absent."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import reduce
 from operator import or_
@@ -9,7 +10,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import CharField, Q, QuerySet, TextField
+from django.db.models import CharField, F, Q, QuerySet, TextField
 from django.db.models.functions import Lower
 from django.template.loader import render_to_string
 from django.utils.dateparse import parse_date, parse_datetime
@@ -26,6 +27,7 @@ MAX_SEARCH_LENGTH = 200
 MIN_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_INSTANT = datetime(2200, 1, 1, tzinfo=UTC)
 INVALID_INSTANT = "Enter a time from 2000 on, 2026-12-31T23:59:00Z for instance."
+ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -54,7 +56,7 @@ def read_field(bound: forms.BoundField) -> Field:
     """Return what the template writes of a filter: its value, its choices and its errors."""
     parameter = Parameter(
         bound.name,
-        kind="date" if isinstance(bound.field, InstantField) else "text",
+        kind="date" if isinstance(bound.field, InstantField | StrictDateField) else "text",
         choices=[(str(value), str(words)) for value, words in getattr(bound.field.widget, "choices", ())],
         hint=str(bound.label) if str(bound.label).lower() != bound.name else "",
     )
@@ -141,10 +143,10 @@ class OrderingFilter(django_filters.OrderingFilter):
         return qs.order_by(*(self.build_term(qs, name) for name in value if name), "id")
 
     def build_term(self, qs: QuerySet, name: str) -> Any:
-        """Return the argument of `order_by` for this field; text is ordered ignoring case."""
+        """Return the argument of `order_by` for this field. Text ignores case; rows without a value are last."""
         field = qs.model._meta.get_field(name.lstrip("-"))
         if not isinstance(field, CharField | TextField):
-            return name
+            return F(field.name).desc(nulls_last=True) if field.null and name.startswith("-") else name
         return Lower(field.name).desc() if name.startswith("-") else Lower(field.name).asc()
 
 
@@ -221,6 +223,23 @@ class InstantFilter(django_filters.Filter):
         request = getattr(getattr(self, "parent", None), "request", None)
         self.extra["zone"] = getattr(getattr(request, "user", None), "shop_zone", DEFAULT_ZONE)
         return super().field
+
+
+class StrictDateField(forms.Field):
+    def to_python(self, value: Any) -> date | None:
+        if value in EMPTY_VALUES:
+            return None
+        with suppress(ValueError):
+            if ISO_DATE.fullmatch(value):
+                return date.fromisoformat(value)
+        raise ValidationError("Enter a date, 2026-12-31 for instance.")
+
+
+@extend_schema_field({"type": "string", "format": "date"})
+class DateFilter(django_filters.Filter):
+    """A date in ISO 8601."""
+
+    field_class = StrictDateField
 
 
 def parse_instant(text: str, zone: str = DEFAULT_ZONE) -> datetime:

@@ -1,6 +1,7 @@
 """What people see at /api/: their shop in words and bars, what needs attention, today's movements, and what to do."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -26,10 +27,15 @@ from stock.timeline import Span, get_movement_log, narrow_to_span
 from users.permissions import is_in_group, routes
 
 ROWS_SHOWN = 6
+ROWS_ON_A_PHONE = 3  # the style sheet hides the others
 DAYS_AHEAD = 30
 MAX_MOVEMENTS_ADDED = 20_000  # of today: about a tenth of a second
 NO_SHOP = "You belong to no shop yet. Open one of your own, or ask the owner of a shop to add you as a worker."
 NEW_SHOP = "Your shop is empty. Import the list of products that you have, or add the first product."
+TITLES = {
+    "me": "You", "account": "Shop settings", "stock": "Movements", "verify": "Check the ledger",
+    "report-idle": "Not moving",
+}  # fmt: skip
 STAFF = "You work at the support desk, and own no shop."
 
 
@@ -62,7 +68,7 @@ def find_expiring(user: Any, today: date) -> Row:
     )  # fmt: skip
     first: Any = products.order_by("expiration_date", "id").values("id", "name", "quantity", "expiration_date")
     rows = [{**row, "days": (row["expiration_date"] - today).days} for row in first[:ROWS_SHOWN]]
-    return {"expiring": rows, "expiring_count": products.count()}
+    return {"expiring": rows, "expiring_count": products.count(), "today": today}
 
 
 def read_movements(user: Any, midnight: datetime) -> Row:
@@ -139,11 +145,11 @@ def link_to_desk(shop: Row) -> str:
 
 
 def link_to_more(route: str, title: str, number: Callable[[Row], int], **fields: str) -> Callable[[Row], Link | None]:
-    """Return a function to the link below a table that shows the first rows of this number; None if it shows all."""
+    """Return a function to the link below a table of this number of rows; None if a phone shows all of them."""
 
     def make_link(shop: Row) -> Link | None:
         address = f"{reverse(route)}?{urlencode(fields)}".rstrip("?")
-        return Link(title.format(f"{number(shop):,}"), address) if number(shop) > ROWS_SHOWN else None
+        return Link(title.format(f"{number(shop):,}"), address) if number(shop) > ROWS_ON_A_PHONE else None
 
     return make_link
 
@@ -151,7 +157,16 @@ def link_to_more(route: str, title: str, number: Callable[[Row], int], **fields:
 def link_to_today(shop: Row) -> Link | None:
     """Return the link to all movements of today."""
     address = f"{reverse('movement-list')}?{urlencode({'after': shop['since']})}"
-    return Link("All of today", address) if shop["booked"] > ROWS_SHOWN else None
+    return Link("All of today", address) if shop["booked"] > ROWS_ON_A_PHONE else None
+
+
+def link_to_expiring(shop: Row) -> Link | None:
+    """Return the link to all products in stock that expire soon, the earliest date first."""
+    if shop["expiring_count"] <= ROWS_ON_A_PHONE:
+        return None
+    first, last = (shop["today"] + timedelta(days=days) for days in (1, DAYS_AHEAD + 1))
+    query = {"in_stock": "true", "expires_after": first, "expires_before": last, "ordering": "expiration_date"}
+    return Link(f"All {shop['expiring_count']:,}", f"{reverse('product-list')}?{urlencode(query)}")
 
 
 def link_to_category(row: Row) -> str:
@@ -162,7 +177,7 @@ def link_to_category(row: Row) -> str:
 
 
 PRODUCT_NAME = Column("name", "Product", page="product-detail")
-QUANTITY = Column("quantity", "In stock", kind="number")
+QUANTITY = Column("quantity", "In stock", kind="number", is_extra=True)
 TIME = Column("occurred_at", "When", kind="time", page="movement-detail")
 CATEGORIES = Section(
     "categories", "Value by category",
@@ -173,20 +188,20 @@ CATEGORIES = Section(
 LOW_PRODUCTS = Section(
     "low", "Low on stock",
     (PRODUCT_NAME, Column("quantity", "In stock", kind="number", marks=(OUT, LOW)),
-     Column("min_threshold", "Threshold", kind="number")),
+     Column("min_threshold", "Threshold", kind="number", is_extra=True)),
     empty="No product is at or below its threshold.",
     more=link_to_more("product-alerts", "All {}", lambda shop: shop["counts"]["low_stock"]),
 )  # fmt: skip
 EXPIRING = Section(
     "expiring", f"Expires within {DAYS_AHEAD} days",
     (PRODUCT_NAME, QUANTITY, Column("expiration_date", "Expires", kind="date"),
-     Column("days", "Days left", kind="number", has_bar=True)),
+     Column("days", "Days left", kind="number", has_bar=True, is_extra=True)),
     empty=f"No product in stock expires within {DAYS_AHEAD} days.",
-    note=lambda shop: f"The first {ROWS_SHOWN} of {shop['expiring_count']:,}."
-    if shop["expiring_count"] > ROWS_SHOWN else "",
+    more=link_to_expiring,
 )  # fmt: skip
 TODAY = Section(
-    "movements", "Today", (TIME, PRODUCT, CHANGE, Column("reason", kind="words", is_extra=True), WHO),
+    "movements", "Today",
+    (TIME, PRODUCT, CHANGE, Column("reason", kind="words", is_extra=True), replace(WHO, is_extra=True)),
     empty="Nothing has moved today.",
     more=link_to_today,
 )  # fmt: skip
@@ -197,7 +212,7 @@ def group_resources(user: Any, links: Row) -> dict[str, list[Link]]:
     groups: dict[str, list[Link]] = {}
     for route in routes().values():
         if route.link in links and is_in_group(user, route.roles.get("GET")):
-            title = route.link.removeprefix("report-").replace("-", " ").capitalize()
+            title = TITLES.get(route.link) or route.link.removeprefix("report-").replace("-", " ").capitalize()
             groups.setdefault(route.tag.capitalize(), []).append(Link(title, links[route.link]))
     return groups
 
@@ -211,7 +226,7 @@ class StartPage(DetailPage):
         page = self if shop["has_shop"] else DetailPage(actions=self.actions)
         return {
             **DetailPage.context(page, request, view, shop, display),
-            "heading": request.user.shop.shop_name if request.user.shop else "",
+            "heading": (request.user.shop.shop_name or "Your shop") if request.user.shop else "",
             "description": shop["words"],
             "resources": group_resources(request.user, data),
         }
@@ -219,7 +234,7 @@ class StartPage(DetailPage):
 
 START = StartPage(
     figures=report_pages.DASHBOARD.figures,
-    sections=(CATEGORIES, LOW_PRODUCTS, EXPIRING, TODAY),
+    sections=(LOW_PRODUCTS, EXPIRING, TODAY, CATEGORIES),
     actions=(
         Action("Sell", link("movement-list", "POST", FORM, _movement_type="OUT"), style="primary"),
         Action("Receive", link("movement-list", "POST", FORM, _movement_type="IN"), style="primary"),

@@ -52,7 +52,7 @@ def landing(request: HttpRequest) -> HttpResponse:
 class RootView(APIView):
     """The links to all resources. Each list has its filters, and a form for what you may add."""
 
-    name = "Inventory API"
+    name = "Start"
     pages = {"get": START}
 
     @extend_schema(responses={200: {"type": "object", "additionalProperties": {"type": "string", "format": "uri"}}})

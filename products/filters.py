@@ -9,6 +9,7 @@ from core.fields import MAX_ID, MAX_QUANTITY
 from core.filters import (
     AmountFilter,
     BooleanFilter,
+    DateFilter,
     InstantFilter,
     IntegerFilter,
     OrderingFilter,
@@ -51,16 +52,19 @@ class ProductFilter(StrictFilterSet):
     threshold = IntegerFilter(
         method="return_unfiltered",
         max_value=MAX_QUANTITY,
-        label="With low_stock: replaces the min_threshold",
+        label="With low stock: this number instead of the threshold of each product",
     )
+    in_stock = BooleanFilter(method="filter_in_stock", label="More than 0 in stock")
     expired = BooleanFilter(method="filter_expired", label="Expires today or before")
+    expires_after = DateFilter(field_name="expiration_date", lookup_expr="gte", label="Expires on this date or later")
+    expires_before = DateFilter(field_name="expiration_date", lookup_expr="lt", label="Expires before this date")
     updated_after = InstantFilter(
         field_name="updated_at", lookup_expr="gte", label="Changed at this time or later, also by a movement"
     )
     updated_before = InstantFilter(field_name="updated_at", lookup_expr="lt", label="Last changed before this time")
-    archived = BooleanFilter(method="return_unfiltered", label="true: the archived products instead of the others")
+    archived = BooleanFilter(method="return_unfiltered", label="The archived products instead of the others")
     search = SearchFilter(fields=["name", "description", "sku", "barcode", "category__name"])
-    ordering = OrderingFilter(fields=["name", "price", "quantity", "created_at", "updated_at"])
+    ordering = OrderingFilter(fields=["name", "price", "quantity", "expiration_date", "created_at", "updated_at"])
 
     @classmethod
     def filter_by_default(cls, queryset: Any) -> Any:
@@ -81,6 +85,9 @@ class ProductFilter(StrictFilterSet):
         threshold = self.form.cleaned_data["threshold"]
         low = LOW_STOCK if threshold is None else Q(quantity__lte=threshold)
         return queryset.filter(low if value else ~low)
+
+    def filter_in_stock(self, queryset: ProductQuerySet, name: str, value: bool) -> QuerySet:
+        return queryset.filter(quantity__gt=0) if value else queryset.filter(quantity=0)
 
     def filter_expired(self, queryset: ProductQuerySet, name: str, value: bool) -> QuerySet:
         expired = Q(expiration_date__lte=self.request.user.shop_today())

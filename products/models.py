@@ -97,6 +97,11 @@ class Product(OwnedModel):
         indexes = [
             models.Index(fields=["owner", "supplier"], name="products_product_by_supplier"),
             models.Index(fields=["owner", "category"], name="products_product_by_category"),
+            models.Index(
+                fields=["owner", "expiration_date", "id"],
+                condition=Q(archived_at=None, expiration_date__isnull=False),
+                name="products_product_by_expiry",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from rest_framework.reverse import reverse
 
 from core.pages.columns import Column, Row
 from core.pages.details import DetailPage
-from core.pages.links import Action, link_to_list, link_to_row
+from core.pages.links import Action, Link, link_to_list, link_to_row
 from core.pages.parameters import Parameter
 from core.pages.tables import Section, TablePage
 from products.pages import EXPIRED, LOW, OUT
@@ -86,24 +86,29 @@ ALERT_COLUMNS = (
 MAX_ALERTS_SHOWN = 100
 
 
-def count_shown(field: str) -> Any:
-    """Return a function to the sentence below a table of alerts that may have been cut."""
+def link_to_all(field: str, title: str, **filters: str) -> Callable[[Row], Link | None]:
+    """Return a function to the link below a table of alerts that may have been cut."""
 
-    def describe(data: Row) -> str:
-        return f"The first {MAX_ALERTS_SHOWN}. The JSON has all." if len(data[field]) >= MAX_ALERTS_SHOWN else ""
+    def make_link(data: Row) -> Link | None:
+        return Link(title, products(**filters)(data)) if len(data[field]) >= MAX_ALERTS_SHOWN else None
 
-    return describe
+    return make_link
 
 
 ALERTS = DetailPage(
     sections=(
         Section(
             "low_stock", "Low on stock", ALERT_COLUMNS, "No product is at or below its threshold.",
-            note=count_shown("low_stock"),
+            more=link_to_all("low_stock", "All products that are low on stock", low_stock="true"),
         ),
         Section(
-            "expired", "Expired", ALERT_COLUMNS, "No product has expired.", note=count_shown("expired"),
+            "expired", "Expired", ALERT_COLUMNS, "No product has expired.",
+            more=link_to_all("expired", "All expired products", expired="true", ordering="expiration_date"),
         ),
+    ),
+    actions=(
+        Action("Products by expiry date", products(in_stock="true", ordering="expiration_date")),
+        Action("Low products", products(low_stock="true", ordering="quantity")),
     ),
     plot=plot_low_stock,
 )  # fmt: skip

@@ -18,7 +18,7 @@ def browser(alice):
 
 
 LISTS = {
-    "/api/": "Inventory API",
+    "/api/": "Your shop",
     "/api/suppliers/": "Suppliers",
     "/api/categories/": "Categories",
     "/api/products/": "Products",

@@ -35,6 +35,11 @@ def read_words(page):
     return page.partition('<div class="about">')[2].partition("</div>")[0]
 
 
+def find_address(page, title):
+    """Return the address of the link to the list of products with this title."""
+    return re.search(rf'<a href="(/api/products/[?][^"]+)">{title}</a>', page)[1].replace("&amp;", "&")
+
+
 def in_days(number):
     return (datetime.now(UTC) + timedelta(days=number)).date().isoformat()
 
@@ -72,7 +77,7 @@ def test_a_shop_without_problems_says_so(alice):
 
 
 def test_the_heading_is_the_shop_s_name(alice):
-    assert "<h1>Inventory API</h1>" in Browser(alice).get_page("/api/")
+    assert "<h1>Your shop</h1>" in Browser(alice).get_page("/api/")
     alice.shop_name = "Tea & more"
     alice.save(update_fields=["shop_name"])
     assert "<h1>Tea &amp; more</h1>" in Browser(alice).get_page("/api/")
@@ -113,10 +118,26 @@ def test_a_table_shows_the_first_rows_and_leads_to_the_others(alice):
         assert len(read_section(page, title)) == start_page.ROWS_SHOWN
     assert '<a href="/api/dashboard/">All 8 categories</a>' in page
     assert '<a href="/api/products/alerts/">All 8</a>' in page
-    assert "The first 6 of 8." in page
+    expiring = Browser(alice).get_page(find_address(page, "All 8"))
+    assert re.findall(r">(Cup \d)</a>", expiring) == [f"Cup {number}" for number in range(8)]
     address = re.search(r'<a href="([^"]+)">All of today</a>', page)[1].replace("&amp;", "&")
     rows = Browser(alice).get_page(address).partition("<tbody>")[2].partition("</tbody>")[0]
     assert rows.count("<tr>") == 8
+
+
+def test_all_that_expires_soon_is_what_the_table_counts(alice):
+    for number in range(start_page.ROWS_ON_A_PHONE):
+        make_product(alice, f"Cream {number}", 9, expiration_date=in_days(30 - number))
+    make_product(alice, "Expired", 9, expiration_date=in_days(0))
+    make_product(alice, "Sold out", 0, expiration_date=in_days(3))
+    make_product(alice, "Later", 9, expiration_date=in_days(31))
+    page = Browser(alice).get_page("/api/")
+    assert len(read_section(page, "Expires within 30 days")) == start_page.ROWS_ON_A_PHONE
+    assert "ordering=expiration_date" not in page
+    make_product(alice, "Butter", 9, expiration_date=in_days(1))
+    address = find_address(Browser(alice).get_page("/api/"), "All 4")
+    rows = Browser(alice).get_page(address).partition("<tbody>")[2].partition("</tbody>")[0]
+    assert re.findall(r">(\w+(?: \d)?)</a>", rows) == ["Butter", "Cream 2", "Cream 1", "Cream 0"]
 
 
 def test_today_is_by_the_time_when_things_happened_in_the_shop_s_zone(alice, as_alice):

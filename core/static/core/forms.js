@@ -39,3 +39,7 @@ document.querySelectorAll("[data-another-line]").forEach(function (button) {
     inputs[0].focus();
   });
 });
+
+document.querySelectorAll("details[data-open-if-wide]").forEach(function (part) {
+  part.open = matchMedia("(min-width: 44.01rem)").matches;
+});

@@ -21,6 +21,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 
+from core.desk_times import use_zone_of
 from core.forms import EmailField, LineField, ListSearchForm, ParagraphsField
 from core.ownership import delete_unlinked, list_automatic_fields
 from core.routers import parse_id
@@ -70,7 +71,12 @@ class BaseChangeList(ChangeList):
 
     search_form_class = ListSearchForm
 
+    def find_account(self) -> Any:
+        """Return the user whose account the list is filtered by, or None."""
+        return next((spec.row for spec in self.filter_specs if isinstance(spec, AccountFilter)), None)
+
     def get_results(self, request: HttpRequest) -> None:
+        use_zone_of(self.find_account())
         try:
             with transaction.atomic():
                 super().get_results(request)
@@ -129,6 +135,14 @@ class BaseAdmin(admin.ModelAdmin):
                 raise
             self.message_user(request, str(constraint.get_violation_error_message()), messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
+
+    def get_account(self, obj: Any) -> Any:
+        """Return the user in whose time zone the row's page shows times, or None for UTC."""
+        return None
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        use_zone_of(self.get_account(kwargs.get("obj")))
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):
@@ -200,8 +214,14 @@ class OwnedAdmin(BaseAdmin):
     def account(self, obj: Any) -> str:
         return format_html('<a href="{}">{}</a>', reverse("support-account", args=[obj.owner_id]), obj.owner)
 
+    def get_account(self, obj: Any) -> Any:
+        return obj and obj.owner
+
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        return ("owner", *super().get_readonly_fields(request, obj))
+        return ("account", *super().get_readonly_fields(request, obj))
+
+    def get_exclude(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return ("owner", *(super().get_exclude(request, obj) or ()))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return False: accounts add their own rows."""

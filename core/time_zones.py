@@ -15,11 +15,18 @@ def list_zones() -> tuple[str, ...]:
     return tuple(sorted({*files("tzdata").joinpath("zones").read_text().split()} - NO_ZONES))
 
 
+class NamedZone(ZoneInfo):
+    """A time zone whose times are said to be in "Europe/Berlin", not in "CET"."""
+
+    def tzname(self, moment: datetime | None, /) -> str:
+        return self.key
+
+
 @functools.cache
-def get_zone(name: str) -> ZoneInfo:
+def get_zone(name: str) -> NamedZone:
     """Return the time zone of this name, which is one of `list_zones()`."""
     with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
-        return ZoneInfo.from_file(file, key=name)
+        return NamedZone.from_file(file, key=name)
 
 
 def today(zone: str = DEFAULT_ZONE) -> date:

@@ -126,6 +126,7 @@ MIDDLEWARE = [
     *(["core.http.middleware.DebugRefusals"] if DEBUG else []),
     "core.http.middleware.TimeAccounting",
     "core.http.middleware.CleanRequest",
+    "core.http.middleware.ResetTimeZone",
     "core.http.middleware.LengthRequired",
     "core.request_checks.unknown_fields.FieldHeaders",
     "django.middleware.security.SecurityMiddleware",
@@ -154,6 +155,7 @@ TEMPLATES = [
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
+FORMAT_MODULE_PATH = ["core.formats"]
 STATIC_URL = "static/"
 # WhiteNoise serves static files from the packages, so a deployment needs no collectstatic.
 WHITENOISE_USE_FINDERS = True

@@ -1,5 +1,7 @@
 """Categories and products at the support desk."""
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -25,14 +27,32 @@ class CategoryAdmin(CatalogueAdmin):
 class ProductAdmin(CatalogueAdmin):
     """The pages of products. They show quantities, which only the ledger changes."""
 
+    fields = (
+        "account", "name", "sku", "barcode", "quantity", "unit", "min_threshold", "price", "cost_price", "category",
+        "supplier", "expiration_date", "description", "movements_booked", "last_counted_at", "archived_at",
+        "created_at", "updated_at",
+    )  # fmt: skip
     list_display = ("name", "account", "sku", "money", "quantity", "min_threshold", "archived_at")
     list_filter = (AccountFilter, "archived_at")
     search_fields = ("name", "sku", "barcode")
     autocomplete_fields = ("supplier", "category")
     search_help_text = "A whole SKU or barcode; otherwise any part of a name, SKU or barcode."
-    readonly_fields = ("quantity", "stock_sequence", "last_counted_at", "archived_at", "created_at", "updated_at")
+    readonly_fields = ("quantity", "movements_booked", "last_counted_at", "archived_at", "created_at", "updated_at")
 
     shares_catalogue = True
+
+    def get_fields(self, request: HttpRequest, obj: Product | None = None) -> Any:
+        """Return the fields. Prices that can only be read are shown with the currency."""
+        fields: Any = super().get_fields(request, obj)
+        if self.has_change_permission(request, obj):
+            return fields
+        return [{"price": "money", "cost_price": "cost"}.get(name, name) for name in fields]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Return the form, with the currency of the account beside the prices."""
+        currency = Display.of(obj.owner).currency if obj else ""
+        texts = dict.fromkeys(("price", "cost_price"), f"In {currency}." if currency else "The shop has no currency.")
+        return super().get_form(request, obj, change, help_texts=texts, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
         """Return True for a product without movements: Django would read all of them before it refused to delete."""
@@ -62,6 +82,14 @@ class ProductAdmin(CatalogueAdmin):
         if found.note:
             self.message_user(request, found.note, messages.WARNING)
         return found.ids
+
+    @admin.display(description="movements booked")
+    def movements_booked(self, obj: Product) -> str:
+        return f"{obj.stock_sequence:,}"
+
+    @admin.display(description="cost price")
+    def cost(self, obj: Product) -> str:
+        return "-" if obj.cost_price is None else Display.of(obj.owner).money(obj.cost_price)
 
     @admin.display(description="price", ordering="price")
     def money(self, obj: Product) -> str:

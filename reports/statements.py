@@ -3,7 +3,7 @@
 It is ordered by the time of recording, because only in this order does each movement continue the previous balance.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -39,9 +39,14 @@ def build_statement(product: Product, start: datetime | None, end: datetime | No
 def read_statement_rows(product: Product, start: datetime | None, end: datetime | None) -> Iterator[Any]:
     """Yield the rows of a file: header, opening balance, movements, closing balance."""
     yield STATEMENT_COLUMNS
-    balance = find_balance_before(product, start)
+    movements = read_in_batches(filter_movements(product, start, end))
+    yield from list_balances(find_balance_before(product, start), movements)
+
+
+def list_balances(balance: int, movements: Iterable[Movement]) -> Iterator[list[Any]]:
+    """Yield the rows of one product: the opening balance, its movements in the order of `sequence`, the closing one."""
     yield [None, None, None, "opening balance", "", "", None, balance]
-    for movement in read_in_batches(filter_movements(product, start, end)):
+    for movement in movements:
         operation, balance = movement.operation, movement.new_quantity
         yield [
             movement.sequence,

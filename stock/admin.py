@@ -11,13 +11,14 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 
 from core.admin import LogAdmin, ReadOnlyAdmin
+from core.desk_times import format_minute, name_in_zone_later
 from core.errors import DomainError
 from core.transactions import atomic
 from idempotency.models import IdempotencyKey
 from stock import desk_filters, desk_movements, operation_movements, search, services, sql
 from stock.desk_filters import MovementFilterForm, OperationFilterForm
 from stock.desk_lists import LedgerAdmin
-from stock.desk_movements import format_change, format_levels, format_time, get_performer, shorten
+from stock.desk_movements import format_change, format_levels, get_performer, shorten
 from stock.errors import InvalidLines
 from stock.forms import ReverseForm
 from stock.models import Movement, Operation, Verification
@@ -34,7 +35,7 @@ class OperationAdmin(LedgerAdmin):
     filter_rows = staticmethod(desk_filters.filter_operations)
     search_fields = ("reference",)
     search_help_text = "An id, a whole reference or a whole idempotency key. Case matters."
-    readonly_fields = ("reversed_by",)
+    fields = ("booked", "happened", "account", "person", "reason", "reference", "note", "reverses", "reversed_by")
     actions = ("reverse",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -56,17 +57,21 @@ class OperationAdmin(LedgerAdmin):
     def who(self, obj: Operation) -> str:
         return get_performer(obj)
 
+    @admin.display(description="by")
+    def person(self, obj: Operation) -> str:
+        return link_performer(obj)
+
     @admin.display(description="note")
     def short_note(self, obj: Operation) -> str:
         return shorten(obj.note)
 
-    @admin.display(description="booked (UTC)")
+    @admin.display(description=name_in_zone_later("booked"))
     def booked(self, obj: Operation) -> str:
-        return format_time(obj.created_at)
+        return format_minute(obj.created_at)
 
-    @admin.display(description="happened (UTC)")
+    @admin.display(description=name_in_zone_later("happened"))
     def happened(self, obj: Operation) -> str:
-        return format_time(obj.occurred_at)
+        return format_minute(obj.occurred_at)
 
     @admin.display(description="reversed by")
     def reversed_by(self, obj: Operation) -> str:
@@ -145,6 +150,12 @@ def make_operation_link(operation_id: int) -> str:
     )
 
 
+def link_performer(operation: Operation) -> str:
+    """Return the name at that time, with a link to the user."""
+    address = reverse("admin:users_user_change", args=[operation.performed_by_id])
+    return format_html('<a href="{}">{}</a>', address, get_performer(operation))
+
+
 def format_refusal(refused: DomainError) -> list[str]:
     """Return the error's message, followed by those of the first refused lines."""
     lines = refused.errors if isinstance(refused, InvalidLines) else {}
@@ -164,6 +175,10 @@ class MovementAdmin(LedgerAdmin):
         "operation_link",
     )  # fmt: skip
     list_select_related: ClassVar[Any] = ("owner",)
+    fields = (
+        "booked", "happened", "account", "product_link", "change", "levels", "person", "reason", "reference", "note",
+        "operation_link",
+    )  # fmt: skip
     search_fields = ("operation__reference",)
     search_help_text = "An operation's id, whole reference or whole idempotency key. Case matters."
     filter_form = MovementFilterForm
@@ -190,13 +205,13 @@ class MovementAdmin(LedgerAdmin):
         found = list(search.find_operations(search_term, MAX_FOUND))
         return desk_filters.select_by_operations(queryset, found), False
 
-    @admin.display(description="booked (UTC)")
+    @admin.display(description=name_in_zone_later("booked"))
     def booked(self, obj: Movement) -> str:
-        return format_time(obj.operation.created_at)
+        return format_minute(obj.operation.created_at)
 
-    @admin.display(description="happened (UTC)")
+    @admin.display(description=name_in_zone_later("happened"))
     def happened(self, obj: Movement) -> str:
-        return format_time(obj.operation.occurred_at)
+        return format_minute(obj.operation.occurred_at)
 
     @admin.display(description="product")
     def product_link(self, obj: Movement) -> str:
@@ -215,6 +230,10 @@ class MovementAdmin(LedgerAdmin):
     def who(self, obj: Movement) -> str:
         return get_performer(obj.operation)
 
+    @admin.display(description="by")
+    def person(self, obj: Movement) -> str:
+        return link_performer(obj.operation)
+
     @admin.display(description="reason")
     def reason(self, obj: Movement) -> str:
         return obj.operation.reason
@@ -222,6 +241,10 @@ class MovementAdmin(LedgerAdmin):
     @admin.display(description="reference")
     def reference(self, obj: Movement) -> str:
         return obj.operation.reference
+
+    @admin.display
+    def note(self, obj: Movement) -> str:
+        return obj.operation.note
 
     @admin.display(description="note")
     def short_note(self, obj: Movement) -> str:

@@ -6,7 +6,7 @@ that was being booked at midnight may be on either side of it. A period of happe
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -16,6 +16,7 @@ from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, Query
 from core.filters import MAX_INSTANT, MIN_INSTANT
 from core.forms import MAX_SEARCH_LENGTH, SearchField
 from core.routers import parse_id
+from core.time_zones import DEFAULT_ZONE, midnight
 from products.models import Product
 from products.search import find_products
 from stock import search, sql, sql_times
@@ -41,27 +42,45 @@ def date_field(label: str) -> forms.DateField:
 
 
 class PeriodForm(forms.Form):
-    """The first and the last day of a period, in UTC."""
+    """The first and the last day of a period, in the time zone of the account; in UTC for all accounts."""
 
     since = date_field("From")
     until = date_field("Until")
 
-    def clean_since(self) -> datetime | None:
-        return find_midnight(self.cleaned_data["since"])
+    def __init__(self, *args: Any, account: User | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.account = account
 
-    def clean_until(self) -> datetime | None:
-        """Return the end of the last day, which belongs to the period."""
-        end = find_midnight(self.cleaned_data["until"])
-        return end and end + timedelta(days=1)
+    def find_account(self) -> User | None:
+        """Return the user whose account the form is about."""
+        return self.account
+
+    @property
+    def period(self) -> tuple[datetime | None, datetime | None]:
+        """The first instant of a valid form's period, and its end."""
+        return self.cleaned_data["since"], self.cleaned_data["until"]
+
+    def clean_since(self) -> date | None:
+        return check_day(self.cleaned_data["since"])
+
+    def clean_until(self) -> date | None:
+        return check_day(self.cleaned_data["until"])
+
+    def clean(self) -> dict[str, Any]:
+        """Replace the days by the first instant of the period and by its end, to which the last day belongs."""
+        account = self.find_account()
+        zone = account.shop_zone if account else DEFAULT_ZONE
+        for name, later in (("since", 0), ("until", 1)):
+            if day := self.cleaned_data.get(name):
+                self.cleaned_data[name] = midnight(day + timedelta(days=later), zone)
+        return self.cleaned_data
 
 
-def find_midnight(day: date | None) -> datetime | None:
-    """Return the first instant of the day in UTC. Raise ValidationError for a day before 2000 or after 2199."""
-    if day is None:
-        return None
-    if not MIN_INSTANT.date() <= day < MAX_INSTANT.date():
+def check_day(day: date | None) -> date | None:
+    """Raise ValidationError for a day before 2000 or after 2199."""
+    if day and not MIN_INSTANT.date() <= day < MAX_INSTANT.date():
         raise ValidationError("Enter a date from 2000 to 2199.")
-    return datetime.combine(day, time(), UTC)
+    return day
 
 
 class OperationFilterForm(PeriodForm):
@@ -73,6 +92,10 @@ class OperationFilterForm(PeriodForm):
     clock = forms.ChoiceField(label="By the time", choices=[("", "happened"), (BOOKED, "booked")], required=False)
 
     field_order: Any = ("owner", "product", "person", "reason", "reference", "since", "until", "clock", "operation")
+
+    def find_account(self) -> User | None:
+        """Return the user whose account the rows belong to, if the filters determine it."""
+        return self.cleaned_data.get("owner")
 
     def clean_owner(self) -> User | None:
         return self.clean_user("owner")
@@ -91,11 +114,16 @@ class MovementFilterForm(OperationFilterForm):
     product = text_field("Product", "Id, SKU or barcode")
     operation = text_field("Operation", "Id")
 
+    def find_account(self) -> User | None:
+        row = self.cleaned_data.get("product") or self.cleaned_data.get("operation")
+        return super().find_account() or (row and row.owner)
+
     def clean_product(self) -> Product | None:
         text = self.cleaned_data["product"]
         if not text:
             return None
-        found = Product.objects.filter(pk=parse_id(text) or 0) or find_products(text, MAX_SEARCH_LENGTH)
+        by_id = Product.objects.filter(pk=parse_id(text) or 0).select_related("owner")
+        found = by_id or find_products(text, MAX_SEARCH_LENGTH)
         if owner := self.cleaned_data.get("owner"):
             found = found.filter(owner_id=owner.pk)
         if len(found) > 1:
@@ -106,7 +134,8 @@ class MovementFilterForm(OperationFilterForm):
 
     def clean_operation(self) -> Operation | None:
         text = self.cleaned_data["operation"]
-        operation: Operation | None = Operation.objects.filter(pk=parse_id(text) or 0).first()
+        found = Operation.objects.filter(pk=parse_id(text) or 0).select_related("owner")
+        operation: Operation | None = found.first()
         if text and operation is None:
             raise ValidationError("There is no such operation.")
         return operation

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from core.admin import LogAdmin, LogChangeList
 from stock import desk_filters
 from stock.desk_filters import OperationFilterForm
+from users.models import User
 
 
 class LedgerChangeList(LogChangeList):
@@ -16,6 +17,9 @@ class LedgerChangeList(LogChangeList):
     model_admin: "LedgerAdmin"
     filter_form: OperationFilterForm
     is_cut = False
+
+    def find_account(self) -> User | None:
+        return self.filter_form.find_account() if self.filter_form.is_valid() else None
 
     def get_filters_params(self, params: Any = None) -> Any:
         """Return the parameters that are left for Django, which refuses them."""

@@ -1,7 +1,5 @@
 """Movements at the support desk: the newest of a product or an account, and how their values are shown."""
 
-from datetime import UTC, datetime
-
 from django.db.models import Prefetch, QuerySet
 
 from stock.drafts import SUPPORT_STAFF
@@ -36,10 +34,6 @@ def format_change(movement: Movement) -> str:
 
 def format_levels(movement: Movement) -> str:
     return f"{movement.old_quantity:,} → {movement.new_quantity:,}"
-
-
-def format_time(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
 def shorten(text: str) -> str:

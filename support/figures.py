@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Max, Min, Q, Sum
 
+from core.desk_times import format_moment
 from core.pages import plots
 from core.pages.plots import Column, Plot
 from core.time_zones import today
@@ -63,7 +64,7 @@ def make_movements_panel() -> Panel:
         text=f"{incoming:,} in, {outgoing:,} out",
         url_name="admin:stock_movement_changelist",
         plot=plots.make_column_plot(
-            f"Movements by the day they happened, the last {DAYS_PLOTTED} days", ("in", "out"), columns
+            f"Movements by the day they happened (UTC), the last {DAYS_PLOTTED} days", ("in", "out"), columns
         ),
         notes=[f"of the newest {MAX_MOVEMENTS:,}"] if is_cut else [],
     )
@@ -133,9 +134,9 @@ def make_ledger_panel() -> Panel:
         panel.alarm = bool(totals["broken"]) or is_stale
         panel.number = f"{totals['broken']:,} broken" if totals["broken"] else "holds"
         panel.text = f"{pluralize(totals['accounts'], 'account')}, {pluralize(totals['movements'], 'movement')}"
-        panel.notes = [f"last verified {totals['newest']:%Y-%m-%d %H:%M} UTC"]
+        panel.notes = [f"last verified {format_moment(totals['newest'])}"]
         if is_stale:
-            panel.notes.append(f"an account only on {totals['oldest']:%Y-%m-%d}: run verify_stock daily")
+            panel.notes.append(f"an account only at {format_moment(totals['oldest'])}: run verify_stock daily")
     return panel
 
 

@@ -1,4 +1,4 @@
-"""The support desk's pages. They precede the admin's URLs, and replace three of its pages."""
+"""The support desk's pages. They precede the admin's URLs, and replace four of its pages."""
 
 from django.contrib import admin
 from django.urls import path
@@ -6,13 +6,20 @@ from django.urls import path
 from support import views
 from users.base_views import use_refusal_status
 
+sign_in = use_refusal_status(views.sign_in)
 change_password = use_refusal_status(views.ChangePassword.as_view())
 
 urlpatterns = [
     path("", admin.site.admin_view(views.front_page), name="support"),
+    path("login/", sign_in),
     path("search/", admin.site.admin_view(views.search), name="support-search"),
     path("accounts/<row_id:pk>/", admin.site.admin_view(views.account), name="support-account"),
-    path("products/<row_id:pk>/statement/", admin.site.admin_view(views.statement), name="support-statement"),
+    path(
+        "accounts/<row_id:pk>/statement/",
+        admin.site.admin_view(views.account_statement),
+        name="support-account-statement",
+    ),
+    path("products/<row_id:pk>/statement/", admin.site.admin_view(views.product_statement), name="support-statement"),
     path("password_change/", admin.site.admin_view(change_password), name="support-password"),
     # The admin's redirect from a row to its page on the site. No row has such a page.
     path("r/<path:address>", admin.site.admin_view(views.not_found)),

@@ -1,8 +1,10 @@
 """The support desk's pages. Each shows only what the permissions of the staff member allow."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.views import PasswordChangeView
@@ -15,14 +17,16 @@ from django.template.response import TemplateResponse
 from django.urls import reverse, reverse_lazy
 
 from core.csv_text import format_lines
+from core.desk_times import use_zone_of
 from core.forms import MAX_SEARCH_LENGTH, SearchField
 from core.http.streaming import csv_response
 from core.transactions import atomic
 from products import search as products
 from products.models import Product
-from reports import statements
+from reports import account_statements, statements
 from stock import search as stock
 from stock.desk_filters import PeriodForm
+from stock.errors import StatementTooLong
 from support import accounts, figures
 from users import events
 from users import search as users
@@ -31,6 +35,7 @@ from users.forms import OwnPasswordForm
 from users.models import EventKind, Role, User
 
 MAX_FOUND = 20  # rows of each kind
+TOO_LONG = "There are more than {limit:,} movements in this period. Choose a shorter one."
 
 
 class SearchForm(forms.Form):
@@ -48,6 +53,11 @@ def front_page(request: HttpRequest) -> HttpResponse:
     """Render the admin's front page, with figures above its list of models."""
     panels = [panel for permission, panel in figures.PANELS.items() if request.user.has_perm(permission)]
     return admin.site.index(request, {"panels": [panel() for panel in panels]})
+
+
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Render the admin's sign-in. It offers a link to set a password if the service sends mail."""
+    return admin.site.login(request, {"mail_on": settings.MAIL_ON})
 
 
 def search(request: HttpRequest) -> HttpResponse:
@@ -81,17 +91,40 @@ def find_products(text: str, limit: int) -> QuerySet:
     return rows  # type: ignore[no-any-return]
 
 
-def statement(request: HttpRequest, pk: int) -> HttpResponseBase:
+def product_statement(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Return the statement of a product in a period as CSV in the form of its shop, or the form with its errors."""
-    if not request.user.has_perms(["products.view_product", "stock.view_movement"]):
-        raise PermissionDenied
+    require_permissions(request, "products.view_product", "stock.view_movement")
     product = get_object_or_404(Product.objects.select_related("owner"), pk=pk)
-    form = PeriodForm(request.GET)
+    form = PeriodForm(request.GET, account=product.owner)
     if not form.is_valid():
+        use_zone_of(product.owner)
         return render_page(request, "statement", f"Statement of {product}", product=product, form=form)
-    period = form.cleaned_data["since"], form.cleaned_data["until"]
-    lines = format_lines(statements.read_statement_rows(product, *period), product.owner.csv_format)
-    return csv_response(lines, f"statement-{product.pk}.csv")
+    return statement_response(product.owner, statements.read_statement_rows(product, *form.period), f"{product.pk}")
+
+
+def account_statement(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Return the statements of all products of an account in a period as one CSV file, or the form with its errors."""
+    require_permissions(request, "users.view_user", "products.view_product", "stock.view_movement")
+    owner = get_object_or_404(User, pk=pk, role=Role.OWNER)
+    form = PeriodForm(request.GET, account=owner)
+    if form.is_valid():
+        try:
+            rows = account_statements.read_account_rows(owner, *form.period)
+        except StatementTooLong as refused:
+            form.add_error(None, TOO_LONG.format(limit=refused.numbers["limit"]))
+        else:
+            return statement_response(owner, rows, f"account-{owner.pk}")
+    use_zone_of(owner)
+    return render_page(request, "statement", f"Statement of {owner}", owner=owner, form=form)
+
+
+def statement_response(owner: User, rows: Iterator[Any], name: str) -> HttpResponseBase:
+    return csv_response(format_lines(rows, owner.csv_format), f"statement-{name}.csv")
+
+
+def require_permissions(request: HttpRequest, *permissions: str) -> None:
+    if not request.user.has_perms(permissions):
+        raise PermissionDenied
 
 
 def account(request: HttpRequest, pk: int) -> HttpResponse:
@@ -106,6 +139,7 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponseRedirect(reverse("support-account", args=[user.employer_id]))
     if user.role != Role.OWNER:
         return HttpResponseRedirect(reverse("admin:users_user_change", args=[pk]))
+    use_zone_of(user)
     return render_page(request, "account", f"Account {user}", **accounts.summarize_account(user, request.user))
 
 

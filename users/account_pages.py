@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN
@@ -10,7 +11,7 @@ from django.core.exceptions import ValidationError as FormError
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -98,7 +99,7 @@ class ResetSentPage(TemplateView):
 
 @protect
 class SetPasswordPage(auth_views.PasswordResetConfirmView):
-    """Sets the password of the link's user and signs it in.
+    """Sets the password of the link's user and signs it in, except staff.
 
     Django's view moves the token from the address to the session, so that it is in no Referer header.
     """
@@ -129,9 +130,17 @@ class SetPasswordPage(auth_views.PasswordResetConfirmView):
         except (FormError, ValidationError) as error:
             add_errors(form, error)
             return self.form_invalid(form)
-        login(self.request, user)
         self.request.session.pop(INTERNAL_RESET_SESSION_TOKEN, None)
+        if user.is_staff:
+            return ask_to_sign_in(self.request)
+        login(self.request, user)
         return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
+
+
+def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Redirect staff to the sign-in of the support desk: a link alone opens nothing there."""
+    messages.success(request, "The password is set. Sign in with it.")
+    return HttpResponseRedirect(reverse("admin:login"))
 
 
 def add_errors(form: Any, error: FormError | ValidationError | IntegrityError) -> None:

@@ -18,9 +18,8 @@ from core.transactions import atomic
 from users import events, services
 from users.callers import Caller
 from users.forms import AdminSignInForm, ChangeUserForm, NewUserForm
-from users.models import Attempt, EventKind, Role, SecurityEvent, User
+from users.models import STAFF, Attempt, EventKind, Role, SecurityEvent, User
 
-STAFF = "staff"  # in the filter by role
 IS_STAFF = Q(is_staff=True) | Q(is_superuser=True)
 
 SHOP_FIELDS = ("shop_name", "time_zone", "currency", "csv_format")
@@ -49,12 +48,12 @@ class RoleFilter(admin.SimpleListFilter):
     title, parameter_name = "role", "role__exact"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, str]]:
-        return [*Role.choices, (STAFF, "Staff")]
+        return [*Role.choices, (STAFF.lower(), STAFF)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() is None:
             return queryset
-        if self.value() == STAFF:
+        if self.value() == STAFF.lower():
             return queryset.filter(IS_STAFF)
         found = queryset.filter(role=self.value())
         return found.exclude(IS_STAFF) if self.value() == Role.WORKER else found
@@ -74,7 +73,7 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
         ("Account", {"fields": ("phone", "role", "employer")}),
         ("Shop, set by its owner", {"fields": SHOP_FIELDS}),
     )
-    readonly_fields = SHOP_FIELDS
+    readonly_fields = (*SHOP_FIELDS, "last_login", "date_joined")
     add_fieldsets = (*DjangoUserAdmin.add_fieldsets, ("Account", {"fields": ("email", "phone", "role", "employer")}))
 
     actions = ("deactivate", "reactivate", "lift_sign_in_lock", "send_link")
@@ -92,12 +91,19 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
         return fields if is_superuser(request) else (*fields, *RIGHTS_FIELDS)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Return the fieldsets, without the password's hash for staff that may only view users."""
+        """Return the fieldsets without what the user does not have, and without the hash if it can't be replaced."""
         fieldsets = super().get_fieldsets(request, obj)
-        if obj is None or self.has_change_permission(request, obj):
+        if obj is None:
             return fieldsets
-        hidden = ("password", "role") if is_staff(obj) and obj.role == Role.WORKER else ("password",)
-        return [(name, {"fields": [f for f in options["fields"] if f not in hidden]}) for name, options in fieldsets]
+        may_change = self.has_change_permission(request, obj)
+        hidden = find_absent_fields(obj) | (set() if may_change else {"password"})
+        shown = [(name, [field for field in options["fields"] if field not in hidden]) for name, options in fieldsets]
+        if not may_change:
+            shown = [(name, ["shown_role" if field == "role" else field for field in fields]) for name, fields in shown]
+        return [(name, {"fields": fields}) for name, fields in shown if fields]
+
+    def get_account(self, obj: Any) -> Any:
+        return obj
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return whether the user may be changed. Only superusers change staff or set its passwords."""
@@ -177,6 +183,12 @@ def is_staff(user: User | None) -> bool:
     return user is not None and (user.is_staff or user.is_superuser)
 
 
+def find_absent_fields(user: User) -> set[str]:
+    """Return the fields that the user does not have: only an owner has a shop, and staff has no employer."""
+    shop = set() if user.role == Role.OWNER else {*SHOP_FIELDS}
+    return shop | ({"employer"} if is_staff(user) else set())
+
+
 def may_act_on(request: HttpRequest, user: User) -> bool:
     """Return whether the caller may run actions on the user: not on itself, and on staff only as a superuser."""
     return user.pk != request.user.pk and (is_superuser(request) or not is_staff(user))
@@ -216,8 +228,11 @@ class AttemptAdmin(BaseAdmin):
 class SecurityEventAdmin(ReadOnlyMixin, BaseAdmin):
     """Locks, changes of passwords, activity and roles. Read-only."""
 
-    list_display = ("created_at", "kind", "user", "account", "actor", "address")
+    list_display = fields = ("created_at", "kind", "user", "account", "actor", "address")
     list_filter = ("kind",)
     list_select_related = ("user", "account", "actor")
     search_fields = ("user__username", "address")
     ordering = ("-id",)
+
+    def get_account(self, obj: Any) -> Any:
+        return obj and obj.account

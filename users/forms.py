@@ -18,7 +18,7 @@ from core.forms import EmailField
 from core.text import clean_text
 from users import login_throttling, services
 from users.callers import Caller
-from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, Role, User
+from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, STAFF, Role, User
 from users.scripts import refuse_misleading_name
 from users.validators import MAX_TYPED_PASSWORD_LENGTH
 
@@ -154,7 +154,13 @@ class NewUserForm(AdminUserCreationForm):
 
 
 class ChangeUserForm(UserChangeForm):
-    """Changes a user at the support desk."""
+    """Changes a user at the support desk. The default role of staff is shown as what it is: none in a shop."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        role: Any = self.fields.get("role")
+        if role is not None and (self.instance.is_staff or self.instance.is_superuser):
+            role.choices = [(Role.WORKER, STAFF), (Role.OWNER, Role.OWNER.label)]
 
     def clean_username(self) -> Any:
         """Refuse a new name that mixes scripts. A user may keep an older one."""

@@ -48,8 +48,8 @@ class AnyTokens:
     """Checks a token of either purpose."""
 
     def check_token(self, user: User | None, token: str | None) -> bool:
-        """Return whether the user may set a password with the token: it is valid, and the user is active."""
-        if user is None or not token or not user.may_sign_in:
+        """Return whether the user may set a password with the token: it is valid, and the user still can get links."""
+        if user is None or not token or not user.can_get_links:
             return False
         return any(tokens.check_token(user, token) for tokens in (RESET, INVITATION))
 

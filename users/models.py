@@ -18,6 +18,7 @@ from users import sql
 
 MAX_USERNAME_LENGTH = 150
 MAX_EMAIL_LENGTH = 254
+STAFF = "Staff"  # shown as the role of staff that owns no shop
 
 
 class Role(models.TextChoices):
@@ -155,13 +156,13 @@ class User(AbstractUser):
     @property
     def shown_role(self) -> str:
         """The role for people to read: a member of staff with the default role is no shop's worker."""
-        is_staff = self.role == Role.WORKER and (self.is_staff or self.is_superuser)
-        return "Staff" if is_staff else Role(self.role).label
+        works_in_shop = self.role == Role.OWNER or not (self.is_staff or self.is_superuser)
+        return Role(self.role).label if works_in_shop else STAFF
 
     @property
     def can_get_links(self) -> bool:
-        """Return whether the user may set a password by a link, and has an e-mail address to which it can be sent."""
-        return self.may_sign_in and bool(self.email)
+        """Return whether a mailed link may set the password. Not a superuser's: its mailbox must not be enough."""
+        return self.may_sign_in and bool(self.email) and not self.is_superuser
 
     @property
     def is_active_owner(self) -> bool:

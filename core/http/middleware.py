@@ -1,4 +1,4 @@
-"""Middleware that refuses requests early, adds the missing slash, and measures the time of each request."""
+"""Middleware that refuses requests early, adds the missing slash, resets the time zone, and measures the time taken."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
+from django.utils import timezone
 from rest_framework.exceptions import Throttled
 
 from core.database_errors import RETRY_LATER
@@ -42,6 +43,19 @@ class LengthRequired:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Return a 400 for a body that could not be read. Django calls this for the exceptions of views."""
         return error_response(request, BROKEN_BODY, 400) if isinstance(error, UnreadablePostError) else None
+
+
+class ResetTimeZone:
+    """Ends the time zone that a page of the support desk has activated: see core/desk_times.py."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            return self.get_response(request)
+        finally:
+            timezone.deactivate()
 
 
 class SlashRedirect(CommonMiddleware):

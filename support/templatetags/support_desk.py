@@ -3,11 +3,14 @@
 from typing import Any
 
 from django import template
+from django.urls import reverse
 
+from core import desk_times
 from core.pages.display import Display
 from products.models import Product
 from stock import desk_movements
 from stock.desk_filters import PeriodForm
+from users.models import User
 
 register = template.Library()
 
@@ -22,13 +25,21 @@ def latest_movements(owner_id: int, product: Product | None = None) -> dict[str,
 @register.inclusion_tag("admin/support/period_form.html")
 def statement_form(product: Product, form: PeriodForm | None = None) -> dict[str, Any]:
     """Render the form that downloads the product's statement of a period."""
-    return {"product": product, "form": form or PeriodForm()}
+    address = reverse("support-statement", args=[product.pk])
+    return {"address": address, "form": form or PeriodForm(account=product.owner)}
+
+
+@register.inclusion_tag("admin/support/period_form.html")
+def account_statement_form(owner: User, form: PeriodForm | None = None) -> dict[str, Any]:
+    """Render the form that downloads the statement of all products of an account."""
+    address = reverse("support-account-statement", args=[owner.pk])
+    return {"address": address, "is_account": True, "form": form or PeriodForm(account=owner)}
 
 
 register.filter("performer", desk_movements.get_performer)
 register.filter("change", desk_movements.format_change)
 register.filter("levels", desk_movements.format_levels)
-register.filter("minute", desk_movements.format_time)
+register.filter("minute", desk_times.format_minute)
 register.filter("shorten", desk_movements.shorten)
 
 

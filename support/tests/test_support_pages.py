@@ -1,5 +1,6 @@
 """The support desk's own pages: what they show, to whom, and how many rows they read."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -133,7 +134,8 @@ def test_the_front_page_shows_time_and_result_of_the_verification(sam, kettle):
     call_command("verify_stock")
     panel = read_panels(sam)["Ledger"]
     assert (panel.number, panel.text, panel.alarm) == ("holds", "1 account, 1 movement", False)
-    assert f"last verified {datetime.now(UTC):%Y-%m-%d}" in panel.notes[0]
+    now = datetime.now(UTC)
+    assert re.fullmatch(rf"last verified {now.day} {now:%b %Y}, \d\d:\d\d UTC", panel.notes[0])
 
 
 def test_a_broken_or_stale_ledger_is_an_alarm(sam, alice, kettle):

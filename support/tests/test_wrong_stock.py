@@ -37,8 +37,9 @@ def test_from_the_front_page_to_a_dated_list_with_names_and_a_statement(sam, tea
     assert 'action="/admin/search/"' in sam.get("/admin/").text
     found = sam.get("/admin/search/", {"q": "earl grey"})
     product_page = sam.get(find_link(found, "Earl Grey, 20 bags"))
-    today = f"{datetime.now(UTC):%Y-%m-%d}"
-    for shown in (today, "alice", "-2", "9 → 7", "till 9", "sale"):
+    now = datetime.now(UTC)
+    today = f"{now:%Y-%m-%d}"
+    for shown in (f"{now.day} {now:%b %Y}, ", "alice", "-2", "9 → 7", "till 9", "sale"):
         assert shown in product_page.text
     all_movements = find_link(product_page, "All movements")
     filtered = sam.get(f"{all_movements}&since={today}")
@@ -149,3 +150,24 @@ def test_staff_is_not_shown_as_a_worker(sam, bob):
     assert ">Staff<" in sam.get("/admin/search/", {"q": "admin"}).text
     assert "Worker" not in sam.get(f"/admin/users/user/{superuser.pk}/change/").text
     assert "Worker" in sam.get(f"/admin/users/user/{bob.pk}/change/").text
+
+
+def test_the_form_of_staff_names_its_role_and_offers_no_employer(bob, admin_client):
+    staff = User.objects.create_user("sam", is_staff=True)
+    page = admin_client.get(f"/admin/users/user/{staff.pk}/change/")
+    form = page.context["adminform"].form
+    assert form.fields["role"].choices == [("worker", "Staff"), ("owner", "Owner")]
+    assert "employer" not in form.fields
+    assert "Worker" not in page.text
+    assert "Time zone" not in page.text
+    form = admin_client.get(f"/admin/users/user/{bob.pk}/change/").context["adminform"].form
+    assert [label for _, label in form.fields["role"].choices] == ["Owner", "Worker"]
+    assert "employer" in form.fields
+
+
+def test_the_form_of_staff_is_saved_without_a_change_of_role(admin_client):
+    staff = User.objects.create_user("sam", is_staff=True)
+    changes = {"username": "sam", "email": "sam@desk.example", "role": "worker", "is_staff": "on", "is_active": "on"}
+    assert admin_client.post(f"/admin/users/user/{staff.pk}/change/", changes).status_code == 302
+    staff.refresh_from_db()
+    assert (staff.email, staff.role, staff.is_staff, staff.shown_role) == ("sam@desk.example", "worker", True, "Staff")

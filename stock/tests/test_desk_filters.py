@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils.html import escape
 
+from core.desk_times import format_minute
 from stock import desk_filters, services
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
@@ -60,7 +61,7 @@ def ids(trade, *names):
 def test_the_list_answers_who_when_and_why(sam, trade):
     text = sam.get(MOVEMENTS, {"reference": "till 9", "owner": "alice"}).text
     sold = trade["sold"]
-    booked = f"{sold.operation.created_at:%Y-%m-%d %H:%M}"
+    booked = format_minute(sold.operation.created_at)
     for shown in (booked, "-200", "1,200 → 1,000", "bob", "sale", "till 9", f"{'n' * 80}…", "Earl Grey"):
         assert shown in text
     assert f'href="/admin/products/product/{sold.product_id}/change/"' in text
@@ -71,8 +72,8 @@ def test_the_list_answers_who_when_and_why(sam, trade):
 def test_both_times_are_shown(sam, trade):
     text = sam.get(MOVEMENTS, {"reason": "damage"}).text
     operation = trade["broken"].operation
-    assert f"{operation.occurred_at:%Y-%m-%d %H:%M}" in text
-    assert f"{operation.created_at:%Y-%m-%d %H:%M}" in text
+    assert format_minute(operation.occurred_at) in text
+    assert format_minute(operation.created_at) in text
 
 
 def test_staff_sees_which_member_of_staff_reversed_an_operation(sam, trade):

@@ -1,6 +1,5 @@
 """Staff that has forgotten its password: members get a link and sign in with the new password, superusers get none."""
 
-import pytest
 from django.core import mail
 from django.test import Client
 

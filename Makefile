@@ -14,7 +14,7 @@ help:
 	@echo "make fuzz     test thousands of requests generated from the schema; make hostile: hostile values in every field"
 	@echo "make torture  kill workers, service and database at random while clients book; MINUTES=5 SEED=1"
 	@echo "make bench    compare performance with minimal implementations; also bench-quick, bench-growth KEEP=folder"
-	@echo "make live     run the API's tests over HTTP against the product in production mode"
+	@echo "make live     run the API's tests over HTTP against the product in production mode; GROUND=plain: on which servers"
 	@echo "make backup   save the whole database to a file; make restore FILE=...: restore it into an empty database"
 	@echo "make client   generate clients in build/; also client-python, client-typescript, client-generated,"
 	@echo "              client-collection (Postman and Bruno), client-rules (schema linters)"
@@ -101,8 +101,10 @@ bench-growth: setup
 	@$(PY) -m benchmarks.large_account $(if $(KEEP),--keep $(KEEP))
 	@$(PY) -m benchmarks.noisy_neighbour $(if $(KEEP),--keep $(KEEP))
 
-# Starts a separate PostgreSQL, migrates it and starts the service, in production mode.
+# Starts a separate PostgreSQL, or the servers of another GROUND, migrates the database and starts the service, in
+# production mode.
 live: export PYTHON_DOTENV_DISABLED = 1
+live: export GROUND ?= plain
 live: setup
 	@$(PY) -m testing.live
 

@@ -1,9 +1,11 @@
 """Runs the API's tests against the deployed product: `make live`.
 
-Starts a PostgreSQL server and runs the Procfile's `release` and `web` on it, in production mode behind a trusted proxy
-(https, one client address). Then runs pytest with `over_http`, in the same environment and on the same database.
+Starts the database servers of a ground (`GROUND`, see `testing/grounds/`; by default one PostgreSQL server). Runs the
+Procfile's `release` and `web` on it, in production mode behind a trusted proxy (https, one client address). Then runs
+pytest with `over_http`, in the same environment and on the same database.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.embedded_postgres import place
-from testing import serving
+from testing import grounds, serving
+from testing.grounds import Ground, MissingProgramError
 
 # The test files that only send requests. The others test pages or the support desk, set limits or count statements in
 # the server's process, drop constraints, or roll requests back to a savepoint.
@@ -43,33 +46,33 @@ EXCLUDED_TESTS = {
     # the test links the product in its own transaction, which the service does not see
     "suppliers/tests/test_delete.py::test_deleting_unlinks_a_product_that_is_linked_meanwhile",
 }
-NAME = "live"
-DATABASE = f"test_{NAME}"  # pytest-django's name for it; the ledger can be emptied only in test databases
 
 
 class Deployed(serving.Service):
     """The product in production mode, with a platform's settings, started by the Procfile's commands."""
 
-    def __init__(self, database: serving.Database) -> None:
+    def __init__(self, ground: Ground) -> None:
         super().__init__(
-            database, DB_NAME=DATABASE, HTTPS="on", TRUSTED_PROXY_COUNT="1", ALLOWED_HOSTS="testserver,127.0.0.1",
+            serving.Database(ground.folder), HTTPS="on", TRUSTED_PROXY_COUNT="1", ALLOWED_HOSTS="testserver,127.0.0.1",
             EMAIL_URL="smtp://127.0.0.1:9/?tls=off", DEFAULT_FROM_EMAIL="shops@example.org",  # it does not answer
+            **ground.variables,
         )  # fmt: skip
+        self.ground = ground
         self.variables["PATH"] = f"{Path(sys.executable).parent}:{self.variables['PATH']}"
         self.command = serving.read_procfile()["web"]
 
     def release(self) -> None:
-        """Run the Procfile's `release`: migrate the database."""
-        release = serving.read_procfile()["release"]
-        subprocess.run(release, cwd=place.CLONE, env=self.variables, check=True, stdout=subprocess.DEVNULL)
+        """Run the Procfile's `release`, which migrates the database, and the commands of the ground."""
+        commands = [["python", "manage.py", *command] for command in self.ground.commands]
+        for command in [serving.read_procfile()["release"], *commands]:
+            subprocess.run(command, cwd=place.CLONE, env=self.variables, check=True, stdout=subprocess.DEVNULL)
 
 
 @contextmanager
-def run_deployed() -> Iterator[Deployed]:
-    """Run the released service on a new PostgreSQL server. Stop it with SIGTERM at the end, as a platform does."""
-    with serving.run_database() as database:
-        database.execute(f"CREATE DATABASE {DATABASE}")
-        service = Deployed(database)
+def run_deployed(ground_name: str = "plain") -> Iterator[Deployed]:
+    """Run the released service on new database servers. Stop it with SIGTERM at the end, as a platform does."""
+    with grounds.load(ground_name).run() as ground:
+        service = Deployed(ground)
         service.release()
         try:
             service.start()
@@ -84,15 +87,26 @@ def list_test_files() -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Run pytest with these arguments, by default with all files of API_TESTS. Return its exit status."""
-    with run_deployed() as service:
-        return run_tests(service, arguments)
+    """Run pytest with these arguments, by default with all files of API_TESTS. Return its exit status.
+
+    Return 0, after one sentence, if a program is missing that the ground needs.
+    """
+    name = os.environ.get("GROUND") or "plain"
+    if name not in grounds.list_names():
+        sys.exit(f"GROUND is {name!r}: set it to {' or '.join(grounds.list_names())}.")
+    try:
+        with run_deployed(name) as service:
+            return run_tests(service, arguments, GROUND=name)
+    except MissingProgramError as error:
+        print(f"Skipped make live GROUND={name}: {error}")
+        return 0
 
 
-def run_tests(service: Deployed, arguments: list[str]) -> int:
+def run_tests(service: Deployed, arguments: list[str], **variables: str) -> int:
     command = [sys.executable, "-m", "pytest", "-p", "testing.over_http", "--reuse-db"]
     command += arguments or ["--quiet", *list_test_files()]
-    return subprocess.run(command, cwd=place.CLONE, env=service.variables | {"DB_NAME": NAME}, check=False).returncode
+    variables = service.variables | service.ground.tests | variables
+    return subprocess.run(command, cwd=place.CLONE, env=variables, check=False).returncode
 
 
 if __name__ == "__main__":

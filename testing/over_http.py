@@ -16,9 +16,11 @@ from urllib.parse import quote
 import pytest
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
+from django.db import connection
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test.client import ClientHandler
 
+from testing import grounds
 from testing.live import EXCLUDED_TESTS
 
 PORT = int(os.environ["PORT"])
@@ -29,10 +31,11 @@ counts = {"requests": 0, "tests": set()}
 
 
 def pytest_configure() -> None:
-    """Send requests to the service, and hash passwords as it does: it refuses the fast hashes of the tests."""
+    """Send requests to the service, use its database, and hash passwords as it does: it refuses the tests' hashes."""
     from conftest import HASHERS  # noqa: PLC0415 -- at the top, it would be loaded twice
 
     ClientHandler.__call__ = send_to_service
+    connection.settings_dict["TEST"]["NAME"] = grounds.DATABASE
     settings.PASSWORD_HASHERS = HASHERS
 
 
@@ -47,7 +50,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[Any]) -> No
 def needs_only_a_client(item: Any) -> bool:
     """Return whether the test only needs a client of the service."""
     fixtures = inspect.signature(item.function).parameters
-    return item.nodeid.partition("[")[0] not in EXCLUDED_TESTS and SAME_PROCESS_FIXTURES.isdisjoint(fixtures)
+    excluded = EXCLUDED_TESTS.union(grounds.list_excluded_tests(os.environ.get("GROUND") or "plain"))
+    return item.nodeid.partition("[")[0] not in excluded and SAME_PROCESS_FIXTURES.isdisjoint(fixtures)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

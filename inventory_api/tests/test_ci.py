@@ -1,13 +1,14 @@
 """The CI workflow runs the README's commands, `make live`, audits and linters; dependencies are pinned."""
 
 import re
+from contextlib import contextmanager
 
 import pytest
 import yaml
 from django.conf import settings
 
 from demo.banner import make_banner
-from testing import live
+from testing import grounds, live
 
 REQUIREMENTS = settings.BASE_DIR / "requirements.txt"
 WORKFLOW = settings.BASE_DIR / ".github" / "workflows" / "ci.yml"
@@ -123,7 +124,28 @@ def test_pytest_without_options_needs_no_browser():
 
 
 def test_the_tests_that_make_live_excludes_exist():
-    for test in live.EXCLUDED_TESTS:
+    by_ground = [test for name in grounds.list_names() for test in grounds.list_excluded_tests(name)]
+    for test in [*live.EXCLUDED_TESTS, *by_ground]:
         file, name = test.split("::")
         assert file in live.list_test_files()
         assert f"def {name}(" in (settings.BASE_DIR / file).read_text(), test
+
+
+def test_make_live_refuses_an_unknown_ground(monkeypatch):
+    monkeypatch.setenv("GROUND", "swamp")
+    with pytest.raises(SystemExit, match=r"^GROUND is 'swamp': set it to .*plain"):
+        live.main([])
+
+
+def test_make_live_skips_a_ground_whose_program_is_missing(monkeypatch, capsys):
+    @contextmanager
+    def run():
+        raise grounds.MissingProgramError("pgfast is not installed (on Debian: apt install pgfast).")
+        yield
+
+    monkeypatch.setenv("GROUND", "plain")
+    monkeypatch.setattr(grounds.load("plain"), "run", run)
+    assert live.main([]) == 0
+    assert capsys.readouterr().out == (
+        "Skipped make live GROUND=plain: pgfast is not installed (on Debian: apt install pgfast).\n"
+    )

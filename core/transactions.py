@@ -31,6 +31,7 @@ SHARE_ACCOUNT = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%(what)s, 
 class AccountLock(StrEnum):
     """The account-wide locks. A transaction that needs several acquires them in this order."""
 
+    PROGRESS = "progress"  # always shared, so that it never waits: marks the connections of the account's imports
     IMPORTS = "imports"  # serialises the imports of an account
     CATALOGUE = "catalogue"  # suppliers and categories: exclusive to rename or delete one, shared to link to one
 

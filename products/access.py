@@ -11,6 +11,7 @@ ROUTES = {
     "product-restore": Route("products", {"POST": OWNERS}),
     "product-export": Route("products", READ, link="export"),
     "product-import": Route("products", {"POST": OWNERS}),
+    "product-import-progress": Route("products", {"GET": OWNERS}),
     "product-import-template": Route("products", READ),
     "item-list": Route("items", LIST, link="items"),
     "item-detail": Route("items", QUANTITY_BY_WORKERS),

@@ -14,6 +14,7 @@ from core.fields import AmountField, DateField, QuantityField, TextField, WholeN
 from core.tables.dates import AmbiguousDate, NotADate, find_day_first, normalize_date
 from core.tables.numbers import AmbiguousNumber, NotANumber, find_decimal_sign, normalize_number
 from core.tables.workbooks import MAX_WHOLE
+from products.cell_messages import explain_error
 from products.columns import COLUMNS, REQUIRED, Column
 
 # A cell that its field would accept unchanged: nearly all, so that a large file takes a tenth of the time. All others
@@ -32,13 +33,13 @@ FORMULA_ERRORS = frozenset({
     "#¡DIV/0!",
 })  # fmt: skip
 
-ROUNDED_MESSAGE = "A spreadsheet has rounded this code: format the column as text, and enter the code again."
-DATE_MESSAGE = "A spreadsheet has read this as a date: format the column as text, and enter it again."
-DATE_IN_NUMBER_MESSAGE = "This is a date: format the cell as a number, and enter it again."
+ROUNDED_MESSAGE = "A spreadsheet has rounded this code: format the column as text, then enter the whole code again."
+DATE_MESSAGE = "A spreadsheet has turned this into a date: format the column as text, then enter it again."
+DATE_IN_NUMBER_MESSAGE = "A spreadsheet has turned this into a date: format the cell as a number, then enter it again."
 ERROR_MESSAGE = "This is an error of a formula in the spreadsheet: correct the formula, or empty the cell."
-PERCENT_MESSAGE = "This is a percentage: enter the number itself."
-TWO_NUMBERS_MESSAGE = "This can be read in two ways: write it without a sign for thousands, as 1234.50."
-TWO_DATES_MESSAGE = "Day and month can't be told apart: write the date as 2026-12-31."
+PERCENT_MESSAGE = "This is a percentage: enter the amount itself, as 1234.50."
+TWO_NUMBERS_MESSAGE = "This may be thousands or decimal places: enter it as 1234.50, without a sign for thousands."
+TWO_DATES_MESSAGE = "The day may be the first or the second number: enter the date as 2026-12-31."
 
 
 def build_plain_pattern(column: Column) -> re.Pattern[str] | None:
@@ -82,7 +83,11 @@ class CellReader:
                 return cell
             if not remove_guards(cell).strip() and column.empty_value is not REQUIRED:
                 return column.empty_value
-        return column.field.run_validation(self.normalize(column, cell))
+        text = self.normalize(column, cell)
+        try:
+            return column.field.run_validation(text)
+        except ValidationError as error:
+            raise ValidationError(explain_error(column, cell, error)) from None
 
     def normalize(self, column: Column, cell: Any) -> Any:
         """Return the text that the column's field understands. Raise ValidationError."""
@@ -138,14 +143,20 @@ class CellReader:
 
     def find_styles(self, kinds: Any, find_style: Callable[[str], Any]) -> dict[str, Any]:
         """Read the file once more. Return for each column of these kinds the style that all its cells agree on."""
-        columns = [(place, column) for place, column in enumerate(self.columns) if column]
-        places = [(place, column.name) for place, column in columns if isinstance(column.field, kinds)]
-        styles: dict[str, set[Any]] = {name: set() for _, name in places}
+        columns = enumerate(self.columns)
+        places = {column.name: place for place, column in columns if column and isinstance(column.field, kinds)}
+        styles: dict[str, set[Any]] = {name: set() for name in places}
         for _, cells in self.table.read_rows(lambda *_: None):
-            for place, name in places:
-                if cells and place < len(cells) and isinstance(cells[place], str):
-                    styles[name].add(find_style(unwrap(cells[place])))
-        return {name: next(iter(found - {None})) for name, found in styles.items() if len(found - {None}) == 1}
+            for name, place in places.items():
+                styles[name].add(find_style(get_style_text(cells or [], place)))
+        clear = {name: found - {None} for name, found in styles.items()}
+        return {name: found.pop() for name, found in clear.items() if len(found) == 1}
+
+
+def get_style_text(cells: list[Any], place: int) -> str:
+    """Return the text at this place of a row, empty if the row is shorter or the cell is a number or a date."""
+    cell = cells[place] if place < len(cells) else ""
+    return unwrap(cell) if isinstance(cell, str) else ""
 
 
 def trim_whole(number: str) -> str:

@@ -7,6 +7,7 @@ synonyms is in docs/import.md, and a test compares it with this table.
 import csv
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -34,11 +35,11 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "unit": ("uom", "unit of measure", "einheit", "mengeneinheit", "unité", "unidad"),
     "price": (
         "unit price", "sale price", "sales price", "regular price", "selling price", "retail price", "list price",
-        "variant price", "preis", "verkaufspreis", "vk", "prix", "prix de vente", "precio",
+        "variant price", "preis", "verkaufspreis", "vk", "vk preis", "prix", "prix de vente", "precio",
     ),
     "cost_price": (
-        "cost", "unit cost", "buying price", "purchase price", "cost per item", "einkaufspreis", "ek", "prix d'achat",
-        "costo", "coste",
+        "cost", "unit cost", "buying price", "purchase price", "cost per item", "einkaufspreis", "ek", "ek preis",
+        "prix d'achat", "costo", "coste",
     ),
     "quantity": (
         "qty", "stock", "quantity in stock", "on hand", "in stock", "units in stock", "available", "stock quantity",
@@ -62,7 +63,11 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 MAX_COLUMNS = 100
 CURRENCY = re.compile(r"[€$£¥]|\b(?:eur|usd|gbp|chf|sek|nok|dkk|pln|czk|huf|cad|aud)\b", re.IGNORECASE)
+LETTERS = re.compile(r"=([A-Za-z]{1,3})")  # in the parameter columns: `=C` is the third column, as in a formula
 CURRENCY_WITH_IN = re.compile(rf"(?:\bin\s+)?(?:{CURRENCY.pattern})", re.IGNORECASE)
+
+
+Mapping = dict[str | int, str]  # the normalized name or the place of a column of the file, to a column of products
 
 
 @dataclass(frozen=True)
@@ -70,8 +75,13 @@ class HeaderCell:
     """A cell of the header. `column` is the column of a product that it means; None if it is unknown or ignored."""
 
     name: str
+    place: int  # from 0
     column: str | None
     is_ignored: bool = False
+
+    @property
+    def letter(self) -> str:
+        return find_letter(self.place)
 
     @property
     def is_unknown(self) -> bool:
@@ -87,8 +97,8 @@ def normalize_name(name: str) -> str:
 COLUMN_OF = {normalize_name(word): column for column in COLUMN_NAMES for word in (column, *SYNONYMS[column])}
 
 
-def parse_mapping(text: str) -> dict[str, str]:
-    """Return the parameter `columns` (`Regal:,Preis netto:cost_price`) as normalized name to column.
+def parse_mapping(text: str) -> Mapping:
+    """Return the parameter `columns` (`Regal:,Preis netto:cost_price,=D:price`) as normalized name or place to column.
 
     An empty column means that the file's column is ignored. A part with a comma is in quotes. Raise InvalidFile.
     """
@@ -96,7 +106,7 @@ def parse_mapping(text: str) -> dict[str, str]:
         parts = next(csv.reader([text], strict=True), [])
     except csv.Error:
         raise InvalidFile(reason='The parameter columns has an odd quote (").') from None
-    mapping = {}
+    mapping: Mapping = {}
     for part in parts:
         name, separator, column = part.rpartition(":")
         if not separator:
@@ -104,8 +114,26 @@ def parse_mapping(text: str) -> dict[str, str]:
             raise InvalidFile(reason=f"{reason} Example: Regal:,Preis netto:cost_price.")
         if column.strip() and column.strip() not in COLUMN_NAMES:
             raise InvalidFile(reason=describe_unknown_target(column.strip()))
-        mapping[normalize_name(name)] = column.strip()
+        letters = LETTERS.fullmatch(name.strip())
+        mapping[find_place(letters[1]) if letters else normalize_name(name)] = column.strip()
     return mapping
+
+
+def find_place(letters: str) -> int:
+    """Return the place of a column, from 0: `C` is 2, `AA` is 26."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
+
+
+def find_letter(place: int) -> str:
+    """Return the letter that a spreadsheet shows above the column at this place, from 0."""
+    letters = ""
+    while place >= 0:
+        letters = chr(ord("A") + place % 26) + letters
+        place = place // 26 - 1
+    return letters
 
 
 def describe_unknown_target(column: str) -> str:
@@ -114,38 +142,61 @@ def describe_unknown_target(column: str) -> str:
     return f"Products have no column {quote(column)}, which columns names.{hint} Columns: {', '.join(COLUMN_NAMES)}."
 
 
-def read_names(names: list[str], mapping: dict[str, str]) -> list[HeaderCell]:
-    """Return what each name of the header means. Cells without a name are ignored, unless they are mapped."""
+def read_names(names: list[str], mapping: Mapping) -> list[HeaderCell]:
+    """Return what each name of the header means. The mapping of a place comes before that of a name.
+
+    Cells without a name are ignored, unless they are mapped.
+    """
     cells = []
-    for name in names:
+    for place, name in enumerate(names):
         key = normalize_name(name)
-        column = mapping[key] if key in mapping else COLUMN_OF.get(key)
-        is_ignored = (key in mapping and not column) or not name
-        cells.append(HeaderCell(name, column or None, is_ignored))
+        target = mapping.get(place, mapping.get(key))
+        column = COLUMN_OF.get(key) if target is None else target
+        cells.append(HeaderCell(name, place, column or None, is_ignored=target == "" or not name))
     return cells
 
 
-def check_header(header: list[HeaderCell], mapping: dict[str, str]) -> None:
+def check_header(header: list[HeaderCell], mapping: Mapping) -> None:
     """Raise InvalidFile for unknown and repeated columns, and if none identifies the product."""
     if len(header) > MAX_COLUMNS:
         raise InvalidFile(reason=f"It has {len(header)} columns; at most {MAX_COLUMNS} are read. Remove the others.")
     if unknown := [cell.name for cell in header if cell.is_unknown]:
-        raise InvalidFile(reason=describe_unknown_columns(unknown))
-    if unused := set(mapping) - {normalize_name(cell.name) for cell in header}:
-        raise InvalidFile(reason=f"The parameter columns names {quote(min(unused))}, which the file does not have.")
-    for column in COLUMN_NAMES:
-        names = [quote(cell.name) for cell in header if cell.column == column]
-        if len(names) > 1:
-            listed = f"It has columns twice: {', '.join(names)} are all read as {column}."
-            raise InvalidFile(reason=f"{listed} Rename or ignore all but one.")
+        raise InvalidFile(reason=describe_unknown_columns(unknown, is_header=len(unknown) < len(header)))
+    check_mapping(header, mapping)
+    check_repeated(header)
     if not {"id", "sku", "name"}.intersection(cell.column for cell in header):
-        raise InvalidFile(reason="It needs a column that identifies the products: id, sku or name.")
+        empty = "" if header else "It is empty. "
+        raise InvalidFile(reason=f"{empty}It needs a column that identifies the products: id, sku or name.")
 
 
-def describe_unknown_columns(names: list[str]) -> str:
-    """Return what is wrong with these columns, and the nearest known ones."""
+def check_mapping(header: list[HeaderCell], mapping: Mapping) -> None:
+    """Raise InvalidFile if the mapping names a column that the file does not have."""
+    unused = set(mapping) - {normalize_name(cell.name) for cell in header} - {cell.place for cell in header}
+    if unused:
+        names = sorted(quote(key) if isinstance(key, str) else f"={find_letter(key)}" for key in unused)
+        raise InvalidFile(reason=f"The parameter columns names {names[0]}, which the file does not have.")
+
+
+def check_repeated(header: list[HeaderCell]) -> None:
+    """Raise InvalidFile if several columns of the file are read as the same column of products."""
+    for column, number in Counter(cell.column for cell in header if cell.column).items():
+        if number > 1:
+            names = [f"{quote(cell.name)} (column {cell.letter})" for cell in header if cell.column == column]
+            raise InvalidFile(
+                reason=f"It has columns twice: {', '.join(names)} are all read as {column}. Rename or ignore all but"
+                " one."
+            )
+
+
+def describe_unknown_columns(names: list[str], *, is_header: bool) -> str:
+    """Return what is wrong with these columns, and the nearest known ones.
+
+    Unless `is_header`, no column is known, so the row may be no header at all.
+    """
     listed = ", ".join(name[:MAX_QUOTED_LENGTH] for name in names[:MAX_COLUMNS])
     hints = [hint for name in names[:MAX_COLUMNS] if (hint := suggest_column(name))]
+    if not is_header:
+        hints.append("If these are no names of columns, add a row of names above them.")
     return (
         f"Unknown columns: {listed}. Known columns: {', '.join(COLUMN_NAMES)}, and their usual names."
         f" {' '.join([*hints, 'Rename, remove or ignore the unknown ones.'])}"

@@ -8,7 +8,8 @@ from django.template.defaultfilters import pluralize
 
 from core.browsable import BrowsableAPI
 from core.csv_text import format_csv_line
-from products.column_names import normalize_name, parse_mapping, suggest_column
+from core.fields import MAX_QUOTED_LENGTH
+from products.column_names import find_place, normalize_name, parse_mapping, suggest_column
 from products.columns import TEMPLATE_COLUMN_NAMES
 from products.errors import InvalidFile, InvalidRows
 from products.product_files import MAX_ROWS
@@ -16,6 +17,7 @@ from products.product_files import MAX_ROWS
 CHOICES = [(name, name.replace("_", " ").capitalize()) for name in ("id", *TEMPLATE_COLUMN_NAMES, "stock_sequence")]
 IGNORED, UNKNOWN = "-", "?"
 STATUSES_WITH_PAGE = (200, 400, 405)
+READ_METHODS = ("GET", "HEAD")
 PAGE_TITLE = "Import products"
 
 
@@ -23,6 +25,14 @@ class ImportPage(BrowsableAPI):
     """The browsable API's page, with the import's form and result before the response for developers."""
 
     template = "products/import.html"
+
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> Any:
+        """Return the page. A GET of the route is a 405 for programs, but for people it is a page with the form."""
+        page = super().render(data, accepted_media_type, renderer_context)
+        response = renderer_context["response"]
+        if response.status_code == 405 and renderer_context["request"].method in READ_METHODS:
+            response.status_code = 200
+        return page
 
     def get_context(self, data: Any, accepted_media_type: str | None, renderer_context: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
@@ -51,16 +61,29 @@ class Cell:
 
     @property
     def is_changed(self) -> bool:
-        return bool(self.value) and self.value != self.text
+        """Whether the value differs from the cell, of which the preview has the beginning."""
+        is_cut = len(self.text) == MAX_QUOTED_LENGTH and (self.value or "").startswith(self.text)
+        return bool(self.value) and self.value != self.text and not is_cut
 
 
 @dataclass(frozen=True)
 class ColumnChoice:
-    """A column of the file: its name, and the chosen column of a product, IGNORED or UNKNOWN."""
+    """A column of the file: its letter and name, and the chosen column of a product, IGNORED or UNKNOWN."""
 
+    letter: str
     name: str
     chosen: str
+    is_repeated: bool
     choices: list[tuple[str, str]] = field(default_factory=lambda: CHOICES)
+
+    @property
+    def title(self) -> str:
+        return self.name or f"column {self.letter}, which has no name"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the user has to choose."""
+        return self.chosen == UNKNOWN or self.is_repeated
 
 
 @dataclass(frozen=True)
@@ -77,11 +100,18 @@ class ImportResult:
         """Return the result of a response: counts, or a refusal with or without a preview."""
         body = data if isinstance(data, dict) else {}
         header = body.get("columns", []) if "preview" in body else []
-        columns = [ColumnChoice(each["name"], choose(each, mapping)) for each in header]
         names = [each["column"] for each in header]
+        columns = [
+            ColumnChoice(each["letter"], each["name"], choose(each, mapping), names.count(each["column"] or "") > 1)
+            for each in header
+        ]
         reasons = {(row["line"], row["column"]): row["reason"] for row in body.get("rows", [])}
         rows = [(row["line"], build_cells(row, names, reasons)) for row in body.get("preview", [])]
         return cls(body, columns, rows, list_messages(body, columns))
+
+    @property
+    def unknown_count(self) -> int:
+        return sum(column.chosen == UNKNOWN for column in self.columns)
 
     @property
     def is_dry_run(self) -> bool:
@@ -97,14 +127,15 @@ class ImportResult:
 
     @property
     def wrong_rows(self) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = self.data.get("rows", [])
-        return rows
+        """The errors. `heading` is what the file calls the column."""
+        headings = {column.chosen: column.name for column in self.columns}
+        return [{**row, "heading": headings.get(row["column"], row["column"])} for row in self.data.get("rows", [])]
 
     @property
     def errors_address(self) -> str:
         """The address of the errors as a CSV file, which is in the address itself."""
         lines = [("line", "column", "cell", "reason")]
-        lines += [(row["line"], row["column"], row["cell"], row["reason"]) for row in self.wrong_rows]
+        lines += [(row["line"], row["heading"], row["cell"], row["reason"]) for row in self.wrong_rows]
         text = "\ufeff" + "".join(map(format_csv_line, lines))
         return f"data:text/csv;charset=utf-8,{quote(text)}"
 
@@ -123,17 +154,21 @@ def choose(column: dict[str, Any], mapping: str) -> str:
     if column["column"]:
         return str(column["column"])
     try:
-        is_mapped = normalize_name(column["name"]) in parse_mapping(mapping)
+        targets = parse_mapping(mapping)
     except InvalidFile:
-        is_mapped = False
+        targets = {}
+    is_mapped = normalize_name(column["name"]) in targets or find_place(column["letter"]) in targets
     return IGNORED if is_mapped or not column["name"] else UNKNOWN
 
 
 def list_messages(body: dict[str, Any], columns: list[ColumnChoice]) -> list[str]:
     """Return the messages of a refusal, those of the fields included, as the page needs them."""
-    if unknown := [column.name for column in columns if column.chosen == UNKNOWN]:
-        suggestions = filter(None, map(suggest_column, unknown))
-        return [f"Choose below what to do with: {', '.join(unknown)}.", *suggestions]
+    if unknown := [column for column in columns if column.chosen == UNKNOWN]:
+        names = ", ".join(f"{column.name} ({column.letter})" for column in unknown)
+        suggestions = filter(None, (suggest_column(column.name) for column in unknown))
+        return [f"Choose below what to do with: {names}.", *suggestions]
+    if repeated := [f"{column.name} ({column.letter})" for column in columns if column.is_repeated]:
+        return [f"Several columns have the same meaning: {', '.join(repeated)}. Choose below which one to import."]
     if body.get("code") == InvalidRows.code:
         plural = pluralize(body["total"])
         return [f"{body['total']} wrong cell{plural} or line{plural}. Nothing was imported."]

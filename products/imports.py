@@ -27,6 +27,7 @@ def import_file(*, owner_id: int, file: Any, mapping: str = "") -> ImportedRows:
     ImportRunning; the caller must then roll back.
     """
     set_time_limit(TIMEOUT_SECONDS)
+    lock_account(owner_id, AccountLock.PROGRESS, shared=True)
     with closing(ProductFile(file, mapping)) as products, connection.cursor() as cursor:
         cursor.execute(sql.CREATE_TABLE)
         copy_rows(cursor, products)

@@ -9,7 +9,16 @@ from core.fields import MAX_QUOTED_LENGTH
 from core.tables.opening import UnreadableTable, open_table
 from core.tables.workbooks import ReaderBusy, WorkbookTable
 from products.cells import CellReader
-from products.column_names import MAX_COLUMNS, HeaderCell, check_header, count_known, parse_mapping, quote, read_names
+from products.column_names import (
+    MAX_COLUMNS,
+    HeaderCell,
+    Mapping,
+    check_header,
+    count_known,
+    parse_mapping,
+    quote,
+    read_names,
+)
 from products.columns import COLUMNS_BY_NAME, Column
 from products.errors import ImportRunning, InvalidFile, RowErrors, TooManyRows
 
@@ -42,7 +51,7 @@ class ProductFile:
             raise
         columns = [COLUMNS_BY_NAME[cell.column] if cell.column else None for cell in self.header]
         self.columns = [column for column in columns if column]
-        self.nameless = [place for place, cell in enumerate(self.header) if not cell.name and "" not in targets]
+        self.nameless = [cell.place for cell in self.header if not (cell.name or {"", cell.place} & targets.keys())]
         self.reader = CellReader(self.table, columns)
 
     def close(self) -> None:
@@ -56,7 +65,7 @@ class ProductFile:
         names = ", ".join(name[:MAX_QUOTED_LENGTH] for name in ignored)
         return [*self.table.notes, *([f"Columns that are ignored: {names}."] if ignored else [])]
 
-    def read_header(self, targets: dict[str, str]) -> None:
+    def read_header(self, targets: Mapping) -> None:
         """Read the first row that is not blank as the header. Raise InvalidFile."""
         first = next(self.rows, None)
         line, cells = first or (1, [])
@@ -161,7 +170,9 @@ class Preview:
     def as_dict(self) -> dict[str, Any]:
         """Return the preview as it is in responses."""
         header = self.header[:MAX_COLUMNS]
-        columns = [{"name": cell.name[:MAX_NAME_LENGTH], "column": cell.column} for cell in header]
+        columns = [
+            {"name": cell.name[:MAX_NAME_LENGTH], "column": cell.column, "letter": cell.letter} for cell in header
+        ]
         return {"columns": columns, "preview": self.rows}
 
 

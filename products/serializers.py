@@ -164,10 +164,21 @@ class LevelSerializer(OwnedSerializer):
         read_only_fields = fields
 
 
+class ImportProgressSerializer(CachedFieldsSerializer):
+    """How far the import is."""
+
+    state = serializers.ChoiceField(
+        choices=["idle", "reading", "saving"],
+        help_text="`idle`: no import is running. `saving`: all rows are read, and the products are being written.",
+    )
+    rows = serializers.IntegerField(allow_null=True, help_text="The rows read so far; null unless it is reading.")
+
+
 MAX_MAPPING_LENGTH = 10_000
 MAPPING_DESCRIPTION = (
     "What columns with other names mean: `Preis netto:cost_price,Regal:` reads the first as `cost_price` and ignores"
-    ' the second. A name with a comma is in quotes, with its column: `"Preis, netto:price"`.'
+    ' the second. A name with a comma is in quotes, with its column: `"Preis, netto:price"`. `=D:price` reads the'
+    " fourth column, whatever its name."
 )
 
 
@@ -202,6 +213,7 @@ class ImportedColumnSerializer(CachedFieldsSerializer):
 
     name = serializers.CharField()
     column = serializers.CharField(allow_null=True, help_text="Null if the column is ignored or unknown.")
+    letter = serializers.CharField(help_text="The letter above the column in a spreadsheet: `C` for the third.")
 
 
 class ImportedRowSerializer(CachedFieldsSerializer):

@@ -13,8 +13,9 @@ from rest_framework.response import Response
 
 from core.filters import StrictTextField
 from core.http.negotiation import AlwaysJSON
-from core.http.parsers import CSVParser, StrictMultiPartParser
+from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
 from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_response
+from core.http.throttling import RequestThrottle
 from core.list_serialization import get_row_serializer
 from core.pages.links import Link
 from core.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
@@ -25,6 +26,7 @@ from products.columns import TEMPLATE_COLUMN_NAMES
 from products.exports import export_rows
 from products.filters import CategoryFilter, ProductFilter
 from products.import_page import ImportPage
+from products.import_progress import find_progress
 from products.live_products import LiveProducts
 from products.models import Category, Product
 from products.querysets import ProductQuerySet
@@ -33,6 +35,7 @@ from products.serializers import (
     MAX_MAPPING_LENGTH,
     CategorySerializer,
     EmptySerializer,
+    ImportProgressSerializer,
     ImportResultSerializer,
     ImportSerializer,
     ItemSerializer,
@@ -154,13 +157,14 @@ class ProductViewSet(BaseProductViewSet):
             OpenApiParameter("dry_run", bool, description="Return the result of the import, without importing"),
             OpenApiParameter("columns", str, description=MAPPING_DESCRIPTION),
         ],
-        request={"multipart/form-data": ImportSerializer, "text/csv": OpenApiTypes.BINARY},
+        request={"multipart/form-data": ImportSerializer}
+        | {parser.media_type: OpenApiTypes.BINARY for parser in FILE_PARSERS},
         responses=ImportResultSerializer,
         examples=[OpenApiExample("Two products", IMPORT_EXAMPLE, request_only=True, media_type="text/csv")],
     )
     @action(
         detail=False, methods=["post"], url_path="import", url_name="import", pagination_class=None,
-        parser_classes=[StrictMultiPartParser, CSVParser], renderer_classes=[JSONRenderer, ImportPage],
+        parser_classes=[StrictMultiPartParser, *FILE_PARSERS], renderer_classes=[JSONRenderer, ImportPage],
         serializer_class=ImportSerializer, is_long_running=True,
     )  # fmt: skip
     def import_products(self, request: Request) -> Any:
@@ -186,6 +190,16 @@ class ProductViewSet(BaseProductViewSet):
     def import_once(self, request: Request, file: Any, mapping: str) -> Response:
         """Import the file, once per idempotency key."""
         return Response(product_services.import_products(by=self.user, file=file, mapping=mapping))
+
+    @extend_schema(responses=ImportProgressSerializer, filters=False)
+    @action(
+        detail=False, url_path="import/progress", url_name="import-progress", pagination_class=None,
+        throttle_classes=[RequestThrottle], serializer_class=ImportProgressSerializer,
+    )  # fmt: skip
+    def import_progress(self, request: Request) -> Response:
+        """Return how far the shop's import or dry run is that is running now."""
+        progress = find_progress(self.user.account_id)  # type: ignore[arg-type]  # of a member
+        return Response(ImportProgressSerializer(progress).data)
 
     @extend_schema(parameters=[FILE_FORMAT, DIALECT], responses=FILE_RESPONSES, filters=False)
     @action(

@@ -16,6 +16,7 @@ from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser, DataAndFiles, FormParser, JSONParser, MultiPartParser
 
 from core.request_checks.unknown_fields import check_fields, nest_form_names
+from core.tables.written_workbooks import CONTENT_TYPE
 
 MAX_DEPTH = 20
 CHUNK_BYTES = 64 * 1024
@@ -115,16 +116,14 @@ def check_text(value: Any, depth: int) -> None:
             check_text(part, depth - 1)
 
 
-class CSVParser(BaseParser):
-    """Accepts a CSV file as the body. Returns it like a file of a form; large files are stored on disk."""
-
-    media_type = "text/csv"
+class FileParser(BaseParser):
+    """Accepts a file as the body. Returns it like a file of a form; large files are stored on disk."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         body = SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115, Django closes it
-        upload = UploadedFile(body, "body.csv", self.media_type)
+        upload = UploadedFile(body, "body", self.media_type)
         files = MultiValueDict({"file": [upload]})
         (parser_context or {})["request"]._request._files = files  # closed with the request
         while chunk := stream.read(CHUNK_BYTES):
@@ -133,3 +132,18 @@ class CSVParser(BaseParser):
                 raise BodyTooLarge(settings.MAX_IMPORT_BYTES)
         upload.size = body.tell()
         return DataAndFiles(QueryDict(), files)
+
+
+class CSVParser(FileParser):
+    media_type = "text/csv"
+
+
+class XLSXParser(FileParser):
+    media_type = CONTENT_TYPE
+
+
+class ODSParser(FileParser):
+    media_type = "application/vnd.oasis.opendocument.spreadsheet"
+
+
+FILE_PARSERS = [CSVParser, XLSXParser, ODSParser]

@@ -79,12 +79,12 @@ def read_workbook(file: IO[bytes]) -> Iterator[Any]:
         raise UnreadableWorkbook(BROKEN) from error
     names = book.sheet_names
     yield {"sheet": names[number], "others": [name for name in names if name != names[number]]}
-    first_column = (sheet.start or (0, 0))[1]
+    blank = [""] * (sheet.start or (0, 0))[1]  # the columns before the first one with content, which the library omits
     replaced = find_replaced_cells(file, number)
     for row_number, cells in enumerate(sheet.iter_rows(), 1):
-        row = [convert_cell(cell) for cell in cells]
+        row = [*blank, *map(convert_cell, cells)]
         for column, shown in replaced.get(row_number, {}).items():
-            replace_cell(row, column - 1 - first_column, shown)
+            replace_cell(row, column - 1, shown)
         yield row
 
 

@@ -66,7 +66,11 @@ class WorkbookTable:
         """What the user should know about how the file is read."""
         if not self.others:
             return []
-        return [f'Only the sheet "{self.sheet}" is read. Other sheets are ignored: {", ".join(self.others)[:200]}.']
+        others = ", ".join(self.others)[:200]
+        return [
+            f'Only the sheet "{self.sheet}" is read. Other sheets are ignored: {others}. To import another one, make it'
+            " the first."
+        ]
 
     def read_rows(self, report: Callable[[int, str], None]) -> Iterator[tuple[int, list[Any]]]:
         """Yield the number and the cells of each row, blank ones included."""

@@ -127,7 +127,7 @@ def test_errors_of_formulas_and_padded_numbers_are_read_as_they_are_shown():
 
     rows, _ = rows_of(WorkbookTable(workbook(write)))
     assert rows[2:] == [
-        (3, ["sku", "price", "quantity"]), (4, ["00042", "#N/A", ""]), (5, ["", "", "#DIV/0!"]),
+        (3, ["", "sku", "price", "quantity"]), (4, ["", "00042", "#N/A", ""]), (5, ["", "", "", "#DIV/0!"]),
     ]  # fmt: skip
 
 
@@ -140,7 +140,9 @@ def test_reads_the_first_visible_sheet_and_names_the_others():
 
     table = WorkbookTable(workbook(write))
     assert rows_of(table)[0] == [(1, ["name"])]
-    assert table.notes == ['Only the sheet "Tabelle1" is read. Other sheets are ignored: Sheet1, Notes.']
+    read, others, _ = table.notes[0].split(". ")
+    assert (read, others) == ('Only the sheet "Tabelle1" is read', "Other sheets are ignored: Sheet1, Notes")
+    assert table.notes[0].endswith(" To import another one, make it the first.")
 
 
 # --- Files that would take too much ---------------------------------------------------------------------

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from products.column_names import COLUMN_OF, SYNONYMS, normalize_name, parse_mapping
+from products.column_names import COLUMN_OF, SYNONYMS, find_letter, find_place, normalize_name, parse_mapping
 from products.columns import COLUMN_NAMES
 from products.errors import InvalidFile
 from products.models import Product
@@ -83,8 +83,9 @@ FILE = "Name;Regal;Preis netto;Preis\nTee;A3;1,00;1,50\n"
 def test_columns_are_mapped_and_ignored(as_alice, dry_run):
     answer = upload(as_alice, FILE, f"?columns=Regal:,Preis netto:cost_price&dry_run={dry_run}").json()
     assert answer["columns"] == [
-        {"name": "Name", "column": "name"}, {"name": "Regal", "column": None},
-        {"name": "Preis netto", "column": "cost_price"}, {"name": "Preis", "column": "price"},
+        {"name": "Name", "column": "name", "letter": "A"}, {"name": "Regal", "column": None, "letter": "B"},
+        {"name": "Preis netto", "column": "cost_price", "letter": "C"},
+        {"name": "Preis", "column": "price", "letter": "D"},
     ]  # fmt: skip
     assert answer["preview"] == [
         {
@@ -108,7 +109,11 @@ def test_a_form_maps_columns(as_alice):
     [
         ("", "Unknown columns: Regal, Preis netto."),
         ("?columns=Regal:", "Unknown columns: Preis netto."),
-        ("?columns=Regal:,Preis netto:price", 'It has columns twice: "Preis netto", "Preis" are all read as price.'),
+        (
+            "?columns=Regal:,Preis netto:price",
+            'It has columns twice: "Preis netto" (column C), "Preis" (column D) are all read as price.',
+        ),
+        ("?columns=Regal:,Preis netto:,=E:price", "The parameter columns names =E, which the file does not have."),
         ("?columns=Regall:,Regal:,Preis netto:", 'The parameter columns names "regall", which the file does not have.'),
         ("?columns=Regal:,Preis netto:,Name:", "It needs a column that identifies the products: id, sku or name."),
     ],
@@ -124,6 +129,34 @@ def test_a_refusal_of_the_header_shows_the_file(as_alice, query, reason):
 def test_an_unknown_column_is_refused_with_the_nearest_known_one(as_alice):
     detail = upload(as_alice, "name,prise,barcod\nPan,1,2\n").json()["detail"]
     assert 'Did you mean price by "prise"? Did you mean barcode by "barcod"?' in detail
+
+
+TWICE = "Name,Price,Price\nTea,1.00,1.50\n"
+
+
+@pytest.mark.parametrize(
+    ("columns", "values"),
+    [
+        ("=B:", {"name": "Tea", "price": "1.50"}),
+        ("=c:", {"name": "Tea", "price": "1.00"}),
+        ("=B:cost_price", {"name": "Tea", "cost_price": "1.00", "price": "1.50"}),
+        ("Price:,=C:price", {"name": "Tea", "price": "1.50"}),
+    ],
+)
+def test_letters_tell_columns_of_the_same_name_apart(as_alice, columns, values):
+    assert "It has columns twice" in upload(as_alice, TWICE).json()["detail"]
+    answer = upload(as_alice, TWICE, f"?columns={columns}").json()
+    assert answer["preview"][0]["values"] == values
+
+
+def test_a_letter_maps_a_column_without_a_name(as_alice):
+    answer = upload(as_alice, "name,,price\nTea,box,1\n", "?columns==B:unit").json()
+    assert answer["preview"][0]["values"] == {"name": "Tea", "unit": "box", "price": "1"}
+
+
+@pytest.mark.parametrize(("letters", "place"), [("A", 0), ("z", 25), ("AA", 26), ("CV", 99)])
+def test_letters_are_those_of_a_spreadsheet(letters, place):
+    assert (find_place(letters), find_letter(place)) == (place, letters.upper())
 
 
 @pytest.mark.parametrize("query", ["?columns=%00", "?columns=" + "x" * 10_001])

@@ -38,7 +38,7 @@ def find_result(answer):
 
 def list_choices(answer):
     """Return the chosen column by the name of the column in the file."""
-    selects = re.findall(r'<select data-column="([^"]*)".*?</select>', answer.text, re.DOTALL)
+    selects = re.findall(r'<select data-letter="[A-Z]+" data-name="([^"]*)".*?</select>', answer.text, re.DOTALL)
     chosen = [re.search(r'value="([^"]*)" selected', part)[1] for part in answer.text.split("<select ")[1:]]
     return dict(zip(selects, chosen, strict=True))
 
@@ -50,6 +50,13 @@ def test_shows_a_form_and_where_to_get_a_file(browser):
     assert 'href="/api/products/import/template/"' in page
     assert "products/import.js" in page
     assert "For developers" not in page
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_the_page_is_a_200_for_people_and_a_405_for_programs(browser, as_alice, method):
+    assert getattr(browser.client, method)(ADDRESS).status_code == 200
+    answer = getattr(as_alice, method)(ADDRESS)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST, OPTIONS")
 
 
 def test_a_worker_is_told_who_imports(bob):
@@ -68,7 +75,7 @@ def test_an_unknown_column_has_to_be_chosen(browser):
     answer = send(browser, GERMAN, dry_run="true")
     assert answer.status_code == 400
     assert list_choices(answer) == {"Bezeichnung": "name", "Regal": "?", "Preis": "price", "Bestand": "quantity"}
-    assert "Choose below what to do with: Regal." in find_result(answer)
+    assert "Choose below what to do with: Regal (B)." in find_result(answer)
     assert "Tee A3 1.234,50 2" in find_result(answer)
     assert "Import 2 rows" not in answer.text
 
@@ -78,9 +85,18 @@ def test_a_dry_run_shows_how_the_rows_are_read_and_what_is_wrong(browser):
     result = find_result(answer)
     assert list_choices(answer)["Regal"] == "-"
     assert "1234.50 from 1.234,50" in result
-    assert "3 price viel A valid number is required." in result
-    assert "3 quantity 0,25 Quantities are whole numbers of the product's unit" in result
+    assert "3 Preis viel This is not a number: enter it as 1234.50." in result
+    assert "3 Bestand 0,25 Quantities are whole numbers of the product's unit" in result
     assert 'value="Regal:"' in answer.text
+
+
+def test_columns_of_the_same_meaning_have_to_be_chosen(browser):
+    file = b"name,Price,Preis\nTea,1.00,1.50\n"
+    answer = send(browser, file, dry_run="true")
+    assert "Several columns have the same meaning: Price (B), Preis (C)." in find_result(answer)
+    assert answer.text.count('class="unknown"') == 2
+    answer = send(browser, file, dry_run="true", columns="=A:name,=B:,=C:price")
+    assert (answer.status_code, list_choices(answer)) == (200, {"name": "name", "Price": "-", "Preis": "price"})
 
 
 def test_the_errors_can_be_saved_as_a_file(browser):
@@ -88,8 +104,8 @@ def test_the_errors_can_be_saved_as_a_file(browser):
     address = re.search(r'href="data:text/csv;charset=utf-8,([^"]*)" download="errors.csv"', answer.text)[1]
     assert unquote(html.unescape(address)).splitlines() == [
         "\ufeffline,column,cell,reason",
-        "2,price,x,A valid number is required.",
-        "3,price,ö,A valid number is required.",
+        "2,price,x,This is not a number: enter it as 1234.50.",
+        "3,price,ö,This is not a number: enter it as 1234.50.",
     ]
 
 

@@ -166,7 +166,7 @@ def test_malformed_bytes_are_bad_rows(as_alice, text, place):
 def test_an_oversized_line_is_a_bad_row_and_is_not_split(as_alice):
     answer = upload(as_alice, b"name,price\n" + b"," * (MAX_LINE_BYTES + 1) + b"\nPan,much\n")
     assert [(row["line"], row["reason"]) for row in answer.json()["rows"]] == [
-        (2, "This line is longer than 1048576 bytes. Shorten it."), (3, "A valid number is required."),
+        (2, "This line is longer than 1048576 bytes. Shorten it."), (3, "This is not a number: enter it as 1234.50."),
     ]  # fmt: skip
 
 

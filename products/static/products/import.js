@@ -8,35 +8,53 @@
   const bar = progress.querySelector("progress");
   const text = progress.querySelector("span");
   const before = { columns: "", names: "" }; // of the file that was checked before this one
+  const POLL_MILLISECONDS = 1000;
+  let timer = 0;
 
   function prepare() {
     document.querySelectorAll("[data-without-script]").forEach((part) => { part.hidden = true; });
     document.querySelectorAll("[data-with-script]").forEach((part) => { part.hidden = false; });
   }
 
-  // The field `columns`: a name with a comma or a quote is in quotes, with its column.
+  // The field `columns`, by letters, because two columns may have the same name: =A:name,=B:
   function readChoices() {
-    return Array.from(result.querySelectorAll("select[data-column]"), function (select) {
-      if (select.value === "?") return "";
-      const part = `${select.dataset.column}:${select.value === "-" ? "" : select.value}`;
-      return /[",]/.test(part) ? `"${part.replaceAll('"', '""')}"` : part;
-    }).filter(Boolean).join(",");
+    const chosen = Array.from(result.querySelectorAll("select[data-letter]")).filter((select) => select.value !== "?");
+    return chosen.map((select) => `=${select.dataset.letter}:${select.value === "-" ? "" : select.value}`).join(",");
   }
 
   function setBusy(busy) {
+    if (!busy) window.clearInterval(timer);
     progress.hidden = !busy;
     file.disabled = busy;
     result.querySelectorAll("button, select").forEach((control) => { control.disabled = busy; });
   }
 
-  function showProgress(event, doing) {
-    if (event.lengthComputable && event.loaded < event.total) {
-      bar.value = 100 * event.loaded / event.total;
-      text.textContent = `Sending the file: ${Math.round(bar.value)} %`;
-    } else {
-      bar.removeAttribute("value");
-      text.textContent = doing;
-    }
+  // The bar shows a share of a known total, or moves without an end. Readers of screens hear the text.
+  function showProgress(message, done, total) {
+    if (total) bar.value = 100 * done / total;
+    else bar.removeAttribute("value");
+    text.textContent = message;
+  }
+
+  function showUpload(event) {
+    const percent = Math.round(100 * event.loaded / event.total);
+    if (event.lengthComputable) showProgress(`Sending the file: ${percent} %`, event.loaded, event.total);
+  }
+
+  // What the server says of the running import. `total` is known after a dry run.
+  function showRows(state, rows, total) {
+    const read = Number(rows).toLocaleString("en");
+    if (state === "reading" && total) showProgress(`Importing: ${read} of ${total.toLocaleString("en")} rows read`, rows, total);
+    if (state === "reading" && !total) showProgress(rows ? `Checking: ${read} rows read` : "Opening the file …");
+    if (state === "saving") showProgress(total ? "Saving the products …" : "Comparing the rows with your products …");
+  }
+
+  async function pollProgress(request, total) {
+    try {
+      const answer = await fetch(form.dataset.progress, { headers: { Accept: "application/json" } });
+      const { state, rows } = answer.ok ? await answer.json() : {};
+      if (request.readyState < XMLHttpRequest.HEADERS_RECEIVED) showRows(state, rows, total);
+    } catch { /* the next one may arrive */ }
   }
 
   function say(message) {
@@ -58,12 +76,15 @@
     if (key && request.status < 400) form.elements._idempotency_key.value = key.value;
     result.querySelectorAll("[name=csrfmiddlewaretoken]").forEach((token) => { token.value = form.elements.csrfmiddlewaretoken.value; });
     prepare();
-    if (!keepChoices()) result.focus();
+    if (keepChoices()) return;
+    result.focus();
+    const open = result.querySelector("select.unknown");
+    if (open) open.scrollIntoView({ block: "nearest", inline: "center" });
   }
 
   // A corrected file with the same columns is checked with the choices that were made for the file before it.
   function keepChoices() {
-    const names = Array.from(result.querySelectorAll("select[data-column]"), (select) => select.dataset.column).join("\n");
+    const names = Array.from(result.querySelectorAll("select[data-letter]"), (select) => select.dataset.name).join("\n");
     const again = names !== "" && names === before.names && before.columns !== "" && form.elements.columns.value === "";
     if (again) form.elements.columns.value = before.columns;
     if (names) Object.assign(before, { columns: form.elements.columns.value, names });
@@ -71,38 +92,48 @@
     return again;
   }
 
-  function send(dryRun, doing) {
+  // `total` is the number of rows to import; without it, this is a dry run.
+  function send(total) {
     const body = new FormData();
     body.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
     body.append("file", file.files[0]);
     body.append("columns", form.elements.columns.value);
-    if (dryRun) body.append("dry_run", "true");
+    if (!total) body.append("dry_run", "true");
     else body.append("_idempotency_key", form.elements._idempotency_key.value); // a second attempt has the same key
     const request = new XMLHttpRequest();
     request.open("POST", form.action);
     request.setRequestHeader("Accept", "text/html");
-    request.upload.addEventListener("progress", (event) => showProgress(event, doing));
+    request.upload.addEventListener("progress", showUpload);
+    request.upload.addEventListener("load", function () {
+      showProgress(total ? "Importing …" : "Checking the rows …");
+      timer = window.setInterval(() => pollProgress(request, total), POLL_MILLISECONDS);
+    });
     request.addEventListener("load", function () { setBusy(false); showAnswer(request); });
     request.addEventListener("error", function () {
       setBusy(false);
       say("The file could not be sent. If it has changed since you chose it, choose it again.");
     });
     setBusy(true);
-    showProgress({}, doing);
+    showProgress("Sending the file …");
     request.send(body);
   }
 
-  const check = () => file.files.length && send(true, "Checking the rows …");
+  const check = () => file.files.length && send(0);
   file.addEventListener("change", function () { form.elements.columns.value = ""; check(); });
   form.addEventListener("submit", function (event) { event.preventDefault(); check(); });
   result.addEventListener("change", function (event) {
-    if (!event.target.matches("select[data-column]")) return;
+    if (!event.target.matches("select[data-letter]")) return;
     form.elements.columns.value = readChoices();
     check();
   });
   result.addEventListener("click", function (event) {
+    if (event.target.matches("[data-ignore]")) {
+      result.querySelectorAll("select.unknown").forEach((select) => { select.value = "-"; });
+      form.elements.columns.value = readChoices();
+      check();
+    }
     const rows = event.target.dataset.import;
-    if (rows) send(false, `Importing ${Number(rows).toLocaleString("en")} rows …`);
+    if (rows) send(Number(rows));
   });
   prepare();
 })();

@@ -1,0 +1,50 @@
+"""How far a running import is, read from PostgreSQL by another connection.
+
+An import is one transaction, so nothing that it writes is visible before its end. But PostgreSQL shows the rows that a
+COPY has taken so far in pg_stat_progress_copy, and the advisory locks of all transactions in pg_locks. The import holds
+the account's lock PROGRESS from its beginning, and takes IMPORTS when all rows are read.
+"""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from core.transactions import AccountLock
+
+# The lock of a bigint key is shown as its upper and its lower half. Of several imports, the one that has read least.
+FIND_PROGRESS = """
+WITH held AS (
+    SELECT pid, (classid::bigint << 32) | objid::bigint AS key FROM pg_locks
+    WHERE locktype = 'advisory' AND objsubid = 1
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+)
+SELECT imports.pid IS NOT NULL, copy.tuples_processed
+FROM held AS running
+LEFT JOIN held AS imports
+    ON imports.pid = running.pid AND imports.key = hashtextextended(%(imports)s, %(owner)s)
+LEFT JOIN pg_stat_progress_copy AS copy ON copy.pid = running.pid
+WHERE running.key = hashtextextended(%(progress)s, %(owner)s)
+ORDER BY 1, 2 LIMIT 1
+"""
+
+
+@dataclass(frozen=True)
+class ImportProgress:
+    """The state of an import, and the number of rows read so far, None unless it is reading."""
+
+    state: str = "idle"
+    rows: int | None = None
+
+
+def find_progress(owner_id: int) -> ImportProgress:
+    """Return how far the account's running import is."""
+    parameters = {
+        "owner": owner_id, "progress": str(AccountLock.PROGRESS), "imports": str(AccountLock.IMPORTS),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(FIND_PROGRESS, parameters)
+        found = cursor.fetchone()
+    if found is None:
+        return ImportProgress()
+    is_read, rows = found
+    return ImportProgress("saving") if is_read else ImportProgress("reading", rows or 0)

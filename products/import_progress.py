@@ -38,11 +38,9 @@ class ImportProgress:
 
 def find_progress(owner_id: int) -> ImportProgress:
     """Return how far the account's running import is."""
-    parameters = {
-        "owner": owner_id, "progress": str(AccountLock.PROGRESS), "imports": str(AccountLock.IMPORTS),
-    }  # fmt: skip
+    locks = {"progress": str(AccountLock.PROGRESS), "imports": str(AccountLock.IMPORTS)}
     with connection.cursor() as cursor:
-        cursor.execute(FIND_PROGRESS, parameters)
+        cursor.execute(FIND_PROGRESS, {"owner": owner_id, **locks})
         found = cursor.fetchone()
     if found is None:
         return ImportProgress()

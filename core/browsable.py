@@ -19,8 +19,9 @@ from rest_framework.utils.html import is_html_input
 from rest_framework.utils.serializer_helpers import ReturnDict
 
 from core.http.parsers import StrictJSONParser
-from core.pages.context import developer_context, find_page, name_page, page_context, refuse_missing_form
+from core.pages.context import developer_context, find_page, name_page, page_context
 from core.pages.links import PREFILL, describe_addresses, is_prefilled, may_use, select_actions
+from core.pages.refusals import refuse_missing_form
 from core.pages.tables import TablePage
 from core.pages.verbs import finish_form, form_variables
 
@@ -96,7 +97,8 @@ class BrowsableAPI(BrowsableAPIRenderer):
 
     def get_description(self, view: Any, status_code: int) -> Any:
         """Return the view's description; nothing for the page of one row."""
-        return "" if getattr(view, "suffix", None) == "Instance" else super().get_description(view, status_code)
+        is_row = getattr(view, "suffix", None) == "Instance" or getattr(view, "action", "") == "retrieve"
+        return "" if is_row else super().get_description(view, status_code)
 
     def get_extra_actions(self, view: Any, status_code: int) -> dict[str, str]:
         """Return the addresses of the view's actions and links, except that of the page itself."""

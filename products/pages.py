@@ -50,7 +50,8 @@ PRODUCT_COLUMNS = (
 )
 PRODUCTS = TablePage(
     PRODUCT_COLUMNS,
-    empty="No products yet. Add the first one, or import the file that you have: Excel and CSV both work.",
+    empty="No products yet.",
+    hint="Add the first one, or import the file that you have: Excel and CSV both work.",
     first=(ADD_FIRST, IMPORT),
 )
 ITEMS = TablePage(
@@ -61,7 +62,7 @@ ITEMS = TablePage(
         Column("category"),
         Column("last_updated", kind="moment"),
     ),
-    empty="No items yet. Add the first one.",
+    empty="No items yet.",
     first=(ADD_FIRST,),
 )
 ITEM_LEVELS = TablePage(
@@ -74,7 +75,8 @@ ITEM_LEVELS = TablePage(
 )
 CATEGORIES = TablePage(
     (Column("name", "Category", page="category-detail"), Column("created_at", "Added", kind="moment")),
-    empty="No categories yet. Add one here, or name one in a product: a new name creates a category.",
+    empty="No categories yet.",
+    hint="Add one here, or name one in a product: a new name creates a category.",
     first=(ADD_FIRST,),
 )
 CATEGORY = DetailPage(

@@ -36,7 +36,7 @@ def link_to_category(data: Row) -> str:
 
 
 CATEGORY_NAME = Column("category_name", "Category", link=link_to_category)
-NO_PRODUCTS = "No products yet. Add the first one, then sell and receive it."
+NO_PRODUCTS = "No products yet."
 
 
 def nested(*path: str) -> Any:

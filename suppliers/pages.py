@@ -17,7 +17,7 @@ SUPPLIERS = TablePage(
         Column("phone_number", "Phone"),
         Column("created_at", "Added", kind="moment", is_extra=True),
     ),
-    empty="No suppliers yet. Add the first one.",
+    empty="No suppliers yet.",
     first=(Link("Add the first one", f"#{POST_FORM}", style="primary"),),
 )
 SUPPLIER = DetailPage(

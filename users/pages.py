@@ -1,6 +1,6 @@
 """What people see of users and security events."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +22,13 @@ USER_VERBS = {
 SHOP_VERBS = {"put": Verb("Edit", "Save", say=lambda _shop: "Saved the settings of the shop.")}
 INACTIVE = Mark("deactivated", lambda row: not row["is_active"], "urgent")
 CSV_FORMS = {CSVFormat.STANDARD: "standard: a,b and 1.50", CSVFormat.EUROPEAN: "european: a;b and 1,50"}
+OWN_PAGES = {"password": "Change password", "user-events": "Security events"}
 CONTACT = (Column("role"), Column("email", "E-mail"), Column("phone"))
+
+
+def read_address(name: str) -> Callable[[Row], str]:
+    """Return a function that reads an address from the row, or nothing."""
+    return lambda row: str(row.get(name, ""))
 
 
 def add_names(user: Any, events: Sequence[Row]) -> Sequence[Row]:
@@ -32,6 +38,13 @@ def add_names(user: Any, events: Sequence[Row]) -> Sequence[Row]:
     return [
         {**event, "user_name": names.get(event["user"]), "actor_name": names.get(event["actor"])} for event in events
     ]
+
+
+def add_state(user: Any, row: Row) -> Row:
+    """Return the row, with the pages that are about its own user, or with the state of an invitation."""
+    if row["id"] == user.pk:
+        return {**row, **{name: reverse(name) for name in OWN_PAGES}}
+    return add_invitation(user, row)
 
 
 def add_invitation(user: Any, row: Row) -> Row:
@@ -63,14 +76,15 @@ USER = DetailPage(
     actions=(
         Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
         Action("Invite again", lambda row: row.get("invite_address", "")),
+        *(Action(title, read_address(name)) for name, title in OWN_PAGES.items()),
     ),
-    extend=add_invitation,
+    extend=add_state,
 )
 SHOP = DetailPage(
     lambda shop: shop["name"] or "Your shop",
     (
         Column("time_zone"),
-        Column("currency"),
+        Column("currency", write=lambda shop: shop["currency"] or "not set"),
         Column("csv", "CSV files", write=lambda shop: CSV_FORMS[shop["csv"]]),
     ),
     actions=(Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),),
@@ -84,5 +98,6 @@ EVENTS = TablePage(
         Column("address", "From"),
     ),
     empty="Nothing has happened that concerns the security of your account.",
+    is_for_everyone=True,
     extend=add_names,
 )

@@ -73,7 +73,7 @@ class RegisterView(PublicView):
 
 
 class UserViewSet(viewsets.ModelViewSet):
-    """Yourself, and your workers if you own a shop. DELETE deactivates a user: the history keeps the name."""
+    """Yourself, and your workers if you own a shop."""
 
     queryset = User.objects.order_by("id")
     verbs = pages.USER_VERBS
@@ -165,6 +165,7 @@ class AccountView(generics.RetrieveUpdateAPIView):
 class EventsView(generics.ListAPIView):
     """Your security events and, for an owner, those of all users in the account; newest first."""
 
+    name = "Security events"
     queryset = SecurityEvent.objects.all()
     serializer_class = EventSerializer
     filterset_class = EventFilter

@@ -50,6 +50,7 @@ def error_page(
         "status": status,
         "title": HTTPStatus(status).phrase,
         "detail": PAGE_DETAILS.get(status, data["detail"]),
+        "code": data.get("code", ""),
         "address": data.get("address", ""),
         "is_api": request.path_info.startswith("/api/"),
         "request_id": request.META.get("HTTP_X_REQUEST_ID", "") if status == 500 else "",

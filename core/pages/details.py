@@ -1,10 +1,10 @@
 """One row, or a report, as a page: its most important figures, its other fields, and tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.pages.columns import Column, Row
+from core.pages.columns import Cell, Column, Row
 from core.pages.display import Display
 from core.pages.links import Action
 from core.pages.parameters import Parameter
@@ -32,9 +32,14 @@ class DetailPage:
         shown = self.extend(request.user, data) if self.extend else data
         return {
             "heading": self.title(shown) if callable(self.title) else str(shown.get(self.title) or ""),
-            "figures": [column.cell(shown, display) for column in self.figures if not column.is_empty(shown)],
-            "cells": [column.cell(shown, display) for column in self.columns if not column.is_empty(shown)],
+            "figures": make_filled_cells(self.figures, shown, display),
+            "cells": make_filled_cells(self.columns, shown, display),
             "actions": [link for action in self.actions if (link := action.link(shown)).address],
             "plot": self.plot(shown, display) if self.plot else None,
             "tables": [section.table(shown, display) for section in self.sections],
         }
+
+
+def make_filled_cells(columns: Sequence[Column], row: Row, display: Display) -> list[Cell]:
+    """Return the cells of the columns that have a value."""
+    return [column.cell(row, display) for column in columns if not column.is_empty(row)]

@@ -42,7 +42,9 @@ class TablePage:
 
     columns: tuple[Column, ...]
     empty: str
-    first: tuple[Link, ...] = ()  # what to do first, where there are no rows
+    hint: str = ""  # what to do first, where there are no rows; for those who may
+    first: tuple[Link, ...] = ()  # and the links to it
+    is_for_everyone: bool = False  # True for lists that users without a shop have, too
     parameters: tuple[Parameter, ...] = ()
     title: Callable[[Sequence[Row]], str] | None = None  # a better title than the view's name
     extend: Callable[[Any, Sequence[Row]], Sequence[Row]] | None = None  # adds fields for the page alone

@@ -1,0 +1,84 @@
+"""What a page says about a refusal, with a link from the error's code to its description, and where to go on."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from rest_framework.status import is_success
+
+from core.pages.links import Link
+from core.pages.parameters import SHOWN_APART
+
+NOTHING_HERE = "There is nothing at this address: it has been deleted, or the address has a mistake."
+FORM_OF_OTHERS = "This page is a form that you may not send: ask the shop's owner."
+WRONG_FIELDS = "Nothing was saved. What is wrong is beside the fields of the form."
+WITH_OWN_TEXT = (401, 405)  # the statuses of a GET whose pages have a text of their own
+MAX_LINES_SHOWN = 20
+
+
+class Message(NamedTuple):
+    """A sentence, and the code of the error if it has one."""
+
+    text: str
+    code: str = ""
+
+
+def describe_refusal(view: Any, response: Any, data: Any, shown: set[str]) -> dict[str, Any]:
+    """Return the title and messages of a refused GET. The messages of `shown` parameters are beside their fields."""
+    if response.status_code in WITH_OWN_TEXT:
+        return {"code": get_code(data)}
+    if isinstance(data, dict) and "detail" in data:
+        texts, links = explain_refusal(view, response, data)
+        messages = [Message(text, get_code(data)) for text in texts]
+        return {"refusal": {"title": HTTPStatus(response.status_code).phrase, "messages": messages}, "links": links}
+    texts = [f"{name}: {' '.join(map(str, errors))}" for name, errors in data.items() if name not in shown]
+    return {"refusal": {"title": "", "messages": [Message(text) for text in texts]}}
+
+
+def explain_refusal(view: Any, response: Any, data: Any) -> tuple[list[str], list[Link]]:
+    """Return the sentences of the refusal, and links. A view may know more about a row that is not found."""
+    if response.status_code != 404:
+        return [data["detail"]], []
+    explain = getattr(view, "explain_missing", None)
+    explained: tuple[list[str], list[Link]] | None = explain() if explain else None
+    return explained or ([NOTHING_HERE], [])
+
+
+def list_shown_parameters(view: Any, page: Any) -> set[str]:
+    """Return the names of the parameters whose errors are beside their fields."""
+    filters = set(getattr(getattr(view, "filterset_class", None), "base_filters", {})) - set(SHOWN_APART)
+    return filters | {parameter.name for parameter in page.parameters} if page else filters
+
+
+def describe_result(response: Any, data: Any) -> dict[str, Any]:
+    """Return what the page says about a form that was refused, or whose response is a sentence."""
+    if response.status_code in WITH_OWN_TEXT or not isinstance(data, dict):
+        return {}
+    if is_success(response.status_code):
+        return {"result": [Message(data["detail"])]} if list(data) == ["detail"] else {}
+    return {"failure": list(list_failures(data))}
+
+
+def list_failures(data: dict[str, Any]) -> Iterator[Message]:
+    """Yield what is wrong with a form: its error, and that of each line."""
+    if "detail" not in data:
+        yield Message(WRONG_FIELDS)
+        return
+    yield Message(data["detail"], get_code(data))
+    for line in data.get("lines", [])[:MAX_LINES_SHOWN]:
+        fields = (f"{name}: {' '.join(map(str, errors))}" for name, errors in line.get("errors", {}).items())
+        yield Message(f"Line {line['line'] + 1}: {line.get('detail') or ' '.join(fields)}", get_code(line))
+
+
+def get_code(data: Any) -> str:
+    """Return the code of an error; nothing for the errors of fields."""
+    code = data.get("code", "") if isinstance(data, dict) else ""
+    return code if isinstance(code, str) else ""
+
+
+def refuse_missing_form(context: dict[str, Any]) -> dict[str, Any]:
+    """Return the text of a page that would be a form alone, and that the user may not send."""
+    has_form = context["post_form"] or context["raw_data_post_form"]
+    if context["response"].status_code != 405 or context["request"].method != "GET" or has_form:
+        return {}
+    return {"refusal": {"title": "", "messages": [Message(FORM_OF_OTHERS)]}}

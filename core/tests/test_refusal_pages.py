@@ -1,0 +1,124 @@
+"""What pages say about refusals: a sentence, the code with a link to its description, and where to go on."""
+
+import re
+
+import pytest
+
+from inventory_api.error_codes import read_error_codes
+from testing.browser import Browser
+from testing.cast import make_product, make_user
+from users.models import Role
+
+CODE = re.compile(r'<a class="error-code" href="/docs/errors/#(\w+)"')
+
+
+@pytest.fixture
+def browser(alice):
+    return Browser(alice)
+
+
+def read_codes(page):
+    """Return the linked codes of a page. Each has a description."""
+    codes = CODE.findall(page)
+    assert set(codes) <= {row.code for row in read_error_codes()}
+    return codes
+
+
+def read_refusal(page):
+    """Return the sentences of the refusal, without the codes."""
+    box = page.partition('role="alert">')[2].partition("</div>")[0]
+    return [re.sub(r" <a.*?</a>|<[^>]+>", "", text).strip() for text in re.findall(r"<p>.*?</p>", box, re.DOTALL)]
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("/api/products/999999/", "not_found"),
+        ("/api/stock/999999/", "not_found"),
+        ("/api/nowhere/", "not_found"),
+        ("/api/products/?page=99", "not_found"),
+    ],
+)
+def test_a_refused_page_links_its_code_and_leads_on(browser, address, code):
+    page = browser.get_page(address)
+    assert read_codes(page) == [code]
+    assert 'href="/api/"' in page
+
+
+def test_a_user_without_a_shop_is_told_why_and_where_to_go_on(db):
+    page = Browser(make_user("dan", role=Role.WORKER)).get_page("/api/account/")
+    assert read_refusal(page) == ["Only an owner and its workers may do this, and you belong to no shop."]
+    assert read_codes(page) == ["permission_denied"]
+    assert 'href="/api/">Start</a>' in page
+
+
+def test_a_page_for_users_asks_to_sign_in_and_shows_its_json_to_developers_alone(db):
+    page = Browser().get_page("/api/products/")
+    assert read_codes(page) == ["not_authenticated"]
+    assert 'href="/api-auth/login/?next=/api/products/"' in page
+    assert 'type="search"' not in page
+    assert page.index("For developers") < page.index('class="json"')
+
+
+def test_a_refused_form_says_why_above_its_fields(browser, alice):
+    kettle = make_product(alice, "Kettle", 3)
+    page = browser.post("/api/stock/", product=kettle.pk, quantity="5", movement_type="OUT").text
+    assert read_refusal(page) == ["Only 3 in stock, 5 requested."]
+    assert read_codes(page) == ["insufficient_stock"]
+    assert page.index("Only 3 in stock") < page.index('id="post-object-form"') < page.index('class="json"')
+
+
+def test_a_form_with_wrong_fields_says_where_to_look(browser):
+    page = browser.post("/api/suppliers/", name="").text
+    assert read_refusal(page) == ["Nothing was saved. What is wrong is beside the fields of the form."]
+    assert read_codes(page) == []
+    assert "This field may not be blank." in page
+
+
+def test_each_refused_line_has_its_number_and_its_code(browser, alice):
+    kettle = make_product(alice, "Kettle", 3)
+    lines = {"lines[0]product": kettle.pk, "lines[0]movement_type": "OUT", "lines[0]quantity": "5",
+             "lines[2]product": kettle.pk, "lines[2]movement_type": "OUT", "lines[2]quantity": "0"}  # fmt: skip
+    page = browser.post("/api/stock/operations/", **lines).text
+    refusal = read_refusal(page)
+    assert refusal[:2] == ["Nothing was booked. Refused lines: 2.", "Line 1: Only 3 in stock, 5 requested."]
+    assert refusal[2].startswith("Line 2: quantity: ")
+    assert read_codes(page) == ["invalid_lines", "insufficient_stock", "invalid"]
+
+
+def test_a_conflict_links_its_code(browser, alice):
+    make_product(alice, "Kettle", 3)
+    address = f"/api/stock/operations/{find_operation(browser)}/reverse/"
+    assert browser.post(address).status_code == 303
+    page = browser.post(address).text
+    assert read_codes(page) == ["already_reversed"]
+
+
+def find_operation(browser):
+    """Return the id of the newest operation."""
+    page = browser.get_page("/api/stock/operations/")
+    return int(re.search(r'href="/api/stock/operations/(\d+)/"', page)[1])
+
+
+def test_too_many_requests_are_a_page_with_a_code(browser, settings):
+    settings.REQUESTS_PER_MINUTE = 1
+    pages = [browser.client.get("/api/suppliers/") for _ in range(3)]
+    assert pages[-1].status_code == 429
+    assert read_codes(pages[-1].text) == ["throttled"]
+    assert 'href="/api/"' in pages[-1].text
+
+
+@pytest.mark.parametrize("address", ["/api/products/", "/api/suppliers/", "/api/stock/", "/api/item-changes/"])
+def test_an_empty_list_does_not_offer_what_the_user_may_not_do(alice, bob, db, address):
+    page = Browser(bob).get_page(address)
+    assert "Add the first one" not in page
+    assert "import the file" not in page
+    page = Browser(make_user("dan", role=Role.WORKER)).get_page(address)
+    assert "You belong to no shop, so there is nothing to see here." in page
+
+
+def test_the_own_page_leads_to_password_and_events(alice, bob):
+    own = Browser(alice).get_page("/api/users/me/")
+    assert 'href="/api/auth/password/">Change password</a>' in own
+    assert 'href="/api/users/events/">Security events</a>' in own
+    assert "Change password" not in Browser(alice).get_page(f"/api/users/{bob.pk}/")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line. Commands run without the statement timeout that requests have."""
+"""Django's command line. Commands run without the statement timeout of requests, and not through a pooler."""
 
 import os
 import sys
@@ -7,10 +7,13 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
+from core.database_settings import begin_command
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
-    os.environ.setdefault("DB_STATEMENT_TIMEOUT", "0")
+    if sys.argv[1:2] != ["runserver"]:
+        begin_command()
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:

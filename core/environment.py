@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from core.database_url import InvalidDatabaseURL, parse_database_url
 from core.mail_settings import MailServer, parse_email_url
 
 DATABASE_VARIABLES = ("DATABASE_URL", "DB_NAME")
+POOLERS = ("off", "on", "prepared")
 ENGINE, EMBEDDED_ENGINE = "core.postgres", "core.embedded_postgres"
 FLAGS = {"on": True, "true": True, "1": True, "yes": True, "off": False, "false": False, "0": False, "no": False}
 
@@ -93,7 +94,7 @@ class Environment:
         if demo and has_database_setting(self.variables):
             self.add_problem("DEMO runs on the embedded database only: unset DEMO, or DATABASE_URL and DB_NAME.")
         elif url := self.text("DATABASE_URL"):
-            return self._parse_database_url(url)
+            return self.parse_database("DATABASE_URL", url)
         elif name := self.text("DB_NAME"):
             return {
                 "ENGINE": ENGINE,
@@ -110,14 +111,30 @@ class Environment:
             )
         return {"ENGINE": EMBEDDED_ENGINE, "NAME": "postgres"}
 
-    def _parse_database_url(self, url: str) -> dict[str, Any]:
+    def direct_database(self, demo: bool) -> dict[str, Any] | None:
+        """Return Django's settings of `DIRECT_DATABASE_URL`, None if it is unset."""
+        url = self.text("DIRECT_DATABASE_URL")
+        if url and demo:
+            self.add_problem("DEMO runs on the embedded database only: unset DEMO, or DIRECT_DATABASE_URL.")
+        return self.parse_database("DIRECT_DATABASE_URL", url) if url else None
+
+    def parse_database(self, name: str, url: str) -> dict[str, Any]:
+        """Return Django's settings of the database at this address, which is in the variable `name`."""
         try:
-            database = dict(dj_database_url.parse(url))
-        except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError):
-            database = {}
-        if database.get("ENGINE") != "django.db.backends.postgresql":
-            self.add_problem("DATABASE_URL is not a PostgreSQL address: write postgres://user:password@host:5432/name.")
-        return {**database, "ENGINE": ENGINE}
+            return {**parse_database_url(url), "ENGINE": ENGINE}
+        except InvalidDatabaseURL as error:
+            self.add_problem(f"{name} {error}")
+            return {"ENGINE": ENGINE, "NAME": ""}
+
+    def pooler(self, name: str) -> str:
+        """Return one of POOLERS. The words of a flag are accepted as well."""
+        value = self.text(name, "off").lower()
+        if value in FLAGS:
+            return "on" if FLAGS[value] else "off"
+        if value not in POOLERS:
+            self.add_problem(f"{name} is {self.text(name)!r}: set it to {' or '.join(POOLERS)}.")
+            return "off"
+        return value
 
 
 def has_database_setting(variables: Mapping[str, str]) -> bool:

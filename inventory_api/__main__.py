@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.db import OperationalError
 from dotenv import load_dotenv
 
+from core.database_settings import begin_command
 from core.environment import default_to_demo
 from ops.port_check import find_port_problem
 
@@ -21,6 +22,7 @@ def main() -> None:
     default_to_demo(os.environ)
     serving_environment = dict(os.environ)
     os.environ["DB_STATEMENT_TIMEOUT"] = "0"  # migrations have no time limit; requests do
+    begin_command()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
     try:
         prepare()

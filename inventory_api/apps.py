@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.db.models import CharField, EmailField
 from django.db.models.functions import Lower
@@ -7,6 +9,10 @@ class InventoryApiConfig(AppConfig):
     name = "inventory_api"
 
     def ready(self) -> None:
-        """Register the lookup `__lower`. All comparisons that ignore case use the database's lower(), as indexes do."""
+        """Register the lookup `__lower` and the checks of the database.
+
+        All comparisons that ignore case use the database's lower(), as indexes do.
+        """
+        import_module("core.database_checks")
         CharField.register_lookup(Lower)
         EmailField.register_lookup(Lower)

@@ -8,6 +8,7 @@ from corsheaders.defaults import default_headers
 from django.utils.crypto import salted_hmac
 from dotenv import load_dotenv
 
+from core.database_settings import TimeLimits, configure_connection, is_command
 from core.embedded_postgres.place import DEMO_SECRET_PREFIX, demo_secret
 from core.environment import Environment
 from core.mail_settings import MailServer, default_public_url
@@ -64,29 +65,19 @@ if MAIL_ON and not DEFAULT_FROM_EMAIL:
 
 # --- The database ---------------------------------------------------------------------------------
 
-STATEMENT_TIMEOUT_SECONDS = env.number("DB_STATEMENT_TIMEOUT", 5)
-LOCK_TIMEOUT_SECONDS = env.number("DB_LOCK_TIMEOUT", 3)
-IDLE_IN_TRANSACTION_TIMEOUT_SECONDS = env.number("DB_IDLE_IN_TRANSACTION_TIMEOUT", 10)
+TIME_LIMITS = TimeLimits(
+    statement=env.number("DB_STATEMENT_TIMEOUT", 5),
+    lock=env.number("DB_LOCK_TIMEOUT", 3),
+    idle_in_transaction=env.number("DB_IDLE_IN_TRANSACTION_TIMEOUT", 10),
+)
 CONNECT_TIMEOUT_SECONDS = env.number("DB_CONNECT_TIMEOUT", 5, minimum=1)
-POOLER = env.flag("DB_POOLER")
-PREPARE_THRESHOLD = 3  # executions of a statement in a connection before it is prepared
-
-database = env.database(DEMO)
-database["CONN_MAX_AGE"] = 60
-database["CONN_HEALTH_CHECKS"] = True
-database["OPTIONS"] = {**database.get("OPTIONS", {}), "connect_timeout": CONNECT_TIMEOUT_SECONDS}
-if POOLER:
-    # PgBouncer refuses startup options and can't keep a cursor between transactions. Set the timeouts on the role.
-    database["DISABLE_SERVER_SIDE_CURSORS"] = True
-else:
-    # Parameters are bound by the server, and frequent statements are prepared. This saves a third of the server's work.
-    database["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": PREPARE_THRESHOLD}
-    database["OPTIONS"]["options"] = (
-        f"-c statement_timeout={STATEMENT_TIMEOUT_SECONDS}s"
-        f" -c lock_timeout={LOCK_TIMEOUT_SECONDS}s"
-        f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_SECONDS}s"
-    )
-DATABASES = {"default": database}
+POOLER = env.pooler("DB_POOLER")
+# The web service connects to this database, through a pooler if there is one. Commands of manage.py use the direct one.
+SERVICE_DATABASE = configure_connection(env.database(DEMO), TIME_LIMITS, CONNECT_TIMEOUT_SECONDS, POOLER)
+DIRECT_DATABASE = env.direct_database(DEMO)
+DATABASES = {"default": SERVICE_DATABASE}
+if DIRECT_DATABASE and is_command():
+    DATABASES = {"default": configure_connection(DIRECT_DATABASE, TIME_LIMITS, CONNECT_TIMEOUT_SECONDS)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- The application ------------------------------------------------------------------------------

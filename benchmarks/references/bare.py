@@ -30,7 +30,7 @@ Environ = dict[str, Any]
 def database() -> psycopg.Connection[Any]:
     """Return the thread's connection, which is kept open."""
     if not hasattr(local, "connection"):
-        options = settings.database
+        options = settings.SERVICE_DATABASE
         local.connection = psycopg.connect(
             host=options["HOST"], dbname=options["NAME"], user=options["USER"], autocommit=True, row_factory=dict_row
         )

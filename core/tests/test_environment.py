@@ -1,7 +1,11 @@
 """Reading the environment: accepted values, and the messages for others."""
 
+from urllib.parse import quote
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from django.db.utils import ConnectionHandler
 
 from core.environment import EMBEDDED_ENGINE, ENGINE, Environment, default_to_demo
 
@@ -90,6 +94,97 @@ def test_parses_the_address_of_a_database():
         "HOST": "db.example.org",
         "PORT": 5433,
     }
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "port"),
+    [
+        ("a:5432,b:5433", "a,b", "5432,5433"),
+        ("me:p%40ss@a.example.org:5432,b_2:5433,10.0.0.1:1", "a.example.org,b_2,10.0.0.1", "5432,5433,1"),
+        ("me:p,s@a,b", "a,b", ""),
+        ("[::1]:5432,[fe80::2]:65535", "::1,fe80::2", "5432,65535"),
+        ("%2Frun%2Fa,%2Frun%2Fb", "/run/a,/run/b", ""),
+    ],
+)
+def test_parses_a_list_of_hosts_with_their_ports(address, host, port):
+    url = f"postgres://{address}/shop?target_session_attrs=read-write"
+    env = Environment({"DATABASE_URL": url})
+    database = env.database(demo=False)
+    assert env.problems == []
+    assert (database["ENGINE"], database["HOST"], database["PORT"], database["NAME"]) == (ENGINE, host, port, "shop")
+    assert database["OPTIONS"] == {"target_session_attrs": "read-write"}
+
+
+def test_the_next_host_of_the_list_is_used_if_the_first_is_away(db):
+    """The first is a folder without a socket, so that the test does not depend on the network."""
+    own = connection.get_connection_params()
+    host, port = quote(own.get("host", ""), safe=""), own.get("port", 5432)
+    url = f"postgres://%2Fnowhere:1,{host}:{port}/{own['dbname']}?target_session_attrs=read-write"
+    database = Environment({"DATABASE_URL": url}).database(demo=False)
+    parameters = own | {"host": database["HOST"], "port": database["PORT"], **database["OPTIONS"]}
+    connected = ConnectionHandler({"default": database | {"OPTIONS": {}}})["default"].get_new_connection(parameters)
+    assert connected.info.host == own["host"]
+    connected.close()
+
+
+@pytest.mark.parametrize(
+    "hosts", ["a:x,b:1", "a,,b", ",", "a:0,b:1", "a:1,b:65536", "a:1:2,b:1", "a b,c", "[::1,b", "ä,b"]
+)
+def test_refuses_a_malformed_list_of_hosts_without_quoting_it(hosts):
+    env = Environment({"DATABASE_URL": f"postgres://user:secret@{hosts}/shop"})
+    env.database(demo=False)
+    assert env.problems == [
+        "DATABASE_URL has a malformed list of hosts: write postgres://user:password@a:5432,b:5433/name."
+    ]
+
+
+def test_refuses_ports_for_some_of_the_hosts():
+    env = Environment({"DATABASE_URL": "postgres://user:secret@a,b:5433/shop"})
+    env.database(demo=False)
+    assert env.problems == [
+        "DATABASE_URL has ports for some of its hosts: write a port for each host,"
+        " postgres://user:password@a:5432,b:5433/name."
+    ]
+
+
+def test_refuses_an_unknown_kind_of_session():
+    env = Environment({"DATABASE_URL": "postgres://a,b/shop?target_session_attrs=writable"})
+    env.database(demo=False)
+    assert env.problems == [
+        "DATABASE_URL has target_session_attrs=writable: set it to"
+        " any or read-write or read-only or primary or standby or prefer-standby."
+    ]
+
+
+def test_the_direct_database_is_optional_and_checked():
+    assert Environment({"DATABASE_URL": URL}).direct_database(demo=False) is None
+    assert Environment({"DIRECT_DATABASE_URL": URL}).direct_database(demo=False)["HOST"] == "db.example.org"
+    env = Environment({"DIRECT_DATABASE_URL": "mysql://host/name"})
+    env.direct_database(demo=False)
+    assert env.problems == [
+        "DIRECT_DATABASE_URL is not a PostgreSQL address: write postgres://user:password@host:5432/name."
+    ]
+
+
+def test_refuses_demo_mode_with_a_direct_database():
+    env = Environment({"DIRECT_DATABASE_URL": URL})
+    env.direct_database(demo=True)
+    assert env.problems == ["DEMO runs on the embedded database only: unset DEMO, or DIRECT_DATABASE_URL."]
+
+
+@pytest.mark.parametrize(
+    ("value", "pooler"),
+    [("", "off"), ("off", "off"), ("0", "off"), ("on", "on"), ("True", "on"), ("prepared", "prepared"), ("OFF", "off")],
+)
+def test_reads_the_kind_of_pooler(value, pooler):
+    env = Environment({"DB_POOLER": value})
+    assert (env.pooler("DB_POOLER"), env.problems) == (pooler, [])
+
+
+def test_refuses_an_unknown_kind_of_pooler():
+    env = Environment({"DB_POOLER": "Session"})
+    assert env.pooler("DB_POOLER") == "off"
+    assert env.problems == ["DB_POOLER is 'Session': set it to off or on or prepared."]
 
 
 def test_reads_the_parts_of_a_database_unchanged():

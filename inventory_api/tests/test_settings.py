@@ -1,5 +1,6 @@
 """Settings: their documentation, the errors of wrong values, and the values in production and in the demo."""
 
+import ast
 import os
 import re
 import subprocess
@@ -9,6 +10,7 @@ import pytest
 from django.conf import settings
 
 from core.embedded_postgres.place import DEMO_SECRET_PREFIX
+from core.environment import Environment
 
 PRODUCTION = {
     "SECRET_KEY": "a-long-random-text-that-nobody-guesses-0123456789-abcdef",
@@ -85,7 +87,8 @@ def test_the_documented_defaults_are_the_defaults():
     assert {name: values[name] for name in flags} == flags
     choices = dict(re.findall(r'env\.choice\("([A-Z_]+)", \("(\w+)"', read_sources()))
     assert {name: values[name] for name in choices} == choices
-    assert {name for name, value in values.items() if value} == {*numbers, *flags, *choices}
+    assert values["DB_POOLER"] == Environment({}).pooler("DB_POOLER")
+    assert {name for name, value in values.items() if value} == {*numbers, *flags, *choices, "DB_POOLER"}
 
 
 def test_an_empty_environment_gets_a_sentence_for_each_missing_setting():
@@ -167,10 +170,71 @@ def test_production_has_https_no_debug_and_short_database_timeouts():
     assert "'connect_timeout': 5" in options
 
 
-def test_a_pooler_gets_no_start_up_options():
-    database = read_setting("DATABASES['default']", **PRODUCTION, DB_POOLER="on")
-    assert "statement_timeout" not in database
-    assert "'DISABLE_SERVER_SIDE_CURSORS': True" in database
+def read_connection(**variables):
+    """Return what DB_POOLER decides: server-side binding, threshold, options at the start, no server-side cursors."""
+    names = "server_side_binding", "prepare_threshold", "options"
+    code = f"""
+from inventory_api.settings import DATABASES
+database = DATABASES["default"]
+print([database["OPTIONS"].get(name) for name in {names}] + [database["DISABLE_SERVER_SIDE_CURSORS"]])
+"""
+    return ast.literal_eval(run_python("-c", code, **PRODUCTION, **variables).stdout)
+
+
+TIME_LIMITS = "-c statement_timeout=5s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s"
+
+
+@pytest.mark.parametrize(
+    ("pooler", "expected"),
+    [
+        ("off", [True, 3, TIME_LIMITS, False]),
+        ("on", [None, None, None, True]),
+        ("prepared", [True, 3, None, True]),
+    ],
+)
+def test_a_pooler_gets_what_it_can_keep_and_no_start_up_options(pooler, expected):
+    assert read_connection(DB_POOLER=pooler) == expected
+
+
+def test_the_time_limits_are_added_to_the_options_of_the_address():
+    url = f"{PRODUCTION['DATABASE_URL']}?options=-c%20work_mem%3D64MB"
+    options = read_setting("DATABASES['default']['OPTIONS']['options']", **PRODUCTION | {"DATABASE_URL": url})
+    assert options == f"-c work_mem=64MB {TIME_LIMITS}"
+
+
+DIRECT = {"DIRECT_DATABASE_URL": "postgres://user:secret@direct:5432/shop", "DB_POOLER": "on"}
+PRINT = (
+    "from django.conf import settings as s; d = s.DATABASES['default']; print(d['HOST'], d['OPTIONS'].get('options'))"
+)
+
+
+def test_commands_use_the_direct_database_without_a_statement_timeout():
+    done = run_python("manage.py", "shell", "--no-imports", "--command", PRINT, **PRODUCTION, **DIRECT)
+    assert done.stdout.strip() == f"direct {TIME_LIMITS.replace('5s', '0s')}"
+
+
+def test_commands_use_the_pooler_if_no_direct_database_is_set():
+    done = run_python("manage.py", "shell", "--no-imports", "--command", PRINT, **PRODUCTION, DB_POOLER="on")
+    assert done.stdout.strip() == "localhost None"
+
+
+def test_the_web_service_never_uses_the_direct_database():
+    assert read_setting("DATABASES['default']['HOST']", **PRODUCTION, **DIRECT) == "localhost"
+    code = f"import sys, manage; sys.argv = ['manage.py', 'runserver', '--help']\ntry: manage.main()\nfinally: {PRINT}"
+    assert run_python("-c", code, **PRODUCTION, **DIRECT).stdout.splitlines()[-1] == "localhost None"
+
+
+def test_make_run_migrates_by_the_direct_database_and_serves_through_the_pooler():
+    code = f"""
+import os, sys
+from inventory_api import __main__ as start
+def prepare(): {PRINT}
+def execve(program, arguments, environment): print(arguments[1:], environment.get("DB_STATEMENT_TIMEOUT"))
+start.prepare, os.execve = prepare, execve
+start.main()
+"""
+    lines = run_python("-c", code, **PRODUCTION, **DIRECT).stdout.splitlines()
+    assert lines == [f"direct {TIME_LIMITS.replace('5s', '0s')}", "['-m', 'gunicorn'] None"]
 
 
 def test_a_demo_serves_this_machine_only_and_keeps_its_secret():

@@ -1,0 +1,74 @@
+"""Checks of `manage.py check --deploy` for a service behind a pooler: what the pooler and the role must have."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Warning, register
+from django.db import Error
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.utils import ConnectionHandler
+
+DEFAULT_STATEMENT_SECONDS = 5
+UNLIMITED = """
+    SELECT quote_ident(current_user), array_agg(name ORDER BY name)
+    FROM pg_settings WHERE name = ANY(%s) AND setting = '0'
+"""
+OWN_NAMES = "SELECT count(*) FROM pg_prepared_statements WHERE starts_with(name, '_pg3_')"  # psycopg's names
+
+
+@register(deploy=True)
+def check_pooler(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    """Check the service's connection, even if this command has a direct one."""
+    if settings.POOLER == "off":
+        return []
+    connection = ConnectionHandler({"default": settings.SERVICE_DATABASE})["default"]
+    try:
+        return [*check_direct_database(), *check_time_limits(connection), *check_prepared_statements(connection)]
+    except Error as error:
+        reason = " ".join(str(error).split())
+        return [Warning(f"The pooler can't be checked, because it can't be used: {reason}", id="core.W004")]
+    finally:
+        connection.close()
+
+
+def check_direct_database() -> Iterator[CheckMessage]:
+    if settings.DIRECT_DATABASE is None:
+        yield Warning(
+            "DIRECT_DATABASE_URL is not set, so commands connect through the pooler: the role's time limits end long"
+            " ones, such as migrate and verify_stock.",
+            hint="Set DIRECT_DATABASE_URL to the address of the database itself.",
+            id="core.W001",
+        )
+
+
+def check_time_limits(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
+    """Yield a warning with the statements to execute if a session of the role has no time limits."""
+    limits = settings.TIME_LIMITS
+    wanted = limits._replace(statement=limits.statement or DEFAULT_STATEMENT_SECONDS).as_parameters()
+    with connection.cursor() as cursor:
+        cursor.execute(UNLIMITED, [list(wanted)])
+        role, unlimited = cursor.fetchone()
+    if unlimited:
+        statements = [f"ALTER ROLE {role} SET {name} = '{wanted[name]}';" for name in unlimited]
+        yield Warning(
+            f"Sessions of the service have no {', '.join(unlimited)}: a pooler does not pass them on.",
+            hint=f"Execute in the database: {' '.join(statements)}",
+            id="core.W002",
+        )
+
+
+def check_prepared_statements(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
+    """Yield a warning if the pooler does not rename prepared statements, as PgBouncer does if it keeps them."""
+    if settings.POOLER != "prepared":
+        return
+    connection.ensure_connection()
+    with connection.connection.transaction():
+        connection.connection.execute("SELECT 1", prepare=True)
+        row = connection.connection.execute(OWN_NAMES).fetchone()
+    if row[0]:
+        yield Warning(
+            "DB_POOLER is 'prepared', but the pooler does not keep prepared statements, so requests may fail.",
+            hint="Use PgBouncer 1.22 or newer with max_prepared_statements = 200, or set DB_POOLER=on.",
+            id="core.W003",
+        )

@@ -78,11 +78,8 @@ class CellReader:
 
     def read(self, column: Column, cell: Any) -> Any:
         """Return the value of the cell. Raise REST framework's ValidationError."""
-        if isinstance(cell, str):
-            if get_matcher(column)(cell):
-                return cell
-            if not remove_guards(cell).strip() and column.empty_value is not REQUIRED:
-                return column.empty_value
+        if isinstance(cell, str) and column.empty_value is not REQUIRED and not (cell and remove_guards(cell).strip()):
+            return column.empty_value
         text = self.normalize(column, cell)
         try:
             return column.field.run_validation(text)

@@ -161,7 +161,7 @@ def check_header(header: list[HeaderCell], mapping: Mapping) -> None:
     if len(header) > MAX_COLUMNS:
         raise InvalidFile(reason=f"It has {len(header)} columns; at most {MAX_COLUMNS} are read. Remove the others.")
     if unknown := [cell.name for cell in header if cell.is_unknown]:
-        raise InvalidFile(reason=describe_unknown_columns(unknown, is_header=len(unknown) < len(header)))
+        raise InvalidFile(reason=describe_unknown_columns(unknown, [cell.column for cell in header if cell.column]))
     check_mapping(header, mapping)
     check_repeated(header)
     if not {"id", "sku", "name"}.intersection(cell.column for cell in header):
@@ -188,24 +188,30 @@ def check_repeated(header: list[HeaderCell]) -> None:
             )
 
 
-def describe_unknown_columns(names: list[str], *, is_header: bool) -> str:
+def describe_unknown_columns(names: list[str], known: list[str]) -> str:
     """Return what is wrong with these columns, and the nearest known ones.
 
-    Unless `is_header`, no column is known, so the row may be no header at all.
+    `known` are the columns of products that the file has. If there are none, the row may be no header at all.
     """
     listed = ", ".join(name[:MAX_QUOTED_LENGTH] for name in names[:MAX_COLUMNS])
-    hints = [hint for name in names[:MAX_COLUMNS] if (hint := suggest_column(name))]
-    if not is_header:
+    hints = [hint for name in names[:MAX_COLUMNS] if (hint := suggest_column(name, known))]
+    if not known:
         hints.append("If these are no names of columns, add a row of names above them.")
     return (
         f"Unknown columns: {listed}. Known columns: {', '.join(COLUMN_NAMES)}, and their usual names."
         f" {' '.join([*hints, 'Rename, remove or ignore the unknown ones.'])}"
+        f" To ignore one, send columns={names[0][:MAX_QUOTED_LENGTH]}: with the file."
     )
 
 
-def suggest_column(name: str) -> str:
-    """Return a question that names the nearest column, empty if there is none."""
-    nearest = find_nearest(normalize_name(name), COLUMN_OF)
+def suggest_column(name: str, known: Iterable[str]) -> str:
+    """Return a question that names the nearest column that the file does not have; empty if there is none.
+
+    The ids of another program (`SupplierID`) are no names, and resemble them.
+    """
+    key = normalize_name(name)
+    free = [word for word, column in COLUMN_OF.items() if column not in known]
+    nearest = None if key.endswith("id") else find_nearest(key, free)
     return f"Did you mean {COLUMN_OF[nearest]} by {quote(name)}?" if nearest else ""
 
 

@@ -165,7 +165,8 @@ def list_messages(body: dict[str, Any], columns: list[ColumnChoice]) -> list[str
     """Return the messages of a refusal, those of the fields included, as the page needs them."""
     if unknown := [column for column in columns if column.chosen == UNKNOWN]:
         names = ", ".join(f"{column.name} ({column.letter})" for column in unknown)
-        suggestions = filter(None, (suggest_column(column.name) for column in unknown))
+        known = [column.chosen for column in columns]
+        suggestions = filter(None, (suggest_column(column.name, known) for column in unknown))
         return [f"Choose below what to do with: {names}.", *suggestions]
     if repeated := [f"{column.name} ({column.letter})" for column in columns if column.is_repeated]:
         return [f"Several columns have the same meaning: {', '.join(repeated)}. Choose below which one to import."]

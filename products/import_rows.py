@@ -63,10 +63,11 @@ def match_rows(cursor: Any, parameters: dict[str, Any]) -> None:
     A product may change before it is locked, so the rows are matched again under the lock. Raise ImportRunning if a
     row then matches a different product: rolling back to the savepoint releases the locks.
     """
-    for statement in (
-        sql.CREATE_CATEGORIES, sql.FIND_CATEGORIES, sql.FIND_SUPPLIERS, sql.MATCH_PRODUCTS, sql.LOCK_PRODUCTS,
-    ):  # fmt: skip
+    for statement in (sql.CREATE_CATEGORIES, sql.FIND_CATEGORIES, sql.FIND_SUPPLIERS, sql.MATCH_PRODUCTS):
         cursor.execute(statement, parameters)
+    if not cursor.rowcount:  # no product to wait for
+        return
+    cursor.execute(sql.LOCK_PRODUCTS, parameters)
     cursor.execute(sql.MATCH_PRODUCTS, parameters)
     if cursor.rowcount:
         raise ImportRunning

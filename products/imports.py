@@ -31,7 +31,7 @@ def import_file(*, owner_id: int, file: Any, mapping: str = "") -> ImportedRows:
     with closing(ProductFile(file, mapping)) as products, connection.cursor() as cursor:
         cursor.execute(sql.CREATE_TABLE)
         copy_rows(cursor, products)
-        cursor.execute(sql.INDEX_TABLE)
+        cursor.execute(sql.ANALYZE_TABLE)
         wait_for_other_imports(owner_id)
         lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
         try:

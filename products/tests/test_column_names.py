@@ -159,6 +159,13 @@ def test_letters_are_those_of_a_spreadsheet(letters, place):
     assert (find_place(letters), find_letter(place)) == (place, letters.upper())
 
 
+def test_suggests_no_column_that_the_file_has_and_none_for_ids(as_alice):
+    detail = upload(as_alice, "ProductID,ProductName,SupplierID,UnitPrice,Pryce\n1,Chai,1,18,2\n").json()["detail"]
+    assert "Unknown columns: ProductID, SupplierID, Pryce." in detail
+    assert "Did you mean" not in detail
+    assert "To ignore one, send columns=ProductID: with the file." in detail
+
+
 @pytest.mark.parametrize("query", ["?columns=%00", "?columns=" + "x" * 10_001])
 def test_a_hostile_parameter_is_refused(as_alice, query):
     assert upload(as_alice, "name,price\nPan,1\n", query).status_code == 400

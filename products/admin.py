@@ -71,7 +71,7 @@ class ProductAdmin(CatalogueAdmin):
         if not search_term:
             return queryset, False
         ids = [product.pk for product in search.find_products(search_term, MAX_FOUND)]
-        return queryset.filter(pk__in=ids or self.find_by_part(request, search_term)), False
+        return search.select_found(queryset, ids or self.find_by_part(request, search_term)), False
 
     def find_by_part(self, request: HttpRequest, text: str) -> list[int]:
         """Return the ids found among the products of the account in the query, or of all. Say if not all were read."""

@@ -4,12 +4,13 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from products import sql
 from products.models import Product
 
 MAX_WORDS = 8
-MIN_INDEXED_LENGTH = 3  # of a word: an index of trigrams does not find a shorter one
+MIN_INDEXED_LENGTH = 3  # of one of the words: an index of trigrams does not find shorter ones
 MAX_PRODUCTS_SEARCHED, MAX_SEARCHED_IN_ACCOUNT = 50_000, 200_000  # without the index
 
 
@@ -39,18 +40,34 @@ def find_by_part(text: str, limit: int, owner_id: int | None = None) -> Found:
     searched = MAX_PRODUCTS_SEARCHED if owner_id is None else MAX_SEARCHED_IN_ACCOUNT
     values: dict[str, Any] = {f"word{number}": f"%{escape(word)}%" for number, word in enumerate(words)}
     values |= {"owner": owner_id, "limit": limit, "searched": searched}
-    if all(len(word) >= MIN_INDEXED_LENGTH for word in words) and has_name_index():
+    is_indexed = has_name_index()
+    if is_indexed and any(len(word) >= MIN_INDEXED_LENGTH for word in words):
         rows = fetch_rows(sql.FIND_WITH_INDEX.format(account=account, condition=condition), values)
         return Found([pk for (pk,) in rows])
     [(ids, is_cut)] = fetch_rows(sql.FIND_AMONG_NEWEST.format(account=account, condition=condition), values)
-    return Found((ids or [])[:limit], describe_limit(searched, owner_id) if is_cut else "")
+    return Found((ids or [])[:limit], describe_limit(searched, owner_id, is_indexed) if is_cut else "")
 
 
-def describe_limit(searched: int, owner_id: int | None) -> str:
+def select_found(rows: QuerySet, ids: list[int]) -> QuerySet:
+    """Return the rows with these ids, which may be many.
+
+    They are one parameter of a subquery: for a list of a thousand parameters, PostgreSQL can read all rows of a large
+    account and compare each of them with each id.
+    """
+    return rows.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [f"{{{','.join(map(str, ids))}}}"]))  # noqa: S611, the ids are integers
+
+
+def describe_limit(searched: int, owner_id: int | None, is_indexed: bool) -> str:
+    cause = (
+        f"every word has fewer than {MIN_INDEXED_LENGTH} characters"
+        if is_indexed
+        else "this database has no index of product names"
+    )
     remedy = "search within an account, or by" if owner_id is None else "search by"
+    longer = "a longer word, or " if is_indexed else ""
     return (
-        f"Only the newest {searched:,} products were searched, because this database has no index of product names: "
-        f"{remedy} a whole SKU or barcode."
+        f"Only the newest {searched:,} products were searched, because {cause}: "
+        f"{remedy} {longer}a whole SKU or barcode."
     )
 
 

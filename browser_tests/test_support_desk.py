@@ -4,9 +4,11 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from browser_tests.visitor import Visitor
+from demo.credentials import DEMO_USERS
 
 PRODUCT = "Earl Grey"
 MAX_CLICKS = 4
+TIME = r"\d+ [A-Z][a-z]{2} 20\d\d, \d\d:\d\d"
 
 
 class Clicks:
@@ -29,14 +31,52 @@ def test_from_the_front_page_to_a_dated_list_with_names(support: Visitor) -> Non
     clicks.click(".support-search [type=submit]")
     clicks.click(f".support-rows a:has-text('{PRODUCT}')")
     assert page.locator(".support-movements tbody tr").count() > 3
-    assert re.match(
-        r"booked 20|20\d\d-\d\d-\d\d \d\d:\d\d", page.locator(".support-movements .field-booked").first.inner_text()
-    )
+    assert re.fullmatch(TIME, page.locator(".support-movements .field-booked").first.inner_text())
     clicks.click("a:has-text('All movements')")
     page.get_by_label("From", exact=True).fill(f"{datetime.now(UTC) - timedelta(days=30):%Y-%m-%d}")
     clicks.click(".support-filters [type=submit]")
     assert clicks.count <= MAX_CLICKS
     assert page.locator("#result_list .field-who").first.inner_text()
+
+
+def find_tuesday() -> datetime:
+    """Return the last Tuesday, at least one day ago."""
+    today = datetime.now(UTC)
+    return today - timedelta(days=(today.weekday() - 2) % 7 + 1)
+
+
+def test_the_stock_is_wrong_since_tuesday(support: Visitor) -> None:
+    """Search (1), the product's movements (2), filter by date (3), and the statement to send (4)."""
+    page, clicks = support.page, Clicks(support)
+    support.open_page("/admin/")
+    page.get_by_role("searchbox").fill(PRODUCT)
+    clicks.click(".support-search [type=submit]")
+    clicks.click(".support-rows tr:has-text('Earl Grey, 250 g') a:has-text('Movements')")
+    page.get_by_label("From", exact=True).fill(f"{find_tuesday() - timedelta(days=7):%Y-%m-%d}")
+    clicks.click(".support-filters [type=submit]")
+    rows = page.locator("#result_list tbody tr")
+    assert 0 < rows.count() < 50
+    assert re.fullmatch(TIME, rows.first.locator(".field-happened").inner_text())
+    assert rows.first.locator(".field-who").inner_text() in DEMO_USERS
+    assert "Europe/Vienna" in page.locator("#content").inner_text()
+    with page.expect_download() as download:
+        page.locator("a:has-text('Statement of the product')").click()
+    assert clicks.count + 1 <= MAX_CLICKS
+    lines = download.value.path().read_text().splitlines()
+    assert "opening balance" in lines[1]
+    assert "closing balance" in lines[-1]
+
+
+def test_the_statement_of_an_account_is_downloaded_from_its_page(support: Visitor) -> None:
+    page = support.page
+    support.open_page("/admin/search/?q=demo")
+    page.locator(".support-rows a", has_text=re.compile("^demo$")).first.click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download statement").click()
+    assert re.fullmatch(r"statement-account-\d+\.csv", download.value.suggested_filename)
+    lines = download.value.path().read_text().splitlines()
+    assert lines[0].startswith("product,product_name,sku,sequence,timestamp")
+    assert len(lines) > 1000
 
 
 def test_the_statement_is_downloaded_from_the_page_of_the_product(support: Visitor) -> None:

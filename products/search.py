@@ -54,7 +54,7 @@ def select_found(rows: QuerySet, ids: list[int]) -> QuerySet:
     They are one parameter of a subquery: for a list of a thousand parameters, PostgreSQL can read all rows of a large
     account and compare each of them with each id.
     """
-    return rows.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [f"{{{','.join(map(str, ids))}}}"]))  # noqa: S611, the ids are integers
+    return rows.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [f"{{{','.join(map(str, ids))}}}"]))
 
 
 def describe_limit(searched: int, owner_id: int | None, is_indexed: bool) -> str:

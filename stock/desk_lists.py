@@ -50,4 +50,14 @@ class LedgerAdmin(LogAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         limits = {"max_rows_filtered": desk_filters.MAX_ROWS_FILTERED}
-        return super().changelist_view(request, limits | (extra_context or {}))
+        response = super().changelist_view(request, limits | (extra_context or {}))
+        if "cl" in (context := getattr(response, "context_data", None) or {}):
+            context["title"] = self.make_title(context["cl"].filter_form)
+        return response
+
+    def make_title(self, form: OperationFilterForm) -> str:
+        """Return a title with the product or the account that the list is filtered by: "Movements of Earl Grey"."""
+        chosen = form.cleaned_data if form.is_valid() else {}
+        subject = chosen.get("product") or chosen.get("operation") or chosen.get("owner")
+        name = self.opts.verbose_name_plural.capitalize()
+        return f"{name} of {subject}" if subject else name

@@ -81,6 +81,16 @@ def test_a_list_has_the_time_zone_of_the_account_it_is_filtered_by(sam, alice, t
     assert "There is no such user." in read(sam, address, owner="nobody-here")
 
 
+def test_the_title_of_a_list_names_what_it_is_filtered_by(sam, alice, tea):
+    for query, title in (
+        ({}, "Movements"),
+        ({"owner": alice.pk}, "Movements of alice"),
+        ({"owner": alice.pk, "product": tea.pk}, "Movements of Sencha"),
+        ({"owner": "nobody-here"}, "Movements"),
+    ):
+        assert f"<h1>{title}</h1>" in sam.get("/admin/stock/movement/", query).text
+
+
 def test_other_lists_name_the_time_zone_beside_each_time(sam, alice, tea):
     SecurityEvent.objects.create(user=alice, account=alice, kind="unlocked")
     for address in ("/admin/users/user/", "/admin/users/securityevent/"):

@@ -244,7 +244,7 @@ class MovementAdmin(LedgerAdmin):
 
     @admin.display
     def note(self, obj: Movement) -> str:
-        return obj.operation.note
+        return obj.operation.note or "-"
 
     @admin.display(description="note")
     def short_note(self, obj: Movement) -> str:

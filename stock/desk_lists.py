@@ -59,5 +59,5 @@ class LedgerAdmin(LogAdmin):
         """Return a title with the product or the account that the list is filtered by: "Movements of Earl Grey"."""
         chosen = form.cleaned_data if form.is_valid() else {}
         subject = chosen.get("product") or chosen.get("operation") or chosen.get("owner")
-        name = self.opts.verbose_name_plural.capitalize()
+        name = str(self.opts.verbose_name_plural).capitalize()
         return f"{name} of {subject}" if subject else name

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from products.models import Product
 from stock import desk_movements
 from support.tests.test_support_pages import sell, sign_in_staff
 from testing.cast import make_product
@@ -128,9 +129,22 @@ def test_a_product_page_needs_the_same_statements_for_any_number_of_movements(
 
 def test_amounts_have_the_currency_of_the_account(sam, alice, tea):
     assert "4.50" in sam.get("/admin/products/product/").text
+    page = f"/admin/products/product/{tea.pk}/change/"
+    cost = r"Cost price:</label>\s*<div class=\"readonly\">"
+    assert re.search(f"{cost}-<", sam.get(page).text)
     User.objects.filter(pk=alice.pk).update(currency="EUR")
+    Product.objects.filter(pk=tea.pk).update(cost_price="2.10")
+    assert re.search(f"{cost}2.10 EUR<", sam.get(page).text)
+    assert "4.50 EUR" in sam.get(page).text
     for address in ("/admin/products/product/", f"/admin/accounts/{alice.pk}/"):
         assert "4.50 EUR" in sam.get(address).text
+
+
+def test_the_form_of_a_product_says_in_which_currency_its_prices_are(admin_client, alice, tea):
+    page = f"/admin/products/product/{tea.pk}/change/"
+    assert admin_client.get(page).text.count("The shop has no currency.") == 2
+    User.objects.filter(pk=alice.pk).update(currency="EUR")
+    assert admin_client.get(page).text.count("In EUR.") == 2
 
 
 def test_staff_is_not_shown_as_a_worker(sam, bob):

@@ -89,6 +89,6 @@ def developer_context(context: dict[str, Any]) -> dict[str, bool]:
 
 def place_answer(context: dict[str, Any], *, has_answer: bool) -> dict[str, bool]:
     """Return whether the response is above or within what is for developers: within, if the page says the same."""
-    is_described = any(context.get(name) for name in ("page", "refusal", "failure", "result", "code"))
+    is_described = any(context.get(name) for name in ("page", "refusal", "failure", "outcome", "code"))
     is_first = bool(context.get("shows_json")) or not is_described
     return {"is_answer_first": has_answer and is_first, "is_answer_last": has_answer and not is_first}

@@ -55,7 +55,7 @@ def describe_result(response: Any, data: Any) -> dict[str, Any]:
     if response.status_code in WITH_OWN_TEXT or not isinstance(data, dict):
         return {}
     if is_success(response.status_code):
-        return {"result": [Message(data["detail"])]} if list(data) == ["detail"] else {}
+        return {"outcome": [Message(data["detail"])]} if list(data) == ["detail"] else {}
     return {"failure": list(list_failures(data))}
 
 

@@ -16,6 +16,7 @@ from inventory_api.documentation.sources import find_pictures, find_sources, res
 from inventory_api.error_codes import read_error_codes
 
 ADDRESSES = sorted({f"/docs/{address}" for address in find_sources().values()})
+MAX_PICTURE_BYTES, MAX_PICTURE_WIDTH = 80_000, 1280
 PAGES = [*ADDRESSES, "/docs/?q=lock"]
 
 
@@ -144,6 +145,19 @@ def leads_somewhere(parsed, address, link):
 def test_every_link_and_anchor_leads_somewhere(parsed):
     assert sum(len(page.links) for page in parsed.values()) > 1000
     assert find_dead_links(parsed) == []
+
+
+def test_the_pictures_of_the_first_day_are_compact_and_described(client, parsed):
+    page = parsed["/docs/first-day/"]
+    files = {f"/docs/{path}" for path in find_pictures() if path.startswith("pictures/")}
+    assert set(page.pictures) == files
+    for picture in page.pictures:
+        response = client.get(picture)
+        assert (response.status_code, response.headers["Content-Type"]) == (200, "image/png")
+        assert len(response.content) < MAX_PICTURE_BYTES
+        assert int.from_bytes(response.content[16:20]) <= MAX_PICTURE_WIDTH  # the width in the header of a PNG
+    text = (settings.BASE_DIR / "docs" / "first-day.md").read_text(encoding="utf-8")
+    assert len(re.findall(r"!\[[^]]{20,}\]\(pictures/", text)) == len(page.pictures)
 
 
 @pytest.mark.parametrize("link", ["/docs/nowhere/", "/docs/tour/#nowhere", "#nowhere", "tour.md", "/docs/nothing.png"])

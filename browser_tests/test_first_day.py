@@ -1,0 +1,190 @@
+"""Walks docs/first-day.md, step by step, in a new shop. With --shots, it saves the pictures of that page.
+
+`make browser SHOTS=folder` writes them to folder/pictures; those that the page shows are in docs/pictures.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser, Locator
+
+from browser_tests.demo import Demo
+from browser_tests.pictures import make_compact
+from browser_tests.visitor import Visitor
+
+SIZE = (960, 620)
+MAX_BYTES = 80_000
+PASSWORD = "a-kettle-of-tea"  # noqa: S105, of a demo shop that the test removes
+HEADER = "Name;SKU;Category;Price;Quantity;Threshold"
+ROWS = [
+    "Earl Grey, 100 g;TEA-1;Tea;6,90;40;10", "Assam, 100 g;TEA-2;Tea;5,40;3;10", "Mint, 50 g;TEA-3;Tea;3,80;18;5",
+    "Teapot, 1 l;POT-1;Crockery;34,00;6;2", "Cup, blue;CUP-1;Crockery;11,00;24;8",
+]  # fmt: skip
+WRONG = "Cup, white;CUP-2;Crockery;eleven;12;8"
+RIGHT = "Cup, white;CUP-2;Crockery;11,00;12;8"
+
+
+class Guide(Visitor):
+    """A visitor who takes the pictures of the guide."""
+
+    taken: list[str]
+
+    def take_picture(self, name: str, top: Locator | None = None) -> None:
+        """Save what the window shows, from the top of the page or of an element on."""
+        self.check_page()
+        self.taken.append(f"first-day-{name}.png")
+        self.page.evaluate("top => scrollTo(0, top)", top.evaluate("e => e.offsetTop - 12") if top else 0)
+        self.page.evaluate("document.activeElement.blur()")
+        if self.shots:
+            blank = self.context.new_page()
+            content = make_compact(blank, self.page.screenshot())
+            blank.close()
+            assert len(content) < MAX_BYTES
+            folder = self.shots / "pictures"
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / self.taken[-1]).write_bytes(content)
+
+    def press(self, name: str, role: str = "link") -> None:
+        """Click a link or a button of this name, and wait for the page that follows."""
+        with self.page.expect_navigation():
+            self.page.get_by_role(role, name=name, exact=True).first.click()  # type: ignore[arg-type]
+
+    def open_product(self, name: str) -> None:
+        """Find a product by a part of its name, as the guide says."""
+        self.open_page("/api/products/")
+        self.page.get_by_role("searchbox").first.fill(name)
+        self.press("Search", "button")
+        self.page.locator(".table a", has_text=name).first.click()
+        self.page.locator("h1", has_text=name).wait_for()
+
+    def send(self) -> str:
+        """Send the form of the page, and return the message of the next one."""
+        with self.page.expect_navigation():
+            self.page.locator("#post-object-form > .button").click()
+        return self.page.locator(".message p").inner_text()
+
+
+@pytest.fixture
+def rosa(chromium: Browser, shop: Demo, request: pytest.FixtureRequest) -> Iterator[Guide]:
+    guide = Guide(chromium, shop.address, SIZE, shots=request.config.getoption("--shots"))
+    guide.taken = []
+    yield guide
+    guide.close()
+    assert guide.problems == []
+
+
+def test_the_first_day(rosa: Guide) -> None:
+    open_the_shop(rosa)
+    import_the_products(rosa)
+    set_a_threshold(rosa)
+    sell_and_receive(rosa)
+    receive_a_delivery(rosa)
+    count_a_shelf(rosa)
+    add_a_worker(rosa)
+    close_the_day(rosa)
+    text = (Path(settings.BASE_DIR) / "docs" / "first-day.md").read_text(encoding="utf-8")
+    assert rosa.taken == re.findall(r"\]\(pictures/([\w-]+\.png)\)", text)
+
+
+def open_the_shop(rosa: Guide) -> None:
+    rosa.open_page("/api-auth/login/")
+    rosa.press("Open a new shop")
+    rosa.page.get_by_label("User name").fill("rosa")
+    rosa.page.get_by_label("E-mail").fill("rosa@teashop.example")
+    rosa.page.get_by_label("Password").fill(PASSWORD)
+    rosa.press("Open the shop", "button")
+    rosa.open_page("/api/")
+    rosa.take_picture("start")
+    rosa.press("Shop settings")
+    rosa.page.locator("summary", has_text="Edit").click()
+    form = rosa.page.locator("#put-object-form")
+    form.locator("[name=name]").fill("Rosa's tea")
+    form.locator("[name=time_zone]").select_option("Europe/Berlin")
+    form.locator("[name=currency]").select_option("EUR")
+    form.locator("[name=csv]").select_option("european")
+    rosa.take_picture("settings", form)
+    form.get_by_role("button", name="Save").click()
+    rosa.page.locator("h1", has_text="Rosa's tea").wait_for()
+
+
+def choose_file(rosa: Guide, *rows: str) -> None:
+    content = "".join(f"{row}\r\n" for row in (HEADER, *rows)).encode()
+    file = {"name": "products.csv", "mimeType": "text/csv", "buffer": content}
+    rosa.page.get_by_label("File", exact=True).set_input_files(file)  # type: ignore[arg-type]
+
+
+def import_the_products(rosa: Guide) -> None:
+    rosa.open_page("/api/")
+    rosa.press("Import")
+    result = rosa.page.locator("#import-result")
+    choose_file(rosa, *ROWS, WRONG)
+    result.get_by_text("eleven").first.wait_for()
+    rosa.take_picture("import", result)
+    choose_file(rosa, *ROWS, RIGHT)
+    result.get_by_text("6 new").first.wait_for()
+    rosa.page.get_by_role("button", name=re.compile("Import 6")).click()
+    result.get_by_text("6 created").first.wait_for()
+
+
+def set_a_threshold(rosa: Guide) -> None:
+    rosa.open_product("Earl Grey")
+    rosa.page.locator("summary", has_text="Edit").click()
+    form = rosa.page.locator("#put-object-form")
+    form.get_by_label("Min threshold").fill("12")
+    form.get_by_role("button", name="Save").click()
+    rosa.page.locator(".message", has_text="Saved Earl Grey").wait_for()
+
+
+def sell_and_receive(rosa: Guide) -> None:
+    for button, message in (("Sell", "Sold 2"), ("Receive", "Received 2")):
+        rosa.open_product("Earl Grey")
+        rosa.press(button)
+        form = rosa.page.locator("#post-object-form")
+        form.locator("[name=quantity]").fill("2")
+        assert rosa.send().startswith(message)
+        if button == "Sell":
+            rosa.take_picture("sold")
+    rosa.press("Undo", "button")
+    rosa.page.locator(".message", has_text="Reversed operation").wait_for()
+    rosa.open_product("Earl Grey")
+    rosa.take_picture("product")
+
+
+def receive_a_delivery(rosa: Guide) -> None:
+    rosa.open_page("/api/stock/operations/")
+    rosa.page.locator("details:has(#post-object-form) > summary").click()
+    form = rosa.page.locator("#post-object-form")
+    form.locator("[name=reason]").select_option("purchase")
+    form.locator("[name=reference]").fill("delivery 1")
+    for number, code in enumerate(("TEA-2", "CUP-1")):
+        line = rosa.page.locator(".line").nth(number)
+        line.locator("[name$=sku], [name$=product]").last.fill(code)
+        line.get_by_label("Movement type").select_option("IN")
+        line.get_by_label("Quantity", exact=True).fill("4")
+    assert rosa.send() == "Booked 2 lines."
+
+
+def count_a_shelf(rosa: Guide) -> None:
+    rosa.open_product("Mint")
+    rosa.press("Count")
+    rosa.page.locator("[name='lines[0]counted']").fill("17")
+    assert rosa.send() == "Counted: the differences are booked."
+
+
+def add_a_worker(rosa: Guide) -> None:
+    rosa.open_page("/api/users/")
+    rosa.page.locator("summary", has_text="Add worker").click()
+    form = rosa.page.locator("#post-object-form")
+    form.locator("[name=username]").fill("tom-at-rosas")
+    form.locator("[name=password]").fill(PASSWORD)
+    assert rosa.send() == "Added tom-at-rosas."
+
+
+def close_the_day(rosa: Guide) -> None:
+    rosa.open_page("/api/")
+    rosa.take_picture("evening")
+    rosa.open_page("/api/products/alerts/")
+    rosa.take_picture("alerts")

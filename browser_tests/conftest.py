@@ -9,11 +9,10 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from browser_tests.demo import Demo, run_demo
-from browser_tests.visitor import Visitor
+from browser_tests.visitor import NARROW, WIDE, Visitor
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NO_CHROMIUM = "No Chromium found: install it (on Debian and Ubuntu: apt install chromium), or set CHROMIUM to its path."
-WIDE, NARROW = (1280, 800), (390, 844)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -8,9 +8,8 @@ import re
 import pytest
 from playwright.sync_api import Browser
 
-from browser_tests.conftest import NARROW, WIDE
 from browser_tests.demo import Demo
-from browser_tests.visitor import Visitor
+from browser_tests.visitor import NARROW, WIDE, Visitor
 from products.models import Product
 from testing.routes import Route, list_api_routes
 from users.models import User

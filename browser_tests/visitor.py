@@ -9,10 +9,12 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Request, Respo
 
 from demo.credentials import DEMO_PASSWORD
 
+WIDE, NARROW = (1280, 800), (390, 844)
 TIMEOUT_SECONDS = 15
 OWN_ADDRESSES = ("data:", "blob:", "about:")
 PAGE_RESOURCES = ("script", "stylesheet", "image", "font")
 AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+ANIMATIONS = "Promise.allSettled(document.getAnimations().map(animation => animation.finished)).then(() => null)"
 LOAD_FAILURE = "Failed to load resource"  # for a page's own 404 as well; watch_response() checks its parts
 
 
@@ -65,14 +67,25 @@ class Visitor:
         self.check_page()
         return self.page.locator("main, body").first
 
+    def resize(self, size: tuple[int, int], scheme: Any) -> None:
+        """Give the window another size and colour scheme, and wait until colours have changed. Nothing is loaded."""
+        self.width, self.scheme = size[0], scheme
+        self.page.set_viewport_size({"width": size[0], "height": size[1]})
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.evaluate(ANIMATIONS)
+
     def check_page(self) -> None:
         """Record a page that is too wide or not accessible."""
-        width = self.page.evaluate("document.documentElement.scrollWidth")
-        if width > self.width:
-            self.add_problem(f"is {width} pixels wide on a screen of {self.width}")
+        self.check_width()
         self.check_accessibility()
         if self.shots:
             self.save_screenshot(self.page.url.removeprefix(self.address))
+
+    def check_width(self) -> None:
+        """Record a page that scrolls sideways."""
+        width = self.page.evaluate("document.documentElement.scrollWidth")
+        if width > self.width:
+            self.add_problem(f"is {width} pixels wide on a screen of {self.width}")
 
     def check_accessibility(self) -> None:
         """Record what axe-core finds on an HTML page of the product. The page's script policy is not changed."""

@@ -1,0 +1,134 @@
+"""Follows every link of a visitor's pages, as a person could, and looks at each page in both sizes and colour schemes."""
+
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urldefrag, urlsplit
+
+from django.urls import Resolver404, resolve
+from playwright.sync_api import Browser, Error, Response
+
+from browser_tests.visitor import NARROW, WIDE, Visitor
+
+LINKS = "[...document.querySelectorAll('a[href]')].map(link => link.href)"
+IDS = "[...document.querySelectorAll('[id]')].map(element => element.id)"
+FORMS = "main form[method=post i], main form:has(input[type=file])"
+DOCUMENT = "docs/<file:address>/"  # one route; each of its addresses is a text of its own
+LOOKS = ((WIDE, "light"), (NARROW, "dark"))
+
+
+class Kind(NamedTuple):
+    """Pages that are alike: of one route, with parameters of the same names. The walker opens one of them."""
+
+    route: str
+    parameters: frozenset[str]
+
+
+class Link(NamedTuple):
+    """An address, and the page that links to it: none for the pages where a walk starts."""
+
+    address: str
+    page: str = ""
+
+
+def classify(address: str) -> Kind:
+    """Return the kind of the page at this address. Without a route, and in the documentation, each path is a kind."""
+    parts = urlsplit(address)
+    try:
+        route = resolve(parts.path).route
+    except Resolver404:
+        route = parts.path
+    return Kind(parts.path if route == DOCUMENT else route, frozenset(dict(parse_qsl(parts.query))))
+
+
+def is_combination(link: Link) -> bool:
+    """Return whether the link adds parameters to those of its page. The plain page has a link with each of them."""
+    old, new = urlsplit(link.page), urlsplit(link.address)
+    return bool(old.query) and old.path == new.path and classify(link.address).parameters > classify(link.page).parameters
+
+
+class Walker(Visitor):
+    """A visitor that goes from page to page below one path, and records dead links besides the problems of pages.
+
+    Kinds in `known` are not opened: another walk has opened them.
+    """
+
+    def __init__(
+        self,
+        browser: Browser,
+        address: str,
+        below: str = "/",
+        known: frozenset[Kind] = frozenset(),
+        checked: set[tuple[Kind, int]] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(browser, address, WIDE, **options)
+        self.below, self.known = f"{address}{below}", known
+        self.checked = set() if checked is None else checked
+        self.kinds: set[Kind] = set()
+        self.pages: set[str] = set()  # routes that answered with a page
+        self.ids: dict[str, set[str]] = {}  # of the elements, by path
+        self.fragments: set[tuple[Link, str]] = set()
+        self.waiting: list[Link] = []
+
+    def walk(self, *starts: str) -> None:
+        """Open these pages and all pages that they lead to. Then look for links to missing parts of pages."""
+        for start in starts:
+            self.add_link(Link(f"{self.address}{start}"))
+        while self.waiting:
+            self.visit(self.waiting.pop(0))
+        for link, fragment in sorted(self.fragments):
+            if fragment not in self.ids.get(urlsplit(link.address).path, {fragment}):
+                self.problems.append(f"{link.page}: links to the missing part {link.address}#{fragment}")
+
+    def add_link(self, link: Link) -> None:
+        """Queue the address, unless it is of another host, of a kind that has been opened, or a combination."""
+        address, fragment = urldefrag(link.address)
+        if not address.startswith(self.below):
+            return
+        link = Link(address, link.page)
+        if fragment and not fragment.startswith("/"):  # with a slash, it is an address inside of Swagger UI
+            self.fragments.add((link, fragment))
+        kind = classify(address)
+        if kind not in self.kinds | self.known and not is_combination(link):
+            self.kinds.add(kind)
+            self.waiting.append(link)
+
+    def visit(self, link: Link) -> None:
+        """Open the link, look at its page, and queue the links of the page."""
+        self.resize(*LOOKS[0])
+        response = self.follow(link)
+        if response is None or not response.headers.get("content-type", "").startswith("text/html"):
+            return
+        self.check_status(link, response.status)
+        self.pages.add(classify(self.page.url).route)
+        self.look(response.status)
+        self.ids[urlsplit(self.page.url).path] = set(self.page.evaluate(IDS))
+        for address in self.page.evaluate(LINKS):
+            self.add_link(Link(address, self.page.url))
+
+    def look(self, status: int) -> None:
+        """Check the width of the page on both screens; and its accessibility, unless another user has had such a page."""
+        if self.page.url.endswith("/api/docs/"):
+            self.page.wait_for_selector(".opblock")
+        answer = (classify(self.page.url), status)
+        for size, scheme in LOOKS:
+            self.resize(size, scheme)
+            self.check_width() if answer in self.checked else self.check_page()
+        self.checked.add(answer)
+
+    def follow(self, link: Link) -> Response | None:
+        """Open the link in the window. Return None for a file, which the browser saves."""
+        try:
+            return self.page.goto(link.address)
+        except Error as error:
+            if "Download is starting" not in error.message:
+                raise
+        return None
+
+    def check_status(self, link: Link, status: int) -> None:
+        """Record a dead link. A page that has only a form answers 405, and one that asks to sign in 401."""
+        if not link.page or status < 400:
+            return
+        is_form = status == 405 and self.page.locator(FORMS).count()
+        asks_to_sign_in = status == 401 and self.page.locator("main a", has_text="Sign in").count()
+        if not (is_form or asks_to_sign_in):
+            self.problems.append(f"{link.page}: links to {link.address}, which is a {status}")

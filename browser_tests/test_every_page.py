@@ -29,7 +29,7 @@ class Walks:
             below = "/admin/" if role in ("superuser", "support") else "/"
             walker = Walker(self.browser, self.shop.address, below, known, self.checked, shots=shots)
             ROLES[role](walker)
-            walker.walk(*STARTS[role])
+            walker.walk(*(start.format(**find_ids(walker)) if "{" in start else start for start in STARTS[role]))
             walker.close()
             self.walked[role] = walker
         return self.walked[role]
@@ -37,6 +37,13 @@ class Walks:
     def documents(self) -> frozenset[Kind]:
         """Return the pages that are the same for everybody."""
         return frozenset(kind for kind in self.of("signed out").kinds if "docs/" in kind.route)
+
+
+def find_ids(walker: Walker) -> dict[str, int]:
+    """Return the ids of a product and of the user."""
+    product = walker.page.request.get("/api/products/?format=json").json()["results"][0]
+    user = walker.page.request.get("/api/users/me/?format=json").json()
+    return {"product": product["id"], "user": user["id"]}
 
 
 def register(walker: Walker, role: str) -> None:
@@ -55,7 +62,18 @@ ROLES = {
     "superuser": lambda walker: walker.sign_in("admin", at="/admin/login/"),
     "support": lambda walker: walker.sign_in("support", at="/admin/login/"),
 }
-STARTS = dict.fromkeys(ROLES, ("/",)) | dict.fromkeys(("superuser", "support"), ("/admin/",))
+# Where the walks start: the start page, and the pages that are reached by something else than a link.
+ADMIN = ("/admin/", "/admin/search/?q=earl+grey", "/admin/password_change/done/")
+REFUSALS = ("/nowhere/", "/api/nowhere/", "/api/products/999999/", "/api/products/?min_price=x&color=red")
+PASSWORDS = ("/accounts/password/reset/sent/", "/accounts/password/reset/MQ/x-y/")
+SHOP = ("/", *REFUSALS, "/api/stock/history/{product}/", "/api/products/{product}/restore/", "/api/users/{user}/invite/")
+STARTS = dict.fromkeys(ROLES, ("/", *REFUSALS)) | {
+    "signed out": ("/", *REFUSALS, *PASSWORDS),
+    "owner": SHOP,
+    "worker": SHOP,
+    "superuser": ADMIN,
+    "support": ADMIN,
+}
 
 
 @pytest.fixture(scope="session")
@@ -69,10 +87,25 @@ def test_every_page_that_links_lead_to(walks: Walks, role: str) -> None:
     assert not problems, "\n".join(problems)
 
 
+UNREACHED = {
+    "healthz and readyz answer JSON": {"healthz", "readyz"},
+    "a file or a picture": {
+        "api/products/export/",
+        "api/products/import/template/",
+        "api/schema/",
+        "docs/<file:name>.png",
+        "docs/<file:name>.svg",
+        "favicon.ico",
+        "admin/products/<row_id:pk>/statement/",
+    },
+    "for the scripts of the admin": {"admin/autocomplete/", "admin/jsi18n/"},
+}
+
+
 def list_routes(patterns: list, prefix: str = "") -> Iterator[str]:
     """Yield all routes of the URL patterns, as they are resolved."""
     for pattern in patterns:
-        route = prefix + str(pattern.pattern)
+        route = prefix + str(pattern.pattern).removeprefix("^")
         if isinstance(pattern, URLResolver):
             yield from list_routes(pattern.url_patterns, route)
         else:
@@ -81,7 +114,6 @@ def list_routes(patterns: list, prefix: str = "") -> Iterator[str]:
 
 def test_every_route_was_reached(walks: Walks) -> None:
     reached = {route for role in ROLES for route in walks.of(role).pages}
-    for role in ROLES:
-        for kind in sorted(map(str,walks.of(role).kinds)): print(role, kind)
     missing = set(list_routes(get_resolver().url_patterns)) - reached
-    assert not missing, "\n".join(sorted(missing))
+    listed = {route for routes in UNREACHED.values() for route in routes}
+    assert missing == listed, "\n".join(sorted(missing ^ listed))

@@ -12,6 +12,8 @@ LINKS = "[...document.querySelectorAll('a[href]')].map(link => link.href)"
 IDS = "[...document.querySelectorAll('[id]')].map(element => element.id)"
 FORMS = "main form[method=post i], main form:has(input[type=file])"
 DOCUMENT = "docs/<file:address>/"  # one route; each of its addresses is a text of its own
+CARRIED = {"_changelist_filters", "_to_field", "page_size"}  # parameters that links take over from their page
+ORDERS = {"cursor", "o", "ordering", "p", "page"}  # show other rows in the same way
 LOOKS = ((WIDE, "light"), (NARROW, "dark"))
 
 
@@ -29,14 +31,20 @@ class Link(NamedTuple):
     page: str = ""
 
 
-def classify(address: str) -> Kind:
-    """Return the kind of the page at this address. Without a route, and in the documentation, each path is a kind."""
-    parts = urlsplit(address)
+def find_route(address: str) -> str:
+    """Return the route of the address; its path if it has none."""
+    path = urlsplit(address).path
     try:
-        route = resolve(parts.path).route
+        return resolve(path).route
     except Resolver404:
-        route = parts.path
-    return Kind(parts.path if route == DOCUMENT else route, frozenset(dict(parse_qsl(parts.query))))
+        return path
+
+
+def classify(address: str) -> Kind:
+    """Return the kind of the page at this address. In the documentation, each path is a kind."""
+    route, parts = find_route(address), urlsplit(address)
+    names = frozenset(dict(parse_qsl(parts.query))) - CARRIED
+    return Kind(parts.path if route == DOCUMENT else route, names)
 
 
 def is_combination(link: Link) -> bool:
@@ -99,7 +107,7 @@ class Walker(Visitor):
         if response is None or not response.headers.get("content-type", "").startswith("text/html"):
             return
         self.check_status(link, response.status)
-        self.pages.add(classify(self.page.url).route)
+        self.pages.add(find_route(self.page.url))
         self.look(response.status)
         self.ids[urlsplit(self.page.url).path] = set(self.page.evaluate(IDS))
         for address in self.page.evaluate(LINKS):
@@ -109,7 +117,8 @@ class Walker(Visitor):
         """Check the width of the page on both screens; and its accessibility, unless another user has had such a page."""
         if self.page.url.endswith("/api/docs/"):
             self.page.wait_for_selector(".opblock")
-        answer = (classify(self.page.url), status)
+        route, parameters = classify(self.page.url)
+        answer = (Kind(route, parameters - ORDERS), status)
         for size, scheme in LOOKS:
             self.resize(size, scheme)
             self.check_width() if answer in self.checked else self.check_page()

@@ -1,5 +1,8 @@
-// This class makes Swagger UI dark.
-document.documentElement.classList.toggle("dark-mode", matchMedia("(prefers-color-scheme: dark)").matches);
+// This class makes Swagger UI dark, also when the screen becomes dark later.
+const darkScreen = matchMedia("(prefers-color-scheme: dark)");
+const followScreen = () => document.documentElement.classList.toggle("dark-mode", darkScreen.matches);
+followScreen();
+darkScreen.addEventListener("change", followScreen);
 // Accessibility: Swagger UI adds a second <main>, skips a level of headings, and has selects without a name.
 const REPLACEMENTS = { main: "div", h3: "h2", h4: "h3", h5: "h4" };
 const create = document.createElement.bind(document);

@@ -1,6 +1,6 @@
-"""Every page on a wide and on a narrow screen: no requests to other hosts, no missing file, no horizontal scrolling.
+"""What single pages promise on a wide and on a narrow screen, and negative controls of the visitor.
 
-The fixture `visitor` fails if opening a page causes such a problem.
+The fixture `visitor` fails if opening a page causes a problem. test_every_page.py opens them all.
 """
 
 import re
@@ -10,80 +10,12 @@ from playwright.sync_api import Browser
 
 from browser_tests.demo import Demo
 from browser_tests.visitor import NARROW, WIDE, Visitor
-from products.models import Product
-from testing.routes import Route, list_api_routes
-from users.models import User
-
-PUBLIC = [
-    "/",
-    "/api/docs/",
-    "/api/docs/errors/",
-    "/docs/",
-    "/docs/errors/",
-    "/docs/reports/",
-    "/docs/snippets/",
-    "/docs/?q=lock",
-    "/api-auth/login/",
-    "/admin/login/",
-    "/accounts/signup/",
-    "/accounts/password/reset/",
-    "/accounts/password/reset/sent/",
-    "/accounts/password/reset/MQ/x-y/",
-    "/api/",
-    "/api/products/",
-    "/nowhere/",
-    "/healthz",
-]
-NOT_PAGES = ("export", "template")  # CSV or JSON, whatever the client accepts
-ROUTES = [route for route in list_api_routes() if not any(word in route.address for word in NOT_PAGES)]
-
-
-def test_every_public_page(visitor: Visitor) -> None:
-    for path in PUBLIC:
-        visitor.open_page(path)
 
 
 def test_the_table_of_errors_does_not_scroll_sideways(visitor: Visitor) -> None:
     visitor.open_page("/api/docs/errors/")
     table = visitor.page.locator(".wide")
     assert table.evaluate("box => box.scrollWidth - box.clientWidth") == 0
-
-
-def test_every_page_of_the_browsable_api(owner: Visitor) -> None:
-    texts = [owner.open_page(path).inner_text() for path in map(address_of(owner), ROUTES)]
-    assert len(texts) > 30
-
-
-def address_of(visitor: Visitor):
-    """Return a function from routes to addresses, with the id of the first row of their list."""
-
-    def address(route: Route) -> str:
-        if not route.has_id:
-            return route.address
-        queryset = getattr(route.view, "queryset", None)
-        is_product = "product_id" in route.address or queryset is None or queryset.model is Product
-        list_address = "/api/products/" if is_product else route.address.partition("<")[0]
-        if queryset is not None and queryset.model is User:
-            return route.address_for(visitor.page.request.get("/api/users/me/?format=json").json()["id"])
-        return route.address_for(visitor.page.request.get(f"{list_address}?format=json").json()["results"][0]["id"])
-
-    return address
-
-
-def test_every_page_of_the_support_desk(support: Visitor) -> None:
-    support.open_page("/admin/")
-    lists = sorted(set(find_links(support, r"/admin/\w+/\w+/")))
-    assert len(lists) > 5
-    for path in lists:
-        support.open_page(path)
-        for row in find_links(support, r"/admin/\w+/\w+/[^/]+/change/")[:1]:
-            support.open_page(row)
-
-
-def find_links(visitor: Visitor, pattern: str) -> list[str]:
-    """Return the paths of the page's links that match the pattern."""
-    found = visitor.page.locator("a[href]").evaluate_all("links => links.map(link => link.pathname)")
-    return [path for path in found if re.fullmatch(pattern, path)]
 
 
 @pytest.mark.parametrize(
@@ -148,18 +80,6 @@ def test_the_movements_report_has_a_plot_and_its_numbers(owner: Visitor) -> None
     plot.get_by_text("In numbers").click()
     assert plot.locator("tr").count() == 1 + 30
     owner.check_accessibility()
-
-
-def test_every_page_in_dark_colors(chromium: Browser, shop: Demo, request: pytest.FixtureRequest) -> None:
-    for size in (WIDE, NARROW):
-        visitor = Visitor(chromium, shop.address, size, scheme="dark", shots=request.config.getoption("--shots"))
-        visitor.sign_in("demo")
-        for path in map(address_of(visitor), ROUTES):
-            visitor.open_page(path)
-        for path in ("/api/products/99999/", "/api/nowhere/", "/api/products/?min_price=x&color=red"):
-            visitor.open_page(path)
-        visitor.close()
-        assert visitor.problems == []
 
 
 # --- Negative controls ----------------------------------------------------------------------------------

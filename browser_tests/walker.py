@@ -1,4 +1,4 @@
-"""Follows every link of a visitor's pages, as a person could, and looks at each page in both sizes and colour schemes."""
+"""A visitor that follows every link, and looks at each page in both sizes and colour schemes."""
 
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urldefrag, urlsplit
@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Error, Response
 
 from browser_tests.visitor import NARROW, WIDE, Visitor
 
-LINKS = "[...document.querySelectorAll('a[href]')].map(link => link.href)"
+LINKS = "[...document.querySelectorAll('a[href]')].map(link => [link.href, link.closest('.json') !== null])"
 IDS = "[...document.querySelectorAll('[id]')].map(element => element.id)"
 FORMS = "main form[method=post i], main form:has(input[type=file])"
 DOCUMENT = "docs/<file:address>/"  # one route; each of its addresses is a text of its own
@@ -25,7 +25,7 @@ class Kind(NamedTuple):
 
 
 class Link(NamedTuple):
-    """An address, and the page that links to it: none for the pages where a walk starts."""
+    """An address, and the page that links to it: none for the start of a walk, and for addresses in JSON."""
 
     address: str
     page: str = ""
@@ -50,7 +50,9 @@ def classify(address: str) -> Kind:
 def is_combination(link: Link) -> bool:
     """Return whether the link adds parameters to those of its page. The plain page has a link with each of them."""
     old, new = urlsplit(link.page), urlsplit(link.address)
-    return bool(old.query) and old.path == new.path and classify(link.address).parameters > classify(link.page).parameters
+    return (
+        bool(old.query) and old.path == new.path and classify(link.address).parameters > classify(link.page).parameters
+    )
 
 
 class Walker(Visitor):
@@ -79,8 +81,7 @@ class Walker(Visitor):
 
     def walk(self, *starts: str) -> None:
         """Open these pages and all pages that they lead to. Then look for links to missing parts of pages."""
-        for start in starts:
-            self.add_link(Link(f"{self.address}{start}"))
+        self.waiting += [Link(f"{self.address}{start}") for start in starts]
         while self.waiting:
             self.visit(self.waiting.pop(0))
         for link, fragment in sorted(self.fragments):
@@ -110,11 +111,11 @@ class Walker(Visitor):
         self.pages.add(find_route(self.page.url))
         self.look(response.status)
         self.ids[urlsplit(self.page.url).path] = set(self.page.evaluate(IDS))
-        for address in self.page.evaluate(LINKS):
-            self.add_link(Link(address, self.page.url))
+        for address, is_data in self.page.evaluate(LINKS):
+            self.add_link(Link(address, "" if is_data else self.page.url))
 
     def look(self, status: int) -> None:
-        """Check the width of the page on both screens; and its accessibility, unless another user has had such a page."""
+        """Check the page's width on both screens; and its accessibility, unless another user has had such a page."""
         if self.page.url.endswith("/api/docs/"):
             self.page.wait_for_selector(".opblock")
         route, parameters = classify(self.page.url)

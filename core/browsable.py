@@ -101,14 +101,16 @@ class BrowsableAPI(BrowsableAPIRenderer):
         return "" if is_row else super().get_description(view, status_code)
 
     def get_extra_actions(self, view: Any, status_code: int) -> dict[str, str]:
-        """Return the addresses of the view's actions and links, except that of the page itself."""
+        """Return the addresses of the view's actions and links. Leave out those for programs, and the page itself."""
         actions = super().get_extra_actions(view, status_code) or {}
         if getattr(view, "suffix", None) == "List":
             actions |= {title: reverse(name) for title, name in getattr(view, "links", {}).items()}
         return {
             name: address
             for name, address in actions.items()
-            if not address.endswith(view.request.path) and may_use(view, address)
+            if not address.endswith(view.request.path)
+            and may_use(view, address)
+            and name not in getattr(view, "actions_for_programs", ())
         }
 
     def get_content(self, renderer: Any, data: Any, accepted_media_type: str | None, renderer_context: Any) -> str:

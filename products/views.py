@@ -124,6 +124,7 @@ class ProductViewSet(BaseProductViewSet):
     verbs = pages.PRODUCT_VERBS
     pages = {"list": pages.PRODUCTS, "retrieve": PRODUCT}
     links = {"Alerts": "product-alerts"}
+    actions_for_programs = ("Import progress",)  # the import's page asks for it
 
     def explain_missing(self) -> tuple[list[str], list[Link]] | None:
         """Say on the page of an archived product that it is archived, and offer to restore it."""

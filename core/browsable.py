@@ -13,11 +13,12 @@ from rest_framework.exceptions import APIException
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import override_method
 from rest_framework.reverse import reverse
-from rest_framework.status import is_success
+from rest_framework.status import is_redirect, is_success
 from rest_framework.utils.formatting import camelcase_to_spaces, remove_trailing_string
 from rest_framework.utils.html import is_html_input
 from rest_framework.utils.serializer_helpers import ReturnDict
 
+from core.http.browser_forms import AGAIN_FIELD
 from core.http.parsers import StrictJSONParser
 from core.pages.context import developer_context, find_page, name_page, page_context
 from core.pages.links import PREFILL, describe_addresses, is_prefilled, may_use, select_actions
@@ -56,7 +57,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
         request, response = renderer_context["request"], renderer_context["response"]
         if may_show_body(response.status_code):
             read_body(request)
-        if finish_form(renderer_context["view"], request, response, data):
+        if finish_form(renderer_context["view"], request, response, data) or is_redirect(response.status_code):
             return b""
         return super().render(data, accepted_media_type, renderer_context)
 
@@ -76,6 +77,9 @@ class BrowsableAPI(BrowsableAPIRenderer):
             "content": wrap_lines(add_links(context["content"], view, request.path)),
             "delete_description": getattr(getattr(view, "destroy", None), "__doc__", None) or "",
             "is_prefilled": is_prefilled(request),
+            "has_product": keeps_product(request, context["response"]),
+            "form_error": find_form_error(context["response"], request, data),
+            "scan_address": find_scan_address(request.user),
             "list_address": list_address,
             "ways_on": crumbs[-2::-1],
             **page,
@@ -136,6 +140,25 @@ class BrowsableAPI(BrowsableAPIRenderer):
         return json.dumps(body, indent=2, ensure_ascii=False) if body else form.fields["_content"].initial
 
 
+def keeps_product(request: Any, response: Any) -> bool:
+    """Return whether the page's form is that of one product: after success comes its page, not an empty form."""
+    if request.method != "POST":
+        return f"{PREFILL}product" in request.query_params
+    is_readable = may_show_body(response.status_code) and is_html_input(request.data)
+    return not is_readable or AGAIN_FIELD not in request.data
+
+
+def find_form_error(response: Any, request: Any, data: Any) -> str:
+    """Return why a form was refused, if that is none of its fields' errors."""
+    refused = request.method != "GET" and response.status_code in FORM_ERROR_STATUSES
+    return str(data.get("detail", "")) if refused and isinstance(data, dict) else ""
+
+
+def find_scan_address(user: Any) -> str:
+    """Return the address of the search that every page has for a user with a shop: a scanned code opens its product."""
+    return str(reverse("product-list")) if getattr(user, "account_id", None) else ""
+
+
 def may_show_body(status_code: int) -> bool:
     """Return whether a page with this status has forms that may show the body of the request."""
     return status_code in FORM_ERROR_STATUSES or is_success(status_code)
@@ -158,6 +181,7 @@ def refill_serializer(serializer: Any, refusal: Any) -> Any:
     has_field_errors = all(isinstance(messages, list) for messages in refusal.values())
     serializer._validated_data, serializer._errors = {}, refusal if has_field_errors else {}
     serializer._data = serializer.get_initial()
+    serializer.refusal = refusal
     return serializer
 
 

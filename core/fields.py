@@ -12,6 +12,7 @@ from rest_framework.fields import get_error_detail
 from rest_framework.utils import html
 
 from core import text
+from core.http.browser_forms import is_session_form
 
 MAX_ID = 2**63 - 1
 MAX_ID_DIGITS = len(str(MAX_ID))  # int() raises ValueError for several thousand
@@ -128,8 +129,13 @@ class DateField(serializers.DateField):
 
 
 class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
-    """The id of a row of the caller's account. Rows of other accounts count as nonexistent."""
+    """The id of a row of the caller's account. Rows of other accounts count as nonexistent.
 
+    With a `look_up` (core.look_ups), the forms of the pages take a name as well.
+    """
+
+    look_up: Any = None
+    form_template = "row.html"
     form_hint = "An id from your account."
     default_error_messages = {
         "does_not_exist": "You have no {row} with the id {pk_value}.",
@@ -137,7 +143,7 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
     }
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(style={"base_template": "row.html", "hint": self.form_hint}, **kwargs)
+        super().__init__(style={"base_template": self.form_template, "hint": self.form_hint}, **kwargs)
 
     def fail(self, key: str, **kwargs: Any) -> NoReturn:
         """Raise the error, which names the kind of row and quotes at most MAX_QUOTED_LENGTH characters."""
@@ -159,8 +165,30 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
         rows: Any = super().get_queryset()
         return rows.for_user(self.context["request"].user)  # type: ignore[no-any-return]
 
+    def get_form_text(self) -> str:
+        """Return the text of a form's input: what was sent, else the name of the row."""
+        root: Any = self.root
+        if hasattr(root, "initial_data"):
+            return str(root.initial_data.get(self.field_name, ""))
+        row = getattr(root.instance, str(self.field_name), None)
+        return self.look_up.write(row) if row and self.look_up else str(getattr(row, "pk", ""))
+
+    def get_form_options(self) -> list[str]:
+        """Return the names to suggest, if there are few; the page's script looks up others."""
+        return [name for _, name in self.look_up.list_choices(self.context["request"].user)]
+
     def to_internal_value(self, data: Any) -> Model:
-        return super().to_internal_value(parse_row_id(data, self))  # type: ignore[no-any-return]
+        return super().to_internal_value(parse_row_id(self.find(data), self))  # type: ignore[no-any-return]
+
+    def find(self, data: Any) -> Any:
+        """Return the id of the row that somebody has named in a form of the pages. Other values are unchanged."""
+        is_name = self.look_up is not None and isinstance(data, str) and not data.isdigit()
+        if not is_name or not is_session_form(self.context["request"]):
+            return data
+        try:
+            return self.look_up.find(self.context["request"].user, data)
+        except ValidationError as error:
+            raise serializers.ValidationError(get_error_detail(error)) from None
 
 
 def parse_row_id(data: Any, field: serializers.Field) -> int:

@@ -20,7 +20,9 @@ from drf_spectacular.utils import extend_schema_field
 
 from core.fields import AMOUNT, MAX_ID, MAX_QUOTED_LENGTH
 from core.forms import SearchField
+from core.look_ups import LookUp
 from core.pages.parameters import SHOWN_APART, Field, Parameter
+from core.pages.view_choice import is_html_page
 from core.time_zones import DEFAULT_ZONE, midnight
 
 MAX_SEARCH_LENGTH = 200
@@ -41,26 +43,40 @@ class FilterBackend(DjangoFilterBackend):
         filtered: QuerySet = super().filter_queryset(request, queryset, view)
         return filtered
 
+    def get_filterset(self, request: Any, queryset: QuerySet, view: Any) -> Any:
+        """Return the filters. In the address of a page, names of rows become ids, which programs send."""
+        filterset_class: Any = self.get_filterset_class(view, queryset)
+        if filterset_class is not None and is_html_page(request):
+            filterset_class.replace_names(request)
+        return super().get_filterset(request, queryset, view)
+
     def to_html(self, request: Any, queryset: QuerySet, view: Any) -> str | None:
         """Return the form of the filters for a page. The search and the order have their own places on the page."""
         filterset = self.get_filterset(request, queryset, view)
         if filterset is None:
             return None
         apart = {name: value for name in SHOWN_APART if (value := request.query_params.get(name))}
-        fields = [read_field(bound) for bound in filterset.form if bound.name not in SHOWN_APART]
+        fields = [
+            read_field(bound, getattr(filterset.filters[bound.name], "look_up", None), request.user)
+            for bound in filterset.form
+            if bound.name not in SHOWN_APART
+        ]
         context = {"parameters": fields, "apart": apart}
         return render_to_string("pages/parameters.html", context, request) if fields else None
 
 
-def read_field(bound: forms.BoundField) -> Field:
+def read_field(bound: forms.BoundField, look_up: LookUp | None, user: Any) -> Field:
     """Return what the template writes of a filter: its value, its choices and its errors."""
+    label = str(bound.label) if str(bound.label).lower() != bound.name else ""
     parameter = Parameter(
         bound.name,
         kind="date" if isinstance(bound.field, InstantField | StrictDateField) else "text",
         choices=[(str(value), str(words)) for value, words in getattr(bound.field.widget, "choices", ())],
-        hint=str(bound.label) if str(bound.label).lower() != bound.name else "",
+        hint=look_up.hint if look_up else label,
+        look_up=look_up,
+        is_numeric=isinstance(bound.field, StrictIntegerField | StrictDecimalField) and not look_up,
     )
-    return parameter.make_field(str(bound.value() or ""), list(map(str, bound.errors)))
+    return parameter.make_field(str(bound.value() or ""), list(map(str, bound.errors)), user)
 
 
 class StrictFilterSet(django_filters.FilterSet):
@@ -70,6 +86,15 @@ class StrictFilterSet(django_filters.FilterSet):
     def has_filters(cls, request: Any) -> bool:
         """Return whether the query names a filter."""
         return bool(cls.base_filters.keys() & request.query_params.keys())
+
+    @classmethod
+    def replace_names(cls, request: Any) -> None:
+        """Replace the names of rows in the query by their ids. The filter refuses a name that finds no row."""
+        query = request.query_params.copy()
+        for name, text in request.query_params.items():
+            if text and (find_id := getattr(cls.base_filters.get(name), "find_id", None)):
+                query[name] = find_id(request.user, text)
+        request._request.GET = query
 
     @classmethod
     def filter_by_default(cls, queryset: QuerySet) -> QuerySet:
@@ -88,13 +113,14 @@ class StrictTextField(SearchField):
 
 
 class TextFilter(django_filters.CharFilter):
-    """Text of at most MAX_SEARCH_LENGTH characters, or `max_length`."""
+    """Text of at most MAX_SEARCH_LENGTH characters, or `max_length`. A page suggests the rows of the `look_up`."""
 
     field_class = StrictTextField
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, look_up: LookUp | None = None, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", MAX_SEARCH_LENGTH)
         super().__init__(**kwargs)
+        self.look_up = look_up
 
 
 class SearchFilter(TextFilter):

@@ -1,11 +1,13 @@
 """Time zones, from the package `tzdata` alone: neither names nor rules depend on the machine or on PostgreSQL."""
 
 import functools
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 DEFAULT_ZONE = "UTC"
+LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?", re.ASCII)
 NO_ZONES = {"Factory"}  # of a computer whose time zone has not been set
 
 
@@ -37,6 +39,16 @@ def today(zone: str = DEFAULT_ZONE) -> date:
 def midnight(day: date, zone: str) -> datetime:
     """Return the first instant of the day in the time zone, in UTC."""
     return datetime.combine(day, time(), get_zone(zone)).astimezone(UTC)
+
+
+def add_offset(text: str, zone: str) -> str:
+    """Return a time that a page's picker sends with the offset of the zone. Return other texts unchanged."""
+    if not LOCAL_TIME.fullmatch(text):
+        return text
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=get_zone(zone)).isoformat()
+    except ValueError:
+        return text
 
 
 def subtract_days(moment: datetime, days: int, zone: str) -> datetime:

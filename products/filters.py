@@ -17,7 +17,10 @@ from core.filters import (
     StrictFilterSet,
     TextFilter,
 )
+from core.row_filters import RowFilter
+from products.look_ups import CATEGORIES
 from products.querysets import LOW_STOCK, ProductQuerySet
+from suppliers.look_ups import SUPPLIERS
 
 
 class CodeFilter(TextFilter):
@@ -44,8 +47,10 @@ class CategoryFilter(StrictFilterSet):
 class ProductFilter(StrictFilterSet):
     sku = CodeFilter(label="The whole SKU, ignoring case")
     barcode = CodeFilter(label="The whole barcode, ignoring case")
-    category = TextFilter(method="filter_category", label="Id or name, ignoring case", max_length=255)
-    supplier = IntegerFilter(field_name="supplier_id", label="Id of a supplier")
+    category = TextFilter(
+        method="filter_category", label="Id or name, ignoring case", max_length=255, look_up=CATEGORIES
+    )
+    supplier = RowFilter(SUPPLIERS, field_name="supplier_id", label="Id of a supplier")
     min_price = AmountFilter(field_name="price", lookup_expr="gte", label="This price or more")
     max_price = AmountFilter(field_name="price", lookup_expr="lte", label="This price or less")
     low_stock = BooleanFilter(method="filter_low_stock", label="At or below the threshold")

@@ -11,7 +11,10 @@ from core.examples import example
 from core.fields import AmountField, OwnedRelatedField, QuantityField, TextField
 from core.http.browser_forms import PAGE_FIELDS
 from core.serializers import CachedFieldsSerializer, OwnedSerializer
+from products.look_ups import CATEGORIES
 from products.models import MAX_PRICE, Category, Product
+from suppliers.look_ups import SUPPLIERS
+from suppliers.models import Supplier
 
 CATEGORY_DESCRIPTION = (
     "The id of a category (an integer), or its name (text of up to 255 characters). A name finds the category ignoring"
@@ -26,11 +29,23 @@ class CategorySerializer(OwnedSerializer):
         fields = ("id", "name", "created_at")
 
 
+class SupplierField(OwnedRelatedField):
+    """A supplier by id; in the forms of the pages by a part of its name as well."""
+
+    look_up = SUPPLIERS
+    form_hint = SUPPLIERS.hint
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=Supplier.objects.all(), allow_null=True, required=False, **kwargs)
+
+
 class CategoryField(OwnedRelatedField):
     """A category by id or by name. The service finds or creates the category of a name, before it locks products."""
 
+    look_up = CATEGORIES
     response_type = "integer"
-    form_hint = "The id of one of your categories, or a name. A new name creates a category."
+    form_template = "look_up.html"
+    form_hint = "The name of a category. A new name creates a category."
     default_error_messages = {
         "max_length": "Ensure this field has no more than 255 characters.",
         "incorrect_type": "Enter the id of one of your {rows}, or a name.",
@@ -95,6 +110,7 @@ class ProductSerializer(OwnedSerializer):
         style={"base_template": "hidden.html"},
     )
     min_threshold = QuantityField(required=False, help_text="At this quantity or below, the product is low on stock.")
+    supplier = SupplierField()
     category = CategoryField()
     category_name = serializers.CharField(source="category.name", default=None, read_only=True, allow_null=True)
     supplier_name = serializers.CharField(source="supplier.name", default=None, read_only=True, allow_null=True)

@@ -53,6 +53,36 @@ FROM (
 ) AS newest
 """
 
+# The live products of an account with these codes or ids, each with the text that names it in a form. The unique
+# indexes find the codes.
+FIND_BY_KEYS = """
+SELECT key.text, key.code, product.id, product.name, product.sku, product.barcode
+FROM unnest(%(texts)s::text[], %(codes)s::text[], %(ids)s::bigint[]) AS key (text, code, id) CROSS JOIN LATERAL (
+    SELECT id, name, sku, barcode FROM products_product
+    WHERE owner_id = %(owner)s AND archived_at IS NULL AND NOT sku = '' AND lower(sku) = lower(key.code)
+    UNION
+    SELECT id, name, sku, barcode FROM products_product
+    WHERE owner_id = %(owner)s AND archived_at IS NULL AND NOT barcode = '' AND lower(barcode) = lower(key.code)
+    UNION
+    SELECT id, name, sku, barcode FROM products_product
+    WHERE owner_id = %(owner)s AND archived_at IS NULL AND id = key.id
+) AS product
+ORDER BY product.id
+"""
+
+# The first live products of an account whose name, SKU or barcode contains each word of a text, ignoring case, or whose
+# id is the text. Those with this very name come first.
+FIND_BY_PARTS = """
+SELECT key.text, product.id, product.name, product.sku, product.barcode
+FROM unnest(%(texts)s::text[], %(patterns)s::text[], %(ids)s::bigint[]) AS key (text, patterns, id) CROSS JOIN LATERAL (
+    SELECT id, name, sku, barcode FROM products_product
+    WHERE owner_id = %(owner)s AND archived_at IS NULL AND (
+        concat_ws(' ', name, sku, barcode) ILIKE ALL (string_to_array(key.patterns, E'\n')) OR id = key.id
+    )
+    ORDER BY lower(name) = lower(key.text) DESC, lower(name), id LIMIT %(limit)s
+) AS product
+"""
+
 # The optional index of trigrams, which `manage.py index_product_names` creates. No migration does: not every server has
 # the extension pg_trgm, a backup of a database with it can be restored only where it exists, and it slows down imports.
 NAME_INDEX = "products_product_trigrams"

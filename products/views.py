@@ -10,6 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
 from core.filters import StrictTextField
 from core.http.negotiation import AlwaysJSON
@@ -18,6 +19,7 @@ from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_re
 from core.http.throttling import RequestThrottle
 from core.list_serialization import get_row_serializer
 from core.pages.links import Link
+from core.pages.view_choice import is_page_for_people
 from core.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
 from core.viewsets import OwnedViewSet, raise_404_if_missing
 from idempotency.decorators import IdempotentCreate, idempotent
@@ -28,6 +30,7 @@ from products.filters import CategoryFilter, ProductFilter
 from products.import_page import ImportPage
 from products.import_progress import find_progress
 from products.live_products import LiveProducts
+from products.look_ups import find_code
 from products.models import Category, Product
 from products.querysets import ProductQuerySet
 from products.serializers import (
@@ -72,12 +75,21 @@ class BaseProductViewSet(OwnedViewSet):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         if ProductFilter.has_filters(request):
-            return super().list(request, *args, **kwargs)
+            return self.show_scanned(request) or super().list(request, *args, **kwargs)
         serializer_class: Any = self.get_serializer_class()
         rows = get_row_serializer(serializer_class)
         products: Any = LiveProducts(request.user)
         page: Any = self.paginate_queryset(products)
         return self.get_paginated_response([rows.serialize_row(row) for row in page])
+
+    def show_scanned(self, request: Request) -> Response | None:
+        """Lead to the product if a page searches for a whole SKU or barcode, as a scanner types it."""
+        used = {name for name, value in request.query_params.items() if value and not name.startswith("_")}
+        if used - {"ordering"} != {"search"} or not is_page_for_people(request):
+            return None
+        product_id = find_code(self.user, request.query_params["search"])
+        address = reverse(f"{self.basename}-detail", args=[product_id]) if product_id else ""
+        return Response(status=status.HTTP_302_FOUND, headers={"Location": address}) if address else None
 
     @idempotent
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -12,6 +12,7 @@ from core.pages.details import DetailPage
 from core.pages.links import Action, Link, link_to_list, link_to_row
 from core.pages.parameters import Parameter
 from core.pages.tables import Section, TablePage
+from products.look_ups import CATEGORIES
 from products.pages import EXPIRED, LOW, OUT
 from reports.plots import plot_balances, plot_days, plot_low_stock, plot_totals
 from stock.pages import BALANCE, CHANGE, NOTE, REASON, REFERENCE, WHO
@@ -27,7 +28,7 @@ CLOCK = Parameter(
     "clock", "By the time of", choices=(("occurred", "happening"), ("recorded", "booking")),
     hint="Sales can be booked later than they happened.",
 )  # fmt: skip
-CATEGORY = Parameter("category", hint="Its name.")
+CATEGORY = Parameter("category", look_up=CATEGORIES)
 
 
 def link_to_category(data: Row) -> str:

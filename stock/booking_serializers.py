@@ -1,6 +1,5 @@
 """The bodies of requests that book: movements, operations, counts and reversals."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,15 +7,13 @@ from typing import Any
 from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.serializers import as_serializer_error
-from rest_framework.utils import html
 
 from core.examples import example
-from core.fields import MAX_ID, ChoiceField, LongTextField, QuantityField, TextField, WholeNumberField
+from core.fields import ChoiceField, LongTextField, QuantityField, TextField
 from core.filters import parse_instant
 from core.serializers import CachedFieldsSerializer
 from stock.drafts import CountLine, Line, OperationDraft
-from stock.errors import MalformedLine
+from stock.lines_field import LinesField
 from stock.locking import ProductReference
 from stock.models import (
     MAX_NOTE_LENGTH,
@@ -25,13 +22,11 @@ from stock.models import (
     MovementType,
     Reason,
 )
+from stock.page_forms import OMITTED, PICKER, PageFormMixin, ProductField, is_blank
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 MAX_COUNT_AGE = timedelta(days=30)
 DEFAULT_REASONS: dict[str, str] = {MovementType.IN: Reason.PURCHASE, MovementType.OUT: Reason.SALE}
-MAX_LINES = 1000
-LINES_IN_A_FORM = 3  # initially; a button adds more
-FORM_LINE = re.compile(r"(\w+)\[([0-9]{1,4})\](\w+)", re.ASCII)
 CLIENT_REASONS = [choice for choice in Reason.choices if choice[0] not in SERVICE_REASONS]
 
 
@@ -39,6 +34,10 @@ class OccurredAtField(serializers.DateTimeField):
     """When it happened. A time at most CLOCK_TOLERANCE in the future means now, because clocks differ."""
 
     default_error_messages = {"future": "This is in the future."}
+
+    def get_zone(self) -> str:
+        """Return the time zone of the clock that people read: that of their shop."""
+        return str(self.context["request"].user.shop_zone)
 
     def to_internal_value(self, value: Any) -> Any:
         try:
@@ -63,18 +62,17 @@ class CountedAtField(OccurredAtField):
         return moment
 
 
-def is_blank(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
-
-
 class ProductReferenceSerializer(CachedFieldsSerializer):
     """A reference to a product: exactly one of its id, sku and barcode. Codes ignore case."""
 
-    product = WholeNumberField(required=False, min_value=1, max_value=MAX_ID, help_text="Id of one of the products.")
+    product = ProductField()
     sku = TextField(
-        required=False, allow_blank=True, max_length=64, label="SKU", help_text="In place of the id, ignoring case."
+        required=False, allow_blank=True, max_length=64, label="SKU", help_text="In place of the id, ignoring case.",
+        style=OMITTED,
+    )  # fmt: skip
+    barcode = TextField(
+        required=False, allow_blank=True, max_length=64, help_text="In place of the id, ignoring case.", style=OMITTED
     )
-    barcode = TextField(required=False, allow_blank=True, max_length=64, help_text="In place of the id, ignoring case.")
 
     def to_internal_value(self, data: Any) -> Any:
         """Add `product_reference`. Raise the errors of the reference together with those of the other fields."""
@@ -98,8 +96,9 @@ class LineSerializer(ProductReferenceSerializer):
     movement_type = ChoiceField(choices=MovementType.choices)
     quantity = QuantityField(min_value=1, help_text="In base units.")
     expected_quantity = QuantityField(
-        required=False, allow_null=True, help_text="Refuse with `quantity_changed` if the quantity differs."
-    )
+        required=False, allow_null=True, help_text="Refuse with `quantity_changed` if the quantity differs.",
+        style=OMITTED,
+    )  # fmt: skip
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> Line:
@@ -116,7 +115,7 @@ class CountLineSerializer(ProductReferenceSerializer):
         required=False,
         allow_null=True,
         help_text="By default now. What has happened since then, by `occurred_at`, stays booked.",
-        style={"input_type": "text"},
+        style=PICKER,
     )
 
     @staticmethod
@@ -152,9 +151,7 @@ class OperationDraftSerializer(RemarksSerializer):
         required=False,
         help_text="By default `purchase` for IN and `sale` for OUT. Refused: `opening`, `count`, `import`, `reversal`.",
     )
-    occurred_at = OccurredAtField(
-        required=False, allow_null=True, help_text="By default now.", style={"input_type": "text"}
-    )
+    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.", style=PICKER)
 
     def make_draft(self, *, by: Any, movement_types: set[str]) -> OperationDraft:
         """Return the operation to book. The default reason depends on the types of its movements."""
@@ -169,65 +166,8 @@ class OperationDraftSerializer(RemarksSerializer):
 
 
 @example(product=1, movement_type="OUT", quantity=3, reason="sale", reference="till 118")
-class BookSerializer(LineSerializer, OperationDraftSerializer):
+class BookSerializer(PageFormMixin, LineSerializer, OperationDraftSerializer):
     """One movement to book."""
-
-
-class LinesField(serializers.ListField):
-    """The lines of a request. A malformed line does not stop the validation, so the error can list all of them."""
-
-    def __init__(self, line_serializer: type[Any]) -> None:
-        style = {"base_template": "lines.html"}
-        super().__init__(child=UnvalidatedField(allow_null=True), min_length=1, max_length=MAX_LINES, style=style)
-        self.line_serializer = line_serializer()
-
-    def get_value(self, dictionary: Any) -> Any:
-        """Read the lines from JSON, or from a form with fields like `lines[0]sku`, of which empty ones are ignored."""
-        if not html.is_html_input(dictionary):
-            return super().get_value(dictionary)
-        lines: dict[int, dict[str, Any]] = {}
-        for name, value in dictionary.items():
-            if (match := FORM_LINE.fullmatch(name)) and match[1] == self.field_name and not is_blank(value):
-                lines.setdefault(int(match[2]), {})[match[3]] = value
-        return [line for _, line in sorted(lines.items())] or dictionary.getlist(self.field_name) or serializers.empty
-
-    def get_form_lines(self) -> list[list[dict[str, Any]]]:
-        """Return the fields of each line for the template of the form, with the values that were sent, or initial."""
-        sent = self.get_value(self.root.initial_data) if hasattr(self.root, "initial_data") else self.initial
-        lines = [line for line in sent if isinstance(line, dict)] if isinstance(sent, list) else []
-        lines += [{}] * (LINES_IN_A_FORM - len(lines))
-        return [self.get_form_line(index, line) for index, line in enumerate(lines)]
-
-    def get_form_line(self, index: int, line: dict[str, Any]) -> list[dict[str, Any]]:
-        return [
-            {
-                "name": f"{self.field_name}[{index}]{name}",
-                "label": field.label,
-                "value": line.get(name, ""),
-                "choices": getattr(field, "choices", None),
-            }
-            for name, field in self.line_serializer.fields.items()
-        ]
-
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Return the valid lines, and the errors of the malformed ones by their index.
-
-        Raise ValidationError, before looking at any line, if there are none or more than MAX_LINES.
-        """
-        lines, malformed = [], {}
-        for index, raw in enumerate(super().run_validation(data)):
-            try:
-                lines.append(self.line_serializer.make_line(self.line_serializer.run_validation(raw)))
-            except serializers.ValidationError as error:
-                malformed[index] = MalformedLine(errors=as_serializer_error(error))
-        return lines, malformed
-
-
-class UnvalidatedField(serializers.Field):
-    """Accepts any value: the serializer of the lines validates it later."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        return data
 
 
 @extend_schema_field(LineSerializer(many=True))
@@ -249,14 +189,14 @@ class CountLinesField(LinesField):
     ],
     reference="till 119",
 )
-class BookOperationSerializer(OperationDraftSerializer):
+class BookOperationSerializer(PageFormMixin, OperationDraftSerializer):
     """1 to 1,000 lines, of which all are booked or none."""
 
     lines = OperationLinesField()
 
 
 @example(lines=[{"product": 1, "counted": 63}, {"sku": "SIEVE", "counted": 15}], reference="stock-take, aisle 1")
-class CountSerializer(RemarksSerializer):
+class CountSerializer(PageFormMixin, RemarksSerializer):
     """1 to 1,000 counted products."""
 
     lines = CountLinesField()

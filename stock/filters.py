@@ -6,9 +6,12 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 
 from core.filters import ChoiceFilter, InstantFilter, IntegerFilter, StrictFilterSet, TextFilter
+from core.row_filters import RowFilter
 from products.filters import CodeFilter
+from products.look_ups import PRODUCTS
 from stock.models import MAX_REFERENCE_LENGTH, MovementType, Reason
 from stock.timeline import Log, Span, get_movement_log, get_operation_log, get_product_log, narrow_to_span
+from users.look_ups import USERS
 
 
 class TimeFilterSet(StrictFilterSet):
@@ -29,7 +32,7 @@ class TimeFilterSet(StrictFilterSet):
 
 class MovementFilter(TimeFilterSet):
     make_log: ClassVar[Callable[..., Log]] = staticmethod(get_movement_log)
-    product = IntegerFilter(field_name="product_id", label="Id of a product")
+    product = RowFilter(PRODUCTS, field_name="product_id", label="Id of a product")
     sku = CodeFilter(field_name="product__sku", label="The product's SKU, ignoring case")
     operation = IntegerFilter(field_name="operation_id", label="Id of an operation")
     movement_type = ChoiceFilter(choices=MovementType.choices, label="In or out")
@@ -37,7 +40,7 @@ class MovementFilter(TimeFilterSet):
     reference = TextFilter(
         field_name="operation__reference", max_length=MAX_REFERENCE_LENGTH, label="The exact reference"
     )
-    performed_by = IntegerFilter(field_name="operation__performed_by_id", label="Id of a user")
+    performed_by = RowFilter(USERS, field_name="operation__performed_by_id", label="Id of a user")
     after = InstantFilter(
         field_name="operation__occurred_at", lookup_expr="gte", label="Happened at or after this time"
     )
@@ -58,7 +61,7 @@ class OperationFilter(TimeFilterSet):
     make_log = staticmethod(get_operation_log)
     reason = ChoiceFilter(choices=Reason.choices, label="Why it was booked")
     reference = TextFilter(max_length=MAX_REFERENCE_LENGTH, label="The exact reference")
-    performed_by = IntegerFilter(field_name="performed_by_id", label="Id of a user")
+    performed_by = RowFilter(USERS, field_name="performed_by_id", label="Id of a user")
     after = InstantFilter(field_name="occurred_at", lookup_expr="gte", label="Happened at or after this time")
     before = InstantFilter(field_name="occurred_at", lookup_expr="lt", label="Happened before this time")
     recorded_after = InstantFilter(field_name="created_at", lookup_expr="gte", label="Booked at or after this time")
@@ -66,5 +69,5 @@ class OperationFilter(TimeFilterSet):
 
 
 class ItemChangeFilter(StrictFilterSet):
-    item = IntegerFilter(field_name="product_id", label="Id of an item")
-    user = IntegerFilter(field_name="operation__performed_by_id", label="Id of a user")
+    item = RowFilter(PRODUCTS, field_name="product_id", label="Id of an item")
+    user = RowFilter(USERS, field_name="operation__performed_by_id", label="Id of a user")

@@ -35,7 +35,7 @@ def link_to_count(row: Row) -> str:
 
 BOOK = Verb(
     "Sell or receive", "Book", say=describe_movement, link=link_to_row("product-detail", "product"),
-    operation="operation",
+    operation="operation", again=("movement_type", "reason", "reference"),
 )  # fmt: skip
 BOOK_LINES = Verb(
     "Sell or receive several", "Book", say=describe_operation, link=link_to_row("operation-detail"), operation="id"

@@ -1,9 +1,11 @@
 """Query parameters of the list of security events."""
 
-from core.filters import ChoiceFilter, IntegerFilter, StrictFilterSet
+from core.filters import ChoiceFilter, StrictFilterSet
+from core.row_filters import RowFilter
+from users.look_ups import USERS
 from users.models import EventKind
 
 
 class EventFilter(StrictFilterSet):
-    user = IntegerFilter(field_name="user_id", label="Id of the user it happened to")
+    user = RowFilter(USERS, field_name="user_id", label="Id of the user it happened to")
     kind = ChoiceFilter(choices=EventKind.choices, label="What happened")

@@ -6,7 +6,8 @@ from rest_framework.authentication import SessionAuthentication
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 KEY_FIELD = "_idempotency_key"  # a field of a form, in place of the header Idempotency-Key
-PAGE_FIELDS = frozenset({KEY_FIELD, "csrfmiddlewaretoken"})  # fields of every form, which belong to no route
+AGAIN_FIELD = "_again"  # a field of a form that is shown again, empty, after success
+PAGE_FIELDS = frozenset({KEY_FIELD, AGAIN_FIELD, "csrfmiddlewaretoken"})  # of every form, of no route
 
 
 def is_session_form(request: Any) -> bool:

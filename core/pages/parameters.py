@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.look_ups import Choices, LookUp
+
 LABELS = {"sku": "SKU"}  # of names that are no words
 SHOWN_APART = ("search", "ordering")  # the search has a field of its own, and the heads of the table set the order
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -21,6 +23,8 @@ class Field:
     choices: Sequence[tuple[str, str]]
     hint: str
     errors: Sequence[str]
+    look_up: LookUp | None = None  # suggests rows in an input
+    is_numeric: bool = False
 
 
 @dataclass(frozen=True)
@@ -32,14 +36,28 @@ class Parameter:
     kind: str = "text"  # or date
     choices: Sequence[tuple[str, str]] = ()
     hint: str = ""
+    look_up: LookUp | None = None  # of a row, which people choose or name
+    is_numeric: bool = False
 
     def field(self, request: Any, errors: dict[str, Any]) -> Field:
         """Return the field with the value of the request and its errors."""
-        return self.make_field(request.query_params.get(self.name, ""), errors.get(self.name, []))
+        return self.make_field(request.query_params.get(self.name, ""), errors.get(self.name, []), request.user)
 
-    def make_field(self, value: str, errors: Sequence[str]) -> Field:
+    def make_field(self, value: str, errors: Sequence[str], user: Any) -> Field:
         label = self.label or LABELS.get(self.name) or self.name.replace("_", " ").capitalize()
-        return Field(self.name, label, self.input_type(value), value, self.choices, self.hint, errors)
+        choices = self.list_rows(value, user) or self.choices
+        if choices or not self.look_up:
+            return Field(
+                self.name, label, self.input_type(value), value, choices, "" if self.look_up else self.hint, errors,
+                is_numeric=self.is_numeric,
+            )  # fmt: skip
+        text = self.look_up.describe(user, value)
+        return Field(self.name, label, "text", text, (), self.hint, errors, self.look_up)
+
+    def list_rows(self, value: str, user: Any) -> Choices:
+        """Return the rows to choose from; none if there are many, or if the value is none of them, but a text."""
+        rows = self.look_up.list_choices(user) if self.look_up else []
+        return [("", "---------"), *rows] if rows and value in {"", *dict(rows)} else []
 
     def input_type(self, value: str) -> str:
         """Return the type of the input. A browser's field for dates would hide a time."""

@@ -4,13 +4,15 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from rest_framework.reverse import reverse
 from rest_framework.status import HTTP_303_SEE_OTHER, is_success
 
-from core.http.browser_forms import has_session, is_session_form
+from core.http.browser_forms import AGAIN_FIELD, has_session, is_session_form
 from core.pages.columns import Row
+from core.pages.links import POST_FORM, PREFILL
 
 KEY_BYTES = 16
 FORM_METHODS = ("post", "put", "delete")
@@ -28,6 +30,7 @@ class Verb:
     say: Callable[[Row], str] | None = field(default=None, compare=False)
     link: Callable[[Row], str] | None = field(default=None, compare=False)
     operation: str = ""
+    again: tuple[str, ...] = ()  # fields that the next form keeps, if the page asks for another of the same
 
     @property
     def button_title(self) -> str:
@@ -79,8 +82,16 @@ def finish_form(view: Any, request: Any, response: Any, data: Any) -> bool:
     if request.method != "POST" or verb.link is None:
         return False
     response.status_code = HTTP_303_SEE_OTHER
-    response.headers["Location"] = verb.link(data)
+    response.headers["Location"] = find_empty_form(verb, request) or verb.link(data)
     return True
+
+
+def find_empty_form(verb: Verb, request: Any) -> str:
+    """Return the address of an empty form for the next scan, if the form was opened without a product."""
+    if not verb.again or not request.data.get(AGAIN_FIELD):
+        return ""
+    kept = {f"{PREFILL}{name}": request.data[name] for name in verb.again if request.data.get(name)}
+    return f"{request.path}?{urlencode(kept)}#{POST_FORM}"
 
 
 def is_sent_by_page(request: Any) -> bool:

@@ -26,10 +26,14 @@ def remember_view(request: Any, response: Any) -> None:
         response.set_cookie(VIEW_COOKIE, chosen, max_age=COOKIE_SECONDS, samesite="Lax", httponly=True, secure=secure)
 
 
+def is_html_page(request: Any) -> bool:
+    """Return whether the response is a page of the browsable API."""
+    return getattr(getattr(request, "accepted_renderer", None), "format", "") == "api"
+
+
 def is_page_for_people(request: Any) -> bool:
     """Return whether the response is a page that shows a table or details before its JSON."""
-    renderer = getattr(request, "accepted_renderer", None)
-    return getattr(renderer, "format", "") == "api" and choose_view(request) == PAGE
+    return is_html_page(request) and choose_view(request) == PAGE
 
 
 def list_view_addresses(request: Any) -> dict[str, str]:

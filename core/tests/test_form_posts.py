@@ -35,7 +35,8 @@ def browser(alice):
 @pytest.fixture
 def sale(browser, kettle):
     """Send the form of a sale twice at most, with the same key."""
-    form = browser.form_values("/api/stock/", "post") | {"product": kettle.pk, "movement_type": "OUT", "quantity": 3}
+    address = f"/api/stock/?_product={kettle.pk}&_movement_type=OUT"
+    form = browser.form_values(address, "post") | {"quantity": 3}
     return lambda **changed: browser.client.post("/api/stock/", form | changed)
 
 

@@ -166,7 +166,7 @@ def test_a_refused_filter_is_a_page_with_the_open_form_and_the_error_beside_the_
     field = form.partition('<input name="min_price"')[2].partition("</div>")[0]
     assert 'value="x"' in field
     assert '<p class="error">Enter an amount, 12.50 for instance.</p>' in field
-    assert '<input name="category" id="parameter-category" type="text" value="Tea"' in form
+    assert '<input name="category" id="parameter-category" value="Tea"' in form
     assert '<input type="hidden" name="ordering" value="-price">' in form
 
 

@@ -70,14 +70,14 @@ def test_a_button_opens_the_form_with_the_product_and_the_movement_type(alice, t
     page = browser.get_page(f"/api/products/{kettle.pk}/")
     address = re.search(rf'href="([^"]+)">{title}</a>', page)[1].replace("&amp;", "&").partition("#")[0]
     form = browser.form_values(address, "post")
-    assert (form["product"], form["movement_type"]) == (str(kettle.pk), movement_type)
+    assert (form["product"], form["movement_type"]) == (f"Kettle (#{kettle.pk})", movement_type)
     assert browser.post(address, quantity=1).status_code == 303
 
 
 def test_the_count_of_a_product_names_it_in_the_first_line(alice):
     kettle = make_product(alice, "Kettle", 3)
     page = Browser(alice).client.get(f"/api/stock/counts/?_product={kettle.pk}").text
-    assert f'name="lines[0]product" id="field-lines[0]product" value="{kettle.pk}"' in page
+    assert f'name="lines[0]product" id="field-lines[0]product" value="Kettle (#{kettle.pk})"' in page
 
 
 def test_the_last_ten_movements_are_shown(alice, as_alice):

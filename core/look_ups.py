@@ -1,0 +1,97 @@
+"""Look-ups: people name a row of their shop in a form by text, where programs send its id.
+
+A page suggests rows while somebody types, and the server resolves what was typed. Both need the same text for a row.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Lower
+from rest_framework.reverse import reverse
+from rest_framework.settings import api_settings
+
+from core.fields import MAX_ID, MAX_ID_DIGITS, MAX_QUOTED_LENGTH
+from core.text import clean_search_text
+
+MAX_TEXT_LENGTH = 400  # of a name with a code
+MAX_WORDS = 8
+MAX_CANDIDATES = 5  # that an error lists
+Choices = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """Finds a row of the user's shop by its id, its whole name, or a part of the name that only one row has."""
+
+    noun: str
+    get_rows: Callable[[Any], QuerySet]
+    page: str = ""  # the list whose `search` makes the suggestions
+    name_field: str = "name"
+    hint: str = "Any part of the name."
+
+    def __deepcopy__(self, memo: Any) -> "LookUp":
+        """Return itself: django-filter copies the filters for each request."""
+        return self
+
+    @property
+    def address(self) -> str:
+        return str(reverse(self.page)) if self.page else ""
+
+    def has(self, user: Any, row_id: int) -> bool:
+        return self.get_rows(user).filter(pk=row_id).exists()
+
+    def describe(self, user: Any, text: str) -> str:
+        """Return the name of the row if the text is its id, else the text. A name of digits would be read as an id."""
+        row_id = parse_id(text)
+        if row_id is None:
+            return text
+        names = self.get_rows(user).filter(pk=row_id).values_list(self.name_field, flat=True)
+        name = next(iter(names[:1]), text)
+        return text if parse_id(name) is not None else str(name)
+
+    def write(self, row: Any) -> str:
+        """Return the text that finds the row: its name, or its id if the name consists of digits."""
+        name = str(getattr(row, self.name_field))
+        return name if parse_id(name) is None else str(row.pk)
+
+    def list_choices(self, user: Any) -> Choices:
+        """Return all rows as choices in alphabetical order; none if there are more than HTML_SELECT_CUTOFF."""
+        limit: Any = api_settings.HTML_SELECT_CUTOFF
+        rows = list(self.get_rows(user).values_list("pk", self.name_field)[: limit + 1])
+        named = sorted(((str(pk), name) for pk, name in rows), key=lambda choice: choice[1].casefold())
+        return named if len(named) <= limit else []
+
+    def find(self, user: Any, text: str) -> int:
+        """Return the id of the row. Raise ValidationError if there is none, or if the text could mean several rows."""
+        row_id = parse_id(text)
+        if row_id is not None and self.has(user, row_id):
+            return row_id
+        cleaned = clean_search_text(text, MAX_TEXT_LENGTH)
+        rows = self.get_rows(user).order_by(Lower(self.name_field), "pk").values_list("pk", self.name_field)
+        exact = Q(**{f"{self.name_field}__lower": Lower(Value(cleaned))})
+        parts = [Q(**{f"{self.name_field}__icontains": word}) for word in cleaned.split()[:MAX_WORDS]]
+        found = list(rows.filter(exact)[:1]) or list(rows.filter(reduce(and_, parts, Q()))[: MAX_CANDIDATES + 1])
+        if len(found) == 1:
+            return int(found[0][0])
+        raise refuse(cleaned, self.noun, [name for _, name in found])
+
+
+def parse_id(text: str) -> int | None:
+    """Return the number if the text can be the id of a row."""
+    is_id = text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS and 0 < int(text) <= MAX_ID
+    return int(text) if is_id else None
+
+
+def refuse(text: str, noun: str, candidates: Sequence[str]) -> ValidationError:
+    """Return the error for a text that finds no row, or several: it lists what to write instead."""
+    quoted = text if len(text) <= MAX_QUOTED_LENGTH else f"{text[:MAX_QUOTED_LENGTH]}…"
+    if not candidates:
+        return ValidationError(f'"{quoted}" is not in the name of any {noun}.')
+    more = "; and more" if len(candidates) > MAX_CANDIDATES else ""
+    listed = "; ".join(candidates[:MAX_CANDIDATES])
+    return ValidationError(f'"{quoted}" could be more than one {noun}. Write one of these: {listed}{more}.')

@@ -1,0 +1,146 @@
+"""Products and categories by the texts that people type, choose or scan in forms."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db import connection
+
+from core.fields import MAX_QUOTED_LENGTH
+from core.look_ups import MAX_CANDIDATES, MAX_TEXT_LENGTH, MAX_WORDS, Choices, LookUp, parse_id, refuse
+from core.text import clean_search_text
+from products import sql
+from products.models import Category, Product
+from products.search import escape
+
+MAX_SEARCHED = 20  # texts of a form that are neither a code nor a choice: each reads all products of the shop
+TOO_MANY_SEARCHED = f"More than {MAX_SEARCHED} lines have only a part of a name: write the whole SKU or barcode."
+CHOICE = re.compile(r".* \((?:#(?P<id>[0-9]{1,19})|(?P<code>.+?))\)", re.DOTALL)
+NO_PRODUCT = '"{}" is not in the name, SKU or barcode of any product.'
+
+
+class FoundProduct(NamedTuple):
+    """A product that a text finds. The columns of the statements in products.sql."""
+
+    id: int
+    name: str
+    sku: str
+    barcode: str
+
+    @property
+    def text(self) -> str:
+        """Return what finds this product and no other: its name with a code or its id, as in look_ups.js."""
+        return f"{self.name} ({self.sku or self.barcode or f'#{self.id}'})"
+
+
+@dataclass(frozen=True)
+class ProductLookUp(LookUp):
+    """Finds a live product by its SKU, its barcode, its name, or any part of them that only one product has."""
+
+    def describe(self, user: Any, text: str) -> str:
+        row_id = parse_id(text)
+        rows = self.get_rows(user).filter(pk=row_id).values_list(*FoundProduct._fields) if row_id else []
+        return next((FoundProduct(*row).text for row in rows), text)
+
+    def list_choices(self, user: Any) -> Choices:
+        """Return none: the page looks up products while somebody types, also in a small shop."""
+        return []
+
+    def find(self, user: Any, text: str) -> int:
+        found = self.find_all(user, [text])[text]
+        if isinstance(found, ValidationError):
+            raise found
+        return found
+
+    def find_all(self, user: Any, texts: Iterable[str]) -> dict[str, int | ValidationError]:
+        """Return the id of the product by text, or the error. At most three statements."""
+        cleaned, found = clean_texts(texts)
+        exact = find_exactly(user.account_id, set(cleaned.values()))
+        rest = sorted({text for text in cleaned.values() if text not in exact})
+        parts = find_parts(user.account_id, rest[:MAX_SEARCHED])
+        resolved: dict[str, int | ValidationError] = dict.fromkeys(rest, ValidationError(TOO_MANY_SEARCHED))
+        resolved |= {text: resolve(text, rows) for text, rows in parts.items()} | exact
+        return found | {text: resolved[clean] for text, clean in cleaned.items()}
+
+
+def clean_texts(texts: Iterable[str]) -> tuple[dict[str, str], dict[str, int | ValidationError]]:
+    """Return the texts in the form of stored texts, and the errors of those that no stored text can contain."""
+    cleaned: dict[str, str] = {}
+    errors: dict[str, int | ValidationError] = {}
+    for text in texts:
+        try:
+            cleaned[text] = clean_search_text(text, MAX_TEXT_LENGTH)
+        except ValidationError as error:
+            errors[text] = error
+    return cleaned, errors
+
+
+def find_exactly(owner_id: int, texts: Iterable[str]) -> dict[str, int | ValidationError]:
+    """Return the products that the texts name by a whole code, or as a choice such as `Kettle (K-1)`.
+
+    A code that is the SKU of one product and the barcode of another is an error.
+    """
+    found: dict[str, dict[int, FoundProduct]] = {}
+    for text, code, *row in fetch_rows(sql.FIND_BY_KEYS, make_keys(texts), owner_id):
+        product = FoundProduct(*row)
+        if code == text or product.text.casefold() == text.casefold():
+            found.setdefault(text, {})[product.id] = product
+    return {text: choose(text, list(products.values())) for text, products in found.items()}
+
+
+def find_code(user: Any, text: str) -> int | None:
+    """Return the id of the live product with this SKU or barcode; None if there is none, or if there are two."""
+    cleaned, _ = clean_texts([text])
+    found = find_exactly(user.account_id, cleaned.values()).get(cleaned.get(text, "")) if user.account_id else None
+    return found if isinstance(found, int) else None
+
+
+def make_keys(texts: Iterable[str]) -> dict[str, list[Any]]:
+    """Return the codes and ids that the texts may contain: the whole text and, of a choice, what is in brackets."""
+    keys: list[tuple[str, str | None, int | None]] = []
+    for text in texts:
+        keys.append((text, text, None))
+        if choice := CHOICE.fullmatch(text):
+            keys.append((text, choice["code"], parse_id(choice["id"] or "")))
+    return {name: [key[column] for key in keys] for column, name in enumerate(("texts", "codes", "ids"))}
+
+
+def find_parts(owner_id: int, texts: Sequence[str]) -> dict[str, list[FoundProduct]]:
+    """Return the first products whose name, SKU or barcode contains each word of a text, or whose id is the text."""
+    found: dict[str, list[FoundProduct]] = {text: [] for text in texts}
+    if not texts:
+        return found
+    texts = [text for text in texts if text.split()]
+    patterns = ["\n".join(f"%{escape(word)}%" for word in text.split()[:MAX_WORDS]) for text in texts]
+    values = {"texts": texts, "patterns": patterns, "ids": [parse_id(text) for text in texts]}
+    for text, *row in fetch_rows(sql.FIND_BY_PARTS, {**values, "limit": MAX_CANDIDATES + 1}, owner_id):
+        found[text].append(FoundProduct(*row))
+    return found
+
+
+def resolve(text: str, found: list[FoundProduct]) -> int | ValidationError:
+    """Return the only product that the text can mean, else the error. A whole name counts more than a part."""
+    return choose(text, [product for product in found if product.name.casefold() == text.casefold()] or found)
+
+
+def choose(text: str, found: list[FoundProduct]) -> int | ValidationError:
+    if len(found) == 1:
+        return found[0].id
+    if not found:
+        return ValidationError(NO_PRODUCT.format(text[:MAX_QUOTED_LENGTH]))
+    return refuse(text, "product", [product.text for product in found])
+
+
+def fetch_rows(statement: str, values: dict[str, Any], owner_id: int) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**values, "owner": owner_id})
+        return list(cursor.fetchall())
+
+
+PRODUCTS = ProductLookUp(
+    "product", lambda user: Product.objects.for_user(user).live(), page="product-list",
+    hint="Any part of the name, SKU or barcode, or a scan.",
+)  # fmt: skip
+CATEGORIES = LookUp("category", Category.objects.for_user, page="category-list")

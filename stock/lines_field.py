@@ -1,0 +1,99 @@
+"""The lines of an operation or a count: a list in JSON, and fields such as `lines[0]sku` in a form."""
+
+import re
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.serializers import as_serializer_error
+from rest_framework.utils import html
+
+from products.look_ups import PRODUCTS
+from stock.errors import MalformedLine
+from stock.page_forms import OMITTED, PICKER, is_blank
+
+MAX_LINES = 1000
+LINES_IN_A_FORM = 3  # initially; a button adds more
+FORM_LINE = re.compile(r"(\w+)\[([0-9]{1,4})\](\w+)", re.ASCII)
+
+
+class LinesField(serializers.ListField):
+    """The lines of a request. A malformed line does not stop the validation, so the error can list all of them."""
+
+    def __init__(self, line_serializer: type[Any]) -> None:
+        style = {"base_template": "lines.html"}
+        super().__init__(child=UnvalidatedField(allow_null=True), min_length=1, max_length=MAX_LINES, style=style)
+        self.line_serializer = line_serializer()
+
+    def get_value(self, dictionary: Any) -> Any:
+        """Read the lines from JSON, or from a form with fields like `lines[0]sku`, of which empty ones are ignored."""
+        if not html.is_html_input(dictionary):
+            return super().get_value(dictionary)
+        lines: dict[int, dict[str, Any]] = {}
+        for name, value in dictionary.items():
+            if (match := FORM_LINE.fullmatch(name)) and match[1] == self.field_name and not is_blank(value):
+                lines.setdefault(int(match[2]), {})[match[3]] = value
+        return [line for _, line in sorted(lines.items())] or dictionary.getlist(self.field_name) or serializers.empty
+
+    def get_form_lines(self) -> list[dict[str, Any]]:
+        """Return the fields of each line for the template of the form, with the values that were sent, or initial."""
+        sent = self.get_value(self.root.initial_data) if hasattr(self.root, "initial_data") else self.initial
+        lines = [line for line in sent if isinstance(line, dict)] if isinstance(sent, list) else []
+        lines += [{}] * (LINES_IN_A_FORM - len(lines))
+        refused = find_line_errors(getattr(self.root, "refusal", {}))
+        return [self.get_form_line(index, line, refused.get(index, {})) for index, line in enumerate(lines)]
+
+    def get_form_line(self, index: int, line: dict[str, Any], refused: dict[str, Any]) -> dict[str, Any]:
+        """Return the cells of a line with their values and errors, and the error of the line."""
+        errors = refused.get("errors", {})
+        cells = [
+            {
+                "name": f"{self.field_name}[{index}]{name}", "label": field.label,
+                "value": self.get_form_value(name, line), "choices": getattr(field, "choices", None),
+                "is_product": name == "product", "template": field.style.get("base_template"),
+                "errors": errors.get(name, []),
+            }
+            for name, field in self.line_serializer.fields.items()
+            if field.style.get("base_template") != OMITTED["base_template"]
+        ]  # fmt: skip
+        return {"cells": cells, "error": refused.get("detail", "")}
+
+    def get_form_value(self, name: str, line: dict[str, Any]) -> Any:
+        """Return what was sent; of a product whose id the address of the page has, the text that finds it."""
+        value = line.get(name, "")
+        is_initial = name == "product" and value and not hasattr(self.root, "initial_data")
+        return PRODUCTS.describe(self.context["request"].user, str(value)) if is_initial else value
+
+    def get_look_up_address(self) -> str:
+        return PRODUCTS.address
+
+    def has_times(self) -> bool:
+        return any(field.style == PICKER for field in self.line_serializer.fields.values())
+
+    def get_zone(self) -> str:
+        return str(self.context["request"].user.shop_zone)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Return the valid lines, and the errors of the malformed ones by their index.
+
+        Raise ValidationError, before looking at any line, if there are none or more than MAX_LINES.
+        """
+        lines, malformed = [], {}
+        for index, raw in enumerate(super().run_validation(data)):
+            try:
+                lines.append(self.line_serializer.make_line(self.line_serializer.run_validation(raw)))
+            except serializers.ValidationError as error:
+                malformed[index] = MalformedLine(errors=as_serializer_error(error))
+        return lines, malformed
+
+
+def find_line_errors(refusal: dict[str, Any]) -> dict[int, dict[str, Any]]:
+    """Return the refused lines of a response by their index."""
+    lines = refusal.get("lines", [])
+    return {line["line"]: line for line in lines if isinstance(line, dict)}
+
+
+class UnvalidatedField(serializers.Field):
+    """Accepts any value: the serializer of the lines validates it later."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data

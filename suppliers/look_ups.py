@@ -1,0 +1,6 @@
+"""Suppliers by the names that people type or choose in forms."""
+
+from core.look_ups import LookUp
+from suppliers.models import Supplier
+
+SUPPLIERS = LookUp("supplier", Supplier.objects.for_user, page="supplier-list")

@@ -18,7 +18,7 @@ TIME_NAME = re.compile(r"occurred_at|lines\[[0-9]{1,4}\]counted_at", re.ASCII)
 LINE = re.compile(r"(lines\[[0-9]{1,4}\])(\w+)", re.ASCII)
 KEPT_CHOICE = "movement_type"  # which the page's script copies into the next line
 OMITTED = {"base_template": "omitted.html"}  # of forms: for programs
-PICKER = {"base_template": "moment.html"}  # a date and time
+PICKER = {"base_template": "moment.html", "input_type": "text"}  # the template has the type: the value may be malformed
 HINT = f"{PRODUCTS.hint} Enter leads to the quantity."
 
 

@@ -12,7 +12,7 @@ from rest_framework.status import HTTP_303_SEE_OTHER, is_success
 
 from core.http.browser_forms import AGAIN_FIELD, has_session, is_session_form
 from core.pages.columns import Row
-from core.pages.links import POST_FORM, PREFILL
+from core.pages.links import PREFILL
 
 KEY_BYTES = 16
 FORM_METHODS = ("post", "put", "delete")
@@ -87,11 +87,11 @@ def finish_form(view: Any, request: Any, response: Any, data: Any) -> bool:
 
 
 def find_empty_form(verb: Verb, request: Any) -> str:
-    """Return the address of an empty form for the next scan, if the form was opened without a product."""
+    """Return the address of an open, empty form for the next scan, if this form was opened without a product."""
     if not verb.again or not request.data.get(AGAIN_FIELD):
         return ""
     kept = {f"{PREFILL}{name}": request.data[name] for name in verb.again if request.data.get(name)}
-    return f"{request.path}?{urlencode(kept)}#{POST_FORM}"
+    return f"{request.path}?{urlencode(kept)}"  # without a fragment: the message above the form stays in sight
 
 
 def is_sent_by_page(request: Any) -> bool:

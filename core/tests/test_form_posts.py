@@ -169,6 +169,21 @@ def test_a_sale_offers_to_undo_it(sale, browser, kettle):
     assert "Reversed operation" in browser.get_page(answers[0].headers["Location"])
 
 
+def test_messages_belong_to_the_browser_that_booked(alice, bob, kettle):
+    first, second, worker = Browser(alice), Browser(alice), Browser(bob)
+    sold = {"product": kettle.pk, "movement_type": "OUT"}
+    addresses = [
+        one.post("/api/stock/", **sold, quantity=number).headers["Location"]
+        for number, one in enumerate((first, second, worker), start=1)
+    ]
+    for number, (one, address) in enumerate(zip((first, second, worker), addresses, strict=True), start=1):
+        page = one.get_page(address)
+        assert page.count('class="message"') == 1
+        assert f"Sold {number} of Kettle" in page
+        assert (">Undo</button>" in page) is (one is not worker)
+        assert 'class="message"' not in one.get_page(address)
+
+
 def test_a_worker_is_not_offered_to_undo(bob, kettle):
     browser = Browser(bob)
     response = browser.post("/api/stock/", product=kettle.pk, movement_type="OUT", quantity=3)

@@ -59,12 +59,19 @@
     next.querySelector("[data-scan]").focus();
   }
 
-  const open = document.querySelector(`details.panel[open] > :is(${FORMS})`);
-  if (open) focusForm(open);
-  else openTarget();
-  // After success the next scan finds a product. A telephone would cover half of the page with its keyboard.
-  const isIdle = document.activeElement === document.body;
-  if (isIdle && document.querySelector(".message") && matchMedia("(pointer: fine)").matches) {
-    document.getElementById("scan")?.focus();
+  function focusPage() {
+    const open = document.querySelector(`details.panel[open] > :is(${FORMS})`);
+    if (open) focusForm(open);
+    else openTarget();
+    // After success the next scan finds a product. A telephone would cover half of the page with its keyboard.
+    const isIdle = document.activeElement === document.body;
+    if (isIdle && document.querySelector(".message") && matchMedia("(pointer: fine)").matches) {
+      document.getElementById("scan")?.focus();
+    }
   }
+
+  // A browser takes the focus away when it scrolls to the part of the page that the address names: after the load event.
+  const focusSoon = () => setTimeout(focusPage);
+  if (document.readyState === "complete") focusSoon();
+  else addEventListener("load", focusSoon);
 })();

@@ -78,7 +78,6 @@ class BrowsableAPI(BrowsableAPIRenderer):
             "delete_description": getattr(getattr(view, "destroy", None), "__doc__", None) or "",
             "is_prefilled": is_prefilled(request),
             "has_product": keeps_product(request, context["response"]),
-            "form_error": find_form_error(context["response"], request, data),
             "scan_address": find_scan_address(request.user),
             "list_address": list_address,
             "ways_on": crumbs[-2::-1],
@@ -146,12 +145,6 @@ def keeps_product(request: Any, response: Any) -> bool:
         return f"{PREFILL}product" in request.query_params
     is_readable = may_show_body(response.status_code) and is_html_input(request.data)
     return not is_readable or AGAIN_FIELD not in request.data
-
-
-def find_form_error(response: Any, request: Any, data: Any) -> str:
-    """Return why a form was refused, if that is none of its fields' errors."""
-    refused = request.method != "GET" and response.status_code in FORM_ERROR_STATUSES
-    return str(data.get("detail", "")) if refused and isinstance(data, dict) else ""
 
 
 def find_scan_address(user: Any) -> str:

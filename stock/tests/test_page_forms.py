@@ -84,8 +84,7 @@ def test_the_errors_of_lines_are_beside_their_fields(browser, earl, assam):
 
 def test_a_refusal_without_a_field_is_above_the_form(browser, earl):
     page = browser.post(MOVEMENTS, product="earl", movement_type="OUT", quantity="99").text
-    form = page.partition('id="post-object-form"')[2]
-    assert '<p class="error" role="alert">Only 9 in stock, 99 requested.</p>' in form
+    assert "<p>Only 9 in stock, 99 requested." in page.partition('id="post-object-form"')[0]
 
 
 def test_lines_with_nothing_but_the_copied_movement_type_are_ignored(browser, earl):

@@ -31,8 +31,8 @@ def import_file(*, owner_id: int, file: Any, mapping: str = "") -> ImportedRows:
     with closing(ProductFile(file, mapping)) as products, connection.cursor() as cursor:
         cursor.execute(sql.CREATE_TABLE)
         copy_rows(cursor, products)
-        cursor.execute(sql.ANALYZE_TABLE)
         wait_for_other_imports(owner_id)
+        cursor.execute(sql.ANALYZE_TABLE)
         lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
         try:
             imported = write_rows(cursor, owner_id, [column.name for column in products.columns], products.errors)

@@ -13,13 +13,13 @@ from core.list_serialization import get_row_serializer
 from core.pages.columns import Column, Row
 from core.pages.details import DetailPage
 from core.pages.display import Display
-from core.pages.links import POST_FORM, PUT_FORM, Action, Link, link_to_list
+from core.pages.links import POST_FORM, PUT_FORM, Action, Link
 from core.pages.tables import Section
 from products.models import Product
 from products.pages import LOW, OUT
 from reports import alerts
 from reports import pages as report_pages
-from reports.dashboard import UNCATEGORIZED, compute_dashboard
+from reports.dashboard import compute_dashboard
 from stock.models import Movement, MovementType
 from stock.pages import CHANGE, PRODUCT, WHO
 from stock.serializers import MovementSerializer
@@ -169,19 +169,12 @@ def link_to_expiring(shop: Row) -> Link | None:
     return Link(f"All {shop['expiring_count']:,}", f"{reverse('product-list')}?{urlencode(query)}")
 
 
-def link_to_category(row: Row) -> str:
-    """Return the address of the products of the category; nothing if its name would not find them."""
-    if row["category"] == UNCATEGORIZED or row["category"].isdigit():
-        return ""
-    return link_to_list("product-list", category="category")(row)
-
-
 PRODUCT_NAME = Column("name", "Product", page="product-detail")
 QUANTITY = Column("quantity", "In stock", kind="number", is_extra=True)
 TIME = Column("occurred_at", "When", kind="time", page="movement-detail")
 CATEGORIES = Section(
     "categories", "Value by category",
-    (Column("category", link=link_to_category), Column("total_value", "Value", kind="money", has_bar=True)),
+    report_pages.CATEGORY_VALUES,
     empty="No products yet.",
     more=link_to_more("dashboard", "All {} categories", lambda shop: len(shop["analytics"])),
 )  # fmt: skip

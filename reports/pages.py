@@ -14,6 +14,7 @@ from core.pages.parameters import Parameter
 from core.pages.tables import Section, TablePage
 from products.look_ups import CATEGORIES
 from products.pages import EXPIRED, LOW, OUT
+from reports.dashboard import UNCATEGORIZED
 from reports.plots import plot_balances, plot_days, plot_low_stock, plot_totals
 from stock.pages import BALANCE, CHANGE, NOTE, REASON, REFERENCE, WHO
 
@@ -36,6 +37,17 @@ def link_to_category(data: Row) -> str:
     return "" if data["category"] is None else link_to_list("product-list", category="category")(data)
 
 
+def link_to_named_category(row: Row) -> str:
+    """Return the address of the products of the category; nothing if its name would not find them."""
+    if row["category"] == UNCATEGORIZED or row["category"].isdigit():
+        return ""
+    return link_to_list("product-list", category="category")(row)
+
+
+CATEGORY_VALUES = (
+    Column("category", link=link_to_named_category),
+    Column("total_value", "Value", kind="money", has_bar=True),
+)
 CATEGORY_NAME = Column("category_name", "Category", link=link_to_category)
 NO_PRODUCTS = "No products yet."
 
@@ -71,7 +83,7 @@ DASHBOARD = DetailPage(
         Section(
             "analytics",
             "Value by category",
-            (Column("category"), Column("total_value", "Value", kind="money", has_bar=True)),
+            CATEGORY_VALUES,
             empty=NO_PRODUCTS,
         ),
     ),

@@ -183,3 +183,10 @@ def test_levels_of_long_ago_or_for_programs_are_not_plotted(alice, as_alice, ket
     with CaptureQueriesContext(connection) as captured:
         as_alice.get("/api/stock/levels/")
     assert not any("width_bucket" in query["sql"] for query in captured)
+
+
+def test_the_categories_of_the_dashboard_lead_to_their_products(alice, cup, kettle):
+    make_product(alice, "Seven", category=Category.objects.create(owner=alice, name="7"))
+    page = Browser(alice).get_page("/api/dashboard/")
+    assert re.findall(r'href="(/api/products/\?category=[^"]*)"', page) == ["/api/products/?category=Crockery"]
+    assert "Uncategorized" in page

@@ -139,8 +139,8 @@ STATEMENT = DetailPage(
             "movements",
             "Movements",
             (
-                Column("occurred_at", "Happened", kind="moment", page="movement-detail"),
-                Column("timestamp", "Booked", kind="moment", is_extra=True),
+                Column("timestamp", "Booked", kind="moment", page="movement-detail"),
+                Column("occurred_at", "Happened", kind="moment"),
                 CHANGE,
                 BALANCE,
                 REASON,

@@ -1,5 +1,6 @@
 """Settings and fixtures of all tests: Alice owns a shop, Bob works for her, Charlie owns another, Dora has none."""
 
+import gc
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -34,17 +35,25 @@ from core import background  # noqa: E402
 RUN_LATER = background.run_later
 background.run_later = lambda job: job()  # at once, on the test's connection; tests of the thread use `real_background`
 
+from django.test import Client  # noqa: E402
 from django.test import client as test_client  # noqa: E402
 from drf_spectacular.generators import SchemaGenerator  # noqa: E402
 from rest_framework.test import APIClient  # noqa: E402
 
 from core.http.utf8_request import UTF8Request  # noqa: E402
 from products.models import Product  # noqa: E402
-from testing.cast import client_of, make_product, make_user  # noqa: E402
+from testing.cast import PASSWORD, client_of, make_product, make_user  # noqa: E402
 from testing.shops import create_world, rows_of  # noqa: E402
 from users.models import Role, User  # noqa: E402
 
 test_client.WSGIRequest = UTF8Request  # type: ignore[attr-defined] # the product's request class in tests, too
+
+
+def pytest_collection_finish() -> None:
+    """Keep the modules and tests out of garbage collections, and collect less often, as gunicorn.conf.py does."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture
@@ -111,6 +120,14 @@ def as_dora(dora: User) -> APIClient:
 def as_nobody(db: None) -> APIClient:
     """A client that sends no token."""
     return client_of(None)
+
+
+@pytest.fixture
+def support(db: None) -> Client:
+    """A browser in which a superuser of the support staff is signed in."""
+    client = Client()
+    client.force_login(User.objects.create_superuser("support", password=PASSWORD))
+    return client
 
 
 @pytest.fixture

@@ -52,21 +52,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--products", type=int, default=LARGE)
     sizes = {"small": SMALL, "large": parser.parse_args().products}
-    with environment.start_database() as database:
-        service = environment.make_service(database)
-        environment.run_module(
-            service, "django", "migrate", "--verbosity=0", DJANGO_SETTINGS_MODULE="inventory_api.settings"
-        )
-        service.start()
-        try:
-            tokens = {name: service.sign_up(name) for name in sizes}
-            with database.connect() as connection:
-                for name, size in sizes.items():
-                    fill_account(connection, name, size)
-                connection.execute("VACUUM ANALYZE")
-            rows = measure(service, tokens)
-        finally:
-            service.kill()
+    with (
+        environment.start_database() as database,
+        serving.run_service(database, **environment.PRODUCT_SETTINGS) as service,
+    ):
+        tokens = {name: service.sign_up(name) for name in sizes}
+        with database.connect() as connection:
+            for name, size in sizes.items():
+                fill_account(connection, name, size)
+            connection.execute("VACUUM ANALYZE")
+        rows = measure(service, tokens)
         conditions = results.describe_conditions(
             database.version(), f"Both accounts in one database; the median of {REQUESTS} requests."
         )

@@ -53,10 +53,9 @@ def meter():
 
 
 @pytest.fixture
-def support(db):
-    client = Client(raise_request_exception=False)
-    client.force_login(User.objects.create_superuser("support", password=PASSWORD))
-    return client
+def support(support):
+    support.raise_request_exception = False
+    return support
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 from core.time_zones import today
 from inventory_api.tests.test_settings import load_settings, read_setting
 from products.models import Category
+from reports.tests.test_dashboard import EXAMPLE as DASHBOARD
 from users.models import User
 
 REGISTER = {"username": "mohamed", "email": "user@email.com", "password": "StrongPassword123", "phone": "12345678"}
@@ -21,34 +22,6 @@ LAPTOP = {
     "expiration_date": "2026-12-31",
     "category": 2,
 }
-DASHBOARD = """
-{
-  "counts": {
-    "total_products": 5,
-    "total_categories": 2,
-    "low_stock": 2,
-    "expired_products": 1
-  },
-  "stock": {
-    "total_stock": 31
-  },
-  "financial": {
-    "total_inventory_value": 36800.0,
-    "expired_inventory_value": 5000.0,
-    "real_inventory_value": 31800.0
-  },
-  "analytics": [
-    {
-      "category": "Electronics",
-      "total_value": 29000.0
-    },
-    {
-      "category": "Fruits",
-      "total_value": 7800.0
-    }
-  ]
-}
-"""
 # Category, price, quantity, threshold, days until expiry: the README's dashboard is computed from these products.
 SHOP = [
     ("Electronics", "1200.00", 10, 3, None),

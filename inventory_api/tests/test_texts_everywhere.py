@@ -2,26 +2,17 @@
 
 import pytest
 from django.contrib.auth.models import Group
-from django.test import Client
 
 from products.models import Category, Product
 from suppliers.models import Supplier
 from support.tests.test_admin import submit_form
-from testing.cast import PASSWORD, make_product
-from users.models import User
+from testing.cast import make_product
 
 REFUSED = [
     "a\x01b", "a\x85b", "\u200b", "\u3164", "Tea\u202egpj", "\u2066Tea\u2069", "e" + "\u0301" * 31,
 ]  # fmt: skip
 DECOMPOSED, COMPOSED = "Cafe\u0301", "Caf\xe9"
 LINES = ["name", "sku", "barcode", "unit"]
-
-
-@pytest.fixture
-def support(db):
-    client = Client()
-    client.force_login(User.objects.create_superuser("support", password=PASSWORD))
-    return client
 
 
 @pytest.mark.parametrize("text", REFUSED, ids=ascii)

@@ -9,7 +9,6 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group
 from django.db import OperationalError
-from django.test import Client
 
 from core.ownership import delete_unlinked
 from products.models import Category, Product
@@ -18,10 +17,10 @@ from suppliers.models import Supplier
 from support import urls as support_urls
 from support.tests.test_admin import MODELS, admin_url, shop  # noqa: F401
 from testing import walk
-from testing.cast import PASSWORD, make_product
+from testing.cast import make_product
 from testing.races import disable_account_locks, run_behind_lock
 from testing.shops import create_world
-from users.models import Attempt, User
+from users.models import Attempt
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,10 +46,9 @@ CONFIRMATION = {"post": "yes"}
 
 
 @pytest.fixture
-def support(db):
-    client = Client(raise_request_exception=False)
-    client.force_login(User.objects.create_superuser("support", password=PASSWORD))
-    return client
+def support(support):
+    support.raise_request_exception = False
+    return support
 
 
 # --- The API ---

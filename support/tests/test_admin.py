@@ -5,22 +5,14 @@ from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
 from django.core.management import call_command
-from django.test import Client
 from django.urls import reverse
 
 from products.models import Category, Product
 from suppliers.models import Supplier
-from testing.cast import PASSWORD, client_of, make_product
+from testing.cast import client_of, make_product
 from users.models import User
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
-
-
-@pytest.fixture
-def support(db):
-    client = Client()
-    client.force_login(User.objects.create_superuser("support", password=PASSWORD))
-    return client
 
 
 @pytest.fixture

@@ -13,11 +13,9 @@ import pytest
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.test import Client
 
 from core.admin import BaseAdmin
 from support.tests.test_admin import MODELS, admin_url, shop  # noqa: F401
-from testing.cast import PASSWORD
 from testing.hostile import TEXTS, encode_text
 from users.models import Attempt, RefreshFamily, User
 
@@ -36,10 +34,9 @@ ALLOWED = {200, 302, 400, 403, 404}
 
 
 @pytest.fixture
-def support(db):
-    client = Client(raise_request_exception=False)
-    client.force_login(User.objects.create_superuser("support", password=PASSWORD))
-    return client
+def support(support):
+    support.raise_request_exception = False
+    return support
 
 
 def get_status(client, address):

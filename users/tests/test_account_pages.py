@@ -9,7 +9,7 @@ from django.test import Client
 from testing.cast import PASSWORD, client_of
 from users import links, login_throttling, services
 from users.models import User
-from users.tests.test_password_reset import can_sign_in
+from users.tests.reset_links import can_sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)  # requests as in production, without a surrounding transaction
 

@@ -10,14 +10,6 @@ from users.callers import Caller
 from users.models import Role, SecurityEvent, User
 
 
-@pytest.fixture
-def support(db):
-    user = User.objects.create_superuser("support", password=PASSWORD)
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 def read_form(support, user):
     """Return the fields of the form as a browser sends them if nothing is changed."""
     form = support.get(f"/admin/users/user/{user.pk}/change/").context["adminform"].form

@@ -12,13 +12,6 @@ from users.tests.test_admin import save
 
 
 @pytest.fixture
-def support(db):
-    client = Client()
-    client.force_login(User.objects.create_superuser("support", password=PASSWORD))
-    return client
-
-
-@pytest.fixture
 def demoted(alice, bob, kettle):
     """Alice, who has a worker and rows, made a worker by an SQL statement."""
     User.objects.filter(pk=alice.pk).update(role=Role.WORKER)

@@ -15,17 +15,13 @@ from users.callers import Caller
 from users.management.commands import create_owner
 from users.models import Attempt, Role, SecurityEvent, User
 from users.name_throttling import MAX_INVITATIONS_PER_HOUR
-from users.tests.test_password_reset import can_sign_in, confirm, parse_link
+from users.tests.reset_links import can_sign_in, confirm, parse_link
+
+pytestmark = pytest.mark.usefixtures("mails_at_once")
 
 USERS = "/api/users/"
 ERIN = {"username": "erin", "email": "erin@example.org"}
 OWN_PASSWORD = "third-horse-99"
-
-
-@pytest.fixture(autouse=True)
-def mails_at_once(monkeypatch):
-    """Send mail when it is queued: the tests' transactions never commit."""
-    monkeypatch.setattr("django.db.transaction.on_commit", lambda job, **_: job())
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """User names have one script, so that no name looks like another. Names from before this rule stay valid."""
 
 import pytest
-from django.test import Client
 
 from support.tests.test_admin import admin_url, submit_form
 from testing.cast import PASSWORD, client_of, make_user
@@ -9,13 +8,6 @@ from users.models import User
 from users.scripts import find_script
 
 MIXED = ["аlice", "аlicе", "alicе", "αlice", "aлиса", "ali\u0561", "山田taro", "한かな", "ㄅかな", "a\u0663"]
-
-
-@pytest.fixture
-def support(db):
-    client = Client()
-    client.force_login(User.objects.create_superuser("support", password=PASSWORD))
-    return client
 
 
 @pytest.mark.parametrize("name", MIXED)

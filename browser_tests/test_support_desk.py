@@ -3,11 +3,29 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+import pytest
+from playwright.sync_api import Browser
+
+from browser_tests.conftest import NARROW, WIDE
+from browser_tests.demo import Demo
 from browser_tests.visitor import Visitor
 from demo.credentials import DEMO_USERS
 
 PRODUCT = "Earl Grey"
 MAX_CLICKS = 4
+DESK_PAGES = (
+    "/admin/",
+    "/admin/search/?q=earl+grey",
+    "/admin/accounts/1/",
+    "/admin/accounts/1/statement/?since=2300-01-01",
+    "/admin/users/user/",
+    "/admin/users/user/1/change/",
+    "/admin/stock/operation/?owner=demo",
+    "/admin/stock/movement/?owner=demo",
+    "/admin/stock/operation/1407/change/",
+    "/admin/products/product/2/change/",
+    "/admin/products/product/?q=grey",
+)
 TIME = r"\d+ [A-Z][a-z]{2} 20\d\d, \d\d:\d\d"
 
 
@@ -89,3 +107,15 @@ def test_the_statement_is_downloaded_from_the_page_of_the_product(support: Visit
     lines = download.value.path().read_text().splitlines()
     assert lines[0].startswith("sequence,timestamp,occurred_at,reason,reference,performed_by")
     assert "closing balance" in lines[-1]
+
+
+def test_the_desk_in_dark_colors(chromium: Browser, shop: Demo, request: pytest.FixtureRequest) -> None:
+    for size in (WIDE, NARROW):
+        visitor = Visitor(chromium, shop.address, size, scheme="dark", shots=request.config.getoption("--shots"))
+        visitor.sign_in("support", at="/admin/login/")
+        for path in DESK_PAGES:
+            visitor.open_page(path)
+        visitor.page.locator("#result_list tbody th a").first.click()
+        visitor.check_page()
+        visitor.close()
+        assert visitor.problems == []

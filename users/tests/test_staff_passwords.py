@@ -1,23 +1,24 @@
 """Staff that has forgotten its password: members get a link and sign in with the new password, superusers get none."""
 
+import pytest
 from django.core import mail
 from django.test import Client
 
 from testing.cast import PASSWORD
 from users.models import User
-from users.tests.test_password_reset import (
+from users.tests.reset_links import (
     NEW,
     assert_invalid,
     can_sign_in,
     confirm,
     list_events,
-    mails_at_once,  # noqa: F401
     make_link,
     parse_link,
-    press,
     request_link,
-    support,  # noqa: F401
 )
+from users.tests.test_password_reset_mail import press
+
+pytestmark = pytest.mark.usefixtures("mails_at_once")
 
 
 def set_password_on_the_page(client, user):
@@ -58,7 +59,7 @@ def test_an_owner_is_signed_in_by_the_page_that_sets_its_password(alice):
     assert client.get("/api/users/me/").status_code == 200
 
 
-def test_no_link_sets_the_password_of_a_superuser(db, support):  # noqa: F811
+def test_no_link_sets_the_password_of_a_superuser(db, support):
     chief = User.objects.create_superuser("chief", "chief@desk.example", PASSWORD)
     assert request_link(username="chief").status_code == request_link(email="chief@desk.example").status_code == 202
     assert "No user was changed." in press(support, chief)

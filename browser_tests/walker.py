@@ -97,7 +97,8 @@ class Walker(Visitor):
         if fragment and not fragment.startswith("/"):  # with a slash, it is an address inside of Swagger UI
             self.fragments.add((link, fragment))
         kind = classify(address)
-        if kind not in self.kinds | self.known and not is_combination(link):
+        is_own = address == urldefrag(link.page).url
+        if kind not in self.kinds | self.known and not is_own and not is_combination(link):
             self.kinds.add(kind)
             self.waiting.append(link)
 

@@ -140,7 +140,7 @@ STATEMENT = DetailPage(
             "Movements",
             (
                 Column("timestamp", "Booked", kind="moment", page="movement-detail"),
-                Column("occurred_at", "Happened", kind="moment", is_extra=True),
+                Column("occurred_at", "Happened", kind="moment"),
                 CHANGE,
                 BALANCE,
                 REASON,

@@ -34,6 +34,8 @@ document.querySelectorAll("[data-another-line]").forEach(function (button) {
     const lines = button.parentElement.querySelectorAll(".line");
     const last = lines[lines.length - 1];
     last.insertAdjacentHTML("afterend", last.outerHTML.replaceAll(`[${lines.length - 1}]`, `[${lines.length}]`));
+    last.nextElementSibling.querySelectorAll(".error").forEach((error) => error.remove());
+    [last.nextElementSibling, ...last.nextElementSibling.querySelectorAll(".wrong")].forEach((part) => part.classList.remove("wrong"));
     const inputs = last.nextElementSibling.querySelectorAll("input, select");
     inputs.forEach((input) => { input.value = ""; });
     inputs[0].focus();

@@ -99,7 +99,7 @@ class Service:
             "DB_HOST": str(place.socket_folder()),
             "DB_NAME": "postgres",
             "DB_USER": "postgres",
-            "SECRET_KEY": "of-a-service-that-lives-for-a-minute-only",
+            "SECRET_KEY": "of-a-service-that-lives-for-a-minute-only-and-signs-tokens",
             "ALLOWED_HOSTS": "127.0.0.1",
             "HTTPS": "off",
             "PORT": str(self.port),

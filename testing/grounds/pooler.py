@@ -1,0 +1,39 @@
+"""PgBouncer of any release between the service and one PostgreSQL server: `DB_POOLER=on`.
+
+Four connections to the server serve the eight threads of the service. The role has the time limits. Commands and the
+test process connect to the server itself.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from testing import cluster, pgbouncer
+from testing.grounds import DATABASE, Ground
+
+ROLE = "inventory"
+LIMITS = {"statement_timeout": "5s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "10s"}
+
+
+@contextmanager
+def run() -> Iterator[Ground]:
+    pgbouncer.find_pgbouncer()
+    with run_pooled("on") as ground:
+        yield ground
+
+
+@contextmanager
+def run_pooled(mode: str) -> Iterator[Ground]:
+    """Run the servers for this value of DB_POOLER."""
+    with cluster.run_folder() as folder, cluster.run_cluster(folder / "server") as server:
+        server.execute(f"CREATE ROLE {ROLE} LOGIN")
+        server.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
+        for name, value in LIMITS.items():
+            server.execute(f"ALTER ROLE {ROLE} SET {name} = '{value}'")
+        direct = server.url(DATABASE, ROLE)
+        with pgbouncer.run_pgbouncer(folder / "pooler", server, DATABASE, ROLE, mode == "prepared") as pooler:
+            yield Ground(
+                folder,
+                {"DATABASE_URL": pooler.url(), "DIRECT_DATABASE_URL": direct, "DB_POOLER": mode},
+                tests={"DATABASE_URL": direct, "DB_POOLER": "off"},
+                commands=[["check", "--deploy", "--fail-level", "WARNING"]],
+            )

@@ -39,6 +39,10 @@ class Contender:
     address: str
     process: int
     variables: dict[str, str] = field(default_factory=dict)
+    helper: int = 0  # another process whose CPU time belongs to the server: a pooler
+
+    def cpu_seconds(self) -> float:
+        return sum(processes.cpu_seconds(process) for process in (self.process, self.helper) if process)
 
     def drive(self, path: str, script: str, seconds: float, variables: dict[str, str]) -> Load:
         return load.run_wrk(self.address + path, script, seconds, {**self.variables, **variables})
@@ -54,9 +58,9 @@ class DatabaseAlone(Contender):
 
 def measure(contender: Contender, path: str, script: str, seconds: float, variables: dict[str, str]) -> Measurement:
     """Load the contender for `seconds` and measure its CPU time."""
-    before = processes.cpu_seconds(contender.process), processes.cpu_seconds(postmaster_pid())
+    before = contender.cpu_seconds(), processes.cpu_seconds(postmaster_pid())
     observed = contender.drive(path, script, seconds, variables)
-    after = processes.cpu_seconds(contender.process), processes.cpu_seconds(postmaster_pid())
+    after = contender.cpu_seconds(), processes.cpu_seconds(postmaster_pid())
     server, database = ((now - then) * 1000 / max(observed.answers, 1) for then, now in zip(before, after, strict=True))
     return Measurement(observed, server, database)
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 
@@ -30,6 +31,7 @@ admin_users = {user}
 pool_mode = transaction
 default_pool_size = {pool_size}
 max_client_conn = 200
+query_wait_timeout = 5
 logfile = {folder}/pgbouncer.log
 pidfile = {folder}/pgbouncer.pid
 """
@@ -58,10 +60,17 @@ def require_prepared_statements() -> None:
         )
 
 
+class Server(NamedTuple):
+    """Where a PostgreSQL server listens."""
+
+    socket_folder: Path
+    port: int = 5432
+
+
 class PgBouncer:
     """A running PgBouncer, with its files in a folder."""
 
-    def __init__(self, folder: Path, server: cluster.Cluster, database: str, user: str) -> None:
+    def __init__(self, folder: Path, server: Server, database: str, user: str) -> None:
         self.folder = cluster.make_folder(folder)
         self.server, self.database, self.user = server, database, user
         self.port = find_free_port()
@@ -70,7 +79,7 @@ class PgBouncer:
     def start(self, prepared: bool) -> None:
         """Write the configuration, start, and wait until a connection works."""
         text = CONFIGURATION.format(
-            database=self.database, host=self.server.folder, port=self.server.port, listen_port=self.port,
+            database=self.database, host=self.server.socket_folder, port=self.server.port, listen_port=self.port,
             folder=self.folder, user=self.user, pool_size=POOL_SIZE,
         )  # fmt: skip
         (self.folder / "users.txt").write_text(f'"{self.user}" ""\n')
@@ -109,9 +118,7 @@ class PgBouncer:
 
 
 @contextmanager
-def run_pgbouncer(
-    folder: Path, server: cluster.Cluster, database: str, user: str, prepared: bool
-) -> Iterator[PgBouncer]:
+def run_pgbouncer(folder: Path, server: Server, database: str, user: str, prepared: bool) -> Iterator[PgBouncer]:
     """Run PgBouncer in front of this database, with prepared statements or without. Stop it at the end."""
     pooler = PgBouncer(folder, server, database, user)
     try:

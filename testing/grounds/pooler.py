@@ -30,7 +30,8 @@ def run_pooled(mode: str) -> Iterator[Ground]:
         for name, value in LIMITS.items():
             server.execute(f"ALTER ROLE {ROLE} SET {name} = '{value}'")
         direct = server.url(DATABASE, ROLE)
-        with pgbouncer.run_pgbouncer(folder / "pooler", server, DATABASE, ROLE, mode == "prepared") as pooler:
+        address = pgbouncer.Server(server.folder, server.port)
+        with pgbouncer.run_pgbouncer(folder / "pooler", address, DATABASE, ROLE, mode == "prepared") as pooler:
             yield Ground(
                 folder,
                 {"DATABASE_URL": pooler.url(), "DIRECT_DATABASE_URL": direct, "DB_POOLER": mode},

@@ -15,7 +15,7 @@ from django.urls import resolve
 
 from core.server import channel, worker
 from inventory_api.tests.test_settings import documented_variables, run_python
-from testing import live
+from testing import live, pgbouncer
 from testing.serving import find_free_port, read_procfile
 
 ROOT = settings.BASE_DIR
@@ -85,11 +85,25 @@ def test_compose_sets_the_required_variables_and_no_unknown_ones():
     assert variables <= set(documented_variables())
 
 
+def test_compose_has_a_pooler_that_keeps_prepared_statements_in_a_profile():
+    pooler = COMPOSE["services"]["pooler"]
+    assert pooler["profiles"] == ["pooler"]
+    release = re.fullmatch(r"\S+:v(\d+)\.(\d+)\.\d+\S*", pooler["image"])
+    assert (int(release[1]), int(release[2])) >= pgbouncer.PREPARED_RELEASE
+    own = pooler["environment"]
+    assert (own["POOL_MODE"], own["MAX_PREPARED_STATEMENTS"] > 0) == ("transaction", True)
+    database = COMPOSE["services"]["db"]["environment"]
+    assert [own["DB_HOST"], *(own[f"DB_{name}"] for name in ("NAME", "USER", "PASSWORD"))] == [
+        "db", *(database[f"POSTGRES_{name}"] for name in ("DB", "USER", "PASSWORD"))
+    ]  # fmt: skip
+    assert COMPOSE["services"]["web"]["depends_on"]["pooler"]["required"] is False
+
+
 def test_compose_connects_the_service_to_its_database():
     database, service = COMPOSE["services"]["db"]["environment"], COMPOSE["services"]["web"]["environment"]
     for postgres_name, our_name in {"DB": "NAME", "USER": "USER", "PASSWORD": "PASSWORD"}.items():
         assert database[f"POSTGRES_{postgres_name}"] == service[f"DB_{our_name}"]
-    assert service["DB_HOST"] in COMPOSE["services"]
+    assert service["DB_HOST"] == "${DB_HOST:-db}"
 
 
 def test_compose_starts_the_database_then_migrates_then_serves():
@@ -100,7 +114,7 @@ def test_compose_starts_the_database_then_migrates_then_serves():
 
 def test_no_committed_file_contains_a_secret():
     values = re.findall(r"(?:SECRET_KEY|PASSWORD): (.+)", (ROOT / "compose.yaml").read_text())
-    assert len(values) == 3
+    assert len(values) == 4
     assert all(value.startswith("${") for value in values)
     assert not [name for name in ("ENV", "ARG") if dockerfile_arguments(name)]
     assert ".env" in (ROOT / ".dockerignore").read_text().splitlines()

@@ -15,7 +15,7 @@ from core.desk_times import format_minute, name_in_zone_later
 from core.errors import DomainError
 from core.transactions import atomic
 from idempotency.models import IdempotencyKey
-from stock import desk_filters, desk_movements, operation_movements, search, services, sql
+from stock import desk_filters, desk_movements, operation_movements, search, servers, services, sql
 from stock.desk_filters import MovementFilterForm, OperationFilterForm
 from stock.desk_lists import LedgerAdmin
 from stock.desk_movements import format_change, format_levels, get_performer, shorten
@@ -280,10 +280,16 @@ class IdempotencyKeyAdmin(LogAdmin):
 
 @admin.register(Verification)
 class VerificationAdmin(ReadOnlyAdmin):
-    list_display = ("account", "verified_at", "movements", "result")
+    list_display = ("account", "verified_at", "movements", "result", "database_server")
     list_display_links = ("verified_at",)
     ordering = ("-broken", "verified_at")
+    exclude = ("newest_product", "newest_sequence", "servers", "server_changes")
+    readonly_fields = ("database_server",)
 
     @admin.display(description="result")
     def result(self, obj: Verification) -> str:
         return obj.broken or "holds"
+
+    @admin.display(description="changes of the database server")
+    def database_server(self, obj: Verification) -> str:
+        return " ".join(map(servers.describe_change, obj.server_changes or [])) or "none"

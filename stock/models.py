@@ -164,6 +164,14 @@ class Verification(OwnedModel):
     verified_at = models.DateTimeField()
     movements = models.BigIntegerField(help_text="Number of movements that were verified.")
     broken = models.CharField(max_length=200, blank=True, help_text="The first break; empty if the ledger held.")
+    # The newest booking of the last verification that found no break. No keys: its rows can be lost in a failover.
+    newest_operation = models.BigIntegerField(null=True, help_text="Id of the newest booking that was verified.")
+    newest_booked_at = models.DateTimeField(null=True)
+    newest_product = models.BigIntegerField(null=True)
+    newest_sequence = models.BigIntegerField(null=True)
+    # As stock.servers writes them.
+    servers = models.JSONField(null=True, help_text="Timelines of the database servers; empty if not known.")
+    server_changes = models.JSONField(null=True, help_text="Changes of the database server.")
 
     objects = OwnedQuerySet.as_manager()
 

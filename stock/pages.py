@@ -124,5 +124,12 @@ VERIFICATION = DetailPage(
              Column("what")),
             empty="Every movement continues the balance before it, and every balance is the sum of its movements.",
         ),
+        Section(
+            "server_changes", "Changes of the database server",
+            (Column("noticed_at", "Noticed", kind="moment"), Column("message", "What changed"),
+             Column("newest_booked_at", "Verified up to", kind="moment")),
+            empty="None since the first verification.",
+        ),
     ),
+    extend=lambda _user, data: {"server_changes": [], **data},
 )  # fmt: skip

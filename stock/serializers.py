@@ -112,9 +112,30 @@ class BreakSerializer(CachedFieldsSerializer):
     what = serializers.CharField()
 
 
+class ServerChangeSerializer(CachedFieldsSerializer):
+    """A change of the database server, and the newest booking that was verified before it.
+
+    Later bookings may be missing although the service had confirmed them, and new ones may have their ids.
+    """
+
+    reason = serializers.CharField(help_text="promotion, another_server or restore")
+    former_timeline = serializers.IntegerField(allow_null=True)
+    timeline = serializers.IntegerField(allow_null=True)
+    noticed_at = serializers.DateTimeField()
+    verified_at = serializers.DateTimeField()
+    newest_operation = serializers.IntegerField(allow_null=True)
+    newest_booked_at = serializers.DateTimeField(allow_null=True)
+    message = serializers.CharField()
+
+
+@extend_schema_serializer(extensions={"x-optional-fields": ["server_changes"]})
 class VerificationSerializer(CachedFieldsSerializer):
-    """The result of verifying an account's ledger. `broken` is empty if the ledger holds."""
+    """The result of verifying an account's ledger. `broken` is empty if the ledger holds.
+
+    `server_changes` is there if the database server has changed since the first stored verification.
+    """
 
     products = serializers.IntegerField()
     movements = serializers.IntegerField()
     broken = BreakSerializer(many=True)
+    server_changes = ServerChangeSerializer(many=True, required=False)

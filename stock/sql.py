@@ -142,6 +142,23 @@ WHERE movement.owner_id = %(owner)s AND (product.id IS NULL OR operation.id IS N
 LIMIT %(limit)s
 """
 
+# Returns the newest booking that the last verification covered, if it is missing or its id belongs to another one.
+VERIFIED_BREAKS = """
+SELECT newest_product, newest_sequence, 'operation ' || newest_operation || ', which was verified before, ' || CASE
+    WHEN operation.id IS NULL THEN 'is missing'
+    ELSE 'is another one now: its id was given again'
+END
+FROM stock_verification AS verified
+LEFT JOIN stock_operation AS operation
+    ON (operation.owner_id, operation.id) = (verified.owner_id, verified.newest_operation)
+LEFT JOIN stock_movement AS movement
+    ON (movement.owner_id, movement.product_id, movement.sequence)
+    = (verified.owner_id, verified.newest_product, verified.newest_sequence)
+WHERE verified.owner_id = %(owner)s AND newest_operation IS NOT NULL
+AND (operation.created_at, movement.operation_id) IS DISTINCT FROM (newest_booked_at, newest_operation)
+LIMIT %(limit)s
+"""
+
 # Return the newest operations with this reference, and the idempotency keys that equal this text, of all accounts. They
 # read an index once per account, because it begins with the owner: one more index would slow down every booking.
 BY_REFERENCE = """

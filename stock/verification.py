@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from core.transactions import atomic, set_time_limit
 from products.models import Product
-from stock import sql
+from stock import servers, sql
 from stock.models import Movement, Verification
 
 MAX_BREAKS = 1000
@@ -31,7 +31,7 @@ def find_breaks(owner_id: int, limit: int = MAX_BREAKS) -> list[Break]:
     """Return the breaks in the account's ledger, at most `limit` of each kind; [] if there is none."""
     found = []
     with connection.cursor() as cursor:
-        for statement in (sql.BREAKS, sql.CROSS_ACCOUNT_ROWS):
+        for statement in (sql.BREAKS, sql.CROSS_ACCOUNT_ROWS, sql.VERIFIED_BREAKS):
             cursor.execute(statement, {"owner": owner_id, "limit": limit})
             found += [Break(*row) for row in cursor.fetchall()]
     return found
@@ -39,27 +39,53 @@ def find_breaks(owner_id: int, limit: int = MAX_BREAKS) -> list[Break]:
 
 @atomic
 def verify_ledger(user: Any) -> dict[str, Any]:
-    """Return the numbers of the account's products and movements, and the breaks in its ledger."""
+    """Return the numbers of the account's products and movements, and the breaks in its ledger.
+
+    `server_changes` has the changes of the database server since the first stored verification, if there are any.
+    """
     set_time_limit(TIMEOUT_SECONDS)
+    earlier = Verification.objects.for_user(user).first()
+    changes = find_server_changes(earlier) if earlier else []
     return {
         "products": Product.objects.for_user(user).count(),
         "movements": Movement.objects.for_user(user).count(),
         "broken": find_breaks(user.account_id),
-    }
+    } | ({"server_changes": changes} if changes else {})
 
 
-def verify_account(owner_id: int) -> Verification:
+def find_server_changes(earlier: Verification) -> list[dict[str, Any]]:
+    """Return the changes of the database server, with one since this verification."""
+    change = servers.compare_servers(earlier.servers, servers.find_servers()) if earlier.servers else None
+    changes = servers.list_changes(earlier, change)
+    return [{**change, "message": servers.describe_change(change)} for change in changes]
+
+
+@atomic
+def verify_account(owner_id: int, is_restored: bool = False) -> Verification:
     """Verify the account's ledger, store the result in place of the previous one, and return it.
 
-    The support desk shows the stored results.
+    The support desk shows the stored results. It is one transaction, so that all of it is from one server.
+    `is_restored` notes that the data is from a backup.
     """
+    earlier = Verification.objects.filter(owner_id=owner_id).first()
+    found_servers = servers.find_servers()
+    newest = servers.find_newest_booking(owner_id)
     found = find_breaks(owner_id, limit=1)
+    if is_restored:
+        change: dict[str, Any] | None = servers.make_change(servers.Reason.RESTORE)
+    else:
+        change = servers.compare_servers(earlier.servers, found_servers) if earlier else None
+    if found and earlier:  # a broken ledger vouches for no more than before
+        newest = {name: getattr(earlier, name) for name in newest}
     result = Verification(
         owner_id=owner_id,
         verified_at=Now(),
         movements=Movement.objects.filter(owner_id=owner_id).count(),
         broken=str(found[0]) if found else "",
+        servers=found_servers,
+        server_changes=servers.list_changes(earlier, change) or None,
+        **newest,
     )
-    columns = ["verified_at", "movements", "broken"]
+    columns = ["verified_at", "movements", "broken", "servers", "server_changes", *newest]
     Verification.objects.bulk_create([result], update_conflicts=True, unique_fields=["owner"], update_fields=columns)
     return result

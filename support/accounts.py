@@ -4,6 +4,7 @@ from typing import Any
 
 from products.models import Product
 from stock.models import Operation, Verification
+from stock.servers import describe_change
 from support import sql
 from support.figures import MAX_PRODUCTS, fetch_rows, format_count
 from users.models import SecurityEvent, User
@@ -41,9 +42,10 @@ def find_latest_operations(owner: User) -> Any:
     return Operation.objects.for_user(owner).order_by("-id")[:MAX_LATEST_ROWS]
 
 
-def find_verification(owner: User) -> Verification | None:
+def find_verification(owner: User) -> dict[str, Any] | None:
+    """Return the last verification, and what it says about changes of the database server."""
     found: Verification | None = Verification.objects.for_user(owner).first()
-    return found
+    return {"row": found, "changes": list(map(describe_change, found.server_changes or []))} if found else None
 
 
 def find_latest_events(owner: User) -> Any:

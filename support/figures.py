@@ -126,6 +126,7 @@ def make_ledger_panel() -> Panel:
         oldest=Min("verified_at"),
         newest=Max("verified_at"),
         broken=Count("pk", filter=~Q(broken="")),
+        changed=Count("pk", filter=Q(server_changes__isnull=False)),
     )
     panel = Panel("Ledger", "not verified", "manage.py verify_stock verifies it", "admin:stock_verification_changelist")
     panel.alarm = True
@@ -137,6 +138,8 @@ def make_ledger_panel() -> Panel:
         panel.notes = [f"last verified {format_moment(totals['newest'])}"]
         if is_stale:
             panel.notes.append(f"an account only at {format_moment(totals['oldest'])}: run verify_stock daily")
+        if totals["changed"]:
+            panel.notes.append("the database server has changed: each verification says what was verified before")
     return panel
 
 

@@ -35,11 +35,15 @@ def list_excluded_docs() -> list[Any]:
 
 
 def complete_schema(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Add tags, error responses and headers. Mark all fields of responses as required: they are always present."""
+    """Add tags, error responses and headers. Mark fields of responses as required: they are always present.
+
+    A serializer names the exceptions in its extension `x-optional-fields`, which is not published.
+    """
     components = result["components"]
     for name, schema in components["schemas"].items():
         if not name.endswith("Request") and "properties" in schema:
-            schema["required"] = list(schema["properties"])
+            optional = schema.pop("x-optional-fields", ())
+            schema["required"] = [name for name in schema["properties"] if name not in optional]
     components["schemas"].update(list_error_schemas())
     components["responses"] = deepcopy(RESPONSES)
     components["headers"] = deepcopy(HEADERS)

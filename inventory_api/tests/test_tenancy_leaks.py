@@ -21,7 +21,7 @@ MIN_SECRET_NUMBER = 100_000  # smaller numbers occur by chance
 def secrets_pattern(shop):
     """Return a pattern that matches the shop's word, and the numbers, amounts and ids of its rows and users."""
     rows = [row for rows in rows_of(shop.owner).values() for row in rows]
-    values = {value for row in rows for value in row.values()}
+    values = {value for row in rows for value in row.values() if not isinstance(value, dict)}
     numbers = {str(value) for value in values if isinstance(value, int | Decimal) and value >= MIN_SECRET_NUMBER}
     return re.compile(f"{shop.word}|(?<!\\d)({'|'.join(map(re.escape, sorted(numbers)))})(?!\\d)", re.IGNORECASE)
 

@@ -23,4 +23,4 @@ class Command(BaseCommand):
         except BackupFailed as error:
             raise CommandError(str(error)) from error
         call_command("migrate", interactive=False, verbosity=0)
-        call_command("verify_stock", stdout=self.stdout)
+        call_command("verify_stock", restored=True, stdout=self.stdout)

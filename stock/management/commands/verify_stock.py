@@ -1,5 +1,6 @@
 """Verifies the ledgers of all accounts."""
 
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -7,7 +8,8 @@ from django.db.models import QuerySet
 from django.template.defaultfilters import pluralize
 
 from products.models import Product
-from stock.models import Movement
+from stock.models import Movement, Verification
+from stock.servers import describe_change, group_changes
 from stock.verification import verify_account
 from users.models import Role, User
 
@@ -29,15 +31,28 @@ def find_account_ids() -> list[int]:
 class Command(BaseCommand):
     help = (
         "Verify the sequences, arithmetic, balances and owners in every account's ledger, and store the results for the"
-        " support desk. Print the first break and exit with 1 if a ledger is broken."
+        " support desk. Print the first break and exit with 1 if a ledger is broken. Print each change of the database"
+        " server, and the newest booking that was verified before it."
     )
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--restored", action="store_true", help="note that a backup has just been restored")
+
     def handle(self, *args: Any, **options: Any) -> None:
-        results = [verify_account(owner_id) for owner_id in find_account_ids()]
+        results = [verify_account(owner_id, options["restored"]) for owner_id in find_account_ids()]
         broken = [result for result in results if result.broken]
         if broken:
+            self.print_changes(results)
             others = f" More broken accounts: {len(broken) - 1}." if len(broken) > 1 else ""
             raise CommandError(f"The ledger of account {broken[0].owner_id} is broken: {broken[0].broken}.{others}")
         movements = sum(result.movements for result in results)
         accounts = f"{len(results)} account{pluralize(len(results))}"
         self.stdout.write(f"{accounts}, {movements} movement{pluralize(movements)}: the ledger holds.")
+        self.print_changes(results)
+
+    def print_changes(self, results: list[Verification]) -> None:
+        """Print the changes of the database server since the first verification, the oldest first."""
+        for number, change in group_changes(results):
+            self.stdout.write(
+                f"{number} account{pluralize(number)}, noticed at {change['noticed_at']}: {describe_change(change)}"
+            )

@@ -1,0 +1,145 @@
+"""Changes of the database server: whether another one has taken over since an earlier verification.
+
+A promoted standby begins a new timeline. If it had not yet received all that the service had confirmed, these bookings
+are lost, and what remains is a ledger that holds. So each verification notes the timeline and the newest booking that
+it covered. A noted booking was there before the note, so a server that has the note has all bookings before it.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import NotSupportedError, ProgrammingError, connection, transaction
+from django.db.models import TextChoices
+
+from stock.models import Movement, Verification
+
+MAX_CHANGES = 100  # kept for an account: the newest
+
+# The server's identifier, which its standbys share, and its timeline. Every role may execute them on PostgreSQL's own
+# servers. The timeline in pg_control_checkpoint() would be the old one until the first checkpoint after a promotion.
+IDENTITY = """
+SELECT (SELECT system_identifier FROM pg_control_system()) || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
+WHERE NOT pg_is_in_recovery()
+"""
+TIMELINE = "SELECT '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) WHERE NOT pg_is_in_recovery()"
+# Citus has the movements on its workers, each of which can have standbys.
+HAS_WORKERS = "SELECT 'yes' WHERE to_regproc('run_command_on_workers') IS NOT NULL"
+WORKERS = f"SELECT result FROM run_command_on_workers($${IDENTITY}$$) WHERE success"  # noqa: S608 - constants alone
+
+
+class Reason(TextChoices):
+    PROMOTION = "promotion"
+    ANOTHER_SERVER = "another_server"
+    RESTORE = "restore"
+
+
+SENTENCES = {
+    Reason.PROMOTION: "A standby became the database server (timeline {former_timeline}, now {timeline}).",
+    Reason.ANOTHER_SERVER: "The data is on another database server: by a backup, an upgrade or a move.",
+    Reason.RESTORE: "A backup was restored.",
+}
+VOUCHED = (
+    "Operation {newest_operation}, booked at {booked}, is the newest that was verified before. Later bookings that the"
+    " service had confirmed may be missing, and new bookings may have their ids."
+)
+NOT_VOUCHED = (
+    "No booking was verified before. Bookings that the service had confirmed may be missing, and new bookings may have"
+    " their ids."
+)
+
+
+def find_servers() -> dict[str, int] | None:
+    """Return the timelines of the servers by their identifiers: one, or with Citus several. None if not known.
+
+    A server that keeps its identifier to itself has an empty one.
+    """
+    found = fetch_texts(IDENTITY) or fetch_texts(TIMELINE)
+    if found and fetch_texts(HAS_WORKERS):
+        found += fetch_texts(WORKERS)
+    pairs = (text.split("/") for text in found)
+    return {identifier: int(timeline, 16) for identifier, timeline in pairs} or None
+
+
+def fetch_texts(statement: str) -> list[str]:
+    """Return the first column. Return [] if this role or a hosted server does not allow the statement."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+            return [row[0] for row in cursor.fetchall()]
+    except (NotSupportedError, ProgrammingError):
+        return []
+
+
+def compare_servers(before: dict[str, int] | None, now: dict[str, int] | None) -> dict[str, Any] | None:
+    """Return the reason and the timelines of a change, or None if there is none or it can't be known.
+
+    With Citus, workers may come and go. A change is one that begins a new timeline, or that no server has remained.
+    """
+    if not before or not now:
+        return None
+    remaining = sorted(before.keys() & now.keys())
+    for server in remaining:
+        if before[server] != now[server]:
+            return make_change(Reason.PROMOTION, before[server], now[server])
+    if remaining or "" in {*before, *now}:
+        return None
+    return make_change(Reason.ANOTHER_SERVER)
+
+
+def make_change(reason: Reason, former_timeline: int | None = None, timeline: int | None = None) -> dict[str, Any]:
+    return {"reason": reason.value, "former_timeline": former_timeline, "timeline": timeline}
+
+
+def list_changes(earlier: Verification | None, change: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Return the changes that the earlier verification knew, then this one with the booking it can vouch for."""
+    if earlier is None:
+        return []
+    known = list(earlier.server_changes or [])
+    if change:
+        vouched = {
+            "noticed_at": format_time(datetime.now(UTC)),
+            "verified_at": format_time(earlier.verified_at),
+            "newest_operation": earlier.newest_operation,
+            "newest_booked_at": format_time(earlier.newest_booked_at),
+        }
+        known.append(change | vouched)
+    return known[-MAX_CHANGES:]
+
+
+def format_time(time: datetime | None) -> str | None:
+    """Return the time as JSON has it, in UTC."""
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z") if time else None
+
+
+def describe_change(change: dict[str, Any]) -> str:
+    """Say what changed, and what is the newest booking that was verified before."""
+    booked = (change["newest_booked_at"] or "")[:19].replace("T", " ") + " UTC"
+    vouched = VOUCHED if change["newest_operation"] else NOT_VOUCHED
+    return f"{SENTENCES[Reason(change['reason'])]} {vouched}".format(**change, booked=booked)
+
+
+def find_newest_booking(owner_id: int) -> dict[str, Any]:
+    """Return the fields of a Verification about the account's newest movement, each None if it has none."""
+    newest = Movement.objects.filter(owner_id=owner_id).select_related("operation").order_by("-id").first()
+    return {
+        "newest_operation": newest and newest.operation_id,
+        "newest_booked_at": newest and newest.operation.created_at,
+        "newest_product": newest and newest.product_id,
+        "newest_sequence": newest and newest.sequence,
+    }
+
+
+def group_changes(results: list[Verification]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield each change of the server with the number of accounts, the oldest first.
+
+    The accounts noticed it one after another. The change has the newest booking that was verified in any of them, and
+    the oldest time of their verifications.
+    """
+    groups: dict[tuple, list[dict[str, Any]]] = {}
+    for result in results:
+        for number, change in enumerate(result.server_changes or []):
+            groups.setdefault((number, change["reason"], change["timeline"]), []).append(change)
+    for _, changes in sorted(groups.items(), key=lambda group: group[1][0]["noticed_at"]):
+        newest = max(changes, key=lambda change: change["newest_operation"] or 0)
+        yield len(changes), newest | {"verified_at": min(change["verified_at"] for change in changes)}

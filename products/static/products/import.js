@@ -119,6 +119,14 @@
   }
 
   const check = () => file.files.length && send(0);
+  // A browser reports no change if the same file is chosen again, as a corrected file is. So the field is emptied first.
+  let chosen = null;
+  file.addEventListener("click", function () { [chosen, file.value] = [file.files[0], ""]; });
+  file.addEventListener("cancel", function () {
+    const kept = new DataTransfer();
+    if (chosen) kept.items.add(chosen);
+    file.files = kept.files;
+  });
   file.addEventListener("change", function () { form.elements.columns.value = ""; check(); });
   form.addEventListener("submit", function (event) { event.preventDefault(); check(); });
   result.addEventListener("change", function (event) {

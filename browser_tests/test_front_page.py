@@ -21,7 +21,7 @@ def test_the_button_copies_a_command_that_works(visitor: Visitor) -> None:
 
 def test_the_links_open(visitor: Visitor) -> None:
     for link, title in [
-        ("Browsable API", "Inventory API"),
+        ("Your shop", "Inventory API"),
         ("Docs", "Documentation"),
         ("API reference", "API reference"),
         ("Admin", "Log in"),

@@ -44,6 +44,7 @@ def landing(request: HttpRequest) -> HttpResponse:
         links = {name: request.build_absolute_uri(address) for name, address in LINKS.items()}
         return JsonResponse({"name": "Inventory API", **links})
     context: dict[str, Any] = {"base": request.build_absolute_uri("/").rstrip("/"), "links": LINKS}
+    context["signup_open"] = settings.SIGNUP_OPEN
     if settings.DEMO:
         context |= {"demo_password": DEMO_PASSWORD, "demo_users": DEMO_USERS}
     return render(request, "landing.html", context)

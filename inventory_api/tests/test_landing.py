@@ -10,14 +10,30 @@ from django.core.management import call_command
 
 from inventory_api.views import LINKS
 
+WAYS_IN = ("/api-auth/login/?next=/api/", "/accounts/signup/")
+
 
 @pytest.mark.parametrize("accept", ["text/html,application/xhtml+xml,*/*;q=0.8", "*/*", "text/plain"])
 def test_a_browser_gets_a_page_of_links(client, accept):
     answer = client.get("/", headers={"Accept": accept})
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert set(re.findall(r'<a [^>]*href="([^"]+)"', answer.text)) == set(LINKS.values())
+    assert set(re.findall(r'<a [^>]*href="([^"]+)"', answer.text)) == {*LINKS.values(), *WAYS_IN}
     assert answer.headers["Vary"].split(", ")[0] == "Accept"
+
+
+def test_closed_sign_ups_are_not_offered(client, settings):
+    settings.SIGNUP_OPEN = False
+    page = client.get("/").text
+    assert "Sign in</a>" in page
+    assert "Open a new shop" not in page
+
+
+def test_a_user_who_has_signed_in_is_led_to_the_shop(client, alice):
+    client.force_login(alice)
+    page = client.get("/").text
+    assert '<a class="button primary" href="/api/">Go to your shop</a>' in page
+    assert "Sign in</a>" not in page
 
 
 def test_the_page_loads_nothing_from_other_hosts(client):

@@ -93,7 +93,7 @@ class ProductSerializer(OwnedSerializer):
 
     price = PriceField()
     cost_price = PriceField(required=False, allow_null=True)
-    quantity = QuantityField(required=False, help_text="In base units.")
+    quantity = QuantityField(required=False, help_text="A whole number of the unit.")
     quantity_in_stock = QuantityField(
         required=False, help_text="An alias of `quantity`.", style={"base_template": "omitted.html"}
     )

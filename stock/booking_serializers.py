@@ -94,7 +94,7 @@ class LineSerializer(ProductReferenceSerializer):
     """A line of an operation: one product and its movement."""
 
     movement_type = ChoiceField(choices=MovementType.choices)
-    quantity = QuantityField(min_value=1, help_text="In base units.")
+    quantity = QuantityField(min_value=1, help_text="A whole number of the product's unit.")
     expected_quantity = QuantityField(
         required=False, allow_null=True, help_text="Refuse with `quantity_changed` if the quantity differs.",
         style=OMITTED,
@@ -110,7 +110,7 @@ class LineSerializer(ProductReferenceSerializer):
 class CountLineSerializer(ProductReferenceSerializer):
     """A line of a count: one product and its counted quantity."""
 
-    counted = QuantityField(help_text="In base units.")
+    counted = QuantityField(help_text="A whole number of the product's unit.")
     counted_at = CountedAtField(
         required=False,
         allow_null=True,

@@ -86,9 +86,10 @@ class RegisterSerializer(UserSerializer):
 class EmploySerializer(RegisterSerializer):
     """A worker that an owner adds to its account. Without a password, the worker gets an invitation by mail."""
 
+    role = RoleField(required=False, style={"base_template": "omitted.html"})  # of forms: it can only be worker
     password = PasswordField(
         required=False,
-        help_text="Required to sign up. An owner may omit it if there is an email, to which an invitation is sent.",
+        help_text="Required to sign up. An owner may leave it empty: then an invitation is mailed to the address.",
     )
 
     def validate_role(self, role: str) -> str:

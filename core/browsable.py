@@ -183,8 +183,9 @@ def fill_form(fields: Any, parameters: Any) -> None:
     values = {name.removeprefix(PREFILL): value for name, value in parameters.items() if name.startswith(PREFILL)}
     for name in values.keys() & set(fields):
         fields[name].initial = values[name]
-    if "lines" in fields and "product" in values:
-        fields["lines"].initial = [{"product": values["product"]}]
+    line = {name: values[name] for name in ("product", "movement_type") if name in values}
+    if "lines" in fields and line:
+        fields["lines"].initial = [line]
 
 
 def find_example(view: Any, method: str, request: Any) -> Any:

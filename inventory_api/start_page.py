@@ -33,8 +33,8 @@ MAX_MOVEMENTS_ADDED = 20_000  # of today: about a tenth of a second
 NO_SHOP = "You belong to no shop yet. Open one of your own, or ask the owner of a shop to add you as a worker."
 NEW_SHOP = "Your shop is empty. Import the list of products that you have, or add the first product."
 TITLES = {
-    "me": "You", "account": "Shop settings", "stock": "Movements", "verify": "Check the ledger",
-    "report-idle": "Not moving",
+    "users": "Users and workers", "me": "You", "account": "Shop settings", "stock": "Movements",
+    "verify": "Check the ledger", "report-idle": "Not moving",
 }  # fmt: skip
 STAFF = "You work at the support desk, and own no shop."
 
@@ -231,6 +231,7 @@ START = StartPage(
     actions=(
         Action("Sell", link("movement-list", "POST", FORM, _movement_type="OUT"), style="primary"),
         Action("Receive", link("movement-list", "POST", FORM, _movement_type="IN"), style="primary"),
+        Action("Receive a delivery", link("operation-list", "POST", FORM, _movement_type="IN")),
         Action("Count", link("counts", "POST", FORM)),
         Action("Add product", link("product-list", "POST", FORM)),
         Action("Import", link("product-import", "POST")),

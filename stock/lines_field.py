@@ -38,7 +38,8 @@ class LinesField(serializers.ListField):
         """Return the fields of each line for the template of the form, with the values that were sent, or initial."""
         sent = self.get_value(self.root.initial_data) if hasattr(self.root, "initial_data") else self.initial
         lines = [line for line in sent if isinstance(line, dict)] if isinstance(sent, list) else []
-        lines += [{}] * (LINES_IN_A_FORM - len(lines))
+        copied = {name: line[name] for line in lines[-1:] for name in ("movement_type",) if name in line}
+        lines += [copied] * (LINES_IN_A_FORM - len(lines))
         refused = find_line_errors(getattr(self.root, "refusal", {}))
         return [self.get_form_line(index, line, refused.get(index, {})) for index, line in enumerate(lines)]
 

@@ -36,10 +36,12 @@ def link_to_count(row: Row) -> str:
 BOOK = Verb(
     "Sell or receive", "Book", say=describe_movement, link=link_to_row("product-detail", "product"),
     operation="operation", again=("movement_type", "reason", "reference"),
+    titles={"OUT": "Sell", "IN": "Receive"},
 )  # fmt: skip
 BOOK_LINES = Verb(
-    "Sell or receive several", "Book", say=describe_operation, link=link_to_row("operation-detail"), operation="id"
-)
+    "Sell or receive several", "Book", say=describe_operation, link=link_to_row("operation-detail"), operation="id",
+    titles={"OUT": "Sell several", "IN": "Receive a delivery"},
+)  # fmt: skip
 COUNT = Verb("Count", say=describe_count, link=link_to_count, operation="operation")
 REVERSE = Verb(
     "Reverse", say=lambda row: f"Reversed operation {row['reverses']}.", link=link_to_row("operation-detail")

@@ -16,6 +16,7 @@ from core.pages.links import PREFILL
 
 KEY_BYTES = 16
 FORM_METHODS = ("post", "put", "delete")
+MOVEMENT_TYPE = "movement_type"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Verb:
     link: Callable[[Row], str] | None = field(default=None, compare=False)
     operation: str = ""
     again: tuple[str, ...] = ()  # fields that the next form keeps, if the page asks for another of the same
+    titles: dict[str, str] = field(default_factory=dict, compare=False)  # by the movement type that fills the form
 
     @property
     def button_title(self) -> str:
@@ -67,9 +69,20 @@ def form_variables(view: Any) -> dict[str, Any]:
     takes_key = getattr(getattr(view, action, None), "takes_idempotency_key", False)
     return {
         "verbs": {method: find_verb(view, method) for method in FORM_METHODS},
+        "post_title": title_form(view),
         "form_key": secrets.token_urlsafe(KEY_BYTES) if takes_key else "",
         "undo_key": secrets.token_urlsafe(KEY_BYTES),
     }
+
+
+def title_form(view: Any) -> str:
+    """Return the title of the form that posts: more exact if the address, or the refused form, has a movement type."""
+    verb, request = find_verb(view, "post"), view.request
+    if verb is None:
+        return ""
+    is_refused_form = request.method == "POST" and is_session_form(request)
+    chosen = request.data.get(MOVEMENT_TYPE) if is_refused_form else request.query_params.get(PREFILL + MOVEMENT_TYPE)
+    return verb.titles.get(str(chosen), verb.title)
 
 
 def finish_form(view: Any, request: Any, response: Any, data: Any) -> bool:

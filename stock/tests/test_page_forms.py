@@ -87,6 +87,33 @@ def test_a_refusal_without_a_field_is_above_the_form(browser, earl):
     assert "<p>Only 9 in stock, 99 requested." in page.partition('id="post-object-form"')[0]
 
 
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [
+        (MOVEMENTS, "Sell or receive"),
+        (f"{MOVEMENTS}?_movement_type=OUT", "Sell"),
+        (f"{MOVEMENTS}?_movement_type=IN", "Receive"),
+        (f"{MOVEMENTS}?_movement_type=SIDEWAYS", "Sell or receive"),
+        (f"{OPERATIONS}?_movement_type=IN", "Receive a delivery"),
+        (OPERATIONS, "Sell or receive several"),
+    ],
+)
+def test_the_title_of_the_form_says_what_it_books(browser, address, title):
+    assert f"<summary>{title}</summary>" in browser.client.get(address).text
+
+
+def test_a_refused_sale_keeps_the_title(browser, earl):
+    response = sell(browser, "nothing-like-it")
+    assert response.status_code == 400
+    assert "<summary>Sell</summary>" in response.text
+
+
+def test_all_lines_of_a_delivery_are_in(browser):
+    page = browser.client.get(f"{OPERATIONS}?_movement_type=IN").text
+    assert page.count('<option value="IN" selected>') == 3
+    assert browser.client.get(OPERATIONS).text.count('<option value="IN" selected>') == 0
+
+
 def test_lines_with_nothing_but_the_copied_movement_type_are_ignored(browser, earl):
     lines = {"lines[0]product": "earl", "lines[0]movement_type": "IN", "lines[0]quantity": "1"}
     assert browser.post(OPERATIONS, **lines, **{"lines[1]movement_type": "IN"}).status_code == 303

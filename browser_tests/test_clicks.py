@@ -1,0 +1,219 @@
+"""The clicks and keys of six tasks, on the shortest path. Each test states the most that its task may take.
+
+A click is a press of the mouse, also on a file in the chooser. A key is a character that is typed, Enter or Tab.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page
+
+from browser_tests.demo import Demo
+from browser_tests.visitor import WIDE, Visitor
+from demo.credentials import DEMO_PASSWORD
+
+HEADER = "Artikelname;Artikelnummer;VK-Preis;Bestand;MHD"
+WRONG = {17: ("auf Anfrage", "4", "31.12.2027"), 88: ("3,50", "2,5", "31.12.2027"), 150: ("3,50", "4", "31.02.2027")}
+RIGHT = ("3,50", "4", "31.12.2027")
+NEW_PASSWORD = "kettle-and-tea-7"  # noqa: S105, of a demo shop that the test removes
+MAIL_SECONDS = 10
+MAIL_LINK = re.compile(r"http://\S+/accounts/password/reset/\S+")
+
+
+class Hand:
+    """Uses a page with a mouse and a keyboard, and counts both."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.page, self.clicks, self.keys = visitor.page, 0, 0
+
+    def click(self, name: str, role: Any = "link") -> None:
+        self.click_on(self.page.get_by_role(role, name=name, exact=True).first)
+
+    def click_on(self, element: Locator) -> None:
+        element.click()
+        self.page.wait_for_load_state()
+        self.clicks += 1
+
+    def type(self, text: str) -> None:
+        """Type where the focus is."""
+        self.page.keyboard.type(text)
+        self.keys += len(text)
+
+    def press(self, key: str) -> None:
+        self.page.keyboard.press(key)
+        self.keys += 1
+
+    def choose(self, file: Path) -> None:
+        """Open the chooser, and choose a file in it."""
+        with self.page.expect_file_chooser() as chooser:
+            self.page.get_by_label("File", exact=True).click()
+        chooser.value.set_files(file)
+        self.clicks += 2
+
+    def wait_for_focus(self, selector: str) -> None:
+        self.page.wait_for_function("selector => document.activeElement.matches(selector)", arg=selector)
+
+
+@pytest.fixture
+def visitor(chromium: Browser, shop: Demo) -> Iterator[Visitor]:
+    visitor = Visitor(chromium, shop.address, WIDE)
+    yield visitor
+    visitor.close()
+    assert visitor.problems == []
+
+
+@pytest.fixture
+def hand(visitor: Visitor) -> Hand:
+    """The hand of an owner at the start page."""
+    visitor.sign_in("demo")
+    visitor.page.goto("/api/")
+    return Hand(visitor)
+
+
+def assert_at_most(hand: Hand, clicks: int, keys: int) -> None:
+    assert hand.clicks <= clicks
+    assert hand.keys <= keys
+
+
+def read_message(hand: Hand) -> str:
+    return hand.page.locator(".message p").inner_text()
+
+
+def test_sells_one_item_found_by_a_part_of_its_name(hand: Hand) -> None:
+    hand.click("Sell")
+    hand.wait_for_focus("[name=product]")
+    assert hand.page.locator("details[open] > summary", has_text=re.compile("^Sell$")).is_visible()
+    hand.type("teapot, sea")
+    hand.press("Enter")
+    hand.type("1")
+    hand.press("Enter")
+    assert re.fullmatch(r"Sold 1 of Teapot, sea.*: \d+ in stock\.", read_message(hand))
+    assert_at_most(hand, clicks=1, keys=14)
+
+
+def test_receives_a_delivery_of_five_products(hand: Hand) -> None:
+    codes = [f"POT-{number:04d}" for number in range(8, 13)]
+    hand.click("Receive a delivery")
+    hand.wait_for_focus("[name='lines[0]product']")
+    assert hand.page.locator("details[open] > summary", has_text="Receive a delivery").is_visible()
+    for code in codes:
+        hand.type(code)
+        hand.press("Enter")
+        hand.type("12")
+        hand.press("Enter")
+    hand.press("Enter")  # in an empty line: to the button
+    hand.press("Enter")
+    assert read_message(hand) == "Booked 5 lines."
+    assert hand.page.locator("h1", has_text="Purchase").is_visible()
+    assert_at_most(hand, clicks=1, keys=62)
+
+
+def test_finds_who_changed_a_stock(hand: Hand) -> None:
+    hand.click_on(hand.page.locator("#scan"))
+    hand.type("earl grey")
+    hand.press("Enter")
+    hand.page.wait_for_url(re.compile("search="))
+    hand.click("Earl Grey, 250 g")
+    row = hand.page.locator(".table tbody tr", has_text="sale").first
+    assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d.*(helper|trainee|demo)", row.inner_text(), re.DOTALL)
+    assert_at_most(hand, clicks=2, keys=10)
+
+
+def write_german_file(path: Path, wrong: dict[int, tuple[str, str, str]]) -> None:
+    """Write 200 rows as Excel does in Germany."""
+    run = uuid4().hex[:6]
+    rows = [f"Kräutertee {run} {i};K{run}-{i};{';'.join(wrong.get(i, RIGHT))}" for i in range(1, 201)]
+    path.write_bytes("".join(f"{row}\r\n" for row in (HEADER, *rows)).encode("cp1252"))
+
+
+def test_imports_a_german_file_with_three_errors(hand: Hand, tmp_path: Path) -> None:
+    file = tmp_path / "Artikel.csv"
+    write_german_file(file, WRONG)
+    hand.click("Import")
+    hand.choose(file)
+    result = hand.page.locator("#import-result")
+    result.get_by_text("Correct these cells in your file, save it, and choose it again.").wait_for()
+    assert result.locator(".import-errors tbody tr").count() == len(WRONG)
+    write_german_file(file, {})
+    hand.choose(file)  # the same name: the field was emptied, so that the browser reports a change
+    hand.click("Import 200 rows", "button")
+    result.get_by_text("200 created, 0 changed, 0 unchanged.").wait_for()
+    assert_at_most(hand, clicks=6, keys=0)
+
+
+def test_a_cancelled_chooser_keeps_the_file(hand: Hand, tmp_path: Path) -> None:
+    write_german_file(tmp_path / "Artikel.csv", {})
+    hand.click("Import")
+    hand.choose(tmp_path / "Artikel.csv")
+    hand.page.get_by_role("button", name="Import 200 rows").wait_for()
+    field = hand.page.get_by_label("File", exact=True)
+    with hand.page.expect_file_chooser():
+        field.click()
+    assert field.evaluate("field => field.files.length") == 0
+    field.dispatch_event("cancel")
+    assert field.evaluate("field => field.files[0].name") == "Artikel.csv"
+
+
+def wait_for_mail(shop: Demo, page: Page) -> str:
+    """Return the link of the next mail, which the demo prints."""
+    for _ in range(MAIL_SECONDS * 10):
+        found = MAIL_LINK.findall(shop.log.read_text(encoding="utf-8", errors="replace"))
+        if found:
+            return str(found[-1])
+        page.wait_for_timeout(100)
+    raise AssertionError("The demo has printed no mail.")
+
+
+def test_gets_in_after_forgetting_the_password(visitor: Visitor, shop: Demo) -> None:
+    username = f"rosa-{uuid4().hex[:4]}"
+    form = {"username": username, "password": DEMO_PASSWORD, "email": f"{username}@x.example", "role": "owner"}
+    assert visitor.page.request.post("/api/register/", data=form).status == 201
+    hand = Hand(visitor)
+    hand.page.goto("/")
+    hand.click("Sign in")
+    hand.click("Forgot your password?")
+    hand.type(username)
+    hand.press("Enter")
+    hand.page.locator("h1", has_text="Check your mail").wait_for()
+    hand.page.goto(wait_for_mail(shop, hand.page))
+    hand.clicks += 1  # on the link of the mail
+    hand.type(NEW_PASSWORD)
+    hand.press("Tab")
+    hand.type(NEW_PASSWORD)
+    hand.press("Enter")
+    hand.page.locator(".who", has_text=username).wait_for()
+    assert_at_most(hand, clicks=3, keys=len(username) + 2 * len(NEW_PASSWORD) + 3)
+
+
+def test_adds_a_worker(hand: Hand) -> None:
+    username = f"tom-{uuid4().hex[:4]}"
+    hand.click("Users and workers")
+    hand.click_on(hand.page.locator("summary", has_text="Add worker"))
+    hand.wait_for_focus("[name=username]")
+    hand.type(username)
+    while hand.page.evaluate("document.activeElement.name") != "password":
+        hand.press("Tab")
+    hand.type(NEW_PASSWORD)
+    hand.press("Enter")
+    assert read_message(hand) == f"Added {username}."
+    assert_at_most(hand, clicks=2, keys=len(username) + len(NEW_PASSWORD) + 4)
+
+
+def test_a_newcomer_opens_a_shop_from_the_front_page(visitor: Visitor) -> None:
+    hand, username = Hand(visitor), f"anna-{uuid4().hex[:4]}"
+    hand.page.goto("/")
+    hand.click("Open a new shop")
+    hand.type(username)
+    hand.press("Tab")
+    hand.press("Tab")
+    hand.type(NEW_PASSWORD)
+    hand.press("Enter")
+    hand.page.locator("h1", has_text="Your shop").wait_for()
+    hand.click("Inventory API")
+    hand.click("Go to your shop")
+    hand.page.locator("h1", has_text="Your shop").wait_for()
+    assert_at_most(hand, clicks=3, keys=len(username) + len(NEW_PASSWORD) + 3)

@@ -88,7 +88,15 @@ def delete_unlinked(rows: models.QuerySet, *, check: Callable[[Any], None] = acc
         if relation.on_delete is unlink:
             lock_linked(relation, locked)
             unlink_rows(relation, locked)
-    return rows.delete()[0]
+    return sum(delete_rows(rows.model, owner_id, locked) for owner_id in {row.owner_id for row in locked})
+
+
+def delete_rows(model: type[models.Model], owner_id: int, rows: list[Any]) -> int:
+    """Delete the owner's rows among these and return their number. Django's delete() would not name the owner."""
+    chosen = [row.pk for row in rows if row.owner_id == owner_id]
+    owned: Any = model._default_manager.filter(owner_id=owner_id, pk__in=chosen)
+    deleted: int = owned._raw_delete(owned.db)
+    return deleted
 
 
 def find_linked(relation: Any, rows: list[Any]) -> models.QuerySet:
@@ -134,3 +142,8 @@ def has_data(owner_id: int) -> bool:
     """Return whether the account has data of its own, that is rows of any model with `is_data`."""
     models_with_data = [model for model in apps.get_models() if issubclass(model, OwnedModel) and model.is_data]
     return any(model._default_manager.filter(owner_id=owner_id).exists() for model in models_with_data)
+
+
+def list_owned_tables() -> list[str]:
+    """Return the tables of all models with an owner, in the order of the apps."""
+    return [model._meta.db_table for model in apps.get_models() if issubclass(model, OwnedModel)]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import ParamSpec, TypeVar
 
+from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.transaction import TransactionManagementError
 
@@ -23,6 +24,12 @@ SET_TIME_LIMIT = """
 SELECT set_config('statement_timeout', %(timeout)s, true),
     set_config('idle_in_transaction_session_timeout', %(timeout)s, true)
 """
+# Citus sends SET LOCAL to the servers that execute the transaction's statements, but not set_config().
+SET_TIME_LIMIT_ON_CITUS = (
+    "SET LOCAL citus.propagate_set_commands = 'local'",
+    "SET LOCAL statement_timeout = '{seconds}s'",
+    "SET LOCAL idle_in_transaction_session_timeout = '{seconds}s'",
+)
 
 LOCK_ACCOUNT = "SELECT pg_advisory_xact_lock(hashtextextended(%(what)s, %(owner)s))"
 SHARE_ACCOUNT = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%(what)s, %(owner)s))"
@@ -78,7 +85,11 @@ def lock_account(owner_id: int, what: AccountLock, *, shared: bool = False) -> N
 def set_time_limit(seconds: int) -> None:
     """Set the time limits of a statement and of a pause between two statements until this transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute(SET_TIME_LIMIT, {"timeout": f"{seconds}s"})
+        if settings.DB_CITUS:
+            for statement in SET_TIME_LIMIT_ON_CITUS:
+                cursor.execute(statement.format(seconds=seconds))
+        else:
+            cursor.execute(SET_TIME_LIMIT, {"timeout": f"{seconds}s"})
 
 
 def is_retryable(error: OperationalError) -> bool:

@@ -83,12 +83,13 @@ def check_rows(cursor: Any, parameters: dict[str, Any], errors: RowErrors) -> No
 
 def write_products(cursor: Any, parameters: dict[str, Any], columns: list[str]) -> ImportedRows:
     """Update and create the products, except for their quantities."""
+    cursor.execute(sql.COUNT_ROWS)
+    row_count, now = cursor.fetchone()
+    parameters = {**parameters, "now": now}
     changed_ids = update_products(cursor, columns, parameters)
     cursor.execute(sql.ASSIGN_IDS)
     created_ids = {row[0] for row in cursor.fetchall()}
     cursor.execute(sql.INSERT_PRODUCTS, parameters)
-    cursor.execute("SELECT count(*) FROM product_import")
-    row_count = cursor.fetchone()[0]
     cursor.execute(sql.SELECT_QUANTITIES)
     return ImportedRows(created_ids, changed_ids, row_count, dict(cursor.fetchall()))
 

@@ -2,6 +2,10 @@
 
 The rows of the file are in a temporary table, so the number of statements does not depend on the file. A column that
 the file does not have is NULL in all rows and is not written. %(owner)s is the account.
+
+A statement joins the temporary table to the account's rows by FILE, a subquery, and updates the temporary table from a
+common table expression: Citus, which has the account's rows on another server, can then send one side to the other.
+PostgreSQL alone plans a join with FILE like one with the table.
 """
 
 from products.columns import COLUMNS, STORED_COLUMNS
@@ -18,35 +22,43 @@ CREATE TEMPORARY TABLE product_import (
 # Each join with this table uses most of its rows, so an index would cost more than it saves.
 ANALYZE_TABLE = "ANALYZE product_import"
 
+FILE = "(SELECT * FROM product_import)"
+
 # These find or create the categories and find the suppliers. The import holds the account's CATALOGUE lock.
-CREATE_CATEGORIES = """
+CREATE_CATEGORIES = f"""
 INSERT INTO products_category (owner_id, name, created_at)
-SELECT DISTINCT ON (lower(row.category)) %(owner)s, row.category, clock_timestamp()
-FROM product_import AS row
-WHERE row.category <> '' AND NOT EXISTS (
-    SELECT FROM products_category AS category
-    WHERE category.owner_id = %(owner)s AND lower(category.name) = lower(row.category)
+SELECT DISTINCT ON (lower(row.category)) %(owner)s::bigint, row.category, now()
+FROM {FILE} AS row
+WHERE row.category <> '' AND lower(row.category) NOT IN (
+    SELECT lower(name) FROM products_category WHERE owner_id = %(owner)s
 )
 ORDER BY lower(row.category), row.line
 ON CONFLICT DO NOTHING
-"""
-FIND_CATEGORIES = """
-UPDATE product_import AS row SET category_id = category.id FROM products_category AS category
-WHERE category.owner_id = %(owner)s AND lower(category.name) = lower(row.category)
-"""
-FIND_SUPPLIERS = """
-UPDATE product_import AS row SET supplier_id = supplier.id FROM suppliers_supplier AS supplier
-WHERE supplier.owner_id = %(owner)s AND lower(supplier.name) = lower(row.supplier)
-"""
+"""  # noqa: S608
+FIND_CATEGORIES = f"""
+WITH found AS (
+    SELECT row.line, category.id FROM {FILE} AS row
+    JOIN products_category AS category ON lower(category.name) = lower(row.category)
+    WHERE category.owner_id = %(owner)s
+)
+UPDATE product_import AS row SET category_id = found.id FROM found WHERE found.line = row.line
+"""  # noqa: S608
+FIND_SUPPLIERS = f"""
+WITH found AS (
+    SELECT row.line, supplier.id FROM {FILE} AS row
+    JOIN suppliers_supplier AS supplier ON lower(supplier.name) = lower(row.supplier)
+    WHERE supplier.owner_id = %(owner)s
+)
+UPDATE product_import AS row SET supplier_id = found.id FROM found WHERE found.line = row.line
+"""  # noqa: S608
 
 # Finds the product of each row: by id, else by sku, else by name. A row with a new sku also matches a product of the
 # same name that has no sku; a product of the same name with a different sku does not match. Updates only the rows whose
 # match changed, so a row count of 0 means that all matches are still right.
-MATCH_PRODUCTS = """
-UPDATE product_import AS row SET product_id = found.product_id
-FROM (
+MATCH_PRODUCTS = f"""
+WITH found AS (
     SELECT row.line, CASE WHEN row.id IS NULL THEN coalesce(by_sku.id, by_name.id) ELSE by_id.id END AS product_id
-    FROM product_import AS row
+    FROM {FILE} AS row
     LEFT JOIN products_product AS by_id
         ON by_id.owner_id = %(owner)s AND by_id.archived_at IS NULL AND by_id.id = row.id
     LEFT JOIN products_product AS by_sku
@@ -59,9 +71,11 @@ FROM (
             AND lower(name) IN (SELECT lower(name) FROM product_import WHERE id IS NULL)
         GROUP BY lower(name) HAVING count(*) = 1
     ) AS by_name ON by_name.name = lower(row.name) AND (coalesce(row.sku, '') = '' OR by_name.has_no_sku)
-) AS found
+)
+UPDATE product_import AS row SET product_id = found.product_id
+FROM found
 WHERE found.line = row.line AND found.product_id IS DISTINCT FROM row.product_id
-"""
+"""  # noqa: S608
 
 # Locks the matched products, in ascending id like every other lock of products.
 LOCK_PRODUCTS = """
@@ -71,7 +85,7 @@ ORDER BY id FOR NO KEY UPDATE
 """
 
 # The bad rows: line, column, reason. `product` identifies the product of a row, which may be a new one.
-FIND_BAD_ROWS = """
+FIND_BAD_ROWS = f"""
 WITH file AS (
     SELECT line, id, sku, coalesce(
         product_id::text, 's' || lower(nullif(sku, '')), 'n' || lower(nullif(name, '')), 'l' || line
@@ -82,7 +96,7 @@ WITH file AS (
     FROM product_import WHERE id IS NOT NULL AND product_id IS NULL
     UNION ALL
     SELECT row.line, 'name', 'Several of your products have this name. Add the id or sku of the one you mean.'
-    FROM product_import AS row JOIN (
+    FROM {FILE} AS row JOIN (
         SELECT lower(name) AS name FROM products_product
         WHERE owner_id = %(owner)s AND archived_at IS NULL
             AND lower(name) IN (SELECT lower(name) FROM product_import WHERE product_id IS NULL AND id IS NULL)
@@ -112,14 +126,14 @@ WITH file AS (
     ) AS twice WHERE number = 1 AND product <> first_product
     UNION ALL
     SELECT row.line, 'sku', 'Another of your products has this sku. Change it here, or change that product first.'
-    FROM product_import AS row JOIN products_product AS product
+    FROM {FILE} AS row JOIN products_product AS product
         ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.sku = ''
         AND lower(product.sku) = lower(row.sku)
     WHERE row.sku <> '' AND product.id IS DISTINCT FROM row.product_id
     UNION ALL
     SELECT row.line, 'barcode', 'Another of your products has this barcode.'
         || ' Change it here, or change that product first.'
-    FROM product_import AS row JOIN products_product AS product
+    FROM {FILE} AS row JOIN products_product AS product
         ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.barcode = ''
         AND lower(product.barcode) = lower(row.barcode)
     WHERE row.barcode <> '' AND product.id IS DISTINCT FROM row.product_id
@@ -137,20 +151,23 @@ WITH file AS (
     UNION ALL
     SELECT row.line, 'stock_sequence', 'The stock has moved since this file was exported: the quantity is now '
         || product.quantity || '. Export again, or empty quantity and stock_sequence to change the rest.'
-    FROM product_import AS row JOIN products_product AS product
+    FROM {FILE} AS row JOIN products_product AS product
         ON product.owner_id = %(owner)s AND product.id = row.product_id
     WHERE row.stock_sequence <> product.stock_sequence AND row.quantity <> product.quantity
 )
 SELECT bad.line, column_name, reason, coalesce(to_jsonb(row) ->> column_name, '')
-FROM bad JOIN product_import AS row ON row.line = bad.line
+FROM bad JOIN {FILE} AS row ON row.line = bad.line
 ORDER BY 1, 2
-"""
+"""  # noqa: S608
+
+# The number of rows, and the time of the changes: read under the locks, because the transaction began long before.
+COUNT_ROWS = "SELECT count(*), clock_timestamp() FROM product_import"
 
 # Updates the products that differ from their rows in a column of the file, and returns their ids. The placeholders in
 # braces are expressions of the file's columns.
 UPDATE_PRODUCTS = """
-UPDATE products_product AS product SET {assignments}, updated_at = clock_timestamp()
-FROM product_import AS row
+UPDATE products_product AS product SET {assignments}, updated_at = %(now)s
+FROM (SELECT * FROM product_import) AS row
 WHERE product.owner_id = %(owner)s AND product.id = row.product_id
     AND ({present}) IS DISTINCT FROM ({wanted})
 RETURNING product.id
@@ -168,7 +185,7 @@ INSERT INTO products_product (
     quantity, stock_sequence, created_at, updated_at
 )
 SELECT product_id, %(owner)s, {", ".join(column.insert_expression for column in STORED_COLUMNS)},
-    0, 0, clock_timestamp(), clock_timestamp()
+    0, 0, %(now)s::timestamptz, %(now)s::timestamptz
 FROM product_import AS row WHERE is_new ORDER BY line
 """  # noqa: S608, only constants
 

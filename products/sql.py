@@ -24,12 +24,12 @@ ORDER BY product.id LIMIT %(limit)s OFFSET %(offset)s
 FIND_BY_CODE = """
 SELECT product.id FROM users_user AS owner CROSS JOIN LATERAL (
     SELECT id FROM products_product
-    WHERE owner_id = owner.id AND archived_at IS NULL AND NOT sku = '' AND lower(sku) = lower(%(code)s) LIMIT 1
+    WHERE owner_id = owner.id AND archived_at IS NULL AND NOT sku = '' AND lower(sku) = lower(%(code)s)
 ) AS product
 UNION
 SELECT product.id FROM users_user AS owner CROSS JOIN LATERAL (
     SELECT id FROM products_product
-    WHERE owner_id = owner.id AND archived_at IS NULL AND NOT barcode = '' AND lower(barcode) = lower(%(code)s) LIMIT 1
+    WHERE owner_id = owner.id AND archived_at IS NULL AND NOT barcode = '' AND lower(barcode) = lower(%(code)s)
 ) AS product
 ORDER BY id LIMIT %(limit)s
 """
@@ -45,9 +45,7 @@ ORDER BY id DESC LIMIT %(limit)s
 FIND_AMONG_NEWEST = """
 SELECT
     array_agg(id ORDER BY id DESC) FILTER (WHERE {condition}),
-    count(*) = %(searched)s AND EXISTS (
-        SELECT FROM products_product WHERE {account} AND id < min(newest.id)
-    )
+    count(*) = %(searched)s AND min(newest.id) > (SELECT min(id) FROM products_product WHERE {account})
 FROM (
     SELECT id, name, sku, barcode FROM products_product WHERE {account} ORDER BY id DESC LIMIT %(searched)s
 ) AS newest

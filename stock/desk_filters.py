@@ -19,7 +19,7 @@ from core.routers import parse_id
 from core.time_zones import DEFAULT_ZONE, midnight
 from products.models import Product
 from products.search import find_products
-from stock import search, sql, sql_times
+from stock import search, sql_times
 from stock.models import MAX_REFERENCE_LENGTH, Operation, Reason
 from stock.timeline import Log, get_movement_log, get_operation_log, get_product_log
 from users.models import User
@@ -29,8 +29,8 @@ MAX_ROWS_FILTERED = 10_000  # by person, reason or time of happening
 MAX_OPERATIONS_FOUND = 50  # by reference
 BOOKED = "booked"
 
-ALL_MOVEMENTS = Log(0, sql_times.FIRST_OF_ALL_MOVEMENTS)
-ALL_OPERATIONS = Log(0, sql_times.FIRST_OF_ALL_OPERATIONS)
+ALL_MOVEMENTS = Log(0, sql_times.FIRST_OF_ALL_MOVEMENTS, first_on_citus=sql_times.FIRST_OF_ALL_MOVEMENTS_ON_CITUS)
+ALL_OPERATIONS = Log(0, sql_times.FIRST_OF_ALL_OPERATIONS, first_on_citus=sql_times.FIRST_OF_ALL_OPERATIONS_ON_CITUS)
 
 
 def text_field(label: str, help_text: str, max_length: int = MAX_SEARCH_LENGTH) -> SearchField:
@@ -215,7 +215,7 @@ def select_by_operations(rows: QuerySet, operations: list[Operation]) -> QuerySe
 def find_by_reference(reference: str, owner: User | None) -> list[Operation]:
     """Return the newest operations with this reference, of one account or of all."""
     if owner is None:
-        ids = search.fetch_ids(sql.BY_REFERENCE, reference, MAX_OPERATIONS_FOUND)
+        ids = search.fetch_ids_by_reference(reference, MAX_OPERATIONS_FOUND)
         found = Operation.objects.filter(pk__in=ids)
     else:
         found = Operation.objects.filter(owner_id=owner.pk, reference=reference)

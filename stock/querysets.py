@@ -2,7 +2,7 @@
 
 from typing import Any, NoReturn, Self
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import F
 
 from core.ownership import OwnedQuerySet
 
@@ -20,9 +20,7 @@ class LedgerQuerySet(OwnedQuerySet):
 class OperationQuerySet(LedgerQuerySet):
     def detailed(self) -> Self:
         """Annotate each operation with `reversed_by`, the id of its reversal or None."""
-        operations: Any = self.model._default_manager
-        reversal = operations.filter(owner_id=OuterRef("owner_id"), reverses_id=OuterRef("id"))
-        return self.annotate(reversed_by=Subquery(reversal.values("id")[:1]))
+        return self.annotate(reversed_by=F("reversals__id"))  # a join, because it has at most one reversal
 
 
 class MovementQuerySet(LedgerQuerySet):

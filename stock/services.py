@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
 from core.errors import DomainError
@@ -222,7 +223,7 @@ def write_operation(
     balances: Iterable[Balance],
     counted_at: list[datetime | None] | None = None,
 ) -> tuple[Operation, list[int]]:
-    """Write an operation, its movements and the balances in one statement.
+    """Write an operation, its movements and the balances.
 
     `counted_at` has the times of a count in the order of the balances, None for now; it is None for other operations.
     Return the operation, and the ids of the movements in their order.
@@ -243,13 +244,33 @@ def write_operation(
         **{name: sql.array(column) for name, column in columns.items() if name != "product_name"},
         "product_name": list(columns["product_name"]),
     }
-    with connection.cursor() as cursor:
-        if counted_at is None:
-            cursor.execute(sql.BOOK, values)
-        else:
-            cursor.execute(sql.BOOK_COUNT, {**values, "balance_counted_at": counted_at})
-        operation_id, occurred_at, created_at, ids = cursor.fetchone()
+    if counted_at is not None:
+        values["balance_counted_at"] = counted_at
+    write = execute_steps if settings.DB_CITUS else execute_at_once
+    operation_id, occurred_at, created_at, ids = write(values)
     return make_operation(draft, operation_id, occurred_at, created_at), ids
+
+
+def execute_at_once(values: dict[str, Any]) -> tuple[int, datetime, datetime, list[int]]:
+    """Write by one statement. Return the operation's id, occurred_at and created_at, and the movements' ids."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.BOOK_COUNT if "balance_counted_at" in values else sql.BOOK, values)
+        row: tuple[int, datetime, datetime, list[int]] = cursor.fetchone()
+        return row
+
+
+def execute_steps(values: dict[str, Any]) -> tuple[int, datetime, datetime, list[int]]:
+    """Write by one statement per table, for Citus. Return the same as execute_at_once()."""
+    operation, balances, movements = sql.STEPS_COUNT if "balance_counted_at" in values else sql.STEPS
+    with connection.cursor() as cursor:
+        cursor.execute(sql.CLOCK)
+        operation_id, now = cursor.fetchone()
+        values = {**values, "operation_id": operation_id, "now": now}
+        cursor.execute(operation, values)
+        _, occurred_at, created_at = cursor.fetchone()
+        cursor.execute(balances, values)
+        cursor.execute(movements, values)
+        return operation_id, occurred_at, created_at, sorted(pk for (pk,) in cursor.fetchall())
 
 
 def make_operation(draft: OperationDraft, operation_id: int, occurred_at: datetime, created_at: datetime) -> Operation:

@@ -25,37 +25,40 @@ LOCK_CONDITIONS = {
 # Inserts an operation and its movements, and updates the balances of their products. Run it while the products are
 # locked. It reads clock_timestamp(), not the start of the transaction, so that no booking of a product is older than
 # the previous one. Movements get their ids in the order of the lines.
-# Returns the operation's id, occurred_at and created_at, and the movements' ids in the order of the lines.
-# It updates each product once, including the time of a count: when a transaction updates a row for the second time,
-# PostgreSQL checks the row's foreign keys again and locks the rows they refer to.
-BOOKING = """
-WITH clock AS (
-    SELECT clock_timestamp() AS now
-), operation AS (
+# The three writes read the operation's id and the time from a common table expression `clock`, so that they can be one
+# statement or three. On one server they are one: it takes a fifth less of the service's time. On Citus they are three:
+# each is a task of one shard, and one statement would be several subplans.
+# BALANCES updates each product once, including the time of a count: when a transaction updates a row for the second
+# time, PostgreSQL checks the row's foreign keys again and locks the rows they refer to.
+CLOCK = "SELECT nextval('stock_operation_id_seq') AS operation_id, clock_timestamp() AS now"
+OPERATION = """
     INSERT INTO stock_operation (
-        owner_id, performed_by_id, performed_by_username, reason, reference, note, reverses_id, occurred_at, created_at
+        id, owner_id, performed_by_id, performed_by_username, reason, reference, note, reverses_id, occurred_at,
+        created_at
     )
     SELECT
-        %(owner)s::bigint, %(performed_by)s::bigint, %(performed_by_username)s::text, %(reason)s::text,
-        %(reference)s::text, %(note)s::text, %(reverses)s::bigint,
-        least(coalesce(%(occurred_at)s::timestamptz, now), now), now
+        clock.operation_id, %(owner)s::bigint, %(performed_by)s::bigint, %(performed_by_username)s::text,
+        %(reason)s::text, %(reference)s::text, %(note)s::text, %(reverses)s::bigint,
+        least(coalesce(%(occurred_at)s::timestamptz, clock.now), clock.now), clock.now
     FROM clock
     RETURNING id, occurred_at, created_at
-), balance AS (
+"""
+BALANCES = """
     UPDATE products_product
     SET quantity = last.quantity, stock_sequence = last.sequence, updated_at = clock.now{set_counted}
     FROM clock, unnest(
         %(balance_products)s::bigint[], %(balance_quantities)s::bigint[], %(balance_sequences)s::bigint[]{counted_at}
     ) AS last (product_id, quantity, sequence{counted_column})
     WHERE products_product.owner_id = %(owner)s::bigint AND products_product.id = last.product_id
-), movement AS (
+"""
+MOVEMENTS = """
     INSERT INTO stock_movement (
         owner_id, operation_id, product_id, product_name, sequence, movement_type, quantity, old_quantity, new_quantity
     )
     SELECT
-        %(owner)s::bigint, operation.id, line.product_id, line.product_name, line.sequence, line.movement_type,
+        %(owner)s::bigint, clock.operation_id, line.product_id, line.product_name, line.sequence, line.movement_type,
         line.quantity, line.old_quantity, line.new_quantity
-    FROM operation, unnest(
+    FROM clock, unnest(
         %(product_id)s::bigint[], %(product_name)s::text[], %(sequence)s::bigint[], %(movement_type)s::text[],
         %(quantity)s::bigint[], %(old_quantity)s::bigint[], %(new_quantity)s::bigint[]
     ) WITH ORDINALITY AS line (
@@ -63,17 +66,29 @@ WITH clock AS (
     )
     ORDER BY line.position
     RETURNING id
-)
-SELECT operation.id, operation.occurred_at, operation.created_at, (SELECT array_agg(id ORDER BY id) FROM movement)
-FROM operation
 """
-BOOK = BOOKING.format(set_counted="", counted_at="", counted_column="")
+BALANCES_BOOKED = BALANCES.format(set_counted="", counted_at="", counted_column="")
 # The same for a count. It sets last_counted_at to the given time, else to now, but not back to an earlier time.
-BOOK_COUNT = BOOKING.format(
+BALANCES_COUNTED = BALANCES.format(
     set_counted=""",
         last_counted_at = greatest(products_product.last_counted_at, coalesce(last.counted_at, clock.now))""",
     counted_at=", %(balance_counted_at)s::timestamptz[]",
     counted_column=", counted_at",
+)
+# Returns the operation's id, occurred_at and created_at, and the movements' ids in the order of the lines.
+BOOKING = """
+WITH clock AS ({clock}), operation AS ({operation}), balance AS ({balances}), movement AS ({movements})
+SELECT operation.id, operation.occurred_at, operation.created_at, (SELECT array_agg(id ORDER BY id) FROM movement)
+FROM operation
+"""
+BOOK, BOOK_COUNT = (
+    BOOKING.format(clock=CLOCK, operation=OPERATION, balances=balances, movements=MOVEMENTS)
+    for balances in (BALANCES_BOOKED, BALANCES_COUNTED)
+)
+STEP = "WITH clock AS (SELECT %(operation_id)s::bigint AS operation_id, %(now)s::timestamptz AS now) {write}"
+STEPS, STEPS_COUNT = (
+    tuple(STEP.format(write=write) for write in (OPERATION, balances, MOVEMENTS))
+    for balances in (BALANCES_BOOKED, BALANCES_COUNTED)
 )
 
 # Counts the movements of each operation, up to the limit. Does not read more of an operation than the limit.
@@ -168,6 +183,12 @@ CROSS JOIN LATERAL (
     WHERE owner_id = owner.id AND reference = %(text)s AND NOT reference = ''
     ORDER BY id DESC LIMIT %(limit)s
 ) AS operation
+ORDER BY operation.id DESC LIMIT %(limit)s
+"""
+# The same on Citus, which can't send a LIMIT within LATERAL to the shards. It reads all operations with the reference.
+BY_REFERENCE_ON_CITUS = """
+SELECT operation.id FROM users_user AS owner JOIN stock_operation AS operation ON operation.owner_id = owner.id
+WHERE operation.reference = %(text)s AND NOT operation.reference = ''
 ORDER BY operation.id DESC LIMIT %(limit)s
 """
 BY_KEY = """

@@ -34,6 +34,27 @@ FIRST_OF_PRODUCT = FIRST_SINCE.format(
 # Of all accounts, for the support desk.
 FIRST_OF_ALL_OPERATIONS = FIRST_SINCE.format(position="id", operation="id", log="stock_operation WHERE true")
 FIRST_OF_ALL_MOVEMENTS = FIRST_SINCE.format(position="id", operation="operation_id", log="stock_movement WHERE true")
+# The same on Citus, where only a log of one account can be searched step by step. It reads all operations once, which
+# takes about four times as long. %(instants)s is sorted, as width_bucket() requires.
+FIRST_OF_ALL_ON_CITUS = """
+WITH found AS (
+    SELECT width_bucket(operation.created_at, %(instants)s::timestamptz[]) AS bucket,
+        min({position}) AS first, max({position}) AS last
+    FROM {log}
+    GROUP BY bucket
+)
+SELECT asked.instant, coalesce(min(found.first) FILTER (WHERE found.bucket >= asked.number), max(found.last) + 1)
+FROM unnest(%(instants)s::timestamptz[]) WITH ORDINALITY AS asked (instant, number) CROSS JOIN found
+GROUP BY asked.instant
+"""
+FIRST_OF_ALL_OPERATIONS_ON_CITUS = FIRST_OF_ALL_ON_CITUS.format(
+    position="operation.id", log="stock_operation AS operation"
+)
+FIRST_OF_ALL_MOVEMENTS_ON_CITUS = FIRST_OF_ALL_ON_CITUS.format(
+    position="movement.id",
+    log="stock_movement AS movement JOIN stock_operation AS operation"
+    " ON operation.owner_id = movement.owner_id AND operation.id = movement.operation_id",
+)
 
 # Returns the change of a product's quantity on each day since an instant, by the time when it happened. The instant is
 # the first of `midnights`, the beginnings of the shop's days from `first_day` on. Reads the movements from a position

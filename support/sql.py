@@ -15,12 +15,14 @@ ONE_ACCOUNT, ALL_ACCOUNTS = "owner_id = %(owner)s AND", ""
 
 # The oldest id of all movements, the first of the newest %(limit)s ids, and when the movement there was booked.
 NEWEST_MOVEMENTS = """
-SELECT ends.oldest, ends.first, operation.created_at
-FROM (SELECT min(id) AS oldest, greatest(max(id) - %(limit)s, 0) + 1 AS first FROM stock_movement) AS ends
-CROSS JOIN LATERAL (
-    SELECT owner_id, operation_id FROM stock_movement WHERE id >= ends.first ORDER BY id LIMIT 1
-) AS movement
+WITH ends AS MATERIALIZED (
+    SELECT min(id) AS oldest, greatest(max(id) - %(limit)s, 0) + 1 AS first FROM stock_movement
+)
+SELECT (SELECT oldest FROM ends), (SELECT first FROM ends), operation.created_at
+FROM stock_movement AS movement
 JOIN stock_operation AS operation ON operation.owner_id = movement.owner_id AND operation.id = movement.operation_id
+WHERE movement.id >= (SELECT first FROM ends)
+ORDER BY movement.id LIMIT 1
 """
 
 # The movements in and out that happened on each day since an instant, in all accounts, among those booked since these

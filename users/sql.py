@@ -77,7 +77,7 @@ REMEMBER_NETWORK = """
 INSERT INTO users_knownnetwork AS known (user_id, network, token_version, used_at)
 SELECT id, %(network)s, token_version, clock_timestamp() FROM users_user WHERE lower(username) = lower(%(name)s)
 ON CONFLICT (user_id, network) DO UPDATE SET token_version = excluded.token_version, used_at = excluded.used_at
-WHERE known.token_version <> excluded.token_version OR known.used_at < clock_timestamp() - interval '1 hour'
+WHERE known.token_version <> excluded.token_version OR excluded.used_at - known.used_at > interval '1 hour'
 RETURNING user_id
 """
 
@@ -94,16 +94,19 @@ DELETE FROM users_knownnetwork WHERE id IN (
 
 # Inserts a sign-in that can be refreshed, and deletes the user's expired ones.
 INSERT_FAMILY = """
-WITH expired AS (DELETE FROM users_refreshfamily WHERE user_id = %(user)s AND expires_at <= clock_timestamp())
+WITH expired AS (DELETE FROM users_refreshfamily WHERE user_id = %(user)s AND expires_at <= now())
 INSERT INTO users_refreshfamily (id, user_id, current, expires_at)
 VALUES (%(id)s::uuid, %(user)s, %(current)s::uuid, %(expires_at)s)
 """
 
 # Ends all tokens and sessions. After a restore, tokens may exist with a greater version than the restored rows have, so
 # adding 1 is not enough. The seconds since 2026 exceed any user's number of changes, and fit the column until 2094.
-END_ALL_TOKENS = """
-WITH families AS (DELETE FROM users_refreshfamily), sessions AS (DELETE FROM django_session)
-UPDATE users_user SET token_version = greatest(
-    token_version + 1, extract(epoch FROM clock_timestamp() - timestamptz '2026-01-01 00:00Z')::int
+END_ALL_TOKENS = (
+    "DELETE FROM users_refreshfamily",
+    "DELETE FROM django_session",
+    """
+    UPDATE users_user SET token_version = greatest(
+        token_version + 1, extract(epoch FROM now() - timestamptz '2026-01-01 00:00Z')::int
+    )
+    """,
 )
-"""

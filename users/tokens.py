@@ -137,10 +137,12 @@ def end_all_sign_ins(user: User) -> int:
     return RefreshFamily.objects.filter(user=user).delete()[0]
 
 
+@atomic
 def end_all_tokens() -> None:
     """End every token and session of every user, also those that were issued after a backup was made."""
     with connection.cursor() as cursor:
-        cursor.execute(sql.END_ALL_TOKENS)
+        for statement in sql.END_ALL_TOKENS:
+            cursor.execute(statement)
 
 
 @atomic

@@ -70,7 +70,8 @@ def test_refuses_truncate_outside_of_a_test_database():
 def make_trigger_statements(table: str) -> str:
     """Return the migration's statements, preceded by an empty table of the same name."""
     migration = import_module("stock.migrations.0002_immutable")
-    return f"CREATE TABLE {table} (id int); {migration.FUNCTION}; {migration.TRIGGERS.format(table=table)}"
+    triggers = migration.format_all(migration.TRIGGERS, table)
+    return "; ".join([f"CREATE TABLE {table} (id int)", migration.FUNCTION, *triggers])
 
 
 @pytest.mark.django_db(transaction=True)  # CREATE INDEX CONCURRENTLY is not allowed in a transaction

@@ -25,9 +25,10 @@ CREATE TRIGGER users_user_token_version BEFORE UPDATE OF password, is_active, to
 DROP_TRIGGER = "DROP TRIGGER users_user_token_version ON users_user"
 
 # Tables of rest_framework_simplejwt.token_blacklist, which stored every refresh token in plain text.
-DROP_TOKENS_IN_PLAIN_TEXT = (
-    "DROP TABLE IF EXISTS token_blacklist_blacklistedtoken; DROP TABLE IF EXISTS token_blacklist_outstandingtoken"
-)
+DROP_TOKENS_IN_PLAIN_TEXT = [
+    "DROP TABLE IF EXISTS token_blacklist_blacklistedtoken",
+    "DROP TABLE IF EXISTS token_blacklist_outstandingtoken",
+]
 
 
 class Migration(migrations.Migration):

@@ -16,11 +16,13 @@ KINDS = [
 ]
 NAME = "users_securityevent_kind"
 # NOT VALID, so existing events are not checked under a lock: the next migration validates.
-REPLACE = f"""
-ALTER TABLE users_securityevent DROP CONSTRAINT {NAME};
-ALTER TABLE users_securityevent ADD CONSTRAINT {NAME}
-    CHECK (kind IN ({", ".join(f"'{kind}'" for kind, _ in KINDS)})) NOT VALID
-"""
+REPLACE = [
+    f"ALTER TABLE users_securityevent DROP CONSTRAINT {NAME}",
+    f"""
+    ALTER TABLE users_securityevent ADD CONSTRAINT {NAME}
+        CHECK (kind IN ({", ".join(f"'{kind}'" for kind, _ in KINDS)})) NOT VALID
+    """,
+]
 
 
 class Migration(migrations.Migration):

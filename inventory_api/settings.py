@@ -78,6 +78,11 @@ DIRECT_DATABASE = env.direct_database(DEMO)
 DATABASES = {"default": SERVICE_DATABASE}
 if DIRECT_DATABASE and is_command():
     DATABASES = {"default": configure_connection(DIRECT_DATABASE, TIME_LIMITS, CONNECT_TIMEOUT_SECONDS)}
+DB_CITUS = env.flag("DB_CITUS")
+if DB_CITUS:
+    DATABASES["default"]["ENGINE"] = "core.citus"
+    if DEMO:
+        env.add_problem("DB_CITUS is on, and the demo's database has no Citus: unset DB_CITUS or DEMO.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- The application ------------------------------------------------------------------------------

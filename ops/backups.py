@@ -8,20 +8,25 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.db import connection
 from psycopg.pq import Conninfo
 
+from core.citus import tables
 from core.embedded_postgres.server import ServerFailed, programs_folder
+from core.ownership import list_owned_tables
 from ops import table_replacement
 from users import tokens
 
 # Where Debian and Red Hat install the programs of each release.
 INSTALLATIONS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin")
 OUR_TABLES = re.compile(r" TABLE \S+ users_refreshfamily ")
+CITUS = re.compile(r" EXTENSION - citus(_columnar)?\b| COMMENT - EXTENSION citus(_columnar)?\b")
 HAS_TABLES = "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema'))"
 
 
@@ -62,17 +67,44 @@ def restore(file: Path, replace: bool = False) -> None:
             "The database is not empty: restore into a new one, or add --replace (make restore REPLACE=yes)."
         )
     connection.close()
-    database = str(connection.settings_dict["NAME"])
-    if replace:
-        raise_if_failed(table_replacement.replace_tables(program, file, database, make_environment()))
-    else:
-        whole = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
-        run_program(program, *whole, "--dbname", database, str(file))
+    with contents_without_citus(program, file) as contents:
+        restore_contents(program, ["--use-list", contents, str(file)], replace)
     tokens.end_all_tokens()
     with connection.cursor() as cursor:
+        restore_primary_keys(cursor)
         # The planner has no statistics of restored rows. Some catalogs are shared by all databases of the server: skip
         # one that another session analyzes, because waiting for it could fail a restore that is done.
         cursor.execute("ANALYZE (SKIP_LOCKED)")
+
+
+def restore_contents(program: str, arguments: list[str], replace: bool) -> None:
+    """Restore all or nothing. Raise BackupFailed with the reason of a failure."""
+    database = str(connection.settings_dict["NAME"])
+    if replace:
+        raise_if_failed(table_replacement.replace_tables(program, arguments, database, make_environment()))
+    else:
+        whole = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
+        run_program(program, *whole, "--dbname", database, *arguments)
+
+
+@contextmanager
+def contents_without_citus(pg_restore: str, file: Path) -> Iterator[str]:
+    """Yield the name of a list of the backup's contents without the extension Citus.
+
+    A server without Citus can restore the tables, and on one with Citus the extension exists already.
+    """
+    lines = run_program(pg_restore, "--list", str(file)).splitlines()
+    with tempfile.NamedTemporaryFile("w", suffix=".list") as contents:
+        contents.writelines(f"{line}\n" for line in lines if not CITUS.search(line))
+        contents.flush()
+        yield contents.name
+
+
+def restore_primary_keys(cursor: Any) -> None:
+    """Make the ids primary keys again on a server without Citus, if the backup was made with it."""
+    if not tables.has_citus(cursor):
+        for table in list_owned_tables():
+            tables.restore_primary_key(cursor, table)
 
 
 def check_backup(pg_restore: str, file: Path) -> None:

@@ -35,14 +35,15 @@ END $$;
 BROKEN_PIPE = re.compile("Broken pipe|could not write to output file")
 
 
-def replace_tables(pg_restore: str, file: Path, database: str, variables: Mapping[str, str]) -> str:
-    """Drop the tables of the service and restore the file. Return the reason of a failure, or an empty text.
+def replace_tables(pg_restore: str, arguments: list[str], database: str, variables: Mapping[str, str]) -> str:
+    """Drop the tables of the service and restore what the arguments of pg_restore name.
 
+    Return the reason of a failure, or an empty text.
     A failure changes nothing: psql executes the script that pg_restore writes, and gets COMMIT only after pg_restore
     has read the whole file.
     """
     psql = [str(Path(pg_restore).with_name("psql")), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
-    command = [pg_restore, "--file=-", "--clean", "--if-exists", "--no-owner", "--no-privileges", str(file)]
+    command = [pg_restore, "--file=-", "--clean", "--if-exists", "--no-owner", "--no-privileges", *arguments]
     with (
         tempfile.TemporaryFile() as errors,
         subprocess.Popen(  # noqa: S603

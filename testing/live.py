@@ -106,6 +106,15 @@ def run_tests(service: Deployed, arguments: list[str], **variables: str) -> int:
     command = [sys.executable, "-m", "pytest", "-p", "testing.over_http", "--reuse-db"]
     command += arguments or ["--quiet", *list_test_files()]
     variables = service.variables | service.ground.tests | variables
+    status = subprocess.run(command, cwd=place.CLONE, env=variables, check=False).returncode
+    own_tests = [] if arguments else grounds.list_own_tests(variables["GROUND"])
+    return status or (run_in_process(own_tests, variables) if own_tests else 0)
+
+
+def run_in_process(files: list[str], variables: dict[str, str]) -> int:
+    """Run tests of the ground itself, on its database but not over HTTP. Return pytest's exit status."""
+    command = [sys.executable, "-m", "pytest", "--reuse-db", "--quiet", *files]
+    variables = variables | {"DB_NAME": grounds.NAME, "HTTPS": "off"}  # pytest-django adds `test_` to the name
     return subprocess.run(command, cwd=place.CLONE, env=variables, check=False).returncode
 
 

@@ -2,7 +2,8 @@
 
 Each module here is a ground. It has a context manager `run()`, which starts the servers, yields a `Ground` with an
 empty database named DATABASE, and stops the servers. It may have `EXCLUDED_TESTS`: the reason of each test that can't
-pass on this ground, by the test's id. `testing/cluster.py` starts PostgreSQL servers.
+pass on this ground, by the test's id, and `OWN_TESTS`: files of tests that run on the ground in pytest's own process.
+`testing/cluster.py` starts PostgreSQL servers.
 """
 
 import pkgutil
@@ -31,7 +32,7 @@ class Ground:
 
 
 class GroundModule(Protocol):
-    """What a module of this package has. EXCLUDED_TESTS is optional: read it by `list_excluded_tests()`."""
+    """What a module of this package has. The others are optional: `list_excluded_tests()` and `list_own_tests()`."""
 
     def run(self) -> AbstractContextManager[Ground]: ...
 
@@ -48,3 +49,8 @@ def load(name: str) -> GroundModule:
 def list_excluded_tests(name: str) -> dict[str, str]:
     """Return the reason of each test that can't pass on the ground, by the test's id."""
     return getattr(load(name), "EXCLUDED_TESTS", {})
+
+
+def list_own_tests(name: str) -> list[str]:
+    """Return the files of tests that run on the ground, but not over HTTP."""
+    return getattr(load(name), "OWN_TESTS", [])

@@ -1,0 +1,74 @@
+"""On Citus, each statement of a request is a task of one server. `make live GROUND=citus` runs this file."""
+
+import re
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from testing.walk import address_of, body_of, list_calls, send
+
+ROLE = "charlie"
+EXPLAINED = re.compile(r"\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b")
+# Statements with the temporary table of an import, which only the request's own connection has. EXPLAIN there makes
+# Citus abort the transaction. They have several steps; test_distribution_law.py checks that each names the owner.
+NOT_EXPLAINED = re.compile(r"\bproduct_import\b")
+TASKS = re.compile(r"Task Count: (\d+)")
+# Statements that ask several servers, by a part of their text, and the reason.
+OF_SEVERAL_SERVERS: dict[str, str] = {}
+
+pytestmark = [
+    pytest.mark.skipif(not settings.DB_CITUS, reason="needs Citus: make live GROUND=citus"),
+    pytest.mark.django_db(transaction=True),
+]
+
+
+def fetch_plan(link, sql, params):
+    """Return the plan as Citus prints it. The values are part of the text: Citus can't plan for values to come."""
+    with psycopg.ClientCursor(link) as cursor:
+        return "\n".join(row[0] for row in cursor.execute(f"EXPLAIN {sql}", params))
+
+
+class Explain:
+    """An execute wrapper that asks Citus for the plan of each statement, and collects those of several tasks.
+
+    It asks on a connection of its own, because a transaction that has written on the coordinator can't plan otherwise.
+    """
+
+    def __init__(self, other):
+        self.other, self.explained, self.of_several = other, 0, []
+
+    def __call__(self, execute, sql, params, many, context):
+        if EXPLAINED.match(sql) and not NOT_EXPLAINED.search(sql):
+            plan = fetch_plan(self.other.connection, sql, params)
+            self.explained += 1
+            is_exception = any(part in sql for part in OF_SEVERAL_SERVERS)
+            if any(int(count) > 1 for count in TASKS.findall(plan)) and not is_exception:
+                self.of_several.append(f"{sql}\n{plan}")
+        return execute(sql, params, many, context)
+
+
+@pytest.fixture
+def explain():
+    other = connection.copy()
+    other.ensure_connection()
+    yield Explain(other)
+    other.close()
+
+
+@pytest.mark.parametrize("call", list_calls(), ids=str)
+def test_every_statement_of_a_request_is_a_task_of_one_server(world, call, explain):
+    key = {"Idempotency-Key": "k"} if "Idempotency-Key" in call.parameters("header") else {}
+    with connection.execute_wrapper(explain):
+        address, body = address_of(call, ROLE, world), body_of(call, ROLE, world)
+        answer = send(world.client(ROLE), call.method, address, body, **key)
+    assert answer.status < 500
+    assert explain.of_several == []
+
+
+def test_finds_a_statement_of_several_servers(explain):
+    """Negative control."""
+    with connection.execute_wrapper(explain), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM stock_movement")
+    assert len(explain.of_several) == 1

@@ -1,0 +1,217 @@
+"""Distribute the tables of accounts over the servers of a Citus cluster: `manage.py distribute`.
+
+docs/decisions/0029-distribution-by-owner.md explains the steps and their order.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import OperationalError, connection, transaction
+
+from core.citus import tables
+from core.ownership import list_owned_tables
+from core.transactions import is_lock_timeout
+
+LOCK_WAIT_MILLISECONDS = 300  # below PostgreSQL's deadlock_timeout, so that no request is ended as a deadlock's victim
+LOCK_SECONDS = 60
+BYTES_PER_SECOND = 30_000_000  # measured on one machine: docs/scaling.md
+FIXED_SECONDS = 2.0
+
+FOREIGN_KEYS = """
+SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+WHERE contype = 'f' AND (conrelid = ANY(%(tables)s::regclass[]) OR confrelid = ANY(%(tables)s::regclass[]))
+ORDER BY conname
+"""
+TRIGGERS = """
+SELECT tgrelid::regclass::text, tgname, pg_get_triggerdef(oid) FROM pg_trigger
+WHERE tgrelid = ANY(%(tables)s::regclass[]) AND NOT tgisinternal ORDER BY tgname
+"""
+# Of the tables that stay on the coordinator. Citus restarts the sequence of a table that refers to a reference table.
+SEQUENCES = """
+SELECT format('%I.%I', schemaname, sequencename), last_value FROM pg_sequences
+WHERE schemaname = current_schema() AND last_value IS NOT NULL
+"""
+SIZES = "SELECT coalesce(sum(pg_total_relation_size(name)), 0)::bigint FROM unnest(%(tables)s::regclass[]) AS name"
+WORKERS = """
+SELECT count(*) FILTER (WHERE groupid = 0), count(*) FILTER (WHERE shouldhaveshards) FROM pg_dist_node WHERE isactive
+"""
+FREE_DISK = """
+SELECT nodename || ':' || nodeport, success, result FROM run_command_on_workers(
+    'SELECT available_disk_size FROM citus_local_disk_space_stats()'
+) JOIN pg_dist_node USING (nodename, nodeport)
+"""
+HOLDERS = """
+SELECT DISTINCT pid, coalesce(nullif(application_name, ''), 'unnamed'), now() - xact_start
+FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE relation = ANY(%(tables)s::regclass[]) AND granted AND pid <> pg_backend_pid() ORDER BY 3 DESC
+"""
+
+
+class DistributionRefused(Exception):
+    """The database was not distributed and nothing has changed; the message says why."""
+
+
+@dataclass
+class Plan:
+    """What is left to do: tables to distribute, and whether the users are still to be copied to every server."""
+
+    tables: list[str]
+    users: str | None
+    size: int = 0
+    free: dict[str, int] = field(default_factory=dict)  # bytes of each worker's disk
+
+    @property
+    def all_tables(self) -> list[str]:
+        return [*self.tables, *([self.users] if self.users else [])]
+
+    @property
+    def seconds(self) -> float:
+        """About how long requests have to wait."""
+        return FIXED_SECONDS + self.size / BYTES_PER_SECOND
+
+
+def make_plan() -> Plan:
+    """Return what is left to do. Raise DistributionRefused if this database can't be distributed."""
+    with connection.cursor() as cursor:
+        check_cluster(cursor)
+        owned = [table for table in list_owned_tables() if not tables.is_distributed(cursor, table)]
+        users = get_user_model()._meta.db_table
+        plan = Plan(owned, None if tables.is_distributed(cursor, users) else users)
+        if plan.all_tables:
+            cursor.execute(SIZES, {"tables": plan.all_tables})
+            plan.size = cursor.fetchone()[0]
+            plan.free = dict(fetch_free_disk(cursor))
+            check_disk(plan)
+    return plan
+
+
+def check_cluster(cursor: Any) -> None:
+    """Raise DistributionRefused without the extension, without workers, or if the database is not migrated."""
+    if not tables.has_citus(cursor):
+        raise DistributionRefused(
+            "This database does not have the extension Citus: install it on every server and run"
+            " CREATE EXTENSION citus in this database on each of them (docs/scaling.md)."
+        )
+    cursor.execute(WORKERS)
+    coordinators, workers = cursor.fetchone()
+    if not coordinators:
+        raise DistributionRefused(
+            "Citus does not know this server's address: run SELECT citus_set_coordinator_host('its host name')."
+        )
+    if not workers:
+        raise DistributionRefused("No server may have shards: add one, SELECT citus_add_node('its host name', 5432).")
+    cursor.execute("SELECT to_regclass(name) FROM unnest(%s::text[]) AS name", [list_owned_tables()])
+    if any(found is None for (found,) in cursor.fetchall()):
+        raise DistributionRefused("The database is not migrated to this release: run python manage.py migrate.")
+
+
+def fetch_free_disk(cursor: Any) -> Iterator[tuple[str, int]]:
+    """Yield the name of each worker and the free bytes of its disk."""
+    cursor.execute(FREE_DISK)
+    for node, success, free in cursor.fetchall():
+        if success:
+            yield node, int(free)
+
+
+def check_disk(plan: Plan) -> None:
+    """Raise DistributionRefused if a worker may not have space for its part, or for all if the shards are uneven."""
+    for node, free in plan.free.items():
+        if free < plan.size:
+            raise DistributionRefused(
+                f"The tables have {format_size(plan.size)}, and {node} has {format_size(free)} of free disk: add disk."
+            )
+
+
+def format_size(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
+
+
+def distribute(plan: Plan, report: Callable[[str], None]) -> float:
+    """Carry out the plan in one transaction. Return how long requests had to wait, in seconds.
+
+    Raise DistributionRefused if other sessions do not release the tables within LOCK_SECONDS.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        tables.prepare_transaction(cursor)
+        keys, triggers = (fetch_definitions(cursor, catalog, plan) for catalog in (FOREIGN_KEYS, TRIGGERS))
+        report("Waiting for the tables …")
+        lock_tables(cursor, list(dict.fromkeys([*plan.all_tables, *(table for table, _, _ in keys)])))
+        started = time.monotonic()
+        cursor.execute(SEQUENCES)
+        sequences = dict(cursor.fetchall())
+        for table, name, _ in keys:
+            cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+        for table, name, _ in triggers:
+            cursor.execute(f'DROP TRIGGER "{name}" ON {table}')
+        move_rows(cursor, plan, report)
+        report("Foreign keys and triggers …")
+        for table, name, definition in keys:
+            cursor.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
+        for _, _, definition in triggers:
+            cursor.execute(definition)
+        restore_sequences(cursor, sequences)
+    return time.monotonic() - started
+
+
+def fetch_definitions(cursor: Any, catalog: str, plan: Plan) -> list[tuple[str, str, str]]:
+    """Return table, name and definition of the foreign keys or triggers of the plan's tables."""
+    cursor.execute(catalog, {"tables": plan.all_tables})
+    found: list[tuple[str, str, str]] = cursor.fetchall()
+    return found
+
+
+def lock_tables(cursor: Any, names: list[str]) -> None:
+    """Lock the tables against all other sessions.
+
+    A wait is short, and then all locks are released for a moment: a request that has one of the tables and waits for
+    another could otherwise wait for this transaction while this transaction waits for it.
+    """
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            with transaction.atomic():
+                cursor.execute(f"SET LOCAL lock_timeout = {LOCK_WAIT_MILLISECONDS}")
+                cursor.execute(f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE")
+                return
+        except OperationalError as error:
+            if not is_lock_timeout(error):
+                raise
+        if time.monotonic() > deadline:
+            raise DistributionRefused(describe_holders(cursor, names))
+        time.sleep(random.uniform(0.1, 0.4))  # noqa: S311, no secret
+
+
+def describe_holders(cursor: Any, names: list[str]) -> str:
+    cursor.execute(HOLDERS, {"tables": names})
+    holders = ", ".join(
+        f"{pid} ({program}, for {age.total_seconds():.0f} s)" for pid, program, age in cursor.fetchall()
+    )
+    return (
+        f"Other sessions use the tables and did not release them within {LOCK_SECONDS} s: {holders or 'they have ended'}."  # noqa: E501
+        " Wait until imports, reports and backups have ended, and run this again."
+    )
+
+
+def move_rows(cursor: Any, plan: Plan, report: Callable[[str], None]) -> None:
+    """Distribute the plan's tables, with their rows. The users come first, because all others refer to them."""
+    for table in plan.tables:
+        tables.replace_primary_key(cursor, table)
+    if plan.users:
+        report(f"{plan.users} …")
+        tables.replicate_table(cursor, plan.users)
+    for number, table in enumerate(plan.tables, 1):
+        report(f"{table} ({number} of {len(plan.tables)}) …")
+        tables.distribute_table(cursor, table)
+
+
+def restore_sequences(cursor: Any, last_values: dict[str, int]) -> None:
+    """Let every sequence continue where it was."""
+    cursor.execute(SEQUENCES)
+    now = dict(cursor.fetchall())
+    for name, value in last_values.items():
+        if now.get(name) != value:
+            cursor.execute("SELECT setval(%s, %s)", [name, value])

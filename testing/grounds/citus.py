@@ -1,0 +1,138 @@
+"""Three PostgreSQL 15 servers with Citus: a coordinator and two workers, two shards, one of which keeps moving.
+
+Needs the extension Citus for PostgreSQL 15: docs/scaling.md says how to install it.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psycopg
+
+from testing import cluster
+from testing.cluster import Cluster
+from testing.grounds import DATABASE, Ground, MissingProgramError
+
+RELEASE = 15
+WORKERS, SHARDS = 2, 2
+SECONDS_BETWEEN_MOVES = 60
+TEST_SECONDS = "300"  # emptying the tables waits for a shard that is moving
+SETTINGS = {
+    "shared_preload_libraries": "citus",
+    "wal_level": "logical",  # shards move by logical replication
+    "max_prepared_transactions": "200",  # Citus commits in two phases what was written on two servers
+    "max_worker_processes": "20",
+    "max_connections": "200",
+    "fsync": "off",
+    "citus.node_conninfo": "sslmode=disable",
+    "citus.shard_count": str(SHARDS),
+}
+OWN_TESTS = ["inventory_api/tests/test_citus.py"]
+EXCLUDED_TESTS: dict[str, str] = {}
+
+
+class CitusCluster:
+    """A coordinator and its workers."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder, self.settings = folder, {**SETTINGS, **settings}
+        self.programs = find_citus()
+        self.servers = ExitStack()
+        self.coordinator = self.start_server("coordinator")
+        self.workers = [self.start_server(f"worker{number}") for number in range(WORKERS)]
+
+    def start_server(self, name: str) -> Cluster:
+        running = cluster.run_cluster(self.folder / name, self.programs, **self.settings)
+        return self.servers.enter_context(running)
+
+    def create_database(self, name: str) -> None:
+        """Create a database with the extension on every server, and add the workers to it."""
+        for server in (self.coordinator, *self.workers):
+            self.create_on(server, name)
+        self.coordinator.execute(f"SELECT citus_set_coordinator_host('127.0.0.1', {self.coordinator.port})", name)
+        for worker in self.workers:
+            self.coordinator.execute(f"SELECT citus_add_node('127.0.0.1', {worker.port})", name)
+
+    def create_on(self, server: Cluster, name: str) -> None:
+        server.execute(f"CREATE DATABASE {name}")
+        server.execute("CREATE EXTENSION citus", name)
+
+    def add_worker(self, database: str) -> Cluster:
+        """Start one more worker and add it to the database. It has no shards yet."""
+        worker = self.start_server(f"worker{len(self.workers)}")
+        self.workers.append(worker)
+        self.create_on(worker, database)
+        self.coordinator.execute(f"SELECT citus_add_node('127.0.0.1', {worker.port})", database)
+        return worker
+
+    def move_shard(self, database: str) -> None:
+        """Move one shard of each table, with the rows of its accounts, to the other worker."""
+        here, there = self.workers[0].port, self.workers[1].port
+        found = self.coordinator.execute(
+            "SELECT shardid, nodeport FROM citus_shards WHERE table_name::text = 'stock_movement' ORDER BY 1 LIMIT 1",
+            database,
+        )
+        if not found:
+            return  # the table is not distributed yet
+        [(shard, port)] = found
+        self.coordinator.execute(
+            f"SELECT citus_move_shard_placement({shard}, '127.0.0.1', {port}, '127.0.0.1',"
+            f" {there if port == here else here}, 'force_logical')",
+            database,
+        )
+
+    def variables(self, database: str) -> dict[str, str]:
+        """Return the variables of a service that uses the database."""
+        port = str(self.coordinator.port)
+        return {"DB_HOST": "127.0.0.1", "DB_PORT": port, "DB_NAME": database, "DB_USER": "postgres", "DB_CITUS": "on"}
+
+
+def find_citus() -> Path:
+    """Return the folder of the programs of PostgreSQL. Raise MissingProgramError if they do not have Citus."""
+    programs = cluster.find_programs(RELEASE)
+    if not list(programs.parent.glob("lib/citus.so")):
+        raise MissingProgramError(
+            f"The extension Citus is not installed for PostgreSQL {RELEASE} (see docs/scaling.md)."
+        )
+    return programs
+
+
+@contextmanager
+def run_citus(folder: Path, **settings: str) -> Iterator[CitusCluster]:
+    """Run a cluster in the folder. Stop it at the end."""
+    started = CitusCluster(folder, **settings)
+    try:
+        yield started
+    finally:
+        started.servers.close()
+
+
+@contextmanager
+def moving_shards(citus: CitusCluster, database: str) -> Iterator[None]:
+    """Move a shard to and fro until the end."""
+    is_over = threading.Event()
+
+    def move() -> None:
+        while not is_over.wait(SECONDS_BETWEEN_MOVES):
+            try:
+                citus.move_shard(database)
+            except psycopg.Error as error:
+                print(f"A shard did not move: {error}")
+
+    mover = threading.Thread(target=move, daemon=True)
+    mover.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        mover.join()
+
+
+@contextmanager
+def run() -> Iterator[Ground]:
+    with cluster.run_folder() as folder, run_citus(folder) as citus:
+        citus.create_database(DATABASE)
+        with moving_shards(citus, DATABASE):
+            tests = {"DB_LOCK_TIMEOUT": TEST_SECONDS, "DB_STATEMENT_TIMEOUT": TEST_SECONDS}
+            yield Ground(folder, citus.variables(DATABASE), tests, commands=[["distribute"]])

@@ -3,16 +3,20 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 T = TypeVar("T")
 
 
-def read_with_reconnect(read: Callable[[], T]) -> T:
+def read_with_reconnect(read: Callable[[], T], used: BaseDatabaseWrapper | None = None) -> T:
     """Run the first query of a request, which must only read. Repeat it on a new connection if the old one is broken.
+
+    The connection that it uses is by default that of the primary.
 
     CONN_HEALTH_CHECKS would need one more round trip per request, a sixth of those of a booking.
     """
+    connection = used or connections["default"]
     if connection.in_atomic_block:
         return read()
     connection.health_check_done = True  # type: ignore[attr-defined]  # skips Django's health check

@@ -3,6 +3,8 @@
 import os
 from typing import Any, NamedTuple
 
+MAX_CONNECT_SECONDS_OF_REPLICA = 2  # the least that libpq waits
+MAX_SILENT_MILLISECONDS_OF_REPLICA = 2000  # of its host: then the connection is closed
 PREPARE_THRESHOLD = 3  # executions of a statement in a connection before it is prepared
 _is_command = False
 
@@ -56,4 +58,19 @@ def configure_connection(
         # A pooler gives a connection to another client after each transaction, so a cursor can't outlive one.
         "DISABLE_SERVER_SIDE_CURSORS": pooler != "off",
         "OPTIONS": options,
+    }
+
+
+def configure_replica(database: dict[str, Any]) -> dict[str, Any]:
+    """Return a connection's settings as those of a replica: the primary serves soon if the replica does not answer."""
+    options = database["OPTIONS"]
+    limits = {
+        "connect_timeout": min(options["connect_timeout"], MAX_CONNECT_SECONDS_OF_REPLICA),
+        "tcp_user_timeout": MAX_SILENT_MILLISECONDS_OF_REPLICA,
+    }
+    return {
+        **database,
+        "CONN_HEALTH_CHECKS": False,  # every request begins with a question to the replica
+        "OPTIONS": {**options, **limits},
+        "TEST": {"MIRROR": "default"},
     }

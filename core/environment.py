@@ -118,6 +118,14 @@ class Environment:
             self.add_problem("DEMO runs on the embedded database only: unset DEMO, or DIRECT_DATABASE_URL.")
         return self.parse_database("DIRECT_DATABASE_URL", url) if url else None
 
+    def replicas(self, name: str, demo: bool) -> dict[str, dict[str, Any]]:
+        """Return Django's settings of each replica by its alias: `replica`, `replica_2` and so on."""
+        addresses = self.text(name).split()
+        if addresses and demo:
+            self.add_problem(f"DEMO runs on the embedded database only: unset DEMO, or {name}.")
+        aliases = ["replica", *(f"replica_{number}" for number in range(2, len(addresses) + 1))]
+        return {alias: self.parse_database(name, url) for alias, url in zip(aliases, addresses, strict=False)}
+
     def parse_database(self, name: str, url: str) -> dict[str, Any]:
         """Return Django's settings of the database at this address, which is in the variable `name`."""
         try:

@@ -9,9 +9,10 @@ from enum import StrEnum
 from typing import ParamSpec, TypeVar
 
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections, transaction
 from django.db.transaction import TransactionManagementError
 
+from core import replicas
 from core.postgres.base import get_sqlstate
 
 MAX_TRIES = 4
@@ -47,7 +48,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def atomic(function: Callable[P, T]) -> Callable[P, T]:
+def atomic(function: Callable[P, T], get_alias: Callable[[], str] = lambda: DEFAULT_DB_ALIAS) -> Callable[P, T]:
     """Run the function in a transaction. Retry it after a deadlock or a serialization failure.
 
     After MAX_TRIES attempts raise the error, which becomes a 503. Effects of the function outside of the database must
@@ -57,10 +58,11 @@ def atomic(function: Callable[P, T]) -> Callable[P, T]:
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        tries_left = 0 if connection.in_atomic_block else MAX_TRIES - 1
+        alias = get_alias()
+        tries_left = 0 if connections[alias].in_atomic_block else MAX_TRIES - 1
         while True:
             try:
-                with transaction.atomic():
+                with transaction.atomic(using=alias):
                     return function(*args, **kwargs)
             except OperationalError as error:
                 if not tries_left or not is_retryable(error):
@@ -68,6 +70,11 @@ def atomic(function: Callable[P, T]) -> Callable[P, T]:
                 tries_left -= 1
 
     return run
+
+
+def atomic_reads(function: Callable[P, T]) -> Callable[P, T]:
+    """Like `atomic`, for a function that only reads: in the database that the current request reads from."""
+    return atomic(function, replicas.get_alias)
 
 
 def lock_account(owner_id: int, what: AccountLock, *, shared: bool = False) -> None:
@@ -82,9 +89,9 @@ def lock_account(owner_id: int, what: AccountLock, *, shared: bool = False) -> N
         cursor.execute(SHARE_ACCOUNT if shared else LOCK_ACCOUNT, {"what": str(what), "owner": owner_id})
 
 
-def set_time_limit(seconds: int) -> None:
+def set_time_limit(seconds: int, alias: str = DEFAULT_DB_ALIAS) -> None:
     """Set the time limits of a statement and of a pause between two statements until this transaction ends."""
-    with connection.cursor() as cursor:
+    with connections[alias].cursor() as cursor:
         if settings.DB_CITUS:
             for statement in SET_TIME_LIMIT_ON_CITUS:
                 cursor.execute(statement.format(seconds=seconds))

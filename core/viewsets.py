@@ -13,6 +13,7 @@ from rest_framework.serializers import BaseSerializer
 from core.http.etags import add_etag, check_if_match
 from core.list_serialization import ListRowsMixin
 from core.ownership import OwnedQuerySet, delete_unlinked
+from core.replica_reads import ReplicaReads
 from core.transactions import AccountLock, atomic, lock_account
 
 
@@ -41,7 +42,7 @@ class OwnedMixin(viewsets.GenericViewSet):
         return super().filter_queryset(queryset) if self.action in self.filtered_actions else queryset
 
 
-class OwnedReadViewSet(ListRowsMixin, mixins.RetrieveModelMixin, OwnedMixin):
+class OwnedReadViewSet(ReplicaReads, ListRowsMixin, mixins.RetrieveModelMixin, OwnedMixin):
     """Routes to list and retrieve rows."""
 
 

@@ -8,7 +8,7 @@ from corsheaders.defaults import default_headers
 from django.utils.crypto import salted_hmac
 from dotenv import load_dotenv
 
-from core.database_settings import TimeLimits, configure_connection, is_command
+from core.database_settings import TimeLimits, configure_connection, configure_replica, is_command
 from core.embedded_postgres.place import DEMO_SECRET_PREFIX, demo_secret
 from core.environment import Environment
 from core.mail_settings import MailServer, default_public_url
@@ -75,14 +75,23 @@ POOLER = env.pooler("DB_POOLER")
 # The web service connects to this database, through a pooler if there is one. Commands of manage.py use the direct one.
 SERVICE_DATABASE = configure_connection(env.database(DEMO), TIME_LIMITS, CONNECT_TIMEOUT_SECONDS, POOLER)
 DIRECT_DATABASE = env.direct_database(DEMO)
-DATABASES = {"default": SERVICE_DATABASE}
-if DIRECT_DATABASE and is_command():
-    DATABASES = {"default": configure_connection(DIRECT_DATABASE, TIME_LIMITS, CONNECT_TIMEOUT_SECONDS)}
+# The web service may read from these: core/replicas.py decides it for each request. Commands never do.
+REPLICAS = {
+    alias: configure_replica(configure_connection(replica, TIME_LIMITS, CONNECT_TIMEOUT_SECONDS, POOLER))
+    for alias, replica in env.replicas("REPLICA_URL", DEMO).items()
+}
+DATABASES = {"default": SERVICE_DATABASE, **REPLICAS}
+if is_command():
+    direct = configure_connection(DIRECT_DATABASE, TIME_LIMITS, CONNECT_TIMEOUT_SECONDS) if DIRECT_DATABASE else None
+    DATABASES = {"default": direct or SERVICE_DATABASE}
+DATABASE_ROUTERS = ["core.replicas.ReplicaRouter"] if len(DATABASES) > 1 else []
 DB_CITUS = env.flag("DB_CITUS")
 if DB_CITUS:
     DATABASES["default"]["ENGINE"] = "core.citus"
     if DEMO:
         env.add_problem("DB_CITUS is on, and the demo's database has no Citus: unset DB_CITUS or DEMO.")
+    if REPLICAS:
+        env.add_problem("REPLICA_URL and DB_CITUS can't be used together: a replica has the data of one server only.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- The application ------------------------------------------------------------------------------

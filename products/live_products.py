@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from django.db import connection
-
+from core.replicas import reading
 from products import sql
 from products.models import Product
 
@@ -23,14 +22,14 @@ class LiveProducts:
         self.parameters: dict[str, Any] = {"owner": user.account_id, "today": user.shop_today()}
 
     def count(self) -> int:
-        with connection.cursor() as cursor:
+        with reading().cursor() as cursor:
             cursor.execute(sql.COUNT_LIVE_PRODUCTS, self.parameters)
             return int(cursor.fetchone()[0])
 
     def __getitem__(self, part: slice) -> list[dict[str, Any]]:
         """Return the rows of the slice, as dictionaries by column name."""
         page = {"offset": part.start, "limit": part.stop - part.start}
-        with connection.cursor() as cursor:
+        with reading().cursor() as cursor:
             cursor.execute(PAGE, {**self.parameters, **page})
             columns = [column.name for column in cursor.description]
             return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]

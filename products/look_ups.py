@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
-from django.db import connection
 
 from core.fields import MAX_QUOTED_LENGTH
 from core.look_ups import MAX_CANDIDATES, MAX_TEXT_LENGTH, MAX_WORDS, Choices, LookUp, parse_id, refuse
+from core.replicas import reading
 from core.text import clean_search_text
 from products import sql
 from products.models import Category, Product
@@ -134,7 +134,7 @@ def choose(text: str, found: list[FoundProduct]) -> int | ValidationError:
 
 
 def fetch_rows(statement: str, values: dict[str, Any], owner_id: int) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(statement, {**values, "owner": owner_id})
         return list(cursor.fetchall())
 

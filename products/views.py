@@ -67,7 +67,7 @@ class BaseProductViewSet(OwnedViewSet):
 
     queryset = Product.objects.order_by("id")
     filterset_class = ProductFilter
-    filtered_actions = ("list", "levels", "export")
+    filtered_actions = replica_actions = ("list", "levels", "export")
 
     def get_queryset(self) -> ProductQuerySet:
         products: ProductQuerySet = super().get_queryset().detailed(self.user.shop_today())  # type: ignore[attr-defined]

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from django.db import connection
-
+from core.replicas import reading
 from products.models import Category
 
 UNCATEGORIZED = "Uncategorized"
@@ -26,7 +25,7 @@ GROUP BY category_id
 
 def compute_dashboard(user: Any) -> dict[str, Any]:
     """Return the account's counts and values, in total and by category, with two statements. Amounts are Decimal."""
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(SUM_BY_CATEGORY, {"owner": user.account_id, "today": user.shop_today()})
         columns = [column.name for column in cursor.description]
         rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]

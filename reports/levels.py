@@ -3,9 +3,9 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import Sum
 
+from core.replicas import reading
 from core.time_zones import list_midnights, subtract_days
 from products.models import Product
 from reports import sql_levels
@@ -70,7 +70,7 @@ def list_totals(user: Any, instant: datetime, clock_column: str) -> list[tuple[d
 
 def fetch(statement: str, **parameters: Any) -> list[Any]:
     """Execute the statement and return its rows."""
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(statement, parameters)
         rows: list[Any] = cursor.fetchall()
     return rows

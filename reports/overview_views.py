@@ -11,7 +11,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from core.http.negotiation import JSONOrFile
 from core.http.streaming import streaming_response, write_json_lists
@@ -19,6 +18,7 @@ from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
 from core.list_serialization import get_row_serializer
 from core.pages.view_choice import is_page_for_people
 from core.parameter_values import FILE_FORMATS, query_choice, query_format, query_instant
+from core.replica_reads import ReplicaReads
 from products.models import Product
 from products.serializers import ProductSerializer
 from reports import alerts, levels, pages, statements
@@ -27,7 +27,7 @@ from reports.parameters import AS_OF, CLOCK, CLOCK_COLUMNS, FORMAT
 from reports.serializers import AlertsSerializer, DashboardSerializer, StatementSerializer, StockLevelSerializer
 
 
-class DashboardView(APIView):
+class DashboardView(ReplicaReads):
     """An overview of the shop."""
 
     pages = {"get": pages.DASHBOARD}
@@ -38,7 +38,7 @@ class DashboardView(APIView):
         return Response(DashboardSerializer(compute_dashboard(request.user)).data)
 
 
-class AlertsView(APIView):
+class AlertsView(ReplicaReads):
     """The products that need attention."""
 
     pages = {"get": pages.ALERTS}
@@ -61,7 +61,7 @@ class AlertsView(APIView):
 
 
 @extend_schema(parameters=[AS_OF, CLOCK])
-class LevelsView(generics.ListAPIView):
+class LevelsView(ReplicaReads, generics.ListAPIView):
     """The level of each product at an instant, including archived products."""
 
     queryset = Product.objects.order_by("id")
@@ -82,7 +82,7 @@ class LevelsView(generics.ListAPIView):
         return self.get_paginated_response(levels.list_levels(products, instant, clock))
 
 
-class StatementView(generics.GenericAPIView):
+class StatementView(ReplicaReads, generics.GenericAPIView):
     """The statement of a product."""
 
     queryset = Product.objects.all()

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db import connection
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from core.pagination import MAX_NUMBER, PageNumberPagination
-from core.transactions import atomic, set_time_limit
+from core.replicas import get_alias, reading
+from core.transactions import atomic_reads, set_time_limit
 from products.exports import ROWS_AT_A_TIME
 from stock.errors import ReportTooLong
 
@@ -26,11 +26,11 @@ class Report:
     statement: str
     parameters: dict[str, Any]
 
-    @atomic
+    @atomic_reads
     def open_cursor(self, limit: int, offset: int = 0) -> Any:
         """Execute the statement and return its cursor, which the caller closes."""
-        set_time_limit(TIMEOUT_SECONDS)
-        cursor = connection.cursor()
+        set_time_limit(TIMEOUT_SECONDS, get_alias())
+        cursor = reading().cursor()
         cursor.execute(self.statement, {**self.parameters, "limit": limit, "offset": offset})
         return cursor
 

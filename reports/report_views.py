@@ -15,6 +15,7 @@ from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
 from core.list_serialization import get_row_serializer
 from core.pages.view_choice import is_page_for_people
 from core.parameter_values import FILE_FORMATS, query_format, query_instant
+from core.replica_reads import ReplicaReads
 from products.models import Product
 from reports import pages, sql
 from reports.dashboard import UNCATEGORIZED
@@ -51,7 +52,7 @@ def describe_responses(serializer: Any) -> dict[Any, Any]:
     return {(200, "application/json"): serializer, **FILE_RESPONSES}
 
 
-class ReportView(generics.GenericAPIView):
+class ReportView(ReplicaReads, generics.GenericAPIView):
     """Base of the reports: pages of JSON, or a file. A user without an account gets an empty report."""
 
     is_long_running = True

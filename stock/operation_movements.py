@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from django.db import connection
-
+from core.replicas import reading
 from stock import sql
 from stock.models import Movement, Operation
 
@@ -26,7 +25,7 @@ def attach_movements(operations: list[Operation]) -> list[Operation]:
 
 def count_shown_movements(operations: list[Operation]) -> dict[int, int]:
     """Return how many movements are shown with each operation of one account, by the operation's id."""
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(sql.MOVEMENTS_SHOWN, make_parameters(operations, MAX_MOVEMENTS_SHOWN))
         return dict(cursor.fetchall())
 

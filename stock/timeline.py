@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 
 from core.pagination import ChainedQuerySets
+from core.replicas import reading
 from stock import sql_times
 from stock.models import LATE
 from stock.sql import array
@@ -59,7 +59,7 @@ class Log:
         return dict(self.fetch(statement, instants=distinct)) if distinct else {}
 
     def fetch(self, statement: str, **parameters: Any) -> list[Any]:
-        with connection.cursor() as cursor:
+        with reading().cursor() as cursor:
             cursor.execute(statement, {"owner": self.owner_id, "product": self.product_id, **parameters})
             rows: list[Any] = cursor.fetchall()
         return rows

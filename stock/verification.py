@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.db.models.functions import Now
 
-from core.transactions import atomic, set_time_limit
+from core.replicas import get_alias, reading
+from core.transactions import atomic, atomic_reads, set_time_limit
 from products.models import Product
 from stock import servers, sql
 from stock.models import Movement, Verification
@@ -30,20 +30,20 @@ class Break:
 def find_breaks(owner_id: int, limit: int = MAX_BREAKS) -> list[Break]:
     """Return the breaks in the account's ledger, at most `limit` of each kind; [] if there is none."""
     found = []
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         for statement in (sql.BREAKS, sql.CROSS_ACCOUNT_ROWS, sql.VERIFIED_BREAKS):
             cursor.execute(statement, {"owner": owner_id, "limit": limit})
             found += [Break(*row) for row in cursor.fetchall()]
     return found
 
 
-@atomic
+@atomic_reads
 def verify_ledger(user: Any) -> dict[str, Any]:
     """Return the numbers of the account's products and movements, and the breaks in its ledger.
 
     `server_changes` has the changes of the database server since the first stored verification, if there are any.
     """
-    set_time_limit(TIMEOUT_SECONDS)
+    set_time_limit(TIMEOUT_SECONDS, get_alias())
     earlier = Verification.objects.for_user(user).first()
     changes = find_server_changes(earlier) if earlier else []
     return {

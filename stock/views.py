@@ -10,10 +10,10 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from core.list_serialization import ListRowsMixin, get_row_serializer
 from core.pagination import LogPagination, ProductLogPagination
+from core.replica_reads import ReplicaReads
 from core.viewsets import OwnedReadViewSet
 from idempotency.decorators import idempotent
 from products.models import Product
@@ -144,7 +144,7 @@ class CountView(generics.GenericAPIView):
         return Response(CountResultSerializer(result).data, status=status.HTTP_201_CREATED)
 
 
-class ItemChangesView(ListRowsMixin, generics.ListAPIView):
+class ItemChangesView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
     """Every change of a quantity, newest first."""
 
     queryset = Movement.objects.detailed()
@@ -157,7 +157,7 @@ class ItemChangesView(ListRowsMixin, generics.ListAPIView):
         return super().get_queryset().for_user(self.request.user)  # type: ignore[attr-defined,no-any-return]
 
 
-class HistoryView(ListRowsMixin, generics.ListAPIView):
+class HistoryView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
     """One product's movements, newest first. Archived products have them, too."""
 
     serializer_class = MovementSerializer
@@ -175,7 +175,7 @@ class HistoryView(ListRowsMixin, generics.ListAPIView):
         return super().get_queryset().for_user(self.request.user).filter(product_id=product.pk)  # type: ignore[attr-defined,no-any-return]
 
 
-class VerifyView(APIView):
+class VerifyView(ReplicaReads):
     """Verify the account's ledger."""
 
     is_long_running = True

@@ -37,6 +37,8 @@ def pytest_configure() -> None:
     ClientHandler.__call__ = send_to_service
     connection.settings_dict["TEST"]["NAME"] = grounds.DATABASE
     settings.PASSWORD_HASHERS = HASHERS
+    commits = os.environ.get("TEST_SYNCHRONOUS_COMMIT", "off")
+    connection.settings_dict["OPTIONS"]["options"] += f" -c synchronous_commit={commits}"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[Any]) -> None:

@@ -54,11 +54,17 @@ class RequestLog:
             "ms": round((time.monotonic() - started) * 1000, 1),
             "user": get_loaded_user_id(request),
             "statements": statements.count,
+            **get_replica_fields(request),
             **get_error_fields(response),
         }
         level = logging.ERROR if response.status_code >= 500 else logging.INFO
         logger.log(level, "request", extra={"fields": fields})
         return response
+
+
+def get_replica_fields(request: HttpRequest) -> dict[str, str]:
+    """Return the database that the request read from, if it could have read from a replica."""
+    return {"read_from": request.read_from} if hasattr(request, "read_from") else {}
 
 
 def get_error_fields(response: HttpResponseBase) -> dict[str, str]:

@@ -1,0 +1,77 @@
+"""The mixin of views whose reads a replica may serve."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from core import replicas
+from core.database_errors import is_database_away
+
+READS = ("GET", "HEAD")
+
+
+class ReplicaReads(APIView):
+    """Reads from a replica in the actions that `replica_actions` names, if REPLICA_URL is set and a replica is current.
+
+    Authentication, permissions and throttles always read from the primary, so that a revoked access ends at once. If
+    the replica fails before anything is sent, the action runs again on the primary. Single rows are not worth the
+    question whether the replica is current.
+    """
+
+    replica_actions: tuple[str, ...] = ("get", "list")  # the action of a viewset, the method of another view
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        if not replicas.REPLICAS:
+            return super().dispatch(request, *args, **kwargs)
+        with replicas.read_from(replicas.PRIMARY):
+            response = super().dispatch(request, *args, **kwargs)
+            alias = replicas.get_alias()
+            if response.streaming and alias != replicas.PRIMARY:
+                response.streaming_content = PinnedContent(response.streaming_content, alias)  # type: ignore[attr-defined]
+            return response
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if replicas.REPLICAS and request.method in READS and self.get_action() in self.replica_actions:
+            self.use_database(replicas.choose_alias())
+
+    def get_action(self) -> str:
+        return getattr(self, "action", None) or "get"
+
+    def use_database(self, alias: str) -> None:
+        """Read from this database until `dispatch()` ends, and name it in the request's log line."""
+        replicas.use(alias)
+        self.request._request.read_from = alias  # type: ignore[attr-defined]
+
+    def handle_exception(self, exc: Exception) -> Any:
+        """Run the action again on the primary if the replica failed."""
+        replica = replicas.REPLICAS.get(replicas.get_alias())
+        if replica is None or not is_database_away(exc):
+            return super().handle_exception(exc)
+        replica.rest_after(exc)
+        self.use_database(replicas.PRIMARY)
+        try:
+            return getattr(self, (self.request.method or "").lower())(self.request, *self.args, **self.kwargs)
+        except Exception as error:
+            return super().handle_exception(error)
+
+
+class PinnedContent:
+    """The content of a streamed response, generated while reading from the database that its request read from."""
+
+    def __init__(self, content: Iterable[bytes], alias: str) -> None:
+        self.content, self.alias = iter(content), alias
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        with replicas.read_from(self.alias):
+            return next(self.content)
+
+    def close(self) -> None:
+        """Close what generates the content."""
+        if hasattr(self.content, "close"):
+            self.content.close()

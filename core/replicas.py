@@ -1,0 +1,197 @@
+"""Read replicas: which database the current request reads from, and which replica may serve it.
+
+A replica serves a request if it has replayed everything that the primary had written when the request was checked. So
+the response is never older than a write that was answered before the request began. Without REPLICA_URL, everything is
+read from the primary. See docs/decisions/0027-reads-from-a-replica.md.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import Lock
+from typing import Any
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, Error, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from core.database_connections import read_with_reconnect
+from core.postgres.base import get_sqlstate
+
+MAX_WAIT_SECONDS = 0.05  # for a replica that has not yet replayed what the primary has written
+FIRST_PAUSE_SECONDS = 0.001  # between two questions to a replica; doubled each time
+LAGGING_SECONDS = 1  # a replica that was too late is not asked again for this time
+AWAY_SECONDS = 5  # nor is one that could not be used for this time
+LOG_SECONDS = 60  # between two log lines about a replica, in each process
+PRIMARY = DEFAULT_DB_ALIAS
+
+# The position in the WAL, NULL if this server is no primary. A session that does not wait for its commits to be written
+# must compare with what is inserted. pg_walfile_name begins with the timeline, which each promotion changes.
+PRIMARY_POSITION = """
+SELECT position::text, left(pg_walfile_name(position), 8), (pg_control_system()).system_identifier
+FROM (
+    SELECT CASE
+        WHEN pg_is_in_recovery() THEN NULL
+        WHEN current_setting('synchronous_commit') = 'off' THEN pg_current_wal_insert_lsn()
+        ELSE pg_current_wal_lsn()
+    END AS position
+) AS here
+WHERE position IS NOT NULL
+"""
+# Whether this server replays the WAL of that primary, and whether it has replayed it up to the position. The control
+# file has the timeline a little late, never early.
+REPLICA_POSITION = """
+SELECT pg_is_in_recovery()
+        AND (pg_control_system()).system_identifier = %(system)s
+        AND lpad(upper(to_hex(greatest(
+            (pg_control_checkpoint()).timeline_id, (pg_control_recovery()).min_recovery_end_timeline
+        ))), 8, '0') = %(timeline)s,
+    coalesce(pg_last_wal_replay_lsn() >= %(position)s::pg_lsn, false)
+"""
+
+CANCELLED_STATES = ("40001", "40P01")  # the replica cancelled a statement that was in the way of its replay
+NO_PRIMARY = "DATABASE_URL leads to no primary"
+LAGS = f"it has not replayed what the primary has written within {MAX_WAIT_SECONDS * 1000:.0f} ms"
+NO_REPLICA = "it is no replica of this primary, or has not yet followed the primary's last promotion"
+
+logger = logging.getLogger("inventory_api.replicas")
+_alias: ContextVar[str] = ContextVar("database that is read from", default=PRIMARY)
+
+
+def get_alias() -> str:
+    """Return the alias of the database that the current request reads from."""
+    return _alias.get()
+
+
+def reading() -> BaseDatabaseWrapper:
+    """Return the connection for statements that only read, written by hand, in code that serves a replica's routes."""
+    return connections[_alias.get()]
+
+
+def use(alias: str) -> None:
+    """Read from this database until the enclosing `read_from()` ends."""
+    _alias.set(alias)
+
+
+@contextmanager
+def read_from(alias: str) -> Iterator[None]:
+    """Read from this database until the block ends."""
+    token = _alias.set(alias)
+    try:
+        yield
+    finally:
+        _alias.reset(token)
+
+
+class ReplicaRouter:
+    """Sends the ORM's reads to the database of the current request, and everything else to the primary."""
+
+    def db_for_read(self, model: Any, **hints: Any) -> str:
+        return _alias.get()
+
+    def db_for_write(self, model: Any, **hints: Any) -> str:
+        return PRIMARY
+
+    def allow_relation(self, *rows: Any, **hints: Any) -> bool:
+        return True
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
+        return db == PRIMARY
+
+
+class Replica:
+    """A replica, as the threads of this process know it."""
+
+    def __init__(self, alias: str) -> None:
+        self.alias = alias
+        self.lock = Lock()
+        self.resting_until = self.silent_until = 0.0  # by time.monotonic()
+
+    def may_be_asked(self) -> bool:
+        """Return whether the replica works, or has rested after a failure. Then only one thread may try it again."""
+        now = time.monotonic()
+        with self.lock:
+            is_resting = now < self.resting_until
+            if self.resting_until and not is_resting:
+                self.resting_until = now + AWAY_SECONDS
+        return not is_resting
+
+    def may_serve(self) -> bool:
+        """Return whether the replica has replayed what the primary has written. Wait for it for a moment."""
+        try:
+            seconds, reason = self.find_problem()
+        except Error as error:
+            seconds, reason = AWAY_SECONDS, describe(error)
+        if reason:
+            self.rest(seconds, reason)
+        else:
+            self.resting_until = 0.0
+        return not reason
+
+    def find_problem(self) -> tuple[float, str]:
+        """Return for how many seconds the replica must not be used, and why. The reason is empty if it can serve."""
+        position = fetch_row(PRIMARY, PRIMARY_POSITION)
+        if position is None:
+            return AWAY_SECONDS, NO_PRIMARY
+        parameters = dict(zip(("position", "timeline", "system"), position, strict=True))
+        deadline, pause = time.monotonic() + MAX_WAIT_SECONDS, FIRST_PAUSE_SECONDS
+        while True:
+            is_replica, has_replayed = fetch_row(self.alias, REPLICA_POSITION, parameters)
+            if not is_replica:
+                return AWAY_SECONDS, NO_REPLICA
+            if has_replayed:
+                return 0, ""
+            if time.monotonic() + pause > deadline:
+                return LAGGING_SECONDS, LAGS
+            time.sleep(pause)
+            pause *= 2
+
+    def rest_after(self, error: BaseException) -> None:
+        """Note that a read failed. Do not use the replica for a while, unless only this statement was cancelled."""
+        self.rest(0 if get_sqlstate(error) in CANCELLED_STATES else AWAY_SECONDS, describe(error))
+
+    def rest(self, seconds: float, reason: str) -> None:
+        """Do not use the replica for some seconds. Log the reason, unless another was logged a moment ago."""
+        now = time.monotonic()
+        with self.lock:
+            self.resting_until = now + seconds if seconds else self.resting_until
+            is_silent = now < self.silent_until
+            if not is_silent:
+                self.silent_until = now + LOG_SECONDS
+        if not is_silent:
+            fields = {"database": self.alias, "reason": reason}
+            logger.warning("replica not used, the primary serves", extra={"fields": fields})
+
+
+REPLICAS = {alias: Replica(alias) for alias in settings.DATABASES if alias != PRIMARY}
+
+
+def choose_alias() -> str:
+    """Return the alias of a replica that has replayed what the primary has written, else that of the primary."""
+    shuffled = random.sample(list(REPLICAS.values()), len(REPLICAS))
+    replica = next((replica for replica in shuffled if replica.may_be_asked()), None)
+    if replica is None:
+        return PRIMARY
+    # The request log counts the statements of the primary's connection by a wrapper: count those of the replica, too.
+    connections[replica.alias].execute_wrappers = connections[PRIMARY].execute_wrappers
+    return replica.alias if replica.may_serve() else PRIMARY
+
+
+def fetch_row(alias: str, statement: str, parameters: dict[str, Any] | None = None) -> Any:
+    """Return the first row, None if there is none. Reconnect if the old connection is broken."""
+    connection = connections[alias]
+
+    def fetch() -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            return cursor.fetchone()
+
+    return read_with_reconnect(fetch, connection)
+
+
+def describe(error: BaseException) -> str:
+    """Return the database's error message in one line."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,56 @@
+"""A primary and a streaming standby, from which the service reads: `REPLICA_URL`.
+
+The service's role is no superuser, as in production.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from testing import cluster
+from testing.cluster import Cluster
+from testing.grounds import DATABASE, Ground
+
+ROLE = "inventory"
+
+
+class Pair(NamedTuple):
+    """A primary and its standby, with an empty database DATABASE of ROLE."""
+
+    folder: Path
+    primary: Cluster
+    standby: Cluster
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The settings of a service on them."""
+        addresses = self.primary.url(DATABASE, ROLE), self.standby.url(DATABASE, ROLE)
+        return dict(zip(("DATABASE_URL", "REPLICA_URL"), addresses, strict=True))
+
+
+@contextmanager
+def run_pair(**settings: str) -> Iterator[Pair]:
+    """Run the servers, with these settings of PostgreSQL."""
+    with cluster.run_folder() as folder, cluster.run_cluster(folder / "primary", **settings) as primary:
+        primary.execute(f"CREATE ROLE {ROLE} LOGIN")
+        primary.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
+        standby = Cluster(folder / "standby")
+        standby.copy(primary, "-R")
+        try:
+            standby.start()
+            yield Pair(folder, primary, standby)
+        finally:
+            if standby.is_running():
+                standby.stop("immediate")
+
+
+@contextmanager
+def run() -> Iterator[Ground]:
+    with run_pair() as pair:
+        tests = {
+            "DATABASE_URL": pair.primary.url(DATABASE),  # as superuser: some tests tamper with rows
+            "REPLICA_URL": "",
+            "TEST_SYNCHRONOUS_COMMIT": "on",  # the service waits for what has been written to the disk
+        }
+        yield Ground(pair.folder, pair.variables, tests)

@@ -1,0 +1,9 @@
+"""The service without the comparison of positions: every replica counts as current. The control of `replica.py`."""
+
+from inventory_api.wsgi import application  # isort: skip -- first, because it loads the settings
+
+from core import replicas
+
+__all__ = ["application"]
+
+replicas.REPLICA_POSITION = "SELECT true, true"

@@ -136,6 +136,10 @@ def test_an_empty_environment_gets_a_sentence_for_each_missing_setting():
             {"PUBLIC_URL": "https://shop.example.org/shop?a=b"},
             "PUBLIC_URL is 'https://shop.example.org/shop?a=b': write the service's address, https://shop.example.org.",
         ),
+        (
+            {"REPLICA_URL": "postgres://user:secret@b:5432/shop replica.example.org"},
+            "REPLICA_URL is not a PostgreSQL address: write postgres://user:password@host:5432/name.",
+        ),
         ({"SIGNUP": "maybe"}, "SIGNUP is 'maybe': set it to open or closed."),
         ({"PORT": "http"}, "PORT is 'http': set it to a whole number from 1 to 65535."),
         (
@@ -235,6 +239,25 @@ start.main()
 """
     lines = run_python("-c", code, **PRODUCTION, **DIRECT).stdout.splitlines()
     assert lines == [f"direct {TIME_LIMITS.replace('5s', '0s')}", "['-m', 'gunicorn'] None"]
+
+
+REPLICAS = {"REPLICA_URL": "postgres://user:secret@b:5432/shop  postgres://user:secret@c:5433/shop"}
+
+
+def test_each_replica_is_a_database_with_the_settings_of_the_primary():
+    printed = "DATABASE_ROUTERS, {alias: d['HOST'] for alias, d in settings.DATABASES.items()}"
+    assert read_setting(printed, **PRODUCTION) == "[] {'default': 'localhost'}"
+    hosts = "{'default': 'localhost', 'replica': 'b', 'replica_2': 'c'}"
+    assert read_setting(printed, **PRODUCTION, **REPLICAS) == f"['core.replicas.ReplicaRouter'] {hosts}"
+    options = read_setting("DATABASES['replica_2']['OPTIONS']", **PRODUCTION, **REPLICAS)
+    assert "statement_timeout=5s" in options
+    assert "'connect_timeout': 2" in options
+
+
+def test_commands_use_no_replica():
+    code = "from django.conf import settings; print(list(settings.DATABASES), settings.DATABASE_ROUTERS)"
+    done = run_python("manage.py", "shell", "--no-imports", "--command", code, **PRODUCTION, **REPLICAS)
+    assert done.stdout.strip() == "['default'] []"
 
 
 def test_a_demo_serves_this_machine_only_and_keeps_its_secret():

@@ -140,6 +140,10 @@ def test_an_empty_environment_gets_a_sentence_for_each_missing_setting():
             {"REPLICA_URL": "postgres://user:secret@b:5432/shop replica.example.org"},
             "REPLICA_URL is not a PostgreSQL address: write postgres://user:password@host:5432/name.",
         ),
+        (
+            {"REPLICA_URL": "postgres://user:secret@b:5432/shop", "DB_CITUS": "on"},
+            "REPLICA_URL and DB_CITUS can't be used together: a replica has the data of one server only.",
+        ),
         ({"SIGNUP": "maybe"}, "SIGNUP is 'maybe': set it to open or closed."),
         ({"PORT": "http"}, "PORT is 'http': set it to a whole number from 1 to 65535."),
         (

@@ -75,7 +75,7 @@ class Walker(Visitor):
         self.checked = set() if checked is None else checked
         self.kinds: set[Kind] = set()
         self.pages: set[str] = set()  # routes that answered with a page
-        self.ids: dict[str, set[str]] = {}  # of the elements, by path
+        self.ids: dict[str, set[str]] = {}  # of the elements, by address
         self.fragments: set[tuple[Link, str]] = set()
         self.waiting: list[Link] = []
 
@@ -85,7 +85,7 @@ class Walker(Visitor):
         while self.waiting:
             self.visit(self.waiting.pop(0))
         for link, fragment in sorted(self.fragments):
-            if fragment not in self.ids.get(urlsplit(link.address).path, {fragment}):
+            if fragment not in self.ids.get(link.address, {fragment}):
                 self.problems.append(f"{link.page}: links to the missing part {link.address}#{fragment}")
 
     def add_link(self, link: Link) -> None:
@@ -111,7 +111,7 @@ class Walker(Visitor):
         self.check_status(link, response.status)
         self.pages.add(find_route(self.page.url))
         self.look(response.status)
-        self.ids[urlsplit(self.page.url).path] = set(self.page.evaluate(IDS))
+        self.ids[urldefrag(self.page.url).url] = set(self.page.evaluate(IDS))
         for address, is_data in self.page.evaluate(LINKS):
             self.add_link(Link(address, "" if is_data else self.page.url))
 

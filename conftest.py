@@ -36,7 +36,7 @@ from core import background  # noqa: E402
 RUN_LATER = background.run_later
 background.run_later = lambda job: job()  # at once, on the test's connection; tests of the thread use `real_background`
 
-from django.test import Client  # noqa: E402
+from django.test import Client, TransactionTestCase  # noqa: E402
 from django.test import client as test_client  # noqa: E402
 from drf_spectacular.generators import SchemaGenerator  # noqa: E402
 from rest_framework.test import APIClient  # noqa: E402
@@ -44,9 +44,11 @@ from rest_framework.test import APIClient  # noqa: E402
 from core.http.utf8_request import UTF8Request  # noqa: E402
 from products.models import Product  # noqa: E402
 from testing.cast import PASSWORD, client_of, make_product, make_user  # noqa: E402
+from testing.emptying import empty_tables  # noqa: E402
 from testing.shops import create_world, rows_of  # noqa: E402
 from users.models import Role, User  # noqa: E402
 
+TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[method-assign]
 test_client.WSGIRequest = UTF8Request  # type: ignore[attr-defined] # the product's request class in tests, too
 
 

@@ -41,7 +41,7 @@ def test_the_quantity_is_read_only(desk, kettle):
     assert answer.status_code == 200
     form = answer.context["adminform"]
     assert set(form.form.fields) == {*SHOWN, "supplier", "category"}
-    assert {"quantity", "stock_sequence", "owner", "archived_at"} <= set(form.readonly_fields)
+    assert {"quantity", "movements_booked", "account", "archived_at"} <= set(form.readonly_fields)
 
 
 def test_saving_the_page_does_not_change_the_quantity(desk, kettle):

@@ -28,6 +28,9 @@ ORDER BY 1, 2 LIMIT 1
 """
 
 
+IMPORT_STATES = ("idle", "reading", "saving")
+
+
 @dataclass(frozen=True)
 class ImportProgress:
     """The state of an import, and the number of rows read so far, None unless it is reading."""

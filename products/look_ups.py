@@ -19,6 +19,7 @@ MAX_SEARCHED = 20  # texts of a form that are neither a code nor a choice: each 
 TOO_MANY_SEARCHED = f"More than {MAX_SEARCHED} lines have only a part of a name: write the whole SKU or barcode."
 CHOICE = re.compile(r".* \((?:#(?P<id>[0-9]{1,19})|(?P<code>.+?))\)", re.DOTALL)
 NO_PRODUCT = '"{}" is not in the name, SKU or barcode of any product.'
+PART_OF_CODE = '"{}" is only a part of a SKU or barcode. Write the whole code: {}.'
 
 
 class FoundProduct(NamedTuple):
@@ -121,8 +122,18 @@ def find_parts(owner_id: int, texts: Sequence[str]) -> dict[str, list[FoundProdu
 
 
 def resolve(text: str, found: list[FoundProduct]) -> int | ValidationError:
-    """Return the only product that the text can mean, else the error. A whole name counts more than a part."""
+    """Return the only product that the text can mean, else the error. A whole name counts more than a part.
+
+    A part of a code in digits alone finds nothing: a slip of the keyboard or the scanner must not book a product.
+    """
+    if len(found) == 1 and is_part_of_code(text, found[0]):
+        return ValidationError(PART_OF_CODE.format(text, found[0].text))
     return choose(text, [product for product in found if product.name.casefold() == text.casefold()] or found)
+
+
+def is_part_of_code(text: str, product: FoundProduct) -> bool:
+    """Return whether the digits are in a code of the product, but neither in its name nor its id."""
+    return text.isdigit() and text != str(product.id) and text not in product.name
 
 
 def choose(text: str, found: list[FoundProduct]) -> int | ValidationError:

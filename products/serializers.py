@@ -11,6 +11,7 @@ from core.examples import example
 from core.fields import AmountField, OwnedRelatedField, QuantityField, TextField
 from core.http.browser_forms import PAGE_FIELDS
 from core.serializers import CachedFieldsSerializer, OwnedSerializer
+from products.import_progress import IMPORT_STATES
 from products.look_ups import CATEGORIES
 from products.models import MAX_PRICE, Category, Product
 from suppliers.look_ups import SUPPLIERS
@@ -184,7 +185,7 @@ class ImportProgressSerializer(CachedFieldsSerializer):
     """How far the import is."""
 
     state = serializers.ChoiceField(
-        choices=["idle", "reading", "saving"],
+        choices=IMPORT_STATES,
         help_text="`idle`: no import is running. `saving`: all rows are read, and the products are being written.",
     )
     rows = serializers.IntegerField(allow_null=True, help_text="The rows read so far; null unless it is reading.")

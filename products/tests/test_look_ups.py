@@ -35,7 +35,7 @@ def refusal_of(look_up, user, text):
     "text",
     [
         "TEA-EARL", "tea-earl", "4001234567890", " tea-earl ", "Earl Grey, 250 g", "earl grey", "grey 250", "GREY tea",
-        "67890", "Earl Grey, 250 g (TEA-EARL)", "earl grey, 250 g (tea-earl)",
+        "Earl Grey, 250 g (TEA-EARL)", "earl grey, 250 g (tea-earl)",
     ],
 )  # fmt: skip
 def test_finds_a_product_by_its_codes_its_name_and_any_part_of_them(alice, earl, assam, text):
@@ -98,6 +98,13 @@ def test_digits_are_a_code_then_an_id_unless_a_part_could_be_meant(alice):
     assert "could be more than one" in refusal_of(PRODUCTS, alice, str(plain.pk))
     Product.objects.filter(pk=other.pk).update(sku=str(plain.pk))
     assert PRODUCTS.find(alice, str(plain.pk)) == other.pk
+
+
+def test_digits_that_are_only_a_part_of_a_code_find_nothing(alice, earl):
+    assert refusal_of(PRODUCTS, alice, "123456") == (
+        '"123456" is only a part of a SKU or barcode. Write the whole code: Earl Grey, 250 g (TEA-EARL).'
+    )
+    assert PRODUCTS.find(alice, "250") == earl.pk
 
 
 def test_archived_products_and_those_of_other_shops_are_not_found(alice, charlie, earl):

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import product
 from statistics import median
 from typing import Any
 
@@ -23,6 +24,7 @@ WRITERS = 8
 PRODUCTS = 2000
 ROUNDS, SECONDS = 5, 4
 MODES = {"with the comparison": [], "control, without it": ["-m", "gunicorn", "benchmarks.blind_replica"]}
+DELAYS = ("0ms", "20ms")  # with which the standby applies each commit: as if it were busy, or far away
 READS = {
     "A page of 50 of 2,000 products": "/api/products/?page_size=50",
     "The dashboard": "/api/dashboard/",
@@ -33,10 +35,10 @@ READS = {
 class Writer:
     """A client that books on a product of its own, and reads it after each booking on the same connection."""
 
-    def __init__(self, service: serving.Service, token: str, product: int) -> None:
+    def __init__(self, service: serving.Service, token: str, product_id: int) -> None:
         self.link = http.client.HTTPConnection("127.0.0.1", service.port, timeout=serving.RESPONSE_SECONDS)
         self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        self.product = product
+        self.product = product_id
         self.missed: Counter[str] = Counter()
 
     def send(self, method: str, path: str, body: Any = None) -> Any:
@@ -80,26 +82,37 @@ def start_service(pair: Pair, *command: str, **variables: str) -> Iterator[servi
 
 def measure_misses(pair: Pair, writes: int) -> list[list[str]]:
     """Return the table of both modes: writes, reads, those that missed their write, and the share of the replica."""
-    table = [["", "writes", "reads", "missed", "of them history, products, levels", "served by the replica"]]
-    for number, (mode, command) in enumerate(MODES.items()):
+    header = ["the standby applies a commit", "", "writes", "reads", "missed", "of them history, products, levels"]
+    table = [[*header, "served by the replica"]]
+    for delay, (mode, command) in product(DELAYS, MODES.items()):
+        pair.standby.configure(recovery_min_apply_delay=delay)
+        pair.standby.reload()
         with start_service(pair, *command) as service:
-            token = service.sign_up(f"writer{number}")
-            products = [
-                service.send("POST", "/api/products/", {"name": f"P {each}", "price": "1.00"}, token).body["id"]
-                for each in range(WRITERS)
-            ]
-            before = len(service.log.read_text())
-            writers = [Writer(service, token, product) for product in products]
-            with ThreadPoolExecutor(WRITERS) as pool:
-                counts = list(pool.map(lambda writer: writer.run(writes // WRITERS), writers))
-            sources = list_sources(service.log.read_text()[before:])
-        missed: Counter[str] = sum(counts, Counter())
+            missed, sources = count_misses(service, f"writer{len(table)}", writes)
         by_route = ", ".join(f"{missed[route]:,}" for route in ("history", "products", "levels"))
-        share = sources["replica"] / sources.total()
-        table.append(
-            [mode, f"{writes:,}", f"{sources.total():,}", f"{missed.total():,}", by_route, f"{100 * share:.1f} %"]
-        )
+        numbers = [f"{number:,}" for number in (writes, sources.total(), missed.total())]
+        share = f"{100 * sources['replica'] / sources.total():.1f} %"
+        table.append(["at once" if delay == "0ms" else f"after {delay}", mode, *numbers, by_route, share])
+    pair.standby.configure(recovery_min_apply_delay=DELAYS[0])
+    pair.standby.reload()
     return table
+
+
+def count_misses(service: serving.Service, owner: str, writes: int) -> tuple[Counter[str], Counter[str]]:
+    """Return the number of missed writes by route, and the number of reads by database."""
+    token = service.sign_up(owner)
+    products = [
+        service.send("POST", "/api/products/", {"name": f"P {number}", "price": "1.00"}, token).body["id"]
+        for number in range(WRITERS)
+    ]
+    before = len(service.log.read_text())
+    writers = [Writer(service, token, product_id) for product_id in products]
+    with ThreadPoolExecutor(WRITERS) as pool:
+        counts = list(pool.map(lambda writer: writer.run(writes // WRITERS), writers))
+    missed: Counter[str] = Counter()
+    for count in counts:
+        missed.update(count)
+    return missed, list_sources(service.log.read_text()[before:])
 
 
 def list_sources(log: str) -> Counter[str]:

@@ -70,8 +70,3 @@ class PinnedContent:
     def __next__(self) -> bytes:
         with replicas.read_from(self.alias):
             return next(self.content)
-
-    def close(self) -> None:
-        """Close what generates the content."""
-        if hasattr(self.content, "close"):
-            self.content.close()

@@ -17,23 +17,31 @@ WITH RECURSIVE bound AS (
     ) AS entry
     CROSS JOIN LATERAL (
         SELECT created_at < instant AS is_earlier FROM stock_operation
-        WHERE owner_id = entry.owner_id AND id = entry.operation_id
+        WHERE owner_id = {owner} AND id = entry.operation_id
     ) AS operation
 )
 SELECT instant, low FROM bound WHERE low = high
 """
-FIRST_OPERATION = FIRST_SINCE.format(position="id", operation="id", log="stock_operation WHERE owner_id = %(owner)s")
+OWNER = "%(owner)s::bigint"
+FIRST_OPERATION = FIRST_SINCE.format(
+    position="id", operation="id", owner=OWNER, log="stock_operation WHERE owner_id = %(owner)s"
+)
 FIRST_MOVEMENT = FIRST_SINCE.format(
-    position="id", operation="operation_id", log="stock_movement WHERE owner_id = %(owner)s"
+    position="id", operation="operation_id", owner=OWNER, log="stock_movement WHERE owner_id = %(owner)s"
 )
 FIRST_OF_PRODUCT = FIRST_SINCE.format(
     position="sequence",
     operation="operation_id",
+    owner=OWNER,
     log="stock_movement WHERE owner_id = %(owner)s AND product_id = %(product)s",
 )
 # Of all accounts, for the support desk.
-FIRST_OF_ALL_OPERATIONS = FIRST_SINCE.format(position="id", operation="id", log="stock_operation WHERE true")
-FIRST_OF_ALL_MOVEMENTS = FIRST_SINCE.format(position="id", operation="operation_id", log="stock_movement WHERE true")
+FIRST_OF_ALL_OPERATIONS = FIRST_SINCE.format(
+    position="id", operation="id", owner="entry.owner_id", log="stock_operation WHERE true"
+)
+FIRST_OF_ALL_MOVEMENTS = FIRST_SINCE.format(
+    position="id", operation="operation_id", owner="entry.owner_id", log="stock_movement WHERE true"
+)
 # The same on Citus, where only a log of one account can be searched step by step. It reads all operations once, which
 # takes about four times as long. %(instants)s is sorted, as width_bucket() requires.
 FIRST_OF_ALL_ON_CITUS = """

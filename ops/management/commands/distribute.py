@@ -37,7 +37,9 @@ class Command(BaseCommand):
         if plan.users:
             self.stdout.write(f"Copy to every server: {plan.users}.")
         self.stdout.write(f"Distribute by account: {', '.join(plan.tables)}.")
-        self.stdout.write(f"Rows to move: {format_size(plan.size)}. Requests wait about {plan.seconds:.0f} s.")
+        self.stdout.write(
+            f"Rows to move: {format_size(plan.size)}. Requests wait about {plan.seconds:.0f} s if the servers are idle."
+        )
         for node, free in plan.free.items():
             self.stdout.write(f"Free disk of {node}: {format_size(free)}.")
 

@@ -1,4 +1,4 @@
-"""`manage.py distribute` where it can't: each refusal names what to do. inventory_api/tests/test_citus.py has the rest."""
+"""`manage.py distribute` where it can't: each refusal names what to do."""
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -27,7 +27,7 @@ def test_refuses_without_the_extension(settings, options):
     [(0, 2, "citus_set_coordinator_host"), (1, 0, "citus_add_node")],
 )
 def test_refuses_without_servers(monkeypatch, coordinators, workers, message):
-    monkeypatch.setattr(distribution.tables, "has_citus", lambda cursor: True)
+    monkeypatch.setattr(distribution.tables, "has_citus", lambda _: True)
     monkeypatch.setattr(distribution, "WORKERS", f"SELECT {coordinators}, {workers}")
     with connection.cursor() as cursor, pytest.raises(distribution.DistributionRefused, match=message):
         distribution.check_cluster(cursor)

@@ -5,7 +5,7 @@ Needs the extension Citus for PostgreSQL 15: docs/scaling.md says how to install
 
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -17,6 +17,9 @@ from testing.grounds import DATABASE, Ground, MissingProgramError
 RELEASE = 15
 WORKERS, SHARDS = 2, 2
 SECONDS_BETWEEN_MOVES = 60
+# A test that empties the tables and a shard that moves wait for each other, and PostgreSQL does not see it: the one waits
+# for a lock, the other for the end of transactions. Then the move ends, and the next one is tried.
+MOVE_SECONDS = 15
 TEST_SECONDS = "300"  # emptying the tables waits for a shard that is moving
 SETTINGS = {
     "shared_preload_libraries": "citus",
@@ -84,21 +87,26 @@ class CitusCluster:
         self.coordinator.execute(f"SELECT citus_add_node('127.0.0.1', {worker.port})", database)
         return worker
 
-    def move_shard(self, database: str) -> None:
-        """Move one shard of each table, with the rows of its accounts, to the other worker."""
+    def move_shard(self, database: str, seconds: int = 0) -> bool:
+        """Move one shard of each table, with the rows of its accounts, to the other worker. Return whether it moved.
+
+        Give up after `seconds`, 0 for never.
+        """
         here, there = self.workers[0].port, self.workers[1].port
         found = self.coordinator.execute(
             "SELECT shardid, nodeport FROM citus_shards WHERE table_name::text = 'stock_movement' ORDER BY 1 LIMIT 1",
             database,
         )
         if not found:
-            return  # the table is not distributed yet
+            return False  # the table is not distributed yet
         [(shard, port)] = found
-        self.coordinator.execute(
-            f"SELECT citus_move_shard_placement({shard}, '127.0.0.1', {port}, '127.0.0.1',"
-            f" {there if port == here else here}, 'force_logical')",
-            database,
-        )
+        with self.coordinator.connect(database) as connection:
+            connection.execute(f"SET statement_timeout = '{seconds}s'")
+            connection.execute(
+                f"SELECT citus_move_shard_placement({shard}, '127.0.0.1', {port}, '127.0.0.1',"
+                f" {there if port == here else here}, 'force_logical')"
+            )
+        return True
 
     def variables(self, database: str) -> dict[str, str]:
         """Return the variables of a service that uses the database."""
@@ -129,14 +137,13 @@ def run_citus(folder: Path, **settings: str) -> Iterator[CitusCluster]:
 @contextmanager
 def moving_shards(citus: CitusCluster, database: str) -> Iterator[None]:
     """Move a shard to and fro until the end."""
-    is_over = threading.Event()
+    is_over, moves = threading.Event(), 0
 
     def move() -> None:
+        nonlocal moves
         while not is_over.wait(SECONDS_BETWEEN_MOVES):
-            try:
-                citus.move_shard(database)
-            except psycopg.Error as error:
-                print(f"A shard did not move: {error}")
+            with suppress(psycopg.Error):
+                moves += citus.move_shard(database, MOVE_SECONDS)
 
     mover = threading.Thread(target=move, daemon=True)
     mover.start()
@@ -145,6 +152,7 @@ def moving_shards(citus: CitusCluster, database: str) -> Iterator[None]:
     finally:
         is_over.set()
         mover.join()
+        print(f"A shard moved {moves} times meanwhile.")
 
 
 @contextmanager

@@ -17,8 +17,8 @@ from testing.grounds import DATABASE, Ground, MissingProgramError
 RELEASE = 15
 WORKERS, SHARDS = 2, 2
 SECONDS_BETWEEN_MOVES = 60
-# A test that empties the tables and a shard that moves wait for each other, and PostgreSQL does not see it: the one waits
-# for a lock, the other for the end of transactions. Then the move ends, and the next one is tried.
+# A test that empties the tables and a shard that moves wait for each other, and PostgreSQL does not see it: the one
+# waits for a lock, the other for the end of transactions. Then the move ends, and the next one is tried.
 MOVE_SECONDS = 15
 TEST_SECONDS = "300"  # emptying the tables waits for a shard that is moving
 SETTINGS = {

@@ -1,0 +1,310 @@
+"""Failover under load: `python -m testing.failover --mode quorum --times 10`.
+
+Starts a primary, its standbys and the service. Each round books with several clients, kills the primary as a power cut
+would, promotes a standby a second later, and books on. Then it compares the ledger with what the service confirmed, and
+runs `verify_stock`. The old primary becomes a standby for the next round, as a copy of the new one.
+
+- `async`: one standby, which nobody waits for.
+- `cut`: the same, but the standby loses the connection to the primary a second before the primary dies.
+- `quorum`: two standbys and `synchronous_standby_names = 'ANY 1 (…)'`, `synchronous_commit = remote_apply`. One of them
+  loses the connection a second before; the most advanced one is promoted.
+"""
+
+import argparse
+import http.client
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.embedded_postgres import place
+from testing import cluster, serving
+from testing.cluster import Cluster
+
+DATABASE, ROLE = "inventory", "inventory"
+MODES = {"async": 1, "cut": 1, "quorum": 2}  # numbers of standbys
+NAMES = ("one", "two", "three")
+CLIENTS, PRODUCTS, OPENING = 8, 40, 1_000_000
+DETECTION_SECONDS = 1.0  # between the death of the primary and the promotion
+RETRY_SECONDS = 0.05
+WAIT_SECONDS = 60
+STREAMING = "SELECT pid FROM pg_stat_replication WHERE state = 'streaming'"
+READ_LEDGER = """
+SELECT movement.id, operation.id, operation.reference
+FROM stock_movement AS movement JOIN stock_operation AS operation ON operation.id = movement.operation_id
+WHERE operation.reference <> ''
+"""
+
+
+@dataclass
+class Round:
+    """What the clients saw, and what was in the ledger afterwards."""
+
+    acknowledged: dict[str, tuple[int, int]] = field(default_factory=dict)  # movement and operation by reference
+    responses: Counter[int] = field(default_factory=Counter)
+    longest: float = 0.0  # seconds of one request
+    pause: float = 0.0  # seconds between two confirmed bookings
+    lost: int = 0
+    given_again: int = 0
+    told: str = ""  # what verify_stock printed about the change
+
+    def __str__(self) -> str:
+        failed = sum(number for status, number in self.responses.items() if status != 201)
+        return (
+            f"acknowledged {len(self.acknowledged)}, failed {failed}, lost {self.lost}, ids given again"
+            f" {self.given_again}, longest request {self.longest:.1f} s, pause {self.pause:.1f} s\n  {self.told}"
+        )
+
+
+# --- The servers ---------------------------------------------------------------------------------------------
+
+
+class Servers:
+    """A primary and its standbys. They change places with each failover."""
+
+    def __init__(self, folder: Path, mode: str, release: int | None) -> None:
+        self.mode = mode
+        programs = cluster.find_programs(release)
+        self.nodes = {name: Cluster(folder / name, programs) for name in NAMES[: MODES[mode] + 1]}
+        self.primary, *self.standbys = self.nodes
+
+    def start(self) -> None:
+        primary = self.nodes[self.primary]
+        primary.create()
+        primary.configure(cluster_name=self.primary, hot_standby="on", wal_keep_size="256MB", max_connections="60")
+        primary.start()
+        primary.execute(f"CREATE ROLE {ROLE} LOGIN")
+        primary.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
+
+    def start_standbys(self) -> None:
+        """Copy the primary to each standby. With a quorum the primary waits for one of them from now on."""
+        for name in self.standbys:
+            self.make_standby(name)
+        if self.mode == "quorum":
+            primary = self.nodes[self.primary]
+            self.wait_until(lambda: len(primary.execute(STREAMING)) == len(self.standbys))
+            for name, value in {
+                "synchronous_standby_names": f"ANY 1 ({', '.join(NAMES)})",
+                "synchronous_commit": "remote_apply",
+            }.items():
+                for node in self.nodes.values():
+                    node.execute(f"ALTER SYSTEM SET {name} = '{value}'")
+            for node in self.nodes.values():
+                node.reload()
+
+    def make_standby(self, name: str) -> None:
+        node = self.nodes[name]
+        shutil.rmtree(node.data, ignore_errors=True)
+        node.copy(self.nodes[self.primary], "--write-recovery-conf", "--wal-method=stream")
+        node.configure(cluster_name=name)
+        self.follow(node, is_running=False)
+        node.start()
+
+    def follow(self, node: Cluster, is_running: bool = True) -> None:
+        """Let the standby receive from the primary."""
+        address = f"host=127.0.0.1 port={self.nodes[self.primary].port} user=postgres"
+        if is_running:
+            node.execute(f"ALTER SYSTEM SET primary_conninfo = '{address}'")
+            node.reload()
+        else:
+            with (node.data / "postgresql.auto.conf").open("a") as file:
+                file.write(f"primary_conninfo = '{address}'\n")
+
+    def cut_off(self, name: str) -> None:
+        """Take the connection to the primary away from the standby."""
+        node = self.nodes[name]
+        node.execute("ALTER SYSTEM SET primary_conninfo = ''")
+        node.reload()
+        self.wait_until(lambda: not node.execute("SELECT 1 FROM pg_stat_wal_receiver"))
+
+    def kill_primary(self) -> None:
+        """Kill all processes of the primary at the same moment, so that none can answer or send any more."""
+        postmaster = self.nodes[self.primary].process_id()
+        os.kill(postmaster, signal.SIGSTOP)  # it must not start new ones
+        listed = subprocess.run(["pgrep", "-P", str(postmaster)], capture_output=True, text=True, check=False)
+        for process in [*map(int, listed.stdout.split()), postmaster]:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        (self.nodes[self.primary].data / "postmaster.pid").unlink()
+
+    def promote(self) -> str:
+        """Promote the most advanced standby and let the other one follow it. Return the name of the old primary."""
+        received = "SELECT coalesce(pg_last_wal_receive_lsn(), '0/0') - '0/0'"
+        new = max(self.standbys, key=lambda name: self.nodes[name].execute(received)[0][0])
+        self.nodes[new].promote()
+        old, self.primary = self.primary, new
+        self.standbys = [name for name in self.standbys if name != new]
+        for name in self.standbys:
+            self.follow(self.nodes[name])
+        return old
+
+    def rejoin(self, name: str) -> None:
+        """Make the old primary a standby of the new one."""
+        self.make_standby(name)
+        self.standbys.append(name)
+
+    def url(self) -> str:
+        """Return the address with all servers, of which the client uses the one that accepts writes."""
+        hosts = ",".join(f"127.0.0.1:{node.port}" for node in self.nodes.values())
+        return f"postgres://{ROLE}@{hosts}/{DATABASE}?target_session_attrs=read-write"
+
+    def wait_until(self, is_done: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not is_done():
+            assert time.monotonic() < deadline, f"not done within {WAIT_SECONDS} s"
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        for node in self.nodes.values():
+            if node.data.exists() and node.is_running():
+                node.stop("immediate")
+
+
+# --- The clients ---------------------------------------------------------------------------------------------
+
+
+class Load:
+    """Clients that book one movement after the other, without sending a failed one again."""
+
+    def __init__(self, service: serving.Service, token: str, products: list[int]) -> None:
+        self.service, self.token, self.products = service, token, products
+        self.seen, self.lock, self.over = Round(), threading.Lock(), threading.Event()
+        self.last = time.monotonic()
+        self.threads = [threading.Thread(target=self.book, args=[number], daemon=True) for number in range(CLIENTS)]
+
+    def __enter__(self) -> Round:
+        for thread in self.threads:
+            thread.start()
+        return self.seen
+
+    def __exit__(self, *_error: object) -> None:
+        self.over.set()
+        for thread in self.threads:
+            thread.join(WAIT_SECONDS)
+
+    def book(self, number: int) -> None:
+        mine = self.products[number::CLIENTS]
+        for turn in range(sys.maxsize):
+            if self.over.is_set():
+                return
+            body = {"product": mine[turn % len(mine)], "movement_type": "OUT", "quantity": 1}
+            reference = uuid.uuid4().hex
+            begun = time.monotonic()
+            try:
+                response = self.service.send("POST", "/api/stock/", {**body, "reference": reference}, self.token)
+            except (OSError, http.client.HTTPException):
+                response = serving.Response(0, None, None)
+            self.note(response, reference, begun)
+            if response.status != 201:
+                time.sleep(RETRY_SECONDS)
+
+    def note(self, response: serving.Response, reference: str, begun: float) -> None:
+        now = time.monotonic()
+        with self.lock:
+            self.seen.responses[response.status] += 1
+            self.seen.longest = max(self.seen.longest, now - begun)
+            if response.status == 201:
+                self.seen.acknowledged[reference] = response.body["id"], response.body["operation"]
+                self.seen.pause, self.last = max(self.seen.pause, now - self.last), now
+
+
+# --- The rounds ----------------------------------------------------------------------------------------------
+
+
+def run_manage(service: serving.Service, *command: str) -> str:
+    """Run a command of manage.py and return its output."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", *command], cwd=place.CLONE, env=service.variables, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def run_round(servers: Servers, load: Load, seconds: float) -> Round:
+    """Book, kill the primary, promote a standby, book on, and compare the ledger with what was confirmed."""
+    with load as seen:
+        time.sleep(seconds)
+        if servers.mode != "async":
+            servers.cut_off(servers.standbys[0])
+            time.sleep(1)
+        servers.kill_primary()
+        time.sleep(DETECTION_SECONDS)
+        old = servers.promote()
+        time.sleep(seconds)
+    rows = servers.nodes[servers.primary].execute(READ_LEDGER, DATABASE)
+    ids = {reference: (movement, operation) for movement, operation, reference in rows}
+    lost = {reference: pair for reference, pair in seen.acknowledged.items() if ids.get(reference) != pair}
+    used = {movement for movement, _ in ids.values()}
+    seen.lost, seen.given_again = len(lost), sum(movement in used for movement, _ in lost.values())
+    servers.rejoin(old)
+    seen.told = run_manage(load.service, "verify_stock").splitlines()[-1]
+    return seen
+
+
+@contextmanager
+def prepare(mode: str, release: int | None = None) -> Iterator[tuple[Servers, serving.Service, str, list[int]]]:
+    """Start the servers and the service. Yield them with the token of a shop and its products."""
+    with cluster.run_folder() as folder:
+        servers = Servers(folder, mode, release)
+        try:
+            servers.start()
+            database = serving.Database(folder)
+            service = serving.Service(database, DATABASE_URL=servers.url())
+            run_manage(service, "migrate")
+            servers.start_standbys()
+            with serving.run_service(database, DATABASE_URL=servers.url()) as service:
+                token = service.sign_up("alice")
+                products = [create_product(service, token, number) for number in range(PRODUCTS)]
+                run_manage(service, "verify_stock")
+                yield servers, service, token, products
+        finally:
+            servers.stop()
+
+
+def create_product(service: serving.Service, token: str, number: int) -> int:
+    body = {"name": f"P{number}", "price": "1.00", "quantity": OPENING}
+    product: int = service.send("POST", "/api/products/", body, token).body["id"]
+    return product
+
+
+def summarize(rounds: list[Round]) -> str:
+    """Return the figures of all rounds as a row of a table."""
+    longest, pauses = [each.longest for each in rounds], [each.pause for each in rounds]
+    return (
+        f"| {len(rounds)} | {sum(len(each.acknowledged) for each in rounds):,} | {sum(each.lost for each in rounds):,}"
+        f" | {sum(each.given_again for each in rounds):,} | {statistics.median(pauses):.1f} s, {max(pauses):.1f} s"
+        f" | {statistics.median(longest):.1f} s, {max(longest):.1f} s"
+        f" | {sum('(timeline' in each.told for each in rounds)} |"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mode", choices=MODES, default="quorum")
+    parser.add_argument("--times", type=int, default=10, help="failovers (10)")
+    parser.add_argument("--seconds", type=float, default=3, help="of load before and after each failover (3)")
+    parser.add_argument("--release", type=int, help="of an installed PostgreSQL (the embedded one)")
+    arguments = parser.parse_args()
+    rounds = []
+    with prepare(arguments.mode, arguments.release) as (servers, service, token, products):
+        for number in range(arguments.times):
+            rounds.append(run_round(servers, Load(service, token, products), arguments.seconds))
+            print(f"{number + 1}: {rounds[-1]}", flush=True)
+    print("| failovers | acknowledged | lost | ids given again | pause: median, longest", end=" ")
+    print("| longest request: median, longest | told by verify_stock |")
+    print(summarize(rounds))
+
+
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import shlex
 import shutil
@@ -97,6 +98,41 @@ def test_compose_has_a_pooler_that_keeps_prepared_statements_in_a_profile():
         "db", *(database[f"POSTGRES_{name}"] for name in ("DB", "USER", "PASSWORD"))
     ]  # fmt: skip
     assert COMPOSE["services"]["web"]["depends_on"]["pooler"]["required"] is False
+
+
+def test_compose_has_two_standbys_of_the_database_in_a_profile():
+    database = COMPOSE["services"]["db"]
+    assert "cluster_name=db" in database["command"]
+    standbys = {name: service for name, service in COMPOSE["services"].items() if service.get("profiles") == ["ha"]}
+    assert list(standbys) == ["standby_one", "standby_two"]
+    for name, standby in standbys.items():
+        assert (standby["image"], standby["environment"]["NAME"]) == (database["image"], name)
+        assert standby["environment"]["PGPASSWORD"] == database["environment"]["POSTGRES_PASSWORD"]
+        assert standby["volumes"] == [f"{name}:/var/lib/postgresql"]
+        [script] = standby["command"]
+        assert f"host=db user={database['environment']['POSTGRES_USER']}" in script
+        assert not re.search(r"(?<!\$)\$(?!\$)", script), "compose would replace this variable itself"
+    guide = (ROOT / "docs/failover.md").read_text()
+    assert "ANY 1 (db, standby_one, standby_two)" in guide
+    assert "db:5432,standby_one:5432,standby_two:5432" in guide
+
+
+def test_the_script_of_a_standby_copies_the_database_until_it_succeeds_and_starts_it(tmp_path):
+    """With programs that only note how they are called, because the image is not there."""
+    copy = '[ -e tried ] && mkdir "${2#--pgdata=}" || ! touch tried'
+    for name, text in {"pg_basebackup": copy, "postgres": ":", "sleep": ":"}.items():
+        (tmp_path / name).write_text(f'#!/bin/bash\necho "{name} $*" >> calls\n{text}\n')
+        (tmp_path / name).chmod(0o755)
+    [script] = COMPOSE["services"]["standby_two"]["command"]
+    data = tmp_path / "docker"
+    variables = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "PGDATA": str(data), "NAME": "standby_two"}
+    for _ in range(2):
+        subprocess.run(["bash", "-c", script.replace("$$", "$")], cwd=tmp_path, env=variables, check=True)
+    calls = (tmp_path / "calls").read_text()
+    programs = [line.split()[0] for line in calls.splitlines()]
+    assert programs == ["pg_basebackup", "sleep", "pg_basebackup", "postgres", "postgres"]
+    assert "postgres -c cluster_name=standby_two" in calls
+    assert data.is_dir()
 
 
 def test_compose_connects_the_service_to_its_database():

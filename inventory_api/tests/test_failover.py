@@ -1,0 +1,38 @@
+"""A real promotion under load: what is lost is told, and with a quorum nothing is lost."""
+
+import pytest
+
+from stock.servers import Reason
+from testing import failover
+from testing.grounds import MissingProgramError
+
+SECONDS = 1
+
+
+def run_one(mode):
+    """Return the round of one failover, and what the route says afterwards."""
+    try:
+        with failover.prepare(mode) as (servers, service, token, products):
+            seen = failover.run_round(servers, failover.Load(service, token, products), SECONDS)
+            return seen, service.send("GET", "/api/stock/verify/", token=token).body, len(products)
+    except MissingProgramError as error:
+        pytest.skip(str(error))
+
+
+def test_a_promotion_that_lost_bookings_is_told():
+    seen, verification, products = run_one("cut")
+    assert seen.lost > 0
+    assert verification["broken"] == []
+    [change] = verification["server_changes"]
+    assert (change["reason"], change["former_timeline"], change["timeline"]) == (Reason.PROMOTION, 1, 2)
+    # Nothing is lost that was verified before: the opening stock of each product, booked one after the other.
+    assert change["newest_operation"] == products
+    assert min(seen.lost_operations) > products
+    assert f"(timeline 1, now 2). Operation {products}, booked at" in seen.told
+    assert "Later bookings that the service had confirmed may be missing" in seen.told
+
+
+def test_with_two_standbys_one_of_which_has_each_booking_nothing_is_lost():
+    seen, verification, _ = run_one("quorum")
+    assert len(seen.acknowledged) > 0
+    assert (seen.lost, seen.given_again, verification["broken"]) == (0, 0, [])

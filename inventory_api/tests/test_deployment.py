@@ -150,7 +150,7 @@ def test_compose_starts_the_database_then_migrates_then_serves():
 
 def test_no_committed_file_contains_a_secret():
     values = re.findall(r"(?:SECRET_KEY|PASSWORD): (.+)", (ROOT / "compose.yaml").read_text())
-    assert len(values) == 5
+    assert len(values) == 6
     assert all(value.startswith("${") for value in values)
     assert not [name for name in ("ENV", "ARG") if dockerfile_arguments(name)]
     assert ".env" in (ROOT / ".dockerignore").read_text().splitlines()

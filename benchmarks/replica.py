@@ -24,7 +24,7 @@ WRITERS = 8
 PRODUCTS = 2000
 ROUNDS, SECONDS = 5, 4
 MODES = {"with the comparison": [], "control, without it": ["-m", "gunicorn", "benchmarks.blind_replica"]}
-DELAYS = ("0ms", "20ms")  # with which the standby applies each commit: as if it were busy, or far away
+DELAYS = ("0 ms", "20 ms")  # with which the standby applies each commit: as if it were busy, or far away
 READS = {
     "A page of 50 of 2,000 products": "/api/products/?page_size=50",
     "The dashboard": "/api/dashboard/",
@@ -92,7 +92,7 @@ def measure_misses(pair: Pair, writes: int) -> list[list[str]]:
         by_route = ", ".join(f"{missed[route]:,}" for route in ("history", "products", "levels"))
         numbers = [f"{number:,}" for number in (writes, sources.total(), missed.total())]
         share = f"{100 * sources['replica'] / sources.total():.1f} %"
-        table.append(["at once" if delay == "0ms" else f"after {delay}", mode, *numbers, by_route, share])
+        table.append(["at once" if delay == "0 ms" else f"after {delay}", mode, *numbers, by_route, share])
     pair.standby.configure(recovery_min_apply_delay=DELAYS[0])
     pair.standby.reload()
     return table

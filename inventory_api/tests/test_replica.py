@@ -2,14 +2,16 @@
 
 import json
 import time
+from contextlib import contextmanager
 
 import pytest
 
 from core import replicas
 from inventory_api.tests.test_settings import PRODUCTION, run_python
 from testing import serving
+from testing.cluster import Cluster
 from testing.grounds import DATABASE
-from testing.grounds.replica import run_pair
+from testing.grounds.replica import ROLE, run_pair
 
 LISTS = ("/api/stock/", "/api/products/", "/api/stock/verify/")
 SLOW = 60  # seconds that a busy machine may need
@@ -140,3 +142,44 @@ def test_a_replica_that_was_promoted_is_not_used_any_more(pair, service, token, 
     for _ in range(3):
         assert book(service, token, product) == read_newest(service, token)
     assert list_sources(service)[-3:] == ["default"] * 3
+
+
+def test_after_a_failover_a_standby_of_the_old_primary_is_refused_although_it_is_ahead():
+    """It has what the old primary wrote last, and the new primary does not. Later it lacks the new primary's writes."""
+    with run_pair() as pair, run_copy(pair.primary, pair.folder / "other") as other:
+        assert ask(pair.primary, other) == (True, True)
+        pair.standby.stop()
+        pair.primary.execute("CREATE TABLE late ()")
+        wait_until(lambda: ask(pair.primary, other) == (True, True))
+        pair.primary.stop("immediate")
+        pair.standby.start()
+        pair.standby.promote()
+        assert ask(pair.standby, other) == (False, True)
+
+
+@contextmanager
+def run_copy(primary, folder):
+    """Run another standby."""
+    copy = Cluster(folder)
+    copy.copy(primary, "-R")
+    copy.start()
+    try:
+        wait_until(lambda: ask(primary, copy) == (True, True))
+        yield copy
+    finally:
+        copy.stop("immediate")
+
+
+def ask(primary, replica):
+    """Return whether the replica replays this primary's WAL, and whether it has replayed all of it."""
+    [position] = primary.execute(replicas.PRIMARY_POSITION, user=ROLE)
+    parameters = dict(zip(("position", "timeline", "system"), position, strict=True))
+    with replica.connect(user=ROLE) as connection:
+        return connection.execute(replicas.REPLICA_POSITION, parameters).fetchone()
+
+
+def wait_until(is_done):
+    deadline = time.monotonic() + SLOW
+    while not is_done():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -27,7 +27,15 @@ from users import tokens
 INSTALLATIONS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin")
 OUR_TABLES = re.compile(r" TABLE \S+ users_refreshfamily ")
 CITUS = re.compile(r" EXTENSION - citus(_columnar)?\b| COMMENT - EXTENSION citus(_columnar)?\b")
-HAS_TABLES = "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema'))"
+HAS_TABLES = """
+SELECT EXISTS (
+    SELECT FROM pg_class
+    WHERE relkind IN ('r', 'p') AND relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')
+        AND NOT EXISTS (  -- it belongs to an extension, such as Citus
+            SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e'
+        )
+)
+"""
 
 
 class BackupFailed(Exception):

@@ -15,6 +15,11 @@ EXPLAINED = re.compile(r"\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b")
 # Citus abort the transaction. They have several steps; test_distribution_law.py checks that each names the owner.
 NOT_EXPLAINED = re.compile(r"\bproduct_import\b")
 TASKS = re.compile(r"Task Count: (\d+)")
+FILTERS = {
+    "after": "2026-01-01", "before": "2100-01-01", "recorded_after": "2026-01-01", "recorded_before": "2100-01-01",
+    "from": "2026-01-01", "to": "2026-06-01", "as_of": "2026-06-01", "search": "x", "sku": "x", "barcode": "x",
+    "category": "x", "reason": "sale", "reference": "x", "updated_after": "2026-01-01T00:00:00Z", "low_stock": "true",
+}  # fmt: skip
 # Statements that ask several servers, by a part of their text, and the reason.
 OF_SEVERAL_SERVERS: dict[str, str] = {}
 
@@ -55,6 +60,16 @@ def explain():
     other.ensure_connection()
     yield Explain(other)
     other.close()
+
+
+@pytest.mark.parametrize("call", [call for call in list_calls() if call.method == "GET"], ids=str)
+def test_every_statement_of_a_filter_is_a_task_of_one_server(world, call, explain):
+    chosen = {name: value for name, value in FILTERS.items() if name in call.parameters("query")}
+    client, address = world.client(ROLE), address_of(call, ROLE, world)
+    with connection.execute_wrapper(explain):
+        answers = [send(client, "GET", f"{address}?{name}={value}") for name, value in chosen.items()]
+    assert all(answer.status < 500 for answer in answers)
+    assert explain.of_several == []
 
 
 @pytest.mark.parametrize("call", list_calls(), ids=str)

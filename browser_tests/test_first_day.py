@@ -61,6 +61,7 @@ class Guide(Visitor):
             search.get_by_role("button", name="Search").click()
         self.page.locator(".table a", has_text=name).first.click()
         self.page.locator("h1", has_text=name).wait_for()
+        self.page.wait_for_load_state()  # its script sends the forms
 
     def send(self) -> str:
         """Send the form of the page, and return the message of the next one."""

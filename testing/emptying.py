@@ -1,11 +1,14 @@
 """Empties the tables after each test that ran without a surrounding transaction."""
 
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 
-# Tests of these roll back. Django's flush would empty them, and create their rows again.
+from users import support_group
+
+# Django's flush would empty these and fill them again, which takes a second.
 FILLED_BY_MIGRATIONS = {"auth_group", "auth_group_permissions", "auth_permission", "django_content_type"}
 
 
@@ -16,6 +19,7 @@ def empty_tables(_: TransactionTestCase) -> None:
         # On Citus, session_replication_role would not reach the servers that have the rows.
         if cursor.fetchone() == ("on",) and not settings.DB_CITUS:
             delete_rows()
+            restore_groups()
         else:
             call_command("flush", verbosity=0, interactive=False)
 
@@ -30,3 +34,10 @@ def delete_rows() -> None:
         cursor.execute(f"LOCK TABLE {', '.join(tables)} IN SHARE ROW EXCLUSIVE MODE")
         for table in tables:
             cursor.execute(f"DELETE FROM {table}")
+
+
+def restore_groups() -> None:
+    """Seed the group again if a test deleted it or created others."""
+    if [group.name for group in Group.objects.all()] != [support_group.NAME]:
+        Group.objects.all().delete()
+        support_group.seed()

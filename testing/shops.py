@@ -80,7 +80,7 @@ def create_world() -> World:
         "alice": owners["alice"],
         "bob": hire(owners["alice"], "bob"),
         "charlie": owners["charlie"],
-        "dora": make_user("dora", role=Role.WORKER),
+        "dora": make_user("dora", role=Role.WORKER, email="dora@example.org"),
         "erin": hire(owners["alice"], "erin", is_active=False),
         "helen": User.objects.create_superuser("helen", password=PASSWORD),
     }

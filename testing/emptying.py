@@ -1,8 +1,10 @@
 """Empties the tables after each test that ran without a surrounding transaction."""
 
 from django.conf import settings
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
+from django.core.management.color import no_style
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 
@@ -19,7 +21,7 @@ def empty_tables(_: TransactionTestCase) -> None:
         # On Citus, session_replication_role would not reach the servers that have the rows.
         if cursor.fetchone() == ("on",) and not settings.DB_CITUS:
             delete_rows()
-            restore_groups()
+            restore_permissions()
         else:
             call_command("flush", verbosity=0, interactive=False)
 
@@ -36,8 +38,11 @@ def delete_rows() -> None:
             cursor.execute(f"DELETE FROM {table}")
 
 
-def restore_groups() -> None:
-    """Seed the group again if a test deleted it or created others."""
+def restore_permissions() -> None:
+    """Seed the group again if a test deleted it or created others, and number its rows after those that exist."""
     if [group.name for group in Group.objects.all()] != [support_group.NAME]:
         Group.objects.all().delete()
         support_group.seed()
+    with connection.cursor() as cursor:  # a test with `reset_sequences` starts these at 1 as well
+        for statement in connection.ops.sequence_reset_sql(no_style(), [Group, Permission, ContentType]):
+            cursor.execute(statement)

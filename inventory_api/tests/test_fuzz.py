@@ -15,8 +15,6 @@ from django.conf import settings
 
 from testing import serving
 
-pytestmark = pytest.mark.unmeasured
-
 IS_LONG_RUN = "FUZZ_EXAMPLES" in os.environ
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "3")
 SEED = os.environ.get("FUZZ_SEED", str(random.randrange(10**6)) if IS_LONG_RUN else "1")  # noqa: S311

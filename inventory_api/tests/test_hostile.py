@@ -20,8 +20,6 @@ from suppliers.models import Supplier
 from testing.cast import client_of
 from testing.hostile import Case, list_places
 
-pytestmark = pytest.mark.unmeasured
-
 TRY_ALL = os.environ.get("HOSTILE") == "all"
 SEED = 1
 VALUES_PER_PLACE = {"path": 12, "query": 3, "header": 2, "json": 4, "form": 2, "file": 20}

@@ -18,8 +18,6 @@ from django.db import connection
 
 from demo.banner import make_banner
 
-pytestmark = pytest.mark.unmeasured
-
 ROOT = product.BASE_DIR
 DOCUMENTS = sorted(
     str(file.relative_to(ROOT))

@@ -15,8 +15,6 @@ from testing.walk import (
 )
 from users.permissions import OWNERS, SIGNED_IN, is_in_group
 
-pytestmark = pytest.mark.unmeasured
-
 
 def actual_outcome(call, role, world):
     return send_and_roll_back(

@@ -9,8 +9,6 @@ from testing.schemas import find_mistakes, list_operations
 from users import links, tokens
 from users.models import User
 
-pytestmark = pytest.mark.unmeasured
-
 WITHOUT_TOKEN = ("/login/", "/register/", "/refresh/", "/reset/", "/confirm/")
 
 

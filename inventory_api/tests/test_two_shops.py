@@ -20,8 +20,6 @@ from suppliers.models import Supplier
 from testing.cast import client_of
 from testing.routes import list_api_routes
 
-pytestmark = pytest.mark.unmeasured
-
 SIZE = 200
 ADJECTIVES = ["blue", "Green", "small", "LARGE", "old", "Öko"]
 THINGS = ["kettle", "Teapot", "cup", "Sieve", "tin", "jar_1", "50% tea"]

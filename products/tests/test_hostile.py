@@ -11,8 +11,6 @@ from stock.models import Movement, Operation
 from suppliers.models import Supplier
 from testing.cast import make_product
 
-pytestmark = pytest.mark.unmeasured
-
 URL = "/api/products/"
 
 # Values as JSON source.

@@ -69,6 +69,17 @@ def test_the_list_answers_who_when_and_why(sam, trade):
     assert f'href="/admin/accounts/{sold.owner_id}/"' in text
 
 
+def test_the_page_of_a_movement_says_who_and_why(sam, trade):
+    sold = trade["sold"]
+    text = sam.get(f"{MOVEMENTS}{sold.pk}/change/").text
+    for shown in ("OUT 200 Earl Grey", ">bob<", "till 9", "n" * 100):
+        assert shown in text
+
+
+def test_a_missing_operation_redirects_to_the_desk(sam):
+    assert sam.get("/admin/stock/operation/1/change/").status_code == 302
+
+
 def test_both_times_are_shown(sam, trade):
     text = sam.get(MOVEMENTS, {"reason": "damage"}).text
     operation = trade["broken"].operation

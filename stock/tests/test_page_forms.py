@@ -199,6 +199,20 @@ def test_a_count_takes_a_picked_time_and_says_in_which_zone(in_berlin, earl):
     assert earl.last_counted_at == now
 
 
+def test_a_count_without_a_difference_leads_to_the_product(browser, earl):
+    counted = browser.post(COUNTS, **{"lines[0]product": "earl", "lines[0]counted": "9"})
+    assert (counted.status_code, counted.headers["Location"]) == (303, f"/api/products/{earl.pk}/")
+
+
+def test_the_page_of_an_operation_links_to_its_reversal_until_it_is_reversed(browser, earl):
+    sell(browser, "earl")
+    page = f"{OPERATIONS}{Operation.objects.latest('pk').pk}/"
+    link = f'href="{page}reverse/"'
+    assert link in browser.get_page(page)
+    assert browser.post(f"{page}reverse/").status_code == 303
+    assert link not in browser.get_page(page)
+
+
 @pytest.mark.parametrize("time", ["2026-07-01T10:30Z", "2026-07-01T10:30:00+02:00"])
 def test_a_time_with_an_offset_stays(in_berlin, earl, time):
     sell(in_berlin, "earl", occurred_at=time)

@@ -65,6 +65,13 @@ def test_without_the_identifier_the_timeline_is_known(db, monkeypatch):
     assert servers.find_servers() is None
 
 
+def test_on_citus_the_workers_are_servers_too(db, monkeypatch):
+    monkeypatch.setattr(servers, "IDENTITY", "SELECT '7001/00000002'")
+    monkeypatch.setattr(servers, "HAS_WORKERS", "SELECT 'yes'")
+    monkeypatch.setattr(servers, "WORKERS", "VALUES ('8001/0000000A'), ('8002/00000001')")
+    assert servers.find_servers() == {"7001": 2, "8001": 10, "8002": 1}
+
+
 @pytest.mark.parametrize(
     ("before", "now", "reason", "timelines"),
     [

@@ -19,8 +19,6 @@ from support.tests.test_admin import MODELS, admin_url, shop  # noqa: F401
 from testing.hostile import TEXTS, encode_text
 from users.models import Attempt, RefreshFamily, User
 
-pytestmark = pytest.mark.unmeasured
-
 LOOKUPS = ("year", "gte", "lt", "isnull", "in", "exact", "date", "hour", "range", "icontains", "regex", "nonsense")
 PARAMETERS = ("q", "o", "p", "all", "e", "_facets", "_popup", "_to_field", "unknown")
 WORST = [

@@ -1,0 +1,24 @@
+"""What the services of products refuse and ignore, called without a view."""
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from stock.product_services import change_product
+from testing.cast import make_product
+
+
+@pytest.fixture
+def cup(alice):
+    return make_product(alice, "Cup", 3, category="Dishes")
+
+
+def test_a_worker_changes_no_field_but_the_quantity(bob, cup):
+    with pytest.raises(PermissionDenied, match="A worker may change the quantity alone, not name, category"):
+        change_product(by=bob, product_id=cup.pk, quantity=2, name="Mug", category="Mugs", price=cup.price)
+    cup.refresh_from_db()
+    assert (cup.quantity, cup.name) == (3, "Cup")
+
+
+def test_a_worker_may_repeat_the_other_values(bob, cup):
+    changed = change_product(by=bob, product_id=cup.pk, quantity=2, name="Cup", category="dishes", price=cup.price)
+    assert (changed.quantity, changed.category.name) == (2, "Dishes")

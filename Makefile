@@ -63,7 +63,6 @@ tests: setup
 	@$(PY) -m pytest --quiet --numprocesses 3 --dist loadfile --cov=stock --cov-fail-under=100
 
 # Not part of `make test`, because it takes half as long again.
-coverage: export COVERAGE = all
 coverage: setup
 	@$(PY) -m pytest --quiet --numprocesses 3 --dist loadfile --cov --cov-report=term
 

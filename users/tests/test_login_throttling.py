@@ -129,9 +129,9 @@ def test_checks_one_attempt_after_each_pause_and_doubles_the_pause(alice, settin
     pauses = []
     for _ in range(4):
         pauses.append(int(sign_in().headers["Retry-After"]))
-        let_time_pass(seconds=pauses[-1] - 1)
+        let_time_pass(seconds=pauses[-1] - 10)
         assert sign_in().status_code == 429
-        let_time_pass(seconds=1)
+        let_time_pass(seconds=10)
         assert sign_in().status_code == 401
     assert pauses == [30, 60, 120, 240]
 

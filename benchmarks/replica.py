@@ -23,7 +23,8 @@ from testing.grounds.replica import Pair, run_pair
 WRITERS = 8
 PRODUCTS = 2000
 ROUNDS, SECONDS = 5, 4
-MODES = {"with the comparison": [], "control, without it": ["-m", "gunicorn", "benchmarks.blind_replica"]}
+COMPARED = "with the comparison"
+MODES = {COMPARED: [], "control, without it": ["-m", "gunicorn", "benchmarks.blind_replica"]}
 DELAYS = ("0 ms", "20 ms")  # with which the standby applies each commit: as if it were busy, or far away
 READS = {
     "A page of 50 of 2,000 products": "/api/products/?page_size=50",
@@ -157,7 +158,7 @@ def main() -> None:
     with run_pair() as pair:
         service = make_service(pair)
         environment.run_module(service, "django", "migrate", DJANGO_SETTINGS_MODULE="inventory_api.settings")
-        misses = results.format_table(measure_misses(pair, writes))
+        counted = measure_misses(pair, writes)
         environment.fill_shop(service, PRODUCTS)
         rates = results.format_table(measure_rates(pair))
         [(version,)] = pair.primary.execute("SHOW server_version")
@@ -168,7 +169,9 @@ def main() -> None:
         " times are per response. All servers share the cores, so the rates do not show what a second machine adds.",
     )
     body = "\n".join([results.describe_machine(), *facts])
-    results.write_section("Reads from a replica", "\n\n".join([body, misses, rates]))
+    results.write_section("Reads from a replica", "\n\n".join([body, results.format_table(counted), rates]))
+    missed = [cells for cells in counted if cells[1] == COMPARED and cells[4] != "0"]
+    assert not missed, f"Reads missed the write before them: {missed}"
 
 
 if __name__ == "__main__":

@@ -88,12 +88,22 @@ def lock_products(owner_id: int, references: Collection[ProductReference]) -> li
 
     A reference that finds no product is ignored.
     """
+    condition, parameters = select_one(*references) if len(references) == 1 else select_any(references)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.LOCK.format(condition=condition), {"owner": owner_id, **parameters})
+        return [Balance(*row) for row in cursor]
+
+
+def select_one(reference: ProductReference) -> tuple[str, dict[str, Any]]:
+    """Return the condition that selects the referenced product, and its parameters."""
+    return sql.LOCK_CONDITIONS_OF_ONE[reference.field], {reference.field: reference.value}
+
+
+def select_any(references: Collection[ProductReference]) -> tuple[str, dict[str, Any]]:
+    """Return the condition that selects all referenced products, and its parameters."""
     values = {
         field: sorted({reference.value for reference in references if reference.field == field})
         for field in sql.LOCK_CONDITIONS
     }
     condition = " OR ".join(sql.LOCK_CONDITIONS[field] for field, given in values.items() if given) or "false"
-    with connection.cursor() as cursor:
-        parameters: dict[str, Any] = {**values, "owner": owner_id, "product": sql.array(values["product"])}
-        cursor.execute(sql.LOCK.format(condition=condition), parameters)
-        return [Balance(*row) for row in cursor]
+    return condition, {**values, "product": sql.array(values["product"])}

@@ -1,18 +1,11 @@
 """The only writer of quantities, operations and movements. One transaction each: lock, read, check, write."""
 
-from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
-
-from django.conf import settings
-from django.db import connection
 
 from core.errors import DomainError
 from core.fields import MAX_QUANTITY
 from core.transactions import atomic, set_time_limit
 from products.models import Product
-from stock import sql
 from stock.counting import find_occurred_at, resolve_counts, set_counted
 from stock.drafts import CountedProduct, CountLine, Line, MovementDraft, OperationDraft, list_valid_indexes
 from stock.errors import (
@@ -26,6 +19,7 @@ from stock.errors import (
 )
 from stock.locking import Balance, LockedProducts, by_id, lock_products
 from stock.models import Movement, MovementType, Operation, Reason
+from stock.writing import make_movements, write_operation
 from users.models import User
 
 REVERSAL_TIMEOUT_SECONDS = 60
@@ -212,87 +206,3 @@ def check_expected_quantity(balance: Balance, expected: int | None) -> None:
     """Raise QuantityChanged if a quantity is expected and the balance has another one."""
     if expected is not None and expected != balance.quantity:
         raise QuantityChanged(product=balance.product_id, expected=expected, actual=balance.quantity)
-
-
-# --- Write ----------------------------------------------------------------------------------------------
-
-
-def write_operation(
-    draft: OperationDraft,
-    movements: list[MovementDraft],
-    balances: Iterable[Balance],
-    counted_at: list[datetime | None] | None = None,
-) -> tuple[Operation, list[int]]:
-    """Write an operation, its movements and the balances.
-
-    `counted_at` has the times of a count in the order of the balances, None for now; it is None for other operations.
-    Return the operation, and the ids of the movements in their order.
-    """
-    changed, columns = list(balances), dict(zip(MovementDraft._fields, zip(*movements, strict=True), strict=True))
-    values: dict[str, Any] = {
-        "owner": draft.owner_id,
-        "performed_by": draft.by.pk,
-        "performed_by_username": draft.performed_by_username,
-        "reason": str(draft.reason),
-        "reference": draft.reference,
-        "note": draft.note,
-        "reverses": draft.reverses_id,
-        "occurred_at": draft.occurred_at,
-        "balance_products": sql.array(balance.product_id for balance in changed),
-        "balance_quantities": sql.array(balance.quantity for balance in changed),
-        "balance_sequences": sql.array(balance.sequence for balance in changed),
-        **{name: sql.array(column) for name, column in columns.items() if name != "product_name"},
-        "product_name": list(columns["product_name"]),
-    }
-    if counted_at is not None:
-        values["balance_counted_at"] = counted_at
-    write = execute_steps if settings.DB_CITUS else execute_at_once
-    operation_id, occurred_at, created_at, ids = write(values)
-    return make_operation(draft, operation_id, occurred_at, created_at), ids
-
-
-def execute_at_once(values: dict[str, Any]) -> tuple[int, datetime, datetime, list[int]]:
-    """Write by one statement. Return the operation's id, occurred_at and created_at, and the movements' ids."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql.BOOK_COUNT if "balance_counted_at" in values else sql.BOOK, values)
-        row: tuple[int, datetime, datetime, list[int]] = cursor.fetchone()
-        return row
-
-
-def execute_steps(values: dict[str, Any]) -> tuple[int, datetime, datetime, list[int]]:
-    """Write by one statement per table, for Citus. Return the same as execute_at_once()."""
-    operation, balances, movements = sql.STEPS_COUNT if "balance_counted_at" in values else sql.STEPS
-    with connection.cursor() as cursor:
-        cursor.execute(sql.CLOCK)
-        operation_id, now = cursor.fetchone()
-        values = {**values, "operation_id": operation_id, "now": now}
-        cursor.execute(operation, values)
-        _, occurred_at, created_at = cursor.fetchone()
-        cursor.execute(balances, values)
-        cursor.execute(movements, values)
-        return operation_id, occurred_at, created_at, sorted(pk for (pk,) in cursor.fetchall())
-
-
-def make_operation(draft: OperationDraft, operation_id: int, occurred_at: datetime, created_at: datetime) -> Operation:
-    """Return an Operation instance for the row just inserted."""
-    return Operation(
-        id=operation_id,
-        owner_id=draft.owner_id,
-        performed_by_id=draft.by.pk,
-        performed_by_username=draft.performed_by_username,
-        reason=str(draft.reason),
-        reference=draft.reference,
-        note=draft.note,
-        reverses_id=draft.reverses_id,
-        occurred_at=occurred_at,
-        created_at=created_at,
-    )
-
-
-def make_movements(movements: list[MovementDraft], operation: Operation, ids: list[int]) -> list[Movement]:
-    """Return Movement instances for the rows just inserted."""
-    owner_id = operation.owner_id
-    return [
-        Movement(id=pk, owner_id=owner_id, operation=operation, **movement._asdict())
-        for pk, movement in zip(ids, movements, strict=True)
-    ]

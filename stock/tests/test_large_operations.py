@@ -90,8 +90,8 @@ def test_does_not_read_the_movements_that_are_not_shown(as_alice, imported, monk
 
 
 def test_a_reversal_has_the_timeout_of_an_import_and_a_booking_has_not(as_alice, imported, kettle, monkeypatch):
-    slow = sql.BOOK.replace("clock_timestamp() AS now", "clock_timestamp() AS now FROM pg_sleep(1.5)", 1)
-    monkeypatch.setattr(sql, "BOOK", slow)
+    slow = sql.BOOK_ONE.replace("clock_timestamp() AS now", "clock_timestamp() AS now FROM pg_sleep(1.5)", 1)
+    monkeypatch.setattr(sql, "BOOK_ONE", slow)
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = '1s'")
     assert as_alice.post(f"{ADDRESS}{imported}/reverse/").status_code == 201

@@ -19,7 +19,7 @@ from testing import cluster, serving
 from testing.grounds.citus import CitusCluster, run_citus
 
 DATABASE = "inventory"
-ACCOUNTS, SHARDS, MOVES, AWAY_SECONDS, SECONDS_AROUND = 8, 8, 12, 3, 3
+ACCOUNTS, SHARDS, MOVES, AWAY_SECONDS, SECONDS_AROUND = 8, 8, 12, 30, 3
 LARGE_ID = 10_000_000  # of operations: above those of the filled account
 
 
@@ -132,7 +132,7 @@ def measure(citus: CitusCluster, service: serving.Service, movements: int) -> No
         f"distribution of {movements:,} movements": lambda: run_command(service, "distribute"),
         f"{MOVES} moves of a shard": lambda: move_shards(citus),
         "a third worker, and rebalancing": lambda: add_worker(citus),
-        f"a worker killed, away for {AWAY_SECONDS} s": lambda: kill_worker(citus),
+        f"a worker killed with SIGKILL, away for {AWAY_SECONDS} s": lambda: kill_worker(citus),
     }
     print("| during | seconds | acknowledged | refused | lost | longest |\n| --- | --- | --- | --- | --- | --- |")
     for name, action in actions.items():

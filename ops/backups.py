@@ -27,6 +27,7 @@ from users import tokens
 INSTALLATIONS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin")
 OUR_TABLES = re.compile(r" TABLE \S+ users_refreshfamily ")
 CITUS = re.compile(r" EXTENSION - citus(_columnar)?\b| COMMENT - EXTENSION citus(_columnar)?\b")
+DETAILS = re.compile(r"DETAIL:|pg_dump: detail: Error message from server:")
 HAS_TABLES = """
 SELECT EXISTS (
     SELECT FROM pg_class
@@ -178,7 +179,7 @@ def raise_if_failed(reason: str) -> None:
     """Raise BackupFailed with the first line of the reason and its details, unless the reason is empty."""
     if reason:
         first, *more = reason.strip().splitlines()
-        raise BackupFailed(" ".join([first, *(line for line in more if line.startswith("DETAIL:"))]))
+        raise BackupFailed(" ".join([first, *(line for line in more if DETAILS.match(line))]))
 
 
 def make_environment() -> dict[str, str]:

@@ -1,6 +1,7 @@
-"""What Citus needs of each statement: it names the owner, so that it is a task of the one server with the owner's rows.
+"""What Citus needs of each statement and of each model.
 
-Statements of several accounts are of the support desk and of commands. They are listed here by name, with the reason.
+A statement names the owner, so that it is a task of the one server with the owner's rows. Statements of several
+accounts are of the support desk and of commands. They are listed here by name, with the reason.
 """
 
 import importlib
@@ -12,11 +13,14 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db.models import F, ForeignKey, Index, Model, UniqueConstraint
 
 from core.ownership import OwnedModel
 
 OWNED_TABLES = {model._meta.db_table for model in apps.get_models() if issubclass(model, OwnedModel)}
 TABLE_USE = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO)\s+\"?({'|'.join(sorted(OWNED_TABLES))})\b")
+NAMED_OWNER = re.compile(r"%\(owner\)s|\{owner\}|\bclock\.operation_id\b")
 
 # By module and name. All other statements name the owner.
 OF_ALL_ACCOUNTS = {
@@ -45,6 +49,49 @@ def list_statements() -> Iterator[tuple[str, str]]:
             for text in value if isinstance(value, tuple | list) else [value]:
                 if isinstance(text, str) and TABLE_USE.search(text):
                     yield f"{module.__name__}.{name}", text
+
+
+def find_statements_without_owner() -> list[str]:
+    """Return the names of the statements that do not name the owner and are not listed above."""
+    listed = OF_ALL_ACCOUNTS.keys() | WITH_CONDITION
+    return [name for name, text in list_statements() if name not in listed and not NAMED_OWNER.search(text)]
+
+
+def find_queries_without_owner(queries: list[dict[str, str]], owner: int) -> list[str]:
+    """Return the texts of the captured queries of an owned table that do not compare with this owner's id."""
+    texts = [query["sql"] for query in queries if TABLE_USE.search(query["sql"])]
+    return [text for text in texts if "owner_id" not in text or not re.search(rf"\b{owner}\b", text)]
+
+
+def find_unfit_rules() -> list[str]:
+    """Return the unique rules, indexes and foreign keys of all models that the tables could not have on Citus."""
+    found = [(model, name) for model in apps.get_models(include_auto_created=True) for name in list_unfit_rules(model)]
+    return [f"{model._meta.db_table}: {name}" for model, name in found]
+
+
+def list_unfit_rules(model: type[Model]) -> Iterator[str]:
+    """Yield the names of the model's rules and keys that do not fit.
+
+    An owned table is distributed by owner: its unique rules begin with the owner, and its foreign keys refer to the
+    users, of whom each server has a copy. Keys to other owned rows are OwnedForeignKeys, which include the owner. The
+    other tables are on the coordinator, where they can't refer to distributed ones.
+    """
+    meta = model._meta
+    keys = [
+        field for field in meta.local_fields if isinstance(field, ForeignKey) and getattr(field, "db_constraint", True)
+    ]
+    if not issubclass(model, OwnedModel):
+        yield from (key.name for key in keys if issubclass(key.related_model, OwnedModel))
+        return
+    yield from (key.name for key in keys if key.related_model is not get_user_model())
+    yield from (field.name for field in meta.local_fields if field.unique and not field.primary_key)
+    yield from (", ".join(names) for names in meta.unique_together)
+    unique = [rule for rule in meta.constraints if isinstance(rule, UniqueConstraint)]
+    yield from (rule.name for rule in [*unique, *meta.indexes] if not begins_with_owner(rule))
+
+
+def begins_with_owner(rule: UniqueConstraint | Index) -> bool:
+    return [*rule.fields, *rule.expressions][0] in ("owner", F("owner"))
 
 
 def list_modules() -> Iterator[Any]:

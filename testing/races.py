@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, connections, transaction
 from django.db.models import QuerySet
 
@@ -14,6 +15,8 @@ from stock import sql
 
 TIMEOUT_SECONDS = 5
 IS_BLOCKING = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+# Rows are locked by the connections of the workers, which act for this one.
+IS_BLOCKING_ON_CITUS = "SELECT 1 FROM citus_lock_waits WHERE blocking_gpid = citus_backend_gpid()"
 
 
 def run_concurrently(*jobs: Callable[[], Any]) -> list[Any]:
@@ -64,15 +67,20 @@ def run_behind_lock(lock: Callable[[], Any], job: Callable[[], Any], *, roll_bac
 
 def wait_until_blocking(running: Future) -> None:
     """Wait until another connection waits for a lock of this one. Fail if the job ends before that."""
+    statements = [IS_BLOCKING, IS_BLOCKING_ON_CITUS] if settings.DB_CITUS else [IS_BLOCKING]
     deadline = time.monotonic() + TIMEOUT_SECONDS
     with connection.cursor() as cursor:
         while time.monotonic() < deadline:
-            cursor.execute(IS_BLOCKING)
-            if cursor.fetchone():
+            if any(has_rows(cursor, statement) for statement in statements):
                 return
             assert not running.done(), f"ended without waiting for a lock: {running.result()}"
             time.sleep(0.01)
     raise AssertionError("no connection waited for a lock")
+
+
+def has_rows(cursor: Any, statement: str) -> bool:
+    cursor.execute(statement)
+    return cursor.fetchone() is not None
 
 
 def disable_locks(monkeypatch: Any) -> None:

@@ -5,6 +5,8 @@ The rows of an owner are together on one server, so that a statement that names 
 
 from typing import Any
 
+from django.db import NotSupportedError
+
 # Settings of a transaction that changes distributed tables. Citus sends them to the workers as well.
 # https://docs.citusdata.com/en/stable/develop/reference_ddl.html
 PREPARE_TRANSACTION = [
@@ -15,7 +17,12 @@ PREPARE_TRANSACTION = [
     "SET LOCAL idle_in_transaction_session_timeout = 0",
 ]
 
-IS_DISTRIBUTED = "SELECT EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = to_regclass(%s))"
+# Citus also knows the tables of the coordinator that refer to a copied one.
+IS_DISTRIBUTED = """
+SELECT EXISTS (
+    SELECT FROM pg_dist_partition WHERE logicalrelid = to_regclass(%s) AND (partmethod = 'h' OR repmodel = 't')
+)
+"""
 FIRST_DISTRIBUTED = "SELECT logicalrelid::text FROM pg_dist_partition WHERE partmethod = 'h' ORDER BY 1 LIMIT 1"
 HAS_CITUS = "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')"
 
@@ -43,7 +50,7 @@ def has_citus(cursor: Any) -> bool:
 
 
 def is_distributed(cursor: Any, table: str) -> bool:
-    """Return whether Citus knows the table, as a distributed or a reference table."""
+    """Return whether the table is distributed, or copied to every server as a reference table."""
     cursor.execute(IS_DISTRIBUTED, [table])
     return bool(cursor.fetchone()[0])
 
@@ -59,10 +66,12 @@ def replace_primary_key(cursor: Any, table: str) -> None:
     if primary_key is None:
         return
     cursor.execute(UNIQUE_OWNER_ROW, [table])
-    [(unique,)] = cursor.fetchall()
+    unique = cursor.fetchone()
+    if unique is None:
+        raise NotSupportedError(f"The unique constraint (owner, id) must be part of the table from the start: {table}.")
     cursor.execute(f'ALTER TABLE "{table}" DROP CONSTRAINT "{primary_key[0]}"')
     cursor.execute(f'CREATE INDEX "{table}_id" ON "{table}" (id)')
-    cursor.execute(f'ALTER TABLE "{table}" REPLICA IDENTITY USING INDEX "{unique}"')
+    cursor.execute(f'ALTER TABLE "{table}" REPLICA IDENTITY USING INDEX "{unique[0]}"')
 
 
 def restore_primary_key(cursor: Any, table: str) -> None:

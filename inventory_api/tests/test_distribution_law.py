@@ -9,22 +9,34 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, models
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import RunSQL, SeparateDatabaseAndState
 from django.test.utils import CaptureQueriesContext
 
-from testing.distribution import OF_ALL_ACCOUNTS, TABLE_USE, WITH_CONDITION, list_statements
+from products.models import Product
+from stock import sql
+from stock.models import Movement
+from suppliers.models import Supplier
+from testing import distribution
+from testing.distribution import OF_ALL_ACCOUNTS, TABLE_USE, WITH_CONDITION
 from testing.walk import address_of, body_of, list_calls, send_and_roll_back
+from users.models import SecurityEvent
 
-STATEMENTS = dict(list_statements())
+FORGOTTEN = "SELECT id FROM stock_movement WHERE product_id = %(product)s"
 ROLE = "charlie"
 
 
-@pytest.mark.parametrize("name", sorted(STATEMENTS.keys() - OF_ALL_ACCOUNTS.keys() - WITH_CONDITION))
-def test_every_statement_by_hand_names_the_owner(name):
-    text = STATEMENTS[name]
-    assert "%(owner)s" in text or "{owner}" in text or "clock.operation_id" in text, text
+def test_every_statement_by_hand_names_the_owner():
+    assert distribution.find_statements_without_owner() == []
+
+
+@pytest.mark.parametrize("forgotten", [FORGOTTEN, (FORGOTTEN, "DELETE FROM stock_movement WHERE owner_id = %(owner)s")])
+def test_finds_a_statement_by_hand_without_the_owner(monkeypatch, forgotten):
+    """Negative control, also for the first of several statements of one name."""
+    monkeypatch.setattr(sql, "FORGOTTEN", forgotten, raising=False)
+    assert distribution.find_statements_without_owner() == ["stock.sql.FORGOTTEN"]
 
 
 @pytest.mark.parametrize("name", sorted({*OF_ALL_ACCOUNTS, *WITH_CONDITION}))
@@ -43,10 +55,46 @@ def test_every_statement_of_a_request_names_the_owner(world, call):
             world.client(ROLE), call.method, address_of(call, ROLE, world), body_of(call, ROLE, world),
             **({"Idempotency-Key": "k"} if "Idempotency-Key" in call.parameters("header") else {}),
         )  # fmt: skip
-    for query in captured.captured_queries:
-        if TABLE_USE.search(query["sql"]):
-            assert "owner_id" in query["sql"], query["sql"]
-            assert re.search(rf"\b{owner}\b", query["sql"]), query["sql"]
+    assert distribution.find_queries_without_owner(captured.captured_queries, owner) == []
+
+
+@pytest.mark.parametrize(
+    "condition", [{"pk": 0}, {"owner__username": "charlie"}, {"owner_id": 0}], ids=["none", "name", "another"]
+)
+def test_finds_a_statement_of_a_request_without_the_owner(charlie, condition):
+    """Negative control."""
+    with CaptureQueriesContext(connection) as captured:
+        list(Movement.objects.for_user(charlie))
+        list(Movement.objects.filter(**condition))
+    [found] = distribution.find_queries_without_owner(captured.captured_queries, charlie.pk)
+    assert found == captured.captured_queries[-1]["sql"]
+
+
+def test_every_table_fits_a_distributed_database():
+    assert distribution.find_unfit_rules() == []
+
+
+def test_finds_a_unique_rule_without_the_owner(monkeypatch):
+    """Negative control."""
+    rule = models.UniqueConstraint(fields=["phone_number"], name="one_for_each_phone")
+    monkeypatch.setattr(Supplier._meta, "constraints", [*Supplier._meta.constraints, rule])
+    monkeypatch.setattr(Supplier._meta.get_field("contact_email"), "unique", True)
+    monkeypatch.setattr(Supplier._meta, "unique_together", [("name", "contact_email")])
+    found = ["contact_email", "name, contact_email", "one_for_each_phone"]
+    assert distribution.find_unfit_rules() == [f"suppliers_supplier: {name}" for name in found]
+
+
+@pytest.mark.parametrize(
+    ("model", "key", "target"),
+    [(Product, "supplier", Supplier), (Product, "supplier", ContentType), (SecurityEvent, "account", Product)],
+    ids=["owned to owned", "owned to local", "local to owned"],
+)
+def test_finds_a_foreign_key_without_the_owner(monkeypatch, model, key, target):
+    """Negative control."""
+    field = model._meta.get_field(key)
+    monkeypatch.setattr(field, "related_model", target)
+    monkeypatch.setattr(field, "db_constraint", True)
+    assert distribution.find_unfit_rules() == [f"{model._meta.db_table}: {key}"]
 
 
 def list_run_sql():

@@ -14,39 +14,45 @@ RULES = """
 SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace UNION ALL
 SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal UNION ALL
 SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' UNION ALL
-SELECT sequencename, last_value::text FROM pg_sequences WHERE sequencename NOT LIKE 'stock_verification%' ORDER BY 1, 2
+SELECT sequencename, last_value::text FROM pg_sequences
+WHERE schemaname = 'public' AND sequencename NOT LIKE 'stock_verification%' ORDER BY 1, 2
 """
 # PostgreSQL prints the casts of a CHECK at other places after it has parsed its own output.
 CASTS = re.compile(r"::(character varying|text)(\[\])?|[()]")
 RESTORED = "test_restored"
+# Tables distributed by owner, and copied ones. Those that only refer to the users stay on the coordinator.
+DISTRIBUTED = """
+SELECT logicalrelid::text, CASE partmethod WHEN 'h' THEN colocationid ELSE 0 END FROM pg_dist_partition
+WHERE partmethod = 'h' OR repmodel = 't'
+"""
 NOT_COMPARED = {"stock_verification", "users_refreshfamily", "django_session"}
 
 
-def connect_to(database):
+def connect_to(database, port=None):
     """Return a connection without the service's timeouts: creating a database can be slow on a busy disk."""
     parts = connection.settings_dict
     return psycopg.connect(
-        host=parts["HOST"], port=parts["PORT"], user=parts["USER"], password=parts["PASSWORD"], dbname=database,
+        host=parts["HOST"], port=port or parts["PORT"], user=parts["USER"], password=parts["PASSWORD"], dbname=database,
         autocommit=True,
     )  # fmt: skip
 
 
-def read_database(database):
+def read_database(database, port=None):
     """Return all rows and all rules as text, without the tables that a restore empties or fills again on purpose."""
-    with connect_to(database) as other:
+    with connect_to(database, port) as other:
         tables = [row[0] for row in other.execute(TABLES) if row[0] not in NOT_COMPARED]
         row = "(to_jsonb(t) - 'token_version')::text"
         rows = {name: other.execute(f"SELECT {row} FROM {name} AS t ORDER BY 1").fetchall() for name in tables}
         return rows, [(name, CASTS.sub("", str(rule))) for name, rule in other.execute(RULES)]
 
 
-def run_manage(*arguments, database=RESTORED):
-    """Run manage.py in production mode in a new process."""
+def run_manage(*arguments, database=RESTORED, **changes):
+    """Run manage.py in production mode in a new process. `changes` are variables of its environment."""
     parts = connection.settings_dict
     variables = {f"DB_{name}": str(parts[name]) for name in ("HOST", "PORT", "USER", "PASSWORD")}
     production = {"SECRET_KEY": "x" * 50, "ALLOWED_HOSTS": "shop.example.org", "DB_NAME": database}
     return subprocess.run(
         [sys.executable, "-W", "error", "manage.py", *arguments],
-        env={"PATH": os.environ["PATH"], "PYTHON_DOTENV_DISABLED": "1", **variables, **production},
+        env={"PATH": os.environ["PATH"], "PYTHON_DOTENV_DISABLED": "1", **variables, **production, **changes},
         cwd=settings.BASE_DIR, capture_output=True, text=True, check=False,
     )  # fmt: skip

@@ -1,4 +1,7 @@
-"""`manage.py distribute` where it can't: each refusal names what to do."""
+"""`manage.py distribute` where it can't: each refusal names what to do.
+
+test_distribute_on_citus.py and test_migrations_on_citus.py have the tests with a cluster.
+"""
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -33,6 +36,14 @@ def test_refuses_without_servers(monkeypatch, coordinators, workers, message):
         distribution.check_cluster(cursor)
 
 
+def test_refuses_a_database_that_is_not_migrated(monkeypatch):
+    monkeypatch.setattr(distribution.tables, "has_citus", lambda _: True)
+    monkeypatch.setattr(distribution, "WORKERS", "SELECT 1, 2")
+    monkeypatch.setattr(distribution, "list_owned_tables", lambda: ["stock_movement", "products_note"])
+    with connection.cursor() as cursor, pytest.raises(distribution.DistributionRefused, match=r"manage\.py migrate"):
+        distribution.check_cluster(cursor)
+
+
 def test_refuses_with_too_little_disk():
     plan = distribution.Plan(["stock_movement"], None, size=5_000_000_000, free={"db-1:5432": 2_000_000})
     with pytest.raises(distribution.DistributionRefused, match=r"5\.0 GB, and db-1:5432 has 2 MB"):
@@ -45,12 +56,14 @@ def test_refuses_while_another_session_has_a_table(monkeypatch):
     other = connection.copy()
     try:
         with other.cursor() as cursor:
+            cursor.execute("SET application_name = 'nightly export'")
             cursor.execute("BEGIN")
             cursor.execute("LOCK TABLE suppliers_supplier IN ACCESS SHARE MODE")
+            process = other.connection.info.backend_pid
         with (
             distribution.transaction.atomic(),
             connection.cursor() as cursor,
-            pytest.raises(distribution.DistributionRefused, match="Other sessions use the tables"),
+            pytest.raises(distribution.DistributionRefused, match=rf"{process} \(nightly export, for \d+ s\)"),
         ):
             distribution.lock_tables(cursor, ["products_product", "suppliers_supplier"])
     finally:

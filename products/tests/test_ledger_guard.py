@@ -62,7 +62,7 @@ def test_saving_cannot_move_a_product_to_another_account(kettle, alice, charlie)
 
 def test_update_or_create_cannot_write_a_quantity(kettle):
     with pytest.raises(ValueError, match="quantities are booked"):
-        Product.objects.update_or_create(pk=kettle.pk, defaults={"quantity": 99})
+        Product.objects.update_or_create(owner=kettle.owner, pk=kettle.pk, defaults={"quantity": 99})
     assert read_balance(kettle) == (10, 1)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import InternalError, NotSupportedError, ProgrammingError, connection
 
 from ops.distribution import DistributionRefused, Plan, distribute, format_size, make_plan
 
@@ -44,7 +44,10 @@ class Command(BaseCommand):
             self.stdout.write(f"Free disk of {node}: {format_size(free)}.")
 
     def carry_out(self, plan: Plan) -> None:
-        seconds = distribute(plan, self.stdout.write)
+        try:
+            seconds = distribute(plan, self.stdout.write)
+        except (ProgrammingError, NotSupportedError, InternalError) as error:
+            raise CommandError(f"Nothing has changed, because PostgreSQL refused a step: {error}") from error
         self.stdout.write(f"Distributed. Requests waited {seconds:.1f} s.")
         with connection.cursor() as cursor:  # the planners of the servers have no statistics of the moved rows
             for table in plan.all_tables:

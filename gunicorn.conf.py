@@ -37,6 +37,9 @@ max_requests = 10_000
 max_requests_jitter = 1_000
 # Connections per worker. An idle one costs one or two files. Above the limit, the longest waiting one is closed.
 worker_connections = 400
+# Not gunicorn_h1c, which "auto" takes where it is installed: it accepts heads with LF alone and folded lines, which a
+# proxy in front may read differently.
+http_parser = "python"
 # The worker sends in chunks, without blocking.
 sendfile = False
 # gunicorn ignores the headers of proxies: only TRUSTED_PROXY_COUNT in settings.py decides about them.

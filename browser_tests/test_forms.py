@@ -97,8 +97,7 @@ def test_books_a_movement(owner: Visitor) -> None:
 def test_a_double_click_books_once(owner: Visitor) -> None:
     reference = make_unique("till")
     fill_form(owner, "/api/stock/?_movement_type=OUT", Product=find_sku(owner), Quantity="1", Reference=reference)
-    with owner.page.expect_navigation():
-        owner.page.locator("#post-object-form > .button").dblclick()
+    owner.page.locator("#post-object-form > .button").dblclick()  # the second click can end the first navigation
     owner.page.locator(".message p").wait_for()
     found = owner.page.request.get(f"/api/stock/?reference={reference}&format=json").json()["results"]
     assert len(found) == 1

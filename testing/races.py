@@ -6,11 +6,11 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, connections, transaction
 from django.db.models import QuerySet
 
 from core import transactions
+from core.citus.tables import has_citus
 from stock import sql
 
 TIMEOUT_SECONDS = 5
@@ -67,9 +67,10 @@ def run_behind_lock(lock: Callable[[], Any], job: Callable[[], Any], *, roll_bac
 
 def wait_until_blocking(running: Future) -> None:
     """Wait until another connection waits for a lock of this one. Fail if the job ends before that."""
-    statements = [IS_BLOCKING, IS_BLOCKING_ON_CITUS] if settings.DB_CITUS else [IS_BLOCKING]
     deadline = time.monotonic() + TIMEOUT_SECONDS
     with connection.cursor() as cursor:
+        # Asks the server, because tests set DB_CITUS on a server without the extension, too.
+        statements = [IS_BLOCKING, IS_BLOCKING_ON_CITUS] if has_citus(cursor) else [IS_BLOCKING]
         while time.monotonic() < deadline:
             if any(has_rows(cursor, statement) for statement in statements):
                 return

@@ -6,6 +6,7 @@ from django.db import IntegrityError, connection, transaction
 
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
+from stock.management.commands.verify_stock import Command
 from stock.models import MovementType, Reason, Verification
 from stock.services import book
 from stock.verification import Break, find_breaks
@@ -35,7 +36,7 @@ def tamper(*statements):
 
 def test_a_valid_ledger_holds(traded, alice, capsys):
     assert find_breaks(alice.pk) == []
-    call_command("verify_stock")
+    call_command(Command())
     assert capsys.readouterr().out == "1 account, 3 movements: the ledger holds.\n"
 
 
@@ -69,7 +70,7 @@ def test_the_command_fails_and_names_the_first_break(traded, alice):
         " the balance is not the result of the last movement."
     )
     with pytest.raises(CommandError, match=message):
-        call_command("verify_stock")
+        call_command(Command())
 
 
 # --- The stored results -----------------------------------------------------------------------------------
@@ -83,11 +84,11 @@ def get_stored_results():
 
 
 def test_stores_the_newest_result_of_each_account(traded, alice, charlie):
-    call_command("verify_stock")
+    call_command(Command())
     assert get_stored_results() == {"alice": (3, ""), "charlie": (0, "")}
     before = Verification.objects.get(owner=alice).verified_at
     book(draft=OperationDraft(by=alice, reason=Reason.SALE), lines=[Line(by_id(traded.pk), MovementType.OUT, 1)])
-    call_command("verify_stock")
+    call_command(Command())
     assert get_stored_results() == {"alice": (4, ""), "charlie": (0, "")}
     assert Verification.objects.get(owner=alice).verified_at > before
 
@@ -96,7 +97,7 @@ def test_stores_a_break_and_still_verifies_the_other_accounts(traded, alice, cha
     make_product(charlie, quantity=2)
     tamper(f"UPDATE products_product SET quantity = 99 WHERE id = {traded.pk}")
     with pytest.raises(CommandError):
-        call_command("verify_stock")
+        call_command(Command())
     message = f"product {traded.pk}, movement 3: the balance is not the result of the last movement"
     assert get_stored_results() == {"alice": (3, message), "charlie": (1, "")}
 
@@ -105,11 +106,11 @@ def test_names_the_first_broken_account_and_counts_the_others(traded, alice, cha
     make_product(charlie, quantity=2)
     tamper("UPDATE products_product SET quantity = 99")
     with pytest.raises(CommandError, match=rf"account {alice.pk} is broken: .* More broken accounts: 1\."):
-        call_command("verify_stock")
+        call_command(Command())
 
 
 def test_an_account_has_one_result(alice):
-    call_command("verify_stock")
+    call_command(Command())
     with pytest.raises(IntegrityError) as error, transaction.atomic():
         Verification.objects.create(owner=alice, verified_at="2026-01-01T00:00Z", movements=0)
     assert error.value.__cause__.diag.constraint_name == "stock_verification_owner"

@@ -2,7 +2,7 @@ PYTHON ?= python3
 PY = .venv/bin/python
 
 .PHONY: help setup setup-service run dev test lint types imports tests coverage browser fuzz hostile torture
-.PHONY: bench bench-quick bench-growth live backup restore db-stop reset doctor
+.PHONY: bench bench-packages bench-quick bench-growth live backup restore db-stop reset doctor
 .PHONY: client client-schema client-packages client-node client-python client-typescript
 .PHONY: client-generated client-tools client-collection client-rules
 
@@ -14,7 +14,8 @@ help:
 	@echo "make browser  test every page in Chromium; SHOTS=folder saves a screenshot of each"
 	@echo "make fuzz     test thousands of requests generated from the schema; make hostile: hostile values in every field"
 	@echo "make torture  kill workers, service and database at random while clients book; MINUTES=5 SEED=1"
-	@echo "make bench    compare performance with minimal implementations; also bench-quick, bench-growth KEEP=folder"
+	@echo "make bench    compare performance with other frameworks; AGAINST=commit: and with the product of that commit;"
+	@echo "              also bench-quick, bench-growth KEEP=folder"
 	@echo "make live     run the API's tests over HTTP against the product in production mode; GROUND=plain: on which servers"
 	@echo "make backup   save the whole database to a file; make restore FILE=...: restore it into an empty database"
 	@echo "make client   generate clients in build/; also client-python, client-typescript, client-generated,"
@@ -88,15 +89,21 @@ torture: setup
 # Each program starts the servers it needs, and writes its sections of benchmarks/RESULTS.md.
 bench bench-quick bench-growth: export PYTHON_DOTENV_DISABLED = 1
 
-bench: setup
-	@$(PY) -m benchmarks
+bench-packages: setup
+	@PYTHONWARNINGS= $(PY) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+
+# AGAINST=commit also measures the product of that commit, in the same rounds.
+COMMIT_BESIDE = $(if $(AGAINST),--against $(AGAINST))
+
+bench: bench-packages
+	@$(PY) -m benchmarks $(COMMIT_BESIDE)
 	@$(PY) -m benchmarks.imports
 	@$(PY) -m benchmarks.largest_import
 	@$(PY) -m benchmarks.profiles
 	@$(PY) -m benchmarks.starts --tests
 
 bench-quick: setup
-	@$(PY) -m benchmarks --quick
+	@$(PY) -m benchmarks --quick $(COMMIT_BESIDE)
 
 # First creates millions of rows through the product's services, which takes up to an hour. KEEP=folder keeps them.
 bench-growth: setup

@@ -17,21 +17,25 @@ QUICK_ROUNDS, QUICK_SECONDS = 2, 1
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="two short rounds, in less than two minutes")
+    parser.add_argument("--quick", action="store_true", help="two short rounds, in about two minutes")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--seconds", type=int)
+    parser.add_argument("--against", default="", metavar="COMMIT", help="run the product of this commit beside")
     arguments = parser.parse_args()
     rounds = arguments.rounds or (QUICK_ROUNDS if arguments.quick else ROUNDS)
     seconds = arguments.seconds or (QUICK_SECONDS if arguments.quick else SECONDS)
     load.require_wrk()
-    with start_contenders() as contenders:
+    with start_contenders(arguments.against) as contenders:
         check_responses(contenders)
         parts = list(run_cases(contenders, rounds, seconds))
         proof = environment.run_module(contenders.service, "manage", "verify_stock").strip()
+        writers = [contenders.product, *contenders.on_ledger()]
         conditions = results.describe_conditions(
             contenders.database.version(),
             f"{rounds} interleaved rounds of {seconds} s, {load.CLIENTS} keep-alive clients by wrk; medians.",
-            f"Product and bare server wrote to the same ledger. manage.py verify_stock printed after all runs: {proof}",
+            *results.describe_peers(),
+            f"{', '.join(writer.name for writer in writers)} wrote to the same ledger. manage.py verify_stock printed "
+            f"after all runs: {proof}",
         )
     results.write_section("Comparison with reference implementations", "\n\n".join([conditions, *parts]))
 
@@ -46,28 +50,32 @@ def run_cases(contenders: Contenders, rounds: int, seconds: float) -> Iterator[s
         yield part
 
 
-# --- Check that product and bare server do the same work ------------------------------------------------
+# --- Check that product and references do the same work -------------------------------------------------
 
 
 def check_responses(contenders: Contenders) -> None:
-    """Assert that the bare server and the product return the same responses."""
+    """Assert that the references on the product's ledger and the product return the same responses."""
+    for reference in contenders.on_ledger():
+        check_reads(contenders.product, reference)
+        check_movement(contenders.product, reference)
+
+
+def check_reads(product: Contender, reference: Contender) -> None:
     for path in ("/api/products/?page_size=50", "/api/products/?page_size=50&page=3", "/api/dashboard/"):
-        product, bare = fetch_json(contenders.product, path), fetch_json(contenders.bare, path)
-        assert with_product_address(bare, contenders) == product, f"{path} differs: {bare} {product}"
-    body = {"product": int(contenders.product.variables["FIRST"]), "movement_type": "OUT", "quantity": 1}
-    product, bare = (
-        fetch_json(contenders.product, "/api/stock/", body),
-        fetch_json(contenders.bare, "/api/stock/", body),
-    )
+        expected, answer = fetch_json(product, path), fetch_json(reference, path)
+        # The links contain the address of the server.
+        answer = json.loads(json.dumps(answer).replace(reference.address, product.address))
+        assert answer == expected, f"{path} differs at {reference.name}: {answer} {expected}"
+
+
+def check_movement(product: Contender, reference: Contender) -> None:
+    body = {"product": int(product.variables["FIRST"]), "movement_type": "OUT", "quantity": 1}
+    expected, answer = fetch_json(product, "/api/stock/", body), fetch_json(reference, "/api/stock/", body)
     varying = {"id", "operation", "sequence", "old_quantity", "new_quantity", "occurred_at", "timestamp"}
-    assert list(bare) == list(product), f"the movements have other fields: {bare} {product}"
-    assert all(bare[name] == product[name] for name in product.keys() - varying), f"{bare} {product}"
-    assert bare["old_quantity"] == product["new_quantity"], "the bare server does not continue the product's ledger"
-
-
-def with_product_address(response: Any, contenders: Contenders) -> Any:
-    """Return the response of the bare server with the product's address in its links."""
-    return json.loads(json.dumps(response).replace(contenders.bare.address, contenders.product.address))
+    difference = f"{reference.name}: {answer}, {product.name}: {expected}"
+    assert list(answer) == list(expected), f"the movements have other fields: {difference}"
+    assert all(answer[name] == expected[name] for name in expected.keys() - varying), difference
+    assert answer["old_quantity"] == expected["new_quantity"], f"the ledger is not continued: {difference}"
 
 
 def fetch_json(contender: Contender, path: str, body: Any = None) -> Any:

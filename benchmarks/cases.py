@@ -1,79 +1,71 @@
 """The cases in which the product is compared with its references, with their goals."""
 
-from benchmarks.contenders import Contenders
+from benchmarks.contenders import BARE, PLAIN_DRF, PRODUCT, Contender, Contenders
+from benchmarks.peers import FASTAPI_ASYNC, FASTAPI_SYNC, PEERS
 from benchmarks.rounds import Case, Goal, Run
 from testing.serving import PASSWORD
 
-PRODUCT, BARE, PLAIN_DRF, DATABASE_ALONE = "product", "bare WSGI server", "plain DRF", "database alone"
 SPREAD = 1000
 LINES = 100
+TIMES_FASTAPI = 1.5  # the goal for movements spread over many products: product / FastAPI
 
 
 def make_cases(contenders: Contenders) -> list[Case]:
     return [
-        movement_case(contenders, "One movement, spread over 1,000 products", SPREAD, Goal(PRODUCT, PLAIN_DRF, 6)),
-        movement_case(contenders, "One movement, one hot product", 1),
-        read_case(
-            contenders,
-            "A page of 50 of 10,000 products, with the total count",
-            "list",
-            "/api/products/?page_size=50",
-            1.0,
+        movement_case(
+            contenders, "One movement, spread over 1,000 products", SPREAD,
+            Goal(PRODUCT, PLAIN_DRF, 6), *peer_goals(contenders, TIMES_FASTAPI),
         ),
-        read_case(contenders, "The dashboard of 10,000 products", "dashboard", "/api/dashboard/", 0.9),
+        movement_case(contenders, "One movement, one hot product", 1, *peer_goals(contenders)),
+        read_case(
+            contenders, "A page of 50 of 10,000 products, with the total count",
+            "list", "/api/products/?page_size=50", 1.0,
+        ),
+        read_case(contenders, "The dashboard of 10,000 products", "dashboard", "/api/dashboard/", 1.0),
         operation_case(contenders),
         sign_in_case(contenders),
-    ]
+    ]  # fmt: skip
+
+
+def peer_goals(contenders: Contenders, times_fastapi: float = 1.0) -> list[Goal]:
+    """Return a goal for each peer that runs: the product is ahead of it."""
+    at_least = {FASTAPI_ASYNC: times_fastapi, FASTAPI_SYNC: times_fastapi}
+    running = {other.name for other in contenders.others}
+    return [Goal(PRODUCT, peer.name, at_least.get(peer.name, 1.0)) for peer in PEERS if peer.name in running]
+
+
+def product_range(contender: Contender, products: int) -> dict[str, str]:
+    """Return the variables that restrict a script to the first products of the contender's shop."""
+    first = contender.variables["FIRST"]
+    return {"FIRST": first, "LAST": str(int(first) + products - 1)}
+
+
+def list_servers(contenders: Contenders) -> list[Contender]:
+    return [*contenders.of_product(), *contenders.on_ledger(), contenders.plain]
 
 
 def movement_case(contenders: Contenders, title: str, products: int, *goals: Goal) -> Case:
     """Return a case that books movements of the first `products` products of each shop."""
-
-    def product_range(first: str) -> dict[str, str]:
-        return {"FIRST": first, "LAST": str(int(first) + products - 1)}
-
-    product_ids, plain_ids = (
-        product_range(contenders.product.variables["FIRST"]),
-        product_range(contenders.plain.variables["FIRST"]),
-    )
-    return Case(
-        title,
-        [
-            Run(contenders.product, "/api/stock/", "move", product_ids, PRODUCT),
-            Run(contenders.bare, "/api/stock/", "move", product_ids, BARE),
-            Run(contenders.plain, "/api/stock/", "move", plain_ids, PLAIN_DRF),
-            Run(contenders.alone, "", "movement", product_ids, DATABASE_ALONE),
-        ],
-        [Goal(PRODUCT, BARE, 1.0), *goals],
-    )
+    runs = [Run(each, "/api/stock/", "move", product_range(each, products)) for each in list_servers(contenders)]
+    alone = Run(contenders.alone, "", "movement", product_range(contenders.alone, products))
+    return Case(title, [*runs, alone], [Goal(PRODUCT, BARE, 1.0), *goals])
 
 
 def read_case(contenders: Contenders, title: str, script: str, path: str, at_least: float) -> Case:
-    return Case(
-        title,
-        [
-            Run(contenders.product, path, "read", {}, PRODUCT),
-            Run(contenders.bare, path, "read", {}, BARE),
-            Run(contenders.plain, path, "read", {}, PLAIN_DRF),
-            Run(contenders.alone, "", script, {}, DATABASE_ALONE),
-        ],
-        [Goal(PRODUCT, BARE, at_least)],
-    )
+    runs = [Run(each, path, "read", {}) for each in list_servers(contenders)]
+    goals = [Goal(PRODUCT, BARE, at_least), *peer_goals(contenders)]
+    return Case(title, [*runs, Run(contenders.alone, "", script, {})], goals)
 
 
 def operation_case(contenders: Contenders) -> Case:
     """Return a case whose rates are lines per second."""
-    single = {"FIRST": contenders.product.variables["FIRST"]}
-    single["LAST"] = str(int(single["FIRST"]) + SPREAD - 1)
-    together = "operations of 100 lines"
-    return Case(
-        "Operations of 100 lines, in lines per second",
-        [
-            Run(contenders.product, "/api/stock/operations/", "operation", single, together, LINES),
-            Run(contenders.product, "/api/stock/", "move", single, "single movements"),
-        ],
-        [Goal(together, "single movements", 5)],
-    )
+    runs = []
+    for each in contenders.of_product():
+        own, suffix = product_range(each, SPREAD), each.name.removeprefix(PRODUCT)
+        runs.append(Run(each, "/api/stock/operations/", "operation", own, f"operations of 100 lines{suffix}", LINES))
+        runs.append(Run(each, "/api/stock/", "move", own, f"single movements{suffix}"))
+    goal = Goal("operations of 100 lines", "single movements", 5)
+    return Case("Operations of 100 lines, in lines per second", runs, [goal])
 
 
 def sign_in_case(contenders: Contenders) -> Case:
@@ -82,7 +74,7 @@ def sign_in_case(contenders: Contenders) -> Case:
     return Case(
         "Signing in",
         [
-            Run(contenders.product, "/api/login/", "sign_in", credentials, PRODUCT),
+            *(Run(each, "/api/login/", "sign_in", credentials) for each in contenders.of_product()),
             Run(contenders.bare, "/api/login/", "sign_in", credentials, "the password hash alone"),
         ],
         [Goal(PRODUCT, "the password hash alone", at_most_cpu=1.1)],

@@ -2,23 +2,24 @@
 
 import json
 import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
-from benchmarks import environment, load, processes
+from benchmarks import environment, load, other_commit, peers, processes, servers
 from benchmarks.load import Load
+from benchmarks.peers import PEERS
 from benchmarks.references import pgbench
 from core.embedded_postgres import place
 from testing import serving
 
 PRODUCTS = 10_000
-START_TIMEOUT_SECONDS = 30
-PLAIN_DATABASE = "plain_drf"
+PRODUCT, BARE, PLAIN_DRF, DATABASE_ALONE = "product", "bare WSGI server", "plain DRF", "database alone"
+BARE_APPLICATION = "benchmarks.references.bare:application"
+PLAIN_APPLICATION = "benchmarks.references.plain_drf.wsgi:application"
+PLAIN_DATABASE, OTHER_DATABASE = "plain_drf", "product_of_other_commit"
 WORKER_SETTINGS = {"DJANGO_SETTINGS_MODULE": "inventory_api.settings"}  # the worker class reads Django's settings
 
 
@@ -40,6 +41,7 @@ class Contender:
     process: int
     variables: dict[str, str] = field(default_factory=dict)
     helper: int = 0  # another process whose CPU time belongs to the server: a pooler
+    is_product: bool = False
 
     def cpu_seconds(self) -> float:
         return sum(processes.cpu_seconds(process) for process in (self.process, self.helper) if process)
@@ -71,7 +73,7 @@ def postmaster_pid() -> int:
 
 @dataclass
 class Contenders:
-    """All contenders, on one PostgreSQL server."""
+    """All contenders, on one PostgreSQL server. `others` are the peers, and the product of another commit."""
 
     database: serving.Database
     service: serving.Service
@@ -79,62 +81,78 @@ class Contenders:
     bare: Contender
     plain: Contender
     alone: Contender
+    others: list[Contender]
+
+    def of_product(self) -> list[Contender]:
+        """Return the product and that of the other commit."""
+        return [self.product, *(other for other in self.others if other.is_product)]
+
+    def on_ledger(self) -> list[Contender]:
+        """Return the references that write to the product's ledger."""
+        return [self.bare, *(other for other in self.others if not other.is_product)]
 
 
 @contextmanager
-def start_gunicorn(application: str, service: serving.Service, **variables: str) -> Iterator[Contender]:
-    """Serve another application with the product's gunicorn settings, and stop it at the end."""
-    port = serving.find_free_port()
-    served_with = {**service.variables, "PORT": str(port), **variables}
-    with (service.log.parent / f"{port}.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", f"{application}:application"],
-            cwd=place.CLONE, env=served_with, stdout=log, stderr=log, start_new_session=True,
-        )  # fmt: skip
-    contender = Contender(application.split(".")[2], f"http://127.0.0.1:{port}", process.pid)
-    try:
-        wait_for_port(port, process)
-        yield contender
-    finally:
-        process.terminate()
-        process.wait(START_TIMEOUT_SECONDS)
-
-
-def wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_SECONDS
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            assert process.poll() is None, "the reference ended"
-            assert time.monotonic() < deadline, "the reference did not start in time"
-            time.sleep(0.05)
-        else:
-            return
-
-
-@contextmanager
-def start_contenders() -> Iterator[Contenders]:
-    """Fill and start all contenders. The plain shop has the same products as the product's shop."""
+def start_contenders(against: str = "") -> Iterator[Contenders]:
+    """Fill and start all contenders. `against` is another commit whose product is one of them."""
     with ExitStack() as stack:
         database = stack.enter_context(environment.start_database())
         service = environment.make_service(database)
         shop = environment.fill_shop(service, PRODUCTS)
-        environment.create_database(database, PLAIN_DATABASE)
-        plain_settings = {
-            "DJANGO_SETTINGS_MODULE": "benchmarks.references.plain_drf.settings", "DB_NAME": PLAIN_DATABASE,
-        }  # fmt: skip
-        plain_shop = json.loads(
-            environment.run_module(service, "benchmarks.references.plain_drf.fill", str(PRODUCTS), **plain_settings)
-        )
         service.start()
         stack.callback(service.stop)
-        assert service.process
-        bare = stack.enter_context(start_gunicorn("benchmarks.references.bare", service, **WORKER_SETTINGS))
-        plain = stack.enter_context(start_gunicorn("benchmarks.references.plain_drf.wsgi", service, **plain_settings))
-        product = Contender("product", f"http://127.0.0.1:{service.port}", service.process.pid)
-        names = {"OWNER": str(shop["owner"]), "FIRST": str(shop["first"]), "LAST": str(shop["last"])}
-        product.variables = bare.variables = {**names, "TOKEN": environment.sign_in(service)}
-        plain.variables = {name.upper(): str(value) for name, value in plain_shop.items()}
-        alone = DatabaseAlone("database alone", "", os.getpid(), names)
-        yield Contenders(database, service, product, bare, plain, alone)
+        product = make_product(PRODUCT, service, shop)
+        names = {name: product.variables[name] for name in ("OWNER", "FIRST", "LAST")}
+        bare_server = stack.enter_context(servers.start_gunicorn(BARE_APPLICATION, *bare_environment(service)))
+        bare = Contender(BARE, bare_server.address, bare_server.process, product.variables)
+        plain = start_plain(stack, database, service)
+        alone = DatabaseAlone(DATABASE_ALONE, "", os.getpid(), names)
+        others = start_peers(stack, service, product.variables)
+        if against:
+            others.insert(0, start_other_commit(stack, database, against))
+        yield Contenders(database, service, product, bare, plain, alone, others)
+
+
+def make_product(name: str, service: serving.Service, shop: dict[str, Any]) -> Contender:
+    """Return the running service as a contender, signed in to the shop."""
+    assert service.process
+    variables = {name.upper(): str(shop[name]) for name in ("owner", "first", "last")}
+    variables["TOKEN"] = environment.sign_in(service)
+    return Contender(name, f"http://127.0.0.1:{service.port}", service.process.pid, variables, is_product=True)
+
+
+def bare_environment(service: serving.Service) -> tuple[dict[str, str], Path]:
+    """Return the variables of the bare server and the folder of its log."""
+    return {**service.variables, **WORKER_SETTINGS}, service.log.parent
+
+
+def start_plain(stack: ExitStack, database: serving.Database, service: serving.Service) -> Contender:
+    """Fill and serve plain REST framework, with the same products as the product's shop."""
+    environment.create_database(database, PLAIN_DATABASE)
+    settings = {"DJANGO_SETTINGS_MODULE": "benchmarks.references.plain_drf.settings", "DB_NAME": PLAIN_DATABASE}
+    fill = "benchmarks.references.plain_drf.fill"
+    shop = json.loads(environment.run_module(service, fill, str(PRODUCTS), **settings))
+    variables = {**service.variables, **settings}
+    server = stack.enter_context(servers.start_gunicorn(PLAIN_APPLICATION, variables, service.log.parent))
+    names = {name.upper(): str(value) for name, value in shop.items()}
+    return Contender(PLAIN_DRF, server.address, server.process, names)
+
+
+def start_peers(stack: ExitStack, service: serving.Service, names: dict[str, str]) -> list[Contender]:
+    """Serve the peers on the product's database, if their packages are installed."""
+    if not peers.are_installed():
+        print(peers.NOT_INSTALLED, flush=True)
+        return []
+    started = [(peer.name, stack.enter_context(peer.start(service.variables, service.log.parent))) for peer in PEERS]
+    return [Contender(name, server.address, server.process, names) for name, server in started]
+
+
+def start_other_commit(stack: ExitStack, database: serving.Database, commit: str) -> Contender:
+    """Serve the product of the commit on a database of its own, which its own code creates and fills."""
+    other = stack.enter_context(other_commit.check_out(commit))
+    environment.create_database(database, OTHER_DATABASE)
+    service = other_commit.OtherService(other, database, **environment.PRODUCT_SETTINGS, DB_NAME=OTHER_DATABASE)
+    shop = other.fill_shop(service, PRODUCTS)
+    service.start()
+    stack.callback(service.stop)
+    return make_product(f"product at {other.name}", service, shop)

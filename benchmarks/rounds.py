@@ -99,7 +99,7 @@ def rate_table(rows: list[Row]) -> Iterable[list[str]]:
             f"{row.median_of(lambda measured: measured.load.p99):.1f}",
             f"{server_cpu:.2f}" if server_cpu else "",
             f"{row.median_of(lambda measured: measured.database_cpu):.2f}",
-            f"{rows[0].cpu / row.cpu:.1f}" if row.cpu else "",
+            f"{rows[0].cpu / row.cpu:.2f}" if row.cpu else "",
             str(row.refused),
         ]
 

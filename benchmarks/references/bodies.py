@@ -1,0 +1,95 @@
+"""The bodies of requests and responses of the peers, checked and written by Pydantic."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+
+class Line(BaseModel):
+    product: int
+    movement_type: Literal["IN", "OUT"]
+    quantity: int = Field(gt=0)
+
+
+class BookedMovement(BaseModel):
+    id: int
+    operation: int
+    sequence: int
+    product: int
+    product_name: str
+    movement_type: str
+    quantity: int
+    old_quantity: int
+    new_quantity: int
+    reason: str
+    reference: str
+    note: str
+    performed_by: int
+    performed_by_username: str
+    occurred_at: datetime
+    timestamp: datetime
+
+
+class ListedProduct(BaseModel):
+    id: int
+    owner: int
+    name: str
+    description: str
+    sku: str
+    barcode: str
+    unit: str
+    price: Decimal
+    cost_price: Decimal | None
+    quantity: int
+    quantity_in_stock: int
+    stock_sequence: int
+    min_threshold: int
+    expiration_date: date | None
+    supplier: int | None
+    supplier_name: str | None
+    category: int | None
+    category_name: str | None
+    is_low_stock: bool
+    has_expiry: bool
+    is_expired: bool
+    last_counted_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class ProductPage(BaseModel):
+    count: int
+    next: str | None
+    previous: str | None
+    results: list[ListedProduct]
+
+
+class Counts(BaseModel):
+    total_products: int
+    total_categories: int
+    low_stock: int
+    expired_products: int
+
+
+class Stock(BaseModel):
+    total_stock: int
+
+
+class Financial(BaseModel):
+    total_inventory_value: float
+    expired_inventory_value: float
+    real_inventory_value: float
+
+
+class CategoryValue(BaseModel):
+    category: str
+    total_value: float
+
+
+class Dashboard(BaseModel):
+    counts: Counts
+    stock: Stock
+    financial: Financial
+    analytics: list[CategoryValue]

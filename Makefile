@@ -100,7 +100,7 @@ bench: bench-packages
 	@$(PY) -m benchmarks.imports
 	@$(PY) -m benchmarks.largest_import
 	@$(PY) -m benchmarks.profiles
-	@$(PY) -m benchmarks.starts --tests
+	@$(PY) -m benchmarks.starts --fresh --tests
 
 bench-quick: setup
 	@$(PY) -m benchmarks --quick $(COMMIT_BESIDE)

@@ -62,8 +62,9 @@ def on_starting(server: object) -> None:
 
 
 def when_ready(server: object) -> None:
-    """Exclude all objects loaded so far from garbage collection. In a demo, print the banner."""
+    """Begin garbage collection, without the objects loaded so far. In a demo, print the banner."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     if settings.DEMO:
         print(make_banner(settings.PORT), flush=True)

@@ -1,49 +1,74 @@
-"""`python -m inventory_api`: migrate, create the demo shop in demo mode, and serve with gunicorn."""
+"""`python -m inventory_api`: serve with gunicorn, after `inventory_api/preparation.py` if anything is to be prepared.
 
+To find that out needs most of what the service needs. So gunicorn runs in this process: importing everything a second
+time would double the time of a start.
+"""
+
+import gc
 import os
 import sys
 from pathlib import Path
 
 import django
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from dotenv import load_dotenv
+from gunicorn import __main__ as gunicorn_program
+from gunicorn.app import wsgiapp
 
-from core.database_settings import begin_command
+from core.embedded_postgres.place import is_created
 from core.environment import default_to_demo
+from core.pending import pending_migrations
+from core.progress import show_progress
 from ops.port_check import find_port_problem
 
 
 def main() -> None:
-    """Prepare, then replace this process by gunicorn."""
+    """Serve. If the database is not prepared, replace this process by one that does both."""
+    gc.disable()  # until gunicorn is ready: imports create many objects, and hardly any garbage
     load_dotenv(Path(__file__).resolve().parent.parent / ".env")
     default_to_demo(os.environ)
-    serving_environment = dict(os.environ)
-    os.environ["DB_STATEMENT_TIMEOUT"] = "0"  # migrations have no time limit; requests do
-    begin_command()
+    environment = dict(os.environ)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
     try:
-        prepare()
+        prepared = is_prepared()
     except ImproperlyConfigured as error:
         sys.exit(str(error))
+    except OperationalError as error:
+        sys.exit(f"The database can't be reached: {str(error).strip()}")
     except KeyboardInterrupt:
         sys.exit("Interrupted: the next start continues from here.")
-    os.execve(sys.executable, [sys.executable, "-m", "gunicorn"], serving_environment)  # noqa: S606
+    if not prepared:
+        os.execve(sys.executable, [sys.executable, "-m", "inventory_api.preparation"], environment)  # noqa: S606
+    if settings.DEBUG:  # to reload code, workers have to import it themselves
+        os.execve(sys.executable, [sys.executable, "-m", "gunicorn"], environment)  # noqa: S606
+    serve()
 
 
-def prepare() -> None:
-    """Check the port, migrate, and create the demo shop. Exit with one sentence if port or database are unavailable."""
+def is_prepared() -> bool:
+    """Return whether the database is migrated, and in demo mode has its shop. Exit if the port is not available."""
     django.setup()
     if problem := find_port_problem(settings.PORT):
         sys.exit(problem)
+    if settings.DEMO and not is_created():
+        return False
     try:
-        call_command("migrate", verbosity=0)
-        if settings.DEMO:
-            call_command("load_demo")
-    except OperationalError as error:
-        sys.exit(f"The database can't be reached: {str(error).strip()}")
+        with show_progress("Connecting to the database"):
+            return not pending_migrations() and (not settings.DEMO or has_demo_shop())
+    finally:
+        connection.close()
+
+
+def has_demo_shop() -> bool:
+    return get_user_model().objects.filter(username="demo").exists()
+
+
+def serve() -> None:
+    """Run gunicorn in this process, as `python -m gunicorn` does: it starts itself again by this path on SIGUSR2."""
+    sys.argv = [str(gunicorn_program.__file__)]
+    wsgiapp.run(prog="gunicorn")
 
 
 if __name__ == "__main__":

@@ -12,19 +12,32 @@ MAKEFILE = (settings.BASE_DIR / "Makefile").read_text()
 SERVER_TARGETS = ("backup", "restore")
 
 
-@pytest.fixture
-def bootstrap(monkeypatch, tmp_path):
-    """Return bin/bootstrap.py for an environment in a temporary folder. It records commands instead of running them."""
+def load_bootstrap():
     spec = importlib.util.spec_from_file_location("bootstrap", settings.BASE_DIR / "bin/bootstrap.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def bootstrap(monkeypatch, tmp_path):
+    """Return bin/bootstrap.py for an environment in a temporary folder. It records commands instead of running them."""
+    module = load_bootstrap()
     monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(module, "PYTHON", tmp_path / ".venv/bin/python")
     monkeypatch.setattr(module, "STAMP", tmp_path / "complete")
     monkeypatch.setattr(module, "LOCK", tmp_path / "lock")
     module.commands = []
-    monkeypatch.setattr(module, "run_step", lambda _, *command: module.commands.append(" ".join(command)))
+    monkeypatch.setattr(module, "run", lambda *command: module.commands.append(" ".join(command)) or "")
+    monkeypatch.setattr(module.shutil, "which", {}.get)
     return module
+
+
+@pytest.fixture
+def uv(bootstrap, monkeypatch):
+    """Make bootstrap find uv on the PATH."""
+    monkeypatch.setattr(bootstrap.shutil, "which", {"uv": "/opt/uv"}.get)
+    monkeypatch.setattr(bootstrap, "has_pip_addresses", lambda: False)
 
 
 def test_installs_only_the_requirements_of_the_service_on_a_server(bootstrap):
@@ -62,6 +75,86 @@ def test_installs_missing_packages_and_other_versions(bootstrap, monkeypatch, tm
 def test_installs_everything_for_developers(bootstrap):
     bootstrap.main()
     assert bootstrap.commands[1].endswith("/requirements-dev.txt")
+
+
+def test_pip_installs_without_uv(bootstrap):
+    bootstrap.main()
+    created, installed = bootstrap.commands
+    assert created == f"{sys.executable} -m venv --clear {bootstrap.VENV}"
+    assert installed.startswith(f"{bootstrap.PYTHON} -m pip install ")
+
+
+def test_uv_installs_where_it_is_present(bootstrap, uv):
+    bootstrap.main()
+    created, installed = bootstrap.commands
+    assert created == f"/opt/uv venv --quiet --seed --python {sys.executable} --clear {bootstrap.VENV}"
+    assert installed.startswith(f"/opt/uv pip install --quiet --python {bootstrap.PYTHON} ")
+    assert installed.endswith("/requirements-dev.txt")
+
+
+def test_uv_keeps_an_existing_environment_on_a_server(bootstrap, uv):
+    bootstrap.PYTHON.parent.mkdir(parents=True)
+    bootstrap.PYTHON.write_text("#!/bin/sh\nexit 1\n")
+    bootstrap.PYTHON.chmod(0o755)
+    bootstrap.main(for_service=True)
+    assert [command.split()[:3] for command in bootstrap.commands] == [["/opt/uv", "pip", "install"]]
+
+
+def test_uv_as_a_module_is_found(bootstrap, monkeypatch):
+    monkeypatch.setattr(bootstrap.importlib.util, "find_spec", lambda module: module == "uv")
+    monkeypatch.setattr(bootstrap, "has_pip_addresses", lambda: False)
+    assert bootstrap.find_uv() == [sys.executable, "-m", "uv"]
+
+
+@pytest.mark.parametrize(
+    ("listed", "present"),
+    [
+        ("global.index-url='https://packages.example/simple'", False),
+        (":env:.find-links='/wheels'", False),
+        ("global.no-index='true'", False),
+        ("global.cert='/etc/index-url'", True),
+        ("", True),
+    ],
+)
+def test_uv_is_not_used_if_pip_has_package_addresses_of_its_own(bootstrap, monkeypatch, listed, present):
+    monkeypatch.setattr(bootstrap.shutil, "which", {"uv": "/opt/uv"}.get)
+    done = subprocess.CompletedProcess([], 0, stdout=f"{listed}\n")
+    monkeypatch.setattr(bootstrap.subprocess, "run", lambda *_args, **_options: done)
+    assert bool(bootstrap.find_uv()) is present
+
+
+def test_pip_installs_if_uv_fails(bootstrap, uv, monkeypatch):
+    tried = bootstrap.run
+    monkeypatch.setattr(bootstrap, "run", lambda *command: tried(*command) or "no network" * (command[0] == "/opt/uv"))
+    bootstrap.main()
+    assert [command.split()[0] for command in bootstrap.commands] == [
+        "/opt/uv", sys.executable, "/opt/uv", str(bootstrap.PYTHON),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("for_service", [False, True])
+@pytest.mark.parametrize("found", [[], ["/opt/uv"]])
+def test_only_wheels_are_installed(bootstrap, monkeypatch, for_service, found):
+    monkeypatch.setattr(bootstrap, "find_uv", lambda: found)
+    bootstrap.main(for_service=for_service)
+    assert " --only-binary=:all: " in bootstrap.commands[-1]
+
+
+def test_a_long_step_prints_its_seconds(monkeypatch, capsys):
+    module = load_bootstrap()
+    monkeypatch.setattr(module, "PROGRESS_SECONDS", 0.05)
+    assert module.run(sys.executable, "-c", "import time; time.sleep(0.5)") == ""
+    assert len(re.findall(r"^  \d+ s \.\.\.$", capsys.readouterr().out, re.MULTILINE)) >= 3
+
+
+def test_a_progress_line_comes_at_least_every_two_seconds():
+    assert load_bootstrap().PROGRESS_SECONDS <= 2
+
+
+def test_a_failed_step_is_described_by_its_last_error():
+    script = "import sys; print('ERROR: no wheel', file=sys.stderr); print('a hint', file=sys.stderr); sys.exit(1)"
+    with pytest.raises(SystemExit, match=r"^It failed: ERROR: no wheel$"):
+        load_bootstrap().run_step("It failed", sys.executable, "-c", script)
 
 
 @pytest.mark.parametrize("target", SERVER_TARGETS)

@@ -235,7 +235,7 @@ def test_the_web_service_never_uses_the_direct_database():
 def test_make_run_migrates_by_the_direct_database_and_serves_through_the_pooler():
     code = f"""
 import os, sys
-from inventory_api import __main__ as start
+from inventory_api import preparation as start
 def prepare(): {PRINT}
 def execve(program, arguments, environment): print(arguments[1:], environment.get("DB_STATEMENT_TIMEOUT"))
 start.prepare, os.execve = prepare, execve

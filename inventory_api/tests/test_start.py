@@ -5,12 +5,15 @@ import re
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 
 from core.embedded_postgres import __main__ as embedded
+from inventory_api import __main__ as start_program
 from inventory_api.settings import BASE_DIR
 from ops.port_check import find_port_problem
+from users.models import User
 
 DEAD_DATABASE = "postgres://user:word@127.0.0.1:9/name"
 PRODUCTION = {"SECRET_KEY": "x" * 20 + "y" * 20, "ALLOWED_HOSTS": "shop.example", "DATABASE_URL": DEAD_DATABASE}
@@ -52,6 +55,78 @@ def test_names_a_busy_port_and_suggests_another(busy_port):
     assert re.fullmatch(
         rf"Port {busy_port} can't be used .*\. Choose another one: make run PORT={busy_port + 1}\.", sentence
     )
+
+
+@pytest.fixture
+def programs(monkeypatch):
+    """Record the programs that the start would run, and gunicorn in its own process as `in process`."""
+    programs = []
+    monkeypatch.setattr(start_program.gc, "disable", lambda: None)
+    monkeypatch.setattr(start_program, "load_dotenv", lambda _: None)
+    monkeypatch.setattr(start_program.sys, "argv", ["-m"])
+    monkeypatch.setattr(start_program.wsgiapp, "run", lambda **_: programs.append("in process"))
+
+    def execve(program, arguments, environment):
+        programs.append(arguments[-1])
+        raise SystemExit
+
+    monkeypatch.setattr(start_program.os, "execve", execve)
+    return programs
+
+
+def run_start(monkeypatch, prepared):
+    monkeypatch.setattr(start_program, "is_prepared", lambda: prepared)
+    with suppress(SystemExit):
+        start_program.main()
+
+
+def test_a_prepared_database_is_served_by_the_same_process(monkeypatch, programs):
+    run_start(monkeypatch, prepared=True)
+    assert programs == ["in process"]
+    assert sys.argv[0].endswith("gunicorn/__main__.py")  # what gunicorn runs when it starts itself again
+
+
+def test_an_unprepared_database_is_prepared_first(monkeypatch, programs):
+    run_start(monkeypatch, prepared=False)
+    assert programs == ["inventory_api.preparation"]
+
+
+def test_debug_starts_gunicorn_without_imported_code(monkeypatch, programs, settings):
+    settings.DEBUG = True
+    run_start(monkeypatch, prepared=True)
+    assert programs == ["gunicorn"]
+
+
+@pytest.mark.parametrize(
+    ("pending", "demo", "has_shop", "prepared"),
+    [(0, True, True, True), (0, True, False, False), (0, False, False, True), (2, True, True, False)],
+)
+@pytest.mark.django_db
+def test_prepared_means_migrated_and_in_demo_mode_with_the_shop(
+    monkeypatch, settings, pending, demo, has_shop, prepared
+):
+    settings.DEMO, settings.PORT = demo, 0
+    monkeypatch.setattr(start_program, "pending_migrations", lambda: pending)
+    monkeypatch.setattr(start_program, "is_created", lambda: True)
+    monkeypatch.setattr(start_program.connection, "close", lambda: None)
+    if has_shop:
+        User.objects.create_user("demo")
+    assert start_program.is_prepared() is prepared
+
+
+def test_a_demo_without_a_database_is_prepared_without_connecting(monkeypatch, settings):
+    settings.DEMO, settings.PORT = True, 0
+    monkeypatch.setattr(start_program, "is_created", lambda: False)
+    assert start_program.is_prepared() is False
+
+
+def test_the_service_searches_for_no_geographic_libraries():
+    """The search runs thirty processes, and takes a quarter of the time of a start."""
+    code = "import sys, inventory_api.wsgi; print([name for name in sys.modules if 'contrib.gis' in name])"
+    variables = {"PATH": os.environ["PATH"], "PYTHON_DOTENV_DISABLED": "1", **PRODUCTION}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=variables, cwd=BASE_DIR, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"
 
 
 def test_accepts_a_free_port_when_starting(busy_port):

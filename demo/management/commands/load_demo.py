@@ -10,6 +10,7 @@ from django.db import OperationalError, connection, transaction
 
 from core.embedded_postgres import server
 from core.embedded_postgres.place import is_created
+from core.progress import show_progress
 from demo.credentials import DEMO_USERS
 from demo.filling import SIZES, fill
 from products.models import Product
@@ -38,13 +39,14 @@ class Command(BaseCommand):
                 self.confirm()
             connection.close()
             server.remove()
-            call_command("migrate", verbosity=0)
+            with show_progress("Creating the database"):
+                call_command("migrate", verbosity=0)
         if User.objects.filter(username="demo").exists():
             if size:
                 self.stdout.write("The demo shop exists already: --reset creates it again.")
             return
         self.stdout.write(f"Filling the demo shop ({size or DEFAULT_SIZE}, once) ...")
-        with transaction.atomic():
+        with show_progress("Filling the demo shop"), transaction.atomic():
             fill(SIZES[size or DEFAULT_SIZE])
         self.stdout.write(f"{Product.objects.count():,} products and {Movement.objects.count():,} movements.")
 

@@ -1,0 +1,27 @@
+"""What a terminal shows during a long step."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+
+PROGRESS_SECONDS = 2
+
+
+@contextmanager
+def show_progress(step: str) -> Iterator[None]:
+    """Print the step with the seconds that have passed, every two seconds until it ends: nothing if it is short."""
+    ended = Event()
+
+    def report() -> None:
+        started = time.monotonic()
+        while not ended.wait(PROGRESS_SECONDS):
+            print(f"{step} ... {time.monotonic() - started:.0f} s", flush=True)
+
+    thread = Thread(target=report, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()

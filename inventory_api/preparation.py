@@ -1,0 +1,46 @@
+"""Migrate, create the demo shop in demo mode, and serve with gunicorn. `python -m inventory_api` runs it if needed."""
+
+import os
+import sys
+
+import django
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.db import OperationalError, connection
+
+from core.database_settings import begin_command
+from core.progress import show_progress
+
+
+def main() -> None:
+    """Prepare, then replace this process by gunicorn, which has the time limits and the database of the service."""
+    serving_environment = dict(os.environ)
+    os.environ["DB_STATEMENT_TIMEOUT"] = "0"  # migrations have no time limit; requests do
+    begin_command()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
+    try:
+        prepare()
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("Interrupted: the next start continues from here.")
+    os.execve(sys.executable, [sys.executable, "-m", "gunicorn"], serving_environment)  # noqa: S606
+
+
+def prepare() -> None:
+    """Migrate, and create the demo shop. Exit with one sentence if the database is unavailable."""
+    django.setup()
+    try:
+        with show_progress("Starting the database" if settings.DEMO else "Connecting to the database"):
+            connection.ensure_connection()
+        with show_progress("Migrating the database"):
+            call_command("migrate", verbosity=0)
+        if settings.DEMO:
+            call_command("load_demo")
+    except OperationalError as error:
+        sys.exit(f"The database can't be reached: {str(error).strip()}")
+
+
+if __name__ == "__main__":
+    main()

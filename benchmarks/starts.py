@@ -97,9 +97,7 @@ def measure_tests() -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--fresh", action="store_true", help="also the first start in a new clone, up to a minute"
-    )
+    parser.add_argument("--fresh", action="store_true", help="also the first start in a new clone, up to a minute")
     parser.add_argument("--tests", action="store_true", help="also run make test, which takes some minutes")
     arguments = parser.parse_args()
     first, *others = [measure_start(place.CLONE)[0] for _ in range(1 + STARTS)]

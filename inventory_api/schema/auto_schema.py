@@ -1,6 +1,7 @@
 """The schema of operations, with what drf-spectacular can't find out by itself: errors, summaries and tags."""
 
 import re
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -37,6 +38,12 @@ NEVER_401 = {SIGN_UP, "password-reset", "password-reset-confirm"}  # they take n
 # No filter is geographic. To find that out, drf-spectacular imports django.contrib.gis, which searches the system for
 # libraries with thirty processes: a quarter of the time of a start.
 DjangoFilterExtension._has_gis = False  # type: ignore[attr-defined]
+
+
+@cache
+def find_url_name(path: str) -> str:
+    """Return the name of the URL of a path of the schema, empty if it has none."""
+    return resolve(re.sub(r"{[^}]+}", "1", path)).url_name or ""
 
 
 def takes_json(operation: dict[str, Any]) -> bool:
@@ -140,7 +147,7 @@ class Schema(AutoSchema):
         return routes().get(self.find_route_name()) or Route("start", {})
 
     def find_route_name(self) -> str:
-        return resolve(re.sub(r"{[^}]+}", "1", self.path)).url_name or ""
+        return find_url_name(self.path)
 
     def get_description(self) -> str:  # type: ignore[override]
         """Return the method's docstring, else the view's."""

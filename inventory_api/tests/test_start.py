@@ -106,6 +106,7 @@ def test_prepared_means_migrated_and_in_demo_mode_with_the_shop(
     monkeypatch, settings, pending, demo, has_shop, prepared
 ):
     settings.DEMO, settings.PORT = demo, 0
+    monkeypatch.setitem(sys.modules, "requests", None)
     monkeypatch.setattr(start_program, "pending_migrations", lambda: pending)
     monkeypatch.setattr(start_program, "is_created", lambda: True)
     monkeypatch.setattr(start_program.connection, "close", lambda: None)
@@ -116,6 +117,7 @@ def test_prepared_means_migrated_and_in_demo_mode_with_the_shop(
 
 def test_a_demo_without_a_database_is_prepared_without_connecting(monkeypatch, settings):
     settings.DEMO, settings.PORT = True, 0
+    monkeypatch.setitem(sys.modules, "requests", None)
     monkeypatch.setattr(start_program, "is_created", lambda: False)
     assert start_program.is_prepared() is False
 

@@ -33,6 +33,7 @@ sys.exit(bool(missing))
 MIN_PYTHON = (3, 11)
 MIN_FREE_MEGABYTES = 700
 PROGRESS_SECONDS = 2
+STARTED = time.monotonic()
 WHEELS_ONLY = "--only-binary=:all:"
 PIP_ADDRESSES = ("index-url", "find-links", "no-index")  # settings of pip that uv does not read
 
@@ -160,14 +161,14 @@ def run_step(failure: str, *command: str) -> None:
 
 def run(*command: str) -> str:
     """Run the command, and print the seconds that have passed. Return the line that says why it failed, if it did."""
-    started = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
         while True:
             try:
-                output, errors = process.communicate(timeout=PROGRESS_SECONDS)
+                elapsed = time.monotonic() - STARTED
+                output, errors = process.communicate(timeout=PROGRESS_SECONDS - elapsed % PROGRESS_SECONDS)
                 break
             except subprocess.TimeoutExpired:
-                print(f"  {time.monotonic() - started:.0f} s ...", flush=True)
+                print(f"  {time.monotonic() - STARTED:.0f} s ...", flush=True)
     return find_error(errors or output) if process.returncode else ""
 
 

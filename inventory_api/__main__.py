@@ -33,7 +33,8 @@ def main() -> None:
     environment = dict(os.environ)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
     try:
-        prepared = is_prepared()
+        with show_progress("Starting"):
+            prepared = is_prepared()
     except ImproperlyConfigured as error:
         sys.exit(str(error))
     except OperationalError as error:
@@ -56,8 +57,7 @@ def is_prepared() -> bool:
     if settings.DEMO and not is_created():
         return False
     try:
-        with show_progress("Connecting to the database"):
-            return not pending_migrations() and (not settings.DEMO or has_demo_shop())
+        return not pending_migrations() and (not settings.DEMO or has_demo_shop())
     finally:
         connection.close()
 

@@ -7,7 +7,7 @@ import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.db import OperationalError
 
 from core.database_settings import begin_command
 from core.progress import show_progress
@@ -30,11 +30,10 @@ def main() -> None:
 
 def prepare() -> None:
     """Migrate, and create the demo shop. Exit with one sentence if the database is unavailable."""
-    django.setup()
+    print("Preparing the database ...", flush=True)
     try:
-        with show_progress("Starting the database" if settings.DEMO else "Connecting to the database"):
-            connection.ensure_connection()
-        with show_progress("Migrating the database"):
+        with show_progress("Preparing the database"):
+            django.setup()
             call_command("migrate", verbosity=0)
         if settings.DEMO:
             call_command("load_demo")

@@ -25,6 +25,7 @@ def main() -> None:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit("Interrupted: the next start continues from here.")
+    print("Starting ...", flush=True)
     os.execve(sys.executable, [sys.executable, "-m", "gunicorn"], serving_environment)  # noqa: S606
 
 

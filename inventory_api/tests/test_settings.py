@@ -242,7 +242,7 @@ start.prepare, os.execve = prepare, execve
 start.main()
 """
     lines = run_python("-c", code, **PRODUCTION, **DIRECT).stdout.splitlines()
-    assert lines == [f"direct {TIME_LIMITS.replace('5s', '0s')}", "['-m', 'gunicorn'] None"]
+    assert lines == [f"direct {TIME_LIMITS.replace('5s', '0s')}", "Starting ...", "['-m', 'gunicorn'] None"]
 
 
 REPLICAS = {"REPLICA_URL": "postgres://user:secret@b:5432/shop  postgres://user:secret@c:5433/shop"}

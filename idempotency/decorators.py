@@ -10,12 +10,12 @@ from django.db import connection
 from django.http import HttpResponse, QueryDict
 from django.utils.crypto import salted_hmac
 from rest_framework import status
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.errors import DomainError
 from core.http.browser_forms import KEY_FIELD, PAGE_FIELDS, is_session_form
+from core.http.json_renderer import JSONRenderer
 from core.transactions import atomic
 from idempotency.models import IdempotencyKey
 

@@ -222,7 +222,7 @@ REST_FRAMEWORK = {
         "core.request_checks.known_parameters.KnownParameters",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["core.http.throttling.RequestThrottle", "core.http.throttling.TimeThrottle"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer", "core.browsable.BrowsableAPI"],
+    "DEFAULT_RENDERER_CLASSES": ["core.http.json_renderer.JSONRenderer", "core.browsable.BrowsableAPI"],
     "DEFAULT_PARSER_CLASSES": [
         "core.http.parsers.StrictJSONParser",
         "core.http.parsers.StrictFormParser",

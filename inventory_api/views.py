@@ -10,13 +10,14 @@ from django.views.decorators.vary import vary_on_headers
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.renderers import JSONRenderer, TemplateHTMLRenderer
+from rest_framework.renderers import TemplateHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from core.http.etags import is_listed, make_etag
+from core.http.json_renderer import JSONRenderer
 from core.http.negotiation import AlwaysFirst
 from core.request_checks.known_parameters import KnownParameters
 from core.request_checks.schema_cache import SCHEMA_CACHE

@@ -7,12 +7,12 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from core.filters import StrictTextField
+from core.http.json_renderer import JSONRenderer
 from core.http.negotiation import AlwaysJSON
 from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
 from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_response

@@ -8,11 +8,11 @@ from typing import Any
 
 from django.utils.http import parse_etags
 from rest_framework import status
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.errors import DomainError
+from core.http.json_renderer import JSONRenderer
 
 DIGEST_BYTES = 16
 

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
-from rest_framework.renderers import JSONRenderer
 
+from core.http.json_renderer import JSONRenderer
 from core.http.utf8_request import is_readable
 
 JSON, PROBLEM = "application/json", "application/problem+json"

@@ -5,7 +5,8 @@ from itertools import chain, islice
 from typing import Any
 
 from django.http import StreamingHttpResponse
-from rest_framework.renderers import JSONRenderer
+
+from core.http.json_renderer import JSONRenderer
 
 LINES_PER_BATCH = 500
 

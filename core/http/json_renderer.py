@@ -17,8 +17,8 @@ class JSONRenderer(renderers.JSONRenderer):
         """Return the data as JSON, or as b"" for None.
 
         REST framework's renderer is used for an indent, which a client may ask for, and for what orjson refuses: keys
-        that are no text, integers of more than 64 bits, lone surrogates. Only floats of 1e16 and more, and below 1e-5,
-        have other bytes: the exponent is written without a plus and without leading zeros.
+        that are no text, integers of more than 64 bits, lone surrogates. Only floats below 0.0001 have other bytes: the
+        same number in another notation.
         """
         if data is None or self.get_indent(accepted_media_type or "", renderer_context or {}):
             return super().render(data, accepted_media_type, renderer_context)

@@ -18,6 +18,7 @@ SCALARS = (
     st.none()
     | st.booleans()
     | st.integers()
+    | st.floats(min_value=0.0001, allow_infinity=False)
     | st.text()
     | st.decimals(allow_nan=False, allow_infinity=False, places=2, min_value=-10_000, max_value=10_000)
     | st.datetimes(timezones=st.just(UTC))

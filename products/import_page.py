@@ -7,7 +7,7 @@ from urllib.parse import quote
 from django.template.defaultfilters import pluralize
 
 from core.browsable import BrowsableAPI
-from core.csv_text import format_csv_line
+from core.csv_text import format_line
 from core.fields import MAX_QUOTED_LENGTH
 from products.column_names import find_place, normalize_name, parse_mapping, suggest_column
 from products.columns import TEMPLATE_COLUMN_NAMES
@@ -136,7 +136,7 @@ class ImportResult:
         """The address of the errors as a CSV file, which is in the address itself."""
         lines = [("line", "column", "cell", "reason")]
         lines += [(row["line"], row["heading"], row["cell"], row["reason"]) for row in self.wrong_rows]
-        text = "\ufeff" + "".join(map(format_csv_line, lines))
+        text = "\ufeff" + "".join(map(format_line, lines))
         return f"data:text/csv;charset=utf-8,{quote(text)}"
 
 

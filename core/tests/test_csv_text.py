@@ -11,11 +11,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.csv_text import (
+    BYTE_ORDER_MARK,
     DELIMITERS,
     EUROPEAN,
+    ROWS_AT_A_TIME,
     STANDARD,
-    format_csv_line,
-    format_european_line,
+    format_line,
     format_lines,
     guard_formulas,
     remove_guards,
@@ -43,7 +44,7 @@ def test_guards_a_formula_after_a_delimiter(delimiter, sign):
 
 @pytest.mark.parametrize("text", ['a;"=cmd"', "a;'=cmd", "a;'\"=cmd", "a\n=cmd", "a\r=cmd", "\t=cmd", "a;=b;=c"])
 def test_guards_formulas_after_quotes_and_line_ends(text):
-    assert not any(STARTS_A_FORMULA.match(piece.lstrip('"')) for piece in split_naively(format_csv_line(["tea", text])))
+    assert not any(STARTS_A_FORMULA.match(piece.lstrip('"')) for piece in split_naively(format_line(["tea", text])))
 
 
 @settings(max_examples=500, deadline=None, derandomize=True)
@@ -51,7 +52,7 @@ def test_guards_formulas_after_quotes_and_line_ends(text):
 @example(texts=["x;", '"=cmd'])
 @example(texts=['a;""=cmd', "-"])
 def test_no_spreadsheet_finds_a_formula(texts):
-    line = format_csv_line([7, *texts])
+    line = format_line([7, *texts])
     for delimiter in DELIMITERS:
         assert not [cell for cell in read_cells(line, delimiter) if STARTS_A_FORMULA.match(cell)]
 
@@ -59,14 +60,14 @@ def test_no_spreadsheet_finds_a_formula(texts):
 @settings(max_examples=500, deadline=None, derandomize=True)
 @given(texts=st.lists(RISKY, min_size=1, max_size=4))
 def test_every_text_is_read_back_unchanged(texts):
-    [cells] = csv.reader(io.StringIO(format_csv_line([7, *texts]), newline=""), strict=True)
+    [cells] = csv.reader(io.StringIO(format_line([7, *texts]), newline=""), strict=True)
     assert [remove_guards(cell) for cell in cells] == ["7", *texts]
 
 
 @pytest.mark.parametrize("text", ["tea;black", "tea|black", "tea\tblack", "tea,black", 'tea "black"', "tea\nblack"])
 def test_quotes_text_that_a_spreadsheet_would_split(text):
     doubled = text.replace('"', '""')
-    assert format_csv_line([text]) == f'"{doubled}"\r\n'
+    assert format_line([text]) == f'"{doubled}"\r\n'
 
 
 @pytest.mark.parametrize("text", ["tea", "a - b", "K-1", "a=b", "e@mail", "tea; - black", "'tea'", "a;'b'"])
@@ -76,7 +77,7 @@ def test_does_not_change_other_text(text):
 
 def test_values_have_their_json_format_and_numbers_are_not_guarded():
     values = [-5, Decimal("-1.50"), None, "", date(2026, 5, 1), datetime(2026, 5, 1, tzinfo=UTC)]
-    assert format_csv_line(values) == "-5,-1.50,,,2026-05-01,2026-05-01T00:00:00Z\r\n"
+    assert format_line(values) == "-5,-1.50,,,2026-05-01,2026-05-01T00:00:00Z\r\n"
 
 
 def test_a_european_file_has_a_byte_order_mark_semicolons_and_commas():
@@ -84,7 +85,7 @@ def test_a_european_file_has_a_byte_order_mark_semicolons_and_commas():
     assert "".join(format_lines(rows, EUROPEAN)) == (
         '\ufeffname;price\r\n"a;b";-1234,50\r\n1.5;7\r\n;7\r\n"a,b";2026-05-01\r\n'
     )
-    assert "".join(format_lines(rows, STANDARD)) == "".join(map(format_csv_line, rows))
+    assert "".join(format_lines(rows, STANDARD)) == "".join(map(format_line, rows))
 
 
 @settings(max_examples=500, deadline=None, derandomize=True)
@@ -92,7 +93,7 @@ def test_a_european_file_has_a_byte_order_mark_semicolons_and_commas():
 @example(texts=["x;", '"=cmd'])
 @example(texts=["x,", '"=cmd'])
 def test_no_spreadsheet_finds_a_formula_in_a_european_file(texts):
-    line = format_european_line([Decimal("7.50"), *texts])
+    line = format_line([Decimal("7.50"), *texts], EUROPEAN)
     for delimiter in DELIMITERS:
         assert not [cell for cell in read_cells(line, delimiter) if STARTS_A_FORMULA.match(cell)]
 
@@ -100,5 +101,25 @@ def test_no_spreadsheet_finds_a_formula_in_a_european_file(texts):
 @settings(max_examples=500, deadline=None, derandomize=True)
 @given(texts=st.lists(RISKY, min_size=1, max_size=4))
 def test_every_text_of_a_european_file_is_read_back_unchanged(texts):
-    [cells] = csv.reader(io.StringIO(format_european_line([7, *texts]), newline=""), delimiter=";", strict=True)
+    [cells] = csv.reader(io.StringIO(format_line([7, *texts], EUROPEAN), newline=""), delimiter=";", strict=True)
     assert [remove_guards(cell) for cell in cells] == ["7", *texts]
+
+
+VALUES = RISKY | st.none() | st.integers() | st.decimals(places=2, min_value=-1000, max_value=1000) | st.dates()
+COLUMNS = st.lists(st.sampled_from([RISKY, st.just("tea"), st.integers(), VALUES]), min_size=1, max_size=4)
+
+
+@pytest.mark.parametrize("dialect", [STANDARD, EUROPEAN])
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(rows=COLUMNS.flatmap(lambda columns: st.lists(st.tuples(*columns), min_size=1, max_size=6)))
+@example(rows=[("tea", 1), ("\x1f=cmd", 2)])
+@example(rows=[("tea", 1), ("'=cmd", None)])
+@example(rows=[("tea", 1), ("\u200b=cmd", Decimal("1.5"))])
+def test_columns_are_formatted_like_single_lines(dialect, rows):
+    mark = BYTE_ORDER_MARK if dialect == EUROPEAN else ""
+    assert "".join(format_lines(rows, dialect)) == mark + "".join(format_line(row, dialect) for row in rows)
+
+
+def test_many_rows_are_formatted_like_single_lines():
+    rows = [(number, "tea" if number < ROWS_AT_A_TIME else "=cmd") for number in range(2 * ROWS_AT_A_TIME + 1)]
+    assert "".join(format_lines(rows)) == "".join(map(format_line, rows))

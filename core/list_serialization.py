@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.fields import OwnedRelatedField
+from core.prepared_rows import PreparedRows
 
 
 class RowSerializer:
@@ -26,11 +27,12 @@ class RowSerializer:
         fields = list(serializer_class()._readable_fields)
         self.names = [name for field in fields if (name := field.field_name)]
         self.columns = [columns.get(field.field_name) or get_column(field) for field in fields]
+        self.distinct_columns = tuple(dict.fromkeys(self.columns))
         self.get_values = itemgetter(*self.columns)
 
     def select_columns(self, queryset: QuerySet) -> QuerySet:
         """Return the queryset as one of dicts, with the columns that `serialize_row` needs."""
-        return queryset.values(*dict.fromkeys(self.columns))
+        return queryset.values(*self.distinct_columns)
 
     def serialize_queryset(self, queryset: QuerySet) -> list[dict[str, Any]]:
         return [self.serialize_row(row) for row in self.select_columns(queryset)]
@@ -72,5 +74,20 @@ class ListRowsMixin(mixins.ListModelMixin):
     def list_rows(self, queryset: QuerySet, serializer_class: Any) -> Response:
         """Return a page of the filtered queryset, with the fields of the serializer class."""
         rows = get_row_serializer(serializer_class)
-        page = self.paginate_queryset(rows.select_columns(self.filter_queryset(queryset)))  # type: ignore[attr-defined]
+        return self.respond(rows, rows.select_columns(self.filter_queryset(queryset)))  # type: ignore[attr-defined]
+
+    def list_log(self, build: Callable[..., QuerySet], **numbers: int) -> Response:
+        """Return a page of the queryset, which `build` returns, too, for these numbers, such as the owner's id.
+
+        Without filters, its SQL is composed only once.
+        """
+        serializer_class = self.get_serializer_class()  # type: ignore[attr-defined]
+        if self.filterset_class.has_filters(self.request):  # type: ignore[attr-defined]
+            return self.list_rows(self.get_queryset(), serializer_class)  # type: ignore[attr-defined]
+        rows = get_row_serializer(serializer_class)
+        return self.respond(rows, PreparedRows(build, rows.distinct_columns, numbers))
+
+    def respond(self, rows: RowSerializer, all_rows: Any) -> Response:
+        """Return the page of these rows that the request asks for."""
+        page = self.paginate_queryset(all_rows)  # type: ignore[attr-defined]
         return self.get_paginated_response([rows.serialize_row(row) for row in page])  # type: ignore[attr-defined,no-any-return]

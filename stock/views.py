@@ -17,7 +17,7 @@ from core.replica_reads import ReplicaReads
 from core.viewsets import OwnedReadViewSet
 from idempotency.decorators import idempotent
 from products.models import Product
-from stock import operation_movements, pages, services, verification
+from stock import logs, operation_movements, pages, services, verification
 from stock.booking_serializers import BookOperationSerializer, BookSerializer, CountSerializer, RemarksSerializer
 from stock.drafts import OperationDraft
 from stock.errors import ProductArchived, ProductNotFound
@@ -41,6 +41,12 @@ def validate(serializer: Any) -> Any:
     return serializer
 
 
+def get_account_id(request: Request) -> int:
+    user: Any = request.user
+    account_id: int = user.account_id
+    return account_id
+
+
 class MovementViewSet(OwnedReadViewSet):
     """The account's movements, newest first."""
 
@@ -53,6 +59,9 @@ class MovementViewSet(OwnedReadViewSet):
 
     def get_serializer_class(self) -> Any:
         return BookSerializer if self.action == "create" else MovementSerializer
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.list_log(logs.select_movements, owner=get_account_id(request))
 
     @extend_schema(request=BookSerializer, responses={201: MovementSerializer})
     @idempotent
@@ -156,6 +165,9 @@ class ItemChangesView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
     def get_queryset(self) -> QuerySet:
         return super().get_queryset().for_user(self.request.user)  # type: ignore[attr-defined,no-any-return]
 
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.list_log(logs.select_movements, owner=get_account_id(request))
+
 
 class HistoryView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
     """One product's movements, newest first. Archived products have them, too."""
@@ -173,6 +185,10 @@ class HistoryView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
     def get_queryset(self) -> QuerySet:
         product = self.get_object()
         return super().get_queryset().for_user(self.request.user).filter(product_id=product.pk)  # type: ignore[attr-defined,no-any-return]
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        product = self.get_object()
+        return self.list_log(logs.select_product_movements, owner=product.owner_id, product=product.pk)
 
 
 class VerifyView(ReplicaReads):

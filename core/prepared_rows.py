@@ -1,0 +1,63 @@
+"""Rows of a log, read by SQL that the ORM composes only once for each form of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import QuerySet
+
+from core.replicas import reading
+
+MAX_FORMS = 1000  # of a process: at most five for each log and page size
+
+
+@dataclass(frozen=True)
+class PreparedRows:
+    """What LogPagination needs of a queryset of dictionaries. Composing it took a quarter of a page's time (ADR 10).
+
+    `build` returns the queryset for the numbers, such as the owner's id. It has to pass them on to the database.
+    """
+
+    build: Callable[..., QuerySet]
+    columns: tuple[str, ...]
+    numbers: dict[str, int]
+    ordering: str = ""
+    position_lookup: str = ""
+
+    def order_by(self, name: str) -> "PreparedRows":
+        return replace(self, ordering=name)
+
+    def filter(self, **position: int) -> "PreparedRows":
+        """Return only the rows before or after a position."""
+        [(lookup, number)] = position.items()
+        return replace(self, position_lookup=lookup, numbers={**self.numbers, "position": number})
+
+    def __getitem__(self, part: slice) -> list[dict[str, Any]]:
+        form = self.build, self.columns, tuple(self.numbers), self.ordering, self.position_lookup
+        statement, names = compose(*form, part.start, part.stop)
+        with reading().cursor() as cursor:
+            cursor.execute(statement, [self.numbers[name] for name in names])
+            return [dict(zip(self.columns, row, strict=True)) for row in cursor.fetchall()]
+
+
+@lru_cache(MAX_FORMS)
+def compose(
+    build: Callable[..., QuerySet],
+    columns: tuple[str, ...],
+    names: tuple[str, ...],
+    ordering: str,
+    position_lookup: str,
+    start: int,
+    stop: int,
+) -> tuple[str, list[str]]:
+    """Return the statement, and the names of the numbers that are its parameters.
+
+    The ORM composes it for other numbers, by which the parameters are found.
+    """
+    name_by_number = {-1 - place: name for place, name in enumerate(names)}
+    numbers = {name: number for number, name in name_by_number.items()}
+    position = {position_lookup: numbers.pop("position")} if position_lookup else {}
+    queryset = build(**numbers).order_by(ordering).filter(**position).values(*columns)[start:stop]
+    statement, parameters = queryset.query.sql_with_params()
+    return statement, [name_by_number[number] for number in parameters]

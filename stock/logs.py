@@ -1,0 +1,15 @@
+"""The logs of movements as PreparedRows composes them: for numbers, without a user."""
+
+from django.db.models import QuerySet
+
+from stock.models import Movement
+
+
+def select_movements(owner: int) -> QuerySet[Movement]:
+    """Return the movements of an account."""
+    return Movement.objects.detailed().filter(owner_id=owner)
+
+
+def select_product_movements(owner: int, product: int) -> QuerySet[Movement]:
+    """Return the movements of an account's product."""
+    return select_movements(owner).filter(product_id=product)

@@ -43,6 +43,8 @@ dev: run
 # one.
 test lint types imports tests coverage browser fuzz hostile: export PYTHON_DOTENV_DISABLED = 1
 test lint types imports tests coverage browser fuzz hostile: export PYTHONWARNINGS = error
+# Empty: keep bytecode even where the environment forbids it. The tests start hundreds of processes.
+test lint types imports tests coverage browser fuzz hostile: export PYTHONDONTWRITEBYTECODE =
 ifeq ($(DATABASE_URL)$(DB_NAME),)
 test lint types imports tests coverage browser fuzz hostile: export DEMO = on
 endif

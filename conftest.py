@@ -1,5 +1,6 @@
 """Settings and fixtures of all tests: Alice owns a shop, Bob works for her, Charlie owns another, Dora has none."""
 
+import copy
 import gc
 import os
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ from core import background  # noqa: E402
 RUN_LATER = background.run_later
 background.run_later = lambda job: job()  # at once, on the test's connection; tests of the thread use `real_background`
 
+from django.db import transaction  # noqa: E402
 from django.test import Client, TransactionTestCase  # noqa: E402
 from django.test import client as test_client  # noqa: E402
 from drf_spectacular.generators import SchemaGenerator  # noqa: E402
@@ -61,10 +63,11 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """With --cov=stock, pause coverage outside of the ledger's own tests: it nearly doubles the time of a test."""
+    """With --cov=stock, measure only the ledger's own tests, without `unmeasured` ones: measuring doubles the time."""
     coverage = Coverage.current()
-    measures_ledger = item.config.getoption("cov_source", None) == ["stock"]
-    if coverage is None or not measures_ledger or settings.BASE_DIR / "stock" / "tests" in item.path.parents:
+    is_ledger = settings.BASE_DIR / "stock" / "tests" in item.path.parents
+    measured = is_ledger and item.get_closest_marker("unmeasured") is None
+    if coverage is None or item.config.getoption("cov_source", None) != ["stock"] or measured:
         return (yield)
     coverage.stop()
     try:
@@ -153,10 +156,28 @@ def kettle(alice: User) -> Product:
     return make_product(alice, quantity=10)
 
 
-@pytest.fixture
-def world(db: None) -> Any:
-    """Two shops with rows of every model, and a user for every role."""
+@pytest.fixture(scope="module")
+def module_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Run the tests of a module in one transaction, for rows that are created once. Each test rolls back to them.
+
+    Only for modules whose tests all use `db`: a test without a surrounding transaction would not see the rows.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def shared_world(module_db: None) -> Any:
+    """Create the world once for all tests of a module: `pytestmark = pytest.mark.usefixtures("shared_world")`."""
     return create_world()
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, db: None) -> Any:
+    """Two shops with rows of every model, and a user for every role."""
+    is_shared = "shared_world" in request.fixturenames
+    return copy.deepcopy(request.getfixturevalue("shared_world")) if is_shared else create_world()
 
 
 @pytest.fixture

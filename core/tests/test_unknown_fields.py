@@ -7,6 +7,7 @@ from products.models import Product
 from testing.cast import make_product
 from testing.walk import JSON, SUCCESS, address_of, body_of, list_calls, send_and_roll_back
 
+pytestmark = pytest.mark.usefixtures("shared_world")
 STRICT = {"Prefer": "handling=strict"}
 UNKNOWN = "no_such_field"
 BODIES = [call for call in list_calls() if JSON in call.operation.get("requestBody", {}).get("content", {})]

@@ -16,6 +16,7 @@ from testing.walk import (
 )
 from users.permissions import ANYONE, routes
 
+pytestmark = pytest.mark.usefixtures("shared_world")
 UNKNOWN = "no_such_thing"
 
 

@@ -13,7 +13,6 @@ from collections import Counter
 import pytest
 from django.db import transaction
 from django.http import HttpResponse, JsonResponse
-from drf_spectacular.generators import SchemaGenerator
 
 from products.models import Category
 from suppliers.models import Supplier
@@ -30,13 +29,12 @@ LEAKS = re.compile(r'Traceback|File "|SELECT |INSERT |psycopg|django\.|site-pack
 
 
 @pytest.fixture
-def client_and_places(alice, kettle):
+def client_and_places(alice, kettle, schema):
     """Return Alice's client, which turns exceptions into 500s as the server does, and all places of the schema."""
     supplier = Supplier.objects.create(owner=alice, name="Acme").pk
     category = Category.objects.create(owner=alice, name="Dairy").pk
     client = client_of(alice)
     client.raise_request_exception = False
-    schema = SchemaGenerator().get_schema(request=None, public=True)
     known = {"product": kettle.pk, "supplier": supplier, "category": category}
     return client, list(list_places(schema, kettle.pk, known))
 

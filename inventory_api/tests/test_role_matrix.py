@@ -15,6 +15,8 @@ from testing.walk import (
 )
 from users.permissions import OWNERS, SIGNED_IN, is_in_group
 
+pytestmark = pytest.mark.usefixtures("shared_world")
+
 
 def actual_outcome(call, role, world):
     return send_and_roll_back(

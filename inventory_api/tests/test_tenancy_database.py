@@ -7,6 +7,7 @@ from core.constraints import OwnedForeignKey
 from core.ownership import OwnedModel
 from testing.shops import OWNED
 
+pytestmark = pytest.mark.usefixtures("shared_world")
 KEYS = [
     field
     for model in OWNED

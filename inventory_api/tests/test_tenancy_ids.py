@@ -27,7 +27,7 @@ from testing.walk import (
 )  # fmt: skip
 from users.models import AccountManager
 
-pytestmark = pytest.mark.usefixtures("unchanged")
+pytestmark = pytest.mark.usefixtures("shared_world", "unchanged")
 CODES = {"sku", "barcode", "category", "name"}
 PRODUCT_REFERENCES = {"product", "sku", "barcode"}
 # Integers in a body that are no ids.

@@ -12,6 +12,7 @@ from testing.shops import OWNED, ROLES, rows_of, text_fields
 from testing.walk import SUCCESS, address_of, body_of, list_body_fields, list_calls, send, send_and_roll_back
 from users.models import User
 
+pytestmark = pytest.mark.usefixtures("shared_world")
 READS = [call for call in list_calls() if call.method == "GET"]
 WRITES = [call for call in list_calls() if call.method != "GET" and call.operation["tags"] != ["auth"]]
 OPEN_PAGES = ["/", "/api/docs/", "/api/schema/", "/api-auth/login/", "/admin/login/", "/healthz", "/readyz"]

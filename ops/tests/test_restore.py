@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from ops.backups import BackupFailed, back_up, restore
-from ops.tests.databases import connect_to, read_database, run_manage
+from ops.tests.databases import call_manage, connect_to, read_database, run_manage
 from stock.models import Movement
 from testing.cast import client_of
 from users import tokens
@@ -34,14 +34,14 @@ def test_does_not_wait_while_another_session_analyzes_a_shared_catalog(file, emp
     with connect_to("postgres") as other:
         other.execute("BEGIN")
         other.execute("ANALYZE pg_database")
-        done = run_manage("restore", str(file))
+        done = call_manage("restore", str(file))
         other.execute("ROLLBACK")
     assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_comparison_finds_one_changed_value(source, file, empty):
     """A negative control."""
-    run_manage("restore", str(file))
+    call_manage("restore", str(file))
     with connect_to(empty) as other:
         other.execute(
             "UPDATE suppliers_supplier SET name = name || '!' WHERE id = (SELECT min(id) FROM suppliers_supplier)"
@@ -51,7 +51,7 @@ def test_the_comparison_finds_one_changed_value(source, file, empty):
 
 def test_refuses_a_database_with_tables_and_changes_nothing(source, file):
     before = read_database(source)
-    done = run_manage("restore", str(file), database=source)
+    done = call_manage("restore", str(file), database=source)
     assert (done.returncode, done.stdout) == (1, "")
     assert "The database is not empty" in done.stderr
     assert read_database(source) == before
@@ -71,9 +71,9 @@ def test_each_restore_ends_all_tokens_and_sessions(source, empty, tmp_path):
     back_up(tmp_path / "shop.dump")
     families, sessions, before = read_sign_ins(source)
     assert min(families, sessions) > 0
-    run_manage("restore", str(tmp_path / "shop.dump"))
+    call_manage("restore", str(tmp_path / "shop.dump"))
     *left, first = read_sign_ins(empty)
-    run_manage("restore", str(tmp_path / "shop.dump"), "--replace")
+    call_manage("restore", str(tmp_path / "shop.dump"), "--replace")
     *left_again, second = read_sign_ins(empty)
     assert left == left_again == [0, 0]
     # A token may have a version issued after the backup, so each restore adds more than a user ever reaches.
@@ -93,11 +93,11 @@ def test_ending_all_tokens_and_sessions_works_more_than_once(alice):
 
 
 def test_verification_finds_a_broken_ledger_after_a_restore(source, file, empty):
-    run_manage("restore", str(file))
+    call_manage("restore", str(file))
     with connect_to(empty) as other:
         other.execute("SET session_replication_role = replica")
         other.execute("UPDATE products_product SET quantity = quantity + 1 WHERE stock_sequence > 0")
-    done = run_manage("verify_stock")
+    done = call_manage("verify_stock")
     assert (done.returncode, "is broken" in done.stderr) == (1, True)
 
 
@@ -105,7 +105,7 @@ def test_verification_finds_a_broken_ledger_after_a_restore(source, file, empty)
 def test_a_truncated_file_leaves_the_database_empty(file, empty, share):
     content = file.read_bytes()
     file.write_bytes(content[: int(len(content) * share)])
-    done = run_manage("restore", str(file))
+    done = call_manage("restore", str(file))
     assert (done.returncode, done.stdout) == (1, "")
     assert "pg_restore: error" in done.stderr
     assert read_database(empty) == ({}, [])

@@ -2,33 +2,31 @@
 
 import pytest
 
-from ops.tests.databases import connect_to, read_database, run_manage
+from ops.tests.databases import call_manage, connect_to, read_database, run_manage
 from stock.models import Movement
 
 
-def test_replaces_the_tables_of_the_service(source, file, empty):
-    run_manage("migrate", "--noinput")
+def test_replaces_the_tables_of_the_service(source, file, migrated):
     done = run_manage("restore", str(file), "--replace")
     assert (done.returncode, done.stderr) == (0, "")
     assert f"{Movement.objects.count()} movements" in done.stdout
-    assert read_database(empty) == read_database(source)
+    assert read_database(migrated) == read_database(source)
 
 
 @pytest.fixture
-def newer(empty):
+def newer(migrated):
     """Return the name of a database migrated by a later release: one more app, one more column of ours."""
-    run_manage("migrate", "--noinput")
-    with connect_to(empty) as other:
+    with connect_to(migrated) as other:
         other.execute("CREATE TABLE buying_order (owner_id bigint REFERENCES users_user, id bigint PRIMARY KEY)")
         other.execute("CREATE TABLE buying_line (order_id bigint REFERENCES buying_order (id))")
         other.execute("ALTER TABLE suppliers_supplier ADD COLUMN twin_id bigint REFERENCES products_category (id)")
         other.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('buying', '0001_initial', now())")
         other.execute("CREATE TABLE sheep (name text)")
-    return empty
+    return migrated
 
 
 def test_replaces_a_newer_schema_and_keeps_tables_of_other_programs(source, file, newer):
-    done = run_manage("restore", str(file), "--replace")
+    done = call_manage("restore", str(file), "--replace")
     assert (done.returncode, done.stderr) == (0, "")
     rows, rules = read_database(newer)
     assert rows.pop("sheep") == []  # belongs to another program
@@ -39,7 +37,7 @@ def test_replaces_a_newer_schema_and_keeps_tables_of_other_programs(source, file
 def test_a_truncated_backup_leaves_a_newer_schema_unchanged(file, newer, share):
     content, before = file.read_bytes(), read_database(newer)
     file.write_bytes(content[: int(len(content) * share)])
-    done = run_manage("restore", str(file), "--replace")
+    done = call_manage("restore", str(file), "--replace")
     assert (done.returncode, "pg_restore: error" in done.stderr) == (1, True)
     assert read_database(newer) == before
 
@@ -48,7 +46,7 @@ def test_names_a_dependent_view_of_another_program_and_changes_nothing(file, new
     before = read_database(newer)
     with connect_to(newer) as other:
         other.execute("CREATE VIEW flock AS SELECT id FROM users_user")
-    done = run_manage("restore", str(file), "--replace")
+    done = call_manage("restore", str(file), "--replace")
     assert (done.returncode, "view flock depends on table users_user" in done.stderr) == (1, True)
     assert read_database(newer) == before
 
@@ -56,13 +54,13 @@ def test_names_a_dependent_view_of_another_program_and_changes_nothing(file, new
 def test_refuses_a_backup_of_another_program(empty, tmp_path):
     with connect_to(empty) as other:
         other.execute("CREATE TABLE sheep (name text)")
-    assert run_manage("backup", str(tmp_path / "sheep.dump")).returncode == 0
-    done = run_manage("restore", str(tmp_path / "sheep.dump"), "--replace")
+    assert call_manage("backup", str(tmp_path / "sheep.dump")).returncode == 0
+    done = call_manage("restore", str(tmp_path / "sheep.dump"), "--replace")
     assert (done.returncode, "is no backup of this service" in done.stderr) == (1, True)
 
 
 def test_a_truncated_file_replaces_nothing(source, file):
     content, before = file.read_bytes(), read_database(source)
     file.write_bytes(content[: len(content) // 2])
-    assert run_manage("restore", str(file), "--replace", database=source).returncode == 1
+    assert call_manage("restore", str(file), "--replace", database=source).returncode == 1
     assert read_database(source) == before

@@ -18,15 +18,20 @@ MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 @pytest.fixture
 def shop(alice, kettle):
     """Create a row of every model, in Alice's account. Return Alice."""
-    call_command("verify_stock")
-    kettle.supplier = Supplier.objects.create(owner=alice, name="Acme")
-    kettle.category = Category.objects.create(owner=alice, name="Kitchen")
-    kettle.save(update_fields=["supplier", "category"])
-    client_of(alice).post("/api/suppliers/", {"name": "Mill"}, headers={"Idempotency-Key": "alice-1"})
-    client_of(None).post("/api/login/", {"username": "alice", "password": "wrong"})
-    client_of(alice).post("/api/auth/logout/")
-    LogEntry.objects.log_actions(alice.pk, [alice], CHANGE, "Deactivated.", single_object=True)
+    create_rows(alice, kettle)
     return alice
+
+
+def create_rows(owner, kettle):
+    """Create a row of every model in the owner's account."""
+    call_command("verify_stock")
+    kettle.supplier = Supplier.objects.create(owner=owner, name="Acme")
+    kettle.category = Category.objects.create(owner=owner, name="Kitchen")
+    kettle.save(update_fields=["supplier", "category"])
+    client_of(owner).post("/api/suppliers/", {"name": "Mill"}, headers={"Idempotency-Key": "alice-1"})
+    client_of(None).post("/api/login/", {"username": owner.username, "password": "wrong"})
+    client_of(owner).post("/api/auth/logout/")
+    LogEntry.objects.log_actions(owner.pk, [owner], CHANGE, "Deactivated.", single_object=True)
 
 
 def admin_url(model, kind, *args):

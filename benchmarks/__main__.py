@@ -58,14 +58,19 @@ def check_responses(contenders: Contenders) -> None:
     for reference in contenders.on_ledger():
         check_reads(contenders.product, reference)
         check_movement(contenders.product, reference)
+    check_path(contenders.product, contenders.bare, "/api/stock/?page_size=50")
 
 
 def check_reads(product: Contender, reference: Contender) -> None:
     for path in ("/api/products/?page_size=50", "/api/products/?page_size=50&page=3", "/api/dashboard/"):
-        expected, answer = fetch_json(product, path), fetch_json(reference, path)
-        # The links contain the address of the server.
-        answer = json.loads(json.dumps(answer).replace(reference.address, product.address))
-        assert answer == expected, f"{path} differs at {reference.name}: {answer} {expected}"
+        check_path(product, reference, path)
+
+
+def check_path(product: Contender, reference: Contender, path: str) -> None:
+    expected, answer = fetch_json(product, path), fetch_json(reference, path)
+    # The links contain the address of the server.
+    answer = json.loads(json.dumps(answer).replace(reference.address, product.address))
+    assert answer == expected, f"{path} differs at {reference.name}: {answer} {expected}"
 
 
 def check_movement(product: Contender, reference: Contender) -> None:

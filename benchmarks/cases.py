@@ -21,6 +21,7 @@ def make_cases(contenders: Contenders) -> list[Case]:
             contenders, "A page of 50 of 10,000 products, with the total count",
             "list", "/api/products/?page_size=50", 1.0,
         ),
+        newest_movements_case(contenders),
         read_case(contenders, "The dashboard of 10,000 products", "dashboard", "/api/dashboard/", 1.0),
         operation_case(contenders),
         sign_in_case(contenders),
@@ -55,6 +56,14 @@ def read_case(contenders: Contenders, title: str, script: str, path: str, at_lea
     runs = [Run(each, path, "read", {}) for each in list_servers(contenders)]
     goals = [Goal(PRODUCT, BARE, at_least), *peer_goals(contenders)]
     return Case(title, [*runs, Run(contenders.alone, "", script, {})], goals)
+
+
+def newest_movements_case(contenders: Contenders) -> Case:
+    """Return a case without peers, which have no list of movements."""
+    servers = [*contenders.of_product(), contenders.bare]
+    runs = [Run(each, "/api/stock/?page_size=50", "read", {}) for each in servers]
+    alone = Run(contenders.alone, "", "movements", {})
+    return Case("The page of the newest 50 movements", [*runs, alone], [Goal(PRODUCT, BARE, 1.0)])
 
 
 def operation_case(contenders: Contenders) -> Case:

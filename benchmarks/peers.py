@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks import servers
 from benchmarks.servers import Server
 
-PACKAGES = ("fastapi", "sqlalchemy", "greenlet", "asyncpg", "uvicorn", "uvloop", "httptools", "ninja", "orjson")
+PACKAGES = ("fastapi", "sqlalchemy", "greenlet", "asyncpg", "uvicorn", "uvloop", "httptools", "ninja")
 NOT_INSTALLED = "FastAPI and django-ninja are left out: install them with pip install -r requirements-bench.txt."
 FASTAPI_ASYNC, FASTAPI_SYNC, NINJA = "FastAPI (async)", "FastAPI (sync)", "django-ninja"
 

@@ -6,10 +6,11 @@ the request log are left out. gunicorn serves it with the product's settings.
 
 import json
 import threading
+from base64 import b64encode
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote_plus
 
 import jwt
 import psycopg
@@ -116,6 +117,19 @@ def serialize_product(row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
+def list_movements(environ: Environ) -> tuple[str, Any]:
+    """Return the newest movements. Further pages are left out."""
+    user = authenticate(environ)
+    rows = database().execute(sql.MOVEMENTS, [user["id"], PAGE + 1]).fetchall()
+    for row in rows:
+        row["occurred_at"], row["timestamp"] = format_utc(row["occurred_at"]), format_utc(row["timestamp"])
+    next_page = None
+    if len(rows) > PAGE:
+        cursor = quote_plus(b64encode(f"p={rows[PAGE - 1]['id']}".encode()))
+        next_page = f"http://{environ['HTTP_HOST']}/api/stock/?cursor={cursor}&page_size={PAGE}"
+    return "200 OK", {"next": next_page, "previous": None, "results": rows[:PAGE]}
+
+
 def show_dashboard(environ: Environ) -> tuple[str, Any]:
     user = authenticate(environ)
     rows = database().execute(sql.DASHBOARD, [user["id"]]).fetchall()
@@ -150,6 +164,7 @@ def check_password(environ: Environ) -> tuple[str, Any]:
 ROUTES: dict[tuple[str, str], Callable[[Environ], tuple[str, Any]]] = {
     ("POST", "/api/stock/"): book_movement,
     ("GET", "/api/products/"): list_products,
+    ("GET", "/api/stock/"): list_movements,
     ("GET", "/api/dashboard/"): show_dashboard,
     ("POST", "/api/login/"): check_password,
 }

@@ -49,6 +49,17 @@ WHERE product.owner_id = %s AND product.archived_at IS NULL
 ORDER BY product.id LIMIT %s OFFSET %s
 """
 
+MOVEMENTS = """
+SELECT movement.id, movement.operation_id AS operation, movement.sequence, movement.product_id AS product,
+    movement.product_name, movement.movement_type, movement.quantity, movement.old_quantity, movement.new_quantity,
+    operation.reason, operation.reference, operation.note, operation.performed_by_id AS performed_by,
+    operation.performed_by_username, operation.occurred_at, operation.created_at AS timestamp
+FROM stock_movement AS movement
+JOIN stock_operation AS operation
+    ON operation.owner_id = movement.owner_id AND operation.id = movement.operation_id
+WHERE movement.owner_id = %s ORDER BY movement.id DESC LIMIT %s
+"""
+
 # --- The dashboard ------------------------------------------------------------------------------------------
 
 DASHBOARD = """

@@ -34,8 +34,9 @@ MOVEMENT = "".join([
     "COMMIT;\n",
 ])  # fmt: skip
 PAGE = with_variables(sql.COUNT, "owner") + with_variables(sql.PRODUCTS, "owner", "page", "offset")
+MOVEMENTS = with_variables(sql.MOVEMENTS, "owner", "page")
 DASHBOARD = with_variables(sql.DASHBOARD, "owner") + with_variables(sql.CATEGORIES, "owner")
-SCRIPTS = {"movement": MOVEMENT, "list": PAGE, "dashboard": DASHBOARD}
+SCRIPTS = {"movement": MOVEMENT, "list": PAGE, "movements": MOVEMENTS, "dashboard": DASHBOARD}
 CONSTANTS = {"reason": "purchase", "kind": "IN", "one": "1", "page": "50", "offset": "0"}
 
 

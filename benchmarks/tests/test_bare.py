@@ -54,6 +54,13 @@ def test_the_dashboard_equals_the_products(call_bare_server, as_alice, products)
     assert call_bare_server("GET", "/api/dashboard/") == (200, as_alice.get("/api/dashboard/").json())
 
 
+@pytest.mark.parametrize("movements", [3, 60])
+def test_the_newest_movements_equal_the_products(call_bare_server, as_alice, kettle, movements):
+    lines = [{"product": kettle.pk, "movement_type": "IN", "quantity": 1}] * movements
+    assert as_alice.post("/api/stock/operations/", {"lines": lines}).status_code == 201
+    assert call_bare_server("GET", "/api/stock/") == (200, as_alice.get("/api/stock/?page_size=50").json())
+
+
 def test_continues_the_products_ledger_without_a_break(call_bare_server, as_alice, alice, kettle):
     line = {"product": kettle.pk, "movement_type": "OUT", "quantity": 2}
     booked = as_alice.post("/api/stock/", line).json()

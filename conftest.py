@@ -4,9 +4,11 @@ import copy
 import gc
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from _pytest.runner import runtestprotocol
 from coverage import Coverage
 
 from core.environment import default_to_demo
@@ -61,17 +63,33 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    """Run a test as pytest does. The size of this function's frame saves a fifth of the time: see below."""
+    with pause_coverage(item):
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        runtestprotocol(item, nextitem=nextitem)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
+# Python maps memory for the frames of functions 16 KB at a time, and unmaps it as soon as it is free. At the depth of a
+# request in a test, loops do so again and again. For a frame of 320 KB it maps 512 KB, and the rest holds all others.
+pytest_runtest_protocol.__code__ = pytest_runtest_protocol.__code__.replace(co_stacksize=40_000)
+
+
+@contextmanager
+def pause_coverage(item: pytest.Item) -> Iterator[None]:
     """With --cov=stock, measure only the ledger's own tests, without `unmeasured` ones: measuring doubles the time."""
     coverage = Coverage.current()
     is_ledger = settings.BASE_DIR / "stock" / "tests" in item.path.parents
     measured = is_ledger and item.get_closest_marker("unmeasured") is None
     if coverage is None or item.config.getoption("cov_source", None) != ["stock"] or measured:
-        return (yield)
+        yield
+        return
     coverage.stop()
     try:
-        return (yield)
+        yield
     finally:
         coverage.start()
 

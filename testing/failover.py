@@ -67,8 +67,9 @@ class Round:
 class Load:
     """Clients that book one movement after the other, without sending a failed one again."""
 
-    def __init__(self, service: serving.Service, token: str, products: list[int]) -> None:
+    def __init__(self, service: serving.Service, token: str, products: list[int], pause: float = 0) -> None:
         self.service, self.token, self.products = service, token, products
+        self.pause = pause  # seconds between two bookings of a client
         self.seen, self.lock, self.over = Round(), threading.Lock(), threading.Event()
         self.last = time.monotonic()
         self.threads = [threading.Thread(target=self.book, args=[number], daemon=True) for number in range(CLIENTS)]
@@ -96,8 +97,7 @@ class Load:
             except (OSError, http.client.HTTPException):
                 response = serving.Response(0, None, None)
             self.note(response, reference, begun)
-            if response.status != 201:
-                time.sleep(RETRY_SECONDS)
+            self.over.wait(self.pause if response.status == 201 else RETRY_SECONDS)
 
     def note(self, response: serving.Response, reference: str, begun: float) -> None:
         now = time.monotonic()

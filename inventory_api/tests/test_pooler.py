@@ -11,7 +11,7 @@ from testing import pgbouncer, serving
 from testing.grounds import MissingProgramError
 from testing.grounds.pooler import ROLE, run_pooled
 
-CLIENTS, BOOKINGS = 16, 160
+CLIENTS, BOOKINGS = 16, 64
 SHOW_LIMITS = """
 from django.db import connection
 with connection.cursor() as cursor:

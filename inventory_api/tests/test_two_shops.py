@@ -17,7 +17,7 @@ from stock.locking import by_id
 from stock.models import Movement
 from stock.services import book
 from suppliers.models import Supplier
-from testing.cast import client_of, make_user
+from testing.cast import client_of
 from testing.routes import list_api_routes
 
 SIZE = 200
@@ -90,15 +90,9 @@ class Shop:
         return [row["id"] for row in self.list_rows(address, **query)]
 
 
-@pytest.fixture(scope="module")
-def shared_shops(module_db):
-    """Two shops that no test changes."""
-    return [Shop(make_user(name), seed) for seed, name in enumerate(("alice", "charlie"), 1)]
-
-
 @pytest.fixture
-def shops(db, shared_shops):
-    return shared_shops
+def shops(alice, charlie):
+    return [Shop(alice, seed=1), Shop(charlie, seed=2)]
 
 
 def is_low(product):

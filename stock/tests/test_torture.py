@@ -5,11 +5,12 @@ import pytest
 from stock.tests.torture import prepare_run
 
 SECONDS = 3
+PAUSE_SECONDS = 0.05  # of each client between two requests, which leaves the machine to the other tests
 
 
 @pytest.fixture(scope="module")
 def torture():
-    with prepare_run(seed=1) as torture:
+    with prepare_run(seed=1, pause=PAUSE_SECONDS) as torture:
         torture.run(SECONDS)
         yield torture
 

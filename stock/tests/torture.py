@@ -62,8 +62,9 @@ class Outcome:
 class Torture:
     """One run: the clients, the kills and the check."""
 
-    def __init__(self, database: serving.Database, service: serving.Service, seed: int) -> None:
+    def __init__(self, database: serving.Database, service: serving.Service, seed: int, pause: float) -> None:
         self.database, self.service, self.chance = database, service, random.Random(seed)  # noqa: S311 - not a secret
+        self.pause = pause  # seconds between two requests of a client
         self.outcome, self.lock, self.over = Outcome(), threading.Lock(), threading.Event()
         self.token = service.sign_up("alice")
         self.products = [self.create_product(number) for number in range(PRODUCTS)]
@@ -123,6 +124,7 @@ class Torture:
                     self.outcome.acknowledged[reference] = {movement["id"] for movement in movements}
                 else:
                     self.outcome.refused.add(reference)
+            self.over.wait(self.pause)
 
     def make_request(self, chance: random.Random) -> tuple[str, Any]:
         if chance.random() < 0.7:
@@ -173,10 +175,10 @@ class Torture:
 
 
 @contextmanager
-def prepare_run(seed: int) -> Iterator[Torture]:
+def prepare_run(seed: int, pause: float = 0) -> Iterator[Torture]:
     """Start a database and a service, and yield a run on them."""
     with serving.run_database() as database, serving.run_service(database) as service:
-        yield Torture(database, service, seed)
+        yield Torture(database, service, seed, pause)
 
 
 def main() -> None:

@@ -74,7 +74,9 @@ class ListRowsMixin(mixins.ListModelMixin):
     def list_rows(self, queryset: QuerySet, serializer_class: Any) -> Response:
         """Return a page of the filtered queryset, with the fields of the serializer class."""
         rows = get_row_serializer(serializer_class)
-        return self.respond(rows, rows.select_columns(self.filter_queryset(queryset)))  # type: ignore[attr-defined]
+        found = self.filter_queryset(queryset)  # type: ignore[attr-defined]
+        page = self.paginator.paginate_rows(found, rows.select_columns, self.request, self)  # type: ignore[attr-defined]
+        return self.respond(rows, page)
 
     def list_log(self, build: Callable[..., QuerySet], **numbers: int) -> Response:
         """Return a page of the queryset, which `build` returns, too, for these numbers, such as the owner's id.
@@ -85,9 +87,9 @@ class ListRowsMixin(mixins.ListModelMixin):
         if self.filterset_class.has_filters(self.request):  # type: ignore[attr-defined]
             return self.list_rows(self.get_queryset(), serializer_class)  # type: ignore[attr-defined]
         rows = get_row_serializer(serializer_class)
-        return self.respond(rows, PreparedRows(build, rows.distinct_columns, numbers))
+        all_rows = PreparedRows(build, rows.distinct_columns, numbers)
+        return self.respond(rows, self.paginate_queryset(all_rows))  # type: ignore[attr-defined]
 
-    def respond(self, rows: RowSerializer, all_rows: Any) -> Response:
-        """Return the page of these rows that the request asks for."""
-        page = self.paginate_queryset(all_rows)  # type: ignore[attr-defined]
+    def respond(self, rows: RowSerializer, page: Any) -> Response:
+        """Return the response with the rows of the page."""
         return self.get_paginated_response([rows.serialize_row(row) for row in page])  # type: ignore[attr-defined,no-any-return]

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -13,6 +14,7 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from core.pages.view_choice import PAGE_SIZE_FOR_PEOPLE, is_page_for_people
+from core.paginator import JoinedRows, ListPaginator
 
 DEFAULT_PAGE_SIZE = 10
 MAX_PAGE_SIZE = 100
@@ -45,6 +47,10 @@ class PageSize(pagination.BasePagination):
     page_size_query_param: Any = "page_size"
     example_addresses: dict[str, str] = {}  # for the schema
     is_for_people = False
+
+    def paginate_rows(self, rows: QuerySet, select: Callable[[Any], Any], request: Request, view: Any) -> Any:
+        """Return a page of the rows. `select` adds the columns that it shows."""
+        return self.paginate_queryset(select(rows), request, view)
 
     def get_page_size(self, request: Request) -> int:
         named = parse_whole_number(request, "page_size")
@@ -88,6 +94,10 @@ class PageNumberPagination(PageSize, pagination.PageNumberPagination):
     """`{"count", "next", "previous", "results"}`; a page past the end is a 404."""
 
     example_addresses = {"next": "/api/products/?page=4", "previous": "/api/products/?page=2"}
+    django_paginator_class = ListPaginator
+
+    def paginate_rows(self, rows: QuerySet, select: Callable[[Any], Any], request: Request, view: Any) -> Any:
+        return self.paginate_queryset(JoinedRows(rows, select(rows)), request, view)
 
     def get_page_number(self, request: Request, paginator: Any) -> int:
         return parse_whole_number(request, "page") or 1

@@ -7,7 +7,10 @@ from products import sql
 from products.models import Product
 
 PRODUCT_COLUMNS = ", ".join(f"product.{field.column}" for field in Product._meta.concrete_fields)
-PAGE = sql.PAGE_OF_LIVE_PRODUCTS.format(product_columns=PRODUCT_COLUMNS)
+PAGE, PAGE_BACKWARDS = (
+    sql.PAGE_OF_LIVE_PRODUCTS.format(product_columns=PRODUCT_COLUMNS, direction=direction)
+    for direction in ("ASC", "DESC")
+)
 
 
 class LiveProducts:
@@ -18,8 +21,12 @@ class LiveProducts:
 
     ordered = True
 
-    def __init__(self, user: Any) -> None:
+    def __init__(self, user: Any, page: str = PAGE) -> None:
+        self.user, self.page = user, page
         self.parameters: dict[str, Any] = {"owner": user.account_id, "today": user.shop_today()}
+
+    def reverse(self) -> "LiveProducts":
+        return LiveProducts(self.user, PAGE_BACKWARDS)
 
     def count(self) -> int:
         with reading().cursor() as cursor:
@@ -30,6 +37,6 @@ class LiveProducts:
         """Return the rows of the slice, as dictionaries by column name."""
         page = {"offset": part.start, "limit": part.stop - part.start}
         with reading().cursor() as cursor:
-            cursor.execute(PAGE, {**self.parameters, **page})
+            cursor.execute(self.page, {**self.parameters, **page})
             columns = [column.name for column in cursor.description]
             return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]

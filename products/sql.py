@@ -5,18 +5,22 @@
 COUNT_LIVE_PRODUCTS = """
 SELECT count(*) FROM products_product WHERE owner_id = %(owner)s AND archived_at IS NULL
 """
+# It joins only the rows of the page, not those that OFFSET skips.
 PAGE_OF_LIVE_PRODUCTS = """
 SELECT {product_columns}, supplier.name AS supplier__name, category.name AS category__name,
     product.quantity <= product.min_threshold AS is_low_stock,
     product.expiration_date IS NOT NULL AS has_expiry,
     coalesce(product.expiration_date <= %(today)s, false) AS is_expired
-FROM products_product AS product
+FROM (
+    SELECT {product_columns} FROM products_product AS product
+    WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL
+    ORDER BY product.id {direction} LIMIT %(limit)s OFFSET %(offset)s
+) AS product
 LEFT JOIN suppliers_supplier AS supplier
     ON supplier.owner_id = product.owner_id AND supplier.id = product.supplier_id
 LEFT JOIN products_category AS category
     ON category.owner_id = product.owner_id AND category.id = product.category_id
-WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL
-ORDER BY product.id LIMIT %(limit)s OFFSET %(offset)s
+ORDER BY product.id {direction}
 """
 
 # The live products of all accounts with this SKU or barcode. Looks up each account in the unique indexes, which begin

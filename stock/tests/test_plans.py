@@ -124,6 +124,33 @@ def test_a_frequent_read_uses_its_index(shop, address, indexes):
     assert [table for table in GROWING if f"Seq Scan on {table}" in plan] == [], plan
 
 
+@pytest.mark.parametrize(
+    ("page", "direction"),
+    [("ordering=name", ""), ("ordering=name&page=2000", " Backward"), ("ordering=-name&page=2000", "")],
+)
+def test_a_page_by_name_reads_the_index_from_the_nearer_end(shop, page, direction):
+    """In a large shop. The index has no order by descending name and ascending id: equal names are sorted."""
+    client = client_of(User.objects.get(username="charlie"))
+    found = explain_request(client, "GET", f"/api/products/?page_size=10&{page}")
+    (plan,) = (plan for statement, plan in found.items() if "LIMIT" in statement and "products_product" in statement)
+    assert f"Index Scan{direction} using products_product_live_by_name" in plan, plan
+    assert "Incremental Sort" in plan or "Sort" not in plan, plan
+
+
+def test_the_last_page_of_all_products_reads_the_index_backwards(shop):
+    client = client_of(User.objects.get(username="charlie"))
+    found = explain_request(client, "GET", "/api/products/?page_size=10&page=2000")
+    (plan,) = (plan for statement, plan in found.items() if "LIMIT" in statement and "products_product" in statement)
+    assert "Index Scan Backward" in plan, plan
+
+
+def test_a_search_reads_the_found_products_by_their_ids(shop):
+    client = client_of(User.objects.get(username="charlie"))
+    found = explain_request(client, "GET", "/api/products/?search=P19999")
+    (plan,) = (plan for statement, plan in found.items() if "= ANY(" in statement)
+    assert "products_product_owner_row" in plan or "products_product_pkey" in plan, plan
+
+
 @pytest.mark.parametrize("list_address", ["/api/stock/?page_size=50", "/api/stock/history/{product}/?page_size=5"])
 def test_a_deep_page_starts_at_its_position_in_the_index(shop, list_address):
     """The page uses the same index, and neither sorts nor counts the rows before it."""

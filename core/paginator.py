@@ -43,10 +43,10 @@ class ListPaginator(Paginator):
         self.few = found["ids"]
         return int(found["number"])
 
-    def page(self, number: Any) -> Page:
+    def page(self, number: Any) -> Page[Any]:
         """Return the page. Raise InvalidPage for a page past the end."""
         start = (self.validate_number(number) - 1) * self.per_page
-        return self._get_page(self.read(start, min(start + self.per_page, self.count)), number, self)
+        return Page(self.read(start, min(start + self.per_page, self.count)), number, self)
 
     def read(self, start: int, stop: int) -> Any:
         """Return the rows from the first position up to the second one."""

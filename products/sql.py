@@ -5,7 +5,8 @@
 COUNT_LIVE_PRODUCTS = """
 SELECT count(*) FROM products_product WHERE owner_id = %(owner)s AND archived_at IS NULL
 """
-# It joins only the rows of the page, not those that OFFSET skips.
+# It joins only the rows of the page, not those that OFFSET skips. Each table is compared with the owner by itself, so
+# that Citus sends the statement to one server.
 PAGE_OF_LIVE_PRODUCTS = """
 SELECT {product_columns}, supplier.name AS supplier__name, category.name AS category__name,
     product.quantity <= product.min_threshold AS is_low_stock,
@@ -16,10 +17,8 @@ FROM (
     WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL
     ORDER BY product.id {direction} LIMIT %(limit)s OFFSET %(offset)s
 ) AS product
-LEFT JOIN suppliers_supplier AS supplier
-    ON supplier.owner_id = product.owner_id AND supplier.id = product.supplier_id
-LEFT JOIN products_category AS category
-    ON category.owner_id = product.owner_id AND category.id = product.category_id
+LEFT JOIN suppliers_supplier AS supplier ON supplier.owner_id = %(owner)s AND supplier.id = product.supplier_id
+LEFT JOIN products_category AS category ON category.owner_id = %(owner)s AND category.id = product.category_id
 ORDER BY product.id {direction}
 """
 

@@ -39,7 +39,7 @@ from core import background  # noqa: E402
 RUN_LATER = background.run_later
 background.run_later = lambda job: job()  # at once, on the test's connection; tests of the thread use `real_background`
 
-from django.db import transaction  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
 from django.test import Client, TransactionTestCase  # noqa: E402
 from django.test import client as test_client  # noqa: E402
 from drf_spectacular.generators import SchemaGenerator  # noqa: E402
@@ -188,7 +188,9 @@ def module_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def shared_world(module_db: None) -> Any:
     """Create the world once for all tests of a module: `pytestmark = pytest.mark.usefixtures("shared_world")`."""
-    return create_world()
+    world = create_world()
+    connection.check_constraints()  # otherwise each test would check the constraints of all these rows at its end
+    return world
 
 
 @pytest.fixture

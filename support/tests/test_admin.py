@@ -3,8 +3,10 @@
 import pytest
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth import get_user
 from django.contrib.auth.models import Group
 from django.core.management import call_command
+from django.test import RequestFactory
 from django.urls import reverse
 
 from products.models import Category, Product
@@ -71,7 +73,9 @@ def test_the_page_of_a_missing_row_redirects(support, model):
 
 def submit_form(support, row, **changes):
     """Submit the change form of a row with these values changed. Return the response."""
-    form = support.get(admin_url(type(row), "change", row.pk)).context["adminform"].form
+    request = RequestFactory().get("/")
+    request.user = get_user(support)
+    form = admin.site._registry[type(row)].get_form(request, row, change=True)(instance=row)
     values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()} | changes
     return support.post(admin_url(type(row), "change", row.pk), {k: v for k, v in values.items() if v is not None})
 

@@ -54,6 +54,7 @@ def movement_case(contenders: Contenders, title: str, products: int, *goals: Goa
 
 def read_case(contenders: Contenders, title: str, script: str, path: str, at_least: float) -> Case:
     runs = [Run(each, path, "read", {}) for each in list_servers(contenders)]
+    runs.append(Run(contenders.product, path, "read", {"ENCODING": "gzip"}, f"{PRODUCT}, compressed"))
     goals = [Goal(PRODUCT, BARE, at_least), *peer_goals(contenders)]
     return Case(title, [*runs, Run(contenders.alone, "", script, {})], goals)
 

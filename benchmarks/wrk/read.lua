@@ -1,2 +1,3 @@
--- GET one address with a token, repeatedly.
+-- GET one address with a token, repeatedly. ENCODING is what the client accepts, by default nothing.
 require("report")
+wrk.headers["Accept-Encoding"] = os.getenv("ENCODING")

@@ -139,39 +139,6 @@ CROSS JOIN LATERAL (
 ORDER BY movement.id
 """
 
-# Return whether the account's ledger has no breaks; BREAKS and CROSS_ACCOUNT_ROWS describe them, and take longer.
-# If the links of all chains hold, each product has at most one movement with its `stock_sequence`. So all balances are
-# right if as many movements end a chain with the right quantity as there are products that moved, and none comes later.
-# PostgreSQL computes the second statement in parallel, which it can't do with window functions.
-LINKS_HOLD = """
-SELECT NOT EXISTS (
-    SELECT FROM (
-        SELECT sequence <> row_number() OVER chain
-            OR old_quantity <> lag(new_quantity, 1, 0::bigint) OVER chain
-            OR new_quantity <> old_quantity + CASE movement_type WHEN 'IN' THEN quantity ELSE -quantity END
-            AS is_broken
-        FROM stock_movement
-        WHERE owner_id = %(owner)s
-        WINDOW chain AS (PARTITION BY product_id ORDER BY sequence)
-    ) AS link
-    WHERE is_broken
-)
-"""
-BALANCES_HOLD = """
-SELECT
-    count(*) FILTER (
-        WHERE product.id IS NULL OR operation.id IS NULL OR movement.sequence > product.stock_sequence
-    ) = 0
-    AND count(*) FILTER (
-        WHERE movement.sequence = product.stock_sequence AND movement.new_quantity = product.quantity
-    ) = (SELECT count(*) FROM products_product WHERE owner_id = %(owner)s AND (stock_sequence <> 0 OR quantity <> 0))
-FROM stock_movement AS movement
-LEFT JOIN products_product AS product ON (product.owner_id, product.id) = (movement.owner_id, movement.product_id)
-LEFT JOIN stock_operation AS operation
-    ON (operation.owner_id, operation.id) = (movement.owner_id, movement.operation_id)
-WHERE movement.owner_id = %(owner)s
-"""
-
 # Returns the breaks in one account's ledger: a gap or a wrong start in a product's sequence, an old quantity that is
 # not the previous new quantity, wrong arithmetic, a balance that is not the result of the last movement.
 # Reads movements in the order of the index (owner, product, sequence), so PostgreSQL need not sort or store them.

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 from core.embedded_postgres import place, server
+from testing import migrated_files
 
 START_SECONDS = 60
 RESPONSE_SECONDS = 30
@@ -65,16 +66,23 @@ class Database:
 
 
 @contextmanager
-def run_database(kept: Path | None = None) -> Iterator[Database]:
-    """Run a PostgreSQL server. Keep its files in the folder `kept`, or remove them at the end."""
+def run_database(kept: Path | None = None, migrated: bool = False) -> Iterator[Database]:
+    """Run a PostgreSQL server. Keep its files in the folder `kept`, or remove them at the end.
+
+    With `migrated`, its database has all tables of the service.
+    """
     folder = kept or Path(tempfile.mkdtemp(prefix="inventory-serving-"))
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)  # the server may run as another user
     original = place.home, server.home
+    files = migrated_files.find_files(place.home())
     place.home = server.home = lambda: folder / "home"
     try:
         database = Database(folder)
-        database.start()
+        if migrated:
+            migrated_files.start_server(files, Service(database).variables)
+        else:
+            database.start()
         yield database
     finally:
         server.stop()

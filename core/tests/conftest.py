@@ -13,7 +13,7 @@ def tiny_server():
 @pytest.fixture(scope="module")
 def served_database():
     """A PostgreSQL server that the module's tests may stop and kill."""
-    with serving.run_database() as database:
+    with serving.run_database(migrated=True) as database:
         yield database
 
 

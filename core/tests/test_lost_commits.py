@@ -55,7 +55,7 @@ def cutter():
 @pytest.fixture(scope="module")
 def service(cutter):
     with (
-        serving.run_database() as database,
+        serving.run_database(migrated=True) as database,
         serving.run_service(database, DB_HOST="127.0.0.1", DB_PORT=str(cutter.port)) as service,
     ):
         yield service

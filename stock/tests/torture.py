@@ -177,7 +177,7 @@ class Torture:
 @contextmanager
 def prepare_run(seed: int, pause: float = 0) -> Iterator[Torture]:
     """Start a database and a service, and yield a run on them."""
-    with serving.run_database() as database, serving.run_service(database) as service:
+    with serving.run_database(migrated=True) as database, serving.run_service(database) as service:
         yield Torture(database, service, seed, pause)
 
 

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 from psycopg import errors
 
-from core import replicas
+from core import csv_text, replicas
 from core.database_settings import TimeLimits, configure_connection, configure_replica
 from core.http import streaming
 from core.replica_reads import ReplicaReads
@@ -185,6 +185,7 @@ def test_an_error_of_the_repetition_is_answered_as_usual(replica, as_alice, kett
 
 
 def test_a_streamed_response_keeps_its_database_and_others_are_not_affected(replica, as_alice, kettle, monkeypatch):
+    monkeypatch.setattr(csv_text, "ROWS_AT_A_TIME", 1)
     monkeypatch.setattr(streaming, "LINES_PER_BATCH", 1)
     response = as_alice.get("/api/products/export/")
     content = iter(response.streaming_content)

@@ -39,7 +39,7 @@ from core import background  # noqa: E402
 RUN_LATER = background.run_later
 background.run_later = lambda job: job()  # at once, on the test's connection; tests of the thread use `real_background`
 
-from django.db import connection, transaction  # noqa: E402
+from django.db import transaction  # noqa: E402
 from django.test import Client, TransactionTestCase  # noqa: E402
 from django.test import client as test_client  # noqa: E402
 from drf_spectacular.generators import SchemaGenerator  # noqa: E402
@@ -48,6 +48,7 @@ from rest_framework.test import APIClient  # noqa: E402
 from core.http.utf8_request import UTF8Request  # noqa: E402
 from products.models import Product  # noqa: E402
 from testing.cast import PASSWORD, client_of, make_product, make_user  # noqa: E402
+from testing.deferred import check_deferred_constraints  # noqa: E402
 from testing.emptying import empty_tables  # noqa: E402
 from testing.shops import create_world, rows_of  # noqa: E402
 from users.models import Role, User  # noqa: E402
@@ -189,7 +190,7 @@ def module_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 def shared_world(module_db: None) -> Any:
     """Create the world once for all tests of a module: `pytestmark = pytest.mark.usefixtures("shared_world")`."""
     world = create_world()
-    connection.check_constraints()  # otherwise each test would check the constraints of all these rows at its end
+    check_deferred_constraints()
     return world
 
 

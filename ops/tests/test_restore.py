@@ -71,9 +71,9 @@ def test_each_restore_ends_all_tokens_and_sessions(source, empty, tmp_path):
     back_up(tmp_path / "shop.dump")
     families, sessions, before = read_sign_ins(source)
     assert min(families, sessions) > 0
-    call_manage("restore", str(tmp_path / "shop.dump"))
+    run_manage("restore", str(tmp_path / "shop.dump"))
     *left, first = read_sign_ins(empty)
-    call_manage("restore", str(tmp_path / "shop.dump"), "--replace")
+    run_manage("restore", str(tmp_path / "shop.dump"), "--replace")
     *left_again, second = read_sign_ins(empty)
     assert left == left_again == [0, 0]
     # A token may have a version issued after the backup, so each restore adds more than a user ever reaches.

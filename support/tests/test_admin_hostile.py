@@ -12,11 +12,12 @@ from urllib.parse import quote
 import pytest
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection, transaction
+from django.db import transaction
 
 from core.admin import BaseAdmin
 from support.tests.test_admin import MODELS, admin_url, create_rows
 from testing.cast import make_product, make_user
+from testing.deferred import check_deferred_constraints
 from testing.hostile import TEXTS, encode_text
 from users.models import Attempt, RefreshFamily, User
 
@@ -39,7 +40,7 @@ def shop(module_db):
     """Create a row of every model, in the account of a new owner."""
     owner = make_user("sam")
     create_rows(owner, make_product(owner, quantity=10))
-    connection.check_constraints()  # otherwise each test would check those of all these rows at its end
+    check_deferred_constraints()
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from threading import Lock
 from typing import Any
 
 from drf_spectacular.settings import spectacular_settings
+from rest_framework.renderers import JSONRenderer
 
-from core.http.json_renderer import JSONRenderer
 from core.request_checks.operations import UNDOCUMENTED, Operation, read_operations
 
 

@@ -24,8 +24,10 @@ WHERE schemaname = 'public' AND sequencename NOT LIKE 'stock_verification%' ORDE
 """
 # PostgreSQL prints the casts of a CHECK at other places after it has parsed its own output.
 CASTS = re.compile(r"::(character varying|text)(\[\])?|[()]")
-RESTORED = "test_restored"
-MIGRATED = "test_migrated"
+# The tests run in several processes, which share the server.
+PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "")
+RESTORED = f"test_restored{PROCESS}"
+MIGRATED = f"test_migrated{PROCESS}"
 # Tables distributed by owner, and copied ones. Those that only refer to the users stay on the coordinator.
 DISTRIBUTED = """
 SELECT logicalrelid::text, CASE partmethod WHEN 'h' THEN colocationid ELSE 0 END FROM pg_dist_partition

@@ -54,6 +54,13 @@ def read_database(database, port=None):
         return rows, [(name, CASTS.sub("", str(rule))) for name, rule in other.execute(RULES)]
 
 
+def assert_same(one, other):
+    """Assert that two databases, as read by read_database(), have the same rows and rules. Show only what differs."""
+    assert {name: rows for name, rows in one[0].items() if rows != other[0].get(name)} == {}
+    assert sorted(set(one[1]) ^ set(other[1])) == []
+    assert one == other
+
+
 def run_manage(*arguments, database=RESTORED, **changes):
     """Run manage.py in production mode in a new process. `changes` are variables of its environment."""
     parts = connection.settings_dict

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from ops.backups import BackupFailed, back_up, restore
-from ops.tests.databases import call_manage, connect_to, read_database, run_manage
+from ops.tests.databases import assert_same, call_manage, connect_to, read_database, run_manage
 from stock.models import Movement
 from testing.cast import client_of
 from users import tokens
@@ -27,7 +27,7 @@ def test_restores_every_row_and_rule_and_verifies_the_ledger(source, empty, tmp_
     before, after = read_database(source), read_database(empty)
     assert len(before[0]["stock_movement"]) == Movement.objects.count() > 10
     assert len(before[1]) > 60
-    assert after == before
+    assert_same(after, before)
 
 
 def test_does_not_wait_while_another_session_analyzes_a_shared_catalog(file, empty):

@@ -187,11 +187,11 @@ def search(client, text):
 
 
 def test_one_search_finds_users_products_and_operations(sam, alice, bob, charlie):
-    kettle = make_product(alice, "Kettle", quantity=9, sku="K-1", barcode="4006")
+    kettle = make_product(alice, "Kettle", quantity=9, sku="K-X", barcode="EAN-X")
     sale = sell(kettle, 1)
     assert search(sam, "ALI") == {"Users": ["alice"]}
     assert search(sam, "alice@EXAMPLE.org") == search(sam, "\uff41lice") == {"Users": ["alice"]}
-    assert search(sam, "k-1") == search(sam, "4006") == {"Products": ["Kettle"]}
+    assert search(sam, "k-x") == search(sam, "ean-x") == {"Products": ["Kettle"]}
     assert search(sam, "till 9") == search(sam, str(sale.pk)) == {"Operations": [str(sale)]}
     assert search(sam, "nowhere") == {}
 

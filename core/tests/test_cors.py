@@ -2,7 +2,7 @@
 
 import pytest
 
-from inventory_api.tests.test_settings import PRODUCTION, read_setting
+from testing.loaded_settings import PRODUCTION, read_setting
 
 SHOP = "https://shop.example.org"
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from core.http.middleware import DebugRefusals
-from inventory_api.tests.test_settings import PRODUCTION, read_setting
+from testing.loaded_settings import PRODUCTION, read_setting
 from users.models import User
 
 pytestmark = pytest.mark.django_db

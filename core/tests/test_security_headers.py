@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 
 from core.http.security_headers import DATA_POLICY, PAGE_POLICY
-from inventory_api.tests.test_settings import PRODUCTION, read_setting
 from testing.cast import PASSWORD, client_of, make_product
+from testing.loaded_settings import PRODUCTION, read_setting
 from testing.routes import list_api_routes
 from users.models import User
 

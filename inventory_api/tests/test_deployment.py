@@ -15,8 +15,9 @@ from django.core.management import get_commands
 from django.urls import resolve
 
 from core.server import channel, worker
-from inventory_api.tests.test_settings import documented_variables, run_python
+from inventory_api.tests.test_settings import documented_variables
 from testing import live, pgbouncer
+from testing.loaded_settings import run_python
 from testing.serving import find_free_port, read_procfile
 
 ROOT = settings.BASE_DIR

@@ -6,10 +6,10 @@ from contextlib import ExitStack
 import psycopg
 import pytest
 
-from inventory_api.tests.test_settings import PRODUCTION, run_python
 from testing import pgbouncer, serving
 from testing.grounds import MissingProgramError
 from testing.grounds.pooler import ROLE, run_pooled
+from testing.loaded_settings import PRODUCTION, run_python
 
 CLIENTS, BOOKINGS = 16, 64
 SHOW_LIMITS = """

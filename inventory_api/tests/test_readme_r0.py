@@ -3,8 +3,8 @@
 import pytest
 from rest_framework.test import APIClient
 
-from inventory_api.tests.test_settings import PRODUCTION, load_settings, read_setting
 from stock.models import Movement, Operation
+from testing.loaded_settings import PRODUCTION, load_settings, read_setting
 
 REGISTER = {"username": "jay", "email": "jay@email.com", "password": "strongpassword"}
 LOGIN = {"username": "jay", "password": "strongpassword"}

@@ -6,9 +6,9 @@ from django.test import Client
 from django.utils.dateparse import parse_datetime
 from rest_framework.test import APIClient
 
-from inventory_api.tests.test_settings import PRODUCTION, read_setting
 from stock.models import Movement
 from testing.cast import PASSWORD
+from testing.loaded_settings import PRODUCTION, read_setting
 
 SUPPLIER = {"name": "Acme", "contact_email": "sales@acme.example", "phone_number": "+1 555 0100"}
 # The README's DATABASES setting, as environment variables.

@@ -7,9 +7,9 @@ from django.utils.dateparse import parse_datetime
 from rest_framework.test import APIClient
 
 from core.time_zones import today
-from inventory_api.tests.test_settings import load_settings, read_setting
 from products.models import Category
 from reports.tests.test_dashboard import EXAMPLE as DASHBOARD
+from testing.loaded_settings import load_settings, read_setting
 from users.models import User
 
 REGISTER = {"username": "mohamed", "email": "user@email.com", "password": "StrongPassword123", "phone": "12345678"}

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 import pytest
 
 from core import replicas
-from inventory_api.tests.test_settings import PRODUCTION, run_python
 from testing import serving
 from testing.cluster import Cluster
 from testing.grounds import DATABASE
 from testing.grounds.replica import ROLE, run_pair
+from testing.loaded_settings import PRODUCTION, run_python
 
 LISTS = ("/api/stock/", "/api/products/", "/api/stock/verify/")
 SLOW = 60  # seconds that a busy machine may need

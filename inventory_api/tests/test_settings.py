@@ -1,62 +1,16 @@
 """Settings: their documentation, the errors of wrong values, and the values in production and in the demo."""
 
-import os
 import re
-import runpy
-import subprocess
-import sys
-from types import SimpleNamespace
-from unittest import mock
 
 import pytest
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 
 from core.embedded_postgres.place import DEMO_SECRET_PREFIX
 from core.environment import Environment
+from testing.loaded_settings import PRODUCTION, load_settings, read_setting, run_python
 
-PRODUCTION = {
-    "SECRET_KEY": "a-long-random-text-that-nobody-guesses-0123456789-abcdef",
-    "ALLOWED_HOSTS": "shop.example.org",
-    "DATABASE_URL": "postgres://user:secret@localhost:1/shop",
-}
 MAIL = {"EMAIL_URL": "smtp://me:secret@mail.example.org", "DEFAULT_FROM_EMAIL": "Shops <shops@example.org>"}
 PYTHON_FILES = ("inventory_api/settings.py", "core/environment.py", "manage.py", "gunicorn.conf.py")
-
-
-def run_python(*command, **variables):
-    """Run Python in a clean environment without .env."""
-    keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return subprocess.run(
-        [sys.executable, "-W", "error", *command],
-        env={**keep, "PYTHON_DOTENV_DISABLED": "1", **variables},
-        cwd=settings.BASE_DIR,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-
-
-def run_settings(**variables):
-    """Execute the file of the settings in this process, in a clean environment. Return the settings."""
-    with mock.patch.dict(os.environ, {"PYTHON_DOTENV_DISABLED": "1", **variables}, clear=True):
-        return SimpleNamespace(**runpy.run_path(str(settings.BASE_DIR / "inventory_api" / "settings.py")))
-
-
-def load_settings(**variables):
-    """Load the settings. Return the lines of the error, none if they are valid."""
-    try:
-        run_settings(**variables)
-    except ImproperlyConfigured as error:
-        return str(error).splitlines()
-    return []
-
-
-def read_setting(name, **variables):
-    """Return the value of a setting in this environment as print() shows it, or several: "HTTPS, settings.DEBUG"."""
-    values = eval(f"(settings.{name},)", {"settings": run_settings(**variables)})  # noqa: S307
-    return " ".join(map(str, values))
 
 
 def documented_variables():
@@ -190,88 +144,6 @@ def test_production_has_https_no_debug_and_short_database_timeouts():
     options = read_setting("DATABASES['default']['OPTIONS']", **PRODUCTION)
     assert "statement_timeout=5s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s" in options
     assert "'connect_timeout': 5" in options
-
-
-def read_connection(**variables):
-    """Return what DB_POOLER decides: server-side binding, threshold, options at the start, no server-side cursors."""
-    database = run_settings(**PRODUCTION, **variables).DATABASES["default"]
-    options = [database["OPTIONS"].get(name) for name in ("server_side_binding", "prepare_threshold", "options")]
-    return [*options, database["DISABLE_SERVER_SIDE_CURSORS"]]
-
-
-TIME_LIMITS = "-c statement_timeout=5s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s"
-
-
-@pytest.mark.parametrize(
-    ("pooler", "expected"),
-    [
-        ("off", [True, 3, TIME_LIMITS, False]),
-        ("on", [None, None, None, True]),
-        ("prepared", [True, 3, None, True]),
-    ],
-)
-def test_a_pooler_gets_what_it_can_keep_and_no_start_up_options(pooler, expected):
-    assert read_connection(DB_POOLER=pooler) == expected
-
-
-def test_the_time_limits_are_added_to_the_options_of_the_address():
-    url = f"{PRODUCTION['DATABASE_URL']}?options=-c%20work_mem%3D64MB"
-    options = read_setting("DATABASES['default']['OPTIONS']['options']", **PRODUCTION | {"DATABASE_URL": url})
-    assert options == f"-c work_mem=64MB {TIME_LIMITS}"
-
-
-DIRECT = {"DIRECT_DATABASE_URL": "postgres://user:secret@direct:5432/shop", "DB_POOLER": "on"}
-PRINT = (
-    "from django.conf import settings as s; d = s.DATABASES['default']; print(d['HOST'], d['OPTIONS'].get('options'))"
-)
-
-
-def test_commands_use_the_direct_database_without_a_statement_timeout():
-    done = run_python("manage.py", "shell", "--no-imports", "--command", PRINT, **PRODUCTION, **DIRECT)
-    assert done.stdout.strip() == f"direct {TIME_LIMITS.replace('5s', '0s')}"
-
-
-def test_commands_use_the_pooler_if_no_direct_database_is_set():
-    done = run_python("manage.py", "shell", "--no-imports", "--command", PRINT, **PRODUCTION, DB_POOLER="on")
-    assert done.stdout.strip() == "localhost None"
-
-
-def test_the_web_service_never_uses_the_direct_database():
-    assert read_setting("DATABASES['default']['HOST']", **PRODUCTION, **DIRECT) == "localhost"
-    code = f"import sys, manage; sys.argv = ['manage.py', 'runserver', '--help']\ntry: manage.main()\nfinally: {PRINT}"
-    assert run_python("-c", code, **PRODUCTION, **DIRECT).stdout.splitlines()[-1] == "localhost None"
-
-
-def test_make_run_migrates_by_the_direct_database_and_serves_through_the_pooler():
-    code = f"""
-import os, sys
-from inventory_api import preparation as start
-def prepare(): {PRINT}
-def execve(program, arguments, environment): print(arguments[1:], environment.get("DB_STATEMENT_TIMEOUT"))
-start.prepare, os.execve = prepare, execve
-start.main()
-"""
-    lines = run_python("-c", code, **PRODUCTION, **DIRECT).stdout.splitlines()
-    assert lines == [f"direct {TIME_LIMITS.replace('5s', '0s')}", "Starting ...", "['-m', 'gunicorn'] None"]
-
-
-REPLICAS = {"REPLICA_URL": "postgres://user:secret@b:5432/shop  postgres://user:secret@c:5433/shop"}
-
-
-def test_each_replica_is_a_database_with_the_settings_of_the_primary():
-    printed = "DATABASE_ROUTERS, {alias: d['HOST'] for alias, d in settings.DATABASES.items()}"
-    assert read_setting(printed, **PRODUCTION) == "[] {'default': 'localhost'}"
-    hosts = "{'default': 'localhost', 'replica': 'b', 'replica_2': 'c'}"
-    assert read_setting(printed, **PRODUCTION, **REPLICAS) == f"['core.replicas.ReplicaRouter'] {hosts}"
-    options = read_setting("DATABASES['replica_2']['OPTIONS']", **PRODUCTION, **REPLICAS)
-    assert "statement_timeout=5s" in options
-    assert "'connect_timeout': 2" in options
-
-
-def test_commands_use_no_replica():
-    code = "from django.conf import settings; print(list(settings.DATABASES), settings.DATABASE_ROUTERS)"
-    done = run_python("manage.py", "shell", "--no-imports", "--command", code, **PRODUCTION, **REPLICAS)
-    assert done.stdout.strip() == "['default'] []"
 
 
 def test_a_demo_serves_this_machine_only_and_keeps_its_secret():

@@ -101,8 +101,8 @@ def create() -> None:
     """Create the environment for developers, in the place of an incomplete one."""
     exit_if(find_disk_problem())
     uv = find_uv()
-    installer = "uv" if uv else "pip, which takes about half a minute; with uv it takes some seconds"
-    print(f"Installing the packages into .venv (once, with {installer}) ...", flush=True)
+    installer = "uv" if uv else "pip"
+    print(f"Installing the packages into .venv (once, with {installer}, about half a minute) ...", flush=True)
     create_venv(uv, "--clear")
     install(uv, REQUIREMENTS[-1])
     STAMP.write_text(compute_fingerprint())
@@ -147,7 +147,7 @@ def create_venv(uv: list[str], *options: str) -> None:
 def install(uv: list[str], requirements: Path) -> None:
     """Install the packages. If uv fails, pip installs them, or describes the failure."""
     options = [WHEELS_ONLY, "-r", str(requirements)]
-    if uv and not run(*uv, "pip", "install", "--quiet", "--python", str(PYTHON), *options):
+    if uv and not run(*uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(PYTHON), *options):
         return
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     run_step("The packages can't be installed", *pip, *options)

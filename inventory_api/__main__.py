@@ -50,7 +50,6 @@ def main() -> None:
 
 def is_prepared() -> bool:
     """Return whether the database is migrated, and in demo mode has its shop. Exit if the port is not available."""
-    sys.modules["requests"] = None  # type: ignore[assignment]  # a tenth of the imports; REST framework's tests use it
     django.setup()
     if problem := find_port_problem(settings.PORT):
         sys.exit(problem)

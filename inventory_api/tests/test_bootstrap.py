@@ -88,7 +88,7 @@ def test_uv_installs_where_it_is_present(bootstrap, uv):
     bootstrap.main()
     created, installed = bootstrap.commands
     assert created == f"/opt/uv venv --quiet --seed --python {sys.executable} --clear {bootstrap.VENV}"
-    assert installed.startswith(f"/opt/uv pip install --quiet --python {bootstrap.PYTHON} ")
+    assert installed.startswith(f"/opt/uv pip install --quiet --compile-bytecode --python {bootstrap.PYTHON} ")
     assert installed.endswith("/requirements-dev.txt")
 
 

@@ -109,6 +109,13 @@ ITEM_CHANGES = TablePage(
 )
 
 
+def clear_places(_user: Any, data: Row) -> Row:
+    """Return the verification without the product and the sequence of breaks that have no movement."""
+    broken = [{**found, "product": found["product"] or None, "sequence": found["sequence"] or None}
+              for found in data["broken"]]  # fmt: skip
+    return {"server_changes": [], **data, "broken": broken}
+
+
 def describe_verification(data: Any) -> str:
     """Return the result as the title of the page."""
     return "The ledger is broken" if data["broken"] else "The ledger holds"
@@ -131,5 +138,5 @@ VERIFICATION = DetailPage(
             empty="None since the first verification.",
         ),
     ),
-    extend=lambda _user, data: {"server_changes": [], **data},
+    extend=clear_places,
 )  # fmt: skip

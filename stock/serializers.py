@@ -107,7 +107,7 @@ def serialize_booked_operation(movements: list[Movement]) -> Any:
 
 
 class BreakSerializer(CachedFieldsSerializer):
-    product = serializers.IntegerField()
+    product = serializers.IntegerField(help_text="0 if the break has no movement.")
     sequence = serializers.IntegerField()
     what = serializers.CharField()
 

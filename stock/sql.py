@@ -139,64 +139,6 @@ CROSS JOIN LATERAL (
 ORDER BY movement.id
 """
 
-# Returns the breaks in one account's ledger: a gap or a wrong start in a product's sequence, an old quantity that is
-# not the previous new quantity, wrong arithmetic, a balance that is not the result of the last movement.
-# Reads movements in the order of the index (owner, product, sequence), so PostgreSQL need not sort or store them.
-BREAKS = """
-SELECT product_id, sequence, what FROM (
-    SELECT product_id, sequence, CASE
-        WHEN sequence <> row_number() OVER chain THEN 'a gap before this movement'
-        WHEN old_quantity <> lag(new_quantity, 1, 0::bigint) OVER chain THEN 'does not continue the movement before'
-        WHEN new_quantity <> old_quantity + CASE movement_type WHEN 'IN' THEN quantity ELSE -quantity END
-            THEN 'the arithmetic is wrong'
-    END AS what
-    FROM stock_movement
-    WHERE owner_id = %(owner)s
-    WINDOW chain AS (PARTITION BY product_id ORDER BY sequence)
-) AS link
-WHERE what IS NOT NULL
-UNION ALL
-SELECT product.id, product.stock_sequence, 'the balance is not the result of the last movement'
-FROM products_product AS product
-LEFT JOIN LATERAL (
-    SELECT sequence, new_quantity FROM stock_movement
-    WHERE owner_id = %(owner)s AND product_id = product.id
-    ORDER BY sequence DESC LIMIT 1
-) AS last ON true
-WHERE product.owner_id = %(owner)s
-AND (product.quantity, product.stock_sequence) <> (coalesce(last.new_quantity, 0), coalesce(last.sequence, 0))
-LIMIT %(limit)s
-"""
-
-# Returns movements whose product or operation belongs to another account. The composite foreign keys refuse such rows:
-# there are some only if a key is missing.
-CROSS_ACCOUNT_ROWS = """
-SELECT movement.product_id, movement.sequence, 'belongs to another account than its product or operation'
-FROM stock_movement AS movement
-LEFT JOIN products_product AS product ON (product.owner_id, product.id) = (movement.owner_id, movement.product_id)
-LEFT JOIN stock_operation AS operation
-    ON (operation.owner_id, operation.id) = (movement.owner_id, movement.operation_id)
-WHERE movement.owner_id = %(owner)s AND (product.id IS NULL OR operation.id IS NULL)
-LIMIT %(limit)s
-"""
-
-# Returns the newest booking that the last verification covered, if it is missing or its id belongs to another one.
-VERIFIED_BREAKS = """
-SELECT newest_product, newest_sequence, 'operation ' || newest_operation || ', which was verified before, ' || CASE
-    WHEN operation.id IS NULL THEN 'is missing'
-    ELSE 'is another one now: its id was given again'
-END
-FROM stock_verification AS verified
-LEFT JOIN stock_operation AS operation
-    ON (operation.owner_id, operation.id) = (verified.owner_id, verified.newest_operation)
-LEFT JOIN stock_movement AS movement
-    ON (movement.owner_id, movement.product_id, movement.sequence)
-    = (verified.owner_id, verified.newest_product, verified.newest_sequence)
-WHERE verified.owner_id = %(owner)s AND newest_operation IS NOT NULL
-AND (operation.created_at, movement.operation_id) IS DISTINCT FROM (newest_booked_at, newest_operation)
-LIMIT %(limit)s
-"""
-
 # Return the newest operations with this reference, and the idempotency keys that equal this text, of all accounts. They
 # read an index once per account, because it begins with the owner: one more index would slow down every booking.
 BY_REFERENCE = """

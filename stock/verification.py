@@ -1,4 +1,4 @@
-"""Verify the ledger of an account: sequences, arithmetic, balances and owners. Uses a limited amount of memory."""
+"""Verify the ledger of an account: the statements of stock.sql_breaks. Uses a limited amount of memory."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,30 +8,30 @@ from django.db.models.functions import Now
 from core.replicas import get_alias, reading
 from core.transactions import atomic, atomic_reads, set_time_limit
 from products.models import Product
-from stock import servers, sql
+from stock import servers, sql_breaks
 from stock.models import Movement, Verification
 
 MAX_BREAKS = 1000
-TIMEOUT_SECONDS = 60  # enough for about ten million movements
+TIMEOUT_SECONDS = 60  # of each statement: enough for about ten million movements
 
 
 @dataclass(frozen=True)
 class Break:
-    """A movement or a balance that breaks a rule of the ledger."""
+    """A movement, a balance or an operation that breaks a rule of the ledger."""
 
-    product: int
+    product: int  # 0 for a break that has no movement
     sequence: int
     what: str
 
     def __str__(self) -> str:
-        return f"product {self.product}, movement {self.sequence}: {self.what}"
+        return f"product {self.product}, movement {self.sequence}: {self.what}" if self.product else self.what
 
 
 def find_breaks(owner_id: int, limit: int = MAX_BREAKS) -> list[Break]:
     """Return the breaks in the account's ledger, at most `limit` of each kind; [] if there is none."""
     found = []
     with reading().cursor() as cursor:
-        for statement in (sql.BREAKS, sql.CROSS_ACCOUNT_ROWS, sql.VERIFIED_BREAKS):
+        for statement in sql_breaks.ALL:
             cursor.execute(statement, {"owner": owner_id, "limit": limit})
             found += [Break(*row) for row in cursor.fetchall()]
     return found

@@ -7,8 +7,8 @@ from django.db import IntegrityError, connection, transaction
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.management.commands.verify_stock import Command
-from stock.models import MovementType, Reason, Verification
-from stock.services import book
+from stock.models import MovementType, Operation, Reason, Verification
+from stock.services import book, reverse_operation
 from stock.verification import Break, find_breaks
 from testing.cast import make_product
 
@@ -96,6 +96,130 @@ def test_the_command_fails_and_names_the_first_break(traded, alice):
     )
     with pytest.raises(CommandError, match=message):
         call_command(Command())
+
+
+# --- Operations -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def reversal(traded, alice):
+    """The reversal of a product's second operation, -3 and +5, by its fourth and fifth movement."""
+    return reverse_operation(by=alice, operation=Operation.objects.latest("id"))
+
+
+def sell_one(user, product):
+    """Book a sale and return its operation."""
+    [movement] = book(
+        draft=OperationDraft(by=user, reason=Reason.SALE), lines=[Line(by_id(product.pk), MovementType.OUT, 1)]
+    )
+    return movement.operation
+
+
+def describe_breaks(user):
+    return [(found.sequence, found.what) for found in find_breaks(user.pk)]
+
+
+def test_a_reversal_of_a_reversal_holds(reversal, alice):
+    reverse_operation(by=alice, operation=reversal)
+    assert find_breaks(alice.pk) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "sequence", "what"),
+    [
+        ("UPDATE stock_movement SET id = -sequence", 1, "has a lower id than the movement before"),
+        ("UPDATE stock_movement SET operation_id = (SELECT min(id) FROM stock_operation) WHERE sequence = 3", 3,
+         "has a lower id than the movement before"),
+        ("UPDATE stock_operation SET created_at = created_at - interval '1 hour', occurred_at = '2001-01-01'"
+         " WHERE reason = 'other'", 2, "was booked before the movement before"),
+    ],
+)  # fmt: skip
+def test_an_order_that_differs_from_the_sequence_is_found(traded, alice, statement, sequence, what):
+    tamper(statement)
+    assert Break(traded.pk, sequence, what) in find_breaks(alice.pk)
+
+
+def test_operations_of_other_products_may_commit_in_any_order(traded, alice):
+    """Two bookings at once: the one with the lower id can be the later one."""
+    cup = make_product(alice, "Cup", quantity=1)
+    tamper(
+        f"UPDATE stock_operation SET created_at = '2001-01-01', occurred_at = '2001-01-01'"
+        f" WHERE id = (SELECT operation_id FROM stock_movement WHERE product_id = {cup.pk})"
+    )
+    assert find_breaks(alice.pk) == []
+
+
+def test_an_operation_without_movements_is_found(traded, alice):
+    sold = sell_one(alice, traded)
+    tamper(
+        "DELETE FROM stock_movement WHERE sequence = 4",
+        "UPDATE products_product SET stock_sequence = 3, quantity = 12",
+    )
+    assert find_breaks(alice.pk) == [Break(0, 0, f"operation {sold.pk} has no movements")]
+    assert str(find_breaks(alice.pk)[0]) == f"operation {sold.pk} has no movements"
+
+
+def test_an_operation_that_happened_after_it_was_booked_is_found(traded, alice):
+    tamper(
+        "ALTER TABLE stock_operation DROP CONSTRAINT stock_operation_not_in_the_future",
+        "UPDATE stock_operation SET occurred_at = created_at + interval '1 second' WHERE reason = 'other'",
+    )
+    operation = Operation.objects.latest("id").pk
+    assert find_breaks(alice.pk) == [Break(traded.pk, 2, f"operation {operation} happened after it was booked")]
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("SET reverses_id = NULL", "operation {} is a reversal, but reverses no operation"),
+        ("SET reason = 'other'", "operation {} reverses an operation, but is no reversal"),
+        ("SET reverses_id = id", "operation {} reverses a later operation"),
+        ("SET reverses_id = (SELECT min(id) FROM stock_operation)",
+         "operation {} is not the opposite of the operation that it reverses"),
+        ("SET reverses_id = -1", "operation {} is not the opposite of the operation that it reverses"),
+    ],
+)  # fmt: skip
+def test_a_reversal_that_is_none_is_found(traded, reversal, alice, statement, what):
+    tamper(f"UPDATE stock_operation {statement} WHERE id = {reversal.pk}")
+    assert (4, what.format(reversal.pk)) in describe_breaks(alice)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE stock_movement SET quantity = 6, new_quantity = 6 WHERE sequence = 4",
+        "UPDATE stock_movement SET movement_type = 'IN', new_quantity = 17 WHERE sequence = 4",
+        "UPDATE stock_movement SET product_id = -1 WHERE sequence = 4",
+        "DELETE FROM stock_movement WHERE sequence = 5",
+    ],
+)
+def test_a_reversal_with_other_movements_is_found(traded, reversal, alice, statement):
+    tamper(statement)
+    what = f"operation {reversal.pk} is not the opposite of the operation that it reverses"
+    assert what in [what for _, what in describe_breaks(alice)]
+
+
+def test_a_second_reversal_of_an_operation_is_found(traded, reversal, alice):
+    again = sell_one(alice, traded)
+    tamper(
+        "DROP INDEX stock_operation_one_reversal",
+        f"UPDATE stock_operation SET reason = 'reversal', reverses_id = {reversal.reverses_id} WHERE id = {again.pk}",
+    )
+    what = f"operation {again.pk} reverses an operation that another one reverses, too"
+    assert (6, what) in describe_breaks(alice)
+
+
+def test_of_many_breaks_the_first_are_returned(traded, alice):
+    sold = [sell_one(alice, traded) for _ in range(4)]
+    tamper("UPDATE stock_operation SET reason = 'reversal' WHERE reason = 'sale'")
+    what = [f"operation {operation.pk} is a reversal, but reverses no operation" for operation in sold]
+    assert describe_breaks(alice) == list(zip(range(4, 8), what, strict=True))
+    assert len(find_breaks(alice.pk, limit=2)) == 2
+
+
+def test_the_breaks_of_another_account_are_not_returned(traded, reversal, charlie):
+    tamper("UPDATE stock_operation SET reason = 'reversal', reverses_id = NULL", "DELETE FROM stock_movement")
+    assert find_breaks(charlie.pk) == []
 
 
 # --- The stored results -----------------------------------------------------------------------------------

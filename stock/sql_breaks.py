@@ -1,0 +1,144 @@
+"""Statements of the verification. Each returns the breaks of one kind in an account's ledger.
+
+A row is a product, the sequence of its movement, and what is wrong. A break without a movement has product 0 and
+sequence 0.
+"""
+
+# The place of a break in an operation: its first movement.
+FIRST_MOVEMENT = """
+LEFT JOIN LATERAL (
+    SELECT product_id, sequence FROM stock_movement
+    WHERE owner_id = %(owner)s AND operation_id = {operation} ORDER BY id LIMIT 1
+) AS first ON true
+"""
+PLACE = "coalesce(first.product_id, 0), coalesce(first.sequence, 0)"
+
+# A gap or a wrong start in a product's sequence, an old quantity that is not the previous new quantity, wrong
+# arithmetic, ids that do not rise with the sequence, a balance that is not the result of the last movement.
+# Reads movements in the order of the index (owner, product, sequence), so PostgreSQL need not sort or store them.
+CHAINS = """
+SELECT product_id, sequence, what FROM (
+    SELECT product_id, sequence, CASE
+        WHEN sequence <> row_number() OVER chain THEN 'a gap before this movement'
+        WHEN old_quantity <> lag(new_quantity, 1, 0::bigint) OVER chain THEN 'does not continue the movement before'
+        WHEN new_quantity <> old_quantity + CASE movement_type WHEN 'IN' THEN quantity ELSE -quantity END
+            THEN 'the arithmetic is wrong'
+        WHEN id <= lag(id, 1, 0::bigint) OVER chain OR operation_id < lag(operation_id, 1, 0::bigint) OVER chain
+            THEN 'has a lower id than the movement before'
+    END AS what
+    FROM stock_movement
+    WHERE owner_id = %(owner)s
+    WINDOW chain AS (PARTITION BY product_id ORDER BY sequence)
+) AS link
+WHERE what IS NOT NULL
+UNION ALL
+SELECT product.id, product.stock_sequence, 'the balance is not the result of the last movement'
+FROM products_product AS product
+LEFT JOIN LATERAL (
+    SELECT sequence, new_quantity FROM stock_movement
+    WHERE owner_id = %(owner)s AND product_id = product.id
+    ORDER BY sequence DESC LIMIT 1
+) AS last ON true
+WHERE product.owner_id = %(owner)s
+AND (product.quantity, product.stock_sequence) <> (coalesce(last.new_quantity, 0), coalesce(last.sequence, 0))
+LIMIT %(limit)s
+"""
+
+# Movements whose product or operation is not in the account, and operations without movements. The composite foreign
+# keys refuse such movements: there are some only if a key is missing.
+UNPAIRED_ROWS = """
+SELECT coalesce(movement.product_id, 0), coalesce(movement.sequence, 0), CASE
+    WHEN movement.product_id IS NULL THEN 'operation ' || operation.id || ' has no movements'
+    ELSE 'belongs to another account than its product or operation'
+END
+FROM (SELECT id FROM stock_operation WHERE owner_id = %(owner)s) AS operation
+FULL JOIN (SELECT operation_id, product_id, sequence FROM stock_movement WHERE owner_id = %(owner)s) AS movement
+    ON movement.operation_id = operation.id
+LEFT JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = movement.product_id
+WHERE operation.id IS NULL OR product.id IS NULL
+LIMIT %(limit)s
+"""
+
+# Operations whose times or reason contradict themselves, and movements that were booked before the previous one.
+# CHAINS has found operation ids that do not rise with the sequence. So only an operation that is older than one with a
+# lower id can have movements that are older than the previous one: few or none, and the others are read only once.
+OPERATIONS = f"""
+WITH suspect AS MATERIALIZED (
+    SELECT id, created_at, what, is_late FROM (
+        SELECT id, created_at, created_at < max(created_at) OVER (ORDER BY id) AS is_late, CASE
+            WHEN occurred_at > created_at THEN 'happened after it was booked'
+            WHEN reason = 'reversal' AND reverses_id IS NULL THEN 'is a reversal, but reverses no operation'
+            WHEN reason <> 'reversal' AND reverses_id IS NOT NULL THEN 'reverses an operation, but is no reversal'
+        END AS what
+        FROM stock_operation WHERE owner_id = %(owner)s
+    ) AS operation
+    WHERE what IS NOT NULL OR is_late
+)
+SELECT {PLACE}, 'operation ' || suspect.id || ' ' || what
+FROM suspect {FIRST_MOVEMENT.format(operation="suspect.id")}
+WHERE what IS NOT NULL
+UNION ALL
+SELECT earlier.product_id, earlier.sequence, 'was booked before the movement before'
+FROM suspect
+CROSS JOIN LATERAL (
+    SELECT movement.product_id, movement.sequence FROM stock_movement AS movement
+    JOIN stock_movement AS former ON former.owner_id = %(owner)s AND former.product_id = movement.product_id
+        AND former.sequence = movement.sequence - 1
+    JOIN stock_operation AS former_operation
+        ON former_operation.owner_id = %(owner)s AND former_operation.id = former.operation_id
+    WHERE movement.owner_id = %(owner)s AND movement.operation_id = suspect.id
+    AND suspect.created_at < former_operation.created_at
+    OFFSET 0  -- for each suspect by the indexes; PostgreSQL would expect many suspects, and read both tables
+) AS earlier
+WHERE is_late
+LIMIT %(limit)s
+"""  # noqa: S608
+
+# Reversals that are not the opposite of their operation, movement by movement, the last one first; operations that are
+# reversed by another one than a later one, or twice.
+REVERSALS = f"""
+WITH reversal AS MATERIALIZED (
+    SELECT id, reverses_id, count(*) OVER (PARTITION BY reverses_id) AS reversals FROM stock_operation
+    WHERE owner_id = %(owner)s AND reverses_id IS NOT NULL
+), booked AS (
+    SELECT reversal.id, product_id, sequence, CASE movement_type WHEN 'IN' THEN quantity ELSE -quantity END AS change,
+        row_number() OVER (PARTITION BY reversal.id ORDER BY movement.id) AS line
+    FROM reversal
+    JOIN stock_movement AS movement ON movement.owner_id = %(owner)s AND movement.operation_id = reversal.id
+), original AS (
+    SELECT reversal.id, product_id, sequence, CASE movement_type WHEN 'IN' THEN quantity ELSE -quantity END AS change,
+        row_number() OVER (PARTITION BY reversal.id ORDER BY movement.id DESC) AS line
+    FROM reversal
+    JOIN stock_movement AS movement ON movement.owner_id = %(owner)s AND movement.operation_id = reversal.reverses_id
+)
+SELECT coalesce(booked.product_id, original.product_id), coalesce(booked.sequence, original.sequence),
+    'operation ' || id || ' is not the opposite of the operation that it reverses'
+FROM booked FULL JOIN original USING (id, line)
+WHERE (booked.product_id, booked.change) IS DISTINCT FROM (original.product_id, -original.change)
+UNION ALL
+SELECT {PLACE}, 'operation ' || reversal.id || CASE
+    WHEN reverses_id >= reversal.id THEN ' reverses a later operation'
+    ELSE ' reverses an operation that another one reverses, too'
+END
+FROM reversal {FIRST_MOVEMENT.format(operation="reversal.id")}
+WHERE reverses_id >= reversal.id OR reversals > 1
+LIMIT %(limit)s
+"""  # noqa: S608
+
+# The newest booking that the last verification covered, if it is missing or its id belongs to another one.
+VERIFIED_BREAKS = """
+SELECT newest_product, newest_sequence, 'operation ' || newest_operation || ', which was verified before, ' || CASE
+    WHEN operation.id IS NULL THEN 'is missing'
+    ELSE 'is another one now: its id was given again'
+END
+FROM stock_verification AS verified
+LEFT JOIN stock_operation AS operation
+    ON (operation.owner_id, operation.id) = (verified.owner_id, verified.newest_operation)
+LEFT JOIN stock_movement AS movement
+    ON (movement.owner_id, movement.product_id, movement.sequence)
+    = (verified.owner_id, verified.newest_product, verified.newest_sequence)
+WHERE verified.owner_id = %(owner)s AND newest_operation IS NOT NULL
+AND (operation.created_at, movement.operation_id) IS DISTINCT FROM (newest_booked_at, newest_operation)
+LIMIT %(limit)s
+"""
+ALL = (CHAINS, UNPAIRED_ROWS, OPERATIONS, REVERSALS, VERIFIED_BREAKS)

@@ -22,6 +22,10 @@ CREATE TEMPORARY TABLE product_import (
 # Each join with this table uses most of its rows, so an index would cost more than it saves.
 ANALYZE_TABLE = "ANALYZE product_import"
 
+# For a minute after many products were created, until autovacuum has counted them, PostgreSQL expects the account to
+# have one product. Then it plans nested loops, which compare each row of the file with each product.
+AVOID_NESTED_LOOPS = "SET LOCAL enable_nestloop = off"
+
 FILE = "(SELECT * FROM product_import)"
 
 # These find or create the categories and find the suppliers. The import holds the account's CATALOGUE lock.

@@ -17,6 +17,7 @@ from products.import_rows import ImportedRows, write_rows
 from products.product_files import ProductFile
 
 TIMEOUT_SECONDS = 60
+MAX_ROWS_IN_LOOPS = 1000  # of a file whose joins PostgreSQL may plan as nested loops
 
 
 def import_file(*, owner_id: int, file: Any, mapping: str = "") -> ImportedRows:
@@ -30,9 +31,11 @@ def import_file(*, owner_id: int, file: Any, mapping: str = "") -> ImportedRows:
     lock_account(owner_id, AccountLock.PROGRESS, shared=True)
     with closing(ProductFile(file, mapping)) as products, connection.cursor() as cursor:
         cursor.execute(sql.CREATE_TABLE)
-        copy_rows(cursor, products)
+        row_count = copy_rows(cursor, products)
         wait_for_other_imports(owner_id)
         cursor.execute(sql.ANALYZE_TABLE)
+        if row_count > MAX_ROWS_IN_LOOPS:
+            cursor.execute(sql.AVOID_NESTED_LOOPS)
         lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
         try:
             imported = write_rows(cursor, owner_id, [column.name for column in products.columns], products.errors)
@@ -42,12 +45,15 @@ def import_file(*, owner_id: int, file: Any, mapping: str = "") -> ImportedRows:
     return replace(imported, description={**products.preview.as_dict(), "notes": products.notes})
 
 
-def copy_rows(cursor: Any, products: ProductFile) -> None:
-    """Copy the valid rows into the temporary table."""
+def copy_rows(cursor: Any, products: ProductFile) -> int:
+    """Copy the valid rows into the temporary table. Return their number."""
     names = ", ".join(column.name for column in products.columns)
     with cursor.copy(f"COPY product_import (line, {names}) FROM STDIN") as copy:
+        row_count = 0
         for values in products.read_values():
             copy.write_row(values)
+            row_count += 1
+    return row_count
 
 
 def wait_for_other_imports(owner_id: int) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import median
 
+from benchmarks import environment
 from benchmarks.contenders import Contender, Measurement, measure
 
 WARM_UP_SECONDS = 1
@@ -75,6 +76,7 @@ def run_case(case: Case, rounds: int, seconds: float) -> list[Row]:
     """Measure all runs of the case, in interleaved rounds."""
     for run in case.runs:
         measure(run.contender, run.path, run.script, WARM_UP_SECONDS, run.variables)
+    environment.analyze_databases()
     measured: list[list[Measurement]] = [[] for _ in case.runs]
     for _ in range(rounds):
         for run_rounds, run in zip(measured, case.runs, strict=True):

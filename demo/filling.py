@@ -7,7 +7,7 @@ from random import Random
 from django.contrib.auth.models import Group
 from django.db import connection
 
-from demo.credentials import DEMO_PASSWORD
+from demo.credentials import DEMO_KEY, DEMO_KEY_NAME, DEMO_PASSWORD
 from demo.goods import Good, choose_goods
 from demo.hours import choose_times
 from demo.ranges import SUPPLIERS
@@ -20,9 +20,10 @@ from stock.models import MovementType, Operation, Reason
 from stock.services import book, count_stock, reverse_operation
 from stock.verification import verify_account
 from suppliers.models import Supplier
+from users import keys, support_group
 from users import services as users
-from users import support_group
 from users.callers import Caller
+from users.key_models import ApiKey, KeyScope
 from users.models import User
 from users.shop_services import change_shop
 
@@ -67,16 +68,24 @@ def fill(size: Size) -> None:
 
 
 def create_users() -> dict[str, User]:
-    """Create an owner, two workers, support staff and a superuser. Return owner and workers by name."""
+    """Create an owner with a key, two workers, support staff and a superuser. Return owner and workers by name."""
     owner = users.register(username="demo", password=DEMO_PASSWORD, email="demo@teashop.example")
     change_shop(by=Caller(owner), **SHOP)
     workers = {
         name: users.employ(by=Caller(owner), username=name, password=DEMO_PASSWORD) for name in ("helper", "trainee")
     }
+    create_key(owner)
     staff = User.objects.create_user("support", password=DEMO_PASSWORD, is_staff=True)
     staff.groups.add(Group.objects.get(name=support_group.NAME))
     User.objects.create_superuser("admin", password=DEMO_PASSWORD)
     return {"demo": owner, **workers}
+
+
+def create_key(owner: User) -> None:
+    """Create the key that the demo prints, unless the owner has a key."""
+    if not ApiKey.objects.filter(user=owner).exists():
+        scope = KeyScope.BOOK
+        keys.issue(by=Caller(owner), user=owner, name=DEMO_KEY_NAME, scope=scope, expires_at=None, text=DEMO_KEY)
 
 
 def create_products(owner: User, goods: list[Good]) -> list[int]:

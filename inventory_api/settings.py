@@ -12,7 +12,7 @@ from core.database_settings import TimeLimits, configure_connection, configure_r
 from core.embedded_postgres.place import DEMO_SECRET_PREFIX, demo_secret
 from core.environment import Environment
 from core.mail_settings import MailServer, default_public_url
-from demo.credentials import DEMO_PASSWORD  # noqa: F401, a setting: public, so it is rejected outside of the demo
+from demo.credentials import DEMO_KEY, DEMO_PASSWORD  # noqa: F401, settings: public, so rejected outside of the demo
 from inventory_api.schema.settings import SPECTACULAR_SETTINGS  # noqa: F401, drf-spectacular reads it here
 
 BASE_DIR = Path(__file__).resolve().parent.parent

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from stock.locking import ProductReference
 from users.models import User
 
-SUPPORT_STAFF = "support staff"  # no user can have this name: there is a space in it
+SUPPORT_STAFF = "support staff"  # no user or key has this name: there is a space and no slash in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,8 @@ class OperationDraft:
 
     @cached_property
     def performed_by_username(self) -> str:
-        """Return the user name, or SUPPORT_STAFF outside the user's account, which must not learn staff user names."""
-        return self.by.get_username() if self.by.account_id == self.owner_id else SUPPORT_STAFF
+        """Return the user's name in the history, or SUPPORT_STAFF outside its account, where staff stays unnamed."""
+        return self.by.history_name if self.by.account_id == self.owner_id else SUPPORT_STAFF
 
 
 class MovementDraft(NamedTuple):

@@ -69,7 +69,7 @@ class Operation(LedgerRow):
     performed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    performed_by_username = models.CharField(max_length=150)
+    performed_by_username = models.CharField(max_length=255)  # of a key: the user name, a slash and the key's name
     reason = models.CharField(max_length=10, choices=Reason)
     reference = models.CharField(max_length=MAX_REFERENCE_LENGTH, blank=True)
     note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)

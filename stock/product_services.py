@@ -18,6 +18,8 @@ from products.services import find_or_create_category
 from stock import services
 from stock.drafts import OperationDraft
 from stock.models import Reason
+from users.errors import KeyScopeTooSmall
+from users.key_models import KeyScope
 from users.models import Role, User
 
 MIN_CREATED_TO_ANALYZE = 10_000  # products of an import after which PostgreSQL counts the rows of the tables
@@ -48,17 +50,19 @@ def change_product(
 ) -> Product:
     """Save the given fields, book the quantity if it is given, and return the product as the API shows it.
 
-    A worker may change the quantity only. It may repeat the present values of other fields. `category` is as in
-    create_product(). `check` gets the locked product before any change, and refuses the change by an exception. The
-    other arguments are those of stock.services.correct_quantity(). Raise Product.DoesNotExist, PermissionDenied or a
-    DomainError.
+    A worker, or a key with the scope `book`, may change the quantity only. It may repeat the present values of other
+    fields. `category` is as in create_product(). `check` gets the locked product before any change, and refuses the
+    change by an exception. The other arguments are those of stock.services.correct_quantity(). Raise
+    Product.DoesNotExist, PermissionDenied or a DomainError.
     """
     account: Any = by.account_id
     links = lock_links(account, fields)
     products = Product.objects.for_user(by).detailed(by.shop_today())
     product = products.live().get_locked(product_id)
     check(product)
-    if by.role != Role.OWNER and (changed := find_changed_fields(product, fields)):
+    if not by.may_manage and (changed := find_changed_fields(product, fields)):
+        if by.role == Role.OWNER:
+            raise KeyScopeTooSmall(required=KeyScope.MANAGE)
         raise PermissionDenied(f"A worker may change the quantity alone, not {', '.join(changed)}.")
     if fields:
         save_fields(product, fields | links)

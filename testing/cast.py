@@ -6,8 +6,10 @@ from rest_framework.test import APIClient
 
 from products.models import Product
 from stock.product_services import create_product
+from users import keys, tokens
 from users import services as users
-from users import tokens
+from users.callers import Caller
+from users.key_models import ApiKey, KeyScope
 from users.models import User
 
 PASSWORD = "correct-horse-7"
@@ -23,6 +25,19 @@ def client_of(user: User | None) -> APIClient:
     client = APIClient()
     if user is not None:
         client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.issue(user)['access']}")
+    return client
+
+
+def make_key(user: User, name: str = "till 1", scope: str = KeyScope.BOOK, **fields: Any) -> tuple[ApiKey, str]:
+    """Create a key of the user, and return it with its text. It is used from the test clients' network."""
+    by = Caller(user, network="127.0.0.0/24")
+    return keys.issue(by=by, user=user, name=name, scope=scope, **{"expires_at": None, **fields})
+
+
+def client_with_key(user: User, scope: str = KeyScope.BOOK, **fields: Any) -> APIClient:
+    """Return a client that sends a new key of the user with every request."""
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {make_key(user, scope=scope, **fields)[1]}")
     return client
 
 

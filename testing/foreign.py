@@ -8,6 +8,7 @@ from django.db.models import ForeignKey
 from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.shops import OWNED
+from users.key_models import ApiKey
 from users.models import User
 
 MISSING_ID = 87_654_321  # no row has it; eight digits like all ids of the test world
@@ -15,11 +16,12 @@ MISSING_WORD = f"word{MISSING_ID}"
 ID_PATTERN = re.compile(r"\b\d{8}\b")
 TIME_PATTERN = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 CSRF_TOKEN_PATTERN = re.compile(r"\b[A-Za-z0-9]{64}\b")
+API_KEY_PATTERN = re.compile(r'inv_\w{12}_[\w-]{43}|"prefix":"\w{12}"')
 FORM_KEY_PATTERN = re.compile(r'name="_idempotency_key" value="[^"]*"')
 
 # Names under which a request may send an id, from the foreign keys of the models, and the model of each.
 LINKS = [field for model in (*OWNED, User) for field in model._meta.local_fields if isinstance(field, ForeignKey)]
-MODELS_BY_ID_NAME = {model._meta.model_name: model for model in (*OWNED, User)} | {
+MODELS_BY_ID_NAME = {model._meta.model_name: model for model in (*OWNED, User, ApiKey)} | {
     field.name: field.related_model for field in LINKS
 }
 MODELS_BY_ID_NAME |= {"id": Product, "item": Product}
@@ -39,11 +41,11 @@ def ids_of(shop):
 
 
 def mask_answer(answer, sent):
-    """Mask what differs for other reasons: the value that was sent, times, CSRF tokens, keys of forms, new ids."""
+    """Mask what differs for other reasons: the value that was sent, times, tokens, keys, new ids."""
     content = answer.content
     for value in sorted(set(map(str, sent.values())), key=len, reverse=True):  # a shorter one may be part of a longer
         content = content.replace(urlencode({"": value})[1:], "MASKED").replace(value, "MASKED")
-    for pattern in (TIME_PATTERN, ID_PATTERN, CSRF_TOKEN_PATTERN, FORM_KEY_PATTERN):
+    for pattern in (TIME_PATTERN, API_KEY_PATTERN, ID_PATTERN, CSRF_TOKEN_PATTERN, FORM_KEY_PATTERN):
         content = pattern.sub("MASKED", content)
     return answer._replace(content=content, headers={**answer.headers, "Content-Length": ""})
 

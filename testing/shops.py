@@ -17,7 +17,8 @@ from stock.models import Movement, MovementType, Operation, Reason, Verification
 from stock.services import book, reverse_operation
 from stock.verification import verify_account
 from suppliers.models import Supplier
-from testing.cast import PASSWORD, client_of, make_user
+from testing.cast import PASSWORD, client_of, make_key, make_user
+from users.key_models import ApiKey
 from users.models import EventKind, Role, SecurityEvent, User
 
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
@@ -26,7 +27,7 @@ ROLES = ("nobody", "alice", "bob", "charlie", "dora", "erin", "helen")
 WORDS = {"alice": "xylograph", "charlie": "quokkaberry"}
 NUMBERS = {"alice": 179_424_673, "charlie": 122_949_823}
 LONG_AGO = datetime(2024, 2, 29, tzinfo=UTC)  # products without movements since then are reported as idle
-NOT_ENTERED_BY_USERS = {"password", "fingerprint", "broken", "time_zone", "currency"}
+NOT_ENTERED_BY_USERS = {"password", "fingerprint", "broken", "time_zone", "currency", "prefix"}
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Shop:
     quantity: int
     products: list[Product]
     rows: dict[type[models.Model], models.Model]
+    keys: dict[int, ApiKey]  # by the id of their user
     invited: User  # a worker who has not set a password yet
 
     def id_of(self, model):
@@ -91,7 +93,7 @@ def create_world() -> World:
 def separate_ids():
     """Start the ids of each table at another multiple of a million, so that an id identifies one row of one model."""
     with connection.cursor() as cursor:
-        for number, model in enumerate([*OWNED, User, SecurityEvent], 11):
+        for number, model in enumerate([*OWNED, User, SecurityEvent, ApiKey], 11):
             table = model._meta.db_table
             cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, number * 1_000_000])
 
@@ -124,8 +126,10 @@ def text_fields(model):
 def create_shop(name, owner, worker) -> Shop:
     """Create rows of every model, with the shop's word in every text and its number in every amount."""
     word, number = WORDS[name], NUMBERS[name]
+    keys: dict[int, ApiKey] = {}
     for user in (owner, worker):
         put_word_into_profile(user, word)
+        keys[user.pk] = make_key(user, f"{word} till")[0]
         SecurityEvent.objects.create(user=user, account=owner, kind=EventKind.PASSWORD_CHANGED, address=word)
     supplier = Supplier.objects.create(owner=owner, **make_texts(Supplier, word))
     category = Category.objects.create(owner=owner, **make_texts(Category, word))
@@ -135,9 +139,9 @@ def create_shop(name, owner, worker) -> Shop:
     Product.objects.filter(owner=owner).update(created_at=LONG_AGO)  # so that the report of idle products lists them
     verify_account(owner.pk)
     rows = {User: worker, Supplier: supplier, Category: category, Product: products[0]}
-    rows |= {Movement: movement, Operation: movement.operation}
+    rows |= {ApiKey: keys[worker.pk], Movement: movement, Operation: movement.operation}
     rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Verification)}
-    return Shop(owner, word, number, products, rows, invite_worker(owner, word))
+    return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word))
 
 
 def invite_worker(owner, word):
@@ -192,4 +196,5 @@ def rows_of(owner):
     """Return all rows of the account, with their values."""
     business = {model.__name__: list(model.objects.filter(owner=owner).order_by("pk").values()) for model in OWNED}
     people = User.objects.filter(pk=owner.pk) | User.objects.filter(employer=owner)
-    return {**business, "User": list(people.order_by("pk").values())}
+    keys = ApiKey.objects.filter(user__in=people).order_by("pk").values()
+    return {**business, "User": list(people.order_by("pk").values()), "ApiKey": list(keys)}

@@ -21,6 +21,7 @@ from testing.cast import PASSWORD
 from testing.routes import list_api_routes
 from testing.shops import ROLES, World
 from users import links, tokens
+from users.key_models import ApiKey
 from users.models import User
 from users.permissions import ANYONE, MEMBERS, NEW_OR_OWNERS, OWNERS, SIGNED_IN, routes
 
@@ -108,6 +109,9 @@ def address_of(call: Call, role: str, world: World) -> str:
     user, shop = world.users[role], world.own_shop(role)
     if call.route == "user-invite":
         return call.address_for((shop or world.foreign_shop(role)).invited.pk)
+    if call.model is ApiKey:
+        keys = (shop or world.foreign_shop(role)).keys
+        return call.address_for((keys.get(user.pk if user else 0) or next(iter(keys.values()))).pk)
     if call.model is User:
         return call.address_for(shop.id_of(User) if role in ("alice", "charlie") else user.pk if user else 1)
     return call.address_for((shop or world.foreign_shop(role)).id_of(call.model)) if call.model else call.path

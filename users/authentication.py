@@ -1,8 +1,9 @@
-"""Authentication by an access token in the Authorization header, after `Bearer` or `Token` in any case."""
+"""Authentication by an access token or API key in the Authorization header, after `Bearer` or `Token` in any case."""
 
 from functools import lru_cache
 from typing import Any
 
+from django.views.decorators.debug import sensitive_variables
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from rest_framework_simplejwt.authentication import JWTAuthentication
@@ -10,9 +11,11 @@ from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidTok
 from rest_framework_simplejwt.tokens import AccessToken, Token
 
 from core.database_connections import read_with_reconnect
-from users import tokens
+from users import keys, tokens
+from users.callers import Caller
 
 MAX_CACHED_TOKENS = 1000  # in each process; clients send the same token many times
+KEY_MARK = keys.MARK.encode()
 MALFORMED_HEADER = "Send exactly one access token after `Bearer` or `Token` in the Authorization header."
 INVALID_TOKEN = "The access token is invalid or has expired. Refresh it at /api/auth/refresh/ or sign in again."  # noqa: S105
 
@@ -27,7 +30,23 @@ def parse_access_token(raw_token: bytes) -> AccessToken:
 
 
 class TokenAuthentication(JWTAuthentication):
-    """Checks the token like SimpleJWT, then its user: activity, the employer's activity, `token_version`."""
+    """Checks the token like SimpleJWT, then its user: activity, the employer's activity, `token_version`.
+
+    What begins with `inv_` is an API key (users/keys.py).
+    """
+
+    @sensitive_variables("header", "raw_token")
+    def authenticate(self, request: Any) -> Any:
+        """Return the user, and the token or key. Return None without either, raise AuthenticationFailed (401)."""
+        header = self.get_header(request)
+        raw_token = None if header is None else self.get_raw_token(header)
+        if raw_token is None:
+            return None
+        if raw_token.startswith(KEY_MARK):
+            user = keys.authenticate(by=Caller.anonymous(request), text=raw_token.decode("latin-1"))
+            return user, user.api_key
+        token = self.get_validated_token(raw_token)
+        return self.get_user(token), token
 
     def get_raw_token(self, header: bytes) -> bytes | None:
         """Return the token, or None for another scheme. The scheme's case does not matter (RFC 9110, 11.1).
@@ -61,4 +80,5 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> Any:
-        return build_bearer_security_scheme_object("Authorization", "Bearer", "JWT")
+        scheme = build_bearer_security_scheme_object("Authorization", "Bearer", "JWT")
+        return {**scheme, "description": "An access token of `/api/auth/login/`, or an API key of `/api/keys/`."}

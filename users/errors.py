@@ -1,6 +1,7 @@
-"""The errors of this app: refused sign-ups, invitations and links."""
+"""The errors of this app: refused sign-ups, invitations, links and API keys."""
 
 from rest_framework import status
+from rest_framework.exceptions import PermissionDenied
 
 from core.errors import DomainError
 
@@ -22,3 +23,27 @@ class NotInvitable(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "not_invitable"
     detail = "This user can't be invited: it has a password, no e-mail address, or is deactivated."
+
+
+class KeyScopeTooSmall(DomainError, PermissionDenied):
+    """Refuses a request with an API key. `required` is the scope that it needs, or sign_in if no key may do this.
+
+    REST framework expects a PermissionDenied where a page asks whether it may show a form.
+    """
+
+    status = status.HTTP_403_FORBIDDEN
+    code = "key_scope"
+    detail = "This API key may not do this. Required: {required}."  # type: ignore[assignment]
+
+
+class TooManyKeys(DomainError):
+    code = "too_many_keys"
+    detail = "You have {limit} API keys already: revoke one that you no longer use."
+
+
+class KeyEnded(DomainError):
+    """Refuses to roll a key that was revoked, has expired or was rolled before."""
+
+    status = status.HTTP_409_CONFLICT
+    code = "key_ended"
+    detail = "This API key has ended or was rolled already: create another one."

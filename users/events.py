@@ -2,10 +2,12 @@
 
 import logging
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 
 from users.callers import Caller
+from users.key_models import ApiKey
 from users.models import EventKind, Role, SecurityEvent, User
 
 logger = logging.getLogger("users.events")
@@ -14,16 +16,19 @@ logger = logging.getLogger("users.events")
 SUSPICIOUS = {EventKind.SIGN_IN_LOCKED, EventKind.TOKENS_REUSED}
 
 
-def record(*, by: Caller, user: User, kind: EventKind) -> None:
-    """Append an event of the user, and log it when the transaction commits."""
+def record(*, by: Caller, user: User, kind: EventKind, api_key: ApiKey | None = None) -> None:
+    """Append an event of the user, about one of its keys if given, and log it when the transaction commits."""
     event = SecurityEvent.objects.create(
         user=user,
         account_id=user.pk if user.role == Role.OWNER else user.employer_id,
         kind=kind,
         actor_id=None if kind in SUSPICIOUS or by.user_id == user.pk else by.user_id,
+        api_key=api_key,
         address=by.address,
     )
-    fields = {"event": event.kind, "user": event.user_id, "actor": event.actor_id}
+    fields: dict[str, Any] = {"event": event.kind, "user": event.user_id, "actor": event.actor_id}
+    if api_key:
+        fields["key"] = api_key.prefix
     if by.request_id:
         fields["request_id"] = by.request_id
     level = logging.WARNING if kind in SUSPICIOUS else logging.INFO

@@ -1,20 +1,20 @@
-"""Users, their sign-ins and security events. An owner and the workers it employs are one account."""
+"""Users, their sign-ins, API keys and security events. An owner and the workers it employs are one account."""
 
-import functools
 from datetime import date
 from typing import Any, ClassVar
 from uuid import uuid4
 
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from core.text import clean_text
 from core.time_zones import DEFAULT_ZONE, today
-from users import sql
+from users.key_models import ApiKey, KeyScope
+from users.querysets import AccountManager, EventQuerySet
 
 MAX_USERNAME_LENGTH = 150
 MAX_EMAIL_LENGTH = 254
@@ -31,54 +31,6 @@ class CSVFormat(models.TextChoices):
 
     STANDARD = "standard"
     EUROPEAN = "european"
-
-
-class AccountManager(UserManager):
-    """Finds users by name, ignoring case."""
-
-    def get_by_natural_key(self, username: str | None) -> Any:
-        return self.named(username or "").get()
-
-    def named(self, username: str) -> Any:
-        """Return the user of that name as a queryset, which is empty if there is none."""
-        return self.filter(username__lower=Lower(models.Value(self.model.normalize_username(username))))
-
-    def find_reachable(self, username: str, email: str) -> list["User"]:
-        """Return the users of this name and of this e-mail address who can get a link by mail, with their employers."""
-        by_name = self.named(username) if username else self.none()
-        with_email = self.exclude(email="")  # the condition of the index
-        by_email = with_email.filter(email__lower=Lower(models.Value(email))) if email else self.none()
-        users: list[Any] = [*by_name.select_related("employer"), *by_email.select_related("employer")]
-        return list({user.pk: user for user in users if user.can_get_links}.values())
-
-    def get_with_employer(self, pk: Any) -> "User | None":
-        """Return the user of this id with its employer, in one statement, because every request runs it."""
-        names, statement = build_user_statement()
-        with connection.cursor() as cursor:
-            cursor.execute(statement, {"id": pk})
-            row = cursor.fetchone()
-        if row is None:
-            return None
-        user: User = User.from_db(self.db, names, row[: len(names)])
-        if user.employer_id:
-            user.employer = User.from_db(self.db, names, row[len(names) :])
-        return user
-
-    def visible_to(self, user: "User") -> Any:
-        """Return the user itself and, if it is an active owner, its workers."""
-        return self.with_workers(user) if user.is_active_owner else self.filter(pk=user.pk)
-
-    def with_workers(self, user: "User") -> Any:
-        """Return the user and everybody it employs, whether or not it is an active owner."""
-        return self.filter(Q(pk=user.pk) | Q(employer_id=user.pk))
-
-
-@functools.cache
-def build_user_statement() -> tuple[list[str], str]:
-    """Return the names of the table's columns, and the statement that selects them for the user and the employer."""
-    names = [field.attname for field in User._meta.concrete_fields]
-    columns, employer_columns = (", ".join(f"{table}.{name}" for name in names) for table in ("users", "employer"))
-    return names, sql.USER_WITH_EMPLOYER.format(columns=columns, employer_columns=employer_columns)
 
 
 class User(AbstractUser):
@@ -104,6 +56,8 @@ class User(AbstractUser):
     )
 
     objects: ClassVar[AccountManager] = AccountManager()
+
+    api_key: ApiKey | None = None  # with which the request of this user has authenticated
 
     class Meta:
         permissions = (("admit_user", "Can deactivate, reactivate and unlock user"),)  # at the support desk
@@ -163,6 +117,16 @@ class User(AbstractUser):
     def can_get_links(self) -> bool:
         """Return whether a mailed link may set the password. Not a superuser's: its mailbox must not be enough."""
         return self.may_sign_in and bool(self.email) and not self.is_superuser
+
+    @property
+    def history_name(self) -> str:
+        """The name that the history keeps: nora, or nora/till 1 for a key. No user name has a slash."""
+        return f"{self.username}/{self.api_key.name}" if self.api_key else self.username
+
+    @property
+    def may_manage(self) -> bool:
+        """Return whether the request may write what only owners may: of an owner's keys, those that manage."""
+        return self.role == Role.OWNER and (self.api_key is None or self.api_key.scope == KeyScope.MANAGE)
 
     @property
     def is_active_owner(self) -> bool:
@@ -260,16 +224,9 @@ class EventKind(models.TextChoices):
     PASSWORD_RESET = "password_reset"  # noqa: S105
     INVITED = "invited"
     EMAIL_CHANGED = "email_changed"
-
-
-class EventQuerySet(models.QuerySet):
-    def visible_to(self, user: User) -> Any:
-        """Return the user's own events and, for an active owner, all events of its account.
-
-        A user does not see its events in an account that it has left, because they name users of that account.
-        """
-        own = Q(user=user.pk) & (Q(account=None) | Q(account__in=[user.pk, user.account_id or user.pk]))
-        return self.filter(own | Q(account=user.pk) if user.is_active_owner else own)
+    KEY_CREATED = "key_created"
+    KEY_REVOKED = "key_revoked"
+    KEY_USED_FROM_NEW_NETWORK = "key_used_from_new_network"
 
 
 class SecurityEvent(models.Model):
@@ -280,9 +237,12 @@ class SecurityEvent(models.Model):
         User, on_delete=models.CASCADE, null=True, related_name="+", db_index=False,
         help_text="The owner in whose account it happened; empty where the user belonged to none.",
     )  # fmt: skip
-    kind = models.CharField(max_length=21, choices=EventKind)
+    kind = models.CharField(max_length=32, choices=EventKind)
     actor = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, related_name="+", help_text="Who did it, if not the user itself."
+    )
+    api_key = models.ForeignKey(
+        ApiKey, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False, help_text="The key it is about."
     )
     address = models.CharField(max_length=45, blank=True, help_text="From where it came; of IPv6, the network.")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -1,4 +1,4 @@
-"""Which users may use which route: groups of users, the tables of the apps, and the class that reads them."""
+"""Which users and API keys may use which route: groups of users, the tables of the apps, the class that reads them."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -8,9 +8,11 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import module_has_submodule
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from users.errors import KeyScopeTooSmall
+from users.key_models import KeyScope
 from users.models import Role
 
 ANYONE = "anyone"  # signed in or not
@@ -23,6 +25,13 @@ OPEN = {ANYONE, NEW_OR_OWNERS}
 READ = {"GET": SIGNED_IN}
 LIST = {"GET": SIGNED_IN, "POST": OWNERS}
 DETAIL = {"GET": SIGNED_IN, "PUT": OWNERS, "PATCH": OWNERS, "DELETE": OWNERS}
+
+# API keys may use the routes with these tags, as far as their scope and their user may. All others need a signed-in
+# user: users, signing in, the account, the keys themselves, and tags that are not listed yet.
+TAGS_FOR_KEYS = {"start", "products", "items", "categories", "suppliers", "stock", "dashboard", "reports"}
+SIGN_IN = "sign_in"  # in place of a scope: no key suffices
+SCOPES_TO_WRITE: dict[str, str] = {SIGNED_IN: KeyScope.BOOK, MEMBERS: KeyScope.BOOK, OWNERS: KeyScope.MANAGE}
+RANKS: list[str] = [KeyScope.READ, KeyScope.BOOK, KeyScope.MANAGE, SIGN_IN]  # each may do what those before it may
 
 
 @dataclass(frozen=True)
@@ -55,30 +64,57 @@ REFUSALS = {
 
 
 class RolePermission(BasePermission):
-    """Allows what the tables of the apps allow. Refuses unknown routes, methods and roles."""
+    """Allows what the tables of the apps allow. Refuses unknown routes, methods and roles, and keys of small scopes."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        groups = find_groups(request)
+        """Return whether the user may use the route. Raise KeyScopeTooSmall (403) if only its key may not."""
+        route = find_route(request)
+        groups = route.roles if route else {}
         method = "GET" if request.method == "HEAD" else request.method or ""
         if not (OPEN.intersection(groups.values()) or request.user.is_authenticated):
             return False
+        missing_scope = find_missing_scope(request.user, route, method)
+        if missing_scope == SIGN_IN:
+            raise KeyScopeTooSmall(required=missing_scope)
         if method == "OPTIONS" or not hasattr(view, method.lower()):
             return True  # a method that the view does not have is a 405 for every role
         group = groups.get(method)
         self.message = REFUSALS.get(group or "", "This route is closed to all users.")
-        return is_in_group(request.user, group)
+        is_allowed = is_in_group(request.user, group)
+        if is_allowed and missing_scope:
+            raise KeyScopeTooSmall(required=missing_scope)
+        return is_allowed
 
     def may_use(self, user: Any, name: str) -> bool:
         """Return whether the user may use the route of this name by some method."""
         route = routes().get(name)
-        return route is not None and any(is_in_group(user, group) for group in route.roles.values())
+        return route is not None and any(
+            is_in_group(user, group) and not find_missing_scope(user, route, method)
+            for method, group in route.roles.items()
+        )
 
 
-def find_groups(request: Request) -> dict[str, str]:
-    """Return the group of users that may use each method of the request's route."""
+def find_route(request: Request) -> Route | None:
+    """Return the request's route in the tables, None if it is missing there."""
     match = request._request.resolver_match
-    route = routes().get(match.url_name or "") if match else None
-    return route.roles if route else {}
+    return routes().get(match.url_name or "") if match else None
+
+
+def find_missing_scope(user: Any, route: Route | None, method: str) -> str:
+    """Return the scope that the user's key would need for the method, or SIGN_IN if no key may use the route.
+
+    Return an empty text if the key suffices, or if the user has signed in.
+    """
+    key = getattr(user, "api_key", None)
+    group = route.roles.get(method) if route else None
+    if key is None or group == ANYONE:
+        return ""
+    if route and route.tag not in TAGS_FOR_KEYS:
+        return SIGN_IN
+    if group is None or method in SAFE_METHODS:
+        return ""
+    required = SCOPES_TO_WRITE.get(group, SIGN_IN)
+    return required if RANKS.index(key.scope) < RANKS.index(required) else ""
 
 
 def is_in_group(user: Any, group: str | None) -> bool:

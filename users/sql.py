@@ -6,9 +6,18 @@ ones wait for each other's row, and check the limit again after the wait.
 
 # A user and its employer; columns in the order of the model's. The ORM takes several times as long to build this.
 USER_WITH_EMPLOYER = """
-SELECT {columns}, {employer_columns}
+SELECT {columns}
 FROM users_user AS users LEFT JOIN users_user AS employer ON employer.id = users.employer_id
 WHERE users.id = %(id)s::bigint
+"""
+
+# An API key with its user and the user's employer, and whether this database takes writes.
+KEY_WITH_USER = """
+SELECT current_setting('transaction_read_only') = 'off', {columns}
+FROM users_apikey AS key
+    JOIN users_user AS users ON users.id = key.user_id
+    LEFT JOIN users_user AS employer ON employer.id = users.employer_id
+WHERE key.prefix = %(prefix)s
 """
 
 # Active owners per week of sign-up, among the newest `limit` ones.
@@ -99,8 +108,9 @@ INSERT INTO users_refreshfamily (id, user_id, current, expires_at)
 VALUES (%(id)s::uuid, %(user)s, %(current)s::uuid, %(expires_at)s)
 """
 
-# Ends all tokens and sessions. After a restore, tokens may exist with a greater version than the restored rows have, so
-# adding 1 is not enough. The seconds since 2026 exceed any user's number of changes, and fit the column until 2094.
+# Ends all tokens and sessions, and revokes all keys. After a restore, tokens may exist with a greater version than the
+# restored rows have, so adding 1 is not enough. The seconds since 2026 exceed any user's number of changes, and fit the
+# column until 2094.
 END_ALL_TOKENS = (
     "DELETE FROM users_refreshfamily",
     "DELETE FROM django_session",
@@ -108,5 +118,13 @@ END_ALL_TOKENS = (
     UPDATE users_user SET token_version = greatest(
         token_version + 1, extract(epoch FROM now() - timestamptz '2026-01-01 00:00Z')::int
     )
+    """,
+    # A backup of an earlier release has no table of keys.
+    """
+    DO $$ BEGIN
+        IF to_regclass('users_apikey') IS NOT NULL THEN
+            UPDATE users_apikey SET revoked_at = now() WHERE revoked_at IS NULL;
+        END IF;
+    END $$
     """,
 )

@@ -50,7 +50,7 @@ def make_pair(refresh: RefreshToken, user: User, family: str) -> dict[str, str]:
 
 def find_user(token: Token) -> User:
     """Return the user of a token. Raise AuthenticationFailed (401) if the user or its version makes it invalid."""
-    user = User.objects.get_with_employer(token.get("user_id"))
+    user: User | None = User.objects.get_with_employer(token.get("user_id"))
     if user is None:
         raise AuthenticationFailed("User not found", code="user_not_found")
     if not user.may_sign_in:
@@ -139,7 +139,7 @@ def end_all_sign_ins(user: User) -> int:
 
 @atomic
 def end_all_tokens() -> None:
-    """End every token and session of every user, also those that were issued after a backup was made."""
+    """End every token and session and revoke every key, also what was issued or revoked after a backup was made."""
     with connection.cursor() as cursor:
         for statement in sql.END_ALL_TOKENS:
             cursor.execute(statement)

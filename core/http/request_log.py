@@ -52,7 +52,8 @@ class RequestLog:
             "route": request.resolver_match.route if request.resolver_match else None,
             "status": response.status_code,
             "ms": round((time.monotonic() - started) * 1000, 1),
-            "user": get_loaded_user_id(request),
+            "user": getattr(get_loaded_user(request), "pk", None),
+            **get_key_fields(request),
             "statements": statements.count,
             **get_replica_fields(request),
             **get_error_fields(response),
@@ -65,6 +66,12 @@ class RequestLog:
 def get_replica_fields(request: HttpRequest) -> dict[str, str]:
     """Return the database that the request read from, if it could have read from a replica."""
     return {"read_from": request.read_from} if hasattr(request, "read_from") else {}
+
+
+def get_key_fields(request: HttpRequest) -> dict[str, str]:
+    """Return the prefix of the API key with which the user has authenticated. The prefix is no secret."""
+    key = getattr(get_loaded_user(request), "api_key", None)
+    return {"key": key.prefix} if key else {}
 
 
 def get_error_fields(response: HttpResponseBase) -> dict[str, str]:
@@ -81,9 +88,9 @@ def get_error_fields(response: HttpResponseBase) -> dict[str, str]:
     return {"code": "invalid", "fields": ",".join(names[:MAX_FIELDS_LOGGED])}
 
 
-def get_loaded_user_id(request: HttpRequest) -> int | None:
-    """Return the user's id if the view has loaded the user. The log line itself causes no query."""
+def get_loaded_user(request: HttpRequest) -> Any:
+    """Return the user if the view has loaded it. The log line itself causes no query."""
     user = request.__dict__.get("user")
     if isinstance(user, SimpleLazyObject):  # of a session: Django stores the loaded user here
         user = request.__dict__.get("_cached_user")
-    return getattr(user, "pk", None)
+    return user

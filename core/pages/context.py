@@ -9,6 +9,7 @@ from core.pages.display import Display
 from core.pages.parameters import SHOWN_APART
 from core.pages.refusals import describe_refusal, describe_result, list_shown_parameters
 from core.pages.tables import TablePage
+from core.pages.verbs import find_verb
 from core.pages.view_choice import JSON, choose_view, list_view_addresses, remember_view
 
 FILES = {"CSV": "csv", "Excel": "xlsx"}  # what the buttons say, and the format
@@ -18,7 +19,7 @@ NON_FILTER_PARAMETERS = {"page", "page_size", "cursor", "format", "ordering"}
 def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str, Any]:
     """Return the template variables of the page that the view describes for its action, and of a refused GET."""
     if request.method != "GET":
-        return describe_result(response, data)
+        return describe_result(response, data, find_verb(view, request.method))
     page = find_page(view)
     if response.status_code >= 400:
         refusal = describe_refusal(view, response, data, list_shown_parameters(view, page))

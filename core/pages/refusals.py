@@ -8,6 +8,7 @@ from rest_framework.status import is_success
 
 from core.pages.links import Link
 from core.pages.parameters import SHOWN_APART
+from core.pages.verbs import Verb
 
 NOTHING_HERE = "There is nothing at this address: it has been deleted, or the address has a mistake."
 FORM_OF_OTHERS = "This page is a form that you may not send: ask the shop's owner."
@@ -50,13 +51,15 @@ def list_shown_parameters(view: Any, page: Any) -> set[str]:
     return filters | {parameter.name for parameter in page.parameters} if page else filters
 
 
-def describe_result(response: Any, data: Any) -> dict[str, Any]:
-    """Return what the page says about a form that was refused, or whose response is a sentence."""
+def describe_result(response: Any, data: Any, verb: Verb | None) -> dict[str, Any]:
+    """Return what the page says about a form that was refused, or whose response is a sentence or has a secret."""
     if response.status_code in WITH_OWN_TEXT or not isinstance(data, dict):
         return {}
-    if is_success(response.status_code):
-        return {"outcome": [Message(data["detail"])]} if list(data) == ["detail"] else {}
-    return {"failure": list(list_failures(data))}
+    if not is_success(response.status_code):
+        return {"failure": list(list_failures(data))}
+    if verb and verb.show_once:
+        return {"outcome": [Message(verb.say_once)], "shown_once": data[verb.show_once]}
+    return {"outcome": [Message(data["detail"])]} if list(data) == ["detail"] else {}
 
 
 def list_failures(data: dict[str, Any]) -> Iterator[Message]:

@@ -31,6 +31,8 @@ class Verb:
     say: Callable[[Row], str] | None = field(default=None, compare=False)
     link: Callable[[Row], str] | None = field(default=None, compare=False)
     operation: str = ""
+    show_once: str = ""  # the field of the response with a secret, which the page shows with the sentence `say_once`
+    say_once: str = ""
     again: tuple[str, ...] = ()  # fields that the next form keeps, if the page asks for another of the same
     titles: dict[str, str] = field(default_factory=dict, compare=False)  # by the movement type that fills the form
 

@@ -5,8 +5,10 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from demo.credentials import DEMO_PASSWORD, DEMO_USERS
+from demo.credentials import DEMO_KEY, DEMO_PASSWORD, DEMO_USERS
 from demo.filling import create_users
+from testing.cast import make_user
+from users.key_models import ApiKey
 from users.models import User
 
 COMMAND = "demo.management.commands.load_demo"
@@ -48,6 +50,23 @@ def test_no_printed_user_signs_in_to_a_copy_of_the_demo_database(settings, clien
     settings.DEMO = False
     assert client.post("/api/login/", {"username": name, "password": DEMO_PASSWORD}).status_code == 401
     assert not client.login(username=name, password=DEMO_PASSWORD)
+
+
+def test_the_printed_key_works_in_a_demo_and_in_no_copy_of_its_database(settings, client):
+    settings.DEMO = True
+    create_users()
+    header = {"Authorization": f"Bearer {DEMO_KEY}"}
+    assert client.get("/api/", headers=header).status_code == 200
+    settings.DEMO = False
+    assert client.get("/api/", headers=header).status_code == 401
+
+
+def test_a_demo_of_an_earlier_release_gets_the_key(settings):
+    settings.DEMO = True
+    make_user("demo")
+    for _ in range(2):
+        call_command("load_demo")
+        assert ApiKey.objects.get().prefix in DEMO_KEY
 
 
 def test_rejects_the_printed_password_at_registration(production, client):

@@ -9,11 +9,12 @@ from django.urls import resolve
 from drf_spectacular.contrib.django_filters import DjangoFilterExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_doc
+from rest_framework.permissions import SAFE_METHODS
 
 from core.http.negotiation import AlwaysJSON
 from inventory_api.schema.headers import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, PREFER, refer_to_headers
 from inventory_api.schema.responses import REFUSALS
-from users.permissions import MEMBERS, NEW_OR_OWNERS, OWNERS, Route, routes
+from users.permissions import MEMBERS, NEW_OR_OWNERS, OWNERS, SIGNED_IN, TAGS_FOR_KEYS, Route, routes
 
 VERBS = {
     "list": "List {many}",
@@ -32,6 +33,7 @@ CONFLICT_ROUTES = {
     "movement-list",
     "operation-reverse",
     "user-invite",
+    "key-roll",
 }
 SIGN_UP = "register"
 NEVER_401 = {SIGN_UP, "password-reset", "password-reset-confirm"}  # they take no credentials
@@ -131,8 +133,12 @@ class Schema(AutoSchema):
         return (statuses | self.list_role_statuses()) - ({"401"} if self.find_route_name() in NEVER_401 else set())
 
     def list_role_statuses(self) -> set[str]:
-        """Return 403 if the route is closed to some callers: to roles, or to all while sign-ups are closed."""
-        is_closed_to_some = self.find_group() in (OWNERS, MEMBERS, NEW_OR_OWNERS) or self.find_route_name() == SIGN_UP
+        """Return 403 if the route is closed to some callers: to roles, to keys, or to all while sign-ups are closed."""
+        group = self.find_group()
+        is_for_all_keys = self.method in SAFE_METHODS and self.find_route().tag in TAGS_FOR_KEYS
+        is_closed_to_keys = group == SIGNED_IN and not is_for_all_keys
+        is_closed_to_roles = group in (OWNERS, MEMBERS, NEW_OR_OWNERS)
+        is_closed_to_some = is_closed_to_roles or is_closed_to_keys or self.find_route_name() == SIGN_UP
         return {"403"} if is_closed_to_some else set()
 
     def get_auth(self) -> list[Any]:

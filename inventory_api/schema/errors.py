@@ -30,7 +30,7 @@ INTEGER_VALUES = {
     "reversed_by": INTEGER,
     "total": INTEGER,
 }
-TEXT_VALUES = {"field": TEXT, "reason": TEXT, "address": TEXT}
+TEXT_VALUES = {"field": TEXT, "reason": TEXT, "address": TEXT, "required": TEXT}
 # Each of these names is a value of an error, and also a field or parameter. They have no type, because client
 # generators fail on a choice of two types.
 AMBIGUOUS_PROPERTIES = {

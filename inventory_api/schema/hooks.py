@@ -15,6 +15,7 @@ from inventory_api.schema.responses import RESPONSES
 TAGS = {
     "auth": "Sign up, sign in, sign out.",
     "users": "The own user, and an owner's workers.",
+    "keys": "API keys, with which programs act for a user.",
     "account": "The shop: its name, time zone, currency and files.",
     "products": "What the shop sells, its alerts and its export.",
     "items": "The products with other field names, and every change of their quantities.",

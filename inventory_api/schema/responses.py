@@ -8,7 +8,7 @@ from inventory_api.schema.headers import refer_to_headers
 REFUSALS = {
     "400": ("Invalid", "A field, a parameter or the JSON is wrong, or a rule of the stock forbids it."),
     "401": ("Unauthorized", "Credentials are missing, wrong, expired or revoked."),
-    "403": ("Forbidden", "This role may not do this."),
+    "403": ("Forbidden", "This role or API key may not do this."),
     "404": ("NotFound", "No such row in your account, or no such page."),
     "406": ("NotAcceptable", "`Accept` names no media type of this response."),
     "409": ("Conflict", "The state has changed since it was read."),

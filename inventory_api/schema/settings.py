@@ -41,6 +41,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "RoleEnum": "users.models.Role",
         "CSVFormatEnum": "users.models.CSVFormat",
         "EventKindEnum": "users.models.EventKind",
+        "KeyScopeEnum": "users.key_models.KeyScope",
         "ImportStateEnum": "products.import_progress.IMPORT_STATES",
         "MovementTypeEnum": "stock.models.MovementType",
         "ReasonEnum": "stock.models.Reason",

@@ -11,13 +11,17 @@ from users.models import User
 
 WITHOUT_TOKEN = ("/login/", "/register/", "/refresh/", "/reset/", "/confirm/")
 
+TABLES = (
+    "users_user", "users_apikey", "suppliers_supplier", "products_category", "products_product", "stock_operation",
+)  # fmt: skip
+
 
 @pytest.fixture
 def demo(db, settings):
     """Create the demo shop with the ids of a new installation. Return its owner."""
     settings.DEMO = True
     with connection.cursor() as cursor:
-        for table in ("users_user", "suppliers_supplier", "products_category", "products_product", "stock_operation"):
+        for table in TABLES:
             cursor.execute(f"ALTER SEQUENCE {table}_id_seq RESTART WITH 1")
     call_command("load_demo")
     return User.objects.get(username="demo")

@@ -34,7 +34,11 @@ def bare(alice):
 LIST_PATHS = [route.address for route in list_api_routes() if "GET" in route.methods and not route.has_id]
 
 # The statuses for an owner, a worker and a worker without employer, where these are not all 200.
-STATUSES = {"/api/account/": (200, 200, 403), "/api/products/import/progress/": (200, 403, 403)}
+STATUSES = {
+    "/api/account/": (200, 200, 403),
+    "/api/keys/": (200, 200, 403),
+    "/api/products/import/progress/": (200, 403, 403),
+}
 
 
 @pytest.mark.parametrize("path", LIST_PATHS)
@@ -243,7 +247,8 @@ def test_names_of_operations_are_unique_and_of_enums_stable(schema):
     assert len(names) == len(set(names))
     enums = {name for name, part in schema["components"]["schemas"].items() if "enum" in part}
     assert enums == {
-        "RoleEnum", "EventKindEnum", "CSVFormatEnum", "ImportStateEnum", "MovementTypeEnum", "ReasonEnum", "ErrorCode"
+        "RoleEnum", "EventKindEnum", "CSVFormatEnum", "ImportStateEnum", "KeyScopeEnum", "MovementTypeEnum",
+        "ReasonEnum", "ErrorCode",
     }  # fmt: skip
 
 

@@ -25,13 +25,16 @@ from testing.walk import (
     send,
     send_and_roll_back,
 )  # fmt: skip
-from users.models import AccountManager
+from users.querysets import AccountManager, KeyQuerySet
 
 pytestmark = pytest.mark.usefixtures("shared_world", "unchanged")
 CODES = {"sku", "barcode", "category", "name"}
 PRODUCT_REFERENCES = {"product", "sku", "barcode"}
 # Integers in a body that are no ids.
-QUANTITIES = {"quantity", "quantity_in_stock", "expected_quantity", "stock_sequence", "min_threshold", "counted"}
+QUANTITIES = {
+    "quantity", "quantity_in_stock", "expected_quantity", "stock_sequence", "min_threshold", "counted",
+    "expires_in_days", "overlap_hours",
+}  # fmt: skip
 
 
 # --- Ids in the address ---------------------------------------------------------------------------------------
@@ -67,7 +70,8 @@ def test_a_foreign_id_in_the_address_of_a_page_is_answered_like_a_missing_one(wo
 def test_finds_every_address_without_the_filter_by_owner(world, monkeypatch):
     """Negative control."""
     monkeypatch.setattr(OwnedQuerySet, "for_user", lambda rows, _: rows.all())
-    monkeypatch.setattr(AccountManager, "visible_to", lambda rows, _: rows.all())
+    for rows in (AccountManager, KeyQuerySet):
+        monkeypatch.setattr(rows, "visible_to", lambda rows, _: rows.all())
     found = find_differences(
         requests_by_address(world, "charlie", ["GET"]), [ids_of(world.foreign_shop("charlie"))], MISSING_IDS
     )

@@ -10,6 +10,7 @@ from testing.cast import client_of
 from testing.foreign import ID_PATTERN
 from testing.shops import OWNED, ROLES, rows_of, text_fields
 from testing.walk import SUCCESS, address_of, body_of, list_body_fields, list_calls, send, send_and_roll_back
+from users.key_models import ApiKey
 from users.models import User
 
 pytestmark = pytest.mark.usefixtures("shared_world")
@@ -22,7 +23,7 @@ MIN_SECRET_NUMBER = 100_000  # smaller numbers occur by chance
 def secrets_pattern(shop):
     """Return a pattern that matches the shop's word, and the numbers, amounts and ids of its rows and users."""
     rows = [row for rows in rows_of(shop.owner).values() for row in rows]
-    values = {value for row in rows for value in row.values() if not isinstance(value, dict)}
+    values = {value for row in rows for value in row.values() if not isinstance(value, dict | list)}
     numbers = {str(value) for value in values if isinstance(value, int | Decimal) and value >= MIN_SECRET_NUMBER}
     return re.compile(f"{shop.word}|(?<!\\d)({'|'.join(map(re.escape, sorted(numbers)))})(?!\\d)", re.IGNORECASE)
 
@@ -60,7 +61,7 @@ def find_leaks(answers, secrets):
 def test_every_text_field_contains_the_word_of_its_shop(world):
     """So that the search covers new fields."""
     for shop in world.shops.values():
-        for model in (*OWNED, User):
+        for model in (*OWNED, User, ApiKey):
             rows = rows_of(shop.owner)[model.__name__]
             for field in text_fields(model):
                 assert any(shop.word in row[field.attname] for row in rows), field

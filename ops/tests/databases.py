@@ -46,10 +46,10 @@ def connect_to(database, port=None):
 
 
 def read_database(database, port=None):
-    """Return all rows and all rules as text, without the tables that a restore empties or fills again on purpose."""
+    """Return all rows and all rules as text, without what a restore changes on purpose."""
     with connect_to(database, port) as other:
         tables = [row[0] for row in other.execute(TABLES) if row[0] not in NOT_COMPARED]
-        row = "(to_jsonb(t) - 'token_version')::text"
+        row = "(to_jsonb(t) - 'token_version' - 'revoked_at')::text"
         rows = {name: other.execute(f"SELECT {row} FROM {name} AS t ORDER BY 1").fetchall() for name in tables}
         return rows, [(name, CASTS.sub("", str(rule))) for name, rule in other.execute(RULES)]
 

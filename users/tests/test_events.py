@@ -167,6 +167,7 @@ def test_an_event_has_user_kind_actor_address_and_time(as_alice, alice, bob):
                 "user": bob.pk,
                 "kind": "deactivated",
                 "actor": alice.pk,
+                "api_key": None,
                 "address": "2001:db8::",
                 "created_at": event.created_at.isoformat().replace("+00:00", "Z"),
             }

@@ -14,7 +14,8 @@ OPEN_TO_ANYONE = {
 }
 WRITTEN_BY_WORKERS = {
     ("movement-list", "POST"), ("product-detail", "PUT"), ("product-detail", "PATCH"), ("item-detail", "PUT"),
-    ("item-detail", "PATCH"), ("operation-list", "POST"), ("counts", "POST"),
+    ("item-detail", "PATCH"), ("operation-list", "POST"), ("counts", "POST"), ("key-list", "POST"),
+    ("key-detail", "PUT"), ("key-detail", "PATCH"), ("key-detail", "DELETE"), ("key-roll", "POST"),
 }  # fmt: skip
 ONESELF = {(name, method) for name in ("user-me", "user-detail") for method in ("PUT", "PATCH", "DELETE")}
 WRITTEN_BY_ALL = {("logout", "POST"), ("password", "POST"), *ONESELF}

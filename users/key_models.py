@@ -1,0 +1,69 @@
+"""API keys, with which programs act for a user."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Func, Q
+from django.db.models.lookups import Exact
+from django.utils import timezone
+
+from users.querysets import KeyQuerySet
+
+MAX_KEY_NAME_LENGTH = 64
+PREFIX_LENGTH = 12
+DIGEST_BYTES = 32  # of SHA-256
+
+
+class KeyScope(models.TextChoices):
+    """What a key may do of what its user may: only read, write as workers may, or write as owners may, too."""
+
+    READ = "read"
+    BOOK = "book"
+    MANAGE = "manage"
+
+
+class ApiKey(models.Model):
+    """A key with which a program acts for a user. Stores the SHA-256 of its secret, never the secret itself."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=MAX_KEY_NAME_LENGTH)
+    scope = models.CharField(max_length=6, choices=KeyScope)
+    prefix = models.CharField(max_length=PREFIX_LENGTH)
+    digest = models.BinaryField(max_length=DIGEST_BYTES)
+    networks = ArrayField(
+        models.CharField(max_length=45), default=list, editable=False,
+        help_text="From which it was created and used; a new one is a security event.",
+    )  # fmt: skip
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    rolled_at = models.DateTimeField(null=True, help_text="When another key was made in its place.")
+
+    objects = KeyQuerySet.as_manager()
+
+    is_writable = True  # whether the database that it was read from takes writes
+
+    class Meta:
+        verbose_name = "API key"
+        constraints = [
+            models.UniqueConstraint(fields=["prefix"], name="users_apikey_prefix"),
+            models.CheckConstraint(condition=Q(scope__in=KeyScope.values), name="users_apikey_scope"),
+            models.CheckConstraint(
+                condition=Exact(
+                    Func(F("digest"), function="octet_length", output_field=models.IntegerField()), DIGEST_BYTES
+                ),
+                name="users_apikey_digest",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix})"
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def is_live(self) -> bool:
+        return self.revoked_at is None and not self.has_expired

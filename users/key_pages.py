@@ -1,0 +1,66 @@
+"""What people see of API keys."""
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from rest_framework.reverse import reverse
+
+from core.pages.columns import Column, Mark, Row
+from core.pages.details import DetailPage
+from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, Link
+from core.pages.tables import TablePage
+from core.pages.verbs import Verb, remove, save
+
+COPY_NOW = "Copy the key now: it is shown only this once. A program sends it as `Authorization: Bearer` and the key."
+VERBS = {
+    "create": Verb("Create a key", "Create", show_once="key", say_once=COPY_NOW),
+    "update": save(),
+    "destroy": remove("Revoke", "Revoked: programs that use the key are refused from now on."),
+    "roll": Verb("Roll the key", "Roll", show_once="key", say_once=COPY_NOW),
+}
+
+
+def has_expired(row: Row) -> bool:
+    expires_at = row["expires_at"]
+    moment = parse_datetime(expires_at) if isinstance(expires_at, str) else expires_at
+    return moment is not None and moment <= timezone.now()
+
+
+def add_roll_address(user: Any, row: Row) -> Row:
+    """Return the row; of a live key of the user itself, with the page that rolls it."""
+    is_rolled = row["user"] != user.pk or row["revoked_at"] or has_expired(row)
+    return row if is_rolled else {**row, "roll_address": reverse("key-roll", args=[row["id"]])}
+
+
+STATE = (
+    Mark("revoked", lambda row: row["revoked_at"], "urgent"),
+    Mark("expired", lambda row: not row["revoked_at"] and has_expired(row), "urgent"),
+)
+COLUMNS = (
+    Column("scope", "May"),
+    Column("username", "User"),
+    Column("prefix", "Begins with", write=lambda row: f"inv_{row['prefix']}_…"),
+    Column("last_used_at", "Last used", kind="moment"),
+    Column("expires_at", "Expires", kind="moment"),
+)
+KEYS = TablePage(
+    (Column("name", "Key", page="key-detail", marks=STATE), *COLUMNS),
+    empty="No API keys.",
+    hint="A till or a script needs no password: give each one a key of its own, which you can revoke.",
+    first=(Link("Create a key", f"#{POST_FORM}", style="primary"),),
+)
+KEY = DetailPage(
+    "name",
+    (
+        *COLUMNS,
+        Column("created_at", "Created", kind="moment"),
+        Column("revoked_at", "Revoked", kind="moment"),
+    ),
+    actions=(
+        Action("Rename", lambda _row: f"#{PUT_FORM}", needs="put_form"),
+        Action("Roll", lambda row: row.get("roll_address", "")),
+        Action("Revoke", lambda row: "" if row["revoked_at"] else f"#{DELETE_FORM}", needs="delete_form"),
+    ),
+    extend=add_roll_address,
+)

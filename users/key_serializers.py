@@ -1,0 +1,94 @@
+"""Bodies of the routes for API keys. Nothing is saved here: views call services."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import serializers
+
+from core.examples import example
+from core.fields import ChoiceField, WholeNumberField
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer
+from users.key_models import ApiKey, KeyScope
+
+DEFAULT_LIFE_DAYS, MAX_LIFE_DAYS = 365, 3650
+MAX_OVERLAP_HOURS = 72
+
+
+@example(name="till 1")
+class KeySerializer(CleanModelSerializer):
+    """A key, without the text that programs send."""
+
+    scope = ChoiceField(choices=KeyScope.choices, read_only=True)
+    user = serializers.IntegerField(source="user_id", read_only=True)
+    username = serializers.CharField(source="user.username", read_only=True)
+
+    class Meta:
+        model = ApiKey
+        fields = (
+            "id", "name", "scope", "prefix", "user", "username", "created_at", "expires_at", "last_used_at",
+            "revoked_at",
+        )  # fmt: skip
+        read_only_fields = ("prefix", "expires_at", "last_used_at", "revoked_at")
+        extra_kwargs = {
+            "prefix": {"help_text": "The part of the key by which the service finds it; no secret."},
+            "last_used_at": {"help_text": "To the minute."},
+        }
+
+
+@example(name="till 1", scope="book", expires_in_days=365)
+class NewKeySerializer(KeySerializer):
+    """A key to create."""
+
+    scope = ChoiceField(
+        choices=KeyScope.choices,
+        help_text="read: look at everything. book: also what workers may write. manage: also what owners may. Never"
+        " more than you may.",
+    )
+    expires_in_days = WholeNumberField(
+        min_value=1,
+        max_value=MAX_LIFE_DAYS,
+        default=DEFAULT_LIFE_DAYS,
+        initial=DEFAULT_LIFE_DAYS,
+        allow_null=True,
+        write_only=True,
+        help_text="1 to 3650 days; null, or empty in a form: it never expires.",
+    )
+
+    class Meta(KeySerializer.Meta):
+        fields = ("name", "scope", "expires_in_days")  # type: ignore[assignment]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Replace the days by the time of expiry."""
+        days = attrs.pop("expires_in_days")
+        return {**attrs, "expires_at": add_days(days)}
+
+
+def add_days(days: int | None) -> datetime | None:
+    """Return the time in so many days; None for none."""
+    return None if days is None else timezone.now() + timedelta(days=days)
+
+
+@example(overlap_hours=24)
+class RollKeySerializer(CachedFieldsSerializer):
+    overlap_hours = WholeNumberField(
+        min_value=0,
+        max_value=MAX_OVERLAP_HOURS,
+        default=0,
+        initial=0,
+        help_text="For how many hours the old key still works, at most until it expires.",
+    )
+
+
+class MadeKeySerializer(KeySerializer):
+    """A key that was just created."""
+
+    key = serializers.SerializerMethodField(
+        help_text="What a program sends as `Authorization: Bearer inv_…`. Only this response has it."
+    )
+
+    class Meta(KeySerializer.Meta):
+        fields = (*KeySerializer.Meta.fields, "key")  # type: ignore[assignment]
+
+    def get_key(self, row: ApiKey) -> str:
+        return str(self.context["text"])

@@ -1,0 +1,84 @@
+"""Views for API keys."""
+
+from datetime import timedelta
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.ownership import save_fields
+from users import key_pages, keys
+from users.base_views import get_user
+from users.callers import Caller
+from users.key_models import ApiKey
+from users.key_serializers import KeySerializer, MadeKeySerializer, NewKeySerializer, RollKeySerializer
+
+OTHERS_KEY = "Only the user that made a key can roll it. You can revoke it."
+
+
+def respond_with_text(made: tuple[ApiKey, str]) -> Response:
+    """Return the response with the key's text. No Idempotency-Key is taken, because it would store this response."""
+    key, text = made
+    return Response(MadeKeySerializer(key, context={"text": text}).data, status=status.HTTP_201_CREATED)
+
+
+class KeyViewSet(
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.UpdateModelMixin,
+    mixins.DestroyModelMixin,
+    viewsets.GenericViewSet,
+):
+    """Keys with which programs act for you: a till, a script, another service. An owner sees its workers' keys, too."""
+
+    name = "API keys"
+    queryset = ApiKey.objects.select_related("user").order_by("-id")
+    serializer_class = KeySerializer
+    verbs = key_pages.VERBS
+    pages = {"list": key_pages.KEYS, "retrieve": key_pages.KEY}
+    lookup_value_converter = "row_id"
+
+    def get_queryset(self) -> Any:
+        rows: Any = super().get_queryset()
+        return rows.visible_to(get_user(self.request))
+
+    def get_serializer_class(self) -> Any:
+        return NewKeySerializer if self.action == "create" else super().get_serializer_class()
+
+    @extend_schema(responses={201: MadeKeySerializer})
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Create a key. Only this response has its text, which a program sends like an access token."""
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        made = keys.issue(by=Caller.of(request), user=get_user(request), **serializer.validated_data)
+        return respond_with_text(made)
+
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Rename a key."""
+        return super().update(request, *args, **kwargs)
+
+    def perform_update(self, serializer: Any) -> None:
+        save_fields(serializer.instance, serializer.validated_data)
+
+    def perform_destroy(self, instance: ApiKey) -> None:
+        keys.revoke(by=Caller.of(self.request), key=instance)
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Revoke a key at once and for good. It stays in the list."""
+        return super().destroy(request, *args, **kwargs)
+
+    @extend_schema(responses={201: MadeKeySerializer})
+    @action(detail=True, methods=["post"], serializer_class=RollKeySerializer)
+    def roll(self, request: Request, **kwargs: Any) -> Response:
+        """Create a key in place of this one, with its name and scope. The old one can work for some hours longer."""
+        key = self.get_object()
+        if key.user_id != request.user.pk:
+            raise PermissionDenied(OTHERS_KEY)
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        overlap = timedelta(hours=serializer.validated_data["overlap_hours"])
+        return respond_with_text(keys.roll(by=Caller.of(request), key=key, overlap=overlap))

@@ -1,0 +1,174 @@
+"""Issues, checks, rolls and revokes API keys.
+
+A key is `inv_<prefix>_<secret>`. The prefix finds its row, and the secret is 256 random bits, of which only the SHA-256
+is stored: nobody can guess them, so a slow hash would protect nothing, and each request would pay for it. A wrong
+secret and an unknown prefix cost the same statement and the same comparison, and get the same answer.
+"""
+
+import hmac
+import re
+import secrets
+from datetime import datetime, timedelta
+from functools import partial
+from hashlib import sha256
+from typing import NoReturn
+
+from django.conf import settings
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django.views.decorators.debug import sensitive_variables
+from rest_framework.exceptions import AuthenticationFailed
+
+from core.database_connections import read_with_reconnect
+from core.transactions import atomic
+from users import events
+from users.callers import Caller
+from users.errors import KeyEnded, TooManyKeys
+from users.key_models import DIGEST_BYTES, PREFIX_LENGTH, ApiKey
+from users.models import EventKind, User
+
+MARK = "inv_"  # the beginning of every key, and of no token
+SECRET_BYTES = 32
+TEXT = re.compile(rf"{MARK}([A-Za-z0-9]{{{PREFIX_LENGTH}}})_([A-Za-z0-9_-]{{43}})")
+NO_DIGEST = bytes(DIGEST_BYTES)  # no secret has it
+
+MAX_LIVE_KEYS = 50  # of a user, neither revoked nor expired
+MAX_NETWORKS = 100  # of a key: uses from further ones are no event
+NOTE_INTERVAL = timedelta(minutes=1)
+
+
+@sensitive_variables("text", "secret")
+def authenticate(*, by: Caller, text: str) -> User:
+    """Return the key's user, with the key as `api_key`, and note the use. Raise AuthenticationFailed (401)."""
+    parts = TEXT.fullmatch(text)
+    if parts is None:
+        raise_not_valid()
+    prefix, secret = parts.groups()
+    key: ApiKey | None = read_with_reconnect(partial(ApiKey.objects.find, prefix))
+    is_right = hmac.compare_digest(compute_digest(secret), bytes(key.digest) if key else NO_DIGEST)
+    if key is None or not is_right or is_demo_elsewhere(text):
+        raise_not_valid()
+    check_liveness(key)
+    note_use(by=by, key=key)
+    user: User = key.user
+    user.api_key = key
+    return user
+
+
+def raise_not_valid() -> NoReturn:
+    raise AuthenticationFailed("There is no such API key.", "key_not_valid")
+
+
+@sensitive_variables("text")
+def is_demo_elsewhere(text: str) -> bool:
+    """Return whether this is the demo's printed key, outside of demo mode: a copied database may hold it."""
+    return not settings.DEMO and text == settings.DEMO_KEY
+
+
+def check_liveness(key: ApiKey) -> None:
+    """Raise AuthenticationFailed (401) if the key has ended, or if its user may not sign in."""
+    if key.revoked_at is not None:
+        raise AuthenticationFailed("This API key was revoked. Create another one.", "key_revoked")
+    if key.has_expired:
+        raise AuthenticationFailed("This API key has expired. Create another one.", "key_expired")
+    if not key.user.may_sign_in:
+        raise AuthenticationFailed("The user of this API key is deactivated.", "user_inactive")
+
+
+def note_use(*, by: Caller, key: ApiKey) -> None:
+    """Write when the key is used, at most once a minute, and record an event for each new network.
+
+    Authentication runs before the transaction of a request, so a refused request does not undo this. A read-only
+    database takes no note.
+    """
+    if not key.is_writable:
+        return
+    if by.network not in key.networks and len(key.networks) < MAX_NETWORKS:
+        note_network(by=by, key=key)
+    elif key.last_used_at is None or timezone.now() - key.last_used_at >= NOTE_INTERVAL:
+        not_noted = Q(last_used_at=None) | Q(last_used_at__lte=Now() - NOTE_INTERVAL)
+        ApiKey.objects.filter(not_noted, pk=key.pk).update(last_used_at=Now())
+
+
+@atomic
+def note_network(*, by: Caller, key: ApiKey) -> None:
+    """Add the network to the key's row, unless a concurrent request has just added it, and record an event."""
+    without = ApiKey.objects.filter(pk=key.pk, networks__len__lt=MAX_NETWORKS).exclude(networks__contains=[by.network])
+    networks = Func(F("networks"), Value(by.network), function="array_append")
+    if without.update(networks=networks, last_used_at=Now()):
+        events.record(by=by, user=key.user, kind=EventKind.KEY_USED_FROM_NEW_NETWORK, api_key=key)
+
+
+@atomic
+@sensitive_variables("text")
+def issue(
+    *, by: Caller, user: User, name: str, scope: str, expires_at: datetime | None, text: str | None = None
+) -> tuple[ApiKey, str]:
+    """Create a key of the user, and return it with its text, which can't be read again.
+
+    `text` is that of the demo's key, otherwise a random one. Raise TooManyKeys (400).
+    """
+    lock_user(user)
+    if ApiKey.objects.filter(user=user).live().count() >= MAX_LIVE_KEYS:
+        raise TooManyKeys(limit=MAX_LIVE_KEYS)
+    text = text or generate_text()
+    _, prefix, secret = text.split("_", 2)
+    key = ApiKey.objects.create(
+        user=user,
+        name=name,
+        scope=scope,
+        prefix=prefix,
+        digest=compute_digest(secret),
+        networks=[by.network] if by.network else [],
+        expires_at=expires_at,
+    )
+    events.record(by=by, user=user, kind=EventKind.KEY_CREATED, api_key=key)
+    return key, text
+
+
+def lock_user(user: User) -> None:
+    """Lock the user's row, so that concurrent requests count its keys one after another."""
+    User.objects.select_for_update(no_key=True, of=("self",)).get(pk=user.pk)
+
+
+def generate_text() -> str:
+    """Return a new random key."""
+    return f"{MARK}{get_random_string(PREFIX_LENGTH)}_{secrets.token_urlsafe(SECRET_BYTES)}"
+
+
+@sensitive_variables("secret")
+def compute_digest(secret: str) -> bytes:
+    return sha256(secret.encode()).digest()
+
+
+@atomic
+def roll(*, by: Caller, key: ApiKey, overlap: timedelta) -> tuple[ApiKey, str]:
+    """Create a key in place of this one, with the same name, scope and length of life, and return it with its text.
+
+    This one expires when the overlap is over, or is revoked at once without an overlap. Raise KeyEnded (409) if it has
+    ended or was rolled before, TooManyKeys (400).
+    """
+    lock_user(key.user)
+    key = ApiKey.objects.select_related("user").select_for_update(no_key=True, of=("self",)).get(pk=key.pk)
+    if not key.is_live or key.rolled_at is not None:
+        raise KeyEnded()
+    now = timezone.now()
+    expires_at = None if key.expires_at is None else now + (key.expires_at - key.created_at)
+    key.rolled_at = now
+    if overlap:
+        key.expires_at = now + overlap if key.expires_at is None else min(key.expires_at, now + overlap)
+    else:
+        revoke(by=by, key=key)
+    key.save(update_fields=["rolled_at", "expires_at"])
+    return issue(by=by, user=key.user, name=key.name, scope=key.scope, expires_at=expires_at)
+
+
+@atomic
+def revoke(*, by: Caller, key: ApiKey) -> bool:
+    """Revoke the key at once and for good; its row stays. Return whether it was not revoked before."""
+    is_new: bool = ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=Now()) == 1
+    if is_new:
+        events.record(by=by, user=key.user, kind=EventKind.KEY_REVOKED, api_key=key)
+    return is_new

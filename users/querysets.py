@@ -1,0 +1,111 @@
+"""How users, security events and API keys are read."""
+
+import functools
+from typing import Any
+
+from django.contrib.auth.models import UserManager
+from django.db import connection, models
+from django.db.models import Q
+from django.db.models.functions import Lower, Now
+
+from users import sql
+
+
+@functools.cache
+def list_columns(model: type[models.Model]) -> list[str]:
+    """Return the names of the table's columns, in the order of the model's fields."""
+    return [field.attname for field in model._meta.concrete_fields]
+
+
+@functools.cache
+def build_statement(statement: str, *tables: tuple[str, type[models.Model]]) -> str:
+    """Return the statement with the columns of these tables, each with its alias, in place of `{columns}`."""
+    columns = ", ".join(f"{alias}.{name}" for alias, model in tables for name in list_columns(model))
+    return statement.format(columns=columns)
+
+
+def fetch_row(statement: str, **parameters: Any) -> Any:
+    """Return the statement's first row, None if there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchone()
+
+
+class AccountManager(UserManager):
+    """Finds users by name, ignoring case."""
+
+    def get_by_natural_key(self, username: str | None) -> Any:
+        return self.named(username or "").get()
+
+    def named(self, username: str) -> Any:
+        """Return the user of that name as a queryset, which is empty if there is none."""
+        return self.filter(username__lower=Lower(models.Value(self.model.normalize_username(username))))
+
+    def find_reachable(self, username: str, email: str) -> list[Any]:
+        """Return the users of this name and of this e-mail address who can get a link by mail, with their employers."""
+        by_name = self.named(username) if username else self.none()
+        with_email = self.exclude(email="")  # the condition of the index
+        by_email = with_email.filter(email__lower=Lower(models.Value(email))) if email else self.none()
+        users: list[Any] = [*by_name.select_related("employer"), *by_email.select_related("employer")]
+        return list({user.pk: user for user in users if user.can_get_links}.values())
+
+    def get_with_employer(self, pk: Any) -> Any:
+        """Return the user of this id with its employer, in one statement, because every request runs it.
+
+        Return None if there is no such user.
+        """
+        tables = ("users", self.model), ("employer", self.model)
+        row = fetch_row(build_statement(sql.USER_WITH_EMPLOYER, *tables), id=pk)
+        return None if row is None else self.make_with_employer(row)
+
+    def make_with_employer(self, row: Any) -> Any:
+        """Return the user of a row that has its columns and those of its employer."""
+        names = list_columns(self.model)
+        user: Any = self.model.from_db(self.db, names, row[: len(names)])
+        if user.employer_id:
+            user.employer = self.model.from_db(self.db, names, row[len(names) :])
+        return user
+
+    def visible_to(self, user: Any) -> Any:
+        """Return the user itself and, if it is an active owner, its workers."""
+        return self.with_workers(user) if user.is_active_owner else self.filter(pk=user.pk)
+
+    def with_workers(self, user: Any) -> Any:
+        """Return the user and everybody it employs, whether or not it is an active owner."""
+        return self.filter(Q(pk=user.pk) | Q(employer_id=user.pk))
+
+
+class EventQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Any:
+        """Return the user's own events and, for an active owner, all events of its account.
+
+        A user does not see its events in an account that it has left, because they name users of that account.
+        """
+        own = Q(user=user.pk) & (Q(account=None) | Q(account__in=[user.pk, user.account_id or user.pk]))
+        return self.filter(own | Q(account=user.pk) if user.is_active_owner else own)
+
+
+class KeyQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Any:
+        """Return the user's own keys and, for an active owner, those of its workers."""
+        own = Q(user=user.pk)
+        return self.filter(own | Q(user__employer=user.pk) if user.is_active_owner else own)
+
+    def live(self) -> Any:
+        """Return the keys that are neither revoked nor expired."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), revoked_at=None)
+
+    def find(self, prefix: str) -> Any:
+        """Return the key of this prefix with its user and the user's employer, in one statement. None without one.
+
+        `is_writable` says whether the database takes writes.
+        """
+        users: Any = self.model._meta.get_field("user").related_model
+        tables = ("key", self.model), ("users", users), ("employer", users)
+        row = fetch_row(build_statement(sql.KEY_WITH_USER, *tables), prefix=prefix)
+        if row is None:
+            return None
+        names = list_columns(self.model)
+        key: Any = self.model.from_db(self.db, names, row[1 : 1 + len(names)])
+        key.is_writable, key.user = row[0], users.objects.make_with_employer(row[1 + len(names) :])
+        return key

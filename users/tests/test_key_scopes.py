@@ -1,0 +1,104 @@
+"""Every operation of the schema with a key of every scope: the key narrows what its user may do."""
+
+from itertools import product
+
+import pytest
+
+from inventory_api.schema.hooks import TAGS
+from testing.cast import client_with_key
+from testing.walk import SUCCESS, WITHOUT_TOKEN, address_of, body_of, expected_outcome, list_calls, send_and_roll_back
+from users.key_models import KeyScope
+from users.permissions import MEMBERS, OWNERS, SIGNED_IN, TAGS_FOR_KEYS, Route, find_missing_scope, routes
+
+# What keys may not use. Deliberately repeated here: opening a route to keys requires a change in two places.
+CLOSED_TAGS = {"users", "auth", "account", "keys"}
+OPEN_ROUTES = {*WITHOUT_TOKEN, "login", "refresh"}
+RANKS = [KeyScope.READ, KeyScope.BOOK, KeyScope.MANAGE]
+MEMBERS_WRITE = {SIGNED_IN: KeyScope.BOOK, MEMBERS: KeyScope.BOOK, OWNERS: KeyScope.MANAGE}
+
+
+def find_required(call):
+    """Return the scope that the contract asks for."""
+    if routes()[call.route].tag in CLOSED_TAGS:
+        return "sign_in"
+    return KeyScope.READ if call.method == "GET" else MEMBERS_WRITE[routes()[call.route].roles[call.method]]
+
+
+def expected_with_key(call, role, scope):
+    """Return the outcome of the user itself, or what the key lacks."""
+    if call.route in OPEN_ROUTES:
+        return expected_outcome(call, role), None
+    required = find_required(call)
+    if required == "sign_in":
+        return 403, "sign_in"
+    of_user = expected_outcome(call, role)
+    if of_user != 403 and RANKS.index(required) > RANKS.index(scope):
+        return 403, required
+    return of_user, None
+
+
+@pytest.mark.usefixtures("shared_world")
+@pytest.mark.parametrize("scope", RANKS)
+@pytest.mark.parametrize("role", ["alice", "bob", "dora"])
+def test_a_key_does_what_its_scope_and_its_user_may(world, role, scope):
+    client = client_with_key(world.users[role], scope)
+    sender = "bob" if (role, scope) == ("alice", KeyScope.BOOK) else role  # of a product, workers change the quantity
+    wrong = {}
+    for call in list_calls():
+        if call.route in OPEN_ROUTES:
+            continue  # they do not read the header, so the walk of the roles has tried them
+        answer = send_and_roll_back(client, call.method, address_of(call, role, world), body_of(call, sender, world))
+        expected, required = expected_with_key(call, role, scope)
+        said = f'"code":"key_scope","required":"{required}"' if required else '"code":"key_scope"'
+        if answer.outcome != expected or (said in answer.content) != bool(required):
+            wrong[f"{call}"] = (expected, required, answer.outcome, answer.content[:200])
+    assert wrong == {}
+
+
+def test_the_walk_tries_every_outcome():
+    cases = product(list_calls(), ("alice", "bob"), RANKS)
+    outcomes = {expected_with_key(*case) for case in cases}
+    assert outcomes >= {(SUCCESS, None), (403, "sign_in"), (403, "book"), (403, "manage"), (403, None)}
+
+
+def test_every_tag_is_open_or_closed_to_keys():
+    """A new tag is closed until somebody opens it."""
+    tags = {route.tag for route in routes().values()}
+    assert tags - TAGS_FOR_KEYS == CLOSED_TAGS
+    assert TAGS_FOR_KEYS <= tags <= TAGS.keys()
+
+
+@pytest.mark.parametrize("scope", RANKS)
+def test_a_route_with_an_unknown_tag_or_group_is_closed_to_keys(scope):
+    user = type("User", (), {"api_key": type("Key", (), {"scope": scope})})
+    assert find_missing_scope(user, Route("new", {"GET": SIGNED_IN}), "GET") == "sign_in"
+    assert find_missing_scope(user, Route("stock", {"POST": "everybody"}), "POST") == "sign_in"
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
+def test_a_key_that_reads_may_ask_for_head_and_options(alice, method):
+    client = client_with_key(alice, KeyScope.READ)
+    assert client.generic(method, "/api/products/").status_code == 200
+    assert client.generic(method, "/api/users/me/").status_code == 403
+
+
+def test_a_method_that_a_route_does_not_have_is_a_405_for_keys(alice):
+    for scope in RANKS:
+        assert client_with_key(alice, scope).put("/api/stock/", {}).status_code == 405
+
+
+def test_a_key_that_books_changes_only_the_quantity_of_a_product(alice, kettle):
+    address = f"/api/products/{kettle.pk}/"
+    client = client_with_key(alice, KeyScope.BOOK)
+    response = client.patch(address, {"price": "0.01"})
+    assert (response.status_code, response.json()["code"], response.json()["required"]) == (403, "key_scope", "manage")
+    assert client.patch(address, {"quantity": 4, "price": "10.00"}).status_code == 200
+    assert client_with_key(alice, KeyScope.MANAGE).patch(address, {"price": "0.01"}).status_code == 200
+
+
+def test_keys_do_not_sign_in_or_make_keys(alice):
+    client = client_with_key(alice, KeyScope.MANAGE)
+    posts = [("post", f"/api/{name}/") for name in ("keys", "auth/password", "auth/logout", "users")]
+    for method, address in [*posts, ("get", "/api/keys/"), ("patch", "/api/account/")]:
+        response = getattr(client, method)(address)
+        assert (response.status_code, response.json()["required"]) == (403, "sign_in")

@@ -111,9 +111,9 @@ ROW = "<path:object_id>/"
 MODELS = (
     *("admin/logentry", "auth/group", "idempotency/idempotencykey", "products/category", "products/product"),
     *("stock/movement", "stock/operation", "stock/verification", "suppliers/supplier"),
-    *("users/attempt", "users/securityevent", "users/user"),
+    *("users/apikey", "users/attempt", "users/securityevent", "users/user"),
 )
-READ_ONLY = ("stock/movement", "stock/operation", "stock/verification", "users/securityevent")
+READ_ONLY = ("stock/movement", "stock/operation", "stock/verification", "users/apikey", "users/securityevent")
 UNREACHED = {
     "answers JSON": {"healthz", "readyz", "admin/autocomplete/"},
     "answers a file, a picture or a script": {
@@ -132,7 +132,7 @@ UNREACHED = {
     },
     "has no link: the list shows all of the row": {
         f"admin/{model}/{ROW}{page}/"
-        for model in ("admin/logentry", "idempotency/idempotencykey", "users/securityevent")
+        for model in ("admin/logentry", "idempotency/idempotencykey", "users/apikey", "users/securityevent")
         for page in ("change", "history", "delete")
     },
 }

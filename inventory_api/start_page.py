@@ -33,7 +33,7 @@ MAX_MOVEMENTS_ADDED = 20_000  # of today: about a tenth of a second
 NO_SHOP = "You belong to no shop yet. Open one of your own, or ask the owner of a shop to add you as a worker."
 NEW_SHOP = "Your shop is empty. Import the list of products that you have, or add the first product."
 TITLES = {
-    "users": "Users and workers", "me": "You", "account": "Shop settings", "stock": "Movements",
+    "users": "Users and workers", "me": "You", "account": "Shop settings", "keys": "API keys", "stock": "Movements",
     "verify": "Check the ledger", "report-idle": "Not moving",
 }  # fmt: skip
 STAFF = "You work at the support desk, and own no shop."

@@ -15,9 +15,10 @@ from django.http import HttpRequest
 
 from core.admin import BaseAdmin, ReadOnlyMixin
 from core.transactions import atomic
-from users import events, services
+from users import events, keys, services
 from users.callers import Caller
 from users.forms import AdminSignInForm, ChangeUserForm, NewUserForm
+from users.key_models import ApiKey
 from users.models import STAFF, Attempt, EventKind, Role, SecurityEvent, User
 
 IS_STAFF = Q(is_staff=True) | Q(is_superuser=True)
@@ -224,13 +225,48 @@ class AttemptAdmin(BaseAdmin):
         return False
 
 
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnlyMixin, BaseAdmin):
+    """API keys without their digests. Read-only, except that staff can revoke keys."""
+
+    list_display = fields = (
+        "name", "user", "scope", "prefix", "created_at", "expires_at", "last_used_at", "revoked_at",
+    )  # fmt: skip
+    list_filter = ("scope",)
+    list_select_related = ("user", "user__employer")
+    search_fields = ("user__username", "name", "prefix")
+    ordering = ("-id",)
+    actions = ("revoke",)
+
+    def has_admit_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("users.admit_user")
+
+    def get_account(self, obj: Any) -> Any:
+        return obj and (obj.user.employer or obj.user)
+
+    @admin.action(description="Revoke", permissions=["admit"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        """Revoke the keys, except those of staff users that the caller may not act on, and log each."""
+        revoked = [key for key in queryset if may_act_on(request, key.user) and self.revoke_key(request, key)]
+        names = ", ".join(map(str, revoked))
+        self.message_user(request, f"Revoked: {names}." if revoked else "No key was revoked.")
+
+    @atomic
+    def revoke_key(self, request: HttpRequest, key: ApiKey) -> bool:
+        """Revoke the key and log that in the same transaction. Return whether it was not revoked before."""
+        if not keys.revoke(by=Caller.of(request), key=key):
+            return False
+        self.log_change(request, key, "Revoked.")
+        return True
+
+
 @admin.register(SecurityEvent)
 class SecurityEventAdmin(ReadOnlyMixin, BaseAdmin):
-    """Locks, changes of passwords, activity and roles. Read-only."""
+    """Locks, changes of passwords, activity and roles, API keys. Read-only."""
 
-    list_display = fields = ("created_at", "kind", "user", "account", "actor", "address")
+    list_display = fields = ("created_at", "kind", "user", "account", "actor", "api_key", "address")
     list_filter = ("kind",)
-    list_select_related = ("user", "account", "actor")
+    list_select_related = ("user", "account", "actor", "api_key")
     search_fields = ("user__username", "address")
     ordering = ("-id",)
 

@@ -98,7 +98,7 @@ def note_network(*, by: Caller, key: ApiKey) -> None:
     without = ApiKey.objects.filter(pk=key.pk, networks__len__lt=MAX_NETWORKS).exclude(networks__contains=[by.network])
     networks = Func(F("networks"), Value(by.network), function="array_append")
     if without.update(networks=networks, last_used_at=Now()):
-        events.record(by=by, user=key.user, kind=EventKind.KEY_USED_FROM_NEW_NETWORK, api_key=key)
+        events.record(by=by, user=key.user, kind=EventKind.API_KEY_USED_FROM_NEW_NETWORK, api_key=key)
 
 
 @atomic
@@ -124,7 +124,7 @@ def issue(
         networks=[by.network] if by.network else [],
         expires_at=expires_at,
     )
-    events.record(by=by, user=user, kind=EventKind.KEY_CREATED, api_key=key)
+    events.record(by=by, user=user, kind=EventKind.API_KEY_CREATED, api_key=key)
     return key, text
 
 
@@ -170,5 +170,5 @@ def revoke(*, by: Caller, key: ApiKey) -> bool:
     """Revoke the key at once and for good; its row stays. Return whether it was not revoked before."""
     is_new: bool = ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=Now()) == 1
     if is_new:
-        events.record(by=by, user=key.user, kind=EventKind.KEY_REVOKED, api_key=key)
+        events.record(by=by, user=key.user, kind=EventKind.API_KEY_REVOKED, api_key=key)
     return is_new

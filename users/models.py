@@ -224,9 +224,9 @@ class EventKind(models.TextChoices):
     PASSWORD_RESET = "password_reset"  # noqa: S105
     INVITED = "invited"
     EMAIL_CHANGED = "email_changed"
-    KEY_CREATED = "key_created"
-    KEY_REVOKED = "key_revoked"
-    KEY_USED_FROM_NEW_NETWORK = "key_used_from_new_network"
+    API_KEY_CREATED = "api_key_created"
+    API_KEY_REVOKED = "api_key_revoked"
+    API_KEY_USED_FROM_NEW_NETWORK = "api_key_used_from_new_network"
 
 
 class SecurityEvent(models.Model):

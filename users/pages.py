@@ -12,6 +12,7 @@ from core.pages.details import DetailPage
 from core.pages.links import POST_FORM, PUT_FORM, Action, Link
 from core.pages.tables import TablePage
 from core.pages.verbs import Verb, add, remove, save
+from users.key_models import ApiKey
 from users.models import CSVFormat, User
 
 USER_VERBS = {
@@ -22,7 +23,7 @@ USER_VERBS = {
 SHOP_VERBS = {"put": Verb("Edit", "Save", say=lambda _shop: "Saved the settings of the shop.")}
 INACTIVE = Mark("deactivated", lambda row: not row["is_active"], "urgent")
 CSV_FORMS = {CSVFormat.STANDARD: "standard: a,b and 1.50", CSVFormat.EUROPEAN: "european: a;b and 1,50"}
-OWN_PAGES = {"password": "Change password", "user-events": "Security events"}
+OWN_PAGES = {"password": "Change password", "key-list": "API keys", "user-events": "Security events"}
 CONTACT = (Column("role"), Column("email", "E-mail"), Column("phone"))
 
 
@@ -32,18 +33,26 @@ def read_address(name: str) -> Callable[[Row], str]:
 
 
 def add_names(user: Any, events: Sequence[Row]) -> Sequence[Row]:
-    """Return the events with the names of their users: those of the account, who are all that a name is shown of."""
+    """Return the events with the names of their users and keys: those of the account, no other names are shown."""
     ids = {event[name] for event in events for name in ("user", "actor")} - {None}
     names = dict(User.objects.visible_to(user).filter(pk__in=ids).values_list("pk", "username"))
+    key_ids = {event["api_key"] for event in events} - {None}
+    key_names = dict(ApiKey.objects.visible_to(user).filter(pk__in=key_ids).values_list("pk", "name"))
     return [
-        {**event, "user_name": names.get(event["user"]), "actor_name": names.get(event["actor"])} for event in events
+        {
+            **event,
+            "user_name": names.get(event["user"]),
+            "actor_name": names.get(event["actor"]),
+            "key_name": key_names.get(event["api_key"]),
+        }
+        for event in events
     ]
 
 
 def add_state(user: Any, row: Row) -> Row:
     """Return the row, with the pages that are about its own user, or with the state of an invitation."""
     if row["id"] == user.pk:
-        return {**row, **{name: reverse(name) for name in OWN_PAGES}}
+        return {**row, **{name: reverse(name) for name in OWN_PAGES if user.account_id or name != "key-list"}}
     return add_invitation(user, row)
 
 
@@ -95,6 +104,7 @@ EVENTS = TablePage(
         Column("kind", "What", kind="words"),
         Column("user_name", "User", page="user-detail", id_field="user"),
         Column("actor_name", "By"),
+        Column("key_name", "Key", page="key-detail", id_field="api_key"),
         Column("address", "From"),
     ),
     empty="Nothing has happened that concerns the security of your account.",

@@ -17,7 +17,7 @@ from stock.locking import by_id
 from stock.models import Movement
 from stock.services import book
 from suppliers.models import Supplier
-from testing.cast import client_of
+from testing.cast import client_of, make_key
 from testing.routes import list_api_routes
 
 SIZE = 200
@@ -30,7 +30,7 @@ class Shop:
     """An owner's rows as they were written, and a client that reads them."""
 
     def __init__(self, owner, seed):
-        self.owner, self.client = owner, client_of(owner)
+        self.owner, self.client, self.key = owner, client_of(owner), make_key(owner)
         self.random = random.Random(seed)  # noqa: S311, the same shop in every run
         self.suppliers = Supplier.objects.bulk_create(Supplier(owner=owner, name=f"Supplier {n}") for n in range(7))
         self.categories = Category.objects.bulk_create(Category(owner=owner, name=f"Category {n}") for n in range(9))

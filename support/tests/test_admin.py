@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from products.models import Category, Product
 from suppliers.models import Supplier
-from testing.cast import client_of, make_product
+from testing.cast import client_of, make_key, make_product
 from users.models import User
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -33,6 +33,7 @@ def create_rows(owner, kettle):
     client_of(owner).post("/api/suppliers/", {"name": "Mill"}, headers={"Idempotency-Key": "alice-1"})
     client_of(None).post("/api/login/", {"username": owner.username, "password": "wrong"})
     client_of(owner).post("/api/auth/logout/")
+    make_key(owner)
     LogEntry.objects.log_actions(owner.pk, [owner], CHANGE, "Deactivated.", single_object=True)
 
 

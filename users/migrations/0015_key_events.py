@@ -13,9 +13,9 @@ KINDS = [
     ("password_reset", "Password Reset"),
     ("invited", "Invited"),
     ("email_changed", "Email Changed"),
-    ("key_created", "Key Created"),
-    ("key_revoked", "Key Revoked"),
-    ("key_used_from_new_network", "Key Used From New Network"),
+    ("api_key_created", "Api Key Created"),
+    ("api_key_revoked", "Api Key Revoked"),
+    ("api_key_used_from_new_network", "Api Key Used From New Network"),
 ]
 NAME = "users_securityevent_kind"
 # NOT VALID, so existing events are not checked under a lock: the next migration validates.

@@ -69,13 +69,13 @@ def test_one_of_several_concurrent_rolls_succeeds(erin, hours):
 def test_concurrent_uses_from_a_new_network_record_one_event(erin):
     text = make_key(erin)[1]
     assert run_concurrently(*[lambda: use(text, "203.0.113.5")] * AT_ONCE) == [200] * AT_ONCE
-    assert SecurityEvent.objects.filter(kind=EventKind.KEY_USED_FROM_NEW_NETWORK).count() == 1
+    assert SecurityEvent.objects.filter(kind=EventKind.API_KEY_USED_FROM_NEW_NETWORK).count() == 1
 
 
 def test_concurrent_revocations_record_one_event(erin):
     key = make_key(erin)[0]
     assert sorted(run_concurrently(*[lambda: keys.revoke(by=Caller(erin), key=key)] * AT_ONCE)) == [False] * 3 + [True]
-    assert SecurityEvent.objects.filter(kind=EventKind.KEY_REVOKED).count() == 1
+    assert SecurityEvent.objects.filter(kind=EventKind.API_KEY_REVOKED).count() == 1
 
 
 def test_no_request_that_begins_after_a_revocation_succeeds(erin):

@@ -86,8 +86,9 @@ def delete_unlinked(rows: models.QuerySet, *, check: Callable[[Any], None] = acc
         check(row)
     for relation in rows.model._meta.related_objects:
         if relation.on_delete is unlink:
-            lock_linked(relation, locked)
+            linked = lock_linked(relation, locked)
             unlink_rows(relation, locked)
+            relation.related_model.after_unlink(linked)
     return sum(delete_rows(rows.model, owner_id, locked) for owner_id in {row.owner_id for row in locked})
 
 
@@ -106,9 +107,10 @@ def find_linked(relation: Any, rows: list[Any]) -> models.QuerySet:
     return found
 
 
-def lock_linked(relation: Any, rows: list[Any]) -> None:
-    """Lock the rows that link to these rows by the relation."""
-    list(find_linked(relation, rows).order_by("id").select_for_update(no_key=True).values_list("id"))
+def lock_linked(relation: Any, rows: list[Any]) -> list[tuple[int, int]]:
+    """Lock the rows that link to these rows by the relation. Return the owner and the id of each."""
+    linked = find_linked(relation, rows).order_by("id").select_for_update(no_key=True)
+    return list(linked.values_list("owner_id", "id"))
 
 
 def unlink_rows(relation: Any, rows: list[Any]) -> None:
@@ -131,6 +133,10 @@ class OwnedModel(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["owner", "id"], name="%(app_label)s_%(class)s_owner_row"),
         ]
+
+    @classmethod
+    def after_unlink(cls, rows: list[tuple[int, int]]) -> None:
+        """Do what a model has to do when the link of these rows, by owner and id, has been set to null."""
 
     def _do_update(self, base_qs: Any, using: Any, pk_val: Any, values: Any, *options: Any) -> Any:
         values = [value for value in values if value[0].name != "owner"]

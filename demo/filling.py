@@ -12,6 +12,8 @@ from demo.goods import Good, choose_goods
 from demo.hours import choose_times
 from demo.ranges import SUPPLIERS
 from demo.trade import Event, Trade
+from events.models import EventType
+from events.services import record_products
 from products.models import Product
 from products.services import find_or_create_category
 from stock.drafts import CountLine, Line, OperationDraft
@@ -111,7 +113,9 @@ def create_products(owner: User, goods: list[Good]) -> list[int]:
         )
         for good in goods
     ]
-    return [product.pk for product in Product.objects.bulk_create(products, batch_size=MAX_LINES)]
+    ids = [product.pk for product in Product.objects.bulk_create(products, batch_size=MAX_LINES)]
+    record_products(owner_id=owner.pk, event_type=EventType.PRODUCT_CREATED, products=ids)
+    return ids
 
 
 def book_openings(owner: User, goods: list[Good], ids: list[int], occurred_at: datetime) -> None:

@@ -11,6 +11,8 @@ from core.admin import MAX_ROWS_COUNTED, AccountFilter, CatalogueAdmin
 from core.pages.display import Display
 from core.routers import parse_id
 from core.transactions import atomic
+from events.models import EventType
+from events.services import record_products
 from products import search
 from products.models import Category, Product
 
@@ -58,12 +60,18 @@ class ProductAdmin(CatalogueAdmin):
         """Return True for a product without movements: Django would read all of them before it refused to delete."""
         return obj is not None and not obj.stock_sequence and super().has_delete_permission(request, obj)
 
+    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if form.changed_data:
+            record_products(owner_id=obj.owner_id, event_type=EventType.PRODUCT_CHANGED, products=[obj.pk])
+
     @atomic
     def delete_model(self, request: HttpRequest, obj: Product) -> None:
         """Delete the product. Raise PermissionDenied if its first movement was booked meanwhile."""
         product = Product.objects.select_for_update().filter(owner_id=obj.owner_id, pk=obj.pk).first()
         if product is not None and not self.has_delete_permission(request, product):
             raise PermissionDenied
+        record_products(owner_id=obj.owner_id, event_type=EventType.PRODUCT_ARCHIVED, products=[obj.pk])
         obj.delete()
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:

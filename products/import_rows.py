@@ -10,6 +10,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from core.transactions import MAX_TRIES
+from events.models import EventType
+from events.services import record_products
 from products import import_sql as sql
 from products.columns import COLUMNS_BY_NAME
 from products.errors import ImportRunning, RowErrors
@@ -90,6 +92,9 @@ def write_products(cursor: Any, parameters: dict[str, Any], columns: list[str]) 
     cursor.execute(sql.ASSIGN_IDS)
     created_ids = {row[0] for row in cursor.fetchall()}
     cursor.execute(sql.INSERT_PRODUCTS, parameters)
+    owner_id = parameters["owner"]
+    record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CHANGED, products=changed_ids)
+    record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CREATED, products=created_ids)
     cursor.execute(sql.SELECT_QUANTITIES)
     return ImportedRows(created_ids, changed_ids, row_count, dict(cursor.fetchall()))
 

@@ -11,6 +11,8 @@ from django.db.models.functions import Lower
 from core.constraints import OwnedForeignKey
 from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, unlink
+from events.models import EventType
+from events.services import record_products
 from products.querysets import LEDGER_FIELDS, ProductQuerySet
 from suppliers.models import Supplier
 
@@ -110,6 +112,13 @@ class Product(OwnedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def after_unlink(cls, rows: list[tuple[int, int]]) -> None:
+        """Record that the products have changed."""
+        for owner_id in {owner_id for owner_id, _ in rows}:
+            changed = [product_id for owner, product_id in rows if owner == owner_id]
+            record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CHANGED, products=changed)
 
     @property
     def quantity_in_stock(self) -> int:

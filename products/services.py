@@ -11,6 +11,8 @@ from django.utils import timezone
 from core.ownership import accept
 from core.transactions import atomic
 from core.violations import find_constraint, find_field
+from events.models import EventType
+from events.services import record_products
 from products.errors import CodeTaken
 from products.models import Category, Product
 
@@ -37,6 +39,7 @@ def archive_product(*, by: Any, product_id: int, check: Callable[[Product], None
     check(product)
     product.archived_at = timezone.now()
     product.save(update_fields=["archived_at", "updated_at"])
+    record_products(owner_id=product.owner_id, event_type=EventType.PRODUCT_ARCHIVED, products=[product_id])
 
 
 @atomic
@@ -50,6 +53,7 @@ def restore_product(*, by: Any, product_id: int) -> Product:
     if product.archived_at is not None:
         product.archived_at = None
         save_restored(product)
+        record_products(owner_id=product.owner_id, event_type=EventType.PRODUCT_RESTORED, products=[product_id])
     return products.detailed(by.shop_today()).get(pk=product_id)
 
 

@@ -1,7 +1,7 @@
 """Lock the products that a request refers to, and read them under the lock."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +47,12 @@ class Balance:
     quantity: int
     sequence: int
     archived_at: datetime | None
+    min_threshold: int
+    first_quantity: int = field(init=False)  # before the movements that are drafted
+    first_sequence: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.first_quantity, self.first_sequence = self.quantity, self.sequence
 
     def keys(self, fields: Collection[str]) -> Iterable[tuple[str, int | str]]:
         """Yield the keys of the references by these fields that find the product.

@@ -9,17 +9,21 @@ from stock.models import Movement, Operation
 MAX_MOVEMENTS_SHOWN = 1000  # per operation: all that a request can book, but not all of an import
 
 
-def attach_movements(operations: list[Operation]) -> list[Operation]:
-    """Set `shown` and `movements_truncated` of the operations, which belong to one account, and return them."""
+def attach_movements(operations: list[Operation], limit: int | None = None) -> list[Operation]:
+    """Set `shown` and `movements_truncated` of the operations, which belong to one account, and return them.
+
+    `limit` is the number of movements shown with each, by default MAX_MOVEMENTS_SHOWN.
+    """
+    limit = MAX_MOVEMENTS_SHOWN if limit is None else limit
     by_id = {operation.pk: operation for operation in operations}
     for operation in operations:
         operation.shown = []
-    for movement in Movement.objects.raw(sql.FIRST_MOVEMENTS, make_parameters(operations, MAX_MOVEMENTS_SHOWN + 1)):
+    for movement in Movement.objects.raw(sql.FIRST_MOVEMENTS, make_parameters(operations, limit + 1)):
         movement.operation = by_id[movement.operation_id]
         movement.operation.shown.append(movement)
     for operation in operations:
-        operation.movements_truncated = len(operation.shown) > MAX_MOVEMENTS_SHOWN
-        operation.shown = operation.shown[:MAX_MOVEMENTS_SHOWN]
+        operation.movements_truncated = len(operation.shown) > limit
+        operation.shown = operation.shown[:limit]
     return operations
 
 

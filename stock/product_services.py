@@ -12,6 +12,8 @@ from django.db import connection, transaction
 from core import background
 from core.ownership import accept, save_fields
 from core.transactions import AccountLock, atomic, lock_account
+from events.models import EventType
+from events.services import record_products
 from products import imports
 from products.models import Category, Product
 from products.services import find_or_create_category
@@ -33,6 +35,7 @@ def create_product(*, by: User, quantity: int = 0, **fields: Any) -> Product:
     """
     account: Any = by.account_id
     product = Product.objects.create(owner_id=account, **fields | lock_links(account, fields))
+    record_products(owner_id=account, event_type=EventType.PRODUCT_CREATED, products=[product.pk])
     services.open_stock(by=by, product=product, quantity=quantity)
     return Product.objects.for_user(by).detailed(by.shop_today()).get(pk=product.pk)
 
@@ -56,16 +59,19 @@ def change_product(
     Product.DoesNotExist, PermissionDenied or a DomainError.
     """
     account: Any = by.account_id
-    links = lock_links(account, fields)
+    fields |= lock_links(account, fields)
     products = Product.objects.for_user(by).detailed(by.shop_today())
     product = products.live().get_locked(product_id)
     check(product)
-    if not by.may_manage and (changed := find_changed_fields(product, fields)):
+    changed = find_changed_fields(product, fields)
+    if changed and not by.may_manage:
         if by.role == Role.OWNER:
             raise KeyScopeTooSmall(required=KeyScope.MANAGE)
         raise PermissionDenied(f"A worker may change the quantity alone, not {', '.join(changed)}.")
     if fields:
-        save_fields(product, fields | links)
+        save_fields(product, fields)
+    if changed:
+        record_products(owner_id=account, event_type=EventType.PRODUCT_CHANGED, products=[product_id])
     if quantity is not None or expected_quantity is not None:
         services.correct_quantity(
             draft=OperationDraft(by=by, reason=Reason.CORRECTION),
@@ -93,14 +99,12 @@ def lock_links(owner_id: int, fields: dict[str, Any]) -> dict[str, Category]:
 
 def find_changed_fields(product: Product, fields: dict[str, Any]) -> list[str]:
     """Return the names of the fields whose value differs from the product's."""
-    return [name for name, value in fields.items() if not is_same(getattr(product, name), value)]
+    return [name for name, value in fields.items() if get_value(product, name) != getattr(value, "pk", value)]
 
 
-def is_same(present: Any, value: Any) -> bool:
-    """Return whether the values are equal; a category also equals its name, ignoring case."""
-    if isinstance(value, str) and isinstance(present, Category):
-        return present.name.lower() == value.lower()
-    return bool(present == value)
+def get_value(product: Product, name: str) -> Any:
+    """Return the field's value, which of a supplier or category is its id."""
+    return getattr(product, Product._meta.get_field(name).attname)
 
 
 @atomic

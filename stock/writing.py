@@ -1,15 +1,18 @@
-"""Writes an operation that is decided: its row, its movements and the balances of its products.
+"""Writes an operation that is decided: its row, its movements, the balances of its products and its event.
 
-The products are locked. On one server a single statement writes everything, on Citus one statement for each table.
+The products are locked. On one server a single statement writes everything, on Citus one statement for each table. One
+more statement writes the events of the products whose stock is low now, or no longer low.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
 
+from events.models import EventType
+from events.services import Level, record_levels
 from stock import sql
 from stock.drafts import MovementDraft, OperationDraft
 from stock.locking import Balance
@@ -19,7 +22,7 @@ from stock.models import Movement, Operation
 def write_operation(
     draft: OperationDraft,
     movements: list[MovementDraft],
-    balances: Iterable[Balance],
+    balances: Collection[Balance],
     counted_at: list[datetime | None] | None = None,
 ) -> tuple[Operation, list[int]]:
     """Write an operation, its movements and the balances.
@@ -46,7 +49,20 @@ def write_operation(
         statement = sql.BOOK if counted_at is None else sql.BOOK_COUNT
         written = execute_at_once(statement, values | make_arrays(movements, balances, counted_at))
     operation_id, occurred_at, created_at, ids = written
+    if levels := find_crossed_levels(balances):
+        record_levels(owner_id=draft.owner_id, operation=operation_id, created_at=created_at, levels=levels)
     return make_operation(draft, operation_id, occurred_at, created_at), ids
+
+
+def find_crossed_levels(balances: Iterable[Balance]) -> list[Level]:
+    """Return the products whose stock has become low, or is no longer low. A product's first stock is neither."""
+    levels = []
+    for balance in balances:
+        was_low, is_low = (quantity <= balance.min_threshold for quantity in (balance.first_quantity, balance.quantity))
+        if is_low != was_low and balance.first_sequence:
+            event_type = EventType.STOCK_LOW if is_low else EventType.STOCK_RECOVERED
+            levels.append(Level(event_type, balance.product_id, balance.quantity, balance.min_threshold))
+    return levels
 
 
 def make_arrays(
@@ -74,7 +90,7 @@ def execute_at_once(statement: str, values: dict[str, Any]) -> tuple[int, dateti
 
 def execute_steps(steps: tuple[str, ...], values: dict[str, Any]) -> tuple[int, datetime, datetime, list[int]]:
     """Write by one statement per table, for Citus. Return the same as execute_at_once()."""
-    operation, balances, movements = steps
+    operation, balances, movements, event = steps
     with connection.cursor() as cursor:
         cursor.execute(sql.CLOCK)
         operation_id, now = cursor.fetchone()
@@ -83,7 +99,9 @@ def execute_steps(steps: tuple[str, ...], values: dict[str, Any]) -> tuple[int, 
         _, occurred_at, created_at = cursor.fetchone()
         cursor.execute(balances, values)
         cursor.execute(movements, values)
-        return operation_id, occurred_at, created_at, sorted(pk for (pk,) in cursor.fetchall())
+        ids = sorted(pk for (pk,) in cursor.fetchall())
+        cursor.execute(event, values)
+        return operation_id, occurred_at, created_at, ids
 
 
 def make_operation(draft: OperationDraft, operation_id: int, occurred_at: datetime, created_at: datetime) -> Operation:

@@ -25,7 +25,8 @@ def lock_nothing(owner_id, references):
 
 def make_balance(product):
     codes = product.name, product.sku, product.barcode
-    return Balance(product.pk, *codes, product.quantity, product.stock_sequence, product.archived_at)
+    stock = product.quantity, product.stock_sequence
+    return Balance(product.pk, *codes, *stock, product.archived_at, product.min_threshold)
 
 
 def lock_in_order_of_request(owner_id, references):

@@ -40,3 +40,11 @@ def test_control_a_missing_movement_is_detected(torture):
     torture.check_ledger()
     assert torture.outcome.lost == 1
     assert torture.outcome.broken
+
+
+def test_control_an_event_that_the_reader_has_missed_is_detected(torture):
+    booked = next(place for place, event in enumerate(torture.events) if event["data"].get("movements"))
+    del torture.events[booked]
+    torture.check_feed()
+    assert torture.outcome.missed
+    assert torture.outcome.gaps

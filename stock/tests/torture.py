@@ -1,4 +1,6 @@
-"""Clients book with idempotency keys while workers, service and database are killed. Then the ledger is checked.
+"""Clients book with idempotency keys while workers, service and database are killed, and one reads the feed of events.
+
+Then the ledger and what the reader got are checked.
 
 `python -m stock.tests.torture --minutes 5 --seed 1` is what `make torture` runs.
 """
@@ -42,10 +44,14 @@ class Outcome:
     unexpected: int = 0
     negative: int = 0
     broken: int = 0
+    missed: int = 0  # movements that the reader of the feed has not got
+    told_twice: int = 0
+    gaps: int = 0  # between positions, and between the movements of a product
 
     @property
     def is_clean(self) -> bool:
         wrong = self.lost + self.doubled + self.unexpected + self.negative + self.broken
+        wrong += self.missed + self.told_twice + self.gaps
         return not wrong and set(self.responses) <= {200, 201, 400, 503}
 
     def __str__(self) -> str:
@@ -55,7 +61,8 @@ class Outcome:
             f"acknowledged {len(self.acknowledged)}, refused {len(self.refused)}, resent {self.resent}\n"
             f"kills {self.kills.total()} ({kills})\nresponses {responses}\n"
             f"lost {self.lost}, doubled {self.doubled}, unexpected {self.unexpected}, negative {self.negative},"
-            f" broken sequences {self.broken}"
+            f" broken sequences {self.broken}\n"
+            f"feed: missed {self.missed}, told twice {self.told_twice}, gaps {self.gaps}"
         )
 
 
@@ -66,8 +73,10 @@ class Torture:
         self.database, self.service, self.chance = database, service, random.Random(seed)  # noqa: S311 - not a secret
         self.pause = pause  # seconds between two requests of a client
         self.outcome, self.lock, self.over = Outcome(), threading.Lock(), threading.Event()
+        self.have_booked = threading.Event()  # set when all clients have their final responses
         self.token = service.sign_up("alice")
         self.products = [self.create_product(number) for number in range(PRODUCTS)]
+        self.events: list[Any] = []
 
     def create_product(self, number: int) -> int:
         body = {"name": f"P{number}", "price": "1.00", "quantity": OPENING}
@@ -77,8 +86,9 @@ class Torture:
     def run(self, seconds: float) -> Outcome:
         """Kill until the time is over, let the clients finish their requests, and check the ledger."""
         clients = [threading.Thread(target=self.book, args=[self.chance.random()], daemon=True) for _ in range(CLIENTS)]
-        for client in clients:
-            client.start()
+        reader = threading.Thread(target=self.follow_feed, daemon=True)
+        for thread in [*clients, reader]:
+            thread.start()
         deadline = time.monotonic() + seconds
         kinds = [self.kill_worker, self.kill_service, self.kill_database]
         while time.monotonic() < deadline or len(self.outcome.kills) < len(kinds):
@@ -91,7 +101,11 @@ class Torture:
         for client in clients:
             client.join(TIMEOUT_SECONDS)
             assert not client.is_alive(), "a client has got no final response"
+        self.have_booked.set()
+        reader.join(TIMEOUT_SECONDS)
+        assert not reader.is_alive(), "the reader has not reached the end of the feed"
         self.check_ledger()
+        self.check_feed()
         return self.outcome
 
     # --- Kills ------------------------------------------------------------------------------------------
@@ -150,6 +164,22 @@ class Torture:
             time.sleep(RETRY_SECONDS)
         raise AssertionError(f"no final response within {TIMEOUT_SECONDS} s")
 
+    def follow_feed(self) -> None:
+        """Read the feed until all clients have booked and its end is reached."""
+        is_over, after, more = False, 0, True
+        while more or not is_over:
+            is_over = self.have_booked.is_set()
+            with suppress(OSError, http.client.HTTPException, ValueError):  # killed before or during the response
+                response = self.service.send("GET", f"/api/events/?after={after}&limit=50", token=self.token)
+                if response.status == 200:
+                    self.events += response.body["events"]
+                    after, more = response.body["next"], response.body["more"]
+                    if not more:
+                        self.have_booked.wait(RETRY_SECONDS)
+                    continue
+            is_over = False
+            time.sleep(RETRY_SECONDS)
+
     # --- The check --------------------------------------------------------------------------------------
 
     def check_ledger(self) -> None:
@@ -165,6 +195,19 @@ class Torture:
         outcome.doubled = sum(len(ids) > 1 for ids in operations.values())
         outcome.negative = sum(row["quantity"] < 0 for row in self.read("/api/products/?page_size=100"))
         outcome.broken = len(self.service.send("GET", "/api/stock/verify/", token=self.token).body["broken"])
+
+    def check_feed(self) -> None:
+        """Compare the events with the ledger's movements. Count what is missing, told twice or out of order."""
+        outcome, sequences = self.outcome, dict[int, list[int]]()
+        for event in self.events:
+            for movement in event["data"].get("movements", []):
+                sequences.setdefault(movement["product"], []).append(movement["sequence"])
+        told = [movement["id"] for event in self.events for movement in event["data"].get("movements", [])]
+        booked = {movement["id"] for movement in self.read("/api/stock/?page_size=100")}
+        outcome.missed = len(booked - set(told))
+        outcome.told_twice = len(told) - len(set(told))
+        positions = [event["position"] for event in self.events]
+        outcome.gaps = sum(found != list(range(1, len(found) + 1)) for found in [positions, *sequences.values()])
 
     def read(self, path: str | None) -> Iterator[Any]:
         """Yield every row of a list, page by page."""

@@ -1,0 +1,86 @@
+"""The events of an account: what has happened to its products and its ledger, for programs that follow it.
+
+An event is inserted in the transaction of the change that it tells of. Its position in the feed is given later, by
+events.services, after that transaction has committed.
+"""
+
+from typing import Any, NoReturn
+
+from django.db import models
+from django.db.models import Q
+
+from core.ownership import OwnedModel, OwnedQuerySet
+
+
+class EventType(models.TextChoices):
+    OPERATION_BOOKED = "operation.booked"
+    STOCK_LOW = "stock.low"
+    STOCK_RECOVERED = "stock.recovered"
+    PRODUCT_CREATED = "product.created"
+    PRODUCT_CHANGED = "product.changed"
+    PRODUCT_ARCHIVED = "product.archived"
+    PRODUCT_RESTORED = "product.restored"
+
+
+class Event(OwnedModel):
+    """An event. A trigger refuses every change but the first position. Written by SQL alone.
+
+    `operation` and `product` are ids without foreign keys: operations and products with movements are never deleted,
+    and each key would be checked by every booking.
+    """
+
+    is_data = False
+
+    position = models.BigIntegerField(null=True, help_text="In the feed; empty until the event is numbered.")
+    type = models.CharField(max_length=32, choices=EventType)
+    operation = models.BigIntegerField(null=True, help_text="Id of the operation.")
+    product = models.BigIntegerField(null=True, help_text="Id of the product.")
+    data = models.JSONField(null=True, help_text="The numbers of the event, besides the ids.")
+    created_at = models.DateTimeField()
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["owner", "position"], condition=Q(position__isnull=False), name="events_event_position"
+            ),
+            models.CheckConstraint(condition=Q(position__gte=1), name="events_event_position_from_one"),
+            # Not the list of types: a new type would have to check all events of the past.
+            models.CheckConstraint(condition=Q(type__regex=r"^[a-z_]+\.[a-z_]+$"), name="events_event_type"),
+        ]
+        indexes = [
+            models.Index(fields=["owner", "id"], condition=Q(position__isnull=True), name="events_event_unnumbered"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.position or 'without position'}"
+
+    def save(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("Events are written by events.services alone.")
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("Events are never deleted.")
+
+
+class Head(OwnedModel):
+    """The end of an account's feed. Its row is locked to give positions: one row per account."""
+
+    is_data = False
+
+    position = models.BigIntegerField(default=0, help_text="The last position that was given.")
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        verbose_name = "end of a feed"
+        verbose_name_plural = "ends of feeds"
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            models.UniqueConstraint(fields=["owner"], name="events_head_owner"),
+            models.CheckConstraint(condition=Q(position__gte=0), name="events_head_position"),
+        ]
+
+    def __str__(self) -> str:
+        return f"position {self.position}"

@@ -1,0 +1,90 @@
+"""Records events in the transaction of the change, and gives them positions after it has committed.
+
+Ids would lose events: they are given before the commit, so a reader that has seen id 8 may later miss the commit of
+id 7. A position is given under the lock of the account's head to an event that is committed already. So a reader that
+has seen position 8 has seen all events before it, whatever commits at the same time.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import connection
+
+from core.transactions import atomic
+from events import sql
+from events.models import EventType
+
+MAX_NUMBERED = 1000  # events that one transaction numbers
+
+
+class Level(NamedTuple):
+    """The crossing of a product's threshold by an operation."""
+
+    type: EventType
+    product: int
+    quantity: int
+    min_threshold: int
+
+
+def record_products(*, owner_id: int, event_type: EventType, products: Iterable[int]) -> None:
+    """Insert an event of each product. Call it in the transaction that changes them, while they are locked."""
+    if ids := list(products):
+        with connection.cursor() as cursor:
+            cursor.execute(sql.RECORD_PRODUCTS, {"owner": owner_id, "type": event_type.value, "products": ids})
+
+
+def record_levels(*, owner_id: int, operation: int, created_at: datetime, levels: list[Level]) -> None:
+    """Insert an event of each level. Call it in the transaction that books the operation."""
+    types, products, quantities, thresholds = zip(*levels, strict=True)
+    values = {
+        "owner": owner_id,
+        "operation": operation,
+        "created_at": created_at,
+        "types": [event_type.value for event_type in types],
+        "products": list(products),
+        "quantities": list(quantities),
+        "thresholds": list(thresholds),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql.RECORD_LEVELS, values)
+
+
+def number_events(owner_id: int, limit: int = MAX_NUMBERED) -> int:
+    """Give positions to at most `limit` committed events of the account. Return their number.
+
+    Do not call it in a transaction: that would keep the head locked, and hide what commits meanwhile.
+    """
+    if not has_unnumbered_events(owner_id):
+        return 0
+    return give_positions(owner_id, limit)
+
+
+def has_unnumbered_events(owner_id: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.HAS_UNNUMBERED, {"owner": owner_id})
+        return bool(cursor.fetchone()[0])
+
+
+@atomic
+def give_positions(owner_id: int, limit: int) -> int:
+    """Lock the head of the account's feed, and number the events that are committed by then. Return their number."""
+    values = {"owner": owner_id, "limit": limit, "head": lock_head(owner_id)}
+    with connection.cursor() as cursor:
+        cursor.execute(sql.NUMBER, values)
+        count = cursor.rowcount
+        cursor.execute(sql.MOVE_HEAD, {"owner": owner_id, "count": count})
+    return count
+
+
+def lock_head(owner_id: int) -> int:
+    """Lock the account's head until the transaction ends. Return the last position that was given."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.LOCK_HEAD, {"owner": owner_id})
+        row = cursor.fetchone()
+        if row is None:
+            cursor.execute(sql.CREATE_HEAD, {"owner": owner_id})
+            cursor.execute(sql.LOCK_HEAD, {"owner": owner_id})
+            row = cursor.fetchone()
+        position: int = row[0]
+        return position

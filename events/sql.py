@@ -1,0 +1,42 @@
+"""Statements written by hand. Each names the owner, so that Citus executes it on one server."""
+
+# Inserts an event of each product, in the order of the ids. Run it while the products are locked.
+RECORD_PRODUCTS = """
+INSERT INTO events_event (owner_id, type, product, created_at)
+SELECT %(owner)s::bigint, %(type)s::text, product, clock_timestamp()
+FROM unnest(%(products)s::bigint[]) AS product
+ORDER BY product
+"""
+
+# Inserts an event of the operation and of each product whose stock it has made low, or no longer low.
+RECORD_LEVELS = """
+INSERT INTO events_event (owner_id, type, operation, product, data, created_at)
+SELECT %(owner)s::bigint, level.type, %(operation)s::bigint, level.product,
+    jsonb_build_object('quantity', level.quantity, 'min_threshold', level.min_threshold), %(created_at)s::timestamptz
+FROM unnest(%(types)s::text[], %(products)s::bigint[], %(quantities)s::bigint[], %(thresholds)s::bigint[])
+    AS level (type, product, quantity, min_threshold)
+ORDER BY level.product
+"""
+
+HAS_UNNUMBERED = """
+SELECT EXISTS (SELECT FROM events_event WHERE owner_id = %(owner)s::bigint AND position IS NULL)
+"""
+LOCK_HEAD = "SELECT position FROM events_head WHERE owner_id = %(owner)s::bigint FOR UPDATE"
+CREATE_HEAD = "INSERT INTO events_head (owner_id, position) VALUES (%(owner)s::bigint, 0) ON CONFLICT DO NOTHING"
+
+# Gives the next positions to the committed events that have none, by ascending id. Ids are given before the commit, so
+# an event with a smaller id may get a higher position. Within a product, the lock makes the order of ids that of the
+# commits. Run it while the head is locked, as a statement of its own: it has to see what was committed before the lock.
+NUMBER = """
+UPDATE events_event AS event SET position = numbered.position
+FROM (
+    SELECT id, %(head)s::bigint + row_number() OVER (ORDER BY id) AS position
+    FROM (
+        SELECT id FROM events_event
+        WHERE owner_id = %(owner)s::bigint AND position IS NULL
+        ORDER BY id LIMIT %(limit)s
+    ) AS unnumbered
+) AS numbered
+WHERE event.owner_id = %(owner)s::bigint AND event.id = numbered.id
+"""
+MOVE_HEAD = "UPDATE events_head SET position = position + %(count)s::bigint WHERE owner_id = %(owner)s::bigint"

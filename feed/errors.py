@@ -1,0 +1,13 @@
+"""The refusals of the feed."""
+
+from core.errors import DomainError
+
+
+class PositionUnknown(DomainError):
+    """The position lies after the end of the feed: the client has followed another one."""
+
+    code = "position_unknown"
+    detail = (
+        "The feed ends at position {last}. A client that has read further has followed the feed of another database,"
+        " such as the one before a backup was restored: it has to begin again at 0."
+    )

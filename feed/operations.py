@@ -1,0 +1,27 @@
+"""The operations of events, with their first movements."""
+
+from typing import Any
+
+from core.list_serialization import get_row_serializer
+from feed.serializers import BookedMovementSerializer, BookedOperationSerializer
+from stock.models import Operation
+from stock.operation_movements import attach_movements
+
+MAX_MOVEMENTS = 100  # of an operation; the route of its movements has all
+
+
+def read_operations(owner_id: int, ids: list[int]) -> dict[int, dict[str, Any]]:
+    """Return the account's operations by id, with their first MAX_MOVEMENTS movements."""
+    if not ids:
+        return {}
+    operations = attach_movements(list(Operation.objects.filter(owner_id=owner_id, pk__in=ids)), MAX_MOVEMENTS)
+    heads = get_row_serializer(BookedOperationSerializer).serialize_objects(operations)
+    movements = get_row_serializer(BookedMovementSerializer)
+    return {
+        operation.pk: {
+            **head,
+            "movements": movements.serialize_objects(operation.shown),
+            "movements_truncated": operation.movements_truncated,
+        }
+        for operation, head in zip(operations, heads, strict=True)
+    }

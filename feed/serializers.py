@@ -1,0 +1,50 @@
+"""The bodies of the feed. An event keeps its bytes, so these lists of fields never change: new ones get new types."""
+
+from rest_framework import serializers
+
+from core.serializers import CachedFieldsSerializer
+from events.models import EventType
+from stock.serializers import MovementSerializer, OperationHeadSerializer
+
+
+class BookedMovementSerializer(MovementSerializer):
+    """A movement of an event."""
+
+    class Meta(MovementSerializer.Meta):
+        fields = (
+            "id", "operation", "sequence", "product", "product_name", "movement_type", "quantity",
+            "old_quantity", "new_quantity", "reason", "reference", "note",
+            "performed_by", "performed_by_username", "occurred_at", "timestamp",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class BookedOperationSerializer(OperationHeadSerializer):
+    """An operation of an event, without its reversal, which comes later."""
+
+    class Meta(OperationHeadSerializer.Meta):
+        fields = (
+            "id", "reason", "reference", "note", "performed_by", "performed_by_username", "occurred_at", "timestamp",
+            "reverses",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class FeedEventSerializer(CachedFieldsSerializer):
+    position = serializers.IntegerField(min_value=1)
+    type = serializers.ChoiceField(choices=EventType.choices)
+    timestamp = serializers.DateTimeField(help_text="When it happened in the database.")
+    data = serializers.DictField(
+        help_text="Of `operation.booked`: the operation with its first 100 movements and `movements_truncated`. Of the"
+        " others: `product`, and of stock.low and stock.recovered `operation`, `quantity` and `min_threshold`."
+    )
+
+
+class FeedSerializer(CachedFieldsSerializer):
+    """A page of the feed, oldest first."""
+
+    events = FeedEventSerializer(many=True)
+    next = serializers.IntegerField(
+        min_value=0, help_text="The last position looked at: send it as `after` to read on."
+    )
+    more = serializers.BooleanField(help_text="True if there are more events now.")

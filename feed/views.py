@@ -1,0 +1,42 @@
+"""The route of the feed."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from core.pagination import parse_whole_number
+from core.parameter_values import query_choice
+from events.models import EventType
+from feed import pages
+from feed.reading import MAX_EVENTS, read_events
+from feed.serializers import FeedSerializer
+
+DEFAULT_EVENTS = 100
+
+
+class FeedView(APIView):
+    """What has happened, oldest first. A program that reads on at `next` misses nothing and gets nothing twice."""
+
+    name = "Events"
+    pages = {"get": pages.FEED}
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("after", OpenApiTypes.INT, description="The events after this position.", default=0),
+            OpenApiParameter("limit", OpenApiTypes.INT, description="At most 500.", default=DEFAULT_EVENTS),
+            OpenApiParameter("type", OpenApiTypes.STR, enum=EventType.values, description="Only this type."),
+        ],
+        responses=FeedSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """Return the events after a position. What was answered before this request is in it, or after `next`."""
+        user: Any = request.user
+        after = parse_whole_number(request, "after", minimum=0) or 0
+        limit = min(parse_whole_number(request, "limit") or DEFAULT_EVENTS, MAX_EVENTS)
+        event_type = query_choice(request, "type", ["", *EventType.values])
+        page = read_events(user.account_id, after, limit, [event_type] if event_type else [])
+        return Response({"events": page.events, "next": page.next, "more": page.more})

@@ -13,7 +13,7 @@ from django.db import connection
 
 from core.transactions import atomic
 from events import sql
-from events.models import EventType
+from events.models import EventType, Head
 
 MAX_NUMBERED = 1000  # events that one transaction numbers
 
@@ -88,3 +88,8 @@ def lock_head(owner_id: int) -> int:
             row = cursor.fetchone()
         position: int = row[0]
         return position
+
+
+def find_head(owner_id: int) -> int:
+    """Return the last position of the account's feed."""
+    return Head.objects.filter(owner_id=owner_id).values_list("position", flat=True).first() or 0

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.list_serialization import format_utc
-from events.models import Event, EventType, Head
-from events.services import MAX_NUMBERED, number_events
+from events.models import Event, EventType
+from events.services import MAX_NUMBERED, find_head, number_events
 from feed.errors import PositionUnknown
 from feed.operations import read_operations
 
@@ -46,11 +46,6 @@ def number_up_to(owner_id: int, position: int) -> int:
         head = find_head(owner_id)
         if is_all or head >= position:
             return head
-
-
-def find_head(owner_id: int) -> int:
-    """Return the last position of the account's feed."""
-    return Head.objects.filter(owner_id=owner_id).values_list("position", flat=True).first() or 0
 
 
 def write_events(owner_id: int, events: list[Event]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ has seen position 8 has seen all events before it, whatever commits at the same 
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -37,7 +37,7 @@ def record_products(*, owner_id: int, event_type: EventType, products: Iterable[
 def record_levels(*, owner_id: int, operation: int, created_at: datetime, levels: list[Level]) -> None:
     """Insert an event of each level. Call it in the transaction that books the operation."""
     types, products, quantities, thresholds = zip(*levels, strict=True)
-    values = {
+    values: dict[str, Any] = {
         "owner": owner_id,
         "operation": operation,
         "created_at": created_at,
@@ -72,7 +72,7 @@ def give_positions(owner_id: int, limit: int) -> int:
     values = {"owner": owner_id, "limit": limit, "head": lock_head(owner_id)}
     with connection.cursor() as cursor:
         cursor.execute(sql.NUMBER, values)
-        count = cursor.rowcount
+        count: int = cursor.rowcount
         cursor.execute(sql.MOVE_HEAD, {"owner": owner_id, "count": count})
     return count
 

@@ -10,7 +10,7 @@ from stock.operation_movements import attach_movements
 MAX_MOVEMENTS = 100  # of an operation; the route of its movements has all
 
 
-def read_operations(owner_id: int, ids: list[int]) -> dict[int, dict[str, Any]]:
+def read_operations(owner_id: int, ids: list[Any]) -> dict[Any, dict[str, Any]]:
     """Return the account's operations by id, with their first MAX_MOVEMENTS movements."""
     if not ids:
         return {}

@@ -35,7 +35,7 @@ def read_events(owner_id: int, after: int, limit: int, types: Collection[str] = 
     last = min(head, after + MAX_LOOKED_AT)
     rows = Event.objects.filter(owner_id=owner_id, position__gt=after, position__lte=last).order_by("position")
     found = list((rows.filter(type__in=types) if types else rows)[:limit])
-    looked_at = found[-1].position if len(found) == limit else last
+    looked_at: Any = found[-1].position if len(found) == limit else last
     return Page(write_events(owner_id, found), looked_at, looked_at < head)
 
 

@@ -34,7 +34,7 @@ class FeedEventSerializer(CachedFieldsSerializer):
     position = serializers.IntegerField(min_value=1)
     type = serializers.ChoiceField(choices=EventType.choices)
     timestamp = serializers.DateTimeField(help_text="When it happened in the database.")
-    data = serializers.DictField(
+    data = serializers.DictField(  # type: ignore[assignment]  # the field's name, not the serializer's property
         help_text="Of `operation.booked`: the operation with its first 100 movements and `movements_truncated`. Of the"
         " others: `product`, and of stock.low and stock.recovered `operation`, `quantity` and `min_threshold`."
     )

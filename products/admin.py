@@ -60,7 +60,7 @@ class ProductAdmin(CatalogueAdmin):
         """Return True for a product without movements: Django would read all of them before it refused to delete."""
         return obj is not None and not obj.stock_sequence and super().has_delete_permission(request, obj)
 
-    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if form.changed_data:
             record_products(owner_id=obj.owner_id, event_type=EventType.PRODUCT_CHANGED, products=[obj.pk])

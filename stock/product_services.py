@@ -104,7 +104,8 @@ def find_changed_fields(product: Product, fields: dict[str, Any]) -> list[str]:
 
 def get_value(product: Product, name: str) -> Any:
     """Return the field's value, which of a supplier or category is its id."""
-    return getattr(product, Product._meta.get_field(name).attname)
+    field: Any = Product._meta.get_field(name)
+    return getattr(product, field.attname)
 
 
 @atomic

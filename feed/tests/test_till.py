@@ -2,7 +2,7 @@
 
 import pytest
 
-from feed.tests.till_day import Day, load_till
+from feed.tests.till_day import Day
 from products.models import Product
 from stock.models import Movement
 from testing.cast import make_product

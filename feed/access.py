@@ -3,5 +3,5 @@
 from users.permissions import MEMBERS, Route
 
 ROUTES = {
-    "event-list": Route("events", {"GET": MEMBERS}, link="events"),
+    "feed": Route("events", {"GET": MEMBERS}, link="events"),
 }

@@ -3,5 +3,5 @@ from django.urls import path
 from feed.views import FeedView
 
 urlpatterns = [
-    path("events/", FeedView.as_view(), name="event-list"),
+    path("events/", FeedView.as_view(), name="feed"),
 ]

@@ -9,6 +9,8 @@ from django.db import connection, models
 from rest_framework.test import APIClient
 
 from core.ownership import OwnedModel
+from events.models import Event, Head
+from events.services import number_events
 from idempotency.models import IdempotencyKey
 from products.models import Category, Product
 from stock.drafts import Line, OperationDraft
@@ -138,10 +140,18 @@ def create_shop(name, owner, worker) -> Shop:
     archive_product(word, owner)
     Product.objects.filter(owner=owner).update(created_at=LONG_AGO)  # so that the report of idle products lists them
     verify_account(owner.pk)
+    number_events(owner.pk)
     rows = {User: worker, Supplier: supplier, Category: category, Product: products[0]}
+<<<<<<< HEAD
     rows |= {ApiKey: keys[worker.pk], Movement: movement, Operation: movement.operation}
     rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Verification)}
     return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word))
+=======
+    rows |= {Movement: movement, Operation: movement.operation}
+    rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Verification, Head)}
+    rows[Event] = Event.objects.filter(owner=owner).latest("position")
+    return Shop(owner, word, number, products, rows, invite_worker(owner, word))
+>>>>>>> 5d67d60 (Let the walkers of tenancy, schema and pages see the feed)
 
 
 def invite_worker(owner, word):

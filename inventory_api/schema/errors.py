@@ -29,6 +29,7 @@ INTEGER_VALUES = {
     "operation": INTEGER,
     "reversed_by": INTEGER,
     "total": INTEGER,
+    "last": INTEGER,
 }
 TEXT_VALUES = {"field": TEXT, "reason": TEXT, "address": TEXT, "required": TEXT}
 # Each of these names is a value of an error, and also a field or parameter. They have no type, because client
@@ -39,6 +40,7 @@ AMBIGUOUS_PROPERTIES = {
         "product": "the id of a product",
         "operation": "the id of an operation",
         "reason": "what is wrong with the file",
+        "limit": "the greatest number that is allowed",
     }.items()
 }
 LINES = {

@@ -23,6 +23,7 @@ TAGS = {
     "suppliers": "The companies and people the shop buys from.",
     "stock": "The ledger of everything that came in and went out. It is never changed.",
     "dashboard": "Counts and values.",
+    "events": "What has happened, in order, without a gap.",
     "reports": "Movements, valuation, idle products, and days until stock runs out: docs/reports.md.",
     "start": "The links to all resources.",
 }

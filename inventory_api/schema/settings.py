@@ -40,6 +40,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "users.models.Role",
         "CSVFormatEnum": "users.models.CSVFormat",
+        "EventTypeEnum": "events.models.EventType",
         "EventKindEnum": "users.models.EventKind",
         "KeyScopeEnum": "users.key_models.KeyScope",
         "ImportStateEnum": "products.import_progress.IMPORT_STATES",

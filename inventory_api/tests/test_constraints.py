@@ -9,6 +9,7 @@ from django.db.models import UniqueConstraint
 
 from core.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel
+from events.services import number_events
 from products.models import Category, Product
 from stock.models import Movement
 from stock.verification import verify_account
@@ -180,6 +181,7 @@ def test_for_user_works_for_every_owned_model(alice, charlie):
     Category.objects.create(owner=alice, name="Kitchen")
     client_of(alice).post("/api/suppliers/", {"name": "Acme"}, headers={"Idempotency-Key": "acme"})
     verify_account(alice.pk)
+    number_events(alice.pk)
     for model in OWNED:
         assert model.objects.for_user(alice).exists(), model
         assert not model.objects.for_user(charlie).exists(), model

@@ -13,6 +13,7 @@ from rest_framework.viewsets import GenericViewSet
 from core.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.viewsets import OwnedMixin
+from events.services import number_events
 from products.models import Category
 from stock.verification import verify_account
 from suppliers.models import Supplier
@@ -137,7 +138,9 @@ def product_of_charlie(charlie):
     fields = {model._meta.model_name: model.objects.create(owner=charlie, name="x") for model in (Supplier, Category)}
     client_of(charlie).post("/api/suppliers/", {"name": "y"}, headers={"Idempotency-Key": "y"})
     verify_account(charlie.pk)
-    return make_product(charlie, quantity=10, **fields)
+    product = make_product(charlie, quantity=10, **fields)
+    number_events(charlie.pk)
+    return product
 
 
 @pytest.mark.usefixtures("product_of_charlie")

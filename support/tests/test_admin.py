@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.test import RequestFactory
 from django.urls import reverse
 
+from events.services import number_events
 from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.cast import client_of, make_key, make_product
@@ -27,6 +28,7 @@ def shop(alice, kettle):
 def create_rows(owner, kettle):
     """Create a row of every model in the owner's account."""
     call_command("verify_stock")
+    number_events(owner.pk)
     kettle.supplier = Supplier.objects.create(owner=owner, name="Acme")
     kettle.category = Category.objects.create(owner=owner, name="Kitchen")
     kettle.save(update_fields=["supplier", "category"])

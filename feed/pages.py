@@ -31,9 +31,7 @@ def describe(event: Row) -> Row:
 
 def link_to_next(data: Row) -> Link | None:
     """Return the link to the events after these."""
-    return (
-        Link("Later events", f"{reverse('feed')}?{urlencode({'after': data['next']})}") if data["more"] else None
-    )
+    return Link("Later events", f"{reverse('feed')}?{urlencode({'after': data['next']})}") if data["more"] else None
 
 
 FEED = DetailPage(

@@ -142,16 +142,10 @@ def create_shop(name, owner, worker) -> Shop:
     verify_account(owner.pk)
     number_events(owner.pk)
     rows = {User: worker, Supplier: supplier, Category: category, Product: products[0]}
-<<<<<<< HEAD
     rows |= {ApiKey: keys[worker.pk], Movement: movement, Operation: movement.operation}
-    rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Verification)}
-    return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word))
-=======
-    rows |= {Movement: movement, Operation: movement.operation}
     rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Verification, Head)}
     rows[Event] = Event.objects.filter(owner=owner).latest("position")
-    return Shop(owner, word, number, products, rows, invite_worker(owner, word))
->>>>>>> 5d67d60 (Let the walkers of tenancy, schema and pages see the feed)
+    return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word))
 
 
 def invite_worker(owner, word):

@@ -163,6 +163,6 @@ def test_events_of_the_past_are_recorded_by_the_migration(alice, kettle):
     """Run the statements of the migration again: they record what the services have recorded already."""
     before = list_events(alice)
     with connection.cursor() as cursor:
-        for statement in import_module("stock.migrations.0009_events_of_the_past").RECORD:
+        for statement in import_module("stock.migrations.0010_events_of_the_past").RECORD:
             cursor.execute(statement)
     assert list_events(alice)[len(before) :] == before

@@ -21,6 +21,6 @@ RECORD = [
 class Migration(migrations.Migration):
     """Record events of the existing products and operations, so that a feed begins with an account's first booking."""
 
-    dependencies = [("stock", "0008_server_changes"), ("events", "0002_immutable")]
+    dependencies = [("stock", "0009_longer_names"), ("events", "0002_immutable")]
 
     operations = [migrations.RunSQL(RECORD, migrations.RunSQL.noop)]

@@ -87,7 +87,7 @@ def note_use(*, by: Caller, key: ApiKey) -> None:
         return
     if by.network not in key.networks and len(key.networks) < MAX_NETWORKS:
         note_network(by=by, key=key)
-    elif key.last_used_at is None or timezone.now() - key.last_used_at >= NOTE_INTERVAL:
+    if key.last_used_at is None or timezone.now() - key.last_used_at >= NOTE_INTERVAL:
         not_noted = Q(last_used_at=None) | Q(last_used_at__lte=Now() - NOTE_INTERVAL)
         ApiKey.objects.filter(not_noted, pk=key.pk).update(last_used_at=Now())
 
@@ -97,7 +97,7 @@ def note_network(*, by: Caller, key: ApiKey) -> None:
     """Add the network to the key's row, unless a concurrent request has just added it, and record an event."""
     without = ApiKey.objects.filter(pk=key.pk, networks__len__lt=MAX_NETWORKS).exclude(networks__contains=[by.network])
     networks = Func(F("networks"), Value(by.network), function="array_append")
-    if without.update(networks=networks, last_used_at=Now()):
+    if without.update(networks=networks):
         events.record(by=by, user=key.user, kind=EventKind.API_KEY_USED_FROM_NEW_NETWORK, api_key=key)
 
 

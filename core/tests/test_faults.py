@@ -95,6 +95,19 @@ def test_returns_503_for_writes_if_the_database_is_read_only(service, served_dat
     assert service.send("POST", "/api/suppliers/", SUPPLIER, owner_token).status == 201
 
 
+def test_a_key_reads_from_a_read_only_database_and_a_restarted_one(service, served_database, owner_token):
+    """The first use of a key would be noted."""
+    made = service.send("POST", "/api/keys/", {"name": "till 1", "scope": "book"}, owner_token).body
+    with read_only(served_database):
+        assert service.send("GET", "/api/products/", token=made["key"]).status == 200
+    served_database.stop()
+    assert_unavailable(service.send("GET", "/api/products/", token=made["key"]))
+    served_database.start()
+    assert statuses(service, made["key"]) == {200}
+    found = service.send("GET", f"/api/keys/{made['id']}/", token=owner_token).body
+    assert found["last_used_at"] is not None
+
+
 @pytest.mark.parametrize(
     ("name", "claim"),
     [("X-Forwarded-Proto", "https"), ("X-Forwarded-Protocol", "ssl"), ("X-Forwarded-Ssl", "on"), ("Script_Name", "/x")],

@@ -12,6 +12,7 @@ from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.services import book
 from suppliers.models import Supplier
+from testing.cast import make_key
 from testing.routes import list_api_routes
 from users.models import Role, User
 
@@ -28,7 +29,9 @@ def fill(owner, number):
     numbers = range(number)
     suppliers = Supplier.objects.bulk_create(Supplier(owner=owner, name=f"Supplier {n}") for n in numbers)
     categories = Category.objects.bulk_create(Category(owner=owner, name=f"Category {n}") for n in numbers)
-    User.objects.bulk_create(User(username=f"{owner}-{n}", role=Role.WORKER, employer=owner) for n in numbers)
+    workers = [User(username=f"{owner}-{n}", role=Role.WORKER, employer=owner) for n in numbers]
+    for worker in User.objects.bulk_create(workers):
+        make_key(worker)
     products = Product.objects.bulk_create(
         Product(owner=owner, name=f"P {n}", price=1, supplier=s, category=c, expiration_date=today(), min_threshold=99)
         for n, s, c in zip(numbers, suppliers, categories, strict=True)

@@ -35,9 +35,9 @@ CREATED = {
     "product-import": (Product, "name,price\nPan,1.00\n"),
 }
 # Routes that take no key: sign-up, sign-in and a forgotten password have no account yet, an invitation only sends a
-# mail again, and repeating the others changes nothing.
+# mail again, responses with an API key must not be stored, and repeating the others changes nothing.
 WITHOUT_KEY = {"register", "login", "refresh", "logout", "password", "product-restore"}
-WITHOUT_KEY |= {"password-reset", "password-reset-confirm", "user-invite"}
+WITHOUT_KEY |= {"password-reset", "password-reset-confirm", "user-invite", "key-list", "key-roll"}
 DONE = {200, 201}
 EVERY_ROUTE = pytest.mark.parametrize("route", list(CREATED))
 

@@ -108,6 +108,7 @@ def test_a_request_with_a_token_does_not_read_keys(as_alice):
 def test_notes_the_use_once_a_minute(text, django_assert_num_queries):
     first = ApiKey.objects.get().last_used_at
     send(f"Bearer {text}")
+    send(f"Bearer {text}", REMOTE_ADDR=ELSEWHERE)
     assert ApiKey.objects.get().last_used_at == first
     ApiKey.objects.update(last_used_at=first - timedelta(minutes=1))
     with django_assert_num_queries(2):

@@ -1,8 +1,8 @@
 """The permissions of the group "Support", with which its members can't extend their own rights.
 
 They may view everything at the support desk. By actions that are logged, they may deactivate, reactivate and unlock
-users, revoke API keys, and reverse operations. They may not add, change or delete anything: a member who could change users could make
-anyone a superuser.
+users, revoke API keys, and reverse operations. They may not add, change or delete anything: a member who could change
+users could make anyone a superuser.
 """
 
 from typing import Any

@@ -39,6 +39,12 @@ from core import background  # noqa: E402
 RUN_LATER = background.run_later
 background.run_later = lambda job: job()  # at once, on the test's connection; tests of the thread use `real_background`
 
+from webhooks import addresses  # noqa: E402
+
+# Tests ask no resolver, and send nothing to other machines.
+addresses.RESOLVE = addresses.resolve  # type: ignore[attr-defined]
+addresses.resolve = lambda *_: ["127.0.0.1"]
+
 from django.db import transaction  # noqa: E402
 from django.test import Client, TransactionTestCase  # noqa: E402
 from django.test import client as test_client  # noqa: E402

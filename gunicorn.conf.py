@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from core.embedded_postgres.usage import mark_used
 from core.environment import EMBEDDED_ENGINE
 from demo.banner import make_banner
+from ops import worker_process
 
 try:
     from inventory_api import settings
@@ -62,9 +63,16 @@ def on_starting(server: object) -> None:
 
 
 def when_ready(server: object) -> None:
-    """Begin garbage collection, without the objects loaded so far. In a demo, print the banner."""
+    """Begin garbage collection, without the objects loaded so far. In a demo, print the banner. Start the worker."""
     gc.collect()
     gc.freeze()
     gc.enable()
     if settings.DEMO:
         print(make_banner(settings.PORT), flush=True)
+    if settings.START_WORKER:
+        worker_process.start()
+
+
+def on_exit(server: object) -> None:
+    """Stop the worker that this process has started, if any."""
+    worker_process.stop()

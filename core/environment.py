@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, MutableMapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -29,6 +30,16 @@ class Environment:
     def words(self, name: str) -> list[str]:
         """Return the items of a comma-separated list."""
         return [word.strip() for word in self.text(name).split(",") if word.strip()]
+
+    def networks(self, name: str) -> list[IPv4Network | IPv6Network]:
+        """Return the items of a comma-separated list of networks in CIDR notation."""
+        networks = []
+        for word in self.words(name):
+            try:
+                networks.append(ip_network(word))
+            except ValueError:
+                self.add_problem(f"{name} names {word!r}: write each network as 10.1.0.0/16 or fd00:1::/32.")
+        return networks
 
     def origins(self, name: str) -> list[str]:
         """Return the items of a comma-separated list of origins. Each needs a scheme."""
@@ -154,3 +165,8 @@ def default_to_demo(variables: MutableMapping[str, str]) -> None:
     """Turn DEMO on if no database is named and DEMO is unset. Used by `make run` and the tests."""
     if not has_database_setting(variables):
         variables.setdefault("DEMO", "on")
+
+
+def default_to_worker(variables: MutableMapping[str, str]) -> None:
+    """Turn START_WORKER on if it is unset. Used by `make run`, which is one command for the whole service."""
+    variables.setdefault("START_WORKER", "on")

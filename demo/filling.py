@@ -28,6 +28,8 @@ from users.callers import Caller
 from users.key_models import ApiKey, KeyScope
 from users.models import User
 from users.shop_services import change_shop
+from webhooks.models import State
+from webhooks.services import create_webhook
 
 SEED = 1706
 SHOP = {"shop_name": "Linden Street Tea", "time_zone": "Europe/Vienna", "currency": "EUR"}
@@ -65,8 +67,14 @@ def fill(size: Size) -> None:
         book_event(event, time, people, ids)
     book_reversed_sale(people, ids)
     book_count(people)
+    add_webhook(people["demo"])
     analyze()
     verify_account(people["demo"].pk)
+
+
+def add_webhook(owner: User) -> None:
+    """Add a webhook that is off, for a receiver of docs/webhooks.md on this machine."""
+    create_webhook(by=owner, url="http://127.0.0.1:9999/events", state=State.OFF)
 
 
 def create_users() -> dict[str, User]:

@@ -20,6 +20,7 @@ class EventType(models.TextChoices):
     PRODUCT_CHANGED = "product.changed"
     PRODUCT_ARCHIVED = "product.archived"
     PRODUCT_RESTORED = "product.restored"
+    WEBHOOK_OFF = "webhook.off"
 
 
 class Event(OwnedModel):

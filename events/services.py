@@ -5,6 +5,7 @@ id 7. A position is given under the lock of the account's head to an event that 
 has seen position 8 has seen all events before it, whatever commits at the same time.
 """
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -25,6 +26,12 @@ class Level(NamedTuple):
     product: int
     quantity: int
     min_threshold: int
+
+
+def record(*, owner_id: int, event_type: EventType, data: dict[str, Any]) -> None:
+    """Insert an event. Call it in the transaction of the change that it tells of."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.RECORD, {"owner": owner_id, "type": event_type.value, "data": json.dumps(data)})
 
 
 def record_products(*, owner_id: int, event_type: EventType, products: Iterable[int]) -> None:
@@ -58,6 +65,12 @@ def number_events(owner_id: int, limit: int = MAX_NUMBERED) -> int:
     if not has_unnumbered_events(owner_id):
         return 0
     return give_positions(owner_id, limit)
+
+
+def number_all_events(owner_id: int) -> None:
+    """Give positions to all events of the account that are committed by now, like number_events()."""
+    while number_events(owner_id) == MAX_NUMBERED:
+        pass
 
 
 def has_unnumbered_events(owner_id: int) -> bool:

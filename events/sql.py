@@ -1,5 +1,10 @@
 """Statements written by hand. Each names the owner, so that Citus executes it on one server."""
 
+RECORD = """
+INSERT INTO events_event (owner_id, type, data, created_at)
+VALUES (%(owner)s::bigint, %(type)s::text, %(data)s::jsonb, clock_timestamp())
+"""
+
 # Inserts an event of each product, in the order of the ids. Run it while the products are locked.
 RECORD_PRODUCTS = """
 INSERT INTO events_event (owner_id, type, product, created_at)

@@ -19,7 +19,7 @@ from gunicorn import __main__ as gunicorn_program
 from gunicorn.app import wsgiapp
 
 from core.embedded_postgres.place import is_created
-from core.environment import default_to_demo
+from core.environment import default_to_demo, default_to_worker
 from core.pending import pending_migrations
 from core.progress import show_progress
 from ops.port_check import find_port_problem
@@ -30,6 +30,7 @@ def main() -> None:
     gc.disable()  # until gunicorn is ready: imports create many objects, and hardly any garbage
     load_dotenv(Path(__file__).resolve().parent.parent / ".env")
     default_to_demo(os.environ)
+    default_to_worker(os.environ)
     environment = dict(os.environ)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
     try:

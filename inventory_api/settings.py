@@ -43,6 +43,7 @@ if not ALLOWED_HOSTS and not DEBUG:
 
 PORT = env.number("PORT", 8000, minimum=1, maximum=65535)
 WEB_CONCURRENCY = env.number("WEB_CONCURRENCY", 2, minimum=1, maximum=1024)
+START_WORKER = env.flag("START_WORKER")
 
 # --- Mail -----------------------------------------------------------------------------------------
 
@@ -121,6 +122,7 @@ INSTALLED_APPS = [
     "products",
     "stock",
     "feed",
+    "webhooks",
     "reports",
     "demo",
     "ops",
@@ -243,6 +245,11 @@ MAX_IMPORT_BYTES = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_JSON_BYTES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 2
+
+# --- Webhooks ------------------------------------------------------------------------------------
+
+# They are sent to public addresses, and to those of these networks. A demo also sends to this machine, by http too.
+WEBHOOK_PRIVATE_NETWORKS = env.networks("WEBHOOK_PRIVATE_NETWORKS")
 
 # --- Security -------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ api: list[Any] = [
     path("", include("users.urls")),
     path("", include("reports.urls")),
     path("", include("feed.urls")),
+    path("", include("webhooks.urls")),
     path("", views.RootView.as_view(), name="root"),
     path("schema/", views.SchemaView.as_view(), name="schema"),
     path("docs/errors/", views.ErrorsView.as_view(), name="errors"),

@@ -22,6 +22,7 @@ from core.embedded_postgres.server import ServerFailed, programs_folder
 from core.ownership import list_owned_tables
 from ops import table_replacement
 from users import tokens
+from webhooks import services as webhooks
 
 # Where Debian and Red Hat install the programs of each release.
 INSTALLATIONS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin")
@@ -67,7 +68,8 @@ def restore(file: Path, replace: bool = False) -> None:
 
     The database must be empty. With `replace`, all that the service has in it is dropped first, in the same
     transaction, whatever release has migrated it. Every token and session ends: one that was revoked after the
-    backup must not work again, and one of a user that the backup lacks must not work for another user.
+    backup must not work again, and one of a user that the backup lacks must not work for another user. Every webhook
+    is switched off.
     """
     program = find_program("pg_restore")
     check_backup(program, file)
@@ -79,6 +81,7 @@ def restore(file: Path, replace: bool = False) -> None:
     with contents_without_citus(program, file) as contents:
         restore_contents(program, ["--use-list", contents, str(file)], replace)
     tokens.end_all_tokens()
+    webhooks.switch_off_restored()
     with connection.cursor() as cursor:
         restore_primary_keys(cursor)
         # The planner has no statistics of restored rows. Some catalogs are shared by all databases of the server: skip

@@ -32,6 +32,10 @@ OF_ALL_ACCOUNTS = {
     "stock.sql_times.FIRST_OF_ALL_OPERATIONS_ON_CITUS": "desk: the same",
     "stock.sql_times.FIRST_OF_ALL_MOVEMENTS_ON_CITUS": "desk: the same",
     "products.sql.FIND_BY_CODE": "desk: finds a product by its code in any account; joins each owner",
+    "webhooks.sql.READY": "worker: part of the next",
+    "webhooks.sql.FIND_DUE": "worker: the webhooks of all accounts that are due; joins each owner",
+    "webhooks.sql.FIGURES": "worker: the figures of its line in the log",
+    "webhooks.sql.SWITCH_OFF_RESTORED": "restore: every webhook",
     "support.sql.NEWEST_MOVEMENTS": "desk: the figures of the front page",
     "support.sql.MOVEMENTS_PER_DAY": "desk: the same",
 }

@@ -17,6 +17,7 @@ ID_PATTERN = re.compile(r"\b\d{8}\b")
 TIME_PATTERN = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 CSRF_TOKEN_PATTERN = re.compile(r"\b[A-Za-z0-9]{64}\b")
 API_KEY_PATTERN = re.compile(r'inv_\w{12}_[\w-]{43}|"prefix":"\w{12}"')
+SECRET_PATTERN = re.compile(r"whsec_[A-Za-z0-9+/=]+")
 FORM_KEY_PATTERN = re.compile(r'name="_idempotency_key" value="[^"]*"')
 
 # Names under which a request may send an id, from the foreign keys of the models, and the model of each.
@@ -41,11 +42,12 @@ def ids_of(shop):
 
 
 def mask_answer(answer, sent):
-    """Mask what differs for other reasons: the value that was sent, times, tokens, keys, new ids."""
+    """Mask what differs for other reasons: the value that was sent, times, tokens, keys, secrets, new ids."""
     content = answer.content
     for value in sorted(set(map(str, sent.values())), key=len, reverse=True):  # a shorter one may be part of a longer
         content = content.replace(urlencode({"": value})[1:], "MASKED").replace(value, "MASKED")
-    for pattern in (TIME_PATTERN, API_KEY_PATTERN, ID_PATTERN, CSRF_TOKEN_PATTERN, FORM_KEY_PATTERN):
+    keys = (API_KEY_PATTERN, FORM_KEY_PATTERN, SECRET_PATTERN)
+    for pattern in (TIME_PATTERN, *keys, ID_PATTERN, CSRF_TOKEN_PATTERN):
         content = pattern.sub("MASKED", content)
     return answer._replace(content=content, headers={**answer.headers, "Content-Length": ""})
 

@@ -114,6 +114,7 @@ class Service:
             "REQUESTS_PER_MINUTE": "0",
             "WORK_SECONDS_PER_MINUTE": "0",
             "SIGNUPS_PER_ADDRESS": "0",
+            "START_WORKER": "off",  # tests of workers start their own
             **variables,
         }
 

@@ -22,6 +22,8 @@ from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of, make_key, make_user
 from users.key_models import ApiKey
 from users.models import EventKind, Role, SecurityEvent, User
+from webhooks.models import Attempt, OffReason, State, Webhook
+from webhooks.signing import make_secret
 
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
 ROLES = ("nobody", "alice", "bob", "charlie", "dora", "erin", "helen")
@@ -30,6 +32,7 @@ WORDS = {"alice": "xylograph", "charlie": "quokkaberry"}
 NUMBERS = {"alice": 179_424_673, "charlie": 122_949_823}
 LONG_AGO = datetime(2024, 2, 29, tzinfo=UTC)  # products without movements since then are reported as idle
 NOT_ENTERED_BY_USERS = {"password", "fingerprint", "broken", "time_zone", "currency", "prefix"}
+NOT_ENTERED_BY_USERS |= {"secret", "previous_secret", "type"}
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,7 @@ def create_shop(name, owner, worker) -> Shop:
     rows |= {ApiKey: keys[worker.pk], Movement: movement, Operation: movement.operation}
     rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Verification, Head)}
     rows[Event] = Event.objects.filter(owner=owner).latest("position")
+    rows |= create_webhook(word, owner)
     return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word))
 
 
@@ -152,6 +156,15 @@ def invite_worker(owner, word):
     """Create a worker who has been invited and has not set a password."""
     email = f"{word}-invited@example.org"
     return User.objects.create_user(f"{word}-invited", email=email, role=Role.WORKER, employer=owner, phone=word)
+
+
+def create_webhook(word, owner):
+    """Create a webhook that is off, with an attempt. Return both by their models."""
+    off = {"state": State.OFF, "off_reason": OffReason.SWITCHED_OFF, "position": 0, "secret": make_secret()}
+    webhook = Webhook.objects.create(owner=owner, url=f"https://{word}.example.org/", **off)
+    texts = {"type": "stock.low", "error": f"{word} error", "answer": f"{word} answer"}
+    attempt = Attempt.objects.create(owner=owner, webhook=webhook, position=1, ms=1, **texts)
+    return {Webhook: webhook, Attempt: attempt}
 
 
 def put_word_into_profile(user, word):

@@ -1,8 +1,8 @@
 """The permissions of the group "Support", with which its members can't extend their own rights.
 
 They may view everything at the support desk. By actions that are logged, they may deactivate, reactivate and unlock
-users, revoke API keys, and reverse operations. They may not add, change or delete anything: a member who could change
-users could make anyone a superuser.
+users, revoke API keys, reverse operations, and switch off webhooks. They may not add, change or delete anything: a
+member who could change users could make anyone a superuser.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 
 NAME = "Support"
-ACTION_PERMISSIONS = ("users.admit_user", "stock.reverse_operation")
+ACTION_PERMISSIONS = ("users.admit_user", "stock.reverse_operation", "webhooks.switch_off_webhook")
 
 
 def seed(apps: Any = all_apps, **kwargs: Any) -> None:

@@ -100,7 +100,8 @@ def test_finds_the_routes_that_return_secrets_in_the_schema():
         for call in list_calls()
     ]
     secret = {route for route, operation in operations if operation.returns_secret}
-    assert secret == {"login", "refresh", "password", "key-list", "key-roll"}
+    of_keys = {"key-list", "key-roll"}
+    assert secret == {"login", "refresh", "password", *of_keys, "webhook-list", "webhook-roll-secret"}
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/html"])

@@ -22,6 +22,7 @@ TAGS = {
     "categories": "The categories of the products.",
     "suppliers": "The companies and people the shop buys from.",
     "stock": "The ledger of everything that came in and went out. It is never changed.",
+    "webhooks": "Addresses that get every event, signed and in order: docs/webhooks.md.",
     "dashboard": "Counts and values.",
     "events": "What has happened, in order, without a gap.",
     "reports": "Movements, valuation, idle products, and days until stock runs out: docs/reports.md.",

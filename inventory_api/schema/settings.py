@@ -46,5 +46,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ImportStateEnum": "products.import_progress.IMPORT_STATES",
         "MovementTypeEnum": "stock.models.MovementType",
         "ReasonEnum": "stock.models.Reason",
+        "WebhookStateEnum": "webhooks.models.State",
     },
 }

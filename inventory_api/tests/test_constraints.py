@@ -15,6 +15,7 @@ from stock.models import Movement
 from stock.verification import verify_account
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
+from testing.shops import create_webhook
 from users.models import User
 
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
@@ -182,6 +183,7 @@ def test_for_user_works_for_every_owned_model(alice, charlie):
     client_of(alice).post("/api/suppliers/", {"name": "Acme"}, headers={"Idempotency-Key": "acme"})
     verify_account(alice.pk)
     number_events(alice.pk)
+    create_webhook("acme", alice)
     for model in OWNED:
         assert model.objects.for_user(alice).exists(), model
         assert not model.objects.for_user(charlie).exists(), model

@@ -16,9 +16,11 @@ from django.urls import resolve
 
 from core.server import channel, worker
 from inventory_api.tests.test_settings import documented_variables
+from ops import worker_process
 from testing import live, pgbouncer
 from testing.loaded_settings import run_python
 from testing.serving import find_free_port, read_procfile
+from webhooks.connection import TIMEOUT_SECONDS
 
 ROOT = settings.BASE_DIR
 RENDER = yaml.safe_load((ROOT / "render.yaml").read_text())
@@ -59,29 +61,38 @@ def dockerfile_arguments(instruction):
 
 
 def compose_commands():
-    return {name: COMPOSE["services"][name]["command"] for name in ("migrate", "web")}
+    return {name: COMPOSE["services"][name]["command"] for name in ("migrate", "web", "worker")}
 
 
-def test_the_procfile_has_the_processes_release_and_web():
-    assert read_procfile() == {"release": ["python", "manage.py", "migrate", "--noinput"], "web": ["gunicorn"]}
+def test_the_procfile_has_the_processes_release_web_and_worker():
+    assert read_procfile() == {
+        "release": ["python", "manage.py", "migrate", "--noinput"],
+        "web": ["gunicorn"],
+        "worker": ["python", "manage.py", "deliver"],
+    }
 
 
 def test_every_platform_runs_the_commands_of_the_procfile():
-    [service] = RENDER["services"]
-    assert shlex.split(service["preDeployCommand"]) == compose_commands()["migrate"] == read_procfile()["release"]
-    assert shlex.split(service["startCommand"]) == compose_commands()["web"] == read_procfile()["web"]
+    web, worker = RENDER["services"]
+    assert shlex.split(web["preDeployCommand"]) == compose_commands()["migrate"] == read_procfile()["release"]
+    assert shlex.split(web["startCommand"]) == compose_commands()["web"] == read_procfile()["web"]
+    assert shlex.split(worker["startCommand"]) == compose_commands()["worker"] == read_procfile()["worker"]
     assert json.loads(dockerfile_arguments("CMD")[0]) == read_procfile()["web"]
 
 
 def test_render_sets_the_required_variables_and_no_unknown_ones():
-    variables = {entry["key"]: entry for entry in RENDER["services"][0]["envVars"]}
-    assert REQUIRED | {"DATABASE_URL"} <= set(variables) <= set(documented_variables())
-    assert variables["SECRET_KEY"]["generateValue"]
-    assert variables["DATABASE_URL"]["fromDatabase"]["name"] == RENDER["databases"][0]["name"]
+    web, worker = ({entry["key"]: entry for entry in service["envVars"]} for service in RENDER["services"])
+    for variables in (web, worker):
+        assert REQUIRED | {"DATABASE_URL"} <= set(variables) <= set(documented_variables())
+        assert variables["DATABASE_URL"]["fromDatabase"]["name"] == RENDER["databases"][0]["name"]
+    assert web["SECRET_KEY"]["generateValue"]
+    name = RENDER["services"][0]["name"]
+    for key in REQUIRED:
+        assert worker[key]["fromService"] == {"name": name, "type": "web", "envVarKey": key}
 
 
 def test_compose_sets_the_required_variables_and_no_unknown_ones():
-    for name in ("migrate", "web"):
+    for name in ("migrate", "web", "worker"):
         assert REQUIRED | DATABASE <= set(COMPOSE["services"][name]["environment"]) <= set(documented_variables())
     variables = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "compose.yaml").read_text()))
     assert variables <= set(documented_variables())
@@ -144,9 +155,10 @@ def test_compose_connects_the_service_to_its_database():
 
 
 def test_compose_starts_the_database_then_migrates_then_serves():
-    conditions = {name: COMPOSE["services"][name]["depends_on"] for name in ("migrate", "web")}
+    conditions = {name: COMPOSE["services"][name]["depends_on"] for name in ("migrate", "web", "worker")}
     assert conditions["migrate"]["db"]["condition"] == "service_healthy"
-    assert conditions["web"]["migrate"]["condition"] == "service_completed_successfully"
+    for name in ("web", "worker"):
+        assert conditions[name]["migrate"]["condition"] == "service_completed_successfully"
 
 
 def test_no_committed_file_contains_a_secret():
@@ -195,6 +207,14 @@ def test_running_requests_can_finish_before_a_platform_kills_the_process(gunicor
     assert gunicorn["graceful_timeout"] < KILL_DELAY_SECONDS
     assert RENDER["services"][0]["maxShutdownDelaySeconds"] >= KILL_DELAY_SECONDS
     assert COMPOSE["services"]["web"]["stop_grace_period"] == f"{KILL_DELAY_SECONDS}s"
+
+
+def test_a_running_attempt_to_send_can_finish_before_a_platform_kills_the_worker():
+    assert TIMEOUT_SECONDS < worker_process.STOP_SECONDS < KILL_DELAY_SECONDS
+    assert RENDER["services"][1]["maxShutdownDelaySeconds"] >= KILL_DELAY_SECONDS
+    assert COMPOSE["services"]["worker"]["stop_grace_period"] == f"{KILL_DELAY_SECONDS}s"
+    unit = (ROOT / "deploy/systemd/inventory-worker.service").read_text()
+    assert f"TimeoutStopSec={KILL_DELAY_SECONDS}\n" in unit
 
 
 def test_gunicorn_serves_the_application_on_all_interfaces(gunicorn):
@@ -246,7 +266,7 @@ def test_nginx_accepts_the_configuration(tmp_path):
 
 def test_the_units_run_existing_commands_in_the_virtual_environment():
     commands = [line for unit in UNITS for line in re.findall(r"^ExecStart=(.+)$", unit.read_text(), re.M)]
-    assert len(commands) == 3
+    assert len(commands) == 4
     assert all(command.startswith("/srv/inventory/.venv/bin/python ") for command in commands)
     assert "-m gunicorn --bind 127.0.0.1:8000" in (ROOT / "deploy/systemd/inventory.service").read_text()
     named = {command.split("manage.py ")[1] for command in commands if "manage.py" in command}
@@ -263,7 +283,8 @@ def test_each_timer_has_a_service_and_the_page_enables_it():
     timers = {unit.stem for unit in UNITS if unit.suffix == ".timer"}
     assert len(timers) == 2
     assert timers < {unit.stem for unit in UNITS if unit.suffix == ".service"}
-    assert set(command.split()) == {"inventory.service", *(f"{timer}.timer" for timer in timers)}
+    services = {"inventory.service", "inventory-worker.service"}
+    assert set(command.split()) == {*services, *(f"{timer}.timer" for timer in timers)}
 
 
 def test_the_page_names_the_limits_of_the_server(gunicorn):

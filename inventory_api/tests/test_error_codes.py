@@ -24,6 +24,7 @@ PACKAGES = (
     "products",
     "stock",
     "feed",
+    "webhooks",
     "reports",
     "support",
     "demo",

@@ -112,6 +112,10 @@ def test_an_empty_environment_gets_a_sentence_for_each_missing_setting():
             {"REPLICA_URL": "postgres://user:secret@b:5432/shop", "DB_CITUS": "on"},
             "REPLICA_URL and DB_CITUS can't be used together: a replica has the data of one server only.",
         ),
+        (
+            {"WEBHOOK_PRIVATE_NETWORKS": "10.0.0.0/8, 10.1.2.3/16"},
+            "WEBHOOK_PRIVATE_NETWORKS names '10.1.2.3/16': write each network as 10.1.0.0/16 or fd00:1::/32.",
+        ),
         ({"SIGNUP": "maybe"}, "SIGNUP is 'maybe': set it to open or closed."),
         ({"PORT": "http"}, "PORT is 'http': set it to a whole number from 1 to 65535."),
         (
@@ -196,3 +200,14 @@ def test_a_pattern_in_allowed_hosts_needs_a_public_address_only_for_mail():
 @pytest.mark.parametrize(("value", "is_open"), [("", "True"), ("open", "True"), ("closed", "False")])
 def test_sign_ups_are_open_unless_closed(value, is_open):
     assert read_setting("SIGNUP_OPEN", **PRODUCTION, SIGNUP=value) == is_open
+
+
+def test_webhooks_are_sent_to_no_private_network_unless_configured():
+    assert read_setting("WEBHOOK_PRIVATE_NETWORKS", **PRODUCTION) == "[]"
+    networks = read_setting("WEBHOOK_PRIVATE_NETWORKS", **PRODUCTION, WEBHOOK_PRIVATE_NETWORKS="10.1.0.0/16,fd00::/8")
+    assert networks == "[IPv4Network('10.1.0.0/16'), IPv6Network('fd00::/8')]"
+
+
+@pytest.mark.parametrize(("variables", "starts"), [({}, "False"), ({"START_WORKER": "on"}, "True")])
+def test_gunicorn_starts_a_worker_only_if_told_to(variables, starts):
+    assert read_setting("START_WORKER", **PRODUCTION, **variables) == starts

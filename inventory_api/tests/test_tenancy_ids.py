@@ -33,7 +33,7 @@ PRODUCT_REFERENCES = {"product", "sku", "barcode"}
 # Integers in a body that are no ids.
 QUANTITIES = {
     "quantity", "quantity_in_stock", "expected_quantity", "stock_sequence", "min_threshold", "counted",
-    "expires_in_days", "overlap_hours",
+    "expires_in_days", "overlap_hours", "after",
 }  # fmt: skip
 
 
@@ -93,7 +93,8 @@ def requests_by_body(world, role, names):
         if not isinstance(body, dict) or call.operation["tags"] == ["auth"] or expected_outcome(call, role) != SUCCESS:
             continue
         known = sorted(names & {name for name, _ in list_body_fields(call)})
-        for place in [(), *[(name, 0) for name, part in body.items() if isinstance(part, list)]]:
+        lines = [name for name, part in body.items() if isinstance(part, list) and isinstance(part[0], dict)]
+        for place in [(), *[(name, 0) for name in lines]]:
             for group in [*[[name] for name in known], sorted(names - set(known))]:
                 yield (
                     f"{call} {(*place, *group)}",

@@ -19,6 +19,7 @@ from stock.verification import verify_account
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
 from testing.routes import list_api_routes
+from testing.shops import create_webhook
 from users.models import SecurityEvent, User
 
 MODELS = [model for model in apps.get_models() if model._meta.app_config.name in ("suppliers", "products", "stock")]
@@ -139,6 +140,7 @@ def product_of_charlie(charlie):
     client_of(charlie).post("/api/suppliers/", {"name": "y"}, headers={"Idempotency-Key": "y"})
     verify_account(charlie.pk)
     product = make_product(charlie, quantity=10, **fields)
+    create_webhook("y", charlie)
     number_events(charlie.pk)
     return product
 

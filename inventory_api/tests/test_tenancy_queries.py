@@ -112,7 +112,7 @@ def test_finds_the_columns_that_refer_to_rows(world):
 def test_an_idempotency_key_of_another_shop_counts_as_unused(world, call):
     def call_with_key(send_request, role, key):
         address, body = address_of(call, role, world), body_of(call, role, world)
-        if "username" in body:  # unique over all shops
+        if body and "username" in body:  # unique over all shops
             body |= {"username": role, "email": ""}
         answer = send_request(world.client(role), "POST", address, body, **{"Idempotency-Key": key})
         return mask_answer(answer, {"key": key})

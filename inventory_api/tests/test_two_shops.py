@@ -19,6 +19,7 @@ from stock.services import book
 from suppliers.models import Supplier
 from testing.cast import client_of, make_key
 from testing.routes import list_api_routes
+from testing.shops import create_webhook
 
 SIZE = 200
 ADJECTIVES = ["blue", "Green", "small", "LARGE", "old", "Öko"]
@@ -37,6 +38,7 @@ class Shop:
         self.products = Product.objects.bulk_create([self.make_product(number) for number in range(SIZE)])
         self.movements = []
         self.deliver_and_sell()
+        create_webhook("tea", owner)
         self.archived = self.random.sample(self.products, 15)
         Product.objects.filter(pk__in=[p.pk for p in self.archived]).update(archived_at="2026-01-01T00:00Z")
         self.live = [p for p in self.products if p not in self.archived]

@@ -1,10 +1,12 @@
 """`make restore`: an empty database gets every row and every rule, and refused files change nothing."""
 
 import random
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from ops.backups import BackupFailed, back_up, restore
 from ops.tests.databases import assert_same, call_manage, connect_to, read_database, run_manage
@@ -12,6 +14,8 @@ from stock.models import Movement
 from testing.cast import client_of, make_key
 from users import tokens
 from users.models import User
+from webhooks.models import State, Webhook
+from webhooks.services import switch_off_restored
 
 
 def test_restores_every_row_and_rule_and_verifies_the_ledger(source, empty, tmp_path):
@@ -99,6 +103,26 @@ def test_all_keys_are_revoked_and_may_have_no_table(alice):
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("DROP TABLE users_apikey CASCADE")  # a backup of an earlier release lacks it
     tokens.end_all_tokens()
+
+
+def test_a_restore_switches_the_webhooks_off_and_sends_nothing_again(source, empty, tmp_path):
+    Webhook.objects.update(state=State.ON, off_reason="", position=10_000, lease=uuid4(), leased_until=timezone.now())
+    back_up(tmp_path / "shop.dump")
+    run_manage("restore", str(tmp_path / "shop.dump"))
+    with connect_to(source) as before, connect_to(empty) as after:
+        heads = dict(after.execute("SELECT owner_id, position FROM events_head").fetchall())
+        read = "SELECT owner_id, state, off_reason, position, lease, leased_until FROM webhooks_webhook"
+        restored = after.execute(read).fetchall()
+        assert len(restored) == 2
+        assert restored == [(owner, "off", "restored", heads.get(owner, 0), None, None) for owner, *_ in restored]
+        assert [row[1] for row in before.execute(read)] == ["on", "on"]
+
+
+def test_a_backup_of_a_release_without_webhooks_can_be_restored(db):
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("DROP TABLE webhooks_attempt, webhooks_webhook")
+    switch_off_restored()
 
 
 def test_ending_all_tokens_and_sessions_works_more_than_once(alice):

@@ -13,6 +13,7 @@ from events.services import number_events
 from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.cast import client_of, make_key, make_product
+from testing.shops import create_webhook
 from users.models import User
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -36,6 +37,7 @@ def create_rows(owner, kettle):
     client_of(None).post("/api/login/", {"username": owner.username, "password": "wrong"})
     client_of(owner).post("/api/auth/logout/")
     make_key(owner)
+    create_webhook("acme", owner)
     LogEntry.objects.log_actions(owner.pk, [owner], CHANGE, "Deactivated.", single_object=True)
 
 

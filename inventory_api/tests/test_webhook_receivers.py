@@ -1,0 +1,68 @@
+"""The receivers of docs/webhooks.md run, accept what the service sends, and refuse everything else."""
+
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from inventory_api.tests.test_readme import find_fences, read_document
+from testing.serving import find_free_port
+from webhooks import signing
+from webhooks.connection import post
+
+PROGRAMS = {
+    "python": [sys.executable, "-c"],
+    "javascript": ["node", "--input-type=module", "--eval"],
+}
+SECRET = signing.make_secret()
+BODY = b'{"position":7,"type":"stock.low","timestamp":"2026-01-01T00:00:00Z","data":{}}'
+
+
+def get_program(language):
+    [program] = [body for _, word, body in find_fences(read_document("docs/webhooks.md")) if word == language]
+    return program
+
+
+@contextmanager
+def run_receiver(language):
+    """Run the receiver of the page. Yield its address and the process."""
+    port = find_free_port()
+    variables = {"WEBHOOK_SECRET": SECRET, "PORT": str(port)}
+    command = [shutil.which(PROGRAMS[language][0]), *PROGRAMS[language][1:], get_program(language)]
+    with subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            url = f"http://127.0.0.1:{port}/events"
+            deadline = time.monotonic() + 20
+            while post(url, b"", {}).status is None:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            yield url, process
+        finally:
+            process.kill()
+
+
+def send(url, body=BODY, message="evt_3_7", sent=0, secrets=(SECRET,), **changes):
+    """Send a message, signed at this time plus `sent` seconds. Return the status."""
+    headers = signing.make_headers(message, int(time.time()) + sent, body, secrets)
+    return post(url, changes.get("changed_body", body), {**headers, **changes.get("headers", {})}).status
+
+
+@pytest.mark.parametrize("language", PROGRAMS)
+def test_a_receiver_of_the_page_accepts_signed_events_once(language):
+    if not shutil.which(PROGRAMS[language][0]):
+        pytest.skip("Node.js is not installed.")
+    with run_receiver(language) as (url, process):
+        assert send(url) == 204
+        assert send(url) == 204  # the same again
+        assert send(url, message="evt_3_8", secrets=(signing.make_secret(), SECRET)) == 204
+        assert send(url, b'{"type":"ping","timestamp":"2026-01-01T00:00:00Z","data":{}}', "ping_1") == 204
+        assert send(url, secrets=(signing.make_secret(),)) == 401
+        assert send(url, changed_body=BODY.replace(b"7", b"8")) == 401
+        assert send(url, headers={"webhook-id": "evt_3_9"}) == 401
+        assert [send(url, sent=seconds) for seconds in (-400, 400)] == [401, 401]
+        assert send(url, headers={"webhook-timestamp": "x", "webhook-signature": ""}) == 401
+        process.kill()
+        assert process.stdout.read() == "stock.low 7\nstock.low 7\nping -\n"

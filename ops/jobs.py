@@ -1,0 +1,66 @@
+"""The loop of `manage.py deliver`: runs its jobs again and again, until a signal stops it."""
+
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import close_old_connections
+
+from core.database_errors import is_database_away
+
+logger = logging.getLogger("ops.jobs")
+
+BUSY_SECONDS, IDLE_SECONDS = 0.2, 1.0  # between two rounds
+MAX_PAUSE_SECONDS = 30.0  # after rounds that failed, of which each doubles the pause
+STEP_SECONDS = 0.1  # a stop is noticed within this time
+
+Job = Callable[[], bool]  # does what is due, and returns whether there may be more at once
+
+
+class Stop:
+    """Whether to stop: after SIGTERM or SIGINT, or when the process that has started this one has ended."""
+
+    def __init__(self, parent: int | None = None) -> None:
+        self.parent, self.has_signal = parent, False
+
+    def listen(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.note_signal)
+
+    def note_signal(self, *_: Any) -> None:
+        self.has_signal = True
+
+    def is_requested(self) -> bool:
+        return self.has_signal or (self.parent is not None and os.getppid() != self.parent)
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, at most until the stop is requested."""
+        end = time.monotonic() + seconds
+        while not self.is_requested() and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, STEP_SECONDS))
+
+
+def run_jobs(jobs: Sequence[Job], stop: Stop) -> None:
+    """Run the jobs in rounds until the stop. A job that fails stops neither the others nor the loop."""
+    failed_rounds = 0
+    while not stop.is_requested():
+        results = [run_job(job) for job in jobs]
+        close_old_connections()  # a broken one, too
+        failed_rounds = failed_rounds + 1 if None in results else 0
+        pause = BUSY_SECONDS if any(results) else IDLE_SECONDS
+        stop.sleep(min(pause * 2**failed_rounds, MAX_PAUSE_SECONDS) if failed_rounds else pause)
+
+
+def run_job(job: Job) -> bool | None:
+    """Return the job's result, or None if it failed. Log a failure, and a database that is away as a warning."""
+    try:
+        return job()
+    except Exception as error:
+        if is_database_away(error):
+            logger.warning("database is away", extra={"fields": {"error": type(error).__name__}})
+        else:
+            logger.exception("job failed")
+        return None

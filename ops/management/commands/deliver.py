@@ -1,0 +1,23 @@
+"""Send the webhooks of all shops until the process is stopped."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from ops.jobs import Stop, run_jobs
+from webhooks.sending import Sender
+
+
+class Command(BaseCommand):
+    help = "Send the webhooks of all shops, until SIGTERM or SIGINT. Any number of these processes share the work."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--parent", type=int, help="stop when the process with this id, the parent, has ended")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stop = Stop(options["parent"])
+        stop.listen()
+        sender = Sender(stop.is_requested)
+        run_jobs([sender.start_turns, sender.log_figures], stop)
+        sender.finish()

@@ -1,0 +1,216 @@
+"""`manage.py deliver` as a process: it sends over TLS, survives what happens around it, and stops when it should."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from core.embedded_postgres import place
+from testing import serving
+from webhooks.tests.receivers import hang, make_certificate, run_receiver
+
+WAIT_SECONDS = 20
+
+
+def wait_until(condition, seconds=WAIT_SECONDS):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    return make_certificate(tmp_path_factory.mktemp("tls"), "IP:127.0.0.1")
+
+
+@pytest.fixture(scope="module")
+def database():
+    with serving.run_database(migrated=True) as running:
+        yield running
+
+
+@pytest.fixture
+def service(database, certificate):
+    """The service in production mode. It may send to this machine, and trusts the certificate."""
+    allowed = {"WEBHOOK_PRIVATE_NETWORKS": "127.0.0.0/8", "SSL_CERT_FILE": str(certificate)}
+    with serving.run_service(database, **allowed) as running:
+        yield running
+
+
+class Worker:
+    """A process of `manage.py deliver`."""
+
+    def __init__(self, service, *arguments):
+        command = [sys.executable, "manage.py", "deliver", *arguments]
+        with service.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=place.CLONE, env=service.variables, stdout=log, stderr=log
+            )  # fmt: skip
+
+    def stop(self, number=signal.SIGTERM):
+        """Send the signal. Return the seconds until the process has ended."""
+        started = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(WAIT_SECONDS)
+        return time.monotonic() - started
+
+
+@pytest.fixture
+def start_worker(service):
+    """A function that starts a worker. All end with the test."""
+    workers = []
+
+    def start(*arguments):
+        workers.append(Worker(service, *arguments))
+        return workers[-1]
+
+    yield start
+    for worker in workers:
+        if worker.process.poll() is None:
+            worker.stop(signal.SIGKILL)
+
+
+def open_shop(service, name, receiver):
+    """Register an owner with a webhook. Return the token."""
+    token = service.sign_up(name)
+    added = service.send("POST", "/api/webhooks/", {"url": receiver.url}, token)
+    assert added.status == 201, added.body
+    return token
+
+
+def add_product(service, token, name="Pot"):
+    assert service.send("POST", "/api/products/", {"name": name, "price": "1.00"}, token).status == 201
+
+
+def test_sends_over_tls_and_stops_at_a_signal(service, start_worker, certificate):
+    with run_receiver(certificate=certificate) as receiver:
+        token = open_shop(service, "anna", receiver)
+        add_product(service, token)
+        worker = start_worker()
+        wait_until(lambda: receiver.requests)
+        assert worker.stop() < 5
+    assert worker.process.returncode == 0
+    assert '"sent": 1' in service.log.read_text()
+
+
+def test_a_worker_that_is_killed_after_sending_sends_again_and_loses_nothing(
+    database, service, start_worker, certificate
+):
+    """The receiver kills the worker when it has the event: the worker can't move the position."""
+    workers = []
+
+    def kill_sender(handler):
+        workers[0].stop(signal.SIGKILL)
+
+    with run_receiver(kill_sender, 204, certificate=certificate) as receiver:
+        token = open_shop(service, "berta", receiver)
+        workers.append(start_worker())
+        add_product(service, token)
+        wait_until(lambda: workers[0].process.poll() is not None)
+        add_product(service, token, "Pan")
+        start_worker()
+        time.sleep(1.5)
+        assert receiver.get_positions() == [1]  # the lease of the killed worker is not over
+        database.execute("UPDATE webhooks_webhook SET leased_until = clock_timestamp()")
+        wait_until(lambda: len(receiver.requests) == 3)
+    assert receiver.get_positions() == [1, 1, 2]
+    assert receiver.get_ids()[0] == receiver.get_ids()[1]
+
+
+def test_survives_a_database_that_was_away(database, service, start_worker, certificate):
+    with run_receiver(certificate=certificate) as receiver:
+        token = open_shop(service, "carla", receiver)
+        worker = start_worker()
+        add_product(service, token)
+        wait_until(lambda: receiver.requests)
+        database.stop()
+        time.sleep(2)
+        database.start()
+        wait_until(service.is_ready)
+        add_product(service, token, "Pan")
+        wait_until(lambda: len(receiver.requests) == 2, 40)
+        assert worker.process.poll() is None
+    assert "database is away" in service.log.read_text()
+
+
+def test_a_stop_waits_for_the_running_attempt_alone(service, start_worker, certificate):
+    with run_receiver(hang(2), certificate=certificate) as receiver:
+        token = open_shop(service, "doris", receiver)
+        worker = start_worker()
+        add_product(service, token)
+        wait_until(lambda: receiver.requests)
+        assert worker.stop(signal.SIGINT) < 4
+    assert worker.process.returncode == 0
+
+
+def test_stops_when_its_parent_has_ended(service, start_worker):
+    """Started by a shell that ends at once, as a killed gunicorn does."""
+    command = f"{sys.executable} manage.py deliver --parent $$ & echo $!; sleep 3"
+    with service.log.open("ab") as log:
+        shell = subprocess.Popen(
+            ["sh", "-c", command], cwd=place.CLONE, env=service.variables, stdout=subprocess.PIPE, stderr=log, text=True
+        )
+    worker = int(shell.stdout.readline())
+    time.sleep(2)
+    assert is_running(worker)
+    shell.kill()
+    shell.wait()
+    shell.stdout.close()
+    wait_until(lambda: not is_running(worker), 10)
+
+
+def is_running(pid):
+    """Return whether the process runs. One that has ended may still be listed until its parent asks."""
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return bool(state.strip()) and not state.startswith("Z")
+
+
+# --- Beside gunicorn --------------------------------------------------------------------------------------
+
+
+def find_workers(service):
+    """Return the ids of the workers that gunicorn has started."""
+    listed = subprocess.run(
+        ["pgrep", "-f", f"deliver --parent {service.process.pid}$"], capture_output=True, text=True, check=False
+    )
+    return [int(pid) for pid in listed.stdout.split()]
+
+
+@pytest.fixture
+def whole(database, certificate):
+    """The service as `make run` starts it: with a worker."""
+    allowed = {"WEBHOOK_PRIVATE_NETWORKS": "127.0.0.0/8", "SSL_CERT_FILE": str(certificate)}
+    with serving.run_service(database, START_WORKER="on", **allowed) as running:
+        yield running
+
+
+def test_the_worker_starts_and_stops_with_gunicorn(whole, certificate):
+    with run_receiver(certificate=certificate) as receiver:
+        token = open_shop(whole, "erika", receiver)
+        add_product(whole, token)
+        wait_until(lambda: receiver.requests)
+        [worker] = find_workers(whole)
+        assert whole.stop() == 0
+    wait_until(lambda: not is_running(worker), 2)
+
+
+def test_the_worker_ends_after_a_killed_gunicorn(whole):
+    wait_until(lambda: find_workers(whole))
+    [worker] = find_workers(whole)
+    gunicorn_workers = [pid for pid in whole.workers() if pid != worker]
+    os.kill(whole.process.pid, signal.SIGKILL)
+    whole.process.wait()
+    wait_until(lambda: not is_running(worker), 10)
+    for pid in gunicorn_workers:
+        if is_running(pid):
+            os.kill(pid, signal.SIGKILL)
+
+
+def test_ready_does_not_depend_on_the_worker(whole):
+    wait_until(lambda: find_workers(whole))
+    os.kill(find_workers(whole)[0], signal.SIGKILL)
+    assert whole.send("GET", "/readyz").status == 200

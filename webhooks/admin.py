@@ -1,0 +1,47 @@
+"""Webhooks at the support desk: their states and attempts, never their secrets. Staff can switch one off."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowFilter
+from webhooks import services
+from webhooks.models import Attempt, OffReason, Webhook
+
+
+@admin.register(Webhook)
+class WebhookAdmin(ReadOnlyAdmin):
+    list_display = ("url", "account", "state", "off_reason", "position", "failures", "last_status", "last_attempt_at")
+    list_filter: ClassVar[Any] = (AccountFilter, "state", "off_reason")
+    fields = (
+        "url", "types", "state", "off_reason", "position", "failures", "last_status", "last_attempt_at",
+        "next_attempt_at", "leased_until", "created_at",
+    )  # fmt: skip
+    actions = ("switch_off",)
+
+    def has_switch_off_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("webhooks.switch_off_webhook")
+
+    @admin.action(description="Switch off", permissions=["switch_off"])
+    def switch_off(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Switch the selected webhooks off and log it. Only their owners switch them on again."""
+        count = 0
+        for webhook in queryset:
+            if services.switch_off(webhook=webhook, reason=OffReason.SUPPORT):
+                self.log_change(request, webhook, "Switched off.")
+                count += 1
+        self.message_user(request, f"Switched off: {count}.", messages.SUCCESS)
+
+
+class WebhookFilter(RowFilter):
+    title, parameter_name, model = "webhook", "webhook", Webhook
+
+
+@admin.register(Attempt)
+class AttemptAdmin(LogAdmin):
+    list_display = fields = ("at", "account", "webhook", "position", "type", "status", "ms", "error", "dead")
+    list_display_links = ("at",)
+    list_filter: ClassVar[Any] = (AccountFilter, WebhookFilter)
+    list_select_related: ClassVar[Any] = ("owner", "webhook")

@@ -1,0 +1,13 @@
+"""The refusals of this app."""
+
+from core.errors import DomainError
+
+
+class AddressNotPublic(DomainError):
+    code = "address_not_public"
+    detail = "The host of this URL has an address that is not public, and webhooks are sent to public ones only."
+
+
+class TooManyWebhooks(DomainError):
+    code = "too_many_webhooks"
+    detail = "A shop has at most {limit} webhooks. Delete one first."

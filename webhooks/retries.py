@@ -1,0 +1,72 @@
+"""What follows an attempt: the next event, another attempt, or a webhook that is switched off."""
+
+from email.utils import parsedate_to_datetime
+from enum import Enum
+from http import HTTPStatus
+from typing import NamedTuple
+
+MINUTE, HOUR = 60, 3600
+# Seconds before the second attempt, the third, and so on. If all fail, the webhook is switched off.
+RETRY_SECONDS = (
+    5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR,
+)  # fmt: skip
+MAX_RETRY_AFTER_SECONDS = 24 * HOUR
+MAX_REFUSALS = 3  # of one event, by a 4xx that would be the same next time
+TEMPORARY_4XX = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
+
+
+class Verdict(Enum):
+    NEXT = "the event is delivered"
+    DEAD = "the event is given up, and the next one follows"
+    AGAIN = "the event is sent again later"
+    GONE = "the receiver wants no more events"
+    UNREACHABLE = "all attempts have failed"
+
+
+class Decision(NamedTuple):
+    """What follows an attempt, and the counts of the event that is sent next."""
+
+    verdict: Verdict
+    failures: int = 0
+    refusals: int = 0
+    wait_seconds: int = 0
+
+
+def decide(status: int | None, *, failures: int, refusals: int, retry_after: int = 0) -> Decision:
+    """Return what follows an attempt with this status, None if there was no answer.
+
+    `failures` and `refusals` are the counts before it. `retry_after` lengthens the wait and never shortens it:
+    otherwise a receiver that is busy for a minute would use up all attempts within that minute.
+    """
+    if status is not None and 200 <= status < 300:
+        return Decision(Verdict.NEXT)
+    if status == HTTPStatus.GONE:
+        return Decision(Verdict.GONE)
+    failures += 1
+    is_refusal = is_final_refusal(status)
+    refusals += is_refusal
+    if refusals >= MAX_REFUSALS and is_refusal:
+        return Decision(Verdict.DEAD)
+    if failures > len(RETRY_SECONDS):
+        return Decision(Verdict.UNREACHABLE)
+    wait = RETRY_SECONDS[failures - 1]
+    return Decision(Verdict.AGAIN, failures, refusals, wait if is_refusal else max(wait, retry_after))
+
+
+def is_final_refusal(status: int | None) -> bool:
+    """Return whether the receiver refuses this event, so that the same request would be refused again."""
+    return status is not None and 400 <= status < 500 and status not in TEMPORARY_4XX
+
+
+def parse_retry_after(text: str | None, now: float) -> int:
+    """Return the seconds of a `Retry-After`, which has seconds or a date; 0 without one or if it is malformed."""
+    if not text:
+        return 0
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        return min(int(text[:10]), MAX_RETRY_AFTER_SECONDS)
+    try:
+        moment = parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return 0
+    return int(min(max(0.0, moment - now), MAX_RETRY_AFTER_SECONDS))

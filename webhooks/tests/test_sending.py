@@ -1,0 +1,143 @@
+"""The worker's part for webhooks: threads, fairness, what a hanging receiver delays, and the line of figures."""
+
+import logging
+import time
+from functools import partial
+
+import pytest
+from django.db import OperationalError
+
+from testing.cast import make_product, make_user
+from webhooks import delivery, sending
+from webhooks.models import Webhook
+from webhooks.sending import MAX_THREADS, Due, Sender, select_fair
+from webhooks.tests.conftest import make_webhook
+from webhooks.tests.receivers import hang, run_receiver
+
+
+@pytest.fixture
+def sender():
+    """A sender with threads, whose turns end with the test."""
+    running = Sender(lambda: running.is_over)
+    running.is_over = False
+    yield running
+    running.is_over = True
+    running.finish()
+
+
+def run_until(sender, condition, seconds=5.0):
+    """Run rounds until the condition holds. Return the seconds that it took."""
+    started = time.monotonic()
+    while not condition():
+        assert time.monotonic() < started + seconds
+        sender.start_turns()
+        time.sleep(0.02)
+    return time.monotonic() - started
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hanging_receiver_delays_no_other_webhook(alice, sender, monkeypatch):
+    """Alice's receivers hang. Those of Charlie and of Alice's neighbours get their events meanwhile."""
+    monkeypatch.setattr(sending, "MAX_THREADS", 4)
+    charlie = make_user("charlie")
+    with run_receiver(hang(2)) as hanging, run_receiver() as good:
+        for owner, receiver in ((alice, hanging), (alice, hanging), (alice, hanging), (charlie, good)):
+            make_webhook(owner, receiver.url)
+        for number in range(20):
+            make_product(alice, f"Pot {number}")
+            make_product(charlie, f"Pan {number}")
+        seconds = run_until(sender, lambda: len(good.requests) >= 20)
+        assert seconds < 2
+        assert len(hanging.requests) == 2  # of one account two at a time
+
+
+@pytest.mark.django_db(transaction=True)
+def test_events_arrive_end_to_end_while_shops_book(alice, sender):
+    with run_receiver() as receiver:
+        webhook = make_webhook(alice, receiver.url)
+        for number in range(30):
+            make_product(alice, f"Pot {number}", quantity=1)
+            sender.start_turns()
+        run_until(sender, lambda: len(receiver.requests) >= 60)
+        positions = receiver.get_positions()
+    assert positions == [webhook.position + number for number in range(1, 61)]
+
+
+def test_of_an_account_two_turns_run_and_failing_ones_use_half_of_the_threads():
+    crowd = [Due(1, number, False) for number in range(5)]
+    assert select_fair(crowd, []) == crowd[:2]
+    assert select_fair(crowd, crowd[:1]) == [crowd[1]]
+    failing = [Due(number, number, True) for number in range(20)]
+    good = [Due(number, number, False) for number in range(20, 40)]
+    chosen = select_fair(failing + good, [])
+    assert len(chosen) == MAX_THREADS
+    assert sum(due.is_failing for due in chosen) == MAX_THREADS // 2
+    assert select_fair(good, chosen) == []
+
+
+def test_the_webhook_that_waited_longest_comes_first(alice, charlie):
+    webhooks = []
+    for owner in (alice, charlie):
+        webhooks.append(make_webhook(owner, "https://shop.example.org/"))
+        make_product(owner)
+    Webhook.objects.filter(pk=webhooks[0].pk).update(last_attempt_at=webhooks[0].created_at)
+    assert [due.pk for due in sending.find_due()] == [webhooks[1].pk, webhooks[0].pk]
+
+
+def test_finding_what_is_due_is_one_statement(alice, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        sending.find_due()
+
+
+def run_turn(sender, webhook):
+    sender.run_turn(Due(webhook.owner_id, webhook.pk, False))
+
+
+@pytest.fixture
+def failing_turn(alice, monkeypatch):
+    """A function that runs a turn which raises the error, on the test's own connection."""
+    monkeypatch.setattr(sending.connections, "close_all", lambda: None)
+    webhook = make_webhook(alice, "https://shop.example.org/")
+
+    def run(sender, error):
+        monkeypatch.setattr(delivery, "take_turn", partial(raise_error, error))
+        run_turn(sender, webhook)
+        before = webhook.next_attempt_at
+        webhook.refresh_from_db()
+        return webhook.next_attempt_at - before
+
+    return run
+
+
+def raise_error(error, *_):
+    raise error
+
+
+def test_a_lost_database_is_a_warning_and_the_webhook_stays_due(sender, failing_turn, caplog):
+    assert failing_turn(sender, OperationalError("gone")).total_seconds() == 0
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_a_fault_is_logged_and_the_webhook_waits_a_minute(sender, failing_turn, caplog):
+    assert failing_turn(sender, ZeroDivisionError()).total_seconds() > 50
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+def test_logs_figures_once_a_minute(webhook, sender, sell, caplog):
+    caplog.set_level(logging.INFO, "webhooks.sending")
+    sell(3)
+    delivery.take_turn(webhook.owner_id, webhook.pk, lambda: len(caplog.records) > 0, sender.count)
+    sell(2)
+    sender.log_figures()
+    assert caplog.records == []
+    sender.figures_due = 0
+    sender.log_figures()
+    [record] = caplog.records
+    assert (record.fields["sent"], record.fields["failed"], record.fields["dead"]) == (3, 0, 0)
+    assert (record.fields["on"], record.fields["behind"]) == (1, 0)  # the two have no position yet
+    sending.delivery.read_events(webhook.owner_id, 0, 1000)
+    sender.figures_due = 0
+    sender.log_figures()
+    assert caplog.records[-1].fields == {
+        "sent": 0, "failed": 0, "dead": 0, "on": 1, "behind": 2, "oldest_seconds": 0
+    }  # fmt: skip

@@ -297,6 +297,8 @@ LOGGING = {
         # RequestLog writes one line per request. Django's logger adds only the traceback of a 5xx.
         "django.request": {"level": "ERROR"},
         "django.server": {"handlers": [], "level": "CRITICAL", "propagate": False},
+        # It warns about malformed answers of receivers, which could fill the log. The attempts of a webhook have them.
+        "urllib3": {"level": "ERROR"},
         # gunicorn logs in the format of the service, from the start.
         "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
     },

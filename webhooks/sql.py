@@ -3,7 +3,7 @@
 # A webhook that may send now, of an active owner.
 READY = """
 FROM webhooks_webhook AS webhook
-JOIN users_user AS owner ON owner.id = webhook.owner_id AND owner.is_active
+JOIN users_user AS owner ON owner.id = webhook.owner_id AND owner.is_active AND owner.role = 'owner'
 {more}
 WHERE webhook.state = 'on' AND webhook.next_attempt_at <= clock_timestamp()
     AND (webhook.leased_until IS NULL OR webhook.leased_until <= clock_timestamp())

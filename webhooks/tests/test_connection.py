@@ -119,6 +119,13 @@ def test_an_answer_that_is_not_http_is_an_error(answer):
     assert result.error.startswith("The connection failed: ")
 
 
+def test_malformed_headers_are_not_logged(caplog):
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n no header\r\nX-A: b\r\n\r\n"
+    with run_receiver(lambda handler: handler.wfile.write(answer)) as receiver:
+        assert send(receiver.url).status == 200
+    assert [record for record in caplog.records if record.name.startswith("urllib3")] == []
+
+
 def test_a_closed_port_is_an_error():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

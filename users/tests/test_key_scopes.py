@@ -11,7 +11,7 @@ from users.key_models import KeyScope
 from users.permissions import MEMBERS, OWNERS, SIGNED_IN, TAGS_FOR_KEYS, Route, find_missing_scope, routes
 
 # What keys may not use. Deliberately repeated here: opening a route to keys requires a change in two places.
-CLOSED_TAGS = {"users", "auth", "account", "keys"}
+CLOSED_TAGS = {"users", "auth", "account", "keys", "webhooks"}
 OPEN_ROUTES = {*WITHOUT_TOKEN, "login", "refresh"}
 RANKS = [KeyScope.READ, KeyScope.BOOK, KeyScope.MANAGE]
 MEMBERS_WRITE = {SIGNED_IN: KeyScope.BOOK, MEMBERS: KeyScope.BOOK, OWNERS: KeyScope.MANAGE}

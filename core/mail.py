@@ -38,14 +38,21 @@ def send_mail_later(*, template: str, to: str, context: dict[str, Any], log_fiel
     transaction.on_commit(lambda: background.run_later(job))
 
 
-def send_mail(*, template: str, to: str, context: dict[str, Any], log_fields: dict[str, Any]) -> bool:
+def send_mail(
+    *,
+    template: str,
+    to: str,
+    context: dict[str, Any],
+    log_fields: dict[str, Any],
+    headers: dict[str, str] | None = None,
+) -> bool:
     """Send `mail/<template>.txt`, whose first line is the subject. Return whether the mail server has accepted it.
 
     Log the result without the address and the text. A mail that failed is not sent again: the user asks for another.
     """
     fields = {"mail": template, **log_fields}
     try:
-        build_mail(template, to, context).send()
+        build_mail(template, to, context, headers or {}).send()
     except (OSError, ValueError, ValidationError) as error:  # smtplib's errors are OSErrors
         code = getattr(error, "smtp_code", None)
         failure = {"error": type(error).__name__, **({"smtp_code": code} if code else {})}
@@ -60,10 +67,12 @@ def describe_service() -> dict[str, str]:
     return {"service": settings.PUBLIC_URL, "service_host": urlsplit(settings.PUBLIC_URL).netloc}
 
 
-def build_mail(template: str, to: str, context: dict[str, Any]) -> EmailMessage:
+def build_mail(template: str, to: str, context: dict[str, Any], headers: dict[str, str]) -> EmailMessage:
     """Return the mail. Raise ValidationError if `to` is not exactly one e-mail address."""
     validate_email(to)
     text = render_to_string(f"mail/{template}.txt", {**context, **describe_service()})
     subject, _, body = text.partition("\n")
     # Programs that answer mail by themselves ignore mail with this header (RFC 3834).
-    return EmailMessage(subject.strip(), body.strip() + "\n", to=[to], headers={"Auto-Submitted": "auto-generated"})
+    return EmailMessage(
+        subject.strip(), body.strip() + "\n", to=[to], headers={"Auto-Submitted": "auto-generated", **headers}
+    )

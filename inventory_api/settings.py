@@ -124,6 +124,7 @@ INSTALLED_APPS = [
     "feed",
     "webhooks",
     "reports",
+    "notices",
     "demo",
     "ops",
 ]

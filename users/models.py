@@ -33,6 +33,13 @@ class CSVFormat(models.TextChoices):
     EUROPEAN = "european"
 
 
+class Notices(models.TextChoices):
+    """Which mail about the stock a user gets."""
+
+    OFF = "off"
+    DAILY = "daily"
+
+
 class User(AbstractUser):
     """A user who signs in. By default a worker without employer, who may do nothing."""
 
@@ -54,6 +61,8 @@ class User(AbstractUser):
     csv_format = models.CharField(
         "CSV format", max_length=8, choices=CSVFormat, default=CSVFormat.STANDARD, db_default=CSVFormat.STANDARD
     )
+
+    notices = models.CharField(max_length=5, choices=Notices, default=Notices.OFF, db_default=Notices.OFF)
 
     objects: ClassVar[AccountManager] = AccountManager()
 
@@ -85,7 +94,9 @@ class User(AbstractUser):
             ),
             models.CheckConstraint(condition=Q(currency__regex=r"^([A-Z]{3})?$"), name="users_user_currency"),
             models.CheckConstraint(condition=Q(csv_format__in=CSVFormat.values), name="users_user_csv_format"),
+            models.CheckConstraint(condition=Q(notices__in=Notices.values), name="users_user_notices"),
         ]  # fmt: skip
+        indexes = [models.Index(fields=["id"], condition=Q(notices="daily"), name="users_user_daily_notices")]
 
     @classmethod
     def normalize_username(cls, username: str) -> str:

@@ -80,6 +80,7 @@ USER = DetailPage(
         *CONTACT,
         Column("is_active", "Active", kind="flag"),
         Column("password_state", "Password"),
+        Column("notices", "Notices by mail"),
         Column("date_joined", "Since", kind="moment"),
     ),
     actions=(

@@ -8,10 +8,11 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.fields import ChoiceField, EmailField, OptionalBooleanField, TextField
+from core.mail import require_mail
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from core.text import clean_text
 from users import links, services
-from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, CSVFormat, Role, SecurityEvent, User
+from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, CSVFormat, Notices, Role, SecurityEvent, User
 from users.scripts import refuse_misleading_name
 from users.shop_fields import CurrencyField, TimeZoneField
 from users.validators import MAX_TYPED_PASSWORD_LENGTH
@@ -61,8 +62,8 @@ class UserSerializer(CleanModelSerializer):
 
     class Meta:
         model = User
-        fields = ("id", "username", "email", "phone", "role", "is_active", "date_joined")
-        read_only_fields = ("is_active", "date_joined")
+        fields = ("id", "username", "email", "phone", "role", "is_active", "date_joined", "notices")
+        read_only_fields = ("is_active", "date_joined", "notices")
 
     def save(self, **kwargs: Any) -> User:
         raise TypeError("Users are saved by users/services.py.")
@@ -110,6 +111,11 @@ class ChangeUserSerializer(UserSerializer):
 
     password = PasswordField(required=False, help_text="A worker's new password, set by its employer.")
     is_active = OptionalBooleanField(required=False, help_text="False deactivates a worker, true reactivates it.")
+    notices = ChoiceField(
+        choices=Notices.choices,
+        required=False,
+        help_text="daily: a mail at 7 in the morning if something has become low on stock or expires soon.",
+    )
 
     class Meta(UserSerializer.Meta):
         fields = (*UserSerializer.Meta.fields, "password")  # type: ignore[assignment]
@@ -140,6 +146,18 @@ class ChangeUserSerializer(UserSerializer):
         if self.is_oneself and role == Role.OWNER and user.employer_id is None and not services.has_account(user):
             return role
         raise serializers.ValidationError("A role can't be changed.")
+
+    def validate_notices(self, notices: str) -> str:
+        """Accept `daily` for oneself, with an e-mail address, if the service sends mail. Raise MailOff."""
+        if notices == self.changed_user.notices:
+            return notices
+        if not self.is_oneself:
+            raise serializers.ValidationError("Only the user itself can change this.")
+        if notices == Notices.DAILY:
+            require_mail()
+            if not self.initial_data.get("email", self.changed_user.email):
+                raise serializers.ValidationError("Add an e-mail address first.")
+        return notices
 
     def validate_is_active(self, is_active: bool) -> bool:
         if self.is_oneself and not is_active:

@@ -40,6 +40,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "users.models.Role",
         "CSVFormatEnum": "users.models.CSVFormat",
+        "NoticesEnum": "users.models.Notices",
         "EventTypeEnum": "events.models.EventType",
         "EventKindEnum": "users.models.EventKind",
         "KeyScopeEnum": "users.key_models.KeyScope",

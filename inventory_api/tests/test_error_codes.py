@@ -26,6 +26,7 @@ PACKAGES = (
     "feed",
     "webhooks",
     "reports",
+    "notices",
     "support",
     "demo",
     "ops",

@@ -9,7 +9,9 @@ from django.core.management import call_command
 from django.test import RequestFactory
 from django.urls import reverse
 
+from core.time_zones import today
 from events.services import number_events
+from notices.models import Digest
 from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.cast import client_of, make_key, make_product
@@ -30,6 +32,7 @@ def create_rows(owner, kettle):
     """Create a row of every model in the owner's account."""
     call_command("verify_stock")
     number_events(owner.pk)
+    Digest.objects.create(user=owner, sent_on=today(), position=0)
     kettle.supplier = Supplier.objects.create(owner=owner, name="Acme")
     kettle.category = Category.objects.create(owner=owner, name="Kitchen")
     kettle.save(update_fields=["supplier", "category"])

@@ -4,10 +4,12 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import Thread
 from typing import Any
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 from core.database_errors import is_database_away
 
@@ -15,6 +17,7 @@ logger = logging.getLogger("ops.jobs")
 
 BUSY_SECONDS, IDLE_SECONDS = 0.2, 1.0  # between two rounds
 MAX_PAUSE_SECONDS = 30.0  # after rounds that failed, of which each doubles the pause
+RARE_SECONDS = 60.0  # from one run of a rare job to the next
 STEP_SECONDS = 0.1  # a stop is noticed within this time
 
 Job = Callable[[], bool]  # does what is due, and returns whether there may be more at once
@@ -64,3 +67,35 @@ def run_job(job: Job) -> bool | None:
         else:
             logger.exception("job failed")
         return None
+
+
+def make_rare(job: Callable[[], Any]) -> Job:
+    """Return a job that runs this one at most once in RARE_SECONDS."""
+    next_run = time.monotonic()
+
+    def run_rarely() -> bool:
+        nonlocal next_run
+        if time.monotonic() >= next_run:
+            next_run = time.monotonic() + RARE_SECONDS
+            job()
+        return False
+
+    return run_rarely
+
+
+@contextmanager
+def run_beside(jobs: Sequence[Job], stop: Stop) -> Iterator[None]:
+    """Run jobs that may take long in a thread of their own, so that they don't delay those of the block."""
+
+    def run() -> None:
+        try:
+            run_jobs(jobs, stop)
+        finally:
+            connections.close_all()
+
+    thread = Thread(target=run, name="rare jobs")
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()

@@ -2,13 +2,14 @@
 
 import os
 import signal
+import threading
 import time
 
 import pytest
 from django.db import OperationalError
 
 from ops import jobs
-from ops.jobs import Stop, run_jobs
+from ops.jobs import Stop, make_rare, run_beside, run_jobs
 
 
 @pytest.fixture(autouse=True)
@@ -83,3 +84,28 @@ def test_a_process_whose_parent_has_ended_stops():
     assert not Stop(os.getppid()).is_requested()
     assert Stop(os.getppid() + 1).is_requested()
     assert not Stop().is_requested()
+
+
+def test_a_rare_job_runs_once_a_minute(monkeypatch):
+    runs, now = [], [0.0]
+    monkeypatch.setattr(jobs.time, "monotonic", lambda: now[0])
+    job = make_rare(lambda: runs.append(now[0]))
+    for now[0] in (0.0, 1.0, 59.0, 60.0, 61.0):
+        assert job() is False
+    assert runs == [0.0, 60.0]
+
+
+@pytest.mark.django_db
+def test_a_slow_job_beside_the_others_does_not_delay_them(monkeypatch):
+    monkeypatch.setattr(jobs.connections, "close_all", lambda: None)
+    stop, began, ended, waits = Stop(), threading.Event(), threading.Event(), []
+
+    def be_slow():
+        began.set()
+        waits.append(ended.wait(10))
+
+    with run_beside([be_slow], stop):
+        assert began.wait(10)
+        stop.has_signal = True
+        ended.set()
+    assert waits == [True], "the block began when the slow job had ended"

@@ -1,16 +1,20 @@
-"""Send the webhooks of all shops until the process is stopped."""
+"""Send the webhooks and the notices of all shops until the process is stopped."""
 
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from ops.jobs import Stop, run_jobs
+from notices.services import send_due_notices
+from ops.jobs import Stop, make_rare, run_beside, run_jobs
 from webhooks.sending import Sender
 
 
 class Command(BaseCommand):
-    help = "Send the webhooks of all shops, until SIGTERM or SIGINT. Any number of these processes share the work."
+    help = (
+        "Send the webhooks and daily notices of all shops, until SIGTERM or SIGINT. Any number of these processes share"
+        " the work."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--parent", type=int, help="stop when the process with this id, the parent, has ended")
@@ -19,5 +23,6 @@ class Command(BaseCommand):
         stop = Stop(options["parent"])
         stop.listen()
         sender = Sender(stop.is_requested)
-        run_jobs([sender.start_turns, sender.log_figures], stop)
+        with run_beside([make_rare(send_due_notices)], stop):
+            run_jobs([sender.start_turns, sender.log_figures], stop)
         sender.finish()

@@ -4,6 +4,8 @@ from functools import partial
 from typing import Any, cast
 
 from django.conf import settings
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.examples import example
@@ -30,6 +32,14 @@ class RoleField(ChoiceField):
 
     def to_internal_value(self, data: Any) -> Any:
         return super().to_internal_value(ROLE_SYNONYMS.get(data, data) if isinstance(data, str) else data)
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class NoticesField(ChoiceField):
+    """`daily` or `off`. In the schema a text: as an enum, `off` would be defined twice in a Go client."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=Notices.choices, **kwargs)
 
 
 class PasswordField(serializers.CharField):
@@ -59,6 +69,7 @@ class UsernameField(TextField):
 class UserSerializer(CleanModelSerializer):
     username = UsernameField()
     role = RoleField(required=False)
+    notices = NoticesField(read_only=True, help_text="daily or off: mail about what is low on stock or expires soon.")
 
     class Meta:
         model = User
@@ -111,10 +122,9 @@ class ChangeUserSerializer(UserSerializer):
 
     password = PasswordField(required=False, help_text="A worker's new password, set by its employer.")
     is_active = OptionalBooleanField(required=False, help_text="False deactivates a worker, true reactivates it.")
-    notices = ChoiceField(
-        choices=Notices.choices,
+    notices = NoticesField(
         required=False,
-        help_text="daily: a mail at 7 in the morning if something has become low on stock or expires soon.",
+        help_text="daily or off. daily: a mail at 7 in the morning if something has become low or expires soon.",
     )
 
     class Meta(UserSerializer.Meta):

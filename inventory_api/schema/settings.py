@@ -40,7 +40,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "users.models.Role",
         "CSVFormatEnum": "users.models.CSVFormat",
-        "NoticesEnum": "users.models.Notices",
         "EventTypeEnum": "events.models.EventType",
         "EventKindEnum": "users.models.EventKind",
         "KeyScopeEnum": "users.key_models.KeyScope",

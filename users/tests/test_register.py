@@ -27,6 +27,7 @@ def test_returns_the_user_without_the_password(as_nobody, address):
         "phone": "+43 1 23",
         "role": "owner",
         "is_active": True,
+        "notices": "off",
     }
 
 

@@ -92,7 +92,11 @@ def test_the_four_apps_are_installed():
 
 def test_the_procfile_migrates_and_serves_with_gunicorn():
     lines = (settings.BASE_DIR / "Procfile").read_text().splitlines()
-    assert lines == ["release: python manage.py migrate --noinput", "web: gunicorn"]
+    assert lines == [
+        "release: python manage.py migrate --noinput",
+        "web: gunicorn",
+        "worker: python manage.py deliver",
+    ]
 
 
 def test_the_wsgi_application_is_importable():

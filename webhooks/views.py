@@ -63,7 +63,8 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
     def show_secret(self, webhook: Webhook) -> Response:
         """Return the response with the webhook and its secret."""
         data = NewWebhookSerializer(webhook, context=self.get_serializer_context()).data
-        return Response(data, status=status.HTTP_201_CREATED)
+        # A plain dict: a page would show the fields of its serializer as a form.
+        return Response({**data}, status=status.HTTP_201_CREATED)
 
     def perform_update(self, serializer: BaseSerializer) -> None:
         """Check a new address, then change the row under its lock."""

@@ -325,6 +325,13 @@ def test_the_form_shows_the_secret_once_and_puts_it_into_no_cookie(browser):
     assert secret not in browser.get("/api/webhooks/", headers=text).text
 
 
+def test_the_form_that_rolls_the_secret_has_no_other_fields(webhook, browser):
+    page = browser.post(f"/api/webhooks/{webhook.pk}/roll-secret/", {}, headers={"Accept": "text/html"})
+    webhook.refresh_from_db()
+    assert webhook.secret in page.text
+    assert 'name="url"' not in page.text
+
+
 def test_the_form_of_a_test_says_what_came_back(webhook, browser):
     html = {"Accept": "text/html"}
     sent = browser.post(f"/api/webhooks/{webhook.pk}/test/", {}, headers=html)

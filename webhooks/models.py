@@ -57,7 +57,6 @@ class Webhook(OwnedModel):
         permissions = (("switch_off_webhook", "Can switch off webhook"),)  # at the support desk
         constraints = [
             *OwnedModel.Meta.constraints,
-            models.CheckConstraint(condition=Q(state__in=State.values), name="webhooks_webhook_state"),
             models.CheckConstraint(
                 condition=Q(state=State.ON, off_reason="") | Q(state=State.OFF, off_reason__in=OffReason.values),
                 name="webhooks_webhook_off_reason",

@@ -90,9 +90,6 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="webhooks_webhook_owner_row"),
                     models.CheckConstraint(
-                        condition=models.Q(("state__in", ["on", "off"])), name="webhooks_webhook_state"
-                    ),
-                    models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("off_reason", ""), ("state", "on")),
                             models.Q(

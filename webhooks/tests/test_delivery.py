@@ -9,6 +9,7 @@ import pytest
 from django.core import mail
 from django.db import connection as database
 from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from standardwebhooks import Webhook as Verifier
 
@@ -343,6 +344,18 @@ def test_no_request_is_made_inside_a_transaction(alice, kettle, receiver, sell, 
     send_all(webhook)
     services.send_ping(webhook=webhook)
     assert states == [depth, depth]
+
+
+def test_the_statements_of_an_event_do_not_depend_on_the_attempts_that_are_kept(webhook, sell, monkeypatch):
+    monkeypatch.setattr(delivery, "MAX_ATTEMPTS", 2)
+    counts = []
+    for _ in range(6):
+        sell()
+        with CaptureQueriesContext(database) as captured:
+            send_all(webhook)
+        counts.append(len(captured))
+    assert counts[2:] == [counts[2]] * 4
+    assert counts[-1] <= 23
 
 
 def test_events_are_never_written_by_sending(webhook, receiver, sell):

@@ -52,3 +52,7 @@ class OwnedSerializer(CleanModelSerializer):
     """The serializer of a row of the caller's account. It accepts links only to rows of the same account."""
 
     serializer_related_field = OwnedRelatedField
+
+
+class EmptySerializer(CachedFieldsSerializer):
+    """A body without fields, for actions that take none."""

@@ -19,6 +19,7 @@ from products.services import find_or_create_category
 from stock.drafts import CountLine, Line, OperationDraft
 from stock.locking import by_id
 from stock.models import MovementType, Operation, Reason
+from stock.seals import seal_account
 from stock.services import book, count_stock, reverse_operation
 from stock.verification import verify_account
 from suppliers.models import Supplier
@@ -69,6 +70,7 @@ def fill(size: Size) -> None:
     book_count(people)
     add_webhook(people["demo"])
     analyze()
+    seal_account(owner_id=people["demo"].pk)
     verify_account(people["demo"].pk)
 
 

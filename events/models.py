@@ -21,6 +21,7 @@ class EventType(models.TextChoices):
     PRODUCT_ARCHIVED = "product.archived"
     PRODUCT_RESTORED = "product.restored"
     WEBHOOK_OFF = "webhook.off"
+    LEDGER_SEALED = "ledger.sealed"
 
 
 class Event(OwnedModel):

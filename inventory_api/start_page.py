@@ -34,7 +34,7 @@ NO_SHOP = "You belong to no shop yet. Open one of your own, or ask the owner of 
 NEW_SHOP = "Your shop is empty. Import the list of products that you have, or add the first product."
 TITLES = {
     "users": "Users and workers", "me": "You", "account": "Shop settings", "keys": "API keys", "stock": "Movements",
-    "verify": "Check the ledger", "report-idle": "Not moving",
+    "verify": "Check the ledger", "seals": "Seals of the ledger", "report-idle": "Not moving",
 }  # fmt: skip
 STAFF = "You work at the support desk, and own no shop."
 

@@ -138,10 +138,6 @@ class ProductSerializer(OwnedSerializer):
         return attrs
 
 
-class EmptySerializer(CachedFieldsSerializer):
-    """A body without fields, for actions that take none."""
-
-
 class CategoryTextField(CategoryField):
     """A category whose name is returned instead of its id."""
 

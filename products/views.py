@@ -21,6 +21,7 @@ from core.list_serialization import get_row_serializer
 from core.pages.links import Link
 from core.pages.view_choice import is_page_for_people
 from core.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
+from core.serializers import EmptySerializer
 from core.viewsets import OwnedViewSet, raise_404_if_missing
 from idempotency.decorators import IdempotentCreate, idempotent
 from products import pages, services
@@ -37,7 +38,6 @@ from products.serializers import (
     MAPPING_DESCRIPTION,
     MAX_MAPPING_LENGTH,
     CategorySerializer,
-    EmptySerializer,
     ImportProgressSerializer,
     ImportResultSerializer,
     ImportSerializer,

@@ -1,6 +1,6 @@
 """Who may use the routes of this app, their tags in the schema and their links at the root."""
 
-from users.permissions import MEMBERS, OWNERS, READ, SIGNED_IN, Route
+from users.permissions import LIST, MEMBERS, OWNERS, READ, SIGNED_IN, Route
 
 BOOK = {"GET": SIGNED_IN, "POST": MEMBERS}
 
@@ -15,4 +15,7 @@ ROUTES = {
     "operation-reverse": Route("stock", {"POST": OWNERS}),
     "counts": Route("stock", {"POST": MEMBERS}),
     "verify": Route("stock", READ, link="verify"),
+    "seal-list": Route("stock", LIST, link="seals"),
+    "seal-detail": Route("stock", READ),
+    "seal-file": Route("stock", READ),
 }

@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 
-from core.admin import LogAdmin, ReadOnlyAdmin
+from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin
 from core.desk_times import format_minute, name_in_zone_later
 from core.errors import DomainError
 from core.transactions import atomic
@@ -21,7 +21,7 @@ from stock.desk_lists import LedgerAdmin
 from stock.desk_movements import format_change, format_levels, get_performer, shorten
 from stock.errors import InvalidLines
 from stock.forms import ReverseForm
-from stock.models import Movement, Operation, Verification
+from stock.models import Movement, Operation, Seal, Verification
 
 MAX_MOVEMENTS_ON_PAGE = 50  # with an operation; the list of movements shows all
 MAX_FOUND = 50
@@ -276,6 +276,24 @@ class IdempotencyKeyAdmin(LogAdmin):
     def operation(self, obj: IdempotencyKey) -> str:
         operation_id = search.find_operation_id(obj)
         return make_operation_link(operation_id) if operation_id else "-"
+
+
+@admin.register(Seal)
+class SealAdmin(LogAdmin):
+    list_display = ("number", "account", "created_at", "to_position", "operations", "movements")
+    fields = (
+        "account", "number", "created_at", "sealed_by", "from_position", "to_position", "operations", "movements",
+        "sha256", "sha256_before",
+    )  # fmt: skip
+    list_filter = (AccountFilter,)
+
+    @admin.display(description="SHA-256 of the file")
+    def sha256(self, obj: Seal) -> str:
+        return bytes(obj.digest).hex()
+
+    @admin.display(description="that of the seal before")
+    def sha256_before(self, obj: Seal) -> str:
+        return bytes(obj.previous).hex()
 
 
 @admin.register(Verification)

@@ -83,6 +83,12 @@ class InvalidLines(DomainError):
         return {**super().as_dict(), "lines": [{"line": index, **error.as_dict()} for index, error in first_errors]}
 
 
+class NothingToSeal(DomainError):
+    status = status.HTTP_409_CONFLICT
+    code = "nothing_to_seal"
+    detail = "Nothing has been booked yet, so there is nothing to seal."
+
+
 class StatementTooLong(DomainError):
     code = "statement_too_long"
     detail = "More than {limit} movements: choose a shorter time, or use ?format=csv."

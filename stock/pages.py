@@ -109,6 +109,34 @@ ITEM_CHANGES = TablePage(
 )
 
 
+SEALS = TablePage(
+    (
+        Column("number", "Seal", kind="number", page="seal-detail"),
+        Column("created_at", "Sealed", kind="moment"),
+        Column("operations", kind="number"),
+        Column("movements", kind="number"),
+        Column("digest", is_extra=True),
+        Column("file", "File", write=lambda _row: "Download and check", link=link_to_row("seal-file")),
+    ),
+    empty="Nothing has been sealed yet.",
+)
+SEAL_PAGE = DetailPage(
+    lambda row: f"Seal {row['number']}",
+    (
+        Column("created_at", "Sealed", kind="moment"),
+        Column("from_position", "From event", kind="number"),
+        Column("to_position", "To event", kind="number"),
+        Column("digest", "SHA-256 of the file"),
+        Column("previous", "That of the seal before"),
+    ),
+    figures=(Column("operations", kind="number"), Column("movements", kind="number")),
+    actions=(
+        Action("Download and check", link_to_row("seal-file"), style="primary"),
+        Action("How to check it", lambda _row: "/docs/ledger/#seals"),
+    ),
+)
+
+
 def clear_places(_user: Any, data: Row) -> Row:
     """Return the verification without the product and the sequence of breaks that have no movement."""
     broken = [{**found, "product": found["product"] or None, "sequence": found["sequence"] or None}
@@ -123,6 +151,11 @@ def describe_verification(data: Any) -> str:
 
 VERIFICATION = DetailPage(
     describe_verification,
+    (
+        Column("sealed", "Sealed at", kind="moment", write=lambda data: (data["sealed"] or {}).get("sealed_at")),
+        Column("unsealed", "Operations after the last seal", kind="number",
+               write=lambda data: (data["sealed"] or {}).get("unsealed_operations")),
+    ),
     figures=(Column("products", kind="number"), Column("movements", kind="number")),
     sections=(
         Section(

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from core.list_serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
-from stock.models import Movement, Operation, Reason
+from stock.models import Movement, Operation, Reason, Seal
 from stock.operation_movements import MAX_MOVEMENTS_SHOWN
 
 
@@ -128,6 +128,30 @@ class ServerChangeSerializer(CachedFieldsSerializer):
     message = serializers.CharField()
 
 
+class SealedSerializer(CachedFieldsSerializer):
+    """How far an account is sealed."""
+
+    seals = serializers.IntegerField()
+    to_position = serializers.IntegerField()
+    sealed_at = serializers.DateTimeField()
+    unsealed_operations = serializers.IntegerField()
+
+
+# A reference that can be null would be a choice of two types, which some client generators can't handle.
+NULLABLE_SEALED = {
+    "type": "object",
+    "nullable": True,
+    "description": "How far the account is sealed; null without a seal.",
+    "properties": {
+        "seals": {"type": "integer"},
+        "to_position": {"type": "integer", "description": "Position in the feed up to which is sealed."},
+        "sealed_at": {"type": "string", "format": "date-time"},
+        "unsealed_operations": {"type": "integer", "description": "Operations that are newer than the last seal."},
+    },
+    "required": ["seals", "to_position", "sealed_at", "unsealed_operations"],
+}
+
+
 @extend_schema_serializer(extensions={"x-optional-fields": ["server_changes"]})
 class VerificationSerializer(CachedFieldsSerializer):
     """The result of verifying an account's ledger. `broken` is empty if the ledger holds.
@@ -138,4 +162,31 @@ class VerificationSerializer(CachedFieldsSerializer):
     products = serializers.IntegerField()
     movements = serializers.IntegerField()
     broken = BreakSerializer(many=True)
+    sealed = extend_schema_field(NULLABLE_SEALED)(SealedSerializer)(allow_null=True)
     server_changes = ServerChangeSerializer(many=True, required=False)
+
+
+@extend_schema_field({"type": "string", "pattern": "^[0-9a-f]{64}$"})
+class DigestField(serializers.Field):
+    """A SHA-256 as 64 hexadecimal digits."""
+
+    def to_representation(self, value: Any) -> str:
+        return bytes(value).hex()
+
+
+class SealSerializer(CleanModelSerializer):
+    """A seal. `digest` is the SHA-256 of its file, which begins with the digest of the seal before."""
+
+    previous = DigestField(help_text="`digest` of the seal before; zeros for the first.")
+    digest = DigestField(help_text="SHA-256 of the file.")
+    sealed_by = serializers.IntegerField(
+        source="sealed_by_id", allow_null=True, help_text="Null if the service has sealed."
+    )
+
+    class Meta:
+        model = Seal
+        fields = (
+            "id", "number", "from_position", "to_position", "operations", "movements", "previous", "digest",
+            "created_at", "sealed_by",
+        )  # fmt: skip
+        read_only_fields = fields

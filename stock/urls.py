@@ -1,10 +1,19 @@
 from django.urls import path
 
 from core.routers import Router
-from stock.views import CountView, HistoryView, ItemChangesView, MovementViewSet, OperationViewSet, VerifyView
+from stock.views import (
+    CountView,
+    HistoryView,
+    ItemChangesView,
+    MovementViewSet,
+    OperationViewSet,
+    SealViewSet,
+    VerifyView,
+)
 
 router = Router()
 router.register("stock/operations", OperationViewSet, basename="operation")
+router.register("stock/seals", SealViewSet, basename="seal")
 router.register("stock", MovementViewSet, basename="movement")
 
 urlpatterns = [

@@ -1,4 +1,4 @@
-"""Verify the ledger of an account: the statements of stock.sql_breaks. Uses a limited amount of memory."""
+"""Verify the ledger of an account: the rules of stock.sql_breaks, and the seals. Uses a limited amount of memory."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from core.replicas import get_alias, reading
 from core.transactions import atomic, atomic_reads, set_time_limit
 from products.models import Product
-from stock import servers, sql_breaks
+from stock import seals, servers, sql_breaks
 from stock.models import Movement, Verification
 
 MAX_BREAKS = 1000
@@ -34,7 +34,7 @@ def find_breaks(owner_id: int, limit: int = MAX_BREAKS) -> list[Break]:
         for statement in sql_breaks.ALL:
             cursor.execute(statement, {"owner": owner_id, "limit": limit})
             found += [Break(*row) for row in cursor.fetchall()]
-    return found
+    return found + [Break(*row) for row in seals.find_breaks(owner_id, limit)]
 
 
 @atomic_reads
@@ -44,12 +44,14 @@ def verify_ledger(user: Any) -> dict[str, Any]:
     `server_changes` has the changes of the database server since the first stored verification, if there are any.
     """
     set_time_limit(TIMEOUT_SECONDS, get_alias())
+    owner_id = user.account_id or 0  # without an account: Citus finds the server of 0, but not that of null
     earlier = Verification.objects.for_user(user).first()
     changes = find_server_changes(earlier) if earlier else []
     return {
         "products": Product.objects.for_user(user).count(),
         "movements": Movement.objects.for_user(user).count(),
-        "broken": find_breaks(user.account_id),
+        "broken": find_breaks(owner_id),
+        "sealed": seals.describe_sealed(owner_id),
     } | ({"server_changes": changes} if changes else {})
 
 

@@ -1,9 +1,12 @@
 """The routes of the ledger: book, count, reverse, read and verify. No route changes or deletes a row."""
 
+from itertools import chain
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.decorators import action
@@ -11,28 +14,31 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.http.negotiation import AlwaysJSON
 from core.list_serialization import ListRowsMixin, get_row_serializer
 from core.pagination import LogPagination, ProductLogPagination
 from core.replica_reads import ReplicaReads
+from core.serializers import EmptySerializer
 from core.viewsets import OwnedReadViewSet
 from idempotency.decorators import idempotent
 from products.models import Product
-from stock import logs, operation_movements, pages, services, verification
+from stock import logs, operation_movements, pages, seals, services, verification
 from stock.booking_serializers import BookOperationSerializer, BookSerializer, CountSerializer, RemarksSerializer
 from stock.drafts import OperationDraft
 from stock.errors import ProductArchived, ProductNotFound
 from stock.filters import HistoryFilter, ItemChangeFilter, MovementFilter, OperationFilter
-from stock.models import Movement, Operation, Reason
+from stock.models import Movement, Operation, Reason, Seal
 from stock.pagination import OperationPagination
 from stock.serializers import (
     CountResultSerializer,
     ItemChangeSerializer,
     MovementSerializer,
     OperationSerializer,
+    SealSerializer,
     VerificationSerializer,
     serialize_booked_operation,
 )
-from stock.verbs import BOOK, BOOK_LINES, COUNT, REVERSE
+from stock.verbs import BOOK, BOOK_LINES, COUNT, REVERSE, SEAL
 
 
 def validate(serializer: Any) -> Any:
@@ -189,6 +195,45 @@ class HistoryView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         product = self.get_object()
         return self.list_log(logs.select_product_movements, owner=product.owner_id, product=product.pk)
+
+
+class SealViewSet(OwnedReadViewSet):
+    """The seals of the account's ledger, newest first."""
+
+    queryset = Seal.objects.all()
+    serializer_class = SealSerializer
+    pages = {"list": pages.SEALS, "retrieve": pages.SEAL_PAGE}
+    verbs = {"create": SEAL}
+    pagination_class = LogPagination
+
+    @property
+    def is_long_running(self) -> bool:  # type: ignore[override]
+        return self.action in ("create", "file")
+
+    def get_serializer_class(self) -> Any:
+        return EmptySerializer if self.action == "create" else SealSerializer
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        page = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(SealSerializer(page, many=True).data)
+
+    @extend_schema(request=None, responses={200: SealSerializer, 201: SealSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Seal what was booked since the last seal. Return the newest seal, with 200 if there was nothing new."""
+        user: Any = request.user
+        seal, is_new = seals.seal_for(user)
+        return Response(SealSerializer(seal).data, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+
+    @extend_schema(responses={(200, "text/plain"): OpenApiTypes.STR})
+    @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
+    def file(self, request: Request, **kwargs: Any) -> StreamingHttpResponse:
+        """Return the file of which the digest is the SHA-256: the seal, then every operation and movement, as JSON."""
+        seal = self.get_object()
+        disposition = {"Content-Disposition": f'attachment; filename="seal-{seal.number}.txt"'}
+        parts = seals.stream_file(seal)
+        content = chain([next(parts)], parts)  # an error in the first part sets the status
+        return StreamingHttpResponse(content, content_type="text/plain; charset=utf-8", headers=disposition)
 
 
 class VerifyView(ReplicaReads):

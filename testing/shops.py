@@ -15,7 +15,8 @@ from idempotency.models import IdempotencyKey
 from products.models import Category, Product
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
-from stock.models import Movement, MovementType, Operation, Reason, Verification
+from stock.models import Movement, MovementType, Operation, Reason, Seal, Verification
+from stock.seals import seal_account
 from stock.services import book, reverse_operation
 from stock.verification import verify_account
 from suppliers.models import Supplier
@@ -142,11 +143,12 @@ def create_shop(name, owner, worker) -> Shop:
     movement = book_movements(word, number, products, owner, worker)
     archive_product(word, owner)
     Product.objects.filter(owner=owner).update(created_at=LONG_AGO)  # so that the report of idle products lists them
+    seal_account(owner_id=owner.pk)
     verify_account(owner.pk)
     number_events(owner.pk)
     rows = {User: worker, Supplier: supplier, Category: category, Product: products[0]}
     rows |= {ApiKey: keys[worker.pk], Movement: movement, Operation: movement.operation}
-    rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Verification, Head)}
+    rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Seal, Verification, Head)}
     rows[Event] = Event.objects.filter(owner=owner).latest("position")
     rows |= create_webhook(word, owner)
     return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word))

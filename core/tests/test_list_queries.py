@@ -10,6 +10,7 @@ from core.time_zones import today
 from products.models import Category, Product
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
+from stock.seals import seal_account
 from stock.services import book
 from suppliers.models import Supplier
 from testing.cast import make_key
@@ -41,6 +42,7 @@ def fill(owner, number):
             draft=OperationDraft(by=owner, reason="purchase"),
             lines=[Line(by_id(p.pk), "IN", 1) for p in (product, products[0])],
         )
+        seal_account(owner_id=owner.pk)
     return products[0].pk
 
 

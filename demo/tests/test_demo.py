@@ -14,7 +14,7 @@ from demo.banner import make_banner
 from demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from products.models import Category, Product
 from products.querysets import LOW_STOCK
-from stock.models import Movement, Operation, Reason, Verification
+from stock.models import Movement, Operation, Reason, Seal, Verification
 from stock.verification import find_breaks
 from users.models import User
 
@@ -42,6 +42,11 @@ def test_the_shop_has_hundreds_of_products_in_a_dozen_categories(demo):
 def test_its_ledger_has_been_verified(demo):
     verification = Verification.objects.get(owner=demo)
     assert (verification.broken, verification.movements) == ("", Movement.objects.for_user(demo).count())
+
+
+def test_its_ledger_is_sealed(demo):
+    seal = Seal.objects.get(owner=demo)
+    assert (seal.number, seal.operations) == (1, Operation.objects.for_user(demo).count())
 
 
 def test_every_name_sku_and_barcode_is_unique(demo):

@@ -32,6 +32,7 @@ CONFLICT_ROUTES = {
     "item-detail",
     "movement-list",
     "operation-reverse",
+    "seal-list",
     "user-invite",
     "key-roll",
 }

@@ -12,6 +12,7 @@ from core.ownership import OwnedKey, OwnedModel
 from events.services import number_events
 from products.models import Category, Product
 from stock.models import Movement
+from stock.seals import seal_account
 from stock.verification import verify_account
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
@@ -181,6 +182,7 @@ def test_for_user_works_for_every_owned_model(alice, charlie):
     make_product(alice, quantity=1)
     Category.objects.create(owner=alice, name="Kitchen")
     client_of(alice).post("/api/suppliers/", {"name": "Acme"}, headers={"Idempotency-Key": "acme"})
+    seal_account(owner_id=alice.pk)
     verify_account(alice.pk)
     number_events(alice.pk)
     create_webhook("acme", alice)

@@ -15,6 +15,7 @@ from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.viewsets import OwnedMixin
 from events.services import number_events
 from products.models import Category
+from stock.seals import seal_account
 from stock.verification import verify_account
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
@@ -138,9 +139,10 @@ def capture_statements(client, owner):
 def product_of_charlie(charlie):
     fields = {model._meta.model_name: model.objects.create(owner=charlie, name="x") for model in (Supplier, Category)}
     client_of(charlie).post("/api/suppliers/", {"name": "y"}, headers={"Idempotency-Key": "y"})
-    verify_account(charlie.pk)
     product = make_product(charlie, quantity=10, **fields)
     create_webhook("y", charlie)
+    seal_account(owner_id=charlie.pk)
+    verify_account(charlie.pk)
     number_events(charlie.pk)
     return product
 

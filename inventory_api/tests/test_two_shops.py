@@ -15,6 +15,7 @@ from products.models import Category, Product
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.models import Movement
+from stock.seals import seal_account
 from stock.services import book
 from suppliers.models import Supplier
 from testing.cast import client_of, make_key
@@ -94,7 +95,10 @@ class Shop:
 
 @pytest.fixture
 def shops(alice, charlie):
-    return [Shop(alice, seed=1), Shop(charlie, seed=2)]
+    made = [Shop(alice, seed=1), Shop(charlie, seed=2)]
+    for owner in (alice, charlie):
+        seal_account(owner_id=owner.pk)
+    return made
 
 
 def is_low(product):

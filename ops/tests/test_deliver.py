@@ -97,6 +97,14 @@ def test_sends_over_tls_and_stops_at_a_signal(service, start_worker, certificate
     assert '"sent": 1' in service.log.read_text()
 
 
+def test_seals_a_shop_that_has_booked_something(service, start_worker):
+    token = service.sign_up("selma")
+    product = {"name": "Pot", "price": "1.00", "quantity": 3}
+    assert service.send("POST", "/api/products/", product, token).status == 201
+    start_worker()
+    wait_until(lambda: service.send("GET", "/api/stock/seals/", token=token).body["results"])
+
+
 def test_a_worker_that_is_killed_after_sending_sends_again_and_loses_nothing(
     database, service, start_worker, certificate
 ):

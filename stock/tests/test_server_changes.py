@@ -105,9 +105,9 @@ def test_stores_the_servers_and_the_newest_booking(alice, kettle, serve_from):
 
 
 def test_without_a_change_the_response_has_no_field_for_it(as_alice, alice, kettle, serve_from):
-    assert as_alice.get(ADDRESS).json() == {"products": 1, "movements": 1, "broken": []}
+    assert as_alice.get(ADDRESS).json() == {"products": 1, "movements": 1, "broken": [], "sealed": None}
     verify_account(alice.pk)
-    assert as_alice.get(ADDRESS).json() == {"products": 1, "movements": 1, "broken": []}
+    assert as_alice.get(ADDRESS).json() == {"products": 1, "movements": 1, "broken": [], "sealed": None}
 
 
 def test_a_promotion_is_told_with_the_newest_verified_booking(as_alice, as_charlie, alice, kettle, serve_from):

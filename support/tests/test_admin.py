@@ -31,6 +31,7 @@ def shop(alice, kettle):
 def create_rows(owner, kettle):
     """Create a row of every model in the owner's account."""
     call_command("verify_stock")
+    call_command("seal")
     number_events(owner.pk)
     Digest.objects.create(user=owner, sent_on=today(), position=0)
     kettle.supplier = Supplier.objects.create(owner=owner, name="Acme")

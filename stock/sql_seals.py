@@ -1,0 +1,105 @@
+"""Statements of the seals. Each names the owner, so that Citus executes it on one server."""
+
+# Returns the last position, the operations and the movements of the next seal, and the time. A seal begins after the
+# position of the one before, and ends before an operation with which it would exceed a limit, but not before its first.
+NEXT = """
+SELECT max(position), count(*), coalesce(sum(movements), 0)::bigint, clock_timestamp() FROM (
+    SELECT position, movements, sum(movements) OVER (ORDER BY position) AS total FROM (
+        SELECT position, (
+            SELECT count(*) FROM stock_movement WHERE owner_id = %(owner)s AND operation_id = event.operation
+        ) AS movements
+        FROM events_event AS event
+        WHERE owner_id = %(owner)s AND type = 'operation.booked' AND position > %(after)s
+        ORDER BY position LIMIT %(max_operations)s
+    ) AS counted
+) AS operation
+WHERE total <= %(max_movements)s OR total = movements
+"""
+
+TIME = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+# The columns of each line of a file. They never change, because every seal with this format is computed with them
+# again: a new column of a table needs a new format, by which later seals are made.
+OPERATION_1 = {
+    "id": "operation.id",
+    "owner_id": "operation.owner_id",
+    "performed_by_id": "operation.performed_by_id",
+    "performed_by_username": "operation.performed_by_username",
+    "reason": "operation.reason",
+    "reference": "operation.reference",
+    "note": "operation.note",
+    "reverses_id": "operation.reverses_id",
+    "occurred_at": TIME.format("operation.occurred_at"),
+    "created_at": TIME.format("operation.created_at"),
+}
+MOVEMENT_1 = {
+    "id": "movement.id",
+    "owner_id": "movement.owner_id",
+    "operation_id": "movement.operation_id",
+    "product_id": "movement.product_id",
+    "product_name": "movement.product_name",
+    "sequence": "movement.sequence",
+    "movement_type": "movement.movement_type",
+    "quantity": "movement.quantity",
+    "old_quantity": "movement.old_quantity",
+    "new_quantity": "movement.new_quantity",
+}
+COLUMNS = {1: (OPERATION_1, MOVEMENT_1)}  # by format
+
+# Copies the lines of a seal: those of each operation, then those of its movements. JSON has no control characters, so
+# a line is copied as it is, without the quotes and escapes of CSV.
+LINES = """
+COPY (
+    SELECT line.text
+    FROM events_event AS event
+    CROSS JOIN LATERAL (
+        SELECT 0::bigint AS id, json_build_object({operation})::text AS text
+        FROM stock_operation AS operation
+        WHERE operation.owner_id = %(owner)s AND operation.id = event.operation
+        UNION ALL
+        SELECT movement.id, json_build_object({movement})::text
+        FROM stock_movement AS movement
+        WHERE movement.owner_id = %(owner)s AND movement.operation_id = event.operation
+    ) AS line
+    WHERE event.owner_id = %(owner)s AND event.type = 'operation.booked'
+    AND event.position BETWEEN %(first)s AND %(last)s
+    ORDER BY event.position, line.id
+) TO STDOUT (FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01')
+"""
+
+# Counts the operations that no seal covers, by their events.
+UNSEALED = """
+SELECT
+    (SELECT count(*) FROM events_event
+    WHERE owner_id = %(owner)s AND type = 'operation.booked' AND position > %(after)s)
+    + (SELECT count(*) FROM events_event
+    WHERE owner_id = %(owner)s AND type = 'operation.booked' AND position IS NULL)
+"""
+# Returns the numbers and digests that events tell of after a position.
+TOLD = """
+SELECT (data ->> 'number')::bigint, data ->> 'digest' FROM events_event
+WHERE owner_id = %(owner)s AND type = 'ledger.sealed' AND (position > %(after)s OR position IS NULL)
+ORDER BY 1
+"""
+OPERATIONS = "SELECT count(*) FROM stock_operation WHERE owner_id = %(owner)s"
+# Returns the operations that have no event, with their first movement.
+WITHOUT_EVENT = """
+SELECT coalesce(first.product_id, 0), coalesce(first.sequence, 0),
+    'operation ' || operation.id || ' has no event, so no seal can cover it'
+FROM stock_operation AS operation
+LEFT JOIN events_event AS event
+    ON event.owner_id = %(owner)s AND event.operation = operation.id AND event.type = 'operation.booked'
+LEFT JOIN LATERAL (
+    SELECT product_id, sequence FROM stock_movement
+    WHERE owner_id = %(owner)s AND operation_id = operation.id ORDER BY id LIMIT 1
+) AS first ON true
+WHERE operation.owner_id = %(owner)s AND event.id IS NULL
+LIMIT %(limit)s
+"""
+
+
+def write_copy(seal_format: int, **numbers: int) -> str:
+    """Return the statement that copies the lines of this format. It contains the numbers, as COPY has no parameters."""
+    operation, movement = (
+        ", ".join(f"'{name}', {expression}" for name, expression in columns.items()) for columns in COLUMNS[seal_format]
+    )
+    return LINES.format(operation=operation, movement=movement) % numbers

@@ -1,0 +1,326 @@
+"""Seals: what they cover, their files, and who makes them."""
+
+import json
+import threading
+from hashlib import sha256
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, connection, transaction
+
+from events.models import Event, EventType
+from stock import seals, sql_seals
+from stock.drafts import Line, OperationDraft
+from stock.locking import by_id
+from stock.models import Movement, MovementType, Operation, Reason, Seal
+from stock.seals import DailySeals, seal_account
+from stock.services import book, reverse_operation
+from testing.cast import make_product
+from testing.races import run_and_disconnect
+from users.models import Role
+
+
+def sell(user, product, quantity=1, **texts):
+    """Book a sale and return its operation."""
+    line = Line(by_id(product.pk), MovementType.OUT, quantity)
+    [movement] = book(draft=OperationDraft(by=user, reason=Reason.SALE, **texts), lines=[line])
+    return movement.operation
+
+
+def read_text(seal):
+    with transaction.atomic():
+        return b"".join(seals.read_file(seal)).decode()
+
+
+def read_lines(seal):
+    """Return the first line of the seal's file, and the others."""
+    head, *lines = map(json.loads, read_text(seal).splitlines())
+    return head, lines
+
+
+# --- What is sealed -----------------------------------------------------------------------------------------
+
+
+def test_seals_what_was_booked_since_the_last_seal(alice, kettle):
+    assert seal_account(owner_id=alice.pk, by=alice) == 1
+    sell(alice, kettle)
+    sell(alice, kettle)
+    assert seal_account(owner_id=alice.pk) == 1
+    first, second = Seal.objects.order_by("number")
+    assert (first.number, first.from_position, first.operations, first.movements) == (1, 1, 1, 1)
+    assert (second.number, second.from_position, second.operations) == (2, first.to_position + 1, 2)
+    assert (bytes(first.previous), bytes(second.previous)) == (bytes(32), bytes(first.digest))
+    assert (first.sealed_by, second.sealed_by) == (alice, None)
+
+
+def test_what_is_sealed_is_not_sealed_again(alice, kettle):
+    assert [seal_account(owner_id=alice.pk) for _ in range(3)] == [1, 0, 0]
+    make_product(alice, "Cup")
+    assert seal_account(owner_id=alice.pk) == 0
+
+
+def test_an_account_without_bookings_has_no_seal(alice):
+    make_product(alice, "Cup")
+    assert seal_account(owner_id=alice.pk) == 0
+    assert not Seal.objects.exists()
+
+
+def test_a_seal_has_a_limited_number_of_operations(alice, kettle, monkeypatch):
+    monkeypatch.setattr(seals, "MAX_OPERATIONS", 2)
+    for _ in range(4):
+        sell(alice, kettle)
+    assert seal_account(owner_id=alice.pk) == 3
+    assert list(Seal.objects.order_by("number").values_list("operations", flat=True)) == [2, 2, 1]
+
+
+def test_a_seal_has_a_limited_number_of_movements_or_one_operation(alice, kettle, monkeypatch):
+    monkeypatch.setattr(seals, "MAX_MOVEMENTS", 2)
+    line = Line(by_id(kettle.pk), MovementType.OUT, 1)
+    for number in (1, 1, 3, 1):
+        book(draft=OperationDraft(by=alice, reason=Reason.SALE), lines=[line] * number)
+    assert seal_account(owner_id=alice.pk) == 4
+    counts = Seal.objects.order_by("number").values_list("operations", "movements")
+    assert list(counts) == [(2, 2), (1, 1), (1, 3), (1, 1)]
+
+
+def test_every_operation_is_in_one_seal(alice, kettle):
+    for _ in range(3):
+        sell(alice, kettle)
+        seal_account(owner_id=alice.pk)
+    lines = [line for seal in Seal.objects.order_by("number") for line in read_lines(seal)[1]]
+    assert [line["id"] for line in lines if "operation_id" not in line] == sorted(
+        Operation.objects.values_list("id", flat=True)
+    )
+    assert sum("operation_id" in line for line in lines) == Movement.objects.count()
+
+
+def test_accounts_are_sealed_apart(alice, charlie, kettle):
+    make_product(charlie, quantity=3)
+    assert (seal_account(owner_id=alice.pk), seal_account(owner_id=charlie.pk)) == (1, 1)
+    assert [seal.number for seal in Seal.objects.all()] == [1, 1]
+    assert {line["owner_id"] for line in read_lines(Seal.objects.get(owner=alice))[1]} == {alice.pk}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_seals_at_the_same_time_cover_each_operation_once(alice, kettle):
+    for _ in range(5):
+        sell(alice, kettle)
+    threads = [
+        threading.Thread(target=run_and_disconnect, args=(lambda: seal_account(owner_id=alice.pk),)) for _ in range(6)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [(seal.number, seal.operations) for seal in Seal.objects.all()] == [(1, 6)]
+
+
+# --- The file -----------------------------------------------------------------------------------------------
+
+
+def test_the_digest_is_that_of_the_file(alice, kettle):
+    sell(alice, kettle)
+    seal_account(owner_id=alice.pk)
+    seal = Seal.objects.get()
+    assert sha256(read_text(seal).encode()).digest() == bytes(seal.digest)
+
+
+def test_the_file_has_the_seal_then_each_operation_with_its_movements(alice, kettle):
+    pot = make_product(alice, "Pot", quantity=5)
+    operation = sell(alice, kettle, reference="till 1", note='50 % "off" \\ Größe\nXL')
+    reverse_operation(by=alice, operation=operation)
+    lines = [Line(by_id(pot.pk), MovementType.OUT, 2), Line(by_id(kettle.pk), MovementType.IN, 1)]
+    book(draft=OperationDraft(by=alice, reason=Reason.OTHER), lines=lines)
+    seal_account(owner_id=alice.pk, by=alice)
+    seal = Seal.objects.get()
+    head, lines = read_lines(seal)
+    assert head == {
+        "format": 1, "account": alice.pk, "number": 1, "from_position": 1, "to_position": seal.to_position,
+        "operations": 5, "movements": 6, "previous": "0" * 64, "sealed_by": alice.pk,
+        "created_at": seal.created_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+    }  # fmt: skip
+    assert ["operation_id" in line for line in lines] == [False, True] * 4 + [False, True, True]
+    sold = lines[4]
+    assert (sold["reference"], sold["note"], sold["reverses_id"]) == ("till 1", '50 % "off" \\ Größe\nXL', None)
+    assert sold["created_at"] == operation.created_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    assert lines[6]["reverses_id"] == operation.pk
+    assert [line["product_id"] for line in lines[-2:]] == [pot.pk, kettle.pk]
+
+
+@pytest.mark.parametrize(("model", "place"), [(Operation, 0), (Movement, 1)])
+def test_every_column_is_sealed(model, place):
+    """A new column needs a new format: the seals of the past have to keep their lines."""
+    columns = sql_seals.COLUMNS[seals.FORMAT][place]
+    assert list(columns) == [field.attname for field in model._meta.local_fields if field.attname in columns]
+    assert set(columns) == {field.column for field in model._meta.local_fields}
+
+
+def test_every_column_of_a_seal_is_in_its_file(alice, kettle):
+    seal_account(owner_id=alice.pk)
+    seal = Seal.objects.get()
+    columns = {field.column for field in Seal._meta.local_fields} - {"id", "digest"}
+    names = {"owner_id": "account", "sealed_by_id": "sealed_by"}
+    assert {names.get(column, column) for column in columns} == read_lines(seal)[0].keys()
+
+
+def test_the_file_does_not_depend_on_the_time_zone_of_the_session(alice, kettle):
+    seal_account(owner_id=alice.pk)
+    seal = Seal.objects.get()
+    before = read_text(seal)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL TimeZone = 'Asia/Tokyo'")
+        cursor.execute("SET LOCAL DateStyle = 'German'")
+    assert read_text(seal) == before
+
+
+# --- The event ----------------------------------------------------------------------------------------------
+
+
+def test_a_seal_is_an_event_with_its_digest(alice, kettle):
+    seal_account(owner_id=alice.pk)
+    seal, event = Seal.objects.get(), Event.objects.get(type=EventType.LEDGER_SEALED)
+    assert event.data == {
+        "seal": seal.pk, "number": 1, "from_position": 1, "to_position": seal.to_position,
+        "digest": bytes(seal.digest).hex(), "previous": "0" * 64,
+    }  # fmt: skip
+
+
+def test_without_its_event_there_is_no_seal(alice, kettle, monkeypatch):
+    def fail(**kwargs):
+        raise OSError("full")
+
+    monkeypatch.setattr(seals, "record", fail)
+    with pytest.raises(OSError, match="full"):
+        seal_account(owner_id=alice.pk)
+    assert not Seal.objects.exists()
+
+
+# --- Rules --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def seal(alice, kettle):
+    """The seal of Alice's first booking."""
+    seal_account(owner_id=alice.pk)
+    return Seal.objects.get()
+
+
+@pytest.mark.parametrize("statement", ["UPDATE stock_seal SET operations = 7", "DELETE FROM stock_seal"])
+def test_the_database_refuses_to_change_a_seal(seal, statement):
+    with pytest.raises(IntegrityError, match="immutable"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def test_the_model_refuses_to_change_a_seal(seal):
+    with pytest.raises(TypeError):
+        seal.save()
+    with pytest.raises(TypeError):
+        seal.delete()
+
+
+@pytest.mark.parametrize(
+    ("values", "constraint"),
+    [
+        ({"number": 1}, "stock_seal_number"),
+        ({"to_position": None}, "stock_seal_to_position"),
+        ({"number": 0}, "stock_seal_number_from_one"),
+        ({"from_position": 0}, "stock_seal_positions"),
+        ({"from_position": 100}, "stock_seal_positions"),
+        ({"operations": 0}, "stock_seal_not_empty"),
+        ({"previous": b"1"}, "stock_seal_previous"),
+        ({"digest": b"1"}, "stock_seal_digest"),
+    ],
+)
+def test_a_seal_that_breaks_a_rule_is_refused_by_name(seal, values, constraint):
+    fields = {
+        "owner_id": seal.owner_id, "format": 1, "number": 2, "from_position": 50, "to_position": 60, "operations": 1,
+        "movements": 1, "previous": bytes(32), "digest": bytes(32), "created_at": seal.created_at,
+    }  # fmt: skip
+    if values == {"to_position": None}:
+        values = {"to_position": seal.to_position, "from_position": 1}
+    with pytest.raises(IntegrityError) as error, transaction.atomic():
+        Seal.objects.create(**fields | values)
+    assert error.value.__cause__.diag.constraint_name == constraint
+
+
+# --- Every day ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def a_day_later(monkeypatch):
+    """Pretend that all seals are older than a day."""
+    monkeypatch.setattr(seals, "MAX_AGE", seals.MAX_AGE * 0)
+
+
+def run_job():
+    """Run the worker's job until it has looked at all accounts."""
+    job = DailySeals()
+    while job.seal_due():
+        pass
+    return job
+
+
+def test_the_worker_seals_each_account_that_has_booked(alice, charlie, dora, kettle):
+    run_job()
+    assert [seal.owner for seal in Seal.objects.all()] == [alice]
+    assert Seal.objects.get().sealed_by is None
+
+
+def test_the_worker_seals_once_a_day(alice, kettle, monkeypatch):
+    run_job()
+    sell(alice, kettle)
+    run_job()
+    assert Seal.objects.count() == 1
+    monkeypatch.setattr(seals, "MAX_AGE", seals.MAX_AGE * 0)
+    run_job()
+    assert Seal.objects.count() == 2
+
+
+def test_the_worker_does_not_seal_what_has_not_changed(alice, kettle, a_day_later):
+    run_job()
+    run_job()
+    assert Seal.objects.count() == 1
+
+
+def test_the_worker_looks_at_the_accounts_again_after_a_pause(alice, kettle, a_day_later, monkeypatch):
+    job = run_job()
+    sell(alice, kettle)
+    assert job.seal_due() is False
+    assert Seal.objects.count() == 1
+    job.next_check = 0
+    job.seal_due()
+    assert Seal.objects.count() == 2
+
+
+def test_the_worker_gives_other_jobs_their_turn(alice, charlie, kettle, monkeypatch):
+    monkeypatch.setattr(seals, "MAX_TURN_SECONDS", -1)
+    job = DailySeals()
+    assert job.seal_due() is True
+    assert len(job.owner_ids) == len([alice, charlie])
+
+
+def test_an_account_that_fails_does_not_stop_the_others(alice, charlie, kettle, monkeypatch):
+    make_product(charlie, quantity=1)
+
+    def seal_or_fail(owner_id):
+        if owner_id == charlie.pk:
+            raise OSError("full")
+        return seal_account(owner_id=owner_id)
+
+    monkeypatch.setattr(seals, "seal_account", seal_or_fail)
+    job = DailySeals()
+    with pytest.raises(OSError, match="full"):
+        job.seal_due()
+    job.seal_due()
+    assert [seal.owner for seal in Seal.objects.all()] == [alice]
+
+
+def test_the_command_seals_all_accounts_now(alice, charlie, kettle, capsys):
+    for _ in range(2):
+        call_command("seal")
+    sell(alice, kettle)
+    call_command("seal")
+    assert capsys.readouterr().out.splitlines() == [
+        "1 new seal of 1 account.", "0 new seals of 0 accounts.", "1 new seal of 1 account.",
+    ]  # fmt: skip
+    assert alice.role == charlie.role == Role.OWNER

@@ -21,7 +21,12 @@ MANY = (
     "-list", "-levels", "-changes", "-alerts", "-export", "dashboard", "-history", "-movements", "-statement",
     "-valuation",
 )  # fmt: skip
-ROUTES = [route for route in list_api_routes() if route.name.endswith(MANY) and "GET" in route.methods]
+BOUNDED = {"webhook-list"}  # an account has at most ten
+ROUTES = [
+    route
+    for route in list_api_routes()
+    if route.name.endswith(MANY) and route.name not in BOUNDED and "GET" in route.methods
+]
 FEW_ROWS, MORE_ROWS = 2, 40
 
 

@@ -361,3 +361,12 @@ def test_the_desk_switches_a_webhook_off_and_logs_it(webhook, support):
     webhook.refresh_from_db()
     assert (webhook.state, webhook.off_reason) == (State.OFF, OffReason.SUPPORT)
     assert LogEntry.objects.get().change_message == "Switched off."
+
+
+@pytest.mark.parametrize(("action", "body"), [("roll-secret", {}), ("redeliver", {"after": 0})])
+def test_a_repeated_request_with_a_key_gets_the_first_response(webhook, as_alice, action, body):
+    address = f"/api/webhooks/{webhook.pk}/{action}/"
+    first, again = (as_alice.post(address, body, headers={"Idempotency-Key": "k"}) for _ in range(2))
+    assert first.status_code in (200, 201)
+    assert again.content == first.content
+    assert again.headers["Idempotent-Replayed"] == "true"

@@ -29,7 +29,9 @@ class Language(NamedTuple):
 
 LANGUAGES = {
     "python": Language("python", "packageName=inventory_openapi", ("java",)),
-    "go": Language("go", "packageName=inventory,withGoMod=false,generateInterfaces=false", ("java", "go")),
+    "go": Language(
+        "go", "packageName=inventory,withGoMod=false,generateInterfaces=false,enumClassPrefix=true", ("java", "go")
+    ),
     "java": Language(
         "java",
         "library=native,openApiNullable=false,useSingleRequestParameter=true,invokerPackage=inventory,"

@@ -37,7 +37,7 @@ class KeySerializer(CleanModelSerializer):
 
 
 @example(name="till 1", scope="book", expires_in_days=365)
-class NewKeySerializer(KeySerializer):
+class CreateKeySerializer(KeySerializer):
     """A key to create."""
 
     scope = ChoiceField(

@@ -15,7 +15,7 @@ from users import key_pages, keys
 from users.base_views import get_user
 from users.callers import Caller
 from users.key_models import ApiKey
-from users.key_serializers import KeySerializer, MadeKeySerializer, NewKeySerializer, RollKeySerializer
+from users.key_serializers import CreateKeySerializer, KeySerializer, MadeKeySerializer, RollKeySerializer
 
 OTHERS_KEY = "Only the user that made a key can roll it. You can revoke it."
 
@@ -47,7 +47,7 @@ class KeyViewSet(
         return rows.visible_to(get_user(self.request))
 
     def get_serializer_class(self) -> Any:
-        return NewKeySerializer if self.action == "create" else super().get_serializer_class()
+        return CreateKeySerializer if self.action == "create" else super().get_serializer_class()
 
     @extend_schema(responses={201: MadeKeySerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -78,7 +78,7 @@ class WebhookSerializer(OwnedSerializer):
         return max(0, int(self.context["head"]) - webhook.position)
 
 
-class NewWebhookSerializer(WebhookSerializer):
+class WebhookWithSecretSerializer(WebhookSerializer):
     """A webhook with its secret."""
 
     class Meta(WebhookSerializer.Meta):

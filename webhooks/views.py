@@ -19,10 +19,10 @@ from webhooks.callbacks import EVENT_CALLBACK
 from webhooks.models import Attempt, Webhook
 from webhooks.serializers import (
     AttemptSerializer,
-    NewWebhookSerializer,
     PingSerializer,
     RedeliverSerializer,
     WebhookSerializer,
+    WebhookWithSecretSerializer,
 )
 
 
@@ -44,7 +44,7 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
         page = self.paginate_queryset(self.filter_queryset(queryset))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
-    @extend_schema(responses={201: NewWebhookSerializer}, callbacks=[EVENT_CALLBACK])
+    @extend_schema(responses={201: WebhookWithSecretSerializer}, callbacks=[EVENT_CALLBACK])
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Create a webhook, which begins at the end of the feed. The response has its secret, and no other one has."""
         serializer = self.get_serializer(data=request.data)
@@ -62,7 +62,7 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
 
     def show_secret(self, webhook: Webhook) -> Response:
         """Return the response with the webhook and its secret."""
-        data = NewWebhookSerializer(webhook, context=self.get_serializer_context()).data
+        data = WebhookWithSecretSerializer(webhook, context=self.get_serializer_context()).data
         # A plain dict: a page would show the fields of its serializer as a form.
         return Response({**data}, status=status.HTTP_201_CREATED)
 
@@ -87,7 +87,7 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
         result = services.send_ping(webhook=webhook)
         return Response(PingSerializer({"webhook": webhook.pk, **result._asdict()}).data)
 
-    @extend_schema(request=None, responses={201: NewWebhookSerializer})
+    @extend_schema(request=None, responses={201: WebhookWithSecretSerializer})
     @action(detail=True, methods=["post"], url_path="roll-secret", serializer_class=Serializer)
     @idempotent
     def roll_secret(self, request: Request, **kwargs: Any) -> Response:

@@ -61,15 +61,15 @@ func main() {
 		key := fmt.Sprint(username, " ", movementType, " ", quantity)
 		return client.StockAPI.StockCreate(ctx).BookRequest(*body).IdempotencyKey(key).Execute()
 	}
-	delivered := must(book(inventory.IN, 5))
+	delivered := must(book(inventory.MOVEMENTTYPEENUM_IN, 5))
 	fmt.Println("in:", delivered.OldQuantity, delivered.NewQuantity, delivered.Reason)
-	sold := must(book(inventory.OUT, 3))
+	sold := must(book(inventory.MOVEMENTTYPEENUM_OUT, 3))
 	fmt.Println("out:", sold.OldQuantity, sold.NewQuantity, sold.Reason)
 
-	line := *inventory.NewLineRequest(inventory.OUT, 1)
+	line := *inventory.NewLineRequest(inventory.MOVEMENTTYPEENUM_OUT, 1)
 	line.SetProduct(kettle.Id)
 	body := inventory.NewBookOperationRequest([]inventory.LineRequest{line, line})
-	body.SetReason(inventory.DAMAGE)
+	body.SetReason(inventory.REASONENUM_DAMAGE)
 	operation := must(client.StockAPI.StockOperationsCreate(ctx).BookOperationRequest(*body).Execute())
 	fmt.Println("operation:", len(operation.Movements), operation.Reason)
 	count := *inventory.NewCountLineRequest(9)
@@ -77,7 +77,7 @@ func main() {
 	counts := *inventory.NewCountRequest([]inventory.CountLineRequest{count})
 	fmt.Println("count:", must(client.StockAPI.StockCounts(ctx).CountRequest(counts).Execute()).Lines[0].Difference)
 
-	_, answer, err := book(inventory.OUT, 99)
+	_, answer, err := book(inventory.MOVEMENTTYPEENUM_OUT, 99)
 	refusal := refused(err)
 	fmt.Println("refused:", answer.StatusCode, refusal.GetCode(), refusal.GetAvailable(), refusal.GetRequested())
 	nameless := *inventory.NewProductRequest(" ", "1")

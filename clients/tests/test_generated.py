@@ -57,7 +57,7 @@ def java(folder, *arguments):
     jars = [*package.glob("*.jar"), *JARS]
     path = ":".join(map(str, [*jars, folder]))
     sources = [*(BUILT / "openapi-java" / "src" / "main").rglob("*.java"), PROGRAMS / "TenCalls.java"]
-    run("javac", "-nowarn", "-Xlint:none", "-cp", path, "-d", folder, *sources)
+    run("javac", "-encoding", "UTF-8", "-nowarn", "-Xlint:none", "-cp", path, "-d", folder, *sources)
     return run("java", "-cp", path, "TenCalls", *arguments)
 
 

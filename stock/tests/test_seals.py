@@ -3,6 +3,7 @@
 import json
 import threading
 from hashlib import sha256
+from tempfile import TemporaryFile
 
 import pytest
 from django.core.management import call_command
@@ -173,6 +174,23 @@ def test_the_file_does_not_depend_on_the_time_zone_of_the_session(alice, kettle)
     assert read_text(seal) == before
 
 
+def test_a_failure_closes_the_temporary_file(seal, monkeypatch):
+    files = []
+
+    def make_file():
+        files.append(TemporaryFile())  # noqa: SIM115
+        return files[0]
+
+    def fail(seal):
+        raise OSError("the connection broke")
+
+    monkeypatch.setattr(seals, "TemporaryFile", make_file)
+    monkeypatch.setattr(seals, "read_file", fail)
+    with pytest.raises(OSError, match="broke"):
+        next(seals.stream_file(seal))
+    assert files[0].closed
+
+
 # --- The event ----------------------------------------------------------------------------------------------
 
 
@@ -212,6 +230,7 @@ def test_the_database_refuses_to_change_a_seal(seal, statement):
 
 
 def test_the_model_refuses_to_change_a_seal(seal):
+    assert str(seal) == "seal 1"
     with pytest.raises(TypeError):
         seal.save()
     with pytest.raises(TypeError):

@@ -144,6 +144,14 @@ def test_the_list_links_to_the_files(client, alice, seal):
     assert "Seal now" in page
 
 
+def test_the_button_seals_and_leads_to_the_seal(client, alice, kettle):
+    client.force_login(alice)
+    for _ in range(2):
+        answer = client.post(ADDRESS, {"_idempotency_key": "k"}, headers={"Accept": "text/html"})
+        assert (answer.status_code, answer["Location"]) == (303, f"{ADDRESS}{Seal.objects.get().pk}/")
+    assert "Sealed: seal 1 is the newest." in get_page(client, ADDRESS)
+
+
 def test_only_owners_get_the_button(client, bob, seal):
     client.force_login(bob)
     assert "Seal now" not in get_page(client, ADDRESS)

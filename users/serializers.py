@@ -4,7 +4,6 @@ from functools import partial
 from typing import Any, cast
 
 from django.conf import settings
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -34,7 +33,7 @@ class RoleField(ChoiceField):
         return super().to_internal_value(ROLE_SYNONYMS.get(data, data) if isinstance(data, str) else data)
 
 
-@extend_schema_field(OpenApiTypes.STR)
+@extend_schema_field({"type": "string", "pattern": "^(daily|off)$"})
 class NoticesField(ChoiceField):
     """`daily` or `off`. In the schema a text: as an enum, `off` would be defined twice in a Go client."""
 

@@ -6,12 +6,13 @@ from django.core.management import call_command
 
 from events.models import Event
 from stock import sql
+from stock.management.commands.record_missing_events import Command
 from testing.cast import make_product
 
 
 def run():
     output = StringIO()
-    call_command("record_missing_events", stdout=output)
+    call_command(Command(), stdout=output)
     return output.getvalue()
 
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from stock.models import Movement, Seal
 from stock.seals import seal_account
 from stock.tests.test_verify import tamper
+from stock.views import SealViewSet
 from testing.cast import make_product
 
 ADDRESS = "/api/stock/seals/"
@@ -189,3 +190,10 @@ def test_the_support_desk_reads_seals(support, seal):
     assert seal["digest"] in page
     assert support.get(reverse("admin:stock_seal_changelist")).status_code == 200
     assert support.get(reverse("admin:stock_seal_add")).status_code == 403
+
+
+@pytest.mark.parametrize(("action", "is_long"), [("create", True), ("file", True), ("list", False)])
+def test_sealing_and_downloads_count_as_long_requests(action, is_long):
+    view = SealViewSet()
+    view.action = action
+    assert view.is_long_running is is_long

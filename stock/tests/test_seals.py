@@ -13,6 +13,7 @@ from events.models import Event, EventType
 from stock import seals, sql_seals
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
+from stock.management.commands.seal import Command
 from stock.models import Movement, MovementType, Operation, Reason, Seal
 from stock.seals import DailySeals, seal_account
 from stock.services import book, reverse_operation
@@ -336,9 +337,9 @@ def test_an_account_that_fails_does_not_stop_the_others(alice, charlie, kettle, 
 
 def test_the_command_seals_all_accounts_now(alice, charlie, kettle, capsys):
     for _ in range(2):
-        call_command("seal")
+        call_command(Command())
     sell(alice, kettle)
-    call_command("seal")
+    call_command(Command())
     assert capsys.readouterr().out.splitlines() == [
         "1 new seal of 1 account.", "0 new seals of 0 accounts.", "1 new seal of 1 account.",
     ]  # fmt: skip

@@ -41,7 +41,7 @@ def get_view_name(view: Any) -> str:
 
 
 def pluralize(words: str) -> str:
-    return f"{words[:-1]}ies" if words.endswith("y") else f"{words}s"
+    return re.sub(r"([^aeiou])y$", r"\1ie", words) + "s"
 
 
 class BrowsableAPI(BrowsableAPIRenderer):

@@ -7,26 +7,39 @@ from django.urls import reverse
 
 from core.pages.columns import Column, Row
 from core.pages.details import DetailPage
-from core.pages.links import Link
+from core.pages.links import Action, Link
 from core.pages.parameters import Parameter
 from core.pages.tables import Section
+from core.pages.view_choice import PAGE_SIZE_FOR_PEOPLE
 from events.models import EventType
+from events.services import find_head
+from products.models import Product
 
 TYPES = [("", "All"), *EventType.choices]
 
 
 def add_subjects(user: Any, data: Row) -> Row:
-    """Return the page with what each event is about, where the table shows it."""
-    return {**data, "events": [{**event, **describe(event)} for event in data["events"]]}
+    """Return the page with what each event is about, as people read it, and the address of the newest events."""
+    events = [{**event, **describe(event)} for event in data["events"]]
+    ids = {event["product"] for event in events if event.get("product")}
+    names = dict(Product.objects.for_user(user).filter(pk__in=ids).values_list("id", "name"))
+    shown = [{**event, "product_name": names.get(event.get("product") or 0)} for event in events]
+    newest = max(find_head(user.account_id) - PAGE_SIZE_FOR_PEOPLE, 0) if data["more"] else None
+    return {**data, "events": shown, "newest": newest}
 
 
 def describe(event: Row) -> Row:
-    """Return the subject of an event in words, and the ids of its operation and product."""
-    data = event["data"]
+    """Return what happened in words, and the ids of the event's operation and product."""
+    data, what = event["data"], str(event["type"]).replace(".", " ").replace("_", " ").capitalize()
     if event["type"] == EventType.OPERATION_BOOKED:
-        return {"operation": data["id"], "subject": data["reason"]}
-    levels = f"{data['quantity']:,}, low at {data['min_threshold']:,}" if "quantity" in data else ""
-    return {"product": data.get("product"), "operation": data.get("operation"), "subject": levels}
+        return {"what": what, "operation": data["id"], "details": data["reason"]}
+    levels = f"{data['quantity']:,}, low at {data['min_threshold']:,}" if "min_threshold" in data else ""
+    return {"what": what, "product": data.get("product"), "operation": data.get("operation"), "details": levels}
+
+
+def link_to_newest(data: Row) -> str:
+    """Return the address of the newest events, nothing on their own page."""
+    return "" if data["newest"] is None else f"{reverse('feed')}?{urlencode({'after': data['newest']})}"
 
 
 def link_to_next(data: Row) -> Link | None:
@@ -41,15 +54,16 @@ FEED = DetailPage(
             (
                 Column("position", "No.", kind="number"),
                 Column("timestamp", "When", kind="moment"),
-                Column("type", kind="text"),
+                Column("what"),
                 Column("operation", page="operation-detail", id_field="operation"),
-                Column("product", page="product-detail", id_field="product"),
-                Column("subject", "What"),
+                Column("product_name", "Product", page="product-detail", id_field="product"),
+                Column("details"),
             ),
             empty="There are no events after this position.",
             more=link_to_next,
         ),
     ),
+    actions=(Action("Newest events", link_to_newest),),
     parameters=(
         Parameter("after", "After number", is_numeric=True, hint="0 for the beginning"),
         Parameter("type", choices=TYPES),

@@ -72,7 +72,7 @@ WEBHOOKS = TablePage(
 WEBHOOK = DetailPage(
     "url",
     (
-        Column("state", marks=(OFF, FAILING)),
+        Column("state", marks=(FAILING,)),
         Column("off_reason", "Why it is off", kind="words"),
         Column("types", "Types", write=lambda row: ", ".join(row["types"]) or "all"),
         Column("position", kind="number"),

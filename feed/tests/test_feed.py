@@ -4,7 +4,7 @@ import pytest
 
 from core.http.json_renderer import JSONRenderer
 from events.models import EventType
-from events.services import number_events
+from events.services import number_events, record_products
 from feed import operations, reading
 from testing.cast import make_product
 
@@ -133,13 +133,28 @@ def test_the_number_of_statements_does_not_depend_on_the_page(as_alice, kettle, 
         assert len(read(as_alice)["events"]) == 13
 
 
+def open_page(client, **query):
+    return client.get("/api/events/", query, HTTP_ACCEPT="text/html").content.decode()
+
+
 def test_a_browser_gets_a_table(as_alice, kettle):
-    page = as_alice.get("/api/events/", HTTP_ACCEPT="text/html").content.decode()
-    assert "operation.booked" in page
-    assert EventType.PRODUCT_CREATED in page
+    page = open_page(as_alice)
+    assert all(words in page for words in ("Operation booked", "Product created", ">Kettle</a>"))
     assert f"/api/products/{kettle.pk}/" in page
 
 
-def test_a_page_leads_to_the_later_events(as_alice, kettle):
-    page = as_alice.get("/api/events/", {"limit": 1}, HTTP_ACCEPT="text/html").content.decode()
-    assert "?after=1" in page
+def test_a_page_leads_to_the_later_events_and_to_the_newest(as_alice, kettle, monkeypatch):
+    monkeypatch.setattr("feed.pages.PAGE_SIZE_FOR_PEOPLE", 1)
+    book(as_alice, kettle)
+    page = open_page(as_alice, limit=1)
+    assert "Later events" in page
+    assert '"/api/events/?after=1"' in page
+    assert '"/api/events/?after=2"' in page
+    assert "Newest events" not in open_page(as_alice)
+
+
+def test_a_page_names_no_product_of_another_shop(as_alice, charlie, kettle):
+    record_products(owner_id=kettle.owner_id, event_type=EventType.PRODUCT_CHANGED, products=[
+        make_product(charlie, "Foreign").pk
+    ])  # fmt: skip
+    assert "Foreign" not in open_page(as_alice)

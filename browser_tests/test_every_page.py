@@ -112,15 +112,24 @@ MODELS = (
     *("admin/logentry", "auth/group", "idempotency/idempotencykey", "products/category", "products/product"),
     *("stock/movement", "stock/operation", "stock/verification", "suppliers/supplier"),
     *("users/apikey", "users/attempt", "users/securityevent", "users/user"),
+    *("events/event", "events/head", "notices/digest", "stock/seal", "webhooks/attempt", "webhooks/webhook"),
 )
-READ_ONLY = ("stock/movement", "stock/operation", "stock/verification", "users/apikey", "users/securityevent")
+READ_ONLY = (
+    *("stock/movement", "stock/operation", "stock/verification", "users/apikey", "users/securityevent"),
+    *("events/event", "events/head", "stock/seal", "webhooks/webhook"),
+)
+ONLY_LISTED = (
+    *("admin/logentry", "idempotency/idempotencykey", "users/apikey", "users/securityevent"),
+    *("notices/digest", "webhooks/attempt"),
+)
 UNREACHED = {
     "answers JSON": {"healthz", "readyz", "admin/autocomplete/"},
     "answers a file, a picture or a script": {
-        *("api/products/export/", "api/products/import/template/", "api/schema/"),
+        *("api/products/export/", "api/products/import/template/", "api/schema/", "api/stock/seals/<row_id:pk>/file/"),
         *("docs/<file:name>.png", "docs/<file:name>.svg", "favicon.ico", "admin/jsi18n/"),
         *("admin/products/<row_id:pk>/statement/", "admin/accounts/<row_id:pk>/statement/"),
     },
+    "has its address in a mail": {"accounts/notices/off/<token>/"},
     "answers a POST alone": {"api-auth/logout/", "admin/logout/"},
     "redirects to the page that changes the row": {f"admin/{model}/{ROW}" for model in MODELS},
     "answers the same 404 for each address": {"admin/r/<path:address>", f"admin/r/<path:content_type_id>/{ROW}"},
@@ -131,9 +140,7 @@ UNREACHED = {
         f"admin/{model}/{ROW}delete/" for model in (*READ_ONLY, "products/product", "users/user")
     },
     "has no link: the list shows all of the row": {
-        f"admin/{model}/{ROW}{page}/"
-        for model in ("admin/logentry", "idempotency/idempotencykey", "users/apikey", "users/securityevent")
-        for page in ("change", "history", "delete")
+        f"admin/{model}/{ROW}{page}/" for model in ONLY_LISTED for page in ("change", "history", "delete")
     },
 }
 

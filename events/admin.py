@@ -16,4 +16,5 @@ class EventAdmin(LogAdmin):
 @admin.register(Head)
 class HeadAdmin(LogAdmin):
     list_display = fields = ("account", "position")
+    list_display_links = ("position",)
     list_filter = (AccountFilter,)

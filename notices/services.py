@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from core import mail
 from events.models import EventType
-from events.services import find_head, number_events
+from events.services import find_head, number_all_events
 from notices import sql
 from notices.models import Digest
 from products.models import Product
@@ -52,8 +52,7 @@ def send_notice(user_id: int, today: date, is_new: bool) -> bool:
     user = User.objects.get_with_employer(user_id)
     if user is None or not user.may_sign_in or user.account_id is None:
         return False
-    while number_events(user.account_id):
-        pass
+    number_all_events(user.account_id)
     head = find_head(user.account_id)
     told = claim_day(user_id, today, head)
     if told is None or is_new:

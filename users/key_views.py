@@ -35,7 +35,6 @@ class KeyViewSet(
 ):
     """Keys with which programs act for you: a till, a script, another service. An owner sees its workers' keys, too."""
 
-    name = "API keys"
     queryset = ApiKey.objects.select_related("user").order_by("-id")
     serializer_class = KeySerializer
     verbs = key_pages.VERBS

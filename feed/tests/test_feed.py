@@ -1,9 +1,10 @@
 """GET /api/events/: what it returns, to whom, and its limits."""
 
 import pytest
+from django.db import connection
 
 from core.http.json_renderer import JSONRenderer
-from events.models import EventType
+from events.models import Event, EventType
 from events.services import number_events, record_products
 from feed import operations, reading
 from testing.cast import make_product
@@ -158,3 +159,14 @@ def test_a_page_names_no_product_of_another_shop(as_alice, charlie, kettle):
         make_product(charlie, "Foreign").pk
     ])  # fmt: skip
     assert "Foreign" not in open_page(as_alice)
+
+
+def test_a_read_deep_in_the_feed_uses_the_index_of_positions(alice, kettle):
+    """So it costs as much as the first one: it reads the events of the page and no others."""
+    number_events(alice.pk)
+    rows = Event.objects.filter(owner=alice, position__gt=1_000_000, position__lte=1_010_000).order_by("position")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+    plan = rows[:100].explain()
+    assert "events_event_position" in plan
+    assert "Sort" not in plan

@@ -10,18 +10,26 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 
-from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin
+from core.admin import LogAdmin
 from core.desk_times import format_minute, name_in_zone_later
 from core.errors import DomainError
 from core.transactions import atomic
 from idempotency.models import IdempotencyKey
-from stock import desk_filters, desk_movements, operation_movements, search, servers, services, sql
+from stock import (
+    desk_filters,
+    desk_movements,
+    operation_movements,
+    search,
+    services,
+    sql,
+    verification_admin,  # noqa: F401, registers its pages
+)
 from stock.desk_filters import MovementFilterForm, OperationFilterForm
 from stock.desk_lists import LedgerAdmin
 from stock.desk_movements import format_change, format_levels, get_performer, shorten
 from stock.errors import InvalidLines
 from stock.forms import ReverseForm
-from stock.models import Movement, Operation, Seal, Verification
+from stock.models import Movement, Operation
 
 MAX_MOVEMENTS_ON_PAGE = 50  # with an operation; the list of movements shows all
 MAX_FOUND = 50
@@ -276,38 +284,3 @@ class IdempotencyKeyAdmin(LogAdmin):
     def operation(self, obj: IdempotencyKey) -> str:
         operation_id = search.find_operation_id(obj)
         return make_operation_link(operation_id) if operation_id else "-"
-
-
-@admin.register(Seal)
-class SealAdmin(LogAdmin):
-    list_display = ("number", "account", "created_at", "to_position", "operations", "movements")
-    fields = (
-        "account", "number", "created_at", "sealed_by", "from_position", "to_position", "operations", "movements",
-        "sha256", "sha256_before",
-    )  # fmt: skip
-    list_filter = (AccountFilter,)
-
-    @admin.display(description="SHA-256 of the file")
-    def sha256(self, obj: Seal) -> str:
-        return bytes(obj.digest).hex()
-
-    @admin.display(description="that of the seal before")
-    def sha256_before(self, obj: Seal) -> str:
-        return bytes(obj.previous).hex()
-
-
-@admin.register(Verification)
-class VerificationAdmin(ReadOnlyAdmin):
-    list_display = ("account", "verified_at", "movements", "result", "database_server")
-    list_display_links = ("verified_at",)
-    ordering = ("-broken", "verified_at")
-    exclude = ("newest_product", "newest_sequence", "servers", "server_changes")
-    readonly_fields = ("database_server",)
-
-    @admin.display(description="result")
-    def result(self, obj: Verification) -> str:
-        return obj.broken or "holds"
-
-    @admin.display(description="changes of the database server")
-    def database_server(self, obj: Verification) -> str:
-        return " ".join(map(servers.describe_change, obj.server_changes or [])) or "none"

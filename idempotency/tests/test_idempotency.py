@@ -41,7 +41,7 @@ CREATED = {
 # mail again, responses with an API key must not be stored, and repeating the others changes nothing.
 WITHOUT_KEY = {"register", "login", "refresh", "logout", "password", "product-restore"}
 WITHOUT_KEY |= {"password-reset", "password-reset-confirm", "user-invite", "key-list", "key-roll", "webhook-test"}
-# webhooks/tests/test_routes.py and stock/tests/test_seal_routes.py send these with a key: no body of them is refused,
+# webhooks/tests/test_actions.py and stock/tests/test_seal_routes.py send these with a key: no body of them is refused,
 # or they create no row.
 TESTED_ELSEWHERE = {"webhook-roll-secret", "webhook-redeliver", "seal-list"}
 DONE = {200, 201}

@@ -200,7 +200,7 @@ def test_what_is_found_with_seals(sealed, charlie, damage):
 
 # --- The seals themselves -----------------------------------------------------------------------------------
 
-FORGED_SEALS = "any of these, and all seals and their events made anew"
+FORGED_SEALS = "any of these, and all seals and their events computed again"
 NOT_SEALED = "not what was sealed: seal "
 
 
@@ -241,7 +241,7 @@ def test_a_changed_seal_is_found(sealed, statement, breaks):
         assert what.startswith(NOT_SEALED + expected)
 
 
-def make_seals_anew():
+def compute_seals_again():
     """Compute all seals and their events again, as an attacker with all rights could."""
     previous = bytes(32)
     for seal in Seal.objects.order_by("number"):
@@ -261,10 +261,10 @@ def make_seals_anew():
             cursor.execute("SET session_replication_role = DEFAULT")
 
 
-def test_seals_that_are_made_anew_differ_from_those_that_readers_of_the_feed_keep(sealed, charlie):
+def test_seals_that_are_computed_again_differ_from_those_that_readers_of_the_feed_keep(sealed, charlie):
     kept = {seal.number: bytes(seal.digest) for seal in Seal.objects.all()}
     tamper(*change_operation("note = 'broken'"))
-    make_seals_anew()
+    compute_seals_again()
     assert (describe_result(sealed), describe_result(sealed)) == read_table()[FORGED_SEALS]
     now = {seal.number: bytes(seal.digest) for seal in Seal.objects.all()}
     assert [number for number in kept if kept[number] != now[number]] == [2, 3]

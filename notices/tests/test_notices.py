@@ -202,7 +202,7 @@ def test_a_link_of_an_earlier_user_of_the_same_id_is_not_found(link, subscriber)
     assert Client().post(link).status_code == 404
 
 
-def test_notices_that_are_turned_on_again_begin_anew(link, subscriber, as_alice):
+def test_notices_that_are_turned_on_again_tell_only_what_happens_later(link, subscriber, as_alice):
     Client().post(link)
     sell(subscriber, make_product(subscriber, "Green tea", 10), 7)
     as_alice.patch("/api/users/me/", {"notices": "daily"})

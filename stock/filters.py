@@ -10,8 +10,19 @@ from core.row_filters import RowFilter
 from products.filters import CodeFilter
 from products.look_ups import PRODUCTS
 from stock.models import MAX_REFERENCE_LENGTH, MovementType, Reason
-from stock.timeline import Log, Span, get_movement_log, get_operation_log, get_product_log, narrow_to_span
+from stock.sql import MOVEMENTS_WITH_REFERENCE
+from stock.timeline import (
+    Log,
+    Span,
+    get_movement_log,
+    get_operation_log,
+    get_product_log,
+    make_id_condition,
+    narrow_to_span,
+)
 from users.look_ups import USERS
+
+MAX_WITH_REFERENCE = 5000  # movements with a reference that are looked up by id
 
 
 class TimeFilterSet(StrictFilterSet):
@@ -30,6 +41,22 @@ class TimeFilterSet(StrictFilterSet):
         return type(self).make_log(self.request.user.account_id, **view.kwargs)
 
 
+class MovementReferenceFilter(TextFilter):
+    """The exact reference of a movement's operation. The ids of its movements are looked up first, if they are few.
+
+    PostgreSQL would estimate how many movements have the reference. If it expects some, it reads the log from its end
+    until the page is full: the whole log for a reference that nobody has used.
+    """
+
+    def filter(self, qs: QuerySet, value: str) -> QuerySet:
+        rows: QuerySet = super().filter(qs, value)
+        if not value:
+            return rows
+        limits = {"reference": value, "limit": MAX_WITH_REFERENCE + 1}
+        ids = [pk for (pk,) in self.parent.get_log().fetch(MOVEMENTS_WITH_REFERENCE, **limits)]
+        return rows.filter(make_id_condition(rows, ids)) if len(ids) <= MAX_WITH_REFERENCE else rows
+
+
 class MovementFilter(TimeFilterSet):
     make_log: ClassVar[Callable[..., Log]] = staticmethod(get_movement_log)
     product = RowFilter(PRODUCTS, field_name="product_id", label="Id of a product")
@@ -37,7 +64,7 @@ class MovementFilter(TimeFilterSet):
     operation = IntegerFilter(field_name="operation_id", label="Id of an operation")
     movement_type = ChoiceFilter(choices=MovementType.choices, label="In or out")
     reason = ChoiceFilter(field_name="operation__reason", choices=Reason.choices, label="Why it was booked")
-    reference = TextFilter(
+    reference = MovementReferenceFilter(
         field_name="operation__reference", max_length=MAX_REFERENCE_LENGTH, label="The exact reference"
     )
     performed_by = RowFilter(USERS, field_name="operation__performed_by_id", label="Id of a user")

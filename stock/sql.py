@@ -146,6 +146,15 @@ CROSS JOIN LATERAL (
 ORDER BY movement.id
 """
 
+# Returns the movements of an account whose operations have this reference.
+MOVEMENTS_WITH_REFERENCE = """
+SELECT movement.id FROM stock_operation AS operation
+JOIN stock_movement AS movement
+    ON movement.owner_id = operation.owner_id AND movement.operation_id = operation.id
+WHERE operation.owner_id = %(owner)s AND operation.reference = %(reference)s AND NOT operation.reference = ''
+LIMIT %(limit)s
+"""
+
 # Return the newest operations with this reference, and the idempotency keys that equal this text, of all accounts. They
 # read an index once per account, because it begins with the owner: one more index would slow down every booking.
 BY_REFERENCE = """

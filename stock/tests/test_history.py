@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from stock import filters
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.models import Movement, MovementType, Reason
@@ -57,6 +58,16 @@ def test_the_list_is_newest_first(as_alice, trade):
 )
 def test_each_filter_returns_the_matching_movements(as_alice, trade, query, expected):
     assert list_movements(as_alice, query) == (list_movements(as_alice) if expected is None else expected)
+
+
+def test_more_movements_with_a_reference_than_are_looked_up_by_id_are_found(as_alice, trade, monkeypatch):
+    monkeypatch.setattr(filters, "MAX_WITH_REFERENCE", 1)
+    assert list_movements(as_alice, "?reference=order 7") == [("Tray", 5), ("Kettle", 30)]
+
+
+def test_the_history_of_a_product_has_only_its_own_movements_with_a_reference(as_alice, trade):
+    kettle, _ = trade
+    assert list_movements(as_alice, "?reference=order 7", f"/api/stock/history/{kettle.pk}/") == [("Kettle", 30)]
 
 
 def test_movements_are_filtered_by_product_and_user(as_alice, bob, trade):

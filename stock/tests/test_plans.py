@@ -153,6 +153,17 @@ def test_a_search_reads_the_found_products_by_their_ids(shop):
     assert "products_product_owner_row" in plan or "products_product_pkey" in plan, plan
 
 
+def test_movements_with_a_reference_are_read_by_their_ids(shop):
+    """PostgreSQL might read the whole log from its end for a reference that nobody has used."""
+    client, _ = shop
+    (plan,) = (
+        plan
+        for statement, plan in explain_request(client, "GET", "/api/stock/?reference=unknown").items()
+        if "ORDER BY" in statement
+    )
+    assert "(id = ANY (" in plan, plan
+
+
 @pytest.mark.parametrize("list_address", ["/api/stock/?page_size=50", "/api/stock/history/{product}/?page_size=5"])
 def test_a_deep_page_starts_at_its_position_in_the_index(shop, list_address):
     """The page uses the same index, and neither sorts nor counts the rows before it."""

@@ -11,22 +11,27 @@ class OwnedForeignKey(BaseConstraint):
     """`FOREIGN KEY (owner_id, x_id) REFERENCES target (owner_id, id)`, checked by each statement.
 
     It is immediate, not deferred: the error is raised inside the view's transaction, with the constraint's name.
-    The target needs the unique constraint over (owner, id) that every OwnedModel has.
+    The target needs the unique constraint over (owner, id) that every OwnedModel has. `shared` names foreign keys that
+    both rows have and that must be equal as well, such as the product of a lot: the target then needs a unique
+    constraint over (owner, shared, id).
     """
 
-    def __init__(self, *, field: str, name: str, **kwargs: Any) -> None:
+    def __init__(self, *, field: str, name: str, shared: tuple[str, ...] = (), **kwargs: Any) -> None:
         kwargs.setdefault("violation_error_message", "This row does not exist.")
         super().__init__(name=name, **kwargs)
         self.field = field
+        self.shared = tuple(shared)
 
     def constraint_sql(self, model: Any, schema_editor: Any) -> str:
         quote = schema_editor.quote_name
         key = model._meta.get_field(self.field)
         target = key.related_model._meta
+        common = ["owner_id", *(model._meta.get_field(name).column for name in self.shared)]
+        columns = ", ".join(quote(column) for column in [*common, key.column])
+        referenced = ", ".join(quote(column) for column in [*common, target.pk.column])
         return (
-            f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({quote('owner_id')}, {quote(key.column)})"
-            f" REFERENCES {quote(target.db_table)} ({quote('owner_id')}, {quote(target.pk.column)})"
-            " DEFERRABLE INITIALLY IMMEDIATE"
+            f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({columns})"
+            f" REFERENCES {quote(target.db_table)} ({referenced}) DEFERRABLE INITIALLY IMMEDIATE"
         )
 
     def create_sql(self, model: Any, schema_editor: Any) -> str:
@@ -46,12 +51,12 @@ class OwnedForeignKey(BaseConstraint):
 
     def deconstruct(self) -> Any:
         path, args, kwargs = super().deconstruct()
-        return path, args, {**kwargs, "field": self.field}
+        return path, args, {**kwargs, "field": self.field, **({"shared": self.shared} if self.shared else {})}
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, OwnedForeignKey):
-            return (self.name, self.field) == (other.name, other.field)
+            return (self.name, self.field, self.shared) == (other.name, other.field, other.shared)
         return NotImplemented
 
     def __hash__(self) -> int:
-        return hash((self.name, self.field))
+        return hash((self.name, self.field, self.shared))

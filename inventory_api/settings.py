@@ -120,6 +120,7 @@ INSTALLED_APPS = [
     "events",
     "suppliers",
     "products",
+    "places",
     "stock",
     "feed",
     "webhooks",

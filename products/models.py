@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from core.constraints import OwnedForeignKey
@@ -61,7 +61,7 @@ def quantity_range(field: str) -> models.CheckConstraint:
 
 
 class Product(OwnedModel):
-    """A product and its stock. Only stock.services writes `quantity` and `stock_sequence`."""
+    """A product and its stock. Only stock.services writes `quantity`, `stock_sequence` and `held`."""
 
     name = models.CharField(max_length=255)
     description = models.TextField(blank=True, max_length=10_000)
@@ -72,6 +72,12 @@ class Product(OwnedModel):
     cost_price = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
     quantity = models.BigIntegerField(default=0, editable=False)
     stock_sequence = models.BigIntegerField(default=0, editable=False)
+    held = models.BigIntegerField(
+        default=0, db_default=0, editable=False, help_text="The sum of its holdings: what lies at a place or in a lot."
+    )
+    reserved_until = models.DateTimeField(
+        null=True, editable=False, help_text="No reservation of it expires later. It may be later than the last one."
+    )
     min_threshold = models.BigIntegerField(default=5)
     expiration_date = models.DateField(null=True, blank=True)
     supplier = OwnedKey(Supplier, on_delete=unlink, null=True, blank=True, related_name="products")
@@ -95,6 +101,7 @@ class Product(OwnedModel):
             price_range("price"),
             price_range("cost_price"),
             models.CheckConstraint(condition=Q(stock_sequence__gte=0), name="products_product_stock_sequence"),
+            models.CheckConstraint(condition=Q(held__gte=0, held__lte=F("quantity")), name="products_product_held"),
         ]
         indexes = [
             models.Index(fields=["owner", "supplier"], name="products_product_by_supplier"),

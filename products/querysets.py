@@ -15,7 +15,7 @@ def as_boolean(q: Q) -> ExpressionWrapper:
 
 
 LOW_STOCK = Q(quantity__lte=F("min_threshold"))
-LEDGER_FIELDS = frozenset({"quantity", "stock_sequence"})  # only stock.services writes them
+LEDGER_FIELDS = frozenset({"quantity", "stock_sequence", "held"})  # only stock.services writes them
 
 
 class ProductQuerySet(OwnedQuerySet):

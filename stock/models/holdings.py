@@ -1,0 +1,87 @@
+"""Where stock lies: holdings, and the portions of movements that went into them or came out of them."""
+
+from django.db import models
+from django.db.models import Q
+
+from core.constraints import OwnedForeignKey
+from core.fields import MAX_QUANTITY
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from places.models import Location, Lot
+from products.models import Product
+from stock.models.ledger import LedgerRow, Movement
+from stock.querysets import LedgerQuerySet
+
+HAS_PLACE = Q(location__isnull=False) | Q(lot__isnull=False)
+
+
+class Holding(OwnedModel):
+    """What there is of a product at a location, in a lot, or both.
+
+    Only stock.services writes it, while the product is locked. An emptied holding is deleted, so that reading the
+    holdings of a product does not take longer with each lot that was sold out. `Product.held` is their sum.
+    """
+
+    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="holdings")
+    location = OwnedKey(Location, on_delete=models.PROTECT, null=True, related_name="holdings")
+    lot = OwnedKey(Lot, on_delete=models.PROTECT, null=True, related_name="holdings")
+    quantity = models.BigIntegerField()
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            OwnedForeignKey(field="product", name="stock_holding_product"),
+            OwnedForeignKey(field="location", name="stock_holding_location"),
+            OwnedForeignKey(field="lot", shared=("product",), name="stock_holding_lot"),
+            models.UniqueConstraint(
+                fields=["owner", "product", "location", "lot"], nulls_distinct=False, name="stock_holding_place"
+            ),
+            models.CheckConstraint(condition=HAS_PLACE, name="stock_holding_has_place"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1, quantity__lte=MAX_QUANTITY), name="stock_holding_quantity"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["owner", "location"], condition=Q(location__isnull=False), name="stock_holding_by_location"
+            ),
+            models.Index(fields=["owner", "lot"], condition=Q(lot__isnull=False), name="stock_holding_by_lot"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.product_id}"
+
+
+class Portion(LedgerRow):
+    """The part of a movement that went into one holding or came out of it. A trigger refuses every change."""
+
+    movement = OwnedKey(Movement, on_delete=models.PROTECT, related_name="placed")
+    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
+    location = OwnedKey(Location, on_delete=models.PROTECT, null=True, related_name="portions")
+    lot = OwnedKey(Lot, on_delete=models.PROTECT, null=True, related_name="portions")
+    quantity = models.BigIntegerField()
+
+    objects = LedgerQuerySet.as_manager()
+
+    class Meta(LedgerRow.Meta):
+        constraints = [
+            *LedgerRow.Meta.constraints,
+            OwnedForeignKey(field="movement", name="stock_portion_movement"),
+            OwnedForeignKey(field="product", name="stock_portion_product"),
+            OwnedForeignKey(field="location", name="stock_portion_location"),
+            OwnedForeignKey(field="lot", shared=("product",), name="stock_portion_lot"),
+            models.UniqueConstraint(
+                fields=["owner", "movement", "location", "lot"], nulls_distinct=False, name="stock_portion_place"
+            ),
+            models.CheckConstraint(condition=HAS_PLACE, name="stock_portion_has_place"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1, quantity__lte=MAX_QUANTITY), name="stock_portion_quantity"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["owner", "lot", "id"], condition=Q(lot__isnull=False), name="stock_portion_by_lot"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of movement {self.movement_id}"

@@ -1,0 +1,104 @@
+"""Seals of the ledger, and the results of its verification."""
+
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Func, Q
+from django.db.models.lookups import Exact
+
+from core.ownership import OwnedModel, OwnedQuerySet
+
+DIGEST_BYTES = 32  # of SHA-256
+
+
+class OctetLength(Func):
+    """The number of bytes of a value."""
+
+    function = "octet_length"
+    output_field = models.IntegerField()
+
+
+def has_digest_length(column: str) -> Exact:
+    """Return the condition that the column has as many bytes as a SHA-256."""
+    return Exact(OctetLength(column), DIGEST_BYTES)
+
+
+class Seal(OwnedModel):
+    """A digest of the operations and movements of a part of the feed, and of the seal before it: see stock.seals.
+
+    A trigger refuses every change. The digest is that of the seal's file, whose first line has the columns of this row.
+    """
+
+    is_data = False
+
+    format = models.SmallIntegerField(help_text="Number of the form of the file's lines.")
+    number = models.BigIntegerField(help_text="1, 2, 3 … in the account.")
+    from_position = models.BigIntegerField(help_text="First position in the feed.")
+    to_position = models.BigIntegerField(help_text="Last position in the feed.")
+    operations = models.BigIntegerField(help_text="Number of operations that were sealed.")
+    movements = models.BigIntegerField(help_text="Number of movements that were sealed.")
+    previous = models.BinaryField(help_text="Digest of the seal before; zeros for the first.")
+    digest = models.BinaryField(help_text="SHA-256 of the file.")
+    created_at = models.DateTimeField()
+    sealed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
+        help_text="Empty if the service has sealed.",
+    )  # fmt: skip
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            models.UniqueConstraint(fields=["owner", "number"], name="stock_seal_number"),
+            models.UniqueConstraint(fields=["owner", "to_position"], name="stock_seal_to_position"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="stock_seal_number_from_one"),
+            models.CheckConstraint(
+                condition=Q(from_position__gte=1, from_position__lte=F("to_position")), name="stock_seal_positions"
+            ),
+            models.CheckConstraint(condition=Q(operations__gte=1, movements__gte=0), name="stock_seal_not_empty"),
+            models.CheckConstraint(condition=has_digest_length("previous"), name="stock_seal_previous"),
+            models.CheckConstraint(condition=has_digest_length("digest"), name="stock_seal_digest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"seal {self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert the row. Raise TypeError if it exists."""
+        if not self._state.adding:
+            raise TypeError("A seal is never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("A seal is never deleted.")
+
+
+class Verification(OwnedModel):
+    """The time and result of the last verification of an account's ledger: one row per account."""
+
+    is_data = False
+
+    verified_at = models.DateTimeField()
+    movements = models.BigIntegerField(help_text="Number of movements that were verified.")
+    broken = models.CharField(max_length=200, blank=True, help_text="The first break; empty if the ledger held.")
+    # The newest booking of the last verification that found no break. No keys: its rows can be lost in a failover.
+    newest_operation = models.BigIntegerField(null=True, help_text="Id of the newest booking that was verified.")
+    newest_booked_at = models.DateTimeField(null=True)
+    newest_product = models.BigIntegerField(null=True)
+    newest_sequence = models.BigIntegerField(null=True)
+    # As stock.servers writes them.
+    servers = models.JSONField(null=True, help_text="Timelines of the database servers; empty if not known.")
+    server_changes = models.JSONField(null=True, help_text="Changes of the database server.")
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            models.UniqueConstraint(fields=["owner"], name="stock_verification_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.broken or 'held'}, {self.movements} movements"

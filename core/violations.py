@@ -42,12 +42,14 @@ def is_violated(error: IntegrityError, constraint_name: str) -> bool:
 
 
 def find_field(constraint: BaseConstraint) -> str:
-    """Return the field that a client should correct: the constraint's own, else its first except the owner."""
+    """Return the field that a client should correct: the constraint's own, else its last.
+
+    The last one is the most exact: of a code that is unique in a product, it is the code.
+    """
     if field := getattr(constraint, "field", None):
         return str(field)
     fields = [*getattr(constraint, "fields", ())]
     for expression in getattr(constraint, "expressions", ()):
         parts: list[Any] = [expression] if isinstance(expression, F) else list(expression.flatten())
         fields += [part.name for part in parts if isinstance(part, F)]  # type: ignore[attr-defined]
-    fields = [name for name in fields if name != "owner"]
-    return fields[0] if fields else "non_field_errors"
+    return fields[-1] if fields else "non_field_errors"

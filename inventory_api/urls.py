@@ -20,6 +20,7 @@ api: list[Any] = [
     path("", include("stock.urls")),
     path("", include("products.urls")),
     path("", include("suppliers.urls")),
+    path("", include("places.urls")),
     path("", include("users.urls")),
     path("", include("reports.urls")),
     path("", include("feed.urls")),

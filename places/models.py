@@ -5,18 +5,13 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from core.constraints import OwnedForeignKey
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from core.ownership import OwnedKey, OwnedModel
+from places.querysets import LocationQuerySet, LotQuerySet
 from products.models import Product
 
 MAX_NAME_LENGTH = 255
 MAX_NOTE_LENGTH = 1000
 MAX_CODE_LENGTH = 64
-
-
-class LocationQuerySet(OwnedQuerySet):
-    def live(self) -> "LocationQuerySet":
-        """Return the locations that are not archived."""
-        return self.filter(archived_at=None)
 
 
 class Location(OwnedModel):
@@ -50,7 +45,7 @@ class Lot(OwnedModel):
     expires_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = OwnedQuerySet.as_manager()
+    objects = LotQuerySet.as_manager()
 
     class Meta(OwnedModel.Meta):
         constraints = [

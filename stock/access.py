@@ -9,6 +9,7 @@ ROUTES = {
     "movement-detail": Route("stock", READ),
     "movement-history": Route("stock", READ),
     "product-movements": Route("products", READ),
+    "product-holdings": Route("products", READ),
     "item-changes": Route("items", READ, link="item-changes"),
     "operation-list": Route("stock", BOOK, link="operations"),
     "operation-detail": Route("stock", READ),

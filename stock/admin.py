@@ -19,6 +19,7 @@ from stock import (
     desk_filters,
     desk_movements,
     operation_movements,
+    place_admin,  # noqa: F401, registers its pages
     search,
     services,
     sql,

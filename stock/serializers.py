@@ -106,6 +106,29 @@ def serialize_booked_operation(movements: list[Movement]) -> Any:
     return OperationSerializer(operation).data
 
 
+class HoldingSerializer(CachedFieldsSerializer):
+    """What there is of a product at a location, in a lot, or both."""
+
+    location = serializers.IntegerField(allow_null=True)
+    location_name = serializers.CharField(allow_null=True)
+    lot = serializers.IntegerField(allow_null=True)
+    lot_code = serializers.CharField(allow_null=True)
+    expires_on = serializers.DateField(allow_null=True)
+    is_expired = serializers.BooleanField()
+    quantity = serializers.IntegerField()
+
+
+class ProductHoldingsSerializer(CachedFieldsSerializer):
+    """What lies where of a product: the first thousand holdings, in the order in which a sale takes them."""
+
+    product = serializers.IntegerField()
+    quantity = serializers.IntegerField(help_text="All there is: `held` and `not_held`.")
+    held = serializers.IntegerField(help_text="What lies at a location or is in a lot: the sum of all holdings.")
+    not_held = serializers.IntegerField(help_text="What is simply there. A sale takes it before expired lots.")
+    holdings = HoldingSerializer(many=True)
+    holdings_truncated = serializers.BooleanField(help_text="There are more: /api/lots/?product={id} lists all lots.")
+
+
 class BreakSerializer(CachedFieldsSerializer):
     product = serializers.IntegerField(help_text="0 if the break has no movement.")
     sequence = serializers.IntegerField()

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from core.routers import Router
+from stock.holding_views import ProductHoldingsView
 from stock.views import (
     CountView,
     HistoryView,
@@ -19,6 +20,7 @@ router.register("stock", MovementViewSet, basename="movement")
 urlpatterns = [
     path("stock/history/<row_id:product_id>/", HistoryView.as_view(), name="movement-history"),
     path("products/<row_id:product_id>/movements/", HistoryView.as_view(), name="product-movements"),
+    path("products/<row_id:product_id>/holdings/", ProductHoldingsView.as_view(), name="product-holdings"),
     path("stock/counts/", CountView.as_view(), name="counts"),
     path("stock/verify/", VerifyView.as_view(), name="verify"),
     path("item-changes/", ItemChangesView.as_view(), name="item-changes"),

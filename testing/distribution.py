@@ -20,7 +20,10 @@ from core.ownership import OwnedModel
 
 OWNED_TABLES = {model._meta.db_table for model in apps.get_models() if issubclass(model, OwnedModel)}
 TABLE_USE = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO)\s+\"?({'|'.join(sorted(OWNED_TABLES))})\b")
-NAMED_OWNER = re.compile(r"%\(owner\)s|\{owner\}|\bclock\.operation_id\b")
+# A part of a statement compares with the owner of the row that it is about.
+NAMED_OWNER = re.compile(
+    r"%\(owner\)s|\{owner\}|\bclock\.operation_id\b|\.owner_id = (?:places_lot|product|products_product)\.owner_id\b"
+)
 
 # By module and name. All other statements name the owner.
 OF_ALL_ACCOUNTS = {

@@ -12,15 +12,17 @@ from core.ownership import OwnedModel
 from events.models import Event, Head
 from events.services import number_events
 from idempotency.models import IdempotencyKey
+from places.models import Location, Lot
 from products.models import Category, Product
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
-from stock.models import Movement, MovementType, Operation, Reason, Seal, Verification
+from stock.models import Holding, Movement, MovementType, Operation, Portion, Reason, Seal, Verification
 from stock.seals import seal_account
 from stock.services import book, reverse_operation
 from stock.verification import verify_account
 from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of, make_key, make_user
+from testing.places import put_away
 from users.key_models import ApiKey
 from users.models import EventKind, Role, SecurityEvent, User
 from webhooks.models import Attempt, OffReason, State, Webhook
@@ -47,6 +49,7 @@ class Shop:
     rows: dict[type[models.Model], models.Model]
     keys: dict[int, ApiKey]  # by the id of their user
     invited: User  # a worker who has not set a password yet
+    empty_location: Location  # unlike that of `rows`, it can be archived
 
     def id_of(self, model):
         """Return the id of the shop's row of this model."""
@@ -142,6 +145,7 @@ def create_shop(name, owner, worker) -> Shop:
     products = create_products(word, number, owner=owner, supplier=supplier, category=category)
     movement = book_movements(word, number, products, owner, worker)
     archive_product(word, owner)
+    places = create_places(word, number, products[0])
     Product.objects.filter(owner=owner).update(created_at=LONG_AGO)  # so that the report of idle products lists them
     seal_account(owner_id=owner.pk)
     verify_account(owner.pk)
@@ -150,8 +154,9 @@ def create_shop(name, owner, worker) -> Shop:
     rows |= {ApiKey: keys[worker.pk], Movement: movement, Operation: movement.operation}
     rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Seal, Verification, Head)}
     rows[Event] = Event.objects.filter(owner=owner).latest("position")
-    rows |= create_webhook(word, owner)
-    return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word))
+    rows |= create_webhook(word, owner) | places
+    empty = Location.objects.create(owner=owner, name=f"{word} van")
+    return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word), empty)
 
 
 def invite_worker(owner, word):
@@ -201,6 +206,21 @@ def book_movements(word, number, products, owner, worker):
     sold, _ = (book(draft=sale, lines=[one_less]) for _ in range(2))
     reverse_operation(by=owner, operation=sold[0].operation, **texts)
     return movements[0]
+
+
+def create_places(word, number, product):
+    """Create a product like this one, put some of it to a location and some into a lot. Return a row of each model."""
+    owner = product.owner
+    kept = Product.objects.create(
+        owner=owner, price=product.price, min_threshold=number + 2, **make_texts(Product, f"{word} kept")
+    )
+    book(draft=OperationDraft(by=owner, reason=Reason.PURCHASE), lines=[Line(by_id(kept.pk), MovementType.IN, number)])
+    location = Location.objects.create(owner=owner, **make_texts(Location, word))
+    Lot.objects.create(owner=owner, product=kept, code=f"{word} sold out")
+    lot = Lot.objects.create(owner=owner, product=kept, expires_on=LONG_AGO.date(), **make_texts(Lot, word))
+    holding, portion = put_away(kept, 3, location=location)
+    put_away(kept, 2, location=location, lot=lot)
+    return {Location: location, Lot: lot, Holding: holding, Portion: portion}
 
 
 def archive_product(word, owner):

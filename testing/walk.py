@@ -109,6 +109,8 @@ def address_of(call: Call, role: str, world: World) -> str:
     user, shop = world.users[role], world.own_shop(role)
     if call.route == "user-invite":
         return call.address_for((shop or world.foreign_shop(role)).invited.pk)
+    if call.route == "location-detail" and call.method == "DELETE":
+        return call.address_for((shop or world.foreign_shop(role)).empty_location.pk)
     if call.model is ApiKey:
         keys = (shop or world.foreign_shop(role)).keys
         return call.address_for((keys.get(user.pk if user else 0) or next(iter(keys.values()))).pk)

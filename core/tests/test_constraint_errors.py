@@ -17,12 +17,13 @@ from core.violations import find_constraint, find_field, get_all_constraints
         (UniqueConstraint("owner", Lower("name"), name="x"), "name"),
         (UniqueConstraint("owner", F("sku"), name="x"), "sku"),
         (UniqueConstraint(Lower("email"), name="x"), "email"),
-        (UniqueConstraint(fields=["owner", "product", "sequence"], name="x"), "product"),
+        (UniqueConstraint(fields=["owner", "product", "sequence"], name="x"), "sequence"),
+        (UniqueConstraint("owner", "product", Lower("code"), name="x"), "code"),
         (OwnedForeignKey(field="supplier", name="x"), "supplier"),
         (CheckConstraint(condition=Q(price__gte=0), name="x"), "non_field_errors"),
     ],
 )
-def test_names_the_first_field_except_the_owner(constraint, field):
+def test_names_the_last_field(constraint, field):
     assert find_field(constraint) == field
 
 

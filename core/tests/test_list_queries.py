@@ -7,6 +7,7 @@ from django.urls import resolve
 
 from core.request_checks.schema_cache import SCHEMA_CACHE
 from core.time_zones import today
+from places.models import Location, Lot
 from products.models import Category, Product
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
@@ -14,12 +15,13 @@ from stock.seals import seal_account
 from stock.services import book
 from suppliers.models import Supplier
 from testing.cast import make_key
+from testing.places import put_away
 from testing.routes import list_api_routes
 from users.models import Role, User
 
 MANY = (
     "-list", "-levels", "-changes", "-alerts", "-export", "dashboard", "-history", "-movements", "-statement",
-    "-valuation",
+    "-valuation", "-holdings",
 )  # fmt: skip
 BOUNDED = {"webhook-list"}  # an account has at most ten
 ROUTES = [
@@ -48,7 +50,19 @@ def fill(owner, number):
             lines=[Line(by_id(p.pk), "IN", 1) for p in (product, products[0])],
         )
         seal_account(owner_id=owner.pk)
+    fill_places(owner, products)
     return products[0].pk
+
+
+def fill_places(owner, products):
+    """Put each product to the first location, and the first product also to all others, in a lot."""
+    ids = range(products[0].pk, products[0].pk + len(products))  # the first location has the id of the first product
+    locations = Location.objects.bulk_create(Location(pk=pk, owner=owner, name=f"Shelf {pk}") for pk in ids)
+    for number, (location, product) in enumerate(zip(locations, products, strict=True)):
+        lot = Lot.objects.create(owner=owner, product=products[0], code=f"L{number}", expires_on=today())
+        if number:
+            put_away(products[0], 1, location=location, lot=lot)
+        put_away(product, 1, location=locations[0])
 
 
 def has_page_size(address):

@@ -7,9 +7,11 @@ from rest_framework.renderers import JSONRenderer
 
 from core.list_serialization import ListRowsMixin, get_row_serializer
 from core.prepared_rows import compose
+from places.models import Location, Lot
 from products.models import Product
 from suppliers.models import Supplier
 from testing.cast import client_of
+from testing.places import put_away
 from testing.routes import list_api_routes
 
 # Lists whose rows have movements, or values that are computed from several columns, use their serializers.
@@ -32,6 +34,11 @@ def shop(alice):
         assert client.post("/api/products/", body).status_code == 201
     count = {"lines": [{"product": Product.objects.get(name="Kettle").pk, "counted": 2}], "reference": "aisle 1"}
     assert client.post("/api/stock/counts/", count).status_code == 201
+    product = Product.objects.get(name="Kettle")
+    Location.objects.create(owner=alice, name="Cellar", note="Below")
+    Location.objects.create(owner=alice, name="Van")
+    put_away(product, 1, lot=Lot.objects.create(owner=alice, product=product, code="K26", expires_on="2026-01-31"))
+    Lot.objects.create(owner=alice, product=product, code="K27")
     return client
 
 
@@ -40,7 +47,7 @@ def render_with_serializer(view, queryset):
 
 
 def test_the_main_lists_are_among_the_tested_routes():
-    assert {"product-list", "item-list", "supplier-list", "category-list", "movement-list", "item-changes"} <= {
+    assert {"product-list", "item-list", "supplier-list", "category-list", "lot-list", "movement-list"} <= {
         route.name for route in LISTS
     }
 

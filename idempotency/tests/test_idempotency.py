@@ -9,6 +9,7 @@ from core.ownership import OwnedModel
 from events.services import number_events
 from idempotency import decorators as idempotency
 from idempotency.models import IdempotencyKey
+from places.models import Location
 from products.models import Category, Product
 from stock.models import Movement, Operation
 from stock.verification import find_breaks
@@ -26,6 +27,7 @@ CREATED = {
     "item-list": (Product, {"name": "Pan", "price": "1.00", "quantity": 3}),
     "supplier-list": (Supplier, {"name": "Acme"}),
     "category-list": (Category, {"name": "Kitchen"}),
+    "location-list": (Location, {"name": "Cellar"}),
     "user-list": (User, {"username": "erin", "password": PASSWORD}),
     "movement-list": (Movement, {"product": "{product}", "movement_type": "OUT", "quantity": 1}),
     "operation-list": (
@@ -40,6 +42,7 @@ CREATED = {
 # Routes that take no key: sign-up, sign-in and a forgotten password have no account yet, an invitation only sends a
 # mail again, responses with an API key must not be stored, and repeating the others changes nothing.
 WITHOUT_KEY = {"register", "login", "refresh", "logout", "password", "product-restore"}
+WITHOUT_KEY |= {"location-restore"}
 WITHOUT_KEY |= {"password-reset", "password-reset-confirm", "user-invite", "key-list", "key-roll", "webhook-test"}
 # webhooks/tests/test_actions.py and stock/tests/test_seal_routes.py send these with a key: no body of them is refused,
 # or they create no row.

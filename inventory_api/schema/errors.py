@@ -30,6 +30,7 @@ INTEGER_VALUES = {
     "reversed_by": INTEGER,
     "total": INTEGER,
     "last": INTEGER,
+    "products": INTEGER,
 }
 TEXT_VALUES = {"field": TEXT, "reason": TEXT, "address": TEXT, "required": TEXT}
 # Each of these names is a value of an error, and also a field or parameter. They have no type, because client

@@ -21,6 +21,8 @@ TAGS = {
     "items": "The products with other field names, and every change of their quantities.",
     "categories": "The categories of the products.",
     "suppliers": "The companies and people the shop buys from.",
+    "locations": "Where stock lies: shelves, cellars, vans.",
+    "lots": "The lots of products, with their dates.",
     "stock": "The ledger of everything that came in and went out. It is never changed.",
     "webhooks": "Addresses that get every event, signed and in order: docs/webhooks.md.",
     "dashboard": "Counts and values.",

@@ -10,12 +10,14 @@ from django.db.models import UniqueConstraint
 from core.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel
 from events.services import number_events
+from places.models import Location, Lot
 from products.models import Category, Product
 from stock.models import Movement
 from stock.seals import seal_account
 from stock.verification import verify_account
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
+from testing.places import put_away
 from testing.shops import create_webhook
 from users.models import User
 
@@ -57,7 +59,8 @@ def test_the_database_has_every_constraint_of_the_model(db, model):
     assert {constraint.name for constraint in model._meta.constraints} <= set(actual)
     for constraint in model._meta.constraints:
         if isinstance(constraint, OwnedForeignKey):
-            assert actual[constraint.name]["columns"] == ["owner_id", f"{constraint.field}_id"]
+            columns = ["owner_id", *(f"{name}_id" for name in (*constraint.shared, constraint.field))]
+            assert actual[constraint.name]["columns"] == columns
 
 
 @pytest.mark.parametrize("model", OWNED, ids=lambda model: model._meta.label)
@@ -122,6 +125,8 @@ def test_migrations_can_serialise_and_compare_the_constraint():
     assert constraint != OwnedForeignKey(field="category", name="x")
     assert constraint != UniqueConstraint(fields=["supplier"], name="x")
     assert constraint.clone() == constraint
+    with_product = OwnedForeignKey(field="supplier", name="x", shared=("product",))
+    assert OwnedForeignKey(**with_product.deconstruct()[2]) == with_product != constraint
 
 
 @pytest.mark.parametrize("field", KEYS, ids=str)
@@ -179,7 +184,9 @@ def test_for_user_returns_only_rows_of_the_users_account(alice, bob, charlie, do
 
 
 def test_for_user_works_for_every_owned_model(alice, charlie):
-    make_product(alice, quantity=1)
+    product = make_product(alice, quantity=1)
+    lot = Lot.objects.create(owner=alice, product=product, code="A1")
+    put_away(product, 1, location=Location.objects.create(owner=alice, name="Cellar"), lot=lot)
     Category.objects.create(owner=alice, name="Kitchen")
     client_of(alice).post("/api/suppliers/", {"name": "Acme"}, headers={"Idempotency-Key": "acme"})
     seal_account(owner_id=alice.pk)

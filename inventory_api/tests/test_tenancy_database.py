@@ -17,7 +17,8 @@ KEYS = [
     and issubclass(field.related_model, OwnedModel)
 ]
 # Values of a copied row that satisfy the unique constraints, so that only the foreign key can refuse it.
-UNIQUE_VALUES = {"sku": "''", "barcode": "''", "sequence": "sequence + 1000"}
+OTHER_PLACE = "(SELECT max(id) FROM places_location AS other WHERE other.owner_id = {table}.owner_id)"
+UNIQUE_VALUES = {"location_id": OTHER_PLACE, "sku": "''", "barcode": "''", "sequence": "sequence + 1000"}
 every_key = pytest.mark.parametrize("key", KEYS, ids=str)
 
 
@@ -62,9 +63,10 @@ def update_statement(key):
 def insert_statement(key):
     """Return a statement that copies a row with another value of the key."""
     columns = [field.column for field in key.model._meta.local_fields if not field.primary_key]
-    values = [UNIQUE_VALUES.get(column, "%s" if column == key.column else column) for column in columns]
+    values = ["%s" if column == key.column else UNIQUE_VALUES.get(column, column) for column in columns]
     table = key.model._meta.db_table
-    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(values)} FROM {table} WHERE id = %s"
+    selected = ", ".join(values).format(table=table)
+    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT {selected} FROM {table} WHERE id = %s"
 
 
 def test_finds_the_keys_between_owned_rows():

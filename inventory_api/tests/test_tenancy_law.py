@@ -14,16 +14,19 @@ from core.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.viewsets import OwnedMixin
 from events.services import number_events
+from places.models import Location, Lot
 from products.models import Category
 from stock.seals import seal_account
 from stock.verification import verify_account
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
+from testing.places import put_away
 from testing.routes import list_api_routes
 from testing.shops import create_webhook
 from users.models import SecurityEvent, User
 
-MODELS = [model for model in apps.get_models() if model._meta.app_config.name in ("suppliers", "products", "stock")]
+APPS = ("suppliers", "products", "places", "stock")
+MODELS = [model for model in apps.get_models() if model._meta.app_config.name in APPS]
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
 TABLES = {model._meta.db_table: model for model in OWNED}
 VIEWS = list(dict.fromkeys(route.view for route in list_api_routes() if issubclass(route.view, GenericAPIView)))
@@ -105,8 +108,9 @@ def test_the_database_has_the_keys_and_checks_them_immediately(model, db):
                     [constraint.name],
                 )
                 definition, deferred, validated = cursor.fetchone()
-            assert definition.startswith(f"FOREIGN KEY (owner_id, {constraint.field}_id) REFERENCES ")
-            assert "(owner_id, id)" in definition
+            shared = "".join(f"{name}_id, " for name in constraint.shared)
+            assert definition.startswith(f"FOREIGN KEY (owner_id, {shared}{constraint.field}_id) REFERENCES ")
+            assert f"(owner_id, {shared}id)" in definition
             assert (deferred, validated) == (False, True)
 
 
@@ -140,6 +144,8 @@ def product_of_charlie(charlie):
     fields = {model._meta.model_name: model.objects.create(owner=charlie, name="x") for model in (Supplier, Category)}
     client_of(charlie).post("/api/suppliers/", {"name": "y"}, headers={"Idempotency-Key": "y"})
     product = make_product(charlie, quantity=10, **fields)
+    lot = Lot.objects.create(owner=charlie, product=product, code="x")
+    put_away(product, 1, location=Location.objects.create(owner=charlie, name="x"), lot=lot)
     create_webhook("y", charlie)
     seal_account(owner_id=charlie.pk)
     verify_account(charlie.pk)
@@ -155,5 +161,7 @@ def test_every_statement_filters_by_owner(as_charlie, charlie):
             assert f'"{table}"."owner_id" = {charlie.pk}' in sql
             read.add(table)
         for table in TABLES.keys() & set(re.findall(r'JOIN "(\w+)"', sql)):
-            assert re.search(rf'"{table}"."owner_id" = \((?!"{table}")"?\w+"?\."owner_id"\)', sql), sql
+            other = rf'(?!"{table}")"?\w+"?\."owner_id"'
+            own = rf'"{table}"\."owner_id"'
+            assert re.search(rf"{own} = \({other}\)|{other} = \({own}\)", sql), sql
     assert read >= {view.queryset.model._meta.db_table for view in VIEWS if serves_owned_rows(view)}

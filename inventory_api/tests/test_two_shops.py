@@ -11,6 +11,7 @@ from itertools import pairwise
 import pytest
 
 from core.time_zones import today
+from places.models import Location, Lot
 from products.models import Category, Product
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
@@ -36,7 +37,9 @@ class Shop:
         self.random = random.Random(seed)  # noqa: S311, the same shop in every run
         self.suppliers = Supplier.objects.bulk_create(Supplier(owner=owner, name=f"Supplier {n}") for n in range(7))
         self.categories = Category.objects.bulk_create(Category(owner=owner, name=f"Category {n}") for n in range(9))
+        self.locations = Location.objects.bulk_create(Location(owner=owner, name=f"Shelf {n}") for n in range(5))
         self.products = Product.objects.bulk_create([self.make_product(number) for number in range(SIZE)])
+        self.lots = Lot.objects.bulk_create(Lot(owner=owner, product=p, code="26") for p in self.products[::3])
         self.movements = []
         self.deliver_and_sell()
         create_webhook("tea", owner)
@@ -169,6 +172,8 @@ def test_lists_are_complete(shops):
         expected = {
             "suppliers": ids_of(shop.suppliers),
             "categories": ids_of(shop.categories),
+            "locations": ids_of(shop.locations),
+            "lots": ids_of(lot for lot in shop.lots if lot.product in shop.live),
             "products": ids_of(shop.live),
             "items": ids_of(shop.live),
             "stock": ids_of(shop.movements)[::-1],

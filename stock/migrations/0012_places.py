@@ -37,9 +37,91 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("quantity", models.BigIntegerField()),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "product",
+                    core.ownership.OwnedKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holdings",
+                        to="products.product",
+                    ),
+                ),
+                (
+                    "location",
+                    core.ownership.OwnedKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holdings",
+                        to="places.location",
+                    ),
+                ),
+                (
+                    "lot",
+                    core.ownership.OwnedKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holdings",
+                        to="places.lot",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("location__isnull", False)),
+                        fields=["owner", "location"],
+                        name="stock_holding_by_location",
+                    ),
+                    models.Index(
+                        condition=models.Q(("lot__isnull", False)), fields=["owner", "lot"], name="stock_holding_by_lot"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "id"), name="stock_holding_owner_row"),
+                    core.constraints.OwnedForeignKey(
+                        field="product",
+                        name="stock_holding_product",
+                        violation_error_message="This row does not exist.",
+                    ),
+                    core.constraints.OwnedForeignKey(
+                        field="location",
+                        name="stock_holding_location",
+                        violation_error_message="This row does not exist.",
+                    ),
+                    core.constraints.OwnedForeignKey(
+                        field="lot",
+                        name="stock_holding_lot",
+                        shared=("product",),
+                        violation_error_message="This row does not exist.",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("owner", "product", "location", "lot"), name="stock_holding_place", nulls_distinct=False
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("location__isnull", False), ("lot__isnull", False), _connector="OR"),
+                        name="stock_holding_has_place",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gte", 1), ("quantity__lte", 1000000000)),
+                        name="stock_holding_quantity",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -47,9 +129,105 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("quantity", models.BigIntegerField()),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "movement",
+                    core.ownership.OwnedKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="placed",
+                        to="stock.movement",
+                    ),
+                ),
+                (
+                    "product",
+                    core.ownership.OwnedKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="products.product",
+                    ),
+                ),
+                (
+                    "location",
+                    core.ownership.OwnedKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="portions",
+                        to="places.location",
+                    ),
+                ),
+                (
+                    "lot",
+                    core.ownership.OwnedKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="portions",
+                        to="places.lot",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("lot__isnull", False)),
+                        fields=["owner", "lot", "id"],
+                        name="stock_portion_by_lot",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "id"), name="stock_portion_owner_row"),
+                    core.constraints.OwnedForeignKey(
+                        field="movement",
+                        name="stock_portion_movement",
+                        violation_error_message="This row does not exist.",
+                    ),
+                    core.constraints.OwnedForeignKey(
+                        field="product",
+                        name="stock_portion_product",
+                        violation_error_message="This row does not exist.",
+                    ),
+                    core.constraints.OwnedForeignKey(
+                        field="location",
+                        name="stock_portion_location",
+                        violation_error_message="This row does not exist.",
+                    ),
+                    core.constraints.OwnedForeignKey(
+                        field="lot",
+                        name="stock_portion_lot",
+                        shared=("product",),
+                        violation_error_message="This row does not exist.",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("owner", "movement", "location", "lot"),
+                        name="stock_portion_place",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("location__isnull", False), ("lot__isnull", False), _connector="OR"),
+                        name="stock_portion_has_place",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gte", 1), ("quantity__lte", 1000000000)),
+                        name="stock_portion_quantity",
+                    ),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -102,223 +280,6 @@ class Migration(migrations.Migration):
                     )
                 ),
                 name="stock_operation_reason",
-            ),
-        ),
-        migrations.AddField(
-            model_name="holding",
-            name="location",
-            field=core.ownership.OwnedKey(
-                db_constraint=False,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="holdings",
-                to="places.location",
-            ),
-        ),
-        migrations.AddField(
-            model_name="holding",
-            name="lot",
-            field=core.ownership.OwnedKey(
-                db_constraint=False,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="holdings",
-                to="places.lot",
-            ),
-        ),
-        migrations.AddField(
-            model_name="holding",
-            name="owner",
-            field=models.ForeignKey(
-                db_index=False,
-                editable=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="holding",
-            name="product",
-            field=core.ownership.OwnedKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="holdings",
-                to="products.product",
-            ),
-        ),
-        migrations.AddField(
-            model_name="portion",
-            name="location",
-            field=core.ownership.OwnedKey(
-                db_constraint=False,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="portions",
-                to="places.location",
-            ),
-        ),
-        migrations.AddField(
-            model_name="portion",
-            name="lot",
-            field=core.ownership.OwnedKey(
-                db_constraint=False,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="portions",
-                to="places.lot",
-            ),
-        ),
-        migrations.AddField(
-            model_name="portion",
-            name="movement",
-            field=core.ownership.OwnedKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="placed",
-                to="stock.movement",
-            ),
-        ),
-        migrations.AddField(
-            model_name="portion",
-            name="owner",
-            field=models.ForeignKey(
-                db_index=False,
-                editable=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="portion",
-            name="product",
-            field=core.ownership.OwnedKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="products.product",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="holding",
-            index=models.Index(
-                condition=models.Q(("location__isnull", False)),
-                fields=["owner", "location"],
-                name="stock_holding_by_location",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="holding",
-            index=models.Index(
-                condition=models.Q(("lot__isnull", False)), fields=["owner", "lot"], name="stock_holding_by_lot"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="holding",
-            constraint=models.UniqueConstraint(fields=("owner", "id"), name="stock_holding_owner_row"),
-        ),
-        migrations.AddConstraint(
-            model_name="holding",
-            constraint=core.constraints.OwnedForeignKey(
-                field="product", name="stock_holding_product", violation_error_message="This row does not exist."
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="holding",
-            constraint=core.constraints.OwnedForeignKey(
-                field="location", name="stock_holding_location", violation_error_message="This row does not exist."
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="holding",
-            constraint=core.constraints.OwnedForeignKey(
-                field="lot",
-                name="stock_holding_lot",
-                shared=("product",),
-                violation_error_message="This row does not exist.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="holding",
-            constraint=models.UniqueConstraint(
-                fields=("owner", "product", "location", "lot"), name="stock_holding_place", nulls_distinct=False
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="holding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("location__isnull", False), ("lot__isnull", False), _connector="OR"),
-                name="stock_holding_has_place",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="holding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gte", 1), ("quantity__lte", 1000000000)), name="stock_holding_quantity"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="portion",
-            index=models.Index(
-                condition=models.Q(("lot__isnull", False)), fields=["owner", "lot", "id"], name="stock_portion_by_lot"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portion",
-            constraint=models.UniqueConstraint(fields=("owner", "id"), name="stock_portion_owner_row"),
-        ),
-        migrations.AddConstraint(
-            model_name="portion",
-            constraint=core.constraints.OwnedForeignKey(
-                field="movement", name="stock_portion_movement", violation_error_message="This row does not exist."
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portion",
-            constraint=core.constraints.OwnedForeignKey(
-                field="product", name="stock_portion_product", violation_error_message="This row does not exist."
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portion",
-            constraint=core.constraints.OwnedForeignKey(
-                field="location", name="stock_portion_location", violation_error_message="This row does not exist."
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portion",
-            constraint=core.constraints.OwnedForeignKey(
-                field="lot",
-                name="stock_portion_lot",
-                shared=("product",),
-                violation_error_message="This row does not exist.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portion",
-            constraint=models.UniqueConstraint(
-                fields=("owner", "movement", "location", "lot"), name="stock_portion_place", nulls_distinct=False
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("location__isnull", False), ("lot__isnull", False), _connector="OR"),
-                name="stock_portion_has_place",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gte", 1), ("quantity__lte", 1000000000)), name="stock_portion_quantity"
             ),
         ),
         migrations.RunSQL(TRIGGERS, DROP_TRIGGERS),

@@ -12,9 +12,11 @@ from django.urls import reverse
 from core.time_zones import today
 from events.services import number_events
 from notices.models import Digest
+from places.models import Location, Lot
 from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.cast import client_of, make_key, make_product
+from testing.places import put_away
 from testing.shops import create_webhook
 from users.models import User
 
@@ -42,6 +44,8 @@ def create_rows(owner, kettle):
     client_of(owner).post("/api/auth/logout/")
     make_key(owner)
     create_webhook("acme", owner)
+    cellar = Location.objects.create(owner=owner, name="Cellar")
+    put_away(kettle, 1, location=cellar, lot=Lot.objects.create(owner=owner, product=kettle, code="K26"))
     LogEntry.objects.log_actions(owner.pk, [owner], CHANGE, "Deactivated.", single_object=True)
 
 

@@ -1,0 +1,19 @@
+"""The reasons to refuse a change of a location."""
+
+from rest_framework import status
+
+from core.errors import DomainError
+
+
+class LocationInUse(DomainError):
+    """Something lies at the location, so it can't be archived."""
+
+    status = status.HTTP_409_CONFLICT
+    code = "location_in_use"
+    detail = "Products that lie at this location: {products}. Move them first."
+
+
+class NameTaken(DomainError):
+    status = status.HTTP_409_CONFLICT
+    code = "name_taken"
+    detail = "Another location has taken this location's name in the meantime. Rename that one first."

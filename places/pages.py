@@ -1,0 +1,88 @@
+"""What people see in the lists of locations and lots. stock.place_pages describes the pages of a location and a lot."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from rest_framework.reverse import reverse
+
+from core.pages.columns import Column, Mark, Row
+from core.pages.links import POST_FORM, Link
+from core.pages.tables import TablePage
+from core.pages.verbs import Verb, add, remove, save
+
+DAYS_SOON = 14  # before a lot expires, as in the daily mail
+
+
+def add_soon(user: Any, rows: Sequence[Row]) -> Sequence[Row]:
+    """Return the rows of lots with `is_soon`: whether the lot expires within DAYS_SOON."""
+    limit = user.shop_today() + timedelta(days=DAYS_SOON)
+    return [{**row, "is_soon": is_until(row["expires_on"], limit)} for row in rows]
+
+
+def is_until(expires_on: date | str | None, limit: date) -> bool:
+    """Return whether the date, which a serializer may have written as text, is not after the limit."""
+    return bool(expires_on) and str(expires_on) <= limit.isoformat()
+
+
+def is_expiring(row: Row) -> bool:
+    return bool(row.get("is_soon")) and not row["is_expired"]
+
+
+def describe_archived(location_id: int, name: str, *, may_restore: bool) -> tuple[list[str], list[Link]]:
+    """Return what the page of an archived location says, and its links."""
+    restore = [Link("Restore", reverse("location-restore", args=[location_id]), style="primary")] if may_restore else []
+    return [f"{name} is archived: its name stays in the history, and restoring brings it back."], restore
+
+
+EXPIRED = Mark("expired", lambda row: row["is_expired"], "urgent")
+SOON = Mark("soon", is_expiring)
+LOCATION_VERBS = {
+    "create": add("location", "location-detail"),
+    "update": save(),
+    "destroy": remove("Archive", "Archived: its name stays in the history, and restoring brings it back."),
+    "restore": Verb(
+        "Restore", say=lambda row: f"Restored {row['name']}.",
+        link=lambda row: reverse("location-detail", args=[row["id"]]),
+    ),
+}  # fmt: skip
+LOCATIONS = TablePage(
+    (
+        Column("name", "Location", page="location-detail"),
+        Column("note"),
+        Column("created_at", "Added", kind="moment", is_extra=True),
+    ),
+    empty="No locations yet.",
+    hint="Add one if you want to know what lies where: a shelf, the cellar, the van. Nothing needs one.",
+    first=(Link("Add the first one", f"#{POST_FORM}", style="primary"),),
+)
+SHELF_COLUMNS = (
+    Column("product_name", "Product", page="product-detail", id_field="product"),
+    Column("sku", "SKU"),
+    Column("lot_code", "Lot", page="lot-detail", id_field="lot"),
+    Column("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
+    Column("quantity", kind="number"),
+)
+NOTHING_HERE = "Nothing lies here. Receive or count something at this location, or move it here."
+
+
+def mark_expired(user: Any, rows: Sequence[Row]) -> Sequence[Row]:
+    """Return the rows of holdings with `is_expired` and `is_soon`."""
+    today = user.shop_today()
+    return add_soon(user, [{**row, "is_expired": is_until(row["expires_on"], today)} for row in rows])
+
+
+SHELF = TablePage(SHELF_COLUMNS, empty=NOTHING_HERE, extend=mark_expired)
+LOT_VERBS = {"update": save("code")}
+LOTS = TablePage(
+    (
+        Column("code", "Lot", page="lot-detail"),
+        Column("product_name", "Product", page="product-detail", id_field="product"),
+        Column("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
+        Column("quantity", kind="number"),
+        Column("created_at", "Added", kind="moment", is_extra=True),
+    ),
+    empty="No lots yet.",
+    hint="Name a lot when you receive something, with its date: sales then take the earliest date first.",
+    extend=add_soon,
+)

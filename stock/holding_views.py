@@ -1,0 +1,33 @@
+"""The route that tells what lies where of a product."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.replica_reads import ReplicaReads
+from core.viewsets import raise_404_if_missing
+from stock.models import Holding
+from stock.place_pages import HOLDINGS
+from stock.product_holdings import read_holdings
+from stock.serializers import ProductHoldingsSerializer
+
+
+class ProductHoldingsView(ReplicaReads, generics.GenericAPIView):
+    """What lies where of a product."""
+
+    queryset = Holding.objects.all()
+    serializer_class = ProductHoldingsSerializer
+    pagination_class = None
+    pages = {"get": HOLDINGS}
+
+    @extend_schema(responses=ProductHoldingsSerializer)
+    def get(self, request: Request, product_id: int) -> Response:
+        """Return what lies where of a product, in the order in which a sale takes it. Archived products have it, too.
+
+        A sale takes lots that have not expired, the earliest date first; then what has no date, the oldest first; then
+        what is not held; and expired lots last.
+        """
+        with raise_404_if_missing():
+            holdings = read_holdings(request.user, product_id)
+        return Response(ProductHoldingsSerializer(holdings).data)

@@ -1,0 +1,42 @@
+"""What lies where, at the support desk, and the portions of movements. Bookings alone write them."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+
+from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowFilter
+from places.models import Location, Lot
+from products.models import Product
+from stock.models import Holding, Movement, Portion
+
+
+class ProductFilter(RowFilter):
+    title, parameter_name, model = "product", "product", Product
+
+
+class LocationFilter(RowFilter):
+    title, parameter_name, model = "location", "location", Location
+
+
+class LotFilter(RowFilter):
+    title, parameter_name, model = "lot", "lot", Lot
+
+
+class MovementFilter(RowFilter):
+    title, parameter_name, model = "movement", "movement", Movement
+
+
+@admin.register(Holding)
+class HoldingAdmin(ReadOnlyAdmin):
+    list_display = ("product", "account", "location", "lot", "quantity")
+    fields = ("account", "product", "location", "lot", "quantity")
+    list_filter: ClassVar[Any] = (AccountFilter, ProductFilter, LocationFilter, LotFilter)
+    list_select_related: ClassVar[Any] = ("owner", "product", "location", "lot")
+
+
+@admin.register(Portion)
+class PortionAdmin(LogAdmin):
+    list_display = ("movement", "account", "product", "location", "lot", "quantity")
+    fields = ("account", "movement", "product", "location", "lot", "quantity")
+    list_filter: ClassVar[Any] = (AccountFilter, MovementFilter, LotFilter)
+    list_select_related: ClassVar[Any] = ("owner", "movement", "product", "location", "lot")

@@ -1,0 +1,135 @@
+"""What people see of a location and of a lot: what lies where, and how a lot came and went."""
+
+from typing import Any
+
+from rest_framework.reverse import reverse
+
+from core.list_serialization import get_row_serializer
+from core.pages.columns import Column, Row
+from core.pages.details import DetailPage
+from core.pages.links import DELETE_FORM, PUT_FORM, Action, Link, link_to_list, link_to_row
+from core.pages.tables import Section
+from places.pages import EXPIRED, NOTHING_HERE, SHELF_COLUMNS, SOON, add_soon, mark_expired
+from places.serializers import HoldingAtLocationSerializer
+from stock.models import Holding, Portion
+from stock.pages import CHANGE, NOTHING_BOOKED, REASON, WHEN, WHO
+
+ROWS_SHOWN = 20
+PORTION_COLUMNS = (
+    "quantity", "movement_id", "movement__movement_type", "movement__operation__reason",
+    "movement__operation__occurred_at", "movement__operation__performed_by_id",
+    "movement__operation__performed_by_username", "location_id", "location__name",
+)  # fmt: skip
+
+
+def add_shelf(user: Any, location: Row) -> Row:
+    """Return the location with the first rows of what lies there, and whether there are more, by one statement."""
+    found = Holding.objects.for_user(user).filter(location_id=location["id"]).order_by("product__name", "id")
+    rows = get_row_serializer(HoldingAtLocationSerializer).serialize_queryset(found[: ROWS_SHOWN + 1])
+    return {**location, "shelf": mark_expired(user, rows[:ROWS_SHOWN]), "has_more": len(rows) > ROWS_SHOWN}
+
+
+def link_to_shelf(location: Row) -> Link | None:
+    """Return the link to all that lies at the location, if the page does not show all."""
+    return (
+        Link("All that lies here", reverse("location-holdings", args=[location["id"]]))
+        if location["has_more"]
+        else None
+    )
+
+
+LOCATION = DetailPage(
+    "name",
+    (Column("note"), Column("created_at", "Added", kind="moment")),
+    sections=(Section("shelf", "What lies here", SHELF_COLUMNS, empty=NOTHING_HERE, more=link_to_shelf),),
+    actions=(
+        Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
+        Action("Archive", lambda _row: f"#{DELETE_FORM}", needs="delete_form"),
+    ),
+    extend=add_shelf,
+)
+
+
+def add_places(user: Any, lot: Row) -> Row:
+    """Return the lot with its holdings and its last movements, by two statements."""
+    holdings = Holding.objects.for_user(user).filter(lot_id=lot["id"]).order_by("location__name", "id")
+    portions = Portion.objects.for_user(user).filter(lot_id=lot["id"]).order_by("-id")
+    [marked] = add_soon(user, [lot])
+    return {
+        **marked,
+        "places": list(holdings.values("quantity", "location_id", "location__name")[:ROWS_SHOWN]),
+        "portions": [describe_portion(row) for row in portions.values(*PORTION_COLUMNS)[:ROWS_SHOWN]],
+    }
+
+
+def describe_portion(row: Row) -> Row:
+    """Return the portion with the fields of a movement that the columns show."""
+    return {
+        "id": row["movement_id"],
+        "movement_type": row["movement__movement_type"],
+        "quantity": row["quantity"],
+        "reason": row["movement__operation__reason"],
+        "occurred_at": row["movement__operation__occurred_at"],
+        "performed_by": row["movement__operation__performed_by_id"],
+        "performed_by_username": row["movement__operation__performed_by_username"],
+        "location_id": row["location_id"],
+        "location__name": row["location__name"],
+    }
+
+
+PLACE = Column("location__name", "Location", page="location-detail", id_field="location_id")
+LOT = DetailPage(
+    lambda row: f"Lot {row['code']} of {row['product_name']}",
+    (Column("product_name", "Product", page="product-detail", id_field="product"),
+     Column("created_at", "Added", kind="moment")),
+    figures=(
+        Column("quantity", "In stock", kind="number"),
+        Column("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
+    ),
+    sections=(
+        Section("places", "Where it lies", (PLACE, Column("quantity", kind="number")), empty="There is nothing of it."),
+        Section("portions", "Last movements", (WHEN, CHANGE, PLACE, REASON, WHO), empty=NOTHING_BOOKED),
+    ),
+    actions=(
+        Action("Product", link_to_row("product-detail", "product")),
+        Action("Other lots", link_to_list("lot-list", product="product")),
+        Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
+    ),
+    extend=add_places,
+)  # fmt: skip
+
+
+def add_unheld(user: Any, data: Row) -> Row:
+    """Return the data with a row for what is not held, at its place in the order, and with `is_soon` in each row."""
+    rows = list(add_soon(user, data["holdings"]))
+    if data["not_held"] and not data["holdings_truncated"]:
+        rest = {"location_name": "not held", "is_expired": False, "expires_on": None, "quantity": data["not_held"]}
+        rows.insert(sum(not row["is_expired"] for row in rows), rest)
+    return {**data, "holdings": rows}
+
+
+HOLDING_COLUMNS = (
+    Column("location_name", "Location", page="location-detail", id_field="location"),
+    Column("lot_code", "Lot", page="lot-detail", id_field="lot"),
+    Column("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
+    Column("quantity", kind="number"),
+)
+HOLDINGS = DetailPage(
+    lambda _data: "What lies where",
+    figures=(
+        Column("quantity", "In stock", kind="number"),
+        Column("held", "Held", kind="number"),
+        Column("not_held", "Not held", kind="number"),
+    ),
+    sections=(
+        Section(
+            "holdings", "In the order in which a sale takes it", HOLDING_COLUMNS, empty="There is nothing of it.",
+            note=lambda data: "There are more: the list of its lots shows all." if data["holdings_truncated"] else "",
+        ),
+    ),
+    actions=(
+        Action("Product", link_to_row("product-detail", "product")),
+        Action("Its lots", link_to_list("lot-list", product="product")),
+    ),
+    extend=add_unheld,
+)  # fmt: skip

@@ -37,8 +37,9 @@ def select_holdings(user: Any, product_id: int) -> QuerySet:
     )
 
 
-def read_holdings(user: Any, product_id: int, limit: int = MAX_HOLDINGS_SHOWN) -> dict[str, Any]:
+def read_holdings(user: Any, product_id: int) -> dict[str, Any]:
     """Return what lies where of a product, by one statement. Raise Product.DoesNotExist."""
+    limit = MAX_HOLDINGS_SHOWN
     rows = list(select_holdings(user, product_id)[: limit + 1])
     if not rows:
         raise Product.DoesNotExist

@@ -1,0 +1,120 @@
+"""Every constraint of holdings and portions refuses raw SQL that breaks its rule."""
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from places.models import Location, Lot
+from stock.models import Holding, Movement, Portion
+from stock.tests.test_constraints import get_violated_constraint, insert
+from testing.cast import make_product
+from testing.places import put_away
+
+
+@pytest.fixture
+def cellar(alice):
+    return Location.objects.create(owner=alice, name="Cellar")
+
+
+@pytest.fixture
+def lot(alice, kettle):
+    return Lot.objects.create(owner=alice, product=kettle, code="H26")
+
+
+@pytest.fixture
+def row(alice, kettle, cellar):
+    """The columns of a valid holding."""
+    return {"owner_id": alice.pk, "product_id": kettle.pk, "location_id": cellar.pk, "quantity": 4}
+
+
+@pytest.fixture(params=[Holding, Portion])
+def table(request):
+    return request.param
+
+
+@pytest.fixture
+def valid(table, row, kettle):
+    """The columns of a valid row of the table."""
+    return row if table is Holding else {**row, "movement_id": kettle.movements.get().pk}
+
+
+def name_of(table, rule):
+    return f"{table._meta.db_table}_{rule}"
+
+
+def test_valid_rows_are_accepted(table, valid, lot):
+    insert(table, **valid)
+    insert(table, **valid, lot_id=lot.pk)
+    insert(table, **{**valid, "location_id": None}, lot_id=lot.pk)
+
+
+@pytest.mark.parametrize(
+    ("broken", "rule"),
+    [
+        ({"quantity": 0}, "quantity"),
+        ({"quantity": -1}, "quantity"),
+        ({"quantity": 1_000_000_001}, "quantity"),
+        ({"location_id": None}, "has_place"),
+        ({"product_id": 999_999}, "product"),
+        ({"location_id": 999_999}, "location"),
+        ({"lot_id": 999_999}, "lot"),
+    ],
+)
+def test_a_row_that_breaks_a_rule_is_refused_by_name(table, valid, broken, rule):
+    assert get_violated_constraint(table, **{**valid, **broken}) == name_of(table, rule)
+
+
+def test_refuses_the_same_place_twice(table, valid, lot):
+    """Null equals null: there is no second row of a location without lot, or of a lot without location."""
+    for place in ({}, {"lot_id": lot.pk}, {"location_id": None, "lot_id": lot.pk}):
+        insert(table, **{**valid, **place})
+        assert get_violated_constraint(table, **{**valid, **place}) == name_of(table, "place")
+
+
+def test_refuses_another_account_s_location(table, valid, charlie):
+    theirs = Location.objects.create(owner=charlie, name="Cellar")
+    assert get_violated_constraint(table, **{**valid, "location_id": theirs.pk}) == name_of(table, "location")
+
+
+def test_refuses_another_account_s_product(table, valid, charlie):
+    theirs = make_product(charlie)
+    assert get_violated_constraint(table, **{**valid, "product_id": theirs.pk}) == name_of(table, "product")
+
+
+def test_refuses_a_lot_of_another_product(table, valid, alice):
+    pot = make_product(alice, "Pot")
+    lot = Lot.objects.create(owner=alice, product=pot, code="H26")
+    assert get_violated_constraint(table, **valid, lot_id=lot.pk) == name_of(table, "lot")
+
+
+def test_refuses_another_account_s_movement(row, charlie):
+    make_product(charlie, quantity=1)
+    theirs = Movement.objects.get(owner=charlie)
+    assert get_violated_constraint(Portion, **row, movement_id=theirs.pk) == "stock_portion_movement"
+
+
+@pytest.mark.parametrize("held", [-1, 11])
+def test_refuses_to_hold_less_than_nothing_or_more_than_there_is(kettle, held):
+    with pytest.raises(IntegrityError) as refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE products_product SET held = %s WHERE id = %s", [held, kettle.pk])
+    assert refused.value.__cause__.diag.constraint_name == "products_product_held"
+
+
+def test_refuses_a_statement_that_takes_stock_but_forgets_the_holdings(kettle, cellar):
+    put_away(kettle, 8, location=cellar)
+    with pytest.raises(IntegrityError) as refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE products_product SET quantity = 7 WHERE id = %s", [kettle.pk])
+    assert refused.value.__cause__.diag.constraint_name == "products_product_held"
+
+
+@pytest.mark.parametrize("statement", ["UPDATE stock_portion SET quantity = 1", "DELETE FROM stock_portion"])
+def test_refuses_to_change_or_delete_a_portion(kettle, cellar, statement):
+    put_away(kettle, 8, location=cellar)
+    with pytest.raises(DatabaseError, match="immutable"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def test_a_location_or_a_lot_that_holds_something_can_not_be_deleted(kettle, cellar, lot):
+    put_away(kettle, 1, location=cellar, lot=lot)
+    for table, row in (("places_location", cellar), ("places_lot", lot)):
+        with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {table} WHERE id = %s", [row.pk])

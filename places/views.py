@@ -29,7 +29,6 @@ class LocationViewSet(IdempotentCreate, OwnedViewSet):
     verbs = pages.LOCATION_VERBS
     pages = {"list": pages.LOCATIONS, "retrieve": LOCATION, "holdings": pages.SHELF}
     filterset_class = LocationFilter
-    replica_actions = ("list", "holdings")
 
     def get_queryset(self) -> LocationQuerySet:
         locations: Any = super().get_queryset()

@@ -1,25 +1,30 @@
 """The route that tells what lies where of a product."""
 
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.replica_reads import ReplicaReads
 from core.viewsets import raise_404_if_missing
+from products.models import Product
 from stock.models import Holding
 from stock.place_pages import HOLDINGS
 from stock.product_holdings import read_holdings
 from stock.serializers import ProductHoldingsSerializer
 
 
-class ProductHoldingsView(ReplicaReads, generics.GenericAPIView):
+class ProductHoldingsView(generics.GenericAPIView):
     """What lies where of a product."""
 
     queryset = Holding.objects.all()
     serializer_class = ProductHoldingsSerializer
     pagination_class = None
     pages = {"get": HOLDINGS}
+
+    def get_object(self) -> Product:
+        """Return the product whose id is in the URL. Raise Http404."""
+        return get_object_or_404(Product.objects.for_user(self.request.user), pk=self.kwargs["product_id"])
 
     @extend_schema(responses=ProductHoldingsSerializer)
     def get(self, request: Request, product_id: int) -> Response:

@@ -28,7 +28,7 @@ ROUTES = [
     "/api/stock/", "/api/stock/operations/", "/api/stock/seals/", "/api/item-changes/",
     "/api/stock/history/<row_id:product_id>/",
     "/api/products/<row_id:product_id>/movements/", "/api/stock/verify/", "/api/products/", "/api/products/export/",
-    "/api/items/", "/api/items/levels/", "/api/categories/", "/api/suppliers/",
+    "/api/items/", "/api/items/levels/", "/api/categories/", "/api/suppliers/", "/api/locations/", "/api/lots/",
     "/api/dashboard/", "/api/products/alerts/", "/api/products/<row_id:product_id>/statement/", "/api/stock/levels/",
     "/api/reports/movements/", "/api/reports/valuation/", "/api/reports/idle/", "/api/reports/days-left/",
 ]  # fmt: skip

@@ -38,7 +38,7 @@ def test_each_holding_is_told_with_its_place(as_alice, kettle, cellar):
     assert (answer["quantity"], answer["held"], answer["not_held"]) == (10, 3, 7)
     assert answer["holdings"] == [
         {
-            "id": holding.pk, "location": cellar.pk, "location_name": "Cellar", "lot": holding.lot_id,
+            "location": cellar.pk, "location_name": "Cellar", "lot": holding.lot_id,
             "lot_code": "H26", "expires_on": f"{today() + timedelta(days=5)}", "is_expired": False, "quantity": 3,
         },
     ]  # fmt: skip

@@ -113,10 +113,12 @@ MODELS = (
     *("stock/movement", "stock/operation", "stock/verification", "suppliers/supplier"),
     *("users/apikey", "users/attempt", "users/securityevent", "users/user"),
     *("events/event", "events/head", "notices/digest", "stock/seal", "webhooks/attempt", "webhooks/webhook"),
+    *("places/location", "places/lot", "stock/holding", "stock/portion"),
 )
 READ_ONLY = (
     *("stock/movement", "stock/operation", "stock/verification", "users/apikey", "users/securityevent"),
     *("events/event", "events/head", "stock/seal", "webhooks/webhook"),
+    *("places/location", "places/lot", "stock/holding", "stock/portion"),
 )
 ONLY_LISTED = (
     *("admin/logentry", "idempotency/idempotencykey", "users/apikey", "users/securityevent"),

@@ -37,9 +37,12 @@ def select_holdings(user: Any, product_id: int) -> QuerySet:
     )
 
 
-def read_holdings(user: Any, product_id: int) -> dict[str, Any]:
-    """Return what lies where of a product, by one statement. Raise Product.DoesNotExist."""
-    limit = MAX_HOLDINGS_SHOWN
+def read_holdings(user: Any, product_id: int, limit: int | None = None) -> dict[str, Any]:
+    """Return what lies where of a product, by one statement. Raise Product.DoesNotExist.
+
+    `limit` is the number of holdings, by default MAX_HOLDINGS_SHOWN.
+    """
+    limit = MAX_HOLDINGS_SHOWN if limit is None else limit
     rows = list(select_holdings(user, product_id)[: limit + 1])
     if not rows:
         raise Product.DoesNotExist

@@ -4,11 +4,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from rest_framework.reverse import reverse
+
 from core.list_serialization import get_row_serializer
 from core.pages.columns import Column, Row
 from core.pages.details import DetailPage
 from core.pages.display import Display
-from core.pages.links import DELETE_FORM, Action, link_to_form, link_to_row
+from core.pages.links import DELETE_FORM, Action, Link, link_to_form, link_to_row
 from core.pages.plots import Plot, make_level_plot
 from core.pages.tables import Section
 from core.time_zones import midnight, today
@@ -16,20 +18,38 @@ from products.pages import EDIT, EXPIRED, LOW, OUT
 from stock import sql_times
 from stock.models import Movement
 from stock.pages import BALANCE, CHANGE, NOTHING_BOOKED, REASON, REFERENCE, WHEN, WHO
+from stock.place_pages import HOLDING_COLUMNS, add_unheld
+from stock.product_holdings import read_holdings
 from stock.serializers import MovementSerializer
 from stock.timeline import get_product_log
 
 DAYS_PLOTTED = 90
 MAX_MOVEMENTS_READ = 20_000  # for the plot: about a tenth of a second
 MOVEMENTS_SHOWN = 10
+HOLDINGS_SHOWN = 20
 
 
 def add_ledger(user: Any, product: Row) -> Row:
-    """Return the product with its last movements and its levels, by three statements."""
+    """Return the product with its last movements, its levels and what lies where, by four statements."""
     movements = Movement.objects.for_user(user).filter(product_id=product["id"]).detailed().order_by("-sequence")
     rows = get_row_serializer(MovementSerializer).serialize_queryset(movements[:MOVEMENTS_SHOWN])
     zone = Display.of(user).time_zone
-    return {**product, "movements": rows, "levels": read_levels(user.account_id, product, zone) if rows else []}
+    levels = read_levels(user.account_id, product, zone) if rows else []
+    return {**product, "movements": rows, "levels": levels, **list_holdings(user, product["id"])}
+
+
+def list_holdings(user: Any, product_id: int) -> Row:
+    """Return the first rows of what lies where, with one for what is not held, and whether there are more."""
+    holdings = read_holdings(user, product_id, HOLDINGS_SHOWN)
+    rows = add_unheld(user, holdings)["holdings"] if holdings["held"] else []
+    return {"holdings": rows, "holdings_truncated": holdings["holdings_truncated"]}
+
+
+def link_to_holdings(product: Row) -> Link | None:
+    """Return the link to all that lies where, if the page does not show all."""
+    if not product["holdings_truncated"]:
+        return None
+    return Link("All that lies where", reverse("product-holdings", args=[product["id"]]))
 
 
 def read_levels(owner_id: int, product: Row, zone: str) -> list[tuple[date, int]]:
@@ -99,6 +119,9 @@ PRODUCT = DetailPage(
         Column("description"),
     ),
     sections=(
+        Section(
+            "holdings", "What lies where", HOLDING_COLUMNS, empty="", more=link_to_holdings, is_optional=True,
+        ),
         Section(
             "movements", "Last movements", (WHEN, CHANGE, BALANCE, REASON, WHO, REFERENCE), empty=NOTHING_BOOKED,
         ),

@@ -36,7 +36,11 @@ class DetailPage:
             "cells": make_filled_cells(self.columns, shown, display),
             "actions": [link for action in self.actions if (link := action.link(shown)).address],
             "plot": self.plot(shown, display) if self.plot else None,
-            "tables": [section.table(shown, display) for section in self.sections],
+            "tables": [
+                section.table(shown, display)
+                for section in self.sections
+                if shown[section.field] or not section.is_optional
+            ],
         }
 
 

@@ -92,6 +92,7 @@ class Section:
     empty: str
     note: Callable[[Row], str] = lambda _data: ""
     more: Callable[[Row], Link | None] = lambda _data: None
+    is_optional: bool = False  # left out if there are no rows
 
     def table(self, data: Row, display: Display) -> Table:
         heads = [plain_head(column) for column in self.columns]

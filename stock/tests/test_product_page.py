@@ -7,9 +7,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from places.models import Location, Lot
 from stock import product_page
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.places import put_away
 
 
 def book(client, product, movement_type, quantity, days_ago=0):
@@ -116,11 +118,29 @@ def test_a_product_without_movements_says_what_to_do(alice):
     assert "<polyline" not in page
 
 
-def test_the_page_needs_three_statements_more_than_its_json(alice):
+def test_the_page_needs_four_statements_more_than_its_json(alice):
     kettle = make_product(alice, "Kettle", 10)
     browser, counts = Browser(alice), []
     for view in ("json", "page"):
         with CaptureQueriesContext(connection) as captured:
             browser.get_page(f"/api/products/{kettle.pk}/?_view={view}")
         counts.append(len(captured))
-    assert counts[1] - counts[0] == 3
+    assert counts[1] - counts[0] == 4
+
+
+def test_a_product_without_places_has_no_table_of_them(page):
+    assert "What lies where" not in page
+
+
+def test_what_lies_where_is_in_the_order_of_a_sale(alice, kettle):
+    cellar = Location.objects.create(owner=alice, name="Cellar")
+    lot = Lot.objects.create(owner=alice, product=kettle, code="H20", expires_on="2020-01-01")
+    put_away(kettle, 2, location=cellar, lot=lot)
+    put_away(kettle, 3, location=cellar)
+    table = (
+        Browser(alice).get_page(f"/api/products/{kettle.pk}/").partition("What lies where")[2].partition("</table>")[0]
+    )
+    cells = [re.sub(r"<[^>]+>", "", text).strip() for text in re.findall(r"<td[^>]*>(.*?)</td>", table, re.DOTALL)]
+    assert cells == [
+        "Cellar", "–", "–", "3", "not held", "–", "–", "5", "Cellar", "H20", "2020-01-01 expired", "2",
+    ]  # fmt: skip

@@ -4,9 +4,10 @@ from typing import Any
 
 from core.list_serialization import get_row_serializer
 from feed.serializers import BookedMovementSerializer, BookedOperationSerializer
-from stock.models import Operation
+from stock.models import Movement, Operation
 from stock.operation_movements import attach_movements
 
+PORTION_COLUMNS = ("location", "lot", "quantity")
 MAX_MOVEMENTS = 100  # of an operation; the route of its movements has all
 
 
@@ -20,8 +21,18 @@ def read_operations(owner_id: int, ids: list[Any]) -> dict[Any, dict[str, Any]]:
     return {
         operation.pk: {
             **head,
-            "movements": movements.serialize_objects(operation.shown),
+            "movements": [
+                {**row, **write_portions(movement)}
+                for row, movement in zip(movements.serialize_objects(operation.shown), operation.shown, strict=True)
+            ],
             "movements_truncated": operation.movements_truncated,
         }
         for operation, head in zip(operations, heads, strict=True)
     }
+
+
+def write_portions(movement: Movement) -> dict[str, Any]:
+    """Return the portions of a movement by ids, because names and dates can change; {} for a movement without any."""
+    if not movement.portions:
+        return {}
+    return {"portions": [{name: portion[name] for name in PORTION_COLUMNS} for portion in movement.portions]}

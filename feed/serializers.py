@@ -8,7 +8,9 @@ from stock.serializers import MovementSerializer, OperationHeadSerializer
 
 
 class BookedMovementSerializer(MovementSerializer):
-    """A movement of an event."""
+    """A movement of an event. Its portions are not a field: events of the past have none (see feed.operations)."""
+
+    portions = None  # type: ignore[assignment]
 
     class Meta(MovementSerializer.Meta):
         fields = (

@@ -15,6 +15,7 @@ ROUTES = {
     "operation-detail": Route("stock", READ),
     "operation-reverse": Route("stock", {"POST": OWNERS}),
     "counts": Route("stock", {"POST": MEMBERS}),
+    "transfers": Route("stock", {"POST": MEMBERS}),
     "verify": Route("stock", READ, link="verify"),
     "seal-list": Route("stock", LIST, link="seals"),
     "seal-detail": Route("stock", READ),

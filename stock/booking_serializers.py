@@ -12,7 +12,7 @@ from core.examples import example
 from core.fields import ChoiceField, LongTextField, QuantityField, TextField
 from core.filters import parse_instant
 from core.serializers import CachedFieldsSerializer
-from stock.drafts import CountLine, Line, OperationDraft
+from stock.drafts import CountLine, Line, OperationDraft, TransferLine
 from stock.lines_field import LinesField
 from stock.locking import ProductReference
 from stock.models import (
@@ -23,9 +23,11 @@ from stock.models import (
     Reason,
 )
 from stock.page_forms import OMITTED, PICKER, PageFormMixin, ProductField, is_blank
+from stock.place_fields import LocationField, LotField, PlaceSerializer, make_place
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 MAX_COUNT_AGE = timedelta(days=30)
+MAX_TRANSFER_LINES = 500
 DEFAULT_REASONS: dict[str, str] = {MovementType.IN: Reason.PURCHASE, MovementType.OUT: Reason.SALE}
 CLIENT_REASONS = [choice for choice in Reason.choices if choice[0] not in SERVICE_REASONS]
 
@@ -90,7 +92,7 @@ class ProductReferenceSerializer(CachedFieldsSerializer):
         return {**values, "product_reference": ProductReference(given[0], values[given[0]])}
 
 
-class LineSerializer(ProductReferenceSerializer):
+class LineSerializer(PlaceSerializer, ProductReferenceSerializer):
     """A line of an operation: one product and its movement."""
 
     movement_type = ChoiceField(choices=MovementType.choices)
@@ -103,12 +105,16 @@ class LineSerializer(ProductReferenceSerializer):
     @staticmethod
     def make_line(values: dict[str, Any]) -> Line:
         return Line(
-            values["product_reference"], values["movement_type"], values["quantity"], values.get("expected_quantity")
+            values["product_reference"],
+            values["movement_type"],
+            values["quantity"],
+            values.get("expected_quantity"),
+            make_place(values),
         )
 
 
-class CountLineSerializer(ProductReferenceSerializer):
-    """A line of a count: one product and its counted quantity."""
+class CountLineSerializer(PlaceSerializer, ProductReferenceSerializer):
+    """A line of a count: one product and its counted quantity or, with a place, what lies there."""
 
     counted = QuantityField(help_text="A whole number of the product's unit.")
     counted_at = CountedAtField(
@@ -120,7 +126,18 @@ class CountLineSerializer(ProductReferenceSerializer):
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> CountLine:
-        return CountLine(values["product_reference"], values["counted"], values.get("counted_at"))
+        return CountLine(values["product_reference"], values["counted"], values.get("counted_at"), make_place(values))
+
+
+class TransferLineSerializer(ProductReferenceSerializer):
+    """A line of a transfer: one product and the quantity that moves."""
+
+    quantity = QuantityField(min_value=1, help_text="A whole number of the product's unit.")
+    lot = LotField(help_text="Move this lot alone. By default the lots are taken in the order of a sale.")
+
+    @staticmethod
+    def make_line(values: dict[str, Any]) -> TransferLine:
+        return TransferLine(values["product_reference"], values["quantity"], values.get("lot") or None)
 
 
 @example(note="Rung up twice")
@@ -149,7 +166,8 @@ class OperationDraftSerializer(RemarksSerializer):
 
     reason = ClientReasonField(
         required=False,
-        help_text="By default `purchase` for IN and `sale` for OUT. Refused: `opening`, `count`, `import`, `reversal`.",
+        help_text="By default `purchase` for IN and `sale` for OUT. Refused: `opening`, `count`, `import`, `reversal`,"
+        " `transfer`.",
     )
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.", style=PICKER)
 
@@ -200,3 +218,31 @@ class CountSerializer(PageFormMixin, RemarksSerializer):
     """1 to 1,000 counted products."""
 
     lines = CountLinesField()
+
+
+@extend_schema_field(TransferLineSerializer(many=True))
+class TransferLinesField(LinesField):
+    def __init__(self) -> None:
+        super().__init__(TransferLineSerializer, max_length=MAX_TRANSFER_LINES)
+
+
+class TransferLocationField(LocationField):
+    """A location that goods leave or get to. `null` is what lies at no location."""
+
+    default_error_messages = {"required": "Name a location, or send null for what is at no location."}
+
+
+@example(**{"from": "Cellar", "to": "Shelf"}, lines=[{"product": 1, "quantity": 6}], reference="refill, Monday")
+class TransferSerializer(PageFormMixin, RemarksSerializer):
+    """1 to 500 lines that move from one location to another, of which all are booked or none."""
+
+    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.", style=PICKER)
+    lines = TransferLinesField()
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Add `from` and `to`: the first is no name in Python."""
+        return {"from": TransferLocationField(), "to": TransferLocationField(), **super().get_fields()}
+
+    def make_draft(self, *, by: Any) -> OperationDraft:
+        occurred_at = self.validated_data.get("occurred_at")
+        return OperationDraft(by=by, reason=Reason.TRANSFER, occurred_at=occurred_at, **self.get_remarks())

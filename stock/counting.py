@@ -1,10 +1,12 @@
-"""Decide what a count sets each product's quantity to. stock.services books it.
+"""Decide what a count sets each quantity to: of a product, or of what lies at a place. stock.services books it.
 
 Counting takes time, and stock moves meanwhile. A line with `counted_at` says when the product was counted: what has
 happened since then, by `occurred_at`, stays booked. A line without it was counted now.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,29 +15,44 @@ from django.db import connection
 from core.errors import DomainError
 from core.fields import MAX_QUANTITY
 from stock import sql
-from stock.drafts import CountedProduct, CountLine, list_valid_indexes
+from stock.drafts import CountedProduct, CountLine, OperationDraft, list_valid_indexes
 from stock.errors import CountedTwice, InsufficientStock, InvalidLines, StockLimitExceeded
+from stock.holdings import NamedPlace, read_places
 from stock.locking import Balance, LockedProducts
+from stock.picking import Place
 from stock.sql_counts import CHANGES_SINCE, SET_COUNTED
 
 
 class Since(NamedTuple):
-    """A product's last count before this one, and the sum of what has happened after this one."""
+    """What has happened after a count: the sum of the changes, and whether a later count has set the quantity."""
 
-    last_counted_at: datetime | None
     change: int
+    is_outdated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLine:
+    """A line of a count with its locked product and its place."""
+
+    balance: Balance
+    line: CountLine
+    place: Place | None
+
+    def overlaps(self, other: "FoundLine") -> bool:
+        """Return whether both lines count the same goods."""
+        return self.place is None or other.place is None or self.place.overlaps(other.place)
 
 
 def resolve_counts(
-    locked: LockedProducts, owner_id: int, lines: list[CountLine], malformed: dict[int, DomainError]
+    draft: OperationDraft, locked: LockedProducts, lines: list[CountLine], malformed: dict[int, DomainError]
 ) -> list[CountedProduct]:
     """Return the result of each line, not yet booked. Raise InvalidLines with the error of every bad line."""
-    found, errors = find_balances(locked, lines, malformed)
-    changes = find_changes(owner_id, found.values())
+    found, errors = find_lines(draft, locked, lines, malformed)
+    changes = find_changes(draft.owner_id, found)
     results = []
-    for index, (balance, line) in found.items():
+    for index, one in found.items():
         try:
-            results.append(resolve_count(balance, line, changes.get(balance.product_id)))
+            results.append(resolve_count(one, changes.get(index)))
         except DomainError as error:
             errors[index] = error
     if errors:
@@ -43,44 +60,61 @@ def resolve_counts(
     return results
 
 
-def find_balances(
-    locked: LockedProducts, lines: list[CountLine], malformed: dict[int, DomainError]
-) -> tuple[dict[int, tuple[Balance, CountLine]], dict[int, DomainError]]:
-    """Return the balance and the line of each valid line, and the errors of the others, by index in the request."""
-    found: dict[int, tuple[Balance, CountLine]] = {}
-    errors, seen = dict(malformed), set()
+def find_lines(
+    draft: OperationDraft, locked: LockedProducts, lines: list[CountLine], malformed: dict[int, DomainError]
+) -> tuple[dict[int, FoundLine], dict[int, DomainError]]:
+    """Return the valid lines, and the errors of the others, by index in the request."""
+    named = [
+        NamedPlace(balance.product_id, line.place, is_filled=line.counted > 0)
+        for line in lines
+        if line.place and (balance := locked.by_key.get(line.product.key))
+    ]
+    places = read_places(draft, locked.balances, named)
+    found: dict[int, FoundLine] = {}
+    errors, seen = dict(malformed), defaultdict[int, list[FoundLine]](list)
     for index, line in zip(list_valid_indexes(malformed, lines), lines, strict=True):
         try:
             balance = locked.get_live(line.product)
-            if balance.product_id in seen:
+            place = places.resolve(balance.product_id, line.place) if line.place else None
+            one = FoundLine(balance, line, place)
+            if any(one.overlaps(other) for other in seen[balance.product_id]):
                 raise CountedTwice(product=balance.product_id)
-            seen.add(balance.product_id)
-            found[index] = (balance, line)
+            seen[balance.product_id].append(one)
+            found[index] = one
         except DomainError as error:
             errors[index] = error
     return found, errors
 
 
-def find_changes(owner_id: int, found: Iterable[tuple[Balance, CountLine]]) -> dict[int, Since]:
-    """Return what has happened since each count with a `counted_at`, by product. One statement, or none."""
-    instants = {balance.product_id: line.counted_at for balance, line in found if line.counted_at}
-    if not instants:
+def find_changes(owner_id: int, found: dict[int, FoundLine]) -> dict[int, Since]:
+    """Return what has happened since each count with a `counted_at`, by the line's index. One statement, or none."""
+    timed = {index: one for index, one in found.items() if one.line.counted_at}
+    if not timed:
         return {}
+    values: dict[str, Any] = {
+        "owner": owner_id,
+        "lines": sql.array(timed),
+        "products": sql.array(one.balance.product_id for one in timed.values()),
+        "instants": [one.line.counted_at for one in timed.values()],
+        "are_placed": [one.place is not None for one in timed.values()],
+        "locations": [one.place and one.place.location for one in timed.values()],
+        "lots": [one.place and one.place.lot for one in timed.values()],
+    }
     with connection.cursor() as cursor:
-        values: dict[str, Any] = {"owner": owner_id, "products": sql.array(instants)}
-        values["instants"] = list(instants.values())
         cursor.execute(CHANGES_SINCE, values)
-        return {product_id: Since(*since) for product_id, *since in cursor}
+        return {index: Since(*since) for index, *since in cursor}
 
 
-def resolve_count(balance: Balance, line: CountLine, since: Since | None) -> CountedProduct:
+def resolve_count(found: FoundLine, since: Since | None) -> CountedProduct:
     """Return the result of one line. Raise InsufficientStock or StockLimitExceeded.
 
-    A count that is older than the product's last one changes nothing: the later count has set the quantity already.
+    A count that is older than a later one of the same goods changes nothing: the later one has set the quantity.
     """
+    balance, line, place = found.balance, found.line, found.place
+    previous = balance.count_at(place) if place else balance.quantity
     quantity = line.counted + (since.change if since else 0)
-    if since and line.counted_at and since.last_counted_at and line.counted_at < since.last_counted_at:
-        quantity = balance.quantity
+    if since and since.is_outdated:
+        quantity = previous
     if quantity < 0:
         raise InsufficientStock(product=balance.product_id, available=line.counted, requested=line.counted - quantity)
     if quantity > MAX_QUANTITY:
@@ -90,7 +124,16 @@ def resolve_count(balance: Balance, line: CountLine, since: Since | None) -> Cou
             requested=quantity - line.counted,
             limit=MAX_QUANTITY,
         )
-    return CountedProduct(balance.product_id, balance.quantity, line.counted, quantity, line.counted_at)
+    return CountedProduct(balance.product_id, previous, line.counted, quantity, line.counted_at, place)
+
+
+def find_counted_at(counted: Iterable[CountedProduct]) -> dict[int, datetime | None]:
+    """Return when each product was counted, by its id: the last of its lines, None for now."""
+    times: dict[int, datetime | None] = {}
+    for result in counted:
+        known = times.get(result.product, result.counted_at)
+        times[result.product] = max(known, result.counted_at) if known and result.counted_at else None
+    return times
 
 
 def find_occurred_at(counted: Iterable[CountedProduct]) -> datetime | None:
@@ -101,12 +144,12 @@ def find_occurred_at(counted: Iterable[CountedProduct]) -> datetime | None:
     return min((result.counted_at for result in counted if result.counted_at), default=None)
 
 
-def set_counted(owner_id: int, counted: list[CountedProduct], booked_at: datetime | None) -> None:
-    """Set `last_counted_at` of these locked products, whose quantity does not change."""
+def set_counted(owner_id: int, counted_at: dict[int, datetime | None], booked_at: datetime | None) -> None:
+    """Set `last_counted_at` of these locked products, whose quantity stays. None is `booked_at`, or now."""
     values: dict[str, Any] = {
         "owner": owner_id,
-        "products": sql.array(result.product for result in counted),
-        "instants": [result.counted_at for result in counted],
+        "products": sql.array(counted_at),
+        "instants": list(counted_at.values()),
         "booked_at": booked_at,
     }
     with connection.cursor() as cursor:

@@ -1,15 +1,28 @@
 """What a booking says before it is written: the lines of a request, the operation and its movements."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from stock.locking import ProductReference
+from stock.picking import Place, Portion
 from users.models import User
 
 SUPPORT_STAFF = "support staff"  # no user or key has this name: there is a space and no slash in it
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceReference:
+    """A place that a line names: a location by its id or name, a lot by its code, or both.
+
+    `expires_on` is the date of a lot that does not exist yet. Of one that does, it must be the same date.
+    """
+
+    location: int | str | None = None
+    lot: str | None = None
+    expires_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,26 +33,50 @@ class Line:
     movement_type: str
     quantity: int
     expected_quantity: int | None = None
+    place: PlaceReference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransferLine:
+    """A line of a transfer: how much of a product moves, of one lot or of any."""
+
+    product: ProductReference
+    quantity: int
+    lot: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityAtPlace:
+    """A quantity that an import sets: that of a holding or, with an empty reference, what is not held."""
+
+    product_id: int
+    quantity: int
+    place: PlaceReference
 
 
 @dataclass(frozen=True)
 class CountLine:
-    """A counted product of a request, and when it was counted (None: now)."""
+    """A counted product of a request, and when it was counted (None: now). With a place, what lies there."""
 
     product: ProductReference
     counted: int
     counted_at: datetime | None = None
+    place: PlaceReference | None = None
 
 
 @dataclass(frozen=True)
 class CountedProduct:
-    """A line of a count's result: the previous quantity, the counted one, and the one that the product has now."""
+    """A line of a count's result: the previous quantity, the counted one, and the one that there is now.
+
+    With a place, these are the quantities at this place, else those of the product.
+    """
 
     product: int
     previous: int
     counted: int
     quantity: int
     counted_at: datetime | None
+    place: Place | None = None
 
     @property
     def difference(self) -> int:
@@ -91,3 +128,4 @@ class MovementDraft(NamedTuple):
     quantity: int
     old_quantity: int
     new_quantity: int
+    portions: Sequence[Portion] = ()

@@ -50,6 +50,50 @@ class InsufficientStock(DomainError):
     detail = "Only {available} in stock, {requested} requested."
 
 
+class InsufficientAtPlace(InsufficientStock):
+    """There is not enough at the location or in the lot that the line names."""
+
+    detail = "Only {available} {where}, {requested} requested."
+
+    def __init__(self, *, where: str, **numbers: Any) -> None:
+        super().__init__(where=where, **numbers)
+        self.numbers = numbers
+
+
+class LocationNotFound(DomainError):
+    """The location does not exist, is archived or belongs to another account: the client can't tell which."""
+
+    code = "location_not_found"
+    detail = "There is no location {location}."
+
+
+class LocationArchived(DomainError):
+    status = status.HTTP_409_CONFLICT
+    code = "location_archived"
+    detail = "The location {name} is archived: restore it first."
+
+
+class SameLocation(DomainError):
+    code = "same_location"
+    detail = "`from` and `to` are the same: name two different ones."
+
+
+class LotNotFound(DomainError):
+    code = "lot_not_found"
+    detail = "This product has no lot {lot}."
+
+
+class LotDiffers(DomainError):
+    """The lot is known with another date than the line gives."""
+
+    code = "lot_differs"
+    detail = "Lot {lot} expires on {known}, not on {expires_on}: correct one of the dates."
+
+
+class LotHasNoDate(LotDiffers):
+    detail = "Lot {lot} has no date, and the line says {expires_on}: give the lot this date, or leave it out here."
+
+
 class StockLimitExceeded(DomainError):
     code = "stock_limit_exceeded"
     detail = "{available} in stock and {requested} more would exceed the limit of {limit}."

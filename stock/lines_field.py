@@ -19,9 +19,9 @@ FORM_LINE = re.compile(r"(\w+)\[([0-9]{1,4})\](\w+)", re.ASCII)
 class LinesField(serializers.ListField):
     """The lines of a request. A malformed line does not stop the validation, so the error can list all of them."""
 
-    def __init__(self, line_serializer: type[Any]) -> None:
+    def __init__(self, line_serializer: type[Any], max_length: int = MAX_LINES) -> None:
         style = {"base_template": "lines.html"}
-        super().__init__(child=UnvalidatedField(allow_null=True), min_length=1, max_length=MAX_LINES, style=style)
+        super().__init__(child=UnvalidatedField(allow_null=True), min_length=1, max_length=max_length, style=style)
         self.line_serializer = line_serializer()
 
     def get_value(self, dictionary: Any) -> Any:
@@ -76,7 +76,7 @@ class LinesField(serializers.ListField):
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """Return the valid lines, and the errors of the malformed ones by their index.
 
-        Raise ValidationError, before looking at any line, if there are none or more than MAX_LINES.
+        Raise ValidationError, before looking at any line, if there are none or too many.
         """
         lines, malformed = [], {}
         for index, raw in enumerate(super().run_validation(data)):

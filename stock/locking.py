@@ -9,6 +9,7 @@ from django.db import connection
 
 from stock import sql
 from stock.errors import ProductArchived, ProductNotFound
+from stock.picking import Held, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,10 @@ def by_id(product_id: int) -> ProductReference:
 
 @dataclass(slots=True)
 class Balance:
-    """A locked product's name, codes and stock. Each drafted movement advances quantity and sequence in memory."""
+    """A locked product's name, codes and stock. Each drafted movement advances quantity and sequence in memory.
+
+    `holdings` is empty until stock.holdings reads them.
+    """
 
     product_id: int
     name: str
@@ -48,11 +52,23 @@ class Balance:
     sequence: int
     archived_at: datetime | None
     min_threshold: int
+    held: int
+    may_be_reserved: bool  # False if no reservation can be open
+    holdings: list[Held] = field(default_factory=list)
     first_quantity: int = field(init=False)  # before the movements that are drafted
     first_sequence: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.first_quantity, self.first_sequence = self.quantity, self.sequence
+
+    @property
+    def not_held(self) -> int:
+        """The part of the quantity that is in no holding."""
+        return self.quantity - self.held
+
+    def count_at(self, place: Place) -> int:
+        """Return how much of the product lies at this place."""
+        return sum(held.quantity for held in self.holdings if place.contains(held.place))
 
     def keys(self, fields: Collection[str]) -> Iterable[tuple[str, int | str]]:
         """Yield the keys of the references by these fields that find the product.

@@ -2,9 +2,13 @@
 
 from typing import Any, NoReturn, Self
 
-from django.db.models import F
+from django.db.models import F, Field
+from django.db.models.expressions import RawSQL
 
 from core.ownership import OwnedQuerySet
+from stock.sql_places import PORTIONS
+
+PORTIONS_OF_MOVEMENT = PORTIONS.format(movement="stock_movement")
 
 
 class LedgerQuerySet(OwnedQuerySet):
@@ -25,5 +29,6 @@ class OperationQuerySet(LedgerQuerySet):
 
 class MovementQuerySet(LedgerQuerySet):
     def detailed(self) -> Self:
-        """Join each movement's operation, which has the user, the time and the reason."""
-        return self.select_related("operation")
+        """Join each movement's operation, which has the user, the time and the reason, and its portions."""
+        portions = RawSQL(PORTIONS_OF_MOVEMENT, (), Field())  # noqa: S611, a constant
+        return self.select_related("operation").annotate(portions=portions)

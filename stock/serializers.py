@@ -26,6 +26,17 @@ class CountResultSerializer(CachedFieldsSerializer):
     lines = CountedSerializer(many=True)
 
 
+class PortionSerializer(CachedFieldsSerializer):
+    """What a movement put into a place, or took from it."""
+
+    location = serializers.IntegerField(allow_null=True)
+    location_name = serializers.CharField(allow_null=True)
+    lot = serializers.IntegerField(allow_null=True)
+    lot_code = serializers.CharField(allow_null=True)
+    expires_on = serializers.DateField(allow_null=True)
+    quantity = serializers.IntegerField()
+
+
 class MovementSerializer(CleanModelSerializer):
     operation = serializers.IntegerField(source="operation_id")
     product = serializers.IntegerField(source="product_id")
@@ -36,13 +47,14 @@ class MovementSerializer(CleanModelSerializer):
     performed_by_username = serializers.CharField(source="operation.performed_by_username")
     occurred_at = serializers.DateTimeField(source="operation.occurred_at", help_text="When it happened.")
     timestamp = serializers.DateTimeField(source="operation.created_at", help_text="When it was booked.")
+    portions = PortionSerializer(many=True, help_text="The locations and lots of the quantity, if it has any.")
 
     class Meta:
         model = Movement
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "operation", "sequence", "product", "product_name", "movement_type", "quantity",
             "old_quantity", "new_quantity", "reason", "reference", "note",
-            "performed_by", "performed_by_username", "occurred_at", "timestamp",
+            "performed_by", "performed_by_username", "occurred_at", "timestamp", "portions",
         )  # fmt: skip
         read_only_fields = fields
 

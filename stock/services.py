@@ -1,24 +1,37 @@
 """The only writer of quantities, operations and movements. One transaction each: lock, read, check, write."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from core.errors import DomainError
-from core.fields import MAX_QUANTITY
 from core.transactions import atomic, set_time_limit
 from products.models import Product
-from stock.counting import find_occurred_at, resolve_counts, set_counted
-from stock.drafts import CountedProduct, CountLine, Line, MovementDraft, OperationDraft, list_valid_indexes
-from stock.errors import (
-    AlreadyReversed,
-    InsufficientStock,
-    InvalidLines,
-    ProductArchived,
-    QuantityChanged,
-    StockLimitExceeded,
-    StockSequenceChanged,
+from stock.counting import find_counted_at, find_occurred_at, resolve_counts, set_counted
+from stock.drafting import (
+    check_expected_quantity,
+    draft_movement,
+    draft_movement_to,
+    draft_movements,
+    draft_quantities,
+    draft_transfer,
 )
-from stock.locking import Balance, LockedProducts, by_id, lock_products
+from stock.drafts import (
+    CountedProduct,
+    CountLine,
+    Line,
+    MovementDraft,
+    OperationDraft,
+    PlaceReference,
+    QuantityAtPlace,
+    TransferLine,
+    list_valid_indexes,
+)
+from stock.errors import AlreadyReversed, InvalidLines, ProductArchived, SameLocation, StockSequenceChanged
+from stock.holdings import NamedPlace, read_places
+from stock.locking import Balance, LockedProducts, by_id
 from stock.models import Movement, MovementType, Operation, Reason
+from stock.reversing import draft_reversals, read_movements
 from stock.writing import make_movements, write_operation
 from users.models import User
 
@@ -38,7 +51,7 @@ def book(
     the errors of these and of all other refused lines, by their index in the request.
     """
     locked = LockedProducts(draft.owner_id, [line.product for line in lines])
-    movements = draft_movements(locked, lines, malformed or {})
+    movements = draft_movements(draft, locked, lines, malformed or {})
     return make_movements(movements, *write_operation(draft, movements, locked.balances))
 
 
@@ -71,7 +84,8 @@ def correct_quantity(
     `sequence` is the product's last movement as the caller knows it: a difference decided on an older state would undo
     what was booked since. Raise QuantityChanged, StockSequenceChanged, ProductNotFound or ProductArchived.
     """
-    balance = LockedProducts(draft.owner_id, [by_id(product_id)]).get_live(by_id(product_id))
+    locked = LockedProducts(draft.owner_id, [by_id(product_id)])
+    balance = locked.get_live(by_id(product_id))
     check_expected_quantity(balance, expected_quantity)
     if quantity == balance.quantity:
         return
@@ -82,49 +96,118 @@ def correct_quantity(
             expected_sequence=sequence,
             actual_sequence=balance.sequence,
         )
-    write_operation(draft, [draft_movement_to(balance, quantity)], [balance])
+    read_places(draft, locked.balances)
+    write_operation(draft, [draft_movement_to(balance, quantity, draft.reason)], [balance])
 
 
 @atomic
 def count_stock(
     *, draft: OperationDraft, lines: list[CountLine], malformed: dict[int, DomainError] | None = None
 ) -> tuple[Operation | None, list[CountedProduct]]:
-    """Set each product's quantity to what was counted, plus what has happened since the line's `counted_at`.
+    """Set each quantity to what was counted, plus what has happened since the line's `counted_at`.
 
-    Without `counted_at` the counted quantity is set, even if the stock moved after the count. Book the differences as
-    one operation and set `last_counted_at` of every product. Return the operation (None if nothing differed) and the
-    result of each line. `malformed` is as in book(). Raise InvalidLines; the second line of the same product is
-    refused.
+    A line with a place sets what lies there, a line without one the product's quantity. Without `counted_at` the
+    counted quantity is set, even if the stock moved after the count. Book the differences as one operation and set
+    `last_counted_at` of every product. Return the operation (None if nothing differed) and the result of each line.
+    `malformed` is as in book(). Raise InvalidLines; a second line of the same product is refused, unless they name two
+    places that can't hold the same goods.
     """
     locked = LockedProducts(draft.owner_id, [line.product for line in lines])
-    counted = resolve_counts(locked, draft.owner_id, lines, malformed or {})
-    moved = {result.product: result for result in counted if result.difference}
-    operation = book_counts(draft, locked, moved) if moved else None
-    if unmoved := [result for result in counted if result.product not in moved]:
-        set_counted(draft.owner_id, unmoved, operation.created_at if operation else None)
+    counted = resolve_counts(draft, locked, lines, malformed or {})
+    counted_at = find_counted_at(counted)
+    moved = [result for result in counted if result.difference]
+    operation = book_counts(draft, locked, moved, counted_at) if moved else None
+    unmoved = counted_at.keys() - {result.product for result in moved}
+    if unmoved:
+        booked_at = operation.created_at if operation else None
+        set_counted(draft.owner_id, {product_id: counted_at[product_id] for product_id in unmoved}, booked_at)
     return operation, counted
 
 
-def book_counts(draft: OperationDraft, locked: LockedProducts, moved: dict[int, CountedProduct]) -> Operation:
-    """Book the differences of the counts, which are by product."""
-    draft = replace(draft, occurred_at=find_occurred_at(moved.values()))
-    balances = {balance.product_id: balance for balance in locked.balances if balance.product_id in moved}
-    movements = [draft_movement_to(balances[result.product], result.quantity) for result in moved.values()]
-    counted_at = [moved[product_id].counted_at for product_id in balances]
-    return write_operation(draft, movements, balances.values(), counted_at=counted_at)[0]
+def book_counts(
+    draft: OperationDraft,
+    locked: LockedProducts,
+    moved: list[CountedProduct],
+    counted_at: dict[int, datetime | None],
+) -> Operation:
+    """Book the differences of the counts. `counted_at` has the time of each product's count."""
+    draft = replace(draft, occurred_at=find_occurred_at(moved))
+    by_product = {balance.product_id: balance for balance in locked.balances}
+    movements = [draft_counted(by_product[result.product], result) for result in moved]
+    balances = [by_product[product_id] for product_id in sorted({result.product for result in moved})]
+    times = [counted_at[balance.product_id] for balance in balances]
+    return write_operation(draft, movements, balances, counted_at=times)[0]
+
+
+def draft_counted(balance: Balance, result: CountedProduct) -> MovementDraft:
+    """Return the movement that books the difference of a count."""
+    movement_type = MovementType.IN if result.difference > 0 else MovementType.OUT
+    return draft_movement(balance, movement_type, abs(result.difference), Reason.COUNT, result.place)
 
 
 @atomic
-def set_quantities(*, draft: OperationDraft, quantities: dict[int, int]) -> tuple[Operation | None, set[int]]:
-    """Set each product's quantity to the number given for its id, by one operation that books the differences.
+def set_quantities(
+    *, draft: OperationDraft, quantities: dict[int, int], placed: Sequence[QuantityAtPlace] = ()
+) -> tuple[Operation | None, set[int]]:
+    """Set quantities by one operation that books the differences, those of holdings first.
 
-    Return the operation (None if nothing differed) and the ids of the products whose quantity changed.
+    `quantities` are those of products, by id. `placed` are those of holdings, or of what a product has outside of them.
+    Return the operation (None if nothing differed) and the ids of the products with a movement. Raise InvalidLines with
+    errors by index in `placed`.
     """
-    locked = lock_products(draft.owner_id, [by_id(product_id) for product_id in quantities])
-    balances = [balance for balance in locked if quantities[balance.product_id] != balance.quantity]
-    movements = [draft_movement_to(balance, quantities[balance.product_id]) for balance in balances]
+    locked = LockedProducts(draft.owner_id, [by_id(pk) for pk in {*quantities, *(row.product_id for row in placed)}])
+    named = [NamedPlace(row.product_id, row.place, is_filled=row.quantity > 0) for row in placed]
+    places = read_places(draft, locked.balances, named)
+    movements = draft_quantities(locked, places, placed)
+    for balance in locked.balances:
+        quantity = quantities.get(balance.product_id, balance.quantity)
+        if quantity != balance.quantity:
+            movements.append(draft_movement_to(balance, quantity, draft.reason))
+    moved = {movement.product_id for movement in movements}
+    balances = [balance for balance in locked.balances if balance.product_id in moved]
     operation = write_operation(draft, movements, balances)[0] if movements else None
-    return operation, {balance.product_id for balance in balances}
+    return operation, moved
+
+
+@atomic
+def transfer(
+    *,
+    draft: OperationDraft,
+    source: int | str | None,
+    target: int | str | None,
+    lines: list[TransferLine],
+    malformed: dict[int, DomainError] | None = None,
+) -> list[Movement]:
+    """Move stock between two locations as one operation, or nothing. Return its movements, two for each line.
+
+    `source` and `target` are ids or names of locations, None for what is at no location. Goods keep their lot.
+    `malformed` is as in book(). Raise LocationNotFound, SameLocation or InvalidLines.
+    """
+    locked = LockedProducts(draft.owner_id, [line.product for line in lines])
+    named = [
+        NamedPlace(0, PlaceReference(source), is_filled=False),
+        NamedPlace(0, PlaceReference(target), is_filled=True),
+    ]
+    for line in lines:
+        balance = locked.by_key.get(line.product.key)
+        if balance and line.lot:
+            named.append(NamedPlace(balance.product_id, PlaceReference(lot=line.lot), is_filled=False))
+    places = read_places(draft, locked.balances, named)
+    locations = places.find_location(source), places.find_location(target)
+    if locations[0] == locations[1]:
+        raise SameLocation
+    movements: list[MovementDraft] = []
+    errors = dict(malformed or {})
+    for index, line in zip(list_valid_indexes(errors, lines), lines, strict=True):
+        try:
+            balance = locked.get_live(line.product)
+            lot = places.resolve(balance.product_id, PlaceReference(lot=line.lot)) if line.lot else None
+            movements += draft_transfer(balance, line.quantity, *locations, lot)
+        except DomainError as error:
+            errors[index] = error
+    if errors:
+        raise InvalidLines(errors)
+    return make_movements(movements, *write_operation(draft, movements, locked.balances))
 
 
 @atomic
@@ -135,12 +218,8 @@ def reverse_operation(*, by: User, operation: Operation, reference: str = "", no
     ProductArchived, or InvalidLines if a quantity would become negative or exceed MAX_QUANTITY.
     """
     set_time_limit(REVERSAL_TIMEOUT_SECONDS)
-    booked = Movement.objects.filter(owner_id=operation.owner_id, operation_id=operation.pk).order_by("-id")
-    lines = [
-        Line(by_id(product_id), OPPOSITE[movement_type], quantity)
-        for product_id, movement_type, quantity in booked.values_list("product_id", "movement_type", "quantity")
-    ]
-    locked = LockedProducts(operation.owner_id, [line.product for line in lines])
+    booked = read_movements(operation)
+    locked = LockedProducts(operation.owner_id, [by_id(movement.product_id) for movement in booked])
     reversal = Operation.objects.filter(owner_id=operation.owner_id, reverses_id=operation.pk).first()
     if reversal is not None:
         raise AlreadyReversed(operation=operation.pk, reversed_by=reversal.pk)
@@ -155,54 +234,4 @@ def reverse_operation(*, by: User, operation: Operation, reference: str = "", no
         note=note,
         reverses_id=operation.pk,
     )
-    return write_operation(draft, draft_movements(locked, lines, {}), locked.balances)[0]
-
-
-OPPOSITE: dict[str, str] = {MovementType.IN: MovementType.OUT, MovementType.OUT: MovementType.IN}
-
-
-# --- Check ----------------------------------------------------------------------------------------------
-
-
-def draft_movements(
-    locked: LockedProducts, lines: list[Line], malformed: dict[int, DomainError]
-) -> list[MovementDraft]:
-    """Return a movement for each line, or raise InvalidLines with the error of every refused line."""
-    movements, errors = [], dict(malformed)
-    for index, line in zip(list_valid_indexes(malformed, lines), lines, strict=True):
-        try:
-            balance = locked.get_live(line.product)
-            check_expected_quantity(balance, line.expected_quantity)
-            movements.append(draft_movement(balance, line.movement_type, line.quantity))
-        except DomainError as error:
-            errors[index] = error
-    if errors:
-        raise InvalidLines(errors)
-    return movements
-
-
-def draft_movement_to(balance: Balance, quantity: int) -> MovementDraft:
-    """Return the movement that brings a balance to `quantity`, which must differ from the current one."""
-    difference = quantity - balance.quantity
-    return draft_movement(balance, MovementType.IN if difference > 0 else MovementType.OUT, abs(difference))
-
-
-def draft_movement(balance: Balance, movement_type: str, quantity: int) -> MovementDraft:
-    """Return a locked product's next movement, and advance its balance in memory.
-
-    Raise InsufficientStock or StockLimitExceeded.
-    """
-    old, product_id = balance.quantity, balance.product_id
-    new = old + quantity if movement_type == MovementType.IN else old - quantity
-    if new < 0:
-        raise InsufficientStock(product=product_id, available=old, requested=quantity)
-    if new > MAX_QUANTITY:
-        raise StockLimitExceeded(product=product_id, available=old, requested=quantity, limit=MAX_QUANTITY)
-    balance.quantity, balance.sequence = new, balance.sequence + 1
-    return MovementDraft(product_id, balance.name, balance.sequence, str(movement_type), quantity, old, new)
-
-
-def check_expected_quantity(balance: Balance, expected: int | None) -> None:
-    """Raise QuantityChanged if a quantity is expected and the balance has another one."""
-    if expected is not None and expected != balance.quantity:
-        raise QuantityChanged(product=balance.product_id, expected=expected, actual=balance.quantity)
+    return write_operation(draft, draft_reversals(draft, locked, booked), locked.balances)[0]

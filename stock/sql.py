@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from events.models import EventType
+from stock import sql_places
 
 # Locks the products of one account that match the condition, in ascending id, and returns them as they are once they
 # are locked. NO KEY: rows that refer to a product can be inserted meanwhile.
 LOCK = """
-SELECT id, name, sku, barcode, quantity, stock_sequence, archived_at, min_threshold
+SELECT
+    id, name, sku, barcode, quantity, stock_sequence, archived_at, min_threshold, held,
+    coalesce(reserved_until > clock_timestamp(), false)
 FROM products_product
 WHERE owner_id = %(owner)s::bigint AND ({condition})
 ORDER BY id
@@ -54,8 +57,8 @@ OPERATION = """
 """
 BALANCES = """
     UPDATE products_product
-    SET quantity = last.quantity, stock_sequence = last.sequence, updated_at = clock.now{set_counted}
-    FROM clock, {balances} AS last (product_id, quantity, sequence{counted_column})
+    SET quantity = last.quantity, stock_sequence = last.sequence, updated_at = clock.now{set_columns}
+    FROM clock, {balances} AS last (product_id, quantity, sequence{columns})
     WHERE products_product.owner_id = %(owner)s::bigint AND products_product.id = last.product_id
 """
 MOVEMENTS = """
@@ -69,15 +72,47 @@ MOVEMENTS = """
         product_id, product_name, sequence, movement_type, quantity, old_quantity, new_quantity, position
     )
     ORDER BY line.position
-    RETURNING id
+    RETURNING id, product_id, sequence
 """
 EVENT = f"""
     INSERT INTO events_event (owner_id, type, operation, created_at)
     SELECT %(owner)s::bigint, '{EventType.OPERATION_BOOKED.value}', clock.operation_id, clock.now FROM clock
 """  # noqa: S608
+# Writes the holdings that the operation changes, and its portions. Only for operations with portions. Emptied holdings
+# are deleted, the others updated or inserted.
+HOLDINGS = """
+    INSERT INTO stock_holding (owner_id, product_id, location_id, lot_id, quantity)
+    SELECT %(owner)s::bigint, held.product_id, held.location_id, held.lot_id, held.quantity
+    FROM unnest(
+        %(held_products)s::bigint[], %(held_locations)s::bigint[], %(held_lots)s::bigint[],
+        %(held_quantities)s::bigint[]
+    ) AS held (product_id, location_id, lot_id, quantity)
+    ON CONFLICT (owner_id, product_id, location_id, lot_id) DO UPDATE SET quantity = excluded.quantity
+"""
+EMPTIED_HOLDINGS = """
+    DELETE FROM stock_holding WHERE owner_id = %(owner)s::bigint AND id = ANY(%(emptied)s::bigint[])
+"""
+PORTIONS = """
+    INSERT INTO stock_portion (owner_id, movement_id, product_id, location_id, lot_id, quantity)
+    SELECT
+        %(owner)s::bigint, movement.id, portion.product_id, portion.location_id, portion.lot_id, portion.quantity
+    FROM {movements} AS movement
+    JOIN unnest(
+        %(portion_products)s::bigint[], %(portion_sequences)s::bigint[], %(portion_locations)s::bigint[],
+        %(portion_lots)s::bigint[], %(portion_quantities)s::bigint[]
+    ) WITH ORDINALITY AS portion (product_id, sequence, location_id, lot_id, quantity, position)
+        ON portion.product_id = movement.product_id AND portion.sequence = movement.sequence
+    ORDER BY portion.position
+"""
+# The movements of the portions on Citus, where they have been inserted by a statement before.
+INSERTED_MOVEMENTS = """(
+        SELECT id, product_id, sequence FROM stock_movement
+        WHERE owner_id = %(owner)s::bigint AND operation_id = %(operation_id)s::bigint
+    )"""
+
 # The rows to write: of any number of lines, by arrays; of one line, without (see LOCK_CONDITIONS_OF_ONE).
 BALANCE_ARRAYS = """unnest(
-        %(balance_products)s::bigint[], %(balance_quantities)s::bigint[], %(balance_sequences)s::bigint[]{counted_at}
+        %(balance_products)s::bigint[], %(balance_quantities)s::bigint[], %(balance_sequences)s::bigint[]{arrays}
     )"""
 LINE_ARRAYS = """unnest(
         %(product_id)s::bigint[], %(product_name)s::text[], %(sequence)s::bigint[], %(movement_type)s::text[],
@@ -89,37 +124,59 @@ ONE_LINE = """(VALUES (
         %(quantity)s::bigint, %(old_quantity)s::bigint, %(new_quantity)s::bigint, 1
     ))"""
 MOVEMENTS_BOOKED = MOVEMENTS.format(lines=LINE_ARRAYS)
-BALANCES_BOOKED = BALANCES.format(balances=BALANCE_ARRAYS.format(counted_at=""), set_counted="", counted_column="")
-# The same for a count. It sets last_counted_at to the given time, else to now, but not back to an earlier time.
-BALANCES_COUNTED = BALANCES.format(
-    balances=BALANCE_ARRAYS.format(counted_at=", %(balance_counted_at)s::timestamptz[]"),
-    set_counted=""",
-        last_counted_at = greatest(products_product.last_counted_at, coalesce(last.counted_at, clock.now))""",
-    counted_column=", counted_at",
-)
+
+
+def write_balances(is_count: bool, is_placed: bool) -> str:
+    """Return the statement that updates any number of balances.
+
+    That of a count sets last_counted_at to the given time, else to now, but not back to an earlier time. That of an
+    operation with portions sets `held`.
+    """
+    columns, arrays, set_columns = "", "", ""
+    if is_count:
+        columns += ", counted_at"
+        arrays += ", %(balance_counted_at)s::timestamptz[]"
+        set_columns += """,
+        last_counted_at = greatest(products_product.last_counted_at, coalesce(last.counted_at, clock.now))"""
+    if is_placed:
+        columns += ", held"
+        arrays += ", %(balance_held)s::bigint[]"
+        set_columns += ", held = last.held"
+    return BALANCES.format(balances=BALANCE_ARRAYS.format(arrays=arrays), columns=columns, set_columns=set_columns)
+
+
 # Returns the operation's id, occurred_at and created_at, and the movements' ids in the order of the lines.
 BOOKING = """
 WITH clock AS ({clock}), operation AS ({operation}), balance AS ({balances}), movement AS ({movements}),
-    event AS ({event})
+    event AS ({event}){placing}
 SELECT operation.id, operation.occurred_at, operation.created_at, (SELECT array_agg(id ORDER BY id) FROM movement)
 FROM operation
 """
-BOOK, BOOK_COUNT, BOOK_ONE = (
-    BOOKING.format(clock=CLOCK, operation=OPERATION, balances=balances, movements=movements, event=EVENT)
-    for balances, movements in (
-        (BALANCES_BOOKED, MOVEMENTS_BOOKED),
-        (BALANCES_COUNTED, MOVEMENTS_BOOKED),
-        (
-            BALANCES.format(balances=ONE_BALANCE, set_counted="", counted_column=""),
-            MOVEMENTS.format(lines=ONE_LINE),
-        ),
-    )
-)
+PLACING = f""", holding AS ({HOLDINGS}), emptied AS ({EMPTIED_HOLDINGS}),
+    portion AS ({PORTIONS.format(movements="movement")})"""
 STEP = "WITH clock AS (SELECT %(operation_id)s::bigint AS operation_id, %(now)s::timestamptz AS now) {write}"
-STEPS, STEPS_COUNT = (
-    tuple(STEP.format(write=write) for write in (OPERATION, balances, MOVEMENTS_BOOKED, EVENT))
-    for balances in (BALANCES_BOOKED, BALANCES_COUNTED)
+PLACING_STEPS = (HOLDINGS, EMPTIED_HOLDINGS, PORTIONS.format(movements=INSERTED_MOVEMENTS))
+
+
+def compose_booking(balances: str, movements: str, placing: str = "") -> str:
+    """Return the statement that writes an operation at once."""
+    return BOOKING.format(
+        clock=CLOCK, operation=OPERATION, balances=balances, movements=movements, event=EVENT, placing=placing
+    )
+
+
+# The statements of any number of lines, by whether it is a count and whether there are portions: at once, and in steps.
+KINDS = tuple((is_count, is_placed) for is_count in (False, True) for is_placed in (False, True))
+BOOK = {
+    kind: compose_booking(write_balances(*kind), MOVEMENTS_BOOKED, PLACING if kind[1] else "") for kind in KINDS
+}  # fmt: skip
+BOOK_ONE = compose_booking(
+    BALANCES.format(balances=ONE_BALANCE, columns="", set_columns=""), MOVEMENTS.format(lines=ONE_LINE)
 )
+STEPS = {
+    kind: tuple(STEP.format(write=write) for write in (OPERATION, write_balances(*kind), MOVEMENTS_BOOKED, EVENT))
+    for kind in KINDS
+}
 
 # Counts the movements of each operation, up to the limit. Does not read more of an operation than the limit.
 MOVEMENTS_SHOWN = """
@@ -132,8 +189,8 @@ FROM unnest(%(operations)s::bigint[]) AS asked (id)
 """
 
 # Returns the first movements of each operation, up to the limit, in the order in which they were booked.
-FIRST_MOVEMENTS = """
-SELECT movement.*
+FIRST_MOVEMENTS = f"""
+SELECT movement.*, {sql_places.PORTIONS.format(movement="movement")} AS portions
 FROM unnest(%(operations)s::bigint[]) AS asked (id)
 CROSS JOIN LATERAL (
     SELECT
@@ -144,7 +201,7 @@ CROSS JOIN LATERAL (
     ORDER BY id LIMIT %(limit)s
 ) AS movement
 ORDER BY movement.id
-"""
+"""  # noqa: S608
 
 # Returns the movements of an account whose operations have this reference.
 MOVEMENTS_WITH_REFERENCE = """

@@ -9,6 +9,7 @@ from stock.views import (
     MovementViewSet,
     OperationViewSet,
     SealViewSet,
+    TransferView,
     VerifyView,
 )
 
@@ -22,6 +23,7 @@ urlpatterns = [
     path("products/<row_id:product_id>/movements/", HistoryView.as_view(), name="product-movements"),
     path("products/<row_id:product_id>/holdings/", ProductHoldingsView.as_view(), name="product-holdings"),
     path("stock/counts/", CountView.as_view(), name="counts"),
+    path("stock/transfers/", TransferView.as_view(), name="transfers"),
     path("stock/verify/", VerifyView.as_view(), name="verify"),
     path("item-changes/", ItemChangesView.as_view(), name="item-changes"),
     *router.urls,

@@ -43,6 +43,10 @@ BOOK_LINES = Verb(
     titles={"OUT": "Sell several", "IN": "Receive a delivery"},
 )  # fmt: skip
 COUNT = Verb("Count", say=describe_count, link=link_to_count, operation="operation")
+TRANSFER = Verb(
+    "Move", say=lambda row: f"Moved {len(row['movements']) // 2:,} line{'' if len(row['movements']) == 2 else 's'}.",
+    link=link_to_row("operation-detail"), operation="id",
+)  # fmt: skip
 SEAL = Verb("Seal now", say=lambda row: f"Sealed: seal {row['number']} is the newest.", link=link_to_row("seal-detail"))
 REVERSE = Verb(
     "Reverse", say=lambda row: f"Reversed operation {row['reverses']}.", link=link_to_row("operation-detail")

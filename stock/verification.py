@@ -1,4 +1,7 @@
-"""Verify the ledger of an account: the rules of stock.sql_breaks, and the seals. Uses a limited amount of memory."""
+"""Verify the ledger of an account: the rules of stock.sql_breaks and sql_place_breaks, and the seals.
+
+It uses a limited amount of memory.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +11,7 @@ from django.db.models.functions import Now
 from core.replicas import get_alias, reading
 from core.transactions import atomic, atomic_reads, set_time_limit
 from products.models import Product
-from stock import seals, servers, sql_breaks
+from stock import seals, servers, sql_breaks, sql_place_breaks
 from stock.models import Movement, Verification
 
 MAX_BREAKS = 1000
@@ -31,7 +34,7 @@ def find_breaks(owner_id: int, limit: int = MAX_BREAKS) -> list[Break]:
     """Return the breaks in the account's ledger, at most `limit` of each kind; [] if there is none."""
     found = []
     with reading().cursor() as cursor:
-        for statement in sql_breaks.ALL:
+        for statement in (*sql_breaks.ALL, *sql_place_breaks.ALL):
             cursor.execute(statement, {"owner": owner_id, "limit": limit})
             found += [Break(*row) for row in cursor.fetchall()]
     return found + [Break(*row) for row in seals.find_breaks(owner_id, limit)]

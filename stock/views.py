@@ -23,7 +23,13 @@ from core.viewsets import OwnedReadViewSet
 from idempotency.decorators import idempotent
 from products.models import Product
 from stock import logs, operation_movements, pages, seals, services, verification
-from stock.booking_serializers import BookOperationSerializer, BookSerializer, CountSerializer, RemarksSerializer
+from stock.booking_serializers import (
+    BookOperationSerializer,
+    BookSerializer,
+    CountSerializer,
+    RemarksSerializer,
+    TransferSerializer,
+)
 from stock.drafts import OperationDraft
 from stock.errors import ProductArchived, ProductNotFound
 from stock.filters import HistoryFilter, ItemChangeFilter, MovementFilter, OperationFilter
@@ -38,7 +44,7 @@ from stock.serializers import (
     VerificationSerializer,
     serialize_booked_operation,
 )
-from stock.verbs import BOOK, BOOK_LINES, COUNT, REVERSE, SEAL
+from stock.verbs import BOOK, BOOK_LINES, COUNT, REVERSE, SEAL, TRANSFER
 
 
 def validate(serializer: Any) -> Any:
@@ -157,6 +163,28 @@ class CountView(generics.GenericAPIView):
         operation, counted = services.count_stock(draft=draft, lines=lines, malformed=malformed)
         result = {"operation": operation.pk if operation else None, "lines": counted}
         return Response(CountResultSerializer(result).data, status=status.HTTP_201_CREATED)
+
+
+class TransferView(generics.GenericAPIView):
+    """Move stock between locations."""
+
+    serializer_class = TransferSerializer
+    verbs = {"post": TRANSFER}
+
+    @extend_schema(responses={201: OperationSerializer})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Move 1 to 500 products as one operation, all or none. Quantities stay, goods keep their lots."""
+        serializer = validate(self.get_serializer(data=request.data))
+        lines, malformed = serializer.validated_data["lines"]
+        movements = services.transfer(
+            draft=serializer.make_draft(by=request.user),
+            source=serializer.validated_data["from"],
+            target=serializer.validated_data["to"],
+            lines=lines,
+            malformed=malformed,
+        )
+        return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
 
 
 class ItemChangesView(ReplicaReads, ListRowsMixin, generics.ListAPIView):

@@ -17,6 +17,7 @@ from stock import sql
 from stock.drafts import MovementDraft, OperationDraft
 from stock.locking import Balance
 from stock.models import Movement, Operation
+from stock.picking import Portion
 
 
 def write_operation(
@@ -40,14 +41,15 @@ def write_operation(
         "reverses": draft.reverses_id,
         "occurred_at": draft.occurred_at,
     }
-    if settings.DB_CITUS:
-        steps = sql.STEPS if counted_at is None else sql.STEPS_COUNT
-        written = execute_steps(steps, values | make_arrays(movements, balances, counted_at))
-    elif len(movements) == 1 and counted_at is None:
+    is_count, is_placed = counted_at is not None, any(movement.portions for movement in movements)
+    if len(movements) == 1 and not (is_count or is_placed or settings.DB_CITUS):
         written = execute_at_once(sql.BOOK_ONE, values | movements[0]._asdict())
     else:
-        statement = sql.BOOK if counted_at is None else sql.BOOK_COUNT
-        written = execute_at_once(statement, values | make_arrays(movements, balances, counted_at))
+        values |= make_arrays(movements, balances, counted_at)
+        if is_placed:
+            values |= make_place_arrays(movements, balances)
+        kind = is_count, is_placed
+        written = execute_steps(kind, values) if settings.DB_CITUS else execute_at_once(sql.BOOK[kind], values)
     operation_id, occurred_at, created_at, ids = written
     if levels := find_crossed_levels(balances):
         record_levels(owner_id=draft.owner_id, operation=operation_id, created_at=created_at, levels=levels)
@@ -75,8 +77,36 @@ def make_arrays(
         "balance_quantities": sql.array(balance.quantity for balance in changed),
         "balance_sequences": sql.array(balance.sequence for balance in changed),
         "balance_counted_at": counted_at,
-        **{name: sql.array(column) for name, column in columns.items() if name != "product_name"},
+        **{name: sql.array(column) for name, column in columns.items() if name not in NOT_PLAIN},
         "product_name": list(columns["product_name"]),
+    }
+
+
+NOT_PLAIN = ("product_name", "portions")  # columns of movements that sql.array() does not write
+
+
+def make_place_arrays(movements: list[MovementDraft], balances: Iterable[Balance]) -> dict[str, Any]:
+    """Return the parameters that write the portions of movements, and the holdings that they change."""
+    changed = [
+        (balance.product_id, held)
+        for balance in balances
+        for held in balance.holdings
+        if held.quantity != held.first_quantity
+    ]
+    filled = [(product_id, held) for product_id, held in changed if held.quantity]
+    portions = [(movement, portion) for movement in movements for portion in movement.portions]
+    return {
+        "balance_held": sql.array(balance.held for balance in balances),
+        "held_products": sql.array(product_id for product_id, _ in filled),
+        "held_locations": [held.place.location for _, held in filled],
+        "held_lots": [held.place.lot for _, held in filled],
+        "held_quantities": sql.array(held.quantity for _, held in filled),
+        "emptied": sql.array(held.id for _, held in changed if held.id and not held.quantity),
+        "portion_products": sql.array(movement.product_id for movement, _ in portions),
+        "portion_sequences": sql.array(movement.sequence for movement, _ in portions),
+        "portion_locations": [portion.place.location for _, portion in portions],
+        "portion_lots": [portion.place.lot for _, portion in portions],
+        "portion_quantities": sql.array(portion.quantity for _, portion in portions),
     }
 
 
@@ -88,9 +118,9 @@ def execute_at_once(statement: str, values: dict[str, Any]) -> tuple[int, dateti
         return row
 
 
-def execute_steps(steps: tuple[str, ...], values: dict[str, Any]) -> tuple[int, datetime, datetime, list[int]]:
+def execute_steps(kind: tuple[bool, bool], values: dict[str, Any]) -> tuple[int, datetime, datetime, list[int]]:
     """Write by one statement per table, for Citus. Return the same as execute_at_once()."""
-    operation, balances, movements, event = steps
+    operation, balances, movements, event = sql.STEPS[kind]
     with connection.cursor() as cursor:
         cursor.execute(sql.CLOCK)
         operation_id, now = cursor.fetchone()
@@ -99,8 +129,10 @@ def execute_steps(steps: tuple[str, ...], values: dict[str, Any]) -> tuple[int, 
         _, occurred_at, created_at = cursor.fetchone()
         cursor.execute(balances, values)
         cursor.execute(movements, values)
-        ids = sorted(pk for (pk,) in cursor.fetchall())
+        ids = sorted(pk for pk, _, _ in cursor.fetchall())
         cursor.execute(event, values)
+        for statement in sql.PLACING_STEPS if kind[1] else ():
+            cursor.execute(statement, values)
         return operation_id, occurred_at, created_at, ids
 
 
@@ -123,7 +155,24 @@ def make_operation(draft: OperationDraft, operation_id: int, occurred_at: dateti
 def make_movements(movements: list[MovementDraft], operation: Operation, ids: list[int]) -> list[Movement]:
     """Return Movement instances for the rows just inserted."""
     owner_id = operation.owner_id
-    return [
-        Movement(id=pk, owner_id=owner_id, operation=operation, **movement._asdict())
-        for pk, movement in zip(ids, movements, strict=True)
-    ]
+    booked = []
+    for pk, draft in zip(ids, movements, strict=True):
+        columns = draft._asdict()
+        portions = columns.pop("portions")
+        movement = Movement(id=pk, owner_id=owner_id, operation=operation, **columns)
+        movement.portions = [describe_portion(portion) for portion in portions]
+        booked.append(movement)
+    return booked
+
+
+def describe_portion(portion: Portion) -> dict[str, Any]:
+    """Return the portion as a response shows it, like sql_places.PORTIONS."""
+    place = portion.place
+    return {
+        "location": place.location,
+        "location_name": place.location_name,
+        "lot": place.lot,
+        "lot_code": place.lot_code,
+        "expires_on": place.expires_on.isoformat() if place.expires_on else None,
+        "quantity": portion.quantity,
+    }

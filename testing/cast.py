@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework.test import APIClient
 
+from places.models import Location
 from products.models import Product
 from stock.product_services import create_product
 from users import keys, tokens
@@ -44,3 +45,8 @@ def client_with_key(user: User, scope: str = KeyScope.BOOK, **fields: Any) -> AP
 def make_product(owner: User, name: str = "Kettle", quantity: int = 0, **fields: Any) -> Product:
     """Create a product. Its quantity is booked as its opening movement."""
     return create_product(by=owner, name=name, quantity=quantity, **{"price": "10.00", **fields})
+
+
+def make_location(owner: User, name: str = "Cellar", **fields: Any) -> Location:
+    """Create a location of the owner's account."""
+    return Location.objects.create(owner=owner, name=name, **fields)

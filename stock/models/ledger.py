@@ -129,6 +129,9 @@ class Movement(LedgerRow):
 
     objects = MovementQuerySet.as_manager()
 
+    # Set by MovementQuerySet.detailed(), attach_movements() and the service for a response: where the quantity lies.
+    portions: list[dict[str, Any]]
+
     class Meta(LedgerRow.Meta):
         constraints = [
             *LedgerRow.Meta.constraints,

@@ -232,8 +232,8 @@ def test_the_sum_equals_that_of_all_movements(as_alice, alice):
             after = Movement.objects.filter(product=product, operation__occurred_at__gt=moment)
             expected = sum(movement.new_quantity - movement.old_quantity for movement in after)
             line = CountLine(by_id(product.pk), 5000, moment)
-            locked = counting.LockedProducts(alice.pk, [line.product])
-            [result] = counting.resolve_counts(locked, alice.pk, [line], {})
+            locked, draft = counting.LockedProducts(alice.pk, [line.product]), OperationDraft(by=alice, reason="count")
+            [result] = counting.resolve_counts(draft, locked, [line], {})
             assert result.quantity == 5000 + expected
 
 

@@ -1,0 +1,184 @@
+"""Decide the movements of an operation, on locked products and in memory. stock.services writes them.
+
+Each function returns the next movements of a product, and advances its balance and its holdings.
+"""
+
+from collections.abc import Sequence
+
+from core.errors import DomainError
+from core.fields import MAX_QUANTITY
+from stock.drafts import Line, MovementDraft, OperationDraft, QuantityAtPlace, list_valid_indexes
+from stock.errors import (
+    InsufficientAtPlace,
+    InsufficientStock,
+    InvalidLines,
+    QuantityChanged,
+    StockLimitExceeded,
+)
+from stock.holdings import NamedLocation, NamedPlace, Places, read_places
+from stock.locking import Balance, LockedProducts, by_id
+from stock.models import MovementType, Reason
+from stock.picking import Held, Place, Portion, put, take
+
+
+def draft_movements(
+    draft: OperationDraft, locked: LockedProducts, lines: list[Line], malformed: dict[int, DomainError]
+) -> list[MovementDraft]:
+    """Return a movement for each line, or raise InvalidLines with the error of every refused line."""
+    places = read_places(draft, locked.balances, list_named_places(locked, lines))
+    movements, errors = [], dict(malformed)
+    for index, line in zip(list_valid_indexes(malformed, lines), lines, strict=True):
+        try:
+            balance = locked.get_live(line.product)
+            check_expected_quantity(balance, line.expected_quantity)
+            place = places.resolve(balance.product_id, line.place) if line.place else None
+            movements.append(draft_movement(balance, line.movement_type, line.quantity, draft.reason, place))
+        except DomainError as error:
+            errors[index] = error
+    if errors:
+        raise InvalidLines(errors)
+    return movements
+
+
+def list_named_places(locked: LockedProducts, lines: list[Line]) -> list[NamedPlace]:
+    """Return the places that the lines name, of products that were found."""
+    return [
+        NamedPlace(balance.product_id, line.place, is_filled=line.movement_type == MovementType.IN)
+        for line in lines
+        if line.place and (balance := locked.by_key.get(line.product.key))
+    ]
+
+
+def check_expected_quantity(balance: Balance, expected: int | None) -> None:
+    """Raise QuantityChanged if a quantity is expected and the balance has another one."""
+    if expected is not None and expected != balance.quantity:
+        raise QuantityChanged(product=balance.product_id, expected=expected, actual=balance.quantity)
+
+
+def draft_movement(
+    balance: Balance, movement_type: str, quantity: int, reason: str, place: Place | None = None
+) -> MovementDraft:
+    """Return the movement of a line. Raise InsufficientStock, InsufficientAtPlace or StockLimitExceeded.
+
+    Without a place, an IN adds what is not held, and an OUT takes in the order of stock.picking.
+    """
+    portions: Sequence[Portion] = ()
+    if movement_type == MovementType.IN:
+        check_limit(balance, quantity)
+        if place:
+            portions = [put(balance.holdings, place, quantity)]
+    elif place:
+        portions = take_at(balance, quantity, reason, place)
+    else:
+        check_stock(balance, quantity)
+        if balance.holdings:
+            portions = take(balance.holdings, balance.not_held, quantity, reason)
+    return advance(balance, movement_type, quantity, portions)
+
+
+def draft_movement_to(balance: Balance, quantity: int, reason: str) -> MovementDraft:
+    """Return the movement that brings a balance to `quantity`, which must differ from the current one."""
+    difference = quantity - balance.quantity
+    return draft_movement(balance, MovementType.IN if difference > 0 else MovementType.OUT, abs(difference), reason)
+
+
+def draft_quantities(locked: LockedProducts, places: Places, placed: Sequence[QuantityAtPlace]) -> list[MovementDraft]:
+    """Return the movements that set these quantities of holdings. Raise InvalidLines with errors by index."""
+    movements, errors = [], {}
+    for index, row in enumerate(placed):
+        try:
+            balance = locked.get_live(by_id(row.product_id))
+            movements += draft_quantity(balance, row.quantity, places.resolve(row.product_id, row.place))
+        except DomainError as error:
+            errors[index] = error
+    if errors:
+        raise InvalidLines(errors)
+    return movements
+
+
+def draft_quantity(balance: Balance, quantity: int, place: Place | None) -> list[MovementDraft]:
+    """Return the movement that sets what lies at a place or, without one, what is not held; [] if it is right."""
+    difference = quantity - (balance.count_at(place) if place else balance.not_held)
+    movement_type = MovementType.IN if difference > 0 else MovementType.OUT
+    if not difference:
+        return []
+    if place:
+        return [draft_movement(balance, movement_type, abs(difference), Reason.IMPORT, place)]
+    if difference > 0:
+        check_limit(balance, difference)
+    return [advance(balance, movement_type, abs(difference), ())]
+
+
+def draft_transfer(
+    balance: Balance, quantity: int, source: NamedLocation | None, target: NamedLocation | None, lot: Place | None
+) -> list[MovementDraft]:
+    """Return an OUT and an IN that move the quantity from one location to another. Goods keep their lot.
+
+    None stands for what is at no location. Raise InsufficientAtPlace.
+    """
+    source_id = source[0] if source else None
+    held = [one for one in balance.holdings if one.place.location == source_id and (not lot or lot.contains(one.place))]
+    not_held = balance.not_held if source is None and lot is None else 0
+    check_place(balance, held, not_held, quantity, (lot or Place()).move_to(source))
+    taken = take(held, not_held, quantity, Reason.TRANSFER)
+    outgoing = advance(balance, MovementType.OUT, quantity, taken)
+    moved = [(portion.place.move_to(target), portion.quantity) for portion in taken]
+    rest = quantity - sum(portion.quantity for portion in taken)
+    if rest and target:
+        moved.append((Place().move_to(target), rest))
+    filled = [put(balance.holdings, place, part) for place, part in moved if place.key != (None, None)]
+    return [outgoing, advance(balance, MovementType.IN, quantity, filled)]
+
+
+def take_at(balance: Balance, quantity: int, reason: str, place: Place) -> list[Portion]:
+    """Take the quantity from the holdings at this place alone. Raise InsufficientAtPlace."""
+    held = [one for one in balance.holdings if place.contains(one.place)]
+    check_place(balance, held, 0, quantity, place)
+    return take(held, 0, quantity, reason)
+
+
+def check_place(balance: Balance, held: list[Held], not_held: int, quantity: int, place: Place) -> None:
+    """Raise InsufficientAtPlace if there is less than the quantity."""
+    available = sum(one.quantity for one in held) + not_held
+    if available < quantity:
+        named = {"location": place.location, "lot": place.lot}
+        raise InsufficientAtPlace(
+            where=place.describe(),
+            product=balance.product_id,
+            available=available,
+            requested=quantity,
+            **{name: value for name, value in named.items() if value is not None},
+        )
+
+
+def check_stock(balance: Balance, quantity: int) -> None:
+    """Raise InsufficientStock if there is less of the product than the quantity."""
+    if quantity > balance.quantity:
+        raise InsufficientStock(product=balance.product_id, available=balance.quantity, requested=quantity)
+
+
+def check_limit(balance: Balance, quantity: int) -> None:
+    """Raise StockLimitExceeded if the quantity would bring the product above MAX_QUANTITY."""
+    if balance.quantity + quantity > MAX_QUANTITY:
+        raise StockLimitExceeded(
+            product=balance.product_id, available=balance.quantity, requested=quantity, limit=MAX_QUANTITY
+        )
+
+
+def advance(balance: Balance, movement_type: str, quantity: int, portions: Sequence[Portion]) -> MovementDraft:
+    """Return a locked product's next movement, and advance its balance in memory. The quantity has been checked."""
+    sign = 1 if movement_type == MovementType.IN else -1
+    old = balance.quantity
+    balance.quantity, balance.sequence = old + sign * quantity, balance.sequence + 1
+    if portions:
+        balance.held += sign * sum(portion.quantity for portion in portions)
+    return MovementDraft(
+        balance.product_id,
+        balance.name,
+        balance.sequence,
+        str(movement_type),
+        quantity,
+        old,
+        balance.quantity,
+        portions,
+    )

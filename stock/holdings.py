@@ -1,0 +1,138 @@
+"""The places that the lines of a booking name, and the holdings of the locked products."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from stock import sql, sql_places
+from stock.drafts import OperationDraft, PlaceReference
+from stock.errors import LocationNotFound, LotDiffers, LotHasNoDate, LotNotFound
+from stock.locking import Balance, fold_case
+from stock.picking import Held, Place
+from users.models import User
+
+NamedLocation = tuple[int, str]  # id and name
+NamedLot = tuple[int, str, date | None, bool]  # id, code, expires_on, and whether it has expired
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPlace:
+    """A place that a line names. `is_filled`: the line may add stock there, so an unknown lot is created."""
+
+    product_id: int
+    reference: PlaceReference
+    is_filled: bool
+
+
+def read_places(draft: OperationDraft, balances: Iterable[Balance], named: Sequence[NamedPlace] = ()) -> "Places":
+    """Read the holdings of locked products that have some, and find or create the places that lines name.
+
+    No statement if no product has holdings and no line names a place.
+    """
+    placed = {balance.product_id: balance for balance in balances if balance.held}
+    today = find_today(draft) if placed or named else date.min
+    if placed:
+        values: dict[str, Any] = {"owner": draft.owner_id, "products": sql.array(placed), "today": today}
+        with connection.cursor() as cursor:
+            cursor.execute(sql_places.HOLDINGS, values)
+            for product_id, pk, quantity, *place in cursor:
+                placed[product_id].holdings.append(Held(pk, Place(*place), quantity))
+    return Places(draft.owner_id, named, today)
+
+
+def find_today(draft: OperationDraft) -> date:
+    """Return the date in the time zone of the account's shop, to which support staff do not belong."""
+    by = draft.by if draft.by.account_id == draft.owner_id else User.objects.get(pk=draft.owner_id)
+    return by.shop_today()
+
+
+class Places:
+    """The places that the lines of an operation name. Creates the lots that do not exist yet.
+
+    At most three statements for any number of lines, none for lines without places.
+    """
+
+    def __init__(self, owner_id: int, named: Sequence[NamedPlace], today: date) -> None:
+        self.owner_id, self.today = owner_id, today
+        self.locations: dict[int | str, NamedLocation] = {}
+        self.lots: dict[tuple[int, str], NamedLot] = {}
+        if named:
+            self.read_locations(named)
+            self.read_lots([place for place in named if place.reference.lot])
+
+    def read_locations(self, named: Sequence[NamedPlace]) -> None:
+        references = {place.reference.location for place in named} - {None}
+        if not references:
+            return
+        is_filled = any(place.is_filled and place.reference.location is not None for place in named)
+        values: dict[str, Any] = {
+            "owner": self.owner_id,
+            "ids": [reference for reference in references if isinstance(reference, int)],
+            "names": [reference for reference in references if isinstance(reference, str)],
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(sql_places.LOCATIONS_FOR_SHARE if is_filled else sql_places.LOCATIONS, values)
+            for pk, name in cursor:
+                self.locations[pk] = self.locations[fold_case(name)] = (pk, name)
+
+    def read_lots(self, named: Sequence[NamedPlace]) -> None:
+        """Read the lots, and create the unknown ones that get stock. The first line that names one has its date."""
+        if not named:
+            return
+        codes = {(place.product_id, fold_case(place.reference.lot or "")): place for place in reversed(named)}
+        values: dict[str, Any] = {
+            "owner": self.owner_id,
+            "products": sql.array({product_id for product_id, _ in codes}),
+            "codes": [*{code for _, code in codes}],
+            "today": self.today,
+        }
+        self.fetch_lots(sql_places.LOTS, values)
+        filled = {(place.product_id, fold_case(place.reference.lot or "")) for place in named if place.is_filled}
+        new = [place for key, place in codes.items() if key in filled and key not in self.lots]
+        if new:
+            values |= {
+                "products": sql.array(place.product_id for place in new),
+                "codes": [place.reference.lot for place in new],
+                "dates": [place.reference.expires_on for place in new],
+            }
+            self.fetch_lots(sql_places.CREATE_LOTS, values)
+
+    def fetch_lots(self, statement: str, values: dict[str, Any]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            for product_id, pk, code, expires_on, is_expired in cursor:
+                self.lots[product_id, fold_case(code)] = (pk, code, expires_on, is_expired)
+
+    def resolve(self, product_id: int, reference: PlaceReference) -> Place | None:
+        """Return the place of a product that a line names; None if the reference names neither location nor lot.
+
+        Raise LocationNotFound, LotNotFound, or LotDiffers if the line gives another date than the lot has.
+        """
+        location, lot = self.find_location(reference.location), self.find_lot(product_id, reference)
+        if location is None and lot is None:
+            return None
+        return Place(*(location or (None, None)), *(lot or (None, None, None, False)))
+
+    def find_location(self, reference: int | str | None) -> NamedLocation | None:
+        if reference is None:
+            return None
+        found = self.locations.get(fold_case(reference) if isinstance(reference, str) else reference)
+        if found is None:
+            raise LocationNotFound(location=reference)
+        return found
+
+    def find_lot(self, product_id: int, reference: PlaceReference) -> NamedLot | None:
+        if reference.lot is None:
+            return None
+        found = self.lots.get((product_id, fold_case(reference.lot)))
+        if found is None:
+            raise LotNotFound(lot=reference.lot)
+        known, given = found[2], reference.expires_on
+        if given is not None and known is None:
+            raise LotHasNoDate(lot=reference.lot, expires_on=given.isoformat(), known=None)
+        if given is not None and known is not None and given != known:
+            raise LotDiffers(lot=reference.lot, expires_on=given.isoformat(), known=known.isoformat())
+        return found

@@ -1,0 +1,119 @@
+"""Which holdings a movement takes from, and which it adds to. All of it happens in memory, on locked products.
+
+An OUT without a place takes in this order: unexpired lots, the earliest date first; holdings without a date, the oldest
+first; what is not held; expired lots, the earliest date first. With reason `expiry` the expired lots come first.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from stock.models import Reason
+
+
+class Place(NamedTuple):
+    """A location, a lot, or both. Either can be None, but not both."""
+
+    location: int | None = None
+    location_name: str | None = None
+    lot: int | None = None
+    lot_code: str | None = None
+    expires_on: date | None = None
+    is_expired: bool = False  # by the shop's date
+
+    @property
+    def key(self) -> tuple[int | None, int | None]:
+        return self.location, self.lot
+
+    def move_to(self, location: tuple[int, str] | None) -> "Place":
+        """Return the same lot at this location, which is its id and name, or at none."""
+        location_id, name = location or (None, None)
+        return self._replace(location=location_id, location_name=name)
+
+    def describe(self) -> str:
+        """Return the place in words, as an error names it."""
+        location = f"at {self.location_name}" if self.location else ""
+        lot = f"in lot {self.lot_code}" if self.lot else ""
+        return ", ".join(filter(None, (location, lot))) or "at no location"
+
+    def contains(self, other: "Place") -> bool:
+        """Return whether the other place is at this location, if this has one, and in this lot, if this has one."""
+        return self.location in (None, other.location) and self.lot in (None, other.lot)
+
+    def overlaps(self, other: "Place") -> bool:
+        """Return whether a holding can be in both places."""
+        locations, lots = {self.location, other.location} - {None}, {self.lot, other.lot} - {None}
+        return len(locations) < 2 and len(lots) < 2
+
+
+class Portion(NamedTuple):
+    """What a movement puts into a place, or takes from it."""
+
+    place: Place
+    quantity: int
+
+
+@dataclass(slots=True)
+class Held:
+    """A holding of a locked product. Each portion that is drafted changes its quantity in memory."""
+
+    id: int  # 0 for a new one
+    place: Place
+    quantity: int
+    first_quantity: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.first_quantity = self.quantity if self.id else 0
+
+
+def order_holdings(holdings: Iterable[Held], reason: str) -> tuple[list[Held], list[Held]]:
+    """Return the holdings in the order in which an OUT takes from them: those before what is not held, and the rest."""
+    dated = sorted((held for held in holdings if held.place.expires_on), key=get_expiry)
+    undated = sorted((held for held in holdings if not held.place.expires_on), key=get_age)
+    expired = [held for held in dated if held.place.is_expired]
+    first = [held for held in dated if not held.place.is_expired] + undated
+    return (expired + first, []) if reason == Reason.EXPIRY else (first, expired)
+
+
+def get_expiry(held: Held) -> tuple[date | None, bool, int]:
+    return held.place.expires_on, *get_age(held)
+
+
+def get_age(held: Held) -> tuple[bool, int]:
+    """Return a key that sorts by age. A new holding is the youngest."""
+    return not held.id, held.id
+
+
+def take(holdings: Iterable[Held], not_held: int, quantity: int, reason: str) -> list[Portion]:
+    """Take the quantity from these holdings and from `not_held` in the order of an OUT. Return the portions.
+
+    What the portions do not cover comes from what is not held. Together they must suffice.
+    """
+    before, after = order_holdings(holdings, reason)
+    portions, missing = take_each(before, quantity)
+    more, _ = take_each(after, missing - min(missing, not_held))
+    return portions + more
+
+
+def take_each(holdings: Iterable[Held], quantity: int) -> tuple[list[Portion], int]:
+    """Take from one holding after the other until the quantity is reached. Return the portions and what is missing."""
+    portions = []
+    for held in holdings:
+        if not quantity:
+            break
+        if taken := min(quantity, held.quantity):
+            held.quantity -= taken
+            quantity -= taken
+            portions.append(Portion(held.place, taken))
+    return portions, quantity
+
+
+def put(holdings: list[Held], place: Place, quantity: int) -> Portion:
+    """Add the quantity to the holding at this place, which is created if there is none. Return the portion."""
+    held = next((held for held in holdings if held.place.key == place.key), None)
+    if held is None:
+        held = Held(0, place, 0)
+        holdings.append(held)
+    held.quantity += quantity
+    return Portion(place, quantity)

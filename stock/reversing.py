@@ -1,0 +1,96 @@
+"""Decide the movements of a reversal: the opposite of each movement of an operation, the last one first."""
+
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+from core.errors import DomainError
+from stock.drafting import advance, check_limit, check_place, check_stock
+from stock.drafts import MovementDraft, OperationDraft, PlaceReference
+from stock.errors import InvalidLines, LocationArchived
+from stock.holdings import NamedPlace, Places, read_places
+from stock.locking import Balance, LockedProducts, by_id
+from stock.models import MovementType, Operation, Reason
+from stock.picking import Place, Portion, put, take
+from stock.sql_places import MOVEMENTS_TO_REVERSE
+
+
+@dataclass(slots=True)
+class BookedMovement:
+    """A movement to reverse, and where its quantity went or came from."""
+
+    product_id: int
+    movement_type: str
+    quantity: int
+    portions: list[Portion] = field(default_factory=list)
+
+
+def read_movements(operation: Operation) -> list[BookedMovement]:
+    """Return the movements of an operation, the last one first."""
+    movements: dict[int, BookedMovement] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(MOVEMENTS_TO_REVERSE, {"owner": operation.owner_id, "operation": operation.pk})
+        for pk, product_id, movement_type, quantity, part, *place in cursor:
+            movement = movements.setdefault(pk, BookedMovement(product_id, movement_type, quantity))
+            if part is not None:
+                movement.portions.append(Portion(Place(*place), part))
+    return list(movements.values())
+
+
+def draft_reversals(draft: OperationDraft, locked: LockedProducts, booked: list[BookedMovement]) -> list[MovementDraft]:
+    """Return the opposite of each movement. Raise LocationArchived or InvalidLines."""
+    filled = [
+        portion.place
+        for movement in booked
+        for portion in movement.portions
+        if movement.movement_type == MovementType.OUT and portion.place.location is not None
+    ]
+    named = [NamedPlace(0, PlaceReference(place.location), is_filled=True) for place in filled]
+    check_not_archived(read_places(draft, locked.balances, named), filled)
+    movements, errors = [], {}
+    for index, movement in enumerate(booked):
+        try:
+            movements.append(draft_reversal(locked.get_live(by_id(movement.product_id)), movement))
+        except DomainError as error:
+            errors[index] = error
+    if errors:
+        raise InvalidLines(errors)
+    return movements
+
+
+def check_not_archived(places: Places, filled: list[Place]) -> None:
+    """Raise LocationArchived if one of the locations to put stock into is archived."""
+    for place in filled:
+        if place.location not in places.locations:
+            raise LocationArchived(location=place.location, name=place.location_name)
+
+
+def draft_reversal(balance: Balance, movement: BookedMovement) -> MovementDraft:
+    """Return the opposite of a movement. Raise InsufficientStock, InsufficientAtPlace or StockLimitExceeded.
+
+    It undoes the very portions. What had not been held is taken from what is not held, then in the order of an OUT.
+    """
+    if movement.movement_type == MovementType.OUT:
+        check_limit(balance, movement.quantity)
+        portions = [put(balance.holdings, portion.place, portion.quantity) for portion in movement.portions]
+        return advance(balance, MovementType.IN, movement.quantity, portions)
+    check_stock(balance, movement.quantity)
+    taken = [take_back(balance, portion) for portion in movement.portions]
+    rest = movement.quantity - sum(portion.quantity for portion in taken)
+    taken += take(balance.holdings, 0, max(0, rest - balance.not_held), Reason.REVERSAL)
+    return advance(balance, MovementType.OUT, movement.quantity, add_up(taken))
+
+
+def take_back(balance: Balance, portion: Portion) -> Portion:
+    """Take the portion from the holding that it went into. Raise InsufficientAtPlace if that has less."""
+    held = [one for one in balance.holdings if one.place.key == portion.place.key]
+    check_place(balance, held, 0, portion.quantity, portion.place)
+    return take(held, 0, portion.quantity, Reason.REVERSAL)[0]
+
+
+def add_up(portions: list[Portion]) -> list[Portion]:
+    """Return one portion for each place."""
+    quantities: dict[Place, int] = {}
+    for place, quantity in portions:
+        quantities[place] = quantities.get(place, 0) + quantity
+    return [Portion(place, quantity) for place, quantity in quantities.items()]

@@ -2,8 +2,8 @@
 
 A seal covers the operations of a part of the feed, from the position after the seal before it. Positions have no gaps
 and never change, so no operation is between two seals. Its file has a line with the columns of the seal, then a line
-with every column of each operation and movement. The digest of the seal is the SHA-256 of the file. The first line has
-the digest of the seal before, so that each seal also confirms all seals before it.
+with every column of each operation, movement and portion. The digest of the seal is the SHA-256 of the file. The first
+line has the digest of the seal before, so that each seal also confirms all seals before it.
 docs/decisions has the reasons, docs/ledger.md a program that checks the files.
 """
 
@@ -28,7 +28,7 @@ from stock.errors import NothingToSeal
 from stock.models import DIGEST_BYTES, Seal
 from users.models import Role, User
 
-FORMAT = 1  # of new seals
+FORMAT = 2  # of new seals
 MAX_OPERATIONS = 100_000  # of a seal
 MAX_MOVEMENTS = 1_000_000  # of a seal with more than one operation
 TIMEOUT_SECONDS = 60  # of a statement

@@ -43,28 +43,49 @@ MOVEMENT_1 = {
     "old_quantity": "movement.old_quantity",
     "new_quantity": "movement.new_quantity",
 }
-COLUMNS = {1: (OPERATION_1, MOVEMENT_1)}  # by format
+PORTION_2 = {
+    "id": "portion.id",
+    "owner_id": "portion.owner_id",
+    "movement_id": "portion.movement_id",
+    "product_id": "portion.product_id",
+    "location_id": "portion.location_id",
+    "lot_id": "portion.lot_id",
+    "quantity": "portion.quantity",
+}
+# By format: the columns of operations, movements and portions. The files of format 1 have no portions: when their seals
+# were made, there were none.
+COLUMNS: dict[int, tuple[dict[str, str], dict[str, str], dict[str, str]]] = {
+    1: (OPERATION_1, MOVEMENT_1, {}),
+    2: (OPERATION_1, MOVEMENT_1, PORTION_2),
+}
 
-# Copies the lines of a seal: those of each operation, then those of its movements. JSON has no control characters, so
-# a line is copied as it is, without the quotes and escapes of CSV.
+# Copies the lines of a seal: those of each operation, then those of its movements and of their portions. JSON has no
+# control characters, so a line is copied as it is, without the quotes and escapes of CSV.
 LINES = """
 COPY (
     SELECT line.text
     FROM events_event AS event
     CROSS JOIN LATERAL (
-        SELECT 0::bigint AS id, json_build_object({operation})::text AS text
+        SELECT 0 AS kind, 0::bigint AS id, json_build_object({operation})::text AS text
         FROM stock_operation AS operation
         WHERE operation.owner_id = %(owner)s AND operation.id = event.operation
         UNION ALL
-        SELECT movement.id, json_build_object({movement})::text
+        SELECT 1, movement.id, json_build_object({movement})::text
         FROM stock_movement AS movement
-        WHERE movement.owner_id = %(owner)s AND movement.operation_id = event.operation
+        WHERE movement.owner_id = %(owner)s AND movement.operation_id = event.operation{portions}
     ) AS line
     WHERE event.owner_id = %(owner)s AND event.type = 'operation.booked'
     AND event.position BETWEEN %(first)s AND %(last)s
-    ORDER BY event.position, line.id
+    ORDER BY event.position, line.kind, line.id
 ) TO STDOUT (FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01')
 """
+
+PORTION_LINES = """
+        UNION ALL
+        SELECT 2, portion.id, json_build_object({portion})::text
+        FROM stock_movement AS movement
+        JOIN stock_portion AS portion ON portion.owner_id = %(owner)s AND portion.movement_id = movement.id
+        WHERE movement.owner_id = %(owner)s AND movement.operation_id = event.operation"""
 
 # Counts the operations that no seal covers, by their events.
 UNSEALED = """
@@ -99,7 +120,8 @@ LIMIT %(limit)s
 
 def write_copy(seal_format: int, **numbers: int) -> str:
     """Return the statement that copies the lines of this format. It contains the numbers, as COPY has no parameters."""
-    operation, movement = (
+    operation, movement, portion = (
         ", ".join(f"'{name}', {expression}" for name, expression in columns.items()) for columns in COLUMNS[seal_format]
     )
-    return LINES.format(operation=operation, movement=movement) % numbers
+    portions = PORTION_LINES.format(portion=portion) if portion else ""
+    return LINES.format(operation=operation, movement=movement, portions=portions) % numbers

@@ -34,6 +34,7 @@ def test_an_operation_is_told_with_its_movements(as_alice, kettle):
     movement = book(as_alice, kettle)
     operation = as_alice.get(f"/api/stock/operations/{movement['operation']}/").json()
     del operation["reversed_by"]
+    del operation["movements"][0]["portions"]
     [event] = read(as_alice, after=2)["events"]
     assert event["data"] == operation
     assert event["timestamp"] == operation["timestamp"]

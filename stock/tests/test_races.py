@@ -26,7 +26,7 @@ def lock_nothing(owner_id, references):
 def make_balance(product):
     codes = product.name, product.sku, product.barcode
     stock = product.quantity, product.stock_sequence
-    return Balance(product.pk, *codes, *stock, product.archived_at, product.min_threshold)
+    return Balance(product.pk, *codes, *stock, product.archived_at, product.min_threshold, product.held, False)
 
 
 def lock_in_order_of_request(owner_id, references):

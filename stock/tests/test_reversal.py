@@ -213,14 +213,14 @@ def test_one_of_eight_concurrent_reversals_succeeds(alice, as_alice, kettle):
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_lock_only_the_constraints_refuse_the_others(as_alice, kettle, monkeypatch):
     booked = book(as_alice, (kettle, "OUT", 4))["id"]
-    barrier, draft_movements = Barrier(8), services.draft_movements
+    barrier, draft_reversals = Barrier(8), services.draft_reversals
 
     def draft_together(*arguments):
         barrier.wait(5)
-        return draft_movements(*arguments)
+        return draft_reversals(*arguments)
 
     monkeypatch.setattr(locking, "lock_products", lock_nothing)
-    monkeypatch.setattr(services, "draft_movements", draft_together)
+    monkeypatch.setattr(services, "draft_reversals", draft_together)
     codes = {
         response.json()["code"] for response in reverse_eight_times(as_alice, booked) if response.status_code != 201
     }

@@ -12,10 +12,11 @@ from events.models import Event, EventType
 from stock import seals, sql_seals
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
-from stock.models import Movement, MovementType, Operation, Reason, Seal
+from stock.models import Movement, MovementType, Operation, Portion, Reason, Seal
 from stock.seals import seal_account
 from stock.services import book, reverse_operation
-from testing.cast import make_product
+from stock.verification import find_breaks
+from testing.cast import make_location, make_product
 from testing.races import run_and_disconnect
 
 
@@ -134,7 +135,7 @@ def test_the_file_has_the_seal_then_each_operation_with_its_movements(alice, ket
     seal = Seal.objects.get()
     head, lines = read_lines(seal)
     assert head == {
-        "format": 1, "account": alice.pk, "number": 1, "from_position": 1, "to_position": seal.to_position,
+        "format": 2, "account": alice.pk, "number": 1, "from_position": 1, "to_position": seal.to_position,
         "operations": 5, "movements": 6, "previous": "0" * 64, "sealed_by": alice.pk,
         "created_at": seal.created_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
     }  # fmt: skip
@@ -146,12 +147,34 @@ def test_the_file_has_the_seal_then_each_operation_with_its_movements(alice, ket
     assert [line["product_id"] for line in lines[-2:]] == [pot.pk, kettle.pk]
 
 
-@pytest.mark.parametrize(("model", "place"), [(Operation, 0), (Movement, 1)])
+@pytest.mark.parametrize(("model", "place"), [(Operation, 0), (Movement, 1), (Portion, 2)])
 def test_every_column_is_sealed(model, place):
     """A new column needs a new format: the seals of the past have to keep their lines."""
     columns = sql_seals.COLUMNS[seals.FORMAT][place]
     assert list(columns) == [field.attname for field in model._meta.local_fields if field.attname in columns]
     assert set(columns) == {field.column for field in model._meta.local_fields}
+
+
+def test_the_portions_follow_the_movements_of_their_operation(as_alice, alice, kettle):
+    cellar = make_location(alice, "Cellar")
+    line = {"product": kettle.pk, "movement_type": "IN", "quantity": 2, "location": cellar.pk}
+    as_alice.post("/api/stock/operations/", {"lines": [line, line]})
+    seal_account(owner_id=alice.pk)
+    _, lines = read_lines(Seal.objects.get())
+    first, second = lines[-2:]
+    assert [(row["location_id"], row["lot_id"], row["quantity"]) for row in (first, second)] == [
+        (cellar.pk, None, 2)
+    ] * 2
+    assert second["movement_id"] == first["movement_id"] + 1
+
+
+def test_seals_of_the_first_format_keep_their_digest(alice, kettle, monkeypatch):
+    """Their files have no portions, like those that were made before there were any."""
+    monkeypatch.setattr(seals, "FORMAT", 1)
+    seal_account(owner_id=alice.pk)
+    monkeypatch.undo()
+    assert Seal.objects.get().format == 1
+    assert find_breaks(alice.pk) == []
 
 
 def test_every_column_of_a_seal_is_in_its_file(alice, kettle):

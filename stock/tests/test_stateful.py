@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from core.fields import MAX_QUANTITY
 from products.models import Product
 from reports import levels
-from stock import services
+from stock import drafting
 from stock.models import Operation
 from stock.tests.ledger_clients import BOOKED, HTTPClient, ServiceClient
 from stock.verification import find_breaks
@@ -202,7 +202,7 @@ def test_the_ledger_agrees_with_the_model_after_any_sequence_of_actions(db, mach
 
 @pytest.mark.unmeasured
 def test_control_a_service_that_ignores_expected_quantities_is_detected(db, monkeypatch):
-    monkeypatch.setattr(services, "check_expected_quantity", lambda *_: None)
+    monkeypatch.setattr(drafting, "check_expected_quantity", lambda *_: None)
     thorough = settings(SETTINGS, max_examples=200, phases=[Phase.generate])  # it stops at the first failure
     with pytest.raises(AssertionError):
         run_state_machine_as_test(LedgerOfTheServices, settings=thorough)

@@ -319,5 +319,5 @@ def test_the_program_of_the_documentation_finds_a_missing_file(files):
 
 def test_the_lines_have_the_columns_of_their_format(files):
     head, *lines = map(json.loads, files[0].read_text().splitlines())
-    operation, movement = (columns.keys() for columns in sql_seals.COLUMNS[head["format"]])
+    operation, movement, _ = (columns.keys() for columns in sql_seals.COLUMNS[head["format"]])
     assert {frozenset(line) for line in lines} == {frozenset(operation), frozenset(movement)}

@@ -1,0 +1,80 @@
+"""A small model of places: what `stock` promises, written a second time in plain Python, for random walks."""
+
+from collections import defaultdict
+
+ANYWHERE = "anywhere"
+
+
+class Refused(Exception):
+    """The model refuses the step."""
+
+
+class Model:
+    """Holdings by product: lists of [location, lot, quantity], the oldest first; and what is not held."""
+
+    def __init__(self, today):
+        self.today = today
+        self.holdings, self.free = defaultdict(list), defaultdict(int)
+        self.dates, self.archived, self.operations = {}, set(), {}
+
+    def total(self, product):
+        return self.free[product] + sum(row[2] for row in self.holdings[product])
+
+    def put(self, product, quantity, location, lot):
+        if (location, lot) == (None, None):
+            self.free[product] += quantity
+            return []
+        row = next((row for row in self.holdings[product] if row[:2] == [location, lot]), None)
+        if row is None:
+            row = [location, lot, 0]
+            self.holdings[product].append(row)
+        row[2] += quantity
+        return [(location, lot, quantity)]
+
+    def rank(self, product, row, reason):
+        """Return the order in which an OUT takes: dates, no dates, what is not held (2), expired lots."""
+        date = self.dates.get((product, row[1]))
+        if date is None:
+            return (1,)
+        if date <= self.today:
+            return (-1 if reason == "expiry" else 3, date)
+        return (0, date)
+
+    def take(self, product, quantity, reason, location=ANYWHERE, lot=ANYWHERE, free=True):
+        """Take the quantity and return the portions."""
+        rows = [
+            row for row in self.holdings[product] if location in (ANYWHERE, row[0]) and lot in (ANYWHERE, row[1])
+        ]  # fmt: skip
+        if quantity > sum(row[2] for row in rows) + (self.free[product] if free else 0):
+            raise Refused
+        portions = []
+        for row in [*sorted(rows, key=lambda row: self.rank(product, row, reason)), None]:
+            if free and (row is None or self.rank(product, row, reason)[0] == 3):
+                taken = min(quantity, self.free[product])
+                self.free[product], quantity, free = self.free[product] - taken, quantity - taken, False
+            if row is not None and (taken := min(quantity, row[2])):
+                row[2], quantity = row[2] - taken, quantity - taken
+                portions.append((row[0], row[1], taken))
+        self.holdings[product] = [row for row in self.holdings[product] if row[2]]
+        return portions
+
+    def transfer(self, product, quantity, source, target, lot):
+        free = source is None and lot == ANYWHERE
+        portions = self.take(product, quantity, "transfer", source, lot, free)
+        rest = quantity - sum(part for _, _, part in portions)
+        moved = [(target, lot, part) for _, lot, part in portions] + ([(target, None, rest)] if rest else [])
+        return portions, [portion for place in moved for portion in self.put(product, place[2], *place[:2])]
+
+    def undo(self, product, movement_type, quantity, portions):
+        """Undo a movement and return the portions of its reversal."""
+        rest = quantity - sum(part for _, _, part in portions)
+        if movement_type == "OUT":
+            self.free[product] += rest
+            return [self.put(product, part, location, lot)[0] for location, lot, part in portions]
+        taken = [self.take(product, part, "", location, lot, False)[0] for location, lot, part in portions]
+        from_free = min(rest, self.free[product])
+        self.free[product] -= from_free
+        sums = defaultdict(int)
+        for location, lot, part in taken + self.take(product, rest - from_free, "", free=False):
+            sums[location, lot] += part
+        return [(*place, part) for place, part in sums.items()]

@@ -3,10 +3,11 @@
 import pytest
 from django.db import DatabaseError, connection
 
+from places.models import Lot
 from products.models import Product
-from stock.drafts import Line, OperationDraft
+from stock.drafts import Line, OperationDraft, PlaceReference
 from stock.locking import by_id
-from stock.models import MovementType, Operation, Reason
+from stock.models import Holding, MovementType, Operation, Reason
 from stock.services import book_one
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,3 +53,23 @@ def test_a_new_name_is_rolled_back_if_the_quantity_is_refused(as_alice, kettle):
     assert response.status_code == 409
     kettle.refresh_from_db()
     assert (kettle.name, kettle.quantity) == ("Kettle", 10)
+
+
+@pytest.fixture
+def portions_fail(db):
+    """Make every INSERT of a portion fail, which is the last write of a booking."""
+    with connection.cursor() as cursor:
+        cursor.execute('ALTER TABLE stock_portion ADD CONSTRAINT "no room" CHECK (false) NOT VALID')
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute('ALTER TABLE stock_portion DROP CONSTRAINT "no room"')
+
+
+def test_a_failed_portion_leaves_no_lot_no_holding_and_no_movement(alice, kettle, portions_fail):
+    line = Line(by_id(kettle.pk), MovementType.IN, 1, place=PlaceReference(lot="A"))
+    with pytest.raises(DatabaseError, match="no room"):
+        book_one(draft=OperationDraft(by=alice, reason=Reason.PURCHASE), line=line)
+    kettle.refresh_from_db()
+    assert (kettle.quantity, kettle.held, kettle.stock_sequence) == (10, 0, 1)
+    assert [Lot.objects.count(), Holding.objects.count()] == [0, 0]
+    assert Operation.objects.count() == 1  # the opening

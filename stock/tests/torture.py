@@ -1,6 +1,6 @@
 """Clients book with idempotency keys while workers, service and database are killed, and one reads the feed of events.
 
-Then the ledger and what the reader got are checked.
+They sell, receive and move stock, also at locations and in lots. Then the ledger and what the reader got are checked.
 
 `python -m stock.tests.torture --minutes 5 --seed 1` is what `make torture` runs.
 """
@@ -25,6 +25,7 @@ from testing import serving
 CLIENTS = 8
 PRODUCTS = 20
 OPENING = 100
+LOCATIONS, LOTS = ("Cellar", "Shelf"), ("A", "B", "C")
 PAUSE_SECONDS = (0.5, 2.0)  # between two kills
 RETRY_SECONDS = 0.05
 TIMEOUT_SECONDS = 120  # until a request that is sent again and again has its final response
@@ -76,6 +77,8 @@ class Torture:
         self.have_booked = threading.Event()  # set when all clients have their final responses
         self.token = service.sign_up("alice")
         self.products = [self.create_product(number) for number in range(PRODUCTS)]
+        for location in LOCATIONS:
+            service.send("POST", "/api/locations/", {"name": location}, self.token)
         self.events: list[Any] = []
 
     def create_product(self, number: int) -> int:
@@ -141,13 +144,21 @@ class Torture:
             self.over.wait(self.pause)
 
     def make_request(self, chance: random.Random) -> tuple[str, Any]:
-        if chance.random() < 0.7:
+        kind = chance.random()
+        if kind < 0.6:
             return "/api/stock/", self.make_line(chance)
-        return "/api/stock/operations/", {"lines": [self.make_line(chance) for _ in range(chance.randint(2, 10))]}
+        if kind < 0.8:
+            return "/api/stock/operations/", {"lines": [self.make_line(chance) for _ in range(chance.randint(2, 10))]}
+        source, target = chance.sample([None, *LOCATIONS], 2)
+        lines = [{"product": chance.choice(self.products), "quantity": chance.randint(1, 10)}]
+        return "/api/stock/transfers/", {"from": source, "to": target, "lines": lines}
 
     def make_line(self, chance: random.Random) -> dict[str, Any]:
         kind = chance.choice(["IN", "OUT"])
-        return {"product": chance.choice(self.products), "movement_type": kind, "quantity": chance.randint(1, 30)}
+        line = {"product": chance.choice(self.products), "movement_type": kind, "quantity": chance.randint(1, 30)}
+        if kind == "IN" or chance.random() < 0.2:
+            line |= chance.choice([{}, {"location": chance.choice(LOCATIONS)}, {"lot": chance.choice(LOTS)}])
+        return line
 
     def send_until_final(self, path: str, body: Any, key: str) -> serving.Response:
         """Send the request until it is booked or refused, and return that response."""

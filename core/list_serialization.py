@@ -29,6 +29,7 @@ class RowSerializer:
         self.columns = [columns.get(field.field_name) or get_column(field) for field in fields]
         self.distinct_columns = tuple(dict.fromkeys(self.columns))
         self.get_values = itemgetter(*self.columns)
+        self.list_positions = [at for at, field in enumerate(fields) if isinstance(field, serializers.ListSerializer)]
 
     def select_columns(self, queryset: QuerySet) -> QuerySet:
         """Return the queryset as one of dicts, with the columns that `serialize_row` needs."""
@@ -47,6 +48,8 @@ class RowSerializer:
 
     def build_row(self, values: Iterable[Any]) -> dict[str, Any]:
         formatted = [FORMATTERS[kind](value) if (kind := type(value)) in FORMATTERS else value for value in values]
+        for position in self.list_positions:  # of columns with arrays, of which null is an empty one
+            formatted[position] = formatted[position] or []
         return dict(zip(self.names, formatted, strict=True))
 
 

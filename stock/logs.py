@@ -7,7 +7,7 @@ from stock.models import Movement
 
 def select_movements(owner: int) -> QuerySet[Movement]:
     """Return the movements of an account."""
-    return Movement.objects.detailed().filter(owner_id=owner)
+    return Movement.objects.detailed().placed(owner).filter(owner_id=owner)
 
 
 def select_product_movements(owner: int, product: int) -> QuerySet[Movement]:

@@ -19,6 +19,7 @@ def attach_movements(operations: list[Operation], limit: int | None = None) -> l
     for operation in operations:
         operation.shown = []
     for movement in Movement.objects.raw(sql.FIRST_MOVEMENTS, make_parameters(operations, limit + 1)):
+        movement.portions = movement.portions or []
         movement.operation = by_id[movement.operation_id]
         movement.operation.shown.append(movement)
     for operation in operations:

@@ -31,7 +31,13 @@ HOLDINGS_SHOWN = 20
 
 def add_ledger(user: Any, product: Row) -> Row:
     """Return the product with its last movements, its levels and what lies where, by four statements."""
-    movements = Movement.objects.for_user(user).filter(product_id=product["id"]).detailed().order_by("-sequence")
+    movements = (
+        Movement.objects.for_user(user)
+        .filter(product_id=product["id"])
+        .detailed()
+        .placed(user.account_id)
+        .order_by("-sequence")
+    )
     rows = get_row_serializer(MovementSerializer).serialize_queryset(movements[:MOVEMENTS_SHOWN])
     zone = Display.of(user).time_zone
     levels = read_levels(user.account_id, product, zone) if rows else []

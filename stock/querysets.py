@@ -8,7 +8,7 @@ from django.db.models.expressions import RawSQL
 from core.ownership import OwnedQuerySet
 from stock.sql_places import PORTIONS
 
-PORTIONS_OF_MOVEMENT = PORTIONS.format(movement="stock_movement")
+PORTIONS_OF_MOVEMENT = PORTIONS.format(movement="stock_movement", owner="%s")
 
 
 class LedgerQuerySet(OwnedQuerySet):
@@ -29,6 +29,9 @@ class OperationQuerySet(LedgerQuerySet):
 
 class MovementQuerySet(LedgerQuerySet):
     def detailed(self) -> Self:
-        """Join each movement's operation, which has the user, the time and the reason, and its portions."""
-        portions = RawSQL(PORTIONS_OF_MOVEMENT, (), Field())  # noqa: S611, a constant
-        return self.select_related("operation").annotate(portions=portions)
+        """Join each movement's operation, which has the user, the time and the reason."""
+        return self.select_related("operation")
+
+    def placed(self, owner_id: int | None) -> Self:
+        """Annotate each movement of this account with its portions, as a response shows them, or None."""
+        return self.annotate(portions=RawSQL(PORTIONS_OF_MOVEMENT, (owner_id,), Field()))  # noqa: S611, a constant

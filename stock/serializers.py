@@ -26,6 +26,13 @@ class CountResultSerializer(CachedFieldsSerializer):
     lines = CountedSerializer(many=True)
 
 
+class PortionListSerializer(serializers.ListSerializer):
+    """The portions of a movement. One that was read without them has none."""
+
+    def get_attribute(self, instance: Any) -> Any:
+        return getattr(instance, "portions", None) or []
+
+
 class PortionSerializer(CachedFieldsSerializer):
     """What a movement put into a place, or took from it."""
 
@@ -35,6 +42,9 @@ class PortionSerializer(CachedFieldsSerializer):
     lot_code = serializers.CharField(allow_null=True)
     expires_on = serializers.DateField(allow_null=True)
     quantity = serializers.IntegerField()
+
+    class Meta:
+        list_serializer_class = PortionListSerializer
 
 
 class MovementSerializer(CleanModelSerializer):

@@ -190,7 +190,7 @@ FROM unnest(%(operations)s::bigint[]) AS asked (id)
 
 # Returns the first movements of each operation, up to the limit, in the order in which they were booked.
 FIRST_MOVEMENTS = f"""
-SELECT movement.*, {sql_places.PORTIONS.format(movement="movement")} AS portions
+SELECT movement.*, {sql_places.PORTIONS.format(movement="movement", owner="%(owner)s")} AS portions
 FROM unnest(%(operations)s::bigint[]) AS asked (id)
 CROSS JOIN LATERAL (
     SELECT

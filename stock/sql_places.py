@@ -36,18 +36,19 @@ FROM unnest(%(products)s::bigint[], %(codes)s::text[], %(dates)s::date[]) AS new
 RETURNING product_id, id, code, expires_on, coalesce(expires_on <= %(today)s::date, false)
 """
 
-# The portions of a movement, as a response shows them.
-PORTIONS = """(
-    SELECT coalesce(json_agg(json_build_object(
+# The portions of a movement, as a response shows them, or NULL. Looks for them only in an account that has some: else a
+# page of movements would take a tenth longer.
+PORTIONS = """CASE WHEN (SELECT true FROM stock_portion WHERE owner_id = {owner} LIMIT 1) THEN (
+    SELECT json_agg(json_build_object(
         'location', portion.location_id, 'location_name', location.name, 'lot', portion.lot_id, 'lot_code', lot.code,
         'expires_on', lot.expires_on, 'quantity', portion.quantity
-    ) ORDER BY portion.id), '[]')
+    ) ORDER BY portion.id)
     FROM stock_portion AS portion
     LEFT JOIN places_location AS location
         ON location.owner_id = portion.owner_id AND location.id = portion.location_id
     LEFT JOIN places_lot AS lot ON lot.owner_id = portion.owner_id AND lot.id = portion.lot_id
     WHERE portion.owner_id = {movement}.owner_id AND portion.movement_id = {movement}.id
-)"""
+) END"""
 
 # Returns the movements of an operation, the last first, each with its portions or without one.
 MOVEMENTS_TO_REVERSE = """

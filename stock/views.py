@@ -69,6 +69,9 @@ class MovementViewSet(OwnedReadViewSet):
     verbs = {"create": BOOK}
     pagination_class = LogPagination
 
+    def get_queryset(self) -> Any:
+        return super().get_queryset().placed(get_account_id(self.request))  # type: ignore[attr-defined]
+
     def get_serializer_class(self) -> Any:
         return BookSerializer if self.action == "create" else MovementSerializer
 
@@ -218,7 +221,9 @@ class HistoryView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
 
     def get_queryset(self) -> QuerySet:
         product = self.get_object()
-        return super().get_queryset().for_user(self.request.user).filter(product_id=product.pk)  # type: ignore[attr-defined,no-any-return]
+        movements: Any = super().get_queryset()
+        rows: QuerySet = movements.for_user(self.request.user).filter(product_id=product.pk).placed(product.owner_id)
+        return rows
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         product = self.get_object()

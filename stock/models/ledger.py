@@ -129,7 +129,7 @@ class Movement(LedgerRow):
 
     objects = MovementQuerySet.as_manager()
 
-    # Set by MovementQuerySet.detailed(), attach_movements() and the service for a response: where the quantity lies.
+    # Set by MovementQuerySet.placed(), attach_movements() and the service for a response: where the quantity lies.
     portions: list[dict[str, Any]]
 
     class Meta(LedgerRow.Meta):

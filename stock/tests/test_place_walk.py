@@ -63,7 +63,7 @@ class Walk:
         assert [self.read_portions(movement) for movement in movements] == expected, kind.__name__
 
     def read_portions(self, movement):
-        return [(p["location"], p["lot_code"], p["quantity"]) for p in movement.portions]
+        return [(p["location"], p["lot_code"], p["quantity"]) for p in movement.portions or []]
 
     def draft(self, reason):
         return OperationDraft(by=self.user, reason=reason)
@@ -138,7 +138,7 @@ class Walk:
 
     def book_count(self, line):
         operation, _ = services.count_stock(draft=self.draft("count"), lines=[line])
-        return list(Movement.objects.detailed().filter(operation=operation)) if operation else []
+        return list(Movement.objects.placed(self.user.pk).filter(operation=operation)) if operation else []
 
     def reverse(self):
         operations = list(self.model.operations)
@@ -159,7 +159,7 @@ class Walk:
         if operation is None:
             raise DomainError
         reversal = services.reverse_operation(by=self.user, operation=operation)
-        return list(Movement.objects.detailed().filter(operation=reversal).order_by("id"))
+        return list(Movement.objects.placed(self.user.pk).filter(operation=reversal).order_by("id"))
 
     def archive(self):
         """Archive a location that holds nothing, or restore one."""

@@ -75,7 +75,7 @@ def read_movements(user: Any, midnight: datetime) -> Row:
     """Return the last movements of today, and their sums. The movements before this day are not read."""
     today = Movement.objects.for_user(user).filter(operation__occurred_at__gte=midnight)
     rows: QuerySet = narrow_to_span(today, get_movement_log(user.account_id), Span(after=midnight))
-    last = rows.detailed().order_by("-id")[:ROWS_SHOWN]  # type: ignore[attr-defined]
+    last = rows.detailed().placed(user.account_id).order_by("-id")[:ROWS_SHOWN]  # type: ignore[attr-defined]
     sums = rows.order_by()[:MAX_MOVEMENTS_ADDED].aggregate(
         booked=Count("id"),
         quantity_in=Sum("quantity", filter=Q(movement_type=MovementType.IN), default=0),

@@ -71,7 +71,7 @@ def read_in_batches(movements: QuerySet) -> Iterator[Movement]:
 
 def filter_movements(product: Product, start: datetime | None, end: datetime | None) -> Any:
     """Return the product's movements recorded in start ≤ timestamp < end, ordered by `sequence`."""
-    rows = Movement.objects.filter(owner_id=product.owner_id, product_id=product.pk).detailed()
+    rows = Movement.objects.filter(owner_id=product.owner_id, product_id=product.pk).detailed().placed(product.owner_id)
     first = get_product_log(product.owner_id, product.pk).find_first_positions(start, end)
     if start in first:
         rows = rows.filter(sequence__gte=first[start])

@@ -232,7 +232,7 @@ class TransferLocationField(LocationField):
     default_error_messages = {"required": "Name a location, or send null for what is at no location."}
 
 
-@example(**{"from": "Cellar", "to": "Shelf"}, lines=[{"product": 1, "quantity": 6}], reference="refill, Monday")
+@example(**{"from": None, "to": "Shelf"}, lines=[{"product": 1, "quantity": 3}], reference="refill, Monday")
 class TransferSerializer(PageFormMixin, RemarksSerializer):
     """1 to 500 lines that move from one location to another, of which all are booked or none."""
 

@@ -53,11 +53,9 @@ class InsufficientStock(DomainError):
 class InsufficientAtPlace(InsufficientStock):
     """There is not enough at the location or in the lot that the line names."""
 
-    detail = "Only {available} {where}, {requested} requested."
-
     def __init__(self, *, where: str, **numbers: Any) -> None:
-        super().__init__(where=where, **numbers)
-        self.numbers = numbers
+        super().__init__(**numbers)
+        self.args = (f"Only {numbers['available']} {where}, {numbers['requested']} requested.",)
 
 
 class LocationNotFound(DomainError):
@@ -70,7 +68,7 @@ class LocationNotFound(DomainError):
 class LocationArchived(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "location_archived"
-    detail = "The location {name} is archived: restore it first."
+    detail = "Location {location} is archived: restore it first."
 
 
 class SameLocation(DomainError):

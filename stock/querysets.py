@@ -8,8 +8,6 @@ from django.db.models.expressions import RawSQL
 from core.ownership import OwnedQuerySet
 from stock.sql_places import PORTIONS
 
-PORTIONS_OF_MOVEMENT = PORTIONS.format(movement="stock_movement", owner="%s")
-
 
 class LedgerQuerySet(OwnedQuerySet):
     """Rows that are never changed: raises TypeError on update and delete. A trigger refuses them as well."""
@@ -34,4 +32,5 @@ class MovementQuerySet(LedgerQuerySet):
 
     def placed(self, owner_id: int | None) -> Self:
         """Annotate each movement of this account with its portions, as a response shows them, or None."""
-        return self.annotate(portions=RawSQL(PORTIONS_OF_MOVEMENT, (owner_id,), Field()))  # noqa: S611, a constant
+        portions = PORTIONS.format(movement="stock_movement", owner="%s")
+        return self.annotate(portions=RawSQL(portions, (owner_id,), Field()))  # noqa: S611, without values

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.db.models import ForeignKey
 
+from places.models import Location, Lot
 from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.shops import OWNED
@@ -25,7 +26,7 @@ LINKS = [field for model in (*OWNED, User) for field in model._meta.local_fields
 MODELS_BY_ID_NAME = {model._meta.model_name: model for model in (*OWNED, User, ApiKey)} | {
     field.name: field.related_model for field in LINKS
 }
-MODELS_BY_ID_NAME |= {"id": Product, "item": Product}
+MODELS_BY_ID_NAME |= {"id": Product, "item": Product, "from": Location, "to": Location}
 MISSING_IDS = dict.fromkeys(MODELS_BY_ID_NAME, MISSING_ID)
 
 
@@ -33,6 +34,7 @@ def codes_of(shop, named=Product):
     """Return the codes and names that can refer to the shop's rows. `name` is that of the row of the model `named`."""
     product, supplier, category = (shop.rows[model] for model in (Product, Supplier, Category))
     codes = {"sku": product.sku, "barcode": product.barcode, "category": category.name, "supplier": supplier.name}
+    codes |= dict.fromkeys(("location", "from", "to"), shop.rows[Location].name) | {"lot": shop.rows[Lot].code}
     return codes | {"name": shop.rows[named].name}
 
 

@@ -15,6 +15,7 @@ from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
 from demo.credentials import DEMO_PASSWORD
+from places.models import Location
 from products.models import Product
 from testing import schemas
 from testing.cast import PASSWORD
@@ -147,6 +148,7 @@ def adapt_example(part: Any, replacements: dict[str, str], shop: Any) -> Any:
         "supplier": shop.products[0].supplier_id,
         "product": shop.products[0].pk,
         "expected_quantity": shop.quantity,
+        "to": shop.rows[Location].pk,
     }
     if "price" not in part:  # a booking refers to an existing product; a new product keeps its own code
         own_values["sku"] = shop.products[1].sku

@@ -14,7 +14,7 @@ from products.models import Category, Product
 from stock.models import Movement, Operation
 from stock.verification import find_breaks
 from suppliers.models import Supplier
-from testing.cast import PASSWORD, client_of, make_product
+from testing.cast import PASSWORD, client_of, make_location, make_product
 from testing.races import try_concurrently
 from testing.routes import list_api_routes
 from users.models import User
@@ -27,7 +27,7 @@ CREATED = {
     "item-list": (Product, {"name": "Pan", "price": "1.00", "quantity": 3}),
     "supplier-list": (Supplier, {"name": "Acme"}),
     "category-list": (Category, {"name": "Kitchen"}),
-    "location-list": (Location, {"name": "Cellar"}),
+    "location-list": (Location, {"name": "Van"}),
     "user-list": (User, {"username": "erin", "password": PASSWORD}),
     "movement-list": (Movement, {"product": "{product}", "movement_type": "OUT", "quantity": 1}),
     "operation-list": (
@@ -36,6 +36,10 @@ CREATED = {
     ),
     "operation-reverse": (Operation, {"note": "wrong"}),
     "counts": (Operation, {"lines": [{"product": "{product}", "counted": 4}]}),
+    "transfers": (
+        Operation,
+        {"from": None, "to": "Cellar", "lines": [{"product": "{product}", "quantity": 2}]},
+    ),
     "product-import": (Product, "name,price\nPan,1.00\n"),
     "webhook-list": (Webhook, {"url": "https://93.184.216.34/hook"}),
 }
@@ -63,6 +67,7 @@ class Shop:
         self.owner, self.client = owner, client_of(owner)
         self.client.raise_request_exception = False
         self.product = make_product(owner, quantity=10)
+        make_location(owner, "Cellar")
         self.operation = Operation.objects.filter(owner=owner).latest("pk")
         number_events(owner.pk)  # a webhook begins at the end of the feed
 

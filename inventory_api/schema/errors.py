@@ -32,7 +32,19 @@ INTEGER_VALUES = {
     "last": INTEGER,
     "products": INTEGER,
 }
-TEXT_VALUES = {"field": TEXT, "reason": TEXT, "address": TEXT, "required": TEXT}
+TEXT_VALUES = {
+    "field": TEXT,
+    "reason": TEXT,
+    "address": TEXT,
+    "required": TEXT,
+    "expires_on": TEXT,
+    "known": {**TEXT, "nullable": True},
+}
+# An id or, if no row was found, what was sent. They have no type, because client generators fail on a choice of two.
+PLACES = {
+    "location": {"description": "The id of a location; with `location_not_found`, what was sent."},
+    "lot": {"description": "The id of a lot; with `lot_not_found` and `lot_differs`, the code that was sent."},
+}
 # Each of these names is a value of an error, and also a field or parameter. They have no type, because client
 # generators fail on a choice of two types.
 AMBIGUOUS_PROPERTIES = {
@@ -42,6 +54,9 @@ AMBIGUOUS_PROPERTIES = {
         "operation": "the id of an operation",
         "reason": "what is wrong with the file",
         "limit": "the greatest number that is allowed",
+        "location": "the id or the name of a location",
+        "lot": "the id or the code of a lot",
+        "expires_on": "the date that was sent",
     }.items()
 }
 LINES = {
@@ -70,6 +85,7 @@ LINE_ERROR = {
         "errors": make_reference("FieldErrors"),
         **INTEGER_VALUES,
         **TEXT_VALUES,
+        **PLACES,
     },
     "required": ["line", "code"],
     "additionalProperties": True,
@@ -90,6 +106,7 @@ ERROR_PROPERTIES = {
     "code": make_reference("ErrorCode"),
     **INTEGER_VALUES,
     **TEXT_VALUES,
+    **PLACES,
     "rows": array_of(make_reference("RowError")),
     "columns": {**array_of(make_reference("ImportedColumn")), "description": "The columns of an imported file."},
     "preview": {

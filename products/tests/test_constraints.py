@@ -12,7 +12,12 @@ POT = "UPDATE products_product SET {} WHERE name = 'Pot'"
 
 # Statements that break each constraint. Alice has a kettle with all links and a pot without; Charlie has some rows.
 BROKEN_BY = {
-    "products_product_quantity": [POT.format("quantity = -1"), POT.format("quantity = 1000000001")],
+    "products_product_quantity": [POT.format("quantity = 1000000001")],  # -1 is less than what is held, too
+    "products_product_held": [
+        POT.format("held = quantity + 1"),
+        POT.format("held = -1"),
+        POT.format("quantity = -1"),
+    ],
     "products_product_stock_sequence": [POT.format("stock_sequence = -1")],
     "products_product_min_threshold": [POT.format("min_threshold = -1"), POT.format("min_threshold = 1000000001")],
     "products_product_price": [POT.format("price = -0.01"), POT.format("price = 'NaN'")],

@@ -151,7 +151,7 @@ def test_a_stop_waits_for_the_running_attempt_alone(service, start_worker, certi
         worker = start_worker()
         add_product(service, token)
         wait_until(lambda: receiver.requests)
-        assert worker.stop(signal.SIGINT) < 4
+        assert worker.stop(signal.SIGINT) < 10  # the attempt takes 2 s
     assert worker.process.returncode == 0
 
 

@@ -1,0 +1,41 @@
+"""Runs the tests of the five published READMEs twice: as they are, and in a shop whose whole stock lies in lots."""
+
+from typing import Any
+
+import pytest
+
+from places.models import Location, Lot
+from products.models import Product
+from stock import drafting, services
+from stock.models import MovementType
+from stock.picking import Place
+
+
+def pytest_generate_tests(metafunc: Any) -> None:
+    if metafunc.module.__name__.rpartition(".")[2].startswith("test_readme_r"):
+        metafunc.parametrize("all_in_lots", [False, True], indirect=True, ids=["not-placed", "in-lots"])
+
+
+@pytest.fixture(autouse=True)
+def all_in_lots(request: Any, monkeypatch: Any) -> bool:
+    """Put all stock that comes in without a place into a lot on a shelf, if the test is parametrised so."""
+    if not getattr(request, "param", False):
+        return False
+    draft_movement = drafting.draft_movement
+
+    def draft_on_shelf(balance: Any, movement_type: str, quantity: int, reason: str, place: Place | None = None) -> Any:
+        if movement_type == MovementType.IN and place is None:
+            place = make_place(balance.product_id)
+        return draft_movement(balance, movement_type, quantity, reason, place)
+
+    for module in (drafting, services):
+        monkeypatch.setattr(module, "draft_movement", draft_on_shelf)
+    return True
+
+
+def make_place(product_id: int) -> Place:
+    """Return a lot of the product on the shelf of its shop. Create both if they do not exist."""
+    product = Product.objects.get(pk=product_id)
+    shelf, _ = Location.objects.get_or_create(owner_id=product.owner_id, name="Shelf")
+    lot, _ = Lot.objects.get_or_create(owner_id=product.owner_id, product=product, code="A")
+    return Place(shelf.pk, shelf.name, lot.pk, lot.code)

@@ -84,5 +84,7 @@ LOTS = TablePage(
     ),
     empty="No lots yet.",
     hint="Name a lot when you receive something, with its date: sales then take the earliest date first.",
+    first=(Link("Receive the first one", f"/api/stock/?_movement_type=IN&_places=yes#{POST_FORM}", style="primary"),),
+    is_filled_elsewhere=True,
     extend=add_soon,
 )

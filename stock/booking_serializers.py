@@ -23,7 +23,7 @@ from stock.models import (
     Reason,
 )
 from stock.page_forms import OMITTED, PICKER, PageFormMixin, ProductField, is_blank
-from stock.place_fields import LocationField, LotField, PlaceSerializer, make_place
+from stock.place_fields import TRANSFERRED, LocationField, LotField, PlaceSerializer, make_place
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 MAX_COUNT_AGE = timedelta(days=30)
@@ -230,6 +230,9 @@ class TransferLocationField(LocationField):
     """A location that goods leave or get to. `null` is what lies at no location."""
 
     default_error_messages = {"required": "Name a location, or send null for what is at no location."}
+
+    def __init__(self) -> None:
+        super().__init__(style=TRANSFERRED)
 
 
 @example(**{"from": None, "to": "Shelf"}, lines=[{"product": 1, "quantity": 3}], reference="refill, Monday")

@@ -7,11 +7,14 @@ from rest_framework import serializers
 from rest_framework.serializers import as_serializer_error
 from rest_framework.utils import html
 
+from places.look_ups import LOCATIONS
 from products.look_ups import PRODUCTS
 from stock.errors import MalformedLine
-from stock.page_forms import OMITTED, PICKER, is_blank
+from stock.page_forms import KEPT, OMITTED, PICKER, is_blank, offers_places
 
 MAX_LINES = 1000
+LOOK_UPS = {"product": PRODUCTS, "location": LOCATIONS}
+PLACE_TEMPLATES = {"location.html", "lot.html"}
 LINES_IN_A_FORM = 3  # initially; a button adds more
 FORM_LINE = re.compile(r"(\w+)\[([0-9]{1,4})\](\w+)", re.ASCII)
 
@@ -38,7 +41,7 @@ class LinesField(serializers.ListField):
         """Return the fields of each line for the template of the form, with the values that were sent, or initial."""
         sent = self.get_value(self.root.initial_data) if hasattr(self.root, "initial_data") else self.initial
         lines = [line for line in sent if isinstance(line, dict)] if isinstance(sent, list) else []
-        copied = {name: line[name] for line in lines[-1:] for name in ("movement_type",) if name in line}
+        copied = {name: line[name] for line in lines[-1:] for name in KEPT if name in line}
         lines += [copied] * (LINES_IN_A_FORM - len(lines))
         refused = find_line_errors(getattr(self.root, "refusal", {}))
         return [self.get_form_line(index, line, refused.get(index, {})) for index, line in enumerate(lines)]
@@ -46,26 +49,37 @@ class LinesField(serializers.ListField):
     def get_form_line(self, index: int, line: dict[str, Any], refused: dict[str, Any]) -> dict[str, Any]:
         """Return the cells of a line with their values and errors, and the error of the line."""
         errors = refused.get("errors", {})
+        omitted = {OMITTED["base_template"]}
+        if not offers_places(self.context):
+            omitted |= PLACE_TEMPLATES
         cells = [
             {
                 "name": f"{self.field_name}[{index}]{name}", "label": field.label,
                 "value": self.get_form_value(name, line), "choices": getattr(field, "choices", None),
                 "is_product": name == "product", "template": field.style.get("base_template"),
+                "input_type": "date" if name == "expires_on" else "text",
                 "errors": errors.get(name, []),
             }
             for name, field in self.line_serializer.fields.items()
-            if field.style.get("base_template") != OMITTED["base_template"]
+            if field.style.get("base_template") not in omitted
         ]  # fmt: skip
         return {"cells": cells, "error": refused.get("detail", "")}
 
     def get_form_value(self, name: str, line: dict[str, Any]) -> Any:
-        """Return what was sent; of a product whose id the address of the page has, the text that finds it."""
+        """Return what was sent; of a row whose id the address of the page has, the text that finds it."""
         value = line.get(name, "")
-        is_initial = name == "product" and value and not hasattr(self.root, "initial_data")
-        return PRODUCTS.describe(self.context["request"].user, str(value)) if is_initial else value
+        look_up = LOOK_UPS.get(name)
+        is_initial = look_up and value and not hasattr(self.root, "initial_data")
+        return look_up.describe(self.context["request"].user, str(value)) if look_up and is_initial else value
 
     def get_look_up_address(self) -> str:
         return PRODUCTS.address
+
+    def get_locations(self) -> list[str]:
+        """Return the names of locations to suggest, if there are few."""
+        if not (offers_places(self.context) and "location" in self.line_serializer.fields):
+            return []
+        return [name for _, name in LOCATIONS.list_choices(self.context["request"].user)]
 
     def has_times(self) -> bool:
         return any(field.style == PICKER for field in self.line_serializer.fields.values())

@@ -11,12 +11,15 @@ from rest_framework import serializers
 from core.fields import MAX_ID, WholeNumberField
 from core.http.browser_forms import is_session_form
 from core.time_zones import add_offset
+from places.models import Location, Lot
 from products.look_ups import PRODUCTS
 
 PRODUCT_NAME = re.compile(r"product|lines\[[0-9]{1,4}\]product", re.ASCII)
 TIME_NAME = re.compile(r"occurred_at|lines\[[0-9]{1,4}\]counted_at", re.ASCII)
+PLACE_NAME = re.compile(r"(location|lot)$", re.ASCII)
 LINE = re.compile(r"(lines\[[0-9]{1,4}\])(\w+)", re.ASCII)
-KEPT_CHOICE = "movement_type"  # which the page's script copies into the next line
+KEPT = {"movement_type", "location"}  # what the page copies into the next line
+PLACE_PARAMETERS = {"_places", "_location", "_lot"}  # of an address of a form that asks for places
 OMITTED = {"base_template": "omitted.html"}  # of forms: for programs
 PICKER = {"base_template": "moment.html", "input_type": "text"}  # the template has the type: the value may be malformed
 HINT = f"{PRODUCTS.hint} Enter leads to the quantity."
@@ -82,9 +85,26 @@ def is_blank(value: Any) -> bool:
 
 
 def list_unused_choices(texts: Mapping[str, str]) -> Iterable[str]:
-    """Return the names of choices in lines that are empty otherwise."""
+    """Return the names of what was copied into lines that are empty otherwise."""
     lines: dict[str, set[str]] = {}
     for name, value in texts.items():
         if (match := LINE.fullmatch(name)) and value:
             lines.setdefault(match[1], set()).add(match[2])
-    return [f"{line}{KEPT_CHOICE}" for line, names in lines.items() if names == {KEPT_CHOICE}]
+    return [f"{line}{name}" for line, names in lines.items() if names <= KEPT for name in names]
+
+
+def offers_places(context: Any) -> bool:
+    """Return whether a form asks for locations and lots: the shop has some, or the address of the form names one.
+
+    The context of the form's serializer remembers the answer.
+    """
+    if "offers_places" not in context:
+        request = context["request"]
+        is_named = bool(PLACE_PARAMETERS & request.query_params.keys())
+        is_sent = isinstance(request.data, QueryDict) and any(PLACE_NAME.search(name) for name in request.data)
+        context["offers_places"] = is_named or is_sent or has_places(request.user)
+    return bool(context["offers_places"])
+
+
+def has_places(user: Any) -> bool:
+    return Location.objects.for_user(user).live().exists() or Lot.objects.for_user(user).exists()

@@ -47,6 +47,20 @@ MOVEMENT = DetailPage(
     "product_name",
     (*TIMES, Column("old_quantity", "Before", kind="number"), *REMARKS, OPERATION),
     figures=(CHANGE, Column("new_quantity", "After", kind="number")),
+    sections=(
+        Section(
+            "portions",
+            "Where",
+            (
+                Column("location_name", "Location", page="location-detail", id_field="location"),
+                Column("lot_code", "Lot", page="lot-detail", id_field="lot"),
+                Column("expires_on", "Expires", kind="date"),
+                Column("quantity", kind="number"),
+            ),
+            empty="",
+            is_optional=True,
+        ),
+    ),
     actions=(
         Action("Product", link_to_row("product-detail", "product")),
         Action("Operation", link_to_row("operation-detail", "operation")),

@@ -8,25 +8,40 @@ from rest_framework import serializers
 
 from core.fields import MAX_ID, DateField, TextField, WholeNumberField
 from core.serializers import CachedFieldsSerializer
+from places.look_ups import LOCATIONS
 from places.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH
 from stock.drafts import PlaceReference
 from stock.models import MovementType
-from stock.page_forms import OMITTED
+from stock.page_forms import offers_places
 
 LOCATION_DESCRIPTION = (
     "The id of a location (an integer), or its name (text), ignoring case. By default none: stock that comes in is not"
     " held anywhere, and stock that goes out is taken in the order of the documentation."
 )
+LOCATION = {"base_template": "location.html", "hint": "The name of one of your locations."}
+LOT = {"base_template": "lot.html"}
+TRANSFERRED = {"base_template": "look_up.html", "hint": "The name of a location. Empty: what lies at no location."}
+
+
+class OfferedMixin:
+    """A field that a form of the pages leaves out in a shop that uses no places."""
+
+    context: Any
+
+    def is_offered(self) -> bool:
+        return offers_places(self.context)
 
 
 # Without a type: client generators fail on a union of two types.
 @extend_schema_field({"description": LOCATION_DESCRIPTION, "nullable": True})
-class LocationField(serializers.Field):
+class LocationField(OfferedMixin, serializers.Field):
     """A location by its id or its name. The service finds it, under the lock of the products."""
 
+    look_up = LOCATIONS
     default_error_messages = {"invalid": "Enter the id or the name of a location."}
 
     def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("style", LOCATION)
         super().__init__(allow_null=True, **kwargs)
         self.id_field = WholeNumberField(min_value=1, max_value=MAX_ID)
         self.name_field = TextField(max_length=MAX_NAME_LENGTH, allow_blank=True)
@@ -42,27 +57,39 @@ class LocationField(serializers.Field):
         number: int = self.id_field.run_validation(data)
         return number
 
+    def get_form_text(self) -> str:
+        """Return what was sent, or the name of the location whose id the address of the page has."""
+        sent = getattr(self.root, "initial_data", {}).get(self.field_name)
+        user = self.context["request"].user
+        return str(sent) if sent is not None else self.look_up.describe(user, str(self.initial or ""))
 
-class LotField(TextField):
+    def get_form_options(self) -> list[str]:
+        """Return the names to suggest, if there are few; the page's script looks up others."""
+        return [name for _, name in self.look_up.list_choices(self.context["request"].user)]
+
+
+class LotField(OfferedMixin, TextField):
     """The code of a lot, ignoring case. Blank or null for none."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, allow_blank=True, allow_null=True, max_length=MAX_CODE_LENGTH, **kwargs)
+        super().__init__(
+            required=False, allow_blank=True, allow_null=True, max_length=MAX_CODE_LENGTH, style=LOT, **kwargs
+        )
+
+
+class LotDateField(OfferedMixin, DateField):
+    """The date on which a lot expires."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, allow_null=True, style=LOT, **kwargs)
 
 
 class PlaceSerializer(CachedFieldsSerializer):
     """The place of a line: a location, a lot, or both."""
 
-    location = LocationField(required=False, style=OMITTED)
-    lot = LotField(
-        help_text="The code of a lot, ignoring case. A new one is made by stock that comes in.", style=OMITTED
-    )
-    expires_on = DateField(
-        required=False,
-        allow_null=True,
-        help_text="The date of a new lot. Of a known one, the same date.",
-        style=OMITTED,
-    )
+    location = LocationField(required=False)
+    lot = LotField(help_text="The code of a lot, ignoring case. A new one is made by stock that comes in.")
+    expires_on = LotDateField(help_text="The date of a new lot. Of a known one, the same date.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs.get("expires_on") and not attrs.get("lot"):

@@ -1,13 +1,15 @@
 """What people see of a location and of a lot: what lies where, and how a lot came and went."""
 
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from rest_framework.reverse import reverse
 
 from core.list_serialization import get_row_serializer
 from core.pages.columns import Column, Row
 from core.pages.details import DetailPage
-from core.pages.links import DELETE_FORM, PUT_FORM, Action, Link, link_to_list, link_to_row
+from core.pages.links import DELETE_FORM, POST_FORM, PREFILL, PUT_FORM, Action, Link, link_to_list, link_to_row
 from core.pages.tables import Section
 from places.pages import EXPIRED, NOTHING_HERE, SHELF_COLUMNS, SOON, add_soon, mark_expired
 from places.serializers import HoldingAtLocationSerializer
@@ -38,11 +40,25 @@ def link_to_shelf(location: Row) -> Link | None:
     )
 
 
+def link_to_form_with(page: str, field: str, **fields: str) -> Callable[[Row], str]:
+    """Return a function from a row to the address of a form, with the row in this field, and these fields filled."""
+
+    def make_address(row: Row) -> str:
+        values = {f"{PREFILL}{name}": value for name, value in {field: row["id"], **fields}.items()}
+        return f"{reverse(page)}?{urlencode(values)}#{POST_FORM}"
+
+    return make_address
+
+
 LOCATION = DetailPage(
     "name",
     (Column("note"), Column("created_at", "Added", kind="moment")),
     sections=(Section("shelf", "What lies here", SHELF_COLUMNS, empty=NOTHING_HERE, more=link_to_shelf),),
     actions=(
+        Action("Move here", link_to_form_with("transfers", "to"), style="primary"),
+        Action("Move from here", link_to_form_with("transfers", "from"), style="primary"),
+        Action("Receive here", link_to_form_with("operation-list", "location", movement_type="IN")),
+        Action("Count here", link_to_form_with("counts", "location")),
         Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
         Action("Archive", lambda _row: f"#{DELETE_FORM}", needs="delete_form"),
     ),

@@ -44,6 +44,7 @@ class TablePage:
     empty: str
     hint: str = ""  # what to do first, where there are no rows; for those who may
     first: tuple[Link, ...] = ()  # and the links to it
+    is_filled_elsewhere: bool = False  # the links lead to forms of other pages
     is_for_everyone: bool = False  # True for lists that users without a shop have, too
     parameters: tuple[Parameter, ...] = ()
     title: Callable[[Sequence[Row]], str] | None = None  # a better title than the view's name

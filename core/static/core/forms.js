@@ -37,7 +37,7 @@ document.querySelectorAll("[data-another-line]").forEach(function (button) {
     last.nextElementSibling.querySelectorAll(".error").forEach((error) => error.remove());
     [last.nextElementSibling, ...last.nextElementSibling.querySelectorAll(".wrong")].forEach((part) => part.classList.remove("wrong"));
     const inputs = last.nextElementSibling.querySelectorAll("input, select");
-    inputs.forEach((input) => { input.value = input.matches("select") ? last.querySelector("select").value : ""; });
+    inputs.forEach((input) => { input.value = input.matches("select") ? last.querySelector("select").value : input.matches("[data-kept]") ? input.defaultValue : ""; });
     inputs[0].focus();
   });
 });

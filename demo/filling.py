@@ -10,6 +10,7 @@ from django.db import connection
 from demo.credentials import DEMO_KEY, DEMO_KEY_NAME, DEMO_PASSWORD
 from demo.goods import Good, choose_goods
 from demo.hours import choose_times
+from demo.places import fill_places
 from demo.ranges import SUPPLIERS
 from demo.trade import Event, Trade
 from events.models import EventType
@@ -68,6 +69,7 @@ def fill(size: Size) -> None:
         book_event(event, time, people, ids)
     book_reversed_sale(people, ids)
     book_count(people)
+    fill_places(people["demo"], people["helper"])
     add_webhook(people["demo"])
     analyze()
     seal_account(owner_id=people["demo"].pk)

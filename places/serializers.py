@@ -7,14 +7,14 @@ from core.serializers import CachedFieldsSerializer, OwnedSerializer
 from places.models import Location, Lot
 
 
-@example(name="Cellar", note="Below the shop, left")
+@example(name="Van", note="On the road")
 class LocationSerializer(OwnedSerializer):
     class Meta:
         model = Location
         fields = ("id", "name", "note", "created_at")
 
 
-@example(code="H26", expires_on="2027-03-31")
+@example(code="First flush 26", expires_on="2027-03-31")
 class LotSerializer(OwnedSerializer):
     """A lot. The booking that receives it creates it."""
 

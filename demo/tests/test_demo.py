@@ -12,9 +12,10 @@ from django.test import override_settings
 from core.time_zones import today
 from demo.banner import make_banner
 from demo.credentials import DEMO_PASSWORD, DEMO_USERS
+from places.models import Location, Lot
 from products.models import Category, Product
 from products.querysets import LOW_STOCK
-from stock.models import Movement, Operation, Reason, Seal, Verification
+from stock.models import Holding, Movement, Operation, Reason, Seal, Verification
 from stock.verification import find_breaks
 from users.models import User
 
@@ -140,3 +141,16 @@ def test_every_printed_user_signs_in_with_the_printed_password(demo, client):
 def test_support_opens_the_admin(demo, client):
     assert client.login(username="support", password=DEMO_PASSWORD)
     assert client.get("/admin/stock/movement/").status_code == 200
+
+
+def test_it_has_a_shelf_and_a_cellar_and_lots_of_which_one_expires_soon(demo):
+    assert set(Location.objects.for_user(demo).values_list("name", flat=True)) == {"Shelf", "Cellar"}
+    lots = Lot.objects.for_user(demo).in_stock()
+    assert lots.count() == 5
+    assert lots.filter(expires_on__gt=today(), expires_on__lte=today() + timedelta(days=14)).count() == 1
+    assert Holding.objects.for_user(demo).filter(lot=None).exists()
+
+
+def test_a_sale_has_taken_two_lots(demo):
+    sale = Movement.objects.for_user(demo).get(operation__reference="till 9002")
+    assert dict(sale.placed.values_list("lot__code", "quantity")) == {"Early": 8, "Late": 2}

@@ -4,8 +4,6 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from places.models import Location, Lot
-from products.models import Product
 from testing.cast import client_of
 from testing.schemas import find_mistakes, list_operations
 from users import links, tokens
@@ -27,8 +25,6 @@ def demo(db, settings):
         for table in TABLES:
             cursor.execute(f"ALTER SEQUENCE {table}_id_seq RESTART WITH 1")
     call_command("load_demo")
-    Location.objects.create(owner=User.objects.get(username="demo"), name="Shelf")
-    Lot.objects.create(owner=User.objects.get(username="demo"), product=Product.objects.earliest("pk"), code="H25")
     return User.objects.get(username="demo")
 
 

@@ -25,16 +25,15 @@ class Harvest(NamedTuple):
 
 
 HARVESTS = [
-    Harvest("TEA-ASSAM", "First flush", CELLAR, 30, 330),
-    Harvest("TEA-ASSAM", "Second flush", CELLAR, 40, 420),
-    Harvest("TEA-SENCHA", "Spring", CELLAR, 18, 120),
+    Harvest("TEA-SENCHA", "First flush", CELLAR, 18, 120),
+    Harvest("TEA-SENCHA", "Second flush", CELLAR, 24, 210),
     Harvest("TEA-CAMO", "Early", SHELF, 8, 9),
     Harvest("TEA-MINT", "Early", SHELF, 12, 10),
     Harvest("TEA-CAMO", "Late", CELLAR, 24, 200),
 ]
 PUT_AWAY = {"SAMOVAR": 2}  # what was not held yet
 SOLD_OF_TWO_LOTS = 10  # camomile: all of the early lot, and some of the late one
-TO_THE_SHELF = {"TEA-ASSAM": 12, "TEA-SENCHA": 6}
+TO_THE_SHELF = {"TEA-SENCHA": 6, "TEA-CAMO": 4}
 
 
 def fill_places(owner: User, helper: User) -> None:

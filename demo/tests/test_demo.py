@@ -143,10 +143,10 @@ def test_support_opens_the_admin(demo, client):
     assert client.get("/admin/stock/movement/").status_code == 200
 
 
-def test_it_has_a_shelf_and_a_cellar_and_lots_of_which_one_expires_soon(demo):
+def test_it_has_a_shelf_a_cellar_and_lots_of_which_one_expires_soon(demo):
     assert set(Location.objects.for_user(demo).values_list("name", flat=True)) == {"Shelf", "Cellar"}
     lots = Lot.objects.for_user(demo).in_stock()
-    assert lots.count() == 5
+    assert lots.count() == 4
     assert lots.filter(expires_on__gt=today(), expires_on__lte=today() + timedelta(days=14)).count() == 1
     assert Holding.objects.for_user(demo).filter(lot=None).exists()
 

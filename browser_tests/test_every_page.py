@@ -19,6 +19,8 @@ PASSWORDS = ("/accounts/password/reset/sent/", "/accounts/password/reset/MQ/x-y/
 BY_PROGRAMS = (
     "/api/stock/history/{product}/",
     "/api/products/{product}/restore/",
+    "/api/locations/{location}/restore/",
+    "/api/products/{held}/holdings/",
     "/api/products/import/progress/",
     "/api/users/{user}/invite/",
 )
@@ -88,12 +90,15 @@ class Walks:
 
 
 def fill_ids(walker: Walker, addresses: tuple[str, ...]) -> list[str]:
-    """Return the addresses with the id of a product and of the user."""
+    """Return the addresses with the ids of a product, of one with holdings, of a location, and of the user."""
     if not any("{" in address for address in addresses):
         return list(addresses)
     product = walker.page.request.get("/api/products/?format=json").json()["results"][0]["id"]
+    location = walker.page.request.get("/api/locations/?format=json").json()["results"][0]["id"]
+    held = walker.page.request.get("/api/lots/?format=json").json()["results"][0]["product"]
     user = walker.page.request.get("/api/users/me/?format=json").json()["id"]
-    return [address.format(product=product, user=user) for address in addresses]
+    ids = {"product": product, "held": held, "location": location, "user": user}
+    return [address.format(**ids) for address in addresses]
 
 
 @pytest.fixture(scope="session")

@@ -60,9 +60,10 @@ def test_the_archiving_waits_for_a_booking_and_is_refused(archive, receive):
 
 
 def test_bookings_at_one_location_do_not_wait_for_each_other(alice, cellar, receive):
+    receive_other = make_receive(cellar, make_product(alice, "Pot"))
     with transaction.atomic():
         assert receive().status_code == 201
-        [answer] = run_concurrently(make_receive(cellar, make_product(alice, "Pot")))
+        [answer] = run_concurrently(receive_other)
     assert answer.status_code == 201
 
 

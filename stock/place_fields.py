@@ -91,6 +91,12 @@ class PlaceSerializer(CachedFieldsSerializer):
     lot = LotField(help_text="The code of a lot, ignoring case. A new one is made by stock that comes in.")
     expires_on = LotDateField(help_text="The date of a new lot. Of a known one, the same date.")
 
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Return the fields, with those of the place at the end: in a form, the product and the quantity come first."""
+        fields = super().get_fields()
+        places = {name: fields.pop(name) for name in ("location", "lot", "expires_on")}
+        return {**fields, **places}
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs.get("expires_on") and not attrs.get("lot"):
             raise serializers.ValidationError({"expires_on": ["Give the `lot` that expires on this date."]})

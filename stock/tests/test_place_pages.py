@@ -121,3 +121,8 @@ def test_a_movement_shows_where_it_went(browser, kettle, cellar, lot):
     put_away(kettle, 3, location=cellar, lot=lot)
     page = browser.get_page(f"/api/stock/{kettle.movements.get().pk}/")
     assert "Cellar" in page.partition("Where")[2]
+
+
+def test_the_fields_of_a_place_come_after_those_that_a_booking_needs(browser, cellar):
+    names = [name for name in list_fields(browser.get_page(OPERATIONS)) if name.startswith("lines[0]")]
+    assert names == [f"lines[0]{name}" for name in ("product", "movement_type", "quantity", *PLACE_FIELDS)]

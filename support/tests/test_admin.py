@@ -136,7 +136,10 @@ def test_saves_a_row_without_conflict(support, shop, kettle):
     assert (kettle.sku, str(kettle.price)) == ("K-1", "12.50")
 
 
-@pytest.mark.parametrize("label", ["stock.Operation", "stock.Movement"])
+READ_ONLY = ["stock.Operation", "stock.Movement", "stock.Holding", "stock.Portion", "places.Location", "places.Lot"]
+
+
+@pytest.mark.parametrize("label", READ_ONLY)
 def test_the_ledger_is_read_only(support, shop, label):
     model = next(model for model in MODELS if model._meta.label == label)
     row = model.objects.first()

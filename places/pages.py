@@ -25,8 +25,14 @@ def is_until(expires_on: date | str | None, limit: date) -> bool:
     return bool(expires_on) and str(expires_on) <= limit.isoformat()
 
 
+def has_expired(row: Row) -> bool:
+    """Return whether there is something that has expired."""
+    return bool(row["is_expired"] and row["quantity"])
+
+
 def is_expiring(row: Row) -> bool:
-    return bool(row.get("is_soon")) and not row["is_expired"]
+    """Return whether there is something that expires soon."""
+    return bool(row.get("is_soon") and row["quantity"]) and not row["is_expired"]
 
 
 def describe_archived(location_id: int, name: str, *, may_restore: bool) -> tuple[list[str], list[Link]]:
@@ -35,7 +41,7 @@ def describe_archived(location_id: int, name: str, *, may_restore: bool) -> tupl
     return [f"{name} is archived: its name stays in the history, and restoring brings it back."], restore
 
 
-EXPIRED = Mark("expired", lambda row: row["is_expired"], "urgent")
+EXPIRED = Mark("expired", has_expired, "urgent")
 SOON = Mark("soon", is_expiring)
 LOCATION_VERBS = {
     "create": add("location", "location-detail"),

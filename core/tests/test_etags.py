@@ -9,7 +9,7 @@ from core.http.etags import is_listed, make_data_etag
 from core.http.middleware import SlashRedirect
 from products.models import Category, Product
 from suppliers.models import Supplier
-from testing.cast import client_of, make_product
+from testing.cast import client_of, make_location, make_product
 from testing.schemas import find_mistakes
 from testing.shops import create_world, rows_of
 from testing.walk import SUCCESS, address_of, body_of, expected_outcome, list_calls_and_roles, send_and_roll_back
@@ -28,10 +28,11 @@ def addresses(alice, kettle):
     category = Category.objects.create(owner=alice, name="Tea")
     Product.objects.filter(pk=kettle.pk).update(supplier=supplier, category=category)
     rows = {"products": kettle, "items": kettle, "suppliers": supplier, "categories": category}
+    rows["locations"] = make_location(alice)
     return {name: f"/api/{name}/{row.pk}/" for name, row in rows.items()}
 
 
-@pytest.fixture(params=["products", "items", "suppliers", "categories"])
+@pytest.fixture(params=["products", "items", "suppliers", "categories", "locations"])
 def address(request, addresses):
     return addresses[request.param]
 

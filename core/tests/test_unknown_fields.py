@@ -3,6 +3,7 @@
 import pytest
 
 from core.request_checks.unknown_fields import MAX_NAME_LENGTH, MAX_NAMES, prefers_strict
+from places.models import Location, Lot
 from products.models import Product
 from testing.cast import make_product
 from testing.walk import JSON, SUCCESS, address_of, body_of, list_calls, send_and_roll_back
@@ -79,10 +80,17 @@ def test_lists_an_unknown_field_of_lines_once_with_the_name_of_the_list(as_alice
     assert (refused.status_code, refused.json()) == (400, {"lines.expected_qty": [message]})
 
 
-@pytest.mark.parametrize("kind", ["products", "items", "suppliers", "categories", "users"])
+@pytest.mark.parametrize("kind", ["products", "items", "suppliers", "categories", "locations", "lots", "users"])
 def test_a_response_may_be_sent_back_with_strict_handling(world, kind):
-    client, row = world.client("alice"), world.own_shop("alice").products[0]
-    ids = {"suppliers": row.supplier_id, "categories": row.category_id, "users": row.owner_id}
+    client, shop = world.client("alice"), world.own_shop("alice")
+    row = shop.products[0]
+    ids = {
+        "locations": shop.id_of(Location),
+        "lots": shop.id_of(Lot),
+        "suppliers": row.supplier_id,
+        "categories": row.category_id,
+        "users": row.owner_id,
+    }
     address = f"/api/{kind}/{ids.get(kind, row.pk)}/"
     response = client.put(address, client.get(address).json(), headers=STRICT)
     assert (response.status_code, ignored_fields_of(response)) == (200, None), response.content

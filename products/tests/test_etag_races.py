@@ -5,17 +5,18 @@ import pytest
 from core import viewsets
 from products.models import Category
 from suppliers.models import Supplier
-from testing.cast import client_of
+from testing.cast import client_of, make_location
 from testing.races import disable_locks, run_behind_lock, run_concurrently
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(params=["products", "items", "suppliers", "categories"])
+@pytest.fixture(params=["products", "items", "suppliers", "categories", "locations"])
 def address(request, alice, kettle):
     rows = {
         "suppliers": Supplier.objects.create(owner=alice, name="Acme"),
         "categories": Category.objects.create(owner=alice, name="Tea"),
+        "locations": make_location(alice),
     }
     return f"/api/{request.param}/{rows.get(request.param, kettle).pk}/"
 

@@ -119,15 +119,16 @@ MODELS = (
     *("users/apikey", "users/attempt", "users/securityevent", "users/user"),
     *("events/event", "events/head", "notices/digest", "stock/seal", "webhooks/attempt", "webhooks/webhook"),
     *("places/location", "places/lot", "stock/holding", "stock/portion"),
+    *("reservations/line", "reservations/reservation"),
 )
 READ_ONLY = (
     *("stock/movement", "stock/operation", "stock/verification", "users/apikey", "users/securityevent"),
-    *("events/event", "events/head", "stock/seal", "webhooks/webhook"),
+    *("events/event", "events/head", "stock/seal", "webhooks/webhook", "reservations/reservation"),
     *("places/location", "places/lot", "stock/holding", "stock/portion"),
 )
 ONLY_LISTED = (
     *("admin/logentry", "idempotency/idempotencykey", "users/apikey", "users/securityevent"),
-    *("notices/digest", "webhooks/attempt"),
+    *("notices/digest", "reservations/line", "webhooks/attempt"),
 )
 UNREACHED = {
     "answers JSON": {"healthz", "readyz", "admin/autocomplete/"},

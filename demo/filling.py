@@ -17,6 +17,8 @@ from events.models import EventType
 from events.services import record_products
 from products.models import Product
 from products.services import find_or_create_category
+from reservations.lines import ReservedLine
+from reservations.services import reserve
 from stock.drafts import CountLine, Line, OperationDraft
 from stock.locking import by_id
 from stock.models import MovementType, Operation, Reason
@@ -40,6 +42,7 @@ COUNTED_CATEGORY = "Crockery"
 ANALYZE_AFTER = (0, 500, 5000)  # events
 MAX_COUNTED = 24
 MISCOUNTS = {5: -1, 11: 1}  # index of a counted product: difference between count and balance
+TWO_WEEKS = 14 * 24 * 60 * 60  # seconds
 
 
 @dataclass(frozen=True)
@@ -70,10 +73,20 @@ def fill(size: Size) -> None:
     book_reversed_sale(people, ids)
     book_count(people)
     fill_places(people["demo"], people["helper"])
+    make_reservations(people)
     add_webhook(people["demo"])
     analyze()
     seal_account(owner_id=people["demo"].pk)
     verify_account(people["demo"].pk)
+
+
+def make_reservations(people: dict[str, User]) -> None:
+    """Reserve for a customer until somebody releases it, and for an order of the web shop for two weeks."""
+    in_stock = Product.objects.for_user(people["demo"]).filter(category__name=COUNTED_CATEGORY, quantity__gte=5)
+    pot, *others = [ReservedLine(by_id(product.pk), 1) for product in in_stock.order_by("id")[:3]]
+    note = "picks it up on her way home"
+    reserve(by=people["helper"], lines=[pot], expires_in=None, reference="Mrs. Novak", note=note)
+    reserve(by=people["demo"], lines=others, expires_in=TWO_WEEKS, reference="web order 9003")
 
 
 def add_webhook(owner: User) -> None:

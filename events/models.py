@@ -22,6 +22,9 @@ class EventType(models.TextChoices):
     PRODUCT_RESTORED = "product.restored"
     WEBHOOK_OFF = "webhook.off"
     LEDGER_SEALED = "ledger.sealed"
+    RESERVATION_MADE = "reservation.made"
+    RESERVATION_FULFILLED = "reservation.fulfilled"
+    RESERVATION_RELEASED = "reservation.released"
 
 
 class Event(OwnedModel):

@@ -33,8 +33,15 @@ def describe(event: Row) -> Row:
     data, what = event["data"], str(event["type"]).replace(".", " ").replace("_", " ").capitalize()
     if event["type"] == EventType.OPERATION_BOOKED:
         return {"what": what, "operation": data["id"], "details": data["reason"]}
-    levels = f"{data['quantity']:,}, low at {data['min_threshold']:,}" if "min_threshold" in data else ""
-    return {"what": what, "product": data.get("product"), "operation": data.get("operation"), "details": levels}
+    ids = {name: data.get(name) for name in ("product", "operation", "reservation")}
+    return {"what": what, **ids, "details": write_details(data)}
+
+
+def write_details(data: Row) -> str:
+    """Return the numbers of an event that is no booking, as far as people need them."""
+    if "min_threshold" in data:
+        return f"{data['quantity']:,}, low at {data['min_threshold']:,}"
+    return f"reservation {data['reservation']}" if "reservation" in data else ""
 
 
 def link_to_newest(data: Row) -> str:
@@ -57,7 +64,7 @@ FEED = DetailPage(
                 Column("what"),
                 Column("operation", page="operation-detail", id_field="operation"),
                 Column("product_name", "Product", page="product-detail", id_field="product"),
-                Column("details"),
+                Column("details", page="reservation-detail", id_field="reservation"),
             ),
             empty="There are no events after this position.",
             more=link_to_next,

@@ -122,6 +122,7 @@ INSTALLED_APPS = [
     "products",
     "places",
     "stock",
+    "reservations",
     "feed",
     "webhooks",
     "reports",

@@ -22,6 +22,7 @@ api: list[Any] = [
     path("", include("suppliers.urls")),
     path("", include("places.urls")),
     path("", include("users.urls")),
+    path("", include("reservations.urls")),
     path("", include("reports.urls")),
     path("", include("feed.urls")),
     path("", include("webhooks.urls")),

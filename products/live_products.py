@@ -7,8 +7,9 @@ from products import sql
 from products.models import Product
 
 PRODUCT_COLUMNS = ", ".join(f"product.{field.column}" for field in Product._meta.concrete_fields)
+FRAGMENTS = {"may_be_reserved": sql.MAY_BE_RESERVED.format(product="product")}
 PAGE, PAGE_BACKWARDS = (
-    sql.PAGE_OF_LIVE_PRODUCTS.format(product_columns=PRODUCT_COLUMNS, direction=direction)
+    sql.PAGE_OF_LIVE_PRODUCTS.format(product_columns=PRODUCT_COLUMNS, direction=direction, **FRAGMENTS)
     for direction in ("ASC", "DESC")
 )
 
@@ -35,8 +36,16 @@ class LiveProducts:
 
     def __getitem__(self, part: slice) -> list[dict[str, Any]]:
         """Return the rows of the slice, as dictionaries by column name."""
-        page = {"offset": part.start, "limit": part.stop - part.start}
+        rows = self.fetch(self.page, offset=part.start, limit=part.stop - part.start)
+        promised = {row["id"]: row for row in rows if row["may_be_reserved"]}
+        if promised:
+            for found in self.fetch(sql.RESERVED_BY_PRODUCT, products=list(promised)):
+                row, reserved = promised[found["id"]], found["reserved"]
+                row |= {"reserved": reserved, "available": row["quantity"] - reserved}
+        return rows
+
+    def fetch(self, statement: str, **values: Any) -> list[dict[str, Any]]:
         with reading().cursor() as cursor:
-            cursor.execute(self.page, {**self.parameters, **page})
+            cursor.execute(statement, {**self.parameters, **values})
             columns = [column.name for column in cursor.description]
             return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]

@@ -3,10 +3,12 @@
 from datetime import date
 from typing import Any, Self
 
-from django.db.models import BooleanField, ExpressionWrapper, F, Q, Value
+from django.db.models import BigIntegerField, BooleanField, ExpressionWrapper, F, Q, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from core.ownership import OwnedQuerySet
+from products import sql
 
 
 def as_boolean(q: Q) -> ExpressionWrapper:
@@ -37,12 +39,15 @@ class ProductQuerySet(OwnedQuerySet):
         return self.filter(archived_at=None)
 
     def detailed(self, today: date) -> Self:
-        """Return the products with what a response shows, in one statement: supplier, category and flags.
+        """Return the products with what a response shows, in one statement: links, flags, reservations.
 
         A product is expired if it expires by `today`, which is the date in the shop's time zone.
         """
+        reserved = sql.RESERVED.format(product="products_product", owner="products_product.owner_id")
         return self.select_related("supplier", "category").annotate(
             is_low_stock=as_boolean(LOW_STOCK),
             has_expiry=as_boolean(Q(expiration_date__isnull=False)),
             is_expired=Coalesce(as_boolean(Q(expiration_date__lte=today)), Value(False)),
+            reserved=RawSQL(reserved, (), BigIntegerField()),  # noqa: S611, the text is a constant
+            available=F("quantity") - F("reserved"),
         )

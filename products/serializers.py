@@ -104,6 +104,11 @@ class ProductSerializer(OwnedSerializer):
         help_text="Refuse with 409 if the current quantity differs from this.",
         style={"base_template": "omitted.html"},
     )
+    reserved = serializers.IntegerField(read_only=True, help_text="What open reservations have promised.")
+    available = serializers.IntegerField(
+        read_only=True,
+        help_text="`quantity` less `reserved`: what can be sold. Below 0 after a loss of reserved stock.",
+    )
     stock_sequence = QuantityField(
         required=False,
         max_value=None,
@@ -123,7 +128,8 @@ class ProductSerializer(OwnedSerializer):
         model = Product
         fields = (
             "id", "owner", "name", "description", "sku", "barcode", "unit", "price", "cost_price",
-            "quantity", "quantity_in_stock", "expected_quantity", "stock_sequence", "min_threshold",
+            "quantity", "quantity_in_stock", "reserved", "available", "expected_quantity", "stock_sequence",
+            "min_threshold",
             "expiration_date", "supplier", "supplier_name", "category", "category_name",
             "is_low_stock", "has_expiry", "is_expired", "last_counted_at", "created_at", "updated_at",
         )  # fmt: skip

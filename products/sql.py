@@ -1,5 +1,22 @@
 """SQL statements for the unfiltered list of products and for the search by code."""
 
+# The lines of reservations that count now. The app above writes them. A reservation ends by the clock alone, and its
+# lines stay. statement_timestamp() can be compared in the index, and it is later than every lock that the transaction
+# has acquired before the statement. clock_timestamp() would be compared row by row.
+RESERVED_LINES = """reservations_line AS line
+    WHERE line.owner_id = {owner} AND line.reserved_until > statement_timestamp()"""
+# What is reserved of each of these products, of which something is.
+RESERVED_BY_PRODUCT = f"""
+SELECT line.product_id AS id, sum(line.quantity)::bigint AS reserved
+FROM {RESERVED_LINES.format(owner="%(owner)s::bigint")} AND line.product_id = ANY(%(products)s::bigint[])
+GROUP BY line.product_id
+"""  # noqa: S608, constants
+# What is reserved of a product. No line of it counts longer than `reserved_until`, so most products are spared the sum.
+MAY_BE_RESERVED = "coalesce({product}.reserved_until > statement_timestamp(), false)"
+RESERVED = f"""CASE WHEN {MAY_BE_RESERVED} THEN (
+    SELECT coalesce(sum(line.quantity), 0)::bigint FROM {RESERVED_LINES} AND line.product_id = {{product}}.id
+) ELSE 0 END"""  # noqa: S608, constants
+
 # The unfiltered list: its number of rows, and a page of it. The columns are named as in the ORM's rows; the flags are
 # those of ProductQuerySet.detailed().
 COUNT_LIVE_PRODUCTS = """
@@ -11,7 +28,8 @@ PAGE_OF_LIVE_PRODUCTS = """
 SELECT {product_columns}, supplier.name AS supplier__name, category.name AS category__name,
     product.quantity <= product.min_threshold AS is_low_stock,
     product.expiration_date IS NOT NULL AS has_expiry,
-    coalesce(product.expiration_date <= %(today)s, false) AS is_expired
+    coalesce(product.expiration_date <= %(today)s, false) AS is_expired,
+    0 AS reserved, product.quantity AS available, {may_be_reserved} AS may_be_reserved
 FROM (
     SELECT {product_columns} FROM products_product AS product
     WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL

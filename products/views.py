@@ -45,8 +45,8 @@ from products.serializers import (
     LevelSerializer,
     ProductSerializer,
 )
+from reservations.product_page import PRODUCT
 from stock import product_services
-from stock.product_page import PRODUCT
 from users.models import User
 
 IMPORT_EXAMPLE = "name,sku,price,quantity,category\nGaiwan,POT-GAIWAN,14.00,6,Crockery\nTea towel,,4.50,20,Tools\n"

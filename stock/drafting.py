@@ -14,11 +14,13 @@ from stock.errors import (
     InvalidLines,
     QuantityChanged,
     StockLimitExceeded,
+    StockReserved,
 )
 from stock.holdings import NamedLocation, NamedPlace, Places, read_places
 from stock.locking import Balance, LockedProducts, by_id
 from stock.models import MovementType, Reason
 from stock.picking import Held, Place, Portion, put, take
+from stock.reserved import read_reserved
 
 
 def draft_movements(
@@ -26,6 +28,8 @@ def draft_movements(
 ) -> list[MovementDraft]:
     """Return a movement for each line, or raise InvalidLines with the error of every refused line."""
     places = read_places(draft, locked.balances, list_named_places(locked, lines))
+    if draft.respects_reservations and any(line.movement_type == MovementType.OUT for line in lines):
+        read_reserved(draft.owner_id, locked.balances)
     movements, errors = [], dict(malformed)
     for index, line in zip(list_valid_indexes(malformed, lines), lines, strict=True):
         try:
@@ -60,7 +64,8 @@ def draft_movement(
 ) -> MovementDraft:
     """Return the movement of a line. Raise InsufficientStock, InsufficientAtPlace or StockLimitExceeded.
 
-    Without a place, an IN adds what is not held, and an OUT takes in the order of stock.picking.
+    Without a place, an IN adds what is not held, and an OUT takes in the order of stock.picking. An OUT leaves what is
+    reserved, as far as it was read.
     """
     portions: Sequence[Portion] = ()
     if movement_type == MovementType.IN:
@@ -134,6 +139,7 @@ def take_at(balance: Balance, quantity: int, reason: str, place: Place) -> list[
     """Take the quantity from the holdings at this place alone. Raise InsufficientAtPlace."""
     held = [one for one in balance.holdings if place.contains(one.place)]
     check_place(balance, held, 0, quantity, place)
+    check_stock(balance, quantity)
     return take(held, 0, quantity, reason)
 
 
@@ -152,9 +158,10 @@ def check_place(balance: Balance, held: list[Held], not_held: int, quantity: int
 
 
 def check_stock(balance: Balance, quantity: int) -> None:
-    """Raise InsufficientStock if there is less of the product than the quantity."""
-    if quantity > balance.quantity:
-        raise InsufficientStock(product=balance.product_id, available=balance.quantity, requested=quantity)
+    """Raise InsufficientStock if less of the product is available than the quantity, or StockReserved."""
+    if quantity > balance.available:
+        numbers = {"product": balance.product_id, "available": balance.available, "requested": quantity}
+        raise StockReserved(**numbers, reserved=balance.reserved) if balance.reserved else InsufficientStock(**numbers)
 
 
 def check_limit(balance: Balance, quantity: int) -> None:

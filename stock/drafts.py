@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from stock.locking import ProductReference
+from stock.models import REASONS_TO_RESPECT_RESERVATIONS
 from stock.picking import Place, Portion
 from users.models import User
 
@@ -93,7 +94,8 @@ def list_valid_indexes(malformed: Collection[int], lines: Collection[Any]) -> li
 class OperationDraft:
     """An operation before it is booked: the user who books it, why, and when it happened (None: now).
 
-    It belongs to the user's account, unless `account_id` names another one: support staff have no account.
+    It belongs to the user's account, unless `account_id` names another one: support staff have no account. With
+    `is_promised` it sells what a reservation has promised, so it may take what others have reserved.
     """
 
     by: User
@@ -103,6 +105,7 @@ class OperationDraft:
     occurred_at: datetime | None = None
     reverses_id: int | None = None
     account_id: int | None = None
+    is_promised: bool = False
 
     @cached_property
     def owner_id(self) -> int:
@@ -111,6 +114,11 @@ class OperationDraft:
         if owner_id is None:
             raise ValueError("This user has no account to book in.")
         return owner_id
+
+    @property
+    def respects_reservations(self) -> bool:
+        """Return whether it leaves what others have reserved. What happened to the goods, such as a loss, does not."""
+        return self.reason in REASONS_TO_RESPECT_RESERVATIONS and not self.is_promised
 
     @cached_property
     def performed_by_username(self) -> str:

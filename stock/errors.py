@@ -50,6 +50,12 @@ class InsufficientStock(DomainError):
     detail = "Only {available} in stock, {requested} requested."
 
 
+class StockReserved(InsufficientStock):
+    """Enough is in stock, but so much of it is reserved that less is available than was requested."""
+
+    detail = "Only {available} available, {requested} requested: {reserved} are reserved."
+
+
 class InsufficientAtPlace(InsufficientStock):
     """There is not enough at the location or in the lot that the line names."""
 

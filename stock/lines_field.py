@@ -22,9 +22,9 @@ FORM_LINE = re.compile(r"(\w+)\[([0-9]{1,4})\](\w+)", re.ASCII)
 class LinesField(serializers.ListField):
     """The lines of a request. A malformed line does not stop the validation, so the error can list all of them."""
 
-    def __init__(self, line_serializer: type[Any], max_length: int = MAX_LINES) -> None:
-        style = {"base_template": "lines.html"}
-        super().__init__(child=UnvalidatedField(allow_null=True), min_length=1, max_length=max_length, style=style)
+    def __init__(self, line_serializer: type[Any], max_length: int = MAX_LINES, **kwargs: Any) -> None:
+        style, child = {"base_template": "lines.html"}, UnvalidatedField(allow_null=True)
+        super().__init__(child=child, min_length=1, max_length=max_length, style=style, **kwargs)
         self.line_serializer = line_serializer()
 
     def get_value(self, dictionary: Any) -> Any:

@@ -41,7 +41,7 @@ def by_id(product_id: int) -> ProductReference:
 class Balance:
     """A locked product's name, codes and stock. Each drafted movement advances quantity and sequence in memory.
 
-    `holdings` is empty until stock.holdings reads them.
+    `holdings` is empty until stock.holdings reads them, and `reserved` 0 until stock.reserved does.
     """
 
     product_id: int
@@ -55,6 +55,7 @@ class Balance:
     held: int
     may_be_reserved: bool  # False if no reservation can be open
     holdings: list[Held] = field(default_factory=list)
+    reserved: int = 0
     first_quantity: int = field(init=False)  # before the movements that are drafted
     first_sequence: int = field(init=False)
 
@@ -65,6 +66,11 @@ class Balance:
     def not_held(self) -> int:
         """The part of the quantity that is in no holding."""
         return self.quantity - self.held
+
+    @property
+    def available(self) -> int:
+        """What is not reserved; less than 0 after a loss of what was reserved."""
+        return self.quantity - self.reserved
 
     def count_at(self, place: Place) -> int:
         """Return how much of the product lies at this place."""

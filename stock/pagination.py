@@ -1,26 +1,32 @@
 """Pages of operations with a limited number of movements."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework.request import Request
 
 from core.pagination import LogPagination
-from stock.models import Operation
 from stock.operation_movements import count_shown_movements
 
 MAX_MOVEMENTS_PER_PAGE = 10_000
 
 
-class OperationPagination(LogPagination):
-    """Ends a page early, after at least one operation, if it would show more than MAX_MOVEMENTS_PER_PAGE movements.
+class BoundedLogPagination(LogPagination):
+    """Ends a page early, after at least one row, if its rows would have more than `max_parts` parts.
 
-    `next` continues after the last operation of the page.
+    `next` continues after the last row of the page.
     """
+
+    max_parts: int
+
+    def count_parts(self, rows: Sequence[Any]) -> dict[int, int]:
+        """Return the number of parts of each row by its id."""
+        raise NotImplementedError
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         page: list[Any] = super().paginate_queryset(queryset, request, view) or []
         backwards = bool(self.cursor and self.cursor.reverse)  # then the query has read the page from its end
-        kept = count_operations_that_fit(page[::-1] if backwards else page)
+        kept = self.count_rows_that_fit(page[::-1] if backwards else page)
         if kept == len(page):
             return page
         if backwards:
@@ -29,12 +35,20 @@ class OperationPagination(LogPagination):
             self.page, self.has_next, self.next_position = page[:kept], True, str(page[kept].pk)
         return self.page
 
+    def count_rows_that_fit(self, rows: Sequence[Any]) -> int:
+        """Return how many of the rows fit on a page, starting with the first."""
+        parts, total = self.count_parts(rows), 0
+        for index, row in enumerate(rows):
+            total += parts[row.pk]
+            if index and total > self.max_parts:
+                return index
+        return len(rows)
 
-def count_operations_that_fit(operations: list[Operation]) -> int:
-    """Return how many of the operations fit on a page, starting with the first."""
-    shown, total = count_shown_movements(operations), 0
-    for index, operation in enumerate(operations):
-        total += shown[operation.pk]
-        if index and total > MAX_MOVEMENTS_PER_PAGE:
-            return index
-    return len(operations)
+
+class OperationPagination(BoundedLogPagination):
+    """Pages of operations with at most MAX_MOVEMENTS_PER_PAGE movements."""
+
+    max_parts = MAX_MOVEMENTS_PER_PAGE
+
+    def count_parts(self, rows: Sequence[Any]) -> dict[int, int]:
+        return count_shown_movements(list(rows))

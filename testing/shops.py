@@ -14,6 +14,10 @@ from events.services import number_events
 from idempotency.models import IdempotencyKey
 from places.models import Location, Lot
 from products.models import Category, Product
+from reservations.lines import ReservedLine
+from reservations.models import Line as ReservationLine
+from reservations.models import Reservation
+from reservations.services import fulfil, reserve
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.models import Holding, Movement, MovementType, Operation, Portion, Reason, Seal, Verification
@@ -154,7 +158,7 @@ def create_shop(name, owner, worker) -> Shop:
     rows |= {ApiKey: keys[worker.pk], Movement: movement, Operation: movement.operation}
     rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Seal, Verification, Head)}
     rows[Event] = Event.objects.filter(owner=owner).latest("position")
-    rows |= create_webhook(word, owner) | places
+    rows |= create_webhook(word, owner) | places | create_reservation(word, products[2], worker)
     empty = Location.objects.create(owner=owner, name=f"{word} van")
     return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word), empty)
 
@@ -172,6 +176,21 @@ def create_webhook(word, owner):
     texts = {"type": "stock.low", "error": f"{word} error", "answer": f"{word} answer"}
     attempt = Attempt.objects.create(owner=owner, webhook=webhook, position=1, ms=1, **texts)
     return {Webhook: webhook, Attempt: attempt}
+
+
+def create_reservation(word, product, worker):
+    """Reserve a product twice, and fulfil the first reservation. Return the other one and its line by their models.
+
+    The quantity stays the same: one more is bought before.
+    """
+    texts = {"reference": f"{word} reservation", "note": f"{word} note"}
+    purchase = OperationDraft(by=worker, reason=Reason.PURCHASE, **texts)
+    book(draft=purchase, lines=[Line(by_id(product.pk), MovementType.IN, 1)])
+    fulfilled, opened = (
+        reserve(by=worker, lines=[ReservedLine(by_id(product.pk), 1)], expires_in=None, **texts) for _ in range(2)
+    )
+    fulfil(by=worker, pk=fulfilled.pk)
+    return {Reservation: opened, ReservationLine: opened.lines.get()}
 
 
 def put_word_into_profile(user, word):

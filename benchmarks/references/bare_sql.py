@@ -33,6 +33,7 @@ COUNT = "SELECT count(*) FROM products_product WHERE owner_id = %s AND archived_
 PRODUCTS = """
 SELECT product.id, product.owner_id AS owner, product.name, product.description, product.sku, product.barcode,
     product.unit, product.price, product.cost_price, product.quantity, product.quantity AS quantity_in_stock,
+    0 AS reserved, product.quantity AS available,
     product.stock_sequence, product.min_threshold, product.expiration_date,
     product.supplier_id AS supplier, supplier.name AS supplier_name,
     product.category_id AS category, category.name AS category_name,

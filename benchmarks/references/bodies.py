@@ -44,6 +44,8 @@ class ListedProduct(BaseModel):
     cost_price: Decimal | None
     quantity: int
     quantity_in_stock: int
+    reserved: int
+    available: int
     stock_sequence: int
     min_threshold: int
     expiration_date: date | None

@@ -9,6 +9,8 @@ from core.request_checks.schema_cache import SCHEMA_CACHE
 from core.time_zones import today
 from places.models import Location, Lot
 from products.models import Category, Product
+from reservations.lines import ReservedLine
+from reservations.services import reserve
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.seals import seal_account
@@ -50,6 +52,7 @@ def fill(owner, number):
             lines=[Line(by_id(p.pk), "IN", 1) for p in (product, products[0])],
         )
         seal_account(owner_id=owner.pk)
+        reserve(by=owner, lines=[ReservedLine(by_id(product.pk), 1)])
     fill_places(owner, products)
     return products[0].pk
 

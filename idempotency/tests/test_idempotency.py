@@ -11,6 +11,10 @@ from idempotency import decorators as idempotency
 from idempotency.models import IdempotencyKey
 from places.models import Location
 from products.models import Category, Product
+from reservations.lines import ReservedLine
+from reservations.models import Reservation
+from reservations.services import reserve
+from stock.locking import by_id
 from stock.models import Movement, Operation
 from stock.verification import find_breaks
 from suppliers.models import Supplier
@@ -40,6 +44,8 @@ CREATED = {
         Operation,
         {"from": None, "to": "Cellar", "lines": [{"product": "{product}", "quantity": 2}]},
     ),
+    "reservation-list": (Reservation, {"lines": [{"product": "{product}", "quantity": 2}]}),
+    "reservation-fulfil": (Operation, {"note": "sold"}),
     "product-import": (Product, "name,price\nPan,1.00\n"),
     "webhook-list": (Webhook, {"url": "https://93.184.216.34/hook"}),
 }
@@ -48,9 +54,9 @@ CREATED = {
 WITHOUT_KEY = {"register", "login", "refresh", "logout", "password", "product-restore"}
 WITHOUT_KEY |= {"location-restore"}
 WITHOUT_KEY |= {"password-reset", "password-reset-confirm", "user-invite", "key-list", "key-roll", "webhook-test"}
-# webhooks/tests/test_actions.py and stock/tests/test_seal_routes.py send these with a key: no body of them is refused,
-# or they create no row.
+# Tests of their apps send these with a key: no body of them is refused, or they create no row.
 TESTED_ELSEWHERE = {"webhook-roll-secret", "webhook-redeliver", "seal-list"}
+TESTED_ELSEWHERE |= {"reservation-release", "reservation-extend"}
 DONE = {200, 201}
 EVERY_ROUTE = pytest.mark.parametrize("route", list(CREATED))
 
@@ -69,10 +75,12 @@ class Shop:
         self.product = make_product(owner, quantity=10)
         make_location(owner, "Cellar")
         self.operation = Operation.objects.filter(owner=owner).latest("pk")
+        self.reservation = reserve(by=owner, lines=[ReservedLine(by_id(self.product.pk), 1)])
         number_events(owner.pk)  # a webhook begins at the end of the feed
 
     def address(self, name):
-        (address,) = {route.address_for(self.operation.pk) for route in list_api_routes() if route.name == name}
+        row = self.reservation if name.startswith("reservation-") else self.operation
+        (address,) = {route.address_for(row.pk) for route in list_api_routes() if route.name == name}
         return address
 
     def body(self, name):

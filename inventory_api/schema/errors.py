@@ -31,12 +31,15 @@ INTEGER_VALUES = {
     "total": INTEGER,
     "last": INTEGER,
     "products": INTEGER,
+    "reservation": INTEGER,
+    "reserved": INTEGER,
 }
 TEXT_VALUES = {
     "field": TEXT,
     "reason": TEXT,
     "address": TEXT,
     "required": TEXT,
+    "state": TEXT,
     "expires_on": TEXT,
     "known": {**TEXT, "nullable": True},
 }
@@ -53,6 +56,7 @@ AMBIGUOUS_PROPERTIES = {
         "product": "the id of a product",
         "operation": "the id of an operation",
         "reason": "what is wrong with the file",
+        "state": "what a reservation is already",
         "limit": "the greatest number that is allowed",
         "location": "the id or the name of a location",
         "lot": "the id or the code of a lot",

@@ -24,6 +24,7 @@ TAGS = {
     "locations": "Where stock lies: shelves, cellars, vans.",
     "lots": "The lots of products, with their dates.",
     "stock": "The ledger of everything that came in and went out. It is never changed.",
+    "reservations": "Stock that is promised to somebody until it is sold, released or expires: docs/reservations.md.",
     "webhooks": "Addresses that get every event, signed and in order: docs/webhooks.md.",
     "dashboard": "Counts and values.",
     "events": "What has happened, in order, without a gap.",

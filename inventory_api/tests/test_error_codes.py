@@ -24,6 +24,7 @@ PACKAGES = (
     "products",
     "places",
     "stock",
+    "reservations",
     "feed",
     "webhooks",
     "reports",

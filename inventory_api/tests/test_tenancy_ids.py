@@ -33,7 +33,7 @@ PRODUCT_REFERENCES = {"product", "sku", "barcode"}
 # Integers in a body that are no ids.
 QUANTITIES = {
     "quantity", "quantity_in_stock", "expected_quantity", "stock_sequence", "min_threshold", "counted",
-    "expires_in_days", "overlap_hours", "after",
+    "expires_in_days", "overlap_hours", "after", "expires_in",
 }  # fmt: skip
 
 
@@ -160,6 +160,7 @@ EFFECTIVE_IDS = {
     "POST /api/stock/ ('location',)",
     "POST /api/stock/operations/ ('lines', 0, 'location')",
     "POST /api/stock/counts/ ('lines', 0, 'location')",
+    "POST /api/stock/reservations/ ('lines', 0, 'product')",
     *(
         f"{method} ('{name}',)"
         for rows, name in [("products", "supplier"), ("products", "category"), ("items", "category")]

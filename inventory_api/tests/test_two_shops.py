@@ -13,6 +13,8 @@ import pytest
 from core.time_zones import today
 from places.models import Location, Lot
 from products.models import Category, Product
+from reservations.lines import ReservedLine
+from reservations.services import reserve
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.models import Movement
@@ -43,6 +45,8 @@ class Shop:
         self.movements = []
         self.deliver_and_sell()
         create_webhook("tea", owner)
+        in_stock = next(product for product in self.products if product.quantity)
+        reserve(by=owner, lines=[ReservedLine(by_id(in_stock.pk), 1)])
         self.archived = self.random.sample(self.products, 15)
         Product.objects.filter(pk__in=[p.pk for p in self.archived]).update(archived_at="2026-01-01T00:00Z")
         self.live = [p for p in self.products if p not in self.archived]

@@ -51,7 +51,7 @@ def test_shows_all_movements_of_a_small_operation(as_alice, kettle):
 @pytest.fixture
 def operations(as_alice, alice, monkeypatch):
     """Five operations of three lines. A page shows at most seven movements."""
-    monkeypatch.setattr(pagination, "MAX_MOVEMENTS_PER_PAGE", 7)
+    monkeypatch.setattr(pagination.OperationPagination, "max_parts", 7)
     products = [make_product(alice, f"P{number}") for number in range(3)]
     lines = [{"product": product.pk, "movement_type": "IN", "quantity": 1} for product in products]
     return [as_alice.post(ADDRESS, {"lines": lines}).json()["id"] for _ in range(5)][::-1]
@@ -80,7 +80,7 @@ def test_previous_leads_back_over_the_same_pages(as_alice, operations):
 
 
 def test_an_operation_too_large_for_a_page_has_a_page_of_its_own(as_alice, operations, monkeypatch):
-    monkeypatch.setattr(pagination, "MAX_MOVEMENTS_PER_PAGE", 2)
+    monkeypatch.setattr(pagination.OperationPagination, "max_parts", 2)
     assert get_ids(as_alice.get(ADDRESS).json()) == operations[:1]
 
 

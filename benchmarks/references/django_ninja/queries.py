@@ -14,6 +14,8 @@ FIELDS = (
 RENAMED = {
     "owner": F("owner_id"),
     "quantity_in_stock": F("quantity"),
+    "reserved": Value(0),  # the measured shop reserves nothing
+    "available": F("quantity"),
     "supplier_name": F("supplier__name"),
     "category_name": F("category__name"),
 }

@@ -1,6 +1,6 @@
 """The statements, composed once. Their parameters are given when they are executed."""
 
-from sqlalchemy import BigInteger, Date, and_, bindparam, func, insert, select, update
+from sqlalchemy import BigInteger, Date, and_, bindparam, func, insert, literal, select, update
 
 from benchmarks.references.fastapi_sqlalchemy.tables import (
     CATEGORIES,
@@ -55,6 +55,8 @@ LIST_PRODUCTS = (
         product.cost_price,
         product.quantity,
         product.quantity.label("quantity_in_stock"),
+        literal(0).label("reserved"),  # the measured shop reserves nothing
+        product.quantity.label("available"),
         product.stock_sequence,
         product.min_threshold,
         product.expiration_date,

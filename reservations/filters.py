@@ -1,0 +1,22 @@
+"""The query parameters of the list of reservations."""
+
+from django.db.models import QuerySet
+
+from core.filters import ChoiceFilter, StrictFilterSet, TextFilter
+from core.row_filters import RowFilter
+from products.look_ups import PRODUCTS
+from reservations.states import State
+from stock.models import MAX_REFERENCE_LENGTH
+
+
+class StateFilter(ChoiceFilter):
+    """The state that the reservations have now."""
+
+    def filter(self, qs: QuerySet, value: str) -> QuerySet:
+        return qs.in_state(value) if value else qs  # type: ignore[attr-defined]
+
+
+class ReservationFilter(StrictFilterSet):
+    state = StateFilter(choices=State.choices, label="Open, fulfilled, released or expired")
+    product = RowFilter(PRODUCTS, field_name="lines__product_id", label="Id of a product")
+    reference = TextFilter(max_length=MAX_REFERENCE_LENGTH, label="The exact reference")

@@ -1,0 +1,113 @@
+"""Reservations: stock that is promised to somebody until it is sold, released, or the time is over."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from core.constraints import OwnedForeignKey
+from core.fields import MAX_QUANTITY
+from core.ownership import OwnedKey, OwnedModel
+from products.models import Product
+from reservations.querysets import LineQuerySet, ReservationQuerySet
+from reservations.states import Outcome
+from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
+
+# The `reserved_until` of a reservation without an end. Python can't read PostgreSQL's `infinity`.
+FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
+IS_FULFILLED = Q(outcome__isnull=False, outcome=Outcome.FULFILLED, operation__isnull=False)
+IS_NOT_FULFILLED = Q(operation__isnull=True) & (Q(outcome__isnull=True) | Q(outcome=Outcome.RELEASED))
+
+
+class Reservation(OwnedModel):
+    """A reservation. Only reservations.services writes it, while its products are locked."""
+
+    expires_at = models.DateTimeField(null=True, help_text="Empty: it is reserved until somebody releases it.")
+    outcome = models.CharField(max_length=9, choices=Outcome, null=True)
+    closed_at = models.DateTimeField(null=True)
+    operation = OwnedKey(Operation, on_delete=models.PROTECT, null=True, related_name="+")
+    reference = models.CharField(max_length=MAX_REFERENCE_LENGTH, blank=True)
+    note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    made_by_username = models.CharField(max_length=255)  # of a key: the user name, a slash and the key's name
+    created_at = models.DateTimeField()
+
+    objects = ReservationQuerySet.as_manager()
+
+    # Set by ReservationQuerySet.detailed() and attach_lines().
+    state: str
+    read_at: datetime
+    shown: list["Line"]
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            OwnedForeignKey(field="operation", name="reservations_reservation_operation"),
+            models.UniqueConstraint(fields=["owner", "operation"], name="reservations_reservation_one_operation"),
+            models.CheckConstraint(condition=IS_FULFILLED | IS_NOT_FULFILLED, name="reservations_reservation_outcome"),
+            models.CheckConstraint(
+                condition=Q(outcome__isnull=True, closed_at__isnull=True)
+                | Q(outcome__isnull=False, closed_at__isnull=False),
+                name="reservations_reservation_closed_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("created_at")), name="reservations_reservation_expires_at"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["owner", "reference", "id"], condition=~Q(reference=""), name="reservations_by_reference"
+            ),
+            models.Index(
+                fields=["owner", "expires_at"], condition=Q(outcome__isnull=True), name="reservations_not_closed"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"reservation {self.pk}"
+
+
+class Line(OwnedModel):
+    """A reserved product. Its product and its quantity never change.
+
+    It counts until `reserved_until`: when the reservation expires, FOREVER, or when it was closed. So what is reserved
+    of a product is a sum over one index, which does not read lines that have expired or were closed.
+    """
+
+    reservation = OwnedKey(Reservation, on_delete=models.PROTECT, related_name="lines")
+    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
+    quantity = models.BigIntegerField()
+    reserved_until = models.DateTimeField()
+
+    objects = LineQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        verbose_name = "line of a reservation"
+        verbose_name_plural = "lines of reservations"
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            OwnedForeignKey(field="reservation", name="reservations_line_reservation"),
+            OwnedForeignKey(field="product", name="reservations_line_product"),
+            models.UniqueConstraint(fields=["owner", "reservation", "product"], name="reservations_line_once"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1, quantity__lte=MAX_QUANTITY), name="reservations_line_quantity"
+            ),
+        ]
+        indexes = [models.Index(fields=["owner", "product", "reserved_until"], name="reservations_line_counted")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.product_id}"
+
+
+def attach_lines(reservations: Sequence[Any]) -> list[Any]:
+    """Set `shown` of the reservations, which belong to one account, to their lines. Return the reservations."""
+    by_id = {reservation.pk: reservation for reservation in reservations}
+    for reservation in reservations:
+        reservation.shown = []
+    owner_id = reservations[0].owner_id if reservations else None
+    for line in Line.objects.filter(owner_id=owner_id, reservation_id__in=list(by_id)).detailed():
+        by_id[line.reservation_id].shown.append(line)
+    return list(reservations)

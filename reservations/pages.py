@@ -1,0 +1,86 @@
+"""What people see of reservations."""
+
+from collections.abc import Callable
+
+from core.pages.columns import Column, Row
+from core.pages.details import DetailPage
+from core.pages.links import POST_FORM, Action, Link, link_to_row
+from core.pages.tables import Section, TablePage
+from core.pages.verbs import Verb
+from reservations.states import State
+from stock.verbs import describe_operation
+
+NOTHING_RESERVED = "Nothing is reserved."
+
+
+def describe_reservation(row: Row) -> str:
+    """Return what was reserved, as a sentence."""
+    lines = len(row["lines"])
+    return f"Reserved {lines:,} line{'' if lines == 1 else 's'}."
+
+
+def list_products(row: Row) -> str:
+    """Return the first products of a reservation with their quantities, and the number of the others."""
+    names = [f"{line['quantity']:,} of {line['product_name']}" for line in row["lines"]]
+    return ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
+
+
+def link_if_open(page: str) -> Callable[[Row], str]:
+    """Return a function from a reservation to the address of a form; none for one that is not open."""
+    return lambda row: link_to_row(page)(row) if row["state"] == State.OPEN else ""
+
+
+RELEASED = "Released: it can be sold to others."
+EXTENDED = "It is reserved until the new time."
+VERBS = {
+    "create": Verb("Reserve", say=describe_reservation, link=link_to_row("reservation-detail")),
+    "fulfil": Verb("Fulfil", "Sell", say=describe_operation, link=link_to_row("operation-detail"), operation="id"),
+    "release": Verb("Release", say=lambda _row: RELEASED, link=link_to_row("reservation-detail")),
+    "extend": Verb("Extend", say=lambda _row: EXTENDED, link=link_to_row("reservation-detail")),
+}  # fmt: skip
+STATE = Column("state", kind="words")
+EXPIRES = Column("expires_at", "Until", kind="moment")
+WHO = Column("made_by_username", "Who")
+REFERENCE = Column("reference", is_extra=True)
+NOTE = Column("note", is_extra=True)
+RESERVATIONS = TablePage(
+    (
+        Column("created_at", "When", kind="moment", page="reservation-detail"),
+        STATE,
+        Column("products", write=list_products),
+        EXPIRES,
+        WHO,
+        REFERENCE,
+        NOTE,
+    ),
+    empty=NOTHING_RESERVED,
+    hint="A reservation keeps stock for a customer or a cart, until it is sold or released, or until its time is over.",
+    first=(Link("Reserve something", f"#{POST_FORM}", style="primary"),),
+)
+RESERVATION = DetailPage(
+    lambda row: f"Reservation {row['id']}",
+    (
+        STATE,
+        EXPIRES,
+        Column("created_at", "Made", kind="moment"),
+        WHO,
+        Column("operation", "Sold by operation", page="operation-detail", id_field="operation"),
+        Column("reference"),
+        Column("note"),
+    ),
+    sections=(
+        Section(
+            "lines", "Products",
+            (
+                Column("product_name", "Product", page="product-detail", id_field="product"),
+                Column("quantity", kind="number"),
+            ),
+            empty=NOTHING_RESERVED,
+        ),
+    ),
+    actions=(
+        Action("Fulfil", link_if_open("reservation-fulfil"), style="primary"),
+        Action("Extend", link_if_open("reservation-extend")),
+        Action("Release", link_if_open("reservation-release")),
+    ),
+)  # fmt: skip

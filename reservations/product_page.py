@@ -1,0 +1,64 @@
+"""What people see of a product: its page in `stock`, and what is reserved of it."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.db.models import F
+from django.db.models.functions import Now
+
+from core.pages.columns import Column, Row
+from core.pages.links import Action, link_to_form
+from core.pages.tables import Section
+from reservations.models import Line
+from stock import product_page
+
+RESERVATIONS_SHOWN = 10
+
+
+def add_reservations(user: Any, product: Row) -> Row:
+    """Return the product as its page shows it, with the open reservations that end first, by one statement more."""
+    shown: Row = product_page.add_ledger(user, product)
+    return {**shown, "reservations": list_open(user, product["id"]) if product["reserved"] else []}
+
+
+def list_open(user: Any, product_id: int) -> list[dict[str, Any]]:
+    """Return the first open reservations of the product, with how much of it they have."""
+    lines: Any = Line.objects.for_user(user).filter(product_id=product_id, reserved_until__gt=Now())
+    columns = {
+        name: F(f"reservation__{name}") for name in ("expires_at", "reference", "made_by_username", "created_at")
+    }
+    rows = lines.order_by("reserved_until", "id").values("quantity", "reservation_id", **columns)
+    return list(rows[:RESERVATIONS_SHOWN])
+
+
+PRODUCT = replace(
+    product_page.PRODUCT,
+    figures=(
+        product_page.PRODUCT.figures[0],
+        Column("reserved", kind="number", write=lambda product: product["reserved"] or None),
+        Column("available", kind="number", write=lambda product: product["available"] if product["reserved"] else None),
+        *product_page.PRODUCT.figures[1:],
+    ),
+    sections=(
+        Section(
+            "reservations",
+            "Reserved",
+            (
+                Column("created_at", "When", kind="moment", page="reservation-detail", id_field="reservation_id"),
+                Column("quantity", kind="number"),
+                Column("expires_at", "Until", kind="moment"),
+                Column("made_by_username", "Who"),
+                Column("reference"),
+            ),
+            empty="",
+            is_optional=True,
+        ),
+        *product_page.PRODUCT.sections,
+    ),
+    actions=(
+        *product_page.PRODUCT.actions[:2],
+        Action("Reserve", link_to_form("reservation-list")),
+        *product_page.PRODUCT.actions[2:],
+    ),
+    extend=add_reservations,
+)

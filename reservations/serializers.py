@@ -1,0 +1,122 @@
+"""The bodies of reservations and of the requests that make, fulfil and extend them."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from core.examples import example
+from core.fields import QuantityField, WholeNumberField
+from core.list_serialization import get_row_serializer
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer
+from reservations.lines import MAX_LINES, ReservedLine
+from reservations.models import Line, Reservation
+from reservations.services import DEFAULT_SECONDS, MAX_SECONDS, MIN_SECONDS
+from reservations.states import State
+from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
+from stock.lines_field import LinesField
+from stock.page_forms import PICKER, PageFormMixin
+
+DAY = 24 * 60 * 60
+DURATIONS = {900: "15 minutes", 3600: "An hour", DAY: "A day", 7 * DAY: "A week", 30 * DAY: "30 days"}
+
+
+class DurationField(WholeNumberField):
+    """Seconds until a reservation expires; null if it does not. Forms offer a few durations."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            allow_null=True, min_value=MIN_SECONDS, max_value=MAX_SECONDS, initial=DAY,
+            style={"base_template": "duration.html"}, **kwargs,
+        )  # fmt: skip
+
+    def list_durations(self) -> list[tuple[int, str]]:
+        return list(DURATIONS.items())
+
+
+class ReservedLineSerializer(ProductReferenceSerializer):
+    """A product and how much of it to reserve, or to sell from the reservation."""
+
+    quantity = QuantityField(min_value=1, help_text="A whole number of the product's unit.")
+
+    @staticmethod
+    def make_line(values: dict[str, Any]) -> ReservedLine:
+        return ReservedLine(values["product_reference"], values["quantity"])
+
+
+@extend_schema_field(ReservedLineSerializer(many=True))
+class ReservedLinesField(LinesField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(ReservedLineSerializer, max_length=MAX_LINES, **kwargs)
+
+
+@example(
+    lines=[{"product": 1, "quantity": 2}, {"sku": "TEA-EARL", "quantity": 1}], expires_in=900, reference="cart 7731"
+)
+class ReserveSerializer(PageFormMixin, RemarksSerializer):
+    """1 to 500 lines, of which all are reserved or none. Each product is in one line."""
+
+    lines = ReservedLinesField()
+    expires_in = DurationField(
+        required=False,
+        help_text=f"Seconds until it expires. By default {DEFAULT_SECONDS}; null: until it is released.",
+    )
+
+
+@example(reference="till 118")
+class FulfilSerializer(PageFormMixin, RemarksSerializer):
+    """What to sell: by default all that is reserved. Reference and note are by default those of the reservation."""
+
+    lines = ReservedLinesField(required=False, help_text="By default all that is reserved. What is not sold is freed.")
+    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.", style=PICKER)
+
+
+@example(expires_in=3600)
+class ExtendSerializer(CachedFieldsSerializer):
+    expires_in = DurationField(help_text="Seconds from now until it expires; null: until it is released.")
+
+
+class ReservationLineSerializer(CleanModelSerializer):
+    """A reserved product."""
+
+    product = serializers.IntegerField(source="product_id")
+    product_name = serializers.CharField(source="product.name")
+
+    class Meta:
+        model = Line
+        fields = ("product", "product_name", "quantity")
+        read_only_fields = fields
+
+
+class ReservationHeadSerializer(CleanModelSerializer):
+    """A reservation without its lines."""
+
+    state = serializers.ChoiceField(
+        choices=State.choices, help_text="`expired` is by the clock: what was reserved is free from `expires_at` on."
+    )
+    made_by = serializers.IntegerField(source="made_by_id")
+    operation = serializers.IntegerField(
+        source="operation_id", allow_null=True, help_text="The sale that fulfilled it."
+    )
+
+    class Meta:
+        model = Reservation
+        fields: tuple[str, ...] = (
+            "id", "state", "expires_at", "reference", "note", "made_by", "made_by_username", "created_at", "operation",
+        )  # fmt: skip
+        read_only_fields = fields
+        extra_kwargs = {"expires_at": {"help_text": "Null: it is reserved until it is released."}}
+
+
+class ReservationSerializer(ReservationHeadSerializer):
+    """A reservation with its lines, in the order of the request."""
+
+    lines = ReservationLineSerializer(many=True, source="shown")
+
+    class Meta(ReservationHeadSerializer.Meta):
+        fields = (*ReservationHeadSerializer.Meta.fields, "lines")
+
+    def to_representation(self, instance: Reservation) -> dict[str, Any]:
+        """Return the reservation as a dict. The lines do not pass through their serializer, which is slow."""
+        [head] = get_row_serializer(ReservationHeadSerializer).serialize_objects([instance])
+        return {**head, "lines": get_row_serializer(ReservationLineSerializer).serialize_objects(instance.shown)}

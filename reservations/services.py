@@ -1,0 +1,187 @@
+"""Everything that changes a reservation. One transaction each: lock the products, then the reservation, check, write.
+
+What is reserved is never stored as a number: it is the sum of the lines that count, read under the locks of their
+products. See docs/decisions/0035-reservations-are-sums.md.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+
+from core.errors import DomainError
+from core.transactions import atomic
+from events.models import EventType
+from events.services import record
+from products.models import Product
+from reservations import sql
+from reservations.errors import ReservationClosed
+from reservations.lines import ReservedLine, check_lines, choose_sold
+from reservations.models import FOREVER, Line, Reservation
+from reservations.states import Outcome, State
+from stock.drafts import OperationDraft
+from stock.locking import LockedProducts, by_id
+from stock.models import Movement, Reason
+from stock.reserved import read_reserved
+from stock.services import book
+from users.models import User
+
+MIN_SECONDS = 1
+MAX_SECONDS = 30 * 24 * 60 * 60
+DEFAULT_SECONDS = 15 * 60
+
+
+@atomic
+def reserve(
+    *,
+    by: User,
+    lines: list[ReservedLine],
+    expires_in: int | None = DEFAULT_SECONDS,
+    reference: str = "",
+    note: str = "",
+    malformed: Mapping[int, DomainError] | None = None,
+) -> Reservation:
+    """Reserve all lines, or none, for `expires_in` seconds (None: until it is released). Return the reservation.
+
+    `malformed` has the errors of lines that failed validation, by their index in the request. Raise NothingReserved
+    with the errors of these and of all other refused lines, by their index in the request.
+    """
+    owner_id: Any = by.account_id
+    locked = LockedProducts(owner_id, [line.product for line in lines])
+    read_reserved(owner_id, locked.balances)
+    quantities = check_lines(locked, lines, malformed or {})
+    reservation = insert_reservation(by, expires_in, reference, note)
+    until = reservation.expires_at or FOREVER
+    Line.objects.bulk_create(
+        Line(owner_id=owner_id, reservation=reservation, product_id=product_id, quantity=quantity, reserved_until=until)
+        for product_id, quantity in quantities.items()
+    )
+    raise_hints(owner_id, quantities, until)
+    record_event(reservation, EventType.RESERVATION_MADE, quantity=sum(quantities.values()))
+    return reservation
+
+
+@atomic
+def fulfil(
+    *,
+    by: User,
+    pk: int,
+    lines: list[ReservedLine] | None = None,
+    malformed: Mapping[int, DomainError] | None = None,
+    reference: str = "",
+    note: str = "",
+    occurred_at: datetime | None = None,
+) -> list[Movement]:
+    """Sell what is reserved, or these lines of it, as one operation, and return its movements. Free the rest.
+
+    It may take all that is in stock, whatever others have reserved: what it sells was promised before. Reference and
+    note are by default those of the reservation. `malformed` is as in reserve(). Raise DoesNotExist, ReservationClosed
+    or InvalidLines.
+    """
+    owner_id: Any = by.account_id
+    reserved = read_quantities(owner_id, pk)
+    if lines is None:
+        lines = [ReservedLine(by_id(product_id), quantity) for product_id, quantity in reserved.items()]
+    locked = LockedProducts(owner_id, [*map(by_id, reserved), *(line.product for line in lines)])
+    reservation = lock_open_reservation(owner_id, pk)
+    sold, errors = choose_sold(locked, lines, reserved, malformed or {})
+    draft = OperationDraft(
+        by=by,
+        reason=Reason.SALE,
+        reference=reference or reservation.reference,
+        note=note or reservation.note,
+        occurred_at=occurred_at,
+        is_promised=True,
+    )
+    movements = book(draft=draft, lines=sold, malformed=errors)
+    operation_id = movements[0].operation_id
+    close(reservation, outcome=Outcome.FULFILLED, operation_id=operation_id)
+    quantity = sum(movement.quantity for movement in movements)
+    record_event(reservation, EventType.RESERVATION_FULFILLED, operation=operation_id, quantity=quantity)
+    return movements
+
+
+@atomic
+def release(*, by: User, pk: int) -> Reservation:
+    """Free what is reserved, and return the reservation. Raise DoesNotExist or ReservationClosed."""
+    reservation = lock_with_products(by, pk)
+    close(reservation, outcome=Outcome.RELEASED)
+    record_event(reservation, EventType.RESERVATION_RELEASED)
+    return reservation
+
+
+@atomic
+def extend(*, by: User, pk: int, expires_in: int | None) -> Reservation:
+    """Let the reservation end `expires_in` seconds from now (None: when it is released). Return the reservation.
+
+    Raise DoesNotExist or ReservationClosed. A reservation that has expired is not extended: others may have what it
+    reserved.
+    """
+    reservation = lock_with_products(by, pk)
+    reservation.expires_at = None if expires_in is None else reservation.read_at + timedelta(seconds=expires_in)
+    until = reservation.expires_at or FOREVER
+    owned = Reservation.objects.filter(owner_id=reservation.owner_id, pk=pk)
+    owned.update(expires_at=reservation.expires_at)
+    set_reserved_until(reservation, until)
+    raise_hints(reservation.owner_id, read_quantities(reservation.owner_id, pk), until)
+    return reservation
+
+
+def insert_reservation(by: User, expires_in: int | None, reference: str, note: str) -> Reservation:
+    """Insert a reservation without lines, by the clock of the database, and return it."""
+    owner_id: Any = by.account_id
+    texts = {"made_by_username": by.history_name, "reference": reference, "note": note}
+    with connection.cursor() as cursor:
+        cursor.execute(sql.RESERVE, {"owner": owner_id, "made_by": by.pk, "expires_in": expires_in, **texts})
+        pk, created_at, expires_at = cursor.fetchone()
+    times = {"created_at": created_at, "expires_at": expires_at}
+    reservation = Reservation(pk=pk, owner_id=owner_id, made_by_id=by.pk, **times, **texts)
+    reservation.state = State.OPEN
+    return reservation
+
+
+def raise_hints(owner_id: int, products: Collection[int], until: datetime) -> None:
+    """Make sure that bookings of the products read what is reserved, at least until then."""
+    sooner = Q(reserved_until__isnull=True) | Q(reserved_until__lt=until)
+    Product.objects.filter(sooner, owner_id=owner_id, pk__in=list(products)).update(reserved_until=until)
+
+
+def read_quantities(owner_id: int, pk: int) -> dict[int, int]:
+    """Return the reserved quantity by product. It never changes, so no lock is needed."""
+    lines = Line.objects.filter(owner_id=owner_id, reservation_id=pk).order_by("id")
+    return dict(lines.values_list("product_id", "quantity"))
+
+
+def lock_with_products(by: User, pk: int) -> Reservation:
+    """Lock the products of the reservation, then the reservation. Raise DoesNotExist or ReservationClosed."""
+    owner_id: Any = by.account_id
+    LockedProducts(owner_id, [by_id(product_id) for product_id in read_quantities(owner_id, pk)])
+    return lock_open_reservation(owner_id, pk)
+
+
+def lock_open_reservation(owner_id: int, pk: int) -> Reservation:
+    """Lock the reservation, whose products are locked already. Raise DoesNotExist or ReservationClosed."""
+    reservation: Reservation = Reservation.objects.filter(owner_id=owner_id).detailed().get_locked(pk)
+    if reservation.state != State.OPEN:
+        raise ReservationClosed(reservation=pk, state=reservation.state, operation=reservation.operation_id)
+    return reservation
+
+
+def close(reservation: Reservation, *, outcome: Outcome, operation_id: int | None = None) -> None:
+    """Close the locked reservation, so that its lines no longer count."""
+    values = {"outcome": outcome, "closed_at": reservation.read_at, "operation_id": operation_id}
+    Reservation.objects.filter(owner_id=reservation.owner_id, pk=reservation.pk).update(**values)
+    set_reserved_until(reservation, reservation.read_at)
+    reservation.outcome, reservation.operation_id, reservation.state = outcome, operation_id, State(outcome)
+
+
+def set_reserved_until(reservation: Reservation, until: datetime) -> None:
+    """Let the lines of the reservation count until then."""
+    Line.objects.filter(owner_id=reservation.owner_id, reservation_id=reservation.pk).update(reserved_until=until)
+
+
+def record_event(reservation: Reservation, event_type: EventType, **numbers: int) -> None:
+    """Record an event of the reservation in this transaction."""
+    record(owner_id=reservation.owner_id, event_type=event_type, data={"reservation": reservation.pk, **numbers})

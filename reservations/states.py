@@ -1,0 +1,36 @@
+"""What a reservation is at an instant: how somebody closed it, else what the clock says."""
+
+from django.db import models
+from django.db.models import Case, CharField, F, Q, Value, When
+from django.db.models.functions import Now
+
+
+class State(models.TextChoices):
+    """The state that responses show. No column has it, because time alone ends a reservation."""
+
+    OPEN = "open"
+    FULFILLED = "fulfilled"
+    RELEASED = "released"
+    EXPIRED = "expired"
+
+
+class Outcome(models.TextChoices):
+    """How somebody closed a reservation. One that has expired has no outcome."""
+
+    FULFILLED = "fulfilled"
+    RELEASED = "released"
+
+
+# Now() is the time of the database when the statement begins.
+CONDITIONS = {
+    State.OPEN: Q(outcome__isnull=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=Now())),
+    State.FULFILLED: Q(outcome=Outcome.FULFILLED),
+    State.RELEASED: Q(outcome=Outcome.RELEASED),
+    State.EXPIRED: Q(outcome__isnull=True, expires_at__lte=Now()),
+}
+STATE = Case(
+    When(outcome__isnull=False, then=F("outcome")),
+    When(CONDITIONS[State.EXPIRED], then=Value(State.EXPIRED)),
+    default=Value(State.OPEN),
+    output_field=CharField(),
+)

@@ -1,0 +1,112 @@
+"""What reservations cost: nobody pays for them but those who reserve, and what is over costs nothing."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from products.models import Product
+from products.sql import RESERVED_BY_PRODUCT
+from reservations.lines import ReservedLine
+from reservations.models import Line
+from reservations.services import extend, fulfil, release, reserve
+from stock.drafts import Line as BookedLine
+from stock.drafts import OperationDraft
+from stock.locking import by_id
+from stock.services import book
+from testing.cast import make_product
+from testing.reservations import let_expire
+from testing.reservations import reserve as reserve_in_api
+
+pytestmark = pytest.mark.django_db
+SAVEPOINTS = ("SAVEPOINT", "RELEASE")
+OVER = 3000  # lines that have expired
+
+
+def list_statements(function, **arguments):
+    """Call the function, and return its statements without savepoints."""
+    with CaptureQueriesContext(connection) as captured:
+        function(**arguments)
+    return [query["sql"] for query in captured if not query["sql"].startswith(SAVEPOINTS)]
+
+
+def sell(alice, *products, movement_type="OUT", reason="sale"):
+    lines = [BookedLine(by_id(product.pk), movement_type, 1) for product in products]
+    return list_statements(book, draft=OperationDraft(by=alice, reason=reason), lines=lines)
+
+
+def reserve_one_each(alice, *products):
+    return reserve(by=alice, lines=[ReservedLine(by_id(product.pk), 1) for product in products])
+
+
+def test_a_sale_takes_one_statement_more_while_something_is_reserved(alice, kettle):
+    assert len(sell(alice, kettle)) == 2  # lock, write
+    made = reserve_one_each(alice, kettle)
+    assert len(sell(alice, kettle)) == 3
+    let_expire(made.pk)
+    Product.objects.filter(pk=kettle.pk).update(reserved_until=Line.objects.get().reserved_until)
+    assert len(sell(alice, kettle)) == 2
+
+
+@pytest.mark.parametrize(("movement_type", "reason"), [("IN", "purchase"), ("IN", "other"), ("OUT", "damage")])
+def test_a_fact_does_not_read_what_is_reserved(alice, kettle, movement_type, reason):
+    reserve_one_each(alice, kettle)
+    assert len(sell(alice, kettle, movement_type=movement_type, reason=reason)) == 2
+
+
+def test_the_number_of_statements_does_not_depend_on_the_lines(alice):
+    pots = [make_product(alice, f"Pot {number}", 10) for number in range(40)]
+    counts = []
+    for some in (pots[:1], pots):
+        lines = [ReservedLine(by_id(pot.pk), 1) for pot in some]
+        # Lock, sum, reservation, lines, hints, event; nothing was reserved yet, so there is no sum.
+        counts.append(len(list_statements(reserve, by=alice, lines=lines)))
+        made = [reserve(by=alice, lines=lines).pk for _ in range(3)]
+        counts.append(len(list_statements(extend, by=alice, pk=made[0], expires_in=60)))
+        counts.append(len(list_statements(release, by=alice, pk=made[0])))
+        counts.append(len(list_statements(fulfil, by=alice, pk=made[1])))
+        counts.append(len(sell(alice, *some)))
+    assert counts == [5, 7, 6, 8, 3, 6, 7, 6, 8, 3]
+
+
+@pytest.fixture
+def pot(alice):
+    """A product with many lines that are over, and one that counts."""
+    pot = make_product(alice, "Pot", 10)
+    first = reserve_one_each(alice, pot)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO reservations_reservation"
+            " (owner_id, made_by_id, made_by_username, reference, note, created_at, expires_at)"
+            " SELECT owner_id, made_by_id, '', '', '', '2020-01-01', '2020-01-02'"
+            " FROM reservations_reservation, generate_series(1, %s) WHERE id = %s",
+            [OVER, first.pk],
+        )
+        cursor.execute(
+            "INSERT INTO reservations_line (owner_id, reservation_id, product_id, quantity, reserved_until)"
+            " SELECT owner_id, id, %s, 1, expires_at FROM reservations_reservation WHERE id <> %s",
+            [pot.pk, first.pk],
+        )
+        cursor.execute("ANALYZE reservations_line, reservations_reservation")
+    return pot
+
+
+def explain(statement, **values):
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {statement}", values)
+        return "\n".join(line for (line,) in cursor)
+
+
+def test_lines_that_are_over_are_not_read(alice, pot):
+    plan = explain(RESERVED_BY_PRODUCT, owner=alice.pk, products=f"{{{pot.pk}}}")
+    assert "reservations_line_counted" in plan
+    assert "reserved_until > statement_timestamp()" in plan.split("Index Cond")[1].split("\n")[0]
+
+
+def test_a_list_of_products_takes_one_statement_more_while_something_is_reserved(as_alice, kettle):
+    with CaptureQueriesContext(connection):
+        free = len(list_statements(as_alice.get, path="/api/products/"))
+    made = reserve_in_api(as_alice, kettle)
+    assert len(list_statements(as_alice.get, path="/api/products/")) == free + 1
+    let_expire(made["id"])
+    Product.objects.filter(pk=kettle.pk).update(reserved_until=Line.objects.get().reserved_until)
+    assert len(list_statements(as_alice.get, path="/api/products/")) == free

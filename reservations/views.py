@@ -1,0 +1,100 @@
+"""The routes of reservations."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.serializers import EmptySerializer
+from core.viewsets import OwnedReadViewSet, raise_404_if_missing
+from idempotency.decorators import idempotent
+from reservations import pages, services
+from reservations.filters import ReservationFilter
+from reservations.models import Reservation, attach_lines
+from reservations.pagination import ReservationPagination
+from reservations.serializers import ExtendSerializer, FulfilSerializer, ReservationSerializer, ReserveSerializer
+from stock.serializers import OperationSerializer, serialize_booked_operation
+
+
+class ReservationViewSet(OwnedReadViewSet):
+    """Stock that is promised to somebody, newest reservations first."""
+
+    queryset = Reservation.objects.all()
+    serializer_class = ReservationSerializer
+    filterset_class = ReservationFilter
+    pagination_class = ReservationPagination
+    verbs = pages.VERBS
+    pages = {"list": pages.RESERVATIONS, "retrieve": pages.RESERVATION}
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().detailed()  # type: ignore[attr-defined]
+
+    def get_serializer_class(self) -> Any:
+        bodies = {"create": ReserveSerializer, "fulfil": FulfilSerializer, "extend": ExtendSerializer}
+        return {**bodies, "release": EmptySerializer}.get(self.action, ReservationSerializer)
+
+    def validate(self, request: Request) -> dict[str, Any]:
+        """Return the validated body, with `malformed` if it has lines. Raise ValidationError."""
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        values = {**serializer.validated_data}
+        if "lines" in values:
+            values["lines"], values["malformed"] = values["lines"]
+        return values
+
+    def show(self, reservation: Reservation, status_code: int = status.HTTP_200_OK) -> Response:
+        """Return the response with the reservation."""
+        return Response(ReservationSerializer(*attach_lines([reservation])).data, status=status_code)
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        return self.get_paginated_response(ReservationSerializer(attach_lines(page), many=True).data)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One reservation."""
+        return self.show(self.get_object())
+
+    @extend_schema(request=ReserveSerializer, responses={201: ReservationSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Reserve 1 to 500 lines, all or none. The error lists all refused lines, with what is available.
+
+        What is reserved stays in stock, but sales leave it alone until the reservation ends.
+        """
+        reservation = services.reserve(by=request.user, **self.validate(request))  # type: ignore[arg-type]
+        return self.show(reservation, status.HTTP_201_CREATED)
+
+    @extend_schema(request=FulfilSerializer, responses={201: OperationSerializer})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def fulfil(self, request: Request, **kwargs: Any) -> Response:
+        """Sell what is reserved, or less, once. What is not sold is freed.
+
+        After a loss it may sell all that is in stock, whatever others have reserved.
+        """
+        self.get_object()  # a missing reservation is a 404, whatever the body is
+        values = self.validate(request)
+        with raise_404_if_missing():
+            movements = services.fulfil(by=request.user, pk=self.kwargs["pk"], **values)  # type: ignore[arg-type]
+        return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=ReservationSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def release(self, request: Request, **kwargs: Any) -> Response:
+        """Free what is reserved, once."""
+        with raise_404_if_missing():
+            return self.show(services.release(by=request.user, pk=self.kwargs["pk"]))  # type: ignore[arg-type]
+
+    @extend_schema(request=ExtendSerializer, responses=ReservationSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def extend(self, request: Request, **kwargs: Any) -> Response:
+        """Let the reservation expire at another time, counted from now. Refused after it has expired."""
+        self.get_object()
+        values = self.validate(request)
+        with raise_404_if_missing():
+            return self.show(services.extend(by=request.user, pk=self.kwargs["pk"], **values))  # type: ignore[arg-type]

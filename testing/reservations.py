@@ -1,0 +1,30 @@
+"""What tests of reservations share."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import F
+from rest_framework.test import APIClient
+
+from products.models import Product
+from reservations.models import Line, Reservation
+
+ADDRESS = "/api/stock/reservations/"
+
+
+def reserve(client: APIClient, product: Product, quantity: int = 3, **fields: Any) -> dict[str, Any]:
+    """Reserve through the API, and return the body of the response, which must be a 201."""
+    response = client.post(ADDRESS, {"lines": [{"product": product.pk, "quantity": quantity}], **fields})
+    assert response.status_code == 201, response.json()
+    body: dict[str, Any] = response.json()
+    return body
+
+
+def let_expire(pk: int) -> None:
+    """Move a reservation that expires back in time, so that it expired a second ago."""
+    reservation = Reservation.objects.get(pk=pk)
+    assert reservation.expires_at is not None
+    back = reservation.expires_at - reservation.created_at + timedelta(seconds=1)
+    reservations = Reservation.objects.filter(pk=pk)
+    reservations.update(created_at=F("created_at") - back, expires_at=F("expires_at") - back)
+    Line.objects.filter(reservation_id=pk).update(reserved_until=F("reserved_until") - back)

@@ -87,7 +87,6 @@ class Places:
             "owner": self.owner_id,
             "products": sql.array({product_id for product_id, _ in codes}),
             "codes": [*{code for _, code in codes}],
-            "today": self.today,
         }
         self.fetch_lots(sql_places.LOTS, values)
         filled = {(place.product_id, fold_case(place.reference.lot or "")) for place in named if place.is_filled}
@@ -103,7 +102,8 @@ class Places:
     def fetch_lots(self, statement: str, values: dict[str, Any]) -> None:
         with connection.cursor() as cursor:
             cursor.execute(statement, values)
-            for product_id, pk, code, expires_on, is_expired in cursor:
+            for product_id, pk, code, expires_on in cursor:
+                is_expired = expires_on is not None and expires_on <= self.today
                 self.lots[product_id, fold_case(code)] = (pk, code, expires_on, is_expired)
 
     def resolve(self, product_id: int, reference: PlaceReference) -> Place | None:

@@ -33,4 +33,5 @@ class MovementQuerySet(LedgerQuerySet):
     def placed(self, owner_id: int | None) -> Self:
         """Annotate each movement of this account with its portions, as a response shows them, or None."""
         portions = PORTIONS.format(movement="stock_movement", owner="%s")
-        return self.annotate(portions=RawSQL(portions, (owner_id,), Field()))  # noqa: S611, without values
+        owners = [owner_id] * portions.count("%s")
+        return self.annotate(portions=RawSQL(portions, owners, Field()))  # noqa: S611, without values

@@ -24,7 +24,7 @@ LOCATIONS_FOR_SHARE = f"{LOCATIONS} FOR SHARE"
 
 # Returns the lots of the products that have these codes, ignoring case.
 LOTS = """
-SELECT product_id, id, code, expires_on, coalesce(expires_on <= %(today)s::date, false) FROM places_lot
+SELECT product_id, id, code, expires_on FROM places_lot
 WHERE owner_id = %(owner)s::bigint AND product_id = ANY(%(products)s::bigint[])
 AND lower(code) = ANY(ARRAY(SELECT lower(unnest(%(codes)s::text[]))))
 """
@@ -33,7 +33,7 @@ CREATE_LOTS = """
 INSERT INTO places_lot (owner_id, product_id, code, expires_on, created_at)
 SELECT %(owner)s::bigint, new.product_id, new.code, new.expires_on, clock_timestamp()
 FROM unnest(%(products)s::bigint[], %(codes)s::text[], %(dates)s::date[]) AS new (product_id, code, expires_on)
-RETURNING product_id, id, code, expires_on, coalesce(expires_on <= %(today)s::date, false)
+RETURNING product_id, id, code, expires_on
 """
 
 # The portions of a movement, as a response shows them, or NULL. Looks for them only in an account that has some: else a
@@ -44,10 +44,9 @@ PORTIONS = """CASE WHEN (SELECT true FROM stock_portion WHERE owner_id = {owner}
         'expires_on', lot.expires_on, 'quantity', portion.quantity
     ) ORDER BY portion.id)
     FROM stock_portion AS portion
-    LEFT JOIN places_location AS location
-        ON location.owner_id = portion.owner_id AND location.id = portion.location_id
-    LEFT JOIN places_lot AS lot ON lot.owner_id = portion.owner_id AND lot.id = portion.lot_id
-    WHERE portion.owner_id = {movement}.owner_id AND portion.movement_id = {movement}.id
+    LEFT JOIN places_location AS location ON location.owner_id = {owner} AND location.id = portion.location_id
+    LEFT JOIN places_lot AS lot ON lot.owner_id = {owner} AND lot.id = portion.lot_id
+    WHERE portion.owner_id = {owner} AND portion.movement_id = {movement}.id
 ) END"""
 
 # Returns the movements of an operation, the last first, each with its portions or without one.

@@ -36,6 +36,7 @@ LAST_PATHS = (
     "/users/me/",
 )
 EXPECTED_REFUSALS = [
+    ("POST /api/stock/reservations/{id}/release/", 409),  # it has been fulfilled
     ("POST /api/stock/operations/{id}/reverse/", 400),  # the goods have been sold
     ("DELETE /api/items/{id}/", 404),  # archived as a product
 ]

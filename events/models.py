@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KeyTextTransform
 
 from core.ownership import OwnedModel, OwnedQuerySet
 
@@ -25,6 +26,7 @@ class EventType(models.TextChoices):
     RESERVATION_MADE = "reservation.made"
     RESERVATION_FULFILLED = "reservation.fulfilled"
     RESERVATION_RELEASED = "reservation.released"
+    LOT_EXPIRING = "lot.expiring"
 
 
 class Event(OwnedModel):
@@ -51,10 +53,14 @@ class Event(OwnedModel):
             models.UniqueConstraint(
                 fields=["owner", "position"], condition=Q(position__isnull=False), name="events_event_position"
             ),
+            models.UniqueConstraint(
+                "owner", KeyTextTransform("lot", "data"), condition=Q(type="lot.expiring"),
+                name="events_event_lot_expiring",
+            ),
             models.CheckConstraint(condition=Q(position__gte=1), name="events_event_position_from_one"),
             # Not the list of types: a new type would have to check all events of the past.
             models.CheckConstraint(condition=Q(type__regex=r"^[a-z_]+\.[a-z_]+$"), name="events_event_type"),
-        ]
+        ]  # fmt: skip
         indexes = [
             models.Index(fields=["owner", "id"], condition=Q(position__isnull=True), name="events_event_unnumbered"),
         ]

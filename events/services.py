@@ -7,7 +7,7 @@ has seen position 8 has seen all events before it, whatever commits at the same 
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -26,6 +26,15 @@ class Level(NamedTuple):
     product: int
     quantity: int
     min_threshold: int
+
+
+class ExpiringLot(NamedTuple):
+    """A lot in stock that expires soon."""
+
+    product: int
+    lot: int
+    expires_on: date
+    quantity: int
 
 
 def record(*, owner_id: int, event_type: EventType, data: dict[str, Any]) -> None:
@@ -55,6 +64,24 @@ def record_levels(*, owner_id: int, operation: int, created_at: datetime, levels
     }
     with connection.cursor() as cursor:
         cursor.execute(sql.RECORD_LEVELS, values)
+
+
+def record_expiring_lots(*, owner_id: int, lots: list[ExpiringLot]) -> int:
+    """Insert an event of each lot that has none. Return the number of events."""
+    if not lots:
+        return 0
+    products, ids, dates, quantities = zip(*lots, strict=True)
+    values: dict[str, Any] = {
+        "owner": owner_id,
+        "products": list(products),
+        "lots": list(ids),
+        "dates": list(dates),
+        "quantities": list(quantities),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql.RECORD_EXPIRING_LOTS, values)
+        count: int = cursor.rowcount
+    return count
 
 
 def number_events(owner_id: int, limit: int = MAX_NUMBERED) -> int:

@@ -23,6 +23,18 @@ FROM unnest(%(types)s::text[], %(products)s::bigint[], %(quantities)s::bigint[],
 ORDER BY level.product
 """
 
+# Inserts an event of each lot, unless it has one already: of two workers, the second waits for the first and then
+# inserts nothing.
+RECORD_EXPIRING_LOTS = """
+INSERT INTO events_event (owner_id, type, product, data, created_at)
+SELECT %(owner)s::bigint, 'lot.expiring', expiring.product,
+    jsonb_build_object('lot', expiring.lot, 'expires_on', expiring.expires_on, 'quantity', expiring.quantity),
+    clock_timestamp()
+FROM unnest(%(products)s::bigint[], %(lots)s::bigint[], %(dates)s::date[], %(quantities)s::bigint[])
+    AS expiring (product, lot, expires_on, quantity)
+ON CONFLICT (owner_id, (data ->> 'lot')) WHERE type = 'lot.expiring' DO NOTHING
+"""
+
 HAS_UNNUMBERED = """
 SELECT EXISTS (SELECT FROM events_event WHERE owner_id = %(owner)s::bigint AND position IS NULL)
 """

@@ -38,8 +38,9 @@ class FeedEventSerializer(CachedFieldsSerializer):
     timestamp = serializers.DateTimeField(help_text="When it happened in the database.")
     data = serializers.DictField(  # type: ignore[assignment]  # the field's name, not the serializer's property
         help_text="Of `operation.booked`: the operation with its first 100 movements and `movements_truncated`. Of the"
-        " others: `product`, of stock.low and stock.recovered also `operation`, `quantity` and `min_threshold`, and of"
-        " reservations `reservation` and `quantity`. docs/events.md has them all."
+        " others: `product`, of stock.low and stock.recovered also `operation`, `quantity` and `min_threshold`, of"
+        " reservations `reservation` and `quantity`, and of lot.expiring `lot`, `expires_on` and `quantity`."
+        " docs/events.md has them all."
     )
 
 

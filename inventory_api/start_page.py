@@ -15,11 +15,11 @@ from core.pages.details import DetailPage
 from core.pages.display import Display
 from core.pages.links import POST_FORM, PUT_FORM, Action, Link
 from core.pages.tables import Section
-from products.models import Product
 from products.pages import LOW, OUT
 from reports import alerts
 from reports import pages as report_pages
 from reports.dashboard import compute_dashboard
+from stock.expiring import find_expiring_products
 from stock.models import Movement, MovementType
 from stock.pages import CHANGE, PRODUCT, WHO
 from stock.serializers import MovementSerializer
@@ -63,12 +63,10 @@ def list_allowed(user: Any) -> set[tuple[str, str]]:
 
 def find_expiring(user: Any, today: date) -> Row:
     """Return the number of products in stock that expire in the next days, and the first of them."""
-    products = Product.objects.for_user(user).live().filter(
-        quantity__gt=0, expiration_date__gt=today, expiration_date__lte=today + timedelta(days=DAYS_AHEAD)
-    )  # fmt: skip
-    first: Any = products.order_by("expiration_date", "id").values("id", "name", "quantity", "expiration_date")
-    rows = [{**row, "days": (row["expiration_date"] - today).days} for row in first[:ROWS_SHOWN]]
-    return {"expiring": rows, "expiring_count": products.count(), "today": today}
+    first, last = (today + timedelta(days=days) for days in (1, DAYS_AHEAD))
+    products, number = find_expiring_products(user.account_id, first, last, ROWS_SHOWN)
+    rows = [{**product._asdict(), "days": (product.expires_on - today).days} for product in products]
+    return {"expiring": rows, "expiring_count": number, "today": today}
 
 
 def read_movements(user: Any, midnight: datetime) -> Row:
@@ -187,7 +185,7 @@ LOW_PRODUCTS = Section(
 )  # fmt: skip
 EXPIRING = Section(
     "expiring", f"Expires within {DAYS_AHEAD} days",
-    (PRODUCT_NAME, QUANTITY, Column("expiration_date", "Expires", kind="date"),
+    (PRODUCT_NAME, QUANTITY, Column("expires_on", "Expires", kind="date"),
      Column("days", "Days left", kind="number", has_bar=True, is_extra=True)),
     empty=f"No product in stock expires within {DAYS_AHEAD} days.",
     more=link_to_expiring,

@@ -16,10 +16,10 @@ from notices import sql
 from notices.models import Digest
 from products.models import Product
 from products.querysets import LOW_STOCK
+from stock.expiring import DAYS_AHEAD, Expiring, find_expiring_lots
 from users.models import Notices, User
 
 SENDING_HOUR = 7  # in the shop's time zone
-DAYS_AHEAD = 14  # a product that expires within them is told
 MAX_ROWS = 20  # in a mail
 MAX_USERS = 1000  # of one run; the next run continues
 SALT = "notices.off"
@@ -27,10 +27,10 @@ SALT = "notices.off"
 
 @dataclass(frozen=True)
 class Notice:
-    """What a mail tells: the first MAX_ROWS products, and the number of the others."""
+    """What a mail tells: the first MAX_ROWS products and lots, and the number of the others."""
 
     low: list[Product]
-    expiring: list[Product]
+    expiring: list[Expiring]
     others: int
 
 
@@ -82,10 +82,10 @@ def find_notice(user: User, today: date, told: int) -> Notice:
     products = Product.objects.for_user(user).live()
     low = products.filter(LOW_STOCK, pk__in=fallen).order_by("quantity", "id")
     last_day = today + timedelta(days=DAYS_AHEAD)
-    expiring = products.filter(expiration_date__range=(today, last_day), quantity__gt=0)
+    expiring, found = find_expiring_lots(user.account_id, today, last_day, MAX_ROWS)  # type: ignore[arg-type]  # a member's
     shown_low = list(low[:MAX_ROWS])
-    shown_expiring = list(expiring.order_by("expiration_date", "id")[: MAX_ROWS - len(shown_low)])
-    others = low.count() + expiring.count() - len(shown_low) - len(shown_expiring)
+    shown_expiring = expiring[: MAX_ROWS - len(shown_low)]
+    others = low.count() + found - len(shown_low) - len(shown_expiring)
     return Notice(shown_low, shown_expiring, others)
 
 

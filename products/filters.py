@@ -1,5 +1,6 @@
 """The query parameters of the lists of products and categories."""
 
+from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet, Value
@@ -60,9 +61,11 @@ class ProductFilter(StrictFilterSet):
         label="With low stock: this number instead of the threshold of each product",
     )
     in_stock = BooleanFilter(method="filter_in_stock", label="More than 0 in stock")
-    expired = BooleanFilter(method="filter_expired", label="Expires today or before")
-    expires_after = DateFilter(field_name="expiration_date", lookup_expr="gte", label="Expires on this date or later")
-    expires_before = DateFilter(field_name="expiration_date", lookup_expr="lt", label="Expires before this date")
+    expired = BooleanFilter(method="filter_expired", label="It, or a lot of it in stock, has expired")
+    expires_after = DateFilter(
+        method="filter_expiring", label="It, or a lot of it in stock, expires on this date or later"
+    )
+    expires_before = DateFilter(method="filter_expiring", label="It, or a lot of it in stock, expires before this date")
     updated_after = InstantFilter(
         field_name="updated_at", lookup_expr="gte", label="Changed at this time or later, also by a movement"
     )
@@ -95,8 +98,15 @@ class ProductFilter(StrictFilterSet):
         return queryset.filter(quantity__gt=0) if value else queryset.filter(quantity=0)
 
     def filter_expired(self, queryset: ProductQuerySet, name: str, value: bool) -> QuerySet:
-        expired = Q(expiration_date__lte=self.request.user.shop_today())
-        return queryset.filter(expired) if value else queryset.exclude(expired)
+        today = self.request.user.shop_today()
+        return queryset.expired(self.request.user.account_id, today) if value else queryset.not_expired(today)
+
+    def filter_expiring(self, queryset: ProductQuerySet, name: str, value: date) -> QuerySet:
+        """Filter by both dates at once: what expires has to be between them."""
+        first, end = (self.form.cleaned_data[field] for field in ("expires_after", "expires_before"))
+        if first and name == "expires_before":
+            return queryset
+        return queryset.expiring(self.request.user.account_id, first, end)
 
     def return_unfiltered(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
         """Return the queryset unchanged: filter_queryset() reads `archived`, filter_low_stock() reads `threshold`."""

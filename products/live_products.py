@@ -3,15 +3,16 @@
 from typing import Any
 
 from core.replicas import reading
-from products import sql
+from products import sql, sql_expiry
 from products.models import Product
 
 PRODUCT_COLUMNS = ", ".join(f"product.{field.column}" for field in Product._meta.concrete_fields)
-FRAGMENTS = {"may_be_reserved": sql.MAY_BE_RESERVED.format(product="product")}
+FRAGMENTS = {**sql_expiry.FRAGMENTS, "may_be_reserved": sql.MAY_BE_RESERVED.format(product="product")}
 PAGE, PAGE_BACKWARDS = (
     sql.PAGE_OF_LIVE_PRODUCTS.format(product_columns=PRODUCT_COLUMNS, direction=direction, **FRAGMENTS)
     for direction in ("ASC", "DESC")
 )
+EXPIRY_OF_HELD_PRODUCTS = sql.EXPIRY_OF_HELD_PRODUCTS.format(**FRAGMENTS)
 
 
 class LiveProducts:
@@ -37,6 +38,10 @@ class LiveProducts:
     def __getitem__(self, part: slice) -> list[dict[str, Any]]:
         """Return the rows of the slice, as dictionaries by column name."""
         rows = self.fetch(self.page, offset=part.start, limit=part.stop - part.start)
+        held = {row["id"]: row for row in rows if row["held"]}
+        if held:
+            for expiry in self.fetch(EXPIRY_OF_HELD_PRODUCTS, products=list(held)):
+                held[expiry["id"]] |= expiry
         promised = {row["id"]: row for row in rows if row["may_be_reserved"]}
         if promised:
             for found in self.fetch(sql.RESERVED_BY_PRODUCT, products=list(promised)):

@@ -1,19 +1,33 @@
 """The queries that read products."""
 
+import re
 from datetime import date
 from typing import Any, Self
 
-from django.db.models import BigIntegerField, BooleanField, ExpressionWrapper, F, Q, Value
+from django.db.models import BigIntegerField, BooleanField, DateField, ExpressionWrapper, F, Field, Q
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce
 
 from core.ownership import OwnedQuerySet
-from products import sql
+from products import sql, sql_expiry
 
 
 def as_boolean(q: Q) -> ExpressionWrapper:
     """Return the condition as a boolean expression, for annotations."""
     return ExpressionWrapper(q, output_field=BooleanField())
+
+
+PARAMETER = re.compile(r"%\((\w+)\)s")
+
+
+def make_expression(fragment: str, output_field: Field, **values: Any) -> RawSQL:
+    """Return a fragment of SQL about products as an expression. `values` are those of its parameters, by name.
+
+    Without `owner` among them, the fragment compares the owners of rows.
+    """
+    owner = "%(owner)s::bigint" if "owner" in values else "products_product.owner_id"
+    text = fragment.format(product="products_product", owner=owner)
+    parameters = [values[name] for name in PARAMETER.findall(text)]
+    return RawSQL(PARAMETER.sub("%s", text), parameters, output_field)  # noqa: S611, the text is a constant
 
 
 LOW_STOCK = Q(quantity__lte=F("min_threshold"))
@@ -38,16 +52,32 @@ class ProductQuerySet(OwnedQuerySet):
         """Return the products that are not archived."""
         return self.filter(archived_at=None)
 
-    def detailed(self, today: date) -> Self:
-        """Return the products with what a response shows, in one statement: links, flags, reservations.
+    def expired(self, owner_id: int | None, today: date) -> Self:
+        """Return the products that have expired. All are the account's."""
+        return self.filter(make_expression(sql_expiry.EXPIRED, BooleanField(), owner=owner_id, today=today))
 
-        A product is expired if it expires by `today`, which is the date in the shop's time zone.
+    def expiring(self, owner_id: int | None, first: date | None, end: date | None) -> Self:
+        """Return those that expire, or a lot of which does, from `first` on and before `end`. All are the account's."""
+        values = {"owner": owner_id, "first": first or date.min, "end": end or date.max}
+        return self.filter(make_expression(sql_expiry.EXPIRES_BETWEEN, BooleanField(), **values))
+
+    def not_expired(self, today: date) -> Self:
+        return self.exclude(make_expression(sql_expiry.IS_EXPIRED, BooleanField(), today=today))
+
+    def order_by_expiry(self) -> Self:
+        """Return the products ordered by their first date: their own, or that of a lot in stock."""
+        return self.order_by(make_expression(sql_expiry.EARLIEST_DATE, DateField()), "id")
+
+    def detailed(self, today: date) -> Self:
+        """Return the products with what a response shows, in one statement: links, flags, expiry, reservations.
+
+        `today` is the date in the shop's time zone. products.sql_expiry defines what has expired.
         """
-        reserved = sql.RESERVED.format(product="products_product", owner="products_product.owner_id")
         return self.select_related("supplier", "category").annotate(
             is_low_stock=as_boolean(LOW_STOCK),
-            has_expiry=as_boolean(Q(expiration_date__isnull=False)),
-            is_expired=Coalesce(as_boolean(Q(expiration_date__lte=today)), Value(False)),
-            reserved=RawSQL(reserved, (), BigIntegerField()),  # noqa: S611, the text is a constant
+            has_expiry=make_expression(sql_expiry.HAS_EXPIRY, BooleanField()),
+            is_expired=make_expression(sql_expiry.IS_EXPIRED, BooleanField(), today=today),
+            expired_quantity=make_expression(sql_expiry.EXPIRED_QUANTITY, BigIntegerField(), today=today),
+            reserved=make_expression(sql.RESERVED, BigIntegerField()),
             available=F("quantity") - F("reserved"),
         )

@@ -122,7 +122,13 @@ class ProductSerializer(OwnedSerializer):
     supplier_name = serializers.CharField(source="supplier.name", default=None, read_only=True, allow_null=True)
     is_low_stock = serializers.BooleanField(read_only=True)
     has_expiry = serializers.BooleanField(read_only=True)
-    is_expired = serializers.BooleanField(read_only=True)
+    is_expired = serializers.BooleanField(
+        read_only=True, help_text="Some of the stock has expired; without lots, the date has been reached."
+    )
+    expired_quantity = serializers.IntegerField(
+        read_only=True,
+        help_text="What has expired: lots in stock by their dates, and what is in no dated lot by `expiration_date`.",
+    )
 
     class Meta:
         model = Product
@@ -131,7 +137,8 @@ class ProductSerializer(OwnedSerializer):
             "quantity", "quantity_in_stock", "reserved", "available", "expected_quantity", "stock_sequence",
             "min_threshold",
             "expiration_date", "supplier", "supplier_name", "category", "category_name",
-            "is_low_stock", "has_expiry", "is_expired", "last_counted_at", "created_at", "updated_at",
+            "is_low_stock", "has_expiry", "is_expired", "expired_quantity",
+            "last_counted_at", "created_at", "updated_at",
         )  # fmt: skip
         read_only_fields = ("owner", "last_counted_at")
         columns = {"quantity_in_stock": "quantity"}

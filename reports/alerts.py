@@ -19,7 +19,7 @@ def find_alerts(user: Any) -> dict[str, ProductQuerySet]:
     products = Product.objects.for_user(user).live().detailed(today)
     return {
         "low_stock": products.filter(LOW_STOCK).order_by(F("quantity") - F("min_threshold"), "id"),
-        "expired": products.filter(expiration_date__lte=today).order_by("expiration_date", "id"),
+        "expired": products.expired(user.account_id, today).order_by_expiry(),
     }
 
 

@@ -96,6 +96,7 @@ ALERT_COLUMNS = (
     Column("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
     Column("expiration_date", "Expires", kind="date", marks=(EXPIRED,)),
 )
+EXPIRED_COLUMNS = (*ALERT_COLUMNS, Column("expired_quantity", "Expired", kind="number"))
 MAX_ALERTS_SHOWN = 100
 
 
@@ -115,7 +116,7 @@ ALERTS = DetailPage(
             more=link_to_all("low_stock", "All products that are low on stock", low_stock="true"),
         ),
         Section(
-            "expired", "Expired", ALERT_COLUMNS, "No product has expired.",
+            "expired", "Expired", EXPIRED_COLUMNS, "No product has expired.",
             more=link_to_all("expired", "All expired products", expired="true", ordering="expiration_date"),
         ),
     ),

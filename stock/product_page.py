@@ -99,6 +99,12 @@ def write_quantity(product: Row) -> str:
     return f"{product['quantity']:,} {product['unit']}".strip()
 
 
+def write_expired(product: Row) -> str:
+    """Return how much has expired, if only a part has."""
+    expired = product["expired_quantity"]
+    return f"{expired:,} of {product['quantity']:,}" if 0 < expired < product["quantity"] else ""
+
+
 def link_to_booking(movement_type: str) -> Any:
     """Return a function from a product to the form that books a movement of it."""
     return link_to_form("movement-list", movement_type=movement_type)
@@ -119,6 +125,7 @@ PRODUCT = DetailPage(
         Column("category_name", "Category", page="category-detail", id_field="category"),
         Column("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
         Column("cost_price", kind="money"),
+        Column("expired_quantity", "Expired", write=write_expired),
         Column("last_counted_at", "Last counted", kind="moment"),
         Column("created_at", "Added", kind="moment"),
         Column("updated_at", "Changed", kind="moment"),

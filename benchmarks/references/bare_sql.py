@@ -40,6 +40,8 @@ SELECT product.id, product.owner_id AS owner, product.name, product.description,
     product.quantity <= product.min_threshold AS is_low_stock,
     product.expiration_date IS NOT NULL AS has_expiry,
     coalesce(product.expiration_date <= (now() AT TIME ZONE 'UTC')::date, false) AS is_expired,
+    CASE WHEN product.expiration_date <= (now() AT TIME ZONE 'UTC')::date THEN product.quantity ELSE 0 END
+        AS expired_quantity,
     product.last_counted_at, product.created_at, product.updated_at
 FROM products_product AS product
 LEFT JOIN suppliers_supplier AS supplier

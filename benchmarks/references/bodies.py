@@ -56,6 +56,7 @@ class ListedProduct(BaseModel):
     is_low_stock: bool
     has_expiry: bool
     is_expired: bool
+    expired_quantity: int
     last_counted_at: datetime | None
     created_at: datetime
     updated_at: datetime

@@ -68,6 +68,19 @@ def test_tells_what_has_become_low(subscriber):
     assert "Never in stock" not in sent.body
 
 
+def test_tells_lots_with_their_codes_and_quantities(subscriber):
+    tea = make_product(subscriber, "Assam", 2, sku="TEA-1")
+    for lot, ahead in (("H24", -1), ("H26", 14), ("H27", 15)):
+        place = {"lot": lot, "expires_on": (subscriber.shop_today() + timedelta(days=ahead)).isoformat()}
+        body = {"product": tea.pk, "movement_type": "IN", "quantity": 5, **place}
+        assert client_of(subscriber).post("/api/stock/", body).status_code == 201
+    services.send_due_notices()
+    last = subscriber.shop_today() + timedelta(days=14)
+    assert f"- Assam (TEA-1), lot H26: {last}, 5 in stock" in mail.outbox[0].body
+    assert "H24" not in mail.outbox[0].body
+    assert "H27" not in mail.outbox[0].body
+
+
 def test_tells_what_expires_within_14_days(subscriber):
     day = subscriber.shop_today()
     for days, name in ((-1, "Past"), (0, "Today"), (14, "Soon"), (15, "Later")):

@@ -12,7 +12,7 @@ FIELDS = [
     "id", "owner", "name", "description", "sku", "barcode", "unit", "price", "cost_price",
     "quantity", "quantity_in_stock", "reserved", "available", "stock_sequence", "min_threshold", "expiration_date",
     "supplier", "supplier_name", "category", "category_name", "is_low_stock", "has_expiry", "is_expired",
-    "last_counted_at", "created_at", "updated_at",
+    "expired_quantity", "last_counted_at", "created_at", "updated_at",
 ]  # fmt: skip
 
 

@@ -34,6 +34,7 @@ def list_products(account):
             is_low_stock=flag(quantity__lte=F("min_threshold")),
             has_expiry=flag(expiration_date__isnull=False),
             is_expired=flag(expiration_date__lte=today()),
+            expired_quantity=Case(When(expiration_date__lte=today(), then=F("quantity")), default=Value(0)),
         )
     )
 

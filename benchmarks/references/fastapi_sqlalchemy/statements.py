@@ -1,6 +1,6 @@
 """The statements, composed once. Their parameters are given when they are executed."""
 
-from sqlalchemy import BigInteger, Date, and_, bindparam, func, insert, literal, select, update
+from sqlalchemy import BigInteger, Date, and_, bindparam, case, func, insert, literal, select, update
 
 from benchmarks.references.fastapi_sqlalchemy.tables import (
     CATEGORIES,
@@ -67,6 +67,7 @@ LIST_PRODUCTS = (
         (product.quantity <= product.min_threshold).label("is_low_stock"),
         product.expiration_date.is_not(None).label("has_expiry"),
         func.coalesce(product.expiration_date <= TODAY, False).label("is_expired"),
+        case((product.expiration_date <= TODAY, product.quantity), else_=0).label("expired_quantity"),
         product.last_counted_at,
         product.created_at,
         product.updated_at,

@@ -1,0 +1,110 @@
+"""What has expired of a product, and what will: the only definition of both, for every list, sum, file and mail.
+
+A lot expires on its date, and what is in no lot with a date expires on the product's own date. A product with neither
+lots nor locations is spared the search for lots, because `held` is 0: then the fragments that begin with OWN hold. Lots
+and holdings are tables of the apps above.
+
+`{product}` is the products' table or its alias, `{owner}` the account's id. %(today)s is the date in the shop's zone.
+"""
+
+# What holds for a product of which nothing is held. It has expired even if it is sold out.
+OWN_HAS_EXPIRY = "({product}.expiration_date IS NOT NULL)"
+OWN_IS_EXPIRED = "coalesce({product}.expiration_date <= %(today)s::date, false)"
+OWN_EXPIRED_QUANTITY = f"(CASE WHEN {OWN_IS_EXPIRED} THEN {{product}}.quantity ELSE 0 END)"
+
+# The lots of a product that have a date, with their holdings.
+DATED_LOTS = """stock_holding AS holding
+    JOIN places_lot AS lot ON lot.owner_id = {owner} AND lot.id = holding.lot_id
+    WHERE holding.owner_id = {owner} AND holding.product_id = {product}.id AND lot.expires_on IS NOT NULL"""
+
+# How much of a product is in no lot with a date, so that the product's own date counts.
+UNDATED_QUANTITY = f"""CASE WHEN {{product}}.held > 0
+THEN {{product}}.quantity - (SELECT coalesce(sum(holding.quantity), 0)::bigint FROM {DATED_LOTS})
+ELSE {{product}}.quantity END"""  # noqa: S608, constants
+
+# How much of a product has expired.
+EXPIRED_QUANTITY = f"""CASE WHEN {{product}}.held > 0 THEN (
+    SELECT coalesce(sum(holding.quantity) FILTER (WHERE lot.expires_on <= %(today)s::date), 0)::bigint
+    FROM {DATED_LOTS}
+) + CASE WHEN {OWN_IS_EXPIRED} THEN {UNDATED_QUANTITY} ELSE 0 END
+ELSE {OWN_EXPIRED_QUANTITY} END"""  # noqa: S608, constants
+
+# Whether some of a product's stock has expired.
+IS_EXPIRED = f"CASE WHEN {{product}}.held > 0 THEN ({EXPIRED_QUANTITY}) > 0 ELSE {OWN_IS_EXPIRED} END"
+
+# Whether a product has a date, or a lot in stock has.
+HAS_EXPIRY = f"""({OWN_HAS_EXPIRY} OR CASE WHEN {{product}}.held > 0
+THEN EXISTS (SELECT FROM {DATED_LOTS}) ELSE false END)"""
+
+# The earliest of a product's own date and the dates of its lots in stock, by which expired products are ordered.
+EARLIEST_DATE = f"""CASE WHEN {{product}}.held > 0
+THEN least({{product}}.expiration_date, (SELECT min(lot.expires_on) FROM {DATED_LOTS}))
+ELSE {{product}}.expiration_date END"""  # noqa: S608, constants
+
+# The products of an account that have an expired lot in stock.
+WITH_EXPIRED_LOTS = """SELECT holding.product_id FROM places_lot AS lot
+    JOIN stock_holding AS holding ON holding.owner_id = {owner} AND holding.lot_id = lot.id
+    WHERE lot.owner_id = {owner} AND lot.expires_on <= %(today)s::date"""
+
+# A condition that all expired products of an account meet, and that the indexes of both dates find.
+MAY_HAVE_EXPIRED = (
+    f"({{product}}.expiration_date <= %(today)s::date OR {{product}}.id = ANY(ARRAY({WITH_EXPIRED_LOTS})))"
+)
+# IS_EXPIRED for the products of a whole account.
+EXPIRED = f"({MAY_HAVE_EXPIRED} AND {IS_EXPIRED})"
+
+# Whether some of a product expires from %(first)s on and before %(end)s; of a product without lots, also if it is sold
+# out.
+EXPIRES_BETWEEN = f"""(
+    {{product}}.expiration_date >= %(first)s::date AND {{product}}.expiration_date < %(end)s::date
+    AND CASE WHEN {{product}}.held > 0 THEN ({UNDATED_QUANTITY}) > 0 ELSE true END
+    OR {{product}}.id = ANY(ARRAY(
+        SELECT holding.product_id FROM places_lot AS lot
+        JOIN stock_holding AS holding ON holding.owner_id = {{owner}} AND holding.lot_id = lot.id
+        WHERE lot.owner_id = {{owner}} AND lot.expires_on >= %(first)s::date AND lot.expires_on < %(end)s::date
+    ))
+)"""  # noqa: S608, constants
+
+# The fragments for statements in which the products' table is called `product`.
+FRAGMENTS = {
+    name: fragment.format(product="product", owner="%(owner)s::bigint")
+    for name, fragment in {
+        "own_has_expiry": OWN_HAS_EXPIRY, "own_is_expired": OWN_IS_EXPIRED,
+        "own_expired_quantity": OWN_EXPIRED_QUANTITY, "has_expiry": HAS_EXPIRY, "is_expired": IS_EXPIRED,
+        "expired_quantity": EXPIRED_QUANTITY, "may_have_expired": MAY_HAVE_EXPIRED,
+        "undated_quantity": UNDATED_QUANTITY,
+    }.items()
+}  # fmt: skip
+
+# What is in stock of an account and expires from %(first)s to %(last)s: lots, and products by their own date with what
+# is in no lot with a date.
+EXPIRING = """(
+    SELECT product.id, product.name, product.sku, '' AS lot_code, product.expiration_date AS expires_on,
+        {undated_quantity} AS quantity
+    FROM products_product AS product
+    WHERE product.owner_id = %(owner)s::bigint AND product.archived_at IS NULL AND product.quantity > 0
+        AND product.expiration_date BETWEEN %(first)s::date AND %(last)s::date
+    UNION ALL
+    SELECT product.id, product.name, product.sku, lot.code, lot.expires_on, sum(holding.quantity)::bigint
+    FROM places_lot AS lot
+    JOIN stock_holding AS holding ON holding.owner_id = %(owner)s::bigint AND holding.lot_id = lot.id
+    JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = lot.product_id
+    WHERE lot.owner_id = %(owner)s::bigint AND product.archived_at IS NULL
+        AND lot.expires_on BETWEEN %(first)s::date AND %(last)s::date
+    GROUP BY product.id, product.name, product.sku, lot.code, lot.expires_on
+)""".format(**FRAGMENTS)  # noqa: S608, constants
+
+# Its rows, the earliest first, and the same by product. `found` is the number of all rows.
+EXPIRING_LOTS = f"""
+SELECT id, name, sku, lot_code, expires_on, quantity, count(*) OVER () AS found FROM {EXPIRING} AS expiring
+WHERE quantity > 0
+ORDER BY expires_on, id, lot_code LIMIT %(limit)s
+"""  # noqa: S608, constants
+EXPIRING_PRODUCTS = f"""
+SELECT id, name, sku, '' AS lot_code, min(expires_on) AS expires_on, sum(quantity)::bigint AS quantity,
+    count(*) OVER () AS found
+FROM {EXPIRING} AS expiring
+WHERE quantity > 0
+GROUP BY id, name, sku
+ORDER BY min(expires_on), id LIMIT %(limit)s
+"""  # noqa: S608, constants

@@ -1,0 +1,89 @@
+"""What expires soon: for the start page and the daily notices, and the event of each lot."""
+
+from datetime import date, timedelta
+from time import monotonic
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from core.replicas import reading
+from core.time_zones import today
+from core.transactions import atomic
+from events.services import ExpiringLot, record_expiring_lots
+from products import sql_expiry
+from stock import sql_expiring
+from users.models import Role, User
+
+DAYS_AHEAD = 14  # what expires within them is told, by an event and by the notices
+MAX_LOTS = 1000  # of one search in an account; the next one continues
+CHECK_SECONDS = 3600  # between two searches in all accounts
+MAX_TURN_SECONDS = 0.5  # of a search, before other jobs have their turn
+
+
+class Expiring(NamedTuple):
+    """A lot in stock, or what a product has in no dated lot, or of a product all of these together.
+
+    `lot_code` is empty but of a lot.
+    """
+
+    id: int
+    name: str
+    sku: str
+    lot_code: str
+    expires_on: date
+    quantity: int
+
+
+def find_expiring_lots(owner_id: int, first: date, last: date, limit: int) -> tuple[list[Expiring], int]:
+    """Return what is in stock and expires on these days, the earliest first, and the number of all that does."""
+    return fetch(sql_expiry.EXPIRING_LOTS, owner=owner_id, first=first, last=last, limit=limit)
+
+
+def find_expiring_products(owner_id: int, first: date, last: date, limit: int) -> tuple[list[Expiring], int]:
+    """Return the same by product, each with its first date."""
+    return fetch(sql_expiry.EXPIRING_PRODUCTS, owner=owner_id, first=first, last=last, limit=limit)
+
+
+def fetch(statement: str, **values: Any) -> tuple[list[Expiring], int]:
+    with reading().cursor() as cursor:
+        cursor.execute(statement, values)
+        rows = cursor.fetchall()
+    return [Expiring(*row[:-1]) for row in rows], rows[0][-1] if rows else 0
+
+
+# --- The event of each lot ----------------------------------------------------------------------------------
+
+
+@atomic
+def tell_expiring_lots(owner_id: int, day: date) -> int:
+    """Record an event of each lot in stock that expires within DAYS_AHEAD and has none. Return their number.
+
+    A unique constraint lets each lot have one event, whatever other workers do at the same time.
+    """
+    last = day + timedelta(days=DAYS_AHEAD)
+    with connection.cursor() as cursor:
+        cursor.execute(sql_expiring.UNTOLD_LOTS, {"owner": owner_id, "last": last, "limit": MAX_LOTS})
+        lots = [ExpiringLot(*row) for row in cursor.fetchall()]
+    return record_expiring_lots(owner_id=owner_id, lots=lots)
+
+
+class DailyLots:
+    """Tells the lots of all accounts that expire soon. Its method is a job of the loop of the worker."""
+
+    def __init__(self) -> None:
+        self.accounts: list[tuple[int, str]] = []  # the ids and time zones of those that are left to look at
+        self.next_check = 0.0
+
+    def tell_due(self) -> bool:
+        """Look at some accounts. Return whether there are more to look at."""
+        if not self.accounts:
+            if monotonic() < self.next_check:
+                return False
+            owners = User.objects.filter(role=Role.OWNER).order_by("id")
+            self.accounts, self.next_check = list(owners.values_list("id", "time_zone")), monotonic() + CHECK_SECONDS
+        end = monotonic() + MAX_TURN_SECONDS
+        while self.accounts and monotonic() < end:
+            owner_id, zone = self.accounts.pop()
+            while tell_expiring_lots(owner_id, today(zone)) == MAX_LOTS:
+                pass
+        return bool(self.accounts)

@@ -1,0 +1,125 @@
+"""The event of a lot that expires soon: once, 14 days ahead, if it is in stock."""
+
+import pytest
+from django.db import IntegrityError, connection
+
+from events import sql
+from events.models import Event, EventType
+from places.models import Lot
+from stock import sql_expiring
+from stock.expiring import DailyLots, tell_expiring_lots
+from stock.tests.test_expired_lots import day, receive
+from testing.cast import make_product
+from testing.races import run_concurrently
+
+
+def run_job():
+    """Run the worker's job until it has looked at all accounts."""
+    job = DailyLots()
+    while job.tell_due():
+        pass
+    return job
+
+
+def read_told():
+    """Return the data of the events about lots, in the order in which they were recorded."""
+    rows = Event.objects.filter(type=EventType.LOT_EXPIRING).order_by("id")
+    return [(row.owner_id, row.product, row.data) for row in rows]
+
+
+def test_a_lot_in_stock_is_told_fourteen_days_ahead(alice, kettle):
+    receive(alice, kettle, 3, lot="A", expires_on=day(alice, 14))
+    receive(alice, kettle, 2, lot="a")
+    receive(alice, kettle, 3, lot="B", expires_on=day(alice, 15))
+    receive(alice, kettle, 3, lot="C")
+    run_job()
+    lot = Lot.objects.get(code="A")
+    assert read_told() == [(alice.pk, kettle.pk, {"lot": lot.pk, "expires_on": day(alice, 14), "quantity": 5})]
+
+
+def test_a_lot_is_told_once(alice, kettle):
+    receive(alice, kettle, 3, lot="A", expires_on=day(alice, 14))
+    run_job()
+    run_job()
+    receive(alice, kettle, 3, lot="A")
+    run_job()
+    assert len(read_told()) == 1
+
+
+def test_a_lot_that_is_sold_out_is_not_told(as_alice, alice, kettle):
+    receive(alice, kettle, 3, lot="A", expires_on=day(alice, 3))
+    as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 3, "lot": "A"})
+    run_job()
+    assert read_told() == []
+
+
+def test_a_lot_that_came_late_is_told_all_the_same(alice, kettle):
+    receive(alice, kettle, 3, lot="A", expires_on=day(alice, -1))
+    run_job()
+    assert len(read_told()) == 1
+
+
+def test_each_account_is_told_by_its_own_date(alice, charlie, kettle):
+    receive(alice, kettle, 3, lot="A", expires_on=day(alice, 14))
+    foreign = make_product(charlie, "Foreign")
+    receive(charlie, foreign, 3, lot="A", expires_on=day(charlie, 14))
+    run_job()
+    assert [(owner, product) for owner, product, _ in sorted(read_told(), key=lambda row: row[0])] == [
+        (alice.pk, kettle.pk), (charlie.pk, foreign.pk),
+    ]  # fmt: skip
+
+
+def test_the_accounts_are_looked_at_again_after_a_pause(alice, kettle):
+    job = run_job()
+    receive(alice, kettle, 3, lot="A", expires_on=day(alice, 14))
+    assert job.tell_due() is False
+    assert read_told() == []
+    job.next_check = 0
+    job.tell_due()
+    assert len(read_told()) == 1
+
+
+def test_many_lots_are_told_in_parts(alice, kettle, monkeypatch):
+    monkeypatch.setattr("stock.expiring.MAX_LOTS", 2)
+    for number in range(5):
+        receive(alice, kettle, 1, lot=f"L{number}", expires_on=day(alice, number))
+    run_job()
+    assert [data["expires_on"] for _, _, data in read_told()] == [day(alice, number) for number in range(5)]
+
+
+def test_the_feed_has_the_event(as_alice, alice, kettle):
+    receive(alice, kettle, 3, lot="A", expires_on=day(alice, 14))
+    run_job()
+    [event] = as_alice.get("/api/events/", {"after": 0, "type": "lot.expiring"}).json()["events"]
+    lot = Lot.objects.get()
+    assert event["data"] == {"product": kettle.pk, "lot": lot.pk, "expires_on": day(alice, 14), "quantity": 3}
+
+
+def test_a_second_event_of_a_lot_is_refused_by_the_database(alice, kettle):
+    statement = (
+        "INSERT INTO events_event (owner_id, type, product, data, created_at)"
+        """ VALUES (%s, 'lot.expiring', 1, '{"lot": 7}', now())"""
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [alice.pk])
+        with pytest.raises(IntegrityError, match="events_event_lot_expiring"):
+            cursor.execute(statement, [alice.pk])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_workers_tell_a_lot_once(alice, kettle):
+    receive(alice, kettle, 3, lot="A", expires_on=day(alice, 14))
+    told = run_concurrently(*[lambda: tell_expiring_lots(alice.pk, alice.shop_today())] * 8)
+    assert sorted(told) == [0] * 7 + [1]
+    assert len(read_told()) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_search_alone_would_tell_a_lot_again(alice, kettle, monkeypatch):
+    """The negative control: a worker that has not seen the other's event meets the constraint."""
+    receive(alice, kettle, 3, lot="A", expires_on=day(alice, 14))
+    monkeypatch.setattr(sql_expiring, "UNTOLD_LOTS", sql_expiring.UNTOLD_LOTS.replace("NOT EXISTS", "true OR EXISTS"))
+    monkeypatch.setattr(sql, "RECORD_EXPIRING_LOTS", sql.RECORD_EXPIRING_LOTS.split("ON CONFLICT")[0])
+    assert tell_expiring_lots(alice.pk, alice.shop_today()) == 1
+    with pytest.raises(IntegrityError, match="events_event_lot_expiring"):
+        tell_expiring_lots(alice.pk, alice.shop_today())

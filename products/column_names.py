@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.fields import MAX_QUOTED_LENGTH
 from core.request_checks.spelling import find_nearest
@@ -52,15 +52,26 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "mindestbestand", "meldebestand", "stock minimum", "seuil",
     ),
     "expiration_date": (
-        "expiry", "expiry date", "expires", "expires on", "best before", "use by", "mhd", "ablaufdatum",
-        "haltbar bis", "date d'expiration", "dlc", "caducidad",
+        "expiry", "expiry date", "expires", "best before", "best before date", "use by", "mhd", "ablaufdatum",
+        "haltbar bis", "mindesthaltbarkeitsdatum", "date d'expiration", "dlc", "caducidad",
     ),
     "category": (
         "product category", "categories", "type", "product type", "group", "kategorie", "warengruppe", "catégorie",
         "categoría",
     ),
     "supplier": ("supplier name", "vendor", "vendor name", "manufacturer", "lieferant", "fournisseur", "proveedor"),
+    "location": (
+        "location name", "storage location", "stock location", "bin", "bin location", "lagerort", "lagerplatz",
+        "emplacement", "ubicación",
+    ),
+    "lot": (
+        "lot number", "lot no", "lot code", "batch", "batch number", "batch no", "serial number", "serial no",
+        "charge", "chargennummer", "chargennr", "losnummer", "seriennummer", "numéro de lot", "lote",
+        "número de lote",
+    ),
+    "expires_on": ("lot expiry", "lot expiry date", "batch expiry", "batch expiry date", "mhd der charge"),
 }  # fmt: skip
+DATE_COLUMNS = ("expiration_date", "expires_on")
 MAX_COLUMNS = 100
 CURRENCY = re.compile(r"[€$£¥]|\b(?:eur|usd|gbp|chf|sek|nok|dkk|pln|czk|huf|cad|aud)\b", re.IGNORECASE)
 LETTERS = re.compile(r"=([A-Za-z]{1,3})")  # in the parameter columns: `=C` is the third column, as in a formula
@@ -147,12 +158,26 @@ def read_names(names: list[str], mapping: Mapping) -> list[HeaderCell]:
 
     Cells without a name are ignored, unless they are mapped.
     """
-    cells = []
+    cells, dates = [], []
     for place, name in enumerate(names):
         key = normalize_name(name)
         target = mapping.get(place, mapping.get(key))
         column = COLUMN_OF.get(key) if target is None else target
         cells.append(HeaderCell(name, place, column or None, is_ignored=target == "" or not name))
+        if target is None and column in DATE_COLUMNS and name != "expiration_date":
+            dates.append(place)
+    return read_date_name(cells, dates)
+
+
+def read_date_name(cells: list[HeaderCell], dates: list[int]) -> list[HeaderCell]:
+    """Return the header. Its only name of a date means the date of lots if the file has lots, else that of products.
+
+    `dates` are the places of these names, without those that can mean only one of the two.
+    """
+    known = [cell.column for cell in cells]
+    if len(dates) == 1 and len(set(DATE_COLUMNS) & set(known)) == 1:
+        [place] = dates
+        cells[place] = replace(cells[place], column="expires_on" if "lot" in known else "expiration_date")
     return cells
 
 

@@ -13,6 +13,7 @@ from products.models import Product
 from products.serializers import PriceField
 
 MAX_CELL_CHARACTERS = 10_000
+MAX_LOCATION_LENGTH, MAX_LOT_LENGTH = 255, 64  # as in the models of `places`, the app above
 DEFAULT_MIN_THRESHOLD = Product._meta.get_field("min_threshold").default
 REQUIRED = ...  # as `empty_value`: the field refuses an empty cell
 
@@ -33,6 +34,7 @@ class Column:
     insert_expression: str = ""  # the value in a new product
     lookup: str = ""  # the ORM lookup of the exported value; by default the name
     is_in_template: bool = True
+    is_place: bool = False  # says where a quantity lies: exported with `by=holding` only
 
 
 def text_column(name: str, field: serializers.Field) -> Column:
@@ -59,6 +61,11 @@ def link_column(name: str) -> Column:
     )
 
 
+def place_column(name: str, field: serializers.Field, sql_type: str, empty_value: Any) -> Column:
+    """Return a column of the place of a quantity. The import does not store it in the product."""
+    return Column(name, field, sql_type, empty_value, is_in_template=False, is_place=True)
+
+
 COLUMNS = (
     Column("id", WholeNumberField(min_value=1, max_value=MAX_ID), "bigint", None, is_in_template=False),
     key_column("name", TextField(max_length=255)),
@@ -77,8 +84,13 @@ COLUMNS = (
     value_column("expiration_date", DateField(), "date"),
     link_column("category"),
     link_column("supplier"),
+    place_column("location", TextField(max_length=MAX_LOCATION_LENGTH), "text", ""),
+    place_column("lot", TextField(max_length=MAX_LOT_LENGTH), "text", ""),
+    place_column("expires_on", DateField(), "date", None),
 )  # fmt: skip
 COLUMN_NAMES = tuple(column.name for column in COLUMNS)
+EXPORT_COLUMNS = tuple(column for column in COLUMNS if not column.is_place)
+PLACE_COLUMN_NAMES = tuple(column.name for column in COLUMNS if column.is_place)
 COLUMNS_BY_NAME = {column.name: column for column in COLUMNS}
 TEMPLATE_COLUMN_NAMES = tuple(column.name for column in COLUMNS if column.is_in_template)
 STORED_COLUMNS = tuple(column for column in COLUMNS if column.target)

@@ -10,11 +10,12 @@ from core.browsable import BrowsableAPI
 from core.csv_text import format_line
 from core.fields import MAX_QUOTED_LENGTH
 from products.column_names import find_place, normalize_name, parse_mapping, suggest_column
-from products.columns import TEMPLATE_COLUMN_NAMES
+from products.columns import PLACE_COLUMN_NAMES, TEMPLATE_COLUMN_NAMES
 from products.errors import InvalidFile, InvalidRows
 from products.product_files import MAX_ROWS
 
-CHOICES = [(name, name.replace("_", " ").capitalize()) for name in ("id", *TEMPLATE_COLUMN_NAMES, "stock_sequence")]
+NAMES = ("id", *TEMPLATE_COLUMN_NAMES, "stock_sequence", *PLACE_COLUMN_NAMES)
+CHOICES = [(name, name.replace("_", " ").capitalize()) for name in NAMES]
 IGNORED, UNKNOWN = "-", "?"
 STATUSES_WITH_PAGE = (200, 400, 405)
 READ_METHODS = ("GET", "HEAD")

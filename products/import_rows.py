@@ -5,7 +5,8 @@ caller books them.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 
@@ -13,18 +14,33 @@ from core.transactions import MAX_TRIES
 from events.models import EventType
 from events.services import record_products
 from products import import_sql as sql
-from products.columns import COLUMNS_BY_NAME
+from products.columns import COLUMNS_BY_NAME, PLACE_COLUMN_NAMES
 from products.errors import ImportRunning, RowErrors
+
+
+class ImportedHolding(NamedTuple):
+    """A row of a file with places. Empty texts stand for no location and no lot."""
+
+    line: int
+    product_id: int
+    quantity: int
+    location: str
+    lot: str
+    expires_on: date | None
 
 
 @dataclass(frozen=True)
 class ImportedRows:
-    """The result of writing the rows: ids of products, and the quantities to book, by product id."""
+    """The result of writing the rows: ids of products, and the quantities to book.
+
+    `quantities` are by product id. A file with places has `holdings` instead.
+    """
 
     created_ids: set[int]
     changed_ids: set[int]
-    row_count: int
+    product_count: int
     quantities: dict[int, int]
+    holdings: list[ImportedHolding]
     description: dict[str, Any] = field(default_factory=dict)  # of how the file was understood
 
     def summarize(self, booked_ids: set[int], dry_run: bool, operation_id: int | None) -> dict[str, Any]:
@@ -34,7 +50,7 @@ class ImportedRows:
             "dry_run": dry_run,
             "created": len(self.created_ids),
             "updated": len(updated_ids),
-            "unchanged": self.row_count - len(self.created_ids) - len(updated_ids),
+            "unchanged": self.product_count - len(self.created_ids) - len(updated_ids),
             "operation": operation_id,
             **self.description,
         }
@@ -51,7 +67,7 @@ def write_rows(cursor: Any, owner_id: int, columns: list[str], errors: RowErrors
         try:
             with transaction.atomic():
                 match_rows(cursor, parameters)
-                check_rows(cursor, parameters, errors)
+                check_rows(cursor, parameters, columns, errors)
                 return write_products(cursor, parameters, columns)
         except (ImportRunning, IntegrityError):
             if not tries_left:
@@ -75,9 +91,18 @@ def match_rows(cursor: Any, parameters: dict[str, Any]) -> None:
         raise ImportRunning
 
 
-def check_rows(cursor: Any, parameters: dict[str, Any], errors: RowErrors) -> None:
+def has_places(columns: list[str]) -> bool:
+    """Return whether a quantity of the file is that of a place, and several rows may have the same product."""
+    return not {*PLACE_COLUMN_NAMES}.isdisjoint(columns)
+
+
+def check_rows(cursor: Any, parameters: dict[str, Any], columns: list[str], errors: RowErrors) -> None:
     """Raise InvalidRows if there are bad rows, including those that were found while the file was read."""
-    cursor.execute(sql.FIND_BAD_ROWS, parameters)
+    if has_places(columns):
+        cursor.execute(sql.FIND_FIRST_LINES)
+        cursor.execute(sql.FIND_BAD_ROWS_WITH_PLACES, parameters)
+    else:
+        cursor.execute(sql.FIND_BAD_ROWS, parameters)
     for row in cursor:
         errors.add_error(*row)
     errors.raise_if_any()
@@ -86,7 +111,7 @@ def check_rows(cursor: Any, parameters: dict[str, Any], errors: RowErrors) -> No
 def write_products(cursor: Any, parameters: dict[str, Any], columns: list[str]) -> ImportedRows:
     """Update and create the products, except for their quantities."""
     cursor.execute(sql.COUNT_ROWS)
-    row_count, now = cursor.fetchone()
+    product_count, now = cursor.fetchone()
     parameters = {**parameters, "now": now}
     changed_ids = update_products(cursor, columns, parameters)
     cursor.execute(sql.ASSIGN_IDS)
@@ -95,8 +120,20 @@ def write_products(cursor: Any, parameters: dict[str, Any], columns: list[str]) 
     owner_id = parameters["owner"]
     record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CHANGED, products=changed_ids)
     record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CREATED, products=created_ids)
-    cursor.execute(sql.SELECT_QUANTITIES)
-    return ImportedRows(created_ids, changed_ids, row_count, dict(cursor.fetchall()))
+    quantities, holdings = read_quantities(cursor, columns, parameters)
+    return ImportedRows(created_ids, changed_ids, product_count, quantities, holdings)
+
+
+def read_quantities(
+    cursor: Any, columns: list[str], parameters: dict[str, Any]
+) -> tuple[dict[int, int], list[ImportedHolding]]:
+    """Return the quantities to book: those of products, by id, or those of the places that the file names."""
+    if not has_places(columns):
+        cursor.execute(sql.SELECT_QUANTITIES)
+        return dict(cursor.fetchall()), []
+    cursor.execute(sql.COPY_IDS)
+    cursor.execute(sql.SELECT_HOLDINGS, parameters)
+    return {}, [ImportedHolding(*row) for row in cursor]
 
 
 def update_products(cursor: Any, columns: list[str], parameters: dict[str, Any]) -> set[int]:

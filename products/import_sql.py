@@ -15,7 +15,8 @@ CREATE_TABLE = f"""
 DROP TABLE IF EXISTS pg_temp.product_import;
 CREATE TEMPORARY TABLE product_import (
     line integer, {", ".join(f"{column.name} {column.sql_type}" for column in COLUMNS)},
-    product_id bigint, is_new boolean NOT NULL DEFAULT false, supplier_id bigint, category_id bigint
+    product_id bigint, is_new boolean NOT NULL DEFAULT false, supplier_id bigint, category_id bigint,
+    first_line integer
 ) ON COMMIT DROP
 """
 
@@ -88,13 +89,26 @@ WHERE owner_id = %(owner)s AND id IN (SELECT product_id FROM product_import)
 ORDER BY id FOR NO KEY UPDATE
 """
 
-# The bad rows: line, column, reason. `product` identifies the product of a row, which may be a new one.
-FIND_BAD_ROWS = f"""
+# The product of a row, which may be a new one, and the place of its quantity, to compare rows.
+PRODUCT = """coalesce(
+    product_id::text, 's' || lower(nullif(sku, '')), 'n' || lower(nullif(name, '')), 'l' || line
+)"""
+PLACE = "lower(coalesce(location, '')) || E'\\n' || lower(coalesce(lot, ''))"
+KEY_COLUMN = "CASE WHEN id IS NOT NULL THEN 'id' WHEN coalesce(sku, '') <> '' THEN 'sku' ELSE 'name' END"
+
+# In a file with places, several rows may have the same product. Notes the first of them in the others.
+FIND_FIRST_LINES = f"""
+UPDATE product_import AS row SET first_line = found.first_line
+FROM (
+    SELECT line, first_value(line) OVER (PARTITION BY {PRODUCT} ORDER BY line) AS first_line FROM product_import
+) AS found
+WHERE row.line = found.line AND found.first_line <> found.line
+"""  # noqa: S608
+
+# The bad rows: line, column, reason.
+BAD_ROWS = f"""
 WITH file AS (
-    SELECT line, id, sku, coalesce(
-        product_id::text, 's' || lower(nullif(sku, '')), 'n' || lower(nullif(name, '')), 'l' || line
-    ) AS product
-    FROM product_import
+    SELECT line, id, sku, {PRODUCT} AS product, {PLACE} AS place FROM product_import
 ), bad (line, column_name, reason) AS (
     SELECT line, 'id', 'You have no product with this id. Correct it, or empty it to match by sku or name.'
     FROM product_import WHERE id IS NOT NULL AND product_id IS NULL
@@ -114,11 +128,11 @@ WITH file AS (
     SELECT line, 'price', 'No product matches this row. Add its price to create it, or correct its sku or name.'
     FROM product_import WHERE product_id IS NULL AND id IS NULL AND price IS NULL
     UNION ALL
-    SELECT line, CASE WHEN id IS NOT NULL THEN 'id' WHEN coalesce(sku, '') <> '' THEN 'sku' ELSE 'name' END,
-        'Line ' || first || ' has the same product. Keep one of the two lines.'
+    SELECT line, {KEY_COLUMN}, 'Line ' || first || ' has the same product'
+        || CASE WHEN place = E'\\n' THEN '' ELSE ' and place' END || '. Keep one of the two lines.'
     FROM (
-        SELECT line, id, sku, row_number() OVER same AS number, first_value(line) OVER same AS first
-        FROM file WINDOW same AS (PARTITION BY product ORDER BY line)
+        SELECT line, id, sku, place, row_number() OVER same AS number, first_value(line) OVER same AS first
+        FROM file WINDOW same AS (PARTITION BY product, place ORDER BY line)
     ) AS twice WHERE number > 1
     UNION ALL
     SELECT line, 'sku', 'Line ' || first || ' has the same sku. Change it in one of the two lines.'
@@ -144,28 +158,93 @@ WITH file AS (
     UNION ALL
     SELECT line, 'barcode', 'Line ' || first || ' has the same barcode. Change it in one of the two lines.'
     FROM (
-        SELECT line, row_number() OVER same AS number, first_value(line) OVER same AS first
+        SELECT line, first_line, row_number() OVER same AS number, first_value(line) OVER same AS first
         FROM product_import WHERE barcode <> ''
         WINDOW same AS (PARTITION BY lower(barcode) ORDER BY line)
-    ) AS numbered WHERE number > 1
+    ) AS numbered WHERE number > 1 AND first_line IS NULL
     UNION ALL
     SELECT row.line, 'supplier', 'You have no supplier with this name. Create it first, or leave the cell empty.'
     FROM product_import AS row
     WHERE row.supplier <> '' AND row.supplier_id IS NULL
-    UNION ALL
-    SELECT row.line, 'stock_sequence', 'The stock has moved since this file was exported: the quantity is now '
-        || product.quantity || '. Export again, or empty quantity and stock_sequence to change the rest.'
-    FROM {FILE} AS row JOIN products_product AS product
-        ON product.owner_id = %(owner)s AND product.id = row.product_id
-    WHERE row.stock_sequence <> product.stock_sequence AND row.quantity <> product.quantity
+    {{more}}
 )
 SELECT bad.line, column_name, reason, coalesce(to_jsonb(row) ->> column_name, '')
 FROM bad JOIN {FILE} AS row ON row.line = bad.line
 ORDER BY 1, 2
 """  # noqa: S608
 
-# The number of rows, and the time of the changes: read under the locks, because the transaction began long before.
-COUNT_ROWS = "SELECT count(*), clock_timestamp() FROM product_import"
+MOVED = """
+    UNION ALL
+    SELECT line, 'stock_sequence', 'The stock has moved since this file was exported: the quantity is now ' || quantity
+        || '. Export again, or empty quantity and stock_sequence to change the rest.'
+    FROM ({present}) AS present WHERE wanted <> quantity
+"""
+MOVED_PRODUCTS = MOVED.format(
+    present=f"""
+        SELECT row.line, row.quantity AS wanted, product.quantity
+        FROM {FILE} AS row JOIN products_product AS product
+            ON product.owner_id = %(owner)s AND product.id = row.product_id
+        WHERE row.stock_sequence <> product.stock_sequence
+    """  # noqa: S608
+)
+# The same for a file with places, in which a quantity is that of a holding, or of what is in none.
+MOVED_HOLDINGS = MOVED.format(
+    present=f"""
+        SELECT row.line, row.quantity AS wanted,
+            CASE WHEN {PLACE} = E'\\n' THEN product.quantity - product.held ELSE coalesce(holding.quantity, 0) END
+                AS quantity
+        FROM {FILE} AS row
+        JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
+        LEFT JOIN (
+            SELECT holding.product_id, holding.quantity,
+                lower(coalesce(location.name, '')) || E'\\n' || lower(coalesce(lot.code, '')) AS place
+            FROM stock_holding AS holding
+            LEFT JOIN places_location AS location
+                ON location.owner_id = %(owner)s AND location.id = holding.location_id
+            LEFT JOIN places_lot AS lot ON lot.owner_id = %(owner)s AND lot.id = holding.lot_id
+            WHERE holding.owner_id = %(owner)s
+        ) AS holding ON holding.product_id = row.product_id AND holding.place = {PLACE}
+        WHERE row.stock_sequence <> product.stock_sequence
+    """  # noqa: S608
+)
+BAD_PLACES = f"""
+    UNION ALL
+    SELECT line, {KEY_COLUMN}, 'Line ' || first_line || ' has the same product with other values. Only its quantity,'
+        || ' location, lot and expires_on may differ.'
+    FROM (
+        SELECT row.line, row.id, row.sku, row.first_line, to_jsonb(row) AS one, to_jsonb(first) AS other
+        FROM {FILE} AS row JOIN {FILE} AS first ON first.line = row.first_line
+    ) AS pair
+    WHERE one - '{{line,first_line,quantity,location,lot,expires_on}}'::text[]
+        <> other - '{{line,first_line,quantity,location,lot,expires_on}}'::text[]
+    UNION ALL
+    SELECT line, 'location', 'You have no location with this name. Create it first, or leave the cell empty.'
+    FROM {FILE} AS row
+    WHERE location <> '' AND lower(location) NOT IN (
+        SELECT lower(name) FROM places_location WHERE owner_id = %(owner)s AND archived_at IS NULL
+    )
+    UNION ALL
+    SELECT line, 'expires_on', 'This is the date of a lot: add the lot, or empty this cell.'
+    FROM product_import WHERE expires_on IS NOT NULL AND coalesce(lot, '') = ''
+    UNION ALL
+    SELECT row.line, 'expires_on', 'The lot ' || lot.code || CASE WHEN lot.expires_on IS NULL THEN ' has no date'
+        ELSE ' expires on ' || lot.expires_on END || '. Change the lot first, or empty this cell.'
+    FROM {FILE} AS row JOIN places_lot AS lot
+        ON lot.owner_id = %(owner)s AND lot.product_id = row.product_id AND lower(lot.code) = lower(row.lot)
+    WHERE row.expires_on IS DISTINCT FROM lot.expires_on AND row.expires_on IS NOT NULL
+    UNION ALL
+    SELECT line, 'expires_on', 'Line ' || first || ' has the same lot with another date. Change one of the two.'
+    FROM (
+        SELECT line, expires_on, first_value(line) OVER same AS first, first_value(expires_on) OVER same AS first_date
+        FROM product_import WHERE lot <> '' AND expires_on IS NOT NULL
+        WINDOW same AS (PARTITION BY {PRODUCT}, lower(lot) ORDER BY line)
+    ) AS twice WHERE expires_on <> first_date
+"""  # noqa: S608
+FIND_BAD_ROWS_WITH_PLACES = BAD_ROWS.format(more=MOVED_HOLDINGS + BAD_PLACES)
+FIND_BAD_ROWS = BAD_ROWS.format(more=MOVED_PRODUCTS)
+
+# The number of products, and the time of the changes: read under the locks, because the transaction began long before.
+COUNT_ROWS = "SELECT count(*), clock_timestamp() FROM product_import WHERE first_line IS NULL"
 
 # Updates the products that differ from their rows in a column of the file, and returns their ids. The placeholders in
 # braces are expressions of the file's columns.
@@ -173,15 +252,19 @@ UPDATE_PRODUCTS = """
 UPDATE products_product AS product SET {assignments}, updated_at = %(now)s
 FROM (SELECT * FROM product_import) AS row
 WHERE product.owner_id = %(owner)s AND product.id = row.product_id
-    AND ({present}) IS DISTINCT FROM ({wanted})
+    AND row.first_line IS NULL AND ({present}) IS DISTINCT FROM ({wanted})
 RETURNING product.id
 """
 
 # These assign ids to the new products, so that their quantities can be booked, and insert them without stock.
 ASSIGN_IDS = """
 UPDATE product_import SET is_new = true, product_id = nextval(pg_get_serial_sequence('products_product', 'id'))
-WHERE product_id IS NULL
+WHERE product_id IS NULL AND first_line IS NULL
 RETURNING product_id
+"""
+COPY_IDS = """
+UPDATE product_import AS row SET product_id = first.product_id
+FROM product_import AS first WHERE first.line = row.first_line AND row.product_id IS NULL
 """
 INSERT_PRODUCTS = f"""
 INSERT INTO products_product (
@@ -197,3 +280,14 @@ FROM product_import AS row WHERE is_new ORDER BY line
 SELECT_QUANTITIES = """
 SELECT product_id, quantity FROM product_import WHERE quantity IS NOT NULL
 """
+# The quantities of a file with places, each with its line. A quantity of 0 in an unknown lot needs no booking.
+SELECT_HOLDINGS = f"""
+SELECT row.line, row.product_id, row.quantity, row.location, row.lot, row.expires_on
+FROM {FILE} AS row
+WHERE row.quantity > 0 OR row.quantity = 0 AND (
+    coalesce(row.lot, '') = '' OR (row.product_id, lower(row.lot)) IN (
+        SELECT product_id, lower(code) FROM places_lot WHERE owner_id = %(owner)s
+    )
+)
+ORDER BY row.line
+"""  # noqa: S608

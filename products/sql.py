@@ -46,6 +46,18 @@ FROM products_product AS product
 WHERE product.owner_id = %(owner)s::bigint AND product.id = ANY(%(products)s::bigint[])
 """
 
+# The holdings of a product for a file: quantity, location, lot and its date.
+HOLDINGS = """CASE WHEN {product}.held > 0 THEN (
+    SELECT json_agg(
+        json_build_array(holding.quantity, coalesce(location.name, ''), coalesce(lot.code, ''), lot.expires_on)
+        ORDER BY lower(location.name), lot.expires_on, lower(lot.code), holding.id
+    )
+    FROM stock_holding AS holding
+    LEFT JOIN places_location AS location ON location.owner_id = {owner} AND location.id = holding.location_id
+    LEFT JOIN places_lot AS lot ON lot.owner_id = {owner} AND lot.id = holding.lot_id
+    WHERE holding.owner_id = {owner} AND holding.product_id = {product}.id
+) END"""
+
 # The live products of all accounts with this SKU or barcode. Looks up each account in the unique indexes, which begin
 # with the owner: an index over all accounts would serve only the support desk.
 FIND_BY_CODE = """

@@ -26,7 +26,7 @@ from core.viewsets import OwnedViewSet, raise_404_if_missing
 from idempotency.decorators import IdempotentCreate, idempotent
 from products import pages, services
 from products.columns import TEMPLATE_COLUMN_NAMES
-from products.exports import export_rows
+from products.exports import export_holdings, export_rows
 from products.filters import CategoryFilter, ProductFilter
 from products.import_page import ImportPage
 from products.import_progress import find_progress
@@ -50,6 +50,10 @@ from stock import product_services
 from users.models import User
 
 IMPORT_EXAMPLE = "name,sku,price,quantity,category\nGaiwan,POT-GAIWAN,14.00,6,Crockery\nTea towel,,4.50,20,Tools\n"
+
+
+EXPORTS = {"product": export_rows, "holding": export_holdings}
+EXPORT_BY = OpenApiParameter("by", enum=list(EXPORTS), description="What a row is, by default a product.")
 
 
 class CategoryViewSet(IdempotentCreate, OwnedViewSet):
@@ -154,16 +158,19 @@ class ProductViewSet(BaseProductViewSet):
             product = services.restore_product(by=self.user, product_id=self.kwargs["pk"])
         return Response(self.represent(product))
 
-    @extend_schema(parameters=[FILE_FORMAT, DIALECT], responses=FILE_RESPONSES, filters=True)
+    @extend_schema(parameters=[EXPORT_BY, FILE_FORMAT, DIALECT], responses=FILE_RESPONSES, filters=True)
     @action(detail=False, pagination_class=None, content_negotiation_class=AlwaysJSON)
     def export(self, request: Request) -> StreamingHttpResponse:
         """Return the products as CSV or as a workbook, with the filters of the list.
 
         Text in CSV gets a `'` before each formula that a spreadsheet could find in it: at its start, or after `,`, `;`,
         `|`, a tab or a line end. The import removes these again.
+
+        With `by=holding`, each location and lot of a product is a row of its own, and so is what has neither.
         """
         file_format = query_choice(request, "format", FILE_FORMATS)
-        return table_response(request, export_rows(self.filter_queryset(self.get_queryset())), "products", file_format)
+        export = EXPORTS[query_choice(request, "by", tuple(EXPORTS))]
+        return table_response(request, export(self.filter_queryset(self.get_queryset())), "products", file_format)
 
     @extend_schema(
         parameters=[

@@ -19,7 +19,7 @@ from stock.errors import (
 from stock.holdings import NamedLocation, NamedPlace, Places, read_places
 from stock.locking import Balance, LockedProducts, by_id
 from stock.models import MovementType, Reason
-from stock.picking import Held, Place, Portion, put, take
+from stock.picking import Held, Place, Portion, put, take, take_each
 from stock.reserved import read_reserved
 
 
@@ -102,16 +102,20 @@ def draft_quantities(locked: LockedProducts, places: Places, placed: Sequence[Qu
 
 
 def draft_quantity(balance: Balance, quantity: int, place: Place | None) -> list[MovementDraft]:
-    """Return the movement that sets what lies at a place or, without one, what is not held; [] if it is right."""
-    difference = quantity - (balance.count_at(place) if place else balance.not_held)
-    movement_type = MovementType.IN if difference > 0 else MovementType.OUT
+    """Return the movement that sets one holding or, without a place, what is not held; [] if it is right.
+
+    A place without a lot is the holding of what is in no lot, not the sum of all lots that lie there.
+    """
+    held = [one for one in balance.holdings if place and one.place.key == place.key]
+    difference = quantity - (sum(one.quantity for one in held) if place else balance.not_held)
     if not difference:
         return []
-    if place:
-        return [draft_movement(balance, movement_type, abs(difference), Reason.IMPORT, place)]
     if difference > 0:
         check_limit(balance, difference)
-    return [advance(balance, movement_type, abs(difference), ())]
+        portions = [put(balance.holdings, place, difference)] if place else []
+        return [advance(balance, MovementType.IN, difference, portions)]
+    portions, _ = take_each(held, -difference)
+    return [advance(balance, MovementType.OUT, -difference, portions)]
 
 
 def draft_transfer(

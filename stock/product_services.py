@@ -15,11 +15,14 @@ from core.transactions import AccountLock, atomic, lock_account
 from events.models import EventType
 from events.services import record_products
 from products import imports
+from products.errors import InvalidRows, RowErrors
+from products.import_rows import ImportedRows
 from products.models import Category, Product
 from products.services import find_or_create_category
 from stock import services
-from stock.drafts import OperationDraft
-from stock.models import Reason
+from stock.drafts import OperationDraft, PlaceReference, QuantityAtPlace
+from stock.errors import InvalidLines, LocationNotFound
+from stock.models import Operation, Reason
 from users.errors import KeyScopeTooSmall
 from users.key_models import KeyScope
 from users.models import Role, User
@@ -117,13 +120,34 @@ def import_products(*, by: User, file: Any, mapping: str = "", dry_run: bool = F
     """
     account: Any = by.account_id
     imported = imports.import_file(owner_id=account, file=file, mapping=mapping)
-    operation, moved = services.set_quantities(
-        draft=OperationDraft(by=by, reason=Reason.IMPORT), quantities=imported.quantities
-    )
+    operation, moved = book_imported(by, imported)
     transaction.set_rollback(dry_run)
     if len(imported.created_ids) >= MIN_CREATED_TO_ANALYZE:
         transaction.on_commit(lambda: background.run_later(analyze_tables))
     return imported.summarize(moved, dry_run, operation.pk if operation and not dry_run else None)
+
+
+def book_imported(by: User, imported: ImportedRows) -> tuple[Operation | None, set[int]]:
+    """Book the quantities of an import, as stock.services.set_quantities() does. Raise InvalidRows for a bad place."""
+    placed = [
+        QuantityAtPlace(
+            row.product_id, row.quantity, PlaceReference(row.location or None, row.lot or None, row.expires_on)
+        )
+        for row in imported.holdings
+    ]
+    try:
+        return services.set_quantities(
+            draft=OperationDraft(by=by, reason=Reason.IMPORT), quantities=imported.quantities, placed=placed
+        )
+    except InvalidLines as error:
+        rows = RowErrors()
+        for index, reason in error.errors.items():
+            row = imported.holdings[index]
+            column = "location" if isinstance(reason, LocationNotFound) else "quantity"
+            rows.add_error(row.line, column, str(reason), str(getattr(row, column)))
+        invalid = InvalidRows(rows.rows, rows.total)
+        invalid.preview = {name: imported.description[name] for name in ("columns", "preview")}
+        raise invalid from error
 
 
 def analyze_tables() -> None:

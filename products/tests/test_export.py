@@ -9,8 +9,7 @@ from django.http import StreamingHttpResponse
 
 from core.csv_text import guard_formulas, remove_guards
 from core.http.streaming import batch_lines
-from products.columns import COLUMN_NAMES
-from products.exports import ROWS_AT_A_TIME
+from products.exports import EXPORT_COLUMN_NAMES, ROWS_AT_A_TIME
 from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.cast import make_product
@@ -205,7 +204,7 @@ def test_each_further_batch_takes_one_more_statement_and_loses_no_row(as_alice, 
 
 
 def test_the_header_consists_of_the_column_names(as_alice):
-    assert ",".join(COLUMN_NAMES) + "\r\n" == HEADER
+    assert ",".join(EXPORT_COLUMN_NAMES) + "\r\n" == HEADER
 
 
 def test_formulas_after_semicolons_tabs_and_line_ends_are_guarded(as_alice, alice):

@@ -10,7 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from core.csv_text import EUROPEAN, STANDARD
 from core.tables import written_workbooks
 from core.tables.written_workbooks import CONTENT_TYPE
-from products.columns import COLUMN_NAMES, TEMPLATE_COLUMN_NAMES
+from products.columns import TEMPLATE_COLUMN_NAMES
+from products.exports import EXPORT_COLUMN_NAMES
 from products.models import Category, Product
 from testing.cast import make_product
 from testing.workbook_cells import read_workbook, to_datetime
@@ -69,7 +70,7 @@ def test_both_dialects_have_the_same_cells(as_alice, tea):
         list(csv.reader(io.StringIO(read_content(as_alice, csv=name).decode("utf-8-sig"), newline=""), delimiter=sign))
         for name, sign in [(STANDARD, ","), (EUROPEAN, ";")]
     )
-    amounts = {COLUMN_NAMES.index("price"), COLUMN_NAMES.index("cost_price")}
+    amounts = {EXPORT_COLUMN_NAMES.index("price"), EXPORT_COLUMN_NAMES.index("cost_price")}
     assert [
         [cell.replace(",", ".") if column in amounts else cell for column, cell in enumerate(row)] for row in european
     ] == standard
@@ -84,7 +85,7 @@ def test_the_template_has_the_dialect_of_the_shop(as_alice, alice):
 
 def test_a_workbook_has_texts_numbers_and_dates(as_alice, tea):
     header, row = read_workbook(read_content(as_alice, format="xlsx"))
-    assert header == [*COLUMN_NAMES]
+    assert header == [*EXPORT_COLUMN_NAMES]
     cells = dict(zip(header, [*row, *[None] * (len(header) - len(row))], strict=True))
     assert to_datetime(cells.pop("expiration_date")).date() == date(2031, 2, 3)
     assert cells == {
@@ -139,7 +140,7 @@ def test_the_parameter_csv_is_validated_for_a_workbook_too(as_alice):
 
 
 def test_a_worker_without_a_shop_gets_an_empty_standard_file(as_dora):
-    assert read_content(as_dora).decode() == ",".join(COLUMN_NAMES) + "\r\n"
+    assert read_content(as_dora).decode() == ",".join(EXPORT_COLUMN_NAMES) + "\r\n"
 
 
 @pytest.mark.parametrize("query", [{"csv": EUROPEAN}, {"csv": STANDARD}, {"format": "xlsx"}])

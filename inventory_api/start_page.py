@@ -20,7 +20,7 @@ from reports import alerts
 from reports import pages as report_pages
 from reports.dashboard import compute_dashboard
 from stock.expiring import find_expiring_products
-from stock.models import Movement, MovementType
+from stock.models import Movement, MovementType, Reason
 from stock.pages import CHANGE, PRODUCT, WHO
 from stock.serializers import MovementSerializer
 from stock.timeline import Span, get_movement_log, narrow_to_span
@@ -74,10 +74,11 @@ def read_movements(user: Any, midnight: datetime) -> Row:
     today = Movement.objects.for_user(user).filter(operation__occurred_at__gte=midnight)
     rows: QuerySet = narrow_to_span(today, get_movement_log(user.account_id), Span(after=midnight))
     last = rows.detailed().placed(user.account_id).order_by("-id")[:ROWS_SHOWN]  # type: ignore[attr-defined]
+    changes = ~Q(operation__reason=Reason.TRANSFER)
     sums = rows.order_by()[:MAX_MOVEMENTS_ADDED].aggregate(
         booked=Count("id"),
-        quantity_in=Sum("quantity", filter=Q(movement_type=MovementType.IN), default=0),
-        quantity_out=Sum("quantity", filter=Q(movement_type=MovementType.OUT), default=0),
+        quantity_in=Sum("quantity", filter=changes & Q(movement_type=MovementType.IN), default=0),
+        quantity_out=Sum("quantity", filter=changes & Q(movement_type=MovementType.OUT), default=0),
     )
     movements = get_row_serializer(MovementSerializer).serialize_queryset(last)
     return {**sums, "movements": movements, "since": midnight.isoformat()}

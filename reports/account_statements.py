@@ -52,7 +52,7 @@ def read_in_batches(owner: User, ids: list[int]) -> Iterator[Movement]:
     """Yield the movements in the order of their ids in the list, ROWS_AT_A_TIME a query."""
     for first in range(0, len(ids), ROWS_AT_A_TIME):
         batch = ids[first : first + ROWS_AT_A_TIME]
-        rows = Movement.objects.filter(owner_id=owner.pk, pk__in=batch).detailed()
+        rows = Movement.objects.filter(owner_id=owner.pk, pk__in=batch).detailed().placed(owner.pk)
         found: dict[int, Any] = {movement.pk: movement for movement in rows}
         products = find_products(owner, {movement.product_id for movement in found.values()})
         for movement_id in batch:

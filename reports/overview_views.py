@@ -21,9 +21,10 @@ from core.parameter_values import FILE_FORMATS, query_choice, query_format, quer
 from core.replica_reads import ReplicaReads
 from products.models import Product
 from products.serializers import ProductSerializer
-from reports import alerts, levels, pages, statements
+from reports import alerts, levels, pages, sql_levels, statements
 from reports.dashboard import compute_dashboard
-from reports.parameters import AS_OF, CLOCK, CLOCK_COLUMNS, FORMAT
+from reports.parameters import AS_OF, CLOCK, CLOCK_COLUMNS, FORMAT, LOCATION, parse_location
+from reports.report import Report, ReportPagination
 from reports.serializers import AlertsSerializer, DashboardSerializer, StatementSerializer, StockLevelSerializer
 
 
@@ -60,7 +61,7 @@ class AlertsView(ReplicaReads):
         return streaming_response(write_json_lists(lists), "application/json")
 
 
-@extend_schema(parameters=[AS_OF, CLOCK])
+@extend_schema(parameters=[AS_OF, CLOCK, LOCATION])
 class LevelsView(ReplicaReads, generics.ListAPIView):
     """The level of each product at an instant, including archived products."""
 
@@ -76,10 +77,23 @@ class LevelsView(ReplicaReads, generics.ListAPIView):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         instant = query_instant(request, "as_of") or datetime.now(UTC)
         clock = query_choice(request, "clock", levels.CLOCKS)
+        if location := parse_location(request):
+            return self.list_at_location(request, instant, CLOCK_COLUMNS[clock], location)
         products: Any = self.paginate_queryset(self.get_queryset())
         if is_page_for_people(request):
             self.totals = levels.list_totals(request.user, instant, CLOCK_COLUMNS[clock])
         return self.get_paginated_response(levels.list_levels(products, instant, clock))
+
+    def list_at_location(self, request: Request, instant: datetime, clock: str, location: dict[str, Any]) -> Response:
+        """Return the products of which something lay at the location."""
+        user: Any = request.user
+        parameters = {"owner": user.account_id, "instant": instant, **location}
+        self.pagination_class = ReportPagination
+        report: Any = Report(sql_levels.LEVELS_AT_LOCATION.format(clock=clock), parameters)
+        rows: Any = self.paginate_queryset(report)
+        return self.get_paginated_response(
+            [get_row_serializer(StockLevelSerializer).serialize_row(row) for row in rows]
+        )
 
 
 class StatementView(ReplicaReads, generics.GenericAPIView):

@@ -12,11 +12,12 @@ from core.pages.details import DetailPage
 from core.pages.links import Action, Link, link_to_list, link_to_row
 from core.pages.parameters import Parameter
 from core.pages.tables import Section, TablePage
+from places.look_ups import LOCATIONS
 from products.look_ups import CATEGORIES
 from products.pages import EXPIRED, LOW, OUT
 from reports.dashboard import UNCATEGORIZED
 from reports.plots import plot_balances, plot_days, plot_low_stock, plot_totals
-from stock.pages import BALANCE, CHANGE, NOTE, REASON, REFERENCE, WHO
+from stock.pages import BALANCE, CHANGE, NOTE, REASON, REFERENCE, WHERE, WHO
 
 PRODUCT = Column("name", "Product", page="product-detail", id_field="product")
 SKU = Column("sku", "SKU", is_extra=True)
@@ -30,6 +31,7 @@ CLOCK = Parameter(
     hint="Sales can be booked later than they happened.",
 )  # fmt: skip
 CATEGORY = Parameter("category", look_up=CATEGORIES)
+LOCATION = Parameter("location", look_up=LOCATIONS, hint="What lay there.")
 
 
 def link_to_category(data: Row) -> str:
@@ -127,7 +129,7 @@ ALERTS = DetailPage(
     plot=plot_low_stock,
 )  # fmt: skip
 LEVELS = TablePage(
-    (PRODUCT, SKU, QUANTITY), empty=NO_PRODUCTS, parameters=(AS_OF, CLOCK), plot=plot_totals
+    (PRODUCT, SKU, QUANTITY), empty=NO_PRODUCTS, parameters=(AS_OF, CLOCK, LOCATION), plot=plot_totals
 )  # fmt: skip
 STATEMENT = DetailPage(
     lambda data: f"Statement of {data['product_name']}",
@@ -144,6 +146,7 @@ STATEMENT = DetailPage(
                 Column("occurred_at", "Happened", kind="moment"),
                 CHANGE,
                 BALANCE,
+                WHERE,
                 REASON,
                 WHO,
                 REFERENCE,

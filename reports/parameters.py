@@ -36,6 +36,16 @@ def parse_products(request: Request) -> dict[str, Any]:
     }
 
 
+def parse_location(request: Request) -> dict[str, Any]:
+    """Return the id or the name of a location; {} without one."""
+    location = query_value(request, "location", StrictTextField(max_length=255))
+    if not location:
+        return {}
+    key = parse_category(location)  # an id or a name, as that of a category
+    is_id = isinstance(key, int)
+    return {"location": key if is_id else None, "location_name": None if is_id else key}
+
+
 def parse_period(request: Request) -> dict[str, Any]:
     """Return start (inclusive) and end (exclusive), and the shop's days between them.
 
@@ -75,6 +85,9 @@ FORMAT = OpenApiParameter("format", enum=FORMATS, description="By default JSON."
 A_DATE = "A date means its beginning in the shop's time zone."
 CLOCK = OpenApiParameter(
     "clock", enum=list(CLOCK_COLUMNS), description="The time that counts: of happening, or of recording."
+)
+LOCATION = OpenApiParameter(
+    "location", OpenApiTypes.STR, description="Id or name of a location, ignoring case: only what lay there."
 )
 AS_OF = OpenApiParameter("as_of", OpenApiTypes.DATETIME, description=f"The instant; by default now. {A_DATE}")
 PERIOD = [

@@ -11,10 +11,11 @@ SELECTED_PRODUCTS = """product.owner_id = %(owner)s::bigint
     AND (%(category)s::bigint IS NULL OR product.category_id = %(category)s::bigint)
     AND (%(category_name)s::text IS NULL OR lower(category.name) = lower(%(category_name)s::text))"""
 
-# Quantities in and out, a row per day and product. By occurred_at, it reads the operations of the period from the index
-# (owner, occurred_at), so the cost depends on the period, not on the whole history. By created_at, which has no index,
-# it reads all operations of the account; so does VALUATION. %(midnights)s are the first instants of the shop's days
-# from %(first_day)s on: unlike AT TIME ZONE, this does not depend on the server's time zones, which may be older.
+# Quantities in and out, a row per day and product, without transfers, which are neither. By occurred_at, it reads the
+# operations of the period from the index (owner, occurred_at), so the cost depends on the period, not on the whole
+# history. By created_at, which has no index, it reads all operations of the account; so does VALUATION. %(midnights)s
+# are the first instants of the shop's days from %(first_day)s on: unlike AT TIME ZONE, this does not depend on the
+# server's time zones, which may be older.
 PRODUCT_MOVEMENTS = """
 SELECT moved.day, product.id AS product, product.name, product.sku, moved.quantity_in, moved.quantity_out,
     moved.quantity_in - moved.quantity_out AS net, moved.movements, count(*) OVER () AS in_all
@@ -29,6 +30,7 @@ FROM (
         ON movement.owner_id = operation.owner_id AND movement.operation_id = operation.id
     WHERE operation.owner_id = %(owner)s::bigint AND movement.owner_id = %(owner)s::bigint
         AND operation.{clock} >= %(start)s::timestamptz AND operation.{clock} < %(end)s::timestamptz
+        AND operation.reason <> 'transfer'
     GROUP BY 1, 2
 ) AS moved
 JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = moved.product_id

@@ -113,6 +113,40 @@ LEFT JOIN later ON later.product_id = last.product_id
 WHERE last.instant = %(instant)s
 """  # noqa: S608, only constants
 
+# What lay at a location at the instant: what lies there now, minus what has come since and plus what has gone. The
+# location is given by its id or its name, which an archived location may share.
+LEVELS_AT_LOCATION = """
+WITH place AS MATERIALIZED (
+    SELECT id FROM places_location
+    WHERE owner_id = %(owner)s::bigint
+        AND (id = %(location)s::bigint OR lower(name) = lower(%(location_name)s::text))
+), held AS (
+    SELECT product_id, sum(quantity) AS quantity FROM stock_holding
+    WHERE owner_id = %(owner)s::bigint AND location_id IN (SELECT id FROM place)
+    GROUP BY product_id
+), since AS (
+    SELECT portion.product_id,
+        sum(CASE movement.movement_type WHEN 'IN' THEN portion.quantity ELSE -portion.quantity END) AS change
+    FROM stock_operation AS operation
+    JOIN stock_movement AS movement
+        ON movement.owner_id = operation.owner_id AND movement.operation_id = operation.id
+    JOIN stock_portion AS portion ON portion.owner_id = movement.owner_id AND portion.movement_id = movement.id
+    WHERE operation.owner_id = %(owner)s::bigint AND movement.owner_id = %(owner)s::bigint
+        AND portion.owner_id = %(owner)s::bigint AND operation.{clock} > %(instant)s::timestamptz
+        AND portion.location_id IN (SELECT id FROM place)
+    GROUP BY portion.product_id
+)
+SELECT product.id AS product, product.name, product.sku, level.quantity::bigint AS quantity, count(*) OVER () AS in_all
+FROM (
+    SELECT product_id, coalesce(held.quantity, 0) - coalesce(since.change, 0) AS quantity
+    FROM held FULL JOIN since USING (product_id)
+) AS level
+JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = level.product_id
+WHERE level.quantity <> 0
+ORDER BY product.id
+LIMIT %(limit)s OFFSET %(offset)s
+"""
+
 # The change of all products together from each instant to the next one, by the number of the instant from 1 on; from
 # the last instant, to the present.
 CHANGES_SINCE = """

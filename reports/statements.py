@@ -13,11 +13,12 @@ from products.exports import ROWS_AT_A_TIME
 from products.models import Product
 from stock.errors import StatementTooLong
 from stock.models import Movement
+from stock.portions import describe_portions
 from stock.timeline import get_product_log
 
 MAX_MOVEMENTS = 10_000  # in JSON; CSV has no limit
 STATEMENT_COLUMNS = (
-    "sequence", "timestamp", "occurred_at", "reason", "reference", "performed_by", "change", "balance",
+    "sequence", "timestamp", "occurred_at", "reason", "reference", "performed_by", "change", "balance", "portions",
 )  # fmt: skip
 
 
@@ -45,7 +46,7 @@ def read_statement_rows(product: Product, start: datetime | None, end: datetime 
 
 def list_balances(balance: int, movements: Iterable[Movement]) -> Iterator[list[Any]]:
     """Yield the rows of one product: the opening balance, its movements in the order of `sequence`, the closing one."""
-    yield [None, None, None, "opening balance", "", "", None, balance]
+    yield [None, None, None, "opening balance", "", "", None, balance, ""]
     for movement in movements:
         operation, balance = movement.operation, movement.new_quantity
         yield [
@@ -57,8 +58,9 @@ def list_balances(balance: int, movements: Iterable[Movement]) -> Iterator[list[
             operation.performed_by_username,
             movement.new_quantity - movement.old_quantity,
             balance,
+            describe_portions(movement.portions),
         ]
-    yield [None, None, None, "closing balance", "", "", None, balance]
+    yield [None, None, None, "closing balance", "", "", None, balance, ""]
 
 
 def read_in_batches(movements: QuerySet) -> Iterator[Movement]:

@@ -10,6 +10,11 @@ def select_movements(owner: int) -> QuerySet[Movement]:
     return Movement.objects.detailed().placed(owner).filter(owner_id=owner)
 
 
+def select_item_changes(owner: int) -> QuerySet[Movement]:
+    """Return the movements of an account that change a quantity: not those of transfers."""
+    return Movement.objects.detailed().without_transfers().filter(owner_id=owner)
+
+
 def select_product_movements(owner: int, product: int) -> QuerySet[Movement]:
     """Return the movements of an account's product."""
     return select_movements(owner).filter(product_id=product)

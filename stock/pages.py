@@ -7,6 +7,7 @@ from core.pages.columns import Column, Mark, Row
 from core.pages.details import DetailPage
 from core.pages.links import Action, link_to_list, link_to_row
 from core.pages.tables import Section, TablePage
+from stock.portions import describe_portions
 
 NOTHING_BOOKED = "Nothing has been booked yet. Sell or receive something first."
 
@@ -26,6 +27,7 @@ WHEN = Column("occurred_at", "When", kind="moment", page="movement-detail")
 PRODUCT = Column("product_name", "Product", page="product-detail", id_field="product")
 CHANGE = Column("change", kind="signed", write=signed_quantity)
 BALANCE = Column("new_quantity", "Balance", kind="number")
+WHERE = Column("portions", "Where", write=lambda row: describe_portions(row["portions"]), is_optional=True)
 REASON = Column("reason", kind="words")
 WHO = Column("performed_by_username", "Who", link=link_to_list("movement-list", performed_by="performed_by"))
 REFERENCE = Column("reference", is_extra=True)
@@ -35,17 +37,17 @@ TIMES = (Column("occurred_at", "Happened", kind="moment"), Column("timestamp", "
 REMARKS = (Column("reason", kind="words"), WHO, Column("reference"), Column("note"))
 
 MOVEMENTS = TablePage(
-    (WHEN, PRODUCT, CHANGE, BALANCE, REASON, WHO, REFERENCE, NOTE, OPERATION),
+    (WHEN, PRODUCT, CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE, NOTE, OPERATION),
     empty=NOTHING_BOOKED,
 )
 HISTORY = TablePage(
-    (WHEN, CHANGE, BALANCE, REASON, WHO, REFERENCE, NOTE, OPERATION),
+    (WHEN, CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE, NOTE, OPERATION),
     empty=NOTHING_BOOKED,
     title=product_heading,
 )
 MOVEMENT = DetailPage(
     "product_name",
-    (*TIMES, Column("old_quantity", "Before", kind="number"), *REMARKS, OPERATION),
+    (*TIMES, Column("old_quantity", "Before", kind="number"), WHERE, *REMARKS, OPERATION),
     figures=(CHANGE, Column("new_quantity", "After", kind="number")),
     sections=(
         Section(

@@ -17,7 +17,7 @@ from core.time_zones import midnight, today
 from products.pages import EDIT, EXPIRED, LOW, OUT
 from stock import sql_times
 from stock.models import Movement
-from stock.pages import BALANCE, CHANGE, NOTHING_BOOKED, REASON, REFERENCE, WHEN, WHO
+from stock.pages import BALANCE, CHANGE, NOTHING_BOOKED, REASON, REFERENCE, WHEN, WHERE, WHO
 from stock.place_pages import HOLDING_COLUMNS, add_unheld
 from stock.product_holdings import read_holdings
 from stock.serializers import MovementSerializer
@@ -136,7 +136,7 @@ PRODUCT = DetailPage(
             "holdings", "What lies where", HOLDING_COLUMNS, empty="", more=link_to_holdings, is_optional=True,
         ),
         Section(
-            "movements", "Last movements", (WHEN, CHANGE, BALANCE, REASON, WHO, REFERENCE), empty=NOTHING_BOOKED,
+            "movements", "Last movements", (WHEN, CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE), empty=NOTHING_BOOKED,
         ),
     ),
     actions=(

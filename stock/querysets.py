@@ -2,7 +2,7 @@
 
 from typing import Any, NoReturn, Self
 
-from django.db.models import F, Field
+from django.db.models import CharField, F, Field
 from django.db.models.expressions import RawSQL
 
 from core.ownership import OwnedQuerySet
@@ -29,6 +29,11 @@ class MovementQuerySet(LedgerQuerySet):
     def detailed(self) -> Self:
         """Join each movement's operation, which has the user, the time and the reason."""
         return self.select_related("operation")
+
+    def without_transfers(self) -> Self:
+        """Return the movements that change a quantity: a transfer has two, which cancel each other."""
+        transfer = RawSQL("'transfer'", (), CharField())  # no parameter: those of PreparedRows are numbers
+        return self.exclude(operation__reason=transfer)
 
     def placed(self, owner_id: int | None) -> Self:
         """Annotate each movement of this account with its portions, as a response shows them, or None."""

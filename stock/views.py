@@ -191,7 +191,7 @@ class TransferView(generics.GenericAPIView):
 
 
 class ItemChangesView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
-    """Every change of a quantity, newest first."""
+    """Every change of a quantity, newest first. A transfer between locations changes none."""
 
     queryset = Movement.objects.detailed()
     serializer_class = ItemChangeSerializer
@@ -200,10 +200,10 @@ class ItemChangesView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
     pagination_class = LogPagination
 
     def get_queryset(self) -> QuerySet:
-        return super().get_queryset().for_user(self.request.user)  # type: ignore[attr-defined,no-any-return]
+        return super().get_queryset().for_user(self.request.user).without_transfers()  # type: ignore[attr-defined,no-any-return]
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return self.list_log(logs.select_movements, owner=get_account_id(request))
+        return self.list_log(logs.select_item_changes, owner=get_account_id(request))
 
 
 class HistoryView(ReplicaReads, ListRowsMixin, generics.ListAPIView):

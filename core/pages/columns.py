@@ -57,6 +57,7 @@ class Column:
     marks: tuple[Mark, ...] = ()
     is_extra: bool = False  # left out of the cards on a narrow screen
     has_bar: bool = False  # a bar beside each number, that of the greatest one is the longest
+    is_optional: bool = False  # left out of a table in which no row has a value
     link: Callable[[Row], str] | None = field(default=None, compare=False)
     write: Callable[[Row], Any] | None = field(default=None, compare=False)
 
@@ -90,6 +91,11 @@ class Column:
             return self.link(row)
         row_id = row.get(self.id_field)
         return str(reverse(self.page, args=[row_id])) if self.page and row_id is not None else ""
+
+
+def list_shown(columns: Sequence[Column], rows: Sequence[Row]) -> list[Column]:
+    """Return the columns without the optional ones that are empty in all rows."""
+    return [column for column in columns if not (column.is_optional and all(map(column.is_empty, rows)))]
 
 
 def make_cells(columns: Sequence[Column], rows: Sequence[Row], display: Display) -> list[list[Cell]]:

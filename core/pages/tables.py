@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.pages.columns import Cell, Column, Row, make_cells
+from core.pages.columns import Cell, Column, Row, list_shown, make_cells
 from core.pages.display import Display
 from core.pages.links import Link
 from core.pages.parameters import Parameter
@@ -57,17 +57,18 @@ class TablePage:
         """Return the variables of the template."""
         rows = data["results"] if isinstance(data, dict) else data
         shown = self.extend(request.user, rows) if self.extend else rows
-        heads = self.heads(request, sortable_fields(view))
-        cells = make_cells(self.columns, shown, display)
+        columns = list_shown(self.columns, shown)
+        heads = self.heads(request, columns, sortable_fields(view))
+        cells = make_cells(columns, shown, display)
         title = self.title(rows) if self.title else ""
         plot = self.plot(view) if self.plot else None
         return {"heading": title, "table": Table(title, heads, cells, self.empty), "plot": plot}
 
-    def heads(self, request: Any, sortable: Iterable[str]) -> list[Head]:
+    def heads(self, request: Any, columns: Iterable[Column], sortable: Iterable[str]) -> list[Head]:
         """Return the heads. A click sorts by the column, a second one the other way round."""
         present, fields = request.query_params.get("ordering", ""), set(sortable)
         return [self.head(column, request, present) if column.name in fields else plain_head(column)
-                for column in self.columns]  # fmt: skip
+                for column in columns]  # fmt: skip
 
     def head(self, column: Column, request: Any, present: str) -> Head:
         order = {column.name: "ascending", f"-{column.name}": "descending"}.get(present, "")
@@ -96,8 +97,9 @@ class Section:
     is_optional: bool = False  # left out if there are no rows
 
     def table(self, data: Row, display: Display) -> Table:
-        heads = [plain_head(column) for column in self.columns]
-        cells = make_cells(self.columns, data[self.field], display)
+        columns = list_shown(self.columns, data[self.field])
+        heads = [plain_head(column) for column in columns]
+        cells = make_cells(columns, data[self.field], display)
         return Table(self.title, heads, cells, self.empty, self.note(data), self.more(data))
 
 

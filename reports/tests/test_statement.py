@@ -88,6 +88,7 @@ def test_csv_and_json_agree(as_alice, kettle, trade, query):
             "sequence": str(m["sequence"]), "timestamp": m["timestamp"], "occurred_at": m["occurred_at"],
             "reason": m["reason"], "reference": m["reference"], "performed_by": m["performed_by_username"],
             "change": str(m["new_quantity"] - m["old_quantity"]), "balance": str(m["new_quantity"]),
+            "portions": "",
         }
         for m in found["movements"]
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from testing.cast import make_product
 from users.models import User
 
 COLUMNS = ["product", "product_name", "sku", "sequence", "timestamp", "occurred_at", "reason", "reference",
-           "performed_by", "change", "balance"]  # fmt: skip
+           "performed_by", "change", "balance", "portions"]  # fmt: skip
 
 
 @pytest.fixture

@@ -1,0 +1,14 @@
+"""The portions of a movement in words, for pages and files."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def describe_portions(portions: Sequence[Mapping[str, Any]] | None) -> str:
+    """Return where a movement put its quantity or took it from: `Cellar / H26: 3; Shelf: 2`. Empty if nowhere."""
+    return "; ".join(f"{describe_place(portion)}: {portion['quantity']}" for portion in portions or ())
+
+
+def describe_place(portion: Mapping[str, Any]) -> str:
+    """Return the location and the lot, as far as the portion has them."""
+    return " / ".join(filter(None, (portion["location_name"], portion["lot_code"])))

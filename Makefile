@@ -1,7 +1,7 @@
 PYTHON ?= python3
 PY = .venv/bin/python
 
-.PHONY: help setup setup-service run dev test lint types imports tests coverage browser fuzz hostile torture
+.PHONY: help setup setup-service run dev test lint types imports tests coverage browser fuzz hostile torture walk
 .PHONY: bench bench-packages bench-quick bench-growth live backup restore db-stop reset doctor
 .PHONY: client client-schema client-packages client-node client-python client-typescript
 .PHONY: client-generated client-tools client-collection client-rules
@@ -13,6 +13,7 @@ help:
 	@echo "make coverage run the tests and measure which lines of all packages they run"
 	@echo "make browser  test every page in Chromium; SHOTS=folder saves a screenshot of each"
 	@echo "make fuzz     test thousands of requests generated from the schema; make hostile: hostile values in every field"
+	@echo "make walk     compare STEPS=100000 random steps over places and reservations with a model; SEED=1"
 	@echo "make torture  kill workers, service and database at random while clients book; MINUTES=5 SEED=1"
 	@echo "make bench    compare performance with other frameworks; AGAINST=commit: and with the product of that commit;"
 	@echo "              also bench-quick, bench-growth KEEP=folder"
@@ -85,6 +86,10 @@ hostile: setup
 
 MINUTES ?= 1
 SEED ?= 1
+STEPS ?= 100000
+walk: setup
+	@WALK_STEPS=$(STEPS) WALK_SEED=$(SEED) $(PY) -m pytest --quiet stock/tests/test_place_walk.py
+
 torture: setup
 	@$(PY) -m stock.tests.torture --minutes $(MINUTES) --seed $(SEED)
 

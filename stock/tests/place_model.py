@@ -10,15 +10,17 @@ class Refused(Exception):
 
 
 class Model:
-    """Holdings by product: lists of [location, lot, quantity], the oldest first; and what is not held."""
+    """Holdings by product: lists of [location, lot, quantity], the oldest first; what is not held; reservations."""
 
     def __init__(self, today):
-        self.today = today
-        self.holdings, self.free = defaultdict(list), defaultdict(int)
-        self.dates, self.archived, self.operations = {}, set(), {}
+        self.today, self.holdings, self.free = today, defaultdict(list), defaultdict(int)
+        self.dates, self.archived, self.operations, self.reserved = {}, set(), {}, {}
 
     def total(self, product):
         return self.free[product] + sum(row[2] for row in self.holdings[product])
+
+    def available(self, product):
+        return self.total(product) - sum(quantity for owner, quantity in self.reserved.values() if owner == product)
 
     def put(self, product, quantity, location, lot):
         if (location, lot) == (None, None):
@@ -32,7 +34,6 @@ class Model:
         return [(location, lot, quantity)]
 
     def rank(self, product, row, reason):
-        """Return the order in which an OUT takes: dates, no dates, what is not held (2), expired lots."""
         date = self.dates.get((product, row[1]))
         if date is None:
             return (1,)
@@ -41,10 +42,10 @@ class Model:
         return (0, date)
 
     def take(self, product, quantity, reason, location=ANYWHERE, lot=ANYWHERE, free=True):
-        """Take the quantity and return the portions."""
+        wanted = (location, lot)
         rows = [
-            row for row in self.holdings[product] if location in (ANYWHERE, row[0]) and lot in (ANYWHERE, row[1])
-        ]  # fmt: skip
+            row for row in self.holdings[product] if all(a in (ANYWHERE, b) for a, b in zip(wanted, row, strict=False))
+        ]
         if quantity > sum(row[2] for row in rows) + (self.free[product] if free else 0):
             raise Refused
         portions = []
@@ -72,9 +73,8 @@ class Model:
             self.free[product] += rest
             return [self.put(product, part, location, lot)[0] for location, lot, part in portions]
         taken = [self.take(product, part, "", location, lot, False)[0] for location, lot, part in portions]
-        from_free = min(rest, self.free[product])
+        from_free, sums = min(rest, self.free[product]), defaultdict(int)
         self.free[product] -= from_free
-        sums = defaultdict(int)
         for location, lot, part in taken + self.take(product, rest - from_free, "", free=False):
             sums[location, lot] += part
         return [(*place, part) for place, part in sums.items()]

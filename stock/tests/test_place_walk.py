@@ -1,4 +1,4 @@
-"""A random walk over places, lots, transfers, counts, reversals and archives agrees with a small model."""
+"""A random walk over places, lots, transfers, counts, reversals, archives and reservations agrees with a model."""
 
 import os
 import random
@@ -10,6 +10,8 @@ import pytest
 from core.errors import DomainError
 from places.models import Location, Lot
 from products.models import Product
+from reservations import services as reservations
+from reservations.lines import ReservedLine
 from stock import services
 from stock.drafts import CountLine, Line, OperationDraft, PlaceReference, TransferLine
 from stock.locking import by_id
@@ -36,14 +38,15 @@ class Walk:
     def take_steps(self):
         for number in range(STEPS):
             self.step()
-            if number % 100 == 0:
+            if number % max(100, STEPS // 20) == 0:
                 self.compare()
         self.compare()
 
     def step(self):
         kind = self.chance.choice(
-            [self.receive, self.receive, self.sell, self.sell, self.move, self.count, self.reverse, self.archive]
-        )
+            [self.receive, self.receive, self.sell, self.sell, self.move, self.count, self.reverse, self.archive,
+             self.reserve, self.fulfil, self.release]
+        )  # fmt: skip
         before = deepcopy(self.model)
         try:
             expected = kind()
@@ -102,6 +105,8 @@ class Walk:
         line = Line(by_id(product), "OUT", quantity, place=reference)
         self.book = lambda: services.book(draft=self.draft(reason), lines=[line])
         place = {"location": location or ANYWHERE, "lot": lot or ANYWHERE}
+        if reason == "sale" and quantity > self.model.available(product):
+            raise Refused
         return [self.model.take(product, quantity, reason, **place, free=reference is None)]
 
     def pick_held(self, product):
@@ -161,6 +166,40 @@ class Walk:
         reversal = services.reverse_operation(by=self.user, operation=operation)
         return list(Movement.objects.placed(self.user.pk).filter(operation=reversal).order_by("id"))
 
+    def reserve(self):
+        product, quantity = self.chance.choice(self.products), self.chance.randint(1, 8)
+        self.book = lambda: self.book_reservation(product, quantity)
+        if quantity > self.model.available(product):
+            raise Refused
+        return []
+
+    def book_reservation(self, product, quantity):
+        line = ReservedLine(by_id(product), quantity)
+        reservation = reservations.reserve(by=self.user, lines=[line], expires_in=None)
+        self.model.reserved[reservation.pk] = (product, quantity)
+        return []
+
+    def choose_reservation(self):
+        """Return an open reservation with its product and quantity, out of the model."""
+        self.book = self.refuse
+        if not self.model.reserved:
+            raise Refused
+        chosen = self.chance.choice(list(self.model.reserved))
+        return chosen, *self.model.reserved.pop(chosen)
+
+    def refuse(self):
+        raise DomainError
+
+    def fulfil(self):
+        chosen, product, quantity = self.choose_reservation()
+        self.book = lambda: reservations.fulfil(by=self.user, pk=chosen)
+        return [self.model.take(product, quantity, "sale")]
+
+    def release(self):
+        chosen, _, _ = self.choose_reservation()
+        self.book = lambda: reservations.release(by=self.user, pk=chosen) and []
+        return []
+
     def archive(self):
         """Archive a location that holds nothing, or restore one."""
         location = self.chance.choice(self.locations)
@@ -180,6 +219,8 @@ class Walk:
         assert sorted(map(repr, rows)) == sorted(map(repr, expected))
         totals = dict(Product.objects.values_list("id", "quantity"))
         assert totals == {product: self.model.total(product) for product in self.products}
+        products = Product.objects.for_user(self.user).detailed(self.user.shop_today())
+        assert {row.pk: row.available for row in products} == {pk: self.model.available(pk) for pk in self.products}
         assert find_breaks(self.user.pk) == []
 
 

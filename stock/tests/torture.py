@@ -1,6 +1,7 @@
 """Clients book with idempotency keys while workers, service and database are killed, and one reads the feed of events.
 
-They sell, receive and move stock, also at locations and in lots. Then the ledger and what the reader got are checked.
+They sell, receive, move and reserve stock, also at locations and in lots. Then the ledger and what the reader got are
+checked.
 
 `python -m stock.tests.torture --minutes 5 --seed 1` is what `make torture` runs.
 """
@@ -26,6 +27,7 @@ CLIENTS = 8
 PRODUCTS = 20
 OPENING = 100
 LOCATIONS, LOTS = ("Cellar", "Shelf"), ("A", "B", "C")
+RESERVATIONS, RESERVED_SECONDS = "/api/stock/reservations/", 20
 PAUSE_SECONDS = (0.5, 2.0)  # between two kills
 RETRY_SECONDS = 0.05
 TIMEOUT_SECONDS = 120  # until a request that is sent again and again has its final response
@@ -53,7 +55,7 @@ class Outcome:
     def is_clean(self) -> bool:
         wrong = self.lost + self.doubled + self.unexpected + self.negative + self.broken
         wrong += self.missed + self.told_twice + self.gaps
-        return not wrong and set(self.responses) <= {200, 201, 400, 503}
+        return not wrong and set(self.responses) <= {200, 201, 400, 409, 503}
 
     def __str__(self) -> str:
         kills = ", ".join(f"{number} of {what}" for what, number in sorted(self.kills.items()))
@@ -80,6 +82,7 @@ class Torture:
         for location in LOCATIONS:
             service.send("POST", "/api/locations/", {"name": location}, self.token)
         self.events: list[Any] = []
+        self.reservations: list[int] = []
 
     def create_product(self, number: int) -> int:
         body = {"name": f"P{number}", "price": "1.00", "quantity": OPENING}
@@ -137,7 +140,9 @@ class Torture:
             response = self.send_until_final(path, {**body, "reference": reference}, reference)
             movements = response.body.get("movements", [response.body])
             with self.lock:
-                if response.status == 201:
+                if response.status == 201 and path == RESERVATIONS:
+                    self.reservations.append(response.body["id"])
+                elif response.status == 201:
                     self.outcome.acknowledged[reference] = {movement["id"] for movement in movements}
                 else:
                     self.outcome.refused.add(reference)
@@ -151,7 +156,11 @@ class Torture:
             return "/api/stock/operations/", {"lines": [self.make_line(chance) for _ in range(chance.randint(2, 10))]}
         source, target = chance.sample([None, *LOCATIONS], 2)
         lines = [{"product": chance.choice(self.products), "quantity": chance.randint(1, 10)}]
-        return "/api/stock/transfers/", {"from": source, "to": target, "lines": lines}
+        if kind < 0.9:
+            return "/api/stock/transfers/", {"from": source, "to": target, "lines": lines}
+        if kind < 0.95 or not self.reservations:
+            return RESERVATIONS, {"lines": lines, "expires_in": chance.randint(1, RESERVED_SECONDS)}
+        return f"{RESERVATIONS}{chance.choice(self.reservations)}/fulfil/", {}
 
     def make_line(self, chance: random.Random) -> dict[str, Any]:
         kind = chance.choice(["IN", "OUT"])
@@ -168,7 +177,7 @@ class Torture:
                 response = self.service.send("POST", path, body, self.token, key)
                 with self.lock:
                     self.outcome.responses[response.status] += 1
-                if response.status in (201, 400):
+                if response.status in (201, 400) or (response.status == 409 and path.endswith("/fulfil/")):
                     return response
             with self.lock:
                 self.outcome.resent += 1

@@ -80,8 +80,7 @@ def record_expiring_lots(*, owner_id: int, lots: list[ExpiringLot]) -> int:
     }
     with connection.cursor() as cursor:
         cursor.execute(sql.RECORD_EXPIRING_LOTS, values)
-        count: int = cursor.rowcount
-    return count
+        return len(cursor.fetchall())
 
 
 def number_events(owner_id: int, limit: int = MAX_NUMBERED) -> int:

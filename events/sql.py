@@ -33,6 +33,7 @@ SELECT %(owner)s::bigint, 'lot.expiring', expiring.product,
 FROM unnest(%(products)s::bigint[], %(lots)s::bigint[], %(dates)s::date[], %(quantities)s::bigint[])
     AS expiring (product, lot, expires_on, quantity)
 ON CONFLICT (owner_id, (data ->> 'lot')) WHERE type = 'lot.expiring' DO NOTHING
+RETURNING id
 """
 
 HAS_UNNUMBERED = """

@@ -18,14 +18,14 @@ QUANTITY = EXPORT_COLUMN_NAMES.index("quantity")
 NO_PLACE = ("", "", None)
 
 
-def export_rows(products: ProductQuerySet) -> Iterator[Any]:
+def export_rows(_user: Any, products: ProductQuerySet) -> Iterator[Any]:
     """Return the header, then a row for each product, ordered by id."""
     return chain([EXPORT_COLUMN_NAMES], read_rows(products.values_list(*LOOKUPS)))
 
 
-def export_holdings(products: ProductQuerySet) -> Iterator[Any]:
+def export_holdings(user: Any, products: ProductQuerySet) -> Iterator[Any]:
     """Return the header with columns of places, then a row for each holding and for what a product has outside."""
-    holdings = make_expression(sql.HOLDINGS, Field())
+    holdings = make_expression(sql.HOLDINGS, Field(), user)
     rows = products.annotate(places=holdings, not_held=F("quantity") - F("held"))
     return chain([COLUMN_NAMES], split_holdings(read_rows(rows.values_list(*LOOKUPS, "not_held", "places"))))
 

@@ -98,15 +98,14 @@ class ProductFilter(StrictFilterSet):
         return queryset.filter(quantity__gt=0) if value else queryset.filter(quantity=0)
 
     def filter_expired(self, queryset: ProductQuerySet, name: str, value: bool) -> QuerySet:
-        today = self.request.user.shop_today()
-        return queryset.expired(self.request.user.account_id, today) if value else queryset.not_expired(today)
+        return queryset.expired(self.request.user) if value else queryset.not_expired(self.request.user)
 
     def filter_expiring(self, queryset: ProductQuerySet, name: str, value: date) -> QuerySet:
         """Filter by both dates at once: what expires has to be between them."""
         first, end = (self.form.cleaned_data[field] for field in ("expires_after", "expires_before"))
         if first and name == "expires_before":
             return queryset
-        return queryset.expiring(self.request.user.account_id, first, end)
+        return queryset.expiring(self.request.user, first, end)
 
     def return_unfiltered(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
         """Return the queryset unchanged: filter_queryset() reads `archived`, filter_low_stock() reads `threshold`."""

@@ -16,7 +16,7 @@ EXPIRY_OF_HELD_PRODUCTS = sql.EXPIRY_OF_HELD_PRODUCTS.format(**FRAGMENTS)
 
 
 class LiveProducts:
-    """The rows of `Product.objects.for_user(user).live().detailed(today)` ordered by id, for a paginator.
+    """The rows of `Product.objects.for_user(user).live().detailed(user)` ordered by id, for a paginator.
 
     Uses SQL written by hand: composing the query with the ORM took longer than the rest of a page of 50 products.
     """

@@ -19,13 +19,14 @@ def as_boolean(q: Q) -> ExpressionWrapper:
 PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
-def make_expression(fragment: str, output_field: Field, **values: Any) -> RawSQL:
-    """Return a fragment of SQL about products as an expression. `values` are those of its parameters, by name.
+def make_expression(fragment: str, output_field: Field, user: Any, **values: Any) -> RawSQL:
+    """Return a fragment of SQL about products of the user's account as an expression.
 
-    Without `owner` among them, the fragment compares the owners of rows.
+    Its parameters are `owner`, `today` and `values`. Every table in it names the owner: Citus refuses a comparison with
+    that of the product.
     """
-    owner = "%(owner)s::bigint" if "owner" in values else "products_product.owner_id"
-    text = fragment.format(product="products_product", owner=owner)
+    text = fragment.format(product="products_product", owner="%(owner)s::bigint")
+    values |= {"owner": user.account_id or 0, "today": user.shop_today()}
     parameters = [values[name] for name in PARAMETER.findall(text)]
     return RawSQL(PARAMETER.sub("%s", text), parameters, output_field)  # noqa: S611, the text is a constant
 
@@ -52,32 +53,32 @@ class ProductQuerySet(OwnedQuerySet):
         """Return the products that are not archived."""
         return self.filter(archived_at=None)
 
-    def expired(self, owner_id: int | None, today: date) -> Self:
-        """Return the products that have expired. All are the account's."""
-        return self.filter(make_expression(sql_expiry.EXPIRED, BooleanField(), owner=owner_id, today=today))
+    def expired(self, user: Any) -> Self:
+        """Return the products of the user's account that have expired."""
+        return self.filter(make_expression(sql_expiry.EXPIRED, BooleanField(), user))
 
-    def expiring(self, owner_id: int | None, first: date | None, end: date | None) -> Self:
-        """Return those that expire, or a lot of which does, from `first` on and before `end`. All are the account's."""
-        values = {"owner": owner_id, "first": first or date.min, "end": end or date.max}
-        return self.filter(make_expression(sql_expiry.EXPIRES_BETWEEN, BooleanField(), **values))
+    def not_expired(self, user: Any) -> Self:
+        return self.exclude(make_expression(sql_expiry.IS_EXPIRED, BooleanField(), user))
 
-    def not_expired(self, today: date) -> Self:
-        return self.exclude(make_expression(sql_expiry.IS_EXPIRED, BooleanField(), today=today))
+    def expiring(self, user: Any, first: date | None, end: date | None) -> Self:
+        """Return the products that expire, or a lot of which does, from `first` on and before `end`."""
+        days = {"first": first or date.min, "end": end or date.max}
+        return self.filter(make_expression(sql_expiry.EXPIRES_BETWEEN, BooleanField(), user, **days))
 
-    def order_by_expiry(self) -> Self:
+    def order_by_expiry(self, user: Any) -> Self:
         """Return the products ordered by their first date: their own, or that of a lot in stock."""
-        return self.order_by(make_expression(sql_expiry.EARLIEST_DATE, DateField()), "id")
+        return self.order_by(make_expression(sql_expiry.EARLIEST_DATE, DateField(), user), "id")
 
-    def detailed(self, today: date) -> Self:
-        """Return the products with what a response shows, in one statement: links, flags, expiry, reservations.
+    def detailed(self, user: Any) -> Self:
+        """Return products of the user's account with what a response shows: links, flags, expiry, reservations.
 
-        `today` is the date in the shop's time zone. products.sql_expiry defines what has expired.
+        It is one statement. products.sql_expiry defines what has expired by the date in the shop's time zone.
         """
         return self.select_related("supplier", "category").annotate(
             is_low_stock=as_boolean(LOW_STOCK),
-            has_expiry=make_expression(sql_expiry.HAS_EXPIRY, BooleanField()),
-            is_expired=make_expression(sql_expiry.IS_EXPIRED, BooleanField(), today=today),
-            expired_quantity=make_expression(sql_expiry.EXPIRED_QUANTITY, BigIntegerField(), today=today),
-            reserved=make_expression(sql.RESERVED, BigIntegerField()),
+            has_expiry=make_expression(sql_expiry.HAS_EXPIRY, BooleanField(), user),
+            is_expired=make_expression(sql_expiry.IS_EXPIRED, BooleanField(), user),
+            expired_quantity=make_expression(sql_expiry.EXPIRED_QUANTITY, BigIntegerField(), user),
+            reserved=make_expression(sql.RESERVED, BigIntegerField(), user),
             available=F("quantity") - F("reserved"),
         )

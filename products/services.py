@@ -35,7 +35,7 @@ def archive_product(*, by: Any, product_id: int, check: Callable[[Product], None
 
     `check` gets the locked product before any change; it refuses the change by an exception.
     """
-    product = Product.objects.for_user(by).live().detailed(by.shop_today()).get_locked(product_id)
+    product = Product.objects.for_user(by).live().detailed(by).get_locked(product_id)
     check(product)
     product.archived_at = timezone.now()
     product.save(update_fields=["archived_at", "updated_at"])
@@ -54,7 +54,7 @@ def restore_product(*, by: Any, product_id: int) -> Product:
         product.archived_at = None
         save_restored(product)
         record_products(owner_id=product.owner_id, event_type=EventType.PRODUCT_RESTORED, products=[product_id])
-    return products.detailed(by.shop_today()).get(pk=product_id)
+    return products.detailed(by).get(pk=product_id)
 
 
 def save_restored(product: Product) -> None:

@@ -74,7 +74,7 @@ class BaseProductViewSet(OwnedViewSet):
     filtered_actions = replica_actions = ("list", "levels", "export")
 
     def get_queryset(self) -> ProductQuerySet:
-        products: ProductQuerySet = super().get_queryset().detailed(self.user.shop_today())  # type: ignore[attr-defined]
+        products: ProductQuerySet = super().get_queryset().detailed(self.user)  # type: ignore[attr-defined]
         return products.live() if self.action in ("retrieve", "update", "partial_update", "destroy") else products
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -170,7 +170,9 @@ class ProductViewSet(BaseProductViewSet):
         """
         file_format = query_choice(request, "format", FILE_FORMATS)
         export = EXPORTS[query_choice(request, "by", tuple(EXPORTS))]
-        return table_response(request, export(self.filter_queryset(self.get_queryset())), "products", file_format)
+        return table_response(
+            request, export(self.user, self.filter_queryset(self.get_queryset())), "products", file_format
+        )
 
     @extend_schema(
         parameters=[

@@ -15,11 +15,10 @@ MAX_HTML_ROWS = 100  # per list of the HTML page, which is rendered in memory; a
 
 def find_alerts(user: Any) -> dict[str, ProductQuerySet]:
     """Return the products low on stock, the most urgent first, and the expired ones, the earliest date first."""
-    today = user.shop_today()
-    products = Product.objects.for_user(user).live().detailed(today)
+    products = Product.objects.for_user(user).live().detailed(user)
     return {
         "low_stock": products.filter(LOW_STOCK).order_by(F("quantity") - F("min_threshold"), "id"),
-        "expired": products.expired(user.account_id, today).order_by_expiry(),
+        "expired": products.expired(user).order_by_expiry(user),
     }
 
 
@@ -27,7 +26,7 @@ def split_into_batches(user: Any, products: ProductQuerySet) -> Iterator[QuerySe
     """Return querysets of ROWS_AT_A_TIME products each, in order. The ids are read now, the rows of a batch later."""
     ids = list(products.values_list("id", flat=True))
     batches = (ids[start : start + ROWS_AT_A_TIME] for start in range(0, len(ids), ROWS_AT_A_TIME))
-    rows = Product.objects.for_user(user).detailed(user.shop_today())
+    rows = Product.objects.for_user(user).detailed(user)
     return (rows.filter(id__in=batch).order_by(build_position(batch)) for batch in batches)
 
 

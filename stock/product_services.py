@@ -40,7 +40,7 @@ def create_product(*, by: User, quantity: int = 0, **fields: Any) -> Product:
     product = Product.objects.create(owner_id=account, **fields | lock_links(account, fields))
     record_products(owner_id=account, event_type=EventType.PRODUCT_CREATED, products=[product.pk])
     services.open_stock(by=by, product=product, quantity=quantity)
-    return Product.objects.for_user(by).detailed(by.shop_today()).get(pk=product.pk)
+    return Product.objects.for_user(by).detailed(by).get(pk=product.pk)
 
 
 @atomic
@@ -63,7 +63,7 @@ def change_product(
     """
     account: Any = by.account_id
     fields |= lock_links(account, fields)
-    products = Product.objects.for_user(by).detailed(by.shop_today())
+    products = Product.objects.for_user(by).detailed(by)
     product = products.live().get_locked(product_id)
     check(product)
     changed = find_changed_fields(product, fields)

@@ -1,12 +1,14 @@
 """The event of a lot that expires soon: once, 14 days ahead, if it is in stock."""
 
+import re
+
 import pytest
 from django.db import IntegrityError, connection
 
 from events import sql
 from events.models import Event, EventType
+from events.services import ExpiringLot, record_expiring_lots
 from places.models import Lot
-from stock import sql_expiring
 from stock.expiring import DailyLots, tell_expiring_lots
 from stock.tests.test_expired_lots import day, receive
 from testing.cast import make_product
@@ -114,12 +116,11 @@ def test_eight_workers_tell_a_lot_once(alice, kettle):
     assert len(read_told()) == 1
 
 
-@pytest.mark.django_db(transaction=True)
-def test_the_search_alone_would_tell_a_lot_again(alice, kettle, monkeypatch):
-    """The negative control: a worker that has not seen the other's event meets the constraint."""
-    receive(alice, kettle, 3, lot="A", expires_on=day(alice, 14))
-    monkeypatch.setattr(sql_expiring, "UNTOLD_LOTS", sql_expiring.UNTOLD_LOTS.replace("NOT EXISTS", "true OR EXISTS"))
-    monkeypatch.setattr(sql, "RECORD_EXPIRING_LOTS", sql.RECORD_EXPIRING_LOTS.split("ON CONFLICT")[0])
-    assert tell_expiring_lots(alice.pk, alice.shop_today()) == 1
+def test_without_its_conflict_clause_a_second_worker_meets_the_constraint(alice, kettle, monkeypatch):
+    """The negative control of the race: the search of neither worker sees the event of the other."""
+    statement = sql.RECORD_EXPIRING_LOTS
+    monkeypatch.setattr(sql, "RECORD_EXPIRING_LOTS", re.sub(r"ON CONFLICT.*\n", "", statement))
+    lots = [ExpiringLot(kettle.pk, 1, alice.shop_today(), 3)]
+    assert record_expiring_lots(owner_id=alice.pk, lots=lots) == 1
     with pytest.raises(IntegrityError, match="events_event_lot_expiring"):
-        tell_expiring_lots(alice.pk, alice.shop_today())
+        record_expiring_lots(owner_id=alice.pk, lots=lots)

@@ -36,6 +36,7 @@ API_TESTS = {
         atomicity booking counts history item_changes operations placed_counts places product_holdings races reversal
         sku stateful storm transfers
     """,
+    "reservations": "booking routes",
     "reports": "dashboard levels_as_of statement",
 }
 # Tests of these files that can't pass over HTTP.

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import F
 from rest_framework.test import APIClient
 
 from products.models import Product
@@ -25,6 +24,7 @@ def let_expire(pk: int) -> None:
     reservation = Reservation.objects.get(pk=pk)
     assert reservation.expires_at is not None
     back = reservation.expires_at - reservation.created_at + timedelta(seconds=1)
-    reservations = Reservation.objects.filter(pk=pk)
-    reservations.update(created_at=F("created_at") - back, expires_at=F("expires_at") - back)
-    Line.objects.filter(reservation_id=pk).update(reserved_until=F("reserved_until") - back)
+    made, ended = reservation.created_at - back, reservation.expires_at - back
+    owned = {"owner_id": reservation.owner_id}
+    Reservation.objects.filter(**owned, pk=pk).update(created_at=made, expires_at=ended)
+    Line.objects.filter(**owned, reservation_id=pk).update(reserved_until=ended)

@@ -235,16 +235,6 @@ def test_the_list_has_pages(as_alice, kettle):
     assert [row["id"] for row in as_alice.get(page["next"]).json()["results"]] == made[:1]
 
 
-def test_a_page_ends_early_if_it_has_many_lines(as_alice, alice, kettle, monkeypatch):
-    monkeypatch.setattr("reservations.pagination.ReservationPagination.max_parts", 3)
-    pot = make_product(alice, "Pot", 5)
-    lines = [{"product": product.pk, "quantity": 1} for product in (kettle, pot)]
-    made = [as_alice.post(ADDRESS, {"lines": lines}).json()["id"] for _ in range(2)]
-    page = as_alice.get(ADDRESS).json()
-    assert [row["id"] for row in page["results"]] == made[1:]
-    assert [row["id"] for row in as_alice.get(page["next"]).json()["results"]] == made[:1]
-
-
 @pytest.mark.parametrize("action", ["", "fulfil/", "release/", "extend/"])
 def test_a_foreign_reservation_is_a_missing_one(as_alice, as_charlie, kettle, action):
     made = reserve(as_alice, kettle)

@@ -14,7 +14,7 @@ from stock.drafts import OperationDraft
 from stock.locking import by_id
 from stock.services import book
 from testing.cast import make_product
-from testing.reservations import let_expire
+from testing.reservations import ADDRESS, let_expire
 from testing.reservations import reserve as reserve_in_api
 
 pytestmark = pytest.mark.django_db
@@ -110,3 +110,13 @@ def test_a_list_of_products_takes_one_statement_more_while_something_is_reserved
     let_expire(made["id"])
     Product.objects.filter(pk=kettle.pk).update(reserved_until=Line.objects.get().reserved_until)
     assert len(list_statements(as_alice.get, path="/api/products/")) == free
+
+
+def test_a_page_ends_early_if_it_has_many_lines(as_alice, alice, kettle, monkeypatch):
+    monkeypatch.setattr("reservations.pagination.ReservationPagination.max_parts", 3)
+    pot = make_product(alice, "Pot", 5)
+    lines = [{"product": product.pk, "quantity": 1} for product in (kettle, pot)]
+    made = [as_alice.post(ADDRESS, {"lines": lines}).json()["id"] for _ in range(2)]
+    page = as_alice.get(ADDRESS).json()
+    assert [row["id"] for row in page["results"]] == made[1:]
+    assert [row["id"] for row in as_alice.get(page["next"]).json()["results"]] == made[:1]

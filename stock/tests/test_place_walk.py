@@ -219,7 +219,7 @@ class Walk:
         assert sorted(map(repr, rows)) == sorted(map(repr, expected))
         totals = dict(Product.objects.values_list("id", "quantity"))
         assert totals == {product: self.model.total(product) for product in self.products}
-        products = Product.objects.for_user(self.user).detailed(self.user.shop_today())
+        products = Product.objects.for_user(self.user).detailed(self.user)
         assert {row.pk: row.available for row in products} == {pk: self.model.available(pk) for pk in self.products}
         assert find_breaks(self.user.pk) == []
 

@@ -24,8 +24,15 @@ class OwnedQuerySet(models.QuerySet):
         return self.filter(owner_id=user.account_id)
 
     def get_locked(self, pk: int) -> Any:
-        """Return the row, locked until the transaction ends. Raise DoesNotExist if it has been deleted."""
-        return self.select_for_update(no_key=True, of=("self",)).get(pk=pk)
+        """Return the row, locked until the transaction ends. Raise DoesNotExist if it has been deleted.
+
+        An annotated row is locked first, and read by a second statement: what a subquery reads while the statement
+        waits for the lock is older than the row, and Citus refuses to lock the rows of a statement with subqueries.
+        """
+        if not self.query.annotations:
+            return self.select_for_update(no_key=True, of=("self",)).get(pk=pk)
+        self.values_list("pk").select_for_update(no_key=True).get(pk=pk)
+        return self.get(pk=pk)
 
 
 def save_fields(row: models.Model, fields: dict[str, Any]) -> None:

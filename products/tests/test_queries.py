@@ -74,7 +74,7 @@ def test_a_single_product_takes_one_statement(shop, as_alice, django_assert_num_
 
 
 def test_a_changed_quantity_takes_statements_to_lock_save_book_and_read(shop, as_alice, django_assert_num_queries):
-    save, lock_again, book, answer = 1, 1, 1, 1
-    statements = USER + SAVEPOINTS + LOCKED_ROW + save + SAVEPOINTS + lock_again + book + answer
+    read, save, lock_again, book, answer = 1, 1, 1, 1, 1
+    statements = USER + SAVEPOINTS + LOCKED_ROW + read + save + SAVEPOINTS + lock_again + book + answer
     with django_assert_num_queries(statements):
         assert as_alice.patch(f"/api/products/{shop.pk}/", {"quantity": 8}).status_code == 200

@@ -77,7 +77,7 @@ def draft_movement(
     else:
         check_stock(balance, quantity)
         if balance.holdings:
-            portions = take(balance.holdings, balance.not_held, quantity, reason)
+            portions = take(balance.holdings.values(), balance.not_held, quantity, reason)
     return advance(balance, movement_type, quantity, portions)
 
 
@@ -106,7 +106,7 @@ def draft_quantity(balance: Balance, quantity: int, place: Place | None) -> list
 
     A place without a lot is the holding of what is in no lot, not the sum of all lots that lie there.
     """
-    held = [one for one in balance.holdings if place and one.place.key == place.key]
+    held = [balance.holdings[place.key]] if place and place.key in balance.holdings else []
     difference = quantity - (sum(one.quantity for one in held) if place else balance.not_held)
     if not difference:
         return []
@@ -126,7 +126,11 @@ def draft_transfer(
     None stands for what is at no location. Raise InsufficientAtPlace.
     """
     source_id = source[0] if source else None
-    held = [one for one in balance.holdings if one.place.location == source_id and (not lot or lot.contains(one.place))]
+    held = [
+        one
+        for one in balance.holdings.values()
+        if one.place.location == source_id and (not lot or lot.contains(one.place))
+    ]
     not_held = balance.not_held if source is None and lot is None else 0
     check_place(balance, held, not_held, quantity, (lot or Place()).move_to(source))
     taken = take(held, not_held, quantity, Reason.TRANSFER)
@@ -141,7 +145,7 @@ def draft_transfer(
 
 def take_at(balance: Balance, quantity: int, reason: str, place: Place) -> list[Portion]:
     """Take the quantity from the holdings at this place alone. Raise InsufficientAtPlace."""
-    held = [one for one in balance.holdings if place.contains(one.place)]
+    held = [one for one in balance.holdings.values() if place.contains(one.place)]
     check_place(balance, held, 0, quantity, place)
     check_stock(balance, quantity)
     return take(held, 0, quantity, reason)

@@ -38,8 +38,9 @@ def read_places(draft: OperationDraft, balances: Iterable[Balance], named: Seque
         values: dict[str, Any] = {"owner": draft.owner_id, "products": sql.array(placed), "today": today}
         with connection.cursor() as cursor:
             cursor.execute(sql_places.HOLDINGS, values)
-            for product_id, pk, quantity, *place in cursor:
-                placed[product_id].holdings.append(Held(pk, Place(*place), quantity))
+            for product_id, pk, quantity, *columns in cursor:
+                place = Place(*columns)
+                placed[product_id].holdings[place.key] = Held(pk, place, quantity)
     return Places(draft.owner_id, named, today)
 
 

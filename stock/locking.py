@@ -9,7 +9,7 @@ from django.db import connection
 
 from stock import sql
 from stock.errors import ProductArchived, ProductNotFound
-from stock.picking import Held, Place
+from stock.picking import Holdings, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Balance:
     min_threshold: int
     held: int
     may_be_reserved: bool  # False if no reservation can be open
-    holdings: list[Held] = field(default_factory=list)
+    holdings: Holdings = field(default_factory=dict)
     reserved: int = 0
     first_quantity: int = field(init=False)  # before the movements that are drafted
     first_sequence: int = field(init=False)
@@ -74,7 +74,7 @@ class Balance:
 
     def count_at(self, place: Place) -> int:
         """Return how much of the product lies at this place."""
-        return sum(held.quantity for held in self.holdings if place.contains(held.place))
+        return sum(held.quantity for held in self.holdings.values() if place.contains(held.place))
 
     def keys(self, fields: Collection[str]) -> Iterable[tuple[str, int | str]]:
         """Yield the keys of the references by these fields that find the product.

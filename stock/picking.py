@@ -67,6 +67,9 @@ class Held:
         self.first_quantity = self.quantity if self.id else 0
 
 
+Holdings = dict[tuple[int | None, int | None], Held]  # of one product, by the key of their place
+
+
 def order_holdings(holdings: Iterable[Held], reason: str) -> tuple[list[Held], list[Held]]:
     """Return the holdings in the order in which an OUT takes from them: those before what is not held, and the rest."""
     dated = sorted((held for held in holdings if held.place.expires_on), key=get_expiry)
@@ -109,11 +112,8 @@ def take_each(holdings: Iterable[Held], quantity: int) -> tuple[list[Portion], i
     return portions, quantity
 
 
-def put(holdings: list[Held], place: Place, quantity: int) -> Portion:
+def put(holdings: Holdings, place: Place, quantity: int) -> Portion:
     """Add the quantity to the holding at this place, which is created if there is none. Return the portion."""
-    held = next((held for held in holdings if held.place.key == place.key), None)
-    if held is None:
-        held = Held(0, place, 0)
-        holdings.append(held)
+    held = holdings.setdefault(place.key, Held(0, place, 0))
     held.quantity += quantity
     return Portion(place, quantity)

@@ -77,13 +77,13 @@ def draft_reversal(balance: Balance, movement: BookedMovement) -> MovementDraft:
     check_stock(balance, movement.quantity)
     taken = [take_back(balance, portion) for portion in movement.portions]
     rest = movement.quantity - sum(portion.quantity for portion in taken)
-    taken += take(balance.holdings, 0, max(0, rest - balance.not_held), Reason.REVERSAL)
+    taken += take(balance.holdings.values(), 0, max(0, rest - balance.not_held), Reason.REVERSAL)
     return advance(balance, MovementType.OUT, movement.quantity, add_up(taken))
 
 
 def take_back(balance: Balance, portion: Portion) -> Portion:
     """Take the portion from the holding that it went into. Raise InsufficientAtPlace if that has less."""
-    held = [one for one in balance.holdings if one.place.key == portion.place.key]
+    held = [balance.holdings[portion.place.key]] if portion.place.key in balance.holdings else []
     check_place(balance, held, 0, portion.quantity, portion.place)
     return take(held, 0, portion.quantity, Reason.REVERSAL)[0]
 

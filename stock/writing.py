@@ -90,7 +90,7 @@ def make_place_arrays(movements: list[MovementDraft], balances: Iterable[Balance
     changed = [
         (balance.product_id, held)
         for balance in balances
-        for held in balance.holdings
+        for held in balance.holdings.values()
         if held.quantity != held.first_quantity
     ]
     filled = [(product_id, held) for product_id, held in changed if held.quantity]

@@ -90,6 +90,7 @@ def book_movement(environ: Environ) -> tuple[str, Any]:
         "reason": reason, "reference": "", "note": "",
         "performed_by": user["id"], "performed_by_username": user["username"],
         "occurred_at": format_utc(operation["occurred_at"]), "timestamp": format_utc(operation["created_at"]),
+        "portions": [],
     }  # fmt: skip
 
 
@@ -123,6 +124,7 @@ def list_movements(environ: Environ) -> tuple[str, Any]:
     rows = database().execute(sql.MOVEMENTS, [user["id"], PAGE + 1]).fetchall()
     for row in rows:
         row["occurred_at"], row["timestamp"] = format_utc(row["occurred_at"]), format_utc(row["timestamp"])
+        row["portions"] = []
     next_page = None
     if len(rows) > PAGE:
         cursor = quote_plus(b64encode(f"p={rows[PAGE - 1]['id']}".encode()))

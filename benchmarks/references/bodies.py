@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -30,6 +30,7 @@ class BookedMovement(BaseModel):
     performed_by_username: str
     occurred_at: datetime
     timestamp: datetime
+    portions: list[Any] = []  # none of the benchmark's stock lies at a location
 
 
 class ListedProduct(BaseModel):

@@ -25,7 +25,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ALIAS = "replica"
 CURRENT, LATE, OTHER = "SELECT true, true", "SELECT true, false", "SELECT false, true"
 ROUTES = [
-    "/api/stock/", "/api/stock/operations/", "/api/stock/seals/", "/api/item-changes/",
+    "/api/stock/", "/api/stock/operations/", "/api/stock/reservations/", "/api/stock/seals/",
+    "/api/item-changes/",
     "/api/stock/history/<row_id:product_id>/",
     "/api/products/<row_id:product_id>/movements/", "/api/stock/verify/", "/api/products/", "/api/products/export/",
     "/api/items/", "/api/items/levels/", "/api/categories/", "/api/suppliers/", "/api/locations/", "/api/lots/",

@@ -62,7 +62,7 @@ class ProductQuerySet(OwnedQuerySet):
 
     def expiring(self, user: Any, first: date | None, end: date | None) -> Self:
         """Return the products that expire, or a lot of which does, from `first` on and before `end`."""
-        days = {"first": first or date.min, "end": end or date.max}
+        days = {"first": first or date.min, "end": end or "infinity"}  # a product can have date.max
         return self.filter(make_expression(sql_expiry.EXPIRES_BETWEEN, BooleanField(), user, **days))
 
     def order_by_expiry(self, user: Any) -> Self:

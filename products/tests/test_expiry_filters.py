@@ -33,6 +33,12 @@ def test_the_span_of_dates_is_half_open(as_alice, address):
     assert list_names(as_alice, address, expires_after="2026-06-02") == []
 
 
+def test_the_last_of_all_dates_is_not_left_out(as_alice, alice):
+    make_product(alice, "Honey", 4, expiration_date="9999-12-31")
+    assert list_names(as_alice, expires_after="2026-06-02") == ["Honey"]
+    assert list_names(as_alice, expires_after="9999-12-31") == ["Honey"]
+
+
 def test_products_without_a_date_are_last_in_either_order(as_alice):
     assert list_names(as_alice, ordering="expiration_date") == ["May", "Second of May", "June", "Never"]
     assert list_names(as_alice, ordering="-expiration_date") == ["June", "Second of May", "May", "Never"]

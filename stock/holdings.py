@@ -80,18 +80,19 @@ class Places:
                 self.locations[pk] = self.locations[fold_case(name)] = (pk, name)
 
     def read_lots(self, named: Sequence[NamedPlace]) -> None:
-        """Read the lots, and create the unknown ones that get stock. The first line that names one has its date."""
+        """Read the lots, and create the unknown ones that get stock, each with the first date that a line gives it."""
         if not named:
             return
-        codes = {(place.product_id, fold_case(place.reference.lot or "")): place for place in reversed(named)}
+        codes = index_by_lot(named)
         values: dict[str, Any] = {
             "owner": self.owner_id,
             "products": sql.array({product_id for product_id, _ in codes}),
             "codes": [*{code for _, code in codes}],
         }
         self.fetch_lots(sql_places.LOTS, values)
-        filled = {(place.product_id, fold_case(place.reference.lot or "")) for place in named if place.is_filled}
-        new = [place for key, place in codes.items() if key in filled and key not in self.lots]
+        filled = index_by_lot(place for place in named if place.is_filled)
+        dated = index_by_lot(place for place in named if place.reference.expires_on)
+        new = [dated.get(key, place) for key, place in filled.items() if key not in self.lots]
         if new:
             values |= {
                 "products": sql.array(place.product_id for place in new),
@@ -137,3 +138,11 @@ class Places:
         if given is not None and known is not None and given != known:
             raise LotDiffers(lot=reference.lot, expires_on=given.isoformat(), known=known.isoformat())
         return found
+
+
+def index_by_lot(named: Iterable[NamedPlace]) -> dict[tuple[int, str], NamedPlace]:
+    """Return the first of the places that names each lot, by product and code."""
+    places: dict[tuple[int, str], NamedPlace] = {}
+    for place in named:
+        places.setdefault((place.product_id, fold_case(place.reference.lot or "")), place)
+    return places

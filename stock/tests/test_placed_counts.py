@@ -69,6 +69,13 @@ def test_a_count_makes_an_unknown_lot_that_has_stock(as_alice, alice, tea):
     assert Lot.objects.get().expires_on.isoformat() == day(alice, 9)
 
 
+def test_an_unknown_lot_gets_its_date_from_the_line_that_has_one(as_alice, alice, cellar, shelf, tea):
+    date = day(alice, 9)
+    nothing = {"location": "Cellar", "lot": "A"}
+    count_ok(as_alice, (tea, 0, nothing), (tea, 4, {"lot": "a", "location": "Shelf", "expires_on": date}))
+    assert [(lot.code, lot.expires_on.isoformat()) for lot in Lot.objects.all()] == [("a", date)]
+
+
 def test_nothing_of_an_unknown_lot_is_not_found(as_alice, tea):
     response = count(as_alice, (tea, 0, {"lot": "H26"}))
     assert [row["code"] for row in response.json()["lines"]] == ["lot_not_found"]

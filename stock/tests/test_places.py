@@ -97,6 +97,14 @@ def test_two_lines_make_a_lot_once(as_alice, tea, kettle):
     assert held(tea) == {(None, "A"): 2}
 
 
+def test_a_lot_gets_the_first_date_of_its_lines(as_alice, alice, tea):
+    date = day(alice, 9)
+    lines = [{"product": tea.pk, "movement_type": "IN", "quantity": 1, "lot": "A", **extra}
+             for extra in ({}, {"expires_on": date})]  # fmt: skip
+    assert as_alice.post("/api/stock/operations/", {"lines": lines}).status_code == 201
+    assert Lot.objects.get().expires_on.isoformat() == date
+
+
 def test_a_known_lot_with_another_date_is_refused(as_alice, alice, tea):
     receive(as_alice, tea, 5, lot="H26", expires_on=day(alice, 30))
     response = book(as_alice, tea, "IN", 1, lot="H26", expires_on=day(alice, 31))

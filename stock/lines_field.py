@@ -7,13 +7,13 @@ from rest_framework import serializers
 from rest_framework.serializers import as_serializer_error
 from rest_framework.utils import html
 
-from places.look_ups import LOCATIONS
+from places.look_ups import BOOKED_LOCATIONS
 from products.look_ups import PRODUCTS
 from stock.errors import MalformedLine
 from stock.page_forms import KEPT, OMITTED, PICKER, is_blank, offers_places
 
 MAX_LINES = 1000
-LOOK_UPS = {"product": PRODUCTS, "location": LOCATIONS}
+LOOK_UPS = {"product": PRODUCTS, "location": BOOKED_LOCATIONS}
 PLACE_TEMPLATES = {"location.html", "lot.html"}
 LINES_IN_A_FORM = 3  # initially; a button adds more
 FORM_LINE = re.compile(r"(\w+)\[([0-9]{1,4})\](\w+)", re.ASCII)
@@ -79,7 +79,7 @@ class LinesField(serializers.ListField):
         """Return the names of locations to suggest, if there are few."""
         if not (offers_places(self.context) and "location" in self.line_serializer.fields):
             return []
-        return [name for _, name in LOCATIONS.list_choices(self.context["request"].user)]
+        return [name for _, name in BOOKED_LOCATIONS.list_choices(self.context["request"].user)]
 
     def has_times(self) -> bool:
         return any(field.style == PICKER for field in self.line_serializer.fields.values())

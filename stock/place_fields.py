@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from core.fields import MAX_ID, DateField, TextField, WholeNumberField
 from core.serializers import CachedFieldsSerializer
-from places.look_ups import LOCATIONS
+from places.look_ups import BOOKED_LOCATIONS
 from places.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH
 from stock.drafts import PlaceReference
 from stock.models import MovementType
@@ -37,7 +37,7 @@ class OfferedMixin:
 class LocationField(OfferedMixin, serializers.Field):
     """A location by its id or its name. The service finds it, under the lock of the products."""
 
-    look_up = LOCATIONS
+    look_up = BOOKED_LOCATIONS
     default_error_messages = {"invalid": "Enter the id or the name of a location."}
 
     def __init__(self, **kwargs: Any) -> None:
@@ -47,15 +47,21 @@ class LocationField(OfferedMixin, serializers.Field):
         self.name_field = TextField(max_length=MAX_NAME_LENGTH, allow_blank=True)
 
     def to_internal_value(self, data: Any) -> int | str | None:
-        """Return the id or the name; None for a blank text. A number in a form is an id."""
-        is_form = isinstance(getattr(self.root, "initial_data", None), QueryDict)
-        if isinstance(data, str) and not (is_form and data.isascii() and data.isdigit()):
+        """Return the id or the name; None for a blank text."""
+        if isinstance(data, str) and not self.is_id(data):
             name: str = self.name_field.run_validation(data)
             return name or None
         if isinstance(data, bool) or not isinstance(data, (int, str)):
             self.fail("invalid")
         number: int = self.id_field.run_validation(data)
         return number
+
+    def is_id(self, text: str) -> bool:
+        """Return whether a text is an id: a number in a form is, unless it is the name of a location."""
+        if not isinstance(getattr(self.root, "initial_data", None), QueryDict):
+            return False
+        is_number = text.isascii() and text.isdigit()
+        return is_number and not self.look_up.has_name(self.context["request"].user, text)
 
     def get_form_text(self) -> str:
         """Return what was sent, or the name of the location whose id the address of the page has."""

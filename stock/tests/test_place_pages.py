@@ -85,6 +85,26 @@ def test_stock_is_moved_by_the_form(browser, kettle, cellar):
     assert Operation.objects.latest("pk").reason == "transfer"
 
 
+def test_a_form_finds_a_shelf_by_its_number_before_that_of_an_id(browser, alice, kettle, cellar):
+    shelf = make_location(alice, str(cellar.pk))
+    for number in (shelf.name, shelf.pk):
+        form = {"product": kettle.pk, "movement_type": "IN", "quantity": "1", "location": number}
+        assert browser.post(STOCK, **form).status_code == 303
+    assert browser.post(TRANSFERS, **{"from": "", "to": shelf.name, "lines[0]product": kettle.pk,
+                                      "lines[0]quantity": "1"}).status_code == 303  # fmt: skip
+    assert Holding.objects.values_list("location", "quantity").get() == (shelf.pk, 3)
+
+
+def test_the_forms_of_a_shelf_with_a_number_are_filled_with_its_name(browser, alice, kettle):
+    shelf = make_location(alice, "7")
+    for address in (
+        f"{TRANSFERS}?_to={shelf.pk}",
+        f"{OPERATIONS}?_location={shelf.pk}",
+        f"{COUNTS}?_location={shelf.pk}",
+    ):
+        assert 'value="7"' in browser.get_page(address), address
+
+
 def test_lines_with_nothing_but_a_copied_location_are_ignored(browser, kettle, cellar):
     lines = {f"lines[{number}]location": "Cellar" for number in range(3)}
     assert browser.post(COUNTS, **lines, **{"lines[1]product": kettle.pk, "lines[1]counted": "4"}).status_code == 303

@@ -74,7 +74,10 @@ class LocationNotFound(DomainError):
 class LocationArchived(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "location_archived"
-    detail = "Location {location} is archived: restore it first."
+
+    def __init__(self, place: Any) -> None:
+        super().__init__(location=place.location)
+        self.args = (f"Location {place.location_name} is archived: restore it first.",)
 
 
 class SameLocation(DomainError):

@@ -62,7 +62,7 @@ def check_not_archived(places: Places, filled: list[Place]) -> None:
     """Raise LocationArchived if one of the locations to put stock into is archived."""
     for place in filled:
         if place.location not in places.locations:
-            raise LocationArchived(location=place.location)
+            raise LocationArchived(place)
 
 
 def draft_reversal(balance: Balance, movement: BookedMovement) -> MovementDraft:

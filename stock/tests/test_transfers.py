@@ -186,4 +186,4 @@ def test_a_reversal_into_an_archived_location_is_refused(as_alice, tea, cellar):
     type(cellar).objects.filter(pk=cellar.pk).update(archived_at="2026-01-01T00:00Z")
     response = reverse(as_alice, sale)
     assert (response.status_code, response.json()["code"]) == (409, "location_archived")
-    assert response.json()["detail"] == f"Location {cellar.pk} is archived: restore it first."
+    assert response.json()["detail"] == "Location Cellar is archived: restore it first."

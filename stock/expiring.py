@@ -23,7 +23,7 @@ MAX_TURN_SECONDS = 0.5  # of a search, before other jobs have their turn
 class Expiring(NamedTuple):
     """A lot in stock, or what a product has in no dated lot, or of a product all of these together.
 
-    `lot_code` is empty but of a lot.
+    `lot_code` is empty if it is no lot.
     """
 
     id: int

@@ -149,7 +149,7 @@ def create_shop(name, owner, worker) -> Shop:
     products = create_products(word, number, owner=owner, supplier=supplier, category=category)
     movement = book_movements(word, number, products, owner, worker)
     archive_product(word, owner)
-    places = create_places(word, number, products[0])
+    places = create_places(word, number, products[0]) | create_reservation(word, products[2], worker)
     Product.objects.filter(owner=owner).update(created_at=LONG_AGO)  # so that the report of idle products lists them
     seal_account(owner_id=owner.pk)
     verify_account(owner.pk)
@@ -158,7 +158,7 @@ def create_shop(name, owner, worker) -> Shop:
     rows |= {ApiKey: keys[worker.pk], Movement: movement, Operation: movement.operation}
     rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Seal, Verification, Head)}
     rows[Event] = Event.objects.filter(owner=owner).latest("position")
-    rows |= create_webhook(word, owner) | places | create_reservation(word, products[2], worker)
+    rows |= create_webhook(word, owner) | places
     empty = Location.objects.create(owner=owner, name=f"{word} van")
     return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word), empty)
 

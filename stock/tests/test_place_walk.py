@@ -224,7 +224,7 @@ class Walk:
         assert find_breaks(self.user.pk) == []
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)  # each step commits: old versions of rows can be removed
 def test_a_random_walk_agrees_with_the_model(alice):
     walk = Walk(alice)
     walk.take_steps()

@@ -16,6 +16,7 @@ from users.models import User
 
 NamedLocation = tuple[int, str]  # id and name
 NamedLot = tuple[int, str, date | None, bool]  # id, code, expires_on, and whether it has expired
+NO_LOT = (None, None, None, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,28 @@ def read_places(draft: OperationDraft, balances: Iterable[Balance], named: Seque
     placed = {balance.product_id: balance for balance in balances if balance.held}
     today = find_today(draft) if placed or named else date.min
     if placed:
-        values: dict[str, Any] = {"owner": draft.owner_id, "products": sql.array(placed), "today": today}
-        with connection.cursor() as cursor:
-            cursor.execute(sql_places.HOLDINGS, values)
-            for product_id, pk, quantity, *columns in cursor:
-                place = Place(*columns)
-                placed[product_id].holdings[place.key] = Held(pk, place, quantity)
+        read_holdings(draft.owner_id, placed, today)
     return Places(draft.owner_id, named, today)
+
+
+def read_holdings(owner_id: int, placed: dict[int, Balance], today: date) -> None:
+    """Set the holdings of these products, which are by id. One statement, and one more if some of them are in lots."""
+    values: dict[str, Any] = {"owner": owner_id, "products": sql.array(placed)}
+    with connection.cursor() as cursor:
+        cursor.execute(sql_places.HOLDINGS, values)
+        rows = cursor.fetchall()
+        lots: dict[int | None, NamedLot | None] = {None: None}
+        if ids := {lot for *_, lot in rows if lot is not None}:
+            cursor.execute(sql_places.LOTS_BY_ID, {"owner": owner_id, "lots": sql.array(ids)})
+            lots |= {pk: name_lot(pk, code, expires_on, today) for pk, code, expires_on in cursor}
+    for product_id, pk, quantity, location, name, lot in rows:
+        place = Place(location, name, *(lots[lot] or NO_LOT))
+        placed[product_id].holdings[place.key] = Held(pk, place, quantity)
+
+
+def name_lot(pk: int, code: str, expires_on: date | None, today: date) -> NamedLot:
+    """Return the lot with whether it has expired: on its date and later, by the date in the shop's time zone."""
+    return pk, code, expires_on, expires_on is not None and expires_on <= today
 
 
 def find_today(draft: OperationDraft) -> date:
@@ -105,8 +121,7 @@ class Places:
         with connection.cursor() as cursor:
             cursor.execute(statement, values)
             for product_id, pk, code, expires_on in cursor:
-                is_expired = expires_on is not None and expires_on <= self.today
-                self.lots[product_id, fold_case(code)] = (pk, code, expires_on, is_expired)
+                self.lots[product_id, fold_case(code)] = name_lot(pk, code, expires_on, self.today)
 
     def resolve(self, product_id: int, reference: PlaceReference) -> Place | None:
         """Return the place of a product that a line names; None if the reference names neither location nor lot.
@@ -116,7 +131,7 @@ class Places:
         location, lot = self.find_location(reference.location), self.find_lot(product_id, reference)
         if location is None and lot is None:
             return None
-        return Place(*(location or (None, None)), *(lot or (None, None, None, False)))
+        return Place(*(location or (None, None)), *(lot or NO_LOT))
 
     def find_location(self, reference: int | str | None) -> NamedLocation | None:
         if reference is None:

@@ -1,18 +1,18 @@
 """Statements of locations, lots and holdings. They run while the products are locked."""
 
-# Returns the holdings of the products. `today` is the date in the shop's time zone: a lot has expired on its date and
-# later, as a product has. OFFSET 0 makes PostgreSQL find each lot by its id: while it has no statistics of new tables,
-# it would compare each holding with each lot.
+# Returns the holdings of the products, without the codes and dates of their lots.
 HOLDINGS = """
 SELECT
-    holding.product_id, holding.id, holding.quantity, holding.location_id, (
+    product_id, id, quantity, location_id, (
         SELECT name FROM places_location WHERE owner_id = %(owner)s::bigint AND id = holding.location_id
-    ), holding.lot_id, lot.code, lot.expires_on, coalesce(lot.expires_on <= %(today)s::date, false)
+    ), lot_id
 FROM stock_holding AS holding
-LEFT JOIN LATERAL (
-    SELECT code, expires_on FROM places_lot WHERE owner_id = %(owner)s::bigint AND id = holding.lot_id OFFSET 0
-) AS lot ON true
-WHERE holding.owner_id = %(owner)s::bigint AND holding.product_id = ANY(%(products)s::bigint[])
+WHERE owner_id = %(owner)s::bigint AND product_id = ANY(%(products)s::bigint[])
+"""
+# Returns the lots of holdings by their ids. A statement of its own: while PostgreSQL has no statistics of an account,
+# it would join by comparing each holding with each lot.
+LOTS_BY_ID = """
+SELECT id, code, expires_on FROM places_lot WHERE owner_id = %(owner)s::bigint AND id = ANY(%(lots)s::bigint[])
 """
 
 # Returns the live locations that are named by id or by name, ignoring case. SHARE: a location that gets stock is not

@@ -80,8 +80,9 @@ ORDER BY grouping(category.id) DESC, value_at_price DESC, category_name, categor
 LIMIT %(limit)s OFFSET %(offset)s
 """
 
-# The live products without movements since the instant, the longest idle first. Because of late bookings, the last
-# movement that was recorded need not be the last that happened, so this reads all movements of the account once.
+# The live products without movements since the instant, the longest idle first. Transfers do not count. Because of late
+# bookings, the last movement that was recorded need not be the last that happened, so this reads all movements of the
+# account once.
 IDLE = """
 SELECT product.id AS product, product.name, product.sku, product.quantity, last.at AS last_movement_at,
     extract(day FROM %(now)s::timestamptz - coalesce(last.at, product.created_at))::int AS days_idle,
@@ -95,6 +96,7 @@ LEFT JOIN (
     JOIN stock_movement AS movement
         ON movement.owner_id = operation.owner_id AND movement.operation_id = operation.id
     WHERE operation.owner_id = %(owner)s::bigint AND movement.owner_id = %(owner)s::bigint
+        AND operation.reason <> 'transfer'
     GROUP BY movement.product_id
 ) AS last ON last.product_id = product.id
 WHERE {chosen} AND product.archived_at IS NULL

@@ -168,3 +168,12 @@ def test_item_changes_leave_transfers_out(as_alice, alice, tea):
 def test_the_start_page_does_not_add_transfers(alice, tea):
     move(alice, tea, 2, "Cellar", "Shelf")
     assert "5 movements: 10 in, 0 out" in " ".join(Browser(alice).get_page("/api/").split())
+
+
+def test_a_transfer_does_not_end_the_idle_time(as_alice, alice, tea):
+    long_ago = (datetime.now(UTC) - timedelta(days=20)).isoformat()
+    pot = make_product(alice, "Pot")
+    book(alice, pot, "IN", 5, occurred_at=long_ago)
+    move(alice, pot, 2, None, "Cellar")
+    found = as_alice.get("/api/reports/idle/?days=10").json()["results"]
+    assert [(row["name"], row["days_idle"]) for row in found] == [("Pot", 20)]

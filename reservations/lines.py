@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from core.errors import DomainError
 from reservations.errors import MoreThanReserved, NothingReserved, ReservedTwice
 from stock.drafts import Line, list_valid_indexes
-from stock.errors import StockReserved
+from stock.errors import InsufficientStock, StockReserved
 from stock.locking import Balance, LockedProducts, ProductReference, by_id
 from stock.models import MovementType
 
@@ -47,10 +47,10 @@ def check_lines(
 
 
 def check_available(balance: Balance, quantity: int) -> None:
-    """Raise StockReserved if less is available than the quantity, also if nothing is reserved."""
+    """Raise InsufficientStock with what is reserved if less is available than the quantity."""
     if quantity > balance.available:
         numbers = {"product": balance.product_id, "available": balance.available, "requested": quantity}
-        raise StockReserved(**numbers, reserved=balance.reserved)
+        raise (StockReserved if balance.reserved else InsufficientStock)(**numbers, reserved=balance.reserved)
 
 
 def choose_sold(

@@ -1,5 +1,6 @@
 """Pages of operations with a limited number of movements."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from stock.operation_movements import count_shown_movements
 MAX_MOVEMENTS_PER_PAGE = 10_000
 
 
-class BoundedLogPagination(LogPagination):
+class BoundedLogPagination(LogPagination, ABC):
     """Ends a page early, after at least one row, if its rows would have more than `max_parts` parts.
 
     `next` continues after the last row of the page.
@@ -19,9 +20,9 @@ class BoundedLogPagination(LogPagination):
 
     max_parts: int
 
+    @abstractmethod
     def count_parts(self, rows: Sequence[Any]) -> dict[int, int]:
         """Return the number of parts of each row by its id."""
-        raise NotImplementedError
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         page: list[Any] = super().paginate_queryset(queryset, request, view) or []

@@ -15,9 +15,10 @@ from django.db import connection
 from core.errors import DomainError
 from core.fields import MAX_QUANTITY
 from stock import sql
-from stock.drafts import CountedProduct, CountLine, OperationDraft, list_valid_indexes
+from stock.drafting import draft_difference
+from stock.drafts import CountedProduct, CountLine, MovementDraft, OperationDraft, PlaceReference, list_valid_indexes
 from stock.errors import CountedTwice, InsufficientStock, InvalidLines, StockLimitExceeded
-from stock.holdings import NamedPlace, read_places
+from stock.holdings import NamedPlace, list_named_places, read_places
 from stock.locking import Balance, LockedProducts
 from stock.picking import Place
 from stock.sql_counts import CHANGES_SINCE, SET_COUNTED
@@ -45,29 +46,35 @@ class FoundLine:
 
 def resolve_counts(
     draft: OperationDraft, locked: LockedProducts, lines: list[CountLine], malformed: dict[int, DomainError]
-) -> list[CountedProduct]:
-    """Return the result of each line, not yet booked. Raise InvalidLines with the error of every bad line."""
+) -> tuple[list[CountedProduct], list[MovementDraft]]:
+    """Return the result of each line, and the movements of those that differ.
+
+    Raise InvalidLines with the error of every bad line.
+    """
     found, errors = find_lines(draft, locked, lines, malformed)
     changes = find_changes(draft.owner_id, found)
-    results = []
+    results, movements = [], []
     for index, one in found.items():
         try:
-            results.append(resolve_count(one, changes.get(index)))
+            result = resolve_count(one, changes.get(index))
+            results.append(result)
+            if result.difference:
+                movements.append(draft_difference(one.balance, result.difference, draft.reason, one.place))
         except DomainError as error:
             errors[index] = error
     if errors:
         raise InvalidLines(errors)
-    return results
+    return results, movements
 
 
 def find_lines(
     draft: OperationDraft, locked: LockedProducts, lines: list[CountLine], malformed: dict[int, DomainError]
 ) -> tuple[dict[int, FoundLine], dict[int, DomainError]]:
     """Return the valid lines, and the errors of the others, by index in the request."""
-    named = [
-        NamedPlace(balance.product_id, line.place, is_filled=line.counted > 0)
-        for line in lines
-        if line.place and (balance := locked.by_key.get(line.product.key))
+    named = list_named_places(locked, lines, lambda line: line.counted > 0)
+    # What has come since the count is added, even if nothing was counted: lock these locations for stock, too.
+    named += [
+        NamedPlace(0, PlaceReference(line.place.location), True) for line in lines if line.place and line.counted_at
     ]
     places = read_places(draft, locked.balances, named)
     found: dict[int, FoundLine] = {}

@@ -16,7 +16,7 @@ from stock.errors import (
     StockLimitExceeded,
     StockReserved,
 )
-from stock.holdings import NamedLocation, NamedPlace, Places, read_places
+from stock.holdings import NamedLocation, Places, list_named_places, read_places
 from stock.locking import Balance, LockedProducts, by_id
 from stock.models import MovementType, Reason
 from stock.picking import Held, Place, Portion, put, take, take_each
@@ -27,7 +27,7 @@ def draft_movements(
     draft: OperationDraft, locked: LockedProducts, lines: list[Line], malformed: dict[int, DomainError]
 ) -> list[MovementDraft]:
     """Return a movement for each line, or raise InvalidLines with the error of every refused line."""
-    places = read_places(draft, locked.balances, list_named_places(locked, lines))
+    places = read_places(draft, locked.balances, list_named_places(locked, lines, is_incoming))
     if draft.respects_reservations and any(line.movement_type == MovementType.OUT for line in lines):
         read_reserved(draft.owner_id, locked.balances)
     movements, errors = [], dict(malformed)
@@ -44,13 +44,8 @@ def draft_movements(
     return movements
 
 
-def list_named_places(locked: LockedProducts, lines: list[Line]) -> list[NamedPlace]:
-    """Return the places that the lines name, of products that were found."""
-    return [
-        NamedPlace(balance.product_id, line.place, is_filled=line.movement_type == MovementType.IN)
-        for line in lines
-        if line.place and (balance := locked.by_key.get(line.product.key))
-    ]
+def is_incoming(line: Line) -> bool:
+    return line.movement_type == MovementType.IN
 
 
 def check_expected_quantity(balance: Balance, expected: int | None) -> None:
@@ -83,8 +78,13 @@ def draft_movement(
 
 def draft_movement_to(balance: Balance, quantity: int, reason: str) -> MovementDraft:
     """Return the movement that brings a balance to `quantity`, which must differ from the current one."""
-    difference = quantity - balance.quantity
-    return draft_movement(balance, MovementType.IN if difference > 0 else MovementType.OUT, abs(difference), reason)
+    return draft_difference(balance, quantity - balance.quantity, reason)
+
+
+def draft_difference(balance: Balance, difference: int, reason: str, place: Place | None = None) -> MovementDraft:
+    """Return the movement that changes a balance, or what lies at a place, by `difference`, which is not 0."""
+    movement_type = MovementType.IN if difference > 0 else MovementType.OUT
+    return draft_movement(balance, movement_type, abs(difference), reason, place)
 
 
 def draft_quantities(locked: LockedProducts, places: Places, placed: Sequence[QuantityAtPlace]) -> list[MovementDraft]:

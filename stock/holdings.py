@@ -1,6 +1,6 @@
 """The places that the lines of a booking name, and the holdings of the locked products."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,13 +10,14 @@ from django.db import connection
 from stock import sql, sql_places
 from stock.drafts import OperationDraft, PlaceReference
 from stock.errors import LocationNotFound, LotDiffers, LotHasNoDate, LotNotFound
-from stock.locking import Balance, fold_case
+from stock.locking import Balance, LockedProducts, fold_case
 from stock.picking import Held, Place
 from users.models import User
 
 NamedLocation = tuple[int, str]  # id and name
 NamedLot = tuple[int, str, date | None, bool]  # id, code, expires_on, and whether it has expired
-NO_LOT = (None, None, None, False)
+NoLot = tuple[None, None, None, bool]
+NO_LOT: NoLot = (None, None, None, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,17 @@ class NamedPlace:
     product_id: int
     reference: PlaceReference
     is_filled: bool
+
+
+def list_named_places(
+    locked: LockedProducts, lines: Iterable[Any], is_filled: Callable[[Any], bool]
+) -> list[NamedPlace]:
+    """Return the places that the lines name, of products that were found."""
+    return [
+        NamedPlace(balance.product_id, line.place, is_filled(line))
+        for line in lines
+        if line.place and (balance := locked.by_key.get(line.product.key))
+    ]
 
 
 def read_places(draft: OperationDraft, balances: Iterable[Balance], named: Sequence[NamedPlace] = ()) -> "Places":
@@ -46,12 +58,12 @@ def read_holdings(owner_id: int, placed: dict[int, Balance], today: date) -> Non
     with connection.cursor() as cursor:
         cursor.execute(sql_places.HOLDINGS, values)
         rows = cursor.fetchall()
-        lots: dict[int | None, NamedLot | None] = {None: None}
+        lots: dict[int | None, NamedLot | NoLot] = {None: NO_LOT}
         if ids := {lot for *_, lot in rows if lot is not None}:
             cursor.execute(sql_places.LOTS_BY_ID, {"owner": owner_id, "lots": sql.array(ids)})
             lots |= {pk: name_lot(pk, code, expires_on, today) for pk, code, expires_on in cursor}
     for product_id, pk, quantity, location, name, lot in rows:
-        place = Place(location, name, *(lots[lot] or NO_LOT))
+        place = Place(location, name, *lots[lot])
         placed[product_id].holdings[place.key] = Held(pk, place, quantity)
 
 

@@ -10,7 +10,6 @@ from products.models import Product
 from stock.counting import find_counted_at, find_occurred_at, resolve_counts, set_counted
 from stock.drafting import (
     check_expected_quantity,
-    draft_movement,
     draft_movement_to,
     draft_movements,
     draft_quantities,
@@ -29,7 +28,7 @@ from stock.drafts import (
 )
 from stock.errors import AlreadyReversed, InvalidLines, ProductArchived, SameLocation, StockSequenceChanged
 from stock.holdings import NamedPlace, read_places
-from stock.locking import Balance, LockedProducts, by_id
+from stock.locking import LockedProducts, by_id
 from stock.models import Movement, MovementType, Operation, Reason
 from stock.reversing import draft_reversals, read_movements
 from stock.writing import make_movements, write_operation
@@ -113,11 +112,10 @@ def count_stock(
     places that can't hold the same goods.
     """
     locked = LockedProducts(draft.owner_id, [line.product for line in lines])
-    counted = resolve_counts(draft, locked, lines, malformed or {})
+    counted, movements = resolve_counts(draft, locked, lines, malformed or {})
     counted_at = find_counted_at(counted)
-    moved = [result for result in counted if result.difference]
-    operation = book_counts(draft, locked, moved, counted_at) if moved else None
-    unmoved = counted_at.keys() - {result.product for result in moved}
+    operation = book_counts(draft, locked, counted, movements, counted_at) if movements else None
+    unmoved = counted_at.keys() - {movement.product_id for movement in movements}
     if unmoved:
         booked_at = operation.created_at if operation else None
         set_counted(draft.owner_id, {product_id: counted_at[product_id] for product_id in unmoved}, booked_at)
@@ -127,22 +125,16 @@ def count_stock(
 def book_counts(
     draft: OperationDraft,
     locked: LockedProducts,
-    moved: list[CountedProduct],
+    counted: list[CountedProduct],
+    movements: list[MovementDraft],
     counted_at: dict[int, datetime | None],
 ) -> Operation:
     """Book the differences of the counts. `counted_at` has the time of each product's count."""
-    draft = replace(draft, occurred_at=find_occurred_at(moved))
-    by_product = {balance.product_id: balance for balance in locked.balances}
-    movements = [draft_counted(by_product[result.product], result) for result in moved]
-    balances = [by_product[product_id] for product_id in sorted({result.product for result in moved})]
+    draft = replace(draft, occurred_at=find_occurred_at(result for result in counted if result.difference))
+    moved = {movement.product_id for movement in movements}
+    balances = [balance for balance in locked.balances if balance.product_id in moved]
     times = [counted_at[balance.product_id] for balance in balances]
     return write_operation(draft, movements, balances, counted_at=times)[0]
-
-
-def draft_counted(balance: Balance, result: CountedProduct) -> MovementDraft:
-    """Return the movement that books the difference of a count."""
-    movement_type = MovementType.IN if result.difference > 0 else MovementType.OUT
-    return draft_movement(balance, movement_type, abs(result.difference), Reason.COUNT, result.place)
 
 
 @atomic

@@ -233,7 +233,7 @@ def test_the_sum_equals_that_of_all_movements(as_alice, alice):
             expected = sum(movement.new_quantity - movement.old_quantity for movement in after)
             line = CountLine(by_id(product.pk), 5000, moment)
             locked, draft = counting.LockedProducts(alice.pk, [line.product]), OperationDraft(by=alice, reason="count")
-            [result] = counting.resolve_counts(draft, locked, [line], {})
+            [result], _ = counting.resolve_counts(draft, locked, [line], {})
             assert result.quantity == 5000 + expected
 
 

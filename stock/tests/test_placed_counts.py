@@ -1,7 +1,10 @@
 """Counts of what lies at a place, and imported quantities of holdings."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from core.fields import MAX_QUANTITY
 from places.models import Lot
 from stock import services
 from stock.drafts import OperationDraft, PlaceReference, QuantityAtPlace
@@ -127,6 +130,26 @@ def test_a_count_of_the_total_is_outdated_by_a_later_one_of_a_place(as_alice, st
     moment = now()
     count_ok(as_alice, (stocked, 8, {"location": "Cellar"}))
     assert count_ok(as_alice, (stocked, 58, {"counted_at": moment})) == [(58, 58, 0)]
+
+
+def test_a_placed_count_above_the_limit_names_its_line(as_alice, stocked):
+    lines = (stocked, 1, {"location": "Shelf"}), (stocked, MAX_QUANTITY, {"location": "Cellar"})
+    response = count(as_alice, *lines)
+    assert [(row["line"], row["code"]) for row in response.json()["lines"]] == [(1, "stock_limit_exceeded")]
+    assert held(stocked)["Shelf", "LATE"] == 10
+
+
+def test_a_count_of_nothing_with_a_time_locks_its_location_for_stock(as_alice, stocked):
+    """What has come since is added, so the location must not be archived meanwhile."""
+    with CaptureQueriesContext(connection) as captured:
+        count_ok(as_alice, (stocked, 0, {"location": "Shelf", "counted_at": now()}))
+    assert any("places_location" in query["sql"] and "FOR SHARE" in query["sql"] for query in captured)
+
+
+def test_a_count_of_nothing_with_a_time_makes_no_lot(as_alice, stocked):
+    response = count(as_alice, (stocked, 0, {"lot": "NONE", "counted_at": now()}))
+    assert [row["code"] for row in response.json()["lines"]] == ["lot_not_found"]
+    assert not Lot.objects.filter(code="NONE").exists()
 
 
 # --- Imports ------------------------------------------------------------------------------------------------

@@ -87,6 +87,7 @@ def test_a_refused_line_refuses_all_and_names_every_one(as_alice, alice, charlie
         (5, "invalid"),
     ]  # fmt: skip
     assert refused["lines"][3]["reserved"] == 0
+    assert "reserved" not in refused["lines"][3]["detail"]
     assert not Reservation.objects.exists()
 
 

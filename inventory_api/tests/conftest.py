@@ -6,7 +6,7 @@ import pytest
 
 from places.models import Location, Lot
 from products.models import Product
-from stock import drafting, services
+from stock import drafting
 from stock.models import MovementType
 from stock.picking import Place
 
@@ -28,8 +28,7 @@ def all_in_lots(request: Any, monkeypatch: Any) -> bool:
             place = make_place(balance.product_id)
         return draft_movement(balance, movement_type, quantity, reason, place)
 
-    for module in (drafting, services):
-        monkeypatch.setattr(module, "draft_movement", draft_on_shelf)
+    monkeypatch.setattr(drafting, "draft_movement", draft_on_shelf)
     return True
 
 

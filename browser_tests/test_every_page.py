@@ -120,15 +120,17 @@ MODELS = (
     *("events/event", "events/head", "notices/digest", "stock/seal", "webhooks/attempt", "webhooks/webhook"),
     *("places/location", "places/lot", "stock/holding", "stock/portion"),
     *("reservations/line", "reservations/reservation"),
+    *("purchasing/line", "purchasing/order", "purchasing/receipt"),
 )
 READ_ONLY = (
     *("stock/movement", "stock/operation", "stock/verification", "users/apikey", "users/securityevent"),
     *("events/event", "events/head", "stock/seal", "webhooks/webhook", "reservations/reservation"),
-    *("places/location", "places/lot", "stock/holding", "stock/portion"),
+    *("places/location", "places/lot", "stock/holding", "stock/portion", "purchasing/order"),
 )
 ONLY_LISTED = (
     *("admin/logentry", "idempotency/idempotencykey", "users/apikey", "users/securityevent"),
     *("notices/digest", "reservations/line", "webhooks/attempt"),
+    *("purchasing/line", "purchasing/receipt"),
 )
 UNREACHED = {
     "answers JSON": {"healthz", "readyz", "admin/autocomplete/"},

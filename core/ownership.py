@@ -83,7 +83,8 @@ def accept(row: models.Model) -> None:
 def delete_unlinked(rows: models.QuerySet, *, check: Callable[[Any], None] = accept) -> int:
     """Delete suppliers or categories and return their number. Their products remain, without the link.
 
-    Lock the accounts' catalogues, then the products by ascending id: see docs/decisions/0016-the-order-of-locks.md.
+    Lock the accounts' catalogues, then the linked rows by ascending id, those of the app furthest above first: see
+    docs/decisions/0016-the-order-of-locks.md.
     `check` gets each row under the lock of its catalogue, before any change; it refuses the delete by an exception.
     """
     for owner_id in sorted({*rows.values_list("owner_id", flat=True)}):
@@ -91,7 +92,7 @@ def delete_unlinked(rows: models.QuerySet, *, check: Callable[[Any], None] = acc
     locked = list(rows)
     for row in locked:
         check(row)
-    for relation in rows.model._meta.related_objects:
+    for relation in reversed(rows.model._meta.related_objects):
         if relation.on_delete is unlink:
             linked = lock_linked(relation, locked)
             unlink_rows(relation, locked)

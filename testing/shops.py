@@ -14,6 +14,8 @@ from events.services import number_events
 from idempotency.models import IdempotencyKey
 from places.models import Location, Lot
 from products.models import Category, Product
+from purchasing.models import Line as OrderLine
+from purchasing.models import Order, OrderState, Receipt
 from reservations.lines import ReservedLine
 from reservations.models import Line as ReservationLine
 from reservations.models import Reservation
@@ -158,7 +160,7 @@ def create_shop(name, owner, worker) -> Shop:
     rows |= {ApiKey: keys[worker.pk], Movement: movement, Operation: movement.operation}
     rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Seal, Verification, Head)}
     rows[Event] = Event.objects.filter(owner=owner).latest("position")
-    rows |= create_webhook(word, owner) | places
+    rows |= create_webhook(word, owner) | places | create_order(word, products[0], owner)
     empty = Location.objects.create(owner=owner, name=f"{word} van")
     return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word), empty)
 
@@ -191,6 +193,18 @@ def create_reservation(word, product, worker):
     )
     fulfil(by=worker, pk=fulfilled.pk)
     return {Reservation: opened, ReservationLine: opened.lines.get()}
+
+
+def create_order(word, product, owner):
+    """Create a sent order of a product, with its first movement as a delivery. Return the rows by their models."""
+    supplier = product.supplier or Supplier.objects.create(owner=owner, name=f"{word} mill")
+    sent = {"state": OrderState.SENT, "sent_at": LONG_AGO, "expected_on": LONG_AGO.date()}
+    order = Order.objects.create(owner=owner, supplier=supplier, made_by=owner, **sent, **make_texts(Order, word))
+    ordered = {"product": product, "quantity": product.quantity + 1, "unit_cost": product.cost_price}
+    line = OrderLine.objects.create(owner=owner, order=order, **ordered)
+    operation = Movement.objects.filter(owner=owner, product=product).earliest("id").operation
+    receipt = Receipt.objects.create(owner=owner, order=order, operation=operation)
+    return {Order: order, OrderLine: line, Receipt: receipt}
 
 
 def put_word_into_profile(user, word):

@@ -14,6 +14,7 @@ WITHOUT_TOKEN = ("/login/", "/register/", "/refresh/", "/reset/", "/confirm/")
 TABLES = (
     "users_user", "users_apikey", "suppliers_supplier", "products_category", "products_product", "stock_operation",
     "webhooks_webhook", "places_location", "places_lot", "reservations_reservation",
+    "purchasing_order",
 )  # fmt: skip
 
 

@@ -1,0 +1,145 @@
+"""Purchase orders: what a shop has ordered from its suppliers, and which deliveries belong to which order.
+
+What has arrived is no column: it is read from the movements of the deliveries, so it follows a delivery that is undone.
+"""
+
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from core.constraints import OwnedForeignKey
+from core.fields import MAX_QUANTITY
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, unlink
+from products.models import MAX_PRICE, Product
+from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
+from suppliers.models import Supplier
+
+MAX_MAIL_ERROR_LENGTH = 200
+
+
+class OrderState(models.TextChoices):
+    DRAFT = "draft"
+    SENT = "sent"
+    CLOSED = "closed"
+
+
+def has_moment(field: str, states: list[OrderState]) -> Q:
+    """Return the condition that an order has a moment in this field in these states, and in no other."""
+    return Q(state__in=states, **{f"{field}__isnull": False}) | (~Q(state__in=states) & Q(**{f"{field}__isnull": True}))
+
+
+class Order(OwnedModel):
+    """An order to a supplier. Only purchasing.services writes it, while its row is locked.
+
+    `supplier_name` is the name when the order was written, and stays after the supplier is deleted. `mail_due_at` is
+    when the worker tries to mail the order next; `mail_error` says why the last try failed.
+    """
+
+    supplier = OwnedKey(Supplier, on_delete=unlink, null=True, related_name="orders")
+    supplier_name = models.CharField(max_length=255)
+    state = models.CharField(max_length=6, choices=OrderState, default=OrderState.DRAFT)
+    expected_on = models.DateField(null=True)
+    reference = models.CharField(max_length=MAX_REFERENCE_LENGTH, blank=True)
+    note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    made_by_username = models.CharField(max_length=255)  # of a key: the user name, a slash and the key's name
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    sent_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    mail_to = models.EmailField(blank=True)
+    mail_due_at = models.DateTimeField(null=True)
+    mail_tries = models.PositiveSmallIntegerField(default=0)
+    mail_error = models.CharField(max_length=MAX_MAIL_ERROR_LENGTH, blank=True)
+    mailed_at = models.DateTimeField(null=True)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        verbose_name = "purchase order"
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            OwnedForeignKey(field="supplier", name="purchasing_order_supplier"),
+            models.CheckConstraint(condition=Q(state__in=OrderState.values), name="purchasing_order_state"),
+            models.CheckConstraint(
+                condition=has_moment("sent_at", [OrderState.SENT, OrderState.CLOSED]), name="purchasing_order_sent_at"
+            ),
+            models.CheckConstraint(
+                condition=has_moment("closed_at", [OrderState.CLOSED]), name="purchasing_order_closed_at"
+            ),
+            models.CheckConstraint(
+                condition=Q(mail_due_at__isnull=True, mailed_at__isnull=True)
+                | (~Q(mail_to="") & (Q(mail_due_at__isnull=True) | Q(mailed_at__isnull=True))),
+                name="purchasing_order_mail",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["owner", "state", "id"], name="purchasing_order_by_state"),
+            models.Index(fields=["owner", "supplier", "id"], name="purchasing_order_by_supplier"),
+            models.Index(
+                fields=["owner", "reference", "id"], condition=~Q(reference=""), name="purchasing_order_by_reference"
+            ),
+            models.Index(
+                fields=["owner", "mail_due_at"], condition=Q(mail_due_at__isnull=False), name="purchasing_order_to_mail"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"order {self.pk}"
+
+
+class Line(OwnedModel):
+    """An ordered product. The lines of a draft are replaced together; those of a sent order never change."""
+
+    order = OwnedKey(Order, on_delete=models.PROTECT, related_name="lines")
+    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
+    quantity = models.BigIntegerField()
+    unit_cost = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        verbose_name = "line of an order"
+        verbose_name_plural = "lines of orders"
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            OwnedForeignKey(field="order", name="purchasing_line_order"),
+            OwnedForeignKey(field="product", name="purchasing_line_product"),
+            models.UniqueConstraint(fields=["owner", "order", "product"], name="purchasing_line_once"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1, quantity__lte=MAX_QUANTITY), name="purchasing_line_quantity"
+            ),
+            models.CheckConstraint(
+                condition=Q(unit_cost__gte=0, unit_cost__lte=MAX_PRICE), name="purchasing_line_unit_cost"
+            ),
+        ]
+        indexes = [models.Index(fields=["owner", "product"], name="purchasing_line_by_product")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.product_id}"
+
+
+class Receipt(OwnedModel):
+    """A delivery of an order: the operation that booked it. It never changes, like the operation."""
+
+    order = OwnedKey(Order, on_delete=models.PROTECT, related_name="receipts")
+    operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="+")
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            OwnedForeignKey(field="order", name="purchasing_receipt_order"),
+            OwnedForeignKey(field="operation", name="purchasing_receipt_operation"),
+            models.UniqueConstraint(fields=["owner", "operation"], name="purchasing_receipt_once"),
+        ]
+        indexes = [models.Index(fields=["owner", "order", "id"], name="purchasing_receipt_by_order")]
+
+    def __str__(self) -> str:
+        return f"operation {self.operation_id} of order {self.order_id}"
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("The deliveries of an order are immutable: reverse the operation instead.")

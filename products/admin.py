@@ -31,8 +31,8 @@ class ProductAdmin(CatalogueAdmin):
 
     fields = (
         "account", "name", "sku", "barcode", "quantity", "unit", "min_threshold", "price", "cost_price", "category",
-        "supplier", "expiration_date", "description", "movements_booked", "last_counted_at", "archived_at",
-        "created_at", "updated_at",
+        "supplier", "supplier_sku", "pack_size", "expiration_date", "description", "movements_booked",
+        "last_counted_at", "archived_at", "created_at", "updated_at",
     )  # fmt: skip
     list_display = ("name", "account", "sku", "money", "quantity", "min_threshold", "archived_at")
     list_filter = (AccountFilter, "archived_at")

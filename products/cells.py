@@ -23,7 +23,7 @@ from products.columns import COLUMNS, REQUIRED, Column
 PLAIN_TEXT = r"[!\"$-&(-<>-~]([ -&(-<>-~]{0,%d}[!-&(-<>-~])?"
 PLAIN_AMOUNT, PLAIN_QUANTITY = r"[0-9]{1,10}(\.[0-9]{1,2})?", r"[0-9]{1,9}"
 
-CODES = ("sku", "barcode", "lot")
+CODES = ("sku", "barcode", "supplier_sku", "lot")
 ROUNDED_CODE = r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+"
 ROUNDED = re.compile(ROUNDED_CODE)
 FORMULA_TEXT = re.compile(r'="((?:[^"]|"")*)"')
@@ -50,7 +50,8 @@ def build_plain_pattern(column: Column) -> re.Pattern[str] | None:
         return re.compile(prefix + PLAIN_TEXT % ((field.max_length or 2) - 2))
     if isinstance(field, AmountField):
         return re.compile(PLAIN_AMOUNT)
-    return re.compile(PLAIN_QUANTITY) if type(field) is QuantityField and field.max_value else None
+    is_plain = type(field) is QuantityField and field.max_value and not field.min_value
+    return re.compile(PLAIN_QUANTITY) if is_plain else None
 
 
 PLAIN_CELL_PATTERNS = {column.name: pattern for column in COLUMNS if (pattern := build_plain_pattern(column))}

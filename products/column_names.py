@@ -60,6 +60,16 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "categoría",
     ),
     "supplier": ("supplier name", "vendor", "vendor name", "manufacturer", "lieferant", "fournisseur", "proveedor"),
+    "supplier_sku": (
+        "supplier code", "supplier item number", "supplier article number", "supplier part number", "vendor sku",
+        "vendor code", "vendor item number", "vendor part number", "lieferantenartikelnummer",
+        "artikelnummer lieferant", "bestellnummer", "référence fournisseur", "referencia proveedor",
+    ),
+    "pack_size": (
+        "pack quantity", "case size", "case pack", "units per pack", "units per case", "order multiple",
+        "verpackungseinheit", "ve", "gebindegröße", "conditionnement", "colisage",
+        "unidades por caja",
+    ),
     "location": (
         "location name", "storage location", "stock location", "bin", "bin location", "lagerort", "lagerplatz",
         "emplacement", "ubicación",

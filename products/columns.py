@@ -14,7 +14,6 @@ from products.serializers import PriceField
 
 MAX_CELL_CHARACTERS = 10_000
 MAX_LOCATION_LENGTH, MAX_LOT_LENGTH = 255, 64  # as in the models of `places`, the app above
-DEFAULT_MIN_THRESHOLD = Product._meta.get_field("min_threshold").default
 REQUIRED = ...  # as `empty_value`: the field refuses an empty cell
 
 
@@ -53,6 +52,13 @@ def value_column(name: str, field: serializers.Field, sql_type: str, empty_value
     return Column(name, field, sql_type, empty_value, name, f"row.{name}", f"row.{name}")
 
 
+def number_column(name: str, field: serializers.Field) -> Column:
+    """Return a column of whole numbers. An empty cell is the default of the product's field."""
+    product_field: Any = Product._meta.get_field(name)
+    default = product_field.default
+    return Column(name, field, "bigint", default, name, f"row.{name}", f"coalesce(row.{name}, {default})")
+
+
 def link_column(name: str) -> Column:
     """Return a column with the name of a linked row, whose id the import stores in `row.{name}_id`."""
     target = f"{name}_id"
@@ -77,13 +83,12 @@ COLUMNS = (
     value_column("cost_price", PriceField(), "numeric"),
     Column("quantity", QuantityField(), "bigint", None),
     Column("stock_sequence", QuantityField(max_value=MAX_ID), "bigint", None, is_in_template=False),
-    Column(
-        "min_threshold", QuantityField(), "bigint", DEFAULT_MIN_THRESHOLD,
-        "min_threshold", "row.min_threshold", f"coalesce(row.min_threshold, {DEFAULT_MIN_THRESHOLD})",
-    ),
+    number_column("min_threshold", QuantityField()),
     value_column("expiration_date", DateField(), "date"),
     link_column("category"),
     link_column("supplier"),
+    text_column("supplier_sku", TextField(max_length=64)),
+    number_column("pack_size", QuantityField(min_value=1)),
     place_column("location", TextField(max_length=MAX_LOCATION_LENGTH), "text", ""),
     place_column("lot", TextField(max_length=MAX_LOT_LENGTH), "text", ""),
     place_column("expires_on", DateField(), "date", None),

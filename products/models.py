@@ -55,8 +55,8 @@ def price_range(field: str) -> models.CheckConstraint:
     return models.CheckConstraint(condition=inside, name=f"products_product_{field}")
 
 
-def quantity_range(field: str) -> models.CheckConstraint:
-    inside = Q(**{f"{field}__gte": 0, f"{field}__lte": MAX_QUANTITY})
+def quantity_range(field: str, least: int = 0) -> models.CheckConstraint:
+    inside = Q(**{f"{field}__gte": least, f"{field}__lte": MAX_QUANTITY})
     return models.CheckConstraint(condition=inside, name=f"products_product_{field}")
 
 
@@ -81,6 +81,10 @@ class Product(OwnedModel):
     min_threshold = models.BigIntegerField(default=5)
     expiration_date = models.DateField(null=True, blank=True)
     supplier = OwnedKey(Supplier, on_delete=unlink, null=True, blank=True, related_name="products")
+    supplier_sku = models.CharField("supplier's SKU", max_length=64, blank=True, default="", db_default="")
+    pack_size = models.BigIntegerField(
+        default=1, db_default=1, help_text="The supplier sells whole packs of this quantity."
+    )
     category = OwnedKey(Category, on_delete=unlink, null=True, blank=True, related_name="products")
     last_counted_at = models.DateTimeField(null=True, editable=False)
     archived_at = models.DateTimeField(null=True, editable=False)
@@ -98,6 +102,7 @@ class Product(OwnedModel):
             OwnedForeignKey(field="category", name="products_product_category"),
             quantity_range("quantity"),
             quantity_range("min_threshold"),
+            quantity_range("pack_size", least=1),
             price_range("price"),
             price_range("cost_price"),
             models.CheckConstraint(condition=Q(stock_sequence__gte=0), name="products_product_stock_sequence"),

@@ -117,6 +117,12 @@ class ProductSerializer(OwnedSerializer):
     )
     min_threshold = QuantityField(required=False, help_text="At this quantity or below, the product is low on stock.")
     supplier = SupplierField()
+    supplier_sku = TextField(
+        required=False, allow_blank=True, max_length=64, help_text="The supplier's own code of the product."
+    )
+    pack_size = QuantityField(
+        required=False, min_value=1, help_text="The supplier sells whole packs of this quantity: 12 for a dozen."
+    )
     category = CategoryField()
     category_name = serializers.CharField(source="category.name", default=None, read_only=True, allow_null=True)
     supplier_name = serializers.CharField(source="supplier.name", default=None, read_only=True, allow_null=True)
@@ -136,7 +142,8 @@ class ProductSerializer(OwnedSerializer):
             "id", "owner", "name", "description", "sku", "barcode", "unit", "price", "cost_price",
             "quantity", "quantity_in_stock", "reserved", "available", "expected_quantity", "stock_sequence",
             "min_threshold",
-            "expiration_date", "supplier", "supplier_name", "category", "category_name",
+            "expiration_date", "supplier", "supplier_name", "supplier_sku", "pack_size",
+            "category", "category_name",
             "is_low_stock", "has_expiry", "is_expired", "expired_quantity",
             "last_counted_at", "created_at", "updated_at",
         )  # fmt: skip

@@ -124,6 +124,8 @@ PRODUCT = DetailPage(
         Column("barcode"),
         Column("category_name", "Category", page="category-detail", id_field="category"),
         Column("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
+        Column("supplier_sku", "Supplier's SKU"),
+        Column("pack_size", "Pack of", kind="number"),
         Column("cost_price", kind="money"),
         Column("expired_quantity", "Expired", write=write_expired),
         Column("last_counted_at", "Last counted", kind="moment"),

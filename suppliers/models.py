@@ -5,11 +5,14 @@ from django.db.models.functions import Lower
 
 from core.ownership import OwnedModel, OwnedQuerySet
 
+DEFAULT_LEAD_DAYS, MAX_LEAD_DAYS = 7, 365
+
 
 class Supplier(OwnedModel):
     name = models.CharField(max_length=255)
     contact_email = models.EmailField(blank=True)
     phone_number = models.CharField(max_length=64, blank=True)
+    lead_days = models.SmallIntegerField("lead time in days", default=DEFAULT_LEAD_DAYS, db_default=DEFAULT_LEAD_DAYS)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -21,6 +24,10 @@ class Supplier(OwnedModel):
             models.UniqueConstraint(
                 "owner", Lower("name"), name="suppliers_supplier_name",
                 violation_error_message="You have a supplier with this name already.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(lead_days__gte=0, lead_days__lte=MAX_LEAD_DAYS), name="suppliers_supplier_lead_days",
+                violation_error_message=f"A lead time is 0 to {MAX_LEAD_DAYS} days.",
             ),
         ]  # fmt: skip
 

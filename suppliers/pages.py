@@ -10,11 +10,13 @@ VERBS = {
     "create": add("supplier", "supplier-detail"), "update": save(),
     "destroy": remove("Delete", "Deleted the supplier. Its products have none now."),
 }  # fmt: skip
+LEAD_DAYS = Column("lead_days", "Lead time in days", kind="number")
 SUPPLIERS = TablePage(
     (
         Column("name", "Supplier", page="supplier-detail"),
         Column("contact_email", "E-mail"),
         Column("phone_number", "Phone"),
+        LEAD_DAYS,
         Column("created_at", "Added", kind="moment", is_extra=True),
     ),
     empty="No suppliers yet.",
@@ -25,6 +27,7 @@ SUPPLIER = DetailPage(
     (
         Column("contact_email", "E-mail"),
         Column("phone_number", "Phone"),
+        LEAD_DAYS,
         Column("created_at", "Added", kind="moment"),
     ),
     actions=(

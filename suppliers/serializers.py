@@ -1,10 +1,15 @@
 from core.examples import example
+from core.fields import WholeNumberField
 from core.serializers import OwnedSerializer
-from suppliers.models import Supplier
+from suppliers.models import MAX_LEAD_DAYS, Supplier
 
 
-@example(name="Copper & Sons", contact_email="orders@copper.example", phone_number="+44 20 7946 0123")
+@example(name="Copper & Sons", contact_email="orders@copper.example", phone_number="+44 20 7946 0123", lead_days=3)
 class SupplierSerializer(OwnedSerializer):
+    lead_days = WholeNumberField(
+        required=False, min_value=0, max_value=MAX_LEAD_DAYS, help_text="Days from an order to its delivery."
+    )
+
     class Meta:
         model = Supplier
-        fields = ("id", "name", "contact_email", "phone_number", "created_at", "updated_at")
+        fields = ("id", "name", "contact_email", "phone_number", "lead_days", "created_at", "updated_at")

@@ -107,13 +107,14 @@ def list_admin_forms(alice, kettle):
     passwords = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
     person = {"username": "mira", "role": "worker", "first_name": "", "last_name": "", "email": "", "phone": ""}
     joined = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
-    price = {"price": "1", "cost_price": "", "min_threshold": "5", "expiration_date": ""}
+    price = {"price": "1", "cost_price": "", "min_threshold": "5", "pack_size": "1", "expiration_date": ""}
     operation = Operation.objects.get().pk
     return {
         admin_url(Category, "change", category.pk): {"name": "Kitchen"},
-        admin_url(Supplier, "change", supplier.pk): {"name": "Mill", "contact_email": "", "phone_number": ""},
+        admin_url(Supplier, "change", supplier.pk): {"name": "Mill", "lead_days": "7"}
+        | dict.fromkeys(("contact_email", "phone_number"), ""),
         admin_url(type(kettle), "change", kettle.pk): price
-        | dict.fromkeys(("name", "description", "sku", "barcode", "unit", "supplier", "category"), ""),
+        | dict.fromkeys(("name", "description", "sku", "barcode", "unit", "supplier", "supplier_sku", "category"), ""),
         admin_url(User, "add"): person | passwords,
         admin_url(User, "change", alice.pk): person | joined,
         f"/admin/users/user/{alice.pk}/password/": passwords,

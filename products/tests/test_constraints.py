@@ -20,6 +20,7 @@ BROKEN_BY = {
     ],
     "products_product_stock_sequence": [POT.format("stock_sequence = -1")],
     "products_product_min_threshold": [POT.format("min_threshold = -1"), POT.format("min_threshold = 1000000001")],
+    "products_product_pack_size": [POT.format("pack_size = 0"), POT.format("pack_size = 1000000001")],
     "products_product_price": [POT.format("price = -0.01"), POT.format("price = 'NaN'")],
     "products_product_cost_price": [POT.format("cost_price = -0.01"), POT.format("cost_price = 'NaN'")],
     "products_product_sku": [POT.format("sku = 'öL'"), "UPDATE products_product SET archived_at = NULL"],
@@ -38,6 +39,10 @@ BROKEN_BY = {
     ],
     "products_category_name": ["UPDATE products_category SET name = 'oURS' WHERE name = 'Unused'"],
     "suppliers_supplier_name": ["UPDATE suppliers_supplier SET name = 'oURS' WHERE name = 'Unused'"],
+    "suppliers_supplier_lead_days": [
+        "UPDATE suppliers_supplier SET lead_days = -1",
+        "UPDATE suppliers_supplier SET lead_days = 366",
+    ],
     "products_product_owner_row": ["INSERT INTO products_product SELECT * FROM products_product WHERE name = 'Pot'"],
     "products_category_owner_row": ["INSERT INTO products_category SELECT * FROM products_category LIMIT 1"],
     "suppliers_supplier_owner_row": ["INSERT INTO suppliers_supplier SELECT * FROM suppliers_supplier LIMIT 1"],

@@ -11,8 +11,8 @@ URL = "/api/products/"
 FIELDS = [
     "id", "owner", "name", "description", "sku", "barcode", "unit", "price", "cost_price",
     "quantity", "quantity_in_stock", "reserved", "available", "stock_sequence", "min_threshold", "expiration_date",
-    "supplier", "supplier_name", "category", "category_name", "is_low_stock", "has_expiry", "is_expired",
-    "expired_quantity", "last_counted_at", "created_at", "updated_at",
+    "supplier", "supplier_name", "supplier_sku", "pack_size", "category", "category_name",
+    "is_low_stock", "has_expiry", "is_expired", "expired_quantity", "last_counted_at", "created_at", "updated_at",
 ]  # fmt: skip
 
 
@@ -27,6 +27,7 @@ def test_a_name_and_a_price_are_enough(as_alice, alice):
     assert list(product) == FIELDS
     assert (product["owner"], product["quantity"], product["stock_sequence"]) == (alice.pk, 0, 0)
     assert (product["min_threshold"], product["sku"], product["unit"], product["cost_price"]) == (5, "", "", None)
+    assert (product["supplier_sku"], product["pack_size"]) == ("", 1)
     assert as_alice.get(f"{URL}{product['id']}/").json() == product
     assert not Movement.objects.exists()
 
@@ -113,7 +114,8 @@ def test_texts_are_trimmed_and_normalised_and_the_description_keeps_its_lines(as
 
 
 @pytest.mark.parametrize(
-    ("field", "length"), [("name", 255), ("sku", 64), ("barcode", 64), ("unit", 32), ("description", 10_000)]
+    ("field", "length"),
+    [("name", 255), ("sku", 64), ("barcode", 64), ("supplier_sku", 64), ("unit", 32), ("description", 10_000)],
 )
 def test_a_text_may_have_its_maximum_length_but_not_more(as_alice, field, length):
     assert post(as_alice, **{field: "é" * length}).status_code == 201

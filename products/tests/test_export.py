@@ -17,7 +17,7 @@ from testing.cast import make_product
 URL = "/api/products/export/"
 HEADER = (
     "id,name,sku,barcode,description,unit,price,cost_price,quantity,stock_sequence,"
-    "min_threshold,expiration_date,category,supplier\r\n"
+    "min_threshold,expiration_date,category,supplier,supplier_sku,pack_size\r\n"
 )
 
 
@@ -41,15 +41,15 @@ def test_a_line_has_all_columns_with_the_names_of_category_and_supplier(as_alice
         alice, "Kettle", 10, sku="K-1", barcode="4006381333931", description="Steel", unit="pcs",
         price="24.5", cost_price="11", min_threshold=3, expiration_date=date(2031, 2, 3),
         category=Category.objects.create(owner=alice, name="Kitchen"),
-        supplier=Supplier.objects.create(owner=alice, name="Acme"),
+        supplier=Supplier.objects.create(owner=alice, name="Acme"), supplier_sku="A/7", pack_size=12,
     )  # fmt: skip
-    line = f"{kettle.pk},Kettle,K-1,4006381333931,Steel,pcs,24.50,11.00,10,1,3,2031-02-03,Kitchen,Acme\r\n"
+    line = f"{kettle.pk},Kettle,K-1,4006381333931,Steel,pcs,24.50,11.00,10,1,3,2031-02-03,Kitchen,Acme,A/7,12\r\n"
     assert read_text(as_alice) == HEADER + line
 
 
 def test_missing_values_are_empty_cells(as_alice, alice):
     pot = make_product(alice, "Pot")
-    assert read_text(as_alice) == f"{HEADER}{pot.pk},Pot,,,,,10.00,,0,0,5,,,\r\n"
+    assert read_text(as_alice) == f"{HEADER}{pot.pk},Pot,,,,,10.00,,0,0,5,,,,,1\r\n"
 
 
 def test_an_empty_shop_exports_only_the_header(as_alice, as_dora):

@@ -52,6 +52,8 @@ WRONG: dict[str, list[str]] = {
     "expected_quantity": [*NO_WHOLE_NUMBERS, *TYPES],
     "stock_sequence": [value for value in [*NO_WHOLE_NUMBERS, *TYPES] if value != "1000000001"],
     "min_threshold": [*NO_WHOLE_NUMBERS, *TYPES],
+    "supplier_sku": [*TEXT, f'"{"x" * 65}"'],
+    "pack_size": [*NO_WHOLE_NUMBERS, *TYPES, "0"],
     "expiration_date": [*NO_DATES, *TYPES],
     "supplier": [*NO_IDS, *NO_NUMBERS, *TYPES],
     "category": [*NO_IDS[:4], *NO_IDS[5:7], *TYPES, f'"{"x" * 256}"'],

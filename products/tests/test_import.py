@@ -112,12 +112,22 @@ def test_importing_an_older_export_does_not_undo_later_sales(as_alice, kettle):
 
 def test_an_empty_cell_clears_only_optional_fields(as_alice, alice):
     supplier = Supplier.objects.create(owner=alice, name="Acme")
-    product = make_product(alice, "Pan", 3, sku="p", unit="pcs", cost_price="1.00", supplier=supplier, min_threshold=9)
-    columns = "id,name,sku,unit,cost_price,supplier,min_threshold,quantity"
-    assert import_counts(as_alice, f"{columns}\n{product.pk},,,,,,,\n")["updated"] == 1
+    packs = {"supplier_sku": "A/7", "pack_size": 12}
+    product = make_product(
+        alice, "Pan", 3, sku="p", unit="pcs", cost_price="1.00", supplier=supplier, min_threshold=9, **packs
+    )
+    columns = "id,name,sku,unit,cost_price,supplier,min_threshold,supplier_sku,pack_size,quantity"
+    assert import_counts(as_alice, f"{columns}\n{product.pk},,,,,,,,,\n")["updated"] == 1
     product.refresh_from_db()
     assert (product.name, product.sku, product.quantity) == ("Pan", "p", 3)
     assert (product.unit, product.cost_price, product.supplier, product.min_threshold) == ("", None, None, 5)
+    assert (product.supplier_sku, product.pack_size) == ("", 1)
+
+
+def test_packs_are_at_least_one(as_alice):
+    answer = upload(as_alice, "name,price,pack_size\nPan,1,12\nPot,1,0\n")
+    assert [row["column"] for row in answer.json()["rows"]] == ["pack_size"]
+    assert answer.json()["rows"][0]["reason"] == "This is too low: enter 1 or more."
 
 
 def test_a_dry_run_returns_the_same_counts_and_writes_nothing(as_alice, alice, kettle):
@@ -158,7 +168,7 @@ def test_a_product_of_another_account_does_not_match(as_charlie, kettle):
 def test_the_template_contains_only_the_header(as_alice):
     answer = as_alice.get("/api/products/import/template/", headers={"Accept": "text/html"})
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
-    row = "Pan,s,b,d,pcs,1.00,0.50,3,2,2027-01-01,Kitchen,\n"
+    row = "Pan,s,b,d,pcs,1.00,0.50,3,2,2027-01-01,Kitchen,,A/7,12\n"
     assert import_counts(as_alice, answer.getvalue().decode() + row)["created"] == 1
 
 

@@ -20,7 +20,7 @@ def products(alice):
     make_product(alice, "'=odd", 0, barcode="-9", expiration_date="2027-01-02", cost_price="1.10")
     make_product(alice, "Käse", 1_234_567, sku="0017", barcode="4012345678901", price="1234.50", unit="1,5")
     make_product(alice, "1E5", 1, sku="1E5", price="1234.00", description="2026-12-31")
-    make_product(alice, "12%", 12, sku="TRUE", price="0.05", min_threshold=1000)
+    make_product(alice, "12%", 12, sku="TRUE", price="0.05", min_threshold=1000, pack_size=12, supplier_sku="007")
     return list(Product.objects.order_by("id").values())
 
 

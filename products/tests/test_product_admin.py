@@ -9,7 +9,10 @@ from suppliers.models import Supplier
 from testing.cast import PASSWORD, make_product
 from users.models import User
 
-SHOWN = ["name", "description", "sku", "barcode", "unit", "price", "cost_price", "min_threshold", "expiration_date"]
+SHOWN = [
+    "name", "description", "sku", "barcode", "unit", "price", "cost_price", "min_threshold", "expiration_date",
+    "supplier_sku", "pack_size",
+]  # fmt: skip
 
 
 def read_balance(product):

@@ -84,6 +84,7 @@ def test_an_outdated_sequence_is_accepted_if_the_quantity_is_current(as_alice, k
 def test_put_keeps_optional_fields_that_are_not_sent(as_alice, alice):
     tea, acme = Category.objects.create(owner=alice, name="Tea"), Supplier.objects.create(owner=alice, name="Acme")
     codes = {"sku": "K1", "barcode": "400", "unit": "pcs", "description": "Steel", "cost_price": "3.00"}
+    codes |= {"supplier_sku": "A/7", "pack_size": 12}
     kept = codes | {"min_threshold": 2, "expiration_date": "2030-01-31", "supplier": acme, "category": tea}
     kettle = make_product(alice, quantity=10, **kept)
     before = as_alice.get(f"/api/products/{kettle.pk}/").json()

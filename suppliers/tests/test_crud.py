@@ -15,7 +15,9 @@ def acme(alice):
 def test_a_supplier_has_exactly_its_published_fields(as_alice):
     answer = as_alice.post(URL, {"name": "Acme", "contact_email": "a@acme.example", "phone_number": "+49 30 1"})
     assert answer.status_code == 201
-    assert list(answer.json()) == ["id", "name", "contact_email", "phone_number", "created_at", "updated_at"]
+    assert list(answer.json()) == [
+        "id", "name", "contact_email", "phone_number", "lead_days", "created_at", "updated_at"
+    ]  # fmt: skip
     assert answer.json()["created_at"].endswith("Z")
     assert as_alice.get(f"{URL}{answer.json()['id']}/").json() == answer.json()
 
@@ -24,6 +26,26 @@ def test_a_name_is_enough(as_alice):
     answer = as_alice.post(URL, {"name": "Acme"})
     assert answer.status_code == 201
     assert (answer.json()["contact_email"], answer.json()["phone_number"]) == ("", "")
+    assert answer.json()["lead_days"] == 7
+
+
+@pytest.mark.parametrize("days", [0, 365])
+def test_a_lead_time_is_saved(as_alice, acme, days):
+    answer = as_alice.patch(f"{URL}{acme.pk}/", {"lead_days": days})
+    assert (answer.status_code, answer.json()["lead_days"]) == (200, days)
+
+
+@pytest.mark.parametrize("days", [-1, 366, "1.5", "x", None, True, "1_0"])
+def test_a_lead_time_is_a_whole_number_of_days_up_to_a_year(as_alice, acme, days):
+    answer = as_alice.patch(f"{URL}{acme.pk}/", {"lead_days": days})
+    assert (answer.status_code, list(answer.json())) == (400, ["lead_days"])
+    acme.refresh_from_db()
+    assert acme.lead_days == 7
+
+
+def test_a_form_without_a_lead_time_keeps_it(as_alice, acme):
+    answer = as_alice.put(f"{URL}{acme.pk}/", {"name": "Apex", "lead_days": ""}, format="multipart")
+    assert (answer.status_code, answer.json()["lead_days"]) == (200, 7)
 
 
 def test_the_name_is_required(as_alice):

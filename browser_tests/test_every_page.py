@@ -114,7 +114,14 @@ def test_every_page_that_links_lead_to(walks: Walks, role: str) -> None:
 
 ROW = "<path:object_id>/"
 MODELS = (
-    *("admin/logentry", "auth/group", "idempotency/idempotencykey", "products/category", "products/product"),
+    *(
+        "admin/logentry",
+        "auth/group",
+        "idempotency/idempotencykey",
+        "products/category",
+        "products/code",
+        "products/product",
+    ),
     *("stock/movement", "stock/operation", "stock/verification", "suppliers/supplier"),
     *("users/apikey", "users/attempt", "users/securityevent", "users/user"),
     *("events/event", "events/head", "notices/digest", "stock/seal", "webhooks/attempt", "webhooks/webhook"),
@@ -126,6 +133,7 @@ READ_ONLY = (
     *("stock/movement", "stock/operation", "stock/verification", "users/apikey", "users/securityevent"),
     *("events/event", "events/head", "stock/seal", "webhooks/webhook", "reservations/reservation"),
     *("places/location", "places/lot", "stock/holding", "stock/portion", "purchasing/order"),
+    "products/code",
 )
 ONLY_LISTED = (
     *("admin/logentry", "idempotency/idempotencykey", "users/apikey", "users/securityevent"),

@@ -1,20 +1,21 @@
 """Categories and products at the support desk."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from core.admin import MAX_ROWS_COUNTED, AccountFilter, CatalogueAdmin
+from core.admin import MAX_ROWS_COUNTED, AccountFilter, CatalogueAdmin, OwnedForm, ReadOnlyAdmin
 from core.pages.display import Display
 from core.routers import parse_id
 from core.transactions import atomic
 from events.models import EventType
 from events.services import record_products
 from products import search
-from products.models import Category, Product
+from products.codes import describe_taken, find_taken
+from products.models import Category, Code, Product
 
 MAX_FOUND = 50
 
@@ -25,21 +26,50 @@ class CategoryAdmin(CatalogueAdmin):
     search_fields = ("name",)
 
 
+class ProductForm(OwnedForm):
+    """The form of a product. It refuses a SKU or barcode that is a further code of a product."""
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        changed = {
+            cleaned[name]: name for name in ("barcode", "sku") if name in self.changed_data and cleaned.get(name)
+        }
+        for taken in find_taken(self.instance.owner_id, self.instance.pk, changed):
+            self.add_error(taken.field, describe_taken(taken, self.instance.pk))
+        return cleaned
+
+
+@admin.register(Code)
+class CodeAdmin(ReadOnlyAdmin):
+    list_display = ("code", "account", "product", "quantity", "is_live")
+    list_select_related: ClassVar[Any] = ("owner", "product")
+    search_fields = ("code",)
+
+
 @admin.register(Product)
 class ProductAdmin(CatalogueAdmin):
     """The pages of products. They show quantities, which only the ledger changes."""
 
+    form = ProductForm
     fields = (
-        "account", "name", "sku", "barcode", "quantity", "unit", "min_threshold", "price", "cost_price", "category",
-        "supplier", "supplier_sku", "pack_size", "expiration_date", "description", "movements_booked",
-        "last_counted_at", "archived_at", "created_at", "updated_at",
+        "account", "name", "sku", "barcode", "further_codes", "quantity", "unit", "min_threshold", "price",
+        "cost_price", "category", "supplier", "supplier_sku", "pack_size", "expiration_date", "description",
+        "movements_booked", "last_counted_at", "archived_at", "created_at", "updated_at",
     )  # fmt: skip
     list_display = ("name", "account", "sku", "money", "quantity", "min_threshold", "archived_at")
     list_filter = (AccountFilter, "archived_at")
     search_fields = ("name", "sku", "barcode")
     autocomplete_fields = ("supplier", "category")
     search_help_text = "A whole SKU or barcode; otherwise any part of a name, SKU or barcode."
-    readonly_fields = ("quantity", "movements_booked", "last_counted_at", "archived_at", "created_at", "updated_at")
+    readonly_fields = (
+        "further_codes",
+        "quantity",
+        "movements_booked",
+        "last_counted_at",
+        "archived_at",
+        "created_at",
+        "updated_at",
+    )
 
     shares_catalogue = True
 
@@ -57,8 +87,12 @@ class ProductAdmin(CatalogueAdmin):
         return super().get_form(request, obj, change, help_texts=texts, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
-        """Return True for a product without movements: Django would read all of them before it refused to delete."""
-        return obj is not None and not obj.stock_sequence and super().has_delete_permission(request, obj)
+        """Return True for a product without movements and without further codes, which would refuse the delete.
+
+        Django would read all movements before it refused.
+        """
+        is_used = obj is None or obj.stock_sequence or obj.code_count
+        return not is_used and super().has_delete_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -94,6 +128,11 @@ class ProductAdmin(CatalogueAdmin):
     @admin.display(description="movements booked")
     def movements_booked(self, obj: Product) -> str:
         return f"{obj.stock_sequence:,}"
+
+    @admin.display(description="further codes")
+    def further_codes(self, obj: Product) -> str:
+        rows = Code.objects.filter(owner_id=obj.owner_id, product_id=obj.pk).order_by("id") if obj.code_count else ()
+        return ", ".join(f"{row.code} = {row.quantity}" for row in rows) or "-"
 
     @admin.display(description="cost price")
     def cost(self, obj: Product) -> str:

@@ -47,6 +47,10 @@ class LiveProducts:
             for found in self.fetch(sql.RESERVED_BY_PRODUCT, products=list(promised)):
                 row, reserved = promised[found["id"]], found["reserved"]
                 row |= {"reserved": reserved, "available": row["quantity"] - reserved}
+        coded = {row["id"]: row for row in rows if row["code_count"]}
+        if coded:
+            for found in self.fetch(sql.CODES_BY_PRODUCT, products=list(coded)):
+                coded[found["id"]] |= found
         return rows
 
     def fetch(self, statement: str, **values: Any) -> list[dict[str, Any]]:

@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models import F, Q, Value
+from django.db.models.functions import Lower, LPad
 
 from core.constraints import OwnedForeignKey
 from core.fields import MAX_QUANTITY
@@ -17,6 +17,9 @@ from products.querysets import LEDGER_FIELDS, ProductQuerySet
 from suppliers.models import Supplier
 
 MAX_PRICE = Decimal("9999999999.99")
+MAX_CODE_LENGTH = 64
+MAX_CODES = 20  # of a product, besides its SKU and barcode
+GTIN_DIGITS = "^([0-9]{8}|[0-9]{12,14})$"  # the lengths of GTINs, which are compared as numbers of 14 digits
 
 
 class Category(OwnedModel):
@@ -60,6 +63,12 @@ def quantity_range(field: str, least: int = 0) -> models.CheckConstraint:
     return models.CheckConstraint(condition=inside, name=f"products_product_{field}")
 
 
+def gtin_index(field: str, name: str, **is_live: Any) -> models.Index:
+    """Return the index of the field's GTINs as 14 digits. It has no other codes."""
+    gtin = LPad(field, Value(14), Value("0"))
+    return models.Index("owner", gtin, condition=Q(**is_live, **{f"{field}__regex": GTIN_DIGITS}), name=name)
+
+
 class Product(OwnedModel):
     """A product and its stock. Only stock.services writes `quantity`, `stock_sequence` and `held`."""
 
@@ -78,6 +87,9 @@ class Product(OwnedModel):
     reserved_until = models.DateTimeField(
         null=True, editable=False, help_text="No reservation of it expires later. It may be later than the last one."
     )
+    code_count = models.SmallIntegerField(
+        default=0, db_default=0, editable=False, help_text="The number of its further codes. products.codes writes it."
+    )
     min_threshold = models.BigIntegerField(default=5)
     expiration_date = models.DateField(null=True, blank=True)
     supplier = OwnedKey(Supplier, on_delete=unlink, null=True, blank=True, related_name="products")
@@ -93,6 +105,8 @@ class Product(OwnedModel):
 
     objects = ProductQuerySet.as_manager()
 
+    codes: list[dict[str, Any]]  # set by ProductQuerySet.detailed()
+
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
@@ -107,6 +121,9 @@ class Product(OwnedModel):
             price_range("cost_price"),
             models.CheckConstraint(condition=Q(stock_sequence__gte=0), name="products_product_stock_sequence"),
             models.CheckConstraint(condition=Q(held__gte=0, held__lte=F("quantity")), name="products_product_held"),
+            models.CheckConstraint(
+                condition=Q(code_count__gte=0, code_count__lte=MAX_CODES), name="products_product_code_count"
+            ),
         ]
         indexes = [
             models.Index(fields=["owner", "supplier"], name="products_product_by_supplier"),
@@ -120,6 +137,7 @@ class Product(OwnedModel):
             models.Index(
                 "owner", Lower("name"), "id", condition=Q(archived_at=None), name="products_product_live_by_name"
             ),
+            gtin_index("barcode", "products_product_gtin", archived_at=None),
         ]
 
     def __str__(self) -> str:
@@ -148,3 +166,38 @@ class Product(OwnedModel):
         elif update_fields is None or LEDGER_FIELDS.intersection(update_fields):
             raise ValueError("Name the fields to save; quantities are booked by stock.services.")
         super().save(update_fields=update_fields, **kwargs)
+
+
+class Code(OwnedModel):
+    """A further code of a product, such as that of a case, which stands for several pieces.
+
+    Only products.codes writes it. Those of archived products are not live, so that other products may have them.
+    """
+
+    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(max_length=MAX_CODE_LENGTH)
+    quantity = models.BigIntegerField(default=1)
+    is_live = models.BooleanField(default=True, editable=False)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            OwnedForeignKey(field="product", name="products_code_product"),
+            models.UniqueConstraint(
+                "owner", Lower("code"), condition=Q(is_live=True), name="products_code_code",
+                violation_error_message="Another product has this code.",
+            ),
+            models.CheckConstraint(condition=~Q(code=""), name="products_code_not_empty"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1, quantity__lte=MAX_QUANTITY), name="products_code_quantity"
+            ),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(fields=["owner", "product"], name="products_code_by_product"),
+            gtin_index("code", "products_code_gtin", is_live=True),
+        ]
+
+    def __str__(self) -> str:
+        return self.code

@@ -70,7 +70,7 @@ class ProductQuerySet(OwnedQuerySet):
         return self.order_by(make_expression(sql_expiry.EARLIEST_DATE, DateField(), user), "id")
 
     def detailed(self, user: Any) -> Self:
-        """Return products of the user's account with what a response shows: links, flags, expiry, reservations.
+        """Return products of the user's account with what a response shows: links, flags, expiry, reservations, codes.
 
         It is one statement. products.sql_expiry defines what has expired by the date in the shop's time zone.
         """
@@ -81,4 +81,5 @@ class ProductQuerySet(OwnedQuerySet):
             expired_quantity=make_expression(sql_expiry.EXPIRED_QUANTITY, BigIntegerField(), user),
             reserved=make_expression(sql.RESERVED, BigIntegerField(), user),
             available=F("quantity") - F("reserved"),
+            codes=make_expression(sql.CODES, Field(), user),
         )

@@ -11,9 +11,10 @@ from core.examples import example
 from core.fields import AmountField, OwnedRelatedField, QuantityField, TextField
 from core.http.browser_forms import PAGE_FIELDS
 from core.serializers import CachedFieldsSerializer, OwnedSerializer
+from products.code_fields import CodeSerializer
 from products.import_progress import IMPORT_STATES
 from products.look_ups import CATEGORIES
-from products.models import MAX_PRICE, Category, Product
+from products.models import MAX_CODES, MAX_PRICE, Category, Product
 from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
 
@@ -116,6 +117,13 @@ class ProductSerializer(OwnedSerializer):
         style={"base_template": "hidden.html"},
     )
     min_threshold = QuantityField(required=False, help_text="At this quantity or below, the product is low on stock.")
+    codes = CodeSerializer(
+        many=True,
+        required=False,
+        max_length=MAX_CODES,
+        help_text="Further codes, such as that of a case, and how many units each stands for.",
+        style={"base_template": "codes.html"},
+    )
     supplier = SupplierField()
     supplier_sku = TextField(
         required=False, allow_blank=True, max_length=64, help_text="The supplier's own code of the product."
@@ -139,7 +147,7 @@ class ProductSerializer(OwnedSerializer):
     class Meta:
         model = Product
         fields = (
-            "id", "owner", "name", "description", "sku", "barcode", "unit", "price", "cost_price",
+            "id", "owner", "name", "description", "sku", "barcode", "codes", "unit", "price", "cost_price",
             "quantity", "quantity_in_stock", "reserved", "available", "expected_quantity", "stock_sequence",
             "min_threshold",
             "expiration_date", "supplier", "supplier_name", "supplier_sku", "pack_size",

@@ -13,6 +13,7 @@ from core.transactions import atomic
 from core.violations import find_constraint, find_field
 from events.models import EventType
 from events.services import record_products
+from products.codes import find_taken, list_all_codes, set_live
 from products.errors import CodeTaken
 from products.models import Category, Product
 
@@ -39,6 +40,7 @@ def archive_product(*, by: Any, product_id: int, check: Callable[[Product], None
     check(product)
     product.archived_at = timezone.now()
     product.save(update_fields=["archived_at", "updated_at"])
+    set_live(product, False)
     record_products(owner_id=product.owner_id, event_type=EventType.PRODUCT_ARCHIVED, products=[product_id])
 
 
@@ -58,10 +60,13 @@ def restore_product(*, by: Any, product_id: int) -> Product:
 
 
 def save_restored(product: Product) -> None:
-    """Save the restored product. Raise CodeTaken if one of its codes is in use."""
+    """Save the restored product and its codes. Raise CodeTaken if one of its codes is in use."""
+    for taken in find_taken(product.owner_id, product.pk, list_all_codes(product)):
+        raise CodeTaken(field="code" if taken.field == "codes" else taken.field)
     try:
         with transaction.atomic():
             product.save(update_fields=["archived_at", "updated_at"])
+            set_live(product, True)
     except IntegrityError as error:
         constraint = find_constraint(error)
         if constraint is None:

@@ -17,6 +17,40 @@ RESERVED = f"""CASE WHEN {MAY_BE_RESERVED} THEN (
     SELECT coalesce(sum(line.quantity), 0)::bigint FROM {RESERVED_LINES} AND line.product_id = {{product}}.id
 ) ELSE 0 END"""  # noqa: S608, constants
 
+# The further codes of a product. Most have none, and are spared the search.
+CODES = """CASE WHEN {product}.code_count > 0 THEN (
+    SELECT json_agg(json_build_object('code', code.code, 'quantity', code.quantity) ORDER BY code.id)
+    FROM products_code AS code WHERE code.owner_id = {owner} AND code.product_id = {product}.id
+) ELSE '[]'::json END"""
+# The further codes of each of these products.
+CODES_BY_PRODUCT = """
+SELECT code.product_id AS id,
+    json_agg(json_build_object('code', code.code, 'quantity', code.quantity) ORDER BY code.id) AS codes
+FROM products_code AS code
+WHERE code.owner_id = %(owner)s::bigint AND code.product_id = ANY(%(products)s::bigint[])
+GROUP BY code.product_id
+"""
+# Which of these codes a live product of the account has already, with the fields of both products. Further codes are
+# compared with all codes, SKUs and barcodes, the SKU and the barcode of the product only with further codes.
+FIND_TAKEN_CODES = """
+SELECT wanted.field, wanted.code, found.field, product.id, product.name
+FROM unnest(%(codes)s::text[], %(fields)s::text[]) AS wanted (code, field)
+CROSS JOIN LATERAL (
+    SELECT 'codes' AS field, code.product_id AS id FROM products_code AS code
+    WHERE code.owner_id = %(owner)s AND code.is_live AND lower(code.code) = lower(wanted.code)
+    UNION ALL
+    SELECT 'sku', product.id FROM products_product AS product
+    WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.sku = ''
+        AND lower(product.sku) = lower(wanted.code) AND wanted.field = 'codes'
+    UNION ALL
+    SELECT 'barcode', product.id FROM products_product AS product
+    WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.barcode = ''
+        AND lower(product.barcode) = lower(wanted.code) AND wanted.field = 'codes'
+) AS found
+JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = found.id
+ORDER BY found.field, product.id
+"""
+
 # The unfiltered list: its number of rows, and a page of it. The columns are named as in the ORM's rows; the flags are
 # those of ProductQuerySet.detailed().
 COUNT_LIVE_PRODUCTS = """
@@ -28,7 +62,8 @@ PAGE_OF_LIVE_PRODUCTS = """
 SELECT {product_columns}, supplier.name AS supplier__name, category.name AS category__name,
     product.quantity <= product.min_threshold AS is_low_stock,
     {own_has_expiry} AS has_expiry, {own_is_expired} AS is_expired, {own_expired_quantity} AS expired_quantity,
-    0 AS reserved, product.quantity AS available, {may_be_reserved} AS may_be_reserved
+    0 AS reserved, product.quantity AS available, {may_be_reserved} AS may_be_reserved,
+    NULL AS codes
 FROM (
     SELECT {product_columns} FROM products_product AS product
     WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL

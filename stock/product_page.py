@@ -99,6 +99,11 @@ def write_quantity(product: Row) -> str:
     return f"{product['quantity']:,} {product['unit']}".strip()
 
 
+def write_further_codes(product: Row) -> str:
+    """Return the further codes, each with the number of units that it stands for."""
+    return ", ".join(f"{code['code']} = {code['quantity']:,}" for code in product["codes"])
+
+
 def write_expired(product: Row) -> str:
     """Return how much has expired, if only a part has."""
     expired = product["expired_quantity"]
@@ -122,6 +127,7 @@ PRODUCT = DetailPage(
     columns=(
         Column("sku", "SKU"),
         Column("barcode"),
+        Column("codes", "Further codes", write=write_further_codes),
         Column("category_name", "Category", page="category-detail", id_field="category"),
         Column("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
         Column("supplier_sku", "Supplier's SKU"),

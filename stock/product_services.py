@@ -15,6 +15,7 @@ from core.transactions import AccountLock, atomic, lock_account
 from events.models import EventType
 from events.services import record_products
 from products import imports
+from products.codes import check_own_codes, differ, replace_codes
 from products.errors import InvalidRows, RowErrors
 from products.import_rows import ImportedRows
 from products.models import Category, Product
@@ -31,13 +32,17 @@ MIN_CREATED_TO_ANALYZE = 10_000  # products of an import after which PostgreSQL 
 
 
 @atomic
-def create_product(*, by: User, quantity: int = 0, **fields: Any) -> Product:
+def create_product(*, by: User, quantity: int = 0, codes: list[dict[str, Any]] | None = None, **fields: Any) -> Product:
     """Create a product in the user's account, book its opening quantity, and return it as the API shows it.
 
-    `category` is a Category, None, or the name of one to find or create.
+    `category` is a Category, None, or the name of one to find or create. `codes` are its further codes. Raise
+    ValidationError if another product has one of its codes.
     """
     account: Any = by.account_id
     product = Product.objects.create(owner_id=account, **fields | lock_links(account, fields))
+    check_own_codes(product, fields)
+    if codes:
+        replace_codes(product, codes)
     record_products(owner_id=account, event_type=EventType.PRODUCT_CREATED, products=[product.pk])
     services.open_stock(by=by, product=product, quantity=quantity)
     return Product.objects.for_user(by).detailed(by).get(pk=product.pk)
@@ -51,15 +56,16 @@ def change_product(
     quantity: int | None = None,
     expected_quantity: int | None = None,
     stock_sequence: int | None = None,
+    codes: list[dict[str, Any]] | None = None,
     check: Callable[[Product], None] = accept,
     **fields: Any,
 ) -> Product:
     """Save the given fields, book the quantity if it is given, and return the product as the API shows it.
 
     A worker, or a key with the scope `book`, may change the quantity only. It may repeat the present values of other
-    fields. `category` is as in create_product(). `check` gets the locked product before any change, and refuses the
-    change by an exception. The other arguments are those of stock.services.correct_quantity(). Raise
-    Product.DoesNotExist, PermissionDenied or a DomainError.
+    fields. `category` and `codes` are as in create_product(). `check` gets the locked product before any change, and
+    refuses the change by an exception. The other arguments are those of stock.services.correct_quantity(). Raise
+    Product.DoesNotExist, PermissionDenied, ValidationError or a DomainError.
     """
     account: Any = by.account_id
     fields |= lock_links(account, fields)
@@ -67,12 +73,18 @@ def change_product(
     product = products.live().get_locked(product_id)
     check(product)
     changed = find_changed_fields(product, fields)
+    new_codes = {name: fields[name] for name in changed if name in ("sku", "barcode")}
+    if codes is not None and differ(product, codes):
+        changed.append("codes")
     if changed and not by.may_manage:
         if by.role == Role.OWNER:
             raise KeyScopeTooSmall(required=KeyScope.MANAGE)
         raise PermissionDenied(f"A worker may change the quantity alone, not {', '.join(changed)}.")
     if fields:
         save_fields(product, fields)
+    if codes is not None and "codes" in changed:
+        replace_codes(product, codes)
+    check_own_codes(product, new_codes)
     if changed:
         record_products(owner_id=account, event_type=EventType.PRODUCT_CHANGED, products=[product_id])
     if quantity is not None or expected_quantity is not None:

@@ -13,7 +13,8 @@ from events.models import Event, Head
 from events.services import number_events
 from idempotency.models import IdempotencyKey
 from places.models import Location, Lot
-from products.models import Category, Product
+from products.codes import replace_codes
+from products.models import Category, Code, Product
 from purchasing.models import Line as OrderLine
 from purchasing.models import Order, OrderState, Receipt
 from reservations.lines import ReservedLine
@@ -161,6 +162,7 @@ def create_shop(name, owner, worker) -> Shop:
     rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Seal, Verification, Head)}
     rows[Event] = Event.objects.filter(owner=owner).latest("position")
     rows |= create_webhook(word, owner) | places | create_order(word, products[0], owner)
+    rows |= create_code(word, number, products[0])
     empty = Location.objects.create(owner=owner, name=f"{word} van")
     return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word), empty)
 
@@ -205,6 +207,12 @@ def create_order(word, product, owner):
     operation = Movement.objects.filter(owner=owner, product=product).earliest("id").operation
     receipt = Receipt.objects.create(owner=owner, order=order, operation=operation)
     return {Order: order, OrderLine: line, Receipt: receipt}
+
+
+def create_code(word, quantity, product):
+    """Give the product a further code. Return it by its model."""
+    replace_codes(product, [{"code": f"{word} code", "quantity": quantity}])
+    return {Code: Code.objects.get(owner=product.owner)}
 
 
 def put_word_into_profile(user, word):

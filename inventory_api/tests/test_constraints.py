@@ -18,7 +18,7 @@ from stock.verification import verify_account
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
 from testing.places import put_away
-from testing.shops import create_order, create_reservation, create_webhook
+from testing.shops import create_code, create_order, create_reservation, create_webhook
 from users.models import User
 
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
@@ -187,6 +187,7 @@ def test_for_user_works_for_every_owned_model(alice, charlie):
     product = make_product(alice, quantity=1)
     create_reservation("acme", product, alice)
     create_order("mill", product, alice)
+    create_code("acme", 12, product)
     lot = Lot.objects.create(owner=alice, product=product, code="A1")
     put_away(product, 1, location=Location.objects.create(owner=alice, name="Cellar"), lot=lot)
     Category.objects.create(owner=alice, name="Kitchen")

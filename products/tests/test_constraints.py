@@ -3,12 +3,13 @@
 import pytest
 from django.db import DataError, IntegrityError, connection, transaction
 
-from products.models import Category, Product
+from products.models import Category, Code, Product
 from suppliers.models import Supplier
 from testing.cast import make_product
 
-MODELS = (Product, Category, Supplier)
+MODELS = (Product, Category, Supplier, Code)
 POT = "UPDATE products_product SET {} WHERE name = 'Pot'"
+CASE = "UPDATE products_code SET {} WHERE code = 'Case'"
 
 # Statements that break each constraint. Alice has a kettle with all links and a pot without; Charlie has some rows.
 BROKEN_BY = {
@@ -43,6 +44,19 @@ BROKEN_BY = {
         "UPDATE suppliers_supplier SET lead_days = -1",
         "UPDATE suppliers_supplier SET lead_days = 366",
     ],
+    "products_product_code_count": [POT.format("code_count = -1"), POT.format("code_count = 21")],
+    "products_code_product": [
+        CASE.format("product_id = (SELECT id FROM products_product WHERE name = 'Theirs')"),
+        CASE.format("product_id = 1000000000000"),
+        "UPDATE products_product SET id = 1000000000000 WHERE name = 'Pot'",
+    ],
+    "products_code_code": [
+        CASE.format("code = 'tASSE'"),
+        "UPDATE products_code SET is_live = true",
+    ],
+    "products_code_not_empty": [CASE.format("code = ''")],
+    "products_code_quantity": [CASE.format("quantity = 0"), CASE.format("quantity = 1000000001")],
+    "products_code_owner_row": ["INSERT INTO products_code SELECT * FROM products_code LIMIT 1"],
     "products_product_owner_row": ["INSERT INTO products_product SELECT * FROM products_product WHERE name = 'Pot'"],
     "products_category_owner_row": ["INSERT INTO products_category SELECT * FROM products_category LIMIT 1"],
     "suppliers_supplier_owner_row": ["INSERT INTO suppliers_supplier SELECT * FROM suppliers_supplier LIMIT 1"],
@@ -57,8 +71,10 @@ def shop(alice, charlie):
         model.objects.create(owner=alice, name="Unused")
         model.objects.create(owner=charlie, name="Theirs")
     make_product(alice, "Kettle", quantity=10, sku="Öl", barcode="Öl", **ours)
-    make_product(alice, "Pot")
-    make_product(alice, "Old kettle", sku="Öl", archived_at="2026-01-01T00:00:00Z")
+    pot = make_product(alice, "Pot")
+    old = make_product(alice, "Old kettle", sku="Öl", archived_at="2026-01-01T00:00:00Z")
+    for product, code, is_live in ((pot, "Case", True), (pot, "Tasse", True), (old, "Tasse", False)):
+        Code.objects.create(owner=alice, product=product, code=code, is_live=is_live)
     make_product(charlie, "Theirs", sku="Öl", barcode="Öl")
 
 

@@ -17,7 +17,7 @@ from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.cast import client_of, make_key, make_product
 from testing.places import put_away
-from testing.shops import create_order, create_reservation, create_webhook
+from testing.shops import create_code, create_order, create_reservation, create_webhook
 from users.models import User
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -46,6 +46,7 @@ def create_rows(owner, kettle):
     create_webhook("acme", owner)
     create_reservation("acme", kettle, owner)
     create_order("acme", kettle, owner)
+    create_code("acme", 12, kettle)
     cellar = Location.objects.create(owner=owner, name="Cellar")
     put_away(kettle, 1, location=cellar, lot=Lot.objects.create(owner=owner, product=kettle, code="K26"))
     LogEntry.objects.log_actions(owner.pk, [owner], CHANGE, "Deactivated.", single_object=True)

@@ -1,0 +1,85 @@
+"""The further codes of a product: a list in JSON, and lines such as `4006381333948 = 12` in forms and files."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.utils import html
+
+from core.examples import example
+from core.fields import QuantityField, TextField
+from core.serializers import CachedFieldsSerializer
+from products.models import MAX_CODE_LENGTH
+
+LINE = re.compile(r"(?P<code>.*\S)\s*=\s*(?P<quantity>[0-9]{1,30})", re.ASCII)
+
+
+class CodeListSerializer(serializers.ListSerializer):
+    """The codes of a product. No two of them are equal, ignoring case."""
+
+    default_error_messages = {"twice": '"{code}" is in the list twice.'}
+
+    def get_value(self, dictionary: Any) -> Any:
+        """Read the list from JSON, or a code from each line of a form's text."""
+        if not html.is_html_input(dictionary):
+            return super().get_value(dictionary)
+        text = dictionary.get(self.field_name)
+        return parse_codes(text) if isinstance(text, str) else serializers.empty
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the codes. Raise ValidationError with a text for each wrong code."""
+        try:
+            codes = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError([*describe_errors(error.detail)]) from None
+        found = set()
+        for row in codes:
+            if (code := row["code"].lower()) in found:
+                self.fail("twice", code=row["code"])
+            found.add(code)
+        return codes
+
+    def run_child_validation(self, data: Any) -> Any:
+        """Validate a code as a new one: a PATCH of the product replaces its codes, so none of them is partial."""
+        return type(self.child)().run_validation(data)
+
+    def get_form_text(self) -> str:
+        """Return the lines of a form: what was sent, else the product's codes."""
+        sent = getattr(self.root, "initial_data", None)
+        if sent is not None:
+            return str(sent.get(self.field_name, ""))
+        return write_codes(getattr(self.root.instance, str(self.field_name), None) or ())
+
+
+def parse_codes(text: str) -> list[dict[str, Any]]:
+    """Return the codes of the lines that are not empty. A line without a quantity stands for one unit."""
+    lines = [line.strip() for line in text.splitlines()]
+    found = [(LINE.fullmatch(line), line) for line in lines if line]
+    return [
+        {"code": match["code"], "quantity": match["quantity"]} if match else {"code": line} for match, line in found
+    ]
+
+
+def write_codes(codes: Iterable[Mapping[str, Any]]) -> str:
+    return "\n".join(f"{code['code']} = {code['quantity']}" for code in codes)
+
+
+def describe_errors(detail: Any) -> Iterable[str]:
+    """Yield the texts of the errors of a list. Those of a code begin with its number in the list."""
+    for index, errors in detail.items():
+        if isinstance(errors, list):  # of the whole list
+            yield from errors
+        else:
+            yield from (f"Code {index + 1}: {text}" for texts in errors.values() for text in texts)
+
+
+@example(code="4006381333948", quantity=12)
+class CodeSerializer(CachedFieldsSerializer):
+    """A further code of a product, and how many units it stands for."""
+
+    code = TextField(max_length=MAX_CODE_LENGTH)
+    quantity = QuantityField(min_value=1, default=1)
+
+    class Meta:
+        list_serializer_class = CodeListSerializer

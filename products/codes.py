@@ -1,0 +1,114 @@
+"""Further codes of products: what they stand for, and that no live product has the code of another one.
+
+A unique index keeps the further codes of an account apart. Whether a code is also a SKU or a barcode is checked here,
+so two requests at the same time can still take it. Then GET /api/scan/ finds the product with the SKU or barcode.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from django.db import IntegrityError, connection, transaction
+from rest_framework.exceptions import ValidationError
+
+from core.ownership import save_fields
+from core.violations import find_constraint
+from products import sql
+from products.models import Code, Product
+
+
+class Taken(NamedTuple):
+    """A code of the product that another product has, or that the product has as its SKU or barcode already."""
+
+    field: str  # of the product: where it has the code
+    code: str
+    other_field: str  # of the other product
+    other_id: int
+    other_name: str
+
+
+def differ(product: Product, codes: list[dict[str, Any]]) -> bool:
+    """Return whether these codes differ from those of the product, which was read by `detailed()`."""
+    return sort_codes(codes) != sort_codes(product.codes)
+
+
+def sort_codes(codes: Iterable[dict[str, Any]]) -> list[tuple[str, int]]:
+    return sorted((code["code"], code["quantity"]) for code in codes)
+
+
+def replace_codes(product: Product, codes: list[dict[str, Any]]) -> None:
+    """Replace the codes of a live product, which is new or locked. Raise ValidationError if one of them is taken.
+
+    The rows are inserted in the order of the index, so that two requests with the same codes wait for each other in
+    the same order.
+    """
+    owner_id = product.owner_id
+    if product.code_count:
+        delete_codes(owner_id, product.pk)
+    check_codes(owner_id, product.pk, {code["code"]: "codes" for code in codes})
+    insert_codes([Code(owner_id=owner_id, product_id=product.pk, **code) for code in codes])
+    save_fields(product, {"code_count": len(codes)})
+
+
+def insert_codes(rows: list[Code]) -> None:
+    """Insert the codes. Raise ValidationError if another request has taken one of them since check_codes()."""
+    try:
+        with transaction.atomic():
+            Code.objects.bulk_create(sorted(rows, key=lambda row: row.code.lower()))
+    except IntegrityError as error:
+        constraint = find_constraint(error)
+        if constraint is None:
+            raise
+        raise ValidationError({"codes": [str(constraint.get_violation_error_message())]}) from error
+
+
+def delete_codes(owner_id: int, product_id: int) -> None:
+    rows = Code.objects.filter(owner_id=owner_id, product_id=product_id)
+    rows._raw_delete(rows.db)
+
+
+def check_own_codes(product: Product, fields: dict[str, Any]) -> None:
+    """Raise ValidationError if a new SKU or barcode among the fields is a further code already."""
+    new = {fields[name]: name for name in ("barcode", "sku") if fields.get(name)}
+    check_codes(product.owner_id, product.pk, new)
+
+
+def check_codes(owner_id: int, product_id: int, codes: dict[str, str]) -> None:
+    """Raise ValidationError with the field of each code that a live product has already. `codes`: field by code.
+
+    A SKU or barcode is compared with further codes alone: the unique indexes compare it with other SKUs and barcodes.
+    """
+    taken = find_taken(owner_id, product_id, codes)
+    if taken:
+        raise ValidationError({row.field: [describe_taken(row, product_id)] for row in reversed(taken)})
+
+
+def find_taken(owner_id: int, product_id: int, codes: dict[str, str]) -> list[Taken]:
+    """Return what check_codes() refuses."""
+    if not codes:
+        return []
+    values = {"owner": owner_id, "product": product_id, "codes": list(codes), "fields": list(codes.values())}
+    with connection.cursor() as cursor:
+        cursor.execute(sql.FIND_TAKEN_CODES, values)
+        return [Taken(*row) for row in cursor.fetchall()]
+
+
+def describe_taken(taken: Taken, product_id: int) -> str:
+    place = {"codes": "one of the codes", "sku": "the SKU", "barcode": "the barcode"}[taken.other_field]
+    whose = "this product" if taken.other_id == product_id else taken.other_name
+    return f'"{taken.code}" is {place} of {whose} already.'
+
+
+def list_all_codes(product: Product) -> dict[str, str]:
+    """Return the names of the fields by SKU, barcode and further codes of the product."""
+    rows = Code.objects.filter(owner_id=product.owner_id, product_id=product.pk) if product.code_count else ()
+    codes = {row.code: "codes" for row in rows}
+    return codes | {code: field for field in ("barcode", "sku") if (code := getattr(product, field))}
+
+
+def set_live(product: Product, is_live: bool) -> None:
+    """Let the product's codes count, or not: those of archived products are free for others.
+
+    Raise IntegrityError if another product has taken one of them.
+    """
+    if product.code_count:
+        Code.objects.filter(owner_id=product.owner_id, product_id=product.pk).update(is_live=is_live)

@@ -34,7 +34,7 @@ class ProductForm(OwnedForm):
         changed = {
             cleaned[name]: name for name in ("barcode", "sku") if name in self.changed_data and cleaned.get(name)
         }
-        for taken in find_taken(self.instance.owner_id, self.instance.pk, changed):
+        for taken in find_taken(self.instance.owner_id, changed):
             self.add_error(taken.field, describe_taken(taken, self.instance.pk))
         return cleaned
 

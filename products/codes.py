@@ -77,16 +77,16 @@ def check_codes(owner_id: int, product_id: int, codes: dict[str, str]) -> None:
 
     A SKU or barcode is compared with further codes alone: the unique indexes compare it with other SKUs and barcodes.
     """
-    taken = find_taken(owner_id, product_id, codes)
+    taken = find_taken(owner_id, codes)
     if taken:
         raise ValidationError({row.field: [describe_taken(row, product_id)] for row in reversed(taken)})
 
 
-def find_taken(owner_id: int, product_id: int, codes: dict[str, str]) -> list[Taken]:
+def find_taken(owner_id: int, codes: dict[str, str]) -> list[Taken]:
     """Return what check_codes() refuses."""
     if not codes:
         return []
-    values = {"owner": owner_id, "product": product_id, "codes": list(codes), "fields": list(codes.values())}
+    values: dict[str, Any] = {"owner": owner_id, "codes": list(codes), "fields": list(codes.values())}
     with connection.cursor() as cursor:
         cursor.execute(sql.FIND_TAKEN_CODES, values)
         return [Taken(*row) for row in cursor.fetchall()]

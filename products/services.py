@@ -61,7 +61,7 @@ def restore_product(*, by: Any, product_id: int) -> Product:
 
 def save_restored(product: Product) -> None:
     """Save the restored product and its codes. Raise CodeTaken if one of its codes is in use."""
-    for taken in find_taken(product.owner_id, product.pk, list_all_codes(product)):
+    for taken in find_taken(product.owner_id, list_all_codes(product)):
         raise CodeTaken(field="code" if taken.field == "codes" else taken.field)
     try:
         with transaction.atomic():

@@ -31,9 +31,8 @@ class ProductForm(OwnedForm):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        changed = {
-            cleaned[name]: name for name in ("barcode", "sku") if name in self.changed_data and cleaned.get(name)
-        }
+        names = [name for name in ("barcode", "sku") if name in self.changed_data and cleaned.get(name)]
+        changed: dict[str, str] = {cleaned[name]: name for name in names}
         for taken in find_taken(self.instance.owner_id, changed):
             self.add_error(taken.field, describe_taken(taken, self.instance.pk))
         return cleaned

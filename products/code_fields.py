@@ -42,7 +42,7 @@ class CodeListSerializer(serializers.ListSerializer):
 
     def run_child_validation(self, data: Any) -> Any:
         """Validate a code as a new one: a PATCH of the product replaces its codes, so none of them is partial."""
-        return type(self.child)().run_validation(data)
+        return CodeSerializer().run_validation(data)
 
     def get_form_text(self) -> str:
         """Return the lines of a form: what was sent, else the product's codes."""

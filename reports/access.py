@@ -11,4 +11,5 @@ ROUTES = {
     "report-valuation": Route("reports", READ, link="report-valuation"),
     "report-idle": Route("reports", READ, link="report-idle"),
     "report-days-left": Route("reports", READ, link="report-days-left"),
+    "report-reorder": Route("reports", READ, link="report-reorder"),
 }

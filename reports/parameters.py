@@ -13,6 +13,7 @@ from core.pagination import parse_whole_number
 from core.parameter_values import FORMATS, query_choice, query_instant, query_value
 from core.time_zones import list_midnights, midnight, subtract_days
 from products.filters import parse_category
+from purchasing import reorder
 
 DEFAULT_DAYS = 30
 MAX_DAYS = 366  # of the movements report and of the sales in the report of days left
@@ -34,6 +35,27 @@ def parse_products(request: Request) -> dict[str, Any]:
         "category": key if isinstance(key, int) else None,
         "category_name": key if isinstance(key, str) else None,
     }
+
+
+def parse_supplier(request: Request) -> dict[str, Any]:
+    """Return the id or the name of a supplier. An id of another account matches nothing, like an unknown id."""
+    supplier = query_value(request, "supplier", StrictTextField(max_length=255))
+    key = parse_category(supplier) if supplier else None  # an id or a name, as that of a category
+    return {
+        "supplier": key if isinstance(key, int) else None,
+        "supplier_name": key if isinstance(key, str) else None,
+    }
+
+
+def parse_rate(request: Request) -> dict[str, int]:
+    """Return the days of sales, and the days that a delivery shall last, of the report of what to order."""
+    days = parse_whole_number(request, "days") or reorder.DEFAULT_DAYS
+    cover = parse_whole_number(request, "cover", minimum=0)
+    found = {"days": days, "cover": reorder.DEFAULT_COVER if cover is None else cover}
+    for name, first, last in (("days", 1, reorder.MAX_DAYS), ("cover", 0, reorder.MAX_COVER)):
+        if found[name] > last:
+            raise ValidationError({name: [f"Enter a whole number from {first} to {last}."]})
+    return found
 
 
 def parse_location(request: Request) -> dict[str, Any]:
@@ -81,6 +103,12 @@ def describe_days(max_days: int, description: str) -> OpenApiParameter:
     return OpenApiParameter("days", whole, description=description)
 
 
+COVER = OpenApiParameter(
+    "cover",
+    {"type": "integer", "minimum": 0, "maximum": reorder.MAX_COVER, "default": reorder.DEFAULT_COVER},
+    description="Days that a delivery shall last.",
+)
+SUPPLIER = OpenApiParameter("supplier", OpenApiTypes.STR, description="Id or name of a supplier, ignoring case")
 FORMAT = OpenApiParameter("format", enum=FORMATS, description="By default JSON.")
 A_DATE = "A date means its beginning in the shop's time zone."
 CLOCK = OpenApiParameter(

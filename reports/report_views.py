@@ -1,4 +1,4 @@
-"""The routes of the reports: movements, valuation, idle products and days left. As JSON or files."""
+"""The routes of the reports: movements, valuation, idle products, days left, what to order. As JSON or files."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -17,21 +17,27 @@ from core.pages.view_choice import is_page_for_people
 from core.parameter_values import FILE_FORMATS, query_format, query_instant
 from core.replica_reads import ReplicaReads
 from products.models import Product
+from purchasing.reorder import make_parameters
+from purchasing.sql_reorder import REORDER
 from reports import pages, sql
 from reports.dashboard import UNCATEGORIZED
 from reports.parameters import (
     AS_OF,
     CLOCK,
+    COVER,
     FORMAT,
     MAX_DAYS,
     MAX_DAYS_IDLE,
     PERIOD,
     PRODUCTS,
+    SUPPLIER,
     describe_days,
     parse_clock,
     parse_days,
     parse_period,
     parse_products,
+    parse_rate,
+    parse_supplier,
 )
 from reports.report import Report, ReportPagination
 from reports.serializers import (
@@ -39,12 +45,22 @@ from reports.serializers import (
     DailyMovementsSerializer,
     DaysLeftSerializer,
     IdleSerializer,
+    ReorderSerializer,
     StockValueSerializer,
     ValuationSerializer,
 )
+from users.permissions import OWNERS, is_in_group
 
 MAX_CATEGORIES = 1000  # of the valuation in JSON; CSV has all
 MAX_DAYS_AHEAD = 36_500  # of `runs_out_on`, which is null for later dates
+
+
+COSTS = ("unit_cost", "cost")  # the last columns of what to order
+
+
+def sees_costs(user: Any) -> bool:
+    """Return whether costs are shown to the user."""
+    return is_in_group(user, OWNERS)
 
 
 def describe_responses(serializer: Any) -> dict[Any, Any]:
@@ -184,3 +200,34 @@ class DaysLeftView(ReportView):
         """The days that the stock lasts at the rate of recent sales, the soonest out first; of sold products only."""
         parameters = parse_days(request, MAX_DAYS) | parse_products(request) | {"most_days_ahead": MAX_DAYS_AHEAD}
         return self.respond(request, sql.DAYS_LEFT.format(chosen=sql.SELECTED_PRODUCTS), parameters)
+
+
+class ReorderView(ReportView):
+    """What to order."""
+
+    serializer_class = ReorderSerializer
+    file_name = "reorder"
+    pages = {"get": pages.REORDER}
+
+    @extend_schema(
+        parameters=[
+            describe_days(MAX_DAYS, "The rate is that of the sales of this number of days."),
+            COVER,
+            SUPPLIER,
+            FORMAT,
+            DIALECT,
+        ],
+        responses=describe_responses(ReorderSerializer(many=True)),
+    )
+    def get(self, request: Request) -> Response | StreamingHttpResponse:
+        """What to order of each product that is needed, by supplier, the soonest out first.
+
+        Subtracts what is on order and in drafts. The files of workers have no costs.
+        """
+        user: Any = request.user
+        numbers = parse_rate(request) | parse_supplier(request)
+        return self.respond(request, REORDER, make_parameters(user, **numbers, with_costs=sees_costs(user)))
+
+    def read_all(self, report: Report) -> Any:
+        rows = report.read_all()
+        return rows if report.parameters["with_costs"] else (row[: -len(COSTS)] for row in rows)

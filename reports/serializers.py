@@ -15,6 +15,11 @@ def amount_field(help_text: str) -> Any:
     return serializers.DecimalField(max_digits=None, decimal_places=2, help_text=help_text)
 
 
+def cost_field(help_text: str) -> Any:
+    """Return a field for an amount that workers don't see."""
+    return serializers.DecimalField(max_digits=None, decimal_places=2, allow_null=True, help_text=help_text)
+
+
 class ProductRowSerializer(CachedFieldsSerializer):
     """A product with its current name."""
 
@@ -86,6 +91,41 @@ class DaysLeftSerializer(ProductRowSerializer):
     per_day = serializers.DecimalField(max_digits=None, decimal_places=2)
     days_left = serializers.IntegerField(help_text="Whole days.")
     runs_out_on = serializers.DateField(allow_null=True, help_text="Null if it is more than a hundred years away.")
+
+
+class ReorderSerializer(CachedFieldsSerializer):
+    """What to order of a product, and every number that this is computed from."""
+
+    supplier = serializers.IntegerField(allow_null=True, help_text="Null for products without a supplier: the last.")
+    supplier_name = serializers.CharField(allow_null=True)
+    product = serializers.IntegerField()
+    name = serializers.CharField()
+    sku = serializers.CharField()
+    supplier_sku = serializers.CharField(help_text="The supplier's own code of the product.")
+    quantity = serializers.IntegerField()
+    reserved = serializers.IntegerField(help_text="What open reservations have promised.")
+    on_order = serializers.IntegerField(help_text="What is outstanding of sent orders.")
+    in_draft = serializers.IntegerField(help_text="What orders that are not sent yet would bring.")
+    min_threshold = serializers.IntegerField()
+    sold = serializers.IntegerField(help_text="Quantity sold in these days, minus reversed sales.")
+    lead_days = serializers.IntegerField(help_text="Of the supplier; 7 without one.")
+    days_left = serializers.IntegerField(
+        allow_null=True, help_text="Whole days that the quantity lasts at this rate. Null without sales."
+    )
+    order_by = serializers.DateField(
+        allow_null=True,
+        help_text="The last day on which an order arrives in time, or today if that is past. Null without sales, and if"
+        " the stock lasts longer than a hundred years.",
+    )
+    needed = serializers.IntegerField(
+        help_text="`min_threshold` + 1 + `sold` * (`lead_days` + `cover`) / `days`, rounded up, - (`quantity` -"
+        " `reserved` + `on_order` + `in_draft`)."
+    )
+    pack_size = serializers.IntegerField()
+    packs = serializers.IntegerField(help_text="`needed` in packs, rounded up.")
+    suggested = serializers.IntegerField(help_text="`packs` times `pack_size`.")
+    unit_cost = cost_field("The product's `cost_price`. Null without one, and for workers.")
+    cost = cost_field("`suggested` times `unit_cost`. Null without one, and for workers.")
 
 
 class AlertsSerializer(CachedFieldsSerializer):

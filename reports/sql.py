@@ -5,6 +5,8 @@ SELECTED_PRODUCTS. The last column counts all rows of the report; LIMIT and OFFS
 bigint and values are numeric, so both are exact.
 """
 
+from purchasing.sql_sold import SOLD
+
 # Selects all products of the account, one product, or those of a category by its id or name.
 SELECTED_PRODUCTS = """product.owner_id = %(owner)s::bigint
     AND (%(product)s::bigint IS NULL OR product.id = %(product)s::bigint)
@@ -105,25 +107,9 @@ ORDER BY coalesce(last.at, product.created_at), product.id
 LIMIT %(limit)s OFFSET %(offset)s
 """
 
-# How long the stock of each live product lasts at the rate of the sales since the instant, the shortest first. A
-# reversal subtracts the quantity of its sale, a reversal of the reversal adds it again, and so on: the signs alternate.
-DAYS_LEFT = """
-WITH RECURSIVE sale AS (
-    SELECT id AS operation_id, id AS latest_id, 1 AS sign
-    FROM stock_operation
-    WHERE owner_id = %(owner)s::bigint AND reason = 'sale' AND occurred_at > %(instant)s::timestamptz
-    UNION ALL
-    SELECT sale.operation_id, reversal.id, -sale.sign
-    FROM sale
-    JOIN stock_operation AS reversal
-        ON reversal.owner_id = %(owner)s::bigint AND reversal.reverses_id = sale.latest_id
-), sold AS (
-    SELECT movement.product_id, sum(sale.sign * (movement.old_quantity - movement.new_quantity))::bigint AS quantity
-    FROM sale
-    JOIN stock_movement AS movement
-        ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = sale.operation_id
-    GROUP BY movement.product_id
-)
+# How long the stock of each live product lasts at the rate of the sales since the instant, the shortest first.
+DAYS_LEFT = (
+    "WITH RECURSIVE " + SOLD + """
 SELECT product.id AS product, product.name, product.sku, product.quantity, sold.quantity AS sold,
     round(sold.quantity::numeric / %(days)s, 2) AS per_day,
     product.quantity * %(days)s / sold.quantity AS days_left,
@@ -138,3 +124,4 @@ WHERE {chosen} AND product.archived_at IS NULL AND sold.quantity > 0
 ORDER BY product.quantity::numeric / sold.quantity, product.id
 LIMIT %(limit)s OFFSET %(offset)s
 """
+)  # fmt: skip

@@ -5,7 +5,7 @@ import io
 from datetime import UTC, datetime, timedelta
 
 REPORTS = "/api/reports/"
-NAMES = ("movements", "valuation", "idle", "days-left")
+NAMES = ("movements", "valuation", "idle", "days-left", "reorder")
 
 
 def ago(days, **more):

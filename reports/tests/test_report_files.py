@@ -10,6 +10,7 @@ from core.http.table_files import CONTENT_TYPE
 from products.models import Category, Product
 from reports import report
 from reports.tests.reporting import NAMES, REPORTS, ago, book
+from suppliers.models import Supplier
 from testing.cast import make_product
 from testing.workbook_cells import read_workbook, to_datetime
 from users.models import User
@@ -19,7 +20,10 @@ from users.models import User
 def shop(as_alice, alice):
     """A shop with a row in every report."""
     tea = Category.objects.create(owner=alice, name="=Tea")
-    kettle = make_product(alice, "-Kettle", price="1234.50", cost_price="1.05", category=tea, sku="007")
+    mill = Supplier.objects.create(owner=alice, name="=Mill")
+    kettle = make_product(
+        alice, "-Kettle", price="1234.50", cost_price="1.05", category=tea, sku="007", supplier=mill, min_threshold=9
+    )
     book(as_alice, kettle, "IN", 10, ago(20))
     book(as_alice, kettle, "OUT", 3, ago(5))
     Product.objects.filter(pk=kettle.pk).update(created_at=ago(20))

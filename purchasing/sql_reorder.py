@@ -1,0 +1,80 @@
+"""The statement that computes what to order."""
+
+from products.sql import RESERVED_LINES
+from purchasing.sql_sold import SOLD
+
+# The live products of which more is needed than there is and will come, with every number that the need is computed
+# from. By supplier, those without one last; of a supplier, those that run out first.
+#
+# needed = min_threshold + 1 + sold * (lead_days + cover) / days, rounded up, less what is available, on order and in
+# drafts: with this, the stock is above its threshold when the delivery after the next one comes. Each table is compared
+# with the owner by itself, so that Citus sends the statement to one server.
+REORDER = f"""
+WITH RECURSIVE {SOLD}, reserved AS (
+    SELECT line.product_id, sum(line.quantity)::bigint AS quantity
+    FROM {RESERVED_LINES.format(owner="%(owner)s::bigint")}
+    GROUP BY line.product_id
+), arrival (order_id, operation_id) AS (
+    SELECT receipt.order_id, receipt.operation_id
+    FROM purchasing_order AS present
+    JOIN purchasing_receipt AS receipt
+        ON receipt.owner_id = %(owner)s::bigint AND receipt.order_id = present.id
+    WHERE present.owner_id = %(owner)s::bigint AND present.state = 'sent'
+    UNION ALL
+    SELECT arrival.order_id, reversal.id
+    FROM arrival
+    JOIN stock_operation AS reversal
+        ON reversal.owner_id = %(owner)s::bigint AND reversal.reverses_id = arrival.operation_id
+), received AS (
+    SELECT arrival.order_id, movement.product_id, sum(movement.new_quantity - movement.old_quantity)::bigint AS quantity
+    FROM arrival
+    JOIN stock_movement AS movement
+        ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = arrival.operation_id
+    GROUP BY arrival.order_id, movement.product_id
+), ordered AS (
+    SELECT line.product_id,
+        sum(greatest(line.quantity - coalesce(received.quantity, 0), 0)) FILTER (WHERE present.state = 'sent')::bigint
+            AS on_order,
+        sum(line.quantity) FILTER (WHERE present.state = 'draft')::bigint AS in_draft
+    FROM purchasing_order AS present
+    JOIN purchasing_line AS line ON line.owner_id = %(owner)s::bigint AND line.order_id = present.id
+    LEFT JOIN received ON received.order_id = line.order_id AND received.product_id = line.product_id
+    WHERE present.owner_id = %(owner)s::bigint AND present.state IN ('draft', 'sent')
+    GROUP BY line.product_id
+), known AS (
+    SELECT product.id AS product, product.name, product.sku, product.supplier_sku, product.quantity,
+        product.min_threshold, product.pack_size,
+        CASE WHEN %(with_costs)s::boolean THEN product.cost_price END AS unit_cost,
+        supplier.id AS supplier, supplier.name AS supplier_name,
+        coalesce(supplier.lead_days, %(default_lead_days)s::int) AS lead_days,
+        coalesce(reserved.quantity, 0) AS reserved,
+        coalesce(ordered.on_order, 0) AS on_order,
+        coalesce(ordered.in_draft, 0) AS in_draft,
+        greatest(coalesce(sold.quantity, 0), 0) AS sold
+    FROM products_product AS product
+    LEFT JOIN suppliers_supplier AS supplier
+        ON supplier.owner_id = %(owner)s::bigint AND supplier.id = product.supplier_id
+    LEFT JOIN sold ON sold.product_id = product.id
+    LEFT JOIN reserved ON reserved.product_id = product.id
+    LEFT JOIN ordered ON ordered.product_id = product.id
+    WHERE product.owner_id = %(owner)s::bigint AND product.archived_at IS NULL
+        AND (%(supplier)s::bigint IS NULL OR product.supplier_id = %(supplier)s::bigint)
+        AND (%(supplier_name)s::text IS NULL OR lower(supplier.name) = lower(%(supplier_name)s::text))
+), short AS (
+    SELECT known.*, quantity * %(days)s::bigint / nullif(sold, 0) AS days_left,
+        min_threshold + 1 + (sold * (lead_days + %(cover)s::bigint) + %(days)s::bigint - 1) / %(days)s::bigint
+            - (quantity - reserved + on_order + in_draft) AS needed
+    FROM known
+), packed AS (
+    SELECT short.*, (needed + pack_size - 1) / pack_size AS packs FROM short WHERE needed > 0
+)
+SELECT supplier, supplier_name, product, name, sku, supplier_sku, quantity, reserved, on_order, in_draft, min_threshold,
+    sold, lead_days, days_left,
+    CASE WHEN days_left <= %(most_days_ahead)s::bigint
+        THEN greatest(%(today)s::date, %(today)s::date + (days_left - lead_days)::int) END AS order_by,
+    needed, pack_size, packs, packs * pack_size AS suggested, unit_cost, packs * pack_size * unit_cost AS cost,
+    count(*) OVER () AS in_all
+FROM packed
+ORDER BY lower(supplier_name), supplier, quantity::numeric / nullif(sold, 0), product
+LIMIT %(limit)s OFFSET %(offset)s
+"""  # noqa: S608, constants

@@ -28,7 +28,13 @@ def create_sold_cups(client, owner, number, name="=Cup"):
         tea = Category.objects.create(owner=owner, name=f"{name} {n}")
         mill = Supplier.objects.create(owner=owner, name=f"{name} mill {n}")
         cup = make_product(
-            owner, f"{name} {n}", sku=f"@{n}", category=tea, cost_price="1.00", supplier=mill, min_threshold=60,
+            owner,
+            f"{name} {n}",
+            sku=f"@{n}",
+            category=tea,
+            cost_price="1.00",
+            supplier=mill,
+            min_threshold=60,
             supplier_sku="@s",
         )
         book(client, cup, "IN", 50, ago(25))

@@ -27,6 +27,8 @@ class EventType(models.TextChoices):
     RESERVATION_FULFILLED = "reservation.fulfilled"
     RESERVATION_RELEASED = "reservation.released"
     LOT_EXPIRING = "lot.expiring"
+    ORDER_SENT = "order.sent"
+    ORDER_RECEIVED = "order.received"
 
 
 class Event(OwnedModel):

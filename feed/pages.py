@@ -33,7 +33,7 @@ def describe(event: Row) -> Row:
     data, what = event["data"], str(event["type"]).replace(".", " ").replace("_", " ").capitalize()
     if event["type"] == EventType.OPERATION_BOOKED:
         return {"what": what, "operation": data["id"], "details": data["reason"]}
-    ids = {name: data.get(name) for name in ("product", "operation", "reservation")}
+    ids = {name: data.get(name) for name in ("product", "operation", "reservation", "order")}
     return {"what": what, **ids, "details": write_details(data)}
 
 
@@ -41,7 +41,13 @@ def write_details(data: Row) -> str:
     """Return the numbers of an event that is no booking, as far as people need them."""
     if "min_threshold" in data:
         return f"{data['quantity']:,}, low at {data['min_threshold']:,}"
-    return f"reservation {data['reservation']}" if "reservation" in data else ""
+    return next((f"{noun} {data[noun]}" for noun in ("reservation", "order") if noun in data), "")
+
+
+def link_to_subject(event: Row) -> str:
+    """Return the address of the reservation or the order that the event is about, if it is about one."""
+    pages = {"reservation": "reservation-detail", "order": "purchase-order-detail"}
+    return next((reverse(page, args=[event[noun]]) for noun, page in pages.items() if event.get(noun)), "")
 
 
 def link_to_newest(data: Row) -> str:
@@ -64,7 +70,7 @@ FEED = DetailPage(
                 Column("what"),
                 Column("operation", page="operation-detail", id_field="operation"),
                 Column("product_name", "Product", page="product-detail", id_field="product"),
-                Column("details", page="reservation-detail", id_field="reservation"),
+                Column("details", link=link_to_subject),
             ),
             empty="There are no events after this position.",
             more=link_to_next,

@@ -23,6 +23,7 @@ api: list[Any] = [
     path("", include("places.urls")),
     path("", include("users.urls")),
     path("", include("reservations.urls")),
+    path("", include("purchasing.urls")),
     path("", include("reports.urls")),
     path("", include("feed.urls")),
     path("", include("webhooks.urls")),

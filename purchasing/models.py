@@ -3,6 +3,7 @@
 What has arrived is no column: it is read from the movements of the deliveries, so it follows a delivery that is undone.
 """
 
+from decimal import Decimal
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -57,6 +58,10 @@ class Order(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
+    # Set by purchasing.received.attach_lines().
+    shown: list["Line"]
+    operations: list[int]
+
     class Meta(OwnedModel.Meta):
         verbose_name = "purchase order"
         constraints = [
@@ -89,6 +94,17 @@ class Order(OwnedModel):
     def __str__(self) -> str:
         return f"order {self.pk}"
 
+    @property
+    def is_received(self) -> bool:
+        """Whether all that was ordered has arrived, by the lines that are attached."""
+        return self.state != OrderState.DRAFT and all(line.received >= line.quantity for line in self.shown)
+
+    @property
+    def cost(self) -> Decimal | None:
+        """The cost of the attached lines that have one, None if none has."""
+        costs = [line.quantity * line.unit_cost for line in self.shown if line.unit_cost is not None]
+        return sum(costs, Decimal()) if costs else None
+
 
 class Line(OwnedModel):
     """An ordered product. The lines of a draft are replaced together; those of a sent order never change."""
@@ -99,6 +115,10 @@ class Line(OwnedModel):
     unit_cost = models.DecimalField(max_digits=12, decimal_places=2, null=True)
 
     objects = OwnedQuerySet.as_manager()
+
+    # Set by purchasing.received.attach_lines().
+    received: int
+    outstanding: int
 
     class Meta(OwnedModel.Meta):
         verbose_name = "line of an order"
@@ -119,6 +139,12 @@ class Line(OwnedModel):
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.product_id}"
+
+    @property
+    def packs(self) -> int | None:
+        """The quantity in packs of the product, None if these would be parts of packs."""
+        packs, rest = divmod(self.quantity, self.product.pack_size)
+        return None if rest else packs
 
 
 class Receipt(OwnedModel):

@@ -37,6 +37,7 @@ API_TESTS = {
         sku stateful storm transfers
     """,
     "reservations": "booking routes",
+    "purchasing": "receiving",
     "reports": "dashboard levels_as_of statement",
 }
 # Tests of these files that can't pass over HTTP.

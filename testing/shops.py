@@ -15,8 +15,10 @@ from idempotency.models import IdempotencyKey
 from places.models import Location, Lot
 from products.codes import replace_codes
 from products.models import Category, Code, Product
+from purchasing import services
+from purchasing.lines import OrderedLine
 from purchasing.models import Line as OrderLine
-from purchasing.models import Order, OrderState, Receipt
+from purchasing.models import Order, Receipt
 from reservations.lines import ReservedLine
 from reservations.models import Line as ReservationLine
 from reservations.models import Reservation
@@ -57,6 +59,7 @@ class Shop:
     keys: dict[int, ApiKey]  # by the id of their user
     invited: User  # a worker who has not set a password yet
     empty_location: Location  # unlike that of `rows`, it can be archived
+    draft: Order  # unlike that of `rows`, it can be changed, deleted and sent
 
     def id_of(self, model):
         """Return the id of the shop's row of this model."""
@@ -164,7 +167,8 @@ def create_shop(name, owner, worker) -> Shop:
     rows |= create_webhook(word, owner) | places | create_order(word, products[0], owner)
     rows |= create_code(word, number, products[0])
     empty = Location.objects.create(owner=owner, name=f"{word} van")
-    return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word), empty)
+    draft = write_order(word, products[0], owner)
+    return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word), empty, draft)
 
 
 def invite_worker(owner, word):
@@ -199,14 +203,20 @@ def create_reservation(word, product, worker):
 
 def create_order(word, product, owner):
     """Create a sent order of a product, with its first movement as a delivery. Return the rows by their models."""
+    movement = Movement.objects.filter(owner=owner, product=product).earliest("id")
+    order = write_order(word, product, owner, movement.quantity + 1)
+    services.send_order(by=owner, pk=order.pk)
+    Order.objects.filter(pk=order.pk).update(**make_texts(Order, word))
+    receipt = Receipt.objects.create(owner=owner, order=order, operation=movement.operation)
+    order.refresh_from_db()
+    return {Order: order, OrderLine: order.lines.get(), Receipt: receipt}
+
+
+def write_order(word, product, owner, quantity=1):
+    """Return a new draft of an order of the product."""
     supplier = product.supplier or Supplier.objects.create(owner=owner, name=f"{word} mill")
-    sent = {"state": OrderState.SENT, "sent_at": LONG_AGO, "expected_on": LONG_AGO.date()}
-    order = Order.objects.create(owner=owner, supplier=supplier, made_by=owner, **sent, **make_texts(Order, word))
-    ordered = {"product": product, "quantity": product.quantity + 1, "unit_cost": product.cost_price}
-    line = OrderLine.objects.create(owner=owner, order=order, **ordered)
-    operation = Movement.objects.filter(owner=owner, product=product).earliest("id").operation
-    receipt = Receipt.objects.create(owner=owner, order=order, operation=operation)
-    return {Order: order, OrderLine: line, Receipt: receipt}
+    texts = {"reference": f"{word} order", "note": f"{word} note", "expected_on": LONG_AGO.date()}
+    return services.create_order(by=owner, supplier=supplier, lines=[OrderedLine(by_id(product.pk), quantity)], **texts)
 
 
 def create_code(word, quantity, product):

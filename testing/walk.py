@@ -112,6 +112,8 @@ def address_of(call: Call, role: str, world: World) -> str:
         return call.address_for((shop or world.foreign_shop(role)).invited.pk)
     if call.route == "location-detail" and call.method == "DELETE":
         return call.address_for((shop or world.foreign_shop(role)).empty_location.pk)
+    if call.route == "purchase-order-send" or (call.route == "purchase-order-detail" and call.method != "GET"):
+        return call.address_for((shop or world.foreign_shop(role)).draft.pk)
     if call.model is ApiKey:
         keys = (shop or world.foreign_shop(role)).keys
         return call.address_for((keys.get(user.pk if user else 0) or next(iter(keys.values()))).pk)

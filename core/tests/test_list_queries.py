@@ -9,6 +9,8 @@ from core.request_checks.schema_cache import SCHEMA_CACHE
 from core.time_zones import today
 from places.models import Location, Lot
 from products.models import Category, Product
+from purchasing.lines import OrderedLine, ReceivedLine
+from purchasing.services import create_order, receive, send_order
 from reservations.lines import ReservedLine
 from reservations.services import reserve
 from stock.drafts import Line, OperationDraft
@@ -53,6 +55,9 @@ def fill(owner, number):
         )
         seal_account(owner_id=owner.pk)
         reserve(by=owner, lines=[ReservedLine(by_id(product.pk), 1)])
+        order = create_order(by=owner, supplier=product.supplier, lines=[OrderedLine(by_id(product.pk), 2)])
+        send_order(by=owner, pk=order.pk)
+        receive(by=owner, pk=order.pk, lines=[ReceivedLine(by_id(product.pk), 1)])
     fill_places(owner, products)
     return products[0].pk
 

@@ -15,7 +15,7 @@ from testing.places import put_away
 from testing.routes import list_api_routes
 
 # Lists whose rows have movements or lines, or values that are computed from several columns, use their serializers.
-OTHERS = {"operation-list", "reservation-list", "seal-list", "webhook-list"}
+OTHERS = {"operation-list", "purchase-order-list", "reservation-list", "seal-list", "webhook-list"}
 LISTS = [
     route
     for route in list_api_routes()

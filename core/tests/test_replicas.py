@@ -26,6 +26,7 @@ ALIAS = "replica"
 CURRENT, LATE, OTHER = "SELECT true, true", "SELECT true, false", "SELECT false, true"
 ROUTES = [
     "/api/stock/", "/api/stock/operations/", "/api/stock/reservations/", "/api/stock/seals/",
+    "/api/purchase-orders/",
     "/api/item-changes/",
     "/api/stock/history/<row_id:product_id>/",
     "/api/products/<row_id:product_id>/movements/", "/api/stock/verify/", "/api/products/", "/api/products/export/",

@@ -11,6 +11,9 @@ from idempotency import decorators as idempotency
 from idempotency.models import IdempotencyKey
 from places.models import Location
 from products.models import Category, Product
+from purchasing.lines import OrderedLine
+from purchasing.models import Order
+from purchasing.services import create_order, send_order
 from reservations.lines import ReservedLine
 from reservations.models import Reservation
 from reservations.services import reserve
@@ -19,6 +22,7 @@ from stock.models import Movement, Operation
 from stock.verification import find_breaks
 from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of, make_location, make_product
+from testing.orders import make_supplier
 from testing.races import try_concurrently
 from testing.routes import list_api_routes
 from users.models import User
@@ -46,6 +50,11 @@ CREATED = {
     ),
     "reservation-list": (Reservation, {"lines": [{"product": "{product}", "quantity": 2}]}),
     "reservation-fulfil": (Operation, {"note": "sold"}),
+    "purchase-order-list": (
+        Order,
+        {"supplier": "{supplier}", "lines": [{"product": "{product}", "quantity": 2}]},
+    ),
+    "purchase-order-receive": (Operation, {"note": "all of it"}),
     "product-import": (Product, "name,price\nPan,1.00\n"),
     "webhook-list": (Webhook, {"url": "https://93.184.216.34/hook"}),
 }
@@ -56,7 +65,7 @@ WITHOUT_KEY |= {"location-restore"}
 WITHOUT_KEY |= {"password-reset", "password-reset-confirm", "user-invite", "key-list", "key-roll", "webhook-test"}
 # Tests of their apps send these with a key: no body of them is refused, or they create no row.
 TESTED_ELSEWHERE = {"webhook-roll-secret", "webhook-redeliver", "seal-list"}
-TESTED_ELSEWHERE |= {"reservation-release", "reservation-extend"}
+TESTED_ELSEWHERE |= {"reservation-release", "reservation-extend", "purchase-order-send", "purchase-order-close"}
 DONE = {200, 201}
 EVERY_ROUTE = pytest.mark.parametrize("route", list(CREATED))
 
@@ -76,15 +85,20 @@ class Shop:
         make_location(owner, "Cellar")
         self.operation = Operation.objects.filter(owner=owner).latest("pk")
         self.reservation = reserve(by=owner, lines=[ReservedLine(by_id(self.product.pk), 1)])
+        self.supplier = make_supplier(owner)
+        self.order = create_order(by=owner, supplier=self.supplier, lines=[OrderedLine(by_id(self.product.pk), 1)])
+        send_order(by=owner, pk=self.order.pk)
         number_events(owner.pk)  # a webhook begins at the end of the feed
 
     def address(self, name):
-        row = self.reservation if name.startswith("reservation-") else self.operation
+        rows = {"reservation": self.reservation, "purchase": self.order}
+        row = rows.get(name.partition("-")[0], self.operation)
         (address,) = {route.address_for(row.pk) for route in list_api_routes() if route.name == name}
         return address
 
     def body(self, name):
-        return json.loads(json.dumps(CREATED[name][1]).replace('"{product}"', str(self.product.pk)))
+        body = json.dumps(CREATED[name][1]).replace('"{supplier}"', str(self.supplier.pk))
+        return json.loads(body.replace('"{product}"', str(self.product.pk)))
 
     def post(self, route, key="k-1", client=None, **extra):
         """Post the route's body, with additional fields or, in a file, additional rows."""

@@ -32,6 +32,7 @@ INTEGER_VALUES = {
     "last": INTEGER,
     "products": INTEGER,
     "reservation": INTEGER,
+    "order": INTEGER,
     "reserved": INTEGER,
 }
 TEXT_VALUES = {
@@ -56,7 +57,7 @@ AMBIGUOUS_PROPERTIES = {
         "product": "the id of a product",
         "operation": "the id of an operation",
         "reason": "what is wrong with the file",
-        "state": "what a reservation is already",
+        "state": "what a reservation or an order is already",
         "limit": "the greatest number that is allowed",
         "location": "the id or the name of a location",
         "lot": "the id or the code of a lot",

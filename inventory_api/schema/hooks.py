@@ -25,6 +25,7 @@ TAGS = {
     "lots": "The lots of products, with their dates.",
     "stock": "The ledger of everything that came in and went out. It is never changed.",
     "reservations": "Stock that is promised to somebody until it is sold, released or expires: docs/reservations.md.",
+    "purchase-orders": "What the shop orders from its suppliers, and what has arrived of it: docs/purchasing.md.",
     "webhooks": "Addresses that get every event, signed and in order: docs/webhooks.md.",
     "dashboard": "Counts and values.",
     "events": "What has happened, in order, without a gap.",

@@ -46,6 +46,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ImportStateEnum": "products.import_progress.IMPORT_STATES",
         "MovementTypeEnum": "stock.models.MovementType",
         "ReasonEnum": "stock.models.Reason",
+        "OrderStateEnum": "purchasing.models.OrderState",
         "ReservationStateEnum": "reservations.states.State",
         "WebhookStateEnum": "webhooks.models.State",
     },

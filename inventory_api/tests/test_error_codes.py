@@ -25,6 +25,7 @@ PACKAGES = (
     "places",
     "stock",
     "reservations",
+    "purchasing",
     "feed",
     "webhooks",
     "reports",

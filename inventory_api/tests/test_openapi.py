@@ -89,6 +89,7 @@ def test_every_post_that_creates_rows_takes_an_idempotency_key(schema):
     with_secrets = {"/api/keys/", "/api/keys/{}/roll/"}  # the table of Idempotency-Keys would store them
     moving = {"/api/products/import/", "/api/webhooks/{}/redeliver/"}
     moving |= {f"/api/stock/reservations/{{}}/{action}/" for action in ("release", "extend")}
+    moving |= {f"/api/purchase-orders/{{}}/{action}/" for action in ("send", "close")}
     assert taking == created - {"/api/register/", "/api/auth/register/"} - with_secrets | moving
 
 

@@ -9,12 +9,13 @@ import pytest
 from core.tables.written_workbooks import CONTENT_TYPE
 from core.time_zones import today
 from products.models import Category, Product
+from purchasing.models import Order
 from reservations.models import Reservation
 from suppliers.models import Supplier
 from testing.cast import make_product
 from testing.routes import list_api_routes
 from testing.schemas import METHODS, find_mistakes, list_operations, resolve_reference
-from testing.shops import create_reservation
+from testing.shops import create_order, create_reservation
 
 
 @pytest.fixture
@@ -83,6 +84,7 @@ def test_a_single_row_matches_the_schema(schema, as_alice, alice, full, bare):
     rows = {"users": alice.pk, "suppliers": full.supplier_id, "categories": full.category_id, "stock": movement}
     rows["stock/operations"] = operation
     rows["stock/reservations"] = create_reservation("tea", full, alice)[Reservation].pk
+    rows["purchase-orders"] = create_order("tea", full, alice)[Order].pk
     for name, number in [*rows.items(), *itertools.product(["products", "items"], [full.pk, bare.pk])]:
         answer = as_alice.get(f"/api/{name}/{number}/")
         assert answer.status_code == 200
@@ -253,7 +255,7 @@ def test_names_of_operations_are_unique_and_of_enums_stable(schema):
     enums = {name for name, part in schema["components"]["schemas"].items() if "enum" in part}
     assert enums == {
         "RoleEnum", "EventKindEnum", "CSVFormatEnum", "ImportStateEnum", "KeyScopeEnum", "MovementTypeEnum",
-        "EventTypeEnum", "WebhookStateEnum", "ReservationStateEnum",
+        "EventTypeEnum", "WebhookStateEnum", "ReservationStateEnum", "OrderStateEnum",
         "ReasonEnum", "ErrorCode",
     }  # fmt: skip
 

@@ -161,6 +161,17 @@ EFFECTIVE_IDS = {
     "POST /api/stock/operations/ ('lines', 0, 'location')",
     "POST /api/stock/counts/ ('lines', 0, 'location')",
     "POST /api/stock/reservations/ ('lines', 0, 'product')",
+    "POST /api/purchase-orders/{id}/receive/ ('lines', 0, 'product')",
+    "POST /api/purchase-orders/{id}/receive/ ('lines', 0, 'location')",
+    *(
+        f"{method} {part}"
+        for method in (
+            "POST /api/purchase-orders/",
+            "PUT /api/purchase-orders/{id}/",
+            "PATCH /api/purchase-orders/{id}/",
+        )
+        for part in ("('supplier',)", "('lines', 0, 'product')")
+    ),
     *(
         f"{method} ('{name}',)"
         for rows, name in [("products", "supplier"), ("products", "category"), ("items", "category")]

@@ -13,6 +13,8 @@ import pytest
 from core.time_zones import today
 from places.models import Location, Lot
 from products.models import Category, Product
+from purchasing.lines import OrderedLine
+from purchasing.services import create_order
 from reservations.lines import ReservedLine
 from reservations.services import reserve
 from stock.drafts import Line, OperationDraft
@@ -47,6 +49,8 @@ class Shop:
         create_webhook("tea", owner)
         in_stock = next(product for product in self.products if product.quantity)
         reserve(by=owner, lines=[ReservedLine(by_id(in_stock.pk), 1)])
+        lines = [OrderedLine(by_id(product.pk), 3) for product in self.products[:5]]
+        create_order(by=owner, supplier=self.suppliers[0], lines=lines)
         self.archived = self.random.sample(self.products, 15)
         Product.objects.filter(pk__in=[p.pk for p in self.archived]).update(archived_at="2026-01-01T00:00Z")
         self.live = [p for p in self.products if p not in self.archived]

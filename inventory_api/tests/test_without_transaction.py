@@ -27,6 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # The order of the calls: a call that deletes or uses up the example row of another call comes after it.
 METHOD_ORDER = ("GET", "POST", "PUT", "PATCH", "DELETE")
 LAST_PATHS = (
+    "/purchase-orders/{id}/close/",
     "/stock/",
     "/stock/operations/{id}/reverse/",
     "/stock/counts/",
@@ -38,6 +39,9 @@ LAST_PATHS = (
 EXPECTED_REFUSALS = [
     ("POST /api/stock/reservations/{id}/release/", 409),  # it has been fulfilled
     ("POST /api/stock/operations/{id}/reverse/", 400),  # the goods have been sold
+    ("PUT /api/purchase-orders/{id}/", 409),  # it has been sent
+    ("PATCH /api/purchase-orders/{id}/", 409),
+    ("DELETE /api/purchase-orders/{id}/", 409),
     ("DELETE /api/items/{id}/", 404),  # archived as a product
 ]
 COLLECTIONS = ("register", "users", "categories", "suppliers", "products", "items", "me", "{id}")

@@ -17,7 +17,7 @@ WRITTEN_BY_WORKERS = {
     ("item-detail", "PATCH"), ("operation-list", "POST"), ("counts", "POST"), ("key-list", "POST"),
     ("key-detail", "PUT"), ("key-detail", "PATCH"), ("key-detail", "DELETE"), ("key-roll", "POST"),
     ("transfers", "POST"), ("reservation-list", "POST"), ("reservation-fulfil", "POST"),
-    ("reservation-release", "POST"), ("reservation-extend", "POST"),
+    ("reservation-release", "POST"), ("reservation-extend", "POST"), ("purchase-order-receive", "POST"),
 }  # fmt: skip
 ONESELF = {(name, method) for name in ("user-me", "user-detail") for method in ("PUT", "PATCH", "DELETE")}
 WRITTEN_BY_ALL = {("logout", "POST"), ("password", "POST"), *ONESELF}

@@ -1,0 +1,86 @@
+"""The lines of a request to order or to receive, checked against the locked products."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from core.errors import DomainError
+from purchasing.errors import NothingOrdered, OrderedTwice, ProductNotInOrder
+from purchasing.models import Line
+from stock.drafts import Line as BookedLine
+from stock.drafts import PlaceReference, list_valid_indexes
+from stock.locking import LockedProducts, ProductReference, by_id
+from stock.models import MovementType
+
+MAX_LINES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedLine:
+    """A product and a quantity to order. Without `unit_cost`, it is the product's `cost_price`."""
+
+    product: ProductReference
+    quantity: int
+    unit_cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedLine:
+    """A product and a quantity that has arrived. Without `unit_cost`, it is that of the order's line."""
+
+    product: ProductReference
+    quantity: int
+    unit_cost: Decimal | None = None
+    place: PlaceReference | None = None
+
+
+def check_ordered(
+    locked: LockedProducts, lines: list[OrderedLine], malformed: Mapping[int, DomainError]
+) -> dict[int, OrderedLine]:
+    """Return the lines by product. Raise NothingOrdered with the error of every refused line.
+
+    `malformed` has the errors of lines that failed validation, by their index in the request.
+    """
+    ordered: dict[int, OrderedLine] = {}
+    errors = dict(malformed)
+    for index, line in zip(list_valid_indexes(malformed, lines), lines, strict=True):
+        try:
+            product_id = locked.get_live(line.product).product_id
+            if product_id in ordered:
+                raise OrderedTwice(product=product_id)
+            ordered[product_id] = line
+        except DomainError as error:
+            errors[index] = error
+    if errors:
+        raise NothingOrdered(errors)
+    return ordered
+
+
+def list_outstanding(ordered: Mapping[int, Line], received: Mapping[tuple[int, int], int]) -> list[ReceivedLine]:
+    """Return a line for each product that has not arrived completely, with the rest. `ordered` is by product."""
+    rests = {pk: line.quantity - received.get((line.order_id, pk), 0) for pk, line in ordered.items()}
+    return [ReceivedLine(by_id(product_id), rest) for product_id, rest in rests.items() if rest > 0]
+
+
+def choose_booked(
+    locked: LockedProducts,
+    lines: list[ReceivedLine],
+    ordered: Mapping[int, Line],
+    order_id: int,
+    malformed: Mapping[int, DomainError],
+) -> tuple[list[BookedLine], dict[int, DomainError]]:
+    """Return the lines to book for a delivery, and the errors of the refused lines of the request.
+
+    `ordered` has the lines of the order by product.
+    """
+    booked, errors = [], dict(malformed)
+    for index, line in zip(list_valid_indexes(malformed, lines), lines, strict=True):
+        try:
+            product_id = locked.get_live(line.product).product_id
+            if product_id not in ordered:
+                raise ProductNotInOrder(product=product_id, order=order_id)
+        except DomainError as error:
+            errors[index] = error
+        else:
+            booked.append(BookedLine(by_id(product_id), MovementType.IN, line.quantity, place=line.place))
+    return booked, errors

@@ -1,0 +1,128 @@
+"""What people see of purchase orders."""
+
+from collections.abc import Callable
+
+from core.pages.columns import Column, Row
+from core.pages.details import DetailPage
+from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, Link, link_to_row
+from core.pages.tables import Section, TablePage
+from core.pages.verbs import Verb, remove
+from purchasing.models import OrderState
+from stock.verbs import describe_operation
+
+NOTHING_ORDERED = "Nothing is ordered."
+
+
+def describe_draft(row: Row) -> str:
+    """Return what was written, as a sentence."""
+    lines = len(row["lines"])
+    return f"Wrote a draft of {lines:,} line{'' if lines == 1 else 's'} to {row['supplier_name']}."
+
+
+def describe_sent(row: Row) -> str:
+    """Return what sending has done, as a sentence."""
+    mailed = f", and it will be mailed to {row['mail_to']}" if row["mail_to"] else ""
+    return f"The order is marked as sent{mailed}."
+
+
+def list_products(row: Row) -> str:
+    """Return the first products of an order with their quantities, and the number of the others."""
+    names = [f"{line['quantity']:,} of {line['product_name']}" for line in row["lines"]]
+    return ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
+
+
+def name_state(row: Row) -> str:
+    """Return the state in words: it says if all of a sent order has arrived."""
+    return "received" if row["is_received"] and row["state"] == OrderState.SENT else str(row["state"])
+
+
+def link_in_state(page: str, state: OrderState) -> Callable[[Row], str]:
+    """Return a function from an order to the address of a form; none for one in another state."""
+    return lambda row: link_to_row(page)(row) if row["state"] == state else ""
+
+
+def anchor_of_draft(anchor: str) -> Callable[[Row], str]:
+    """Return a function from an order to a place of its page; none for one that is no draft."""
+    return lambda row: f"#{anchor}" if row["state"] == OrderState.DRAFT else ""
+
+
+VERBS = {
+    "create": Verb("Order", "Write the draft", say=describe_draft, link=link_to_row("purchase-order-detail")),
+    "update": Verb("Edit", "Save", say=lambda _row: "Saved the draft."),
+    "destroy": remove("Delete", "Deleted the draft."),
+    "send": Verb("Send", say=describe_sent, link=link_to_row("purchase-order-detail")),
+    "receive": Verb(
+        "Receive", say=describe_operation, link=link_to_row("operation-detail"), operation="id"
+    ),
+    "close": Verb(
+        "Close", say=lambda _row: "Closed: nothing more is expected.", link=link_to_row("purchase-order-detail")
+    ),
+}  # fmt: skip
+STATE = Column("state", kind="words", write=name_state)
+EXPECTED = Column("expected_on", "Expected", kind="date")
+COST = Column("cost", kind="money", is_optional=True)
+WHO = Column("made_by_username", "Who", is_extra=True)
+REFERENCE = Column("reference", is_extra=True)
+ORDERS = TablePage(
+    (
+        Column("id", "No.", page="purchase-order-detail"),
+        Column("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
+        STATE,
+        EXPECTED,
+        Column("products", write=list_products),
+        COST,
+        Column("created_at", "Written", kind="moment", is_extra=True),
+        WHO,
+        REFERENCE,
+    ),
+    empty="No orders yet.",
+    hint="An order says what you buy from a supplier. What arrives is booked from it, and the rest stays visible.",
+    first=(Link("Write the first one", f"#{POST_FORM}", style="primary"),),
+)
+ORDER = DetailPage(
+    lambda row: f"Order {row['id']}",
+    (
+        Column("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
+        STATE,
+        EXPECTED,
+        COST,
+        Column("created_at", "Written", kind="moment"),
+        Column("made_by_username", "Who"),
+        Column("sent_at", "Sent", kind="moment"),
+        Column("closed_at", "Closed", kind="moment"),
+        Column("mail_to", "Mailed to", write=lambda row: row["mail_to"] if row["mailed_at"] else ""),
+        Column("mail_due", "Will be mailed to", write=lambda row: "" if row["mailed_at"] else row["mail_to"]),
+        Column("mail_error", "Why it was not mailed yet"),
+        Column("reference"),
+        Column("note"),
+    ),
+    sections=(
+        Section(
+            "lines", "Products",
+            (
+                Column("product_name", "Product", page="product-detail", id_field="product"),
+                Column("supplier_sku", "Supplier's number", is_optional=True),
+                Column("quantity", "Ordered", kind="number"),
+                Column("packs", kind="number", is_extra=True),
+                Column("unit_cost", "Cost of one", kind="money", is_optional=True),
+                Column("received", kind="number"),
+                Column("outstanding", kind="number"),
+            ),
+            empty=NOTHING_ORDERED,
+        ),
+        Section(
+            "deliveries", "Deliveries",
+            (Column("operation", "Operation", page="operation-detail", id_field="operation"),),
+            empty="",
+            is_optional=True,
+        ),
+    ),
+    actions=(
+        Action("Send", link_in_state("purchase-order-send", OrderState.DRAFT), needs="is_owner", style="primary"),
+        Action("Receive", link_in_state("purchase-order-receive", OrderState.SENT), style="primary"),
+        Action("Edit", anchor_of_draft(PUT_FORM), needs="put_form"),
+        Action("Delete", anchor_of_draft(DELETE_FORM), needs="is_owner"),
+        Action("Close", link_in_state("purchase-order-close", OrderState.SENT), needs="is_owner"),
+    ),
+    extend=lambda _user, order: {**order, "deliveries": [{"operation": pk} for pk in order["operations"]]},
+)  # fmt: skip

@@ -1,0 +1,50 @@
+"""What has arrived of orders: read from the ledger, so that undoing a delivery opens its order again."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from core.replicas import reading
+from purchasing import sql
+from purchasing.models import Line, Order, OrderState, Receipt
+
+Received = dict[tuple[int, int], int]  # quantities by order and product
+
+
+def read_received(owner_id: int | None, orders: Collection[int]) -> Received:
+    """Return what has arrived of the orders, by order and product. A product of which nothing came may be missing."""
+    if not orders:
+        return {}
+    with reading().cursor() as cursor:
+        cursor.execute(sql.RECEIVED, {"owner": owner_id, "orders": list(orders)})
+        return {(order_id, product_id): quantity for order_id, product_id, quantity in cursor}
+
+
+def attach_lines(orders: Sequence[Order]) -> list[Any]:
+    """Set `shown` of the orders, which belong to one account, to their lines, and `operations` to their deliveries.
+
+    Each line has `received` and `outstanding`. Return the orders.
+    """
+    by_id = {order.pk: order for order in orders}
+    owner_id = orders[0].owner_id if orders else None
+    sent = [order.pk for order in orders if order.state != OrderState.DRAFT]
+    received, operations = read_received(owner_id, sent), read_operations(owner_id, sent)
+    for order in orders:
+        order.shown, order.operations = [], operations[order.pk]
+    lines = Line.objects.filter(owner_id=owner_id, order_id__in=list(by_id))
+    for line in lines.select_related("product").order_by("order_id", "id"):
+        order = by_id[line.order_id]
+        line.received = received.get((order.pk, line.product_id), 0)
+        line.outstanding = max(0, line.quantity - line.received) if order.state == OrderState.SENT else 0
+        order.shown.append(line)
+    return list(orders)
+
+
+def read_operations(owner_id: int | None, orders: Collection[int]) -> dict[int, list[int]]:
+    """Return the operations that booked the deliveries of the orders, by order, the first one first."""
+    operations: dict[int, list[int]] = defaultdict(list)
+    if orders:
+        receipts = Receipt.objects.filter(owner_id=owner_id, order_id__in=list(orders)).order_by("id")
+        for order_id, operation_id in receipts.values_list("order_id", "operation_id"):
+            operations[order_id].append(operation_id)
+    return operations

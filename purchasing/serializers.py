@@ -1,0 +1,207 @@
+"""The bodies of orders, and of the requests that write, send and receive them."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from core.examples import example
+from core.fields import AmountField, DateField, OptionalBooleanField, OwnedRelatedField, QuantityField
+from core.list_serialization import get_row_serializer
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer
+from products.serializers import PriceField
+from purchasing.lines import MAX_LINES, OrderedLine, ReceivedLine
+from purchasing.models import Line, Order, OrderState
+from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
+from stock.lines_field import LinesField
+from stock.page_forms import PICKER, PageFormMixin
+from stock.place_fields import PlaceSerializer, make_place
+from suppliers.look_ups import SUPPLIERS
+from suppliers.models import Supplier
+
+# --- Requests -------------------------------------------------------------------------------------------
+
+
+class OrderSupplierField(OwnedRelatedField):
+    """The supplier of an order by id; in the forms of the pages by a part of its name as well."""
+
+    look_up = SUPPLIERS
+    form_hint = SUPPLIERS.hint
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=Supplier.objects.all(), **kwargs)
+
+
+class OrderedLineSerializer(ProductReferenceSerializer):
+    """A product, and how much of it to order."""
+
+    quantity = QuantityField(min_value=1, help_text="A whole number of the product's unit.")
+    unit_cost = PriceField(
+        required=False, allow_null=True, help_text="What one costs. By default the product's `cost_price`."
+    )
+
+    @staticmethod
+    def make_line(values: dict[str, Any]) -> OrderedLine:
+        return OrderedLine(values["product_reference"], values["quantity"], values.get("unit_cost"))
+
+
+@extend_schema_field(OrderedLineSerializer(many=True))
+class OrderedLinesField(LinesField):
+    """The lines of an order. A form that changes an order shows those that it has."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(OrderedLineSerializer, max_length=MAX_LINES, **kwargs)
+
+    def get_attribute(self, instance: Order) -> list[dict[str, Any]]:
+        return [
+            {
+                "product": line.product_id,
+                "quantity": line.quantity,
+                "unit_cost": None if line.unit_cost is None else str(line.unit_cost),
+            }
+            for line in instance.lines.order_by("id")
+        ]
+
+    def to_representation(self, data: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return data
+
+    def get_form_lines(self) -> list[dict[str, Any]]:
+        if isinstance(self.root.instance, Order) and not hasattr(self.root, "initial_data"):
+            self.initial = [
+                {name: "" if value is None else value for name, value in line.items()}
+                for line in self.get_attribute(self.root.instance)
+            ]
+        return super().get_form_lines()
+
+
+@example(
+    supplier=1, lines=[{"product": 1, "quantity": 24, "unit_cost": "10.50"}, {"sku": "TEA-EARL", "quantity": 40}],
+    reference="spring", note="Please deliver to the back door.",
+)  # fmt: skip
+class OrderDraftSerializer(PageFormMixin, RemarksSerializer):
+    """An order to a supplier, of 1 to 500 lines. Each product is in one line."""
+
+    supplier = OrderSupplierField()
+    lines = OrderedLinesField()
+    expected_on = DateField(
+        required=False, allow_null=True, help_text="By default, sending sets it by the supplier's `lead_days`."
+    )
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Return the fields, with the texts at the end."""
+        fields = super().get_fields()
+        texts = {name: fields.pop(name) for name in ("reference", "note")}
+        return {**fields, **texts}
+
+
+@example(mail=False)
+class SendSerializer(CachedFieldsSerializer):
+    """How an order is sent."""
+
+    expected_on = DateField(
+        required=False,
+        allow_null=True,
+        help_text="When it will arrive. By default the day of the draft, else today and the supplier's `lead_days`.",
+    )
+    mail = OptionalBooleanField(required=False, help_text="Mail the order to the supplier's `contact_email`.")
+
+
+class ReceivedLineSerializer(PlaceSerializer, ProductReferenceSerializer):
+    """A product of the order, how much of it has arrived, and where it was put."""
+
+    quantity = QuantityField(min_value=1, help_text="A whole number of the product's unit.")
+    unit_cost = PriceField(
+        required=False, allow_null=True, help_text="What one has cost. By default that of the order's line."
+    )
+
+    @staticmethod
+    def make_line(values: dict[str, Any]) -> ReceivedLine:
+        return ReceivedLine(
+            values["product_reference"], values["quantity"], values.get("unit_cost"), make_place(values)
+        )
+
+
+@extend_schema_field(ReceivedLineSerializer(many=True))
+class ReceivedLinesField(LinesField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(ReceivedLineSerializer, max_length=MAX_LINES, **kwargs)
+
+
+@example(lines=[{"product": 1, "quantity": 12, "unit_cost": "10.40"}], reference="delivery note 2210")
+class ReceiveSerializer(PageFormMixin, RemarksSerializer):
+    """What has arrived: by default all that is outstanding. Reference and note are by default those of the order."""
+
+    lines = ReceivedLinesField(
+        required=False, help_text="By default all that is outstanding. More than was ordered is booked, too."
+    )
+    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.", style=PICKER)
+
+
+# --- Responses ------------------------------------------------------------------------------------------
+
+
+class PurchaseOrderLineSerializer(CleanModelSerializer):
+    """An ordered product, and how much of it has arrived."""
+
+    product = serializers.IntegerField(source="product_id")
+    product_name = serializers.CharField(source="product.name")
+    supplier_sku = serializers.CharField(source="product.supplier_sku", help_text="The supplier's own number for it.")
+    packs = serializers.IntegerField(
+        allow_null=True, help_text="The quantity in packs of `pack_size`; null if these would be parts of packs."
+    )
+    unit_cost = PriceField(allow_null=True)
+    received = serializers.IntegerField(help_text="What has arrived and was not undone, by the ledger.")
+    outstanding = serializers.IntegerField(help_text="What is still to come. 0 of a draft and of a closed order.")
+
+    class Meta:
+        model = Line
+        fields = (
+            "product", "product_name", "supplier_sku", "quantity", "packs", "unit_cost", "received", "outstanding",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class PurchaseOrderHeadSerializer(CleanModelSerializer):
+    """An order without its lines."""
+
+    supplier = serializers.IntegerField(
+        source="supplier_id", allow_null=True, help_text="Null after the supplier was deleted."
+    )
+    state = serializers.ChoiceField(choices=OrderState.choices)
+    is_received = serializers.BooleanField(help_text="All that was ordered has arrived.")
+    cost = AmountField(
+        max_digits=None,
+        decimal_places=2,
+        allow_null=True,
+        help_text="The sum of the lines that have a `unit_cost`; null without any.",
+    )
+    made_by = serializers.IntegerField(source="made_by_id")
+    mail_to = serializers.CharField(help_text="Where it is mailed to; empty if it is not mailed.")
+    mailed_at = serializers.DateTimeField(allow_null=True, help_text="When the mail server accepted it.")
+    mail_error = serializers.CharField(help_text="Why the last try to mail it failed.")
+    operations = serializers.ListField(
+        child=serializers.IntegerField(), help_text="The operations that booked its deliveries, also those undone."
+    )
+
+    class Meta:
+        model = Order
+        fields: tuple[str, ...] = (
+            "id", "supplier", "supplier_name", "state", "is_received", "expected_on", "cost", "reference", "note",
+            "made_by", "made_by_username", "created_at", "updated_at", "sent_at", "closed_at",
+            "mail_to", "mailed_at", "mail_error", "operations",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class PurchaseOrderSerializer(PurchaseOrderHeadSerializer):
+    """An order with its lines, in the order of the request."""
+
+    lines = PurchaseOrderLineSerializer(many=True, source="shown")
+
+    class Meta(PurchaseOrderHeadSerializer.Meta):
+        fields = (*PurchaseOrderHeadSerializer.Meta.fields, "lines")
+
+    def to_representation(self, instance: Order) -> dict[str, Any]:
+        """Return the order as a dict. The lines do not pass through their serializer, which is slow."""
+        [head] = get_row_serializer(PurchaseOrderHeadSerializer).serialize_objects([instance])
+        return {**head, "lines": get_row_serializer(PurchaseOrderLineSerializer).serialize_objects(instance.shown)}

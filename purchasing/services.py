@@ -1,0 +1,253 @@
+"""Every change of an order. One transaction each: lock the order's row, then its products; read, check, write."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from core.errors import DomainError
+from core.mail import require_mail
+from core.ownership import accept, save_fields
+from core.transactions import AccountLock, atomic, lock_account
+from events.models import EventType
+from events.services import record
+from products.models import Product
+from purchasing.errors import (
+    NothingOutstanding,
+    OrderClosed,
+    OrderNotDraft,
+    OrderNotSent,
+    SupplierWithoutAddress,
+)
+from purchasing.lines import OrderedLine, ReceivedLine, check_ordered, choose_booked, list_outstanding
+from purchasing.models import Line, Order, OrderState, Receipt
+from purchasing.received import read_received
+from stock.drafts import OperationDraft
+from stock.locking import LockedProducts, by_id
+from stock.models import Movement, Reason
+from stock.services import book
+from suppliers.models import Supplier
+from users.models import User
+
+# --- Drafts ---------------------------------------------------------------------------------------------
+
+
+@atomic
+def create_order(
+    *,
+    by: User,
+    supplier: Supplier,
+    lines: list[OrderedLine],
+    malformed: Mapping[int, DomainError] | None = None,
+    expected_on: date | None = None,
+    reference: str = "",
+    note: str = "",
+) -> Order:
+    """Create a draft with all lines, or nothing, and return it.
+
+    `malformed` has the errors of lines that failed validation, by their index in the request. Raise NothingOrdered
+    with the errors of these and of all other refused lines, by their index in the request.
+    """
+    owner_id: Any = by.account_id
+    lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
+    ordered = lock_and_check(owner_id, lines, malformed)
+    order = Order.objects.create(
+        owner_id=owner_id,
+        supplier=supplier,
+        supplier_name=supplier.name,
+        expected_on=expected_on,
+        reference=reference,
+        note=note,
+        made_by=by,
+        made_by_username=by.history_name,
+    )
+    insert_lines(order, ordered)
+    return order
+
+
+@atomic
+def change_order(
+    *,
+    by: User,
+    pk: int,
+    lines: list[OrderedLine] | None = None,
+    malformed: Mapping[int, DomainError] | None = None,
+    check: Callable[[Order], None] = accept,
+    **fields: Any,
+) -> Order:
+    """Set the given fields of a draft, and return it. The lines, if they are given, replace its lines.
+
+    `malformed` is as in create_order(). `check` gets the locked order before any change, and refuses the change by an
+    exception. Raise DoesNotExist, OrderNotDraft or NothingOrdered.
+    """
+    owner_id: Any = by.account_id
+    if "supplier" in fields:
+        lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
+        fields["supplier_name"] = fields["supplier"].name
+    order = lock_draft(owner_id, pk, check)
+    if lines is not None:
+        ordered = lock_and_check(owner_id, lines, malformed)
+        delete_lines(order)
+        insert_lines(order, ordered)
+    save_fields(order, fields)
+    return order
+
+
+@atomic
+def delete_order(*, by: User, pk: int, check: Callable[[Order], None] = accept) -> None:
+    """Delete a draft with its lines. `check` is as in change_order(). Raise DoesNotExist or OrderNotDraft."""
+    owner_id: Any = by.account_id
+    order = lock_draft(owner_id, pk, check)
+    delete_lines(order)
+    Order.objects.filter(owner_id=owner_id, pk=pk).delete()
+
+
+# --- Sent orders ----------------------------------------------------------------------------------------
+
+
+@atomic
+def send_order(*, by: User, pk: int, expected_on: date | None = None, mail: bool = False) -> Order:
+    """Mark a draft as sent, and return it. With `mail`, the worker mails it to the supplier's address.
+
+    It is expected on the given day, else on that of the draft, else after the lead time of the supplier. Raise
+    DoesNotExist, OrderNotDraft, MailOff or SupplierWithoutAddress.
+    """
+    owner_id: Any = by.account_id
+    order = lock_draft(owner_id, pk)
+    fields: dict[str, Any] = {"state": OrderState.SENT, "sent_at": timezone.now()}
+    if mail:
+        fields |= {"mail_to": find_address(order), "mail_due_at": fields["sent_at"]}
+    fields["expected_on"] = expected_on or order.expected_on or find_arrival(by, order.supplier)
+    save_fields(order, fields)
+    record_event(order, EventType.ORDER_SENT)
+    return order
+
+
+@atomic
+def receive(
+    *,
+    by: User,
+    pk: int,
+    lines: list[ReceivedLine] | None = None,
+    malformed: Mapping[int, DomainError] | None = None,
+    reference: str = "",
+    note: str = "",
+    occurred_at: datetime | None = None,
+) -> list[Movement]:
+    """Book what has arrived, by default all that is outstanding, as one operation, and return its movements.
+
+    More than was ordered is booked, too. Reference and note are by default those of the order. `malformed` is as in
+    create_order(). Raise DoesNotExist, OrderNotSent, OrderClosed, NothingOutstanding or InvalidLines.
+    """
+    owner_id: Any = by.account_id
+    order = lock_sent(owner_id, pk)
+    ordered = {line.product_id: line for line in Line.objects.filter(owner_id=owner_id, order_id=pk).order_by("id")}
+    # A reversal of a delivery locks products alone, so what has arrived is read under their locks.
+    locked = LockedProducts(owner_id, [*map(by_id, ordered), *(line.product for line in lines or [])])
+    if lines is None:
+        lines = list_outstanding(ordered, read_received(owner_id, [pk]))
+        if not lines:
+            raise NothingOutstanding(order=pk)
+    booked, errors = choose_booked(locked, lines, ordered, pk, malformed or {})
+    draft = OperationDraft(
+        by=by,
+        reason=Reason.PURCHASE,
+        reference=reference or order.reference,
+        note=note or order.note,
+        occurred_at=occurred_at,
+    )
+    movements = book(draft=draft, lines=booked, malformed=errors)
+    operation_id = movements[0].operation_id
+    Receipt.objects.create(owner_id=owner_id, order_id=pk, operation_id=operation_id)
+    quantity = sum(movement.quantity for movement in movements)
+    record_event(order, EventType.ORDER_RECEIVED, operation=operation_id, quantity=quantity)
+    return movements
+
+
+@atomic
+def close_order(*, by: User, pk: int) -> Order:
+    """Close a sent order, because the rest will not come, and return it.
+
+    Raise DoesNotExist, OrderNotSent or OrderClosed.
+    """
+    order = lock_sent(by.account_id, pk)  # type: ignore[arg-type]  # a member's
+    save_fields(order, {"state": OrderState.CLOSED, "closed_at": timezone.now()})
+    return order
+
+
+# --- Steps ----------------------------------------------------------------------------------------------
+
+
+def lock_draft(owner_id: int, pk: int, check: Callable[[Order], None] = accept) -> Order:
+    """Lock the order and return it. Raise DoesNotExist, OrderNotDraft, or what `check` raises."""
+    order: Order = Order.objects.filter(owner_id=owner_id).get_locked(pk)
+    check(order)
+    if order.state != OrderState.DRAFT:
+        raise OrderNotDraft(order=pk, state=order.state)
+    return order
+
+
+def lock_sent(owner_id: int, pk: int) -> Order:
+    """Lock the order and return it. Raise DoesNotExist, OrderNotSent or OrderClosed."""
+    order: Order = Order.objects.filter(owner_id=owner_id).get_locked(pk)
+    if order.state == OrderState.DRAFT:
+        raise OrderNotSent(order=pk)
+    if order.state == OrderState.CLOSED:
+        raise OrderClosed(order=pk)
+    return order
+
+
+def lock_and_check(
+    owner_id: int, lines: list[OrderedLine], malformed: Mapping[int, DomainError] | None
+) -> dict[int, OrderedLine]:
+    """Lock the products of the lines, and return the lines by product. Raise NothingOrdered."""
+    locked = LockedProducts(owner_id, [line.product for line in lines])
+    return check_ordered(locked, lines, malformed or {})
+
+
+def insert_lines(order: Order, ordered: Mapping[int, OrderedLine]) -> None:
+    """Insert the lines of an order, by product. A line without `unit_cost` gets the product's `cost_price`."""
+    costs = read_cost_prices(order.owner_id, [pk for pk, line in ordered.items() if line.unit_cost is None])
+    Line.objects.bulk_create(
+        Line(
+            owner_id=order.owner_id,
+            order=order,
+            product_id=product_id,
+            quantity=line.quantity,
+            unit_cost=costs.get(product_id, line.unit_cost),
+        )
+        for product_id, line in ordered.items()
+    )
+
+
+def read_cost_prices(owner_id: int, products: Collection[int]) -> dict[int, Decimal | None]:
+    """Return the cost prices of the products by their ids."""
+    if not products:
+        return {}
+    rows = Product.objects.filter(owner_id=owner_id, pk__in=products)
+    return dict(rows.values_list("pk", "cost_price"))
+
+
+def delete_lines(order: Order) -> None:
+    Line.objects.filter(owner_id=order.owner_id, order_id=order.pk).delete()
+
+
+def find_address(order: Order) -> str:
+    """Return the address to mail the order to. Raise MailOff or SupplierWithoutAddress."""
+    require_mail()
+    address = order.supplier.contact_email if order.supplier else ""
+    if not address:
+        raise SupplierWithoutAddress(order=order.pk)
+    return address
+
+
+def find_arrival(by: User, supplier: Supplier | None) -> date | None:
+    """Return the day after the lead time of the supplier, None without a supplier."""
+    return by.shop_today() + timedelta(days=supplier.lead_days) if supplier else None
+
+
+def record_event(order: Order, event_type: EventType, **numbers: int) -> None:
+    """Record an event of the order in this transaction."""
+    record(owner_id=order.owner_id, event_type=event_type, data={"order": order.pk, **numbers})

@@ -1,0 +1,113 @@
+"""The pages of purchase orders, for people."""
+
+import pytest
+
+from products.models import Product
+from purchasing.models import Order
+from stock.models import Operation
+from testing.cast import PASSWORD, make_product
+from testing.orders import ADDRESS, make_supplier, post, send_order, write_order
+
+HTML = {"Accept": "text/html"}
+
+
+@pytest.fixture
+def mill(alice):
+    return make_supplier(alice)
+
+
+@pytest.fixture
+def browser(client, alice):
+    client.login(username="alice", password=PASSWORD)
+    return client
+
+
+def read(browser, address):
+    response = browser.get(address, headers=HTML)
+    assert response.status_code == 200
+    return response.text
+
+
+def test_the_list_names_suppliers_and_products(browser, as_alice, mill, kettle):
+    write_order(as_alice, mill, kettle, reference="spring")
+    page = read(browser, ADDRESS)
+    for part in ("Mill", "5 of Kettle", "Draft", "spring"):
+        assert part in page
+
+
+def test_the_page_of_an_order_has_the_buttons_of_its_state(browser, as_alice, mill, kettle):
+    made = write_order(as_alice, mill, kettle)
+    address = f"{ADDRESS}{made['id']}/"
+    page = read(browser, address)
+    assert f'href="{address}send/"' in page
+    assert f'href="{address}receive/"' not in page
+    post(as_alice, made, "send")
+    page = read(browser, address)
+    for action, is_offered in (("send", False), ("receive", True), ("close", True)):
+        assert (f'href="{address}{action}/"' in page) == is_offered
+    post(as_alice, made, "close")
+    assert f'href="{address}receive/"' not in read(browser, address)
+
+
+def test_a_worker_is_offered_to_receive_alone(client, bob, as_alice, mill, kettle):
+    made = send_order(as_alice, mill, kettle)
+    client.login(username="bob", password=PASSWORD)
+    page = read(client, f"{ADDRESS}{made['id']}/")
+    assert "/receive/" in page
+    assert "/close/" not in page
+
+
+def test_the_page_shows_what_has_arrived_and_leads_to_the_deliveries(browser, as_alice, mill, kettle):
+    made = send_order(as_alice, mill, kettle)
+    operation = post(as_alice, made, "receive").json()
+    page = read(browser, f"{ADDRESS}{made['id']}/")
+    assert f'href="/api/stock/operations/{operation["id"]}/"' in page
+    assert "Received" in page
+
+
+def test_a_form_writes_a_draft_and_leads_to_it(browser, alice, mill, kettle):
+    form = {"supplier": "mil", "lines[0]product": "kett", "lines[0]quantity": "3", "lines[0]unit_cost": "1.50"}
+    response = browser.post(ADDRESS, {**form, "expected_on": "", "reference": "", "note": ""}, headers=HTML)
+    made = Order.objects.get()
+    assert (response.status_code, response.headers["Location"]) == (303, f"{ADDRESS}{made.pk}/")
+    assert "Wrote a draft of 1 line to Mill." in read(browser, response.headers["Location"])
+
+
+def test_the_form_that_edits_a_draft_has_its_lines(browser, as_alice, mill, kettle):
+    made = write_order(as_alice, mill, kettle, quantity=7)
+    page = read(browser, f"{ADDRESS}{made['id']}/")
+    for part in (f'value="Kettle (#{kettle.pk})"', 'value="7"', "selected >Mill<"):
+        assert part in page
+
+
+def test_an_empty_form_receives_all_and_leads_to_the_operation(browser, as_alice, mill, kettle):
+    made = send_order(as_alice, mill, kettle)
+    address = f"{ADDRESS}{made['id']}/receive/"
+    assert "By default all that is outstanding" in browser.get(address, headers=HTML).text
+    response = browser.post(address, {"lines[0]product": "", "reference": "", "note": ""}, headers=HTML)
+    operation = Operation.objects.latest("id")
+    assert (response.status_code, response.headers["Location"]) == (303, f"/api/stock/operations/{operation.pk}/")
+    assert Product.objects.get(pk=kettle.pk).quantity == 15
+
+
+def test_a_scanned_code_receives_a_line(browser, as_alice, alice, mill):
+    pot = make_product(alice, "Pot", barcode="4006381333931")
+    made = send_order(as_alice, mill, pot)
+    form = {"lines[0]product": "4006381333931", "lines[0]quantity": "2"}
+    assert browser.post(f"{ADDRESS}{made['id']}/receive/", form, headers=HTML).status_code == 303
+    assert Product.objects.get(pk=pot.pk).quantity == 2
+
+
+@pytest.mark.parametrize("action", ["send", "close"])
+def test_the_other_forms_lead_back_to_the_order(browser, as_alice, mill, kettle, action):
+    made = (write_order if action == "send" else send_order)(as_alice, mill, kettle)
+    address = f"{ADDRESS}{made['id']}/"
+    response = browser.post(f"{address}{action}/", {}, headers=HTML)
+    assert (response.status_code, response.headers["Location"]) == (303, address)
+
+
+def test_the_page_of_the_feed_leads_to_the_order(browser, as_alice, mill, kettle):
+    made = send_order(as_alice, mill, kettle)
+    page = read(browser, "/api/events/")
+    assert "Order sent" in page
+    assert f'<a href="{ADDRESS}{made["id"]}/">order {made["id"]}</a>' in page

@@ -1,0 +1,134 @@
+"""Concurrent deliveries. The tests `test_control_…` remove the locks and show that the race is detected."""
+
+from functools import partial
+
+import pytest
+
+from core import transactions
+from products.models import Product
+from purchasing.models import Receipt
+from stock.verification import find_breaks
+from testing.cast import client_of, make_product
+from testing.orders import ADDRESS, make_supplier, post, read, send_order, write_order
+from testing.races import disable_locks, run_behind_lock, try_concurrently
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WORKERS = 12
+
+
+@pytest.fixture
+def mill(alice):
+    return make_supplier(alice)
+
+
+@pytest.fixture
+def pot(alice):
+    return make_product(alice, "Pot")
+
+
+@pytest.fixture
+def sent(as_alice, mill, pot):
+    return send_order(as_alice, mill, pot)
+
+
+def receive(client, order):
+    return post(client, order, "receive")
+
+
+def undo(client, operation):
+    return client.post(f"/api/stock/operations/{operation['id']}/reverse/", {})
+
+
+def receive_by_all(alice, order):
+    """Let WORKERS receive all that is outstanding at once. Return the sorted statuses of the responses."""
+    client = client_of(alice)
+    client.raise_request_exception = False
+    return sorted(response.status_code for response in try_concurrently(*[partial(receive, client, order)] * WORKERS))
+
+
+def test_what_is_outstanding_is_received_once(alice, as_alice, pot, sent):
+    assert receive_by_all(alice, sent) == [201] + [409] * (WORKERS - 1)
+    assert Product.objects.get(pk=pot.pk).quantity == 5
+    assert read(as_alice, sent)["lines"][0]["received"] == 5
+    assert find_breaks(alice.pk) == []
+
+
+def test_control_without_the_locks_more_than_one_try_to_book(alice, sent, monkeypatch):
+    disable_locks(monkeypatch)
+    assert receive_by_all(alice, sent).count(409) < WORKERS - 1
+
+
+def test_a_delivery_waits_for_an_undoing_and_receives_what_that_has_opened(alice, as_alice, sent):
+    operation = receive(as_alice, sent).json()
+    response = run_behind_lock(partial(undo, as_alice, operation), partial(receive, client_of(alice), sent))
+    assert response.status_code == 201
+    assert read(as_alice, sent)["lines"][0]["received"] == 5
+
+
+def test_a_delivery_finds_nothing_outstanding_after_an_undoing_that_was_rolled_back(alice, as_alice, sent):
+    operation = receive(as_alice, sent).json()
+    undo_it = partial(undo, as_alice, operation)
+    assert run_behind_lock(undo_it, partial(receive, client_of(alice), sent), roll_back=True).status_code == 409
+
+
+def test_control_without_the_locks_a_delivery_overlooks_an_undoing(alice, as_alice, sent, monkeypatch):
+    operation = receive(as_alice, sent).json()
+    disable_locks(monkeypatch)
+    with pytest.raises(AssertionError, match="status_code=409"):
+        run_behind_lock(partial(undo, as_alice, operation), partial(receive, client_of(alice), sent))
+
+
+def test_a_delivery_waits_for_a_closing_and_is_refused(alice, as_alice, pot, sent):
+    response = run_behind_lock(partial(post, as_alice, sent, "close"), partial(receive, client_of(alice), sent))
+    assert (response.status_code, response.json()["code"]) == (409, "order_closed")
+    assert Product.objects.get(pk=pot.pk).quantity == 0
+
+
+def test_a_delivery_is_booked_after_a_closing_that_was_rolled_back(alice, as_alice, sent):
+    close = partial(post, as_alice, sent, "close")
+    assert run_behind_lock(close, partial(receive, client_of(alice), sent), roll_back=True).status_code == 201
+
+
+def test_control_without_the_locks_a_closed_order_is_received(alice, as_alice, sent, monkeypatch):
+    disable_locks(monkeypatch)
+    with pytest.raises(AssertionError, match="status_code=201"):
+        run_behind_lock(partial(post, as_alice, sent, "close"), partial(receive, client_of(alice), sent))
+
+
+def test_a_change_waits_for_the_sending_and_is_refused(alice, as_alice, mill, pot):
+    made = write_order(as_alice, mill, pot)
+    change = partial(client_of(alice).patch, f"{ADDRESS}{made['id']}/", {"note": "late"})
+    response = run_behind_lock(partial(post, as_alice, made, "send"), change)
+    assert (response.status_code, response.json()["code"]) == (409, "order_not_draft")
+
+
+def receive_and_undo(client, order, times):
+    """Receive one of each product and undo it, again and again."""
+    lines = [{"product": line["product"], "quantity": 1} for line in order["lines"]]
+    for _ in range(times):
+        booked = post(client, order, "receive", lines=lines)
+        assert booked.status_code == 201
+        assert undo(client, booked.json()).status_code == 201
+
+
+@pytest.mark.unmeasured
+def test_deliveries_of_orders_in_opposite_order_never_deadlock(alice, as_alice, mill, monkeypatch):
+    monkeypatch.setattr(transactions, "MAX_TRIES", 1)
+    pots = [make_product(alice, name) for name in ("A", "B")]
+    orders = [send_order(as_alice, mill, *some, quantity=100) for some in (pots, pots[::-1])]
+    jobs = [partial(receive_and_undo, client_of(alice), order, 10) for order in orders * 2]
+    assert try_concurrently(*jobs) == [None] * 4
+    assert [line["received"] for order in orders for line in read(as_alice, order)["lines"]] == [0] * 4
+    assert Receipt.objects.count() == 40
+    assert find_breaks(alice.pk) == []
+
+
+@pytest.mark.unmeasured
+def test_deleting_the_supplier_beside_deliveries_never_deadlocks(alice, as_alice, mill, monkeypatch):
+    monkeypatch.setattr(transactions, "MAX_TRIES", 1)
+    pot = make_product(alice, "Pot", supplier=mill)
+    order = send_order(as_alice, mill, pot, quantity=100)
+    delete = partial(client_of(alice).delete, f"/api/suppliers/{mill.pk}/")
+    deleted, *received = try_concurrently(delete, *[partial(receive_and_undo, client_of(alice), order, 10)] * 2)
+    assert (deleted.status_code, received) == (204, [None, None])
+    assert read(as_alice, order)["supplier"] is None

@@ -1,0 +1,123 @@
+"""The routes of purchase orders."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.serializers import EmptySerializer
+from core.viewsets import ETagMixin, OwnedReadViewSet, raise_404_if_missing
+from idempotency.decorators import idempotent
+from purchasing import pages, services
+from purchasing.filters import OrderFilter
+from purchasing.models import Order
+from purchasing.pagination import OrderPagination
+from purchasing.received import attach_lines
+from purchasing.serializers import OrderDraftSerializer, PurchaseOrderSerializer, ReceiveSerializer, SendSerializer
+from stock.serializers import OperationSerializer, serialize_booked_operation
+
+
+class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedReadViewSet):
+    """What the shop orders from its suppliers, newest orders first."""
+
+    queryset = Order.objects.all()
+    serializer_class = PurchaseOrderSerializer
+    filterset_class = OrderFilter
+    pagination_class = OrderPagination
+    verbs = pages.VERBS
+    pages = {"list": pages.ORDERS, "retrieve": pages.ORDER}
+
+    def get_serializer_class(self) -> Any:
+        drafts = dict.fromkeys(("create", "update", "partial_update"), OrderDraftSerializer)
+        bodies = {**drafts, "send": SendSerializer, "receive": ReceiveSerializer, "close": EmptySerializer}
+        return bodies.get(self.action, PurchaseOrderSerializer)
+
+    def validate(self, request: Request, **kwargs: Any) -> dict[str, Any]:
+        """Return the validated body, with `malformed` if it has lines. Raise ValidationError."""
+        serializer = self.get_serializer(data=request.data, **kwargs)
+        serializer.is_valid(raise_exception=True)
+        values = {**serializer.validated_data}
+        if "lines" in values:
+            values["lines"], values["malformed"] = values["lines"]
+        return values
+
+    def represent(self, row: Any) -> Any:
+        return PurchaseOrderSerializer(*attach_lines([row])).data
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        return self.get_paginated_response(PurchaseOrderSerializer(attach_lines(page), many=True).data)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One order, with what has arrived of it."""
+        return Response(self.represent(self.get_object()))
+
+    @extend_schema(request=OrderDraftSerializer, responses={201: PurchaseOrderSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Write a draft of 1 to 500 lines, all or nothing. The error lists all refused lines."""
+        order = services.create_order(by=request.user, **self.validate(request))  # type: ignore[arg-type]
+        return Response(self.represent(order), status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=PurchaseOrderSerializer)
+    def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
+        """Change a draft. The lines, if they are sent, replace its lines."""
+        values = self.validate(request, instance=self.get_object(), partial=partial)
+        with raise_404_if_missing():
+            order = services.change_order(
+                by=request.user,  # type: ignore[arg-type]
+                pk=self.kwargs["pk"],
+                check=self.check_unchanged,
+                **values,
+            )
+        return Response(self.represent(order))
+
+    @extend_schema(responses=PurchaseOrderSerializer)
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change the given fields of a draft. The lines, if they are sent, replace its lines."""
+        return super().partial_update(request, *args, **kwargs)
+
+    def destroy(self, *args: Any, **kwargs: Any) -> Response:
+        """Delete a draft. A sent order is closed instead."""
+        return super().destroy(*args, **kwargs)
+
+    def perform_destroy(self, instance: Any) -> None:
+        with raise_404_if_missing():
+            services.delete_order(by=self.request.user, pk=instance.pk, check=self.check_unchanged)  # type: ignore[arg-type]
+
+    @extend_schema(request=SendSerializer, responses=PurchaseOrderSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def send(self, request: Request, **kwargs: Any) -> Response:
+        """Mark a draft as sent, and mail it to the supplier if `mail` says so. From then on it counts as on order."""
+        self.get_object()  # a missing order is a 404, whatever the body is
+        values = self.validate(request)
+        with raise_404_if_missing():
+            order = services.send_order(by=request.user, pk=self.kwargs["pk"], **values)  # type: ignore[arg-type]
+        return Response(self.represent(order))
+
+    @extend_schema(request=ReceiveSerializer, responses={201: OperationSerializer})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def receive(self, request: Request, **kwargs: Any) -> Response:
+        """Book what has arrived, by default all that is outstanding, as one operation, again and again.
+
+        Reversing the operation opens the order again.
+        """
+        self.get_object()
+        values = self.validate(request)
+        with raise_404_if_missing():
+            movements = services.receive(by=request.user, pk=self.kwargs["pk"], **values)  # type: ignore[arg-type]
+        return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=PurchaseOrderSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def close(self, request: Request, **kwargs: Any) -> Response:
+        """Close a sent order, once: what is outstanding will not come."""
+        with raise_404_if_missing():
+            order = services.close_order(by=request.user, pk=self.kwargs["pk"])  # type: ignore[arg-type]
+        return Response(self.represent(order))

@@ -10,8 +10,9 @@ from django.db import connection
 from demo.credentials import DEMO_KEY, DEMO_KEY_NAME, DEMO_PASSWORD
 from demo.goods import Good, choose_goods
 from demo.hours import choose_times
+from demo.orders import make_orders
 from demo.places import fill_places
-from demo.ranges import SUPPLIERS
+from demo.ranges import LEAD_DAYS, PACK_SIZES, SUPPLIERS
 from demo.trade import Event, Trade
 from events.models import EventType
 from events.services import record_products
@@ -74,6 +75,7 @@ def fill(size: Size) -> None:
     book_count(people)
     fill_places(people["demo"], people["helper"])
     make_reservations(people)
+    make_orders(people["demo"], people["helper"])
     add_webhook(people["demo"])
     analyze()
     seal_account(owner_id=people["demo"].pk)
@@ -118,7 +120,8 @@ def create_key(owner: User) -> None:
 def create_products(owner: User, goods: list[Good]) -> list[int]:
     """Create suppliers, categories and products without stock. Return the ids of the products."""
     suppliers = {
-        name: Supplier.objects.create(owner=owner, name=name, contact_email=email) for name, email in SUPPLIERS.items()
+        name: Supplier.objects.create(owner=owner, name=name, contact_email=email, lead_days=LEAD_DAYS[name])
+        for name, email in SUPPLIERS.items()
     }
     names = dict.fromkeys(good.category for good in goods)
     categories = {name: find_or_create_category(owner_id=owner.pk, name=name) for name in names}
@@ -134,6 +137,7 @@ def create_products(owner: User, goods: list[Good]) -> list[int]:
             price=good.price,
             cost_price=good.cost,
             min_threshold=good.threshold,
+            pack_size=PACK_SIZES.get(good.supplier, 1),
             expiration_date=None if good.expires_in is None else owner.shop_today() + timedelta(days=good.expires_in),
         )
         for good in goods

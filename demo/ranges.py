@@ -16,6 +16,8 @@ SUPPLIERS = {
     SWEETS: "bakers@pennywhistle.example",
     PAPER: "post@saltmarsh.example",
 }
+LEAD_DAYS = {LEAF: 14, CLAY: 10, HERBS: 5, TIN: 12, SWEETS: 2, PAPER: 7}
+PACK_SIZES = {LEAF: 6, HERBS: 4, SWEETS: 12, PAPER: 10}  # of the suppliers that sell packs alone
 
 
 class Favourite(NamedTuple):

@@ -15,8 +15,11 @@ from demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from places.models import Location, Lot
 from products.models import Category, Product
 from products.querysets import LOW_STOCK
+from purchasing.models import Order
+from purchasing.received import attach_lines
 from stock.models import Holding, Movement, Operation, Reason, Seal, Verification
 from stock.verification import find_breaks
+from suppliers.models import Supplier
 from users.models import User
 
 
@@ -154,3 +157,15 @@ def test_it_has_a_shelf_a_cellar_and_lots_of_which_one_expires_soon(demo):
 def test_a_sale_has_taken_two_lots(demo):
     sale = Movement.objects.for_user(demo).get(operation__reference="till 9002")
     assert dict(sale.placed.values_list("lot__code", "quantity")) == {"Early": 8, "Late": 2}
+
+
+def test_it_has_a_draft_and_an_order_of_which_half_has_arrived(demo):
+    draft, sent = attach_lines(Order.objects.for_user(demo).order_by("id"))
+    assert (draft.state, sent.state, sent.is_received) == ("draft", "sent", False)
+    assert [line.outstanding > 0 for line in sent.shown] == [True, True, False, False]
+    assert draft.supplier != sent.supplier
+
+
+def test_its_suppliers_have_lead_times_and_some_sell_packs_alone(demo):
+    assert len(set(Supplier.objects.for_user(demo).values_list("lead_days", flat=True))) == 6
+    assert Product.objects.for_user(demo).filter(pack_size__gt=1).count() > 100

@@ -61,9 +61,8 @@ def test_every_example_works_in_the_demo_shop(schema, demo):
             body = {"refresh": tokens.issue(demo)["refresh"]}
         if "token" in body:
             body = {**body, "uid": links.encode_uid(demo), "token": links.RESET.make_token(demo)}
-        answer = send_and_roll_back(
-            client, method, path.format(id=2 if "operations" in path or "users" in path else 1), body
-        )
+        is_second = "operations" in path or "users" in path or path.endswith("/receive/")  # the first order is a draft
+        answer = send_and_roll_back(client, method, path.format(id=2 if is_second else 1), body)
         assert f"{answer.status_code}" in operation["responses"], (path, method, answer.content)
         assert answer.status_code < 300, (path, method, answer.content)
         assert find_mistakes(schema, answer, path, method) == []

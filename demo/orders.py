@@ -29,7 +29,9 @@ def make_orders(owner: User, helper: User) -> None:
     receive(by=helper, pk=sent.pk, lines=arrived, note="the rest comes next week")
 
 
-def write_order(owner: User, supplier: Supplier, products: list[Product], packs: int, **texts: str) -> Order:
+def write_order(
+    owner: User, supplier: Supplier, products: list[Product], packs: int, *, reference: str, note: str = ""
+) -> Order:
     """Return a new draft that orders this number of packs of each product."""
     lines = [OrderedLine(by_id(product.pk), packs * product.pack_size) for product in products]
-    return create_order(by=owner, supplier=supplier, lines=lines, **texts)
+    return create_order(by=owner, supplier=supplier, lines=lines, reference=reference, note=note)

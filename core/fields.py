@@ -12,6 +12,7 @@ from rest_framework.fields import get_error_detail
 from rest_framework.utils import html
 
 from core import text
+from core.costs import are_costs_shown
 from core.http.browser_forms import is_session_form
 
 MAX_ID = 2**63 - 1
@@ -117,6 +118,13 @@ class AmountField(serializers.DecimalField):
         if not is_scalar(data) or not AMOUNT_CHARACTERS.fullmatch(str(data)):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class CostField(AmountField):
+    """An amount of what the shop pays for its goods: null for those who don't see costs."""
+
+    def to_representation(self, value: Any) -> Any:
+        return super().to_representation(value) if are_costs_shown() else None
 
 
 class DateField(serializers.DateField):

@@ -12,7 +12,8 @@ from rest_framework import mixins, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.fields import OwnedRelatedField
+from core.costs import are_costs_shown
+from core.fields import CostField, OwnedRelatedField
 from core.prepared_rows import PreparedRows
 
 
@@ -29,6 +30,7 @@ class RowSerializer:
         self.columns = [columns.get(field.field_name) or get_column(field) for field in fields]
         self.distinct_columns = tuple(dict.fromkeys(self.columns))
         self.get_values = itemgetter(*self.columns)
+        self.cost_positions = [at for at, field in enumerate(fields) if isinstance(field, CostField)]
         self.list_positions = [at for at, field in enumerate(fields) if isinstance(field, serializers.ListSerializer)]
 
     def select_columns(self, queryset: QuerySet) -> QuerySet:
@@ -48,6 +50,9 @@ class RowSerializer:
 
     def build_row(self, values: Iterable[Any]) -> dict[str, Any]:
         formatted = [FORMATTERS[kind](value) if (kind := type(value)) in FORMATTERS else value for value in values]
+        if self.cost_positions and not are_costs_shown():
+            for position in self.cost_positions:
+                formatted[position] = None
         for position in self.list_positions:  # of columns with arrays, of which null is an empty one
             formatted[position] = formatted[position] or []
         return dict(zip(self.names, formatted, strict=True))

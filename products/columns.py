@@ -3,7 +3,7 @@
 To add a field to products, add it to the model and the serializer, and add a row here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rest_framework import serializers
@@ -34,6 +34,12 @@ class Column:
     lookup: str = ""  # the ORM lookup of the exported value; by default the name
     is_in_template: bool = True
     is_place: bool = False  # says where a quantity lies: exported with `by=holding` only
+    is_cost: bool = False  # not exported for workers
+
+    @property
+    def exported(self) -> str:
+        """The ORM lookup of the exported value."""
+        return self.lookup or self.name
 
 
 def text_column(name: str, field: serializers.Field) -> Column:
@@ -80,7 +86,7 @@ COLUMNS = (
     text_column("description", LongTextField(max_length=MAX_CELL_CHARACTERS)),
     text_column("unit", TextField(max_length=32)),
     value_column("price", PriceField(), "numeric", REQUIRED),
-    value_column("cost_price", PriceField(), "numeric"),
+    replace(value_column("cost_price", PriceField(), "numeric"), is_cost=True),
     Column("quantity", QuantityField(), "bigint", None),
     Column("stock_sequence", QuantityField(max_value=MAX_ID), "bigint", None, is_in_template=False),
     number_column("min_threshold", QuantityField()),
@@ -95,6 +101,7 @@ COLUMNS = (
 )  # fmt: skip
 COLUMN_NAMES = tuple(column.name for column in COLUMNS)
 EXPORT_COLUMNS = tuple(column for column in COLUMNS if not column.is_place)
+EXPORT_COLUMN_NAMES = tuple(column.name for column in EXPORT_COLUMNS)
 PLACE_COLUMN_NAMES = tuple(column.name for column in COLUMNS if column.is_place)
 COLUMNS_BY_NAME = {column.name: column for column in COLUMNS}
 TEMPLATE_COLUMN_NAMES = tuple(column.name for column in COLUMNS if column.is_in_template)

@@ -8,26 +8,34 @@ from typing import Any
 from django.db.models import F, Field
 
 from products import sql
-from products.columns import COLUMN_NAMES, EXPORT_COLUMNS
+from products.columns import EXPORT_COLUMNS, PLACE_COLUMN_NAMES, Column
 from products.querysets import ProductQuerySet, make_expression
+from users.permissions import may_see_costs
 
 ROWS_AT_A_TIME = 2000
-EXPORT_COLUMN_NAMES = tuple(column.name for column in EXPORT_COLUMNS)
-LOOKUPS = tuple(column.lookup or column.name for column in EXPORT_COLUMNS)
-QUANTITY = EXPORT_COLUMN_NAMES.index("quantity")
 NO_PLACE = ("", "", None)
 
 
-def export_rows(_user: Any, products: ProductQuerySet) -> Iterator[Any]:
+def select_columns(user: Any) -> list[Column]:
+    """Return the columns of an export without places: those of costs only for those who see costs."""
+    return [column for column in EXPORT_COLUMNS if may_see_costs(user) or not column.is_cost]
+
+
+def export_rows(user: Any, products: ProductQuerySet) -> Iterator[Any]:
     """Return the header, then a row for each product, ordered by id."""
-    return chain([EXPORT_COLUMN_NAMES], read_rows(products.values_list(*LOOKUPS)))
+    columns = select_columns(user)
+    rows = read_rows(products.values_list(*(column.exported for column in columns)))
+    return chain([[column.name for column in columns]], rows)
 
 
 def export_holdings(user: Any, products: ProductQuerySet) -> Iterator[Any]:
     """Return the header with columns of places, then a row for each holding and for what a product has outside."""
+    columns = select_columns(user)
+    names = [column.name for column in columns]
     holdings = make_expression(sql.HOLDINGS, Field(), user)
-    rows = products.annotate(places=holdings, not_held=F("quantity") - F("held"))
-    return chain([COLUMN_NAMES], split_holdings(read_rows(rows.values_list(*LOOKUPS, "not_held", "places"))))
+    products = products.annotate(places=holdings, not_held=F("quantity") - F("held"))
+    rows = read_rows(products.values_list(*(column.exported for column in columns), "not_held", "places"))
+    return chain([[*names, *PLACE_COLUMN_NAMES]], split_holdings(rows, names.index("quantity")))
 
 
 def read_rows(products: Any) -> Iterator[Any]:
@@ -39,10 +47,13 @@ def read_rows(products: Any) -> Iterator[Any]:
         last_id = batch[-1][0]
 
 
-def split_holdings(rows: Iterator[Any]) -> Iterator[Any]:
-    """Yield a row for each holding of a product, and one for the rest, unless there is none beside the holdings."""
+def split_holdings(rows: Iterator[Any], place: int) -> Iterator[Any]:
+    """Yield a row for each holding of a product, and one for the rest, unless there is none beside the holdings.
+
+    `place` is that of the quantity in a row.
+    """
     for *values, not_held, holdings in rows:
-        before, after = values[:QUANTITY], values[QUANTITY + 1 :]
+        before, after = values[:place], values[place + 1 :]
         for quantity, location, lot, expires_on in holdings or []:
             yield [*before, quantity, *after, location, lot, expires_on and date.fromisoformat(expires_on)]
         if not_held or not holdings:

@@ -20,6 +20,7 @@ MAX_PRICE = Decimal("9999999999.99")
 MAX_CODE_LENGTH = 64
 MAX_CODES = 20  # of a product, besides its SKU and barcode
 GTIN_DIGITS = "^([0-9]{8}|[0-9]{12,14})$"  # the lengths of GTINs, which are compared as numbers of 14 digits
+MAX_VALUE = Decimal("99999999999999999999.99")  # of the stock of a product
 
 
 class Category(OwnedModel):
@@ -70,7 +71,7 @@ def gtin_index(field: str, name: str, **is_live: Any) -> models.Index:
 
 
 class Product(OwnedModel):
-    """A product and its stock. Only stock.services writes `quantity`, `stock_sequence` and `held`."""
+    """A product and its stock. Only stock.services writes the fields in LEDGER_FIELDS."""
 
     name = models.CharField(max_length=255)
     description = models.TextField(blank=True, max_length=10_000)
@@ -84,6 +85,15 @@ class Product(OwnedModel):
     held = models.BigIntegerField(
         default=0, db_default=0, editable=False, help_text="The sum of its holdings: what lies at a place or in a lot."
     )
+    stock_value = models.DecimalField(
+        max_digits=22, decimal_places=2, default=0, db_default=0, editable=False,
+        help_text="What the stock has cost, by the moving average.",
+    )  # fmt: skip
+    valued_sequence = models.BigIntegerField(
+        default=0, db_default=0, editable=False,
+        help_text="The last movement in `stock_value`: below `stock_sequence` until movements of an earlier release are"
+        " valued.",
+    )  # fmt: skip
     reserved_until = models.DateTimeField(
         null=True, editable=False, help_text="No reservation of it expires later. It may be later than the last one."
     )
@@ -123,6 +133,16 @@ class Product(OwnedModel):
             models.CheckConstraint(condition=Q(held__gte=0, held__lte=F("quantity")), name="products_product_held"),
             models.CheckConstraint(
                 condition=Q(code_count__gte=0, code_count__lte=MAX_CODES), name="products_product_code_count"
+            ),
+            models.CheckConstraint(
+                condition=Q(valued_sequence__gte=0, valued_sequence__lte=F("stock_sequence")),
+                name="products_product_valued_sequence",
+            ),
+            models.CheckConstraint(
+                condition=Q(stock_value=0)
+                | Q(stock_value__gt=0, stock_value__lte=MAX_VALUE)
+                & (Q(quantity__gt=0) | Q(valued_sequence__lt=F("stock_sequence"))),
+                name="products_product_stock_value",
             ),
         ]
         indexes = [

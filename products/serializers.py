@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from core.examples import example
-from core.fields import AmountField, OwnedRelatedField, QuantityField, TextField
+from core.fields import AmountField, CostField, OwnedRelatedField, QuantityField, TextField
 from core.http.browser_forms import PAGE_FIELDS
 from core.serializers import CachedFieldsSerializer, OwnedSerializer
 from products.code_fields import CodeSerializer
@@ -79,11 +79,21 @@ class CategoryFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-u
         return {"description": CATEGORY_DESCRIPTION}  # without a type: client generators fail on a union of two types
 
 
+PRICE: dict[str, Any] = {"max_digits": 12, "decimal_places": 2, "min_value": 0, "max_value": MAX_PRICE}
+
+
 class PriceField(AmountField):
     """An amount of money with two places."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_digits=12, decimal_places=2, min_value=0, max_value=MAX_PRICE, **kwargs)
+        super().__init__(**PRICE, **kwargs)
+
+
+class CostPriceField(CostField):
+    """What one unit costs the shop: an amount of money with two places, null for workers."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**PRICE, **kwargs)
 
 
 @example(
@@ -94,7 +104,7 @@ class ProductSerializer(OwnedSerializer):
     """`quantity` and `quantity_in_stock` are the same number. Changing it books the difference as a movement."""
 
     price = PriceField()
-    cost_price = PriceField(required=False, allow_null=True)
+    cost_price = CostPriceField(required=False, allow_null=True, help_text="Null for workers.")
     quantity = QuantityField(required=False, help_text="A whole number of the unit.")
     quantity_in_stock = QuantityField(
         required=False, help_text="An alias of `quantity`.", style={"base_template": "omitted.html"}
@@ -110,6 +120,10 @@ class ProductSerializer(OwnedSerializer):
         read_only=True,
         help_text="`quantity` less `reserved`: what can be sold. Below 0 after a loss of reserved stock.",
     )
+    stock_value = CostField(
+        max_digits=22, decimal_places=2, read_only=True, allow_null=True,
+        help_text="What the stock has cost, by the moving average. Null for workers.",
+    )  # fmt: skip
     stock_sequence = QuantityField(
         required=False,
         max_value=None,
@@ -148,10 +162,9 @@ class ProductSerializer(OwnedSerializer):
         model = Product
         fields = (
             "id", "owner", "name", "description", "sku", "barcode", "codes", "unit", "price", "cost_price",
-            "quantity", "quantity_in_stock", "reserved", "available", "expected_quantity", "stock_sequence",
-            "min_threshold",
-            "expiration_date", "supplier", "supplier_name", "supplier_sku", "pack_size",
-            "category", "category_name",
+            "quantity", "quantity_in_stock", "reserved", "available", "stock_value", "expected_quantity",
+            "stock_sequence", "min_threshold", "expiration_date",
+            "supplier", "supplier_name", "supplier_sku", "pack_size", "category", "category_name",
             "is_low_stock", "has_expiry", "is_expired", "expired_quantity",
             "last_counted_at", "created_at", "updated_at",
         )  # fmt: skip

@@ -28,16 +28,14 @@ def make_parameters(
     cover: int = DEFAULT_COVER,
     supplier: int | None = None,
     supplier_name: str | None = None,
-    with_costs: bool = False,
 ) -> dict[str, Any]:
-    """Return the parameters of REORDER, without those of its page. Without `with_costs`, all costs are NULL."""
+    """Return the parameters of REORDER, without those of its page."""
     return {
         "owner": user.account_id,
         "days": days,
         "cover": cover,
         "supplier": supplier,
         "supplier_name": supplier_name,
-        "with_costs": with_costs,
         "instant": datetime.now(UTC) - timedelta(days=days),
         "today": user.shop_today(),
         "default_lead_days": DEFAULT_LEAD_DAYS,

@@ -44,7 +44,7 @@ WITH RECURSIVE {SOLD}, reserved AS (
 ), known AS (
     SELECT product.id AS product, product.name, product.sku, product.supplier_sku, product.quantity,
         product.min_threshold, product.pack_size,
-        CASE WHEN %(with_costs)s::boolean THEN product.cost_price END AS unit_cost,
+        product.cost_price AS unit_cost,
         supplier.id AS supplier, supplier.name AS supplier_name,
         coalesce(supplier.lead_days, %(default_lead_days)s::int) AS lead_days,
         coalesce(reserved.quantity, 0) AS reserved,

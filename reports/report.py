@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -21,10 +22,14 @@ TIMEOUT_SECONDS = 60  # twice what a year with five million movements takes
 
 @dataclass(frozen=True)
 class Report:
-    """An SQL statement and its parameters. The last column, `in_all`, is the number of rows of the whole report."""
+    """An SQL statement and its parameters. The last column, `in_all`, is the number of rows of the whole report.
+
+    `hidden` are columns that files leave out.
+    """
 
     statement: str
     parameters: dict[str, Any]
+    hidden: frozenset[str] = frozenset()
 
     @atomic_reads
     def open_cursor(self, limit: int, offset: int = 0) -> Any:
@@ -45,10 +50,11 @@ class Report:
         with closing(self.open_cursor(MAX_ROWS + 1, offset)) as cursor:
             if cursor.rowcount > MAX_ROWS:
                 raise ReportTooLong(limit=MAX_ROWS)
-            yield get_column_names(cursor)[:-1]
+            names = get_column_names(cursor)
+            get_shown = itemgetter(*(place for place, name in enumerate(names[:-1]) if name not in self.hidden))
+            yield get_shown(names)
             while rows := cursor.fetchmany(ROWS_AT_A_TIME):
-                for row in rows:
-                    yield row[:-1]
+                yield from map(get_shown, rows)
 
 
 def get_column_names(cursor: Any) -> list[str]:

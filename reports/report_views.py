@@ -49,18 +49,10 @@ from reports.serializers import (
     StockValueSerializer,
     ValuationSerializer,
 )
-from users.permissions import OWNERS, is_in_group
+from users.permissions import may_see_costs
 
 MAX_CATEGORIES = 1000  # of the valuation in JSON; CSV has all
 MAX_DAYS_AHEAD = 36_500  # of `runs_out_on`, which is null for later dates
-
-
-COSTS = ("unit_cost", "cost")  # the last columns of what to order
-
-
-def sees_costs(user: Any) -> bool:
-    """Return whether costs are shown to the user."""
-    return is_in_group(user, OWNERS)
 
 
 def describe_responses(serializer: Any) -> dict[Any, Any]:
@@ -77,11 +69,13 @@ class ReportView(ReplicaReads, generics.GenericAPIView):
     filter_backends = ()
     pagination_class: Any = ReportPagination
     file_name: ClassVar[str]
+    cost_columns: ClassVar[frozenset[str]] = frozenset()  # files leave them out for those who don't see costs
 
     def respond(self, request: Request, statement: str, parameters: dict[str, Any]) -> Response | StreamingHttpResponse:
         """Return the report of the user's account in the requested format."""
         user: Any = request.user
-        report = Report(statement, {"owner": user.account_id, **parameters})
+        hidden = frozenset() if may_see_costs(user) else self.cost_columns
+        report = Report(statement, {"owner": user.account_id, **parameters}, hidden)
         report_format = query_format(request, self)
         if report_format in FILE_FORMATS:
             return table_response(request, self.read_all(report), self.file_name, report_format)
@@ -133,11 +127,12 @@ class ValuationView(ReportView):
     serializer_class = ValuationSerializer
     pagination_class = None
     file_name = "valuation"
+    cost_columns = frozenset({"value_at_cost"})
     pages = {"get": pages.VALUATION}
 
     @extend_schema(parameters=[AS_OF, CLOCK, FORMAT, DIALECT], responses=describe_responses(ValuationSerializer))
     def get(self, request: Request) -> Response | StreamingHttpResponse:
-        """The value of the stock at an instant, at current prices, in total and per category."""
+        """The value of the stock at an instant, at current prices and at cost, in total and per category."""
         statement = sql.VALUATION.format(clock=parse_clock(request))
         instant = query_instant(request, "as_of") or datetime.now(UTC)
         return self.respond(request, statement, {"instant": instant, "uncategorized": UNCATEGORIZED})
@@ -207,6 +202,7 @@ class ReorderView(ReportView):
 
     serializer_class = ReorderSerializer
     file_name = "reorder"
+    cost_columns = frozenset({"unit_cost", "cost"})
     pages = {"get": pages.REORDER}
 
     @extend_schema(
@@ -226,8 +222,4 @@ class ReorderView(ReportView):
         """
         user: Any = request.user
         numbers = parse_rate(request) | parse_supplier(request)
-        return self.respond(request, REORDER, make_parameters(user, **numbers, with_costs=sees_costs(user)))
-
-    def read_all(self, report: Report) -> Any:
-        rows = report.read_all()
-        return rows if report.parameters["with_costs"] else (row[: -len(COSTS)] for row in rows)
+        return self.respond(request, REORDER, make_parameters(user, **numbers))

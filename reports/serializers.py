@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from core.fields import CostField
 from core.serializers import CachedFieldsSerializer
 from products.serializers import ProductSerializer
 from stock.serializers import MovementSerializer
@@ -17,7 +18,7 @@ def amount_field(help_text: str) -> Any:
 
 def cost_field(help_text: str) -> Any:
     """Return a field for an amount that workers don't see."""
-    return serializers.DecimalField(max_digits=None, decimal_places=2, allow_null=True, help_text=help_text)
+    return CostField(max_digits=None, decimal_places=2, allow_null=True, help_text=help_text)
 
 
 class ProductRowSerializer(CachedFieldsSerializer):
@@ -44,13 +45,13 @@ class DailyMovementsSerializer(CachedFieldsSerializer):
 
 @extend_schema_serializer(component_name="Worth")
 class StockValueSerializer(CachedFieldsSerializer):
-    """The value of the stock at current prices."""
+    """The value of the stock at current prices, and what it has cost."""
 
     products = serializers.IntegerField(help_text="Number of products whose quantity was not 0.")
     quantity = serializers.IntegerField()
     value_at_price = amount_field("Quantity times price.")
-    value_at_cost = amount_field("Quantity times cost price, where there is one.")
-    products_without_cost = serializers.IntegerField(help_text="Number of products that `value_at_cost` leaves out.")
+    value_at_cost = cost_field("What the stock has cost, by the moving average. Null for workers.")
+    products_without_cost = serializers.IntegerField(help_text="Number of products whose stock has cost nothing.")
 
 
 @extend_schema_serializer(component_name="CategoryWorth")
@@ -62,7 +63,7 @@ class CategoryValueSerializer(CachedFieldsSerializer):
     products = serializers.IntegerField()
     quantity = serializers.IntegerField()
     value_at_price = amount_field("Quantity times price.")
-    value_at_cost = amount_field("Quantity times cost price, where there is one.")
+    value_at_cost = cost_field("What the stock has cost, by the moving average. Null for workers.")
     products_without_cost = serializers.IntegerField()
 
 

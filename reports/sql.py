@@ -48,12 +48,14 @@ MOVEMENTS_PER_DAY = (
     + ") AS report GROUP BY day ORDER BY day LIMIT %(limit)s OFFSET %(offset)s"
 )
 
-# The value of the stock at an instant, at current prices: first the total, then a row per category, the highest value
-# first. Like LEVELS_MINUS in sql_levels.py, it subtracts from the current quantities what has happened since. It leaves
+# The value of the stock at an instant, at current prices and at its cost: first the total, then a row per category, the
+# highest value first. Like LEVELS_MINUS in sql_levels.py, it subtracts from the current stock what has happened since.
+# It leaves
 # out products that were archived by then, so that the current value agrees with the dashboard.
 VALUATION = """
 WITH since AS (
-    SELECT movement.product_id, sum(movement.new_quantity - movement.old_quantity)::bigint AS change
+    SELECT movement.product_id, sum(movement.new_quantity - movement.old_quantity)::bigint AS change,
+        sum(CASE movement.movement_type WHEN 'IN' THEN movement.value ELSE -movement.value END) AS change_of_value
     FROM stock_operation AS operation
     JOIN stock_movement AS movement
         ON movement.owner_id = operation.owner_id AND movement.operation_id = operation.id
@@ -61,8 +63,8 @@ WITH since AS (
         AND operation.{clock} > %(instant)s::timestamptz
     GROUP BY movement.product_id
 ), level AS (
-    SELECT product.category_id, product.price, product.cost_price,
-        product.quantity - coalesce(since.change, 0) AS quantity
+    SELECT product.category_id, product.price, product.quantity - coalesce(since.change, 0) AS quantity,
+        product.stock_value - coalesce(since.change_of_value, 0) AS value_at_cost
     FROM products_product AS product
     LEFT JOIN since ON since.product_id = product.id
     WHERE product.owner_id = %(owner)s::bigint
@@ -71,8 +73,8 @@ WITH since AS (
 SELECT category.id AS category, coalesce(category.name, %(uncategorized)s::text) AS category_name,
     count(*) AS products, coalesce(sum(level.quantity), 0)::bigint AS quantity,
     coalesce(sum(level.quantity * level.price), 0.00) AS value_at_price,
-    coalesce(sum(level.quantity * level.cost_price), 0.00) AS value_at_cost,
-    count(*) FILTER (WHERE level.cost_price IS NULL) AS products_without_cost,
+    coalesce(sum(level.value_at_cost), 0.00) AS value_at_cost,
+    count(*) FILTER (WHERE level.value_at_cost = 0) AS products_without_cost,
     count(*) OVER () AS in_all
 FROM level
 LEFT JOIN products_category AS category ON category.owner_id = %(owner)s::bigint AND category.id = level.category_id

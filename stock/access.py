@@ -19,5 +19,5 @@ ROUTES = {
     "verify": Route("stock", READ, link="verify"),
     "seal-list": Route("stock", LIST, link="seals"),
     "seal-detail": Route("stock", READ),
-    "seal-file": Route("stock", READ),
+    "seal-file": Route("stock", {"GET": OWNERS}),  # it has the value of each movement
 }

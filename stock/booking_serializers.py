@@ -12,6 +12,7 @@ from core.examples import example
 from core.fields import ChoiceField, LongTextField, QuantityField, TextField
 from core.filters import parse_instant
 from core.serializers import CachedFieldsSerializer
+from products.serializers import PriceField
 from stock.drafts import CountLine, Line, OperationDraft, TransferLine
 from stock.lines_field import LinesField
 from stock.locking import ProductReference
@@ -101,6 +102,25 @@ class LineSerializer(PlaceSerializer, ProductReferenceSerializer):
         required=False, allow_null=True, help_text="Refuse with `quantity_changed` if the quantity differs.",
         style=OMITTED,
     )  # fmt: skip
+    unit_cost = PriceField(
+        required=False, allow_null=True,
+        help_text="What one unit costs, of an IN. By default the product's `cost_price`, else the average so far.",
+        style=OMITTED,
+    )  # fmt: skip
+    unit_price = PriceField(
+        required=False, allow_null=True,
+        help_text="What one unit is sold for, of an OUT with reason `sale`. By default the product's `price`.",
+        style=OMITTED,
+    )  # fmt: skip
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a cost of an OUT, and a price of an IN."""
+        attrs = super().validate(attrs)
+        is_in = attrs["movement_type"] == MovementType.IN
+        name, kind = ("unit_price", "an OUT with reason sale") if is_in else ("unit_cost", "an IN")
+        if attrs.get(name) is not None:
+            raise serializers.ValidationError({name: [f"This is for {kind} alone: leave it out here."]})
+        return attrs
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> Line:
@@ -110,6 +130,8 @@ class LineSerializer(PlaceSerializer, ProductReferenceSerializer):
             values["quantity"],
             values.get("expected_quantity"),
             make_place(values),
+            values.get("unit_cost"),
+            values.get("unit_price"),
         )
 
 

@@ -4,23 +4,28 @@ Each function returns the next movements of a product, and advances its balance 
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from core.errors import DomainError
 from core.fields import MAX_QUANTITY
+from products.models import MAX_VALUE
 from stock.drafts import Line, MovementDraft, OperationDraft, QuantityAtPlace, list_valid_indexes
 from stock.errors import (
     InsufficientAtPlace,
     InsufficientStock,
     InvalidLines,
+    PriceWithoutSale,
     QuantityChanged,
     StockLimitExceeded,
     StockReserved,
+    ValueTooHigh,
 )
 from stock.holdings import NamedLocation, Places, list_named_places, read_places
 from stock.locking import Balance, LockedProducts, by_id
 from stock.models import MovementType, Reason
 from stock.picking import Held, Place, Portion, put, take, take_each
 from stock.reserved import read_reserved
+from stock.valuing import compute_cost, compute_share
 
 
 def draft_movements(
@@ -36,7 +41,8 @@ def draft_movements(
             balance = locked.get_live(line.product)
             check_expected_quantity(balance, line.expected_quantity)
             place = places.resolve(balance.product_id, line.place) if line.place else None
-            movements.append(draft_movement(balance, line.movement_type, line.quantity, draft.reason, place))
+            costs = line.unit_cost, line.unit_price
+            movements.append(draft_movement(balance, line.movement_type, line.quantity, draft.reason, place, *costs))
         except DomainError as error:
             errors[index] = error
     if errors:
@@ -55,25 +61,37 @@ def check_expected_quantity(balance: Balance, expected: int | None) -> None:
 
 
 def draft_movement(
-    balance: Balance, movement_type: str, quantity: int, reason: str, place: Place | None = None
+    balance: Balance,
+    movement_type: str,
+    quantity: int,
+    reason: str,
+    place: Place | None = None,
+    unit_cost: Decimal | None = None,
+    unit_price: Decimal | None = None,
 ) -> MovementDraft:
-    """Return the movement of a line. Raise InsufficientStock, InsufficientAtPlace or StockLimitExceeded.
+    """Return the movement of a line. Raise InsufficientStock, InsufficientAtPlace, StockLimitExceeded or ValueTooHigh.
 
     Without a place, an IN adds what is not held, and an OUT takes in the order of stock.picking. An OUT leaves what is
-    reserved, as far as it was read.
+    reserved, as far as it was read. Without a price, a sale is at the product's price; stock.valuing has the default of
+    the cost.
     """
     portions: Sequence[Portion] = ()
     if movement_type == MovementType.IN:
         check_limit(balance, quantity)
         if place:
             portions = [put(balance.holdings, place, quantity)]
-    elif place:
+        return advance_in(balance, quantity, compute_cost(balance, quantity, unit_cost), portions)
+    if place:
         portions = take_at(balance, quantity, reason, place)
     else:
         check_stock(balance, quantity)
         if balance.holdings:
             portions = take(balance.holdings.values(), balance.not_held, quantity, reason)
-    return advance(balance, movement_type, quantity, portions)
+    if reason == Reason.SALE:
+        unit_price = balance.price if unit_price is None else unit_price
+    elif unit_price is not None:
+        raise PriceWithoutSale
+    return advance_out(balance, quantity, compute_share(balance, quantity), portions, unit_price)
 
 
 def draft_movement_to(balance: Balance, quantity: int, reason: str) -> MovementDraft:
@@ -113,15 +131,15 @@ def draft_quantity(balance: Balance, quantity: int, place: Place | None) -> list
     if difference > 0:
         check_limit(balance, difference)
         portions = [put(balance.holdings, place, difference)] if place else []
-        return [advance(balance, MovementType.IN, difference, portions)]
+        return [advance_in(balance, difference, compute_cost(balance, difference), portions)]
     portions, _ = take_each(held, -difference)
-    return [advance(balance, MovementType.OUT, -difference, portions)]
+    return [advance_out(balance, -difference, compute_share(balance, -difference), portions)]
 
 
 def draft_transfer(
     balance: Balance, quantity: int, source: NamedLocation | None, target: NamedLocation | None, lot: Place | None
 ) -> list[MovementDraft]:
-    """Return an OUT and an IN that move the quantity from one location to another. Goods keep their lot.
+    """Return an OUT and an IN that move the quantity from one location to another. Goods keep their lot and value.
 
     None stands for what is at no location. Raise InsufficientAtPlace.
     """
@@ -134,13 +152,13 @@ def draft_transfer(
     not_held = balance.not_held if source is None and lot is None else 0
     check_place(balance, held, not_held, quantity, (lot or Place()).move_to(source))
     taken = take(held, not_held, quantity, Reason.TRANSFER)
-    outgoing = advance(balance, MovementType.OUT, quantity, taken)
+    outgoing = advance_out(balance, quantity, compute_share(balance, quantity), taken)
     moved = [(portion.place.move_to(target), portion.quantity) for portion in taken]
     rest = quantity - sum(portion.quantity for portion in taken)
     if rest and target:
         moved.append((Place().move_to(target), rest))
     filled = [put(balance.holdings, place, part) for place, part in moved if place.key != (None, None)]
-    return [outgoing, advance(balance, MovementType.IN, quantity, filled)]
+    return [outgoing, advance_in(balance, quantity, outgoing.value, filled)]
 
 
 def take_at(balance: Balance, quantity: int, reason: str, place: Place) -> list[Portion]:
@@ -180,20 +198,47 @@ def check_limit(balance: Balance, quantity: int) -> None:
         )
 
 
-def advance(balance: Balance, movement_type: str, quantity: int, portions: Sequence[Portion]) -> MovementDraft:
-    """Return a locked product's next movement, and advance its balance in memory. The quantity has been checked."""
-    sign = 1 if movement_type == MovementType.IN else -1
+def advance_in(balance: Balance, quantity: int, value: Decimal, portions: Sequence[Portion]) -> MovementDraft:
+    """Return the next movement of a locked product, an IN, and advance its balance. Raise ValueTooHigh.
+
+    The quantity has been checked.
+    """
+    if balance.stock_value + value > MAX_VALUE:
+        raise ValueTooHigh(product=balance.product_id, limit=MAX_VALUE)
+    return advance(balance, MovementType.IN, quantity, value, portions)
+
+
+def advance_out(
+    balance: Balance, quantity: int, value: Decimal, portions: Sequence[Portion], unit_price: Decimal | None = None
+) -> MovementDraft:
+    """Return the next movement of a locked product, an OUT, and advance its balance. The quantity has been checked."""
+    return advance(balance, MovementType.OUT, -quantity, -value, portions, unit_price)
+
+
+def advance(
+    balance: Balance,
+    movement_type: MovementType,
+    change: int,
+    change_of_value: Decimal,
+    portions: Sequence[Portion],
+    unit_price: Decimal | None = None,
+) -> MovementDraft:
+    """Return the movement of a change, and change the balance in memory."""
     old = balance.quantity
-    balance.quantity, balance.sequence = old + sign * quantity, balance.sequence + 1
+    balance.quantity, balance.sequence = old + change, balance.sequence + 1
+    balance.stock_value += change_of_value
     if portions:
-        balance.held += sign * sum(portion.quantity for portion in portions)
+        held = sum(portion.quantity for portion in portions)
+        balance.held += held if change > 0 else -held
     return MovementDraft(
         balance.product_id,
         balance.name,
         balance.sequence,
-        str(movement_type),
-        quantity,
+        movement_type.value,
+        abs(change),
         old,
         balance.quantity,
+        abs(change_of_value),
+        unit_price,
         portions,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -28,13 +29,18 @@ class PlaceReference:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a request. With `expected_quantity`, the line is refused if the stock differs."""
+    """A line of a request. With `expected_quantity`, the line is refused if the stock differs.
+
+    `unit_cost` is that of an IN, `unit_price` that of an OUT with reason `sale`. None stands for their defaults.
+    """
 
     product: ProductReference
     movement_type: str
     quantity: int
     expected_quantity: int | None = None
     place: PlaceReference | None = None
+    unit_cost: Decimal | None = None
+    unit_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,4 +142,6 @@ class MovementDraft(NamedTuple):
     quantity: int
     old_quantity: int
     new_quantity: int
+    value: Decimal
+    unit_price: Decimal | None = None
     portions: Sequence[Portion] = ()

@@ -50,6 +50,16 @@ class InsufficientStock(DomainError):
     detail = "Only {available} in stock, {requested} requested."
 
 
+class PriceWithoutSale(DomainError):
+    code = "price_without_sale"
+    detail = "Only a sale has a unit_price: leave it out, or book with the reason sale."
+
+
+class ValueTooHigh(DomainError):
+    code = "value_too_high"
+    detail = "The stock of product {product} would be worth more than {limit}: book a lower unit_cost."
+
+
 class StockReserved(InsufficientStock):
     """Enough is in stock, but so much of it is reserved that less is available than was requested."""
 

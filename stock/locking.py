@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -10,6 +11,7 @@ from django.db import connection
 from stock import sql
 from stock.errors import ProductArchived, ProductNotFound
 from stock.picking import Holdings, Place
+from stock.valuing import value_movements
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,9 @@ def by_id(product_id: int) -> ProductReference:
 
 @dataclass(slots=True)
 class Balance:
-    """A locked product's name, codes and stock. Each drafted movement advances quantity and sequence in memory.
+    """A locked product's name, codes and stock.
+
+    Each drafted movement advances quantity, sequence and value in memory.
 
     `holdings` is empty until stock.holdings reads them, and `reserved` 0 until stock.reserved does.
     """
@@ -54,6 +58,10 @@ class Balance:
     min_threshold: int
     held: int
     may_be_reserved: bool  # False if no reservation can be open
+    price: Decimal
+    cost_price: Decimal | None
+    stock_value: Decimal
+    valued_sequence: int
     holdings: Holdings = field(default_factory=dict)
     reserved: int = 0
     first_quantity: int = field(init=False)  # before the movements that are drafted
@@ -99,6 +107,8 @@ class LockedProducts:
     def __init__(self, owner_id: int, references: Collection[ProductReference]) -> None:
         fields = {reference.field for reference in references}
         self.balances = lock_products(owner_id, references)
+        if behind := [balance for balance in self.balances if balance.valued_sequence < balance.sequence]:
+            value_movements(owner_id, behind)
         self.by_key = {key: balance for balance in self.balances for key in balance.keys(fields)}
 
     def get_live(self, reference: ProductReference) -> Balance:

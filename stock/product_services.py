@@ -27,6 +27,7 @@ from stock.models import Operation, Reason
 from users.errors import KeyScopeTooSmall
 from users.key_models import KeyScope
 from users.models import Role, User
+from users.permissions import may_see_costs
 
 MIN_CREATED_TO_ANALYZE = 10_000  # products of an import after which PostgreSQL counts the rows of the tables
 
@@ -63,16 +64,19 @@ def change_product(
     """Save the given fields, book the quantity if it is given, and return the product as the API shows it.
 
     A worker, or a key with the scope `book`, may change the quantity only. It may repeat the present values of other
-    fields. `category` and `codes` are as in create_product(). `check` gets the locked product before any change, and
-    refuses the change by an exception. The other arguments are those of stock.services.correct_quantity(). Raise
-    Product.DoesNotExist, PermissionDenied, ValidationError or a DomainError.
+    fields. A worker sees the cost price as null, which leaves it unchanged. `category` and `codes` are as in
+    create_product(). `check` gets the locked product before any change, and refuses the change by an exception. The
+    other arguments are those of stock.services.correct_quantity(). Raise Product.DoesNotExist, PermissionDenied,
+    ValidationError or a DomainError.
     """
     account: Any = by.account_id
     fields |= lock_links(account, fields)
     products = Product.objects.for_user(by).detailed(by)
     product = products.live().get_locked(product_id)
     check(product)
-    changed = find_changed_fields(product, fields)
+    if not may_see_costs(by) and fields.get("cost_price") is None:
+        fields.pop("cost_price", None)
+    changed = find_changed_fields(product, fields, may_see_costs(by))
     new_codes = {name: fields[name] for name in changed if name in ("sku", "barcode")}
     if codes is not None and differ(product, codes):
         changed.append("codes")
@@ -112,9 +116,16 @@ def lock_links(owner_id: int, fields: dict[str, Any]) -> dict[str, Category]:
     return {"category": find_or_create_category(owner_id=owner_id, name=category)}
 
 
-def find_changed_fields(product: Product, fields: dict[str, Any]) -> list[str]:
-    """Return the names of the fields whose value differs from the product's."""
-    return [name for name, value in fields.items() if get_value(product, name) != getattr(value, "pk", value)]
+def find_changed_fields(product: Product, fields: dict[str, Any], sees_costs: bool) -> list[str]:
+    """Return the names of the fields whose value differs from the product's.
+
+    For a user who doesn't see costs, each cost price differs: an accepted guess would tell it.
+    """
+    return [
+        name
+        for name, value in fields.items()
+        if get_value(product, name) != getattr(value, "pk", value) or (name == "cost_price" and not sees_costs)
+    ]
 
 
 def get_value(product: Product, name: str) -> Any:

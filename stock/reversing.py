@@ -1,11 +1,12 @@
 """Decide the movements of a reversal: the opposite of each movement of an operation, the last one first."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from django.db import connection
 
 from core.errors import DomainError
-from stock.drafting import advance, check_limit, check_place, check_stock
+from stock.drafting import advance_in, advance_out, check_limit, check_place, check_stock
 from stock.drafts import MovementDraft, OperationDraft, PlaceReference
 from stock.errors import InvalidLines, LocationArchived
 from stock.holdings import NamedPlace, Places, read_places
@@ -13,6 +14,7 @@ from stock.locking import Balance, LockedProducts, by_id
 from stock.models import MovementType, Operation, Reason
 from stock.picking import Place, Portion, put, take
 from stock.sql_places import MOVEMENTS_TO_REVERSE
+from stock.valuing import compute_returned, compute_share
 
 
 @dataclass(slots=True)
@@ -22,6 +24,7 @@ class BookedMovement:
     product_id: int
     movement_type: str
     quantity: int
+    value: Decimal
     portions: list[Portion] = field(default_factory=list)
 
 
@@ -30,15 +33,20 @@ def read_movements(operation: Operation) -> list[BookedMovement]:
     movements: dict[int, BookedMovement] = {}
     with connection.cursor() as cursor:
         cursor.execute(MOVEMENTS_TO_REVERSE, {"owner": operation.owner_id, "operation": operation.pk})
-        for pk, product_id, movement_type, quantity, part, *place in cursor:
-            movement = movements.setdefault(pk, BookedMovement(product_id, movement_type, quantity))
+        for pk, product_id, movement_type, quantity, value, part, *place in cursor:
+            movement = movements.setdefault(pk, BookedMovement(product_id, movement_type, quantity, value))
             if part is not None:
                 movement.portions.append(Portion(Place(*place), part))
     return list(movements.values())
 
 
-def draft_reversals(draft: OperationDraft, locked: LockedProducts, booked: list[BookedMovement]) -> list[MovementDraft]:
-    """Return the opposite of each movement. Raise LocationArchived or InvalidLines."""
+def draft_reversals(
+    draft: OperationDraft, locked: LockedProducts, booked: list[BookedMovement], *, is_transfer: bool
+) -> list[MovementDraft]:
+    """Return the opposite of each movement. Raise LocationArchived or InvalidLines.
+
+    An OUT gets back exactly the value that it took. The reversal of a transfer moves the present value back.
+    """
     filled = [
         portion.place
         for movement in booked
@@ -47,10 +55,18 @@ def draft_reversals(draft: OperationDraft, locked: LockedProducts, booked: list[
     ]
     named = [NamedPlace(0, PlaceReference(place.location), is_filled=True) for place in filled]
     check_not_archived(read_places(draft, locked.balances, named), filled)
-    movements, errors = [], {}
+    movements: list[MovementDraft] = []
+    errors: dict[int, DomainError] = {}
     for index, movement in enumerate(booked):
         try:
-            movements.append(draft_reversal(locked.get_live(by_id(movement.product_id)), movement))
+            balance = locked.get_live(by_id(movement.product_id))
+            if is_transfer and movement.movement_type == MovementType.OUT and movements:
+                value = movements[-1].value
+            elif is_transfer:
+                value = compute_share(balance, movement.quantity)
+            else:
+                value = movement.value
+            movements.append(draft_reversal(balance, movement, value))
         except DomainError as error:
             errors[index] = error
     if errors:
@@ -65,20 +81,22 @@ def check_not_archived(places: Places, filled: list[Place]) -> None:
             raise LocationArchived(place)
 
 
-def draft_reversal(balance: Balance, movement: BookedMovement) -> MovementDraft:
-    """Return the opposite of a movement. Raise InsufficientStock, InsufficientAtPlace or StockLimitExceeded.
+def draft_reversal(balance: Balance, movement: BookedMovement, value: Decimal) -> MovementDraft:
+    """Return the opposite of a movement, with this value.
 
     It undoes the very portions. What had not been held is taken from what is not held, then in the order of an OUT.
+    Raise InsufficientStock, InsufficientAtPlace, StockLimitExceeded or ValueTooHigh.
     """
     if movement.movement_type == MovementType.OUT:
         check_limit(balance, movement.quantity)
         portions = [put(balance.holdings, portion.place, portion.quantity) for portion in movement.portions]
-        return advance(balance, MovementType.IN, movement.quantity, portions)
+        return advance_in(balance, movement.quantity, value, portions)
     check_stock(balance, movement.quantity)
     taken = [take_back(balance, portion) for portion in movement.portions]
     rest = movement.quantity - sum(portion.quantity for portion in taken)
     taken += take(balance.holdings.values(), 0, max(0, rest - balance.not_held), Reason.REVERSAL)
-    return advance(balance, MovementType.OUT, movement.quantity, add_up(taken))
+    returned = compute_returned(balance, movement.quantity, value)
+    return advance_out(balance, movement.quantity, returned, add_up(taken))
 
 
 def take_back(balance: Balance, portion: Portion) -> Portion:

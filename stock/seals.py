@@ -28,7 +28,8 @@ from stock.errors import NothingToSeal
 from stock.models import DIGEST_BYTES, Seal
 from users.models import Role, User
 
-FORMAT = 2  # of new seals
+FORMAT = 3  # of new seals
+FORMAT_WITHOUT_VALUES = 2  # of new seals of movements that are not yet valued
 MAX_OPERATIONS = 100_000  # of a seal
 MAX_MOVEMENTS = 1_000_000  # of a seal with more than one operation
 TIMEOUT_SECONDS = 60  # of a statement
@@ -74,12 +75,12 @@ def draft_seal(owner_id: int, before: Seal | None) -> Seal | None:
     limits = {"max_operations": MAX_OPERATIONS, "max_movements": MAX_MOVEMENTS}
     with connection.cursor() as cursor:
         cursor.execute(sql_seals.NEXT, {"owner": owner_id, "after": after, **limits})
-        to_position, operations, movements, now = cursor.fetchone()
+        to_position, operations, movements, has_values, now = cursor.fetchone()
     if not operations:
         return None
     return Seal(
         owner_id=owner_id,
-        format=FORMAT,
+        format=FORMAT if has_values else FORMAT_WITHOUT_VALUES,
         number=before.number + 1 if before else 1,
         from_position=after + 1,
         to_position=to_position,

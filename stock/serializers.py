@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from core.fields import CostField
 from core.list_serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from stock.models import Movement, Operation, Reason, Seal
@@ -57,13 +58,17 @@ class MovementSerializer(CleanModelSerializer):
     performed_by_username = serializers.CharField(source="operation.performed_by_username")
     occurred_at = serializers.DateTimeField(source="operation.occurred_at", help_text="When it happened.")
     timestamp = serializers.DateTimeField(source="operation.created_at", help_text="When it was booked.")
+    value = CostField(
+        max_digits=22, decimal_places=2, allow_null=True,
+        help_text="What the quantity has cost, by the moving average. Null for workers.",
+    )  # fmt: skip
     portions = PortionSerializer(many=True, help_text="The locations and lots of the quantity, if it has any.")
 
     class Meta:
         model = Movement
         fields: tuple[str, ...] = (
             "id", "operation", "sequence", "product", "product_name", "movement_type", "quantity",
-            "old_quantity", "new_quantity", "reason", "reference", "note",
+            "old_quantity", "new_quantity", "value", "unit_price", "reason", "reference", "note",
             "performed_by", "performed_by_username", "occurred_at", "timestamp", "portions",
         )  # fmt: skip
         read_only_fields = fields

@@ -11,7 +11,7 @@ from stock import sql_places
 LOCK = """
 SELECT
     id, name, sku, barcode, quantity, stock_sequence, archived_at, min_threshold, held,
-    coalesce(reserved_until > clock_timestamp(), false)
+    coalesce(reserved_until > clock_timestamp(), false), price, cost_price, stock_value, valued_sequence
 FROM products_product
 WHERE owner_id = %(owner)s::bigint AND ({condition})
 ORDER BY id
@@ -57,19 +57,22 @@ OPERATION = """
 """
 BALANCES = """
     UPDATE products_product
-    SET quantity = last.quantity, stock_sequence = last.sequence, updated_at = clock.now{set_columns}
-    FROM clock, {balances} AS last (product_id, quantity, sequence{columns})
+    SET quantity = last.quantity, stock_sequence = last.sequence, stock_value = last.stock_value,
+        valued_sequence = last.sequence, updated_at = clock.now{set_columns}
+    FROM clock, {balances} AS last (product_id, quantity, sequence, stock_value{columns})
     WHERE products_product.owner_id = %(owner)s::bigint AND products_product.id = last.product_id
 """
 MOVEMENTS = """
     INSERT INTO stock_movement (
-        owner_id, operation_id, product_id, product_name, sequence, movement_type, quantity, old_quantity, new_quantity
+        owner_id, operation_id, product_id, product_name, sequence, movement_type, quantity, old_quantity, new_quantity,
+        value, unit_price
     )
     SELECT
         %(owner)s::bigint, clock.operation_id, line.product_id, line.product_name, line.sequence, line.movement_type,
-        line.quantity, line.old_quantity, line.new_quantity
+        line.quantity, line.old_quantity, line.new_quantity, line.value, line.unit_price
     FROM clock, {lines} AS line (
-        product_id, product_name, sequence, movement_type, quantity, old_quantity, new_quantity, position
+        product_id, product_name, sequence, movement_type, quantity, old_quantity, new_quantity, value, unit_price,
+        position
     )
     ORDER BY line.position
     RETURNING id, product_id, sequence
@@ -112,16 +115,21 @@ INSERTED_MOVEMENTS = """(
 
 # The rows to write: of any number of lines, by arrays; of one line, without (see LOCK_CONDITIONS_OF_ONE).
 BALANCE_ARRAYS = """unnest(
-        %(balance_products)s::bigint[], %(balance_quantities)s::bigint[], %(balance_sequences)s::bigint[]{arrays}
+        %(balance_products)s::bigint[], %(balance_quantities)s::bigint[], %(balance_sequences)s::bigint[],
+        %(balance_values)s::numeric[]{arrays}
     )"""
 LINE_ARRAYS = """unnest(
         %(product_id)s::bigint[], %(product_name)s::text[], %(sequence)s::bigint[], %(movement_type)s::text[],
-        %(quantity)s::bigint[], %(old_quantity)s::bigint[], %(new_quantity)s::bigint[]
+        %(quantity)s::bigint[], %(old_quantity)s::bigint[], %(new_quantity)s::bigint[], %(value)s::numeric[],
+        %(unit_price)s::numeric[]
     ) WITH ORDINALITY"""
-ONE_BALANCE = "(VALUES (%(product_id)s::bigint, %(new_quantity)s::bigint, %(sequence)s::bigint))"
+ONE_BALANCE = """(VALUES (
+        %(product_id)s::bigint, %(new_quantity)s::bigint, %(sequence)s::bigint, %(stock_value)s::numeric
+    ))"""
 ONE_LINE = """(VALUES (
         %(product_id)s::bigint, %(product_name)s::text, %(sequence)s::bigint, %(movement_type)s::text,
-        %(quantity)s::bigint, %(old_quantity)s::bigint, %(new_quantity)s::bigint, 1
+        %(quantity)s::bigint, %(old_quantity)s::bigint, %(new_quantity)s::bigint, %(value)s::numeric,
+        %(unit_price)s::numeric, 1
     ))"""
 MOVEMENTS_BOOKED = MOVEMENTS.format(lines=LINE_ARRAYS)
 
@@ -195,7 +203,7 @@ FROM unnest(%(operations)s::bigint[]) AS asked (id)
 CROSS JOIN LATERAL (
     SELECT
         id, owner_id, operation_id, product_id, product_name, sequence, movement_type, quantity, old_quantity,
-        new_quantity
+        new_quantity, value, unit_price
     FROM stock_movement
     WHERE owner_id = %(owner)s AND operation_id = asked.id
     ORDER BY id LIMIT %(limit)s

@@ -141,4 +141,35 @@ WHERE verified.owner_id = %(owner)s AND newest_operation IS NOT NULL
 AND (operation.created_at, movement.operation_id) IS DISTINCT FROM (newest_booked_at, newest_operation)
 LIMIT %(limit)s
 """
-ALL = (CHAINS, UNPAIRED_ROWS, OPERATIONS, REVERSALS, VERIFIED_BREAKS)
+# Values that do not follow from those before. An OUT takes its share of the value, rounded to cents, and the last unit
+# all that is left. What a reversal takes depends on what it reverses. Movements after `valued_sequence` have no values.
+VALUES = """
+SELECT product_id, sequence, what FROM (
+    SELECT movement.product_id, movement.sequence, movement.operation_id, CASE
+        WHEN movement.value IS NULL THEN 'has no value'
+        WHEN movement.stock_value < 0 THEN 'takes more value than there was'
+        WHEN movement.new_quantity = 0 AND movement.stock_value <> 0 THEN 'leaves a value without a quantity'
+        WHEN movement.sequence = product.valued_sequence AND movement.stock_value <> product.stock_value
+            THEN 'is not continued by the value of the stock'
+        WHEN movement.movement_type = 'OUT' AND movement.value <> round(
+            (movement.stock_value + movement.value) * movement.quantity / nullif(movement.old_quantity, 0), 2
+        ) THEN 'does not take its share of the value'
+    END AS what
+    FROM (
+        SELECT product_id, sequence, operation_id, movement_type, quantity, old_quantity, new_quantity, value,
+            sum(CASE movement_type WHEN 'IN' THEN value ELSE -value END)
+                OVER (PARTITION BY product_id ORDER BY sequence) AS stock_value
+        FROM stock_movement WHERE owner_id = %(owner)s
+    ) AS movement
+    JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = movement.product_id
+    WHERE movement.sequence <= product.valued_sequence
+) AS suspect
+WHERE what IS NOT NULL AND (what <> 'does not take its share of the value' OR operation_id NOT IN (
+    SELECT id FROM stock_operation WHERE owner_id = %(owner)s AND reason = 'reversal'
+))
+UNION ALL
+SELECT id, 0, 'the stock has a value without movements'
+FROM products_product WHERE owner_id = %(owner)s AND valued_sequence = 0 AND stock_value <> 0
+LIMIT %(limit)s
+"""
+ALL = (CHAINS, UNPAIRED_ROWS, OPERATIONS, REVERSALS, VERIFIED_BREAKS, VALUES)

@@ -55,8 +55,8 @@ PORTIONS = """CASE WHEN (SELECT true FROM stock_portion WHERE owner_id = {owner}
 # Returns the movements of an operation, the last first, each with its portions or without one.
 MOVEMENTS_TO_REVERSE = """
 SELECT
-    movement.id, movement.product_id, movement.movement_type, movement.quantity, portion.quantity, portion.location_id,
-    location.name, portion.lot_id, lot.code, lot.expires_on
+    movement.id, movement.product_id, movement.movement_type, movement.quantity, movement.value, portion.quantity,
+    portion.location_id, location.name, portion.lot_id, lot.code, lot.expires_on
 FROM stock_movement AS movement
 LEFT JOIN stock_portion AS portion ON portion.owner_id = %(owner)s::bigint AND portion.movement_id = movement.id
 LEFT JOIN places_location AS location ON location.owner_id = %(owner)s::bigint AND location.id = portion.location_id

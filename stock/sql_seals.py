@@ -1,14 +1,18 @@
 """Statements of the seals. Each names the owner, so that Citus executes it on one server."""
 
-# Returns the last position, the operations and the movements of the next seal, and the time. A seal begins after the
+# Returns the last position, the operations and the movements of the next seal, whether all have values, and the time. A
+# seal begins after the
 # position of the one before, and ends before an operation with which it would exceed a limit, but not before its first.
 NEXT = """
-SELECT max(position), count(*), coalesce(sum(movements), 0)::bigint, clock_timestamp() FROM (
-    SELECT position, movements, sum(movements) OVER (ORDER BY position) AS total FROM (
-        SELECT position, (
-            SELECT count(*) FROM stock_movement WHERE owner_id = %(owner)s AND operation_id = event.operation
-        ) AS movements
+SELECT max(position), count(*), coalesce(sum(movements), 0)::bigint, sum(movements) = sum(valued), clock_timestamp()
+FROM (
+    SELECT position, movements, valued, sum(movements) OVER (ORDER BY position) AS total FROM (
+        SELECT position, movements, valued
         FROM events_event AS event
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS movements, count(value) AS valued FROM stock_movement
+            WHERE owner_id = %(owner)s AND operation_id = event.operation
+        ) AS booked
         WHERE owner_id = %(owner)s AND type = 'operation.booked' AND position > %(after)s
         ORDER BY position LIMIT %(max_operations)s
     ) AS counted
@@ -52,11 +56,14 @@ PORTION_2 = {
     "lot_id": "portion.lot_id",
     "quantity": "portion.quantity",
 }
+MOVEMENT_3 = MOVEMENT_1 | {"value": "movement.value::text", "unit_price": "movement.unit_price::text"}
 # By format: the columns of operations, movements and portions. The files of format 1 have no portions: when their seals
-# were made, there were none.
+# were made, there were none. Those of format 3 have values. A seal of movements without values has format 2, because
+# they get their values later.
 COLUMNS: dict[int, tuple[dict[str, str], dict[str, str], dict[str, str]]] = {
     1: (OPERATION_1, MOVEMENT_1, {}),
     2: (OPERATION_1, MOVEMENT_1, PORTION_2),
+    3: (OPERATION_1, MOVEMENT_3, PORTION_2),
 }
 
 # Copies the lines of a seal: those of each operation, then those of its movements and of their portions. JSON has no

@@ -43,7 +43,10 @@ def write_operation(
     }
     is_count, is_placed = counted_at is not None, any(movement.portions for movement in movements)
     if len(movements) == 1 and not (is_count or is_placed or settings.DB_CITUS):
-        written = execute_at_once(sql.BOOK_ONE, values | movements[0]._asdict())
+        [balance] = balances
+        written = execute_at_once(
+            sql.BOOK_ONE, {**values, **movements[0]._asdict(), "stock_value": balance.stock_value}
+        )
     else:
         values |= make_arrays(movements, balances, counted_at)
         if is_placed:
@@ -76,13 +79,15 @@ def make_arrays(
         "balance_products": sql.array(balance.product_id for balance in changed),
         "balance_quantities": sql.array(balance.quantity for balance in changed),
         "balance_sequences": sql.array(balance.sequence for balance in changed),
+        "balance_values": sql.array(balance.stock_value for balance in changed),
         "balance_counted_at": counted_at,
         **{name: sql.array(column) for name, column in columns.items() if name not in NOT_PLAIN},
         "product_name": list(columns["product_name"]),
+        "unit_price": list(columns["unit_price"]),
     }
 
 
-NOT_PLAIN = ("product_name", "portions")  # columns of movements that sql.array() does not write
+NOT_PLAIN = ("product_name", "unit_price", "portions")  # columns of movements that sql.array() does not write
 
 
 def make_place_arrays(movements: list[MovementDraft], balances: Iterable[Balance]) -> dict[str, Any]:

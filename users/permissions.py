@@ -11,6 +11,7 @@ from django.utils.module_loading import module_has_submodule
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from core.costs import show_costs
 from users.errors import KeyScopeTooSmall
 from users.key_models import KeyScope
 from users.models import Role
@@ -65,10 +66,14 @@ REFUSALS = {
 
 
 class RolePermission(BasePermission):
-    """Allows what the tables of the apps allow. Refuses unknown routes, methods and roles, and keys of small scopes."""
+    """Allows what the tables of the apps allow. Refuses unknown routes, methods and roles, and keys of small scopes.
+
+    It also decides whether the answer shows costs.
+    """
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Return whether the user may use the route. Raise KeyScopeTooSmall (403) if only its key may not."""
+        show_costs(may_see_costs(request.user))
         route = find_route(request)
         groups = route.roles if route else {}
         method = "GET" if request.method == "HEAD" else request.method or ""
@@ -116,6 +121,11 @@ def find_missing_scope(user: Any, route: Route | None, method: str) -> str:
         return ""
     required = SCOPES_TO_WRITE.get(group, SIGN_IN)
     return required if RANKS.index(key.scope) < RANKS.index(required) else ""
+
+
+def may_see_costs(user: Any) -> bool:
+    """Return whether the user may see what the shop pays for its goods: its owner, also by a key, but no worker."""
+    return is_in_group(user, OWNERS)
 
 
 def is_in_group(user: Any, group: str | None) -> bool:

@@ -20,6 +20,12 @@ BROKEN_BY = {
         POT.format("quantity = -1"),
     ],
     "products_product_stock_sequence": [POT.format("stock_sequence = -1")],
+    "products_product_valued_sequence": [POT.format("valued_sequence = -1"), POT.format("valued_sequence = 99")],
+    "products_product_stock_value": [
+        POT.format("stock_value = -0.01"),
+        POT.format("stock_value = 0.01"),  # without a quantity
+        POT.format("stock_value = 'NaN'"),
+    ],
     "products_product_min_threshold": [POT.format("min_threshold = -1"), POT.format("min_threshold = 1000000001")],
     "products_product_pack_size": [POT.format("pack_size = 0"), POT.format("pack_size = 1000000001")],
     "products_product_price": [POT.format("price = -0.01"), POT.format("price = 'NaN'")],

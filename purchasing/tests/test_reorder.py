@@ -58,7 +58,7 @@ def deliver(owner, order, quantities):
 def read_rows(user, *, days=DAYS, cover=COVER, **parameters):
     """Return the rows of the statement by product id, in its order."""
     with connection.cursor() as cursor:
-        values = make_parameters(user, days=days, cover=cover, with_costs=True, **parameters)
+        values = make_parameters(user, days=days, cover=cover, **parameters)
         cursor.execute(REORDER, {**values, "limit": 10_000, "offset": 0})
         names = [column.name for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

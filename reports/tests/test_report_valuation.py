@@ -107,6 +107,21 @@ def test_an_earlier_valuation_uses_current_prices(as_alice, kettle):
     assert read_total(as_alice, as_of=at)[2] == "10.00"
 
 
+def test_the_value_at_cost_is_the_value_of_the_ledger(as_alice, alice):
+    pot = make_product(alice, "Pot", price="3.00", cost_price="1.00")
+    for day, cost in (("2026-05-01", "2.00"), ("2026-05-02", "4.00")):
+        delivery = {"product": pot.pk, "movement_type": "IN", "quantity": 5, "unit_cost": cost}
+        as_alice.post("/api/stock/", {**delivery, "occurred_at": f"{day}T12:00:00Z"})
+    as_alice.patch(f"/api/products/{pot.pk}/", {"cost_price": "100.00"})
+    assert [read_total(as_alice, as_of=day)[3] for day in ("2026-05-02", "2026-05-03")] == ["10.00", "30.00"]
+
+
+def test_a_worker_sees_no_value_at_cost(as_bob, shop):
+    found = read_report(as_bob, "valuation")
+    assert [row["value_at_cost"] for row in (found["total"], *found["categories"])] == [None] * 4
+    assert "value_at_cost" not in read_csv(as_bob, "valuation")[0]
+
+
 def test_the_largest_numbers_are_exact(as_alice, alice):
     for number in range(3):
         make_product(alice, f"P{number}", 1_000_000_000, price="9999999999.99", cost_price="0.01")
@@ -116,7 +131,9 @@ def test_the_largest_numbers_are_exact(as_alice, alice):
 def test_the_valuation_of_an_account_without_stock_is_zero(as_alice, as_dora):
     nothing = {"total": dict(zip(SUMS, (0, 0, "0.00", "0.00", 0), strict=True))}
     nothing |= {"categories": [], "categories_truncated": False}
-    assert read_report(as_alice, "valuation") == read_report(as_dora, "valuation") == nothing
+    assert read_report(as_alice, "valuation") == nothing
+    nothing["total"]["value_at_cost"] = None
+    assert read_report(as_dora, "valuation") == nothing
     assert read_csv(as_alice, "valuation") == []
 
 

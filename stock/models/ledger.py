@@ -14,7 +14,7 @@ from django.db.models.lookups import GreaterThan
 from core.constraints import OwnedForeignKey
 from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel
-from products.models import Product
+from products.models import MAX_PRICE, MAX_VALUE, Product
 from stock.querysets import MovementQuerySet, OperationQuerySet
 
 MAX_REFERENCE_LENGTH = 100
@@ -119,7 +119,10 @@ class Operation(LedgerRow):
 
 
 class Movement(LedgerRow):
-    """A change of one product's quantity. `sequence` numbers the product's movements 1, 2, 3, … without a gap."""
+    """A change of one product's quantity. `sequence` numbers the product's movements 1, 2, 3, … without a gap.
+
+    `value` is what an IN adds to the product's `stock_value`, or an OUT takes from it: see stock.valuing.
+    """
 
     operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="movements")
     product = OwnedKey(Product, on_delete=models.PROTECT, related_name="movements")
@@ -129,6 +132,13 @@ class Movement(LedgerRow):
     quantity = models.BigIntegerField()
     old_quantity = models.BigIntegerField()
     new_quantity = models.BigIntegerField()
+    value = models.DecimalField(
+        max_digits=22, decimal_places=2, null=True,
+        help_text="The cost of the quantity. Empty until stock.valuing has valued a movement of an earlier release.",
+    )  # fmt: skip
+    unit_price = models.DecimalField(
+        max_digits=12, decimal_places=2, null=True, help_text="The price of one unit that was sold."
+    )
 
     objects = MovementQuerySet.as_manager()
 
@@ -155,6 +165,12 @@ class Movement(LedgerRow):
                 condition=Q(movement_type=MovementType.IN, new_quantity=F("old_quantity") + F("quantity"))
                 | Q(movement_type=MovementType.OUT, new_quantity=F("old_quantity") - F("quantity")),
                 name="stock_movement_arithmetic",
+            ),
+            models.CheckConstraint(condition=Q(value__gte=0, value__lte=MAX_VALUE), name="stock_movement_value"),
+            models.CheckConstraint(
+                condition=Q(unit_price=None)
+                | Q(unit_price__gte=0, unit_price__lte=MAX_PRICE, movement_type=MovementType.OUT),
+                name="stock_movement_unit_price",
             ),
         ]
         indexes = [models.Index(fields=["owner", "operation"], name="stock_movement_by_operation")]

@@ -1,5 +1,7 @@
 """Every constraint of the ledger refuses raw SQL that breaks its rule."""
 
+from decimal import Decimal
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 
@@ -51,6 +53,11 @@ def test_a_valid_movement_is_accepted(movement):
         ({"new_quantity": 8}, "stock_movement_arithmetic"),
         ({"movement_type": "IN"}, "stock_movement_arithmetic"),
         ({"movement_type": "BY"}, "stock_movement_arithmetic"),
+        ({"value": Decimal("-0.01")}, "stock_movement_value"),
+        ({"value": Decimal("NaN")}, "stock_movement_value"),
+        ({"unit_price": Decimal("-0.01")}, "stock_movement_unit_price"),
+        ({"unit_price": Decimal("NaN")}, "stock_movement_unit_price"),
+        ({"movement_type": "IN", "new_quantity": 11, "unit_price": 1}, "stock_movement_unit_price"),
         ({"sequence": 1}, "stock_movement_sequence"),
         ({"sequence": 0}, "stock_movement_sequence_from_one"),
         ({"quantity": 0, "new_quantity": 10}, "stock_movement_quantity"),

@@ -26,7 +26,8 @@ def lock_nothing(owner_id, references):
 def make_balance(product):
     codes = product.name, product.sku, product.barcode
     stock = product.quantity, product.stock_sequence
-    return Balance(product.pk, *codes, *stock, product.archived_at, product.min_threshold, product.held, False)
+    values = product.price, product.cost_price, product.stock_value, product.valued_sequence
+    return Balance(product.pk, *codes, *stock, product.archived_at, product.min_threshold, product.held, False, *values)
 
 
 def lock_in_order_of_request(owner_id, references):

@@ -215,9 +215,9 @@ def test_control_without_the_lock_only_the_constraints_refuse_the_others(as_alic
     booked = book(as_alice, (kettle, "OUT", 4))["id"]
     barrier, draft_reversals = Barrier(8), services.draft_reversals
 
-    def draft_together(*arguments):
+    def draft_together(*arguments, **options):
         barrier.wait(5)
-        return draft_reversals(*arguments)
+        return draft_reversals(*arguments, **options)
 
     monkeypatch.setattr(locking, "lock_products", lock_nothing)
     monkeypatch.setattr(services, "draft_reversals", draft_together)

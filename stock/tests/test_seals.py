@@ -135,7 +135,7 @@ def test_the_file_has_the_seal_then_each_operation_with_its_movements(alice, ket
     seal = Seal.objects.get()
     head, lines = read_lines(seal)
     assert head == {
-        "format": 2, "account": alice.pk, "number": 1, "from_position": 1, "to_position": seal.to_position,
+        "format": 3, "account": alice.pk, "number": 1, "from_position": 1, "to_position": seal.to_position,
         "operations": 5, "movements": 6, "previous": "0" * 64, "sealed_by": alice.pk,
         "created_at": seal.created_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
     }  # fmt: skip

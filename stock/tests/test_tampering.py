@@ -71,13 +71,15 @@ SELECT {OWNER}, 'operation.booked', {LAST_OPERATION}, now()
 DAMAGES = {
     "the last movement and its operation deleted, and the balance set back": [
         *delete_operation(POT, 4),
-        f"UPDATE products_product SET quantity = quantity + 2, stock_sequence = 3 WHERE id = {POT}",
+        "UPDATE products_product SET quantity = quantity + 2, stock_sequence = 3, valued_sequence = 3"
+        f" WHERE id = {POT}",
     ],
     "a movement in the middle and its operation deleted, and all later ones renumbered": [
         *delete_operation(KETTLE, 3),
         *(f"UPDATE stock_movement SET sequence = {n - 1}, old_quantity = old_quantity + 1,"
           f" new_quantity = new_quantity + 1 WHERE product_id = {KETTLE} AND sequence = {n}" for n in (4, 5)),
-        f"UPDATE products_product SET quantity = quantity + 1, stock_sequence = 4 WHERE id = {KETTLE}",
+        f"UPDATE products_product SET quantity = quantity + 1, stock_sequence = 4, valued_sequence = 4"
+        f" WHERE id = {KETTLE}",
     ],
     "a product deleted with its movements and operations": [
         *delete_operation(CUP, 1),

@@ -1,0 +1,93 @@
+"""No answer tells a worker what the shop pays for its goods: no route, file, page or event."""
+
+import io
+import re
+from contextvars import Context
+from decimal import Decimal
+from zipfile import ZipFile
+
+import pytest
+from django.db.models import DecimalField
+
+from core.costs import are_costs_shown
+from inventory_api.tests.test_tenancy_leaks import READS, read_everything, send_all_writes
+from testing.shops import OWNED, rows_of
+from testing.walk import address_of, send
+from users import permissions
+
+pytestmark = pytest.mark.usefixtures("shared_world")
+PRICES = {"price", "unit_price"}  # what customers pay, which workers see
+MIN_SECRET = Decimal(10_000)  # smaller amounts occur by chance
+
+
+def find_costs(world):
+    """Return the amounts of Alice's shop that workers must not see, by column."""
+    rows = [row for rows in rows_of(world.own_shop("alice").owner).values() for row in rows]
+    amounts = [(name, value) for row in rows for name, value in row.items() if isinstance(value, Decimal)]
+    shown = {value for name, value in amounts if name in PRICES}
+    return {name: value for name, value in amounts if name not in PRICES and value >= MIN_SECRET and value not in shown}
+
+
+def write_pattern(amount):
+    """Return the pattern of an amount in any notation: 1234.50, 1,234.50, 1 234,50."""
+    whole, cents = f"{amount:.2f}".split(".")
+    return r"[,.'\s]?".join(whole) + "[.,]" + cents
+
+
+def find_answers_with_costs(answers, costs):
+    """Return the titles of the answers that contain one of the amounts."""
+    pattern = re.compile(rf"(?<!\d)({'|'.join(map(write_pattern, costs.values()))})(?!\d)")
+    return {title for title, answer in answers if pattern.search(answer.content)}
+
+
+def read_workbooks(world, role):
+    """Yield title and answer of every workbook, with the text of its sheets as content."""
+    client = world.client(role)
+    for call in READS:
+        if "format" in call.parameters("query"):
+            response = client.get(address_of(call, role, world), {"format": "xlsx"})
+            if response.headers.get("Content-Type", "").endswith("sheet"):
+                with ZipFile(io.BytesIO(response.getvalue())) as book:
+                    text = "\n".join(book.read(name).decode() for name in book.namelist())
+                yield f"{call} xlsx", send(client, "GET", "/healthz")._replace(content=text)
+
+
+def test_each_amount_is_known_as_a_price_or_hidden():
+    """A new amount is hidden from workers unless it is named here."""
+    names = {field.name for model in OWNED for field in model._meta.local_fields if isinstance(field, DecimalField)}
+    assert names == {*PRICES, "cost_price", "stock_value", "value", "unit_cost"}
+
+
+def test_the_shop_of_the_walk_has_costs(world):
+    assert {"cost_price", "stock_value", "value"} <= find_costs(world).keys()
+
+
+def test_a_worker_reads_no_cost(world):
+    assert find_answers_with_costs(read_everything(world, "bob"), find_costs(world)) == set()
+
+
+def test_a_worker_reads_no_cost_in_a_workbook(world):
+    assert find_answers_with_costs(read_workbooks(world, "bob"), find_costs(world)) == set()
+
+
+def test_no_answer_to_a_write_tells_a_worker_a_cost(world):
+    assert find_answers_with_costs(send_all_writes(world, "bob"), find_costs(world)) == set()
+
+
+def test_the_owner_finds_the_costs(world):
+    """Negative control: the routes, files and pages with costs."""
+    found = find_answers_with_costs(read_everything(world, "alice"), find_costs(world))
+    paths = {title.split()[1] for title in found}
+    assert paths >= {"/api/products/", "/api/products/{id}/", "/api/products/export/", "/api/stock/"}
+    assert {title.split()[-1] for title in found} >= {"application/json", "text/html"}
+    assert find_answers_with_costs(read_workbooks(world, "alice"), find_costs(world)) != set()
+
+
+def test_control_without_the_rule_a_worker_reads_costs(world, monkeypatch):
+    monkeypatch.setattr(permissions, "may_see_costs", lambda _user: True)
+    found = find_answers_with_costs(read_everything(world, "bob"), find_costs(world))
+    assert {title.split()[1] for title in found} >= {"/api/products/", "/api/stock/"}
+
+
+def test_without_a_decision_costs_are_hidden():
+    assert Context().run(are_costs_shown) is False

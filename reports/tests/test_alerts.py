@@ -97,7 +97,7 @@ def test_archived_products_have_no_alerts(as_alice, alice):
 
 def test_alerts_contain_only_the_account_s_products(as_alice, as_bob, as_charlie, as_dora, alice):
     make_product(alice, "Milk", 1, expiration_date=days_ahead(-1))
-    assert as_bob.get(URL).json() == as_alice.get(URL).json()
+    assert list_names(as_bob) == list_names(as_alice) == {"low_stock": ["Milk"], "expired": ["Milk"]}
     for stranger in (as_charlie, as_dora):
         assert list_names(stranger) == {"low_stock": [], "expired": []}
 

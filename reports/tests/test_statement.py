@@ -48,7 +48,12 @@ def test_by_default_a_statement_contains_all_movements(as_alice, kettle, trade):
     assert (found["product"], found["product_name"]) == (kettle.pk, "Kettle")
     assert (found["opening_balance"], found["closing_balance"]) == (0, 12)
     assert [m["sequence"] for m in found["movements"]] == [1, 2, 3, 4]
-    assert found["movements"][1:] == trade
+    assert [hide_value(movement) for movement in found["movements"][1:]] == [hide_value(row) for row in trade]
+
+
+def hide_value(movement):
+    """Return the movement as a worker sees it, who booked some of the trade."""
+    return {**movement, "value": None}
 
 
 @pytest.mark.parametrize(("first", "last"), [(1, 2), (1, 3), (2, 3), (1, None), (3, None), (None, 1), (None, 3)])

@@ -6,10 +6,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.examples import example
-from core.fields import AmountField, DateField, OptionalBooleanField, OwnedRelatedField, QuantityField
+from core.fields import CostField, DateField, OptionalBooleanField, OwnedRelatedField, QuantityField
 from core.list_serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
-from products.serializers import PriceField
+from products.serializers import CostPriceField, PriceField
 from purchasing.lines import MAX_LINES, OrderedLine, ReceivedLine
 from purchasing.models import Line, Order, OrderState
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
@@ -149,7 +149,7 @@ class PurchaseOrderLineSerializer(CleanModelSerializer):
     packs = serializers.IntegerField(
         allow_null=True, help_text="The quantity in packs of `pack_size`; null if these would be parts of packs."
     )
-    unit_cost = PriceField(allow_null=True)
+    unit_cost = CostPriceField(allow_null=True, help_text="Null for workers.")
     received = serializers.IntegerField(help_text="What has arrived and was not undone, by the ledger.")
     outstanding = serializers.IntegerField(help_text="What is still to come. 0 of a draft and of a closed order.")
 
@@ -169,11 +169,11 @@ class PurchaseOrderHeadSerializer(CleanModelSerializer):
     )
     state = serializers.ChoiceField(choices=OrderState.choices)
     is_received = serializers.BooleanField(help_text="All that was ordered has arrived.")
-    cost = AmountField(
+    cost = CostField(
         max_digits=None,
         decimal_places=2,
         allow_null=True,
-        help_text="The sum of the lines that have a `unit_cost`; null without any.",
+        help_text="The sum of the lines that have a `unit_cost`; null without any, and for workers.",
     )
     made_by = serializers.IntegerField(source="made_by_id")
     mail_to = serializers.CharField(help_text="Where it is mailed to; empty if it is not mailed.")

@@ -35,6 +35,7 @@ NEW_SHOP = "Your shop is empty. Import the list of products that you have, or ad
 TITLES = {
     "users": "Users and workers", "me": "You", "account": "Shop settings", "keys": "API keys", "stock": "Movements",
     "verify": "Check the ledger", "seals": "Seals of the ledger", "report-idle": "Not moving",
+    "report-reorder": "Tomorrow's order",
 }  # fmt: skip
 STAFF = "You work at the support desk, and own no shop."
 
@@ -139,6 +140,11 @@ def link_to_own_user(shop: Row) -> str:
     return "" if shop["has_shop"] or shop["is_staff"] else f"{reverse('user-me')}#{PUT_FORM}"
 
 
+def link_to_orders(shop: Row) -> str:
+    """Return the address of what to order, for those who may order."""
+    return link("report-reorder", "GET")(shop) if link("purchase-order-list", "POST")(shop) else ""
+
+
 def link_to_desk(shop: Row) -> str:
     return reverse("admin:index") if shop["is_staff"] else ""
 
@@ -232,6 +238,7 @@ START = StartPage(
         Action("Receive", link("movement-list", "POST", FORM, _movement_type="IN"), style="primary"),
         Action("Receive a delivery", link("operation-list", "POST", FORM, _movement_type="IN")),
         Action("Count", link("counts", "POST", FORM)),
+        Action("Tomorrow's order", link_to_orders),
         Action("Add product", link("product-list", "POST", FORM)),
         Action("Import", link("product-import", "POST")),
         Action("Open a shop", link_to_own_user, style="primary"),

@@ -45,6 +45,11 @@ class ProductLookUp(LookUp):
         rows = self.get_rows(user).filter(pk=row_id).values_list(*FoundProduct._fields) if row_id else []
         return next((FoundProduct(*row).text for row in rows), text)
 
+    def describe_all(self, user: Any, ids: Iterable[int]) -> dict[int, str]:
+        """Return the text that finds each live product with one of these ids."""
+        rows = self.get_rows(user).filter(pk__in=ids).values_list(*FoundProduct._fields)
+        return {row[0]: FoundProduct(*row).text for row in rows}
+
     def list_choices(self, user: Any) -> Choices:
         """Return none: the page looks up products while somebody types, also in a small shop."""
         return []

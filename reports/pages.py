@@ -1,13 +1,13 @@
 """What people see of the dashboard, the alerts, the levels, the statement and the reports."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from rest_framework.reverse import reverse
 
-from core.pages.columns import Column, Mark, Row
+from core.pages.columns import Column, Row
 from core.pages.details import DetailPage
 from core.pages.links import Action, Link, link_to_list, link_to_row
 from core.pages.parameters import Parameter
@@ -17,6 +17,7 @@ from products.look_ups import CATEGORIES
 from products.pages import EXPIRED, LOW, OUT
 from reports.dashboard import UNCATEGORIZED
 from reports.plots import plot_balances, plot_days, plot_low_stock, plot_totals
+from reports.reorder_page import COLUMNS, ReorderPage
 from stock.pages import BALANCE, CHANGE, NOTE, REASON, REFERENCE, WHERE, WHO
 from suppliers.look_ups import SUPPLIERS
 
@@ -209,45 +210,16 @@ IDLE = TablePage(
     parameters=(Parameter("days", "Days without movement", hint="By default 30."), CATEGORY),
     has_csv=True,
 )
-LATE = Mark("order now", lambda row: row["order_by"] and str(row["order_by"]) <= str(row["today"]), "urgent")
-
-
-def add_today(user: Any, rows: Sequence[Row]) -> list[Row]:
-    """Return the rows with the shop's date, to mark what has to be ordered today."""
-    return [{**row, "today": user.shop_today()} for row in rows]
-
-
-def shown_above_zero(name: str) -> Callable[[Row], Any]:
-    """Return a function to the number in this field, or to nothing if it is 0."""
-    return lambda row: row[name] or None
-
-
-REORDER = TablePage(
-    (
-        Column("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
-        PRODUCT,
-        SKU,
-        Column("supplier_sku", "Supplier's SKU", is_extra=True, is_optional=True),
-        QUANTITY,
-        Column("reserved", kind="number", is_optional=True, write=shown_above_zero("reserved")),
-        Column("on_order", kind="number", is_optional=True, write=shown_above_zero("on_order")),
-        Column("in_draft", "In drafts", kind="number", is_optional=True, write=shown_above_zero("in_draft")),
-        Column("sold", kind="number"),
-        Column("days_left", "Days left", kind="number"),
-        Column("order_by", "Order by", kind="date", marks=(LATE,)),
-        Column("needed", kind="number"),
-        Column("pack_size", "Pack of", kind="number", is_extra=True),
-        Column("suggested", "Order", kind="number"),
-        Column("cost", kind="money", is_optional=True),
-    ),
+REORDER = ReorderPage(
+    COLUMNS,
     empty="Nothing has to be ordered.",
     parameters=(
         Parameter("supplier", look_up=SUPPLIERS),
         Parameter("days", "Days of sales", hint="By default 30."),
         Parameter("cover", "Days to cover", hint="How long a delivery shall last. By default 14."),
     ),
-    extend=add_today,
     has_csv=True,
+    template="reports/reorder.html",
 )
 DAYS_LEFT = TablePage(
     (

@@ -39,6 +39,7 @@ from reports.parameters import (
     parse_rate,
     parse_supplier,
 )
+from reports.reorder_page import MAX_ROWS
 from reports.report import Report, ReportPagination
 from reports.serializers import (
     CategoryValueSerializer,
@@ -197,10 +198,23 @@ class DaysLeftView(ReportView):
         return self.respond(request, sql.DAYS_LEFT.format(chosen=sql.SELECTED_PRODUCTS), parameters)
 
 
+class ReorderPagination(ReportPagination):
+    """Pages of rows for programs. People get up to MAX_ROWS on one page, because a form can't go on on the next one."""
+
+    def get_page_size(self, request: Request) -> int:
+        size = super().get_page_size(request)
+        if not self.is_for_people:
+            return size
+        self.is_for_people = False  # the links to pages name no size: this one is too large for a program
+        return MAX_ROWS
+
+
 class ReorderView(ReportView):
     """What to order."""
 
+    name = "Tomorrow's order"
     serializer_class = ReorderSerializer
+    pagination_class = ReorderPagination
     file_name = "reorder"
     cost_columns = frozenset({"unit_cost", "cost"})
     pages = {"get": pages.REORDER}

@@ -12,7 +12,7 @@ from testing.browser import Browser
 from testing.cast import make_product, make_user
 from users.models import Role
 
-OWNER_BUTTONS = ["Sell", "Receive", "Receive a delivery", "Count", "Add product", "Import"]
+OWNER_BUTTONS = ["Sell", "Receive", "Receive a delivery", "Count", "Tomorrow's order", "Add product", "Import"]
 
 
 def read_section(page, title):

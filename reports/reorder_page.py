@@ -1,0 +1,117 @@
+"""What people see of the report of what to order: an order for each supplier, which one click makes a draft."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from rest_framework.reverse import reverse
+
+from core.pages.columns import Cell, Column, Mark, Row, list_shown, make_cells
+from core.pages.display import Display
+from core.pages.tables import Head, TablePage, plain_head
+from core.pages.verbs import KEY_BYTES
+from products.look_ups import PRODUCTS
+from users.permissions import OWNERS, is_in_group
+
+MAX_ROWS = 500  # on the page
+MAX_LINES = 90  # of a form: it has two fields for each, and at most DATA_UPLOAD_MAX_NUMBER_FIELDS
+MORE = "There are more products: make a draft of these, and this page shows the next ones."
+WITHOUT_SUPPLIER = "Without supplier"
+NO_FORM = "Give these products a supplier to order them."
+
+LATE = Mark("order now", lambda row: row["is_late"], "urgent")
+
+
+def shown_above_zero(name: str, title: str = "") -> Column:
+    """Return a column of a number that is left out if it is 0 in all rows."""
+    return Column(name, title, kind="number", is_optional=True, write=lambda row: row[name] or None)
+
+
+COLUMNS = (
+    Column("name", "Product", page="product-detail", id_field="product"),
+    Column("sku", "SKU", is_extra=True, is_optional=True),
+    Column("supplier_sku", "Supplier's SKU", is_extra=True, is_optional=True),
+    Column("quantity", "In stock", kind="number"),
+    shown_above_zero("reserved"),
+    shown_above_zero("on_order"),
+    shown_above_zero("in_draft", "In drafts"),
+    Column("min_threshold", "Low at", kind="number", is_extra=True),
+    Column("sold", kind="number"),
+    Column("days_left", kind="number"),
+    Column("order_by", kind="date", marks=(LATE,)),
+    Column("needed", kind="number"),
+    Column("pack_size", "Pack of", kind="number"),
+    Column("cost", kind="money", is_optional=True),
+)
+
+
+@dataclass(frozen=True)
+class OrderedProduct:
+    """A row of an order: the cells of its numbers, and the fields of the form."""
+
+    cells: Sequence[Cell]
+    name: str
+    text: str  # finds the product in a form
+    suggested: int
+
+
+@dataclass(frozen=True)
+class SuggestedOrder:
+    """What to order of one supplier. Without a key it is no form: there is no supplier, or the user may not order."""
+
+    supplier: int | None
+    title: str
+    address: str  # of the supplier
+    words: str
+    heads: Sequence[Head]
+    rows: Sequence[OrderedProduct]
+    key: str
+    note: str
+
+
+class ReorderPage(TablePage):
+    """The suggested orders, one below the other."""
+
+    def context(self, request: Any, view: Any, data: Any, display: Display) -> dict[str, Any]:
+        """Return the variables of the template."""
+        user, rows = request.user, data["results"]
+        may_order = is_in_group(user, OWNERS)
+        texts = PRODUCTS.describe_all(user, [row["product"] for row in rows]) if may_order else {}
+        today = user.shop_today().isoformat()
+        shown = [{**row, "is_late": row["order_by"] is not None and str(row["order_by"]) <= today} for row in rows]
+        orders = [make_order(list(part), display, texts) for _, part in groupby(shown, lambda row: row["supplier"])]
+        return {"orders": orders, "order_address": reverse("purchase-order-list"), "empty": self.empty}
+
+
+def make_order(rows: Sequence[Row], display: Display, texts: dict[int, str]) -> SuggestedOrder:
+    """Return the order of these rows, which have the same supplier. `texts` are those of the user's products."""
+    first, listed = rows[0], rows[:MAX_LINES] if texts else rows
+    supplier = first["supplier"]
+    columns = list_shown(COLUMNS, listed)
+    products = [
+        OrderedProduct(cells, row["name"], texts.get(row["product"], ""), row["suggested"])
+        for row, cells in zip(listed, make_cells(columns, listed, display), strict=True)
+    ]
+    return SuggestedOrder(
+        supplier=supplier,
+        title=first["supplier_name"] or WITHOUT_SUPPLIER,
+        address=reverse("supplier-detail", args=[supplier]) if supplier else "",
+        words=describe(listed, display),
+        heads=[plain_head(column) for column in columns],
+        rows=products,
+        key=secrets.token_urlsafe(KEY_BYTES) if supplier and texts else "",
+        note=MORE if len(listed) < len(rows) else NO_FORM if texts and not supplier else "",
+    )
+
+
+def describe(rows: Sequence[Row], display: Display) -> str:
+    """Return how many products these are, what they cost as far as that is known, and when they would arrive."""
+    number, days = len(rows), rows[0]["lead_days"]
+    costs = [Decimal(row["cost"]) for row in rows if row["cost"] is not None]
+    cost = f" for {display.money(sum(costs))}" if costs else ""
+    unknown = " and more" if costs and len(costs) < number else ""
+    products = f"{number:,} product{'' if number == 1 else 's'}{cost}{unknown}"
+    return f"{products}. A delivery takes {days:,} day{'' if days == 1 else 's'}."

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.fields import CostField, DateField, OptionalBooleanField, OwnedRelatedField, QuantityField
+from core.http.browser_forms import is_session_form
 from core.list_serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from products.serializers import CostPriceField, PriceField
@@ -51,6 +52,13 @@ class OrderedLinesField(LinesField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(OrderedLineSerializer, max_length=MAX_LINES, **kwargs)
+
+    def get_value(self, dictionary: Any) -> Any:
+        """Read the lines. In a form of the pages, a quantity of 0 leaves a line out."""
+        lines = super().get_value(dictionary)
+        if not isinstance(lines, list) or not is_session_form(self.context["request"]):
+            return lines
+        return [line for line in lines if line.get("quantity") != "0"] or serializers.empty
 
     def get_attribute(self, instance: Order) -> list[dict[str, Any]]:
         return [

@@ -58,6 +58,7 @@ VERBS = {
         "Close", say=lambda _row: "Closed: nothing more is expected.", link=link_to_row("purchase-order-detail")
     ),
 }  # fmt: skip
+SEND = link_in_state("purchase-order-send", OrderState.DRAFT)
 STATE = Column("state", kind="words", write=name_state)
 EXPECTED = Column("expected_on", "Expected", kind="date")
 COST = Column("cost", kind="money", is_optional=True)
@@ -118,7 +119,8 @@ ORDER = DetailPage(
         ),
     ),
     actions=(
-        Action("Send", link_in_state("purchase-order-send", OrderState.DRAFT), needs="is_owner", style="primary"),
+        Action("Send", SEND, needs="is_owner", style="primary", posts=True),
+        Action("Send by mail", SEND, needs="is_owner"),
         Action("Receive", link_in_state("purchase-order-receive", OrderState.SENT), style="primary"),
         Action("Edit", anchor_of_draft(PUT_FORM), needs="put_form"),
         Action("Delete", anchor_of_draft(DELETE_FORM), needs="is_owner"),

@@ -210,7 +210,7 @@ class ReorderPagination(ReportPagination):
 
 
 class ReorderView(ReportView):
-    """What to order."""
+    """What to order of each supplier, by what was sold and how long its deliveries take."""
 
     name = "Tomorrow's order"
     serializer_class = ReorderSerializer

@@ -24,6 +24,7 @@ class Link:
     address: str
     needs: str = ""
     style: str = ""
+    posts: bool = False  # a button that posts an empty form
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,10 @@ class Action:
     address: Callable[[Row], str]
     needs: str = ""
     style: str = ""
+    posts: bool = False
 
     def link(self, row: Row) -> Link:
-        return Link(self.title, self.address(row), self.needs, self.style)
+        return Link(self.title, self.address(row), self.needs, self.style, self.posts)
 
 
 def link_to_form(page: str, **fields: str) -> Callable[[Row], str]:

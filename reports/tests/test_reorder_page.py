@@ -34,8 +34,12 @@ def salt(alice, mill):
 
 def read_forms(browser, address=ADDRESS):
     """Return the address and the values of each form that makes a draft."""
-    page = browser.get_page(address)
-    forms = re.findall(r'<form method="post" action="(/api/purchase-orders/)">(.*?)</form>', page, re.DOTALL)
+    return find_forms(browser.get_page(address), "/api/purchase-orders/")
+
+
+def find_forms(page, address):
+    """Return the address and the values of each form of the page that posts to this address."""
+    forms = re.findall(rf'<form method="post" action="({re.escape(address)})">(.*?)</form>', page, re.DOTALL)
     return [
         (action, {name: html.unescape(value) for name, value in re.findall(r'name="([^"]+)" value="([^"]*)"', form)})
         for action, form in forms
@@ -54,6 +58,17 @@ def test_one_click_makes_a_draft_of_a_supplier_and_leads_to_it(alice, mill, flou
     assert (response.status_code, response.headers["Location"]) == (303, f"/api/purchase-orders/{order.pk}/")
     assert (order.supplier, order.state) == (mill, "draft")
     assert list_lines() == [("Flour", 12), ("Salt", 6)]
+
+
+def test_one_more_click_sends_it(alice, flour):
+    browser = Browser(alice)
+    [(address, values)] = read_forms(browser)
+    draft = browser.client.post(address, values).headers["Location"]
+    [(send, sent)] = find_forms(browser.get_page(draft), f"{draft}send/")
+    response = browser.client.post(send, sent)
+    assert (response.status_code, response.headers["Location"]) == (303, draft)
+    assert Order.objects.get().state == "sent"
+    assert find_forms(browser.get_page(draft), f"{draft}send/") == []
 
 
 def test_quantities_can_be_changed_and_0_leaves_a_product_out(alice, flour, salt):

@@ -148,6 +148,7 @@ UNREACHED = {
         *("admin/products/<row_id:pk>/statement/", "admin/accounts/<row_id:pk>/statement/"),
     },
     "has its address in a mail": {"accounts/notices/off/<token>/"},
+    "needs a scanned code in its address": {"api/scan/"},
     "answers a POST alone": {"api-auth/logout/", "admin/logout/"},
     "redirects to the page that changes the row": {f"admin/{model}/{ROW}" for model in MODELS},
     "answers the same 404 for each address": {"admin/r/<path:address>", f"admin/r/<path:content_type_id>/{ROW}"},

@@ -123,6 +123,7 @@ INSTALLED_APPS = [
     "places",
     "stock",
     "reservations",
+    "labels",
     "purchasing",
     "feed",
     "webhooks",

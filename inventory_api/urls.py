@@ -24,6 +24,7 @@ api: list[Any] = [
     path("", include("users.urls")),
     path("", include("reservations.urls")),
     path("", include("purchasing.urls")),
+    path("", include("labels.urls")),
     path("", include("reports.urls")),
     path("", include("feed.urls")),
     path("", include("webhooks.urls")),

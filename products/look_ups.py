@@ -11,14 +11,18 @@ from core.fields import MAX_QUOTED_LENGTH
 from core.look_ups import MAX_CANDIDATES, MAX_TEXT_LENGTH, MAX_WORDS, Choices, LookUp, parse_id, refuse
 from core.replicas import reading
 from core.text import clean_search_text
-from products import sql
+from products import gs1, sql
 from products.models import Category, Product
+from products.scanning import Scanned, ScannedText, find_scanned
 from products.search import escape
 
 MAX_SEARCHED = 20  # texts of a form that are neither a code nor a choice: each reads all products of the shop
 TOO_MANY_SEARCHED = f"More than {MAX_SEARCHED} lines have only a part of a name: write the whole SKU or barcode."
 CHOICE = re.compile(r".* \((?:#(?P<id>[0-9]{1,19})|(?P<code>.+?))\)", re.DOTALL)
 NO_PRODUCT = '"{}" is not in the name, SKU or barcode of any product.'
+SEVERAL_PRODUCTS = '"{}" is a code of several products. Write the SKU of the one you mean.'
+CODE_OF_UNITS = '"{}" stands for {:,} units. Write the SKU of the product, and enter the quantity.'
+CODE_OF_LOT = '"{}" is a code of the lot {}. Write the SKU of the product, and enter the lot.'
 PART_OF_CODE = '"{}" is only a part of a SKU or barcode. Write the whole code: {}.'
 
 
@@ -61,9 +65,10 @@ class ProductLookUp(LookUp):
         return found
 
     def find_all(self, user: Any, texts: Iterable[str]) -> dict[str, int | ValidationError]:
-        """Return the id of the product by text, or the error. At most three statements."""
+        """Return the id of the product by text, or the error. At most four statements."""
         cleaned, found = clean_texts(texts)
         exact = find_exactly(user.account_id, set(cleaned.values()))
+        exact |= find_other_codes(user.account_id, set(cleaned.values()) - exact.keys())
         rest = sorted({text for text in cleaned.values() if text not in exact})
         parts = find_parts(user.account_id, rest[:MAX_SEARCHED])
         resolved: dict[str, int | ValidationError] = dict.fromkeys(rest, ValidationError(TOO_MANY_SEARCHED))
@@ -96,10 +101,40 @@ def find_exactly(owner_id: int, texts: Iterable[str]) -> dict[str, int | Validat
     return {text: choose(text, list(products.values())) for text, products in found.items()}
 
 
+def find_other_codes(owner_id: int, texts: Iterable[str]) -> dict[str, int | ValidationError]:
+    """Return the products that the texts name by a further code or a GTIN.
+
+    A form books what is in its fields: a code of several units, or of a lot, is an error that says what to enter.
+    """
+    scans = {text: ScannedText(text, gs1.parse(text)) for text in texts}
+    found = find_scanned(owner_id, scans.values()) if scans else {}
+    return {text: choose_scanned(scans[text], rows) for text, rows in found.items()}
+
+
+def choose_scanned(scan: ScannedText, found: list[Scanned]) -> int | ValidationError:
+    units = found[0].quantity * scan.units
+    if len(found) > 1:
+        return ValidationError(SEVERAL_PRODUCTS.format(scan.text[:MAX_QUOTED_LENGTH]))
+    if scan.gs1 and scan.gs1.lot:
+        return ValidationError(CODE_OF_LOT.format(scan.text[:MAX_QUOTED_LENGTH], scan.gs1.lot))
+    if units > 1:
+        return ValidationError(CODE_OF_UNITS.format(scan.text[:MAX_QUOTED_LENGTH], units))
+    return found[0].product
+
+
 def find_code(user: Any, text: str) -> int | None:
-    """Return the id of the live product with this SKU or barcode; None if there is none, or if there are two."""
+    """Return the id of the live product that this SKU, barcode, further code or GS1 data names.
+
+    None if there is none, or if there are two.
+    """
     cleaned, _ = clean_texts([text])
-    found = find_exactly(user.account_id, cleaned.values()).get(cleaned.get(text, "")) if user.account_id else None
+    code = cleaned.get(text, "")
+    if not user.account_id or not code:
+        return None
+    found = find_exactly(user.account_id, [code]).get(code)
+    if found is None:
+        scanned = find_scanned(user.account_id, [ScannedText(code, gs1.parse(code))]).get(code, [])
+        return scanned[0].product if len(scanned) == 1 else None
     return found if isinstance(found, int) else None
 
 

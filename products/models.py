@@ -14,12 +14,12 @@ from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, unlink
 from events.models import EventType
 from events.services import record_products
 from products.querysets import LEDGER_FIELDS, ProductQuerySet
+from products.sql import GTIN_DIGITS
 from suppliers.models import Supplier
 
 MAX_PRICE = Decimal("9999999999.99")
 MAX_CODE_LENGTH = 64
 MAX_CODES = 20  # of a product, besides its SKU and barcode
-GTIN_DIGITS = "^([0-9]{8}|[0-9]{12,14})$"  # the lengths of GTINs, which are compared as numbers of 14 digits
 MAX_VALUE = Decimal("99999999999999999999.99")  # of the stock of a product
 
 

@@ -1,5 +1,7 @@
 """SQL statements for the unfiltered list of products and for the search by code."""
 
+GTIN_DIGITS = "^([0-9]{8}|[0-9]{12,14})$"  # the lengths of GTINs, which are compared as numbers of 14 digits
+
 # The lines of reservations that count now. The app above writes them. A reservation ends by the clock alone, and its
 # lines stay. statement_timestamp() can be compared in the index, and it is later than every lock that the transaction
 # has acquired before the statement. clock_timestamp() would be compared row by row.
@@ -107,6 +109,30 @@ SELECT product.id FROM users_user AS owner CROSS JOIN LATERAL (
 ) AS product
 ORDER BY id LIMIT %(limit)s
 """
+
+# The live products of an account that scanned codes name, each with the column that found it and the number of units
+# that the code stands for. The unique indexes find codes, and those of GTINs numbers of 14 digits.
+FIND_SCANNED = f"""
+SELECT key.text, found.matched, found.rank, found.id, found.quantity
+FROM unnest(%(texts)s::text[], %(codes)s::text[], %(gtins)s::text[]) AS key (text, code, gtin) CROSS JOIN LATERAL (
+    SELECT 'barcode' AS matched, 1 AS rank, id, 1::bigint AS quantity FROM products_product
+    WHERE owner_id = %(owner)s AND archived_at IS NULL AND NOT barcode = '' AND lower(barcode) = lower(key.code)
+    UNION ALL
+    SELECT 'sku', 1, id, 1 FROM products_product
+    WHERE owner_id = %(owner)s AND archived_at IS NULL AND NOT sku = '' AND lower(sku) = lower(key.code)
+    UNION ALL
+    SELECT 'code', 2, product_id, quantity FROM products_code
+    WHERE owner_id = %(owner)s AND is_live AND lower(code) = lower(key.code)
+    UNION ALL
+    SELECT 'gtin', 3, id, 1 FROM products_product
+    WHERE owner_id = %(owner)s AND archived_at IS NULL AND barcode ~ '{GTIN_DIGITS}'
+        AND lpad(barcode, 14, '0') = key.gtin
+    UNION ALL
+    SELECT 'code', 3, product_id, quantity FROM products_code
+    WHERE owner_id = %(owner)s AND is_live AND code ~ '{GTIN_DIGITS}' AND lpad(code, 14, '0') = key.gtin
+) AS found
+ORDER BY found.rank, found.id, found.quantity, found.matched
+"""  # noqa: S608, a constant
 
 # The products whose name, SKU or barcode contains some words, ignoring case, newest first. With the index of trigrams,
 # PostgreSQL finds them in the whole table; without it, only the newest %(searched)s products are read.

@@ -59,7 +59,7 @@ def narrow_schema(whole, body):
     """
     if whole.get("$ref") != "#/components/schemas/Invalid":
         return [whole]
-    return [whole, {**whole, "$ref": f"#/components/schemas/{'Error' if 'code' in body else 'FieldErrors'}"}]
+    return [whole, {**whole, "$ref": f"#/components/schemas/{'Error' if 'detail' in body else 'FieldErrors'}"}]
 
 
 def resolve_reference(schema, described):

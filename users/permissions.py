@@ -30,7 +30,7 @@ DETAIL = {"GET": SIGNED_IN, "PUT": OWNERS, "PATCH": OWNERS, "DELETE": OWNERS}
 # API keys may use the routes with these tags, as far as their scope and their user may. All others need a signed-in
 # user: users, signing in, the account, the keys themselves, and tags that are not listed yet.
 TAGS_FOR_KEYS = {"start", "products", "items", "categories", "suppliers", "locations", "lots", "stock", "dashboard"}
-TAGS_FOR_KEYS |= {"reservations", "purchase-orders", "reports", "events"}
+TAGS_FOR_KEYS |= {"reservations", "scanning", "purchase-orders", "reports", "events"}
 SIGN_IN = "sign_in"  # in place of a scope: no key suffices
 SCOPES_TO_WRITE: dict[str, str] = {SIGNED_IN: KeyScope.BOOK, MEMBERS: KeyScope.BOOK, OWNERS: KeyScope.MANAGE}
 RANKS: list[str] = [KeyScope.READ, KeyScope.BOOK, KeyScope.MANAGE, SIGN_IN]  # each may do what those before it may

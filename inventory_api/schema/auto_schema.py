@@ -37,6 +37,7 @@ CONFLICT_ROUTES = {
     "key-roll",
 }
 SIGN_UP = "register"
+SCAN = "scan"  # an unknown code is a 404
 NEVER_401 = {SIGN_UP, "password-reset", "password-reset-confirm"}  # they take no credentials
 # No filter is geographic. To find that out, drf-spectacular imports django.contrib.gis, which searches the system for
 # libraries with thirty processes: a quarter of the time of a start.
@@ -121,7 +122,8 @@ class Schema(AutoSchema):
         statuses = {"400", "401", "429", "503"}
         if "requestBody" in operation:
             statuses |= {"411", "413", "415"}
-        if "{" in self.path or any(parameter["name"] == "page" for parameter in parameters):
+        is_missing_possible = "{" in self.path or any(parameter["name"] == "page" for parameter in parameters)
+        if is_missing_possible or self.find_route_name() == SCAN:
             statuses.add("404")
         if self.find_route_name() in CONFLICT_ROUTES and self.method in ("POST", "PUT", "PATCH"):
             statuses.add("409")

@@ -64,6 +64,7 @@ AMBIGUOUS_PROPERTIES = {
         "expires_on": "the date that was sent",
     }.items()
 }
+CODE = {"description": "An ErrorCode; without a `detail`, a list of messages about the field `code`."}
 LINES = {
     "description": "With a `code`, a LineError for each wrong line. Without one, messages about the field `lines`.",
     "type": "array",
@@ -74,6 +75,14 @@ COLUMNS = {
     "type": "array",
     "items": {},
 }
+CANDIDATE = {
+    "description": "One of several products that a scanned code names.",
+    "type": "object",
+    "properties": {
+        "product": INTEGER, "name": TEXT, "sku": TEXT, "barcode": TEXT, "matched": TEXT, "quantity": INTEGER
+    },
+    "required": ["product", "name", "sku", "barcode", "matched", "quantity"],
+}  # fmt: skip
 MESSAGES = array_of(TEXT)
 FIELD_ERRORS = {
     "description": "What is wrong with each field.",
@@ -118,6 +127,8 @@ ERROR_PROPERTIES = {
         **array_of(make_reference("ImportedRow")),
         "description": "Its first five rows, as they are understood.",
     },
+    "gs1": {"allOf": [make_reference("GS1")], "nullable": True, "description": "What a scanned code says by GS1."},
+    "candidates": array_of(make_reference("ScanCandidate")),
 }
 ERROR = {
     "description": "What is wrong: for people, for programs as a code of docs/errors.md, and the values of the case.",
@@ -131,7 +142,7 @@ INVALID = {
     "description": "Has a `code`, a `detail` and the values of the case if a rule forbids the request."
     " Otherwise each property is the name of a field or parameter, and its value a list of messages.",
     "type": "object",
-    "properties": {**ERROR_PROPERTIES, **AMBIGUOUS_PROPERTIES, "lines": LINES, "columns": COLUMNS},
+    "properties": {**ERROR_PROPERTIES, **AMBIGUOUS_PROPERTIES, "lines": LINES, "columns": COLUMNS, "code": CODE},
     "additionalProperties": True,
 }
 SCHEMAS: dict[str, Any] = {
@@ -139,6 +150,7 @@ SCHEMAS: dict[str, Any] = {
     "FieldErrors": FIELD_ERRORS,
     "Invalid": INVALID,
     "LineError": LINE_ERROR,
+    "ScanCandidate": CANDIDATE,
     "RowError": ROW_ERROR,
 }
 

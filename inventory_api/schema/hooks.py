@@ -26,6 +26,7 @@ TAGS = {
     "stock": "The ledger of everything that came in and went out. It is never changed.",
     "reservations": "Stock that is promised to somebody until it is sold, released or expires: docs/reservations.md.",
     "purchase-orders": "What the shop orders from its suppliers, and what has arrived of it: docs/purchasing.md.",
+    "scanning": "What a scanner reads, and labels to print: docs/scanning.md.",
     "webhooks": "Addresses that get every event, signed and in order: docs/webhooks.md.",
     "dashboard": "Counts and values.",
     "events": "What has happened, in order, without a gap.",
@@ -68,7 +69,7 @@ def simplify_types(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         if EMPTY in schema.get("oneOf", ()):
             [filled] = [choice for choice in schema.pop("oneOf") if choice != EMPTY]
             schema |= {name: value for name, value in filled.items() if name not in ("format", "pattern", "minLength")}
-        if "type" not in schema:
+        if "type" not in schema and "allOf" not in schema:
             schema.pop("nullable", None)  # a schema without type allows null anyway
         if schema.get("type") == "integer":
             schema["format"] = "int64"

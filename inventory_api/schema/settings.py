@@ -44,6 +44,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "EventKindEnum": "users.models.EventKind",
         "KeyScopeEnum": "users.key_models.KeyScope",
         "ImportStateEnum": "products.import_progress.IMPORT_STATES",
+        "ScanMatchEnum": "products.scanning.MATCHES",
         "MovementTypeEnum": "stock.models.MovementType",
         "ReasonEnum": "stock.models.Reason",
         "OrderStateEnum": "purchasing.models.OrderState",

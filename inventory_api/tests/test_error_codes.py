@@ -26,6 +26,7 @@ PACKAGES = (
     "stock",
     "reservations",
     "purchasing",
+    "labels",
     "feed",
     "webhooks",
     "reports",

@@ -127,7 +127,7 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_texts(alice, 
         with CaptureQueriesContext(connection) as captured:
             PRODUCTS.find_all(alice, texts)
         counts.append(len(captured))
-    assert counts == [2, 2]
+    assert counts == [3, 3]
 
 
 def test_a_scanned_code_takes_one_statement(alice, earl):

@@ -86,6 +86,7 @@ FREQUENT_READS = [
     ("/api/products/", {"products_product_owner_row"}),
     ("/api/products/?sku=p-1", {"products_product_sku"}),
     ("/api/products/?barcode=400", {"products_product_barcode"}),
+    ("/api/scan/?code=alice-7", {f"products_product_{by}" for by in ("sku", "barcode", "gtin")}),
     ("/api/products/?updated_after={recent}", {"products_product_owner_row"}),
     ("/api/products/?updated_after={recent}&ordering=updated_at", {"products_product_"}),
     ("/api/products/?updated_after={recent}&archived=true", {"products_product_"}),

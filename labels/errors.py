@@ -1,0 +1,28 @@
+"""The refusals of this app, with the values that a client needs."""
+
+from typing import Any
+
+from rest_framework import status
+
+from core.errors import DomainError
+
+
+class CodeUnknown(DomainError):
+    """No live product has the scanned code. `gs1` is what it says, to fill a form for a new product or lot."""
+
+    status = status.HTTP_404_NOT_FOUND
+    code = "code_unknown"
+    detail = "No product has this code."
+
+    def __init__(self, gs1: dict[str, Any] | None) -> None:
+        super().__init__(gs1=gs1)
+
+
+class CodeAmbiguous(DomainError):
+    """The scanned code names several products. `candidates` are these."""
+
+    code = "code_ambiguous"
+    detail = "Several products have this code: change it in all but one of them."
+
+    def __init__(self, candidates: list[dict[str, Any]], gs1: dict[str, Any] | None) -> None:
+        super().__init__(candidates=candidates, gs1=gs1)

@@ -1,0 +1,52 @@
+"""What people see of scanned codes and labels."""
+
+from collections.abc import Callable
+
+from rest_framework.reverse import reverse
+
+from core.pages.columns import Column, Row
+from core.pages.details import DetailPage
+from core.pages.links import Action, link_to_form
+from core.pages.parameters import Parameter
+
+
+def link_to_product(scan: Row) -> str:
+    return reverse("product-detail", args=[scan["product"]["id"]])
+
+
+def link_to_booking(movement_type: str) -> Callable[[Row], str]:
+    """Return a function from a scan to the form that books as much as the code stands for."""
+
+    def link(scan: Row) -> str:
+        lot = {"lot": scan["lot"]["code"]} if scan["lot"] else {}
+        fields = {"movement_type": movement_type, "quantity": str(scan["quantity"]), **lot}
+        return link_to_form("movement-list", **fields)(scan["product"])
+
+    return link
+
+
+def write_gs1(name: str) -> Callable[[Row], str]:
+    """Return a function from a scan to what its code says by GS1."""
+    return lambda scan: (scan["gs1"] or {}).get(name) or ""
+
+
+SCAN = DetailPage(
+    lambda scan: str(scan["product"]["name"]),
+    figures=(
+        Column("quantity", "Stands for", kind="number"),
+        Column("product", "In stock", write=lambda scan: f"{scan['product']['quantity']:,}"),
+    ),
+    columns=(
+        Column("matched", "Found by"),
+        Column("lot", "Lot", write=lambda scan: scan["lot"]["code"] if scan["lot"] else ""),
+        Column("gs1", "GTIN", write=write_gs1("gtin")),
+        Column("gs1", "Lot on the label", write=write_gs1("lot")),
+        Column("gs1", "Expires", kind="date", write=write_gs1("expires_on")),
+    ),
+    actions=(
+        Action("Sell", link_to_booking("OUT"), style="primary"),
+        Action("Receive", link_to_booking("IN"), style="primary"),
+        Action("Open the product", link_to_product),
+    ),
+    parameters=(Parameter("code", hint="Scan or enter a code."),),
+)

@@ -1,0 +1,156 @@
+"""GS1 data in scanned texts: numbers of articles (GTINs), lots, dates, serial numbers.
+
+`biip` knows the identifiers and their formats. This module decides what counts: a text is read to its end or not at
+all, so that nobody books half a lot (docs/decisions/0036-scanned-codes.md).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from biip import BiipException
+from biip.gs1_application_identifiers import GS1ApplicationIdentifier
+from biip.gs1_digital_link_uris import GS1DigitalLinkURI
+from biip.gs1_element_strings import GS1ElementString, GS1ElementStrings
+from biip.gtin import Gtin
+
+FNC1 = "\x1d"
+SYMBOLOGY = re.compile(r"\][A-Za-z][0-9A-Za-z]", re.ASCII)  # what a scanner can put before a code
+GS1_SYMBOLOGIES = {"]C1", "]e0", "]e1", "]e2", "]d2", "]Q3", "]J1"}  # of those, the ones that say: this is GS1
+BRACKETED = re.compile(r"\(([0-9]{2,4})\)([^()]+)", re.ASCII)
+ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+BARE_GTIN = re.compile(r"[0-9]{8}|[0-9]{12,14}", re.ASCII)
+LINKED_GTIN = re.compile(r"/01/([0-9]{8}|[0-9]{12,14})(?=[/?#]|$)", re.ASCII)
+GTINS, LOT, SERIAL, COUNT = ("01", "02"), "10", "21", "37"
+EXPIRY_DATES = ("17", "15")  # use by; best before
+
+
+@dataclass(frozen=True)
+class GS1:
+    """What a scanned text says. `count` is the number of articles in a logistic unit such as a pallet."""
+
+    gtin: str | None = None  # 14 digits
+    lot: str | None = None
+    expires_on: date | None = None
+    serial: str | None = None
+    count: int = 1
+
+
+def split_symbology(text: str) -> tuple[str, str]:
+    """Return the symbology prefix of a scan, which may be empty, and the rest without FNC1 at its ends."""
+    found = SYMBOLOGY.match(text)
+    prefix = found[0] if found else ""
+    return prefix, text[len(prefix) :].strip(f"{FNC1} ")
+
+
+def parse(text: str) -> GS1 | None:
+    """Return what the text says by GS1, or None if it is not GS1 data from its beginning to its end.
+
+    A text that neither its symbology, brackets or FNC1 mark as GS1 counts only with a GTIN: other codes may begin with
+    the digits of an identifier.
+    """
+    prefix, body = split_symbology(text)
+    is_marked = prefix in GS1_SYMBOLOGIES or FNC1 in text or body.startswith("(")
+    if not body.isascii():
+        return None
+    try:
+        if not is_marked and BARE_GTIN.fullmatch(body):
+            return GS1(gtin=read_gtin(body))
+        found = summarize(read_elements(body))
+    except (BiipException, ValueError):
+        return None
+    return found if found != GS1() and (is_marked or found.gtin) else None
+
+
+def read_gtin(digits: str) -> str:
+    """Return the GTIN as 14 digits. Raise ParseError if its check digit is wrong."""
+    return Gtin.parse(digits).as_gtin_14()
+
+
+def read_elements(body: str) -> list[GS1ElementString]:
+    """Return the identifiers with their values. Raise BiipException or ValueError if one is wrong."""
+    if ADDRESS.match(body):
+        return list(read_digital_link(body))
+    if body.startswith("("):
+        return list(read_bracketed(body))
+    return list(read_element_string(body))
+
+
+def read_digital_link(body: str) -> Iterator[GS1ElementString]:
+    """Yield the identifiers of an address. `biip` would fill up a GTIN of any length with zeros."""
+    for element in GS1DigitalLinkURI.parse(body).element_strings:
+        if element.ai.ai == "01" and not LINKED_GTIN.search(body):
+            raise ValueError("The GTIN has a wrong number of digits.")
+        yield element
+
+
+def read_bracketed(body: str) -> Iterator[GS1ElementString]:
+    """Yield the identifiers of a text such as `(01)04006381333931(10)A1`."""
+    pairs = BRACKETED.findall(body)
+    if "".join(f"({identifier}){value}" for identifier, value in pairs) != body:
+        raise ValueError(f"This is more than identifiers in brackets: {body}")
+    for identifier, value in pairs:
+        element = GS1ElementString.parse(f"{identifier}{value.strip()}")
+        if element.ai.ai != identifier:
+            raise ValueError(f"There is no identifier {identifier}.")
+        yield element
+
+
+def read_element_string(body: str) -> Iterator[GS1ElementString]:
+    """Yield the identifiers of a text such as `010400638133393110A1`, in which FNC1 ends values of variable length."""
+    while body:
+        element = GS1ElementString.extract(body)
+        body = body[len(element) :]
+        if element.ai.separator_required and body and not body.startswith(FNC1):
+            raise ValueError(f"The value of {element.ai.ai} has no end.")
+        body = body.lstrip(FNC1)
+        yield element
+
+
+def summarize(elements: list[GS1ElementString]) -> GS1:
+    """Return what the identifiers say. Raise ValueError if one has two values, or a number a wrong check digit."""
+    values: dict[str, GS1ElementString] = {}
+    for element in elements:
+        if not element.value.isascii() or values.setdefault(element.ai.ai, element).value != element.value:
+            raise ValueError(f"{element.ai.ai} has two values, or one that GS1 does not allow.")
+        if element.gtin_error or element.sscc_error or element.gln_error:
+            raise ValueError(f"The number {element.value} has a wrong check digit.")
+    gtins = [read_gtin(values[name].value) for name in GTINS if name in values]
+    dates = [values[name].date for name in EXPIRY_DATES if name in values]
+    texts = {name: values[name].value for name in (LOT, SERIAL, COUNT) if name in values}
+    is_unit = GTINS[1] in values and GTINS[0] not in values
+    count = int(texts[COUNT]) if is_unit and COUNT in texts else 1
+    if not count:
+        raise ValueError("A logistic unit has at least one article.")
+    return GS1(
+        gtin=gtins[0] if gtins else None,
+        lot=texts.get(LOT),
+        expires_on=dates[0] if dates else None,
+        serial=texts.get(SERIAL),
+        count=count,
+    )
+
+
+def is_gtin(code: str) -> bool:
+    """Return whether the code is a GTIN of 8, 12, 13 or 14 digits with its right check digit."""
+    if not BARE_GTIN.fullmatch(code):
+        return False
+    try:
+        return bool(read_gtin(code))
+    except BiipException:
+        return False
+
+
+def write_digital_link(gtin: str, lot: str = "", expires_on: date | None = None) -> str:
+    """Return the GS1 Digital Link of an article, or of a lot of it."""
+    texts = [f"01{gtin}", *([f"{LOT}{lot}"] if lot else []), *([f"17{expires_on:%y%m%d}"] if expires_on else [])]
+    return GS1DigitalLinkURI.from_element_strings(GS1ElementStrings(map(GS1ElementString.parse, texts))).value
+
+
+def is_lot(code: str) -> bool:
+    """Return whether GS1 can write this code of a lot: at most 20 of its characters."""
+    try:
+        return GS1ElementString.parse(f"{LOT}{code}").ai == GS1ApplicationIdentifier.extract(LOT)
+    except BiipException:
+        return False

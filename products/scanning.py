@@ -1,0 +1,84 @@
+"""Products by what a scanner reads: a SKU, a barcode, a further code, or GS1 data with a GTIN."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from core.replicas import reading
+from core.text import build_length_error, clean_search_text
+from products import gs1, sql
+from products.gs1 import GS1
+
+MAX_SCAN_LENGTH = 255
+MATCHES = ("barcode", "sku", "code", "gtin", "lot")  # what a code can be
+
+
+class Scanned(NamedTuple):
+    """A product that a code names, and how many units the code stands for. The columns of `sql.FIND_SCANNED`."""
+
+    text: str
+    matched: str  # one of MATCHES, never a lot
+    rank: int  # lower ones come first: a SKU or barcode, a further code, a GTIN
+    product: int
+    quantity: int
+
+
+class ScannedText(NamedTuple):
+    """A text of a scanner, and what it says by GS1."""
+
+    text: str
+    gs1: GS1 | None
+
+    @property
+    def units(self) -> int:
+        """The number of articles that it counts, such as those on a pallet; mostly one."""
+        return self.gs1.count if self.gs1 else 1
+
+    @property
+    def codes(self) -> set[str | None]:
+        """The codes that it may be: the whole text, and what is behind the symbology prefix."""
+        _, body = gs1.split_symbology(self.text)
+        return {code for code in (self.text.strip(gs1.FNC1), body) if code and gs1.FNC1 not in code}
+
+
+def read_scan(text: str) -> ScannedText:
+    """Return the text in the form of stored texts, with what it says. FNC1 is the one control character allowed.
+
+    Raise ValidationError for a text that no code can contain.
+    """
+    if len(text) > MAX_SCAN_LENGTH:
+        raise build_length_error(MAX_SCAN_LENGTH)
+    if "\ufffd" in text:
+        raise ValidationError("This is not UTF-8.")
+    parts = [clean_search_text(part, MAX_SCAN_LENGTH) for part in text.split(gs1.FNC1)]
+    cleaned = gs1.FNC1.join(parts)
+    return ScannedText(cleaned, gs1.parse(cleaned))
+
+
+class ScanField(forms.Field):
+    """A query parameter with a scanned text."""
+
+    def to_python(self, value: Any) -> ScannedText | None:
+        return read_scan(value) if value else None
+
+
+def find_scanned(owner_id: int, scans: Iterable[ScannedText]) -> dict[str, list[Scanned]]:
+    """Return for each text that names products these products: one, or several that have the same rank.
+
+    It is one statement, which reads indexes alone.
+    """
+    keys = [(scan.text, code, scan.gs1 and scan.gs1.gtin) for scan in scans for code in scan.codes or {None}]
+    columns: list[list[Any]] = [[*column] for column in zip(*keys, strict=True)] or [[], [], []]
+    values = dict(zip(("texts", "codes", "gtins"), columns, strict=True))
+    found: dict[str, dict[int, Scanned]] = {}
+    with reading().cursor() as cursor:
+        cursor.execute(sql.FIND_SCANNED, {**values, "owner": owner_id})
+        for scanned in map(Scanned._make, cursor.fetchall()):
+            found.setdefault(scanned.text, {}).setdefault(scanned.product, scanned)
+    return {text: keep_first_rank(list(rows.values())) for text, rows in found.items()}
+
+
+def keep_first_rank(rows: list[Scanned]) -> list[Scanned]:
+    return [row for row in rows if row.rank == min(row.rank for row in rows)]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.db import models, transaction
 from django.urls import resolve
@@ -16,7 +17,7 @@ from rest_framework.test import APIClient
 
 from demo.credentials import DEMO_PASSWORD
 from places.models import Location
-from products.models import Product
+from products.models import Code, Product
 from testing import schemas
 from testing.cast import PASSWORD
 from testing.routes import list_api_routes
@@ -99,7 +100,8 @@ def expected_outcome(call: Call, role: str) -> str | int:
         return SUCCESS if call.route in WITHOUT_TOKEN else 401
     if role not in ROLES_IN_GROUP[routes()[call.route].roles[call.method]]:
         return 401 if role == "nobody" else 403
-    return SUCCESS if call.model in (None, User) or role in WITH_SHOP else 404
+    needs_row = call.model not in (None, User) or call.route == "scan"
+    return SUCCESS if role in WITH_SHOP or not needs_row else 404
 
 
 # --- Requests -----------------------------------------------------------------------------------------------
@@ -114,6 +116,8 @@ def address_of(call: Call, role: str, world: World) -> str:
         return call.address_for((shop or world.foreign_shop(role)).empty_location.pk)
     if call.route == "purchase-order-send" or (call.route == "purchase-order-detail" and call.method != "GET"):
         return call.address_for((shop or world.foreign_shop(role)).draft.pk)
+    if call.route == "scan":
+        return f"{call.path}?{urlencode({'code': shop.rows[Code].code if shop else 'unknown'})}"
     if call.model is ApiKey:
         keys = (shop or world.foreign_shop(role)).keys
         return call.address_for((keys.get(user.pk if user else 0) or next(iter(keys.values()))).pk)

@@ -191,7 +191,8 @@ def test_archived_products_and_other_shops_are_not_found(as_alice, as_charlie, p
 
 
 def test_a_worker_scans_and_a_worker_without_employer_finds_nothing(as_bob, as_dora, pen):
-    assert scan(as_bob, EAN)["product"]["id"] == pen.pk
+    found = scan(as_bob, EAN)["product"]
+    assert (found["id"], found["cost_price"], found["stock_value"]) == (pen.pk, None, None)
     assert refuse(as_dora, EAN)[0] == 404
 
 

@@ -8,7 +8,7 @@ from django.db.models import BigIntegerField, BooleanField, DateField, Expressio
 from django.db.models.expressions import RawSQL
 
 from core.ownership import OwnedQuerySet
-from products import sql, sql_expiry
+from products import sql, sql_expiry, sql_on_order
 
 
 def as_boolean(q: Q) -> ExpressionWrapper:
@@ -72,9 +72,10 @@ class ProductQuerySet(OwnedQuerySet):
         return self.order_by(make_expression(sql_expiry.EARLIEST_DATE, DateField(), user), "id")
 
     def detailed(self, user: Any) -> Self:
-        """Return products of the user's account with what a response shows: links, flags, expiry, reservations, codes.
+        """Return products of the user's account with what a response shows.
 
-        It is one statement. products.sql_expiry defines what has expired by the date in the shop's time zone.
+        These are links, flags, expiry, reservations, codes, and what is on order. It is one statement.
+        products.sql_expiry defines what has expired by the date in the shop's time zone.
         """
         return self.select_related("supplier", "category").annotate(
             is_low_stock=as_boolean(LOW_STOCK),
@@ -84,4 +85,5 @@ class ProductQuerySet(OwnedQuerySet):
             reserved=make_expression(sql.RESERVED, BigIntegerField(), user),
             available=F("quantity") - F("reserved"),
             codes=make_expression(sql.CODES, Field(), user),
+            on_order=make_expression(sql_on_order.ON_ORDER, BigIntegerField(), user),
         )

@@ -120,6 +120,7 @@ class ProductSerializer(OwnedSerializer):
         read_only=True,
         help_text="`quantity` less `reserved`: what can be sold. Below 0 after a loss of reserved stock.",
     )
+    on_order = serializers.IntegerField(read_only=True, help_text="What is still to come of sent purchase orders.")
     stock_value = CostField(
         max_digits=22, decimal_places=2, read_only=True, allow_null=True,
         help_text="What the stock has cost, by the moving average. Null for workers.",
@@ -162,7 +163,7 @@ class ProductSerializer(OwnedSerializer):
         model = Product
         fields = (
             "id", "owner", "name", "description", "sku", "barcode", "codes", "unit", "price", "cost_price",
-            "quantity", "quantity_in_stock", "reserved", "available", "stock_value", "expected_quantity",
+            "quantity", "quantity_in_stock", "reserved", "available", "on_order", "stock_value", "expected_quantity",
             "stock_sequence", "min_threshold", "expiration_date",
             "supplier", "supplier_name", "supplier_sku", "pack_size", "category", "category_name",
             "is_low_stock", "has_expiry", "is_expired", "expired_quantity",

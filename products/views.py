@@ -45,7 +45,7 @@ from products.serializers import (
     LevelSerializer,
     ProductSerializer,
 )
-from reservations.product_page import PRODUCT
+from purchasing.product_page import PRODUCT
 from stock import product_services
 from users.models import User
 

@@ -111,3 +111,12 @@ def test_the_page_of_the_feed_leads_to_the_order(browser, as_alice, mill, kettle
     page = read(browser, "/api/events/")
     assert "Order sent" in page
     assert f'<a href="{ADDRESS}{made["id"]}/">order {made["id"]}</a>' in page
+
+
+def test_the_page_of_a_product_shows_what_is_on_order_and_when_it_comes(browser, as_alice, mill, kettle):
+    address = f"/api/products/{kettle.pk}/"
+    assert ">On order<" not in read(browser, address)
+    made = send_order(as_alice, mill, kettle, expected_on="2031-05-01")
+    page = read(browser, address)
+    for part in (">On order<", f'href="{ADDRESS}{made["id"]}/"', "2031-05-01"):
+        assert part in page

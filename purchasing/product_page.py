@@ -1,0 +1,60 @@
+"""What people see of a product: its page in `reservations`, and what is on order of it."""
+
+from dataclasses import replace
+from typing import Any
+
+from core.pages.columns import Column, Row
+from core.pages.tables import Section
+from purchasing.models import Line, OrderState
+from purchasing.received import read_received
+from reservations import product_page
+
+ORDERS_SHOWN = 10
+
+
+def add_orders(user: Any, product: Row) -> Row:
+    """Return the product as its page shows it, with the sent orders of which some of it is still to come."""
+    shown: Row = product_page.add_reservations(user, product)
+    return {**shown, "orders": list_sent(user, product["id"]) if product["on_order"] else []}
+
+
+def list_sent(user: Any, product_id: int) -> list[dict[str, Any]]:
+    """Return the first sent orders with an outstanding line of the product, by the day they are expected."""
+    lines = Line.objects.for_user(user).filter(product_id=product_id, order__state=OrderState.SENT)
+    ordered = list(lines.select_related("order").order_by("order__expected_on", "order_id"))
+    received = read_received(user.account_id, [line.order_id for line in ordered])
+    rows = [
+        {
+            "order": line.order_id,
+            "supplier_name": line.order.supplier_name,
+            "outstanding": line.quantity - received.get((line.order_id, product_id), 0),
+            "expected_on": line.order.expected_on,
+        }
+        for line in ordered
+    ]
+    return [row for row in rows if row["outstanding"] > 0][:ORDERS_SHOWN]
+
+
+PRODUCT = replace(
+    product_page.PRODUCT,
+    figures=(
+        *product_page.PRODUCT.figures,
+        Column("on_order", "On order", kind="number", write=lambda product: product["on_order"] or None),
+    ),
+    sections=(
+        Section(
+            "orders",
+            "On order",
+            (
+                Column("order", "Order", page="purchase-order-detail", id_field="order"),
+                Column("supplier_name", "Supplier"),
+                Column("outstanding", kind="number"),
+                Column("expected_on", "Expected", kind="date"),
+            ),
+            empty="",
+            is_optional=True,
+        ),
+        *product_page.PRODUCT.sections,
+    ),
+    extend=add_orders,
+)

@@ -1,0 +1,106 @@
+"""What products show as on order, and what it costs: nothing for shops that have sent no order."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from products.sql_on_order import ON_ORDER_BY_PRODUCT
+from purchasing import services
+from purchasing.lines import OrderedLine, ReceivedLine
+from stock.drafts import Line, OperationDraft
+from stock.locking import by_id
+from stock.services import book
+from testing.cast import make_product
+from testing.orders import make_supplier, post, send_order, write_order
+
+
+@pytest.fixture
+def mill(alice):
+    return make_supplier(alice)
+
+
+def read_on_order(client, product):
+    """Return what is on order, as a list, a filtered list and a single row have it."""
+    single = client.get(f"/api/products/{product.pk}/").json()
+    for query in ({}, {"search": product.name}):
+        rows = client.get("/api/products/", {**query, "page_size": 100}).json()["results"]
+        assert [row for row in rows if row["id"] == product.pk] == [single]
+    return single["on_order"]
+
+
+def test_what_is_outstanding_of_sent_orders_is_on_order(as_alice, mill, kettle):
+    assert read_on_order(as_alice, kettle) == 0
+    drafted = write_order(as_alice, mill, kettle)
+    assert read_on_order(as_alice, kettle) == 0
+    post(as_alice, drafted, "send")
+    other = send_order(as_alice, mill, kettle, quantity=7)
+    assert read_on_order(as_alice, kettle) == 12
+    operation = post(as_alice, other, "receive", lines=[{"product": kettle.pk, "quantity": 3}]).json()
+    assert read_on_order(as_alice, kettle) == 9
+    as_alice.post(f"/api/stock/operations/{operation['id']}/reverse/", {})
+    assert read_on_order(as_alice, kettle) == 12
+    post(as_alice, other, "close")
+    assert read_on_order(as_alice, kettle) == 5
+    post(as_alice, drafted, "receive")
+    assert read_on_order(as_alice, kettle) == 0
+
+
+def test_more_than_ordered_takes_nothing_from_another_order(as_alice, mill, kettle):
+    first, _ = (send_order(as_alice, mill, kettle) for _ in range(2))
+    post(as_alice, first, "receive", lines=[{"product": kettle.pk, "quantity": 8}])
+    assert read_on_order(as_alice, kettle) == 5
+
+
+def test_another_shop_s_orders_do_not_count(as_alice, as_charlie, charlie, mill, kettle):
+    send_order(as_charlie, make_supplier(charlie), make_product(charlie, "Pot"))
+    assert read_on_order(as_alice, kettle) == 0
+
+
+def list_statements(client, path):
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(path).status_code == 200
+    return [query["sql"] for query in captured]
+
+
+def test_a_list_of_products_takes_one_statement_more_while_an_order_is_sent(as_alice, mill, kettle):
+    write_order(as_alice, mill, kettle)
+    list_statements(as_alice, "/api/products/")
+    before = len(list_statements(as_alice, "/api/products/"))
+    sent = send_order(as_alice, mill, kettle)
+    assert len(list_statements(as_alice, "/api/products/")) == before + 1
+    post(as_alice, sent, "close")
+    assert len(list_statements(as_alice, "/api/products/")) == before
+
+
+@pytest.fixture
+def pot(alice):
+    """A product with many movements, and an order of which something has arrived."""
+    pot = make_product(alice, "Pot", 10)
+    order = services.create_order(by=alice, supplier=make_supplier(alice), lines=[OrderedLine(by_id(pot.pk), 5)])
+    services.send_order(by=alice, pk=order.pk)
+    services.receive(by=alice, pk=order.pk, lines=[ReceivedLine(by_id(pot.pk), 1)])
+    lines = [Line(by_id(pot.pk), movement_type, 1) for movement_type in ("IN", "OUT")]
+    for _ in range(400):
+        book(draft=OperationDraft(by=alice, reason="other"), lines=lines)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE stock_movement, stock_operation, purchasing_order, purchasing_line, purchasing_receipt")
+    return pot
+
+
+def test_the_movements_of_deliveries_alone_are_read(alice, pot):
+    with connection.cursor() as cursor:
+        values = {"owner": alice.pk, "products": f"{{{pot.pk}}}"}
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {ON_ORDER_BY_PRODUCT}", values)
+        [plans] = cursor.fetchone()
+        cursor.execute(ON_ORDER_BY_PRODUCT, values)
+        assert cursor.fetchall() == [(pot.pk, 4)]
+    nodes = list(walk(plans[0]["Plan"]))
+    assert [node["Actual Rows"] for node in nodes if node.get("Relation Name") == "stock_movement"] == [1]
+    assert "stock_movement_by_operation" in {node.get("Index Name") for node in nodes}
+
+
+def walk(node):
+    """Yield the node of a plan and all nodes below it."""
+    yield node
+    for below in node.get("Plans", []):
+        yield from walk(below)

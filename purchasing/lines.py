@@ -82,5 +82,8 @@ def choose_booked(
         except DomainError as error:
             errors[index] = error
         else:
-            booked.append(BookedLine(by_id(product_id), MovementType.IN, line.quantity, place=line.place))
+            unit_cost = ordered[product_id].unit_cost if line.unit_cost is None else line.unit_cost
+            booked.append(
+                BookedLine(by_id(product_id), MovementType.IN, line.quantity, place=line.place, unit_cost=unit_cost)
+            )
     return booked, errors

@@ -23,7 +23,7 @@ def list_sent(user: Any, product_id: int) -> list[dict[str, Any]]:
     lines = Line.objects.for_user(user).filter(product_id=product_id, order__state=OrderState.SENT)
     ordered = list(lines.select_related("order").order_by("order__expected_on", "order_id"))
     received = read_received(user.account_id, [line.order_id for line in ordered])
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "order": line.order_id,
             "supplier_name": line.order.supplier_name,

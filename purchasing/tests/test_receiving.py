@@ -117,6 +117,33 @@ def test_a_line_says_where_it_was_put_and_in_which_lot(as_alice, alice, mill, po
     assert Lot.objects.get().expires_on.isoformat() == "2031-05-01"
 
 
+def test_a_delivery_costs_what_the_order_says_unless_it_says_otherwise(as_alice, alice, mill):
+    pot = make_product(alice, "Pot", cost_price="9.00")
+    lines = [{"product": pot.pk, "quantity": 5, "unit_cost": "2.00"}]
+    sent = as_alice.post(ADDRESS, {"supplier": mill.pk, "lines": lines}).json()
+    post(as_alice, sent, "send")
+    said = receive(as_alice, sent, {"product": pot.pk, "quantity": 1, "unit_cost": "3.00"})
+    rest = receive(as_alice, sent)
+    assert [operation["movements"][0]["value"] for operation in (said, rest)] == ["3.00", "8.00"]
+    assert find_breaks(alice.pk) == []
+
+
+def test_a_delivery_of_an_order_without_a_cost_costs_the_cost_price_of_today(as_alice, alice, mill, pot):
+    sent = send_order(as_alice, mill, pot)
+    Product.objects.filter(pk=pot.pk).update(cost_price="4.00")
+    assert receive(as_alice, sent)["movements"][0]["value"] == "20.00"
+
+
+def test_a_worker_receives_at_the_order_s_cost_and_sees_none(as_bob, as_alice, alice, mill):
+    pot = make_product(alice, "Pot", cost_price="2.00")
+    sent = send_order(as_alice, mill, pot)
+    operation = receive(as_bob, sent)
+    assert operation["movements"][0]["value"] is None
+    shown = read(as_bob, sent)
+    assert (shown["cost"], shown["lines"][0]["unit_cost"]) == (None, None)
+    assert Movement.objects.get(product=pot).value == 10
+
+
 def test_nothing_is_received_twice(as_alice, mill, pot):
     sent = send_order(as_alice, mill, pot)
     receive(as_alice, sent)

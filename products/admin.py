@@ -52,8 +52,8 @@ class ProductAdmin(CatalogueAdmin):
     form = ProductForm
     fields = (
         "account", "name", "sku", "barcode", "further_codes", "quantity", "unit", "min_threshold", "price",
-        "cost_price", "category", "supplier", "supplier_sku", "pack_size", "expiration_date", "description",
-        "movements_booked", "last_counted_at", "archived_at", "created_at", "updated_at",
+        "cost_price", "stock_value", "category", "supplier", "supplier_sku", "pack_size", "expiration_date",
+        "description", "movements_booked", "last_counted_at", "archived_at", "created_at", "updated_at",
     )  # fmt: skip
     list_display = ("name", "account", "sku", "money", "quantity", "min_threshold", "archived_at")
     list_filter = (AccountFilter, "archived_at")
@@ -63,6 +63,7 @@ class ProductAdmin(CatalogueAdmin):
     readonly_fields = (
         "further_codes",
         "quantity",
+        "stock_value",
         "movements_booked",
         "last_counted_at",
         "archived_at",

@@ -185,8 +185,8 @@ class MovementAdmin(LedgerAdmin):
     )  # fmt: skip
     list_select_related: ClassVar[Any] = ("owner",)
     fields = (
-        "booked", "happened", "account", "product_link", "change", "levels", "person", "reason", "reference", "note",
-        "operation_link",
+        "booked", "happened", "account", "product_link", "change", "levels", "value", "unit_price", "person", "reason",
+        "reference", "note", "operation_link",
     )  # fmt: skip
     search_fields = ("operation__reference",)
     search_help_text = "An operation's id, whole reference or whole idempotency key. Case matters."

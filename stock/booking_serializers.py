@@ -23,7 +23,7 @@ from stock.models import (
     MovementType,
     Reason,
 )
-from stock.page_forms import OMITTED, PICKER, PageFormMixin, ProductField, is_blank
+from stock.page_forms import AMOUNT, OMITTED, PICKER, PageFormMixin, ProductField, is_blank
 from stock.place_fields import TRANSFERRED, LocationField, LotField, PlaceSerializer, make_place
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -93,6 +93,20 @@ class ProductReferenceSerializer(CachedFieldsSerializer):
         return {**values, "product_reference": ProductReference(given[0], values[given[0]])}
 
 
+class LineAmountField(PriceField):
+    """The cost or the price of one unit of a line. The page that books one movement asks for the one that fits."""
+
+    def __init__(self, movement_type: MovementType, **kwargs: Any) -> None:
+        super().__init__(required=False, allow_null=True, style=AMOUNT, **kwargs)
+        self.movement_type = movement_type
+
+    def is_offered(self) -> bool:
+        """Return whether the form is about a movement of this type, or of any."""
+        sent = getattr(self.root, "initial_data", {}).get("movement_type")
+        chosen = sent or self.context["request"].query_params.get("movement_type")
+        return not chosen or chosen == self.movement_type
+
+
 class LineSerializer(PlaceSerializer, ProductReferenceSerializer):
     """A line of an operation: one product and its movement."""
 
@@ -102,16 +116,14 @@ class LineSerializer(PlaceSerializer, ProductReferenceSerializer):
         required=False, allow_null=True, help_text="Refuse with `quantity_changed` if the quantity differs.",
         style=OMITTED,
     )  # fmt: skip
-    unit_cost = PriceField(
-        required=False, allow_null=True,
+    unit_cost = LineAmountField(
+        MovementType.IN,
         help_text="What one unit costs, of an IN. By default the product's `cost_price`, else the average so far.",
-        style=OMITTED,
-    )  # fmt: skip
-    unit_price = PriceField(
-        required=False, allow_null=True,
+    )
+    unit_price = LineAmountField(
+        MovementType.OUT,
         help_text="What one unit is sold for, of an OUT with reason `sale`. By default the product's `price`.",
-        style=OMITTED,
-    )  # fmt: skip
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a cost of an OUT, and a price of an IN."""

@@ -10,7 +10,7 @@ from rest_framework.utils import html
 from places.look_ups import BOOKED_LOCATIONS
 from products.look_ups import PRODUCTS
 from stock.errors import MalformedLine
-from stock.page_forms import KEPT, OMITTED, PICKER, is_blank, offers_places
+from stock.page_forms import AMOUNT, KEPT, OMITTED, PICKER, is_blank, offers_places
 
 MAX_LINES = 1000
 LOOK_UPS = {"product": PRODUCTS, "location": BOOKED_LOCATIONS}
@@ -49,7 +49,7 @@ class LinesField(serializers.ListField):
     def get_form_line(self, index: int, line: dict[str, Any], refused: dict[str, Any]) -> dict[str, Any]:
         """Return the cells of a line with their values and errors, and the error of the line."""
         errors = refused.get("errors", {})
-        omitted = {OMITTED["base_template"]}
+        omitted = {OMITTED["base_template"], AMOUNT["base_template"]}
         if not offers_places(self.context):
             omitted |= PLACE_TEMPLATES
         cells = [

@@ -21,6 +21,7 @@ LINE = re.compile(r"(lines\[[0-9]{1,4}\])(\w+)", re.ASCII)
 KEPT = {"movement_type", "location"}  # what the page copies into the next line
 PLACE_PARAMETERS = {"_places", "_location", "_lot"}  # of an address of a form that asks for places
 OMITTED = {"base_template": "omitted.html"}  # of forms: for programs
+AMOUNT = {"base_template": "amount.html"}  # in the form of one movement
 PICKER = {"base_template": "moment.html", "input_type": "text"}  # the template has the type: the value may be malformed
 HINT = f"{PRODUCTS.hint} Enter leads to the quantity."
 

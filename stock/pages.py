@@ -47,7 +47,15 @@ HISTORY = TablePage(
 )
 MOVEMENT = DetailPage(
     "product_name",
-    (*TIMES, Column("old_quantity", "Before", kind="number"), WHERE, *REMARKS, OPERATION),
+    (
+        *TIMES,
+        Column("old_quantity", "Before", kind="number"),
+        WHERE,
+        Column("unit_price", "Price of one", kind="money"),
+        Column("value", "Value at cost", kind="money"),
+        *REMARKS,
+        OPERATION,
+    ),
     figures=(CHANGE, Column("new_quantity", "After", kind="number")),
     sections=(
         Section(

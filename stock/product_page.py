@@ -133,6 +133,7 @@ PRODUCT = DetailPage(
         Column("supplier_sku", "Supplier's SKU"),
         Column("pack_size", "Pack of", kind="number"),
         Column("cost_price", kind="money"),
+        Column("stock_value", "Value at cost", kind="money"),
         Column("expired_quantity", "Expired", write=write_expired),
         Column("last_counted_at", "Last counted", kind="moment"),
         Column("created_at", "Added", kind="moment"),

@@ -7,6 +7,7 @@ from django.db import connection
 
 from products.models import MAX_VALUE, Product
 from stock.models import Movement
+from testing.browser import Browser
 from testing.cast import make_product
 
 URL = "/api/stock/"
@@ -226,3 +227,36 @@ def test_a_transfer_moves_the_value_and_keeps_the_sum(as_alice, tea):
     undone = as_alice.post(f"/api/stock/operations/{moved['id']}/reverse/", {}).json()
     assert [movement["value"] for movement in undone["movements"]] == ["4.33", "4.33"]
     assert get_value(tea) == "12.99"
+
+
+# --- Pages --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "names"),
+    [
+        ("?movement_type=IN", ["unit_cost"]),
+        ("?movement_type=OUT", ["unit_price"]),
+        ("", ["unit_cost", "unit_price"]),
+    ],
+)
+def test_the_form_of_a_movement_asks_for_what_it_can_have(alice, tea, address, names):
+    page = Browser(alice).get_page(f"{URL}{address}")
+    assert [name for name in ("unit_cost", "unit_price") if f'name="{name}"' in page] == names
+
+
+def test_a_page_books_a_delivery_at_a_cost(alice, tea):
+    Browser(alice).post(URL, product="Tea", movement_type="IN", quantity="4", unit_cost="2.25")
+    assert get_value(tea) == "9.00"
+
+
+def test_an_empty_cost_in_a_form_is_the_default(alice, tea):
+    Browser(alice).post(URL, product="Tea", movement_type="IN", quantity="4", unit_cost="")
+    assert get_value(tea) == "16.00"
+
+
+def test_the_pages_of_a_product_and_a_movement_show_the_value_to_the_owner(as_alice, alice, bob, tea):
+    movement = book(as_alice, tea, "IN", 4, unit_cost="2.25")
+    for address in (f"/api/products/{tea.pk}/", f"/api/stock/{movement['id']}/"):
+        assert "Value at cost" in Browser(alice).get_page(address)
+        assert "Value at cost" not in Browser(bob).get_page(address)

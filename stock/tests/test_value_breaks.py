@@ -1,0 +1,79 @@
+"""The verification finds values that do not follow from those before."""
+
+import pytest
+from django.db import connection
+
+from stock.drafts import Line, OperationDraft
+from stock.locking import by_id
+from stock.services import book_one
+from stock.tests.test_valuing import tamper
+from stock.verification import find_breaks
+from testing.cast import make_product
+
+
+@pytest.fixture
+def tea(alice):
+    """Return a product of which 10 came in for 25.00, 3 were sold for 7.50, and the last 7 for the rest."""
+    product = make_product(alice, "Tea", 10, cost_price="2.50")
+    for quantity in (3, 7):
+        draft = OperationDraft(by=alice, reason="sale")
+        book_one(draft=draft, line=Line(by_id(product.pk), "OUT", quantity))
+    return product
+
+
+def describe_breaks(user):
+    return [(found.sequence, found.what) for found in find_breaks(user.pk)]
+
+
+def test_right_values_hold(alice, tea):
+    assert describe_breaks(alice) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "breaks"),
+    [
+        (
+            "UPDATE stock_movement SET value = 7.49 WHERE sequence = 2",
+            [(2, "does not take its share of the value"), (3, "leaves a value without a quantity")],
+        ),
+        (
+            "UPDATE stock_movement SET value = 17.51 WHERE sequence = 3",
+            [(3, "takes more value than there was")],
+        ),
+        (
+            "UPDATE stock_movement SET value = 24.99 WHERE sequence = 1",
+            [(3, "takes more value than there was")],
+        ),
+        (
+            "UPDATE stock_movement SET value = NULL WHERE sequence = 2",
+            [(2, "has no value"), (3, "leaves a value without a quantity")],
+        ),
+    ],
+)
+def test_a_wrong_value_is_found(alice, tea, statement, breaks):
+    tamper(statement)
+    assert describe_breaks(alice) == breaks
+
+
+def test_a_value_of_the_stock_that_no_movement_explains_is_found(alice):
+    product = make_product(alice, "Tea", 10, cost_price="2.50")
+    tamper("UPDATE products_product SET stock_value = 25.01")
+    assert describe_breaks(alice) == [(1, "is not continued by the value of the stock")]
+    assert find_breaks(alice.pk)[0].product == product.pk
+
+
+def test_a_value_of_a_product_that_is_not_valued_is_found(alice):
+    make_product(alice, "Tea", 10, cost_price="2.50")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE products_product SET valued_sequence = 0")
+    assert describe_breaks(alice) == [(0, "the stock has a value without movements")]
+
+
+def test_a_reversal_may_take_another_share(as_alice, alice):
+    product = make_product(alice, "Tea", 10, cost_price="2.50")
+    draft = OperationDraft(by=alice, reason="purchase")
+    booked = book_one(draft=draft, line=Line(by_id(product.pk), "IN", 1))
+    as_alice.patch(f"/api/products/{product.pk}/", {"cost_price": "5.00"})
+    book_one(draft=draft, line=Line(by_id(product.pk), "IN", 4))
+    as_alice.post(f"/api/stock/operations/{booked.operation_id}/reverse/", {})
+    assert describe_breaks(alice) == []

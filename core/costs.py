@@ -4,6 +4,10 @@ RolePermission decides it for each request, and fields of costs read it. Without
 """
 
 from contextvars import ContextVar
+from typing import Any
+
+# The fields of responses that have costs.
+COST_FIELDS = frozenset({"cost_price", "stock_value", "value", "unit_cost", "cost", "value_at_cost"})
 
 costs_are_shown: ContextVar[bool] = ContextVar("costs_are_shown", default=False)
 
@@ -15,3 +19,14 @@ def show_costs(allowed: bool) -> None:
 
 def are_costs_shown() -> bool:
     return costs_are_shown.get()
+
+
+def remove_costs(data: Any) -> int:
+    """Set the costs in a response's data to None. Return how many there were."""
+    if isinstance(data, list):
+        return sum(map(remove_costs, data))
+    if not isinstance(data, dict):
+        return 0
+    found = [name for name in COST_FIELDS & data.keys() if data[name] is not None]
+    data.update(dict.fromkeys(found))
+    return len(found) + sum(map(remove_costs, data.values()))

@@ -13,6 +13,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.costs import are_costs_shown, remove_costs
 from core.errors import DomainError
 from core.http.browser_forms import KEY_FIELD, PAGE_FIELDS, is_session_form
 from core.http.json_renderer import JSONRenderer
@@ -105,11 +106,16 @@ def insert_key(owner_id: int, key: str, fingerprint: str) -> bool:
 
 
 def replay(stored: IdempotencyKey, fingerprint: str) -> HttpResponse:
-    """Return the stored response. Raise KeyReused if the key was stored for a different request."""
+    """Return the stored response. Raise KeyReused if the key was stored for a different request.
+
+    A worker that sends the same request as the owner gets the response without costs.
+    """
     if stored.fingerprint != fingerprint:
         raise KeyReused()
-    headers = {"Idempotent-Replayed": "true"}
-    return HttpResponse(bytes(stored.body), status=stored.status, content_type="application/json", headers=headers)
+    headers, body = {"Idempotent-Replayed": "true"}, bytes(stored.body)
+    if not are_costs_shown() and remove_costs(data := json.loads(body)):
+        body = JSONRenderer().render(data)
+    return HttpResponse(body, status=stored.status, content_type="application/json", headers=headers)
 
 
 def compute_fingerprint(request: Request) -> str:

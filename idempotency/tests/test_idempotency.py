@@ -248,7 +248,7 @@ def test_a_repeated_reversal_is_not_a_conflict(shop):
 def test_owner_and_worker_share_the_keys_of_their_account(shop, bob):
     first = shop.post("movement-list")
     again = shop.post("movement-list", client=client_of(bob))
-    assert again.content == first.content
+    assert again.json() == first.json() | {"value": None}  # a worker sees no costs
     assert again.json()["performed_by_username"] == "alice"
     assert shop.post("movement-list", client=client_of(bob), quantity=2).status_code == 422
 

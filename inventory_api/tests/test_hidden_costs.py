@@ -8,8 +8,9 @@ from zipfile import ZipFile
 
 import pytest
 from django.db.models import DecimalField
+from drf_spectacular.generators import SchemaGenerator
 
-from core.costs import are_costs_shown
+from core.costs import COST_FIELDS, are_costs_shown
 from inventory_api.tests.test_tenancy_leaks import READS, read_everything, send_all_writes
 from testing.shops import OWNED, rows_of
 from testing.walk import address_of, send
@@ -56,6 +57,17 @@ def test_each_amount_is_known_as_a_price_or_hidden():
     """A new amount is hidden from workers unless it is named here."""
     names = {field.name for model in OWNED for field in model._meta.local_fields if isinstance(field, DecimalField)}
     assert names == {*PRICES, "cost_price", "stock_value", "value", "unit_cost"}
+
+
+def test_fields_that_hide_costs_have_the_known_names():
+    """So that a stored response is shown to a worker without costs, too."""
+    hidden = {
+        name
+        for schema in SchemaGenerator().get_schema(public=True)["components"]["schemas"].values()
+        for name, field in schema.get("properties", {}).items()
+        if re.search("null.*for workers", field.get("description", ""), re.IGNORECASE)
+    }
+    assert hidden == COST_FIELDS
 
 
 def test_the_shop_of_the_walk_has_costs(world):

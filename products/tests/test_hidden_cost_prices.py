@@ -51,3 +51,11 @@ def test_a_worker_can_book_at_a_cost_and_does_not_see_the_value(as_bob, as_alice
     booked = as_bob.post("/api/stock/", body).json()
     assert booked["value"] is None
     assert as_alice.get(f"/api/stock/{booked['id']}/").json()["value"] == "12.00"
+
+
+def test_a_worker_that_repeats_a_request_of_the_owner_sees_no_costs(as_alice, as_bob, tea):
+    lines = [{"product": tea.pk, "movement_type": "IN", "quantity": 2, "unit_cost": "6.00"}]
+    send = {"path": "/api/stock/operations/", "data": {"lines": lines}, "headers": {"Idempotency-Key": "delivery-1"}}
+    first, again, own = as_alice.post(**send), as_bob.post(**send), as_alice.post(**send)
+    assert [answer.json()["movements"][0]["value"] for answer in (first, again, own)] == ["12.00", None, "12.00"]
+    assert again.json()["id"] == first.json()["id"]

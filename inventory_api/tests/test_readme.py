@@ -34,7 +34,7 @@ TIMEOUT_SECONDS = 120
 CHANGING_VALUES = [
     (r"\d{4}-\d\d-\d\dT[\d:.]+Z", "<time>"),
     (r"\b\d{4}-\d\d-\d\d\b", "<date>"),
-    (r'("(?:id|owner|operation|product|category|performed_by)"): ?\d+', r"\1:<id>"),
+    (r'("(?:id|owner|operation|product|category|supplier|performed_by)"): ?\d+', r"\1:<id>"),
     (r"\S*/tmp\.\w+", "<folder>"),
     (r"[\d,]+ bytes", "<size>"),
     (r"\d+ accounts?, \d+ movements", "<all>"),

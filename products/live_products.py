@@ -10,7 +10,7 @@ PRODUCT_COLUMNS = ", ".join(f"product.{field.column}" for field in Product._meta
 FRAGMENTS = {
     **sql_expiry.FRAGMENTS,
     "may_be_reserved": sql.MAY_BE_RESERVED.format(product="product"),
-    "has_sent_orders": sql_on_order.HAS_SENT_ORDERS.format(owner="%(owner)s"),
+    "on_order": sql_on_order.ZERO_OR_UNREAD.format(owner="%(owner)s"),
 }
 PAGE, PAGE_BACKWARDS = (
     sql.PAGE_OF_LIVE_PRODUCTS.format(product_columns=PRODUCT_COLUMNS, direction=direction, **FRAGMENTS)
@@ -55,10 +55,6 @@ class LiveProducts:
         if coded:
             for found in self.fetch(sql.CODES_BY_PRODUCT, products=list(coded)):
                 coded[found["id"]] |= found
-        if rows and rows[0]["has_sent_orders"]:
-            by_id = {row["id"]: row for row in rows}
-            for found in self.fetch(sql_on_order.ON_ORDER_BY_PRODUCT, products=list(by_id)):
-                by_id[found["id"]] |= found
         return rows
 
     def fetch(self, statement: str, **values: Any) -> list[dict[str, Any]]:

@@ -71,11 +71,12 @@ class ProductQuerySet(OwnedQuerySet):
         """Return the products ordered by their first date: their own, or that of a lot in stock."""
         return self.order_by(make_expression(sql_expiry.EARLIEST_DATE, DateField(), user), "id")
 
-    def detailed(self, user: Any) -> Self:
+    def detailed(self, user: Any, *, is_page: bool = False) -> Self:
         """Return products of the user's account with what a response shows.
 
         These are links, flags, expiry, reservations, codes, and what is on order. It is one statement.
-        products.sql_expiry defines what has expired by the date in the shop's time zone.
+        products.sql_expiry defines what has expired by the date in the shop's time zone. In the rows of a page,
+        `on_order` may be None: products.on_order reads it.
         """
         return self.select_related("supplier", "category").annotate(
             is_low_stock=as_boolean(LOW_STOCK),
@@ -85,5 +86,7 @@ class ProductQuerySet(OwnedQuerySet):
             reserved=make_expression(sql.RESERVED, BigIntegerField(), user),
             available=F("quantity") - F("reserved"),
             codes=make_expression(sql.CODES, Field(), user),
-            on_order=make_expression(sql_on_order.ON_ORDER, BigIntegerField(), user),
+            on_order=make_expression(
+                sql_on_order.ZERO_OR_UNREAD if is_page else sql_on_order.ON_ORDER, BigIntegerField(), user
+            ),
         )

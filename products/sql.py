@@ -65,7 +65,7 @@ SELECT {product_columns}, supplier.name AS supplier__name, category.name AS cate
     product.quantity <= product.min_threshold AS is_low_stock,
     {own_has_expiry} AS has_expiry, {own_is_expired} AS is_expired, {own_expired_quantity} AS expired_quantity,
     0 AS reserved, product.quantity AS available, {may_be_reserved} AS may_be_reserved,
-    NULL AS codes, 0 AS on_order, {has_sent_orders} AS has_sent_orders
+    NULL AS codes, {on_order} AS on_order
 FROM (
     SELECT {product_columns} FROM products_product AS product
     WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL

@@ -17,7 +17,7 @@ from core.http.negotiation import AlwaysJSON
 from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
 from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_response
 from core.http.throttling import RequestThrottle
-from core.list_serialization import get_row_serializer
+from core.list_serialization import RowSerializer, get_row_serializer
 from core.pages.links import Link
 from core.pages.view_choice import is_page_for_people
 from core.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
@@ -33,6 +33,7 @@ from products.import_progress import find_progress
 from products.live_products import LiveProducts
 from products.look_ups import find_code
 from products.models import Category, Product
+from products.on_order import add_on_order
 from products.querysets import ProductQuerySet
 from products.serializers import (
     MAPPING_DESCRIPTION,
@@ -74,7 +75,8 @@ class BaseProductViewSet(OwnedViewSet):
     filtered_actions = replica_actions = ("list", "levels", "export")
 
     def get_queryset(self) -> ProductQuerySet:
-        products: ProductQuerySet = super().get_queryset().detailed(self.user)  # type: ignore[attr-defined]
+        rows: Any = super().get_queryset()
+        products: ProductQuerySet = rows.detailed(self.user, is_page=self.action == "list")
         return products.live() if self.action in ("retrieve", "update", "partial_update", "destroy") else products
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -84,7 +86,12 @@ class BaseProductViewSet(OwnedViewSet):
         rows = get_row_serializer(serializer_class)
         products: Any = LiveProducts(request.user)
         page: Any = self.paginate_queryset(products)
-        return self.get_paginated_response([rows.serialize_row(row) for row in page])
+        return self.respond(rows, page)
+
+    def respond(self, rows: RowSerializer, page: Any) -> Response:
+        """Return the response with the rows of the page, and with what is on order of them."""
+        add_on_order(self.user.account_id, page)
+        return super().respond(rows, page)
 
     def show_scanned(self, request: Request) -> Response | None:
         """Lead to the product if a page searches for a whole SKU or barcode, as a scanner types it."""

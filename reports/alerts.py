@@ -6,8 +6,11 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, F, Func, QuerySet, Value
 
+from core.list_serialization import get_row_serializer
 from products.models import Product
+from products.on_order import add_on_order
 from products.querysets import LOW_STOCK, ProductQuerySet
+from products.serializers import ProductSerializer
 
 ROWS_AT_A_TIME = 1000
 MAX_HTML_ROWS = 100  # per list of the HTML page, which is rendered in memory; a row may have 10,000 characters
@@ -15,7 +18,7 @@ MAX_HTML_ROWS = 100  # per list of the HTML page, which is rendered in memory; a
 
 def find_alerts(user: Any) -> dict[str, ProductQuerySet]:
     """Return the products low on stock, the most urgent first, and the expired ones, the earliest date first."""
-    products = Product.objects.for_user(user).live().detailed(user)
+    products = Product.objects.for_user(user).live().detailed(user, is_page=True)
     return {
         "low_stock": products.filter(LOW_STOCK).order_by(F("quantity") - F("min_threshold"), "id"),
         "expired": products.expired(user).order_by_expiry(user),
@@ -26,8 +29,15 @@ def split_into_batches(user: Any, products: ProductQuerySet) -> Iterator[QuerySe
     """Return querysets of ROWS_AT_A_TIME products each, in order. The ids are read now, the rows of a batch later."""
     ids = list(products.values_list("id", flat=True))
     batches = (ids[start : start + ROWS_AT_A_TIME] for start in range(0, len(ids), ROWS_AT_A_TIME))
-    rows = Product.objects.for_user(user).detailed(user)
+    rows = Product.objects.for_user(user).detailed(user, is_page=True)
     return (rows.filter(id__in=batch).order_by(build_position(batch)) for batch in batches)
+
+
+def serialize(user: Any, products: QuerySet) -> list[dict[str, Any]]:
+    """Return the products as rows of a response, by one statement more if something is on order."""
+    rows = get_row_serializer(ProductSerializer).serialize_queryset(products)
+    add_on_order(user.account_id, rows)
+    return rows
 
 
 def build_position(ids: list[int]) -> Func:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 from django.http import StreamingHttpResponse
@@ -20,7 +21,6 @@ from core.pages.view_choice import is_page_for_people
 from core.parameter_values import FILE_FORMATS, query_choice, query_format, query_instant
 from core.replica_reads import ReplicaReads
 from products.models import Product
-from products.serializers import ProductSerializer
 from reports import alerts, levels, pages, sql_levels, statements
 from reports.dashboard import compute_dashboard
 from reports.parameters import AS_OF, CLOCK, CLOCK_COLUMNS, FORMAT, LOCATION, parse_location
@@ -52,12 +52,12 @@ class AlertsView(ReplicaReads):
         """
         is_page = request.accepted_renderer.format != "json"
         limit = alerts.MAX_HTML_ROWS if is_page else alerts.ROWS_AT_A_TIME
-        rows, found = get_row_serializer(ProductSerializer), alerts.find_alerts(request.user)
-        first = {name: rows.serialize_queryset(products[: limit + 1]) for name, products in found.items()}
+        found, serialize = alerts.find_alerts(request.user), partial(alerts.serialize, request.user)
+        first = {name: serialize(products[: limit + 1]) for name, products in found.items()}
         if is_page or max(map(len, first.values())) <= limit:
             return Response({name: products[:limit] for name, products in first.items()})
         batches = {name: alerts.split_into_batches(request.user, products) for name, products in found.items()}
-        lists = {name: map(rows.serialize_queryset, parts) for name, parts in batches.items()}
+        lists = {name: map(serialize, parts) for name, parts in batches.items()}
         return streaming_response(write_json_lists(lists), "application/json")
 
 

@@ -25,6 +25,8 @@ def read_on_order(client, product):
     for query in ({}, {"search": product.name}):
         rows = client.get("/api/products/", {**query, "page_size": 100}).json()["results"]
         assert [row for row in rows if row["id"] == product.pk] == [single]
+    low = client.get("/api/products/alerts/").json()["low_stock"]
+    assert [row for row in low if row["id"] == product.pk] in ([], [single])
     return single["on_order"]
 
 
@@ -49,6 +51,13 @@ def test_more_than_ordered_takes_nothing_from_another_order(as_alice, mill, kett
     first, _ = (send_order(as_alice, mill, kettle) for _ in range(2))
     post(as_alice, first, "receive", lines=[{"product": kettle.pk, "quantity": 8}])
     assert read_on_order(as_alice, kettle) == 5
+
+
+def test_a_product_that_is_low_shows_what_is_on_order(as_alice, alice, mill):
+    pot = make_product(alice, "Pot", 1, min_threshold=5)
+    send_order(as_alice, mill, pot)
+    assert [row["on_order"] for row in as_alice.get("/api/products/alerts/").json()["low_stock"]] == [5]
+    assert read_on_order(as_alice, pot) == 5
 
 
 def test_another_shop_s_orders_do_not_count(as_alice, as_charlie, charlie, mill, kettle):

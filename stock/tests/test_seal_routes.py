@@ -72,7 +72,7 @@ def test_seals_of_other_accounts_are_missing(as_charlie, as_dora, seal):
     for client in (as_charlie, as_dora):
         assert client.get(ADDRESS).json()["results"] == []
         assert client.get(f"{ADDRESS}{seal['id']}/").status_code == 404
-        assert client.get(f"{ADDRESS}{seal['id']}/file/").status_code == 404
+    assert as_charlie.get(f"{ADDRESS}{seal['id']}/file/").status_code == 404
 
 
 def test_the_list_is_paged(as_alice, seal):
@@ -81,8 +81,13 @@ def test_the_list_is_paged(as_alice, seal):
     assert [row["number"] for row in as_alice.get(page["next"]).json()["results"]] == [1]
 
 
-def test_the_file_has_the_digest_of_the_seal(as_bob, seal):
-    answer = as_bob.get(f"{ADDRESS}{seal['id']}/file/")
+def test_a_worker_gets_no_file_because_it_has_values(as_bob, as_dora, seal):
+    for client in (as_bob, as_dora):
+        assert client.get(f"{ADDRESS}{seal['id']}/file/").status_code == 403
+
+
+def test_the_file_has_the_digest_of_the_seal(as_alice, seal):
+    answer = as_alice.get(f"{ADDRESS}{seal['id']}/file/")
     assert answer["Content-Type"] == "text/plain; charset=utf-8"
     assert answer["Content-Disposition"] == 'attachment; filename="seal-2.txt"'
     assert sha256(read_content(answer)).hexdigest() == seal["digest"]

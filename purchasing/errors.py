@@ -17,6 +17,12 @@ class NothingOrdered(InvalidLines):
     detail = "Nothing was ordered. Refused lines: {total}."
 
 
+class NothingSuggested(DomainError):
+    status = status.HTTP_409_CONFLICT
+    code = "nothing_suggested"
+    detail = "There is enough of all products of this supplier, or it is on order or in a draft."
+
+
 class OrderNotDraft(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "order_not_draft"

@@ -6,19 +6,22 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.examples import example
-from core.fields import CostField, DateField, OptionalBooleanField, OwnedRelatedField, QuantityField
+from core.fields import CostField, DateField, OptionalBooleanField, OwnedRelatedField, QuantityField, WholeNumberField
 from core.http.browser_forms import is_session_form
 from core.list_serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from products.serializers import CostPriceField, PriceField
 from purchasing.lines import MAX_LINES, OrderedLine, ReceivedLine
 from purchasing.models import Line, Order, OrderState
+from purchasing.reorder import DEFAULT_COVER, DEFAULT_DAYS, MAX_COVER, MAX_DAYS
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
 from stock.lines_field import LinesField
-from stock.page_forms import PICKER, PageFormMixin
+from stock.page_forms import OMITTED, PICKER, PageFormMixin
 from stock.place_fields import PlaceSerializer, make_place
 from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
+
+NEEDS_SUGGESTED = "Send `suggested` with this."
 
 # --- Requests -------------------------------------------------------------------------------------------
 
@@ -100,6 +103,36 @@ class OrderDraftSerializer(PageFormMixin, RemarksSerializer):
         fields = super().get_fields()
         texts = {name: fields.pop(name) for name in ("reference", "note")}
         return {**fields, **texts}
+
+
+class CreateOrderSerializer(OrderDraftSerializer):
+    """A new order, of the lines that are sent or of what `/api/reports/reorder/` suggests for the supplier."""
+
+    lines = OrderedLinesField(required=False, help_text="Required, unless `suggested` is true.")
+    suggested = OptionalBooleanField(
+        required=False,
+        help_text="Order what is suggested for the supplier instead of `lines`: the first 500 products.",
+    )
+    days = WholeNumberField(
+        required=False, min_value=1, max_value=MAX_DAYS, style=OMITTED,
+        help_text=f"With `suggested`: the days of sales. By default {DEFAULT_DAYS}.",
+    )  # fmt: skip
+    cover = WholeNumberField(
+        required=False, min_value=0, max_value=MAX_COVER, style=OMITTED,
+        help_text=f"With `suggested`: the days that the delivery shall last. By default {DEFAULT_COVER}.",
+    )  # fmt: skip
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Raise ValidationError unless either the lines are sent or `suggested` is true."""
+        is_suggested = attrs.pop("suggested", False)
+        if not is_suggested:
+            only_suggested = {name: [NEEDS_SUGGESTED] for name in ("days", "cover") if name in attrs}
+            missing = {} if "lines" in attrs else {"lines": [self.error_messages["required"]]}
+            if errors := missing | only_suggested:
+                raise serializers.ValidationError(errors)
+        elif "lines" in attrs:
+            raise serializers.ValidationError({"suggested": ["Send either `lines` or `suggested`."]})
+        return attrs
 
 
 @example(mail=False)

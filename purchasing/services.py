@@ -16,14 +16,16 @@ from events.services import record
 from products.models import Product
 from purchasing.errors import (
     NothingOutstanding,
+    NothingSuggested,
     OrderClosed,
     OrderNotDraft,
     OrderNotSent,
     SupplierWithoutAddress,
 )
-from purchasing.lines import OrderedLine, ReceivedLine, check_ordered, choose_booked, list_outstanding
+from purchasing.lines import MAX_LINES, OrderedLine, ReceivedLine, check_ordered, choose_booked, list_outstanding
 from purchasing.models import Line, Order, OrderState, Receipt
 from purchasing.received import read_received
+from purchasing.reorder import DEFAULT_COVER, DEFAULT_DAYS, list_suggestions
 from stock.drafts import OperationDraft
 from stock.locking import LockedProducts, by_id
 from stock.models import Movement, Reason
@@ -65,6 +67,24 @@ def create_order(
     )
     insert_lines(order, ordered)
     return order
+
+
+@atomic
+def create_suggested_order(
+    *, by: User, supplier: Supplier, days: int = DEFAULT_DAYS, cover: int = DEFAULT_COVER, **fields: Any
+) -> Order:
+    """Create a draft of what is suggested to order from the supplier, and return it.
+
+    If more than MAX_LINES products are suggested, it has those that run out first. `fields` are those of
+    create_order(). The exclusive lock keeps two such requests from ordering the same twice. Raise NothingSuggested.
+    """
+    owner_id: Any = by.account_id
+    lock_account(owner_id, AccountLock.CATALOGUE)
+    suggestions = list_suggestions(by, supplier.pk, days, cover, MAX_LINES)
+    if not suggestions:
+        raise NothingSuggested(supplier=supplier.pk)
+    lines = [OrderedLine(by_id(suggestion.product_id), suggestion.quantity) for suggestion in suggestions]
+    return create_order(by=by, supplier=supplier, lines=lines, **fields)
 
 
 @atomic

@@ -16,7 +16,13 @@ from purchasing.filters import OrderFilter
 from purchasing.models import Order
 from purchasing.pagination import OrderPagination
 from purchasing.received import attach_lines
-from purchasing.serializers import OrderDraftSerializer, PurchaseOrderSerializer, ReceiveSerializer, SendSerializer
+from purchasing.serializers import (
+    CreateOrderSerializer,
+    OrderDraftSerializer,
+    PurchaseOrderSerializer,
+    ReceiveSerializer,
+    SendSerializer,
+)
 from stock.serializers import OperationSerializer, serialize_booked_operation
 
 
@@ -31,8 +37,14 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
     pages = {"list": pages.ORDERS, "retrieve": pages.ORDER}
 
     def get_serializer_class(self) -> Any:
-        drafts = dict.fromkeys(("create", "update", "partial_update"), OrderDraftSerializer)
-        bodies = {**drafts, "send": SendSerializer, "receive": ReceiveSerializer, "close": EmptySerializer}
+        drafts = dict.fromkeys(("update", "partial_update"), OrderDraftSerializer)
+        bodies = {
+            **drafts,
+            "create": CreateOrderSerializer,
+            "send": SendSerializer,
+            "receive": ReceiveSerializer,
+            "close": EmptySerializer,
+        }
         return bodies.get(self.action, PurchaseOrderSerializer)
 
     def validate(self, request: Request, **kwargs: Any) -> dict[str, Any]:
@@ -55,11 +67,16 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         """One order, with what has arrived of it."""
         return Response(self.represent(self.get_object()))
 
-    @extend_schema(request=OrderDraftSerializer, responses={201: PurchaseOrderSerializer})
+    @extend_schema(request=CreateOrderSerializer, responses={201: PurchaseOrderSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
-        """Write a draft of 1 to 500 lines, all or nothing. The error lists all refused lines."""
-        order = services.create_order(by=request.user, **self.validate(request))  # type: ignore[arg-type]
+        """Write a draft of 1 to 500 lines, all or nothing, or of what is suggested.
+
+        The error lists all refused lines.
+        """
+        values = self.validate(request)
+        create: Any = services.create_order if "lines" in values else services.create_suggested_order
+        order = create(by=request.user, **values)
         return Response(self.represent(order), status=status.HTTP_201_CREATED)
 
     @extend_schema(responses=PurchaseOrderSerializer)

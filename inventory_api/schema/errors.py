@@ -33,6 +33,7 @@ INTEGER_VALUES = {
     "products": INTEGER,
     "reservation": INTEGER,
     "order": INTEGER,
+    "supplier": INTEGER,
     "reserved": INTEGER,
 }
 TEXT_VALUES = {
@@ -56,6 +57,7 @@ AMBIGUOUS_PROPERTIES = {
     for name, what in {
         "product": "the id of a product",
         "operation": "the id of an operation",
+        "supplier": "the id of a supplier",
         "reason": "what is wrong with the file",
         "state": "what a reservation or an order is already",
         "limit": "the greatest number that is allowed",

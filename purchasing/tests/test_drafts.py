@@ -240,3 +240,45 @@ def test_the_cost_of_a_line_is_that_of_the_product_when_it_was_written(as_alice,
 def test_the_day_of_a_draft_is_any_day(as_alice, mill, pot):
     made = write_order(as_alice, mill, pot, expected_on="2020-01-01")
     assert Order.objects.get(pk=made["id"]).expected_on == date(2020, 1, 1)
+
+
+# --- Suggestions ----------------------------------------------------------------------------------------
+
+
+def order_suggested(client, supplier, **fields):
+    return client.post(ADDRESS, {"supplier": supplier.pk, "suggested": True, **fields})
+
+
+def test_a_draft_of_what_is_suggested_is_in_whole_packs_and_at_cost_prices(as_alice, alice, mill):
+    make_product(alice, "Cup")  # of no supplier
+    pot = make_product(alice, "Pot", supplier=mill, min_threshold=5, pack_size=4, cost_price="2.50")
+    made = order_suggested(as_alice, mill, reference="spring").json()
+    assert [(line["product"], line["quantity"], line["unit_cost"]) for line in made["lines"]] == [(pot.pk, 8, "2.50")]
+    assert (made["state"], made["reference"]) == ("draft", "spring")
+
+
+def test_what_is_in_a_draft_is_not_suggested_again(as_alice, alice, mill):
+    make_product(alice, "Pot", supplier=mill)
+    assert order_suggested(as_alice, mill).status_code == 201
+    assert refuse(order_suggested(as_alice, mill), 409, "nothing_suggested")["supplier"] == mill.pk
+
+
+def test_a_longer_cover_orders_more(as_alice, alice, mill):
+    pot = make_product(alice, "Pot", 30, supplier=mill, min_threshold=0)
+    as_alice.post("/api/stock/", {"product": pot.pk, "movement_type": "OUT", "quantity": 30})
+    assert order_suggested(as_alice, mill, days=30, cover=23).json()["lines"][0]["quantity"] == 31
+
+
+@pytest.mark.parametrize(
+    ("extra", "field"),
+    [
+        ({"suggested": True, "lines": [{"sku": "POT", "quantity": 1}]}, "suggested"),
+        ({"suggested": False}, "lines"),
+        ({"lines": [{"sku": "POT", "quantity": 1}], "days": 30}, "days"),
+        ({"suggested": True, "days": 0}, "days"),
+        ({"suggested": True, "cover": 367}, "cover"),
+    ],
+)
+def test_either_lines_or_suggestions_are_ordered(as_alice, mill, pot, extra, field):
+    response = as_alice.post(ADDRESS, {"supplier": mill.pk, **extra})
+    assert (response.status_code, list(response.json())) == (400, [field])

@@ -132,3 +132,20 @@ def test_deleting_the_supplier_beside_deliveries_never_deadlocks(alice, as_alice
     deleted, *received = try_concurrently(delete, *[partial(receive_and_undo, client_of(alice), order, 10)] * 2)
     assert (deleted.status_code, received) == (204, [None, None])
     assert read(as_alice, order)["supplier"] is None
+
+
+def order_suggested(client, supplier):
+    return client.post(ADDRESS, {"supplier": supplier.pk, "suggested": True})
+
+
+def test_what_is_suggested_is_ordered_once(alice, mill):
+    make_product(alice, "Pot", supplier=mill)
+    responses = try_concurrently(*[partial(order_suggested, client_of(alice), mill)] * 4)
+    assert sorted(response.status_code for response in responses) == [201, 409, 409, 409]
+
+
+def test_control_without_the_account_s_lock_it_is_ordered_twice(alice, as_alice, mill, monkeypatch):
+    make_product(alice, "Pot", supplier=mill)
+    disable_locks(monkeypatch)
+    with pytest.raises(AssertionError, match="status_code=201"):
+        run_behind_lock(partial(order_suggested, as_alice, mill), partial(order_suggested, client_of(alice), mill))

@@ -1,6 +1,6 @@
 """Who may use the routes of this app, their tags in the schema and their links at the root."""
 
-from users.permissions import READ, Route
+from users.permissions import OWNERS, READ, Route
 
 ROUTES = {
     "dashboard": Route("dashboard", READ, link="dashboard"),
@@ -11,5 +11,6 @@ ROUTES = {
     "report-valuation": Route("reports", READ, link="report-valuation"),
     "report-idle": Route("reports", READ, link="report-idle"),
     "report-days-left": Route("reports", READ, link="report-days-left"),
+    "report-margins": Route("reports", {"GET": OWNERS}, link="report-margins"),
     "report-reorder": Route("reports", READ, link="report-reorder"),
 }

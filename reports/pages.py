@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from places.look_ups import LOCATIONS
 from products.look_ups import CATEGORIES
 from products.pages import EXPIRED, LOW, OUT
 from reports.dashboard import UNCATEGORIZED
+from reports.parameters import MARGINS_BY
 from reports.plots import plot_balances, plot_days, plot_low_stock, plot_totals
 from reports.reorder_page import COLUMNS, ReorderPage
 from stock.pages import BALANCE, CHANGE, NOTE, REASON, REFERENCE, WHERE, WHO
@@ -221,6 +223,30 @@ REORDER = ReorderPage(
     has_csv=True,
     template="reports/reorder.html",
 )
+MARGINS = TablePage(
+    (
+        Column("day", kind="date", is_optional=True),
+        Column(
+            "product", page="product-detail", id_field="product", is_optional=True,
+            write=lambda row: row["product"] and row["name"],
+        ),
+        replace(SKU, is_optional=True),
+        Column(
+            "category", link=link_to_category, is_optional=True,
+            write=lambda row: None if row["product"] or row["day"] else row["name"],
+        ),
+        Column("sold", kind="number"),
+        Column("revenue", kind="money"),
+        Column("cost", kind="money"),
+        Column("margin", kind="money"),
+        Column("margin_percent", "Percent"),
+        Column("adjustment", kind="money", is_optional=True, write=lambda row: Decimal(row["adjustment"]) or None),
+    ),
+    empty="Nothing was sold in this time.",
+    parameters=(FROM, TO, Parameter("by", choices=tuple((word, word) for word in MARGINS_BY))),
+    plot=lambda view: view.plot,
+    has_csv=True,
+)  # fmt: skip
 DAYS_LEFT = TablePage(
     (
         PRODUCT,

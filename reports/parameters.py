@@ -18,6 +18,7 @@ from purchasing import reorder
 DEFAULT_DAYS = 30
 MAX_DAYS = 366  # of the movements report and of the sales in the report of days left
 MAX_DAYS_IDLE = 3660
+MARGINS_BY = ("product", "category", "day")
 CLOCK_COLUMNS = {"occurred": "occurred_at", "recorded": "created_at"}  # of stock_operation
 
 
@@ -109,6 +110,7 @@ COVER = OpenApiParameter(
     description="Days that a delivery shall last.",
 )
 SUPPLIER = OpenApiParameter("supplier", OpenApiTypes.STR, description="Id or name of a supplier, ignoring case")
+BY = OpenApiParameter("by", enum=MARGINS_BY, description="What a row is about. By default a product.")
 FORMAT = OpenApiParameter("format", enum=FORMATS, description="By default JSON.")
 A_DATE = "A date means its beginning in the shop's time zone."
 CLOCK = OpenApiParameter(

@@ -19,14 +19,26 @@ def write_day(day: date) -> str:
 
 def plot_days(view: Any) -> Plot | None:
     """Draw what came in and went out on each day of the period, or in each week of a long one."""
-    if not any(quantity_in or quantity_out for _, quantity_in, quantity_out in view.days):
+    return plot_columns("Quantities in and out", ("in", "out"), view.days)
+
+
+def plot_columns(what: str, kinds: tuple[str, str], days: Sequence[tuple[date, int, int]]) -> Plot | None:
+    """Draw two numbers of each day, or of each week of a long period; nothing if all of them are 0."""
+    if not any(above or below for _, above, below in days):
         return None
-    size = 1 if len(view.days) <= MAX_DAYS_PLOTTED else 7
-    parts = [view.days[start : start + size] for start in range(0, len(view.days), size)]
+    size = 1 if len(days) <= MAX_DAYS_PLOTTED else 7
+    parts = [days[start : start + size] for start in range(0, len(days), size)]
     columns = [Column(write_day(part[0][0]), sum(day[1] for day in part), sum(day[2] for day in part))
                for part in parts]  # fmt: skip
-    title = "Quantities in and out, by day" if size == 1 else "Quantities in and out, by week from this day on"
-    return make_column_plot(title, ("in", "out"), columns)
+    return make_column_plot(f"{what}, by {'day' if size == 1 else 'week from this day on'}", kinds, columns)
+
+
+def plot_margins(by: str, rows: Sequence[Row]) -> Plot | None:
+    """Draw the revenue of products or categories, covered by its cost: the rest is the margin. In whole units."""
+    targets = [Target(row["name"], round(row["revenue"]), round(row["cost"])) for row in rows if row["revenue"]]
+    if not targets:
+        return None
+    return make_target_plot(f"Revenue and the cost in it, by {by}, the highest margins", ("revenue", "cost"), targets)
 
 
 def plot_low_stock(data: Row, _display: Display) -> Plot | None:

@@ -1,4 +1,4 @@
-"""The routes of the reports: movements, valuation, idle products, days left, what to order. As JSON or files."""
+"""The routes of the reports: movements, valuation, idle products, days left, what to order, margins."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -13,19 +13,22 @@ from rest_framework.response import Response
 from core.http.negotiation import JSONOrFile
 from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
 from core.list_serialization import get_row_serializer
+from core.pages.plots import Plot
 from core.pages.view_choice import is_page_for_people
-from core.parameter_values import FILE_FORMATS, query_format, query_instant
+from core.parameter_values import FILE_FORMATS, query_choice, query_format, query_instant
 from core.replica_reads import ReplicaReads
 from products.models import Product
 from purchasing.reorder import make_parameters
 from purchasing.sql_reorder import REORDER
-from reports import pages, sql
+from reports import pages, plots, sql
 from reports.dashboard import UNCATEGORIZED
 from reports.parameters import (
     AS_OF,
+    BY,
     CLOCK,
     COVER,
     FORMAT,
+    MARGINS_BY,
     MAX_DAYS,
     MAX_DAYS_IDLE,
     PERIOD,
@@ -46,10 +49,12 @@ from reports.serializers import (
     DailyMovementsSerializer,
     DaysLeftSerializer,
     IdleSerializer,
+    MarginSerializer,
     ReorderSerializer,
     StockValueSerializer,
     ValuationSerializer,
 )
+from reports.sql_margins import EMPTY, build_margins
 from users.permissions import may_see_costs
 
 MAX_CATEGORIES = 1000  # of the valuation in JSON; CSV has all
@@ -72,10 +77,12 @@ class ReportView(ReplicaReads, generics.GenericAPIView):
     file_name: ClassVar[str]
     cost_columns: ClassVar[frozenset[str]] = frozenset()  # files leave them out for those who don't see costs
 
-    def respond(self, request: Request, statement: str, parameters: dict[str, Any]) -> Response | StreamingHttpResponse:
-        """Return the report of the user's account in the requested format."""
+    def respond(
+        self, request: Request, statement: str, parameters: dict[str, Any], empty: frozenset[str] = frozenset()
+    ) -> Response | StreamingHttpResponse:
+        """Return the report of the user's account in the requested format. Files leave out the `empty` columns."""
         user: Any = request.user
-        hidden = frozenset() if may_see_costs(user) else self.cost_columns
+        hidden = empty if may_see_costs(user) else empty | self.cost_columns
         report = Report(statement, {"owner": user.account_id, **parameters}, hidden)
         report_format = query_format(request, self)
         if report_format in FILE_FORMATS:
@@ -115,11 +122,16 @@ class MovementsReportView(ReportView):
     def read_days(self, request: Request, statement: str, parameters: dict[str, Any]) -> list[Any]:
         """Return each day of the period, with the quantities in and out of all products of the report."""
         user: Any = request.user
-        number = sum(midnight < parameters["end"] for midnight in parameters["midnights"])
-        rows = Report(statement, {"owner": user.account_id, **parameters}).fetch_rows(number)
+        days = list_days(parameters)
+        rows = Report(statement, {"owner": user.account_id, **parameters}).fetch_rows(len(days))
         sums = {row["day"]: (row["quantity_in"], row["quantity_out"]) for row in rows}
-        days = [parameters["first_day"] + timedelta(days=later) for later in range(number)]
         return [(day, *sums.get(day, (0, 0))) for day in days]
+
+
+def list_days(parameters: dict[str, Any]) -> list[date]:
+    """Return the shop's days of a period, as parse_period() describes it."""
+    number = sum(midnight < parameters["end"] for midnight in parameters["midnights"])
+    return [parameters["first_day"] + timedelta(days=later) for later in range(number)]
 
 
 class ValuationView(ReportView):
@@ -237,3 +249,38 @@ class ReorderView(ReportView):
         user: Any = request.user
         numbers = parse_rate(request) | parse_supplier(request)
         return self.respond(request, REORDER, make_parameters(user, **numbers))
+
+
+class MarginsView(ReportView):
+    """What was earned: the revenue of the sales, and what the goods had cost."""
+
+    name = "Margins"
+    serializer_class = MarginSerializer
+    file_name = "margins"
+    pages = {"get": pages.MARGINS}
+    plot: Plot | None = None
+
+    @extend_schema(parameters=[*PERIOD, BY, FORMAT, DIALECT], responses=describe_responses(MarginSerializer(many=True)))
+    def get(self, request: Request) -> Response | StreamingHttpResponse:
+        """Revenue, cost and margin of the sales of a period, by product, category or day.
+
+        Reversed sales do not count. The highest margins come first, or the earliest day. A file has only the columns
+        of what its rows are about.
+        """
+        by = query_choice(request, "by", MARGINS_BY)
+        parameters = {**parse_period(request), "uncategorized": UNCATEGORIZED}
+        if is_page_for_people(request):
+            self.plot = self.draw(request, by, parameters)
+        return self.respond(request, build_margins(by), parameters, EMPTY[by])
+
+    def draw(self, request: Request, by: str, parameters: dict[str, Any]) -> Plot | None:
+        """Return the plot: of every day of the period, or of the products or categories with the highest margins."""
+        user: Any = request.user
+        report = Report(build_margins(by), {"owner": user.account_id, **parameters})
+        if by != "day":
+            return plots.plot_margins(by, report.fetch_rows(plots.MAX_PRODUCTS_PLOTTED))
+        days = list_days(parameters)
+        sums = {row["day"]: (round(row["revenue"]), round(row["cost"])) for row in report.fetch_rows(len(days))}
+        return plots.plot_columns(
+            "Revenue and cost", ("revenue", "cost"), [(day, *sums.get(day, (0, 0))) for day in days]
+        )

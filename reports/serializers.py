@@ -129,6 +129,29 @@ class ReorderSerializer(CachedFieldsSerializer):
     cost = cost_field("`suggested` times `unit_cost`. Null without one, and for workers.")
 
 
+class MarginSerializer(CachedFieldsSerializer):
+    """What was sold of a product, of a category or on a day, for how much, and what it had cost."""
+
+    day = serializers.DateField(allow_null=True, help_text="In the shop's time zone. Null unless `by=day`.")
+    product = serializers.IntegerField(allow_null=True, help_text="Null unless `by=product`.")
+    category = serializers.IntegerField(
+        allow_null=True, help_text="Null unless `by=category`, and for products without a category."
+    )
+    name = serializers.CharField(help_text="Of the product or the category; empty for a day.")
+    sku = serializers.CharField(help_text="Of the product; empty for a category or a day.")
+    sold = serializers.IntegerField(help_text="Quantity of the sales that were not reversed.")
+    revenue = amount_field("The sum of quantity times `unit_price`.")
+    cost = amount_field("The sum of the `value` of these movements.")
+    margin = amount_field("`revenue` minus `cost`.")
+    margin_percent = serializers.DecimalField(
+        max_digits=None, decimal_places=2, allow_null=True, help_text="Of the revenue. Null without revenue."
+    )
+    adjustment = amount_field(
+        "What reversals of deliveries have taken from the value of the stock more than the deliveries had brought;"
+        " below 0, what they have taken less. It belongs to the cost of what was sold in between."
+    )
+
+
 class AlertsSerializer(CachedFieldsSerializer):
     """The products that need attention."""
 

@@ -1,7 +1,14 @@
 from django.urls import path
 
 from reports.overview_views import AlertsView, DashboardView, LevelsView, StatementView
-from reports.report_views import DaysLeftView, IdleReportView, MovementsReportView, ReorderView, ValuationView
+from reports.report_views import (
+    DaysLeftView,
+    IdleReportView,
+    MarginsView,
+    MovementsReportView,
+    ReorderView,
+    ValuationView,
+)
 
 urlpatterns = [
     path("dashboard/", DashboardView.as_view(), name="dashboard"),
@@ -12,5 +19,6 @@ urlpatterns = [
     path("reports/valuation/", ValuationView.as_view(), name="report-valuation"),
     path("reports/idle/", IdleReportView.as_view(), name="report-idle"),
     path("reports/days-left/", DaysLeftView.as_view(), name="report-days-left"),
+    path("reports/margins/", MarginsView.as_view(), name="report-margins"),
     path("reports/reorder/", ReorderView.as_view(), name="report-reorder"),
 ]

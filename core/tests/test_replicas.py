@@ -33,7 +33,7 @@ ROUTES = [
     "/api/items/", "/api/items/levels/", "/api/categories/", "/api/suppliers/", "/api/locations/", "/api/lots/",
     "/api/dashboard/", "/api/products/alerts/", "/api/products/<row_id:product_id>/statement/", "/api/stock/levels/",
     "/api/reports/movements/", "/api/reports/valuation/", "/api/reports/idle/", "/api/reports/days-left/",
-    "/api/reports/reorder/",
+    "/api/reports/reorder/", "/api/reports/margins/",
 ]  # fmt: skip
 
 

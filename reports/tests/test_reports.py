@@ -204,4 +204,4 @@ def test_products_and_categories_of_other_accounts_match_nothing(as_alice, as_ch
 def test_reports_are_limited_like_other_long_requests():
     """An account can run at most two long requests at a time in each process, like exports."""
     views = [pattern.callback.cls for pattern in urls.urlpatterns if str(pattern.pattern).startswith("reports/")]
-    assert [view.is_long_running for view in views] == [True] * len(NAMES)
+    assert [view.is_long_running for view in views] == [True] * len([*NAMES, "margins"])

@@ -1,0 +1,89 @@
+"""The statement of the margins: what was sold in a period, for how much, and what it had cost."""
+
+from purchasing.sql_sold import SALES
+
+# The columns that say what a row is about, by the parameter `by`; what rows are grouped by, and their order.
+KEYS = {
+    "product": "NULL::date AS day, product.id AS product, NULL::bigint AS category, product.name, product.sku",
+    "category": "NULL::date AS day, NULL::bigint AS product, category.id AS category,"
+    " coalesce(category.name, %(uncategorized)s::text) AS name, '' AS sku",
+    "day": "%(first_day)s::date + width_bucket(amount.at, %(midnights)s::timestamptz[]) - 1 AS day,"
+    " NULL::bigint AS product, NULL::bigint AS category, '' AS name, '' AS sku",
+}
+GROUPS = {"product": "product.id, product.name, product.sku", "category": "category.id, category.name", "day": "1"}
+ORDERS = {"product": "margin DESC, product", "category": "margin DESC, category", "day": "day"}
+# The columns that a file leaves out, because they are empty.
+EMPTY = {
+    "product": frozenset({"day", "category"}),
+    "category": frozenset({"day", "product", "sku"}),
+    "day": frozenset({"product", "category", "name", "sku"}),
+}
+
+PERIOD = "occurred_at >= %(start)s::timestamptz AND occurred_at < %(end)s::timestamptz"
+
+# The sales of the period that were not undone, by the time when they happened, and what reversals in the period have
+# changed. A sale is undone by an odd number of reversals, each of the one before.
+#
+# A reversal should change the value of the stock by the opposite of what the first operation of its chain did, and the
+# reversal of a reversal by the same. It can't if less is left than a delivery had brought, or if it has to take all
+# that is left. What it has taken more is the adjustment; below 0, it has taken less. So if goods leave by sales alone,
+# the value of the stock is exactly what was bought, less cost and adjustments.
+#
+# Movements of earlier releases have no price: the product's present one counts. Until they are valued, so does its
+# cost price.
+AMOUNTS = f"""
+WITH RECURSIVE {SALES.format(period=PERIOD)}, undoing AS (
+    SELECT id AS operation_id, reverses_id AS earlier_id, -1 AS sign, occurred_at AS at
+    FROM stock_operation
+    WHERE owner_id = %(owner)s::bigint AND reverses_id IS NOT NULL AND {PERIOD}
+    UNION ALL
+    SELECT undoing.operation_id, earlier.reverses_id, -undoing.sign, undoing.at
+    FROM undoing
+    JOIN stock_operation AS earlier ON earlier.owner_id = %(owner)s::bigint AND earlier.id = undoing.earlier_id
+    WHERE earlier.reverses_id IS NOT NULL
+), kept AS (
+    SELECT operation_id, at FROM sale GROUP BY operation_id, at HAVING sum(sign) > 0
+), amount AS (
+    SELECT kept.at, movement.product_id, movement.quantity, movement.unit_price, movement.value AS cost,
+        0.00 AS adjustment
+    FROM kept
+    JOIN stock_movement AS movement
+        ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = kept.operation_id
+    WHERE movement.movement_type = 'OUT'
+    UNION ALL
+    SELECT undoing.at, movement.product_id, 0, 0.00, 0.00,
+        CASE movement.movement_type WHEN 'OUT' THEN movement.value ELSE -movement.value END
+            * CASE movement.operation_id WHEN undoing.operation_id THEN 1 ELSE -undoing.sign END
+    FROM undoing
+    JOIN stock_operation AS first ON first.owner_id = %(owner)s::bigint AND first.id = undoing.earlier_id
+    JOIN stock_movement AS movement
+        ON movement.owner_id = %(owner)s::bigint
+        AND movement.operation_id = ANY (ARRAY[undoing.operation_id, first.id])
+    WHERE first.reverses_id IS NULL
+)
+"""  # noqa: S608, constants
+MARGINS = (
+    AMOUNTS + """
+SELECT day, product, category, name, sku, sold, revenue, cost, revenue - cost AS margin,
+    round(100 * (revenue - cost) / nullif(revenue, 0), 2) AS margin_percent, adjustment, count(*) OVER () AS in_all
+FROM (
+    SELECT {keys}, sum(amount.quantity)::bigint AS sold,
+        sum(amount.quantity * coalesce(amount.unit_price, product.price)) AS revenue,
+        sum(coalesce(amount.cost, amount.quantity * coalesce(product.cost_price, 0.00))) AS cost,
+        coalesce(sum(amount.adjustment), 0.00) AS adjustment
+    FROM amount
+    JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = amount.product_id
+    LEFT JOIN products_category AS category
+        ON category.owner_id = %(owner)s::bigint AND category.id = product.category_id
+    GROUP BY {group}
+) AS report
+WHERE sold > 0 OR adjustment <> 0
+ORDER BY {order}
+LIMIT %(limit)s OFFSET %(offset)s
+"""  # noqa: S608, constants
+)  # fmt: skip
+
+
+def build_margins(by: str) -> str:
+    """Return the statement with a row for each product, category or day."""
+    return MARGINS.format(keys=KEYS[by], group=GROUPS[by], order=ORDERS[by])

@@ -1,0 +1,395 @@
+"""/api/reports/margins/: what was sold, for how much, and what it had cost."""
+
+from collections import Counter, defaultdict
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from random import Random
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from products.models import Category, Product
+from reports.tests.reporting import REPORTS, ago, book, read_csv, read_report, read_rows, reverse
+from testing.browser import Browser
+from testing.cast import make_product
+from testing.workbook_cells import read_workbook
+
+NUMBERS = ("sold", "revenue", "cost", "margin", "margin_percent", "adjustment")
+
+
+def list_margins(client, **query):
+    """Return (name or day, sold, revenue, cost, adjustment) of each row."""
+    rows = read_rows(client, "margins", **query)
+    return [(row["name"] or row["day"], row["sold"], row["revenue"], row["cost"], row["adjustment"]) for row in rows]
+
+
+@pytest.fixture
+def tea(alice):
+    """A product at 9.00 of which 10 are in stock, each for 4.00."""
+    category = Category.objects.create(owner=alice, name="Tea")
+    return make_product(alice, "Assam", 10, sku="A", price="9.00", cost_price="4.00", category=category)
+
+
+def test_a_row_has_what_was_earned_of_a_product(as_alice, tea):
+    book(as_alice, tea, "OUT", 2)
+    book(as_alice, tea, "OUT", 1, unit_price="6.00")
+    assert read_rows(as_alice, "margins") == [
+        {
+            "day": None, "product": tea.pk, "category": None, "name": "Assam", "sku": "A",
+            "sold": 3, "revenue": "24.00", "cost": "12.00", "margin": "12.00", "margin_percent": "50.00",
+            "adjustment": "0.00",
+        }
+    ]  # fmt: skip
+
+
+def test_a_row_can_be_a_category(as_alice, alice, tea):
+    mint = make_product(alice, "Mint", 5, price="2.00", cost_price="1.50", category=tea.category)
+    pin = make_product(alice, "Pin", 5, price="1.00")
+    for product in (tea, mint, pin):
+        book(as_alice, product, "OUT", 1)
+    found = read_rows(as_alice, "margins", by="category")
+    assert [(row["category"], row["name"], row["revenue"]) for row in found] == [
+        (tea.category_id, "Tea", "11.00"), (None, "Uncategorized", "1.00"),
+    ]  # fmt: skip
+
+
+def test_a_row_can_be_a_day_of_the_shop(as_alice, alice, tea):
+    alice.time_zone = "Asia/Tokyo"  # 9 hours ahead: 21:00 is the next day
+    alice.save(update_fields=["time_zone"])
+    book(as_alice, tea, "OUT", 1, "2026-05-03T21:00:00Z")
+    book(as_alice, tea, "OUT", 2, "2026-05-03T08:00:00Z")
+    found = list_margins(as_alice, by="day", **{"from": "2026-05-01", "to": "2026-06-01"})
+    assert found == [("2026-05-03", 2, "18.00", "8.00", "0.00"), ("2026-05-04", 1, "9.00", "4.00", "0.00")]
+
+
+def test_the_highest_margins_come_first(as_alice, alice):
+    for name, price in [("Low", "2.00"), ("High", "9.00"), ("Loss", "0.50")]:
+        product = make_product(alice, name, 5, price=price, cost_price="1.00")
+        book(as_alice, product, "OUT", 1)
+    assert [row[0] for row in list_margins(as_alice)] == ["High", "Low", "Loss"]
+
+
+def test_a_sale_below_cost_has_a_negative_margin(as_alice, tea):
+    book(as_alice, tea, "OUT", 1, unit_price="3.00")
+    [row] = read_rows(as_alice, "margins")
+    assert (row["margin"], row["margin_percent"]) == ("-1.00", "-33.33")
+
+
+def test_a_present_has_no_percentage(as_alice, tea):
+    book(as_alice, tea, "OUT", 1, unit_price="0.00")
+    [row] = read_rows(as_alice, "margins")
+    assert (row["revenue"], row["margin"], row["margin_percent"]) == ("0.00", "-4.00", None)
+
+
+def test_only_sales_of_the_period_count(as_alice, tea):
+    book(as_alice, tea, "OUT", 1, ago(40))
+    book(as_alice, tea, "OUT", 2, ago(3))
+    book(as_alice, tea, "OUT", 1, reason="damage")
+    assert list_margins(as_alice) == [("Assam", 2, "18.00", "8.00", "0.00")]
+    assert list_margins(as_alice, **{"from": ago(2).isoformat()}) == []
+
+
+def test_what_comes_in_with_a_sale_does_not_count(as_alice, tea):
+    lines = [{"product": tea.pk, "movement_type": kind, "quantity": 1} for kind in ("OUT", "IN")]
+    assert as_alice.post("/api/stock/operations/", {"lines": lines, "reason": "sale"}).status_code == 201
+    assert list_margins(as_alice) == [("Assam", 1, "9.00", "4.00", "0.00")]
+
+
+def test_a_reversed_sale_does_not_count_until_its_reversal_is_reversed(as_alice, tea):
+    booked = book(as_alice, tea, "OUT", 1)
+    found = [list_margins(as_alice)]
+    for _ in range(3):
+        booked = reverse(as_alice, booked)
+        found.append(list_margins(as_alice))
+    sold = [("Assam", 1, "9.00", "4.00", "0.00")]
+    assert found == [sold, [], sold, []]
+
+
+def test_the_cost_is_that_of_the_booking(as_alice, tea):
+    book(as_alice, tea, "OUT", 1)
+    as_alice.patch(f"/api/products/{tea.pk}/", {"price": "100.00", "cost_price": "50.00"})
+    assert list_margins(as_alice) == [("Assam", 1, "9.00", "4.00", "0.00")]
+
+
+def test_an_archived_product_counts(as_alice, tea):
+    book(as_alice, tea, "OUT", 1)
+    as_alice.delete(f"/api/products/{tea.pk}/")
+    assert [row[0] for row in list_margins(as_alice)] == ["Assam"]
+
+
+# --- Undone deliveries --------------------------------------------------------------------------------------
+
+
+def test_the_adjustment_is_what_an_undone_delivery_took_less_than_it_had_brought(as_alice, alice):
+    cup = make_product(alice, "Cup", price="2.00")
+    delivery = book(as_alice, cup, "IN", 1, unit_cost="9.00")
+    book(as_alice, cup, "IN", 9, unit_cost="0.00")
+    book(as_alice, cup, "OUT", 8)
+    reverse(as_alice, delivery)  # takes 1.80, which is left: the cups that were sold have cost nothing
+    assert list_margins(as_alice) == [("Cup", 8, "16.00", "7.20", "-7.20")]
+
+
+def test_an_undone_delivery_can_take_more_than_it_had_brought(as_alice, alice):
+    cup = make_product(alice, "Cup", price="2.00")
+    delivery = book(as_alice, cup, "IN", 1, unit_cost="1.00")
+    book(as_alice, cup, "IN", 1, unit_cost="9.00")
+    book(as_alice, cup, "OUT", 1, reason="damage")
+    reverse(as_alice, delivery)  # takes 5.00, all that is left
+    assert list_margins(as_alice) == [("Cup", 0, "0.00", "0.00", "4.00")]
+    [row] = read_rows(as_alice, "margins")
+    assert row["margin_percent"] is None
+
+
+def test_a_delivery_that_is_restored_has_no_adjustment(as_alice, alice):
+    cup = make_product(alice, "Cup", price="2.00")
+    delivery = book(as_alice, cup, "IN", 1, unit_cost="9.00")
+    book(as_alice, cup, "IN", 9, unit_cost="0.00")
+    book(as_alice, cup, "OUT", 8)
+    reverse(as_alice, reverse(as_alice, delivery))
+    assert list_margins(as_alice) == [("Cup", 8, "16.00", "7.20", "0.00")]
+
+
+def test_the_adjustment_belongs_to_the_day_of_the_reversal(as_alice, alice):
+    cup = make_product(alice, "Cup", price="2.00")
+    delivery = book(as_alice, cup, "IN", 1, ago(5), unit_cost="1.00")
+    book(as_alice, cup, "IN", 1, ago(5), unit_cost="9.00")
+    book(as_alice, cup, "OUT", 1, ago(3))
+    reverse(as_alice, delivery)
+    found = list_margins(as_alice, by="day")
+    assert [(sold, adjustment) for _, sold, _, _, adjustment in found] == [(1, "0.00"), (0, "4.00")]
+    assert found[1][0] == alice.shop_today().isoformat()
+
+
+def test_exact_reversals_and_transfers_have_no_adjustment(as_alice, tea):
+    as_alice.post("/api/locations/", {"name": "Shelf"})
+    body = {"from": None, "to": "Shelf", "lines": [{"product": tea.pk, "quantity": 3}]}
+    moved = as_alice.post("/api/stock/transfers/", body).json()
+    delivery = book(as_alice, tea, "IN", 3, unit_cost="1.00")
+    reverse(as_alice, moved)
+    reverse(as_alice, delivery)
+    reverse(as_alice, book(as_alice, tea, "OUT", 2, reason="damage"))
+    assert list_margins(as_alice) == []
+
+
+# --- Movements of earlier releases --------------------------------------------------------------------------
+
+
+def test_a_sale_without_a_price_and_a_value_counts_at_the_present_ones(as_alice, tea):
+    book(as_alice, tea, "OUT", 2)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE stock_movement DISABLE TRIGGER USER")
+        cursor.execute("UPDATE stock_movement SET value = NULL, unit_price = NULL")
+        cursor.execute("ALTER TABLE stock_movement ENABLE TRIGGER USER")
+    Product.objects.filter(pk=tea.pk).update(price="10.00", cost_price="3.00")
+    assert list_margins(as_alice) == [("Assam", 2, "20.00", "6.00", "0.00")]
+
+
+# --- Against a plain computation ----------------------------------------------------------------------------
+
+
+class PlainLedger:
+    """Random deliveries, sales and reversals, and what they come to by plain additions."""
+
+    def __init__(self, client, owner, random):
+        self.client, self.random = client, random
+        categories = [Category.objects.create(owner=owner, name=name) for name in ("Tea", "Pots")]
+        self.products = [
+            make_product(owner, f"P{number}", price=f"{number + 1}.35", category=random.choice([*categories, None]))
+            for number in range(6)
+        ]
+        self.booked = []  # [sale or delivery, day, its movements, and those of each reversal of the one before]
+
+    def book(self):
+        lines = [self.make_line(product) for product in self.random.sample(self.products, 3)]
+        is_sale = self.random.random() < 0.6
+        days_ago = self.random.randint(0, 6) if is_sale else 0
+        for line in lines:
+            line["movement_type"] = "OUT" if is_sale else "IN"
+            line["unit_price" if is_sale else "unit_cost"] = f"{self.random.randint(0, 999) / 100:.2f}"
+        at = datetime.now(UTC) - timedelta(days=days_ago)
+        answer = self.client.post("/api/stock/operations/", {"lines": lines, "occurred_at": at.isoformat()})
+        if answer.status_code == 201:
+            self.booked.append([is_sale, at.date(), answer.json()])
+
+    def make_line(self, product):
+        return {"product": product.pk, "quantity": self.random.randint(1, 4)}
+
+    def reverse(self):
+        chain = self.random.choice(self.booked)
+        answer = self.client.post(f"/api/stock/operations/{chain[-1]['id']}/reverse/", {})
+        if answer.status_code == 201:
+            chain.append(answer.json())
+
+    def add_up(self, key):
+        """Return the five numbers by what `key` returns for a product and a day."""
+        sums = defaultdict(Counter)
+        today = datetime.now(UTC).date()
+        products = {product.pk: product for product in self.products}
+        for is_sale, day, *operations in self.booked:
+            values = [sum_values(operation) for operation in operations]
+            if is_sale and len(operations) % 2:
+                for movement in operations[0]["movements"]:
+                    found = sums[key(products[movement["product"]], day)]
+                    found["sold"] += movement["quantity"]
+                    found["revenue"] += Decimal(movement["unit_price"]) * movement["quantity"]
+                    found["cost"] += Decimal(movement["value"])
+            for number, value in enumerate(values[1:], 1):
+                for pk, first in values[0].items():
+                    due = -first if number % 2 else first
+                    sums[key(products[pk], today)]["adjustment"] -= value[pk] - due
+        return {name: found for name, found in sums.items() if found["sold"] or found["adjustment"]}
+
+
+def sum_values(operation):
+    """Return what the operation has added to the value of each product."""
+    sums = Counter()
+    for movement in operation["movements"]:
+        sums[movement["product"]] += Decimal(movement["value"]) * (1 if movement["movement_type"] == "IN" else -1)
+    return sums
+
+
+KEYS = {
+    "product": lambda product, _day: product.name,
+    "category": lambda product, _day: product.category.name if product.category else "Uncategorized",
+    "day": lambda _product, day: day.isoformat(),
+}
+
+
+def test_random_bookings_agree_with_a_plain_computation(as_alice, alice):
+    ledger = PlainLedger(as_alice, alice, Random(5))  # noqa: S311
+    for number in range(250):
+        ledger.reverse() if ledger.booked and number % 3 == 2 else ledger.book()
+    for by, key in KEYS.items():
+        expected = ledger.add_up(key)
+        found = {row["name"] or row["day"]: row for row in read_rows(as_alice, "margins", by=by, page_size=100)}
+        assert found.keys() == expected.keys()
+        for name, sums in expected.items():
+            assert_numbers(found[name], sums)
+    adjusted = sum(sums["adjustment"] for sums in expected.values())
+    assert adjusted != 0
+    assert sum(sums["cost"] for sums in expected.values()) > 0
+
+
+def assert_numbers(row, sums):
+    """Compare a row with the sums."""
+    margin = sums["revenue"] - sums["cost"]
+    percent = None
+    if sums["revenue"]:
+        percent = str((100 * margin / sums["revenue"]).quantize(Decimal("0.01"), ROUND_HALF_UP))
+    amounts = [f"{Decimal(amount):.2f}" for amount in (sums["revenue"], sums["cost"], margin)]
+    expected = (sums["sold"], *amounts, percent, f"{Decimal(sums['adjustment']):.2f}")
+    assert tuple(row[name] for name in NUMBERS) == expected
+
+
+def test_what_was_bought_less_cost_and_adjustment_is_left(as_alice, alice):
+    """The cost of the goods that left by sales is exactly what is missing from the value of the stock."""
+    ledger = PlainLedger(as_alice, alice, Random(7))  # noqa: S311
+    for number in range(120):
+        ledger.reverse() if ledger.booked and number % 3 == 2 else ledger.book()
+    bought = sum(
+        sum(sum_values(operations[0]).values())
+        for is_sale, _, *operations in ledger.booked
+        if not is_sale and len(operations) % 2
+    )
+    rows = read_rows(as_alice, "margins", page_size=100)
+    left = sum(Product.objects.values_list("stock_value", flat=True))
+    assert left == bought - sum(Decimal(row["cost"]) + Decimal(row["adjustment"]) for row in rows)
+
+
+# --- The route ----------------------------------------------------------------------------------------------
+
+
+def test_workers_and_strangers_get_no_margins(as_bob, as_dora, as_nobody, tea):
+    assert [client.get(f"{REPORTS}margins/").status_code for client in (as_bob, as_dora, as_nobody)] == [403, 403, 401]
+    assert as_bob.get(f"{REPORTS}margins/", {"format": "csv"}).status_code == 403
+
+
+def test_another_account_s_sales_do_not_count(as_alice, as_charlie, charlie, tea):
+    book(as_charlie, make_product(charlie, "Cup", 5), "OUT", 1)
+    book(as_alice, tea, "OUT", 1)
+    assert [row[0] for row in list_margins(as_alice)] == ["Assam"]
+    assert [row[0] for row in list_margins(as_charlie)] == ["Cup"]
+
+
+@pytest.mark.parametrize(
+    ("by", "columns"),
+    [
+        ("product", ["product", "name", "sku", *NUMBERS]),
+        ("category", ["category", "name", *NUMBERS]),
+        ("day", ["day", *NUMBERS]),
+    ],
+)
+def test_a_file_has_the_columns_of_its_rows(as_alice, tea, by, columns):
+    book(as_alice, tea, "OUT", 2)
+    [line] = read_csv(as_alice, "margins", by=by)
+    [row] = read_rows(as_alice, "margins", by=by)
+    assert line == {name: str(row[name]) for name in columns}
+    workbook = as_alice.get(f"{REPORTS}margins/", {"format": "xlsx", "by": by})
+    assert read_workbook(workbook.getvalue())[0] == columns
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("by", "week"), ("by", "\0"), ("from", "yesterday"), ("to", "2026-13-01"), ("format", "pdf"), ("page", "0")],
+)
+def test_the_400_names_a_malformed_parameter(as_alice, name, value):
+    answer = as_alice.get(f"{REPORTS}margins/", {name: value})
+    assert (answer.status_code, list(answer.json())) == (400, [name])
+
+
+def test_a_period_of_more_than_a_year_is_refused(as_alice):
+    answer = as_alice.get(f"{REPORTS}margins/", {"from": "2025-01-01", "to": "2026-06-01"})
+    assert (answer.status_code, list(answer.json())) == (400, ["from"])
+
+
+def test_pages_count_all_rows(as_alice, alice):
+    for number in range(3):
+        book(as_alice, make_product(alice, f"P{number}", 5), "OUT", 1)
+    found = read_report(as_alice, "margins", page_size=2)
+    assert (found["count"], len(found["results"])) == (3, 2)
+    assert len(read_report(as_alice, "margins", page_size=2, page=2)["results"]) == 1
+    assert as_alice.get(f"{REPORTS}margins/", {"page": 9}).status_code == 404
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_the_report_takes_one_statement(as_alice, tea, form):
+    book(as_alice, tea, "OUT", 1)
+    with CaptureQueriesContext(connection) as captured:
+        as_alice.get(f"{REPORTS}margins/", {"format": form}).getvalue()
+    assert sum("stock_movement" in query["sql"] for query in captured) == 1
+    assert len([query for query in captured if "SELECT" in query["sql"]]) == 3  # the user, the time limit, the report
+
+
+# --- The page -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("by", "text"),
+    [
+        ("product", "<title>Assam: 18 revenue, 8 cost</title>"),
+        ("category", "<title>Tea: 18 revenue, 8 cost</title>"),
+        ("day", ": 18 revenue</title>"),
+    ],
+)
+def test_the_page_draws_revenue_and_cost(as_alice, alice, tea, by, text):
+    book(as_alice, tea, "OUT", 2)
+    page = Browser(alice).get_page(f"{REPORTS}margins/?by={by}")
+    assert text in page
+    assert "18.00" in page
+    assert "55.56" in page
+
+
+def test_the_rows_lead_to_the_product_and_to_the_products_of_the_category(as_alice, alice, tea):
+    book(as_alice, tea, "OUT", 2)
+    browser = Browser(alice)
+    assert f'href="/api/products/{tea.pk}/"' in browser.get_page(f"{REPORTS}margins/")
+    assert f'href="/api/products/?category={tea.category_id}"' in browser.get_page(f"{REPORTS}margins/?by=category")
+
+
+def test_a_page_without_sales_says_so(alice, tea):
+    for by in ("product", "day"):
+        page = Browser(alice).get_page(f"{REPORTS}margins/?by={by}")
+        assert "Nothing was sold in this time." in page
+        assert 'class="plot"' not in page

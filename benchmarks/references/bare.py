@@ -9,6 +9,7 @@ import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs, quote_plus
 
@@ -18,6 +19,7 @@ from argon2 import PasswordHasher
 from psycopg.rows import dict_row
 
 from benchmarks.references import bare_sql as sql
+from benchmarks.references.costing import compute_value
 from inventory_api import settings
 
 PAGE = 50
@@ -63,6 +65,10 @@ def format_utc(moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def format_amount(amount: Decimal | None) -> str | None:
+    return None if amount is None else str(amount)
+
+
 # --- The routes ---------------------------------------------------------------------------------------------
 
 
@@ -80,14 +86,18 @@ def book_movement(environ: Environ) -> tuple[str, Any]:
             return "400 Bad Request", {"detail": f"Only {old} in stock, {quantity} requested."}
         reason = "purchase" if kind == "IN" else "sale"
         operation = fetch_one(sql.OPERATION, user["id"], user["id"], user["username"], reason)
-        database().execute(sql.BALANCE, [new, sequence, operation["created_at"], user["id"], product["id"]])
+        value = compute_value(kind, quantity, old, product["cost_price"], product["stock_value"])
+        unit_price = product["price"] if kind == "OUT" else None
+        worth = product["stock_value"] + (value if kind == "IN" else -value)
+        database().execute(sql.BALANCE, [new, sequence, worth, operation["created_at"], user["id"], product["id"]])
         link = user["id"], operation["id"], product["id"]
-        movement = fetch_one(sql.MOVEMENT, *link, product["name"], sequence, kind, quantity, old, new)
+        numbers = quantity, old, new, value, unit_price
+        movement = fetch_one(sql.MOVEMENT, *link, product["name"], sequence, kind, *numbers)
     return "201 Created", {
         "id": movement["id"], "operation": operation["id"], "sequence": sequence,
         "product": product["id"], "product_name": product["name"], "movement_type": kind,
         "quantity": quantity, "old_quantity": old, "new_quantity": new,
-        "reason": reason, "reference": "", "note": "",
+        "value": str(value), "unit_price": format_amount(unit_price), "reason": reason, "reference": "", "note": "",
         "performed_by": user["id"], "performed_by_username": user["username"],
         "occurred_at": format_utc(operation["occurred_at"]), "timestamp": format_utc(operation["created_at"]),
         "portions": [],
@@ -111,7 +121,8 @@ def list_products(environ: Environ) -> tuple[str, Any]:
 
 def serialize_product(row: dict[str, Any]) -> dict[str, Any]:
     """Return the row as in the product's list."""
-    row["price"], row["cost_price"] = str(row["price"]), None if row["cost_price"] is None else str(row["cost_price"])
+    for name in ("price", "cost_price", "stock_value"):
+        row[name] = format_amount(row[name])
     row["expiration_date"] = row["expiration_date"] and row["expiration_date"].isoformat()
     for name in ("last_counted_at", "created_at", "updated_at"):
         row[name] = format_utc(row[name])
@@ -124,6 +135,7 @@ def list_movements(environ: Environ) -> tuple[str, Any]:
     rows = database().execute(sql.MOVEMENTS, [user["id"], PAGE + 1]).fetchall()
     for row in rows:
         row["occurred_at"], row["timestamp"] = format_utc(row["occurred_at"]), format_utc(row["timestamp"])
+        row["value"], row["unit_price"] = format_amount(row["value"]), format_amount(row["unit_price"])
         row["portions"] = []
     next_page = None
     if len(rows) > PAGE:

@@ -6,7 +6,7 @@ NAMED_USER = "SELECT id, password FROM users_user WHERE lower(username) = lower(
 # --- A movement ---------------------------------------------------------------------------------------------
 
 LOCK = """
-SELECT id, name, quantity, stock_sequence FROM products_product
+SELECT id, name, quantity, stock_sequence, price, cost_price, stock_value FROM products_product
 WHERE owner_id = %s AND id = %s AND archived_at IS NULL FOR NO KEY UPDATE
 """
 OPERATION = """
@@ -17,13 +17,16 @@ SELECT %s, %s, %s, %s, '', '', now, now FROM clock_timestamp() AS now
 RETURNING id, occurred_at, created_at
 """
 BALANCE = """
-UPDATE products_product SET quantity = %s, stock_sequence = %s, updated_at = %s WHERE owner_id = %s AND id = %s
+UPDATE products_product
+SET quantity = %s, stock_sequence = %s, stock_value = %s, valued_sequence = stock_sequence + 1, updated_at = %s
+WHERE owner_id = %s AND id = %s
 """
 MOVEMENT = """
 INSERT INTO stock_movement (
-    owner_id, operation_id, product_id, product_name, sequence, movement_type, quantity, old_quantity, new_quantity
+    owner_id, operation_id, product_id, product_name, sequence, movement_type, quantity, old_quantity, new_quantity,
+    value, unit_price
 )
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 RETURNING id
 """
 
@@ -32,10 +35,11 @@ RETURNING id
 COUNT = "SELECT count(*) FROM products_product WHERE owner_id = %s AND archived_at IS NULL"
 PRODUCTS = """
 SELECT product.id, product.owner_id AS owner, product.name, product.description, product.sku, product.barcode,
+    ARRAY[]::text[] AS codes,
     product.unit, product.price, product.cost_price, product.quantity, product.quantity AS quantity_in_stock,
-    0 AS reserved, product.quantity AS available,
+    0 AS reserved, product.quantity AS available, 0 AS on_order, product.stock_value,
     product.stock_sequence, product.min_threshold, product.expiration_date,
-    product.supplier_id AS supplier, supplier.name AS supplier_name,
+    product.supplier_id AS supplier, supplier.name AS supplier_name, product.supplier_sku, product.pack_size,
     product.category_id AS category, category.name AS category_name,
     product.quantity <= product.min_threshold AS is_low_stock,
     product.expiration_date IS NOT NULL AS has_expiry,
@@ -55,8 +59,9 @@ ORDER BY product.id LIMIT %s OFFSET %s
 MOVEMENTS = """
 SELECT movement.id, movement.operation_id AS operation, movement.sequence, movement.product_id AS product,
     movement.product_name, movement.movement_type, movement.quantity, movement.old_quantity, movement.new_quantity,
-    operation.reason, operation.reference, operation.note, operation.performed_by_id AS performed_by,
-    operation.performed_by_username, operation.occurred_at, operation.created_at AS timestamp
+    movement.value, movement.unit_price, operation.reason, operation.reference, operation.note,
+    operation.performed_by_id AS performed_by, operation.performed_by_username, operation.occurred_at,
+    operation.created_at AS timestamp
 FROM stock_movement AS movement
 JOIN stock_operation AS operation
     ON operation.owner_id = movement.owner_id AND operation.id = movement.operation_id

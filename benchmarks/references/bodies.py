@@ -23,6 +23,8 @@ class BookedMovement(BaseModel):
     quantity: int
     old_quantity: int
     new_quantity: int
+    value: Decimal
+    unit_price: Decimal | None
     reason: str
     reference: str
     note: str
@@ -40,6 +42,7 @@ class ListedProduct(BaseModel):
     description: str
     sku: str
     barcode: str
+    codes: list[Any] = []  # none of the benchmark's products has further codes
     unit: str
     price: Decimal
     cost_price: Decimal | None
@@ -47,11 +50,15 @@ class ListedProduct(BaseModel):
     quantity_in_stock: int
     reserved: int
     available: int
+    on_order: int
+    stock_value: Decimal
     stock_sequence: int
     min_threshold: int
     expiration_date: date | None
     supplier: int | None
     supplier_name: str | None
+    supplier_sku: str
+    pack_size: int
     category: int | None
     category_name: str | None
     is_low_stock: bool

@@ -32,9 +32,10 @@ ON CONFLICT (owner_id, lower(sku)) WHERE archived_at IS NULL AND NOT sku = '' DO
 """
 MOVEMENTS = """
 INSERT INTO copied_movement (
-    owner_id, operation_id, product_id, product_name, sequence, movement_type, quantity, old_quantity, new_quantity
+    owner_id, operation_id, product_id, product_name, sequence, movement_type, quantity, old_quantity, new_quantity,
+    value
 )
-SELECT owner_id, 1, id, name, 1, 'IN', quantity, 0, quantity FROM copied_product
+SELECT owner_id, 1, id, name, 1, 'IN', quantity, 0, quantity, quantity * coalesce(cost_price, 0) FROM copied_product
 """
 
 

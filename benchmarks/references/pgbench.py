@@ -22,6 +22,7 @@ def with_result_variables(statement: str, *names: str) -> str:
 
 
 OPERATION = sql.OPERATION.replace("RETURNING id", "RETURNING id AS operation")
+INCOMING = sql.MOVEMENT.replace(", %s)", ", NULL)")  # without a price, and at no cost
 MOVEMENT = "".join([
     "\\set product random(:first, :last)\n",
     "BEGIN;\n",
@@ -29,15 +30,15 @@ MOVEMENT = "".join([
     with_result_variables(sql.LOCK, "owner", "product"),
     "\\set old :quantity\n\\set new :quantity + 1\n\\set sequence :stock_sequence + 1\n",
     with_result_variables(OPERATION, "owner", "owner", "username", "reason"),
-    with_variables(sql.BALANCE, "new", "sequence", "created_at", "owner", "product"),
-    with_variables(sql.MOVEMENT, "owner", "operation", "product", "name", "sequence", "kind", "one", "old", "new"),
+    with_variables(sql.BALANCE, "new", "sequence", "stock_value", "created_at", "owner", "product"),
+    with_variables(INCOMING, "owner", "operation", "product", "name", "sequence", "kind", "one", "old", "new", "zero"),
     "COMMIT;\n",
 ])  # fmt: skip
 PAGE = with_variables(sql.COUNT, "owner") + with_variables(sql.PRODUCTS, "owner", "page", "offset")
 MOVEMENTS = with_variables(sql.MOVEMENTS, "owner", "page")
 DASHBOARD = with_variables(sql.DASHBOARD, "owner") + with_variables(sql.CATEGORIES, "owner")
 SCRIPTS = {"movement": MOVEMENT, "list": PAGE, "movements": MOVEMENTS, "dashboard": DASHBOARD}
-CONSTANTS = {"reason": "purchase", "kind": "IN", "one": "1", "page": "50", "offset": "0"}
+CONSTANTS = {"reason": "purchase", "kind": "IN", "one": "1", "zero": "0", "page": "50", "offset": "0"}
 
 
 def run_pgbench(script: str, seconds: float, variables: dict[str, str]) -> Load:

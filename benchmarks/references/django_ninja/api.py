@@ -6,6 +6,7 @@ from ninja.errors import HttpError
 from ninja.renderers import BaseRenderer
 
 from benchmarks.references import bodies
+from benchmarks.references.costing import compute_value
 from benchmarks.references.django_ninja import queries
 from benchmarks.references.django_ninja.auth import TokenAuth
 from benchmarks.references.django_ninja.models import Category, Movement, Operation, Product
@@ -45,8 +46,11 @@ def book(user, account, line):
     if new < 0:
         raise HttpError(400, f"Only {old} in stock, {line.quantity} requested.")
     now = timezone.now()
+    value = compute_value(line.movement_type, line.quantity, old, product.cost_price, product.stock_value)
+    product.stock_value += value if line.movement_type == "IN" else -value
     product.quantity, product.stock_sequence, product.updated_at = new, product.stock_sequence + 1, now
-    product.save(update_fields=["quantity", "stock_sequence", "updated_at"])
+    product.valued_sequence = product.stock_sequence
+    product.save(update_fields=["quantity", "stock_sequence", "stock_value", "valued_sequence", "updated_at"])
     operation = Operation.objects.create(
         owner_id=account, performed_by=user, performed_by_username=user.username,
         reason="purchase" if line.movement_type == "IN" else "sale", occurred_at=now, created_at=now,
@@ -54,7 +58,8 @@ def book(user, account, line):
     return Movement.objects.create(
         owner_id=account, operation=operation, product=product, product_name=product.name,
         sequence=product.stock_sequence, movement_type=line.movement_type, quantity=line.quantity,
-        old_quantity=old, new_quantity=new,
+        old_quantity=old, new_quantity=new, value=value,
+        unit_price=product.price if line.movement_type == "OUT" else None,
     )  # fmt: skip
 
 
@@ -65,6 +70,7 @@ def describe_movement(movement):
         "product": movement.product_id, "product_name": movement.product_name,
         "movement_type": movement.movement_type, "quantity": movement.quantity,
         "old_quantity": movement.old_quantity, "new_quantity": movement.new_quantity,
+        "value": movement.value, "unit_price": movement.unit_price,
         "reason": operation.reason, "reference": operation.reference, "note": operation.note,
         "performed_by": operation.performed_by_id, "performed_by_username": operation.performed_by_username,
         "occurred_at": operation.occurred_at, "timestamp": operation.created_at,

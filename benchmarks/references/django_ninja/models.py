@@ -56,6 +56,10 @@ class Product(models.Model):
     cost_price = models.DecimalField(max_digits=12, decimal_places=2, null=True)
     quantity = models.BigIntegerField()
     stock_sequence = models.BigIntegerField()
+    stock_value = models.DecimalField(max_digits=22, decimal_places=2)
+    valued_sequence = models.BigIntegerField()
+    supplier_sku = models.CharField(max_length=64)
+    pack_size = models.BigIntegerField()
     min_threshold = models.BigIntegerField()
     expiration_date = models.DateField(null=True)
     supplier = models.ForeignKey(Supplier, null=True, **LINK)
@@ -101,6 +105,8 @@ class Movement(models.Model):
     quantity = models.BigIntegerField()
     old_quantity = models.BigIntegerField()
     new_quantity = models.BigIntegerField()
+    value = models.DecimalField(max_digits=22, decimal_places=2)
+    unit_price = models.DecimalField(max_digits=12, decimal_places=2, null=True)
 
     class Meta:
         managed = False

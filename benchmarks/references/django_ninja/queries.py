@@ -9,12 +9,14 @@ from benchmarks.references.django_ninja.models import Product
 MONEY = DecimalField(max_digits=40, decimal_places=2)
 FIELDS = (
     "id", "name", "description", "sku", "barcode", "unit", "price", "cost_price", "quantity", "stock_sequence",
-    "min_threshold", "expiration_date", "last_counted_at", "created_at", "updated_at",
+    "stock_value", "supplier_sku", "pack_size", "min_threshold", "expiration_date", "last_counted_at", "created_at",
+    "updated_at",
 )  # fmt: skip
 RENAMED = {
     "owner": F("owner_id"),
     "quantity_in_stock": F("quantity"),
-    "reserved": Value(0),  # the measured shop reserves nothing
+    "reserved": Value(0),  # the measured shop reserves nothing, and has no orders
+    "on_order": Value(0),
     "available": F("quantity"),
     "supplier_name": F("supplier__name"),
     "category_name": F("category__name"),

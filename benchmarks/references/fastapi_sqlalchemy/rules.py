@@ -10,6 +10,7 @@ from fastapi import HTTPException, Request
 from sqlalchemy import URL, Row
 
 from benchmarks.references import bodies
+from benchmarks.references.costing import compute_value
 from benchmarks.references.fastapi_sqlalchemy.statements import PAGE
 from inventory_api import settings
 
@@ -84,10 +85,15 @@ def decide(product: Row[Any] | None, line: bodies.Line, user: Row[Any]) -> Booki
         "reason": "purchase" if line.movement_type == "IN" else "sale", "reference": "", "note": "",
         "occurred_at": now, "created_at": now,
     }  # fmt: skip
-    balance = {"owner": owner, "product": product.id, "balance": new, "last": sequence, "now": now}
+    value = compute_value(line.movement_type, line.quantity, old, product.cost_price, product.stock_value)
+    worth = product.stock_value + (value if line.movement_type == "IN" else -value)
+    balance = {
+        "owner": owner, "product": product.id, "balance": new, "last": sequence, "worth": worth, "now": now,
+    }  # fmt: skip
     movement = {
         "owner_id": owner, "product_id": product.id, "product_name": product.name, "sequence": sequence,
         "movement_type": line.movement_type, "quantity": line.quantity, "old_quantity": old, "new_quantity": new,
+        "value": value, "unit_price": product.price if line.movement_type == "OUT" else None,
     }  # fmt: skip
     return Booking(operation, balance, movement)
 

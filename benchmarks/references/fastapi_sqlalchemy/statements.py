@@ -27,7 +27,15 @@ USER = (
 
 THIS_PRODUCT = product.id == bindparam("product")
 LOCK = (
-    select(product.id, product.name, product.quantity, product.stock_sequence)
+    select(
+        product.id,
+        product.name,
+        product.quantity,
+        product.stock_sequence,
+        product.price,
+        product.cost_price,
+        product.stock_value,
+    )
     .where(IN_SHOP, THIS_PRODUCT)
     .with_for_update(key_share=True)
 )
@@ -35,7 +43,13 @@ INSERT_OPERATION = insert(OPERATIONS).returning(OPERATIONS.c.id)
 UPDATE_BALANCE = (
     update(PRODUCTS)
     .where(product.owner_id == OWNER, THIS_PRODUCT)
-    .values(quantity=bindparam("balance"), stock_sequence=bindparam("last"), updated_at=bindparam("now"))
+    .values(
+        quantity=bindparam("balance"),
+        stock_sequence=bindparam("last"),
+        stock_value=bindparam("worth"),
+        valued_sequence=bindparam("last"),
+        updated_at=bindparam("now"),
+    )
 )
 INSERT_MOVEMENT = insert(MOVEMENTS).returning(MOVEMENTS.c.id)
 
@@ -55,13 +69,17 @@ LIST_PRODUCTS = (
         product.cost_price,
         product.quantity,
         product.quantity.label("quantity_in_stock"),
-        literal(0).label("reserved"),  # the measured shop reserves nothing
+        literal(0).label("reserved"),  # the measured shop reserves nothing, and has no orders
         product.quantity.label("available"),
+        literal(0).label("on_order"),
+        product.stock_value,
         product.stock_sequence,
         product.min_threshold,
         product.expiration_date,
         product.supplier_id.label("supplier"),
         supplier.name.label("supplier_name"),
+        product.supplier_sku,
+        product.pack_size,
         product.category_id.label("category"),
         category.name.label("category_name"),
         (product.quantity <= product.min_threshold).label("is_low_stock"),

@@ -40,6 +40,10 @@ PRODUCTS = Table(
     Column("cost_price", Numeric),
     Column("quantity", BigInteger),
     Column("stock_sequence", BigInteger),
+    Column("stock_value", Numeric),
+    Column("valued_sequence", BigInteger),
+    Column("supplier_sku", Text),
+    Column("pack_size", BigInteger),
     Column("min_threshold", BigInteger),
     Column("expiration_date", Date),
     Column("supplier_id", BigInteger),
@@ -75,4 +79,6 @@ MOVEMENTS = Table(
     Column("quantity", BigInteger),
     Column("old_quantity", BigInteger),
     Column("new_quantity", BigInteger),
+    Column("value", Numeric),
+    Column("unit_price", Numeric),
 )

@@ -1,37 +1,27 @@
 """The statement that computes what to order."""
 
 from products.sql import RESERVED_LINES
+from purchasing.sql import ARRIVED
 from purchasing.sql_sold import SOLD
+
+RECEIPTS_OF_SENT_ORDERS = """SELECT receipt.order_id, receipt.operation_id
+    FROM purchasing_order AS present
+    JOIN purchasing_receipt AS receipt
+        ON receipt.owner_id = %(owner)s::bigint AND receipt.order_id = present.id
+    WHERE present.owner_id = %(owner)s::bigint AND present.state = 'sent'"""
 
 # The live products of which more is needed than there is and will come, with every number that the need is computed
 # from. By supplier, those without one last; of a supplier, those that run out first.
 #
 # needed = min_threshold + 1 + sold * (lead_days + cover) / days, rounded up, less what is available, on order and in
-# drafts: with this, the stock is above its threshold when the delivery after the next one comes. Each table is compared
+# drafts: with this, the stock stays above its threshold until `cover` days after the delivery. Each table is compared
 # with the owner by itself, so that Citus sends the statement to one server.
 REORDER = f"""
 WITH RECURSIVE {SOLD}, reserved AS (
     SELECT line.product_id, sum(line.quantity)::bigint AS quantity
     FROM {RESERVED_LINES.format(owner="%(owner)s::bigint")}
     GROUP BY line.product_id
-), arrival (order_id, operation_id) AS (
-    SELECT receipt.order_id, receipt.operation_id
-    FROM purchasing_order AS present
-    JOIN purchasing_receipt AS receipt
-        ON receipt.owner_id = %(owner)s::bigint AND receipt.order_id = present.id
-    WHERE present.owner_id = %(owner)s::bigint AND present.state = 'sent'
-    UNION ALL
-    SELECT arrival.order_id, reversal.id
-    FROM arrival
-    JOIN stock_operation AS reversal
-        ON reversal.owner_id = %(owner)s::bigint AND reversal.reverses_id = arrival.operation_id
-), received AS (
-    SELECT arrival.order_id, movement.product_id, sum(movement.new_quantity - movement.old_quantity)::bigint AS quantity
-    FROM arrival
-    JOIN stock_movement AS movement
-        ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = arrival.operation_id
-    GROUP BY arrival.order_id, movement.product_id
-), ordered AS (
+), {ARRIVED.format(receipts=RECEIPTS_OF_SENT_ORDERS)}, ordered AS (
     SELECT line.product_id,
         sum(greatest(line.quantity - coalesce(received.quantity, 0), 0)) FILTER (WHERE present.state = 'sent')::bigint
             AS on_order,

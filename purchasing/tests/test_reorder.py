@@ -166,6 +166,8 @@ def test_a_thousand_random_products_agree_with_a_plain_computation(alice):
     assert numbers == expected
     assert 200 < len(rows) < PRODUCTS
     assert {row["in_all"] for row in rows.values()} == {len(rows)}
+    on_order = Product.objects.detailed(alice).in_bulk(rows)
+    assert {pk: row["on_order"] for pk, row in rows.items()} == {pk: one.on_order for pk, one in on_order.items()}
     for pk, row in rows.items():
         cost = shop.products[pk].cost_price
         assert row["cost"] == (cost and row["unit_cost"] * row["suggested"])

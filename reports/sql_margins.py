@@ -29,8 +29,7 @@ PERIOD = "occurred_at >= %(start)s::timestamptz AND occurred_at < %(end)s::times
 # that is left. What it has taken more is the adjustment; below 0, it has taken less. So if goods leave by sales alone,
 # the value of the stock is exactly what was bought, less cost and adjustments.
 #
-# Movements of earlier releases have no price: the product's present one counts. Until they are valued, so does its
-# cost price.
+# The sales of earlier releases have no price, and are left out.
 AMOUNTS = f"""
 WITH RECURSIVE {SALES.format(period=PERIOD)}, undoing AS (
     SELECT id AS operation_id, reverses_id AS earlier_id, -1 AS sign, occurred_at AS at
@@ -49,7 +48,7 @@ WITH RECURSIVE {SALES.format(period=PERIOD)}, undoing AS (
     FROM kept
     JOIN stock_movement AS movement
         ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = kept.operation_id
-    WHERE movement.movement_type = 'OUT'
+    WHERE movement.movement_type = 'OUT' AND movement.unit_price IS NOT NULL
     UNION ALL
     SELECT undoing.at, movement.product_id, 0, 0.00, 0.00,
         CASE movement.movement_type WHEN 'OUT' THEN movement.value ELSE -movement.value END
@@ -68,8 +67,7 @@ SELECT day, product, category, name, sku, sold, revenue, cost, revenue - cost AS
     round(100 * (revenue - cost) / nullif(revenue, 0), 2) AS margin_percent, adjustment, count(*) OVER () AS in_all
 FROM (
     SELECT {keys}, sum(amount.quantity)::bigint AS sold,
-        sum(amount.quantity * coalesce(amount.unit_price, product.price)) AS revenue,
-        sum(coalesce(amount.cost, amount.quantity * coalesce(product.cost_price, 0.00))) AS cost,
+        sum(amount.quantity * amount.unit_price) AS revenue, sum(amount.cost) AS cost,
         coalesce(sum(amount.adjustment), 0.00) AS adjustment
     FROM amount
     JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = amount.product_id

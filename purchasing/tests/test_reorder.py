@@ -206,6 +206,13 @@ def test_the_need_covers_the_lead_time_and_the_days_to_cover(alice, flour):
     assert find_needed(alice, flour, days=1, cover=14) == 5 + 1 + 170 - 1
 
 
+def test_more_returned_than_sold_counts_as_nothing_sold(alice, flour):
+    move(alice, MovementType.OUT, Reason.SALE, {flour.pk: 1})
+    move(alice, MovementType.IN, Reason.SALE, {flour.pk: 2})
+    row = read_rows(alice)[flour.pk]
+    assert (row["sold"], row["days_left"], row["needed"]) == (0, None, 1)
+
+
 def test_drafts_and_sent_orders_are_subtracted_and_closed_ones_are_not(alice, flour):
     make_order(alice, OrderState.CLOSED, {flour.pk: 9})
     assert find_needed(alice, flour) == 2

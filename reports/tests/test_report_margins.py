@@ -175,15 +175,15 @@ def test_exact_reversals_and_transfers_have_no_adjustment(as_alice, tea):
 # --- Movements of earlier releases --------------------------------------------------------------------------
 
 
-def test_a_sale_without_a_price_and_a_value_counts_at_the_present_ones(as_alice, tea):
+def test_a_sale_without_a_price_is_left_out(as_alice, tea):
     book(as_alice, tea, "OUT", 2)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE stock_movement DISABLE TRIGGER USER")
         cursor.execute("UPDATE stock_movement SET value = NULL, unit_price = NULL")
         cursor.execute("ALTER TABLE stock_movement ENABLE TRIGGER USER")
-    Product.objects.filter(pk=tea.pk).update(price="10.00", cost_price="3.00")
-    assert list_margins(as_alice) == [("Assam", 2, "20.00", "6.00", "0.00")]
+    book(as_alice, tea, "OUT", 1)
+    assert list_margins(as_alice) == [("Assam", 1, "9.00", "4.00", "0.00")]
 
 
 # --- Against a plain computation ----------------------------------------------------------------------------

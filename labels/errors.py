@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import status
 
 from core.errors import DomainError
+from stock.errors import InvalidLines
 
 
 class CodeUnknown(DomainError):
@@ -26,3 +27,22 @@ class CodeAmbiguous(DomainError):
 
     def __init__(self, candidates: list[dict[str, Any]], gs1: dict[str, Any] | None) -> None:
         super().__init__(candidates=candidates, gs1=gs1)
+
+
+class NothingToEncode(DomainError):
+    code = "label_without_code"
+    detail = "This product has neither a barcode nor a SKU that a scanner could read: give it one of them."
+
+
+class CodeNeedsQR(DomainError):
+    code = "label_needs_qr"
+    detail = "A barcode of lines can't have the letters of this product's code: choose the QR code."
+
+
+class LabelTooSmall(DomainError):
+    code = "label_too_small"
+    detail = "A scanner could not read this code on a label of this size: choose a larger one, or the QR code."
+
+
+class NothingDrawn(InvalidLines):
+    detail = "Nothing was drawn. Refused lines: {total}."

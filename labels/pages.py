@@ -8,6 +8,7 @@ from core.pages.columns import Column, Row
 from core.pages.details import DetailPage
 from core.pages.links import Action, link_to_form
 from core.pages.parameters import Parameter
+from core.pages.verbs import Verb
 
 
 def link_to_product(scan: Row) -> str:
@@ -30,6 +31,7 @@ def write_gs1(name: str) -> Callable[[Row], str]:
     return lambda scan: (scan["gs1"] or {}).get(name) or ""
 
 
+PRINT = Verb("Print labels", "Show the sheet")
 SCAN = DetailPage(
     lambda scan: str(scan["product"]["name"]),
     figures=(

@@ -1,7 +1,11 @@
 from django.urls import path
 
 from labels.scan_views import ScanView
+from labels.views import LabelsView, LotLabelView, ProductLabelView
 
 urlpatterns = [
+    path("labels/", LabelsView.as_view(), name="labels"),
+    path("products/<row_id:product_id>/label/", ProductLabelView.as_view(), name="product-label"),
+    path("lots/<row_id:pk>/label/", LotLabelView.as_view(), name="lot-label"),
     path("scan/", ScanView.as_view(), name="scan"),
 ]

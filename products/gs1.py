@@ -148,6 +148,11 @@ def write_digital_link(gtin: str, lot: str = "", expires_on: date | None = None)
     return GS1DigitalLinkURI.from_element_strings(GS1ElementStrings(map(GS1ElementString.parse, texts))).value
 
 
+def write_element_string(gtin: str, lot: str, expires_on: date | None = None) -> str:
+    """Return the element string of a lot. The lot is at its end, so that FNC1 is not needed."""
+    return f"01{gtin}{f'17{expires_on:%y%m%d}' if expires_on else ''}10{lot}"
+
+
 def is_lot(code: str) -> bool:
     """Return whether GS1 can write this code of a lot: at most 20 of its characters."""
     try:

@@ -146,7 +146,7 @@ class ProductViewSet(BaseProductViewSet):
     serializer_class = ProductSerializer
     verbs = pages.PRODUCT_VERBS
     pages = {"list": pages.PRODUCTS, "retrieve": PRODUCT}
-    links = {"Alerts": "product-alerts"}
+    links = {"Alerts": "product-alerts", "Labels": "labels"}
     actions_for_programs = ("Import progress",)  # the import's page asks for it
 
     def explain_missing(self) -> tuple[list[str], list[Link]] | None:

@@ -9,7 +9,17 @@ from rest_framework.reverse import reverse
 from core.list_serialization import get_row_serializer
 from core.pages.columns import Column, Row
 from core.pages.details import DetailPage
-from core.pages.links import DELETE_FORM, POST_FORM, PREFILL, PUT_FORM, Action, Link, link_to_list, link_to_row
+from core.pages.links import (
+    DELETE_FORM,
+    POST_FORM,
+    PREFILL,
+    PUT_FORM,
+    Action,
+    Link,
+    link_to_form,
+    link_to_list,
+    link_to_row,
+)
 from core.pages.tables import Section
 from places.pages import EXPIRED, NOTHING_HERE, SHELF_COLUMNS, SOON, add_soon, mark_expired
 from places.serializers import HoldingAtLocationSerializer
@@ -94,6 +104,13 @@ def describe_portion(row: Row) -> Row:
 
 
 PLACE = Column("location__name", "Location", page="location-detail", id_field="location_id")
+
+
+def link_to_labels(lot: Row) -> str:
+    """Return the address of the form that prints labels of the lot."""
+    return link_to_form("labels", lot=str(lot["code"]))({"id": lot["product"]})
+
+
 LOT = DetailPage(
     lambda row: f"Lot {row['code']} of {row['product_name']}",
     (Column("product_name", "Product", page="product-detail", id_field="product"),
@@ -108,6 +125,7 @@ LOT = DetailPage(
     ),
     actions=(
         Action("Product", link_to_row("product-detail", "product")),
+        Action("Labels", link_to_labels),
         Action("Other lots", link_to_list("lot-list", product="product")),
         Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
     ),

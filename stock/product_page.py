@@ -154,6 +154,7 @@ PRODUCT = DetailPage(
         Action("Count", link_to_form("counts")),
         Action("History", link_to_row("product-movements")),
         Action("Statement", link_to_row("product-statement")),
+        Action("Labels", link_to_form("labels")),
         EDIT,
         Action("Archive", lambda _row: f"#{DELETE_FORM}", needs="delete_form"),
     ),

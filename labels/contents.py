@@ -1,0 +1,79 @@
+"""What the label of a product or a lot says, and what its code contains."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from core.pages.display import Display
+from labels.errors import CodeNeedsQR, NothingToEncode
+from labels.symbols import Symbol, draw_gs1_lines, draw_lines, draw_qr
+from products import gs1
+
+QR, BARCODE = CODE_TYPES = ("qr", "barcode")
+PRINTABLE_ASCII = range(32, 127)
+MAX_YEARS_AHEAD, MAX_YEARS_AGO = 50, 49  # of a date of GS1, whose year has two digits
+
+
+@dataclass(frozen=True)
+class Label:
+    """The texts of a label, the most important first, and its code. `code_text` is for people without a scanner."""
+
+    name: str
+    details: tuple[str, ...]
+    code_text: str
+    symbol: Symbol
+    product_id: int
+
+
+def make_product_label(product: Any, display: Display, code_type: str) -> Label:
+    """Return the label of a product, with its price. Its code is the barcode, else the SKU.
+
+    Raise NothingToEncode, or CodeNeedsQR.
+    """
+    code = get_code(product)
+    symbol = draw_qr(code) if code_type == QR else draw_text(product, code)
+    return Label(product.name, (display.money(product.price),), code, symbol, product.pk)
+
+
+def make_lot_label(lot: Any, product: Any, code_type: str, today: date) -> Label:
+    """Return the label of a lot. With a GTIN as barcode, its code is GS1 data: GTIN, date and lot.
+
+    Otherwise its code is that of the product. Raise NothingToEncode, or CodeNeedsQR.
+    """
+    code = get_code(product)
+    details = [f"Lot {lot.code}", *([f"Expires {lot.expires_on}"] if lot.expires_on else [])]
+    if not (gs1.is_gtin(product.barcode) and gs1.is_lot(lot.code)):
+        symbol = draw_qr(code) if code_type == QR else draw_text(product, code)
+        return Label(product.name, tuple(details), code, symbol, product.pk)
+    gtin = gs1.read_gtin(product.barcode)
+    expires_on = lot.expires_on if is_writable(lot.expires_on, today) else None
+    write, draw = GS1_FORMS[code_type]
+    texts = (f"(01){gtin}", f"(17){expires_on:%y%m%d}" if expires_on else "", f"(10){lot.code}")
+    return Label(product.name, tuple(details), "".join(texts), draw(write(gtin, lot.code, expires_on)), product.pk)
+
+
+GS1_FORMS: dict[str, tuple[Callable[..., str], Callable[[str], Symbol]]] = {
+    QR: (gs1.write_digital_link, draw_qr),
+    BARCODE: (gs1.write_element_string, draw_gs1_lines),
+}
+
+
+def get_code(product: Any) -> str:
+    """Return the text that finds the product when it is scanned. Raise NothingToEncode."""
+    code: str = product.barcode or product.sku
+    if not code:
+        raise NothingToEncode(product=product.pk)
+    return code
+
+
+def draw_text(product: Any, text: str) -> Symbol:
+    """Return a code of lines. Raise CodeNeedsQR for other characters than those of ASCII."""
+    if not all(ord(character) in PRINTABLE_ASCII for character in text):
+        raise CodeNeedsQR(product=product.pk)
+    return draw_lines(text)
+
+
+def is_writable(day: date | None, today: date) -> bool:
+    """Return whether readers take the two digits of the year for this year."""
+    return day is not None and -MAX_YEARS_AGO <= day.year - today.year <= MAX_YEARS_AHEAD

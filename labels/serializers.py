@@ -1,0 +1,58 @@
+"""The body of a request for labels."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from core.examples import example
+from core.fields import ChoiceField, QuantityField
+from core.serializers import CachedFieldsSerializer
+from labels.contents import CODE_TYPES
+from labels.layout import SIZES
+from labels.services import MAX_LABELS, LabelLine
+from stock.booking_serializers import ProductReferenceSerializer
+from stock.lines_field import LinesField
+from stock.page_forms import PageFormMixin
+from stock.place_fields import LotField
+
+LABEL_FORMATS = ("svg", "zpl")
+SHEET_FORMATS = (*LABEL_FORMATS, "html")
+DEFAULT_SIZE = next(iter(SIZES))
+
+
+class LabelLineSerializer(ProductReferenceSerializer):
+    """A product, or a lot of it, and how many labels of it to print."""
+
+    lot = LotField(help_text="The code of a lot of the product.")
+    copies = QuantityField(min_value=1, max_value=MAX_LABELS, default=1)
+
+    @staticmethod
+    def make_line(values: dict[str, Any]) -> LabelLine:
+        return LabelLine(values["product_reference"], values.get("lot") or None, values["copies"])
+
+
+@extend_schema_field(LabelLineSerializer(many=True))
+class LabelLinesField(LinesField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(LabelLineSerializer, max_length=MAX_LABELS, **kwargs)
+
+
+@example(lines=[{"product": 1, "copies": 2}, {"sku": "TEA-EARL", "copies": 10}], size="57x32", format="svg")
+class LabelsSerializer(PageFormMixin, CachedFieldsSerializer):
+    """1 to 500 labels, all of one size."""
+
+    lines = LabelLinesField()
+    format = ChoiceField(
+        choices=SHEET_FORMATS, default="svg", initial="html",
+        help_text="`svg`: a sheet as wide as A4. `html`: a page to print. `zpl`: for a label printer.",
+    )  # fmt: skip
+    code = ChoiceField(choices=CODE_TYPES, default=CODE_TYPES[0], help_text="`barcode`: one of lines.")
+    size = ChoiceField(choices=tuple(SIZES), default=DEFAULT_SIZE, help_text="Width and height in millimetres.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Raise ValidationError if these are too many labels."""
+        total = sum(line.copies for line in attrs["lines"][0])
+        if total > MAX_LABELS:
+            raise serializers.ValidationError({"lines": [f"At most {MAX_LABELS} labels at once; these are {total:,}."]})
+        return attrs

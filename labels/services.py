@@ -1,0 +1,101 @@
+"""Draws the labels of a request: finds its products and lots, and lays out each label."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.errors import DomainError
+from core.pages.display import Display
+from labels.contents import make_lot_label, make_product_label
+from labels.errors import NothingDrawn
+from labels.layout import Drawing, lay_out
+from labels.sql import FIND_PRODUCTS
+from places.models import Lot
+from products.models import Product
+from stock.drafts import list_valid_indexes
+from stock.errors import LotNotFound, ProductArchived, ProductNotFound
+from stock.locking import ProductReference, fold_case, select_any
+from users.models import User
+
+MAX_LABELS = 500  # of a request
+
+
+@dataclass(frozen=True)
+class LabelLine:
+    """A product or a lot of it, and how many labels of it to print."""
+
+    product: ProductReference
+    lot: str | None
+    copies: int
+
+
+class Catalogue:
+    """The products and lots that the lines of a request refer to, read by two statements."""
+
+    def __init__(self, by: User, lines: Collection[LabelLine]) -> None:
+        self.products = find_products(by, {line.product for line in lines})
+        self.lots = find_lots(by, self.products.values(), {line.lot for line in lines if line.lot})
+
+    def get_product(self, reference: ProductReference) -> Product:
+        """Return the live product. Raise ProductNotFound or ProductArchived."""
+        product = self.products.get(reference.key)
+        if product is None:
+            raise ProductNotFound(field=reference.field)
+        if product.archived_at is not None:
+            raise ProductArchived(product=product.pk)
+        return product
+
+    def get_lot(self, product: Product, code: str) -> Lot:
+        """Return the lot of the product. Raise LotNotFound."""
+        lot = self.lots.get((product.pk, fold_case(code)))
+        if lot is None:
+            raise LotNotFound(lot=code)
+        return lot
+
+
+def find_products(by: User, references: Collection[ProductReference]) -> dict[Any, Product]:
+    """Return the products of the user's account by the keys of the references that find them."""
+    condition, parameters = select_any(references)
+    rows = Product.objects.raw(FIND_PRODUCTS.format(condition=condition), {"owner": by.account_id, **parameters})
+    found: dict[Any, Product] = {}
+    for product in rows:
+        found["product", product.pk] = product
+        if product.archived_at is None:
+            found |= {(field, fold_case(getattr(product, field))): product for field in ("sku", "barcode")}
+    return found
+
+
+def find_lots(by: User, products: Collection[Product], codes: set[str]) -> dict[tuple[int, str], Lot]:
+    """Return the lots of these products with one of these codes, by the id of the product and the code."""
+    if not codes:
+        return {}
+    ids = {product.pk for product in products}
+    lots = Lot.objects.for_user(by).filter(product_id__in=ids, code__lower__in=set(map(fold_case, codes)))
+    return {(lot.product_id, fold_case(lot.code)): lot for lot in lots}
+
+
+def draw_labels(
+    *, by: User, lines: list[LabelLine], code: str, size: str, malformed: Mapping[int, DomainError]
+) -> list[tuple[Drawing, int]]:
+    """Return the drawing of each line with the number of its copies. Raise NothingDrawn with the refused lines.
+
+    `malformed` has the errors of lines that failed validation, by their index in the request.
+    """
+    catalogue, drawings, errors = Catalogue(by, lines), [], dict(malformed)
+    for index, line in zip(list_valid_indexes(malformed, lines), lines, strict=True):
+        try:
+            product = catalogue.get_product(line.product)
+            lot = catalogue.get_lot(product, line.lot) if line.lot else None
+            drawings.append((draw_label(by=by, product=product, lot=lot, code=code, size=size), line.copies))
+        except DomainError as error:
+            errors[index] = error
+    if errors:
+        raise NothingDrawn(errors)
+    return drawings
+
+
+def draw_label(*, by: User, product: Product, lot: Lot | None, code: str, size: str) -> Drawing:
+    """Return the drawing of a label. Raise NothingToEncode, CodeNeedsQR or LabelTooSmall."""
+    if lot is None:
+        return lay_out(make_product_label(product, Display.of(by), code), size)
+    return lay_out(make_lot_label(lot, product, code, by.shop_today()), size)

@@ -1,0 +1,51 @@
+"""The modules of the codes on labels: QR codes by `segno`, codes of lines by `python-barcode`."""
+
+from dataclasses import dataclass
+
+import segno
+from barcode.codex import Code128, Gs1_128
+from barcode.ean import EAN8, EAN13
+
+from products import gs1
+
+QR_QUIET, LINES_QUIET = 4, 11  # empty modules on each side, which readers need
+QR_ERROR_CORRECTION = "m"
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A code as rows of modules, `1` for a dark one. That of a code of lines has one row, of any height."""
+
+    rows: tuple[str, ...]
+    quiet: int
+    is_linear: bool
+
+    @property
+    def width(self) -> int:
+        """The number of modules in a row, with those around it."""
+        return len(self.rows[0]) + 2 * self.quiet
+
+
+def draw_qr(content: str) -> Symbol:
+    encoding = None if content.isascii() else "utf-8"  # what readers assume; segno would choose the shortest one
+    code = segno.make_qr(content, error=QR_ERROR_CORRECTION, boost_error=False, encoding=encoding)
+    rows = tuple("".join("1" if module else "0" for module in row) for row in code.matrix)
+    return Symbol(rows, QR_QUIET, is_linear=False)
+
+
+def draw_lines(content: str) -> Symbol:
+    """Return an EAN for a GTIN of 8, 12 or 13 digits, otherwise a Code 128. The content is ASCII."""
+    if gs1.is_gtin(content) and len(content) == len("12345670"):
+        return make_linear(EAN8(content).build())
+    if gs1.is_gtin(content) and len(content) <= len("4006381333931"):
+        return make_linear(EAN13(content.zfill(13)).build())
+    return make_linear(Code128(content).build())
+
+
+def draw_gs1_lines(content: str) -> Symbol:
+    """Return a GS1-128 of an element string, in which only the last value has a variable length."""
+    return make_linear(Gs1_128(content).build())
+
+
+def make_linear(built: list[str]) -> Symbol:
+    return Symbol((built[0],), LINES_QUIET, is_linear=True)

@@ -1,0 +1,115 @@
+"""The routes of labels: of a product, of a lot, and sheets of many."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.safestring import mark_safe
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from core.http.negotiation import AlwaysJSON
+from core.parameter_values import query_choice
+from labels import pages, svg, zpl
+from labels.contents import CODE_TYPES
+from labels.layout import DOTS_PER_MM, SIZES, Drawing
+from labels.serializers import LABEL_FORMATS, LabelsSerializer
+from labels.services import draw_label, draw_labels
+from places.models import Lot
+from products.models import Product
+from users.base_views import get_user
+from users.models import User
+
+SVG_TYPE, ZPL_TYPE = "image/svg+xml", "text/plain; charset=utf-8"
+PARAMETERS = [
+    OpenApiParameter("format", enum=LABEL_FORMATS, description="By default SVG. zpl: for a label printer."),
+    OpenApiParameter("code", enum=CODE_TYPES, description="By default a QR code. barcode: one of lines."),
+    OpenApiParameter("size", enum=list(SIZES), description="Width and height in millimetres, by default 57x32."),
+]
+LABEL_RESPONSES = {(200, SVG_TYPE): OpenApiTypes.STR, (200, "text/plain"): OpenApiTypes.STR}
+
+
+class LabelView(APIView):
+    """Base of the routes that draw one label."""
+
+    content_negotiation_class = AlwaysJSON
+
+    def respond(self, request: Request, user: User, product: Product, lot: Lot | None = None) -> HttpResponse:
+        """Return the label in the format, with the code and of the size that the parameters name."""
+        label_format = query_choice(request, "format", LABEL_FORMATS)
+        code, size = query_choice(request, "code", CODE_TYPES), query_choice(request, "size", SIZES)
+        drawing = draw_label(by=user, product=product, lot=lot, code=code, size=size)
+        return make_response([(drawing, 1)], label_format)
+
+
+class ProductLabelView(LabelView):
+    """The label of a product."""
+
+    @extend_schema(parameters=PARAMETERS, responses=LABEL_RESPONSES)
+    def get(self, request: Request, product_id: int) -> HttpResponse:
+        """Draw a label with the name, the price and the barcode or SKU of the product."""
+        user = get_user(request)
+        return self.respond(request, user, get_object_or_404(Product.objects.for_user(user).live(), pk=product_id))
+
+
+class LotLabelView(LabelView):
+    """The label of a lot."""
+
+    queryset = Lot.objects.all()  # names the rows of the route's id
+
+    @extend_schema(parameters=PARAMETERS, responses=LABEL_RESPONSES)
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """Draw a label with the name of the product, the lot and its date.
+
+        If the barcode of the product is a GTIN, the code has GTIN, date and lot: as a Digital Link, or as GS1-128.
+        Otherwise it is that of the product.
+        """
+        user = get_user(request)
+        lot = get_object_or_404(Lot.objects.for_user(user).select_related("product"), pk=pk)
+        return self.respond(request, user, lot.product, lot)
+
+
+class LabelsView(generics.GenericAPIView):
+    """Sheets of labels."""
+
+    serializer_class = LabelsSerializer
+    verbs = {"post": pages.PRINT}
+
+    @extend_schema(responses={**LABEL_RESPONSES, (200, "text/html"): OpenApiTypes.STR})
+    def post(self, request: Request) -> HttpResponse:
+        """Draw up to 500 labels of products and lots, all or none. Nothing is stored."""
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        values = {**serializer.validated_data}
+        label_format = values.pop("format")
+        values["lines"], values["malformed"] = values["lines"]
+        drawings = draw_labels(by=get_user(request), **values)
+        if label_format == "html":
+            return render(request._request, "labels/sheet.html", describe_sheet(drawings))
+        return make_response(drawings, label_format)
+
+
+def make_response(drawings: list[tuple[Drawing, int]], label_format: str) -> HttpResponse:
+    """Return the labels as SVG, one of them without a sheet around it, or as ZPL."""
+    if label_format == "zpl":
+        return HttpResponse(zpl.write_labels(drawings), content_type=ZPL_TYPE, headers=name_file("labels.zpl"))
+    is_one = len(drawings) == 1 and drawings[0][1] == 1
+    content = svg.write_label(drawings[0][0]) if is_one else svg.write_sheet(drawings)
+    return HttpResponse(content, content_type=SVG_TYPE, headers=name_file("labels.svg"))
+
+
+def name_file(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'inline; filename="{name}"'}
+
+
+def describe_sheet(drawings: list[tuple[Drawing, int]]) -> dict[str, Any]:
+    """Return the variables of the page to print."""
+    return {
+        "symbols": mark_safe(svg.write_symbols(drawings)),  # noqa: S308, its texts are escaped
+        "labels": [number for number, (_, copies) in enumerate(drawings) for _ in range(copies)],
+        "width": drawings[0][0].width // DOTS_PER_MM,
+        "height": drawings[0][0].height // DOTS_PER_MM,
+    }

@@ -9,6 +9,7 @@ from labels.symbols import Symbol
 
 DOTS_PER_MM = 8  # of a printer with 203 dots per inch
 SIZES = {"57x32": (57, 32), "38x25": (38, 25), "70x36": (70, 36), "100x50": (100, 50)}  # width and height in mm
+SIZE_NAMES = tuple(SIZES)
 MARGIN = 2 * DOTS_PER_MM
 GAP = DOTS_PER_MM
 QR_SHARE = 0.45  # of the width of a label, at most

@@ -9,7 +9,7 @@ from core.examples import example
 from core.fields import ChoiceField, QuantityField
 from core.serializers import CachedFieldsSerializer
 from labels.contents import CODE_TYPES
-from labels.layout import SIZES
+from labels.layout import SIZE_NAMES
 from labels.services import MAX_LABELS, LabelLine
 from stock.booking_serializers import ProductReferenceSerializer
 from stock.lines_field import LinesField
@@ -18,7 +18,6 @@ from stock.place_fields import LotField
 
 LABEL_FORMATS = ("svg", "zpl")
 SHEET_FORMATS = (*LABEL_FORMATS, "html")
-DEFAULT_SIZE = next(iter(SIZES))
 
 
 class LabelLineSerializer(ProductReferenceSerializer):
@@ -48,7 +47,7 @@ class LabelsSerializer(PageFormMixin, CachedFieldsSerializer):
         help_text="`svg`: a sheet as wide as A4. `html`: a page to print. `zpl`: for a label printer.",
     )  # fmt: skip
     code = ChoiceField(choices=CODE_TYPES, default=CODE_TYPES[0], help_text="`barcode`: one of lines.")
-    size = ChoiceField(choices=tuple(SIZES), default=DEFAULT_SIZE, help_text="Width and height in millimetres.")
+    size = ChoiceField(choices=SIZE_NAMES, default=SIZE_NAMES[0], help_text="Width and height in millimetres.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Raise ValidationError if these are too many labels."""

@@ -15,7 +15,7 @@ from core.http.negotiation import AlwaysJSON
 from core.parameter_values import query_choice
 from labels import pages, svg, zpl
 from labels.contents import CODE_TYPES
-from labels.layout import DOTS_PER_MM, SIZES, Drawing
+from labels.layout import DOTS_PER_MM, SIZE_NAMES, Drawing
 from labels.serializers import LABEL_FORMATS, LabelsSerializer
 from labels.services import draw_label, draw_labels
 from places.models import Lot
@@ -27,7 +27,7 @@ SVG_TYPE, ZPL_TYPE = "image/svg+xml", "text/plain; charset=utf-8"
 PARAMETERS = [
     OpenApiParameter("format", enum=LABEL_FORMATS, description="By default SVG. zpl: for a label printer."),
     OpenApiParameter("code", enum=CODE_TYPES, description="By default a QR code. barcode: one of lines."),
-    OpenApiParameter("size", enum=list(SIZES), description="Width and height in millimetres, by default 57x32."),
+    OpenApiParameter("size", enum=SIZE_NAMES, description="Width and height in millimetres, by default 57x32."),
 ]
 LABEL_RESPONSES = {(200, SVG_TYPE): OpenApiTypes.STR, (200, "text/plain"): OpenApiTypes.STR}
 
@@ -40,7 +40,7 @@ class LabelView(APIView):
     def respond(self, request: Request, user: User, product: Product, lot: Lot | None = None) -> HttpResponse:
         """Return the label in the format, with the code and of the size that the parameters name."""
         label_format = query_choice(request, "format", LABEL_FORMATS)
-        code, size = query_choice(request, "code", CODE_TYPES), query_choice(request, "size", SIZES)
+        code, size = query_choice(request, "code", CODE_TYPES), query_choice(request, "size", SIZE_NAMES)
         drawing = draw_label(by=user, product=product, lot=lot, code=code, size=size)
         return make_response([(drawing, 1)], label_format)
 

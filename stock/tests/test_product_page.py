@@ -51,7 +51,8 @@ def test_the_buttons_lead_to_forms_and_pages(alice):
     page = browser.get_page(f"/api/products/{kettle.pk}/")
     actions = page.partition('<nav class="actions"')[2].partition("</nav>")[0]
     links = dict(re.findall(r'href="([^"]+)">(\w+)</a>', actions))
-    assert list(links.values()) == ["Sell", "Receive", "Reserve", "Count", "History", "Statement", "Edit", "Archive"]
+    labels = ["Sell", "Receive", "Reserve", "Count", "History", "Statement", "Labels", "Edit", "Archive"]
+    assert list(links.values()) == labels
     for address in list(links)[:6]:
         assert browser.client.get(address.replace("&amp;", "&")).status_code in (200, 405)
     for address in list(links)[6:]:

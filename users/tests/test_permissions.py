@@ -18,6 +18,7 @@ WRITTEN_BY_WORKERS = {
     ("key-detail", "PUT"), ("key-detail", "PATCH"), ("key-detail", "DELETE"), ("key-roll", "POST"),
     ("transfers", "POST"), ("reservation-list", "POST"), ("reservation-fulfil", "POST"),
     ("reservation-release", "POST"), ("reservation-extend", "POST"), ("purchase-order-receive", "POST"),
+    ("labels", "POST"),
 }  # fmt: skip
 ONESELF = {(name, method) for name in ("user-me", "user-detail") for method in ("PUT", "PATCH", "DELETE")}
 WRITTEN_BY_ALL = {("logout", "POST"), ("password", "POST"), *ONESELF}

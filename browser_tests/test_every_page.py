@@ -143,6 +143,7 @@ ONLY_LISTED = (
 UNREACHED = {
     "answers JSON": {"healthz", "readyz", "admin/autocomplete/"},
     "answers a file, a picture or a script": {
+        *("api/products/<row_id:product_id>/label/", "api/lots/<row_id:pk>/label/"),
         *("api/products/export/", "api/products/import/template/", "api/schema/", "api/stock/seals/<row_id:pk>/file/"),
         *("docs/<file:name>.png", "docs/<file:name>.svg", "favicon.ico", "admin/jsi18n/"),
         *("admin/products/<row_id:pk>/statement/", "admin/accounts/<row_id:pk>/statement/"),

@@ -1,7 +1,7 @@
 """GS1 data in scanned texts: numbers of articles (GTINs), lots, dates, serial numbers.
 
 `biip` knows the identifiers and their formats. This module decides what counts: a text is read to its end or not at
-all, so that nobody books half a lot (docs/decisions/0037-scanned-codes.md).
+all, so that nobody books half a lot (docs/decisions/0038-scanned-codes.md).
 """
 
 import re

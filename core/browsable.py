@@ -183,7 +183,7 @@ def fill_form(fields: Any, parameters: Any) -> None:
     values = {name.removeprefix(PREFILL): value for name, value in parameters.items() if name.startswith(PREFILL)}
     for name in values.keys() & set(fields):
         fields[name].initial = values[name]
-    line = {name: values[name] for name in ("product", "movement_type", "location") if name in values}
+    line = {name: values[name] for name in ("product", "movement_type", "location", "lot") if name in values}
     if "lines" in fields and line:
         fields["lines"].initial = [line]
 

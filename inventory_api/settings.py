@@ -304,6 +304,8 @@ LOGGING = {
         "django.server": {"handlers": [], "level": "CRITICAL", "propagate": False},
         # It warns about malformed answers of receivers, which could fill the log. The attempts of a webhook have them.
         "urllib3": {"level": "ERROR"},
+        # It tells at each start that it can't write pictures. Labels take only the modules of its codes.
+        "pyBarcode": {"level": "WARNING"},
         # gunicorn logs in the format of the service, from the start.
         "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
     },

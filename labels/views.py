@@ -21,7 +21,6 @@ from labels.services import draw_label, draw_labels
 from places.models import Lot
 from products.models import Product
 from users.base_views import get_user
-from users.models import User
 
 SVG_TYPE, ZPL_TYPE = "image/svg+xml", "text/plain; charset=utf-8"
 PARAMETERS = [
@@ -37,11 +36,11 @@ class LabelView(APIView):
 
     content_negotiation_class = AlwaysJSON
 
-    def respond(self, request: Request, user: User, product: Product, lot: Lot | None = None) -> HttpResponse:
+    def respond(self, request: Request, product: Product, lot: Lot | None = None) -> HttpResponse:
         """Return the label in the format, with the code and of the size that the parameters name."""
         label_format = query_choice(request, "format", LABEL_FORMATS)
         code, size = query_choice(request, "code", CODE_TYPES), query_choice(request, "size", SIZE_NAMES)
-        drawing = draw_label(by=user, product=product, lot=lot, code=code, size=size)
+        drawing = draw_label(by=get_user(request), product=product, lot=lot, code=code, size=size)
         return make_response([(drawing, 1)], label_format)
 
 
@@ -51,8 +50,12 @@ class ProductLabelView(LabelView):
     @extend_schema(parameters=PARAMETERS, responses=LABEL_RESPONSES)
     def get(self, request: Request, product_id: int) -> HttpResponse:
         """Draw a label with the name, the price and the barcode or SKU of the product."""
-        user = get_user(request)
-        return self.respond(request, user, get_object_or_404(Product.objects.for_user(user).live(), pk=product_id))
+        return self.respond(request, self.get_object())
+
+    def get_object(self) -> Product:
+        """Return the product of the address. Raise Http404."""
+        products = Product.objects.for_user(self.request.user).live()
+        return get_object_or_404(products, pk=self.kwargs["product_id"])  # type: ignore[no-any-return]
 
 
 class LotLabelView(LabelView):
@@ -67,9 +70,13 @@ class LotLabelView(LabelView):
         If the barcode of the product is a GTIN, the code has GTIN, date and lot: as a Digital Link, or as GS1-128.
         Otherwise it is that of the product.
         """
-        user = get_user(request)
-        lot = get_object_or_404(Lot.objects.for_user(user).select_related("product"), pk=pk)
-        return self.respond(request, user, lot.product, lot)
+        lot = self.get_object()
+        return self.respond(request, lot.product, lot)
+
+    def get_object(self) -> Lot:
+        """Return the lot of the address. Raise Http404."""
+        lots = Lot.objects.for_user(self.request.user).select_related("product")
+        return get_object_or_404(lots, pk=self.kwargs["pk"])  # type: ignore[no-any-return]
 
 
 class LabelsView(generics.GenericAPIView):

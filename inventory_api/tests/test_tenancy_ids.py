@@ -32,7 +32,7 @@ CODES = {"sku", "barcode", "category", "name", "location", "lot", "from", "to"}
 PRODUCT_REFERENCES = {"product", "sku", "barcode"}
 # Integers in a body that are no ids.
 QUANTITIES = {
-    "quantity", "quantity_in_stock", "expected_quantity", "stock_sequence", "min_threshold", "counted",
+    "copies", "quantity", "quantity_in_stock", "expected_quantity", "stock_sequence", "min_threshold", "counted",
     "expires_in_days", "overlap_hours", "after", "expires_in", "lead_days", "pack_size",
 }  # fmt: skip
 
@@ -161,6 +161,7 @@ EFFECTIVE_IDS = {
     "POST /api/stock/operations/ ('lines', 0, 'location')",
     "POST /api/stock/counts/ ('lines', 0, 'location')",
     "POST /api/stock/reservations/ ('lines', 0, 'product')",
+    "POST /api/labels/ ('lines', 0, 'product')",
     "POST /api/purchase-orders/{id}/receive/ ('lines', 0, 'product')",
     "POST /api/purchase-orders/{id}/receive/ ('lines', 0, 'location')",
     *(

@@ -55,7 +55,7 @@ class ProductLabelView(LabelView):
     def get_object(self) -> Product:
         """Return the product of the address. Raise Http404."""
         products = Product.objects.for_user(self.request.user).live()
-        return get_object_or_404(products, pk=self.kwargs["product_id"])  # type: ignore[no-any-return]
+        return get_object_or_404(products, pk=self.kwargs["product_id"])
 
 
 class LotLabelView(LabelView):
@@ -76,7 +76,7 @@ class LotLabelView(LabelView):
     def get_object(self) -> Lot:
         """Return the lot of the address. Raise Http404."""
         lots = Lot.objects.for_user(self.request.user).select_related("product")
-        return get_object_or_404(lots, pk=self.kwargs["pk"])  # type: ignore[no-any-return]
+        return get_object_or_404(lots, pk=self.kwargs["pk"])
 
 
 class LabelsView(generics.GenericAPIView):

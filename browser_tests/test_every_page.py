@@ -145,6 +145,7 @@ UNREACHED = {
     "answers a file, a picture or a script": {
         *("api/products/<row_id:product_id>/label/", "api/lots/<row_id:pk>/label/"),
         *("api/products/export/", "api/products/import/template/", "api/schema/", "api/stock/seals/<row_id:pk>/file/"),
+        "api/purchase-orders/<row_id:pk>/file/",
         *("docs/<file:name>.png", "docs/<file:name>.svg", "favicon.ico", "admin/jsi18n/"),
         *("admin/products/<row_id:pk>/statement/", "admin/accounts/<row_id:pk>/statement/"),
     },

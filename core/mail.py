@@ -46,9 +46,24 @@ def send_mail(
     log_fields: dict[str, Any],
     headers: dict[str, str] | None = None,
 ) -> bool:
-    """Send `mail/<template>.txt`, whose first line is the subject. Return whether the mail server has accepted it.
+    """Send a mail like deliver_mail(), and return whether the mail server has accepted it.
 
-    Log the result without the address and the text. A mail that failed is not sent again: the user asks for another.
+    A mail that failed is not sent again: the user asks for another.
+    """
+    return not deliver_mail(template=template, to=to, context=context, log_fields=log_fields, headers=headers)
+
+
+def deliver_mail(
+    *,
+    template: str,
+    to: str,
+    context: dict[str, Any],
+    log_fields: dict[str, Any],
+    headers: dict[str, str] | None = None,
+) -> str:
+    """Send `mail/<template>.txt`, whose first line is the subject. Return the reason if it was not accepted, else "".
+
+    Log the result without the address and the text.
     """
     fields = {"mail": template, **log_fields}
     try:
@@ -57,9 +72,9 @@ def send_mail(
         code = getattr(error, "smtp_code", None)
         failure = {"error": type(error).__name__, **({"smtp_code": code} if code else {})}
         logger.warning("mail was not sent", extra={"fields": {**fields, **failure}})
-        return False
+        return f"The mail server did not accept it: {' '.join(map(str, failure.values()))}."
     logger.info("mail was sent", extra={"fields": fields})
-    return True
+    return ""
 
 
 def describe_service() -> dict[str, str]:

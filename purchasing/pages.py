@@ -41,6 +41,11 @@ def link_in_state(page: str, state: OrderState) -> Callable[[Row], str]:
     return lambda row: link_to_row(page)(row) if row["state"] == state else ""
 
 
+def link_to_file(file_format: str) -> Callable[[Row], str]:
+    """Return a function from an order to the address of its file."""
+    return lambda row: f"{link_to_row('purchase-order-file')(row)}?format={file_format}"
+
+
 def anchor_of_draft(anchor: str) -> Callable[[Row], str]:
     """Return a function from an order to a place of its page; none for one that is no draft."""
     return lambda row: f"#{anchor}" if row["state"] == OrderState.DRAFT else ""
@@ -122,6 +127,8 @@ ORDER = DetailPage(
         Action("Send", SEND, needs="is_owner", style="primary", posts=True),
         Action("Send by mail", SEND, needs="is_owner"),
         Action("Receive", link_in_state("purchase-order-receive", OrderState.SENT), style="primary"),
+        Action("File", link_to_file("csv")),
+        Action("Text", link_to_file("txt")),
         Action("Edit", anchor_of_draft(PUT_FORM), needs="put_form"),
         Action("Delete", anchor_of_draft(DELETE_FORM), needs="is_owner"),
         Action("Close", link_in_state("purchase-order-close", OrderState.SENT), needs="is_owner"),

@@ -2,16 +2,21 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from django.http import HttpResponse, StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.http.negotiation import AlwaysJSON
+from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
+from core.parameter_values import FILE_FORMATS, query_choice
 from core.serializers import EmptySerializer
 from core.viewsets import ETagMixin, OwnedReadViewSet, raise_404_if_missing
 from idempotency.decorators import idempotent
-from purchasing import pages, services
+from purchasing import files, pages, services
 from purchasing.filters import OrderFilter
 from purchasing.models import Order
 from purchasing.pagination import OrderPagination
@@ -24,6 +29,9 @@ from purchasing.serializers import (
     SendSerializer,
 )
 from stock.serializers import OperationSerializer, serialize_booked_operation
+
+TEXT = "txt"
+FORMAT = OpenApiParameter("format", enum=[*FILE_FORMATS, TEXT], description="By default CSV. xlsx: a workbook.")
 
 
 class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedReadViewSet):
@@ -138,3 +146,19 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         with raise_404_if_missing():
             order = services.close_order(by=request.user, pk=self.kwargs["pk"])  # type: ignore[arg-type]
         return Response(self.represent(order))
+
+    @extend_schema(parameters=[FORMAT, DIALECT], responses={**FILE_RESPONSES, (200, "text/plain"): OpenApiTypes.STR})
+    @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
+    def file(self, request: Request, **kwargs: Any) -> HttpResponse | StreamingHttpResponse:
+        """Return the order for its supplier: a table or, with `format=txt`, the text of the mail.
+
+        The text has no costs, and the table has none for workers.
+        """
+        file_format = query_choice(request, "format", (*FILE_FORMATS, TEXT))
+        [order] = attach_lines([self.get_object()])
+        name = f"order-{order.pk}"
+        if file_format != TEXT:
+            return table_response(request, files.make_rows(order), name, file_format)
+        shop: Any = request.user.shop  # type: ignore[union-attr]
+        headers = {"Content-Disposition": f'attachment; filename="{name}.txt"'}
+        return HttpResponse(files.write_text(order, shop), content_type="text/plain; charset=utf-8", headers=headers)

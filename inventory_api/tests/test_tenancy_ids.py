@@ -33,7 +33,7 @@ PRODUCT_REFERENCES = {"product", "sku", "barcode"}
 # Integers in a body that are no ids.
 QUANTITIES = {
     "copies", "quantity", "quantity_in_stock", "expected_quantity", "stock_sequence", "min_threshold", "counted",
-    "expires_in_days", "overlap_hours", "after", "expires_in", "lead_days", "pack_size",
+    "expires_in_days", "overlap_hours", "after", "expires_in", "lead_days", "pack_size", "days", "cover",
 }  # fmt: skip
 
 

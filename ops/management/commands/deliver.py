@@ -1,4 +1,4 @@
-"""Send the webhooks and notices of all shops, tell their lots that expire, seal their ledgers, until stopped."""
+"""Send webhooks, notices and orders, tell the lots that expire, seal the ledgers of all shops, until stopped."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 
 from notices.services import send_due_notices
 from ops.jobs import Stop, make_rare, run_beside, run_jobs
+from purchasing.mailing import send_due_orders
 from stock.expiring import DailyLots
 from stock.seals import DailySeals
 from webhooks.sending import Sender
@@ -14,8 +15,8 @@ from webhooks.sending import Sender
 
 class Command(BaseCommand):
     help = (
-        "Send the webhooks and daily notices of all shops, record the events of lots that expire soon, and seal the"
-        " ledgers once a day, until SIGTERM or SIGINT."
+        "Send the webhooks and daily notices of all shops, mail orders to suppliers, record the events of lots that"
+        " expire soon, and seal the ledgers once a day, until SIGTERM or SIGINT."
         " Any number of these processes share the work."
     )
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
         stop = Stop(options["parent"])
         stop.listen()
         sender = Sender(stop.is_requested)
-        with run_beside([make_rare(send_due_notices), DailySeals().seal_due, DailyLots().tell_due], stop):
+        rare = [make_rare(send_due_notices), make_rare(send_due_orders), DailySeals().seal_due, DailyLots().tell_due]
+        with run_beside(rare, stop):
             run_jobs([sender.start_turns, sender.log_figures], stop)
         sender.finish()

@@ -115,6 +115,10 @@ def test_each_supplier_has_a_form_and_products_without_one_have_none(alice, flou
     assert "1 product. A delivery takes 1 day." in page
 
 
+def test_the_cost_is_said_as_far_as_it_is_known(alice, flour, salt):
+    assert "2 products for 15.00 and more. A delivery takes 3 days." in Browser(alice).get_page(ADDRESS)
+
+
 def test_what_is_late_is_marked(alice, as_alice, flour):
     assert "order now" not in Browser(alice).get_page(ADDRESS)
     book(as_alice, flour, "OUT", 4)

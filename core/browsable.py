@@ -121,7 +121,12 @@ class BrowsableAPI(BrowsableAPIRenderer):
         return super().get_content(renderer, data, INDENTED_JSON, renderer_context)
 
     def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
-        """Return the form. After a refusal it shows the input, where REST framework's would be empty."""
+        """Return the form. After a refusal it shows the input, where REST framework's would be empty.
+
+        A view may have `offers_form(method, data)`, which says whether the row of the page can be changed so.
+        """
+        if hasattr(view, "offers_form") and not view.offers_form(method, data):
+            return None
         refused = self.renderer_context["response"].status_code in FORM_ERROR_STATUSES
         if refused and method == request.method and is_html_input(request.data) and not hasattr(data, "serializer"):
             data = ReturnDict(data, serializer=refill_serializer(view.get_serializer(data=request.data), data))

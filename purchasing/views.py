@@ -18,7 +18,7 @@ from core.viewsets import ETagMixin, OwnedReadViewSet, raise_404_if_missing
 from idempotency.decorators import idempotent
 from purchasing import files, pages, services
 from purchasing.filters import OrderFilter
-from purchasing.models import Order
+from purchasing.models import Order, OrderState
 from purchasing.pagination import OrderPagination
 from purchasing.received import attach_lines
 from purchasing.serializers import (
@@ -54,6 +54,10 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
             "close": EmptySerializer,
         }
         return bodies.get(self.action, PurchaseOrderSerializer)
+
+    def offers_form(self, method: str, data: Any) -> bool:
+        """Return whether the page has the form: that of a sent order does not offer to change or delete it."""
+        return method not in ("PUT", "DELETE") or data.get("state", OrderState.DRAFT) == OrderState.DRAFT
 
     def validate(self, request: Request, **kwargs: Any) -> dict[str, Any]:
         """Return the validated body, with `malformed` if it has lines. Raise ValidationError."""

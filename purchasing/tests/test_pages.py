@@ -49,6 +49,16 @@ def test_the_page_of_an_order_has_the_buttons_of_its_state(browser, as_alice, mi
     assert f'href="{address}receive/"' not in read(browser, address)
 
 
+def test_only_the_page_of_a_draft_has_the_forms_to_change_and_delete_it(browser, as_alice, mill, kettle):
+    made = write_order(as_alice, mill, kettle)
+    forms = ("put-object-form", "delete-object-form")
+    page = read(browser, f"{ADDRESS}{made['id']}/")
+    assert [f'id="{form}"' in page for form in forms] == [True, True]
+    post(as_alice, made, "send")
+    page = read(browser, f"{ADDRESS}{made['id']}/")
+    assert [f'id="{form}"' in page for form in forms] == [False, False]
+
+
 def test_a_worker_is_offered_to_receive_alone(client, bob, as_alice, mill, kettle):
     made = send_order(as_alice, mill, kettle)
     client.login(username="bob", password=PASSWORD)

@@ -1,0 +1,93 @@
+"""A day in the tea shop by pages alone: order, receive short, undo it, receive what came, sell, look at the margins.
+
+The clicks and keys of each step are counted as in test_clicks.
+"""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from browser_tests.demo import Demo
+from browser_tests.test_clicks import Hand, assert_at_most, read_message
+from browser_tests.visitor import WIDE, Visitor
+
+SUPPLIER = "Pennywhistle Bakehouse"
+PRODUCT = "Nougat, with cinnamon, 60 g"
+SKU = "SWT-0021"
+
+
+@pytest.fixture
+def visitor(chromium: Browser, shop: Demo) -> Iterator[Visitor]:
+    visitor = Visitor(chromium, shop.address, WIDE)
+    yield visitor
+    visitor.close()
+    assert visitor.problems == []
+
+
+@pytest.fixture
+def hand(visitor: Visitor) -> Hand:
+    visitor.sign_in("demo")
+    visitor.page.goto("/api/")
+    return Hand(visitor)
+
+
+def read_line(hand: Hand) -> list[str]:
+    """Return ordered, received and outstanding of the product on the page of its order."""
+    cells = hand.page.locator("main tr", has_text=PRODUCT).first.locator("td").all_inner_texts()
+    return [cells[1], *cells[-2:]]
+
+
+def test_a_day_of_buying_and_selling(hand: Hand) -> None:
+    page = hand.page
+
+    # Order: one click to the page, one to the draft, one to send it.
+    hand.click("Tomorrow's order")
+    form = page.locator("form", has_text=PRODUCT)
+    hand.click_on(form.get_by_role("button", name="Make a draft"))
+    order = re.search(r"/api/purchase-orders/\d+/", page.url)[0]
+    assert read_line(hand) == ["24", "0", "0"]
+    hand.click("Send", "button")
+    assert read_line(hand) == ["24", "0", "24"]
+    assert_at_most(hand, clicks=3, keys=0)
+
+    # Receive 20 of 24, with a scanner: the code, the quantity, two keys to the button.
+    hand.click("Receive")
+    hand.wait_for_focus("[name='lines[0]product']")
+    hand.type(SKU)
+    hand.press("Enter")
+    hand.type("20")
+    hand.press("Enter")
+    hand.press("Enter")
+    hand.press("Enter")
+    assert read_message(hand) == "Booked 1 line."
+    page.goto(order)
+    assert read_line(hand) == ["24", "20", "4"]
+    assert_at_most(hand, clicks=4, keys=14)
+
+    # Four more were in another box: undo the delivery, and receive all that is outstanding.
+    hand.click_on(page.locator("main table").last.get_by_role("link").first)
+    hand.click("Reverse")
+    hand.click("Reverse", "button")
+    page.goto(order)
+    assert read_line(hand) == ["24", "0", "24"]
+    hand.click("Receive")
+    hand.click("Receive", "button")
+    page.goto(order)
+    assert read_line(hand) == ["24", "24", "0"]
+    assert_at_most(hand, clicks=9, keys=14)
+
+    # Sell two, and look at what they earned.
+    page.goto("/api/")
+    hand.click("Sell")
+    hand.wait_for_focus("[name=product]")
+    hand.type(SKU)
+    hand.press("Enter")
+    hand.type("2")
+    hand.press("Enter")
+    assert "Sold 2 of Nougat" in read_message(hand)
+    page.goto("/api/")
+    hand.click("Margins")
+    assert page.locator("svg").count() > 0
+    assert_at_most(hand, clicks=11, keys=25)

@@ -172,6 +172,7 @@ class CostWalk:
             assert [Fraction(value) for value in values] == stock.values
 
 
+@pytest.mark.django_db(transaction=True)  # each step commits: old versions of rows can be removed
 def test_a_random_walk_with_costs_agrees_with_exact_arithmetic(alice):
     walk = CostWalk(alice)
     walk.take_steps()

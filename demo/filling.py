@@ -7,6 +7,7 @@ from random import Random
 from django.contrib.auth.models import Group
 from django.db import connection
 
+from demo.cases import add_cases
 from demo.credentials import DEMO_KEY, DEMO_KEY_NAME, DEMO_PASSWORD
 from demo.goods import Good, choose_goods
 from demo.hours import choose_times
@@ -74,6 +75,7 @@ def fill(size: Size) -> None:
     book_reversed_sale(people, ids)
     book_count(people)
     fill_places(people["demo"], people["helper"])
+    add_cases(people["demo"])
     make_reservations(people)
     make_orders(people["demo"], people["helper"])
     add_webhook(people["demo"])

@@ -11,6 +11,7 @@ from django.test import override_settings
 
 from core.time_zones import today
 from demo.banner import make_banner
+from demo.cases import make_case_code
 from demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from places.models import Location, Lot
 from products.models import Category, Product
@@ -20,6 +21,7 @@ from purchasing.received import attach_lines
 from stock.models import Holding, Movement, Operation, Reason, Seal, Verification
 from stock.verification import find_breaks
 from suppliers.models import Supplier
+from testing.cast import client_of
 from users.models import User
 
 
@@ -169,3 +171,10 @@ def test_it_has_a_draft_and_an_order_of_which_half_has_arrived(demo):
 def test_its_suppliers_have_lead_times_and_some_sell_packs_alone(demo):
     assert len(set(Supplier.objects.for_user(demo).values_list("lead_days", flat=True))) == 6
     assert Product.objects.for_user(demo).filter(pack_size__gt=1).count() > 100
+
+
+def test_the_case_of_a_tea_is_scanned_as_twelve_packets(demo):
+    sencha = Product.objects.get(sku="TEA-SENCHA")
+    found = client_of(demo).get("/api/scan/", {"code": make_case_code(sencha.barcode)}).json()
+    assert (found["product"]["id"], found["matched"], found["quantity"]) == (sencha.pk, "code", 12)
+    assert found["gs1"]["gtin"] == make_case_code(sencha.barcode)

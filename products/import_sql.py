@@ -105,6 +105,18 @@ FROM (
 WHERE row.line = found.line AND found.first_line <> found.line
 """  # noqa: S608
 
+# The rows with a SKU or barcode that is a further code of a product.
+FURTHER_CODES = "UNION ALL".join(
+    f"""
+    SELECT row.line, '{column}', 'This is one of the further codes of a product.'
+        || ' Change it here, or change that product first.'
+    FROM {FILE} AS row JOIN products_code AS code
+        ON code.owner_id = %(owner)s AND code.is_live AND lower(code.code) = lower(row.{column})
+    WHERE row.{column} <> ''
+    """  # noqa: S608
+    for column in ("sku", "barcode")
+)
+
 # The bad rows: line, column, reason.
 BAD_ROWS = f"""
 WITH file AS (
@@ -166,6 +178,8 @@ WITH file AS (
     SELECT row.line, 'supplier', 'You have no supplier with this name. Create it first, or leave the cell empty.'
     FROM product_import AS row
     WHERE row.supplier <> '' AND row.supplier_id IS NULL
+    UNION ALL
+    {FURTHER_CODES}
     {{more}}
 )
 SELECT bad.line, column_name, reason, coalesce(to_jsonb(row) ->> column_name, '')

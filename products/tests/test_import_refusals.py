@@ -7,6 +7,7 @@ from core.fields import MAX_QUOTED_LENGTH
 from core.tables.encodings import MAX_LINE_BYTES
 from core.tables.workbooks import ReaderBusy
 from products import product_files
+from products.codes import replace_codes
 from products.errors import TooManyRows
 from products.models import Product
 from products.tests.importing import ADDRESS, find_bad_rows, import_counts, upload
@@ -34,6 +35,13 @@ def test_the_response_lists_all_bad_rows_and_nothing_is_written(as_alice, alice,
     assert Product.objects.count() == 3
     kettle.refresh_from_db()
     assert kettle.name == "Kettle"
+
+
+def test_a_sku_or_barcode_that_is_a_further_code_is_a_bad_row(as_alice, kettle):
+    replace_codes(kettle, [{"code": "Öl", "quantity": 12}])
+    assert find_bad_rows(as_alice, "name,price,sku,barcode\nPot,1,öL,\nPan,1,,ÖL\nCup,1,C,c\n") == [
+        (2, "sku"), (3, "barcode")
+    ]  # fmt: skip
 
 
 def test_codes_of_other_products_are_bad_rows(as_alice, alice):

@@ -41,6 +41,12 @@ def link_in_state(page: str, state: OrderState) -> Callable[[Row], str]:
     return lambda row: link_to_row(page)(row) if row["state"] == state else ""
 
 
+def link_to_outstanding(row: Row) -> str:
+    """Return the address of the form that receives, filled with what is outstanding; none if nothing is."""
+    is_outstanding = any(line["outstanding"] for line in row["lines"])
+    return f"{link_to_row('purchase-order-receive')(row)}?_outstanding=1" if is_outstanding else ""
+
+
 def link_to_file(file_format: str) -> Callable[[Row], str]:
     """Return a function from an order to the address of its file."""
     return lambda row: f"{link_to_row('purchase-order-file')(row)}?format={file_format}"
@@ -126,7 +132,8 @@ ORDER = DetailPage(
     actions=(
         Action("Send", SEND, needs="is_owner", style="primary", posts=True),
         Action("Send by mail", SEND, needs="is_owner"),
-        Action("Receive", link_in_state("purchase-order-receive", OrderState.SENT), style="primary"),
+        Action("Receive", link_to_outstanding, style="primary"),
+        Action("Scan what has arrived", link_in_state("purchase-order-receive", OrderState.SENT)),
         Action("File", link_to_file("csv")),
         Action("Text", link_to_file("txt")),
         Action("Edit", anchor_of_draft(PUT_FORM), needs="put_form"),

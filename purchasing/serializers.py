@@ -10,9 +10,12 @@ from core.fields import CostField, DateField, OptionalBooleanField, OwnedRelated
 from core.http.browser_forms import is_session_form
 from core.list_serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
+from products.look_ups import FoundProduct
+from products.models import Product
 from products.serializers import CostPriceField, PriceField
 from purchasing.lines import MAX_LINES, OrderedLine, ReceivedLine
 from purchasing.models import Line, Order, OrderState
+from purchasing.received import attach_lines
 from purchasing.reorder import DEFAULT_COVER, DEFAULT_DAYS, MAX_COVER, MAX_DAYS
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
 from stock.lines_field import LinesField
@@ -21,6 +24,7 @@ from stock.place_fields import PlaceSerializer, make_place
 from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
 
+OUTSTANDING_PARAMETER = "_outstanding"  # of the address of the form that receives
 NEEDS_SUGGESTED = "Send `suggested` with this."
 
 # --- Requests -------------------------------------------------------------------------------------------
@@ -34,6 +38,11 @@ class OrderSupplierField(OwnedRelatedField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(queryset=Supplier.objects.all(), **kwargs)
+
+
+def name_product(product: Product) -> str:
+    """Return the text that finds the product in a form."""
+    return FoundProduct(product.pk, product.name, product.sku, product.barcode).text
 
 
 class OrderedLineSerializer(ProductReferenceSerializer):
@@ -77,10 +86,16 @@ class OrderedLinesField(LinesField):
         return data
 
     def get_form_lines(self) -> list[dict[str, Any]]:
-        if isinstance(self.root.instance, Order) and not hasattr(self.root, "initial_data"):
+        order = self.root.instance
+        if isinstance(order, Order) and not hasattr(self.root, "initial_data"):
+            lines = order.lines.select_related("product").order_by("id")
             self.initial = [
-                {name: "" if value is None else value for name, value in line.items()}
-                for line in self.get_attribute(self.root.instance)
+                {
+                    "product": name_product(line.product),
+                    "quantity": line.quantity,
+                    "unit_cost": "" if line.unit_cost is None else line.unit_cost,
+                }
+                for line in lines
             ]
         return super().get_form_lines()
 
@@ -166,6 +181,19 @@ class ReceivedLineSerializer(PlaceSerializer, ProductReferenceSerializer):
 class ReceivedLinesField(LinesField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(ReceivedLineSerializer, max_length=MAX_LINES, **kwargs)
+
+    def get_form_lines(self) -> list[dict[str, Any]]:
+        """Return the lines of the form: what is outstanding, if the address of the form asks for it."""
+        request, view = self.context["request"], self.context["view"]
+        if OUTSTANDING_PARAMETER in request.query_params and not hasattr(self.root, "initial_data"):
+            order = Order.objects.for_user(request.user).filter(pk=view.kwargs["pk"]).first()
+            lines = attach_lines([order])[0].shown if order else []
+            self.initial = [
+                {"product": name_product(line.product), "quantity": line.outstanding}
+                for line in lines
+                if line.outstanding
+            ]
+        return super().get_form_lines()
 
 
 @example(lines=[{"product": 1, "quantity": 12, "unit_cost": "10.40"}], reference="delivery note 2210")

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from products.sql_on_order import ON_ORDER_BY_PRODUCT
 from purchasing import services
 from purchasing.lines import OrderedLine, ReceivedLine
+from purchasing.models import Order
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.services import book
@@ -113,3 +114,21 @@ def walk(node):
     yield node
     for below in node.get("Plans", []):
         yield from walk(below)
+
+
+def count_statements(function, **arguments):
+    with CaptureQueriesContext(connection) as captured:
+        function(**arguments)
+    return len([query for query in captured if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))])
+
+
+def test_the_statements_of_an_order_do_not_depend_on_its_lines(alice, mill):
+    pots = [make_product(alice, f"Pot {number}", min_threshold=0) for number in range(40)]
+    counts = []
+    for some in (pots[:1], pots):
+        lines = [OrderedLine(by_id(pot.pk), 3) for pot in some]
+        counts.append(count_statements(services.create_order, by=alice, supplier=mill, lines=lines))
+        order = Order.objects.latest("id")
+        counts.append(count_statements(services.send_order, by=alice, pk=order.pk))
+        counts.append(count_statements(services.receive, by=alice, pk=order.pk))
+    assert counts[:3] == counts[3:]

@@ -1,6 +1,8 @@
 """The pages of purchase orders, for people."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from products.models import Product
 from purchasing.models import Order
@@ -98,6 +100,38 @@ def test_an_empty_form_receives_all_and_leads_to_the_operation(browser, as_alice
     operation = Operation.objects.latest("id")
     assert (response.status_code, response.headers["Location"]) == (303, f"/api/stock/operations/{operation.pk}/")
     assert Product.objects.get(pk=kettle.pk).quantity == 15
+
+
+def test_the_form_that_receives_is_filled_with_what_is_outstanding(browser, as_alice, alice, mill, kettle):
+    made = send_order(as_alice, mill, kettle, make_product(alice, "Pot"))
+    post(as_alice, made, "receive", lines=[{"product": kettle.pk, "quantity": 2}])
+    address = f"{ADDRESS}{made['id']}/receive/?_outstanding=1"
+    assert address in read(browser, f"{ADDRESS}{made['id']}/")
+    form = browser.get(address, headers=HTML).text
+    for part in (f'value="Kettle (#{kettle.pk})"', 'value="3"', 'value="5"'):
+        assert part in form
+    post(as_alice, made, "receive")
+    assert "_outstanding" not in read(browser, f"{ADDRESS}{made['id']}/")
+
+
+def test_the_form_of_a_missing_order_has_no_lines(browser, db):
+    assert browser.get(f"{ADDRESS}999999/receive/?_outstanding=1", headers=HTML).status_code == 405
+
+
+def count_statements(browser, address):
+    with CaptureQueriesContext(connection) as captured:
+        browser.get(address, headers=HTML)
+    return len(captured)
+
+
+def test_the_forms_of_an_order_take_as_many_statements_for_many_lines_as_for_one(browser, as_alice, alice, mill):
+    counts = []
+    for number in (1, 20):
+        pots = [make_product(alice, f"Pot {number} {n}") for n in range(number)]
+        draft, sent = write_order(as_alice, mill, *pots), send_order(as_alice, mill, *pots)
+        addresses = (f"{ADDRESS}{draft['id']}/", f"{ADDRESS}{sent['id']}/receive/?_outstanding=1")
+        counts.append([count_statements(browser, address) for address in addresses])
+    assert counts[0] == counts[1]
 
 
 def test_a_scanned_code_receives_a_line(browser, as_alice, alice, mill):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from core.errors import DomainError
 from core.mail import require_mail
-from core.ownership import accept, save_fields
+from core.ownership import accept, delete_rows, save_fields
 from core.transactions import AccountLock, atomic, lock_account
 from events.models import EventType
 from events.services import record
@@ -121,7 +121,7 @@ def delete_order(*, by: User, pk: int, check: Callable[[Order], None] = accept) 
     owner_id: Any = by.account_id
     order = lock_draft(owner_id, pk, check)
     delete_lines(order)
-    Order.objects.filter(owner_id=owner_id, pk=pk).delete()
+    delete_rows(Order, owner_id, [order])
 
 
 # --- Sent orders ----------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from products.columns import COLUMNS, REQUIRED, Column
 PLAIN_TEXT = r"[!\"$-&(-<>-~]([ -&(-<>-~]{0,%d}[!-&(-<>-~])?"
 PLAIN_AMOUNT, PLAIN_QUANTITY = r"[0-9]{1,10}(\.[0-9]{1,2})?", r"[0-9]{1,9}"
 
-CODES = ("sku", "barcode", "supplier_sku", "lot")
+CODES = ("sku", "barcode", "supplier_sku", "codes", "lot")
 ROUNDED_CODE = r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+"
 ROUNDED = re.compile(ROUNDED_CODE)
 FORMULA_TEXT = re.compile(r'="((?:[^"]|"")*)"')

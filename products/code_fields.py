@@ -10,7 +10,7 @@ from rest_framework.utils import html
 from core.examples import example
 from core.fields import QuantityField, TextField
 from core.serializers import CachedFieldsSerializer
-from products.models import MAX_CODE_LENGTH
+from products.models import MAX_CODE_LENGTH, MAX_CODES
 
 LINE = re.compile(r"(?P<code>.*\S)\s*=\s*(?P<quantity>[0-9]{1,30})", re.ASCII)
 
@@ -72,6 +72,15 @@ def describe_errors(detail: Any) -> Iterable[str]:
             yield from errors
         else:
             yield from (f"Code {index + 1}: {text}" for texts in errors.values() for text in texts)
+
+
+class CodesTextField(serializers.Field):
+    """The codes of a product as the text of a cell."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the valid text. Raise ValidationError."""
+        codes: Any = CodeSerializer(many=True, max_length=MAX_CODES)  # type: ignore[call-arg]  # of its list
+        return write_codes(codes.run_validation(parse_codes(str(data))))
 
 
 @example(code="4006381333948", quantity=12)

@@ -70,6 +70,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "verpackungseinheit", "ve", "gebindegröße", "conditionnement", "colisage",
         "unidades por caja",
     ),
+    "codes": ("further codes", "more barcodes", "additional barcodes", "case codes"),
     "location": (
         "location name", "storage location", "stock location", "bin", "bin location", "lagerort", "lagerplatz",
         "emplacement", "ubicación",

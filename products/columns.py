@@ -9,6 +9,7 @@ from typing import Any
 from rest_framework import serializers
 
 from core.fields import MAX_ID, DateField, LongTextField, QuantityField, TextField, WholeNumberField
+from products.code_fields import CodesTextField
 from products.models import Product
 from products.serializers import PriceField
 
@@ -95,6 +96,7 @@ COLUMNS = (
     link_column("supplier"),
     text_column("supplier_sku", TextField(max_length=64)),
     number_column("pack_size", QuantityField(min_value=1)),
+    Column("codes", CodesTextField(), "text", "", lookup="codes_text", is_in_template=False),
     place_column("location", TextField(max_length=MAX_LOCATION_LENGTH), "text", ""),
     place_column("lot", TextField(max_length=MAX_LOT_LENGTH), "text", ""),
     place_column("expires_on", DateField(), "date", None),

@@ -5,7 +5,7 @@ from datetime import date
 from itertools import chain
 from typing import Any
 
-from django.db.models import F, Field
+from django.db.models import F, Field, TextField
 
 from products import sql
 from products.columns import EXPORT_COLUMNS, PLACE_COLUMN_NAMES, Column
@@ -24,7 +24,7 @@ def select_columns(user: Any) -> list[Column]:
 def export_rows(user: Any, products: ProductQuerySet) -> Iterator[Any]:
     """Return the header, then a row for each product, ordered by id."""
     columns = select_columns(user)
-    rows = read_rows(products.values_list(*(column.exported for column in columns)))
+    rows = read_rows(add_codes(user, products).values_list(*(column.exported for column in columns)))
     return chain([[column.name for column in columns]], rows)
 
 
@@ -33,9 +33,14 @@ def export_holdings(user: Any, products: ProductQuerySet) -> Iterator[Any]:
     columns = select_columns(user)
     names = [column.name for column in columns]
     holdings = make_expression(sql.HOLDINGS, Field(), user)
-    products = products.annotate(places=holdings, not_held=F("quantity") - F("held"))
+    products = add_codes(user, products).annotate(places=holdings, not_held=F("quantity") - F("held"))
     rows = read_rows(products.values_list(*(column.exported for column in columns), "not_held", "places"))
     return chain([[*names, *PLACE_COLUMN_NAMES]], split_holdings(rows, names.index("quantity")))
+
+
+def add_codes(user: Any, products: ProductQuerySet) -> ProductQuerySet:
+    """Return the products with their further codes as the text of a cell."""
+    return products.annotate(codes_text=make_expression(sql.CODES_TEXT, TextField(), user))
 
 
 def read_rows(products: Any) -> Iterator[Any]:

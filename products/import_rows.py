@@ -16,6 +16,7 @@ from events.services import record_products
 from products import import_sql as sql
 from products.columns import COLUMNS_BY_NAME, PLACE_COLUMN_NAMES
 from products.errors import ImportRunning, RowErrors
+from products.imported_codes import replace_imported_codes
 
 
 class ImportedHolding(NamedTuple):
@@ -68,7 +69,7 @@ def write_rows(cursor: Any, owner_id: int, columns: list[str], errors: RowErrors
             with transaction.atomic():
                 match_rows(cursor, parameters)
                 check_rows(cursor, parameters, columns, errors)
-                return write_products(cursor, parameters, columns)
+                return write_products(cursor, parameters, columns, errors)
         except (ImportRunning, IntegrityError):
             if not tries_left:
                 raise
@@ -108,8 +109,8 @@ def check_rows(cursor: Any, parameters: dict[str, Any], columns: list[str], erro
     errors.raise_if_any()
 
 
-def write_products(cursor: Any, parameters: dict[str, Any], columns: list[str]) -> ImportedRows:
-    """Update and create the products, except for their quantities."""
+def write_products(cursor: Any, parameters: dict[str, Any], columns: list[str], errors: RowErrors) -> ImportedRows:
+    """Update and create the products, except for their quantities. Raise InvalidRows for codes that are taken."""
     cursor.execute(sql.COUNT_ROWS)
     product_count, now = cursor.fetchone()
     parameters = {**parameters, "now": now}
@@ -118,6 +119,8 @@ def write_products(cursor: Any, parameters: dict[str, Any], columns: list[str]) 
     created_ids = {row[0] for row in cursor.fetchall()}
     cursor.execute(sql.INSERT_PRODUCTS, parameters)
     owner_id = parameters["owner"]
+    if "codes" in columns:
+        changed_ids |= replace_imported_codes(cursor, owner_id, errors) - created_ids
     record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CHANGED, products=changed_ids)
     record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CREATED, products=created_ids)
     quantities, holdings = read_quantities(cursor, columns, parameters)

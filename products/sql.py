@@ -24,6 +24,11 @@ CODES = """CASE WHEN {product}.code_count > 0 THEN (
     SELECT json_agg(json_build_object('code', code.code, 'quantity', code.quantity) ORDER BY code.id)
     FROM products_code AS code WHERE code.owner_id = {owner} AND code.product_id = {product}.id
 ) ELSE '[]'::json END"""
+# The same as the text of a cell, with a code in each line.
+CODES_TEXT = """CASE WHEN {product}.code_count > 0 THEN (
+    SELECT string_agg(code.code || ' = ' || code.quantity, E'\n' ORDER BY code.id)
+    FROM products_code AS code WHERE code.owner_id = {owner} AND code.product_id = {product}.id
+) ELSE '' END"""
 # The further codes of each of these products.
 CODES_BY_PRODUCT = """
 SELECT code.product_id AS id,

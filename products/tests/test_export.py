@@ -18,7 +18,7 @@ from testing.cast import make_product
 URL = "/api/products/export/"
 HEADER = (
     "id,name,sku,barcode,description,unit,price,cost_price,quantity,stock_sequence,"
-    "min_threshold,expiration_date,category,supplier,supplier_sku,pack_size\r\n"
+    "min_threshold,expiration_date,category,supplier,supplier_sku,pack_size,codes\r\n"
 )
 
 
@@ -44,13 +44,13 @@ def test_a_line_has_all_columns_with_the_names_of_category_and_supplier(as_alice
         category=Category.objects.create(owner=alice, name="Kitchen"),
         supplier=Supplier.objects.create(owner=alice, name="Acme"), supplier_sku="A/7", pack_size=12,
     )  # fmt: skip
-    line = f"{kettle.pk},Kettle,K-1,4006381333931,Steel,pcs,24.50,11.00,10,1,3,2031-02-03,Kitchen,Acme,A/7,12\r\n"
+    line = f"{kettle.pk},Kettle,K-1,4006381333931,Steel,pcs,24.50,11.00,10,1,3,2031-02-03,Kitchen,Acme,A/7,12,\r\n"
     assert read_text(as_alice) == HEADER + line
 
 
 def test_missing_values_are_empty_cells(as_alice, alice):
     pot = make_product(alice, "Pot")
-    assert read_text(as_alice) == f"{HEADER}{pot.pk},Pot,,,,,10.00,,0,0,5,,,,,1\r\n"
+    assert read_text(as_alice) == f"{HEADER}{pot.pk},Pot,,,,,10.00,,0,0,5,,,,,1,\r\n"
 
 
 def test_an_empty_shop_exports_only_the_header(as_alice, as_dora):

@@ -40,8 +40,8 @@ def tea(alice):
 
 EUROPEAN_LINES = (
     "\ufeffid;name;sku;barcode;description;unit;price;cost_price;quantity;stock_sequence;min_threshold;"
-    "expiration_date;category;supplier;supplier_sku;pack_size\r\n"
-    '{pk};"Tea; black";007;;"\'-1,5 ""strong""\n\'=1";;1234,50;0,05;1200;1;5;2031-02-03;\'+Tea;;;1\r\n'
+    "expiration_date;category;supplier;supplier_sku;pack_size;codes\r\n"
+    '{pk};"Tea; black";007;;"\'-1,5 ""strong""\n\'=1";;1234,50;0,05;1200;1;5;2031-02-03;\'+Tea;;;1;\r\n'
 )
 
 
@@ -91,7 +91,7 @@ def test_a_workbook_has_texts_numbers_and_dates(as_alice, tea):
     assert cells == {
         "id": tea.pk, "name": "Tea; black", "sku": "007", "barcode": None, "description": '-1,5 "strong"\n=1',
         "unit": None, "price": 1234.5, "cost_price": 0.05, "quantity": 1200, "stock_sequence": 1, "min_threshold": 5,
-        "category": "+Tea", "supplier": None, "supplier_sku": None, "pack_size": 1,
+        "category": "+Tea", "supplier": None, "supplier_sku": None, "pack_size": 1, "codes": None,
     }  # fmt: skip
 
 

@@ -44,6 +44,11 @@ WRONG: dict[str, list[str]] = {
     "description": [*TEXT, f'"{"x" * 10_001}"'],
     "sku": [*TEXT, f'"{"x" * 65}"'],
     "barcode": [*TEXT, f'"{"x" * 65}"'],
+    "codes": [
+        *('"A"', "5", "null", "{}", "[5]", "[null]", "[{}]", '[{"code": ""}]', '[{"code": "A"}, {"code": "a"}]'),
+        *(f'[{{"code": {text}}}]' for text in TEXT),
+        *(f'[{{"code": "A", "quantity": {number}}}]' for number in [*NO_WHOLE_NUMBERS, *TYPES, "0"]),
+    ],
     "unit": [*TEXT, f'"{"x" * 33}"'],
     "price": [*NO_NUMBERS, *TYPES, "-1", "1e300", "9" * 400, "null", '""'],
     "cost_price": [*NO_NUMBERS, *TYPES, "-1", "1e300", "9" * 400],

@@ -1,0 +1,65 @@
+"""The further codes in an imported file: a column whose cells have a code in each line."""
+
+from collections import defaultdict
+from typing import Any
+
+from products import import_sql as sql
+from products.code_fields import parse_codes
+from products.codes import describe_taken, find_taken, insert_codes
+from products.errors import RowErrors
+from products.models import Code
+
+NAME = "codes"
+TWICE = 'Line {} has the code "{}", too. Change it in one of the two lines.'
+
+
+def replace_imported_codes(cursor: Any, owner_id: int, errors: RowErrors) -> set[int]:
+    """Replace the codes of the products whose cells differ from them. Return the ids of these products.
+
+    Call it when the products are written: their SKUs and barcodes are compared with the codes. Raise InvalidRows.
+    """
+    cursor.execute(sql.SELECT_CODES)
+    wanted = {product: (line, read_codes(text)) for line, product, text in cursor.fetchall()}
+    present = read_present_codes(cursor, owner_id, list(wanted))
+    changed = {product: row for product, row in wanted.items() if row[1] != present[product]}
+    if not changed:
+        return set()
+    cursor.execute(sql.DELETE_CODES, {"owner": owner_id, "products": list(changed)})
+    check_codes(owner_id, changed, errors)
+    insert_codes(
+        [
+            Code(owner_id=owner_id, product_id=product, code=code, quantity=quantity)
+            for product, (_, codes) in changed.items()
+            for code, quantity in codes
+        ]
+    )
+    counts = [len(codes) for _, codes in changed.values()]
+    cursor.execute(sql.COUNT_CODES, {"owner": owner_id, "products": list(changed), "counts": counts})
+    return set(changed)
+
+
+def read_codes(text: str) -> set[tuple[str, int]]:
+    """Return the codes of a valid cell."""
+    return {(code["code"], int(code["quantity"])) for code in parse_codes(text)}
+
+
+def read_present_codes(cursor: Any, owner_id: int, products: list[int]) -> dict[int, set[tuple[str, int]]]:
+    cursor.execute(sql.SELECT_PRESENT_CODES, {"owner": owner_id, "products": products})
+    present: dict[int, set[tuple[str, int]]] = defaultdict(set)
+    for product, code, quantity in cursor.fetchall():
+        present[product].add((code, quantity))
+    return present
+
+
+def check_codes(owner_id: int, changed: dict[int, tuple[int, set[tuple[str, int]]]], errors: RowErrors) -> None:
+    """Raise InvalidRows for codes that two lines have, and for those that other products have."""
+    owners: dict[str, tuple[str, int, int]] = {}  # the code, its line and its product, by the code in lower case
+    for product, (line, codes) in changed.items():
+        for code, _ in sorted(codes):
+            first = owners.setdefault(code.lower(), (code, line, product))
+            if first[1] != line:
+                errors.add_error(line, NAME, TWICE.format(first[1], code), code)
+    for taken in find_taken(owner_id, {code: NAME for code, _, _ in owners.values()}):
+        code, line, product = owners[taken.code.lower()]
+        errors.add_error(line, NAME, describe_taken(taken, product), code)
+    errors.raise_if_any()

@@ -24,8 +24,8 @@ class CodeListSerializer(serializers.ListSerializer):
         """Read the list from JSON, or a code from each line of a form's text."""
         if not html.is_html_input(dictionary):
             return super().get_value(dictionary)
-        text = dictionary.get(self.field_name)
-        return parse_codes(text) if isinstance(text, str) else serializers.empty
+        text = dictionary.get(self.field_name, serializers.empty)
+        return parse_codes(text) if isinstance(text, str) else text
 
     def to_internal_value(self, data: Any) -> Any:
         """Return the codes. Raise ValidationError with a text for each wrong code."""

@@ -45,7 +45,7 @@ WRONG: dict[str, list[str]] = {
     "sku": [*TEXT, f'"{"x" * 65}"'],
     "barcode": [*TEXT, f'"{"x" * 65}"'],
     "codes": [
-        *('"A"', "5", "null", "{}", "[5]", "[null]", "[{}]", '[{"code": ""}]', '[{"code": "A"}, {"code": "a"}]'),
+        *("5", "null", "{}", "[5]", "[null]", "[{}]", '[{"code": ""}]', '[{"code": "A"}, {"code": "a"}]'),
         *(f'[{{"code": {text}}}]' for text in TEXT),
         *(f'[{{"code": "A", "quantity": {number}}}]' for number in [*NO_WHOLE_NUMBERS, *TYPES, "0"]),
     ],

@@ -200,8 +200,8 @@ def test_every_ascii_code_is_read_again(text):
             drawing = lay_out(label, "100x50")
         except LabelTooSmall:
             continue
-        [(_, content, _)] = read_svg(svg.write_label(drawing))
-        assert content in (text, text.zfill(13))
+        contents = {content for _, content, _ in read_svg(svg.write_label(drawing))}
+        assert contents & {text, text.zfill(13)}  # zxing can find another one in the same lines, read backwards
 
 
 # --- Sheets -------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import segno
+from barcode.charsets import code128
 from barcode.codex import Code128, Gs1_128
 from barcode.ean import EAN8, EAN13
 
@@ -10,6 +11,7 @@ from products import gs1
 
 QR_QUIET, LINES_QUIET = 4, 11  # empty modules on each side, which readers need
 QR_ERROR_CORRECTION = "m"
+TWO_NINES = 99  # the symbol of the digits 99, and elsewhere that of a change to digits
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,17 @@ class Symbol:
         return len(self.rows[0]) + 2 * self.quiet
 
 
+class CompleteCode128(Code128):
+    """A Code 128 that keeps the digits 99 at its beginning.
+
+    The library's own takes their symbol, which is the first one, for a change of the character set, and drops it.
+    """
+
+    def _try_to_optimize(self, encoded: list[int]) -> list[int]:
+        is_digits = encoded[0] == code128.START_CODES["C"] and encoded[1] == TWO_NINES
+        return encoded if is_digits else list(super()._try_to_optimize(encoded))
+
+
 def draw_qr(content: str) -> Symbol:
     encoding = None if content.isascii() else "utf-8"  # what readers assume; segno would choose the shortest one
     code = segno.make_qr(content, error=QR_ERROR_CORRECTION, boost_error=False, encoding=encoding)
@@ -39,7 +52,7 @@ def draw_lines(content: str) -> Symbol:
         return make_linear(EAN8(content).build())
     if gs1.is_gtin(content) and len(content) <= len("4006381333931"):
         return make_linear(EAN13(content.zfill(13)).build())
-    return make_linear(Code128(content).build())
+    return make_linear(CompleteCode128(content).build())
 
 
 def draw_gs1_lines(content: str) -> Symbol:

@@ -190,6 +190,12 @@ def test_every_text_is_well_formed_svg(text):
     ElementTree.fromstring(svg.write_label(lay_out(label, "57x32")))  # noqa: S314
 
 
+@pytest.mark.parametrize("text", ["99", "99096C", "9967a9", "9999", "1199", "A99", "993"])
+def test_a_code_that_begins_with_99_is_drawn_completely(text):
+    label = Label("Name", (), text, draw_lines(text), 1)
+    assert text in {content for _, content, _ in read_svg(svg.write_label(lay_out(label, "100x50")))}
+
+
 @given(st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=64))
 @settings(deadline=None, max_examples=150)
 def test_every_ascii_code_is_read_again(text):

@@ -83,6 +83,7 @@ class LabelsView(generics.GenericAPIView):
     """Sheets of labels."""
 
     serializer_class = LabelsSerializer
+    is_long_running = True  # 500 QR codes take seconds
     verbs = {"post": pages.PRINT}
 
     @extend_schema(responses={**LABEL_RESPONSES, (200, "text/html"): OpenApiTypes.STR})

@@ -16,6 +16,7 @@ from labels.contents import Label
 from labels.errors import LabelTooSmall
 from labels.layout import SIZES, lay_out
 from labels.symbols import draw_lines, draw_qr
+from labels.views import LabelsView
 from places.models import Lot
 from testing.browser import Browser
 from testing.cast import make_product
@@ -281,6 +282,11 @@ def test_the_number_of_statements_does_not_depend_on_the_lines(as_alice, alice, 
             assert post(as_alice, *lines).status_code == 200
         counts.append(len(captured))
     assert counts[0] == counts[1]
+
+
+def test_sheets_count_as_long_requests():
+    """500 QR codes occupy a thread for seconds."""
+    assert LabelsView.is_long_running
 
 
 def test_other_shops_products_are_not_found(as_charlie, pen):

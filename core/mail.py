@@ -61,7 +61,7 @@ def deliver_mail(
     log_fields: dict[str, Any],
     headers: dict[str, str] | None = None,
 ) -> str:
-    """Send `mail/<template>.txt`, whose first line is the subject. Return the reason if it was not accepted, else "".
+    """Send `mail/<template>.txt`, whose first line is the subject. Return the reason if it could not be sent, else "".
 
     Log the result without the address and the text.
     """
@@ -72,7 +72,7 @@ def deliver_mail(
         code = getattr(error, "smtp_code", None)
         failure = {"error": type(error).__name__, **({"smtp_code": code} if code else {})}
         logger.warning("mail was not sent", extra={"fields": {**fields, **failure}})
-        return f"The mail server did not accept it: {' '.join(map(str, failure.values()))}."
+        return f"The mail could not be sent: {' '.join(map(str, failure.values()))}."
     logger.info("mail was sent", extra={"fields": fields})
     return ""
 

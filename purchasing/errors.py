@@ -20,7 +20,7 @@ class NothingOrdered(InvalidLines):
 class NothingSuggested(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "nothing_suggested"
-    detail = "There is enough of all products of this supplier, or it is on order or in a draft."
+    detail = "Nothing of this supplier is needed now."
 
 
 class OrderNotDraft(DomainError):

@@ -23,10 +23,9 @@ class ScanSerializer(CachedFieldsSerializer):
     """The product that a scanned code names."""
 
     product = ProductSerializer()
-    matched = serializers.ChoiceField(
-        choices=MATCHES,
-        help_text="What the code is: the barcode, the SKU, a further code, a GTIN that equals the barcode as a number"
-        " of 14 digits, or a GTIN with a `lot` that the shop has.",
+    matched = serializers.CharField(
+        help_text=f"One of {', '.join(MATCHES)}. What the code is: the barcode, the SKU, a further code, a GTIN that"
+        " equals the barcode as a number of 14 digits, or a GTIN with a `lot` that the shop has.",
     )
     quantity = serializers.IntegerField(help_text="The number of units that the code stands for. Nothing books it.")
     gs1 = GS1Serializer(allow_null=True, help_text="Null if the code is not GS1 data from its beginning to its end.")

@@ -182,24 +182,9 @@ class SealedSerializer(CachedFieldsSerializer):
     """How far an account is sealed."""
 
     seals = serializers.IntegerField()
-    to_position = serializers.IntegerField()
+    to_position = serializers.IntegerField(help_text="Position in the feed up to which is sealed.")
     sealed_at = serializers.DateTimeField()
-    unsealed_operations = serializers.IntegerField()
-
-
-# A reference that can be null would be a choice of two types, which some client generators can't handle.
-NULLABLE_SEALED = {
-    "type": "object",
-    "nullable": True,
-    "description": "How far the account is sealed; null without a seal.",
-    "properties": {
-        "seals": {"type": "integer"},
-        "to_position": {"type": "integer", "description": "Position in the feed up to which is sealed."},
-        "sealed_at": {"type": "string", "format": "date-time"},
-        "unsealed_operations": {"type": "integer", "description": "Operations that are newer than the last seal."},
-    },
-    "required": ["seals", "to_position", "sealed_at", "unsealed_operations"],
-}
+    unsealed_operations = serializers.IntegerField(help_text="Operations that are newer than the last seal.")
 
 
 @extend_schema_serializer(extensions={"x-optional-fields": ["server_changes"]})
@@ -212,7 +197,7 @@ class VerificationSerializer(CachedFieldsSerializer):
     products = serializers.IntegerField()
     movements = serializers.IntegerField()
     broken = BreakSerializer(many=True)
-    sealed = extend_schema_field(NULLABLE_SEALED)(SealedSerializer)(allow_null=True)
+    sealed = SealedSerializer(allow_null=True, help_text="How far the account is sealed; null without a seal.")
     server_changes = ServerChangeSerializer(many=True, required=False)
 
 

@@ -63,13 +63,18 @@ def simplify_types(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Give every value one plain type, which all client generators can read.
 
     Without `int64`, integers end at 2,147,483,647 in most clients. With `decimal`, clients would parse texts as
-    numbers. An optional text with a format would be a choice of two types, which some generators can't handle.
+    numbers. An optional text with a format would be a choice of two types, which some generators can't handle. A
+    reference that can be null would be one as well: the object takes the place of the reference.
     """
+    components = result["components"]["schemas"]
     for schema in iterate_objects(result):
         if EMPTY in schema.get("oneOf", ()):
             [filled] = [choice for choice in schema.pop("oneOf") if choice != EMPTY]
             schema |= {name: value for name, value in filled.items() if name not in ("format", "pattern", "minLength")}
-        if "type" not in schema and "allOf" not in schema:
+        if schema.get("nullable") and "allOf" in schema:
+            [reference] = schema.pop("allOf")
+            schema |= deepcopy(components[reference["$ref"].rpartition("/")[2]]) | schema
+        if "type" not in schema:
             schema.pop("nullable", None)  # a schema without type allows null anyway
         if schema.get("type") == "integer":
             schema["format"] = "int64"

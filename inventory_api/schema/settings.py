@@ -47,7 +47,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "LabelCodeEnum": "labels.contents.CODE_TYPES",
         "LabelFormatEnum": "labels.serializers.SHEET_FORMATS",
         "LabelSizeEnum": "labels.layout.SIZE_NAMES",
-        "ScanMatchEnum": "products.scanning.MATCHES",
         "MovementTypeEnum": "stock.models.MovementType",
         "ReasonEnum": "stock.models.Reason",
         "OrderStateEnum": "purchasing.models.OrderState",

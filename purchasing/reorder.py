@@ -9,9 +9,9 @@ from core.fields import MAX_QUANTITY
 from purchasing.sql_reorder import REORDER
 from suppliers.models import DEFAULT_LEAD_DAYS
 
-DEFAULT_DAYS, MAX_DAYS = 30, 366  # of sales, from which the rate is computed
+DEFAULT_DAYS, MAX_DAYS = 30, 366  # of the sales from which a rate is computed, and of the report of movements
 DEFAULT_COVER, MAX_COVER = 14, 366  # days that a delivery shall last
-MAX_DAYS_AHEAD = 36_500  # of `order_by`, which is null for later dates
+MAX_DAYS_AHEAD = 36_500  # of `order_by` and `runs_out_on`, which are null for later dates
 
 
 class Suggestion(NamedTuple):

@@ -13,10 +13,8 @@ from core.pagination import parse_whole_number
 from core.parameter_values import FORMATS, query_choice, query_instant, query_value
 from core.time_zones import list_midnights, midnight, subtract_days
 from products.filters import parse_category
-from purchasing import reorder
+from purchasing.reorder import DEFAULT_COVER, DEFAULT_DAYS, MAX_COVER, MAX_DAYS
 
-DEFAULT_DAYS = 30
-MAX_DAYS = 366  # of the movements report and of the sales in the report of days left
 MAX_DAYS_IDLE = 3660
 MARGINS_BY = ("product", "category", "day")
 CLOCK_COLUMNS = {"occurred": "occurred_at", "recorded": "created_at"}  # of stock_operation
@@ -50,10 +48,10 @@ def parse_supplier(request: Request) -> dict[str, Any]:
 
 def parse_rate(request: Request) -> dict[str, int]:
     """Return the days of sales, and the days that a delivery shall last, of the report of what to order."""
-    days = parse_whole_number(request, "days") or reorder.DEFAULT_DAYS
+    days = parse_whole_number(request, "days") or DEFAULT_DAYS
     cover = parse_whole_number(request, "cover", minimum=0)
-    found = {"days": days, "cover": reorder.DEFAULT_COVER if cover is None else cover}
-    for name, first, last in (("days", 1, reorder.MAX_DAYS), ("cover", 0, reorder.MAX_COVER)):
+    found = {"days": days, "cover": DEFAULT_COVER if cover is None else cover}
+    for name, first, last in (("days", 1, MAX_DAYS), ("cover", 0, MAX_COVER)):
         if found[name] > last:
             raise ValidationError({name: [f"Enter a whole number from {first} to {last}."]})
     return found
@@ -106,7 +104,7 @@ def describe_days(max_days: int, description: str) -> OpenApiParameter:
 
 COVER = OpenApiParameter(
     "cover",
-    {"type": "integer", "minimum": 0, "maximum": reorder.MAX_COVER, "default": reorder.DEFAULT_COVER},
+    {"type": "integer", "minimum": 0, "maximum": MAX_COVER, "default": DEFAULT_COVER},
     description="Days that a delivery shall last.",
 )
 SUPPLIER = OpenApiParameter("supplier", OpenApiTypes.STR, description="Id or name of a supplier, ignoring case")

@@ -18,7 +18,7 @@ from core.pages.view_choice import is_page_for_people
 from core.parameter_values import FILE_FORMATS, query_choice, query_format, query_instant
 from core.replica_reads import ReplicaReads
 from products.models import Product
-from purchasing.reorder import make_parameters
+from purchasing.reorder import MAX_DAYS, MAX_DAYS_AHEAD, make_parameters
 from purchasing.sql_reorder import REORDER
 from reports import pages, plots, sql
 from reports.dashboard import UNCATEGORIZED
@@ -29,7 +29,6 @@ from reports.parameters import (
     COVER,
     FORMAT,
     MARGINS_BY,
-    MAX_DAYS,
     MAX_DAYS_IDLE,
     PERIOD,
     PRODUCTS,
@@ -58,7 +57,6 @@ from reports.sql_margins import EMPTY, build_margins
 from users.permissions import may_see_costs
 
 MAX_CATEGORIES = 1000  # of the valuation in JSON; CSV has all
-MAX_DAYS_AHEAD = 36_500  # of `runs_out_on`, which is null for later dates
 
 
 def describe_responses(serializer: Any) -> dict[Any, Any]:

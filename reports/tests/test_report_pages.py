@@ -10,8 +10,8 @@ from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
 from products.models import Category, Product
+from purchasing.reorder import MAX_DAYS
 from reports.levels import DAYS_PLOTTED
-from reports.parameters import MAX_DAYS
 from reports.plots import MAX_DAYS_PLOTTED, MAX_PRODUCTS_PLOTTED, pick_last
 from reports.tests.reporting import ago, book, read_rows
 from testing.browser import Browser

@@ -7,10 +7,10 @@ from django.test.utils import CaptureQueriesContext
 
 from core.request_checks.schema_cache import SCHEMA_CACHE
 from products.models import Category, Product
-from purchasing.reorder import MAX_COVER
+from purchasing.reorder import MAX_COVER, MAX_DAYS
 from reports import report as report_module
 from reports import urls
-from reports.parameters import MAX_DAYS, MAX_DAYS_IDLE
+from reports.parameters import MAX_DAYS_IDLE
 from reports.tests.reporting import NAMES, REPORTS, ago, book, read_csv, read_report
 from suppliers.models import Supplier
 from testing.cast import make_product

@@ -1,13 +1,16 @@
 """Whether the current request may show costs: what the shop pays for its goods.
 
-RolePermission decides it for each request, and fields of costs read it. Without a decision they show none.
+RolePermission decides it for each request, and fields of costs read it. Without a decision they show none: the decision
+ends with its request.
 """
 
 from contextvars import ContextVar
 from typing import Any
 
 # The fields of responses that have costs.
-COST_FIELDS = frozenset({"cost_price", "stock_value", "value", "unit_cost", "cost", "value_at_cost"})
+COST_FIELDS = frozenset(
+    {"cost_price", "stock_value", "value", "unit_cost", "cost", "value_at_cost", "products_without_cost"}
+)
 
 costs_are_shown: ContextVar[bool] = ContextVar("costs_are_shown", default=False)
 

@@ -1,6 +1,6 @@
 """Times at the support desk: on a page of one account in its time zone, on others in UTC. The zone is always named.
 
-The view activates the account's zone, and Django's templates write times in the active one. ResetTimeZone in
+The view activates the account's zone, and Django's templates write times in the active one. ResetContext in
 core/http/middleware.py ends it with the request.
 """
 

@@ -120,11 +120,19 @@ class AmountField(serializers.DecimalField):
         return super().to_internal_value(data)
 
 
-class CostField(AmountField):
-    """An amount of what the shop pays for its goods: null for those who don't see costs."""
+class CostMixin:
+    """A field that is null for those who don't see costs."""
 
     def to_representation(self, value: Any) -> Any:
-        return super().to_representation(value) if are_costs_shown() else None
+        return super().to_representation(value) if are_costs_shown() else None  # type: ignore[misc]
+
+
+class CostField(CostMixin, AmountField):
+    """An amount of what the shop pays for its goods."""
+
+
+class CostCountField(CostMixin, serializers.IntegerField):
+    """A number of rows that tells something about costs."""
 
 
 class DateField(serializers.DateField):

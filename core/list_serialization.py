@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.costs import are_costs_shown
-from core.fields import CostField, OwnedRelatedField
+from core.fields import CostMixin, OwnedRelatedField
 from core.prepared_rows import PreparedRows
 
 
@@ -30,7 +30,7 @@ class RowSerializer:
         self.columns = [columns.get(field.field_name) or get_column(field) for field in fields]
         self.distinct_columns = tuple(dict.fromkeys(self.columns))
         self.get_values = itemgetter(*self.columns)
-        self.cost_positions = [at for at, field in enumerate(fields) if isinstance(field, CostField)]
+        self.cost_positions = [at for at, field in enumerate(fields) if isinstance(field, CostMixin)]
         self.list_positions = [at for at, field in enumerate(fields) if isinstance(field, serializers.ListSerializer)]
 
     def select_columns(self, queryset: QuerySet) -> QuerySet:

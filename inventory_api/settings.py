@@ -140,7 +140,7 @@ MIDDLEWARE = [
     *(["core.http.middleware.DebugRefusals"] if DEBUG else []),
     "core.http.middleware.TimeAccounting",
     "core.http.middleware.CleanRequest",
-    "core.http.middleware.ResetTimeZone",
+    "core.http.middleware.ResetContext",
     "core.http.middleware.LengthRequired",
     "core.request_checks.unknown_fields.FieldHeaders",
     "django.middleware.security.SecurityMiddleware",

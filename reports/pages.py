@@ -183,8 +183,8 @@ WORTH = (
     Column("products", kind="number"),
     QUANTITY,
     VALUE,
-    Column("value_at_cost", "Value at cost", kind="money"),
-    Column("products_without_cost", "Without cost price", kind="number"),
+    Column("value_at_cost", "Value at cost", kind="money", is_optional=True),
+    Column("products_without_cost", "Without a cost", kind="number", is_optional=True),
 )
 VALUATION = DetailPage(
     figures=tuple(

@@ -138,7 +138,7 @@ class ValuationView(ReportView):
     serializer_class = ValuationSerializer
     pagination_class = None
     file_name = "valuation"
-    cost_columns = frozenset({"value_at_cost"})
+    cost_columns = frozenset({"value_at_cost", "products_without_cost"})
     pages = {"get": pages.VALUATION}
 
     @extend_schema(parameters=[AS_OF, CLOCK, FORMAT, DIALECT], responses=describe_responses(ValuationSerializer))

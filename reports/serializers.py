@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from core.fields import CostField
+from core.fields import CostCountField, CostField
 from core.serializers import CachedFieldsSerializer
 from products.serializers import ProductSerializer
 from stock.serializers import MovementSerializer
@@ -51,7 +51,9 @@ class StockValueSerializer(CachedFieldsSerializer):
     quantity = serializers.IntegerField()
     value_at_price = amount_field("Quantity times price.")
     value_at_cost = cost_field("What the stock has cost, by the moving average. Null for workers.")
-    products_without_cost = serializers.IntegerField(help_text="Number of products whose stock has cost nothing.")
+    products_without_cost = CostCountField(
+        allow_null=True, help_text="Number of products whose stock has cost nothing. Null for workers."
+    )
 
 
 @extend_schema_serializer(component_name="CategoryWorth")
@@ -64,7 +66,7 @@ class CategoryValueSerializer(CachedFieldsSerializer):
     quantity = serializers.IntegerField()
     value_at_price = amount_field("Quantity times price.")
     value_at_cost = cost_field("What the stock has cost, by the moving average. Null for workers.")
-    products_without_cost = serializers.IntegerField()
+    products_without_cost = CostCountField(allow_null=True)
 
 
 class ValuationSerializer(CachedFieldsSerializer):

@@ -13,7 +13,7 @@ from stock.holdings import NamedPlace, Places, read_places
 from stock.locking import Balance, LockedProducts, by_id
 from stock.models import MovementType, Operation, Reason
 from stock.picking import Place, Portion, put, take
-from stock.sql_places import MOVEMENTS_TO_REVERSE
+from stock.sql_places import FIRST_REASON, MOVEMENTS_TO_REVERSE
 from stock.valuing import compute_returned, compute_share
 
 
@@ -38,6 +38,16 @@ def read_movements(operation: Operation) -> list[BookedMovement]:
             if part is not None:
                 movement.portions.append(Portion(Place(*place), part))
     return list(movements.values())
+
+
+def undoes_transfer(operation: Operation) -> bool:
+    """Return whether the operation is a transfer, or a reversal of one, or of such a reversal, and so on."""
+    if operation.reason != Reason.REVERSAL:
+        return operation.reason == Reason.TRANSFER
+    with connection.cursor() as cursor:
+        cursor.execute(FIRST_REASON, {"owner": operation.owner_id, "operation": operation.pk})
+        [reason] = cursor.fetchone()
+    return bool(reason == Reason.TRANSFER)
 
 
 def draft_reversals(

@@ -33,7 +33,7 @@ from stock.errors import AlreadyReversed, InvalidLines, ProductArchived, SameLoc
 from stock.holdings import NamedPlace, read_places
 from stock.locking import LockedProducts, by_id, lock_products
 from stock.models import Movement, MovementType, Operation, Reason
-from stock.reversing import draft_reversals, read_movements
+from stock.reversing import draft_reversals, read_movements, undoes_transfer
 from stock.valuing import MAX_MOVEMENTS_AT_A_TIME, value_movements
 from stock.writing import make_movements, write_operation
 from users.models import User
@@ -233,7 +233,7 @@ def reverse_operation(*, by: User, operation: Operation, reference: str = "", no
         note=note,
         reverses_id=operation.pk,
     )
-    movements = draft_reversals(draft, locked, booked, is_transfer=operation.reason == Reason.TRANSFER)
+    movements = draft_reversals(draft, locked, booked, is_transfer=undoes_transfer(operation))
     return write_operation(draft, movements, locked.balances)[0]
 
 

@@ -53,6 +53,17 @@ PORTIONS = """CASE WHEN (SELECT true FROM stock_portion WHERE owner_id = {owner}
 ) END"""
 
 # Returns the movements of an operation, the last first, each with its portions or without one.
+FIRST_REASON = """
+WITH RECURSIVE chain AS (
+    SELECT reverses_id, reason FROM stock_operation
+    WHERE owner_id = %(owner)s::bigint AND id = %(operation)s::bigint
+    UNION ALL
+    SELECT earlier.reverses_id, earlier.reason
+    FROM chain
+    JOIN stock_operation AS earlier ON earlier.owner_id = %(owner)s::bigint AND earlier.id = chain.reverses_id
+)
+SELECT reason FROM chain WHERE reverses_id IS NULL
+"""
 MOVEMENTS_TO_REVERSE = """
 SELECT
     movement.id, movement.product_id, movement.movement_type, movement.quantity, movement.value, portion.quantity,

@@ -216,7 +216,8 @@ def write_order(word, product, owner, quantity=1):
     """Return a new draft of an order of the product."""
     supplier = product.supplier or Supplier.objects.create(owner=owner, name=f"{word} mill")
     texts = {"reference": f"{word} order", "note": f"{word} note", "expected_on": LONG_AGO.date()}
-    return services.create_order(by=owner, supplier=supplier, lines=[OrderedLine(by_id(product.pk), quantity)], **texts)
+    line = OrderedLine(by_id(product.pk), quantity, product.cost_price + Decimal("1.11"))
+    return services.create_order(by=owner, supplier=supplier, lines=[line], **texts)
 
 
 def create_code(word, quantity, product):
@@ -283,8 +284,8 @@ def archive_product(word, owner):
 
 
 def rows_of(owner):
-    """Return all rows of the account, with their values."""
-    business = {model.__name__: list(model.objects.filter(owner=owner).order_by("pk").values()) for model in OWNED}
+    """Return all rows of the account, with their values, by the label of their model: purchasing.Line."""
+    business = {model._meta.label: list(model.objects.filter(owner=owner).order_by("pk").values()) for model in OWNED}
     people = User.objects.filter(pk=owner.pk) | User.objects.filter(employer=owner)
     keys = ApiKey.objects.filter(user__in=people).order_by("pk").values()
-    return {**business, "User": list(people.order_by("pk").values()), "ApiKey": list(keys)}
+    return {**business, "users.User": list(people.order_by("pk").values()), "users.ApiKey": list(keys)}

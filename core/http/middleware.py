@@ -11,6 +11,7 @@ from django.middleware.common import CommonMiddleware
 from django.utils import timezone
 from rest_framework.exceptions import Throttled
 
+from core.costs import show_costs
 from core.database_errors import RETRY_LATER
 from core.errors import BROKEN_BODY
 from core.http.error_pages import error_response, json_error, not_found, server_error
@@ -45,8 +46,10 @@ class LengthRequired:
         return error_response(request, BROKEN_BODY, 400) if isinstance(error, UnreadablePostError) else None
 
 
-class ResetTimeZone:
-    """Ends the time zone that a page of the support desk has activated: see core/desk_times.py."""
+class ResetContext:
+    """Ends what belongs to one request: the time zone that a page of the support desk has activated, see
+    core/desk_times.py, and the decision to show costs, see core/costs.py.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -56,6 +59,7 @@ class ResetTimeZone:
             return self.get_response(request)
         finally:
             timezone.deactivate()
+            show_costs(False)
 
 
 class SlashRedirect(CommonMiddleware):

@@ -62,7 +62,7 @@ def test_every_text_field_contains_the_word_of_its_shop(world):
     """So that the search covers new fields."""
     for shop in world.shops.values():
         for model in (*OWNED, User, ApiKey):
-            rows = rows_of(shop.owner)[model.__name__]
+            rows = rows_of(shop.owner)[model._meta.label]
             for field in text_fields(model):
                 assert any(shop.word in row[field.attname] for row in rows), field
 

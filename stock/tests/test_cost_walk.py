@@ -104,7 +104,7 @@ class CostWalk:
             for pk, quantity, cost in picked
         ]
         operation = services.book(draft=self.draft("purchase"), lines=lines)[0].operation_id
-        before = {pk: len(stock.values) for pk, stock in self.stocks.items()}
+        before = self.count_values()
         for pk, quantity, cost in picked:
             self.stocks[pk].receive(quantity, None if cost is None else Fraction(cost))
         self.remember(operation, [(pk, 1, quantity) for pk, quantity, _ in picked], before)
@@ -113,7 +113,7 @@ class CostWalk:
         picked = [(self.chance.choice(self.products), self.chance.randint(1, 9)) for _ in "ab"]
         lines = [Line(by_id(pk), MovementType.OUT, quantity) for pk, quantity in picked]
         operation = services.book(draft=self.draft("sale"), lines=lines)[0].operation_id
-        before = {pk: len(stock.values) for pk, stock in self.stocks.items()}
+        before = self.count_values()
         for pk, quantity in picked:
             self.stocks[pk].take(quantity, self.stocks[pk].share(quantity))
         self.remember(operation, [(pk, -1, quantity) for pk, quantity in picked], before)
@@ -142,15 +142,21 @@ class CostWalk:
         if not self.done:
             return
         operation, kind, movements = self.done.pop(self.chance.randrange(len(self.done)))
-        services.reverse_operation(by=self.user, operation=Operation.objects.get(pk=operation))
+        reversal = services.reverse_operation(by=self.user, operation=Operation.objects.get(pk=operation))
+        before = self.count_values()
         if kind == "transfer":
             pk, _, quantity, _ = movements[0]
             value = self.stocks[pk].share(quantity)
             self.stocks[pk].take(quantity, value)
             self.stocks[pk].add(quantity, value)
+            self.done.append((reversal.pk, kind, movements))
             return
         for pk, sign, quantity, value in reversed(movements):
             self.stocks[pk].undo(sign, quantity, value)
+        self.remember(reversal.pk, [(pk, -sign, quantity) for pk, sign, quantity, _ in reversed(movements)], before)
+
+    def count_values(self):
+        return {pk: len(stock.values) for pk, stock in self.stocks.items()}
 
     def remember(self, operation, movements, before):
         """Add the operation to those that can be reversed. `before` has the number of earlier values by product."""

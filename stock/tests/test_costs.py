@@ -229,6 +229,19 @@ def test_a_transfer_moves_the_value_and_keeps_the_sum(as_alice, tea):
     assert get_value(tea) == "12.99"
 
 
+def test_undoing_the_reversal_of_a_transfer_keeps_the_value(as_alice, tea):
+    as_alice.post("/api/locations/", {"name": "Shelf"})
+    book(as_alice, tea, "IN", 10, unit_cost="10.00")
+    body = {"from": None, "to": "Shelf", "lines": [{"product": tea.pk, "quantity": 5}]}
+    operation = as_alice.post("/api/stock/transfers/", body).json()["id"]
+    undone = as_alice.post(f"/api/stock/operations/{operation}/reverse/", {}).json()
+    book(as_alice, tea, "OUT", 9)
+    book(as_alice, tea, "IN", 9, unit_cost="1.00")
+    again = as_alice.post(f"/api/stock/operations/{undone['id']}/reverse/", {}).json()
+    assert [movement["value"] for movement in again["movements"]] == ["9.50", "9.50"]
+    assert get_value(tea) == "19.00"
+
+
 # --- Pages --------------------------------------------------------------------------------------------------
 
 

@@ -41,6 +41,7 @@ class AccountLock(StrEnum):
 
     PROGRESS = "progress"  # always shared, so that it never waits: marks the connections of the account's imports
     IMPORTS = "imports"  # serialises the imports of an account
+    SUGGESTIONS = "suggestions"  # serialises the drafts of what is suggested to an account
     CATALOGUE = "catalogue"  # suppliers and categories: exclusive to rename or delete one, shared to link to one
     SEALS = "seals"  # serialises the sealing of an account
     WEBHOOKS = "webhooks"  # exclusive to add one, so that there are never too many

@@ -10,7 +10,7 @@ from django.utils import timezone
 from core.errors import DomainError
 from core.mail import require_mail
 from core.ownership import accept, delete_rows, save_fields
-from core.transactions import AccountLock, atomic, lock_account
+from core.transactions import AccountLock, atomic, lock_account, set_time_limit
 from events.models import EventType
 from events.services import record
 from products.models import Product
@@ -32,6 +32,8 @@ from stock.models import Movement, Reason
 from stock.services import book
 from suppliers.models import Supplier
 from users.models import User
+
+SUGGESTIONS_TIMEOUT_SECONDS = 60
 
 # --- Drafts ---------------------------------------------------------------------------------------------
 
@@ -76,10 +78,12 @@ def create_suggested_order(
     """Create a draft of what is suggested to order from the supplier, and return it.
 
     If more than MAX_LINES products are suggested, it has those that run out first. `fields` are those of
-    create_order(). The exclusive lock keeps two such requests from ordering the same twice. Raise NothingSuggested.
+    create_order(). The lock keeps two such requests from ordering the same twice, and nothing else waits for it. The
+    timeout is that of the report. Raise NothingSuggested.
     """
+    set_time_limit(SUGGESTIONS_TIMEOUT_SECONDS)
     owner_id: Any = by.account_id
-    lock_account(owner_id, AccountLock.CATALOGUE)
+    lock_account(owner_id, AccountLock.SUGGESTIONS)
     suggestions = list_suggestions(by, supplier.pk, days, cover, MAX_LINES)
     if not suggestions:
         raise NothingSuggested(supplier=supplier.pk)

@@ -3,9 +3,12 @@
 from datetime import date
 
 import pytest
+from django.db import connection
 
 from products.models import Product
+from purchasing import services
 from purchasing.models import Line, Order
+from purchasing.reorder import list_suggestions
 from testing.cast import client_with_key, make_product
 from testing.orders import ADDRESS, make_supplier, post, read, send_order, write_order
 
@@ -255,6 +258,21 @@ def test_a_draft_of_what_is_suggested_is_in_whole_packs_and_at_cost_prices(as_al
     made = order_suggested(as_alice, mill, reference="spring").json()
     assert [(line["product"], line["quantity"], line["unit_cost"]) for line in made["lines"]] == [(pot.pk, 8, "2.50")]
     assert (made["state"], made["reference"]) == ("draft", "spring")
+
+
+def test_what_is_suggested_is_computed_for_up_to_a_minute(as_alice, alice, mill, monkeypatch):
+    make_product(alice, "Pot", supplier=mill)
+    limits = []
+
+    def read_limit(*args):
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW statement_timeout")
+            limits.extend(cursor.fetchone())
+        return list_suggestions(*args)
+
+    monkeypatch.setattr(services, "list_suggestions", read_limit)
+    assert order_suggested(as_alice, mill).status_code == 201
+    assert limits == ["1min"]
 
 
 def test_what_is_in_a_draft_is_not_suggested_again(as_alice, alice, mill):

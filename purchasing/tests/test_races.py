@@ -154,3 +154,9 @@ def test_control_without_the_account_s_lock_it_is_ordered_twice(alice, as_alice,
     disable_locks(monkeypatch)
     with pytest.raises(AssertionError, match="status_code=201"):
         run_behind_lock(partial(order_suggested, as_alice, mill), partial(order_suggested, client_of(alice), mill))
+
+
+def test_no_other_draft_waits_for_what_is_suggested(alice, as_alice, mill, pot):
+    make_product(alice, "Lid", supplier=mill)
+    with pytest.raises(AssertionError, match="ended without waiting"):
+        run_behind_lock(partial(order_suggested, as_alice, mill), partial(write_order, client_of(alice), mill, pot))

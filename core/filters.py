@@ -103,6 +103,13 @@ class StrictFilterSet(django_filters.FilterSet):
         return queryset
 
 
+def parse_id_or_name(text: str) -> int | str:
+    """Return the id if the text consists of digits, else the text as a name. An id past MAX_ID becomes 0: no row."""
+    if not (text.isascii() and text.isdigit()):
+        return text
+    return int(text) if int(text) <= MAX_ID else 0
+
+
 class StrictTextField(SearchField):
     """A search text, which must be UTF-8."""
 

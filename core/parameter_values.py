@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from rest_framework import exceptions
 
 from core.fields import MAX_QUOTED_LENGTH
-from core.filters import BOOLEANS, InstantField
+from core.filters import BOOLEANS, InstantField, StrictTextField, parse_id_or_name
 
 FILE_FORMATS = ("csv", "xlsx")  # of a table: `?format=`
 FORMATS = ("json", *FILE_FORMATS)  # of a report
@@ -31,6 +31,16 @@ def query_instant(request: Any, name: str) -> datetime | None:
     """
     moment: datetime | None = query_value(request, name, InstantField(zone=request.user.shop_zone))
     return moment
+
+
+def query_id_or_name(request: Any, name: str) -> dict[str, Any]:
+    """Return an id as `name`, or a name as `<name>_name`; the other is None. Both are if the parameter is absent."""
+    text = query_value(request, name, StrictTextField(max_length=255))
+    key = parse_id_or_name(text) if text else None
+    return {
+        name: key if isinstance(key, int) else None,
+        f"{name}_name": key if isinstance(key, str) else None,
+    }
 
 
 def query_choice(request: Any, name: str, choices: Iterable[str]) -> str:

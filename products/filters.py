@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
 
-from core.fields import MAX_ID, MAX_QUANTITY
+from core.fields import MAX_QUANTITY
 from core.filters import (
     AmountFilter,
     BooleanFilter,
@@ -17,6 +17,7 @@ from core.filters import (
     SearchFilter,
     StrictFilterSet,
     TextFilter,
+    parse_id_or_name,
 )
 from core.row_filters import RowFilter
 from products.look_ups import CATEGORIES
@@ -31,13 +32,6 @@ class CodeFilter(TextFilter):
         if not value:
             return qs
         return qs.filter(~Q(**{self.field_name: ""}), **{f"{self.field_name}__lower": Lower(Value(value))})
-
-
-def parse_category(text: str) -> int | str:
-    """Return the id if the text consists of digits, else the text as a name. An id past MAX_ID becomes 0: no row."""
-    if not (text.isascii() and text.isdigit()):
-        return text
-    return int(text) if int(text) <= MAX_ID else 0
 
 
 class CategoryFilter(StrictFilterSet):
@@ -84,7 +78,7 @@ class ProductFilter(StrictFilterSet):
         return super().filter_queryset(products)
 
     def filter_category(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        category = parse_category(value)
+        category = parse_id_or_name(value)
         if isinstance(category, int):
             return queryset.filter(category_id=category)
         return queryset.filter(category__name__lower=Lower(Value(category)))

@@ -8,11 +8,10 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from core.filters import StrictIntegerField, StrictTextField
+from core.filters import StrictIntegerField
 from core.pagination import parse_whole_number
-from core.parameter_values import FORMATS, query_choice, query_instant, query_value
+from core.parameter_values import FORMATS, query_choice, query_id_or_name, query_instant, query_value
 from core.time_zones import list_midnights, midnight, subtract_days
-from products.filters import parse_category
 from purchasing.reorder import DEFAULT_COVER, DEFAULT_DAYS, MAX_COVER, MAX_DAYS
 
 MAX_DAYS_IDLE = 3660
@@ -27,23 +26,8 @@ def parse_clock(request: Request) -> str:
 
 def parse_products(request: Request) -> dict[str, Any]:
     """Return the parameters of sql.SELECTED_PRODUCTS. An id of another account matches nothing, like an unknown id."""
-    category = query_value(request, "category", StrictTextField(max_length=255))
-    key = parse_category(category) if category else None
-    return {
-        "product": query_value(request, "product", StrictIntegerField()),
-        "category": key if isinstance(key, int) else None,
-        "category_name": key if isinstance(key, str) else None,
-    }
-
-
-def parse_supplier(request: Request) -> dict[str, Any]:
-    """Return the id or the name of a supplier. An id of another account matches nothing, like an unknown id."""
-    supplier = query_value(request, "supplier", StrictTextField(max_length=255))
-    key = parse_category(supplier) if supplier else None  # an id or a name, as that of a category
-    return {
-        "supplier": key if isinstance(key, int) else None,
-        "supplier_name": key if isinstance(key, str) else None,
-    }
+    product = query_value(request, "product", StrictIntegerField())
+    return {"product": product, **query_id_or_name(request, "category")}
 
 
 def parse_rate(request: Request) -> dict[str, int]:
@@ -59,12 +43,8 @@ def parse_rate(request: Request) -> dict[str, int]:
 
 def parse_location(request: Request) -> dict[str, Any]:
     """Return the id or the name of a location; {} without one."""
-    location = query_value(request, "location", StrictTextField(max_length=255))
-    if not location:
-        return {}
-    key = parse_category(location)  # an id or a name, as that of a category
-    is_id = isinstance(key, int)
-    return {"location": key if is_id else None, "location_name": None if is_id else key}
+    location = query_id_or_name(request, "location")
+    return {} if set(location.values()) == {None} else location
 
 
 def parse_period(request: Request) -> dict[str, Any]:

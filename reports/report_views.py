@@ -15,7 +15,7 @@ from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
 from core.list_serialization import get_row_serializer
 from core.pages.plots import Plot
 from core.pages.view_choice import is_page_for_people
-from core.parameter_values import FILE_FORMATS, query_choice, query_format, query_instant
+from core.parameter_values import FILE_FORMATS, query_choice, query_format, query_id_or_name, query_instant
 from core.replica_reads import ReplicaReads
 from products.models import Product
 from purchasing.reorder import MAX_DAYS, MAX_DAYS_AHEAD, make_parameters
@@ -39,7 +39,6 @@ from reports.parameters import (
     parse_period,
     parse_products,
     parse_rate,
-    parse_supplier,
 )
 from reports.reorder_page import MAX_ROWS
 from reports.report import Report, ReportPagination
@@ -245,7 +244,7 @@ class ReorderView(ReportView):
         Subtracts what is on order and in drafts. The files of workers have no costs.
         """
         user: Any = request.user
-        numbers = parse_rate(request) | parse_supplier(request)
+        numbers = parse_rate(request) | query_id_or_name(request, "supplier")
         return self.respond(request, REORDER, make_parameters(user, **numbers))
 
 

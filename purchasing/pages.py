@@ -25,6 +25,11 @@ def describe_sent(row: Row) -> str:
     return f"The order is marked as sent{mailed}."
 
 
+def write_failed_address(row: Row) -> str:
+    """Return the address that the order was not mailed to, if there is no further try."""
+    return "" if row["mailed_at"] or row["next_mail_at"] else str(row["mail_to"])
+
+
 def list_products(row: Row) -> str:
     """Return the first products of an order with their quantities, and the number of the others."""
     names = [f"{line['quantity']:,} of {line['product_name']}" for line in row["lines"]]
@@ -103,8 +108,10 @@ ORDER = DetailPage(
         Column("sent_at", "Sent", kind="moment"),
         Column("closed_at", "Closed", kind="moment"),
         Column("mail_to", "Mailed to", write=lambda row: row["mail_to"] if row["mailed_at"] else ""),
-        Column("mail_due", "Will be mailed to", write=lambda row: "" if row["mailed_at"] else row["mail_to"]),
-        Column("mail_error", "Why it was not mailed yet"),
+        Column("mail_due", "Will be mailed to", write=lambda row: row["mail_to"] if row["next_mail_at"] else ""),
+        Column("mail_failed", "Not mailed to", write=write_failed_address),
+        Column("mail_error", "Why it was not mailed"),
+        Column("next_mail_at", "Next try", kind="moment"),
         Column("reference"),
         Column("note"),
     ),

@@ -248,6 +248,9 @@ class PurchaseOrderHeadSerializer(CleanModelSerializer):
     mail_to = serializers.CharField(help_text="Where it is mailed to; empty if it is not mailed.")
     mailed_at = serializers.DateTimeField(allow_null=True, help_text="When the mail server accepted it.")
     mail_error = serializers.CharField(help_text="Why the last try to mail it failed.")
+    next_mail_at = serializers.DateTimeField(
+        source="mail_due_at", allow_null=True, help_text="When it is mailed next; null if there is no further try."
+    )
     operations = serializers.ListField(
         child=serializers.IntegerField(), help_text="The operations that booked its deliveries, also those undone."
     )
@@ -257,7 +260,7 @@ class PurchaseOrderHeadSerializer(CleanModelSerializer):
         fields: tuple[str, ...] = (
             "id", "supplier", "supplier_name", "state", "is_received", "expected_on", "cost", "reference", "note",
             "made_by", "made_by_username", "created_at", "updated_at", "sent_at", "closed_at",
-            "mail_to", "mailed_at", "mail_error", "operations",
+            "mail_to", "mailed_at", "mail_error", "next_mail_at", "operations",
         )  # fmt: skip
         read_only_fields = fields
 

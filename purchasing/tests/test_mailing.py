@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from purchasing import mailing
 from purchasing.models import Order
-from testing.orders import make_supplier, post, read, write_order
+from testing.cast import PASSWORD
+from testing.orders import ADDRESS, make_supplier, post, read, write_order
 from testing.races import run_concurrently
 
 
@@ -81,8 +83,35 @@ def test_after_the_last_try_it_is_given_up_and_the_reason_stays(as_alice, sent, 
         let_the_pause_pass()
         mailing.send_due_orders()
     order = Order.objects.get()
+    shown = read(as_alice, sent)
+    assert (shown["next_mail_at"], shown["mailed_at"]) == (None, None)
     assert (order.mail_tries, order.mail_due_at, order.mailed_at) == (mailing.MAX_TRIES, None, None)
-    assert read(as_alice, sent)["mail_error"] != ""
+    assert shown["mail_error"] != ""
+
+
+def read_page(client, order):
+    return client.get(f"{ADDRESS}{order['id']}/", headers={"Accept": "text/html"}).text
+
+
+def test_the_page_says_where_it_will_be_mailed_was_mailed_or_was_not_mailed(client, as_alice, sent, monkeypatch):
+    client.login(username="alice", password=PASSWORD)
+    words = ("Will be mailed to", "Not mailed to", "Mailed to", "Next try")
+    shown = [[f">{word}<" in read_page(client, sent) for word in words]]
+    with monkeypatch.context() as patched:
+        refuse_mail(patched)
+        mailing.send_due_orders()
+        shown.append([f">{word}<" in read_page(client, sent) for word in words])
+        assert parse_datetime(read(as_alice, sent)["next_mail_at"]) == Order.objects.get().mail_due_at
+        Order.objects.update(mail_due_at=None)
+        shown.append([f">{word}<" in read_page(client, sent) for word in words])
+    Order.objects.update(mailed_at=timezone.now(), mail_error="")
+    shown.append([f">{word}<" in read_page(client, sent) for word in words])
+    assert shown == [
+        [True, False, False, True],
+        [True, False, False, True],
+        [False, True, False, False],
+        [False, False, True, False],
+    ]
 
 
 @pytest.mark.django_db(transaction=True)

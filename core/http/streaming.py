@@ -1,6 +1,7 @@
 """Streamed responses, so that a worker's memory does not grow with the response."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextvars import copy_context
 from itertools import chain, islice
 from typing import Any
 
@@ -12,9 +13,13 @@ LINES_PER_BATCH = 500
 
 
 def streaming_response(pieces: Iterator[str], content_type: str, **headers: str) -> StreamingHttpResponse:
-    """Return a streamed response. The first piece is generated at once, so that an error in it sets the status."""
-    content = chain([next(pieces, "")], pieces)
-    return StreamingHttpResponse(content, content_type=content_type, headers=headers)
+    """Return a streamed response. The first piece is generated at once, so that an error in it sets the status.
+
+    The others are generated when the request has ended, in a copy of its context: with its decision to show costs.
+    """
+    first, context = next(pieces, ""), copy_context()
+    others: Iterator[str] = iter(lambda: context.run(next, pieces, None), None)
+    return StreamingHttpResponse(chain([first], others), content_type=content_type, headers=headers)
 
 
 def csv_response(lines: Iterator[str], name: str) -> StreamingHttpResponse:

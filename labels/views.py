@@ -75,7 +75,7 @@ class LotLabelView(LabelView):
 
     def get_object(self) -> Lot:
         """Return the lot of the address. Raise Http404."""
-        lots = Lot.objects.for_user(self.request.user).select_related("product")
+        lots = Lot.objects.for_user(self.request.user).filter(product__archived_at=None).select_related("product")
         return get_object_or_404(lots, pk=self.kwargs["pk"])
 
 

@@ -151,8 +151,9 @@ def test_refuses_unknown_values_of_parameters(as_alice, pen):
 def test_archived_products_and_other_shops_are_not_found(as_alice, as_charlie, as_bob, pen, lot):
     assert as_charlie.get(address(pen)).status_code == as_charlie.get(f"/api/lots/{lot.pk}/label/").status_code == 404
     assert as_bob.get(address(pen)).status_code == 200
+    assert as_alice.get(f"/api/lots/{lot.pk}/label/").status_code == 200
     as_alice.delete(f"/api/products/{pen.pk}/")
-    assert as_alice.get(address(pen)).status_code == 404
+    assert as_alice.get(address(pen)).status_code == as_alice.get(f"/api/lots/{lot.pk}/label/").status_code == 404
 
 
 # --- Texts --------------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from suppliers.models import Supplier
 
 OUTSTANDING_PARAMETER = "_outstanding"  # of the address of the form that receives
 NEEDS_SUGGESTED = "Send `suggested` with this."
+NOTHING_RECEIVED = 'Write what has arrived: "Receive" on the page of the order fills in all that is outstanding.'
 
 # --- Requests -------------------------------------------------------------------------------------------
 
@@ -201,9 +202,16 @@ class ReceiveSerializer(PageFormMixin, RemarksSerializer):
     """What has arrived: by default all that is outstanding. Reference and note are by default those of the order."""
 
     lines = ReceivedLinesField(
-        required=False, help_text="By default all that is outstanding. More than was ordered is booked, too."
+        required=False,
+        help_text="More than was ordered is booked, too. A program that sends no lines books all that is outstanding.",
     )
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.", style=PICKER)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Raise ValidationError for a form of the pages without lines: its user has emptied it."""
+        if "lines" not in attrs and is_session_form(self.context["request"]):
+            raise serializers.ValidationError({"lines": [NOTHING_RECEIVED]})
+        return attrs
 
 
 # --- Responses ------------------------------------------------------------------------------------------

@@ -92,13 +92,28 @@ def test_the_form_that_edits_a_draft_has_its_lines(browser, as_alice, mill, kett
         assert part in page
 
 
-def test_an_empty_form_receives_all_and_leads_to_the_operation(browser, as_alice, mill, kettle):
+def test_a_form_receives_what_it_says_and_leads_to_the_operation(browser, as_alice, mill, kettle):
     made = send_order(as_alice, mill, kettle)
-    address = f"{ADDRESS}{made['id']}/receive/"
-    assert "By default all that is outstanding" in browser.get(address, headers=HTML).text
-    response = browser.post(address, {"lines[0]product": "", "reference": "", "note": ""}, headers=HTML)
+    form = {"lines[0]product": "kett", "lines[0]quantity": "5", "reference": "", "note": ""}
+    response = browser.post(f"{ADDRESS}{made['id']}/receive/", form, headers=HTML)
     operation = Operation.objects.latest("id")
     assert (response.status_code, response.headers["Location"]) == (303, f"/api/stock/operations/{operation.pk}/")
+    assert Product.objects.get(pk=kettle.pk).quantity == 15
+
+
+@pytest.mark.parametrize("form", [{}, {"lines[0]product": "", "lines[0]quantity": " "}, {"lines[0]location": "Shelf"}])
+def test_an_emptied_form_receives_nothing_and_says_what_to_do(browser, as_alice, mill, kettle, form):
+    made = send_order(as_alice, mill, kettle)
+    response = browser.post(f"{ADDRESS}{made['id']}/receive/", {**form, "reference": "", "note": ""}, headers=HTML)
+    assert response.status_code == 400
+    assert "Write what has arrived" in response.text
+    assert Product.objects.get(pk=kettle.pk).quantity == 10
+
+
+def test_a_form_of_a_program_without_lines_receives_all_that_is_outstanding(as_alice, mill, kettle):
+    made = send_order(as_alice, mill, kettle)
+    response = as_alice.post(f"{ADDRESS}{made['id']}/receive/", {"note": "all"}, format="multipart")
+    assert response.status_code == 201
     assert Product.objects.get(pk=kettle.pk).quantity == 15
 
 

@@ -47,6 +47,14 @@ class NothingOutstanding(DomainError):
     detail = "All of order {order} has arrived. Name the lines if more has come."
 
 
+class OrderReceivedMeanwhile(DomainError):
+    """The order has had another delivery since the client read what is outstanding."""
+
+    status = status.HTTP_409_CONFLICT
+    code = "order_received_meanwhile"
+    detail = "Deliveries of order {order} by now: {actual}, not {expected}. Look at what is still to come."
+
+
 class ProductNotInOrder(DomainError):
     code = "product_not_in_order"
     detail = "Product {product} is not in order {order}: book it as a purchase of its own."

@@ -14,7 +14,7 @@ from products.look_ups import FoundProduct
 from products.models import Product
 from products.serializers import CostPriceField, PriceField
 from purchasing.lines import MAX_LINES, OrderedLine, ReceivedLine
-from purchasing.models import Line, Order, OrderState
+from purchasing.models import Line, Order, OrderState, Receipt
 from purchasing.received import attach_lines
 from purchasing.reorder import DEFAULT_COVER, DEFAULT_DAYS, MAX_COVER, MAX_DAYS
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
@@ -197,6 +197,17 @@ class ReceivedLinesField(LinesField):
         return super().get_form_lines()
 
 
+class ExpectedDeliveriesField(QuantityField):
+    """The number of deliveries that the order has had. A form that is filled with what is outstanding has it."""
+
+    def get_initial(self) -> int | None:
+        """Return the number. It is read before the lines, so a delivery between the two refuses the form."""
+        request, view = self.context["request"], self.context["view"]
+        if OUTSTANDING_PARAMETER not in request.query_params:
+            return None
+        return Receipt.objects.for_user(request.user).filter(order_id=view.kwargs["pk"]).count()
+
+
 @example(lines=[{"product": 1, "quantity": 12, "unit_cost": "10.40"}], reference="delivery note 2210")
 class ReceiveSerializer(PageFormMixin, RemarksSerializer):
     """What has arrived: by default all that is outstanding. Reference and note are by default those of the order."""
@@ -206,6 +217,11 @@ class ReceiveSerializer(PageFormMixin, RemarksSerializer):
         help_text="More than was ordered is booked, too. A program that sends no lines books all that is outstanding.",
     )
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.", style=PICKER)
+    expected_deliveries = ExpectedDeliveriesField(
+        required=False,
+        help_text="How many `operations` the order had when it was read. With another number, refused with 409.",
+        style={"base_template": "hidden.html"},
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Raise ValidationError for a form of the pages without lines: its user has emptied it."""

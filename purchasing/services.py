@@ -20,6 +20,7 @@ from purchasing.errors import (
     OrderClosed,
     OrderNotDraft,
     OrderNotSent,
+    OrderReceivedMeanwhile,
     SupplierWithoutAddress,
 )
 from purchasing.lines import MAX_LINES, OrderedLine, ReceivedLine, check_ordered, choose_booked, list_outstanding
@@ -159,14 +160,18 @@ def receive(
     reference: str = "",
     note: str = "",
     occurred_at: datetime | None = None,
+    expected_deliveries: int | None = None,
 ) -> list[Movement]:
     """Book what has arrived, by default all that is outstanding, as one operation, and return its movements.
 
     More than was ordered is booked, too. Reference and note are by default those of the order. `malformed` is as in
-    create_order(). Raise DoesNotExist, OrderNotSent, OrderClosed, NothingOutstanding or InvalidLines.
+    create_order(). `expected_deliveries` is how many the order must have had. Raise DoesNotExist, OrderNotSent,
+    OrderClosed, OrderReceivedMeanwhile, NothingOutstanding or InvalidLines.
     """
     owner_id: Any = by.account_id
     order = lock_sent(owner_id, pk)
+    if expected_deliveries is not None:
+        check_deliveries(order, expected_deliveries)
     ordered = {line.product_id: line for line in Line.objects.filter(owner_id=owner_id, order_id=pk).order_by("id")}
     # A reversal of a delivery locks products alone, so what has arrived is read under their locks.
     locked = LockedProducts(owner_id, [*map(by_id, ordered), *(line.product for line in lines or [])])
@@ -221,6 +226,13 @@ def lock_sent(owner_id: int, pk: int) -> Order:
     if order.state == OrderState.CLOSED:
         raise OrderClosed(order=pk)
     return order
+
+
+def check_deliveries(order: Order, expected: int) -> None:
+    """Raise OrderReceivedMeanwhile unless the locked order has had so many deliveries."""
+    actual = Receipt.objects.filter(owner_id=order.owner_id, order_id=order.pk).count()
+    if actual != expected:
+        raise OrderReceivedMeanwhile(order=order.pk, actual=actual, expected=expected)
 
 
 def lock_and_check(

@@ -34,6 +34,7 @@ PRODUCT_REFERENCES = {"product", "sku", "barcode"}
 QUANTITIES = {
     "copies", "quantity", "quantity_in_stock", "expected_quantity", "stock_sequence", "min_threshold", "counted",
     "expires_in_days", "overlap_hours", "after", "expires_in", "lead_days", "pack_size", "days", "cover",
+    "expected_deliveries",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from products.models import Product
 from purchasing.models import Order
 from stock.models import Operation
+from testing.browser import Browser
 from testing.cast import PASSWORD, make_product
 from testing.orders import ADDRESS, make_supplier, post, send_order, write_order
 
@@ -127,6 +128,43 @@ def test_the_form_that_receives_is_filled_with_what_is_outstanding(browser, as_a
         assert part in form
     post(as_alice, made, "receive")
     assert "_outstanding" not in read(browser, f"{ADDRESS}{made['id']}/")
+
+
+def read_form(alice, made):
+    """Return the values of the form that is filled with what is outstanding."""
+    return Browser(alice).form_values(f"{ADDRESS}{made['id']}/receive/?_outstanding=1", "post")
+
+
+def submit(browser, made, form):
+    return browser.post(f"{ADDRESS}{made['id']}/receive/", form, headers=HTML)
+
+
+def test_two_filled_forms_of_the_same_delivery_book_it_once(browser, as_alice, alice, mill, kettle):
+    made = send_order(as_alice, mill, kettle)
+    first, second = read_form(alice, made), read_form(alice, made)
+    assert first["expected_deliveries"] == "0"
+    assert submit(browser, made, first).status_code == 303
+    refused = submit(browser, made, second)
+    assert refused.status_code == 409
+    assert "order_received_meanwhile" in refused.text
+    assert submit(browser, made, second).status_code == 409  # the page of the refusal has the same number
+    assert Product.objects.get(pk=kettle.pk).quantity == 15
+
+
+def test_control_without_the_number_both_forms_are_booked(browser, as_alice, alice, mill, kettle):
+    made = send_order(as_alice, mill, kettle)
+    forms = [read_form(alice, made), read_form(alice, made)]
+    assert [submit(browser, made, {**form, "expected_deliveries": ""}).status_code for form in forms] == [303, 303]
+    assert Product.objects.get(pk=kettle.pk).quantity == 20
+
+
+def test_a_form_that_was_opened_after_a_delivery_books_the_rest(browser, as_alice, alice, mill, kettle):
+    made = send_order(as_alice, mill, kettle)
+    post(as_alice, made, "receive", lines=[{"product": kettle.pk, "quantity": 2}])
+    form = read_form(alice, made)
+    assert form["expected_deliveries"] == "1"
+    assert submit(browser, made, form).status_code == 303
+    assert Product.objects.get(pk=kettle.pk).quantity == 15
 
 
 def test_the_form_of_a_missing_order_has_no_lines(browser, db):

@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 
 from core import transactions
+from core.ownership import OwnedQuerySet
 from products.models import Product
 from purchasing.models import Receipt
 from stock.verification import find_breaks
@@ -61,6 +62,26 @@ def test_control_without_the_locks_a_second_delivery_overlooks_the_first(alice, 
     response = run_behind_lock(partial(receive, as_alice, sent), partial(receive, client, sent))
     assert response.status_code != 201
     assert response.json().get("code") != "nothing_outstanding"
+
+
+def receive_first(client, order):
+    """Receive one of the product, unless the order has had a delivery."""
+    lines = [{"product": order["lines"][0]["product"], "quantity": 1}]
+    return post(client, order, "receive", lines=lines, expected_deliveries=0)
+
+
+def test_of_deliveries_that_expect_to_be_the_first_one_is_booked(alice, as_alice, pot, sent):
+    responses = try_concurrently(*[partial(receive_first, client_of(alice), sent)] * WORKERS)
+    assert sorted(response.status_code for response in responses) == [201] + [409] * (WORKERS - 1)
+    assert Product.objects.get(pk=pot.pk).quantity == 1
+
+
+def test_control_without_the_lock_of_the_order_both_are_the_first(alice, as_alice, pot, sent, monkeypatch):
+    """The rows of the products are still locked: their ledger is right, but the delivery is booked twice."""
+    monkeypatch.setattr(OwnedQuerySet, "get_locked", lambda self, pk: self.get(pk=pk))
+    first, second = partial(receive_first, as_alice, sent), partial(receive_first, client_of(alice), sent)
+    assert run_behind_lock(first, second).status_code == 201
+    assert Product.objects.get(pk=pot.pk).quantity == 2
 
 
 def test_a_delivery_waits_for_an_undoing_and_receives_what_that_has_opened(alice, as_alice, sent):

@@ -102,6 +102,18 @@ def test_more_than_ordered_is_booked_and_shown_and_closes_no_other_line(as_alice
     assert read(as_alice, sent)["is_received"] is False
 
 
+@pytest.mark.parametrize("expected", [0, 2])
+def test_another_number_of_deliveries_than_expected_is_a_conflict(as_alice, mill, pot, expected):
+    sent = send_order(as_alice, mill, pot)
+    receive(as_alice, sent, {"product": pot.pk, "quantity": 1}, expected_deliveries=0)
+    refused = post(as_alice, sent, "receive", expected_deliveries=expected)
+    body = refused.json()
+    assert (refused.status_code, body["code"]) == (409, "order_received_meanwhile")
+    assert (body["order"], body["actual"], body["expected"]) == (sent["id"], 1, expected)
+    receive(as_alice, sent, expected_deliveries=1)
+    assert count_lines(as_alice, sent) == [(5, 0)]
+
+
 def test_several_lines_of_a_product_add_up(as_alice, mill, pot):
     sent = send_order(as_alice, mill, pot)
     receive(as_alice, sent, {"product": pot.pk, "quantity": 2}, {"sku": "POT", "quantity": 1})

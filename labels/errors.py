@@ -31,17 +31,23 @@ class CodeAmbiguous(DomainError):
 
 class NothingToEncode(DomainError):
     code = "label_without_code"
-    detail = "This product has neither a barcode nor a SKU that a scanner could read: give it one of them."
+    detail = "This product has neither a barcode nor a SKU: give it one of them."
 
 
 class CodeNeedsQR(DomainError):
     code = "label_needs_qr"
-    detail = "A barcode of lines can't have the letters of this product's code: choose the QR code."
+    detail = (
+        "Only ASCII characters fit into a barcode of lines, and this product's code has others: choose the QR code."
+    )
 
 
 class LabelTooSmall(DomainError):
     code = "label_too_small"
     detail = "A scanner could not read this code on a label of this size: choose a larger one, or the QR code."
+
+
+class LabelTooSmallForQR(LabelTooSmall):
+    detail = "A scanner could not read this QR code on a label of this size: choose a larger one."
 
 
 class NothingDrawn(InvalidLines):

@@ -4,7 +4,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from labels.contents import Label
-from labels.errors import LabelTooSmall
+from labels.errors import LabelTooSmall, LabelTooSmallForQR
 from labels.symbols import Symbol
 
 DOTS_PER_MM = 8  # of a printer with 203 dots per inch
@@ -84,7 +84,8 @@ def choose_module(label: Label, room: int, smallest: int, largest: int) -> int:
     """Return the dots of a module, so that the code fills the room. Raise LabelTooSmall."""
     module = min(room // label.symbol.width, largest)
     if module < smallest:
-        raise LabelTooSmall(product=label.product_id)
+        error = LabelTooSmall if label.symbol.is_linear else LabelTooSmallForQR
+        raise error(product=label.product_id)
     return module
 
 

@@ -130,6 +130,7 @@ def test_a_date_that_two_digits_can_not_say_is_left_out_of_the_code(as_alice, al
         ({}, {}, "label_without_code"),
         ({"sku": "ÖL-1"}, {"code": "barcode"}, "label_needs_qr"),
         ({"sku": "A" * 30}, {"code": "barcode"}, "label_too_small"),
+        ({"sku": "Ö" * 64}, {"size": "38x25"}, "label_too_small"),
         ({"sku": "A" * 64}, {"size": "38x25"}, None),
     ],
 )
@@ -140,6 +141,13 @@ def test_refuses_a_label_that_no_scanner_could_read(as_alice, alice, fields, par
         assert answer.status_code == 200
     else:
         assert (answer.status_code, answer.json()["code"], answer.json()["product"]) == (400, code, product.pk)
+
+
+def test_proposes_the_qr_code_only_in_the_place_of_lines(as_alice, alice):
+    url = address(make_product(alice, sku="A" * 30))
+    assert as_alice.get(url, {"code": "barcode"}).json()["detail"].endswith("choose a larger one, or the QR code.")
+    url = address(make_product(alice, sku="Ö" * 64))
+    assert as_alice.get(url, {"size": "38x25"}).json()["detail"].endswith("choose a larger one.")
 
 
 def test_refuses_unknown_values_of_parameters(as_alice, pen):

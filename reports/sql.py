@@ -50,8 +50,7 @@ MOVEMENTS_PER_DAY = (
 
 # The value of the stock at an instant, at current prices and at its cost: first the total, then a row per category, the
 # highest value first. Like LEVELS_MINUS in sql_levels.py, it subtracts from the current stock what has happened since.
-# It leaves
-# out products that were archived by then, so that the current value agrees with the dashboard.
+# It leaves out products that were archived by then, so that the current value agrees with the dashboard.
 VALUATION = """
 WITH since AS (
     SELECT movement.product_id, sum(movement.new_quantity - movement.old_quantity)::bigint AS change,

@@ -1,8 +1,8 @@
 """Statements of the seals. Each names the owner, so that Citus executes it on one server."""
 
 # Returns the last position, the operations and the movements of the next seal, whether all have values, and the time. A
-# seal begins after the
-# position of the one before, and ends before an operation with which it would exceed a limit, but not before its first.
+# seal begins after the position of the one before, and ends before an operation with which it would exceed a limit, but
+# not before its first.
 NEXT = """
 SELECT max(position), count(*), coalesce(sum(movements), 0)::bigint, sum(movements) = sum(valued), clock_timestamp()
 FROM (

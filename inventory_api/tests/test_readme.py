@@ -100,7 +100,7 @@ def run_session(document, address):
         ["bash", "-c", script],
         env=production_environment(), cwd=ROOT, stdout=subprocess.PIPE, text=True, timeout=TIMEOUT_SECONDS, check=True,
     )  # fmt: skip
-    answers = done.stdout.split(END_OF_ANSWER)[:-1]
+    answers = done.stdout.replace(address, "http://127.0.0.1:8000").split(END_OF_ANSWER)[:-1]
     assert [mask_changing_values(a) for a in answers] == [mask_changing_values(e) for _, e in parse_session(document)]
 
 

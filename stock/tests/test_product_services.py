@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from stock.product_services import change_product
+from stock.product_services import change_product, create_product
 from testing.cast import make_product
 
 
@@ -22,3 +22,17 @@ def test_a_worker_changes_no_field_but_the_quantity(bob, cup):
 def test_a_worker_may_repeat_the_other_values(bob, cup):
     changed = change_product(by=bob, product_id=cup.pk, quantity=2, name="Cup", category="dishes", price=cup.price)
     assert (changed.quantity, changed.category.name) == (2, "Dishes")
+
+
+def test_a_product_is_created_and_changed_with_further_codes(alice):
+    made = create_product(by=alice, name="Tea", price="1.00", codes=[{"code": "CASE", "quantity": 12}])
+    changed = change_product(by=alice, product_id=made.pk, codes=[{"code": "BOX", "quantity": 6}])
+    assert [[(row["code"], row["quantity"]) for row in one.codes] for one in (made, changed)] == [
+        [("CASE", 12)],
+        [("BOX", 6)],
+    ]
+
+
+def test_codes_that_a_worker_changes_are_refused(bob, cup):
+    with pytest.raises(PermissionDenied, match="not codes"):
+        change_product(by=bob, product_id=cup.pk, codes=[{"code": "CASE", "quantity": 12}])

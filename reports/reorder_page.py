@@ -17,7 +17,7 @@ from products.look_ups import PRODUCTS
 from users.permissions import OWNERS, is_in_group
 
 MAX_ROWS = 500  # on the page
-MAX_LINES = 90  # of a form: it has two fields for each, and at most DATA_UPLOAD_MAX_NUMBER_FIELDS
+MAX_LINES = 90  # of a form, which the owner reads before making a draft of it
 MORE = "There are more products: make a draft of these, and this page shows the next ones."
 WITHOUT_SUPPLIER = "Without supplier"
 NO_FORM = "Give these products a supplier to order them."

@@ -1,6 +1,7 @@
 """Malformed bodies: the response is a 4xx with a JSON body, and nothing is written."""
 
 import io
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
@@ -122,6 +123,14 @@ def test_a_form_above_the_limit_is_a_413(as_alice):
 def test_a_form_above_the_limit_is_a_413_outside_the_api(client, db):
     response = client.post("/api-auth/login/", {"username": "x" * (settings.MAX_JSON_BYTES + 1)})
     assert read_error(response, 413)["code"] == "body_too_large"
+
+
+@pytest.mark.parametrize("too_many", [0, 1])
+def test_a_form_has_a_limited_number_of_fields(as_alice, too_many):
+    fields = {f"x{n}": "1" for n in range(settings.MAX_FORM_FIELDS - 1 + too_many)}
+    in_parts = as_alice.post(ADDRESSES[0], fields | {"name": "Mill"}, format="multipart")
+    in_one = send(as_alice, urlencode(fields | {"name": "Pottery"}), content_type=FORM)
+    assert [in_parts.status_code, in_one.status_code] == [400 if too_many else 201] * 2
 
 
 def test_the_parser_limits_what_it_reads():

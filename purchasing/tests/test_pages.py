@@ -1,14 +1,17 @@
 """The pages of purchase orders, for people."""
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from products.models import Product
-from purchasing.models import Order
-from stock.models import Operation
+from purchasing.lines import MAX_LINES
+from purchasing.models import Line, Order
+from purchasing.serializers import OrderedLineSerializer, ReceivedLineSerializer
+from stock.models import Holding, Operation
 from testing.browser import Browser
-from testing.cast import PASSWORD, make_product
+from testing.cast import PASSWORD, make_location, make_product
 from testing.orders import ADDRESS, make_supplier, post, send_order, write_order
 
 HTML = {"Accept": "text/html"}
@@ -165,6 +168,37 @@ def test_a_form_that_was_opened_after_a_delivery_books_the_rest(browser, as_alic
     assert form["expected_deliveries"] == "1"
     assert submit(browser, made, form).status_code == 303
     assert Product.objects.get(pk=kettle.pk).quantity == 15
+
+
+@pytest.fixture
+def long_order(as_alice, alice, mill):
+    """A draft of 90 products with costs, in a shop that has places."""
+    make_location(alice, "Shelf")
+    return write_order(as_alice, mill, *[make_product(alice, f"Pot {n}", cost_price="2.50") for n in range(90)])
+
+
+def test_the_form_of_a_long_delivery_is_accepted_with_places(browser, as_alice, alice, long_order):
+    post(as_alice, long_order, "send")
+    form = read_form(alice, long_order)
+    assert "lines[0]lot" in form
+    assert "lines[1]lot" not in form  # the page's script leaves out empty cells
+    places = {f"lines[{n}]location": "Shelf" for n in range(90)}
+    assert submit(browser, long_order, form | places).status_code == 303
+    assert Holding.objects.filter(location__name="Shelf", quantity=5).count() == 90
+
+
+def test_the_form_of_a_long_draft_is_accepted(alice, long_order):
+    browser, address = Browser(alice), f"{ADDRESS}{long_order['id']}/"
+    assert browser.put(address, **{"lines[89]quantity": "7"}).status_code == 200
+    assert Line.objects.filter(order=long_order["id"], quantity=7, unit_cost="2.50").count() == 1
+
+
+@pytest.mark.parametrize("line_serializer", [OrderedLineSerializer, ReceivedLineSerializer])
+def test_the_longest_form_has_no_more_fields_than_a_form_may_have(line_serializer):
+    fields = [
+        field for field in line_serializer().fields.values() if field.style.get("base_template") != "omitted.html"
+    ]
+    assert len(fields) * MAX_LINES <= settings.MAX_FORM_FIELDS - 50
 
 
 def test_the_form_of_a_missing_order_has_no_lines(browser, db):

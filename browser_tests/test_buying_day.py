@@ -53,7 +53,7 @@ def test_a_day_of_buying_and_selling(hand: Hand) -> None:
     assert_at_most(hand, clicks=3, keys=0)
 
     # Receive 20 of 24, with a scanner: the code, the quantity, two keys to the button.
-    hand.click("Receive")
+    hand.click("Scan what has arrived")
     hand.wait_for_focus("[name='lines[0]product']")
     hand.type(SKU)
     hand.press("Enter")

@@ -216,7 +216,7 @@ def write_order(word, product, owner, quantity=1):
     """Return a new draft of an order of the product."""
     supplier = product.supplier or Supplier.objects.create(owner=owner, name=f"{word} mill")
     texts = {"reference": f"{word} order", "note": f"{word} note", "expected_on": LONG_AGO.date()}
-    line = OrderedLine(by_id(product.pk), quantity, product.cost_price + Decimal("1.11"))
+    line = OrderedLine(by_id(product.pk), quantity, (product.cost_price or 0) + Decimal("1.11"))
     return services.create_order(by=owner, supplier=supplier, lines=[line], **texts)
 
 

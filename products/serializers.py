@@ -32,13 +32,13 @@ class CategorySerializer(OwnedSerializer):
 
 
 class SupplierField(OwnedRelatedField):
-    """A supplier by id; in the forms of the pages by a part of its name as well."""
+    """A supplier by id, by default optional; in the forms of the pages by a part of its name as well."""
 
     look_up = SUPPLIERS
     form_hint = SUPPLIERS.hint
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(queryset=Supplier.objects.all(), allow_null=True, required=False, **kwargs)
+        super().__init__(queryset=Supplier.objects.all(), **{"allow_null": True, "required": False, **kwargs})
 
 
 class CategoryField(OwnedRelatedField):

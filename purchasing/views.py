@@ -21,13 +21,13 @@ from purchasing.filters import OrderFilter
 from purchasing.models import Order, OrderState
 from purchasing.pagination import OrderPagination
 from purchasing.received import attach_lines
-from purchasing.serializers import (
+from purchasing.request_serializers import (
     CreateOrderSerializer,
     OrderDraftSerializer,
-    PurchaseOrderSerializer,
     ReceiveSerializer,
     SendSerializer,
 )
+from purchasing.serializers import PurchaseOrderSerializer
 from stock.serializers import OperationSerializer, serialize_booked_operation
 
 TEXT = "txt"

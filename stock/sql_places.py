@@ -52,7 +52,7 @@ PORTIONS = """CASE WHEN (SELECT true FROM stock_portion WHERE owner_id = {owner}
     WHERE portion.owner_id = {owner} AND portion.movement_id = {movement}.id
 ) END"""
 
-# Returns the movements of an operation, the last first, each with its portions or without one.
+# Returns the reason of the first operation of a chain of reversals, by the last of them.
 FIRST_REASON = """
 WITH RECURSIVE chain AS (
     SELECT reverses_id, reason FROM stock_operation
@@ -64,6 +64,7 @@ WITH RECURSIVE chain AS (
 )
 SELECT reason FROM chain WHERE reverses_id IS NULL
 """
+# Returns the movements of an operation, the last first, each with its portions or without one.
 MOVEMENTS_TO_REVERSE = """
 SELECT
     movement.id, movement.product_id, movement.movement_type, movement.quantity, movement.value, portion.quantity,

@@ -1,7 +1,8 @@
 """The value of movements: the moving average cost of a product's stock, in the order of `sequence`.
 
 An IN adds its cost to the product's `stock_value`, an OUT takes its share of it. Nothing is computed again later, so a
-late booking or a new cost price changes no earlier value. Amounts are exact to the cent: see docs/decisions.
+late booking or a new cost price changes no earlier value. Amounts are exact to the cent: see
+docs/decisions/0037-moving-average-by-sequence.md.
 """
 
 from collections.abc import Iterable

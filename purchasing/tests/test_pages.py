@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from products.models import Product
 from purchasing.lines import MAX_LINES
 from purchasing.models import Line, Order
-from purchasing.serializers import OrderedLineSerializer, ReceivedLineSerializer
+from purchasing.request_serializers import OrderedLineSerializer, ReceivedLineSerializer
 from stock.models import Holding, Operation
 from testing.browser import Browser
 from testing.cast import PASSWORD, make_location, make_product

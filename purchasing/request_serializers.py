@@ -1,0 +1,215 @@
+"""The bodies of requests that write, send and receive orders."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from core.examples import example
+from core.fields import DateField, OptionalBooleanField, QuantityField, WholeNumberField
+from core.http.browser_forms import is_session_form
+from core.serializers import CachedFieldsSerializer
+from products.look_ups import FoundProduct
+from products.models import Product
+from products.serializers import PriceField, SupplierField
+from purchasing.lines import MAX_LINES, OrderedLine, ReceivedLine
+from purchasing.models import Order, Receipt
+from purchasing.received import attach_lines
+from purchasing.reorder import DEFAULT_COVER, DEFAULT_DAYS, MAX_COVER, MAX_DAYS
+from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
+from stock.lines_field import LinesField
+from stock.page_forms import OMITTED, PICKER, PageFormMixin
+from stock.place_fields import PlaceSerializer, make_place
+
+OUTSTANDING_PARAMETER = "_outstanding"  # of the address of the form that receives
+NEEDS_SUGGESTED = "Send `suggested` with this."
+NOTHING_RECEIVED = 'Write what has arrived: "Receive" on the page of the order fills in all that is outstanding.'
+
+
+def name_product(product: Product) -> str:
+    """Return the text that finds the product in a form."""
+    return FoundProduct(product.pk, product.name, product.sku, product.barcode).text
+
+
+class OrderedLineSerializer(ProductReferenceSerializer):
+    """A product, and how much of it to order."""
+
+    quantity = QuantityField(min_value=1, help_text="A whole number of the product's unit.")
+    unit_cost = PriceField(
+        required=False, allow_null=True, help_text="What one costs. By default the product's `cost_price`."
+    )
+
+    @staticmethod
+    def make_line(values: dict[str, Any]) -> OrderedLine:
+        return OrderedLine(values["product_reference"], values["quantity"], values.get("unit_cost"))
+
+
+@extend_schema_field(OrderedLineSerializer(many=True))
+class OrderedLinesField(LinesField):
+    """The lines of an order. A form that changes an order shows those that it has."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(OrderedLineSerializer, max_length=MAX_LINES, **kwargs)
+
+    def get_value(self, dictionary: Any) -> Any:
+        """Read the lines. In a form of the pages, a quantity of 0 leaves a line out."""
+        lines = super().get_value(dictionary)
+        if not isinstance(lines, list) or not is_session_form(self.context["request"]):
+            return lines
+        return [line for line in lines if line.get("quantity") != "0"] or serializers.empty
+
+    def get_attribute(self, instance: Order) -> list[dict[str, Any]]:
+        return [
+            {
+                "product": line.product_id,
+                "quantity": line.quantity,
+                "unit_cost": None if line.unit_cost is None else str(line.unit_cost),
+            }
+            for line in instance.lines.order_by("id")
+        ]
+
+    def to_representation(self, data: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return data
+
+    def get_form_lines(self) -> list[dict[str, Any]]:
+        order = self.root.instance
+        if isinstance(order, Order) and not hasattr(self.root, "initial_data"):
+            lines = order.lines.select_related("product").order_by("id")
+            self.initial = [
+                {
+                    "product": name_product(line.product),
+                    "quantity": line.quantity,
+                    "unit_cost": "" if line.unit_cost is None else line.unit_cost,
+                }
+                for line in lines
+            ]
+        return super().get_form_lines()
+
+
+@example(
+    supplier=1, lines=[{"product": 1, "quantity": 24, "unit_cost": "10.50"}, {"sku": "TEA-EARL", "quantity": 40}],
+    reference="spring", note="Please deliver to the back door.",
+)  # fmt: skip
+class OrderDraftSerializer(PageFormMixin, RemarksSerializer):
+    """An order to a supplier, of 1 to 500 lines. Each product is in one line."""
+
+    supplier = SupplierField(allow_null=False, required=True)
+    lines = OrderedLinesField()
+    expected_on = DateField(
+        required=False, allow_null=True, help_text="By default, sending sets it by the supplier's `lead_days`."
+    )
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Return the fields, with the texts at the end."""
+        fields = super().get_fields()
+        texts = {name: fields.pop(name) for name in ("reference", "note")}
+        return {**fields, **texts}
+
+
+class CreateOrderSerializer(OrderDraftSerializer):
+    """A new order, of the lines that are sent or of what `/api/reports/reorder/` suggests for the supplier."""
+
+    lines = OrderedLinesField(required=False, help_text="Required, unless `suggested` is true.")
+    suggested = OptionalBooleanField(
+        required=False,
+        help_text="Order what is suggested for the supplier instead of `lines`: the first 500 products.",
+    )
+    days = WholeNumberField(
+        required=False, min_value=1, max_value=MAX_DAYS, style=OMITTED,
+        help_text=f"With `suggested`: the days of sales. By default {DEFAULT_DAYS}.",
+    )  # fmt: skip
+    cover = WholeNumberField(
+        required=False, min_value=0, max_value=MAX_COVER, style=OMITTED,
+        help_text=f"With `suggested`: the days that the delivery shall last. By default {DEFAULT_COVER}.",
+    )  # fmt: skip
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Raise ValidationError unless either the lines are sent or `suggested` is true."""
+        is_suggested = attrs.pop("suggested", False)
+        if not is_suggested:
+            only_suggested = {name: [NEEDS_SUGGESTED] for name in ("days", "cover") if name in attrs}
+            missing = {} if "lines" in attrs else {"lines": [self.error_messages["required"]]}
+            if errors := missing | only_suggested:
+                raise serializers.ValidationError(errors)
+        elif "lines" in attrs:
+            raise serializers.ValidationError({"suggested": ["Send either `lines` or `suggested`."]})
+        return attrs
+
+
+@example(mail=False)
+class SendSerializer(CachedFieldsSerializer):
+    """How an order is sent."""
+
+    expected_on = DateField(
+        required=False,
+        allow_null=True,
+        help_text="When it will arrive. By default the day of the draft, else today and the supplier's `lead_days`.",
+    )
+    mail = OptionalBooleanField(required=False, help_text="Mail the order to the supplier's `contact_email`.")
+
+
+class ReceivedLineSerializer(PlaceSerializer, ProductReferenceSerializer):
+    """A product of the order, how much of it has arrived, and where it was put."""
+
+    quantity = QuantityField(min_value=1, help_text="A whole number of the product's unit.")
+    unit_cost = PriceField(
+        required=False, allow_null=True, help_text="What one has cost. By default that of the order's line."
+    )
+
+    @staticmethod
+    def make_line(values: dict[str, Any]) -> ReceivedLine:
+        return ReceivedLine(
+            values["product_reference"], values["quantity"], values.get("unit_cost"), make_place(values)
+        )
+
+
+@extend_schema_field(ReceivedLineSerializer(many=True))
+class ReceivedLinesField(LinesField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(ReceivedLineSerializer, max_length=MAX_LINES, **kwargs)
+
+    def get_form_lines(self) -> list[dict[str, Any]]:
+        """Return the lines of the form: what is outstanding, if the address of the form asks for it."""
+        request, view = self.context["request"], self.context["view"]
+        if OUTSTANDING_PARAMETER in request.query_params and not hasattr(self.root, "initial_data"):
+            order = Order.objects.for_user(request.user).filter(pk=view.kwargs["pk"]).first()
+            lines = attach_lines([order])[0].shown if order else []
+            self.initial = [
+                {"product": name_product(line.product), "quantity": line.outstanding}
+                for line in lines
+                if line.outstanding
+            ]
+        return super().get_form_lines()
+
+
+class ExpectedDeliveriesField(QuantityField):
+    """The number of deliveries that the order has had. A form that is filled with what is outstanding has it."""
+
+    def get_initial(self) -> int | None:
+        """Return the number. It is read before the lines, so a delivery between the two refuses the form."""
+        request, view = self.context["request"], self.context["view"]
+        if OUTSTANDING_PARAMETER not in request.query_params:
+            return None
+        return Receipt.objects.for_user(request.user).filter(order_id=view.kwargs["pk"]).count()
+
+
+@example(lines=[{"product": 1, "quantity": 12, "unit_cost": "10.40"}], reference="delivery note 2210")
+class ReceiveSerializer(PageFormMixin, RemarksSerializer):
+    """What has arrived: by default all that is outstanding. Reference and note are by default those of the order."""
+
+    lines = ReceivedLinesField(
+        required=False,
+        help_text="More than was ordered is booked, too. A program that sends no lines books all that is outstanding.",
+    )
+    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.", style=PICKER)
+    expected_deliveries = ExpectedDeliveriesField(
+        required=False,
+        help_text="How many `operations` the order had when it was read. With another number, refused with 409.",
+        style={"base_template": "hidden.html"},
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Raise ValidationError for a form of the pages without lines: its user has emptied it."""
+        if "lines" not in attrs and is_session_form(self.context["request"]):
+            raise serializers.ValidationError({"lines": [NOTHING_RECEIVED]})
+        return attrs

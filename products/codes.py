@@ -12,7 +12,7 @@ from rest_framework.exceptions import ValidationError
 
 from core.ownership import save_fields
 from core.violations import find_constraint
-from products import sql
+from products import sql_codes
 from products.models import Code, Product
 
 
@@ -88,7 +88,7 @@ def find_taken(owner_id: int, codes: dict[str, str]) -> list[Taken]:
         return []
     values: dict[str, Any] = {"owner": owner_id, "codes": list(codes), "fields": list(codes.values())}
     with connection.cursor() as cursor:
-        cursor.execute(sql.FIND_TAKEN_CODES, values)
+        cursor.execute(sql_codes.FIND_TAKEN_CODES, values)
         return [Taken(*row) for row in cursor.fetchall()]
 
 

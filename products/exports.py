@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import F, Field, TextField
 
-from products import sql
+from products import sql, sql_codes
 from products.columns import EXPORT_COLUMNS, PLACE_COLUMN_NAMES, Column
 from products.querysets import ProductQuerySet, make_expression
 from users.permissions import may_see_costs
@@ -40,7 +40,7 @@ def export_holdings(user: Any, products: ProductQuerySet) -> Iterator[Any]:
 
 def add_codes(user: Any, products: ProductQuerySet) -> ProductQuerySet:
     """Return the products with their further codes as the text of a cell."""
-    return products.annotate(codes_text=make_expression(sql.CODES_TEXT, TextField(), user))
+    return products.annotate(codes_text=make_expression(sql_codes.CODES_TEXT, TextField(), user))
 
 
 def read_rows(products: Any) -> Iterator[Any]:

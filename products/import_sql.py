@@ -290,23 +290,6 @@ SELECT product_id, %(owner)s, {", ".join(column.insert_expression for column in 
 FROM product_import AS row WHERE is_new ORDER BY line
 """  # noqa: S608, only constants
 
-# The further codes of the rows, those that the products have, and the statements that replace them.
-SELECT_CODES = """
-SELECT line, product_id, codes FROM product_import WHERE codes IS NOT NULL AND first_line IS NULL ORDER BY line
-"""
-SELECT_PRESENT_CODES = """
-SELECT product_id, code, quantity FROM products_code
-WHERE owner_id = %(owner)s AND product_id = ANY(%(products)s::bigint[])
-"""
-DELETE_CODES = """
-DELETE FROM products_code WHERE owner_id = %(owner)s AND product_id = ANY(%(products)s::bigint[])
-"""
-COUNT_CODES = """
-UPDATE products_product AS product SET code_count = counted.codes, updated_at = now()
-FROM unnest(%(products)s::bigint[], %(counts)s::int[]) AS counted (id, codes)
-WHERE product.owner_id = %(owner)s AND product.id = counted.id
-"""
-
 # The quantities to book.
 SELECT_QUANTITIES = """
 SELECT product_id, quantity FROM product_import WHERE quantity IS NOT NULL

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
-from products import import_sql as sql
+from products import sql_codes
 from products.code_fields import parse_codes
 from products.codes import describe_taken, find_taken, insert_codes
 from products.errors import RowErrors
@@ -18,13 +18,13 @@ def replace_imported_codes(cursor: Any, owner_id: int, errors: RowErrors) -> set
 
     Call it when the products are written: their SKUs and barcodes are compared with the codes. Raise InvalidRows.
     """
-    cursor.execute(sql.SELECT_CODES)
+    cursor.execute(sql_codes.SELECT_CODES)
     wanted = {product: (line, read_codes(text)) for line, product, text in cursor.fetchall()}
     present = read_present_codes(cursor, owner_id, list(wanted))
     changed = {product: row for product, row in wanted.items() if row[1] != present[product]}
     if not changed:
         return set()
-    cursor.execute(sql.DELETE_CODES, {"owner": owner_id, "products": list(changed)})
+    cursor.execute(sql_codes.DELETE_CODES, {"owner": owner_id, "products": list(changed)})
     check_codes(owner_id, changed, errors)
     insert_codes(
         [
@@ -34,7 +34,7 @@ def replace_imported_codes(cursor: Any, owner_id: int, errors: RowErrors) -> set
         ]
     )
     counts = [len(codes) for _, codes in changed.values()]
-    cursor.execute(sql.COUNT_CODES, {"owner": owner_id, "products": list(changed), "counts": counts})
+    cursor.execute(sql_codes.COUNT_CODES, {"owner": owner_id, "products": list(changed), "counts": counts})
     return set(changed)
 
 
@@ -44,7 +44,7 @@ def read_codes(text: str) -> set[tuple[str, int]]:
 
 
 def read_present_codes(cursor: Any, owner_id: int, products: list[int]) -> dict[int, set[tuple[str, int]]]:
-    cursor.execute(sql.SELECT_PRESENT_CODES, {"owner": owner_id, "products": products})
+    cursor.execute(sql_codes.SELECT_PRESENT_CODES, {"owner": owner_id, "products": products})
     present: dict[int, set[tuple[str, int]]] = defaultdict(set)
     for product, code, quantity in cursor.fetchall():
         present[product].add((code, quantity))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from core.replicas import reading
-from products import sql, sql_expiry, sql_on_order
+from products import sql, sql_codes, sql_expiry, sql_on_order
 from products.models import Product
 
 PRODUCT_COLUMNS = ", ".join(f"product.{field.column}" for field in Product._meta.concrete_fields)
@@ -53,7 +53,7 @@ class LiveProducts:
                 row |= {"reserved": reserved, "available": row["quantity"] - reserved}
         coded = {row["id"]: row for row in rows if row["code_count"]}
         if coded:
-            for found in self.fetch(sql.CODES_BY_PRODUCT, products=list(coded)):
+            for found in self.fetch(sql_codes.CODES_BY_PRODUCT, products=list(coded)):
                 coded[found["id"]] |= found
         return rows
 

@@ -14,7 +14,7 @@ from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, unlink
 from events.models import EventType
 from events.services import record_products
 from products.querysets import LEDGER_FIELDS, ProductQuerySet
-from products.sql import GTIN_DIGITS
+from products.sql_codes import GTIN_DIGITS
 from suppliers.models import Supplier
 
 MAX_PRICE = Decimal("9999999999.99")

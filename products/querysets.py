@@ -8,7 +8,7 @@ from django.db.models import BigIntegerField, BooleanField, DateField, Expressio
 from django.db.models.expressions import RawSQL
 
 from core.ownership import OwnedQuerySet
-from products import sql, sql_expiry, sql_on_order
+from products import sql, sql_codes, sql_expiry, sql_on_order
 
 
 def as_boolean(q: Q) -> ExpressionWrapper:
@@ -85,7 +85,7 @@ class ProductQuerySet(OwnedQuerySet):
             expired_quantity=make_expression(sql_expiry.EXPIRED_QUANTITY, BigIntegerField(), user),
             reserved=make_expression(sql.RESERVED, BigIntegerField(), user),
             available=F("quantity") - F("reserved"),
-            codes=make_expression(sql.CODES, Field(), user),
+            codes=make_expression(sql_codes.CODES, Field(), user),
             on_order=make_expression(
                 sql_on_order.ZERO_OR_UNREAD if is_page else sql_on_order.ON_ORDER, BigIntegerField(), user
             ),

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from core.replicas import reading
 from core.text import build_length_error, clean_search_text
-from products import gs1, sql
+from products import gs1, sql_codes
 from products.gs1 import GS1
 
 MAX_SCAN_LENGTH = 255
@@ -16,7 +16,7 @@ MATCHES = ("barcode", "sku", "code", "gtin", "lot")  # what a code can be
 
 
 class Scanned(NamedTuple):
-    """A product that a code names, and how many units the code stands for. The columns of `sql.FIND_SCANNED`."""
+    """A product that a code names, and how many units the code stands for. The columns of `sql_codes.FIND_SCANNED`."""
 
     text: str
     matched: str  # one of MATCHES, never a lot
@@ -74,7 +74,7 @@ def find_scanned(owner_id: int, scans: Iterable[ScannedText]) -> dict[str, list[
     values = dict(zip(("texts", "codes", "gtins"), columns, strict=True))
     found: dict[str, dict[int, Scanned]] = {}
     with reading().cursor() as cursor:
-        cursor.execute(sql.FIND_SCANNED, {**values, "owner": owner_id})
+        cursor.execute(sql_codes.FIND_SCANNED, {**values, "owner": owner_id})
         for scanned in map(Scanned._make, cursor.fetchall()):
             found.setdefault(scanned.text, {}).setdefault(scanned.product, scanned)
     return {text: keep_first_rank(list(rows.values())) for text, rows in found.items()}

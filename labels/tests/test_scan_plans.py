@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from products.models import Code, Product
-from products.sql import FIND_SCANNED
+from products.sql_codes import FIND_SCANNED
 from testing.cast import make_user
 
 SHOP_SIZE = 3000

@@ -1,0 +1,83 @@
+"""SQL statements of further codes, and of what scanned codes name."""
+
+GTIN_DIGITS = "^([0-9]{8}|[0-9]{12,14})$"  # the lengths of GTINs, which are compared as numbers of 14 digits
+
+# The further codes of a product. Most have none, and are spared the search.
+CODES = """CASE WHEN {product}.code_count > 0 THEN (
+    SELECT json_agg(json_build_object('code', code.code, 'quantity', code.quantity) ORDER BY code.id)
+    FROM products_code AS code WHERE code.owner_id = {owner} AND code.product_id = {product}.id
+) ELSE '[]'::json END"""
+# The same as the text of a cell, with a code in each line.
+CODES_TEXT = """CASE WHEN {product}.code_count > 0 THEN (
+    SELECT string_agg(code.code || ' = ' || code.quantity, E'\n' ORDER BY code.id)
+    FROM products_code AS code WHERE code.owner_id = {owner} AND code.product_id = {product}.id
+) ELSE '' END"""
+# The further codes of each of these products.
+CODES_BY_PRODUCT = """
+SELECT code.product_id AS id,
+    json_agg(json_build_object('code', code.code, 'quantity', code.quantity) ORDER BY code.id) AS codes
+FROM products_code AS code
+WHERE code.owner_id = %(owner)s::bigint AND code.product_id = ANY(%(products)s::bigint[])
+GROUP BY code.product_id
+"""
+# Which of these codes a live product of the account has already, with the fields of both products. Further codes are
+# compared with all codes, SKUs and barcodes, the SKU and the barcode of the product only with further codes.
+FIND_TAKEN_CODES = """
+SELECT wanted.field, wanted.code, found.field, product.id, product.name
+FROM unnest(%(codes)s::text[], %(fields)s::text[]) AS wanted (code, field)
+CROSS JOIN LATERAL (
+    SELECT 'codes' AS field, code.product_id AS id FROM products_code AS code
+    WHERE code.owner_id = %(owner)s AND code.is_live AND lower(code.code) = lower(wanted.code)
+    UNION ALL
+    SELECT 'sku', product.id FROM products_product AS product
+    WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.sku = ''
+        AND lower(product.sku) = lower(wanted.code) AND wanted.field = 'codes'
+    UNION ALL
+    SELECT 'barcode', product.id FROM products_product AS product
+    WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.barcode = ''
+        AND lower(product.barcode) = lower(wanted.code) AND wanted.field = 'codes'
+) AS found
+JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = found.id
+ORDER BY found.field, product.id
+"""
+
+# The further codes of an import's rows, those that the products have, and the statements that replace them.
+SELECT_CODES = """
+SELECT line, product_id, codes FROM product_import WHERE codes IS NOT NULL AND first_line IS NULL ORDER BY line
+"""
+SELECT_PRESENT_CODES = """
+SELECT product_id, code, quantity FROM products_code
+WHERE owner_id = %(owner)s AND product_id = ANY(%(products)s::bigint[])
+"""
+DELETE_CODES = """
+DELETE FROM products_code WHERE owner_id = %(owner)s AND product_id = ANY(%(products)s::bigint[])
+"""
+COUNT_CODES = """
+UPDATE products_product AS product SET code_count = counted.codes, updated_at = now()
+FROM unnest(%(products)s::bigint[], %(counts)s::int[]) AS counted (id, codes)
+WHERE product.owner_id = %(owner)s AND product.id = counted.id
+"""
+
+# The live products of an account that scanned codes name, each with the column that found it and the number of units
+# that the code stands for. The unique indexes find codes, and those of GTINs numbers of 14 digits.
+FIND_SCANNED = f"""
+SELECT key.text, found.matched, found.rank, found.id, found.quantity
+FROM unnest(%(texts)s::text[], %(codes)s::text[], %(gtins)s::text[]) AS key (text, code, gtin) CROSS JOIN LATERAL (
+    SELECT 'barcode' AS matched, 1 AS rank, id, 1::bigint AS quantity FROM products_product
+    WHERE owner_id = %(owner)s AND archived_at IS NULL AND NOT barcode = '' AND lower(barcode) = lower(key.code)
+    UNION ALL
+    SELECT 'sku', 1, id, 1 FROM products_product
+    WHERE owner_id = %(owner)s AND archived_at IS NULL AND NOT sku = '' AND lower(sku) = lower(key.code)
+    UNION ALL
+    SELECT 'code', 2, product_id, quantity FROM products_code
+    WHERE owner_id = %(owner)s AND is_live AND lower(code) = lower(key.code)
+    UNION ALL
+    SELECT 'gtin', 3, id, 1 FROM products_product
+    WHERE owner_id = %(owner)s AND archived_at IS NULL AND barcode ~ '{GTIN_DIGITS}'
+        AND lpad(barcode, 14, '0') = key.gtin
+    UNION ALL
+    SELECT 'code', 3, product_id, quantity FROM products_code
+    WHERE owner_id = %(owner)s AND is_live AND code ~ '{GTIN_DIGITS}' AND lpad(code, 14, '0') = key.gtin
+) AS found
+ORDER BY found.rank, found.id, found.quantity, found.matched
+"""  # noqa: S608, a constant

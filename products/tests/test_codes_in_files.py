@@ -1,5 +1,7 @@
 """Further codes in files: exported and imported as a column with a code in each line."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -52,6 +54,13 @@ def test_changed_codes_are_an_event_of_the_product(as_alice, kettle):
     upload(as_alice, "name,codes\nKettle,K-2\n")
     upload(as_alice, "name,codes\nKettle,K-2 = 1\n")
     assert Event.objects.filter(type=EventType.PRODUCT_CHANGED).count() == 1
+
+
+def test_changed_codes_set_the_time_of_the_change_not_that_of_the_beginning(as_alice, kettle):
+    """A copy of the products asks for changes by `updated_after`; a long import begins long before it writes."""
+    before = datetime.now(UTC)  # the test's transaction has begun earlier
+    upload(as_alice, f"name,codes\nKettle,{CELL}\n")
+    assert Product.objects.get().updated_at > before
 
 
 def test_codes_move_from_one_product_to_another_in_one_file(as_alice, alice, kettle):

@@ -46,8 +46,13 @@ class LabelsSerializer(PageFormMixin, CachedFieldsSerializer):
         choices=SHEET_FORMATS, default="svg", initial="html",
         help_text="`svg`: a sheet as wide as A4. `html`: a page to print. `zpl`: for a label printer.",
     )  # fmt: skip
-    code = ChoiceField(choices=CODE_TYPES, default=CODE_TYPES[0], help_text="`barcode`: one of lines.")
-    size = ChoiceField(choices=SIZE_NAMES, default=SIZE_NAMES[0], help_text="Width and height in millimetres.")
+    code = ChoiceField(
+        choices=CODE_TYPES, default=CODE_TYPES[0], initial=CODE_TYPES[0],
+        help_text="`qr`: a QR code. `barcode`: a code of lines.",
+    )  # fmt: skip
+    size = ChoiceField(
+        choices=SIZE_NAMES, default=SIZE_NAMES[0], initial=SIZE_NAMES[0], help_text="Width and height in millimetres."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Raise ValidationError if these are too many labels."""

@@ -25,7 +25,7 @@ from users.base_views import get_user
 SVG_TYPE, ZPL_TYPE = "image/svg+xml", "text/plain; charset=utf-8"
 PARAMETERS = [
     OpenApiParameter("format", enum=LABEL_FORMATS, description="By default SVG. zpl: for a label printer."),
-    OpenApiParameter("code", enum=CODE_TYPES, description="By default a QR code. barcode: one of lines."),
+    OpenApiParameter("code", enum=CODE_TYPES, description="By default a QR code. barcode: a code of lines."),
     OpenApiParameter("size", enum=SIZE_NAMES, description="Width and height in millimetres, by default 57x32."),
 ]
 LABEL_RESPONSES = {(200, SVG_TYPE): OpenApiTypes.STR, (200, "text/plain"): OpenApiTypes.STR}

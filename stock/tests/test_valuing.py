@@ -17,6 +17,15 @@ from stock.services import book_one, value_some
 from stock.verification import find_breaks
 from testing.cast import make_product
 
+EARLIER_SALE = """
+INSERT INTO stock_movement (
+    owner_id, operation_id, product_id, product_name, sequence, movement_type, quantity, old_quantity, new_quantity
+) VALUES (%(owner)s, %(operation)s, %(product)s, 'Tea', 2, 'OUT', 10, 10, 0)
+"""
+EARLIER_BALANCE = """
+UPDATE products_product SET quantity = 0, stock_sequence = 2 WHERE owner_id = %(owner)s AND id = %(product)s
+"""
+
 
 def sell(user, product, quantity=1, reason="sale"):
     return book_one(draft=OperationDraft(by=user, reason=reason), line=Line(by_id(product.pk), "OUT", quantity))
@@ -84,6 +93,18 @@ def test_movements_of_an_earlier_release_beside_this_one_are_valued_later(alice,
     receive(alice, tea, 1)
     assert list_values(tea) == ["25.00", "7.50", "10.00", "27.50", "2.50"]
     assert find_breaks(alice.pk) == []
+
+
+def test_what_an_earlier_release_inserts_is_valued(alice):
+    """The earlier release knows neither the columns of values nor `valued_sequence`."""
+    product = make_product(alice, "Tea", 10, cost_price="2.50")
+    [operation] = Movement.objects.filter(product_id=product.pk).values_list("operation_id", flat=True)
+    with connection.cursor() as cursor:
+        cursor.execute(EARLIER_SALE, {"owner": alice.pk, "operation": operation, "product": product.pk})
+        cursor.execute(EARLIER_BALANCE, {"owner": alice.pk, "product": product.pk})
+    assert (list_values(product), get_value(product)) == (["25.00", None], ("25.00", 1))
+    call_command("value_ledger", stdout=io.StringIO())
+    assert (list_values(product), get_value(product)) == (["25.00", "25.00"], ("0.00", 2))
 
 
 def test_a_reversal_values_its_operation_first(as_alice, alice, tea):

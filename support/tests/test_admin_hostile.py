@@ -1,9 +1,8 @@
 """Requests with invalid addresses to all pages of the support desk get a page, a redirect or a refusal, never a 500.
 
-Each run tests a sample; HOSTILE=all (`make hostile`) tests everything.
+Each run tests every field and parameter with a sample of the values; HOSTILE=all (`make hostile`) tests everything.
 """
 
-import itertools
 import os
 import random
 from datetime import UTC, datetime
@@ -30,8 +29,6 @@ WORST = [
 FIRST_INSTANT, LAST_INSTANT = "0001-01-01T00:00:00%2B23:59", "9999-12-31T23:59:59-23:59"
 TESTS_ALL = os.environ.get("HOSTILE") == "all"
 ADDRESSES = ["/admin/autocomplete/", "/admin/jsi18n/", "/admin/password_change/", "/admin/", "/admin/search/"]
-SEED = 1
-ADDRESSES_PER_LIST, ADDRESSES_PER_ROW, ADDRESSES_PER_PAGE, FILTERED_PER_LIST = 60, 40, 60, 30
 ALLOWED = {200, 302, 400, 403, 404}
 
 
@@ -67,19 +64,22 @@ def test_all_models_use_the_same_base_class():
     assert all(isinstance(model_admin, BaseAdmin) for model_admin in admin.site._registry.values())
 
 
-def sample(addresses, number):
-    """Return a random sample, the same in each run; for `make hostile`, all."""
-    return addresses if TESTS_ALL else random.Random(SEED).sample(addresses, number)  # noqa: S311
+def make_sampler(seed):
+    """Return a function that returns a random sample of a list, the same in each run; for `make hostile`, all of it."""
+    generator = random.Random(seed)  # noqa: S311
+    return lambda values, number: values if TESTS_ALL else generator.sample(values, number)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 def test_a_list_gets_invalid_parameters(support, shop, model):
-    columns = [f"{field.name}__{lookup}" for field in model._meta.fields for lookup in LOOKUPS]
+    sample = make_sampler(model._meta.label)
+    columns = [f"{field.name}__{lookup}" for field in model._meta.fields for lookup in sample(LOOKUPS, 1)]
     addresses = [
         f"{admin_url(model, 'changelist')}?{name}={quote(encode_text(text), safe='')}"
-        for name, text in itertools.product([*columns, *PARAMETERS], WORST)
+        for name in [*columns, *PARAMETERS]
+        for text in sample(WORST, 1)
     ]
-    assert find_failures(support, sample(addresses, ADDRESSES_PER_LIST)) == {}
+    assert find_failures(support, addresses) == {}
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
@@ -93,12 +93,14 @@ def test_a_filter_by_an_extreme_time_does_not_fail(support, shop, model):
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 def test_a_row_is_requested_with_an_invalid_id(support, shop, model):
+    sample = make_sampler(model._meta.label)
     texts = [quote(encode_text(text), safe="") for text in TEXTS if text and "/" not in text]
     addresses = [
         admin_url(model, kind, "ID").replace("ID", text)
-        for kind, text in itertools.product(("change", "history", "delete"), texts)
+        for kind in ("change", "history", "delete")
+        for text in sample(texts, 4)
     ]
-    assert find_failures(support, sample(addresses, ADDRESSES_PER_ROW)) == {}
+    assert find_failures(support, addresses) == {}
 
 
 @pytest.mark.parametrize("kind", ["change", "history", "delete"])
@@ -108,30 +110,33 @@ def test_an_id_that_contains_nul_is_not_found(support, kind):
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_the_other_pages_get_invalid_parameters(support, address):
-    names = ("q", "term", "app_label", "model_name", "field_name", "page", "next")
+    sample = make_sampler(address)
     valid = "app_label=products&model_name=product&field_name=supplier"
     addresses = [
         f"{address}?{valid}&{name}={quote(encode_text(text), safe='')}"
-        for name, text in itertools.product(names, WORST)
+        for name in ("q", "term", "app_label", "model_name", "field_name", "page", "next")
+        for text in sample(WORST, 2)
     ]
-    assert find_failures(support, sample(addresses, ADDRESSES_PER_PAGE)) == {}
+    assert find_failures(support, addresses) == {}
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 def test_a_list_is_filtered_by_an_invalid_account_product_or_operation(support, shop, model):
-    names = ("owner", "product", "operation", "person", "reason", "reference", "since", "until")
+    sample = make_sampler(model._meta.label)
     addresses = [
         f"{admin_url(model, 'changelist')}?{name}={quote(encode_text(text), safe='')}"
-        for name, text in itertools.product(names, WORST)
+        for name in ("owner", "product", "operation", "person", "reason", "reference", "since", "until")
+        for text in sample(WORST, 1)
     ]
-    assert find_failures(support, sample(addresses, FILTERED_PER_LIST)) == {}
+    assert find_failures(support, addresses) == {}
 
 
 def test_an_account_a_statement_and_a_reversal_are_requested_with_an_invalid_id(support):
+    sample = make_sampler("accounts")
     texts = [quote(encode_text(text), safe="") for text in TEXTS if text and "/" not in text]
     forms = ("/admin/accounts/{}/", "/admin/products/{}/statement/", "/admin/stock/operation/{}/reverse/")
-    addresses = [form.format(text) for form, text in itertools.product(forms, texts)]
-    assert find_failures(support, sample(addresses, ADDRESSES_PER_ROW)) == {}
+    addresses = [form.format(text) for form in forms for text in sample(texts, 13)]
+    assert find_failures(support, addresses) == {}
 
 
 # --- Actions ----------------------------------------------------------------------------------------------

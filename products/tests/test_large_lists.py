@@ -1,5 +1,7 @@
 """Pages of a large list have the same rows, in the same order, as those of Django's paginator."""
 
+import copy
+
 import pytest
 from django.core.paginator import Paginator
 from django.db import connection
@@ -9,7 +11,8 @@ from core import paginator
 from core.pagination import PageNumberPagination
 from core.viewsets import OwnedReadViewSet
 from products.models import Product
-from testing.cast import make_product
+from testing.cast import client_of, make_product, make_user
+from testing.deferred import check_deferred_constraints
 
 NAMES = ["tea", "Tea", "TEA", "Öl", "öl", "cup", "Cup", "pot", "", "zest", "Ärmel", "cup", "tea"]
 LISTS = [
@@ -29,16 +32,23 @@ LISTS = [
 ]
 
 
-@pytest.fixture
-def shop(alice, charlie):
+@pytest.fixture(scope="module")
+def shop(module_db):
     """Create products with equal names, prices and dates, some of them archived, beside another shop's."""
+    alice, charlie = make_user("alice"), make_user("charlie")
     for number, name in enumerate(NAMES):
         fields = {"sku": f"S-{number}", "price": number % 3 + 1}
         expires = {"expiration_date": f"2030-01-0{number % 4 + 1}"} if number % 3 else {}
         make_product(alice, name or f"x{number}", **fields, **expires)
         make_product(charlie, name or "y", **fields)
     Product.objects.filter(owner=alice, name="pot").update(archived_at="2026-01-01T00:00Z")
+    check_deferred_constraints()
     return alice
+
+
+@pytest.fixture
+def alice(db, shop):
+    return copy.deepcopy(shop)
 
 
 def read_pages(client, query):
@@ -49,12 +59,17 @@ def read_pages(client, query):
     return [body.content for body in bodies]
 
 
-@pytest.mark.parametrize("query", LISTS)
+@pytest.fixture(scope="module", params=LISTS)
+def pages(request, shop):
+    """A query, and the pages of Django's paginator for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PageNumberPagination, "django_paginator_class", DjangosPaginator)
+        return request.param, read_pages(client_of(shop), request.param)
+
+
 @pytest.mark.parametrize(("few", "skipped"), [(100, 1000), (-1, 0), (1, 3), (100, 0)])
-def test_every_page_is_that_of_djangos_paginator(monkeypatch, shop, as_alice, query, few, skipped):
-    monkeypatch.setattr(PageNumberPagination, "django_paginator_class", DjangosPaginator)
-    expected = read_pages(as_alice, query)
-    monkeypatch.setattr(PageNumberPagination, "django_paginator_class", paginator.ListPaginator)
+def test_every_page_is_that_of_djangos_paginator(monkeypatch, as_alice, pages, few, skipped):
+    query, expected = pages
     monkeypatch.setattr(paginator, "MAX_FEW", few)
     monkeypatch.setattr(paginator, "MIN_SKIPPED", skipped)
     assert read_pages(as_alice, query) == expected
@@ -117,30 +132,27 @@ def test_every_numbered_list_has_a_total_order():
     }
 
 
+ODD_NAMES = [
+    "1", "50% off", "10-2", "Pot (1)", "4.5 l", "50 %", "back\\slash", "why?", "A1", "straße", "ſ1", "ΟΔΟΣ 1", "İ1",
+    "1_2",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def mira(module_db):
+    """The owner of products with ODD_NAMES."""
+    mira = make_user("mira")
+    for name in ODD_NAMES:
+        make_product(mira, name)
+    check_deferred_constraints()
+    return mira
+
+
 @pytest.mark.parametrize(
     "word", ["1", "50%", "10-2", "(1)", "4.5", "%", "\\", "?", "a1", "A", "ß", "ſ", "σ", "İ", "_", "1_"]
 )
-def test_a_word_without_letters_finds_what_ignoring_case_finds(alice, as_alice, word):
-    names = [
-        "1",
-        "50% off",
-        "10-2",
-        "Pot (1)",
-        "4.5 l",
-        "50 %",
-        "back\\slash",
-        "why?",
-        "A1",
-        "straße",
-        "ſ1",
-        "ΟΔΟΣ 1",
-        "İ1",
-        "1_2",
-    ]
-    for name in names:
-        make_product(alice, name)
-    found = [
-        row["name"] for row in as_alice.get("/api/products/", {"search": word, "page_size": 100}).json()["results"]
-    ]
-    rows = Product.objects.for_user(alice).filter(name__icontains=word).order_by("id")
+def test_a_word_without_letters_finds_what_ignoring_case_finds(db, mira, word):
+    answer = client_of(mira).get("/api/products/", {"search": word, "page_size": 100})
+    found = [row["name"] for row in answer.json()["results"]]
+    rows = Product.objects.for_user(mira).filter(name__icontains=word).order_by("id")
     assert found == list(rows.values_list("name", flat=True))

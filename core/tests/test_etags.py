@@ -1,5 +1,6 @@
 """ETags of single rows and of the schema: 304 for what a client has already, 412 for what has changed."""
 
+import copy
 import gzip
 import json
 
@@ -9,9 +10,10 @@ from core.http.etags import is_listed, make_data_etag
 from core.http.middleware import SlashRedirect
 from products.models import Category, Product
 from suppliers.models import Supplier
-from testing.cast import client_of, make_location, make_product
+from testing.cast import client_of, make_location, make_product, make_user
+from testing.deferred import check_deferred_constraints
 from testing.schemas import find_mistakes
-from testing.shops import create_world, rows_of
+from testing.shops import ROLES, create_world, rows_of
 from testing.walk import SUCCESS, address_of, body_of, expected_outcome, list_calls_and_roles, send_and_roll_back
 
 TAG = make_data_etag({})
@@ -21,15 +23,33 @@ CHANGED = {
 }
 
 
-@pytest.fixture
-def addresses(alice, kettle):
+@pytest.fixture(scope="module")
+def shared_kettle(module_db):
+    """A product of Alice with a quantity of ten."""
+    return make_product(make_user("alice", email="alice@example.org"), quantity=10)
+
+
+@pytest.fixture(scope="module")
+def addresses(shared_kettle):
     """The address of a row of each kind that has an ETag."""
+    kettle, alice = shared_kettle, shared_kettle.owner
     supplier = Supplier.objects.create(owner=alice, name="Acme")
     category = Category.objects.create(owner=alice, name="Tea")
     Product.objects.filter(pk=kettle.pk).update(supplier=supplier, category=category)
     rows = {"products": kettle, "items": kettle, "suppliers": supplier, "categories": category}
     rows["locations"] = make_location(alice)
+    check_deferred_constraints()
     return {name: f"/api/{name}/{row.pk}/" for name, row in rows.items()}
+
+
+@pytest.fixture
+def kettle(db, shared_kettle):
+    return copy.deepcopy(shared_kettle)
+
+
+@pytest.fixture
+def alice(kettle):
+    return kettle.owner
 
 
 @pytest.fixture(params=["products", "items", "suppliers", "categories", "locations"])
@@ -231,9 +251,10 @@ def test_a_worker_s_change_of_a_quantity_takes_an_etag(as_bob, addresses):
 def test_every_operation_that_describes_a_412_gives_it_and_no_other_does(db, schema):
     """For each role that may use the operation."""
     world = create_world()
+    clients = {role: world.client(role) for role in ROLES}
     for call, role in list_calls_and_roles():
         if expected_outcome(call, role) == SUCCESS and call.method != "GET":
-            request = (world.client(role), call.method, address_of(call, role, world), body_of(call, role, world))
+            request = (clients[role], call.method, address_of(call, role, world), body_of(call, role, world))
             status = send_and_roll_back(*request, **{"If-Match": '"x"'}).status
             assert (status == 412) == ("412" in call.operation["responses"]), (call, role, status)
             assert (status == 412) == ("If-Match" in call.parameters("header"))

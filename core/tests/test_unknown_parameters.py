@@ -5,6 +5,7 @@ import pytest
 from core.request_checks.known_parameters import IGNORED_PREFIXES, describe_unknown_parameter
 from core.request_checks.spelling import find_nearest
 from testing.cast import make_product
+from testing.shops import ROLES
 from testing.walk import (
     SUCCESS,
     address_of,
@@ -28,9 +29,10 @@ def add_parameter(address, parameter):
 @pytest.mark.usefixtures("unchanged")
 def test_every_route_refuses_an_unknown_parameter_after_401_403_and_404(world):
     wrong = {}
+    clients = {role: world.client(role) for role in ROLES}
     for call, role in list_calls_and_roles():
         address = add_parameter(address_of(call, role, world), f"{UNKNOWN}=1")
-        response = send_and_roll_back(world.client(role), call.method, address, body_of(call, role, world))
+        response = send_and_roll_back(clients[role], call.method, address, body_of(call, role, world))
         is_open = routes()[call.route].roles[call.method] == ANYONE  # its 401 is about the body, which is checked later
         expected = expected_outcome(call, role)
         is_in_query = call.route == "scan" and expected == 404  # the parameters are checked before the code in them
@@ -41,21 +43,23 @@ def test_every_route_refuses_an_unknown_parameter_after_401_403_and_404(world):
 
 
 def test_every_route_accepts_the_parameters_in_its_schema(world):
-    count = 0
+    count, client = 0, world.client("alice")
     for call in list_calls():
+        body = body_of(call, "alice", world)
         for name in set(call.parameters("query")) - {"code"}:  # the code of a scan can't be empty
             address = add_parameter(address_of(call, "alice", world), f"{name}=")
-            response = send_and_roll_back(world.client("alice"), call.method, address, body_of(call, "alice", world))
+            response = send_and_roll_back(client, call.method, address, body)
             assert response.outcome == SUCCESS, (str(call), name, response.content)
             count += 1
     assert count > 100
 
 
 def test_a_missing_row_takes_precedence_over_an_unknown_parameter(world):
+    client = world.client("alice")
     for call in list_calls():
         if call.model:
             address = f"{call.address_for(999_999_999)}?{UNKNOWN}=1"
-            response = send_and_roll_back(world.client("alice"), call.method, address, body_of(call, "alice", world))
+            response = send_and_roll_back(client, call.method, address, body_of(call, "alice", world))
             assert response.status == 404, str(call)
 
 

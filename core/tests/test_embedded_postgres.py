@@ -36,7 +36,7 @@ def folder(db):
 
 @pytest.fixture(scope="module")
 def running(django_db_setup, django_db_blocker):
-    """A server that the tests share and do not change, created after an interrupted initdb."""
+    """A server that the tests share and may replace, created after an interrupted initdb."""
     with home() as folder, django_db_blocker.unblock():
         place.make_private(folder)
         unfinished = folder / "data.unfinished"
@@ -67,8 +67,11 @@ def read_server_pid():
     return int((place.data_folder() / "postmaster.pid").read_text().splitlines()[0])
 
 
-def test_a_connection_creates_and_starts_the_server_after_a_kill_stop_or_deletion(folder):
+def test_a_server_that_was_never_created_is_not_stopped(folder):
     assert server.stop() is False
+
+
+def test_a_connection_creates_and_starts_the_server_after_a_kill_stop_or_deletion(db, running):
     first = connect()
     assert connect() == first
     server.ensure_running()
@@ -83,7 +86,7 @@ def test_a_connection_creates_and_starts_the_server_after_a_kill_stop_or_deletio
     third = connect()
     assert third != second
 
-    remove(folder)
+    remove(running)
     assert connect() != third
     with suppress(ProcessLookupError):  # it exits once it notices that its files are gone
         os.kill(third, signal.SIGKILL)
@@ -147,14 +150,14 @@ def test_copies_the_programs_to_where_the_servers_account_can_read_them(folder, 
     assert server.run("initdb", "--version").returncode == 0
 
 
-def test_restarts_a_server_that_lost_its_socket(folder):
+def test_restarts_a_server_that_lost_its_socket(db, running):
     first = connect()
     (place.socket_folder() / ".s.PGSQL.5432").unlink()
     assert connect() != first
 
 
-def test_remove_deletes_all_files_and_a_connection_creates_a_new_server(folder):
+def test_remove_deletes_all_files_and_a_connection_creates_a_new_server(db, running):
     process = connect()
     server.remove()
-    assert not folder.exists()
+    assert not running.exists()
     assert connect() != process

@@ -24,10 +24,13 @@ def test_closes_a_client_that_stops_sending(tiny_server, text):
 def test_a_pipelined_request_gets_the_full_timeout():
     with run_server("--keep-alive=1", "HEAD_SECONDS=20", "BODY_SECONDS=20") as server:
         whole = post(b"half", "Connection: close", length=8)
-        for cut in (20, len(whole)):
-            with server.connect(post(b"first") + whole[:cut]) as client:
-                assert read_until(client, digest(b"first"))
-                time.sleep(3)
+        cuts = (20, len(whole))
+        clients = [server.connect(post(b"first") + whole[:cut]) for cut in cuts]
+        for client in clients:
+            assert read_until(client, digest(b"first"))
+        time.sleep(3)
+        for client, cut in zip(clients, cuts, strict=True):
+            with client:
                 client.sendall(whole[cut:] + b"half")
                 assert read_all(client).endswith(digest(b"halfhalf"))
 
@@ -50,8 +53,9 @@ def test_keeps_a_response_until_its_client_reads_it():
 
 
 def test_closes_a_client_that_does_not_read_its_response():
-    with run_server("MIN_BYTES_PER_SECOND=100000000") as server, server.connect_without_reading(20_000_000) as client:
-        time.sleep(3)
+    times = ("SEND_SECONDS=0.1", "MIN_BYTES_PER_SECOND=100000000")
+    with run_server(*times) as server, server.connect_without_reading(20_000_000) as client:
+        time.sleep(2)
         assert len(read_all(client)) < 20_000_000
 
 
@@ -71,8 +75,8 @@ def readable(clients):
 
 def test_bounds_the_bytes_of_queued_requests(tmp_path):
     """Two requests occupy both threads until a file exists. The largest of the queued requests are closed."""
-    release, body = tmp_path / "release", b"x" * 20_000_000
-    with run_server("BODY_SECONDS=60", "MAX_KEPT_BYTES=50000000") as server, ExitStack() as stack:
+    release, body = tmp_path / "release", b"x" * 2_000_000
+    with run_server("BODY_SECONDS=60", "MAX_KEPT_BYTES=5000000") as server, ExitStack() as stack:
         held = post(b"held", "Connection: close", path=f"/wait-for-file?{release}")
         clients = [stack.enter_context(server.connect(held)) for _ in range(2)]
         time.sleep(0.5)  # until both have a thread
@@ -95,8 +99,11 @@ def test_closes_the_longest_waiting_connection_if_there_are_too_many(capfd):
         clients = [server.connect(b"GET / HT") for _ in range(60)]
         assert server.send(post(b"new", "Connection: close")).endswith(digest(b"new"))
         assert clients[0].recv(1) == b""
-        time.sleep(2)
-        assert "Too many connections or buffered bytes: closed " in capfd.readouterr().err
+        deadline, log = time.monotonic() + TIMEOUT_SECONDS, ""
+        while "Too many connections or buffered bytes: closed " not in log:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+            log += capfd.readouterr().err
         for client in clients:
             client.close()
 

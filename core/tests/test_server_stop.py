@@ -9,7 +9,7 @@ from testing.tiny_client import TIMEOUT_SECONDS, digest, post, read_all, run_ser
 
 def test_stopping_finishes_running_requests_and_does_not_wait_for_slow_clients():
     times = [f"{name}_SECONDS=60" for name in ("HEAD", "BODY", "SEND")]
-    with run_server(*times, "--graceful-timeout=50") as server:
+    with run_server(*times, "STOP_SECONDS=1", "--graceful-timeout=50") as server:
         slow = [server.connect(text) for text in (b"", b"GET / HT", post(b"half", length=8))]
         slow.append(server.connect_without_reading(20_000_000))
         running = server.connect(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")

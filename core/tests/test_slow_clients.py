@@ -11,8 +11,8 @@ from testing import serving
 
 CONNECTIONS, EXPORTS = 200, 12
 MAX_RESPONSE_SECONDS = 5
-SILENT_SECONDS = 2  # without a response: gthread sends none at all
-PRODUCTS = 5000
+SILENT_SECONDS = 1  # without a response: gthread sends none at all
+PRODUCTS = 1250
 MAX_EXPORT_SECONDS = 60  # until all exports are generated, on a busy machine
 RECEIPT = {"movement_type": "IN", "quantity": 1}
 # gunicorn's own threaded worker, in one process: the negative control.
@@ -26,7 +26,7 @@ def kettle(running_service, owner_token):
     """The id of one of many products: an export does not fit into the kernel's buffers for a client."""
     body = {"name": "Kettle", "price": "1.00"}
     product = running_service.send("POST", "/api/products/", body, owner_token).body
-    rows = "".join(f"Kettle {number},1.00,{'kettle ' * 250}\r\n" for number in range(PRODUCTS))
+    rows = "".join(f"Kettle {number},1.00,{'kettle ' * 1000}\r\n" for number in range(PRODUCTS))
     content = ("name,price,description\r\n" + rows).encode()
     text = request("POST", "/api/products/import/", owner_token, content, "text/csv")
     with connect(running_service, text) as client:
@@ -65,7 +65,7 @@ def connect(service, text):
 def open_connections(service, texts):
     """Keep a connection open for each text, which has been sent on it."""
     clients = [connect(service, text) for text in texts]
-    time.sleep(1)  # until each thread that would wait for one of them does
+    time.sleep(0.5)  # until each thread that would wait for one of them does
     try:
         yield clients
     finally:

@@ -43,9 +43,10 @@ def assert_refused(response, caplog):
 
 def test_every_route_refuses_a_broken_body(db, caplog):
     world = create_world()
+    client = world.client("alice")
     assert len(JSON_CALLS) > 20
     for call in JSON_CALLS:
-        client, address = world.client("alice"), walk.address_of(call, "alice", world)
+        address = walk.address_of(call, "alice", world)
         for extra in ({}, {"HTTP_IDEMPOTENCY_KEY": "k"}):
             response = send(client, address, json.dumps({"name": "x"})[:-1].encode(), walk.JSON, call.method, **extra)
             assert_refused(response, caplog)

@@ -19,31 +19,30 @@ def ignored_fields_of(response):
 
 
 def test_every_route_ignores_an_unknown_field_and_reports_it(world):
+    client = world.client("alice")
     for call in BODIES:
         address, body = address_of(call, "alice", world), body_of(call, "alice", world)
-        response = send_and_roll_back(world.client("alice"), call.method, address, {**body, UNKNOWN: 1})
+        response = send_and_roll_back(client, call.method, address, {**body, UNKNOWN: 1})
         assert (response.outcome, ignored_fields_of(response)) == (SUCCESS, UNKNOWN), str(call)
-        assert ignored_fields_of(send_and_roll_back(world.client("alice"), call.method, address, body)) is None, str(
-            call
-        )
+        assert ignored_fields_of(send_and_roll_back(client, call.method, address, body)) is None, str(call)
     assert len(BODIES) > 20
 
 
 @pytest.mark.usefixtures("unchanged")
 def test_every_route_refuses_an_unknown_field_if_the_client_prefers_that(world):
+    client = world.client("alice")
     for call in BODIES:
         address, body = address_of(call, "alice", world), body_of(call, "alice", world)
-        response = send_and_roll_back(world.client("alice"), call.method, address, {**body, UNKNOWN: 1}, **STRICT)
+        response = send_and_roll_back(client, call.method, address, {**body, UNKNOWN: 1}, **STRICT)
         assert (response.status, UNKNOWN in response.content) == (400, True), str(call)
         assert response.headers["Preference-Applied"] == "handling=strict"
 
 
 def test_every_route_accepts_its_own_example_with_strict_handling(world):
+    client = world.client("alice")
     for call in BODIES:
-        body = body_of(call, "alice", world)
-        response = send_and_roll_back(
-            world.client("alice"), call.method, address_of(call, "alice", world), body, **STRICT
-        )
+        address, body = address_of(call, "alice", world), body_of(call, "alice", world)
+        response = send_and_roll_back(client, call.method, address, body, **STRICT)
         assert (response.outcome, response.headers.get("Preference-Applied")) == (SUCCESS, "handling=strict"), str(call)
 
 

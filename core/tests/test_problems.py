@@ -52,9 +52,10 @@ def test_lists_field_errors_under_errors(as_alice):
 
 def test_every_route_returns_problems(world):
     """Signed out and with an unknown parameter, so that every route returns an error."""
+    client = world.client("nobody")
     for call in list_calls():
         address = f"{address_of(call, 'nobody', world)}?no_such_thing=1"
-        response = send_and_roll_back(world.client("nobody"), call.method, address, {}, Accept=PROBLEM)
+        response = send_and_roll_back(client, call.method, address, {}, Accept=PROBLEM)
         assert response.headers["Content-Type"] == PROBLEM, str(call)
 
 

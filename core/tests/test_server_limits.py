@@ -9,15 +9,25 @@ import pytest
 from core.server import worker
 from testing.tiny_client import TIMEOUT_SECONDS, digest, post, read_all, read_until, run_server
 
+BEGINNINGS = {
+    "none": b"",
+    "head": b"GET / HT",
+    "body": post(b"half", length=8),
+    "next": post(b"done") + b"GET / HT",
+}
 
-@pytest.mark.parametrize(
-    "text",
-    [b"", b"GET / HT", post(b"half", length=8), post(b"done") + b"GET / HT"],
-    ids=["none", "head", "body", "next"],
-)
-def test_closes_a_client_that_stops_sending(tiny_server, text):
+
+@pytest.fixture(scope="module")
+def silent_clients(tiny_server):
+    """Connections that have sent one of BEGINNINGS, and wait at the same time."""
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(tiny_server.connect(text)) for name, text in BEGINNINGS.items()}
+
+
+@pytest.mark.parametrize("name", BEGINNINGS)
+def test_closes_a_client_that_stops_sending(silent_clients, name):
     started = time.monotonic()
-    tiny_server.send(text)
+    read_all(silent_clients[name])
     assert time.monotonic() - started < 10
 
 

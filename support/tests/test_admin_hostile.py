@@ -174,10 +174,9 @@ def submit_action(client, address, action, *keys):
 
 @pytest.mark.parametrize(("address", "action"), ACTIONS)
 def test_an_action_ignores_invalid_ids(support, shop, address, action):
-    for key in INVALID_IDS:
+    for keys in [*([key] for key in INVALID_IDS), [*INVALID_IDS, b"1", *INVALID_IDS]]:
         with transaction.atomic():
-            assert submit_action(support, address, action, key) in (200, 302), key
-            assert submit_action(support, address, action, key, b"1", key) in (200, 302), key
+            assert submit_action(support, address, action, *keys) in (200, 302), keys
 
 
 def test_an_action_applies_to_the_valid_ids_among_invalid_ones(support, alice, charlie):

@@ -30,6 +30,7 @@ class RowSerializer:
         self.columns = [columns.get(field.field_name) or get_column(field) for field in fields]
         self.distinct_columns = tuple(dict.fromkeys(self.columns))
         self.get_values = itemgetter(*self.columns)
+        self.formatted_positions = [at for at, field in enumerate(fields) if not isinstance(field, UNFORMATTED)]
         self.cost_positions = [at for at, field in enumerate(fields) if isinstance(field, CostMixin)]
         self.list_positions = [at for at, field in enumerate(fields) if isinstance(field, serializers.ListSerializer)]
 
@@ -49,7 +50,11 @@ class RowSerializer:
         return self.build_row(self.get_values(row))
 
     def build_row(self, values: Iterable[Any]) -> dict[str, Any]:
-        formatted = [FORMATTERS[kind](value) if (kind := type(value)) in FORMATTERS else value for value in values]
+        formatted = list(values)
+        for position in self.formatted_positions:
+            value = formatted[position]
+            if format_value := FORMATTERS.get(type(value)):
+                formatted[position] = format_value(value)
         if self.cost_positions and not are_costs_shown():
             for position in self.cost_positions:
                 formatted[position] = None
@@ -69,6 +74,10 @@ def format_utc(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
+UNFORMATTED = (
+    serializers.BooleanField, serializers.CharField, serializers.ChoiceField, serializers.DateField,
+    serializers.IntegerField, serializers.PrimaryKeyRelatedField,
+)  # fmt: skip
 FORMATTERS: dict[type, Callable[[Any], Any]] = {datetime: format_utc, Decimal: str}
 get_row_serializer = functools.cache(RowSerializer)
 

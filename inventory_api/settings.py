@@ -232,6 +232,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_THROTTLE_CLASSES": ["core.http.throttling.RequestThrottle", "core.http.throttling.TimeThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["core.http.json_renderer.JSONRenderer", "core.browsable.BrowsableAPI"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.http.negotiation.Negotiation",
     "DEFAULT_PARSER_CLASSES": [
         "core.http.parsers.StrictJSONParser",
         "core.http.parsers.StrictFormParser",

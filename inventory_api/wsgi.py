@@ -3,20 +3,15 @@
 import os
 
 import django
-from django.core.handlers.wsgi import WSGIHandler
 from django.urls import get_resolver
 
-from core.http.utf8_request import UTF8Request
+from core.http.handler import Handler, disconnect_needless_receivers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
 
-
-class Handler(WSGIHandler):
-    request_class = UTF8Request
-
-
 django.setup(set_prefix=False)
 application = Handler()
+disconnect_needless_receivers()
 
 from core.request_checks.schema_cache import SCHEMA_CACHE  # noqa: E402, needs django.setup()
 

@@ -1,9 +1,21 @@
-"""Content negotiation for routes that have a single response format, or one without a renderer."""
+"""Content negotiation: for all routes, and for those with a single response format, or one without a renderer."""
 
 from typing import Any
 
 from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
 from rest_framework.request import Request
+
+ANYTHING = "*/*"
+
+
+class Negotiation(DefaultContentNegotiation):
+    """REST framework's negotiation. A client that accepts everything, as most programs do, gets the first renderer."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+        accepts_all = request.META.get("HTTP_ACCEPT", ANYTHING) == ANYTHING
+        if accepts_all and self.settings.URL_FORMAT_OVERRIDE not in request.query_params:
+            return renderers[0], renderers[0].media_type
+        return super().select_renderer(request, renderers, format_suffix)
 
 
 class AlwaysFirst(BaseContentNegotiation):
@@ -20,7 +32,7 @@ class AlwaysJSON(AlwaysFirst):
     """Selects JSON for errors. Successful responses have their own content type."""
 
 
-class JSONOrFile(DefaultContentNegotiation):
+class JSONOrFile(Negotiation):
     """Leaves a `?format=` that has no renderer to the view, which returns a file or an error in JSON."""
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:

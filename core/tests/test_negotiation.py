@@ -1,0 +1,38 @@
+"""What a client accepts decides the format as in REST framework."""
+
+import pytest
+from django.http import Http404
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.request import Request
+
+from core.browsable import BrowsableAPI
+from core.http.json_renderer import JSONRenderer
+from core.http.negotiation import Negotiation
+
+RENDERERS = [JSONRenderer(), BrowsableAPI()]
+
+
+ACCEPTED = [
+    ("*/*", ""),
+    ("*/*", "?format=api"),
+    ("*/*", "?format=json"),
+    ("", ""),
+    ("", "?format=api"),
+    ("text/html", ""),
+    ("text/html", "?format=api"),
+    ("application/json; indent=2", "?format=json"),
+    ("text/*", ""),
+    ("*/*;q=0.5", ""),
+]
+
+
+@pytest.mark.parametrize(("accept", "query"), ACCEPTED)
+def test_the_renderer_is_that_of_rest_framework(rf, accept, query):
+    request = Request(rf.get(f"/{query}", headers={"Accept": accept} if accept else {}))
+    expected = DefaultContentNegotiation().select_renderer(request, RENDERERS)
+    assert Negotiation().select_renderer(request, RENDERERS) == expected
+
+
+def test_an_unknown_format_is_a_404_for_a_client_that_accepts_everything(rf):
+    with pytest.raises(Http404):
+        Negotiation().select_renderer(Request(rf.get("/?format=xml")), RENDERERS)

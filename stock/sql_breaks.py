@@ -13,34 +13,66 @@ LEFT JOIN LATERAL (
 """
 PLACE = "coalesce(first.product_id, 0), coalesce(first.sequence, 0)"
 
-# A gap or a wrong start in a product's sequence, an old quantity that is not the previous new quantity, wrong
-# arithmetic, ids that do not rise with the sequence, a balance that is not the result of the last movement.
-# Reads movements in the order of the index (owner, product, sequence), so PostgreSQL need not sort or store them.
+# One pass over all movements, product by product in their order, for three kinds of breaks:
+# - of a movement: a gap or a wrong start in the product's sequence, an old quantity that is not the previous new one,
+#   wrong arithmetic, an id that does not rise with the sequence;
+# - of a balance: it is not the result of the product's last movement;
+# - of a value: it does not follow from those before. An OUT takes its share of the value, rounded to cents, and the
+#   last unit all that is left. What a reversal takes depends on what it reverses. Movements after `valued_sequence`
+#   have no values.
 CHAINS = """
-SELECT product_id, sequence, what FROM (
-    SELECT product_id, sequence, CASE
-        WHEN sequence <> row_number() OVER chain THEN 'a gap before this movement'
-        WHEN old_quantity <> lag(new_quantity, 1, 0::bigint) OVER chain THEN 'does not continue the movement before'
-        WHEN new_quantity <> old_quantity + CASE movement_type WHEN 'IN' THEN quantity ELSE -quantity END
-            THEN 'the arithmetic is wrong'
-        WHEN id <= lag(id, 1, 0::bigint) OVER chain OR operation_id < lag(operation_id, 1, 0::bigint) OVER chain
+SELECT found.product_id, found.sequence, found.what
+FROM (
+    SELECT movement.product_id, movement.sequence, movement.operation_id, product.id, product.stock_sequence, CASE
+        WHEN movement.sequence <> number THEN 'a gap before this movement'
+        WHEN old_quantity <> former_quantity THEN 'does not continue the movement before'
+        WHEN new_quantity <> old_quantity + change THEN 'the arithmetic is wrong'
+        WHEN movement.id <= former_id OR operation_id < former_operation
             THEN 'has a lower id than the movement before'
-    END AS what
-    FROM stock_movement
-    WHERE owner_id = %(owner)s
-    WINDOW chain AS (PARTITION BY product_id ORDER BY sequence)
-) AS link
-WHERE what IS NOT NULL
+    END AS of_movement, CASE
+        WHEN (movement.id IS NULL OR is_last) AND (product.quantity, product.stock_sequence)
+            <> (coalesce(new_quantity, 0), coalesce(movement.sequence, 0))
+            THEN 'the balance is not the result of the last movement'
+    END AS of_balance, CASE
+        WHEN movement.id IS NULL OR movement.sequence > product.valued_sequence THEN NULL
+        WHEN movement.value IS NULL THEN 'has no value'
+        WHEN movement.stock_value < 0 THEN 'takes more value than there was'
+        WHEN new_quantity = 0 AND movement.stock_value <> 0 THEN 'leaves a value without a quantity'
+        WHEN movement.sequence = product.valued_sequence AND movement.stock_value <> product.stock_value
+            THEN 'is not continued by the value of the stock'
+        WHEN change < 0 AND movement.value <> round(
+            (movement.stock_value + movement.value) * movement.quantity / nullif(old_quantity, 0), 2
+        ) THEN 'does not take its share of the value'
+    END AS of_value
+    FROM (
+        SELECT id, product_id, sequence, operation_id, quantity, old_quantity, new_quantity, value,
+            CASE movement_type WHEN 'IN' THEN quantity ELSE -quantity END AS change,
+            row_number() OVER chain AS number,
+            lag(new_quantity, 1, 0::bigint) OVER chain AS former_quantity,
+            lag(id, 1, 0::bigint) OVER chain AS former_id,
+            lag(operation_id, 1, 0::bigint) OVER chain AS former_operation,
+            lead(false, 1, true) OVER chain AS is_last,
+            sum(CASE movement_type WHEN 'IN' THEN value ELSE -value END) OVER chain AS stock_value
+        FROM stock_movement
+        WHERE owner_id = %(owner)s
+        WINDOW chain AS (PARTITION BY product_id ORDER BY sequence)
+    ) AS movement
+    FULL JOIN (
+        SELECT id, quantity, stock_sequence, valued_sequence, stock_value FROM products_product
+        WHERE owner_id = %(owner)s
+    ) AS product ON product.id = movement.product_id
+) AS suspect
+CROSS JOIN LATERAL (
+    VALUES (product_id, sequence, of_movement), (id, stock_sequence, of_balance), (product_id, sequence, of_value)
+) AS found (product_id, sequence, what)
+WHERE num_nonnulls(of_movement, of_balance, of_value) > 0 AND found.what IS NOT NULL
+AND (found.what <> 'does not take its share of the value' OR operation_id NOT IN (
+    SELECT id FROM stock_operation WHERE owner_id = %(owner)s AND reason = 'reversal'
+))
 UNION ALL
-SELECT product.id, product.stock_sequence, 'the balance is not the result of the last movement'
-FROM products_product AS product
-LEFT JOIN LATERAL (
-    SELECT sequence, new_quantity FROM stock_movement
-    WHERE owner_id = %(owner)s AND product_id = product.id
-    ORDER BY sequence DESC LIMIT 1
-) AS last ON true
-WHERE product.owner_id = %(owner)s
-AND (product.quantity, product.stock_sequence) <> (coalesce(last.new_quantity, 0), coalesce(last.sequence, 0))
+SELECT id, 0, 'the stock has a value without movements'
+FROM products_product WHERE owner_id = %(owner)s AND valued_sequence = 0 AND stock_value <> 0
+ORDER BY 1, 2
 LIMIT %(limit)s
 """
 
@@ -141,35 +173,4 @@ WHERE verified.owner_id = %(owner)s AND newest_operation IS NOT NULL
 AND (operation.created_at, movement.operation_id) IS DISTINCT FROM (newest_booked_at, newest_operation)
 LIMIT %(limit)s
 """
-# Values that do not follow from those before. An OUT takes its share of the value, rounded to cents, and the last unit
-# all that is left. What a reversal takes depends on what it reverses. Movements after `valued_sequence` have no values.
-VALUES = """
-SELECT product_id, sequence, what FROM (
-    SELECT movement.product_id, movement.sequence, movement.operation_id, CASE
-        WHEN movement.value IS NULL THEN 'has no value'
-        WHEN movement.stock_value < 0 THEN 'takes more value than there was'
-        WHEN movement.new_quantity = 0 AND movement.stock_value <> 0 THEN 'leaves a value without a quantity'
-        WHEN movement.sequence = product.valued_sequence AND movement.stock_value <> product.stock_value
-            THEN 'is not continued by the value of the stock'
-        WHEN movement.movement_type = 'OUT' AND movement.value <> round(
-            (movement.stock_value + movement.value) * movement.quantity / nullif(movement.old_quantity, 0), 2
-        ) THEN 'does not take its share of the value'
-    END AS what
-    FROM (
-        SELECT product_id, sequence, operation_id, movement_type, quantity, old_quantity, new_quantity, value,
-            sum(CASE movement_type WHEN 'IN' THEN value ELSE -value END)
-                OVER (PARTITION BY product_id ORDER BY sequence) AS stock_value
-        FROM stock_movement WHERE owner_id = %(owner)s
-    ) AS movement
-    JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = movement.product_id
-    WHERE movement.sequence <= product.valued_sequence
-) AS suspect
-WHERE what IS NOT NULL AND (what <> 'does not take its share of the value' OR operation_id NOT IN (
-    SELECT id FROM stock_operation WHERE owner_id = %(owner)s AND reason = 'reversal'
-))
-UNION ALL
-SELECT id, 0, 'the stock has a value without movements'
-FROM products_product WHERE owner_id = %(owner)s AND valued_sequence = 0 AND stock_value <> 0
-LIMIT %(limit)s
-"""
-ALL = (CHAINS, UNPAIRED_ROWS, OPERATIONS, REVERSALS, VERIFIED_BREAKS, VALUES)
+ALL = (UNPAIRED_ROWS, OPERATIONS, REVERSALS, VERIFIED_BREAKS)

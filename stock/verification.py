@@ -16,6 +16,15 @@ from stock.models import Movement, Verification
 
 MAX_BREAKS = 1000
 TIMEOUT_SECONDS = 60  # of each statement: enough for about ten million movements
+# For the pass over all movements. Reading a table and sorting its rows takes a quarter of the time of reading them in
+# the order of an index, and several processes of PostgreSQL can share it. Each may use SORT_MEMORY before it writes to
+# the disk. An account with few movements is still found by its index, through a bitmap.
+SORT_MEMORY = "64MB"
+PREFER_SORTING = f"""
+SELECT set_config('enable_indexscan', 'off', true), set_config('work_mem', '{SORT_MEMORY}', true),
+    set_config('parallel_tuple_cost', '0.01', true)
+"""
+END_SORTING = "SET LOCAL enable_indexscan TO DEFAULT"
 
 
 @dataclass(frozen=True)
@@ -33,9 +42,14 @@ class Break:
 def find_breaks(owner_id: int, limit: int = MAX_BREAKS) -> list[Break]:
     """Return the breaks in the account's ledger, at most `limit` of each kind; [] if there is none."""
     found = []
+    values = {"owner": owner_id, "limit": limit}
     with reading().cursor() as cursor:
+        cursor.execute(PREFER_SORTING)
+        cursor.execute(sql_breaks.CHAINS, values)
+        found += [Break(*row) for row in cursor.fetchall()]
+        cursor.execute(END_SORTING)
         for statement in (*sql_breaks.ALL, *sql_place_breaks.ALL):
-            cursor.execute(statement, {"owner": owner_id, "limit": limit})
+            cursor.execute(statement, values)
             found += [Break(*row) for row in cursor.fetchall()]
     return found + [Break(*row) for row in seals.find_breaks(owner_id, limit)]
 

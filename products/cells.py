@@ -15,13 +15,16 @@ from core.tables.dates import AmbiguousDate, NotADate, find_day_first, normalize
 from core.tables.numbers import AmbiguousNumber, NotANumber, find_decimal_sign, normalize_number
 from core.tables.workbooks import MAX_WHOLE
 from products.cell_messages import explain_error
+from products.code_fields import CodesTextField
 from products.columns import COLUMNS, REQUIRED, Column
 
 # A cell that its field would accept unchanged: nearly all, so that a large file takes a tenth of the time. All others
 # are validated by the field: those with a `'`, too, which may be a guard against formulas, and those that begin with
 # `=` or `#`, which may be a formula or its error.
 PLAIN_TEXT = r"[!\"$-&(-<>-~]([ -&(-<>-~]{0,%d}[!-&(-<>-~])?"
-PLAIN_AMOUNT, PLAIN_QUANTITY = r"[0-9]{1,10}(\.[0-9]{1,2})?", r"[0-9]{1,9}"
+PLAIN_AMOUNT = r"[0-9]{1,10}(\.[0-9]{1,2})?"
+PLAIN_WHOLE = {0: r"[0-9]{1,9}", 1: r"[1-9][0-9]{0,8}"}  # by the smallest number
+PLAIN_DATE = r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"  # on days that every month has
 
 CODES = ("sku", "barcode", "supplier_sku", "codes", "lot")
 ROUNDED_CODE = r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+"
@@ -43,15 +46,22 @@ TWO_DATES_MESSAGE = "The day may be the first or the second number: enter the da
 
 
 def build_plain_pattern(column: Column) -> re.Pattern[str] | None:
-    """Return the pattern of the cells that the column's field accepts unchanged, None if there is none."""
+    """Return the pattern of the cells that the column's field accepts unchanged, None if there is none.
+
+    An empty cell is one of them where it is stored as an empty text.
+    """
     field: Field = column.field
+    may_be_empty = "?" if column.empty_value == "" else ""
     if isinstance(field, TextField):
         prefix = f"(?!{ROUNDED_CODE}$)" if column.name in CODES else ""
-        return re.compile(prefix + PLAIN_TEXT % ((field.max_length or 2) - 2))
+        return re.compile(prefix + f"({PLAIN_TEXT % ((field.max_length or 2) - 2)}){may_be_empty}")
+    if isinstance(field, CodesTextField):
+        return re.compile("")
     if isinstance(field, AmountField):
         return re.compile(PLAIN_AMOUNT)
-    is_plain = type(field) is QuantityField and field.max_value and not field.min_value
-    return re.compile(PLAIN_QUANTITY) if is_plain else None
+    if isinstance(field, DateField):
+        return re.compile(PLAIN_DATE)
+    return re.compile(PLAIN_WHOLE[field.min_value]) if type(field) in (WholeNumberField, QuantityField) else None
 
 
 PLAIN_CELL_PATTERNS = {column.name: pattern for column in COLUMNS if (pattern := build_plain_pattern(column))}

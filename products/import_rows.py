@@ -132,7 +132,7 @@ def read_quantities(
 ) -> tuple[dict[int, int], list[ImportedHolding]]:
     """Return the quantities to book: those of products, by id, or those of the places that the file names."""
     if not has_places(columns):
-        cursor.execute(sql.SELECT_QUANTITIES)
+        cursor.execute(sql.SELECT_QUANTITIES, parameters)
         return dict(cursor.fetchall()), []
     cursor.execute(sql.COPY_IDS)
     cursor.execute(sql.SELECT_HOLDINGS, parameters)

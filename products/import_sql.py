@@ -291,9 +291,11 @@ FROM product_import AS row WHERE is_new ORDER BY line
 """  # noqa: S608, only constants
 
 # The quantities to book.
-SELECT_QUANTITIES = """
-SELECT product_id, quantity FROM product_import WHERE quantity IS NOT NULL
-"""
+SELECT_QUANTITIES = f"""
+SELECT product.id, row.quantity
+FROM {FILE} AS row JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
+WHERE row.quantity <> product.quantity
+"""  # noqa: S608
 # The quantities of a file with places, each with its line. A quantity of 0 in an unknown lot needs no booking.
 SELECT_HOLDINGS = f"""
 SELECT row.line, row.product_id, row.quantity, row.location, row.lot, row.expires_on

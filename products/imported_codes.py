@@ -18,7 +18,7 @@ def replace_imported_codes(cursor: Any, owner_id: int, errors: RowErrors) -> set
 
     Call it when the products are written: their SKUs and barcodes are compared with the codes. Raise InvalidRows.
     """
-    cursor.execute(sql_codes.SELECT_CODES)
+    cursor.execute(sql_codes.SELECT_CODES, {"owner": owner_id})
     wanted = {product: (line, read_codes(text)) for line, product, text in cursor.fetchall()}
     present = read_present_codes(cursor, owner_id, list(wanted))
     changed = {product: row for product, row in wanted.items() if row[1] != present[product]}

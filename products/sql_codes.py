@@ -41,9 +41,14 @@ JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id 
 ORDER BY found.field, product.id
 """
 
-# The further codes of an import's rows, those that the products have, and the statements that replace them.
+# The further codes of an import's rows, those that the products have, and the statements that replace them. The first
+# leaves out empty cells of products without codes.
 SELECT_CODES = """
-SELECT line, product_id, codes FROM product_import WHERE codes IS NOT NULL AND first_line IS NULL ORDER BY line
+SELECT row.line, product.id, row.codes
+FROM (SELECT * FROM product_import) AS row
+JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
+WHERE row.first_line IS NULL AND (row.codes <> '' OR row.codes = '' AND product.code_count > 0)
+ORDER BY row.line
 """
 SELECT_PRESENT_CODES = """
 SELECT product_id, code, quantity FROM products_code

@@ -1,6 +1,7 @@
 """A cell that matches its column's pattern is one that the field would return unchanged."""
 
 from contextlib import suppress
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -12,7 +13,8 @@ from products.cells import PLAIN_CELL_PATTERNS, CellReader
 from products.columns import COLUMNS, COLUMNS_BY_NAME
 
 TEXTS = sorted(set(PLAIN_CELL_PATTERNS) & {"name", "sku", "barcode", "description", "unit", "category", "supplier"})
-NUMBERS = sorted(set(PLAIN_CELL_PATTERNS) - set(TEXTS))
+DATES = ["expiration_date", "expires_on"]
+NUMBERS = sorted(set(PLAIN_CELL_PATTERNS) - {*TEXTS, *DATES, "codes", "location", "lot", "supplier_sku"})
 READER = CellReader(None, [])
 
 
@@ -23,8 +25,21 @@ def validate_by_field(column, cell):
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(column=st.sampled_from(TEXTS), cell=st.text(st.characters(max_codepoint=0x17F), max_size=70))
 def test_the_field_accepts_a_plain_text_unchanged(column, cell):
-    if PLAIN_CELL_PATTERNS[column].fullmatch(cell):
+    if cell and PLAIN_CELL_PATTERNS[column].fullmatch(cell):
         assert READER.read(COLUMNS_BY_NAME[column], cell) == validate_by_field(column, cell) == cell
+
+
+@pytest.mark.parametrize("column", [*TEXTS, "codes"])
+def test_an_empty_text_is_plain(column):
+    assert PLAIN_CELL_PATTERNS[column].fullmatch("")
+    assert READER.read(COLUMNS_BY_NAME[column], "") == ""
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(column=st.sampled_from(DATES), cell=st.from_regex(r"20[0-9]{2}-[0-3][0-9]-[0-3][0-9]", fullmatch=True))
+def test_the_field_accepts_a_plain_date_unchanged(column, cell):
+    if PLAIN_CELL_PATTERNS[column].fullmatch(cell):
+        assert READER.read(COLUMNS_BY_NAME[column], cell) == validate_by_field(column, cell) == date.fromisoformat(cell)
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
@@ -43,7 +58,8 @@ def test_a_text_of_maximum_length_is_plain_and_a_longer_one_is_not(column):
 
 @pytest.mark.parametrize(
     ("column", "cell"),
-    [("name", ""), ("name", " x"), ("name", "x "), ("name", "'=x"), ("name", "a\tb"), ("name", "Ö"), ("price", "-1"),
+    [("price", ""), ("quantity", ""), ("expiration_date", ""), ("codes", "x"),
+     ("name", " x"), ("name", "x "), ("name", "'=x"), ("name", "a\tb"), ("name", "Ö"), ("price", "-1"),
      ("price", "1e3"), ("price", "1.234"), ("price", "12345678901"), ("quantity", "1.0"), ("quantity", "1000000000")],
 )  # fmt: skip
 def test_a_cell_that_needs_validation_is_not_plain(column, cell):

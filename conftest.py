@@ -49,6 +49,7 @@ from django.db import transaction  # noqa: E402
 from django.test import Client, TransactionTestCase  # noqa: E402
 from django.test import client as test_client  # noqa: E402
 from drf_spectacular.generators import SchemaGenerator  # noqa: E402
+from psycopg._preparing import PrepareManager  # noqa: E402
 from rest_framework.test import APIClient  # noqa: E402
 
 from core.http.utf8_request import UTF8Request  # noqa: E402
@@ -61,6 +62,18 @@ from users.models import Role, User  # noqa: E402
 
 TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[method-assign]
 test_client.WSGIRequest = UTF8Request  # type: ignore[attr-defined] # the product's request class in tests, too
+should_discard = PrepareManager._should_discard
+
+
+def keep_prepared_statements(manager: PrepareManager, prepared: Any, results: Any) -> bool:
+    """Discard prepared statements as psycopg does, but not at a rollback: each test ends with one, and many requests.
+
+    PostgreSQL keeps them at a rollback, and plans them again if a table has changed.
+    """
+    return results[0].command_status != b"ROLLBACK" and should_discard(manager, prepared, results)
+
+
+PrepareManager._should_discard = keep_prepared_statements  # type: ignore[assignment,method-assign]
 
 
 def pytest_collection_finish() -> None:

@@ -3,7 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 from markdown_it.token import Token
 
@@ -12,7 +13,8 @@ ROW = 0  # the level of an error code, below any heading
 CODE_COLUMN = "code"  # the first column of the table of error codes
 
 
-class Section(NamedTuple):
+@dataclass
+class Section:
     """A heading of this level, or a row of the table of error codes, with the plain text below it."""
 
     level: int
@@ -20,9 +22,14 @@ class Section(NamedTuple):
     anchor: str
     texts: list[str]
 
-    @property
+    @cached_property
     def text(self) -> str:
         return " ".join(" ".join(self.texts).split())
+
+    @cached_property
+    def lower_case(self) -> str:
+        """The heading and the text in lower case, in which the search looks first."""
+        return f"{self.heading}\n{self.text}".lower()
 
 
 def get_text(tokens: Sequence[Token]) -> str:

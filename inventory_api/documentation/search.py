@@ -30,6 +30,8 @@ def search(query: str) -> list[Result]:
     by_heading, by_text = [], []
     for page in sort_pages():
         for section in page.sections:
+            if not all(word.lower() in section.lower_case for word in words):
+                continue  # much quicker than the patterns, which also look where words begin
             if all(pattern.search(section.heading) for pattern in patterns):
                 by_heading.append((page, section))
             elif all(pattern.search(f"{section.heading}\n{section.text}") for pattern in patterns):

@@ -23,6 +23,7 @@ from testing.cast import client_of, make_product
 from testing.places import put_away
 from testing.routes import list_api_routes
 from testing.shops import create_code, create_order, create_reservation, create_webhook
+from testing.walk import list_calls
 from users.models import SecurityEvent, User
 
 APPS = ("suppliers", "products", "places", "stock")
@@ -130,12 +131,13 @@ def test_a_viewset_of_rows_without_an_owner_fails(alice):
 
 
 def capture_statements(client, owner):
-    """Return the SQL of a GET request to every route, with the id of a row of each model."""
-    ids = [model.objects.filter(owner=owner).earliest("pk").pk for model in OWNED]
+    """Return the SQL of a GET request to every route, with the id of its row if it has one, and with a missing id."""
+    ids = {model: model.objects.filter(owner=owner).earliest("pk").pk for model in OWNED} | {User: owner.pk}
     with CaptureQueriesContext(connection) as captured:
-        for route in list_api_routes():
-            for number in ids if route.has_id else [0]:
-                client.get(route.address_for(number))
+        for call in list_calls():
+            if call.method == "GET":
+                for number in [ids.get(call.model, 0), 0] if call.model else [0]:
+                    client.get(call.address_for(number))
     return [query["sql"] for query in captured.captured_queries]
 
 

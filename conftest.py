@@ -45,10 +45,9 @@ from webhooks import addresses  # noqa: E402
 addresses.RESOLVE = addresses.resolve  # type: ignore[attr-defined]
 addresses.resolve = lambda *_: ["127.0.0.1"]
 
-from django.db import transaction  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
 from django.test import Client, TransactionTestCase  # noqa: E402
 from django.test import client as test_client  # noqa: E402
-from drf_spectacular.generators import SchemaGenerator  # noqa: E402
 from psycopg._preparing import PrepareManager  # noqa: E402
 from rest_framework.test import APIClient  # noqa: E402
 
@@ -58,6 +57,7 @@ from testing.cast import PASSWORD, client_of, make_product, make_user  # noqa: E
 from testing.deferred import check_deferred_constraints  # noqa: E402
 from testing.emptying import empty_tables  # noqa: E402
 from testing.shops import create_world, rows_of  # noqa: E402
+from testing.walk import generate_schema  # noqa: E402
 from users.models import Role, User  # noqa: E402
 
 TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[method-assign]
@@ -66,7 +66,7 @@ should_discard = PrepareManager._should_discard
 
 
 def keep_prepared_statements(manager: PrepareManager, prepared: Any, results: Any) -> bool:
-    """Discard prepared statements as psycopg does, but not at a rollback: each test ends with one, and many requests.
+    """Discard prepared statements as psycopg does, but not at a rollback, with which many requests of a test end.
 
     PostgreSQL keeps them at a rollback, and plans them again if a table has changed.
     """
@@ -90,12 +90,19 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         runtestprotocol(item, nextitem=nextitem)
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    discard_prepared_statements()
     return True
 
 
 # Python maps memory for the frames of functions 16 KB at a time, and unmaps it as soon as it is free. At the depth of a
 # request in a test, loops do so again and again. For a frame of 320 KB it maps 512 KB, and the rest holds all others.
 pytest_runtest_protocol.__code__ = pytest_runtest_protocol.__code__.replace(co_stacksize=40_000)
+
+
+def discard_prepared_statements() -> None:
+    """Let no test use plans that were made in another, for tables that were empty."""
+    if connection.connection is not None:
+        connection.connection._prepared.clear()
 
 
 @contextmanager
@@ -232,4 +239,4 @@ def unchanged(world: Any) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def schema() -> Any:
     """The document that /api/schema/ returns."""
-    return SchemaGenerator().get_schema(request=None, public=True)
+    return generate_schema()

@@ -16,7 +16,7 @@ from django.conf import settings
 from testing import serving
 
 IS_LONG_RUN = "FUZZ_EXAMPLES" in os.environ
-EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "2")
+EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "1")
 SEED = os.environ.get("FUZZ_SEED", str(random.randrange(10**6)) if IS_LONG_RUN else "1")  # noqa: S311
 PHASES = "examples,coverage,fuzzing,stateful" if IS_LONG_RUN else "examples,fuzzing,stateful"
 MIN_CASES = 5000 if IS_LONG_RUN else 300

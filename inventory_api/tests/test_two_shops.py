@@ -23,7 +23,8 @@ from stock.models import Movement
 from stock.seals import seal_account
 from stock.services import book
 from suppliers.models import Supplier
-from testing.cast import client_of, make_key
+from testing.cast import client_of, make_key, make_user
+from testing.deferred import check_deferred_constraints
 from testing.routes import list_api_routes
 from testing.shops import create_webhook
 
@@ -104,12 +105,19 @@ class Shop:
         return [row["id"] for row in self.list_rows(address, **query)]
 
 
-@pytest.fixture
-def shops(alice, charlie):
-    made = [Shop(alice, seed=1), Shop(charlie, seed=2)]
-    for owner in (alice, charlie):
-        seal_account(owner_id=owner.pk)
+@pytest.fixture(scope="module")
+def made_shops(module_db):
+    """Create both shops once for all tests of the module, which only read."""
+    made = [Shop(make_user(name), seed) for seed, name in enumerate(("alice", "charlie"), 1)]
+    for shop in made:
+        seal_account(owner_id=shop.owner.pk)
+    check_deferred_constraints()
     return made
+
+
+@pytest.fixture
+def shops(made_shops, db):
+    return made_shops
 
 
 def is_low(product):

@@ -4,6 +4,7 @@ import ast
 import importlib
 import inspect
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,7 @@ def string_value(node):
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
+@cache
 def find_all_codes():
     literals = {string_value(node) for source in read_sources() for node in find_codes(source)} - {None}
     constraints = {c.name for c in get_all_constraints() if c.violation_error_code == "conflict"}

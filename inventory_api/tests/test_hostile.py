@@ -21,9 +21,9 @@ from testing.hostile import Case, list_places
 
 TRY_ALL = os.environ.get("HOSTILE") == "all"
 SEED = 1
-VALUES_PER_PLACE = {"path": 6, "query": 1, "header": 1, "json": 2, "form": 1, "file": 10}
+VALUES_PER_PLACE = {"path": 3, "query": 1, "header": 1, "json": 1, "form": 1, "file": 10}
 # Fewer requests than these mean that places are no longer found.
-MIN_REQUESTS = {"path": 125, "query": 230, "header": 350, "json": 250, "form": 125, "file": 20}
+MIN_REQUESTS = {"path": 60, "query": 230, "header": 350, "json": 125, "form": 125, "file": 20}
 MIN_REQUESTS_OF_ALL = {"path": 1500, "query": 14_000, "header": 22_000, "json": 13_000, "form": 7000, "file": 70}
 LEAKS = re.compile(r'Traceback|File "|SELECT |INSERT |psycopg|django\.|site-packages|DETAIL:|0x[0-9a-f]{8}')
 

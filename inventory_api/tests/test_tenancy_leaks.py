@@ -35,13 +35,13 @@ def read_everything(world, role, paths=None):
     for call in READS if paths is None else [call for call in READS if call.path in paths]:
         addresses = {address_of(call, role, world)}
         addresses |= {call.address_for(world.foreign_shop(role).id_of(call.model))} if call.model else set()
+        requests = {(address, accept) for address in addresses for accept in ("application/json", "text/html")}
         if "format" in call.parameters("query"):
-            addresses |= {f"{address}?format=csv" for address in addresses}
-        for address in addresses:
-            for accept in ("application/json", "text/html"):
-                answer = send(client, "GET", address, Accept=accept)
-                sent_id = "".join(ID_PATTERN.findall(address)) or "-"  # a page shows its own address
-                yield f"{call} {accept}", answer._replace(content=answer.content.replace(sent_id, "-"))
+            requests |= {(f"{address}?format=csv", "text/csv") for address in addresses}
+        for address, accept in requests:
+            answer = send(client, "GET", address, Accept=accept)
+            sent_id = "".join(ID_PATTERN.findall(address)) or "-"  # a page shows its own address
+            yield f"{call} {accept}", answer._replace(content=answer.content.replace(sent_id, "-"))
     for address in OPEN_PAGES:
         yield address, send(client, "GET", address, Accept="text/html")
 
@@ -128,7 +128,7 @@ def send_everything(world, role):
     for call in sorted(list_calls(), key=lambda call: (call.method == "DELETE", call.model is User)):
         body = body_of(call, role, world)
         foreign = call.address_for(world.foreign_shop(role).id_of(call.model)) if call.model else call.path
-        for address in (foreign, address_of(call, role, world)):
+        for address in dict.fromkeys((foreign, address_of(call, role, world))):
             user = world.users[role]
             user.refresh_from_db()
             outcomes.append(send(client_of(user), call.method, address, body).outcome)

@@ -1,51 +1,55 @@
 """Databases to back up and to restore into."""
 
 import pytest
-from django.db import connection
+from django.db import transaction
+from django.test import Client
 
 from ops.backups import back_up
-from ops.tests.databases import MIGRATED, RESTORED, connect_to
+from ops.tests.databases import MIGRATED, RESTORED, SOURCE, copy_own_database, create_database, use_database
 from testing.shops import create_world
+from users import tokens
 
 
-@pytest.fixture
-def source(transactional_db):
-    """Return the name of a database with two shops: operations, a reversal, an archived product, an idempotency key."""
-    create_world()
-    return connection.settings_dict["NAME"]
+@pytest.fixture(scope="session")
+def source(django_db_setup, django_db_blocker):
+    """Yield the name of a database with two shops: operations, a reversal, an archived product, an idempotency key.
+
+    An owner is signed in. Tests only read it. They need `db` or `transactional_db` as well: without these there is no
+    database of the tests.
+    """
+    with copy_own_database(SOURCE):
+        with django_db_blocker.unblock(), use_database(SOURCE), transaction.atomic():
+            owner = create_world().users["alice"]
+            tokens.issue(owner)
+            Client().force_login(owner)
+        yield SOURCE
+
+
+@pytest.fixture(scope="session")
+def file(source, django_db_blocker, tmp_path_factory):
+    """Return a backup of `source`, which tests only read."""
+    file = tmp_path_factory.mktemp("backup") / "shop.dump"
+    with django_db_blocker.unblock(), use_database(source):
+        back_up(file)
+    return file
 
 
 @pytest.fixture
 def empty(transactional_db):
     """Yield the name of an empty database."""
-    with connect_to("postgres") as other:
-        other.execute(f"DROP DATABASE IF EXISTS {RESTORED}")
-        other.execute(f"CREATE DATABASE {RESTORED}")
+    with create_database(RESTORED):
         yield RESTORED
-        other.execute(f"DROP DATABASE {RESTORED} WITH (FORCE)")
 
 
-@pytest.fixture(scope="module")
-def migrated_template(django_db_setup, django_db_blocker):
+@pytest.fixture(scope="session")
+def migrated_template(django_db_setup):
     """Yield the name of a database with all tables and no shop, which is copied in a tenth of a migration's time."""
-    with django_db_blocker.unblock(), connect_to("postgres") as other:
-        connection.close()
-        other.execute(f"DROP DATABASE IF EXISTS {MIGRATED}")
-        other.execute(f"CREATE DATABASE {MIGRATED} TEMPLATE {connection.settings_dict['NAME']}")
+    with copy_own_database(MIGRATED):
         yield MIGRATED
-        other.execute(f"DROP DATABASE {MIGRATED} WITH (FORCE)")
 
 
 @pytest.fixture
-def migrated(empty, migrated_template):
-    """Return the name of a database with all tables and no shop."""
-    with connect_to("postgres") as other:
-        other.execute(f"DROP DATABASE {empty}")
-        other.execute(f"CREATE DATABASE {empty} TEMPLATE {migrated_template}")
-    return empty
-
-
-@pytest.fixture
-def file(source, tmp_path):
-    back_up(tmp_path / "shop.dump")
-    return tmp_path / "shop.dump"
+def migrated(transactional_db, migrated_template):
+    """Yield the name of a database with all tables and no shop."""
+    with create_database(RESTORED, migrated_template):
+        yield RESTORED

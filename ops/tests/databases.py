@@ -26,8 +26,9 @@ WHERE schemaname = 'public' AND sequencename NOT LIKE 'stock_verification%' ORDE
 CASTS = re.compile(r"::(character varying|text)(\[\])?|[()]")
 # The tests run in several processes, which share the server.
 PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "")
+# Databases that tests share and only read; RESTORED is for one test.
+SOURCE, SHARED, MIGRATED = f"test_source{PROCESS}", f"test_shared{PROCESS}", f"test_migrated{PROCESS}"
 RESTORED = f"test_restored{PROCESS}"
-MIGRATED = f"test_migrated{PROCESS}"
 # Tables distributed by owner, and copied ones. Those that only refer to the users stay on the coordinator.
 DISTRIBUTED = """
 SELECT logicalrelid::text, CASE partmethod WHEN 'h' THEN colocationid ELSE 0 END FROM pg_dist_partition
@@ -43,6 +44,22 @@ def connect_to(database, port=None):
         host=parts["HOST"], port=port or parts["PORT"], user=parts["USER"], password=parts["PASSWORD"], dbname=database,
         autocommit=True,
     )  # fmt: skip
+
+
+@contextmanager
+def create_database(name, template="template1"):
+    """Create a database as a copy of the template, which is empty by default. Drop it at the end."""
+    with connect_to("postgres") as other:
+        other.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        other.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield name
+        other.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def copy_own_database(name):
+    """Create a database with all tables and no shop, as create_database() does."""
+    connection.close()  # nobody may use the original while it is copied
+    return create_database(name, connection.settings_dict["NAME"])
 
 
 def read_database(database, port=None):
@@ -71,6 +88,14 @@ def run_manage(*arguments, database=RESTORED, **changes):
         env={"PATH": os.environ["PATH"], "PYTHON_DOTENV_DISABLED": "1", **variables, **production, **changes},
         cwd=settings.BASE_DIR, capture_output=True, text=True, check=False,
     )  # fmt: skip
+
+
+def truncate(file, share, folder):
+    """Write the first part of the file to another one in the folder. Return its path as text."""
+    content = file.read_bytes()
+    truncated = folder / "truncated.dump"
+    truncated.write_bytes(content[: int(len(content) * share)])
+    return str(truncated)
 
 
 class Outcome(NamedTuple):

@@ -9,28 +9,51 @@ from django.test import Client
 from django.utils import timezone
 
 from ops.backups import BackupFailed, back_up, restore
-from ops.tests.databases import assert_same, call_manage, connect_to, read_database, run_manage
-from stock.models import Movement
+from ops.tests.databases import (
+    RESTORED,
+    SHARED,
+    assert_same,
+    call_manage,
+    connect_to,
+    create_database,
+    read_database,
+    run_manage,
+    truncate,
+    use_database,
+)
 from testing.cast import client_of, make_key
 from users import tokens
-from users.models import User
 from webhooks.models import State, Webhook
 from webhooks.services import switch_off_restored
 
 
-def test_restores_every_row_and_rule_and_verifies_the_ledger(source, empty, tmp_path):
-    file = tmp_path / "shop.dump"
-    done = run_manage("backup", str(file), database=source)
-    assert (done.returncode, done.stderr) == (0, "")
-    done = run_manage("restore", str(file))
-    assert (done.returncode, done.stderr) == (0, "")
-    holds, change = done.stdout.splitlines()
-    assert holds == f"2 accounts, {Movement.objects.count()} movements: the ledger holds."
-    newest = Movement.objects.latest("id").operation_id
+@pytest.fixture(scope="module")
+def commands(source, tmp_path_factory):
+    """Yield what the commands of an operator returned: a backup of `source`, and its restore into SHARED."""
+    file = str(tmp_path_factory.mktemp("commands") / "shop.dump")
+    with create_database(SHARED):
+        yield run_manage("backup", file, database=source), run_manage("restore", file, database=SHARED)
+
+
+@pytest.fixture
+def restored(transactional_db, commands):
+    """Yield the name of a restored database, which the test may change."""
+    with create_database(RESTORED, SHARED):
+        yield RESTORED
+
+
+def test_restores_every_row_and_rule_and_verifies_the_ledger(db, source, commands):
+    backup, restore = commands
+    assert (backup.returncode, backup.stderr) == (0, "")
+    assert (restore.returncode, restore.stderr) == (0, "")
+    before, after = read_database(source), read_database(SHARED)
+    with connect_to(source) as other:
+        movements, newest = other.execute("SELECT count(*), max(operation_id) FROM stock_movement").fetchone()
+    holds, change = restore.stdout.splitlines()
+    assert holds == f"2 accounts, {movements} movements: the ledger holds."
     assert "A backup was restored. " in change
     assert f"Operation {newest}, booked at " in change
-    before, after = read_database(source), read_database(empty)
-    assert len(before[0]["stock_movement"]) == Movement.objects.count() > 10
+    assert len(before[0]["stock_movement"]) == movements > 10
     assert len(before[1]) > 60
     assert_same(after, before)
 
@@ -44,17 +67,16 @@ def test_does_not_wait_while_another_session_analyzes_a_shared_catalog(file, emp
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_comparison_finds_one_changed_value(source, file, empty):
+def test_the_comparison_finds_one_changed_value(source, restored):
     """A negative control."""
-    call_manage("restore", str(file))
-    with connect_to(empty) as other:
+    with connect_to(restored) as other:
         other.execute(
             "UPDATE suppliers_supplier SET name = name || '!' WHERE id = (SELECT min(id) FROM suppliers_supplier)"
         )
-    assert read_database(empty) != read_database(source)
+    assert read_database(restored) != read_database(source)
 
 
-def test_refuses_a_database_with_tables_and_changes_nothing(source, file):
+def test_refuses_a_database_with_tables_and_changes_nothing(transactional_db, source, file):
     before = read_database(source)
     done = call_manage("restore", str(file), database=source)
     assert (done.returncode, done.stdout) == (1, "")
@@ -69,25 +91,19 @@ def read_sign_ins(database):
         return *counts, [row[0] for row in other.execute("SELECT token_version FROM users_user ORDER BY id")]
 
 
-def test_each_restore_ends_all_tokens_and_sessions(source, empty, tmp_path):
-    user = User.objects.earliest("pk")
-    tokens.issue(user)
-    Client().force_login(user)
-    back_up(tmp_path / "shop.dump")
+def test_each_restore_ends_all_tokens_and_sessions(source, restored, file):
     families, sessions, before = read_sign_ins(source)
     assert min(families, sessions) > 0
-    run_manage("restore", str(tmp_path / "shop.dump"))
-    *left, first = read_sign_ins(empty)
-    run_manage("restore", str(tmp_path / "shop.dump"), "--replace")
-    *left_again, second = read_sign_ins(empty)
+    *left, first = read_sign_ins(restored)
+    assert call_manage("restore", str(file), "--replace").returncode == 0
+    *left_again, second = read_sign_ins(restored)
     assert left == left_again == [0, 0]
     # A token may have a version issued after the backup, so each restore adds more than a user ever reaches.
     assert all(old + 1_000_000 < new < newer for old, new, newer in zip(before, first, second, strict=True))
 
 
-def test_a_restore_revokes_all_keys(source, empty, file):
-    run_manage("restore", str(file))
-    with connect_to(source) as before, connect_to(empty) as after:
+def test_a_restore_revokes_all_keys(db, source, commands):
+    with connect_to(source) as before, connect_to(SHARED) as after:
         count = "SELECT count(*), count(revoked_at) FROM users_apikey"
         keys, revoked = before.execute(count).fetchone()
         assert (keys > 0, revoked) == (True, 0)
@@ -105,17 +121,20 @@ def test_all_keys_are_revoked_and_may_have_no_table(alice):
     tokens.end_all_tokens()
 
 
-def test_a_restore_switches_the_webhooks_off_and_sends_nothing_again(source, empty, tmp_path):
-    Webhook.objects.update(state=State.ON, off_reason="", position=10_000, lease=uuid4(), leased_until=timezone.now())
-    back_up(tmp_path / "shop.dump")
-    run_manage("restore", str(tmp_path / "shop.dump"))
-    with connect_to(source) as before, connect_to(empty) as after:
-        heads = dict(after.execute("SELECT owner_id, position FROM events_head").fetchall())
-        read = "SELECT owner_id, state, off_reason, position, lease, leased_until FROM webhooks_webhook"
-        restored = after.execute(read).fetchall()
-        assert len(restored) == 2
-        assert restored == [(owner, "off", "restored", heads.get(owner, 0), None, None) for owner, *_ in restored]
-        assert [row[1] for row in before.execute(read)] == ["on", "on"]
+def test_a_restore_switches_the_webhooks_off_and_sends_nothing_again(restored, tmp_path):
+    read = "SELECT owner_id, state, off_reason, position, lease, leased_until FROM webhooks_webhook"
+    leased = {"lease": uuid4(), "leased_until": timezone.now()}
+    with use_database(restored):
+        Webhook.objects.update(state=State.ON, off_reason="", position=10_000, **leased)
+        back_up(tmp_path / "shop.dump")
+    with connect_to(restored) as other:
+        heads = dict(other.execute("SELECT owner_id, position FROM events_head").fetchall())
+        assert [row[1] for row in other.execute(read)] == ["on", "on"]
+    assert call_manage("restore", str(tmp_path / "shop.dump"), "--replace").returncode == 0
+    with connect_to(restored) as other:
+        rows = other.execute(read).fetchall()
+    assert len(rows) == 2
+    assert rows == [(owner, "off", "restored", heads.get(owner, 0), None, None) for owner, *_ in rows]
 
 
 def test_a_backup_of_a_release_without_webhooks_can_be_restored(db):
@@ -137,9 +156,8 @@ def test_ending_all_tokens_and_sessions_works_more_than_once(alice):
         assert client_of(None).get("/api/", headers=bearer).json()["code"] == "token_revoked"
 
 
-def test_verification_finds_a_broken_ledger_after_a_restore(source, file, empty):
-    call_manage("restore", str(file))
-    with connect_to(empty) as other:
+def test_verification_finds_a_broken_ledger_after_a_restore(restored):
+    with connect_to(restored) as other:
         other.execute("SET session_replication_role = replica")
         other.execute("UPDATE products_product SET quantity = quantity + 1 WHERE stock_sequence > 0")
     done = call_manage("verify_stock")
@@ -147,10 +165,8 @@ def test_verification_finds_a_broken_ledger_after_a_restore(source, file, empty)
 
 
 @pytest.mark.parametrize("share", [0.01, 0.9])
-def test_a_truncated_file_leaves_the_database_empty(file, empty, share):
-    content = file.read_bytes()
-    file.write_bytes(content[: int(len(content) * share)])
-    done = call_manage("restore", str(file))
+def test_a_truncated_file_leaves_the_database_empty(file, empty, share, tmp_path):
+    done = call_manage("restore", truncate(file, share, tmp_path))
     assert (done.returncode, done.stdout) == (1, "")
     assert "pg_restore: error" in done.stderr
     assert read_database(empty) == ({}, [])

@@ -33,7 +33,7 @@ def database():
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def service(database, certificate):
     """The service in production mode. It may send to this machine, and trusts the certificate."""
     allowed = {"WEBHOOK_PRIVATE_NETWORKS": "127.0.0.0/8", "SSL_CERT_FILE": str(certificate)}
@@ -136,13 +136,12 @@ def test_survives_a_database_that_was_away(database, service, start_worker, cert
         add_product(service, token)
         wait_until(lambda: receiver.requests)
         database.stop()
-        time.sleep(2)
+        wait_until(lambda: "database is away" in service.log.read_text())
         database.start()
         wait_until(service.is_ready)
         add_product(service, token, "Pan")
         wait_until(lambda: len(receiver.requests) == 2, 40)
         assert worker.process.poll() is None
-    assert "database is away" in service.log.read_text()
 
 
 def test_a_stop_waits_for_the_running_attempt_alone(service, start_worker, certificate):

@@ -8,15 +8,19 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
 from django.conf import settings as product
 from django.core.management import call_command
+from django.core.management.color import no_style
 from django.db import connection
+from django.test import override_settings
 
 from demo.banner import make_banner
+from testing.databases import PROCESS, copy_own_database, create_database, use_database
 
 ROOT = product.BASE_DIR
 DOCUMENTS = sorted(
@@ -58,14 +62,19 @@ def parse_session(document):
     return [tuple(part.rstrip("\n").split("\n", 1)) if "\n" in part[:-1] else (part.strip(), "") for part in parts]
 
 
+@cache
+def read_scripts_of_ci():
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())
+    return [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
+
+
 def find_commands_never_run(text):
     """Return the commands that are run neither here nor in CI, and are not marked as illustrations."""
-    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())
-    scripts = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
     skipped = {"console", *LANGUAGES_WITHOUT_COMMANDS}
     blocks = [body for mark, language, body in find_fences(text) if not mark and language not in skipped]
-    commands = [line for body in blocks for line in body.splitlines()]
-    return [command for command in commands if not any(re.match(rf"{re.escape(command)}\b", run) for run in scripts)]
+    commands = [re.escape(line) for body in blocks for line in body.splitlines()]
+    scripts = read_scripts_of_ci()
+    return [command for command in commands if not any(re.match(rf"{command}\b", run) for run in scripts)]
 
 
 def mask_changing_values(answer):
@@ -86,10 +95,29 @@ def production_environment():
     }
 
 
+@pytest.fixture(scope="module")
+def demo_database(django_db_setup, django_db_blocker):
+    """Yield the name of a database with the demo shop, whose ids begin at 1."""
+    with copy_own_database(f"test_demo{PROCESS}") as name:
+        with django_db_blocker.unblock(), use_database(name), override_settings(DEMO=True):
+            restart_sequences()
+            call_command("load_demo")
+        yield name
+
+
+def restart_sequences():
+    sequences = connection.introspection.sequence_list()
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_by_name_sql(no_style(), sequences):
+            cursor.execute(statement)
+
+
 @pytest.fixture
-def demo(transactional_db, settings):
+def demo(transactional_db, settings, demo_database):
+    """Run the test on a copy of the demo."""
     settings.DEMO = True
-    call_command("load_demo")
+    with create_database(f"test_demo_copy{PROCESS}", demo_database) as name, use_database(name):
+        yield
 
 
 def run_session(document, address):
@@ -111,7 +139,6 @@ def test_the_commands_of_a_document_print_what_it_shows(settings, live_server, d
     run_session(document, live_server.url)
 
 
-@pytest.mark.django_db(transaction=True, reset_sequences=True)
 @pytest.mark.parametrize("order", [DEMO_DOCUMENTS, DEMO_DOCUMENTS[::-1]], ids=["as read", "backwards"])
 def test_the_documents_of_the_demo_print_what_they_show_in_any_order(demo, live_server, order):
     for document in order:
@@ -132,7 +159,6 @@ def test_finds_a_command_that_is_never_run(fence, found):
     assert len(find_commands_never_run(f"Remove it all:\n\n{fence}\nmake everything-new\n```\n")) == found
 
 
-@pytest.mark.django_db(transaction=True, reset_sequences=True)
 def test_the_call_printed_at_start_works(demo, live_server):
     [call] = re.findall(r"^ +(curl .*)$", make_banner(8000), re.MULTILINE)
     call = call.replace("http://127.0.0.1:8000", live_server.url)

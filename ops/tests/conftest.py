@@ -5,7 +5,8 @@ from django.db import transaction
 from django.test import Client
 
 from ops.backups import back_up
-from ops.tests.databases import MIGRATED, RESTORED, SOURCE, copy_own_database, create_database, use_database
+from ops.tests.databases import MIGRATED, RESTORED, SOURCE
+from testing.databases import copy_own_database, create_database, use_database
 from testing.shops import create_world
 from users import tokens
 

@@ -4,15 +4,14 @@ import os
 import re
 import subprocess
 import sys
-from contextlib import contextmanager
 from io import StringIO
 from typing import NamedTuple
 
-import psycopg
 from django.conf import settings
-from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 from django.db import connection
+
+from testing.databases import PROCESS, connect_to, use_database
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
 RULES = """
@@ -24,8 +23,6 @@ WHERE schemaname = 'public' AND sequencename NOT LIKE 'stock_verification%' ORDE
 """
 # PostgreSQL prints the casts of a CHECK at other places after it has parsed its own output.
 CASTS = re.compile(r"::(character varying|text)(\[\])?|[()]")
-# The tests run in several processes, which share the server.
-PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "")
 # Databases that tests share and only read; RESTORED is for one test.
 SOURCE, SHARED, MIGRATED = f"test_source{PROCESS}", f"test_shared{PROCESS}", f"test_migrated{PROCESS}"
 RESTORED = f"test_restored{PROCESS}"
@@ -35,31 +32,6 @@ SELECT logicalrelid::text, CASE partmethod WHEN 'h' THEN colocationid ELSE 0 END
 WHERE partmethod = 'h' OR repmodel = 't'
 """
 NOT_COMPARED = {"stock_verification", "users_refreshfamily", "django_session"}
-
-
-def connect_to(database, port=None):
-    """Return a connection without the service's timeouts: creating a database can be slow on a busy disk."""
-    parts = connection.settings_dict
-    return psycopg.connect(
-        host=parts["HOST"], port=port or parts["PORT"], user=parts["USER"], password=parts["PASSWORD"], dbname=database,
-        autocommit=True,
-    )  # fmt: skip
-
-
-@contextmanager
-def create_database(name, template="template1"):
-    """Create a database as a copy of the template, which is empty by default. Drop it at the end."""
-    with connect_to("postgres") as other:
-        other.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        other.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        yield name
-        other.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def copy_own_database(name):
-    """Create a database with all tables and no shop, as create_database() does."""
-    connection.close()  # nobody may use the original while it is copied
-    return create_database(name, connection.settings_dict["NAME"])
 
 
 def read_database(database, port=None):
@@ -115,17 +87,3 @@ def call_manage(*arguments, database=RESTORED):
         except CommandError as error:
             return Outcome(1, stdout.getvalue(), f"{stderr.getvalue()}{error}")
     return Outcome(0, stdout.getvalue(), stderr.getvalue())
-
-
-@contextmanager
-def use_database(name):
-    """Connect Django to another database."""
-    original = connection.settings_dict["NAME"]
-    try:
-        connection.close()
-        connection.settings_dict["NAME"] = name
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict["NAME"] = original
-        ContentType.objects.clear_cache()  # their ids may differ

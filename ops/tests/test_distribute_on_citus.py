@@ -5,9 +5,10 @@ from django.conf import settings
 from django.db import connection
 
 from core.ownership import list_owned_tables
-from ops.tests.databases import DISTRIBUTED, connect_to, read_database, run_manage
+from ops.tests.databases import DISTRIBUTED, read_database, run_manage
 from suppliers.models import Supplier
 from testing import cluster
+from testing.databases import connect_to
 from testing.grounds import citus
 from testing.shops import create_world
 from users.models import User

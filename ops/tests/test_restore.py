@@ -9,19 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from ops.backups import BackupFailed, back_up, restore
-from ops.tests.databases import (
-    RESTORED,
-    SHARED,
-    assert_same,
-    call_manage,
-    connect_to,
-    create_database,
-    read_database,
-    run_manage,
-    truncate,
-    use_database,
-)
+from ops.tests.databases import RESTORED, SHARED, assert_same, call_manage, read_database, run_manage, truncate
 from testing.cast import client_of, make_key
+from testing.databases import connect_to, create_database, use_database
 from users import tokens
 from webhooks.models import State, Webhook
 from webhooks.services import switch_off_restored

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ops.tests.databases import assert_same, call_manage, connect_to, read_database, truncate
+from ops.tests.databases import assert_same, call_manage, read_database, truncate
+from testing.databases import connect_to
 
 
 def test_replaces_the_tables_of_the_service(source, file, migrated):

@@ -1,0 +1,50 @@
+"""Databases beside that of the tests, on the same server."""
+
+import os
+from contextlib import contextmanager
+
+import psycopg
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+
+# The tests run in several processes, which share the server.
+PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "")
+
+
+def connect_to(database, port=None):
+    """Return a connection without the service's timeouts: creating a database can be slow on a busy disk."""
+    parts = connection.settings_dict
+    return psycopg.connect(
+        host=parts["HOST"], port=port or parts["PORT"], user=parts["USER"], password=parts["PASSWORD"], dbname=database,
+        autocommit=True,
+    )  # fmt: skip
+
+
+@contextmanager
+def create_database(name, template="template1"):
+    """Create a database as a copy of the template, which is empty by default. Drop it at the end."""
+    with connect_to("postgres") as other:
+        other.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        other.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield name
+        other.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def copy_own_database(name):
+    """Create a database with all tables and no shop, as create_database() does."""
+    connection.close()  # nobody may use the original while it is copied
+    return create_database(name, connection.settings_dict["NAME"])
+
+
+@contextmanager
+def use_database(name):
+    """Connect Django to another database."""
+    original = connection.settings_dict["NAME"]
+    try:
+        connection.close()
+        connection.settings_dict["NAME"] = name
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = original
+        ContentType.objects.clear_cache()  # their ids may differ

@@ -22,8 +22,8 @@ from typing import Any
 import psycopg
 
 from core.embedded_postgres import place, server
+from testing import serving
 from testing.grounds import MissingProgramError
-from testing.serving import find_free_port
 
 INSTALLATIONS = ("/usr/lib/postgresql/{}/bin", "/usr/pgsql-{}/bin")  # of Debian and Red Hat, by release
 STOP_SECONDS = 60
@@ -80,7 +80,7 @@ class Cluster:
         self.data = folder / "data"
         self.log = folder / "server.log"
         self.programs = programs or find_programs()
-        self.port = find_free_port()
+        self.port = serving.find_free_port()
 
     def run(self, program: str, *arguments: str) -> str:
         """Run one of PostgreSQL's programs as the server's user. Return its output."""
@@ -101,9 +101,25 @@ class Cluster:
         self.run("initdb", "-D", str(self.data), "--username=postgres", "--auth=trust", "--encoding=UTF8",
                  "--locale=C.UTF-8", "--no-sync")  # fmt: skip
 
+    def create_migrated(self) -> None:
+        """Copy files whose database `postgres` has all tables of the service: `copy_tables()` can be used.
+
+        The server does not wait for the disk. No test needs that, because they kill processes and not the machine.
+        """
+        serving.copy_migrated_files(self.data)
+        self.configure(fsync="off")
+
+    def copy_tables(self, database: str, owner: str) -> None:
+        """Create a database with all tables of the service, which belong to its owner."""
+        self.execute(f"CREATE DATABASE {database} TEMPLATE postgres OWNER {owner}")
+        alter = f"format('ALTER TABLE %I OWNER TO {owner}', tablename)"
+        for (statement,) in self.execute(f"SELECT {alter} FROM pg_tables WHERE schemaname = 'public'", database):
+            self.execute(statement, database)
+
     def copy(self, source: "Cluster", *options: str) -> None:
         """Copy the files of a running server with pg_basebackup, for example to be its standby (`-R`)."""
-        self.run("pg_basebackup", "-D", str(self.data), "-d", source.url("postgres"), "--checkpoint=fast", *options)
+        fast = ("--checkpoint=fast", "--no-sync")
+        self.run("pg_basebackup", "-D", str(self.data), "-d", source.url("postgres"), *fast, *options)
 
     def configure(self, **settings: str) -> None:
         """Append settings to postgresql.conf. They apply at the next start, or after `reload()`."""
@@ -155,10 +171,18 @@ class Cluster:
 
 
 @contextmanager
-def run_cluster(folder: Path, programs: Path | None = None, **settings: str) -> Iterator[Cluster]:
-    """Create and start a server with these settings. Stop it at the end."""
+def run_cluster(
+    folder: Path, programs: Path | None = None, *, migrated: bool = False, **settings: str
+) -> Iterator[Cluster]:
+    """Create and start a server with these settings. Stop it at the end.
+
+    With `migrated`, `create_migrated()` creates it. Then the programs must be those of the embedded server.
+    """
     cluster = Cluster(folder, programs)
-    cluster.create()
+    if migrated:
+        cluster.create_migrated()
+    else:
+        cluster.create()
     cluster.configure(**settings)
     try:
         cluster.start()

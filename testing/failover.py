@@ -145,15 +145,18 @@ def run_round(servers: Servers, load: Load, seconds: float) -> Round:
 
 
 @contextmanager
-def prepare(mode: str, release: int | None = None) -> Iterator[tuple[Servers, serving.Service, str, list[int]]]:
+def prepare(
+    mode: str, release: int | None = None, migrated: bool = False
+) -> Iterator[tuple[Servers, serving.Service, str, list[int]]]:
     """Start the servers and the service. Yield them with the token of a shop and its products."""
     with cluster.run_folder() as folder:
-        servers = Servers(folder, mode, release)
+        servers = Servers(folder, mode, release, migrated)
         try:
             servers.start()
             database = serving.Database(folder)
             service = serving.Service(database, DATABASE_URL=servers.url())
-            run_manage(service, "migrate")
+            if not migrated:
+                run_manage(service, "migrate")
             servers.start_standbys()
             with serving.run_service(database, DATABASE_URL=servers.url()) as service:
                 token = service.sign_up("alice")

@@ -91,6 +91,16 @@ def run_database(kept: Path | None = None, migrated: bool = False) -> Iterator[D
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def copy_migrated_files(target: Path) -> None:
+    """Copy the files of a stopped server, whose database `postgres` has all tables of the service, to this folder."""
+    files = migrated_files.find_files(place.home())
+    if not files.exists():
+        with run_database(migrated=True):
+            """Makes them."""
+    with migrated_files.lock(files.parent):
+        migrated_files.copy(files, target)
+
+
 class Service:
     """gunicorn with its workers, in production mode, on a free port of this machine. Throttling is off by default."""
 

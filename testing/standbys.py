@@ -23,21 +23,30 @@ STREAMING = "SELECT pid FROM pg_stat_replication WHERE state = 'streaming'"
 
 
 class Servers:
-    """A primary and its standbys. They change places with each failover."""
+    """A primary and its standbys. They change places with each failover.
 
-    def __init__(self, folder: Path, mode: str, release: int | None) -> None:
-        self.mode = mode
+    With `migrated`, the database has all tables from the beginning, and the release must be the embedded one.
+    """
+
+    def __init__(self, folder: Path, mode: str, release: int | None, migrated: bool = False) -> None:
+        self.mode, self.migrated = mode, migrated
         programs = cluster.find_programs(release)
         self.nodes = {name: Cluster(folder / name, programs) for name in NAMES[: MODES[mode] + 1]}
         self.primary, *self.standbys = self.nodes
 
     def start(self) -> None:
         primary = self.nodes[self.primary]
-        primary.create()
+        if self.migrated:
+            primary.create_migrated()
+        else:
+            primary.create()
         primary.configure(cluster_name=self.primary, hot_standby="on", wal_keep_size="256MB", max_connections="60")
         primary.start()
         primary.execute(f"CREATE ROLE {ROLE} LOGIN")
-        primary.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
+        if self.migrated:
+            primary.copy_tables(DATABASE, ROLE)
+        else:
+            primary.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
 
     def start_standbys(self) -> None:
         """Copy the primary to each standby. With a quorum the primary waits for one of them from now on."""

@@ -6,14 +6,14 @@ from stock.servers import Reason
 from testing import failover
 from testing.grounds import MissingProgramError
 
-SECONDS = 1
+SECONDS = 0.5
 PAUSE_SECONDS = 0.05  # of each client between two bookings, which leaves the machine to the other tests
 
 
 def run_one(mode):
     """Return the round of one failover, and what the route says afterwards."""
     try:
-        with failover.prepare(mode) as (servers, service, token, products):
+        with failover.prepare(mode, migrated=True) as (servers, service, token, products):
             seen = failover.run_round(servers, failover.Load(service, token, products, PAUSE_SECONDS), SECONDS)
             return seen, service.send("GET", "/api/stock/verify/", token=token).body, len(products)
     except MissingProgramError as error:

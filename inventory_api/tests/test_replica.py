@@ -11,7 +11,6 @@ from testing import serving
 from testing.cluster import Cluster
 from testing.grounds import DATABASE
 from testing.grounds.replica import ROLE, run_pair
-from testing.loaded_settings import PRODUCTION, run_python
 
 LISTS = ("/api/stock/", "/api/products/", "/api/stock/verify/")
 SLOW = 60  # seconds that a busy machine may need
@@ -19,8 +18,7 @@ SLOW = 60  # seconds that a busy machine may need
 
 @pytest.fixture(scope="module")
 def pair():
-    with run_pair() as pair:
-        assert run_python("manage.py", "migrate", "--noinput", **PRODUCTION | pair.variables).returncode == 0
+    with run_pair(migrated=True) as pair:
         yield pair
 
 

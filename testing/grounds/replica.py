@@ -16,7 +16,7 @@ ROLE = "inventory"
 
 
 class Pair(NamedTuple):
-    """A primary and its standby, with an empty database DATABASE of ROLE."""
+    """A primary and its standby, with a database DATABASE of ROLE."""
 
     folder: Path
     primary: Cluster
@@ -30,11 +30,15 @@ class Pair(NamedTuple):
 
 
 @contextmanager
-def run_pair(**settings: str) -> Iterator[Pair]:
-    """Run the servers, with these settings of PostgreSQL."""
-    with cluster.run_folder() as folder, cluster.run_cluster(folder / "primary", **settings) as primary:
+def run_pair(*, migrated: bool = False, **settings: str) -> Iterator[Pair]:
+    """Run the servers, with these settings of PostgreSQL. The database is empty, or has all tables of the service."""
+    running = cluster.run_cluster
+    with cluster.run_folder() as folder, running(folder / "primary", migrated=migrated, **settings) as primary:
         primary.execute(f"CREATE ROLE {ROLE} LOGIN")
-        primary.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
+        if migrated:
+            primary.copy_tables(DATABASE, ROLE)
+        else:
+            primary.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
         standby = Cluster(folder / "standby")
         standby.copy(primary, "-R")
         try:

@@ -6,7 +6,11 @@ from rest_framework.test import APIClient
 
 from places.models import Location
 from products.models import Product
+from stock.drafts import Line, OperationDraft
+from stock.locking import by_id
+from stock.models import MovementType, Reason
 from stock.product_services import create_product
+from stock.services import book
 from users import keys, tokens
 from users import services as users
 from users.callers import Caller
@@ -45,6 +49,15 @@ def client_with_key(user: User, scope: str = KeyScope.BOOK, **fields: Any) -> AP
 def make_product(owner: User, name: str = "Kettle", quantity: int = 0, **fields: Any) -> Product:
     """Create a product. Its quantity is booked as its opening movement."""
     return create_product(by=owner, name=name, quantity=quantity, **{"price": "10.00", **fields})
+
+
+def make_products(owner: User, number: int, quantity: int = 0) -> list[Product]:
+    """Create products without codes. Their quantities are booked as one opening movement of each, in one operation."""
+    made = Product.objects.bulk_create(Product(owner=owner, name=f"P{n}", price="10.00") for n in range(number))
+    if made and quantity:
+        lines = [Line(by_id(product.pk), MovementType.IN, quantity) for product in made]
+        book(draft=OperationDraft(by=owner, reason=Reason.OPENING), lines=lines)
+    return made
 
 
 def make_location(owner: User, name: str = "Cellar", **fields: Any) -> Location:

@@ -122,22 +122,22 @@ def read_all_rows():
 
 @EVERY_ROUTE
 @pytest.mark.django_db(transaction=True)
-def test_thirty_concurrent_requests_have_one_effect_and_one_response(shop, route):
+def test_ten_concurrent_requests_have_one_effect_and_one_response(shop, route):
     model = CREATED[route][0]
     before = model.objects.count()
-    answers = try_concurrently(*[partial(shop.post, route)] * 30)
+    answers = try_concurrently(*[partial(shop.post, route)] * 10)
     assert {answer.status_code for answer in answers} <= DONE
     assert len({answer.content for answer in answers}) == 1
     assert model.objects.count() == before + 1
-    assert sum(answer.headers.get("Idempotent-Replayed") == "true" for answer in answers) == 29
+    assert sum(answer.headers.get("Idempotent-Replayed") == "true" for answer in answers) == 9
     assert find_breaks(shop.owner.pk) == []
 
 
 @pytest.mark.django_db(transaction=True)
-def test_without_a_key_thirty_concurrent_requests_have_thirty_effects(shop):
+def test_without_a_key_ten_concurrent_requests_have_ten_effects(shop):
     body = {**shop.body("movement-list"), "movement_type": "IN"}
-    try_concurrently(*[lambda: shop.client.post("/api/stock/", body)] * 30)
-    assert Movement.objects.count() == 31
+    try_concurrently(*[lambda: shop.client.post("/api/stock/", body)] * 10)
+    assert Movement.objects.count() == 11
 
 
 @EVERY_ROUTE

@@ -7,7 +7,7 @@ from django.utils.dateparse import parse_datetime
 
 from reservations.models import FOREVER, Line, Reservation
 from reservations.services import MAX_SECONDS
-from testing.cast import make_key, make_product
+from testing.cast import make_key, make_product, make_products
 from testing.reservations import ADDRESS, let_expire, reserve
 
 
@@ -100,8 +100,7 @@ def test_a_wrong_duration_is_refused(as_alice, kettle, seconds):
 
 @pytest.mark.parametrize(("count", "status"), [(0, 400), (500, 201), (501, 400)])
 def test_a_reservation_has_1_to_500_lines(as_alice, alice, count, status):
-    made = [make_product(alice, f"P {number}", 1) for number in range(count)]
-    body = {"lines": [{"product": product.pk, "quantity": 1} for product in made]}
+    body = {"lines": [{"product": product.pk, "quantity": 1} for product in make_products(alice, count, 1)]}
     assert as_alice.post(ADDRESS, body).status_code == status
 
 

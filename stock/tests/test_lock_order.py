@@ -21,7 +21,7 @@ from testing.races import disable_account_locks as without_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PRODUCTS, ROUNDS = 12, 25
+PRODUCTS, ROUNDS = 12, 10
 DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
 
 

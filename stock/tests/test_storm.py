@@ -13,13 +13,14 @@ from stock.locking import by_id
 from stock.models import Movement, MovementType, Operation, Reason
 from stock.services import book
 from stock.verification import find_breaks
-from testing.cast import client_of, make_product
+from testing.cast import client_of, make_product, make_products
 from testing.races import try_concurrently
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 THREADS = 8
 TIMES = 3  # each request is sent
+LARGE = 2  # operations of a thousand lines of each thread
 
 
 def make_random(seed):
@@ -111,28 +112,28 @@ def test_control_with_a_new_key_for_each_retry_requests_have_more_effects(alice,
 
 
 def book_thousand_lines(alice, products, seed, last=None):
-    """Book three operations of a thousand lines, in a random order that depends on the seed."""
+    """Book LARGE operations of a thousand lines, in a random order that depends on the seed."""
     lines = [
         Line(by_id(p.pk), kind, 1) for p in products for kind in (MovementType.IN, MovementType.OUT) for _ in range(5)
     ]
     make_random(seed).shuffle(lines)
-    for _ in range(3):
+    for _ in range(LARGE):
         book(draft=OperationDraft(by=alice, reason=Reason.OTHER), lines=[*lines[1:], last or lines[0]])
 
 
 @pytest.mark.unmeasured
 def test_concurrent_operations_of_1000_lines_never_deadlock(alice, monkeypatch):
     monkeypatch.setattr(transactions, "MAX_TRIES", 1)  # a deadlock is an error, not a reason to retry
-    products = [make_product(alice, f"P{n}", 100) for n in range(100)]
+    products = make_products(alice, 100, 100)
     results = try_concurrently(*[partial(book_thousand_lines, alice, products, seed) for seed in range(4)])
     assert results == [None] * 4
-    assert set(Product.objects.values_list("quantity", "stock_sequence")) == {(100, 1 + 10 * 3 * 4)}
-    assert Operation.objects.count() == 100 + 3 * 4
+    assert set(Product.objects.values_list("quantity", "stock_sequence")) == {(100, 1 + 10 * LARGE * 4)}
+    assert Operation.objects.count() == 1 + LARGE * 4
     assert find_breaks(alice.pk) == []
 
 
 def test_a_concurrent_operation_whose_last_line_is_refused_books_nothing(alice):
-    products = [make_product(alice, f"P{n}", 100) for n in range(100)]
+    products = make_products(alice, 100, 100)
     too_many = Line(by_id(products[0].pk), MovementType.OUT, 1_000_000)
     good, *bad = try_concurrently(
         partial(book_thousand_lines, alice, products, 1),
@@ -141,6 +142,6 @@ def test_a_concurrent_operation_whose_last_line_is_refused_books_nothing(alice):
     )
     assert good is None
     assert [(type(error), list(error.errors)) for error in bad] == [(InvalidLines, [999])] * 2
-    assert set(Product.objects.values_list("quantity", "stock_sequence")) == {(100, 1 + 10 * 3)}
-    assert (Operation.objects.count(), Movement.objects.count()) == (100 + 3, 100 + 3000)
+    assert set(Product.objects.values_list("quantity", "stock_sequence")) == {(100, 1 + 10 * LARGE)}
+    assert (Operation.objects.count(), Movement.objects.count()) == (1 + LARGE, 100 + 1000 * LARGE)
     assert find_breaks(alice.pk) == []

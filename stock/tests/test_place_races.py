@@ -10,8 +10,8 @@ from testing.cast import client_of, make_location, make_product
 from testing.races import disable_locks, run_concurrently
 
 pytestmark = pytest.mark.django_db(transaction=True)
-THREADS = 32  # of sales, and as many of transfers
-IN_THE_CELLAR = 40
+THREADS = 12  # of sales, and as many of transfers
+IN_THE_CELLAR = 15
 
 
 @pytest.fixture

@@ -17,6 +17,9 @@ from testing.races import try_concurrently
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+SWAPS = 80  # of each of two threads: the negative control deadlocks within the first ones
+
+
 def lock_nothing(owner_id, references):
     """Read the same products without a lock: the negative control."""
     rows = Product.objects.filter(owner_id=owner_id, id__in=[reference.value for reference in references])
@@ -83,14 +86,14 @@ def change_repeatedly(client, product, field, values):
 def test_concurrent_sales_and_changes_of_name_or_price_are_all_kept(alice, as_alice):
     kettle = make_product(alice, quantity=100)
     results = try_concurrently(
-        partial(sell, alice, kettle, 40),
-        partial(sell, alice, kettle, 40),
-        partial(change_repeatedly, client_of(alice), kettle, "name", [f"Kettle {n}" for n in range(40)]),
-        partial(change_repeatedly, client_of(alice), kettle, "price", [f"{n}.00" for n in range(40)]),
+        partial(sell, alice, kettle, 15),
+        partial(sell, alice, kettle, 15),
+        partial(change_repeatedly, client_of(alice), kettle, "name", [f"Kettle {n}" for n in range(15)]),
+        partial(change_repeatedly, client_of(alice), kettle, "price", [f"{n}.00" for n in range(15)]),
     )
     assert results == [None] * 4
     kettle.refresh_from_db()
-    assert (kettle.quantity, kettle.name, str(kettle.price)) == (20, "Kettle 39", "39.00")
+    assert (kettle.quantity, kettle.name, str(kettle.price)) == (70, "Kettle 14", "14.00")
     assert find_breaks(alice.pk) == []
 
 
@@ -125,8 +128,8 @@ def correct_repeatedly(client, product, quantities):
 def test_concurrent_sales_and_restores_are_all_kept(alice):
     kettle = make_product(alice, quantity=100)
     _, sold = try_concurrently(
-        partial(archive_and_restore, client_of(alice), kettle, 15),
-        partial(sell_repeatedly, client_of(alice), kettle, 40),
+        partial(archive_and_restore, client_of(alice), kettle, 8),
+        partial(sell_repeatedly, client_of(alice), kettle, 20),
     )
     kettle.refresh_from_db()
     assert (kettle.quantity, kettle.archived_at) == (100 - sold, None)
@@ -136,8 +139,8 @@ def test_concurrent_sales_and_restores_are_all_kept(alice):
 def test_concurrent_corrections_and_restores_are_all_kept(alice):
     kettle = make_product(alice, quantity=100)
     results = try_concurrently(
-        partial(archive_and_restore, client_of(alice), kettle, 15),
-        partial(correct_repeatedly, client_of(alice), kettle, range(30)),
+        partial(archive_and_restore, client_of(alice), kettle, 8),
+        partial(correct_repeatedly, client_of(alice), kettle, range(16)),
     )
     assert results == [None, None]
     assert Product.objects.live().filter(pk=kettle.pk).exists()
@@ -159,15 +162,15 @@ def no_retries(monkeypatch):
 @pytest.mark.unmeasured
 def test_bookings_of_products_in_opposite_orders_never_deadlock(alice, no_retries):
     a, b = make_product(alice, "A", 500), make_product(alice, "B", 500)
-    results = try_concurrently(partial(book_swaps, alice, a, b, 200), partial(book_swaps, alice, b, a, 200))
+    results = try_concurrently(partial(book_swaps, alice, a, b, SWAPS), partial(book_swaps, alice, b, a, SWAPS))
     assert results == [None, None]
     a.refresh_from_db()
-    assert (a.quantity, a.stock_sequence) == (500, 401)
+    assert (a.quantity, a.stock_sequence) == (500, 1 + 2 * SWAPS)
     assert find_breaks(alice.pk) == []
 
 
 def test_control_locking_in_the_order_of_the_request_deadlocks(alice, no_retries, monkeypatch):
     a, b = make_product(alice, "A", 500), make_product(alice, "B", 500)
     monkeypatch.setattr(locking, "lock_products", lock_in_order_of_request)
-    results = try_concurrently(partial(book_swaps, alice, a, b, 200), partial(book_swaps, alice, b, a, 200))
+    results = try_concurrently(partial(book_swaps, alice, a, b, SWAPS), partial(book_swaps, alice, b, a, SWAPS))
     assert any("deadlock detected" in str(result) for result in results)

@@ -27,7 +27,7 @@ def list_quantities(till):
 
 
 def test_a_day_with_cuts_ends_with_equal_books(day, goods):
-    day.run([product.pk for product in goods], sales=150, cuts=8)
+    day.run([product.pk for product in goods], sales=60, cuts=5)
     assert day.network.lost_responses
     assert list_quantities(day.till) == dict(Product.objects.values_list("id", "quantity"))
     sold = {product.pk: day.sold[product.pk] for product in goods}

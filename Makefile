@@ -89,7 +89,7 @@ MINUTES ?= 1
 SEED ?= 1
 STEPS ?= 100000
 walk: setup
-	@WALK_STEPS=$(STEPS) WALK_SEED=$(SEED) $(PY) -m pytest --quiet stock/tests/test_place_walk.py stock/tests/test_cost_walk.py
+	@WALK_STEPS=$(STEPS) WALK_SEED=$(SEED) $(PY) -m pytest --quiet stock/tests/test_place_walk.py stock/tests/test_cost_walk.py stock/tests/test_stateful.py
 
 torture: setup
 	@$(PY) -m stock.tests.torture --minutes $(MINUTES) --seed $(SEED)

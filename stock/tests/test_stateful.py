@@ -1,5 +1,6 @@
 """Random sequences of everything that changes stock: services and API agree with a simple model of the ledger."""
 
+import os
 from datetime import UTC, datetime
 
 import pytest
@@ -16,8 +17,9 @@ from stock.tests.ledger_clients import BOOKED, HTTPClient, ServiceClient
 from stock.verification import find_breaks
 from testing.cast import make_user
 
+EXAMPLES = max(8, int(os.environ.get("WALK_STEPS", "0")) // 1000)  # `make walk` takes 100
 SETTINGS = settings(
-    max_examples=15, stateful_step_count=20, deadline=None, derandomize=True, database=None,
+    max_examples=EXAMPLES, stateful_step_count=20, deadline=None, derandomize=True, database=None,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 

@@ -30,10 +30,18 @@ def create_stocked_products(owner, products):
         Product(owner=owner, name=f"P{number}", price=1, sku=f"{owner}-{number}") for number in range(products)
     )
     ids = list(Product.objects.filter(owner=owner).order_by("pk").values_list("pk", flat=True))
+    analyze()
     for start in range(0, products, 1000):
         lines = [Line(by_id(pk), MovementType.IN, 100) for pk in ids[start : start + 1000]]
         book(draft=OperationDraft(by=owner, reason=Reason.PURCHASE), lines=lines)
+    analyze()
     return ids
+
+
+def analyze():
+    """Update the planner's statistics. It knows of no rows that are not committed, and would plan for empty tables."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 def book_sales(owner, ids):
@@ -57,8 +65,8 @@ def shop(django_db_setup, django_db_blocker):
             ids = create_stocked_products(alice, PRODUCTS)
             book_sales(alice, ids)
             check_deferred_constraints()
+            analyze()
             with connection.cursor() as cursor:
-                cursor.execute("ANALYZE")
                 # These tables are so small that the planner may prefer to read all of their pages. In a large shop it
                 # must not, so sequential pages are made as expensive here.
                 cursor.execute("SET LOCAL seq_page_cost = 50")

@@ -22,7 +22,7 @@ def tea(alice):
 
 
 def describe_breaks(user):
-    return [(found.sequence, found.what) for found in find_breaks(user.pk)]
+    return sorted((found.sequence, found.what) for found in find_breaks(user.pk))
 
 
 def test_right_values_hold(alice, tea):

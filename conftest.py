@@ -11,7 +11,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 from coverage import Coverage
 
-from core.environment import default_to_demo
+from core.environment import EMBEDDED_ENGINE, default_to_demo
 
 default_to_demo(os.environ)
 # A busy machine is slow to drop the tests' database, and slow between two statements of a test.
@@ -53,6 +53,7 @@ from rest_framework.test import APIClient  # noqa: E402
 
 from core.http.utf8_request import UTF8Request  # noqa: E402
 from products.models import Product  # noqa: E402
+from testing import migrated_database  # noqa: E402
 from testing.cast import PASSWORD, client_of, make_product, make_user  # noqa: E402
 from testing.deferred import check_deferred_constraints  # noqa: E402
 from testing.emptying import empty_tables  # noqa: E402
@@ -119,6 +120,15 @@ def pause_coverage(item: pytest.Item) -> Iterator[None]:
         yield
     finally:
         coverage.start()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any) -> None:
+    """Copy a migrated database for the tests, if they run on the embedded server. To migrate takes some seconds."""
+    if settings.DATABASES["default"]["ENGINE"] == EMBEDDED_ENGINE:
+        with django_db_blocker.unblock():
+            settings.DATABASES["default"]["TEST"]["TEMPLATE"] = migrated_database.make()
+            connection.close()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from products.models import Category, Product
 from stock.models import Movement
 from suppliers.models import Supplier
 from support import urls as support_urls
-from support.tests.test_admin import MODELS, admin_url, shop  # noqa: F401
+from support.tests.test_admin import MODELS, admin_url, create_rows
 from testing import walk
 from testing.cast import make_product
 from testing.races import disable_account_locks, run_behind_lock
@@ -54,6 +54,13 @@ CONFIRMATION = {"post": "yes"}
 def support(support):
     support.raise_request_exception = False
     return support
+
+
+@pytest.fixture
+def shop(alice, kettle):
+    """Create a row of every model, in Alice's account. Return Alice."""
+    create_rows(alice, kettle)
+    return alice
 
 
 # --- The API ---
@@ -101,7 +108,7 @@ def open_pages(client, addresses):
     return {address: client.get(address, follow=True).status_code for address in addresses}
 
 
-def test_every_page_of_every_model_opens(support, shop):  # noqa: F811
+def test_every_page_of_every_model_opens(support, shop):
     for model in MODELS:
         found = open_pages(support, addresses_of(model, model.objects.first()))
         assert len(found) > 4
@@ -113,7 +120,7 @@ def test_every_page_of_every_model_opens(support, shop):  # noqa: F811
     assert set(open_pages(support, delete).values()) == {200}
 
 
-def test_the_additional_pages_of_the_desk_open(support, shop):  # noqa: F811
+def test_the_additional_pages_of_the_desk_open(support, shop):
     patterns = [str(pattern.pattern) for pattern in support_urls.urlpatterns]
     kettle = Product.objects.get(name="Kettle")
     addresses = [
@@ -129,7 +136,7 @@ def list_actions(support, model):
     return [name for name, _ in form.fields["action"].choices if name] if form else []
 
 
-def test_every_action_works(support, shop):  # noqa: F811
+def test_every_action_works(support, shop):
     actions = set()
     for model in MODELS:
         for action in list_actions(support, model):
@@ -141,7 +148,7 @@ def test_every_action_works(support, shop):  # noqa: F811
 
 
 @pytest.mark.parametrize("model", DELETABLE_MODELS)
-def test_deletes_rows_that_may_be_deleted(support, shop, model):  # noqa: F811
+def test_deletes_rows_that_may_be_deleted(support, shop, model):
     row = make_product(shop, "New") if model is Product else model.objects.first()
     assert support.get(admin_url(model, "delete", row.pk)).status_code == 200
     assert support.post(admin_url(model, "delete", row.pk), CONFIRMATION).status_code == 302
@@ -149,7 +156,7 @@ def test_deletes_rows_that_may_be_deleted(support, shop, model):  # noqa: F811
 
 
 @pytest.mark.parametrize("model", [Supplier, Category])
-def test_deletes_rows_of_several_accounts_together(support, shop, charlie, kettle, model):  # noqa: F811
+def test_deletes_rows_of_several_accounts_together(support, shop, charlie, kettle, model):
     theirs = model.objects.create(owner=charlie, name="Theirs")
     pot = make_product(charlie, "Pot", **{model._meta.model_name: theirs})
     body = {"action": "delete_selected", "_selected_action": [*model.objects.values_list("pk", flat=True)]}

@@ -10,7 +10,7 @@ from typing import Any
 from rest_framework.serializers import Field, ValidationError
 
 from core.csv_text import remove_guards
-from core.fields import AmountField, DateField, QuantityField, TextField, WholeNumberField
+from core.fields import AmountField, DateField, TextField, WholeNumberField
 from core.tables.dates import AmbiguousDate, NotADate, find_day_first, normalize_date
 from core.tables.numbers import AmbiguousNumber, NotANumber, find_decimal_sign, normalize_number
 from core.tables.workbooks import MAX_WHOLE
@@ -61,7 +61,9 @@ def build_plain_pattern(column: Column) -> re.Pattern[str] | None:
         return re.compile(PLAIN_AMOUNT)
     if isinstance(field, DateField):
         return re.compile(PLAIN_DATE)
-    return re.compile(PLAIN_WHOLE[field.min_value]) if type(field) in (WholeNumberField, QuantityField) else None
+    if isinstance(field, WholeNumberField) and field.min_value in PLAIN_WHOLE:
+        return re.compile(PLAIN_WHOLE[field.min_value])
+    return None
 
 
 PLAIN_CELL_PATTERNS = {column.name: pattern for column in COLUMNS if (pattern := build_plain_pattern(column))}

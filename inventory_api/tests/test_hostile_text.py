@@ -25,7 +25,7 @@ from users.models import User
 MAX_CPU_SECONDS = 1  # of this process, per request: does not depend on how busy the machine is
 TRY_ALL = os.environ.get("HOSTILE") == "all"
 SEED = 1
-SAMPLE_SIZES = {"json": 100, "form": 15, "query": 25, "path": 10, "header": 50}  # places per run
+SAMPLE_SIZES = {"json": 1000, "form": 15, "query": 25, "path": 10, "header": 50}  # places per run
 MIN_PLACES = {"json": 100, "form": 100, "query": 200, "path": 20, "header": 200}
 
 

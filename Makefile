@@ -64,11 +64,11 @@ imports: setup
 
 tests: setup
 	@$(PY) manage.py makemigrations --check --dry-run
-	@$(PY) -m pytest --quiet --numprocesses 2 --dist loadfile --cov=stock --cov-fail-under=100
+	@$(PY) -m pytest --quiet --numprocesses 2 --dist loadfile --no-loadscope-reorder --cov=stock --cov-fail-under=100
 
 # Not part of `make test`, because it takes half as long again.
 coverage: setup
-	@$(PY) -m pytest --quiet --numprocesses 2 --dist loadfile --cov --cov-report=term
+	@$(PY) -m pytest --quiet --numprocesses 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 
 # Not part of `make test`, because it needs Chromium: the first on the PATH, or the one in CHROMIUM.
 browser: setup

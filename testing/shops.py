@@ -110,11 +110,15 @@ def create_world() -> World:
 
 
 def separate_ids():
-    """Start the ids of each table at another multiple of a million, so that an id identifies one row of one model."""
+    """Start the ids of each table at another multiple of a million, so that an id identifies one row of one model.
+
+    Rows that a module has created before keep their ids, so the next id is above theirs.
+    """
     with connection.cursor() as cursor:
         for number, model in enumerate([*OWNED, User, SecurityEvent, ApiKey], 11):
             table = model._meta.db_table
-            cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, number * 1_000_000])
+            statement = f"SELECT setval(pg_get_serial_sequence(%s, 'id'), greatest(%s, max(id))) FROM {table}"
+            cursor.execute(statement, [table, number * 1_000_000])
 
 
 def hire(employer, name, **fields):

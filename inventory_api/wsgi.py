@@ -5,13 +5,12 @@ import os
 import django
 from django.urls import get_resolver
 
-from core.http.handler import Handler, disconnect_needless_receivers
+from core.http.handler import Handler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
 
 django.setup(set_prefix=False)
 application = Handler()
-disconnect_needless_receivers()
 
 from core.request_checks.schema_cache import SCHEMA_CACHE  # noqa: E402, needs django.setup()
 

@@ -1,12 +1,8 @@
-"""The handler of WSGI requests: Django's, without the work that would be the same for each request."""
+"""The handler of WSGI requests: Django's, which finds the route of a path only once."""
 
 from functools import lru_cache
 
-from django.conf import settings
-from django.core.cache import close_caches
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, reset_queries
 from django.http import HttpRequest
 from django.urls import ResolverMatch, get_resolver
 
@@ -33,14 +29,3 @@ def find_route(path: str) -> ResolverMatch:
     Cached, because Django tries up to a hundred patterns one after the other. No code changes a route that was found.
     """
     return get_resolver().resolve(path)
-
-
-def disconnect_needless_receivers() -> None:
-    """Let each request check its database connections once, at its end, instead of at its beginning as well.
-
-    It also closes no caches, because the service has none, and clears no logged queries unless DEBUG collects them.
-    """
-    request_started.disconnect(close_old_connections)
-    request_finished.disconnect(close_caches)
-    if not settings.DEBUG:
-        request_started.disconnect(reset_queries)

@@ -1,14 +1,10 @@
-"""The WSGI handler finds a path's route once, and checks the database connections once per request."""
+"""The WSGI handler finds a path's route once."""
 
 import pytest
-from django.core.cache import close_caches
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, reset_queries
-from django.http import HttpResponse
 from django.urls import Resolver404, URLResolver, get_resolver
 
 from core.http import handler
-from core.http.handler import Handler, disconnect_needless_receivers, find_route
+from core.http.handler import Handler, find_route
 
 
 @pytest.fixture
@@ -52,31 +48,3 @@ def test_at_most_a_thousand_paths_are_remembered():
     for number in range(handler.MAX_CACHED_PATHS + 50):
         find_route(f"/api/products/{number + 1}/")
     assert find_route.cache_info().currsize == handler.MAX_CACHED_PATHS
-
-
-@pytest.fixture
-def receivers():
-    """Connect Django's own receivers again after the test."""
-    yield
-    request_started.connect(reset_queries)
-    request_started.connect(close_old_connections)
-    request_finished.connect(close_caches)
-
-
-def test_connections_are_checked_once_per_request(rf, receivers, monkeypatch):
-    checks = []
-    monkeypatch.setattr("django.db.connections.all", lambda **_: checks.append("checked") or [])
-    disconnect_needless_receivers()
-    request_started.send(sender=Handler, environ={})
-    assert checks == []
-    HttpResponse().close()
-    assert checks == ["checked"]
-
-
-def test_debug_clears_the_queries_of_the_request_before(receivers, settings, monkeypatch):
-    cleared = []
-    monkeypatch.setattr("django.db.connections.all", lambda **_: cleared.append("cleared") or [])
-    settings.DEBUG = True
-    disconnect_needless_receivers()
-    request_started.send(sender=Handler, environ={})
-    assert cleared == ["cleared"]

@@ -34,7 +34,7 @@ FROM (
             <> (coalesce(new_quantity, 0), coalesce(movement.sequence, 0))
             THEN 'the balance is not the result of the last movement'
     END AS of_balance, CASE
-        WHEN movement.id IS NULL OR movement.sequence > product.valued_sequence THEN NULL
+        WHEN movement.id IS NULL OR product.id IS NULL OR movement.sequence > product.valued_sequence THEN NULL
         WHEN movement.value IS NULL THEN 'has no value'
         WHEN movement.stock_value < 0 THEN 'takes more value than there was'
         WHEN new_quantity = 0 AND movement.stock_value <> 0 THEN 'leaves a value without a quantity'
@@ -173,4 +173,4 @@ WHERE verified.owner_id = %(owner)s AND newest_operation IS NOT NULL
 AND (operation.created_at, movement.operation_id) IS DISTINCT FROM (newest_booked_at, newest_operation)
 LIMIT %(limit)s
 """
-ALL = (UNPAIRED_ROWS, OPERATIONS, REVERSALS, VERIFIED_BREAKS)
+AFTER_CHAINS = (UNPAIRED_ROWS, OPERATIONS, REVERSALS, VERIFIED_BREAKS)

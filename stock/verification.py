@@ -42,7 +42,7 @@ def find_breaks(owner_id: int, limit: int = MAX_BREAKS) -> list[Break]:
         cursor.execute(sql_breaks.CHAINS, values)
         found += [Break(*row) for row in cursor.fetchall()]
         cursor.execute(END_SORTING)
-        for statement in (*sql_breaks.ALL, *sql_place_breaks.ALL):
+        for statement in (*sql_breaks.AFTER_CHAINS, *sql_place_breaks.ALL):
             cursor.execute(statement, values)
             found += [Break(*row) for row in cursor.fetchall()]
     return found + [Break(*row) for row in seals.find_breaks(owner_id, limit)]

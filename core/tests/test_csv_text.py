@@ -1,4 +1,4 @@
-"""No spreadsheet finds a formula in CSV, whichever delimiter it splits at, and texts are read back unchanged.
+"""CSV contains no formula for a spreadsheet, with any delimiter, and texts are read back unchanged.
 
 HOSTILE=all (`make hostile`) tries more random texts.
 """

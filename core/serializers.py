@@ -1,20 +1,47 @@
 """Base classes of all serializers."""
 
-from copy import deepcopy
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from core.fields import DateField, EmailField, LongTextField, OwnedRelatedField, TextField
 from core.ownership import save_fields
 
+REQUEST_ARGUMENTS = frozenset({"context", "partial"})  # those of a serializer that a view creates for its request
+
 
 class CachedFieldsSerializer(serializers.Serializer):
-    """Builds its fields once per class and copies them for each instance.
+    """Builds its fields once per class and copies them for each instance. Does the same with its own attributes.
 
     REST framework builds them for each instance, which for a small body takes several times as long as the validation.
     """
+
+    initial_attributes: ClassVar[dict[str, Any]]
+
+    def __init__(self, instance: Any = None, data: Any = empty, **kwargs: Any) -> None:
+        """Copy the attributes that are the same for each request; set them anew for a serializer that is a field.
+
+        REST framework's `__init__` increments a counter of the class Field. Whenever a class changes, Python discards
+        what it has cached about the attributes of this class and of its subclasses.
+        """
+        if "context" not in kwargs or not kwargs.keys() <= REQUEST_ARGUMENTS:
+            super().__init__(instance, data, **kwargs)
+            return
+        vars(self).update(self.get_initial_attributes())
+        self.instance, self._context, self.partial = instance, kwargs["context"], kwargs.get("partial", False)
+        if data is not empty:
+            self.initial_data = data
+
+    @classmethod
+    def get_initial_attributes(cls) -> dict[str, Any]:
+        """Return what REST framework's `__init__` sets without arguments."""
+        if "initial_attributes" not in vars(cls):
+            blank = object.__new__(cls)
+            serializers.BaseSerializer.__init__(blank)
+            cls.initial_attributes = vars(blank)
+        return cls.initial_attributes
 
     def get_fields(self) -> dict[str, serializers.Field]:
         cls: Any = type(self)
@@ -24,12 +51,13 @@ class CachedFieldsSerializer(serializers.Serializer):
 
 
 def copy_field(field: serializers.Field) -> serializers.Field:
-    """Return a copy that can be bound to another serializer: deep if the field contains fields, else shallow."""
-    if isinstance(field, serializers.BaseSerializer) or hasattr(field, "child"):
-        return deepcopy(field)
-    copy = type(field).__new__(type(field))
+    """Return a copy that can be bound to another serializer, with a copy of its child."""
+    copy: Any = type(field).__new__(type(field))
     vars(copy).update(vars(field))
-    return copy
+    if child := getattr(field, "child", None):
+        copy.child = copy_field(child)
+        copy.child.parent = copy
+    return copy  # type: ignore[no-any-return]
 
 
 class CleanModelSerializer(CachedFieldsSerializer, serializers.ModelSerializer):

@@ -79,7 +79,7 @@ class CodesTextField(serializers.Field):
 
     def to_internal_value(self, data: Any) -> str:
         """Return the valid text. Raise ValidationError."""
-        codes: Any = CodeSerializer(many=True, max_length=MAX_CODES)  # type: ignore[call-arg]  # of its list
+        codes: Any = CodeSerializer(many=True, max_length=MAX_CODES)  # the length is that of its list
         return write_codes(codes.run_validation(parse_codes(str(data))))
 
 

@@ -10,10 +10,14 @@ from django.db.models.expressions import RawSQL
 from core.ownership import OwnedQuerySet
 from products import sql, sql_codes, sql_expiry, sql_on_order
 
+# Types of expressions. They are created once, because the creation of a field changes a counter of its class. Whenever
+# a class changes, Python discards what it has cached about the attributes of this class and of its subclasses.
+BOOLEAN, INTEGER, DATE, UNCONVERTED = BooleanField(), BigIntegerField(), DateField(), Field()
+
 
 def as_boolean(q: Q) -> ExpressionWrapper:
     """Return the condition as a boolean expression, for annotations."""
-    return ExpressionWrapper(q, output_field=BooleanField())
+    return ExpressionWrapper(q, output_field=BOOLEAN)
 
 
 PARAMETER = re.compile(r"%\((\w+)\)s")
@@ -57,19 +61,19 @@ class ProductQuerySet(OwnedQuerySet):
 
     def expired(self, user: Any) -> Self:
         """Return the products of the user's account that have expired."""
-        return self.filter(make_expression(sql_expiry.EXPIRED, BooleanField(), user))
+        return self.filter(make_expression(sql_expiry.EXPIRED, BOOLEAN, user))
 
     def not_expired(self, user: Any) -> Self:
-        return self.exclude(make_expression(sql_expiry.IS_EXPIRED, BooleanField(), user))
+        return self.exclude(make_expression(sql_expiry.IS_EXPIRED, BOOLEAN, user))
 
     def expiring(self, user: Any, first: date | None, end: date | None) -> Self:
         """Return the products that expire, or a lot of which does, from `first` on and before `end`."""
         days = {"first": first or date.min, "end": end or "infinity"}  # a product can have date.max
-        return self.filter(make_expression(sql_expiry.EXPIRES_BETWEEN, BooleanField(), user, **days))
+        return self.filter(make_expression(sql_expiry.EXPIRES_BETWEEN, BOOLEAN, user, **days))
 
     def order_by_expiry(self, user: Any) -> Self:
         """Return the products ordered by their first date: their own, or that of a lot in stock."""
-        return self.order_by(make_expression(sql_expiry.EARLIEST_DATE, DateField(), user), "id")
+        return self.order_by(make_expression(sql_expiry.EARLIEST_DATE, DATE, user), "id")
 
     def detailed(self, user: Any, *, is_page: bool = False) -> Self:
         """Return products of the user's account with what a response shows.
@@ -80,13 +84,11 @@ class ProductQuerySet(OwnedQuerySet):
         """
         return self.select_related("supplier", "category").annotate(
             is_low_stock=as_boolean(LOW_STOCK),
-            has_expiry=make_expression(sql_expiry.HAS_EXPIRY, BooleanField(), user),
-            is_expired=make_expression(sql_expiry.IS_EXPIRED, BooleanField(), user),
-            expired_quantity=make_expression(sql_expiry.EXPIRED_QUANTITY, BigIntegerField(), user),
-            reserved=make_expression(sql.RESERVED, BigIntegerField(), user),
+            has_expiry=make_expression(sql_expiry.HAS_EXPIRY, BOOLEAN, user),
+            is_expired=make_expression(sql_expiry.IS_EXPIRED, BOOLEAN, user),
+            expired_quantity=make_expression(sql_expiry.EXPIRED_QUANTITY, INTEGER, user),
+            reserved=make_expression(sql.RESERVED, INTEGER, user),
             available=F("quantity") - F("reserved"),
-            codes=make_expression(sql_codes.CODES, Field(), user),
-            on_order=make_expression(
-                sql_on_order.ZERO_OR_UNREAD if is_page else sql_on_order.ON_ORDER, BigIntegerField(), user
-            ),
+            codes=make_expression(sql_codes.CODES, UNCONVERTED, user),
+            on_order=make_expression(sql_on_order.ZERO_OR_UNREAD if is_page else sql_on_order.ON_ORDER, INTEGER, user),
         )

@@ -132,7 +132,7 @@ class ProductSerializer(OwnedSerializer):
         style={"base_template": "hidden.html"},
     )
     min_threshold = QuantityField(required=False, help_text="At this quantity or below, the product is low on stock.")
-    codes = CodeSerializer(  # type: ignore[call-arg]  # of its list
+    codes = CodeSerializer(  # `max_length` is that of its list
         many=True,
         required=False,
         max_length=MAX_CODES,

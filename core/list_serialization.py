@@ -30,6 +30,7 @@ class RowSerializer:
         self.columns = [columns.get(field.field_name) or get_column(field) for field in fields]
         self.distinct_columns = tuple(dict.fromkeys(self.columns))
         self.get_values = itemgetter(*self.columns)
+        self.order_values = itemgetter(*map(self.distinct_columns.index, self.columns))
         self.formatted_positions = [at for at, field in enumerate(fields) if not isinstance(field, UNFORMATTED)]
         self.cost_positions = [at for at, field in enumerate(fields) if isinstance(field, CostMixin)]
         self.list_positions = [at for at, field in enumerate(fields) if isinstance(field, serializers.ListSerializer)]
@@ -48,6 +49,10 @@ class RowSerializer:
 
     def serialize_row(self, row: Mapping[str, Any]) -> dict[str, Any]:
         return self.build_row(self.get_values(row))
+
+    def serialize_values(self, values: tuple[Any, ...]) -> dict[str, Any]:
+        """Serialize a row from the values of `distinct_columns`."""
+        return self.build_row(self.order_values(values))
 
     def build_row(self, values: Iterable[Any]) -> dict[str, Any]:
         formatted = list(values)
@@ -104,8 +109,8 @@ class ListRowsMixin(mixins.ListModelMixin):
         if self.filterset_class.has_filters(self.request):  # type: ignore[attr-defined]
             return self.list_rows(self.get_queryset(), serializer_class)  # type: ignore[attr-defined]
         rows = get_row_serializer(serializer_class)
-        all_rows = PreparedRows(build, rows.distinct_columns, numbers)
-        return self.respond(rows, self.paginate_queryset(all_rows))  # type: ignore[attr-defined]
+        all_rows = PreparedRows(build, rows.distinct_columns, rows.serialize_values, numbers)
+        return self.get_paginated_response(self.paginate_queryset(all_rows))  # type: ignore[attr-defined,no-any-return]
 
     def respond(self, rows: RowSerializer, page: Any) -> Response:
         """Return the response with the rows of the page."""

@@ -1,7 +1,7 @@
 """Serialize lists straight from columns: a page of fifty rows creates no model instances."""
 
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter, itemgetter
@@ -30,7 +30,6 @@ class RowSerializer:
         self.columns = [columns.get(field.field_name) or get_column(field) for field in fields]
         self.distinct_columns = tuple(dict.fromkeys(self.columns))
         self.get_values = itemgetter(*self.columns)
-        self.order_values = itemgetter(*map(self.distinct_columns.index, self.columns))
         self.formatted_positions = [at for at, field in enumerate(fields) if not isinstance(field, UNFORMATTED)]
         self.cost_positions = [at for at, field in enumerate(fields) if isinstance(field, CostMixin)]
         self.list_positions = [at for at, field in enumerate(fields) if isinstance(field, serializers.ListSerializer)]
@@ -49,10 +48,6 @@ class RowSerializer:
 
     def serialize_row(self, row: Mapping[str, Any]) -> dict[str, Any]:
         return self.build_row(self.get_values(row))
-
-    def serialize_values(self, values: tuple[Any, ...]) -> dict[str, Any]:
-        """Serialize a row from the values of `distinct_columns`."""
-        return self.build_row(self.order_values(values))
 
     def build_row(self, values: Iterable[Any]) -> dict[str, Any]:
         formatted = list(values)
@@ -87,6 +82,16 @@ FORMATTERS: dict[type, Callable[[Any], Any]] = {datetime: format_utc, Decimal: s
 get_row_serializer = functools.cache(RowSerializer)
 
 
+@functools.cache
+def get_row_reader(
+    serializer_class: type[serializers.Serializer], columns: tuple[str, ...]
+) -> Callable[[Sequence[Any]], dict[str, Any]]:
+    """Return a function that serializes a row from the values of these columns."""
+    rows = get_row_serializer(serializer_class)
+    order_values = itemgetter(*map(columns.index, rows.columns))
+    return lambda values: rows.build_row(order_values(values))
+
+
 class ListRowsMixin(mixins.ListModelMixin):
     """`list`: a page of rows, serialized from columns."""
 
@@ -108,8 +113,8 @@ class ListRowsMixin(mixins.ListModelMixin):
         serializer_class = self.get_serializer_class()  # type: ignore[attr-defined]
         if self.filterset_class.has_filters(self.request):  # type: ignore[attr-defined]
             return self.list_rows(self.get_queryset(), serializer_class)  # type: ignore[attr-defined]
-        rows = get_row_serializer(serializer_class)
-        all_rows = PreparedRows(build, rows.distinct_columns, rows.serialize_values, numbers)
+        columns = get_row_serializer(serializer_class).distinct_columns
+        all_rows = PreparedRows(build, columns, get_row_reader(serializer_class, columns), numbers)
         return self.get_paginated_response(self.paginate_queryset(all_rows))  # type: ignore[attr-defined,no-any-return]
 
     def respond(self, rows: RowSerializer, page: Any) -> Response:

@@ -17,7 +17,7 @@ from core.http.negotiation import AlwaysJSON
 from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
 from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_response
 from core.http.throttling import RequestThrottle
-from core.list_serialization import RowSerializer, get_row_serializer
+from core.list_serialization import RowSerializer, get_row_reader
 from core.pages.links import Link
 from core.pages.view_choice import is_page_for_people
 from core.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
@@ -30,7 +30,7 @@ from products.exports import export_holdings, export_rows
 from products.filters import CategoryFilter, ProductFilter
 from products.import_page import ImportPage
 from products.import_progress import find_progress
-from products.live_products import LiveProducts
+from products.live_products import COLUMNS, LiveProducts
 from products.look_ups import find_code
 from products.models import Category, Product
 from products.on_order import add_on_order
@@ -83,10 +83,10 @@ class BaseProductViewSet(OwnedViewSet):
         if ProductFilter.has_filters(request):
             return self.show_scanned(request) or super().list(request, *args, **kwargs)
         serializer_class: Any = self.get_serializer_class()
-        rows = get_row_serializer(serializer_class)
+        serialize = get_row_reader(serializer_class, COLUMNS)
         products: Any = LiveProducts(request.user)
         page: Any = self.paginate_queryset(products)
-        return self.respond(rows, page)
+        return self.get_paginated_response([serialize(row) for row in page])
 
     def respond(self, rows: RowSerializer, page: Any) -> Response:
         """Return the response with the rows of the page, and with what is on order of them."""

@@ -9,9 +9,9 @@ from typing import Any
 from benchmarks import environment, load, results
 from benchmarks.cases import make_cases
 from benchmarks.contenders import Contender, Contenders, start_contenders
-from benchmarks.rounds import describe_goals, rate_table, run_case
+from benchmarks.rounds import Row, describe_goals, describe_speed, rate_table, run_case
 
-ROUNDS, SECONDS = 5, 3
+ROUNDS, SECONDS = 15, 1
 QUICK_ROUNDS, QUICK_SECONDS = 2, 1
 
 
@@ -27,12 +27,14 @@ def main() -> None:
     load.require_wrk()
     with start_contenders(arguments.against) as contenders:
         check_responses(contenders)
-        parts = list(run_cases(contenders, rounds, seconds))
+        rows: list[Row] = []
+        parts = list(run_cases(contenders, rounds, seconds, rows))
         proof = environment.run_module(contenders.service, "manage", "verify_stock").strip()
         writers = [contenders.product, *contenders.on_ledger()]
         conditions = results.describe_conditions(
             contenders.database.version(),
             f"{rounds} interleaved rounds of {seconds} s, {load.CLIENTS} keep-alive clients by wrk; medians.",
+            describe_speed(rows),
             *results.describe_peers(),
             f"{', '.join(writer.name for writer in writers)} wrote to the same ledger. manage.py verify_stock printed "
             f"after all runs: {proof}",
@@ -40,10 +42,11 @@ def main() -> None:
     results.write_section("Comparison with reference implementations", "\n\n".join([conditions, *parts]))
 
 
-def run_cases(contenders: Contenders, rounds: int, seconds: float) -> Iterator[str]:
-    """Yield each case as a table, followed by its goals and whether they were reached."""
+def run_cases(contenders: Contenders, rounds: int, seconds: float, all_rows: list[Row]) -> Iterator[str]:
+    """Yield each case as a table, followed by its goals and whether they were reached. Append to `all_rows`."""
     for case in make_cases(contenders):
         rows = run_case(case, rounds, seconds)
+        all_rows += rows
         goals = "\n".join(describe_goals(case, rows))
         part = f"### {case.title}\n\n{results.format_table(rate_table(rows))}\n\n{goals}"
         print(f"\n{part}", flush=True)

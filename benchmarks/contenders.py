@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from core.embedded_postgres import place
 from testing import serving
 
 PRODUCTS = 10_000
+LOOP_STEPS = 200_000
 PRODUCT, BARE, PLAIN_DRF, DATABASE_ALONE = "product", "bare WSGI server", "plain DRF", "database alone"
 BARE_APPLICATION = "benchmarks.references.bare:application"
 PLAIN_APPLICATION = "benchmarks.references.plain_drf.wsgi:application"
@@ -25,11 +27,15 @@ WORKER_SETTINGS = {"DJANGO_SETTINGS_MODULE": "inventory_api.settings"}  # the wo
 
 @dataclass(frozen=True)
 class Measurement:
-    """One round: the clients' figures, and CPU milliseconds per response of the server and of PostgreSQL."""
+    """One round: the clients' figures, and CPU milliseconds per response of the server and of PostgreSQL.
+
+    `loop` is the time of a fixed loop before the round, in milliseconds: how slow the machine was.
+    """
 
     load: Load
     server_cpu: float
     database_cpu: float
+    loop: float
 
 
 @dataclass
@@ -60,11 +66,20 @@ class DatabaseAlone(Contender):
 
 def measure(contender: Contender, path: str, script: str, seconds: float, variables: dict[str, str]) -> Measurement:
     """Load the contender for `seconds` and measure its CPU time."""
+    loop = time_loop()
     before = contender.cpu_seconds(), processes.cpu_seconds(postmaster_pid())
     observed = contender.drive(path, script, seconds, variables)
     after = contender.cpu_seconds(), processes.cpu_seconds(postmaster_pid())
     server, database = ((now - then) * 1000 / max(observed.answers, 1) for then, now in zip(before, after, strict=True))
-    return Measurement(observed, server, database)
+    return Measurement(observed, server, database, loop)
+
+
+def time_loop() -> float:
+    """Return the milliseconds that a fixed loop of Python takes."""
+    start = time.perf_counter()
+    for _ in range(LOOP_STEPS):
+        pass
+    return (time.perf_counter() - start) * 1000
 
 
 def postmaster_pid() -> int:

@@ -1,4 +1,7 @@
-"""Interleaved rounds (A, B, C, A, B, C), so that disturbances affect all contenders alike. Figures are medians."""
+"""Interleaved rounds (A, B, C, A, B, C), so that disturbances affect all contenders alike. Figures are medians.
+
+Many short rounds are better than few long ones, because the speed of a virtual machine changes within seconds.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -82,6 +85,15 @@ def run_case(case: Case, rounds: int, seconds: float) -> list[Row]:
         for run_rounds, run in zip(measured, case.runs, strict=True):
             run_rounds.append(measure(run.contender, run.path, run.script, seconds, run.variables))
     return [Row(run, run_rounds) for run, run_rounds in zip(case.runs, measured, strict=True)]
+
+
+def describe_speed(rows: list[Row]) -> str:
+    """Return a sentence about the changes of the machine's speed during the rounds."""
+    loops = [measured.loop for row in rows for measured in row.rounds]
+    return (
+        f"A loop of Python took {min(loops):.1f} to {max(loops):.1f} ms before the rounds, {median(loops):.1f} in the"
+        f" median. On a quiet machine these are equal."
+    )
 
 
 def rate_table(rows: list[Row]) -> Iterable[list[str]]:

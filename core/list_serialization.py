@@ -30,6 +30,7 @@ class RowSerializer:
         self.columns = [columns.get(field.field_name) or get_column(field) for field in fields]
         self.distinct_columns = tuple(dict.fromkeys(self.columns))
         self.get_values = itemgetter(*self.columns)
+        self.get_attributes = attrgetter(*(column.replace("__", ".") for column in self.columns))
         self.formatted_positions = [at for at, field in enumerate(fields) if not isinstance(field, UNFORMATTED)]
         self.cost_positions = [at for at, field in enumerate(fields) if isinstance(field, CostMixin)]
         self.list_positions = [at for at, field in enumerate(fields) if isinstance(field, serializers.ListSerializer)]
@@ -43,8 +44,7 @@ class RowSerializer:
 
     def serialize_objects(self, objects: Iterable[Any]) -> list[dict[str, Any]]:
         """Serialize model instances that have been loaded already."""
-        get_values = attrgetter(*(column.replace("__", ".") for column in self.columns))
-        return [self.build_row(get_values(one)) for one in objects]
+        return [self.build_row(self.get_attributes(one)) for one in objects]
 
     def serialize_row(self, row: Mapping[str, Any]) -> dict[str, Any]:
         return self.build_row(self.get_values(row))

@@ -9,10 +9,13 @@ from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import ConnectionHandler
 
+from core.database_settings import PLANNING
+
 DEFAULT_STATEMENT_SECONDS = 5
-UNLIMITED = """
+# The role, and those of the parameters that are a missing time limit, or switched on instead of off.
+MISSING = """
     SELECT quote_ident(current_user), array_agg(name ORDER BY name)
-    FROM pg_settings WHERE name = ANY(%s) AND setting = '0'
+    FROM pg_settings WHERE name = ANY(%s) AND setting IN ('0', 'on')
 """
 OWN_NAMES = "SELECT count(*) FROM pg_prepared_statements WHERE starts_with(name, '_pg3_')"  # psycopg's names
 
@@ -24,7 +27,7 @@ def check_pooler(app_configs: Any, **options: Any) -> list[CheckMessage]:
         return []
     connection = ConnectionHandler({"default": settings.SERVICE_DATABASE})["default"]
     try:
-        return [*check_direct_database(), *check_time_limits(connection), *check_prepared_statements(connection)]
+        return [*check_direct_database(), *check_role(connection), *check_prepared_statements(connection)]
     except Error as error:
         reason = " ".join(str(error).split())
         return [Warning(f"The pooler can't be checked, because it can't be used: {reason}", id="core.W004")]
@@ -42,17 +45,17 @@ def check_direct_database() -> Iterator[CheckMessage]:
         )
 
 
-def check_time_limits(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
-    """Yield a warning with the statements to execute if a session of the role has no time limits."""
+def check_role(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
+    """Yield a warning with the statements to execute if a session of the role lacks parameters of the service."""
     limits = settings.TIME_LIMITS
-    wanted = limits._replace(statement=limits.statement or DEFAULT_STATEMENT_SECONDS).as_parameters()
+    wanted = limits._replace(statement=limits.statement or DEFAULT_STATEMENT_SECONDS).as_parameters() | PLANNING
     with connection.cursor() as cursor:
-        cursor.execute(UNLIMITED, [list(wanted)])
-        role, unlimited = cursor.fetchone()
-    if unlimited:
-        statements = [f"ALTER ROLE {role} SET {name} = '{wanted[name]}';" for name in unlimited]
+        cursor.execute(MISSING, [list(wanted)])
+        role, missing = cursor.fetchone()
+    if missing:
+        statements = [f"ALTER ROLE {role} SET {name} = '{wanted[name]}';" for name in missing]
         yield Warning(
-            f"Sessions of the service have no {', '.join(unlimited)}: a pooler does not pass them on.",
+            f"The service's role does not set {', '.join(missing)}: a pooler does not pass them on.",
             hint=f"Execute in the database: {' '.join(statements)}",
             id="core.W002",
         )

@@ -6,6 +6,9 @@ from typing import Any, NamedTuple
 MAX_CONNECT_SECONDS_OF_REPLICA = 2  # the least that libpq waits
 MAX_SILENT_MILLISECONDS_OF_REPLICA = 2000  # of its host: then the connection is closed
 PREPARE_THRESHOLD = 3  # executions of a statement in a connection before it is prepared
+# By default, PostgreSQL compiles the code of a statement that it expects to be expensive (JIT), which takes longer than
+# it saves: a search in a large account takes half the time without it (ADR 10).
+PLANNING = {"jit": "off"}
 _is_command = False
 
 
@@ -48,8 +51,8 @@ def configure_connection(
         # Parameters are bound by the server, and frequent statements are prepared. This saves a third of its work.
         options |= {"server_side_binding": True, "prepare_threshold": PREPARE_THRESHOLD}
     if pooler == "off":
-        # A pooler refuses or ignores these: there, the role has the time limits.
-        parameters = [f"-c {name}={value}" for name, value in limits.as_parameters().items()]
+        # A pooler refuses or ignores these: there, the role has them.
+        parameters = [f"-c {name}={value}" for name, value in (limits.as_parameters() | PLANNING).items()]
         options["options"] = " ".join([*filter(None, [options.get("options")]), *parameters])
     return {
         **database,

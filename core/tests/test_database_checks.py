@@ -7,14 +7,14 @@ from core.database_checks import check_pooler
 from core.database_settings import TimeLimits, configure_connection
 
 LIMITS = TimeLimits(statement=5, lock=3, idle_in_transaction=10)
-ROLE_LIMITS = "-c statement_timeout=5s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s"
+ROLE_OPTIONS = "-c statement_timeout=5s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s -c jit=off"
 
 
 @pytest.fixture
 def check(db, settings):
     """Return a function that returns the warnings' ids, by the way the service connects."""
 
-    def run(pooler, role_options=ROLE_LIMITS, direct=True, **changes):
+    def run(pooler, role_options=ROLE_OPTIONS, direct=True, **changes):
         own = {**connection.settings_dict, **changes, "OPTIONS": {}}
         settings.POOLER = pooler
         settings.TIME_LIMITS = LIMITS
@@ -30,7 +30,7 @@ def test_finds_nothing_without_a_pooler(check):
     assert check("off", role_options="", direct=False) == []
 
 
-def test_finds_nothing_if_the_role_has_time_limits_and_commands_connect_directly(check):
+def test_finds_nothing_if_the_role_has_the_parameters_and_commands_connect_directly(check):
     assert check("on") == []
 
 
@@ -39,10 +39,10 @@ def test_finds_a_missing_direct_database(check):
     assert (warning.id, warning.msg.split(" ")[0]) == ("core.W001", "DIRECT_DATABASE_URL")
 
 
-def test_finds_missing_time_limits_and_gives_the_statements_that_set_them(check):
+def test_finds_missing_parameters_and_gives_the_statements_that_set_them(check):
     [warning] = check("on", role_options="-c lock_timeout=3s")
     assert warning.id == "core.W002"
-    assert "have no idle_in_transaction_session_timeout, statement_timeout:" in warning.msg
+    assert "does not set idle_in_transaction_session_timeout, jit, statement_timeout:" in warning.msg
     statements = warning.hint.removeprefix("Execute in the database: ")
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user")
@@ -50,8 +50,12 @@ def test_finds_missing_time_limits_and_gives_the_statements_that_set_them(check)
         for statement in statements.removesuffix(";").split("; "):
             cursor.execute(statement)
         cursor.execute("SELECT unnest(setconfig) FROM pg_db_role_setting JOIN pg_roles ON setrole = oid")
-        assert cursor.fetchall() == [("idle_in_transaction_session_timeout=10s",), ("statement_timeout=5s",)]
-    assert statements.count(f"ALTER ROLE {role} SET ") == 2
+        assert cursor.fetchall() == [
+            ("idle_in_transaction_session_timeout=10s",),
+            ("jit=off",),
+            ("statement_timeout=5s",),
+        ]
+    assert statements.count(f"ALTER ROLE {role} SET ") == 3
 
 
 def test_finds_a_pooler_that_does_not_keep_prepared_statements(check):

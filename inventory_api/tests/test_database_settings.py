@@ -12,13 +12,13 @@ def read_connection(**variables):
     return [*options, database["DISABLE_SERVER_SIDE_CURSORS"]]
 
 
-TIME_LIMITS = "-c statement_timeout=5s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s"
+START_UP = "-c statement_timeout=5s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s -c jit=off"
 
 
 @pytest.mark.parametrize(
     ("pooler", "expected"),
     [
-        ("off", [True, 3, TIME_LIMITS, False]),
+        ("off", [True, 3, START_UP, False]),
         ("on", [None, None, None, True]),
         ("prepared", [True, 3, None, True]),
     ],
@@ -27,10 +27,10 @@ def test_a_pooler_gets_what_it_can_keep_and_no_start_up_options(pooler, expected
     assert read_connection(DB_POOLER=pooler) == expected
 
 
-def test_the_time_limits_are_added_to_the_options_of_the_address():
+def test_the_parameters_are_added_to_the_options_of_the_address():
     url = f"{PRODUCTION['DATABASE_URL']}?options=-c%20work_mem%3D64MB"
     options = read_setting("DATABASES['default']['OPTIONS']['options']", **PRODUCTION | {"DATABASE_URL": url})
-    assert options == f"-c work_mem=64MB {TIME_LIMITS}"
+    assert options == f"-c work_mem=64MB {START_UP}"
 
 
 DIRECT = {"DIRECT_DATABASE_URL": "postgres://user:secret@direct:5432/shop", "DB_POOLER": "on"}
@@ -41,7 +41,7 @@ PRINT = (
 
 def test_commands_use_the_direct_database_without_a_statement_timeout():
     done = run_python("manage.py", "shell", "--no-imports", "--command", PRINT, **PRODUCTION, **DIRECT)
-    assert done.stdout.strip() == f"direct {TIME_LIMITS.replace('5s', '0s')}"
+    assert done.stdout.strip() == f"direct {START_UP.replace('5s', '0s')}"
 
 
 def test_commands_use_the_pooler_if_no_direct_database_is_set():
@@ -65,7 +65,7 @@ start.prepare, os.execve = prepare, execve
 start.main()
 """
     lines = run_python("-c", code, **PRODUCTION, **DIRECT).stdout.splitlines()
-    assert lines == [f"direct {TIME_LIMITS.replace('5s', '0s')}", "Starting ...", "['-m', 'gunicorn'] None"]
+    assert lines == [f"direct {START_UP.replace('5s', '0s')}", "Starting ...", "['-m', 'gunicorn'] None"]
 
 
 REPLICAS = {"REPLICA_URL": "postgres://user:secret@b:5432/shop  postgres://user:secret@c:5433/shop"}

@@ -1,7 +1,7 @@
 """PgBouncer of any release between the service and one PostgreSQL server: `DB_POOLER=on`.
 
-Four connections to the server serve the eight threads of the service. The role has the time limits. Commands and the
-test process connect to the server itself.
+Four connections to the server serve the eight threads of the service. The role has the parameters that the service sets
+without a pooler. Commands and the test process connect to the server itself.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,12 @@ from testing import cluster, pgbouncer
 from testing.grounds import DATABASE, Ground
 
 ROLE = "inventory"
-LIMITS = {"statement_timeout": "5s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "10s"}
+PARAMETERS = {
+    "statement_timeout": "5s",
+    "lock_timeout": "3s",
+    "idle_in_transaction_session_timeout": "10s",
+    "jit": "off",
+}
 
 
 @contextmanager
@@ -28,7 +33,7 @@ def run_pooled(mode: str) -> Iterator[Ground]:
         server.execute(f"CREATE ROLE {ROLE} LOGIN")
         server.execute(f"GRANT SET ON PARAMETER session_replication_role TO {ROLE}")  # a test damages the ledger
         server.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
-        for name, value in LIMITS.items():
+        for name, value in PARAMETERS.items():
             server.execute(f"ALTER ROLE {ROLE} SET {name} = '{value}'")
         direct = server.url(DATABASE, ROLE)
         address = pgbouncer.Server(server.folder, server.port)

@@ -19,6 +19,7 @@ class CachedFieldsSerializer(serializers.Serializer):
     """
 
     initial_attributes: ClassVar[dict[str, Any]]
+    given: dict[str, Any] | None = None  # the body while it is read
 
     def __init__(self, instance: Any = None, data: Any = empty, **kwargs: Any) -> None:
         """Copy the attributes that are the same for each request; set them anew for a serializer that is a field.
@@ -42,6 +43,20 @@ class CachedFieldsSerializer(serializers.Serializer):
             serializers.BaseSerializer.__init__(blank)
             cls.initial_attributes = vars(blank)
         return cls.initial_attributes
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the values of the body. Fields that it leaves out, and may leave out, are not validated."""
+        self.given = data if type(data) is dict else None  # in a form, a field that is left out may mean false
+        return super().to_internal_value(data)
+
+    @property
+    def _writable_fields(self) -> list[serializers.Field]:
+        given = self.given
+        return [
+            field
+            for field in super()._writable_fields
+            if given is None or field.field_name in given or field.required or field.default is not empty
+        ]
 
     def get_fields(self) -> dict[str, serializers.Field]:
         cls: Any = type(self)

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.utils.functional import cached_property
 from rest_framework import serializers
 from rest_framework.serializers import as_serializer_error
 from rest_framework.utils import html
@@ -25,7 +26,12 @@ class LinesField(serializers.ListField):
     def __init__(self, line_serializer: type[Any], max_length: int = MAX_LINES, **kwargs: Any) -> None:
         style, child = {"base_template": "lines.html"}, UnvalidatedField(allow_null=True)
         super().__init__(child=child, min_length=1, max_length=max_length, style=style, **kwargs)
-        self.line_serializer = line_serializer()
+        self.line_class = line_serializer
+
+    @cached_property
+    def line_serializer(self) -> Any:
+        """The serializer of the lines of this request."""
+        return self.line_class(context=self.context)
 
     def get_value(self, dictionary: Any) -> Any:
         """Read the lines from JSON, or from a form with fields like `lines[0]sku`, of which empty ones are ignored."""

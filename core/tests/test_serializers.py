@@ -1,5 +1,6 @@
 """Serializers that are created for each request."""
 
+from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.fields import Field
 
@@ -8,6 +9,8 @@ from core.serializers import CachedFieldsSerializer
 
 class Line(CachedFieldsSerializer):
     amount = serializers.IntegerField()
+    unit = serializers.CharField(default="piece")
+    is_gift = serializers.BooleanField(required=False)
 
 
 class Order(CachedFieldsSerializer):
@@ -17,7 +20,12 @@ class Order(CachedFieldsSerializer):
     tags = serializers.ListField(child=serializers.CharField())
 
 
-BODY = {"note": "tea", "line": {"amount": 1}, "lines": [{"amount": 2}], "tags": ["new"]}
+BODY = {"note": "tea", "line": {"amount": 1}, "lines": [{"amount": 2, "is_gift": True}], "tags": ["new"]}
+VALUES = {
+    **BODY,
+    "line": {"amount": 1, "unit": "piece"},
+    "lines": [{"amount": 2, "unit": "piece", "is_gift": True}],
+}
 
 
 def validate(body, **kwargs):
@@ -49,7 +57,7 @@ def test_validates_like_rest_framework():
     assert not plain.is_valid()
     assert not cached.is_valid()
     assert cached.errors == plain.errors
-    assert validate(BODY).validated_data == BODY
+    assert validate(BODY).validated_data == VALUES
 
 
 def test_a_partial_serializer_needs_no_field():
@@ -67,3 +75,26 @@ def test_each_request_has_its_own_context_and_fields():
         fields = serializer.fields
         for field in (fields["note"], fields["line"], fields["lines"].child, fields["tags"].child):
             assert field.context == {"number": number}
+
+
+def test_only_fields_with_a_value_or_an_error_are_validated(monkeypatch):
+    validated = []
+    original = serializers.BooleanField.run_validation
+    monkeypatch.setattr(
+        serializers.BooleanField, "run_validation", lambda self, data: validated.append(data) or original(self, data)
+    )
+    assert validate(BODY).validated_data == VALUES
+    assert validated == [True]
+
+
+def test_a_form_is_validated_like_rest_framework_does():
+    """In a form, a box that is not ticked is left out."""
+    line = Line(data=QueryDict("amount=3"), context={})
+    assert line.is_valid()
+    assert line.validated_data == {"amount": 3, "unit": "piece", "is_gift": False}
+
+
+def test_a_missing_field_is_an_error():
+    line = Line(data={}, context={})
+    assert not line.is_valid()
+    assert list(line.errors) == ["amount"]

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 MAX_CONNECT_SECONDS_OF_REPLICA = 2  # the least that libpq waits
 MAX_SILENT_MILLISECONDS_OF_REPLICA = 2000  # of its host: then the connection is closed
 PREPARE_THRESHOLD = 3  # executions of a statement in a connection before it is prepared
-# By default, PostgreSQL compiles the code of a statement that it expects to be expensive (JIT), which takes longer than
-# it saves: a search in a large account takes half the time without it (ADR 10).
+# By default, PostgreSQL compiles the code of a statement that it expects to be expensive (JIT). For the service's
+# statements this saves nothing, and can take longer than the statement itself (ADR 10).
 PLANNING = {"jit": "off"}
 _is_command = False
 

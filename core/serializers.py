@@ -19,13 +19,14 @@ class CachedFieldsSerializer(serializers.Serializer):
     """
 
     initial_attributes: ClassVar[dict[str, Any]]
-    given: dict[str, Any] | None = None  # the body while it is read
+    given: dict[str, Any] | None = None  # the body in JSON that is read
 
     def __init__(self, instance: Any = None, data: Any = empty, **kwargs: Any) -> None:
-        """Copy the attributes that are the same for each request; set them anew for a serializer that is a field.
+        """Initialise the serializer of a request with attributes that were computed once for its class.
 
-        REST framework's `__init__` increments a counter of the class Field. Whenever a class changes, Python discards
-        what it has cached about the attributes of this class and of its subclasses.
+        REST framework initialises a serializer that is declared as a field. Its `__init__` increments a counter of the
+        class Field. Whenever a class changes, Python discards what it has cached about the attributes of this class and
+        of its subclasses.
         """
         if "context" not in kwargs or not kwargs.keys() <= REQUEST_ARGUMENTS:
             super().__init__(instance, data, **kwargs)

@@ -5,7 +5,6 @@ from typing import Any
 from core.replicas import reading
 from products import sql, sql_codes, sql_expiry, sql_on_order
 from products.models import Product
-from products.sql_on_order import ON_ORDER_BY_PRODUCT
 
 STORED = [field.column for field in Product._meta.concrete_fields]
 EXPIRY = ("has_expiry", "is_expired", "expired_quantity")
@@ -31,8 +30,8 @@ EXPIRY_OF_HELD_PRODUCTS = sql.EXPIRY_OF_HELD_PRODUCTS.format(**FRAGMENTS)
 class LiveProducts:
     """The rows of `Product.objects.for_user(user).live().detailed(user)` ordered by id, for a paginator.
 
-    A row is a list of the values of COLUMNS. Uses SQL written by hand: composing the query with the ORM took longer
-    than the rest of a page of 50 products.
+    A row is a list of the values of COLUMNS; `on_order` may be None, and products.on_order reads it. Uses SQL written
+    by hand: composing the query with the ORM took longer than the rest of a page of 50 products.
     """
 
     ordered = True
@@ -56,10 +55,6 @@ class LiveProducts:
         self.fill_in(promised, sql.RESERVED_BY_PRODUCT, "reserved")
         for row in promised:
             row[AT["available"]] = row[AT["quantity"]] - row[AT["reserved"]]
-        unread = [row for row in rows if row[AT["on_order"]] is None]
-        for row in unread:
-            row[AT["on_order"]] = 0
-        self.fill_in(unread, ON_ORDER_BY_PRODUCT, "on_order")
         return rows
 
     def fill_in(self, rows: list[list[Any]], statement: str, *names: str) -> None:

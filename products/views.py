@@ -86,7 +86,9 @@ class BaseProductViewSet(OwnedViewSet):
         serialize = get_row_reader(serializer_class, COLUMNS)
         products: Any = LiveProducts(request.user)
         page: Any = self.paginate_queryset(products)
-        return self.get_paginated_response([serialize(row) for row in page])
+        rows = [serialize(row) for row in page]
+        add_on_order(self.user.account_id, rows)
+        return self.get_paginated_response(rows)
 
     def respond(self, rows: RowSerializer, page: Any) -> Response:
         """Return the response with the rows of the page, and with what is on order of them."""

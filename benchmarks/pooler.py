@@ -13,16 +13,11 @@ from benchmarks.contenders import Contender
 from benchmarks.rounds import Case, Run, rate_table, run_case
 from core.embedded_postgres import place
 from testing import pgbouncer, serving
+from testing.grounds.pooler import PARAMETERS
 
 ROUNDS, SECONDS = 7, 4
 PRODUCTS, SPREAD = 10_000, 1000
 ROLE = DATABASE = "postgres"
-ROLE_PARAMETERS = {
-    "statement_timeout": "5s",
-    "lock_timeout": "3s",
-    "idle_in_transaction_session_timeout": "10s",
-    "jit": "off",
-}
 CASES = {
     "One movement, spread over 1,000 products": ("/api/stock/", "move"),
     "A page of 50 of 10,000 products, with the total count": ("/api/products/?page_size=50", "read"),
@@ -65,7 +60,7 @@ def main() -> None:
     load.require_wrk()
     with ExitStack() as stack:
         database = stack.enter_context(environment.start_database())
-        for name, value in ROLE_PARAMETERS.items():
+        for name, value in PARAMETERS.items():
             database.execute(f"ALTER ROLE {ROLE} SET {name} = '{value}'")
         service = environment.make_service(database)
         shop = environment.fill_shop(service, PRODUCTS)

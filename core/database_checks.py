@@ -12,7 +12,7 @@ from django.db.utils import ConnectionHandler
 from core.database_settings import PLANNING
 
 DEFAULT_STATEMENT_SECONDS = 5
-# The role, and those of the parameters that are a missing time limit, or switched on instead of off.
+# Returns the role, and the names of the parameters that it has to set: time limits of 0, and `jit` if it is on.
 MISSING = """
     SELECT quote_ident(current_user), array_agg(name ORDER BY name)
     FROM pg_settings WHERE name = ANY(%s) AND setting IN ('0', 'on')

@@ -7,16 +7,12 @@ without a pooler. Commands and the test process connect to the server itself.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from core.database_settings import PLANNING, TimeLimits
 from testing import cluster, pgbouncer
 from testing.grounds import DATABASE, Ground
 
 ROLE = "inventory"
-PARAMETERS = {
-    "statement_timeout": "5s",
-    "lock_timeout": "3s",
-    "idle_in_transaction_session_timeout": "10s",
-    "jit": "off",
-}
+PARAMETERS = TimeLimits(statement=5, lock=3, idle_in_transaction=10).as_parameters() | PLANNING
 
 
 @contextmanager

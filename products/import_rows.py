@@ -117,6 +117,7 @@ def write_products(cursor: Any, parameters: dict[str, Any], columns: list[str], 
     changed_ids = update_products(cursor, columns, parameters)
     cursor.execute(sql.ASSIGN_IDS)
     created_ids = {row[0] for row in cursor.fetchall()}
+    cursor.execute(sql.CHECK_LINKS_LATER)
     cursor.execute(sql.INSERT_PRODUCTS, parameters)
     owner_id = parameters["owner"]
     if "codes" in columns:

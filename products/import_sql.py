@@ -280,6 +280,9 @@ COPY_IDS = """
 UPDATE product_import AS row SET product_id = first.product_id
 FROM product_import AS first WHERE first.line = row.first_line AND row.product_id IS NULL
 """
+# Checks the supplier and category of new products at the end of the transaction. Otherwise PostgreSQL would check them
+# with the INSERT, and once more with the booking: it does so for an updated row that the transaction has inserted.
+CHECK_LINKS_LATER = "SET CONSTRAINTS products_product_supplier, products_product_category DEFERRED"
 INSERT_PRODUCTS = f"""
 INSERT INTO products_product (
     id, owner_id, {", ".join(column.target for column in STORED_COLUMNS)},

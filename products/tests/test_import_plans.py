@@ -1,11 +1,13 @@
-"""Imports of many rows do not depend on what PostgreSQL knows about the tables."""
+"""How PostgreSQL executes the statements of an import."""
 
 import io
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from products import imports
+from products.models import Category
+from stock.product_services import import_products
 
 FILE = b"name,price,quantity\nPot,3,7\nPan,3,0\n"
 
@@ -17,3 +19,32 @@ def test_only_the_joins_of_a_large_file_avoid_nested_loops(alice, monkeypatch, m
         imports.import_file(owner_id=alice.pk, file=io.BytesIO(FILE))
         cursor.execute("SHOW enable_nestloop")
         assert cursor.fetchone() == (setting,)
+
+
+UPDATES = "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_xact_user_tables WHERE relname = 'products_product'"
+
+
+def count_updates():
+    """Return how many rows of products this transaction has updated, and how many of them without their indexes."""
+    with connection.cursor() as cursor:
+        cursor.execute(UPDATES)
+        return cursor.fetchone()
+
+
+def test_booking_the_stock_of_new_products_writes_to_no_index(alice):
+    rows = "".join(f"P{number},3,7\n" for number in range(200))
+    before = count_updates()
+    import_products(by=alice, file=io.BytesIO(f"name,price,quantity\n{rows}".encode()))
+    assert [after - earlier for after, earlier in zip(count_updates(), before, strict=True)] == [200, 200]
+
+
+@transaction.atomic
+def import_and_delete_the_category(by):
+    import_products(by=by, file=io.BytesIO(b"name,price,category\nPot,3,Kitchen\n"))
+    Category.objects.filter(owner=by)._raw_delete("default")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_links_of_new_products_are_checked_at_the_end(alice):
+    with pytest.raises(IntegrityError, match="products_product_category"):
+        import_and_delete_the_category(alice)

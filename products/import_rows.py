@@ -80,14 +80,13 @@ def match_rows(cursor: Any, parameters: dict[str, Any]) -> None:
     """Find the categories, suppliers and products of the rows, and lock the products in ascending id.
 
     A product may change before it is locked, so the rows are matched again under the lock. Raise ImportRunning if a
-    row then matches a different product: rolling back to the savepoint releases the locks.
+    match has changed: rolling back to the savepoint releases the locks.
     """
-    for statement in (sql.CREATE_CATEGORIES, sql.FIND_CATEGORIES, sql.FIND_SUPPLIERS, sql.MATCH_PRODUCTS):
+    for statement in (sql.CREATE_CATEGORIES, sql.MATCH_ROWS, sql.LOCK_PRODUCTS):
         cursor.execute(statement, parameters)
-    if not cursor.rowcount:  # no product to wait for
+    if not cursor.rowcount:  # no product is locked, so no match can have changed
         return
-    cursor.execute(sql.LOCK_PRODUCTS, parameters)
-    cursor.execute(sql.MATCH_PRODUCTS, parameters)
+    cursor.execute(sql.MATCH_ROWS, parameters)
     if cursor.rowcount:
         raise ImportRunning
 

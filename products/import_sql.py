@@ -29,7 +29,7 @@ AVOID_NESTED_LOOPS = "SET LOCAL enable_nestloop = off"
 
 FILE = "(SELECT * FROM product_import)"
 
-# These find or create the categories and find the suppliers. The import holds the account's CATALOGUE lock.
+# Creates the categories that do not exist. The import holds the account's CATALOGUE lock.
 CREATE_CATEGORIES = f"""
 INSERT INTO products_category (owner_id, name, created_at)
 SELECT DISTINCT ON (lower(row.category)) %(owner)s::bigint, row.category, now()
@@ -40,30 +40,20 @@ WHERE row.category <> '' AND lower(row.category) NOT IN (
 ORDER BY lower(row.category), row.line
 ON CONFLICT DO NOTHING
 """  # noqa: S608
-FIND_CATEGORIES = f"""
-WITH found AS (
-    SELECT row.line, category.id FROM {FILE} AS row
-    JOIN products_category AS category ON lower(category.name) = lower(row.category)
-    WHERE category.owner_id = %(owner)s
-)
-UPDATE product_import AS row SET category_id = found.id FROM found WHERE found.line = row.line
-"""  # noqa: S608
-FIND_SUPPLIERS = f"""
-WITH found AS (
-    SELECT row.line, supplier.id FROM {FILE} AS row
-    JOIN suppliers_supplier AS supplier ON lower(supplier.name) = lower(row.supplier)
-    WHERE supplier.owner_id = %(owner)s
-)
-UPDATE product_import AS row SET supplier_id = found.id FROM found WHERE found.line = row.line
-"""  # noqa: S608
 
-# Finds the product of each row: by id, else by sku, else by name. A row with a new sku also matches a product of the
-# same name that has no sku; a product of the same name with a different sku does not match. Updates only the rows whose
-# match changed, so a row count of 0 means that all matches are still right.
-MATCH_PRODUCTS = f"""
+# Finds the category, the supplier and the product of each row. The product is found by id, else by sku, else by name. A
+# row with a new sku also matches a product of the same name that has no sku, but none of the same name that has another
+# sku. Updates only the rows whose match changed, so a row count of 0 means that all matches are still right. One
+# statement finds all three, because each UPDATE writes all rows of the file once more.
+MATCH_ROWS = f"""
 WITH found AS (
-    SELECT row.line, CASE WHEN row.id IS NULL THEN coalesce(by_sku.id, by_name.id) ELSE by_id.id END AS product_id
+    SELECT row.line, category.id AS category_id, supplier.id AS supplier_id,
+        CASE WHEN row.id IS NULL THEN coalesce(by_sku.id, by_name.id) ELSE by_id.id END AS product_id
     FROM {FILE} AS row
+    LEFT JOIN products_category AS category
+        ON category.owner_id = %(owner)s AND lower(category.name) = lower(row.category)
+    LEFT JOIN suppliers_supplier AS supplier
+        ON supplier.owner_id = %(owner)s AND lower(supplier.name) = lower(row.supplier)
     LEFT JOIN products_product AS by_id
         ON by_id.owner_id = %(owner)s AND by_id.archived_at IS NULL AND by_id.id = row.id
     LEFT JOIN products_product AS by_sku
@@ -77,9 +67,11 @@ WITH found AS (
         GROUP BY lower(name) HAVING count(*) = 1
     ) AS by_name ON by_name.name = lower(row.name) AND (coalesce(row.sku, '') = '' OR by_name.has_no_sku)
 )
-UPDATE product_import AS row SET product_id = found.product_id
+UPDATE product_import AS row
+SET category_id = found.category_id, supplier_id = found.supplier_id, product_id = found.product_id
 FROM found
-WHERE found.line = row.line AND found.product_id IS DISTINCT FROM row.product_id
+WHERE found.line = row.line AND (found.category_id, found.supplier_id, found.product_id)
+    IS DISTINCT FROM (row.category_id, row.supplier_id, row.product_id)
 """  # noqa: S608
 
 # Locks the matched products, in ascending id like every other lock of products.

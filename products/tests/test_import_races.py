@@ -118,7 +118,7 @@ def test_without_the_second_match_the_archived_product_would_be_booked(alice, ke
     """Negative control."""
 
     def match_once(cursor, parameters):
-        for statement in (sql.MATCH_PRODUCTS, sql.LOCK_PRODUCTS):
+        for statement in (sql.MATCH_ROWS, sql.LOCK_PRODUCTS):
             cursor.execute(statement, parameters)
 
     monkeypatch.setattr(import_rows, "match_rows", match_once)

@@ -144,7 +144,7 @@ class LogPagination(PageSize, pagination.CursorPagination):
             position, reverse = tokens["p"][0], tokens.get("r", ["0"])[0] == "1"
         except (binascii.Error, UnicodeError, KeyError, ValueError):
             raise ValidationError({"cursor": ["Use the address in `next` or `previous` unchanged."]}) from None
-        if not (position.isdigit() and len(position) <= MAX_DIGITS):
+        if not (position.isascii() and position.isdigit() and len(position) <= MAX_DIGITS):
             raise ValidationError({"cursor": ["Use the address in `next` or `previous` unchanged."]})
         return pagination.Cursor(offset=0, reverse=reverse, position=int(position))
 

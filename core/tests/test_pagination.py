@@ -137,6 +137,7 @@ def test_a_log_refuses_page_numbers_and_points_to_next(as_alice, movements):
 
 def test_a_malformed_cursor_is_a_400_that_names_the_parameter(as_alice, movements):
     texts = ["p=", "p=abc", "p=\n", "p=-1", "p=1.5", "p=2026-13-45", "p=" + "9" * 19, "r=1", "o=9999999", "p=\u0661"]
+    texts += ["p=%C2%B2", "p=%D9%A1"]  # a superscript 2, which int() refuses, and an Arabic 1
     for invalid in ["x", "===", "ключ", "\0", "cD0x\n", "x" * 3000, *map(encode_cursor, texts)]:
         response = as_alice.get("/api/stock/", {"cursor": invalid})
         assert response.status_code == 400, invalid

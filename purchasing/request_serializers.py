@@ -44,6 +44,11 @@ class OrderedLineSerializer(ProductReferenceSerializer):
         return OrderedLine(values["product_reference"], values["quantity"], values.get("unit_cost"))
 
 
+def is_left_out(line: Any) -> bool:
+    """Return whether a line of a form has the quantity 0. A text in its place is no line, and is refused later."""
+    return isinstance(line, dict) and line.get("quantity") == "0"
+
+
 @extend_schema_field(OrderedLineSerializer(many=True))
 class OrderedLinesField(LinesField):
     """The lines of an order. A form that changes an order shows those that it has."""
@@ -56,7 +61,7 @@ class OrderedLinesField(LinesField):
         lines = super().get_value(dictionary)
         if not isinstance(lines, list) or not is_session_form(self.context["request"]):
             return lines
-        return [line for line in lines if line.get("quantity") != "0"] or serializers.empty
+        return [line for line in lines if not is_left_out(line)] or serializers.empty
 
     def get_attribute(self, instance: Order) -> list[dict[str, Any]]:
         return [

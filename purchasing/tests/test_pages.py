@@ -89,6 +89,13 @@ def test_a_form_writes_a_draft_and_leads_to_it(browser, alice, mill, kettle):
     assert "Wrote a draft of 1 line to Mill." in read(browser, response.headers["Location"])
 
 
+def test_a_form_with_a_text_in_place_of_its_lines_is_refused_with_an_error_of_the_line(browser, mill):
+    response = browser.post(ADDRESS, {"supplier": mill.pk, "lines": "x"}, headers={"Accept": "application/json"})
+    assert response.status_code == 400
+    assert [line["line"] for line in response.json()["lines"]] == [0]
+    assert not Order.objects.exists()
+
+
 def test_the_form_that_edits_a_draft_has_its_lines(browser, as_alice, mill, kettle):
     made = write_order(as_alice, mill, kettle, quantity=7)
     page = read(browser, f"{ADDRESS}{made['id']}/")

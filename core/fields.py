@@ -117,7 +117,8 @@ class AmountField(serializers.DecimalField):
     def to_internal_value(self, data: Any) -> Any:
         if not is_scalar(data) or not AMOUNT_CHARACTERS.fullmatch(str(data)):
             self.fail("invalid")
-        return super().to_internal_value(data)
+        amount = super().to_internal_value(data)
+        return amount or abs(amount)  # -0 is 0, as in the database
 
 
 class CostMixin:

@@ -145,6 +145,14 @@ def test_a_sale_can_have_another_price(as_alice, tea):
     assert book(as_alice, tea, "OUT", 1, unit_price="7.50")["unit_price"] == "7.50"
 
 
+@pytest.mark.parametrize("nothing", ["-0", -0.0, "0"])
+def test_a_price_of_minus_zero_is_answered_as_it_is_stored(as_alice, tea, nothing):
+    book(as_alice, tea, "IN", 1)
+    sale = book(as_alice, tea, "OUT", 1, unit_price=nothing)
+    assert sale["unit_price"] == "0.00"
+    assert as_alice.get(f"{URL}{sale['id']}/").json() == sale
+
+
 def test_what_is_not_sold_has_no_price(as_alice, tea):
     assert book(as_alice, tea, "IN", 2)["unit_price"] is None
     assert book(as_alice, tea, "OUT", 1, reason="damage")["unit_price"] is None

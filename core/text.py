@@ -60,6 +60,15 @@ def clean_text(text: str, max_length: int, form: Form = "NFC") -> str:
     return text
 
 
+def fold_case(code: str) -> str:
+    """Return the code in lower case as PostgreSQL's lower() does it: each character becomes exactly one.
+
+    Python's str.lower() differs: it turns a capital sigma at the end of a word into a final sigma, and the capital
+    dotted I into two characters.
+    """
+    return "".join(letter.lower()[0] for letter in code)
+
+
 def build_length_error(max_length: int) -> ValidationError:
     return ValidationError(f"Ensure this field has no more than {max_length} characters.", "max_length")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.errors import DomainError
 from core.pages.display import Display
+from core.text import fold_case
 from labels.contents import make_lot_label, make_product_label
 from labels.errors import NothingDrawn
 from labels.layout import Drawing, lay_out
@@ -14,7 +15,7 @@ from places.models import Lot
 from products.models import Product
 from stock.drafts import list_valid_indexes
 from stock.errors import LotNotFound, ProductArchived, ProductNotFound
-from stock.locking import ProductReference, fold_case, select_any
+from stock.locking import ProductReference, select_any
 from users.models import User
 
 MAX_LABELS = 500  # of a request

@@ -10,6 +10,7 @@ from rest_framework.utils import html
 from core.examples import example
 from core.fields import QuantityField, TextField
 from core.serializers import CachedFieldsSerializer
+from core.text import fold_case
 from products.models import MAX_CODE_LENGTH, MAX_CODES
 
 LINE = re.compile(r"(?P<code>.*\S)\s*=\s*(?P<quantity>[0-9]{1,30})", re.ASCII)
@@ -35,7 +36,7 @@ class CodeListSerializer(serializers.ListSerializer):
             raise serializers.ValidationError([*describe_errors(error.detail)]) from None
         found = set()
         for row in codes:
-            if (code := row["code"].lower()) in found:
+            if (code := fold_case(row["code"])) in found:
                 self.fail("twice", code=row["code"])
             found.add(code)
         return codes

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
+from core.text import fold_case
 from products import sql_codes
 from products.code_fields import parse_codes
 from products.codes import describe_taken, find_taken, insert_codes
@@ -56,10 +57,10 @@ def check_codes(owner_id: int, changed: dict[int, tuple[int, set[tuple[str, int]
     owners: dict[str, tuple[str, int, int]] = {}  # the code, its line and its product, by the code in lower case
     for product, (line, codes) in changed.items():
         for code, _ in sorted(codes):
-            first = owners.setdefault(code.lower(), (code, line, product))
+            first = owners.setdefault(fold_case(code), (code, line, product))
             if first[1] != line:
                 errors.add_error(line, NAME, TWICE.format(first[1], code), code)
     for taken in find_taken(owner_id, {code: NAME for code, _, _ in owners.values()}):
-        code, line, product = owners[taken.code.lower()]
+        code, line, product = owners[fold_case(taken.code)]
         errors.add_error(line, NAME, describe_taken(taken, product), code)
     errors.raise_if_any()

@@ -7,10 +7,11 @@ from typing import Any
 
 from django.db import connection
 
+from core.text import fold_case
 from stock import sql, sql_places
 from stock.drafts import OperationDraft, PlaceReference
 from stock.errors import LocationNotFound, LotDiffers, LotHasNoDate, LotNotFound
-from stock.locking import Balance, LockedProducts, fold_case
+from stock.locking import Balance, LockedProducts
 from stock.picking import Held, Place
 from users.models import User
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from core.text import fold_case
 from stock import sql
 from stock.errors import ProductArchived, ProductNotFound
 from stock.picking import Holdings, Place
@@ -24,15 +25,6 @@ class ProductReference:
     @property
     def key(self) -> tuple[str, int | str]:
         return self.field, fold_case(self.value) if isinstance(self.value, str) else self.value
-
-
-def fold_case(code: str) -> str:
-    """Return the code in lower case as PostgreSQL's lower() does it: each character becomes exactly one.
-
-    Python's str.lower() differs: it turns a capital sigma at the end of a word into a final sigma, and the capital
-    dotted I into two characters.
-    """
-    return "".join(letter.lower()[0] for letter in code)
 
 
 def by_id(product_id: int) -> ProductReference:

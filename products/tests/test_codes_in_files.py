@@ -78,6 +78,10 @@ def test_codes_that_are_taken_are_bad_rows(as_alice, alice, kettle):
     assert Code.objects.count() == Product.objects.filter(code_count=1).count() == 1
 
 
+def test_a_code_that_two_rows_have_in_another_case_is_a_bad_row_in_every_script(as_alice):
+    assert find_bad_rows(as_alice, "name,codes,price\nPot,ΟΔΟΣ,1\nCup,οδοσ,1\n") == [(3, "codes")]
+
+
 @pytest.mark.parametrize(
     "cell", ["A = 0", '"A\na"', "x" * 65, "4.01235E+12", '"' + "\n".join(map(str, range(21))) + '"']
 )

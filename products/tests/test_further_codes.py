@@ -85,6 +85,13 @@ def test_wrong_codes_are_refused(as_alice, kettle, codes, errors):
     assert not Code.objects.exists()
 
 
+def test_codes_are_compared_as_the_database_does(as_alice, kettle):
+    """A capital sigma equals a sigma, at the end of a code too, where Python's lower() makes it a final sigma."""
+    refused = set_codes(as_alice, kettle, "ΟΔΟΣ", "οδοσ")
+    assert (refused.status_code, refused.json()) == (400, {"codes": ['"οδοσ" is in the list twice.']})
+    assert set_codes(as_alice, kettle, "ΟΔΟΣ", "οδος").status_code == 200
+
+
 def test_a_list_that_is_none_is_refused(as_alice, kettle):
     assert as_alice.patch(address(kettle), {"codes": "A"}).json() == {
         "codes": ['Expected a list of items but got type "str".']

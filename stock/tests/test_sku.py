@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from stock.locking import fold_case
+from core.text import fold_case
 from stock.models import Movement
 from testing.cast import make_product
 

@@ -61,7 +61,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
         owner_id = getattr(request.user, "account_id", None)
         if key is None or owner_id is None:
             return handler(view, request, *args, **kwargs)
-        if not VALID_KEY.fullmatch(key):
+        if not (isinstance(key, str) and VALID_KEY.fullmatch(key)):  # a form can have a file in its place
             raise InvalidKey()
         effect = partial(handler, view, request, *args, **kwargs)
         response = run_once(owner_id, key, compute_fingerprint(request), effect)
@@ -71,13 +71,13 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
     return handle
 
 
-def find_key(request: Request) -> str | None:
+def find_key(request: Request) -> Any:
     """Return the key of the header or, for a form of the pages, of its field."""
     key = request.headers.get("Idempotency-Key")
     if key is not None or not is_session_form(request):
         return key
     form: Any = request.data
-    return form.get(KEY_FIELD)  # type: ignore[no-any-return]
+    return form.get(KEY_FIELD)
 
 
 def make_renderable(response: HttpResponse) -> Response:

@@ -4,6 +4,7 @@ import html
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import resolve
 
 from idempotency.models import IdempotencyKey
@@ -111,6 +112,11 @@ def test_a_refused_form_does_not_use_up_its_key(sale):
 @pytest.mark.parametrize("key", ["", "x" * 256, "é"])
 def test_refuses_a_malformed_key(sale, key):
     assert sale(**{KEY: key}).status_code == 400
+    assert not Movement.objects.filter(movement_type="OUT").exists()
+
+
+def test_refuses_a_file_in_place_of_a_key(sale):
+    assert sale(**{KEY: SimpleUploadedFile("key", b"x")}).status_code == 400
     assert not Movement.objects.filter(movement_type="OUT").exists()
 
 

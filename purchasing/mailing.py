@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from core import mail
 from purchasing.files import TEMPLATE, make_context
-from purchasing.models import MAX_MAIL_ERROR_LENGTH, Order
+from purchasing.models import MAX_MAIL_ERROR_LENGTH, Order, OrderState
 from purchasing.received import attach_lines
 from users.models import User
 
@@ -38,7 +38,8 @@ def send_order_mail(owner_id: int, pk: int) -> bool:
         return False
     [order] = attach_lines(list(row))
     error = send(order)
-    row.update(**note_result(order, error))
+    # An order that was closed meanwhile is not tried again.
+    (row.filter(state=OrderState.SENT) if error else row).update(**note_result(order, error))
     return not error
 
 

@@ -197,12 +197,12 @@ def receive(
 
 @atomic
 def close_order(*, by: User, pk: int) -> Order:
-    """Close a sent order, because the rest will not come, and return it.
+    """Close a sent order, because the rest will not come, and return it. It is no longer mailed.
 
     Raise DoesNotExist, OrderNotSent or OrderClosed.
     """
     order = lock_sent(by.account_id, pk)  # type: ignore[arg-type]  # a member's
-    save_fields(order, {"state": OrderState.CLOSED, "closed_at": timezone.now()})
+    save_fields(order, {"state": OrderState.CLOSED, "closed_at": timezone.now(), "mail_due_at": None})
     return order
 
 

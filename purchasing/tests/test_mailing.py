@@ -66,6 +66,18 @@ def test_an_order_is_not_mailed_unless_the_owner_says_so(as_alice, mill, kettle)
     assert mailing.send_due_orders() == 0
 
 
+def test_an_order_that_is_closed_is_not_mailed_any_more(as_alice, sent):
+    assert post(as_alice, sent, "close").json()["next_mail_at"] is None
+    assert mailing.send_due_orders() == 0
+    assert mail.outbox == []
+
+
+def test_an_order_that_is_closed_during_a_failed_try_is_not_tried_again(as_alice, sent, monkeypatch):
+    monkeypatch.setattr(mailing, "send", lambda _order: post(as_alice, sent, "close") and "552 too large")
+    assert mailing.send_due_orders() == 0
+    assert (read(as_alice, sent)["state"], read(as_alice, sent)["next_mail_at"]) == ("closed", None)
+
+
 def test_a_refused_mail_says_why_and_is_tried_again(as_alice, sent, monkeypatch):
     with monkeypatch.context() as patched:
         refuse_mail(patched)

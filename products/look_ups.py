@@ -12,13 +12,13 @@ from core.look_ups import MAX_CANDIDATES, MAX_TEXT_LENGTH, MAX_WORDS, Choices, L
 from core.replicas import reading
 from core.text import clean_search_text
 from products import gs1, sql
-from products.models import Category, Product
+from products.models import MAX_CODE_LENGTH, Category, Product
 from products.scanning import Scanned, ScannedText, find_scanned
 from products.search import escape
 
 MAX_SEARCHED = 20  # texts of a form that are neither a code nor a choice: each reads all products of the shop
 TOO_MANY_SEARCHED = f"More than {MAX_SEARCHED} lines have only a part of a name: write the whole SKU or barcode."
-CHOICE = re.compile(r".* \((?:#(?P<id>[0-9]{1,19})|(?P<code>.+?))\)", re.DOTALL)
+OPENING = re.compile(r" \((?=.)", re.DOTALL)  # before the code of a choice
 NO_PRODUCT = '"{}" is not in the name, SKU or barcode of any product.'
 SEVERAL_PRODUCTS = '"{}" is a code of several products. Write the SKU of the one you mean.'
 CODE_OF_UNITS = '"{}" stands for {:,} units. Write the SKU of the product, and enter the quantity.'
@@ -140,12 +140,19 @@ def find_code(user: Any, text: str) -> int | None:
 
 def make_keys(texts: Iterable[str]) -> dict[str, list[Any]]:
     """Return the codes and ids that the texts may contain: the whole text and, of a choice, what is in brackets."""
-    keys: list[tuple[str, str | None, int | None]] = []
+    keys: list[tuple[str, str, int | None]] = []
     for text in texts:
         keys.append((text, text, None))
-        if choice := CHOICE.fullmatch(text):
-            keys.append((text, choice["code"], parse_id(choice["id"] or "")))
+        keys += [(text, code, parse_id(code[1:]) if code[0] == "#" else None) for code in list_codes(text)]
     return {name: [key[column] for key in keys] for column, name in enumerate(("texts", "codes", "ids"))}
+
+
+def list_codes(text: str) -> list[str]:
+    """Return what may be the code of a choice. Names and codes can have brackets, so there may be several."""
+    if not text.endswith(")"):
+        return []
+    start = max(0, len(text) - len(" ()") - MAX_CODE_LENGTH)
+    return [text[opening.end() : -1] for opening in OPENING.finditer(text, start, len(text) - 1)]
 
 
 def find_parts(owner_id: int, texts: Sequence[str]) -> dict[str, list[FoundProduct]]:

@@ -59,6 +59,18 @@ def test_a_long_list_of_candidates_is_cut(alice):
     assert message.endswith("; and more.")
 
 
+@pytest.mark.parametrize("sku", ["TEA (OLD)", "(A) (B)", "#12", "A)", "(", "x" * 64, "( " * 31 + "()"])
+def test_the_text_of_a_choice_finds_its_product_whatever_brackets_its_code_has(alice, assam, sku):
+    product = make_product(alice, "Tea (loose) (", sku=sku)
+    text = PRODUCTS.describe(alice, str(product.pk))
+    assert text == f"Tea (loose) ( ({sku})"
+    assert PRODUCTS.find(alice, text) == product.pk
+
+
+def test_a_text_with_the_code_of_another_product_in_brackets_is_no_choice(alice, earl, assam):
+    assert PRODUCTS.find_all(alice, ["Assam (TEA-EARL)"])["Assam (TEA-EARL)"] != earl.pk
+
+
 def test_an_unknown_text_is_quoted(alice, earl):
     assert refusal_of(PRODUCTS, alice, "coffee") == '"coffee" is not in the name, SKU or barcode of any product.'
     assert "0" * 40 in refusal_of(PRODUCTS, alice, "0" * 300)

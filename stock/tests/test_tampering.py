@@ -169,7 +169,7 @@ def describe_result(*owners):
     if any(find_breaks(owner.pk) for owner in owners):
         return "found"
     newer = [owner for owner in owners if (state := describe_sealed(owner.pk)) and state.unsealed_operations]
-    return "told as newer than the last seal" if newer else "not found"
+    return "counted as newer than the last seal" if newer else "not found"
 
 
 def read_table():

@@ -46,8 +46,8 @@ class Round:
     longest: float = 0.0  # seconds of one request
     pause: float = 0.0  # seconds between two confirmed bookings
     lost_operations: set[int] = field(default_factory=set)
-    given_again: int = 0
-    told: str = ""  # what verify_stock printed about the change
+    reused_ids: int = 0
+    report: str = ""  # what verify_stock printed about the change
 
     @property
     def lost(self) -> int:
@@ -56,8 +56,8 @@ class Round:
     def __str__(self) -> str:
         failed = sum(number for status, number in self.responses.items() if status != 201)
         return (
-            f"acknowledged {len(self.acknowledged)}, failed {failed}, lost {self.lost}, ids given again"
-            f" {self.given_again}, longest request {self.longest:.1f} s, pause {self.pause:.1f} s\n  {self.told}"
+            f"acknowledged {len(self.acknowledged)}, failed {failed}, lost {self.lost}, ids used again"
+            f" {self.reused_ids}, longest request {self.longest:.1f} s, pause {self.pause:.1f} s\n  {self.report}"
         )
 
 
@@ -138,9 +138,9 @@ def run_round(servers: Servers, load: Load, seconds: float) -> Round:
     lost = [pair for reference, pair in seen.acknowledged.items() if ids.get(reference) != pair]
     used = {movement for movement, _ in ids.values()}
     seen.lost_operations = {operation for _, operation in lost}
-    seen.given_again = sum(movement in used for movement, _ in lost)
+    seen.reused_ids = sum(movement in used for movement, _ in lost)
     servers.rejoin(old)
-    seen.told = run_manage(load.service, "verify_stock").splitlines()[-1]
+    seen.report = run_manage(load.service, "verify_stock").splitlines()[-1]
     return seen
 
 
@@ -178,9 +178,9 @@ def summarize(rounds: list[Round]) -> str:
     longest, pauses = [each.longest for each in rounds], [each.pause for each in rounds]
     return (
         f"| {len(rounds)} | {sum(len(each.acknowledged) for each in rounds):,} | {sum(each.lost for each in rounds):,}"
-        f" | {sum(each.given_again for each in rounds):,} | {statistics.median(pauses):.1f} s, {max(pauses):.1f} s"
+        f" | {sum(each.reused_ids for each in rounds):,} | {statistics.median(pauses):.1f} s, {max(pauses):.1f} s"
         f" | {statistics.median(longest):.1f} s, {max(longest):.1f} s"
-        f" | {sum('(timeline' in each.told for each in rounds)} |"
+        f" | {sum('(timeline' in each.report for each in rounds)} |"
     )
 
 
@@ -196,8 +196,8 @@ def main() -> None:
         for number in range(arguments.times):
             rounds.append(run_round(servers, Load(service, token, products), arguments.seconds))
             print(f"{number + 1}: {rounds[-1]}", flush=True)
-    print("| failovers | acknowledged | lost | ids given again | pause: median, longest", end=" ")
-    print("| longest request: median, longest | told by verify_stock |")
+    print("| failovers | acknowledged | lost | ids used again | pause: median, longest", end=" ")
+    print("| longest request: median, longest | reported by verify_stock |")
     print(summarize(rounds))
 
 

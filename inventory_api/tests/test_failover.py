@@ -1,4 +1,4 @@
-"""A real promotion under load: what is lost is told, and with a quorum nothing is lost."""
+"""A real promotion under load: what is lost is reported, and with a quorum nothing is lost."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def run_one(mode):
         pytest.skip(str(error))
 
 
-def test_a_promotion_that_lost_bookings_is_told():
+def test_a_promotion_that_lost_bookings_is_reported():
     seen, verification, products = run_one("cut")
     assert seen.lost > 0
     assert verification["broken"] == []
@@ -29,11 +29,11 @@ def test_a_promotion_that_lost_bookings_is_told():
     # Nothing is lost that was verified before: the opening stock of each product, booked one after the other.
     assert change["newest_operation"] == products
     assert min(seen.lost_operations) > products
-    assert f"(timeline 1, now 2). Operation {products}, booked at" in seen.told
-    assert "Later bookings that the service had confirmed may be missing" in seen.told
+    assert f"(timeline 1, now 2). Operation {products}, booked at" in seen.report
+    assert "Later bookings that the service had confirmed may be missing" in seen.report
 
 
 def test_with_two_standbys_one_of_which_has_each_booking_nothing_is_lost():
     seen, verification, _ = run_one("quorum")
     assert len(seen.acknowledged) > 0
-    assert (seen.lost, seen.given_again, verification["broken"]) == (0, 0, [])
+    assert (seen.lost, seen.reused_ids, verification["broken"]) == (0, 0, [])

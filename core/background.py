@@ -1,4 +1,4 @@
-"""Work that a request starts and does not wait for: one thread in each process, with a bounded queue.
+"""Background jobs, which a request starts without waiting for them: one thread in each process, with a bounded queue.
 
 A stop waits for queued jobs. A crash loses them, so use this only for work that the user can start again.
 """
@@ -15,8 +15,8 @@ from django.db import connections
 logger = logging.getLogger("core.background")
 
 MAX_QUEUED_JOBS = 200
-# A job starts after its request's response has been sent, so that the job can't delay the response: its time would
-# tell what the job found.
+# A job starts after its request's response has been sent, so that the job can't delay the response: the time of the
+# response would reveal what the job found.
 DELAY_SECONDS = 1.0
 
 places = BoundedSemaphore(MAX_QUEUED_JOBS)

@@ -1,7 +1,7 @@
 """Whether the current request may show costs: what the shop pays for its goods.
 
-RolePermission decides it for each request, and fields of costs read it. Without a decision they show none: the decision
-ends with its request.
+RolePermission decides it for each request, and fields of costs read it. Without a decision, fields show no costs. The
+decision ends with its request.
 """
 
 from contextvars import ContextVar
@@ -16,7 +16,7 @@ costs_are_shown: ContextVar[bool] = ContextVar("costs_are_shown", default=False)
 
 
 def show_costs(allowed: bool) -> None:
-    """Show the costs in the answer to the current request, or leave them out."""
+    """Show costs in the response to the current request, or hide them."""
     costs_are_shown.set(allowed)
 
 

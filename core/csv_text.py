@@ -1,4 +1,4 @@
-"""CSV in which spreadsheets find no formulas, whichever delimiter they split at."""
+"""Write CSV in which spreadsheets find no formulas, no matter at which delimiter they split."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,8 +21,8 @@ INVISIBLE = "\u200b-\u200f\u2060\ufeff"
 FORMULA_SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20"  # some spreadsheets accept the full-width forms
 CELL_START = "\x1f"  # a control character, which no text contains
 
-SIGN = re.compile(f"[{FORMULA_SIGNS}\t\r]")  # every formula has one; most texts have none
-# Text to quote: any spreadsheet would split it, or it contains a quote.
+SIGN = re.compile(f"[{FORMULA_SIGNS}\t\r]")  # a character that every formula has, and most texts have not
+# Text that must be quoted: it contains a quote, or a character at which a spreadsheet splits it.
 SPLIT = re.compile(f'["{DELIMITERS}\r\n]')
 # The start of a formula. After a delimiter, a quote may precede it: a spreadsheet that splits there drops the quote.
 AT_START = f"(?=['{INVISIBLE}]*[{FORMULA_SIGNS}\t\r])"
@@ -59,7 +59,7 @@ def format_column(values: Sequence[Any], dialect: str) -> Iterable[str]:
 
 
 def needs_care(cells: str) -> bool:
-    """Return whether a text has to be quoted or guarded. There is a CELL_START before each of them."""
+    """Return whether a text has to be quoted or guarded. A CELL_START precedes each of the texts."""
     return bool(SPLIT.search(cells) or FORMULA_IN_CELLS.search(cells))
 
 

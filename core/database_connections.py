@@ -12,7 +12,7 @@ T = TypeVar("T")
 def read_with_reconnect(read: Callable[[], T], used: BaseDatabaseWrapper | None = None) -> T:
     """Run the first query of a request, which must only read. Repeat it on a new connection if the old one is broken.
 
-    The connection that it uses is by default that of the primary.
+    By default the connection is that of the primary.
 
     CONN_HEALTH_CHECKS would need one more round trip per request, a sixth of those of a booking.
     """

@@ -3,7 +3,7 @@
 import os
 from typing import Any, NamedTuple
 
-MAX_CONNECT_SECONDS_OF_REPLICA = 2  # the least that libpq waits
+MAX_CONNECT_SECONDS_OF_REPLICA = 2  # libpq's minimum
 MAX_SILENT_MILLISECONDS_OF_REPLICA = 2000  # of its host: then the connection is closed
 PREPARE_THRESHOLD = 3  # executions of a statement in a connection before it is prepared
 # By default, PostgreSQL compiles the code of a statement that it expects to be expensive (JIT). For the service's
@@ -65,7 +65,7 @@ def configure_connection(
 
 
 def configure_replica(database: dict[str, Any]) -> dict[str, Any]:
-    """Return a connection's settings as those of a replica: the primary serves soon if the replica does not answer."""
+    """Return the settings of a replica, with short time limits: if it does not respond, the primary serves soon."""
     options = database["OPTIONS"]
     limits = {
         "connect_timeout": min(options["connect_timeout"], MAX_CONNECT_SECONDS_OF_REPLICA),
@@ -73,7 +73,7 @@ def configure_replica(database: dict[str, Any]) -> dict[str, Any]:
     }
     return {
         **database,
-        "CONN_HEALTH_CHECKS": False,  # every request begins with a question to the replica
+        "CONN_HEALTH_CHECKS": False,  # every request begins with a query to the replica
         "OPTIONS": {**options, **limits},
         "TEST": {"MIRROR": "default"},
     }

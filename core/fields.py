@@ -22,7 +22,7 @@ MAX_QUOTED_LENGTH = 40  # characters of an invalid value that an error message q
 AMOUNT_CHARACTERS = re.compile(r"[\s0-9.eE+-]*", re.ASCII)
 AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "example": "12.50"}
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-FRACTION = re.compile(r"-?[0-9]{0,30}(?:\.|,(?![0-9]{3}$))(?=0*[1-9])[0-9]{1,30}", re.ASCII)  # 1,234 is none
+FRACTION = re.compile(r"-?[0-9]{0,30}(?:\.|,(?![0-9]{3}$))(?=0*[1-9])[0-9]{1,30}", re.ASCII)  # 1,234 is not one
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,30}(\.0*)?", re.ASCII)
 
 
@@ -133,7 +133,7 @@ class CostField(CostMixin, AmountField):
 
 
 class CostCountField(CostMixin, serializers.IntegerField):
-    """A number of rows that tells something about costs."""
+    """A number of rows that depends on costs, so it is hidden like costs."""
 
 
 class DateField(serializers.DateField):

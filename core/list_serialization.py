@@ -58,7 +58,7 @@ class RowSerializer:
         if self.cost_positions and not are_costs_shown():
             for position in self.cost_positions:
                 formatted[position] = None
-        for position in self.list_positions:  # of columns with arrays, of which null is an empty one
+        for position in self.list_positions:  # of columns with arrays, where null means an empty array
             formatted[position] = formatted[position] or []
         return dict(zip(self.names, formatted, strict=True))
 
@@ -106,9 +106,10 @@ class ListRowsMixin(mixins.ListModelMixin):
         return self.respond(rows, page)
 
     def list_log(self, build: Callable[..., QuerySet], **numbers: int) -> Response:
-        """Return a page of the queryset, which `build` returns, too, for these numbers, such as the owner's id.
+        """Return a page of the log.
 
-        Without filters, its SQL is composed only once.
+        Without filters, use the queryset that `build` returns for these numbers, such as the owner's id: its SQL is
+        composed only once.
         """
         serializer_class = self.get_serializer_class()  # type: ignore[attr-defined]
         if self.filterset_class.has_filters(self.request):  # type: ignore[attr-defined]

@@ -26,8 +26,9 @@ class OwnedQuerySet(models.QuerySet):
     def get_locked(self, pk: int) -> Any:
         """Return the row, locked until the transaction ends. Raise DoesNotExist if it has been deleted.
 
-        An annotated row is locked first, and read by a second statement: what a subquery reads while the statement
-        waits for the lock is older than the row, and Citus refuses to lock the rows of a statement with subqueries.
+        An annotated row is locked first, and read by a second statement. In a single statement, a subquery would read
+        data that is older than the lock if the statement has to wait for it, and Citus refuses to lock the rows of a
+        statement with subqueries.
         """
         if not self.query.annotations:
             return self.select_for_update(no_key=True, of=("self",)).get(pk=pk)
@@ -144,7 +145,7 @@ class OwnedModel(models.Model):
 
     @classmethod
     def after_unlink(cls, rows: list[tuple[int, int]]) -> None:
-        """Do what a model has to do when the link of these rows, by owner and id, has been set to null."""
+        """Record that the link of these rows, by owner and id, has been set to null. A hook for models."""
 
     def _do_update(self, base_qs: Any, using: Any, pk_val: Any, values: Any, *options: Any) -> Any:
         values = [value for value in values if value[0].name != "owner"]
@@ -153,7 +154,7 @@ class OwnedModel(models.Model):
 
 
 def has_data(owner_id: int) -> bool:
-    """Return whether the account has data of its own, that is rows of any model with `is_data`."""
+    """Return whether the account has rows of any model with `is_data`."""
     models_with_data = [model for model in apps.get_models() if issubclass(model, OwnedModel) and model.is_data]
     return any(model._default_manager.filter(owner_id=owner_id).exists() for model in models_with_data)
 

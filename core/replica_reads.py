@@ -16,8 +16,8 @@ class ReplicaReads(APIView):
     """Reads from a replica in the actions that `replica_actions` names, if REPLICA_URL is set and a replica is current.
 
     Authentication, permissions and throttles always read from the primary, so that a revoked access ends at once. If
-    the replica fails before anything is sent, the action runs again on the primary. Single rows are not worth the
-    question whether the replica is current.
+    the replica fails before anything is sent, the action runs again on the primary. Single rows are read from the
+    primary: asking whether the replica is current would cost more than the read.
     """
 
     replica_actions: tuple[str, ...] = ("get", "list")  # the action of a viewset, the method of another view
@@ -50,7 +50,7 @@ class ReplicaReads(APIView):
         replica = replicas.REPLICAS.get(replicas.get_alias())
         if replica is None or not is_database_away(exc):
             return super().handle_exception(exc)
-        replica.rest_after(exc)
+        replica.pause_after(exc)
         self.use_database(replicas.PRIMARY)
         try:
             return getattr(self, (self.request.method or "").lower())(self.request, *self.args, **self.kwargs)

@@ -1,8 +1,8 @@
 """Read replicas: which database the current request reads from, and which replica may serve it.
 
 A replica serves a request if it has replayed everything that the primary had written when the request was checked. So
-the response is never older than a write that was answered before the request began. Without REPLICA_URL, everything is
-read from the primary. See docs/decisions/0027-reads-from-a-replica.md.
+the response never misses a write that was confirmed before the request began. Without REPLICA_URL, everything is read
+from the primary. See docs/decisions/0027-reads-from-a-replica.md.
 """
 
 import logging
@@ -22,9 +22,9 @@ from core.database_connections import read_with_reconnect
 from core.postgres.base import get_sqlstate
 
 MAX_WAIT_SECONDS = 0.05  # for a replica that has not yet replayed what the primary has written
-FIRST_PAUSE_SECONDS = 0.001  # between two questions to a replica; doubled each time
-LAGGING_SECONDS = 1  # a replica that was too late is not asked again for this time
-AWAY_SECONDS = 5  # nor is one that could not be used for this time
+FIRST_PAUSE_SECONDS = 0.001  # between two queries to a replica; doubled each time
+LAGGING_SECONDS = 1  # a replica that was behind is not used for this time
+AWAY_SECONDS = 5  # a replica that failed is not used for this time
 LOG_SECONDS = 60  # between two log lines about a replica, in each process
 PRIMARY = DEFAULT_DB_ALIAS
 
@@ -111,7 +111,7 @@ class Replica:
         self.resting_until = self.silent_until = 0.0  # by time.monotonic()
 
     def may_be_asked(self) -> bool:
-        """Return whether the replica works, or has rested after a failure. Then only one thread may try it again."""
+        """Return whether to ask the replica: it works, or its pause is over. Only one thread asks after a pause."""
         now = time.monotonic()
         with self.lock:
             is_resting = now < self.resting_until
@@ -126,13 +126,13 @@ class Replica:
         except Error as error:
             seconds, reason = AWAY_SECONDS, describe(error)
         if reason:
-            self.rest(seconds, reason)
+            self.pause(seconds, reason)
         else:
             self.resting_until = 0.0
         return not reason
 
     def find_problem(self) -> tuple[float, str]:
-        """Return for how many seconds the replica must not be used, and why. The reason is empty if it can serve."""
+        """Return for how many seconds not to use the replica, and the reason, which is empty if it can serve."""
         position = fetch_row(PRIMARY, PRIMARY_POSITION)
         if position is None:
             return AWAY_SECONDS, NO_PRIMARY
@@ -149,12 +149,12 @@ class Replica:
             time.sleep(pause)
             pause *= 2
 
-    def rest_after(self, error: BaseException) -> None:
+    def pause_after(self, error: BaseException) -> None:
         """Note that a read failed. Do not use the replica for a while, unless only this statement was cancelled."""
-        self.rest(0 if get_sqlstate(error) in CANCELLED_STATES else AWAY_SECONDS, describe(error))
+        self.pause(0 if get_sqlstate(error) in CANCELLED_STATES else AWAY_SECONDS, describe(error))
 
-    def rest(self, seconds: float, reason: str) -> None:
-        """Do not use the replica for some seconds. Log the reason, unless another was logged a moment ago."""
+    def pause(self, seconds: float, reason: str) -> None:
+        """Pause the use of the replica for some seconds. Log the reason, unless another was logged a moment ago."""
         now = time.monotonic()
         with self.lock:
             self.resting_until = now + seconds if seconds else self.resting_until

@@ -1,6 +1,6 @@
 """The events of an account: what has happened to its products and its ledger, for programs that follow it.
 
-An event is inserted in the transaction of the change that it tells of. Its position in the feed is given later, by
+An event is inserted in the transaction of the change that it describes. Its position in the feed is given later, by
 events.services, after that transaction has committed.
 """
 

@@ -38,7 +38,7 @@ class ExpiringLot(NamedTuple):
 
 
 def record(*, owner_id: int, event_type: EventType, data: dict[str, Any]) -> None:
-    """Insert an event. Call it in the transaction of the change that it tells of."""
+    """Insert an event. Call it in the transaction of the change that the event describes."""
     with connection.cursor() as cursor:
         cursor.execute(sql.RECORD, {"owner": owner_id, "type": event_type.value, "data": json.dumps(data)})
 

@@ -1,7 +1,7 @@
 """Decide what a count sets each quantity to: of a product, or of what lies at a place. stock.services books it.
 
-Counting takes time, and stock moves meanwhile. A line with `counted_at` says when the product was counted: what has
-happened since then, by `occurred_at`, stays booked. A line without it was counted now.
+Counting takes time, and stock moves meanwhile. A line with `counted_at` says when the product was counted: the
+movements since then, by `occurred_at`, stay booked. A line without it was counted now.
 """
 
 from collections import defaultdict
@@ -25,7 +25,7 @@ from stock.sql_counts import CHANGES_SINCE, SET_COUNTED
 
 
 class Since(NamedTuple):
-    """What has happened after a count: the sum of the changes, and whether a later count has set the quantity."""
+    """The changes after a count: their sum, and whether a later count has set the quantity."""
 
     change: int
     is_outdated: bool
@@ -40,7 +40,7 @@ class FoundLine:
     place: Place | None
 
     def overlaps(self, other: "FoundLine") -> bool:
-        """Return whether both lines count the same goods."""
+        """Return whether both lines may count the same goods."""
         return self.place is None or other.place is None or self.place.overlaps(other.place)
 
 
@@ -72,7 +72,7 @@ def find_lines(
 ) -> tuple[dict[int, FoundLine], dict[int, DomainError]]:
     """Return the valid lines, and the errors of the others, by index in the request."""
     named = list_named_places(locked, lines, lambda line: line.counted > 0)
-    # What has come since the count is added, even if nothing was counted: lock these locations for stock, too.
+    # Stock that came in after the count is added, even if nothing was counted: lock these locations for stock, too.
     named += [
         NamedPlace(0, PlaceReference(line.place.location), True) for line in lines if line.place and line.counted_at
     ]
@@ -94,7 +94,7 @@ def find_lines(
 
 
 def find_changes(owner_id: int, found: dict[int, FoundLine]) -> dict[int, Since]:
-    """Return what has happened since each count with a `counted_at`, by the line's index. One statement, or none."""
+    """Return the changes since each count with a `counted_at`, by the line's index. One statement, or none."""
     timed = {index: one for index, one in found.items() if one.line.counted_at}
     if not timed:
         return {}
@@ -115,7 +115,7 @@ def find_changes(owner_id: int, found: dict[int, FoundLine]) -> dict[int, Since]
 def resolve_count(found: FoundLine, since: Since | None) -> CountedProduct:
     """Return the result of one line. Raise InsufficientStock or StockLimitExceeded.
 
-    A count that is older than a later one of the same goods changes nothing: the later one has set the quantity.
+    If a later count of the same goods is booked already, this one changes nothing: the later one has set the quantity.
     """
     balance, line, place = found.balance, found.line, found.place
     previous = balance.count_at(place) if place else balance.quantity
@@ -146,7 +146,7 @@ def find_counted_at(counted: Iterable[CountedProduct]) -> dict[int, datetime | N
 def find_occurred_at(counted: Iterable[CountedProduct]) -> datetime | None:
     """Return when the differences happened: when the first of the products was counted, or None for now.
 
-    So the differences do not count as changes since these counts, for instance if they are sent again.
+    So the differences do not count as changes after these counts. If the counts are sent again, nothing changes.
     """
     return min((result.counted_at for result in counted if result.counted_at), default=None)
 

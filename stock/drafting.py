@@ -71,9 +71,9 @@ def draft_movement(
 ) -> MovementDraft:
     """Return the movement of a line. Raise InsufficientStock, InsufficientAtPlace, StockLimitExceeded or ValueTooHigh.
 
-    Without a place, an IN adds what is not held, and an OUT takes in the order of stock.picking. An OUT leaves what is
-    reserved, as far as it was read. Without a price, a sale is at the product's price; stock.valuing has the default of
-    the cost.
+    Without a place, an IN adds what is not held, and an OUT takes in the order of stock.picking. An OUT does not take
+    the reserved quantity that was read. A sale without a price has the product's price; stock.valuing has the default
+    of the cost.
     """
     portions: Sequence[Portion] = ()
     if movement_type == MovementType.IN:
@@ -122,7 +122,7 @@ def draft_quantities(locked: LockedProducts, places: Places, placed: Sequence[Qu
 def draft_quantity(balance: Balance, quantity: int, place: Place | None) -> list[MovementDraft]:
     """Return the movement that sets one holding or, without a place, what is not held; [] if it is right.
 
-    A place without a lot is the holding of what is in no lot, not the sum of all lots that lie there.
+    A place without a lot is the holding that is in no lot, not the sum of all lots at the location.
     """
     held = [balance.holdings[place.key]] if place and place.key in balance.holdings else []
     difference = quantity - (sum(one.quantity for one in held) if place else balance.not_held)
@@ -141,7 +141,7 @@ def draft_transfer(
 ) -> list[MovementDraft]:
     """Return an OUT and an IN that move the quantity from one location to another. Goods keep their lot and value.
 
-    None stands for what is at no location. Raise InsufficientAtPlace.
+    None means no location. Raise InsufficientAtPlace.
     """
     source_id = source[0] if source else None
     held = [
@@ -162,7 +162,7 @@ def draft_transfer(
 
 
 def take_at(balance: Balance, quantity: int, reason: str, place: Place) -> list[Portion]:
-    """Take the quantity from the holdings at this place alone. Raise InsufficientAtPlace."""
+    """Take the quantity only from the holdings at this place. Raise InsufficientAtPlace."""
     held = [one for one in balance.holdings.values() if place.contains(one.place)]
     check_place(balance, held, 0, quantity, place)
     check_stock(balance, quantity)

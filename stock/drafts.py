@@ -1,4 +1,4 @@
-"""What a booking says before it is written: the lines of a request, the operation and its movements."""
+"""A booking before it is written: the lines of a request, the operation and its movements."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ SUPPORT_STAFF = "support staff"  # no user or key has this name: there is a spac
 class PlaceReference:
     """A place that a line names: a location by its id or name, a lot by its code, or both.
 
-    `expires_on` is the date of a lot that does not exist yet. Of one that does, it must be the same date.
+    `expires_on` is the date of a lot that does not exist yet. For a lot that exists, it must be the lot's date.
     """
 
     location: int | str | None = None
@@ -45,7 +45,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class TransferLine:
-    """A line of a transfer: how much of a product moves, of one lot or of any."""
+    """A line of a transfer: the quantity of a product that moves, from one lot or from any."""
 
     product: ProductReference
     quantity: int
@@ -63,7 +63,7 @@ class QuantityAtPlace:
 
 @dataclass(frozen=True)
 class CountLine:
-    """A counted product of a request, and when it was counted (None: now). With a place, what lies there."""
+    """A counted product of a request, and when it was counted (None: now). With a place, the count is of this place."""
 
     product: ProductReference
     counted: int
@@ -101,7 +101,7 @@ class OperationDraft:
     """An operation before it is booked: the user who books it, why, and when it happened (None: now).
 
     It belongs to the user's account, unless `account_id` names another one: support staff have no account. With
-    `is_promised` it sells what a reservation has promised, so it may take what others have reserved.
+    `is_promised` it fulfils a reservation, so it may take stock that is reserved.
     """
 
     by: User
@@ -123,7 +123,7 @@ class OperationDraft:
 
     @property
     def respects_reservations(self) -> bool:
-        """Return whether it leaves what others have reserved. What happened to the goods, such as a loss, does not."""
+        """Return whether it may take only what is not reserved, as a sale. A loss, for instance, may take all."""
         return self.reason in REASONS_TO_RESPECT_RESERVATIONS and not self.is_promised
 
     @cached_property

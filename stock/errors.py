@@ -61,7 +61,7 @@ class ValueTooHigh(DomainError):
 
 
 class StockReserved(InsufficientStock):
-    """Enough is in stock, but so much of it is reserved that less is available than was requested."""
+    """Enough is in stock, but less is available than was requested, because some of it is reserved."""
 
     detail = "Only {available} available, {requested} requested: {reserved} are reserved."
 
@@ -123,7 +123,7 @@ class QuantityChanged(DomainError):
 
 
 class StockSequenceChanged(QuantityChanged):
-    """The product's stock moved after the client had read it: another movement is the last one by now."""
+    """The product's stock has changed since the client read it: its last movement is another one now."""
 
     detail = "The stock has moved since it was read: the quantity is {actual} now."
 

@@ -1,4 +1,4 @@
-"""What expires soon: for the start page and the daily notices, and the event of each lot."""
+"""Find the stock that expires soon, for the start page and the daily notices, and record the event of each lot."""
 
 from datetime import date, timedelta
 from time import monotonic
@@ -14,16 +14,16 @@ from products import sql_expiry
 from stock import sql_expiring
 from users.models import Role, User
 
-DAYS_AHEAD = 14  # what expires within them is told, by an event and by the notices
+DAYS_AHEAD = 14  # an event and the notices announce what expires within this time
 MAX_LOTS = 1000  # of one search in an account; the next one continues
 CHECK_SECONDS = 3600  # between two searches in all accounts
 MAX_TURN_SECONDS = 0.5  # of a search, before other jobs have their turn
 
 
 class Expiring(NamedTuple):
-    """A lot in stock, or what a product has in no dated lot, or of a product all of these together.
+    """A lot in stock, the stock of a product that is in no lot with a date, or the sum of both for a product.
 
-    `lot_code` is empty if it is no lot.
+    `lot_code` is empty unless it is a single lot.
     """
 
     id: int
@@ -35,7 +35,7 @@ class Expiring(NamedTuple):
 
 
 def find_expiring_lots(owner_id: int, first: date, last: date, limit: int) -> tuple[list[Expiring], int]:
-    """Return what is in stock and expires on these days, the earliest first, and the number of all that does."""
+    """Return the stock that expires on these days, the earliest first, and the number of all such rows."""
     return fetch(sql_expiry.EXPIRING_LOTS, owner=owner_id, first=first, last=last, limit=limit)
 
 
@@ -55,26 +55,26 @@ def fetch(statement: str, **values: Any) -> tuple[list[Expiring], int]:
 
 
 @atomic
-def tell_expiring_lots(owner_id: int, day: date) -> int:
+def record_new_expiring_lots(owner_id: int, day: date) -> int:
     """Record an event of each lot in stock that expires within DAYS_AHEAD and has none. Return their number.
 
     A unique constraint lets each lot have one event, whatever other workers do at the same time.
     """
     last = day + timedelta(days=DAYS_AHEAD)
     with connection.cursor() as cursor:
-        cursor.execute(sql_expiring.UNTOLD_LOTS, {"owner": owner_id, "last": last, "limit": MAX_LOTS})
+        cursor.execute(sql_expiring.LOTS_WITHOUT_EVENT, {"owner": owner_id, "last": last, "limit": MAX_LOTS})
         lots = [ExpiringLot(*row) for row in cursor.fetchall()]
     return record_expiring_lots(owner_id=owner_id, lots=lots)
 
 
 class DailyLots:
-    """Tells the lots of all accounts that expire soon. Its method is a job of the loop of the worker."""
+    """Records the events of the lots of all accounts that expire soon. Its method is a job of the worker's loop."""
 
     def __init__(self) -> None:
         self.accounts: list[tuple[int, str]] = []  # the ids and time zones of those that are left to look at
         self.next_check = 0.0
 
-    def tell_due(self) -> bool:
+    def record_due(self) -> bool:
         """Look at some accounts. Return whether there are more to look at."""
         if not self.accounts:
             if monotonic() < self.next_check:
@@ -84,6 +84,6 @@ class DailyLots:
         end = monotonic() + MAX_TURN_SECONDS
         while self.accounts and monotonic() < end:
             owner_id, zone = self.accounts.pop()
-            while tell_expiring_lots(owner_id, today(zone)) == MAX_LOTS:
+            while record_new_expiring_lots(owner_id, today(zone)) == MAX_LOTS:
                 pass
         return bool(self.accounts)

@@ -1,4 +1,4 @@
-"""The route that tells what lies where of a product."""
+"""The route that returns the holdings of a product."""
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -28,7 +28,8 @@ class ProductHoldingsView(generics.GenericAPIView):
 
     @extend_schema(responses=ProductHoldingsSerializer)
     def get(self, request: Request, product_id: int) -> Response:
-        """Return what lies where of a product, in the order in which a sale takes it. Archived products have it, too.
+        """Return the holdings of a product, in the order in which a sale takes from them. Archived products have them,
+        too.
 
         A sale takes lots that have not expired, the earliest date first; then what has no date, the oldest first; then
         what is not held; and expired lots last.

@@ -69,7 +69,7 @@ class Balance:
 
     @property
     def available(self) -> int:
-        """What is not reserved; less than 0 after a loss of what was reserved."""
+        """The quantity that is not reserved; less than 0 after a loss of reserved stock."""
         return self.quantity - self.reserved
 
     def count_at(self, place: Place) -> int:

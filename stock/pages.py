@@ -1,4 +1,4 @@
-"""What people see of the ledger."""
+"""The pages of the ledger."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which holdings a movement takes from, and which it adds to. All of it happens in memory, on locked products.
+"""Choose the holdings from which a movement takes, and those to which it adds: in memory, on locked products.
 
 An OUT without a place takes in this order: unexpired lots, the earliest date first; holdings without a date, the oldest
 first; what is not held; expired lots, the earliest date first. With reason `expiry` the expired lots come first.
@@ -71,7 +71,7 @@ Holdings = dict[tuple[int | None, int | None], Held]  # of one product, by the k
 
 
 def order_holdings(holdings: Iterable[Held], reason: str) -> tuple[list[Held], list[Held]]:
-    """Return the holdings in the order in which an OUT takes from them: those before what is not held, and the rest."""
+    """Return the holdings in the order of an OUT: those that it takes before what is not held, and those after it."""
     dated = sorted((held for held in holdings if held.place.expires_on), key=get_expiry)
     undated = sorted((held for held in holdings if not held.place.expires_on), key=get_age)
     expired = [held for held in dated if held.place.is_expired]
@@ -91,7 +91,7 @@ def get_age(held: Held) -> tuple[bool, int]:
 def take(holdings: Iterable[Held], not_held: int, quantity: int, reason: str) -> list[Portion]:
     """Take the quantity from these holdings and from `not_held` in the order of an OUT. Return the portions.
 
-    What the portions do not cover comes from what is not held. Together they must suffice.
+    The quantity that the portions do not cover comes from what is not held. Together they must suffice.
     """
     before, after = order_holdings(holdings, reason)
     portions, missing = take_each(before, quantity)

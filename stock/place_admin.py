@@ -1,4 +1,4 @@
-"""What lies where, at the support desk, and the portions of movements. Bookings alone write them."""
+"""The pages of holdings and of the portions of movements at the support desk. Only bookings write them."""
 
 from typing import Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""What people see of a location and of a lot: what lies where, and how a lot came and went."""
+"""The pages of a location and of a lot: the holdings there, and the movements of a lot."""
 
 from collections.abc import Callable
 from typing import Any
@@ -35,7 +35,7 @@ PORTION_COLUMNS = (
 
 
 def add_shelf(user: Any, location: Row) -> Row:
-    """Return the location with the first rows of what lies there, and whether there are more, by one statement."""
+    """Return the location with its first holdings, and whether there are more, by one statement."""
     found = Holding.objects.for_user(user).filter(location_id=location["id"]).order_by("product__name", "id")
     rows = get_row_serializer(HoldingAtLocationSerializer).serialize_queryset(found[: ROWS_SHOWN + 1])
     return {**location, "shelf": mark_expired(user, rows[:ROWS_SHOWN]), "has_more": len(rows) > ROWS_SHOWN}
@@ -134,7 +134,7 @@ LOT = DetailPage(
 
 
 def add_unheld(user: Any, data: Row) -> Row:
-    """Return the data with a row for what is not held, at its place in the order, and with `is_soon` in each row."""
+    """Return the data with `is_soon` in each row, and with a row for what is not held at its position in the order."""
     rows = list(add_soon(user, data["holdings"]))
     if data["not_held"] and not data["holdings_truncated"]:
         rest = {"location_name": "not held", "is_expired": False, "expires_on": None, "quantity": data["not_held"]}

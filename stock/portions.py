@@ -5,7 +5,7 @@ from typing import Any
 
 
 def describe_portions(portions: Sequence[Mapping[str, Any]] | None) -> str:
-    """Return where a movement put its quantity or took it from: `Cellar / H26: 3; Shelf: 2`. Empty if nowhere."""
+    """Return the portions in one text: `Cellar / H26: 3; Shelf: 2`. It is empty if there are none."""
     return "; ".join(f"{describe_place(portion)}: {portion['quantity']}" for portion in portions or ())
 
 

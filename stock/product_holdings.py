@@ -1,4 +1,4 @@
-"""What lies where of a product, for responses and pages. stock.holdings reads holdings for bookings, under the lock."""
+"""The holdings of a product, for responses and pages. stock.holdings reads holdings for bookings, under the lock."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def select_holdings(user: Any, product_id: int) -> QuerySet:
 
 
 def read_holdings(user: Any, product_id: int, limit: int | None = None) -> dict[str, Any]:
-    """Return what lies where of a product, by one statement. Raise Product.DoesNotExist.
+    """Return the quantities and holdings of a product, by one statement. Raise Product.DoesNotExist.
 
     `limit` is the number of holdings, by default MAX_HOLDINGS_SHOWN.
     """

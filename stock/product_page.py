@@ -1,4 +1,4 @@
-"""What people see of a product: its stock, its level over 90 days, its last movements, and what to do with it."""
+"""The page of a product: its stock, its level over 90 days, its last movements, its holdings and its buttons."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -30,7 +30,7 @@ HOLDINGS_SHOWN = 20
 
 
 def add_ledger(user: Any, product: Row) -> Row:
-    """Return the product with its last movements, its levels and what lies where, by four statements."""
+    """Return the product with its last movements, its levels and its holdings, by four statements."""
     movements = (
         Movement.objects.for_user(user)
         .filter(product_id=product["id"])
@@ -45,14 +45,14 @@ def add_ledger(user: Any, product: Row) -> Row:
 
 
 def list_holdings(user: Any, product_id: int) -> Row:
-    """Return the first rows of what lies where, with one for what is not held, and whether there are more."""
+    """Return the first holdings, with a row for what is not held, and whether there are more."""
     holdings = read_holdings(user, product_id, HOLDINGS_SHOWN)
     rows = add_unheld(user, holdings)["holdings"] if holdings["held"] else []
     return {"holdings": rows, "holdings_truncated": holdings["holdings_truncated"]}
 
 
 def link_to_holdings(product: Row) -> Link | None:
-    """Return the link to all that lies where, if the page does not show all."""
+    """Return the link to all holdings, if the page does not show all."""
     if not product["holdings_truncated"]:
         return None
     return Link("All that lies where", reverse("product-holdings", args=[product["id"]]))
@@ -105,7 +105,7 @@ def write_further_codes(product: Row) -> str:
 
 
 def write_expired(product: Row) -> str:
-    """Return how much has expired, if only a part has."""
+    """Return the expired quantity if only a part of the stock has expired, otherwise an empty text."""
     expired = product["expired_quantity"]
     return f"{expired:,} of {product['quantity']:,}" if 0 < expired < product["quantity"] else ""
 

@@ -119,7 +119,7 @@ def lock_links(owner_id: int, fields: dict[str, Any]) -> dict[str, Category]:
 def find_changed_fields(product: Product, fields: dict[str, Any], sees_costs: bool) -> list[str]:
     """Return the names of the fields whose value differs from the product's.
 
-    For a user who doesn't see costs, each cost price differs: an accepted guess would tell it.
+    For a user who doesn't see costs, each cost price counts as changed: otherwise an accepted guess would reveal it.
     """
     return [
         name

@@ -1,4 +1,4 @@
-"""What is reserved of locked products: the sum of the lines of open reservations, which the app above writes."""
+"""The reserved quantity of locked products: the sum of the lines of open reservations, which the app above writes."""
 
 from collections.abc import Iterable
 
@@ -12,8 +12,8 @@ from stock.locking import Balance
 def read_reserved(owner_id: int, balances: Iterable[Balance]) -> None:
     """Set `reserved` of the locked products. No statement is needed if none of them can be reserved.
 
-    It stays true until the transaction ends: reservations are made and closed under the same locks, and time only
-    frees more.
+    The result stays valid until the transaction ends: reservations are made and closed under the same locks, and an
+    expiry only reduces what is reserved.
     """
     candidates = {balance.product_id: balance for balance in balances if balance.may_be_reserved}
     if not candidates:

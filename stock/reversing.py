@@ -94,8 +94,8 @@ def check_not_archived(places: Places, filled: list[Place]) -> None:
 def draft_reversal(balance: Balance, movement: BookedMovement, value: Decimal) -> MovementDraft:
     """Return the opposite of a movement, with this value.
 
-    It undoes the very portions. What had not been held is taken from what is not held, then in the order of an OUT.
-    Raise InsufficientStock, InsufficientAtPlace, StockLimitExceeded or ValueTooHigh.
+    It undoes exactly the same portions. The part that was not held is taken from what is not held, then in the order of
+    an OUT. Raise InsufficientStock, InsufficientAtPlace, StockLimitExceeded or ValueTooHigh.
     """
     if movement.movement_type == MovementType.OUT:
         check_limit(balance, movement.quantity)

@@ -1,4 +1,4 @@
-"""Seals: digests by which anyone can show that operations and movements are what they were.
+"""Seals: digests that prove that operations and movements have not been changed.
 
 A seal covers the operations of a part of the feed, from the position after the seal before it. Positions have no gaps
 and never change, so no operation is between two seals. Its file has a line with the columns of the seal, then a line
@@ -193,15 +193,15 @@ class Sealed:
 
 
 def find_breaks(owner_id: int, limit: int) -> list[tuple[int, int, str]]:
-    """Return what is not as it was sealed: rows of product, sequence and what is wrong, like stock.sql_breaks.
+    """Return the differences from what was sealed: rows of product, sequence and text, like stock.sql_breaks.
 
-    Each read is later than what it is compared with, because operations and seals are added meanwhile.
+    Operations and seals are added meanwhile, so each read comes after the read of what it is compared with.
     """
     newest = find_newest(owner_id)
-    told = dict(fetch(sql_seals.TOLD, owner_id, after=newest.to_position if newest else 0))
+    digests = dict(fetch(sql_seals.DIGESTS_OF_EVENTS, owner_id, after=newest.to_position if newest else 0))
     [[operations]] = fetch(sql_seals.OPERATIONS, owner_id) if newest else [[0]]
     seals = list(Seal.objects.filter(owner_id=owner_id).order_by("number"))
-    breaks = [(0, 0, what) for what in dict.fromkeys([*check_seals(seals), *check_told(seals, told)])]
+    breaks = [(0, 0, what) for what in dict.fromkeys([*check_seals(seals), *check_events(seals, digests)])]
     if seals and operations > sum(seal.operations for seal in seals) + count_unsealed(seals[-1]):
         breaks += fetch(sql_seals.WITHOUT_EVENT, owner_id, limit=limit)
     return breaks[:limit]
@@ -220,12 +220,12 @@ def check_seals(seals: list[Seal]) -> Iterator[str]:
         previous, after, number = bytes(seal.digest), seal.to_position, seal.number
 
 
-def check_told(seals: list[Seal], told: dict[int, str]) -> Iterator[str]:
-    """Yield the seals of which events tell, and which are missing or others now."""
-    digests = {seal.number: bytes(seal.digest).hex() for seal in seals}
-    for number, digest in told.items():
-        if digests.get(number) != digest:
-            what = "is not the one that its event tells of" if number in digests else "is missing"
+def check_events(seals: list[Seal], digests: dict[int, str]) -> Iterator[str]:
+    """Yield what is wrong with the seals whose events have these digests, by number."""
+    stored = {seal.number: bytes(seal.digest).hex() for seal in seals}
+    for number, digest in digests.items():
+        if stored.get(number) != digest:
+            what = "has another digest than its event" if number in stored else "is missing"
             yield f"not what was sealed: seal {number} {what}"
 
 

@@ -28,7 +28,7 @@ class CountResultSerializer(CachedFieldsSerializer):
 
 
 class PortionListSerializer(serializers.ListSerializer):
-    """The portions of a movement. One that was read without them has none."""
+    """The portions of a movement; an empty list for a movement that was read without them."""
 
     def get_attribute(self, instance: Any) -> Any:
         return getattr(instance, "portions", None) or []
@@ -134,7 +134,7 @@ def serialize_booked_operation(movements: list[Movement]) -> Any:
 
 
 class HoldingSerializer(CachedFieldsSerializer):
-    """What there is of a product at a location, in a lot, or both."""
+    """A quantity of a product at a location, in a lot, or both."""
 
     location = serializers.IntegerField(allow_null=True)
     location_name = serializers.CharField(allow_null=True)
@@ -146,7 +146,7 @@ class HoldingSerializer(CachedFieldsSerializer):
 
 
 class ProductHoldingsSerializer(CachedFieldsSerializer):
-    """What lies where of a product: the first thousand holdings, in the order in which a sale takes them."""
+    """The quantities of a product and its first thousand holdings, in the order in which a sale takes from them."""
 
     product = serializers.IntegerField()
     quantity = serializers.IntegerField(help_text="All there is: `held` and `not_held`.")

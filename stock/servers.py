@@ -1,8 +1,9 @@
 """Changes of the database server: whether another one has taken over since an earlier verification.
 
-A promoted standby begins a new timeline. If it had not yet received all that the service had confirmed, these bookings
-are lost, and what remains is a ledger that holds. So each verification notes the timeline and the newest booking that
-it covered. A noted booking was there before the note, so a server that has the note has all bookings before it.
+A promoted standby begins a new timeline. If it had not yet received all confirmed bookings, the missing ones are lost,
+and the remaining ledger is consistent. So each verification records the timeline and the newest booking that it
+covered. The booking was written before the record, so a server that has the record has the booking and all bookings
+before it.
 """
 
 from collections.abc import Iterator
@@ -52,7 +53,7 @@ NOT_VOUCHED = (
 def find_servers() -> dict[str, int] | None:
     """Return the timelines of the servers by their identifiers: one, or with Citus several. None if not known.
 
-    A server that keeps its identifier to itself has an empty one.
+    The identifier is empty if the server does not show it.
     """
     found = fetch_texts(IDENTITY) or fetch_texts(TIMELINE)
     if found and fetch_texts(HAS_WORKERS):
@@ -74,7 +75,8 @@ def fetch_texts(statement: str) -> list[str]:
 def compare_servers(before: dict[str, int] | None, now: dict[str, int] | None) -> dict[str, Any] | None:
     """Return the reason and the timelines of a change, or None if there is none or it can't be known.
 
-    With Citus, workers may come and go. A change is one that begins a new timeline, or that no server has remained.
+    With Citus, workers may be added and removed. It is a change if a server begins a new timeline, or if no server has
+    remained.
     """
     if not before or not now:
         return None
@@ -92,7 +94,7 @@ def make_change(reason: Reason, former_timeline: int | None = None, timeline: in
 
 
 def list_changes(earlier: Verification | None, change: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """Return the changes that the earlier verification knew, then this one with the booking it can vouch for."""
+    """Return the changes that the earlier verification stored, then this one with its newest booking."""
     if earlier is None:
         return []
     known = list(earlier.server_changes or [])
@@ -113,7 +115,7 @@ def format_time(time: datetime | None) -> str | None:
 
 
 def describe_change(change: dict[str, Any]) -> str:
-    """Say what changed, and what is the newest booking that was verified before."""
+    """Return a sentence that says what changed, and which is the newest booking that was verified before."""
     booked = (change["newest_booked_at"] or "")[:19].replace("T", " ") + " UTC"
     vouched = VOUCHED if change["newest_operation"] else NOT_VOUCHED
     return f"{SENTENCES[Reason(change['reason'])]} {vouched}".format(**change, booked=booked)

@@ -108,9 +108,9 @@ def correct_quantity(
 def count_stock(
     *, draft: OperationDraft, lines: list[CountLine], malformed: dict[int, DomainError] | None = None
 ) -> tuple[Operation | None, list[CountedProduct]]:
-    """Set each quantity to what was counted, plus what has happened since the line's `counted_at`.
+    """Set each quantity to the counted one, plus the changes since the line's `counted_at`.
 
-    A line with a place sets what lies there, a line without one the product's quantity. Without `counted_at` the
+    A line with a place sets the quantity there, a line without a place the product's quantity. Without `counted_at` the
     counted quantity is set, even if the stock moved after the count. Book the differences as one operation and set
     `last_counted_at` of every product. Return the operation (None if nothing differed) and the result of each line.
     `malformed` is as in book(). Raise InvalidLines; a second line of the same product is refused, unless they name two

@@ -1,8 +1,8 @@
 """The statement that finds lots whose event is due."""
 
-# The lots of an account that are in stock, expire by %(last)s, and of which no event tells, the earliest first. The
+# The lots of an account that are in stock, expire by %(last)s and have no event yet, the earliest first. The
 # condition on the event is that of its unique constraint.
-UNTOLD_LOTS = """
+LOTS_WITHOUT_EVENT = """
 SELECT lot.product_id, lot.id, lot.expires_on, sum(holding.quantity)::bigint
 FROM places_lot AS lot
 JOIN stock_holding AS holding ON holding.owner_id = %(owner)s::bigint AND holding.lot_id = lot.id

@@ -102,8 +102,8 @@ SELECT
     + (SELECT count(*) FROM events_event
     WHERE owner_id = %(owner)s AND type = 'operation.booked' AND position IS NULL)
 """
-# Returns the numbers and digests that events tell of after a position.
-TOLD = """
+# Returns the numbers and digests of the seals whose events come after a position.
+DIGESTS_OF_EVENTS = """
 SELECT (data ->> 'number')::bigint, data ->> 'digest' FROM events_event
 WHERE owner_id = %(owner)s AND type = 'ledger.sealed' AND (position > %(after)s OR position IS NULL)
 ORDER BY 1

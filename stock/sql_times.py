@@ -65,8 +65,8 @@ FIRST_OF_ALL_MOVEMENTS_ON_CITUS = FIRST_OF_ALL_ON_CITUS.format(
 )
 
 # Returns the change of a product's quantity on each day since an instant, by the time when it happened. The instant is
-# the first of `midnights`, the beginnings of the shop's days from `first_day` on. Reads the movements from a position
-# on, which is that of the instant: what happened then or later was recorded then or later.
+# the first of `midnights`, the beginnings of the shop's days from `first_day` on. Reads the movements from the position
+# of the instant on, because everything that happened since the instant was recorded since then.
 CHANGES_BY_DAY = """
 SELECT %(first_day)s::date + width_bucket(operation.occurred_at, %(midnights)s::timestamptz[]) - 1 AS day,
     sum(CASE movement.movement_type WHEN 'IN' THEN movement.quantity ELSE -movement.quantity END)

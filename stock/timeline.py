@@ -67,7 +67,7 @@ class Log:
     def find_late_ids(self, limits: dict[str, Any]) -> list[int]:
         """Return the ids of the late rows within the limits.
 
-        If there are more than MAX_LATE, return MAX_LATE + 1 ids, which tell no more than that.
+        If there are more than MAX_LATE, return any MAX_LATE + 1 of them: the caller then reads their range instead.
         """
         ids = [row[0] for row in self.fetch(sql_times.LATE_OPERATIONS, **limits)]
         if self.late_movements and len(ids) <= MAX_LATE:

@@ -42,7 +42,7 @@ def compute_share(balance: "Balance", quantity: int) -> Decimal:
 def compute_returned(balance: "Balance", quantity: int, value: Decimal) -> Decimal:
     """Return the value that the reversal of an IN of this quantity and value takes.
 
-    It is at most what is left, and all that is left where the reversal empties the stock.
+    It is at most what is left, and all that is left if the reversal empties the stock.
     """
     return balance.stock_value if quantity == balance.quantity else min(value, balance.stock_value)
 
@@ -62,7 +62,7 @@ def divide(value: Decimal, quantity: int, total: int) -> Decimal:
 def value_movements(owner_id: int, balances: Iterable["Balance"], limit: float = inf) -> None:
     """Value the movements that an earlier release has booked, of locked products, and store the values.
 
-    Such movements have no cost of their own: they get that of the present cost price. With a limit, stop after about
+    Such movements have no cost of their own, so they get the present cost price. With a limit, stop after about
     that many movements; the others are valued later.
     """
     for balance in balances:

@@ -1,4 +1,4 @@
-"""What the forms of the ledger do, and what a browser gets after a booking."""
+"""The forms of the ledger, with the message and the page after each booking."""
 
 from rest_framework.reverse import reverse
 

@@ -77,8 +77,8 @@ def find_server_changes(earlier: Verification) -> list[dict[str, Any]]:
 def verify_account(owner_id: int, is_restored: bool = False) -> Verification:
     """Verify the account's ledger, store the result in place of the previous one, and return it.
 
-    The support desk shows the stored results. It is one transaction, so that all of it is from one server.
-    `is_restored` notes that the data is from a backup.
+    The support desk shows the stored results. One transaction reads everything, so that all data is from one server.
+    `is_restored` records that the data is from a backup.
     """
     earlier = Verification.objects.filter(owner_id=owner_id).first()
     found_servers = servers.find_servers()
@@ -88,7 +88,7 @@ def verify_account(owner_id: int, is_restored: bool = False) -> Verification:
         change: dict[str, Any] | None = servers.make_change(servers.Reason.RESTORE)
     else:
         change = servers.compare_servers(earlier.servers, found_servers) if earlier else None
-    if found and earlier:  # a broken ledger vouches for no more than before
+    if found and earlier:  # a verification with breaks confirms no later bookings
         newest = {name: getattr(earlier, name) for name in newest}
     result = Verification(
         owner_id=owner_id,

@@ -1,4 +1,4 @@
-"""What proves the ledger, at the support desk: verifications and seals. Read-only."""
+"""The pages of verifications and seals at the support desk. Read-only."""
 
 from django.contrib import admin
 

@@ -1,7 +1,7 @@
 """Writes an operation that is decided: its row, its movements, the balances of its products and its event.
 
 The products are locked. On one server a single statement writes everything, on Citus one statement for each table. One
-more statement writes the events of the products whose stock is low now, or no longer low.
+more statement writes the events of products whose stock has become low, or is no longer low.
 """
 
 from collections.abc import Collection, Iterable

@@ -51,7 +51,7 @@ def authenticate(*, by: Caller, text: str) -> User:
     if key is None or not is_right or is_demo_elsewhere(text):
         raise_not_valid()
     check_liveness(key)
-    note_use(by=by, key=key)
+    record_use(by=by, key=key)
     user: User = key.user
     user.api_key = key
     return user
@@ -77,7 +77,7 @@ def check_liveness(key: ApiKey) -> None:
         raise AuthenticationFailed("The user of this API key is deactivated.", "user_inactive")
 
 
-def note_use(*, by: Caller, key: ApiKey) -> None:
+def record_use(*, by: Caller, key: ApiKey) -> None:
     """Write when the key is used, at most once a minute, and record an event for each new network.
 
     Authentication runs before the transaction of a request, so a refused request does not undo this. A read-only
@@ -86,14 +86,14 @@ def note_use(*, by: Caller, key: ApiKey) -> None:
     if not key.is_writable:
         return
     if by.network not in key.networks and len(key.networks) < MAX_NETWORKS:
-        note_network(by=by, key=key)
+        record_network(by=by, key=key)
     if key.last_used_at is None or timezone.now() - key.last_used_at >= NOTE_INTERVAL:
         not_noted = Q(last_used_at=None) | Q(last_used_at__lte=Now() - NOTE_INTERVAL)
         ApiKey.objects.filter(not_noted, pk=key.pk).update(last_used_at=Now())
 
 
 @atomic
-def note_network(*, by: Caller, key: ApiKey) -> None:
+def record_network(*, by: Caller, key: ApiKey) -> None:
     """Add the network to the key's row, unless a concurrent request has just added it, and record an event."""
     without = ApiKey.objects.filter(pk=key.pk, networks__len__lt=MAX_NETWORKS).exclude(networks__contains=[by.network])
     networks = Func(F("networks"), Value(by.network), function="array_append")

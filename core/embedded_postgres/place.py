@@ -11,7 +11,7 @@ CLONE = Path(__file__).resolve().parent.parent.parent
 LASTING_TEMPORARY_FOLDER = Path("/var/tmp")  # noqa: S108, the owner of the folder in it is checked
 SERVER_USER = "nobody"  # PostgreSQL refuses to run as root
 DEMO_SECRET_PREFIX = "demo-"  # noqa: S105, the rest is random
-MAX_SOCKET_FOLDER_BYTES = 85  # the whole path of a socket must fit into 107
+MAX_SOCKET_FOLDER_BYTES = 85  # the whole path of a socket may have 107
 
 
 def clone_id() -> str:

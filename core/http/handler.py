@@ -26,6 +26,6 @@ class Handler(WSGIHandler):
 def find_route(path: str) -> ResolverMatch:
     """Return the route of the path. Raise Resolver404, which is not cached, if there is none.
 
-    Cached, because Django tries up to a hundred patterns one after the other. No code changes a route that was found.
+    Cached, because Django tries up to a hundred patterns one after the other. No code may change a cached route.
     """
     return get_resolver().resolve(path)

@@ -47,8 +47,8 @@ class LengthRequired:
 
 
 class ResetContext:
-    """Ends what belongs to one request: the time zone that a page of the support desk has activated, see
-    core/desk_times.py, and the decision to show costs, see core/costs.py.
+    """Resets the state of one request: the time zone that a page of the support desk has activated
+    (core/desk_times.py), and the decision to show costs (core/costs.py).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

@@ -1,7 +1,8 @@
 """Limits on the requests and the working time of one client. They are approximate and cost no SQL statement.
 
 Each process counts in its own memory, so no client is refused below a limit, and with n processes a client may get up
-to n times the limit. The limits keep a runaway client from using the capacity of others; they are no security measure.
+to n times the limit. The limits prevent a faulty client from using the capacity of others; they are no security
+measure.
 """
 
 import time
@@ -15,7 +16,7 @@ from rest_framework.throttling import BaseThrottle
 from core.http.client_address import client_address
 
 WINDOW_SECONDS = 60
-MAX_SECONDS_AHEAD = 15  # working time above the budget: enough for an import of 100,000 rows
+MAX_SECONDS_AHEAD = 15  # working time above the budget; an import of 100,000 rows needs less
 MAX_UNRESTRICTED_SECONDS = 2  # above it, an account may run only MAX_LONG_REQUESTS requests at a time
 MAX_LONG_REQUESTS = 2  # half of a process's threads
 MAX_ACCOUNTS = 10_000  # remembered; above it, accounts without used time are forgotten

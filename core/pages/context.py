@@ -1,4 +1,4 @@
-"""What a page needs beside the data: its table or details, its form of parameters, and what a refusal says."""
+"""The template variables of a page: its table or details, its form of parameters, and the messages of a refusal."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from core.pages.tables import TablePage
 from core.pages.verbs import find_verb
 from core.pages.view_choice import JSON, choose_view, list_view_addresses, remember_view
 
-FILES = {"CSV": "csv", "Excel": "xlsx"}  # what the buttons say, and the format
+FILES = {"CSV": "csv", "Excel": "xlsx"}  # the text of each button, and its format
 NON_FILTER_PARAMETERS = {"page", "page_size", "cursor", "format", "ordering"}
 
 
@@ -77,7 +77,7 @@ def name_page(context: dict[str, Any], page: dict[str, Any]) -> dict[str, Any]:
 
 
 def developer_context(context: dict[str, Any]) -> dict[str, bool]:
-    """Return where the page has the response for developers, and whether it has forms with JSON."""
+    """Return where the page shows the response for developers, and whether it has forms with JSON."""
     status, method = context["response"].status_code, context["request"].method
     has_forms = context["display_edit_forms"] and status != 404
     is_refused = method != "GET" and status >= 400
@@ -89,7 +89,7 @@ def developer_context(context: dict[str, Any]) -> dict[str, bool]:
 
 
 def place_answer(context: dict[str, Any], *, has_answer: bool) -> dict[str, bool]:
-    """Return whether the response is above or within what is for developers: within, if the page says the same."""
+    """Return whether the response is above the part for developers or within it: within, if the page has the same."""
     is_described = any(context.get(name) for name in ("page", "refusal", "failure", "outcome", "code"))
     is_first = bool(context.get("shows_json")) or not is_described
     return {"is_answer_first": has_answer and is_first, "is_answer_last": has_answer and not is_first}

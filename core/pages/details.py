@@ -1,4 +1,4 @@
-"""One row, or a report, as a page: its most important figures, its other fields, and tables."""
+"""The page of one row or report: its most important figures, its other fields, and tables."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from core.pages.tables import Section
 
 @dataclass(frozen=True)
 class DetailPage:
-    """What the page of a row shows. `title` is the field that the page is called by, or a function of the data."""
+    """The description of a row's page. `title` is the field that the page is called by, or a function of the data."""
 
     title: str | Callable[[Row], str] = ""
     columns: tuple[Column, ...] = ()

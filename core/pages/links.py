@@ -74,7 +74,7 @@ def may_use(view: Any, address: str) -> bool:
 
 
 def describe_addresses(request: Any, view: Any) -> dict[str, str]:
-    """Return the address that has the same answer for a program, and that of its JSON."""
+    """Return the address at which a program gets the same response, and the address of its JSON on this page."""
     query = request.query_params.copy()
     for name in [name for name in query if name.startswith(PREFILL)]:
         del query[name]
@@ -85,7 +85,7 @@ def describe_addresses(request: Any, view: Any) -> dict[str, str]:
 
 
 def select_actions(context: dict[str, Any], page: dict[str, Any]) -> dict[str, Any]:
-    """Leave out the buttons for forms that the user may not send, and the owner's for others."""
+    """Leave out buttons for forms that the user may not send, and the owner's buttons for other users."""
     if "actions" not in page:
         return page
     available = {**context, "is_owner": getattr(context["user"], "role", "") == "owner"}

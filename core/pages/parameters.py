@@ -7,7 +7,7 @@ from typing import Any
 
 from core.look_ups import Choices, LookUp
 
-LABELS = {"sku": "SKU"}  # of names that are no words
+LABELS = {"sku": "SKU"}  # titles of parameters whose names are not words
 SHOWN_APART = ("search", "ordering")  # the search has a field of its own, and the heads of the table set the order
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -55,7 +55,7 @@ class Parameter:
         return Field(self.name, label, "text", text, (), self.hint, errors, self.look_up)
 
     def list_rows(self, value: str, user: Any) -> Choices:
-        """Return the rows to choose from; none if there are many, or if the value is none of them, but a text."""
+        """Return the rows to choose from; none if there are many, or if the value is a text that is none of them."""
         rows = self.look_up.list_choices(user) if self.look_up else []
         return [("", "---------"), *rows] if rows and value in {"", *dict(rows)} else []
 

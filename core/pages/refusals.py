@@ -1,4 +1,4 @@
-"""What a page says about a refusal, with a link from the error's code to its description, and where to go on."""
+"""The messages of a page about a refusal: the error's code links to its description, other links say what to do."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -37,7 +37,7 @@ def describe_refusal(view: Any, response: Any, data: Any, shown: set[str]) -> di
 
 
 def explain_refusal(view: Any, response: Any, data: Any) -> tuple[list[str], list[Link]]:
-    """Return the sentences of the refusal, and links. A view may know more about a row that is not found."""
+    """Return the sentences of the refusal, and links. A view may add an explanation for a row that is not found."""
     if response.status_code != 404:
         return [data["detail"]], []
     explain = getattr(view, "explain_missing", None)
@@ -52,7 +52,7 @@ def list_shown_parameters(view: Any, page: Any) -> set[str]:
 
 
 def describe_result(response: Any, data: Any, verb: Verb | None) -> dict[str, Any]:
-    """Return what the page says about a form that was refused, or whose response is a sentence or has a secret."""
+    """Return the messages about a form that was refused, or whose response is a sentence or has a secret."""
     if response.status_code in WITH_OWN_TEXT or not isinstance(data, dict):
         return {}
     if not is_success(response.status_code):
@@ -63,7 +63,7 @@ def describe_result(response: Any, data: Any, verb: Verb | None) -> dict[str, An
 
 
 def list_failures(data: dict[str, Any]) -> Iterator[Message]:
-    """Yield what is wrong with a form: its error, and that of each line."""
+    """Yield the errors of a form: its own, and that of each line."""
     if "detail" not in data:
         yield Message(WRONG_FIELDS)
         return
@@ -80,7 +80,7 @@ def get_code(data: Any) -> str:
 
 
 def refuse_missing_form(context: dict[str, Any]) -> dict[str, Any]:
-    """Return the text of a page that would be a form alone, and that the user may not send."""
+    """Return the text of a page that consists only of a form, for a user who may not send this form."""
     has_form = context["post_form"] or context["raw_data_post_form"]
     if context["response"].status_code != 405 or context["request"].method != "GET" or has_form:
         return {}

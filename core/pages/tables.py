@@ -1,4 +1,4 @@
-"""Lists as tables: heads that sort, rows that lead to their pages, and a sentence where there are none."""
+"""Lists as tables: heads that sort, rows with links to their pages, and a sentence if there are no rows."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from core.pages.links import Link
 from core.pages.parameters import Parameter
 from core.pages.plots import Plot
 
-PLACE = ("page", "cursor")  # where in the list; a new order begins at its start
+PLACE = ("page", "cursor")  # the position in the list; a new order begins at its start
 SORTABLE_KINDS = {"number": "-", "money": "-", "moment": "-"}  # by the first click: the highest, the newest
 
 
@@ -26,7 +26,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Table:
-    """What the template writes: the heads, the rows, or the sentence where there are none."""
+    """What the template writes: the heads, and the rows or the sentence for an empty table."""
 
     label: str
     heads: Sequence[Head]
@@ -38,11 +38,11 @@ class Table:
 
 @dataclass(frozen=True)
 class TablePage:
-    """What a list shows people."""
+    """The description of a list's page."""
 
     columns: tuple[Column, ...]
     empty: str
-    hint: str = ""  # what to do first, where there are no rows; for those who may
+    hint: str = ""  # what to do first if there are no rows, for users who may do it
     first: tuple[Link, ...] = ()  # and the links to it
     is_filled_elsewhere: bool = False  # the links lead to forms of other pages
     is_for_everyone: bool = False  # True for lists that users without a shop have, too
@@ -65,7 +65,7 @@ class TablePage:
         return {"heading": title, "table": Table(title, heads, cells, self.empty), "plot": plot}
 
     def heads(self, request: Any, columns: Iterable[Column], sortable: Iterable[str]) -> list[Head]:
-        """Return the heads. A click sorts by the column, a second one the other way round."""
+        """Return the heads. A click sorts by the column, a second click sorts in the opposite order."""
         present, fields = request.query_params.get("ordering", ""), set(sortable)
         return [self.head(column, request, present) if column.name in fields else plain_head(column)
                 for column in columns]  # fmt: skip

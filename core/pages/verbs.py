@@ -1,4 +1,4 @@
-"""What the forms of a page do: the words of heading and button, and what a browser gets after success."""
+"""The forms of a page: heading and button of each, and the message and address after success."""
 
 import secrets
 from collections.abc import Callable
@@ -21,7 +21,9 @@ MOVEMENT_TYPE = "movement_type"
 
 @dataclass(frozen=True)
 class Verb:
-    """A form. `say` returns the message after success, and `link` the address of what was made, from the response.
+    """A form of a page.
+
+    From the response, `say` makes the message after success, and `link` the address of the row that was created.
 
     `operation` is the field of the response with the id of the operation that the message offers to undo.
     """
@@ -102,7 +104,7 @@ def finish_form(view: Any, request: Any, response: Any, data: Any) -> bool:
 
 
 def find_empty_form(verb: Verb, request: Any) -> str:
-    """Return the address of an open, empty form for the next scan, if this form was opened without a product."""
+    """Return the address of the empty form for the next scan, if this form was opened without a product."""
     if not verb.again or not request.data.get(AGAIN_FIELD):
         return ""
     kept = {f"{PREFILL}{name}": request.data[name] for name in verb.again if request.data.get(name)}

@@ -1,4 +1,4 @@
-"""Whether a browser shows a page or its JSON first: `_view` in the address, which is remembered by a cookie."""
+"""The user's choice to see a page or its JSON first: `_view` in the address, which a cookie stores."""
 
 from typing import Any
 

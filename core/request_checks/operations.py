@@ -1,4 +1,4 @@
-"""What the schema says about each operation: its query parameters, the fields of its body, and whether it is secret."""
+"""Read the operations of the schema: their parameters, the fields of their bodies, whether responses are secret."""
 
 import re
 from collections.abc import Iterator

@@ -16,7 +16,8 @@ CHUNK_BYTES = 64 * 1024
 def find_encoding(file: Any) -> str:
     """Return the name of the file's encoding.
 
-    Windows-1252 is assumed only if no line is UTF-8 beyond ASCII: one damaged line does not make a UTF-8 file another.
+    Windows-1252 is assumed only if no line is UTF-8 with characters beyond ASCII, so that one damaged line does not
+    change the encoding of a UTF-8 file.
     """
     file.seek(0)
     mark = file.read(2)

@@ -1,4 +1,4 @@
-"""Tell what kind of file this is by its first bytes, and open it, or say how to save it instead."""
+"""Detect the kind of a file by its first bytes, and open it, or raise an error that says how to save it instead."""
 
 import zipfile
 from typing import Any

@@ -1,4 +1,4 @@
-"""Files that several readers read at the same time, each from the place where it is."""
+"""Files that several readers can read at the same time, each from its own position."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -139,7 +139,7 @@ def test_the_primary_serves_and_one_line_is_logged(replica, as_alice, monkeypatc
 
 
 def test_a_resting_replica_costs_nothing_and_serves_again_afterwards(replica, as_alice, monkeypatch):
-    replica.rest(60, "away")
+    replica.pause(60, "away")
     assert count_statements(as_alice, "/api/suppliers/")[1:] == (2, 0)  # the user and the suppliers
     replica.resting_until = 0.001  # long ago
     assert count_statements(as_alice, "/api/suppliers/")[1:] == (2, 2)
@@ -153,7 +153,7 @@ def test_only_one_thread_tries_a_replica_that_has_rested(replica):
 
 def test_another_replica_serves_while_one_rests(replica, monkeypatch, as_alice):
     resting = replicas.Replica("replica_2")
-    resting.rest(60, "away")
+    resting.pause(60, "away")
     monkeypatch.setitem(replicas.REPLICAS, "replica_2", resting)
     assert [replicas.choose_alias() for _ in range(10)] == [ALIAS] * 10
 

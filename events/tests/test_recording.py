@@ -59,14 +59,14 @@ def test_a_reversal_is_an_event(as_alice, kettle, forget_events):
     assert kinds == [EventType.OPERATION_BOOKED, EventType.STOCK_LOW]
 
 
-def test_a_sale_below_the_threshold_is_told_once(as_alice, kettle, forget_events):
+def test_a_sale_below_the_threshold_is_recorded_once(as_alice, kettle, forget_events):
     for quantity in (4, 1, 1):  # 10, 6, 5, 4 with a threshold of 5
         as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": quantity})
     low = [event for event in forget_events() if event[0] != EventType.OPERATION_BOOKED]
     assert low == [(EventType.STOCK_LOW, kettle.pk, newest_operation() - 1)]
 
 
-def test_a_delivery_above_the_threshold_is_told_with_its_numbers(as_alice, kettle):
+def test_a_delivery_above_the_threshold_is_recorded_with_its_numbers(as_alice, kettle):
     for movement_type, quantity in (("OUT", 8), ("IN", 20)):
         as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": movement_type, "quantity": quantity})
     assert Event.objects.get(type=EventType.STOCK_RECOVERED).data == {"quantity": 22, "min_threshold": 5}

@@ -30,7 +30,7 @@ def test_lists_events_oldest_first(as_alice, kettle):
     assert (page["next"], page["more"]) == (2, False)
 
 
-def test_an_operation_is_told_with_its_movements(as_alice, kettle):
+def test_the_event_of_an_operation_has_its_movements(as_alice, kettle):
     movement = book(as_alice, kettle)
     operation = as_alice.get(f"/api/stock/operations/{movement['operation']}/").json()
     del operation["reversed_by"]
@@ -41,7 +41,7 @@ def test_an_operation_is_told_with_its_movements(as_alice, kettle):
     assert event["timestamp"] == operation["timestamp"]
 
 
-def test_a_level_is_told_with_its_numbers(as_alice, kettle):
+def test_the_event_of_a_level_has_its_numbers(as_alice, kettle):
     operation = book(as_alice, kettle, quantity=6)["operation"]
     [event] = read(as_alice, type="stock.low")["events"]
     assert event["data"] == {"operation": operation, "product": kettle.pk, "quantity": 4, "min_threshold": 5}

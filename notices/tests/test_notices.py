@@ -105,7 +105,7 @@ def test_sends_one_mail_a_day_and_tells_a_fall_once(subscriber):
     assert services.send_due_notices() == 0
 
 
-def test_what_is_in_stock_again_is_not_told(subscriber):
+def test_what_is_in_stock_again_is_not_listed(subscriber):
     tea = make_product(subscriber, "Assam", 10)
     sell(subscriber, tea, 7)
     client_of(subscriber).patch(f"/api/products/{tea.pk}/", {"quantity": 50})
@@ -130,7 +130,7 @@ def test_a_long_list_is_cut(subscriber, monkeypatch):
     assert "and 2 more." in mail.outbox[0].body
 
 
-def test_a_mail_that_is_not_accepted_is_told_the_next_day(subscriber, monkeypatch):
+def test_a_mail_that_is_not_accepted_is_covered_by_the_next_one(subscriber, monkeypatch):
     sell(subscriber, make_product(subscriber, "Assam", 10), 7)
     with monkeypatch.context() as patched:
         patched.setattr("core.mail.EmailMessage.send", lambda _self: (_ for _ in ()).throw(OSError()))

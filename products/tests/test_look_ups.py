@@ -84,7 +84,7 @@ def test_a_whole_name_counts_more_than_a_part_and_a_code_more_than_a_name(alice,
     assert PRODUCTS.find(alice, "Assam") == coded.pk
 
 
-def test_two_products_of_one_name_are_told_apart_by_what_the_error_lists(alice):
+def test_two_products_of_one_name_are_distinguished_by_what_the_error_lists(alice):
     first, second = (make_product(alice, "Cup") for _ in range(2))
     message = refusal_of(PRODUCTS, alice, "Cup")
     assert f"Cup (#{first.pk}); Cup (#{second.pk})" in message

@@ -15,7 +15,7 @@ HAS_PLACE = Q(location__isnull=False) | Q(lot__isnull=False)
 
 
 class Holding(OwnedModel):
-    """What there is of a product at a location, in a lot, or both.
+    """A quantity of a product at a location, in a lot, or both.
 
     Only stock.services writes it, while the product is locked. An emptied holding is deleted, so that reading the
     holdings of a product does not take longer with each lot that was sold out. `Product.held` is their sum.

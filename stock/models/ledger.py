@@ -46,8 +46,8 @@ class Reason(models.TextChoices):
 
 # Reasons that only the services set. A client that gives one is refused.
 SERVICE_REASONS = frozenset({Reason.OPENING, Reason.COUNT, Reason.IMPORT, Reason.REVERSAL, Reason.TRANSFER})
-# An OUT with one of these reasons leaves what is reserved. The others say what happened to the goods, which no
-# reservation can prevent.
+# An OUT with one of these reasons can't take what is reserved. The other reasons record what has happened to the goods,
+# which no reservation can prevent.
 REASONS_TO_RESPECT_RESERVATIONS = frozenset({Reason.SALE, Reason.OTHER})
 
 

@@ -25,7 +25,7 @@ def has_digest_length(column: str) -> Exact:
 
 
 class Seal(OwnedModel):
-    """A digest of the operations and movements of a part of the feed, and of the seal before it: see stock.seals.
+    """A digest of the operations and movements of a part of the feed, and of the previous seal: see stock.seals.
 
     A trigger refuses every change. The digest is that of the seal's file, whose first line has the columns of this row.
     """

@@ -9,7 +9,7 @@ from events import sql
 from events.models import Event, EventType
 from events.services import ExpiringLot, record_expiring_lots
 from places.models import Lot
-from stock.expiring import DailyLots, tell_expiring_lots
+from stock.expiring import DailyLots, record_new_expiring_lots
 from stock.tests.test_expired_lots import day, receive
 from testing.cast import make_product
 from testing.races import run_concurrently
@@ -18,55 +18,55 @@ from testing.races import run_concurrently
 def run_job():
     """Run the worker's job until it has looked at all accounts."""
     job = DailyLots()
-    while job.tell_due():
+    while job.record_due():
         pass
     return job
 
 
-def read_told():
+def read_lot_events():
     """Return the data of the events about lots, in the order in which they were recorded."""
     rows = Event.objects.filter(type=EventType.LOT_EXPIRING).order_by("id")
     return [(row.owner_id, row.product, row.data) for row in rows]
 
 
-def test_a_lot_in_stock_is_told_fourteen_days_ahead(alice, kettle):
+def test_a_lot_in_stock_is_recorded_fourteen_days_ahead(alice, kettle):
     receive(alice, kettle, 3, lot="A", expires_on=day(alice, 14))
     receive(alice, kettle, 2, lot="a")
     receive(alice, kettle, 3, lot="B", expires_on=day(alice, 15))
     receive(alice, kettle, 3, lot="C")
     run_job()
     lot = Lot.objects.get(code="A")
-    assert read_told() == [(alice.pk, kettle.pk, {"lot": lot.pk, "expires_on": day(alice, 14), "quantity": 5})]
+    assert read_lot_events() == [(alice.pk, kettle.pk, {"lot": lot.pk, "expires_on": day(alice, 14), "quantity": 5})]
 
 
-def test_a_lot_is_told_once(alice, kettle):
+def test_the_event_of_a_lot_is_recorded_once(alice, kettle):
     receive(alice, kettle, 3, lot="A", expires_on=day(alice, 14))
     run_job()
     run_job()
     receive(alice, kettle, 3, lot="A")
     run_job()
-    assert len(read_told()) == 1
+    assert len(read_lot_events()) == 1
 
 
-def test_a_lot_that_is_sold_out_is_not_told(as_alice, alice, kettle):
+def test_a_lot_that_is_sold_out_has_no_event(as_alice, alice, kettle):
     receive(alice, kettle, 3, lot="A", expires_on=day(alice, 3))
     as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 3, "lot": "A"})
     run_job()
-    assert read_told() == []
+    assert read_lot_events() == []
 
 
-def test_a_lot_that_came_late_is_told_all_the_same(alice, kettle):
+def test_a_lot_that_came_late_has_its_event_all_the_same(alice, kettle):
     receive(alice, kettle, 3, lot="A", expires_on=day(alice, -1))
     run_job()
-    assert len(read_told()) == 1
+    assert len(read_lot_events()) == 1
 
 
-def test_each_account_is_told_by_its_own_date(alice, charlie, kettle):
+def test_the_events_of_each_account_follow_its_own_date(alice, charlie, kettle):
     receive(alice, kettle, 3, lot="A", expires_on=day(alice, 14))
     foreign = make_product(charlie, "Foreign")
     receive(charlie, foreign, 3, lot="A", expires_on=day(charlie, 14))
     run_job()
-    assert [(owner, product) for owner, product, _ in sorted(read_told(), key=lambda row: row[0])] == [
+    assert [(owner, product) for owner, product, _ in sorted(read_lot_events(), key=lambda row: row[0])] == [
         (alice.pk, kettle.pk), (charlie.pk, foreign.pk),
     ]  # fmt: skip
 
@@ -74,19 +74,19 @@ def test_each_account_is_told_by_its_own_date(alice, charlie, kettle):
 def test_the_accounts_are_looked_at_again_after_a_pause(alice, kettle):
     job = run_job()
     receive(alice, kettle, 3, lot="A", expires_on=day(alice, 14))
-    assert job.tell_due() is False
-    assert read_told() == []
+    assert job.record_due() is False
+    assert read_lot_events() == []
     job.next_check = 0
-    job.tell_due()
-    assert len(read_told()) == 1
+    job.record_due()
+    assert len(read_lot_events()) == 1
 
 
-def test_many_lots_are_told_in_parts(alice, kettle, monkeypatch):
+def test_many_lots_are_recorded_in_parts(alice, kettle, monkeypatch):
     monkeypatch.setattr("stock.expiring.MAX_LOTS", 2)
     for number in range(5):
         receive(alice, kettle, 1, lot=f"L{number}", expires_on=day(alice, number))
     run_job()
-    assert [data["expires_on"] for _, _, data in read_told()] == [day(alice, number) for number in range(5)]
+    assert [data["expires_on"] for _, _, data in read_lot_events()] == [day(alice, number) for number in range(5)]
 
 
 def test_the_feed_has_the_event(as_alice, alice, kettle):
@@ -111,9 +111,9 @@ def test_a_second_event_of_a_lot_is_refused_by_the_database(alice, kettle):
 @pytest.mark.django_db(transaction=True)
 def test_eight_workers_tell_a_lot_once(alice, kettle):
     receive(alice, kettle, 3, lot="A", expires_on=day(alice, 14))
-    told = run_concurrently(*[lambda: tell_expiring_lots(alice.pk, alice.shop_today())] * 8)
-    assert sorted(told) == [0] * 7 + [1]
-    assert len(read_told()) == 1
+    recorded = run_concurrently(*[lambda: record_new_expiring_lots(alice.pk, alice.shop_today())] * 8)
+    assert sorted(recorded) == [0] * 7 + [1]
+    assert len(read_lot_events()) == 1
 
 
 def test_without_its_conflict_clause_a_second_worker_meets_the_constraint(alice, kettle, monkeypatch):

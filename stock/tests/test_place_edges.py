@@ -78,7 +78,7 @@ def test_a_turn_goes_on_with_the_accounts_that_are_left(as_alice, alice, tea):
     receive(as_alice, tea, 2, lot="A", expires_on=day(alice, 3))
     daily = DailyLots()
     daily.accounts = [(alice.pk, "UTC")]
-    assert daily.tell_due() is False
+    assert daily.record_due() is False
     assert "lot.expiring" in {event["type"] for event in as_alice.get("/api/events/").json()["events"]}
 
 

@@ -48,13 +48,13 @@ class Outcome:
     negative: int = 0
     broken: int = 0
     missed: int = 0  # movements that the reader of the feed has not got
-    told_twice: int = 0
+    repeated: int = 0
     gaps: int = 0  # between positions, and between the movements of a product
 
     @property
     def is_clean(self) -> bool:
         wrong = self.lost + self.doubled + self.unexpected + self.negative + self.broken
-        wrong += self.missed + self.told_twice + self.gaps
+        wrong += self.missed + self.repeated + self.gaps
         return not wrong and set(self.responses) <= {200, 201, 400, 409, 503}
 
     def __str__(self) -> str:
@@ -65,7 +65,7 @@ class Outcome:
             f"kills {self.kills.total()} ({kills})\nresponses {responses}\n"
             f"lost {self.lost}, doubled {self.doubled}, unexpected {self.unexpected}, negative {self.negative},"
             f" broken sequences {self.broken}\n"
-            f"feed: missed {self.missed}, told twice {self.told_twice}, gaps {self.gaps}"
+            f"feed: missed {self.missed}, repeated {self.repeated}, gaps {self.gaps}"
         )
 
 
@@ -217,7 +217,7 @@ class Torture:
         outcome.broken = len(self.service.send("GET", "/api/stock/verify/", token=self.token).body["broken"])
 
     def check_feed(self) -> None:
-        """Compare the events with the ledger's movements. Count what is missing, told twice or out of order."""
+        """Compare the events with the ledger's movements. Count what is missing, repeated or out of order."""
         outcome, sequences = self.outcome, dict[int, list[int]]()
         for event in self.events:
             for movement in event["data"].get("movements", []):
@@ -225,7 +225,7 @@ class Torture:
         told = [movement["id"] for event in self.events for movement in event["data"].get("movements", [])]
         booked = {movement["id"] for movement in self.read("/api/stock/?page_size=100")}
         outcome.missed = len(booked - set(told))
-        outcome.told_twice = len(told) - len(set(told))
+        outcome.repeated = len(told) - len(set(told))
         positions = [event["position"] for event in self.events]
         outcome.gaps = sum(found != list(range(1, len(found) + 1)) for found in [positions, *sequences.values()])
 

@@ -148,7 +148,7 @@ def test_each_new_network_is_one_event(text):
 def test_a_concurrent_request_does_not_record_the_network_again(alice):
     stale = make_key(alice)[0]
     for _ in range(2):
-        keys.note_network(by=Caller(network="198.51.100.0/24"), key=stale)
+        keys.record_network(by=Caller(network="198.51.100.0/24"), key=stale)
     assert count_new_networks() == 1
 
 

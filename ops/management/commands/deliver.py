@@ -27,7 +27,7 @@ class Command(BaseCommand):
         stop = Stop(options["parent"])
         stop.listen()
         sender = Sender(stop.is_requested)
-        rare = [make_rare(send_due_notices), make_rare(send_due_orders), DailySeals().seal_due, DailyLots().tell_due]
+        rare = [make_rare(send_due_notices), make_rare(send_due_orders), DailySeals().seal_due, DailyLots().record_due]
         with run_beside(rare, stop):
             run_jobs([sender.start_turns, sender.log_figures], stop)
         sender.finish()

@@ -116,7 +116,7 @@ class ProductAdmin(CatalogueAdmin):
         return search.select_found(queryset, ids or self.find_by_part(request, search_term)), False
 
     def find_by_part(self, request: HttpRequest, text: str) -> list[int]:
-        """Return the ids found among the products of the account in the query, or of all. Say if not all were read."""
+        """Return the ids found in the query's account, or in all. Show a message if not all products were read."""
         owner = request.GET.get(AccountFilter.parameter_name)
         found = search.find_by_part(
             text, MAX_ROWS_COUNTED + 1, owner_id=None if owner is None else parse_id(owner) or 0

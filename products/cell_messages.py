@@ -1,4 +1,4 @@
-"""What is wrong with a cell of an imported file, and what to enter instead.
+"""Messages about the wrong cells of an imported file, and what to enter instead.
 
 The fields that validate the cells have messages for programs. These are for the people who correct a spreadsheet.
 """

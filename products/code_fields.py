@@ -42,7 +42,7 @@ class CodeListSerializer(serializers.ListSerializer):
         return codes
 
     def run_child_validation(self, data: Any) -> Any:
-        """Validate a code as a new one: a PATCH of the product replaces its codes, so none of them is partial."""
+        """Validate the code as a whole, also in a PATCH of the product, which replaces all of its codes."""
         return CodeSerializer().run_validation(data)
 
     def get_form_text(self) -> str:

@@ -1,4 +1,4 @@
-"""Further codes of products: what they stand for, and that no live product has the code of another one.
+"""Further codes of products. No live product may have the code of another one.
 
 A unique index keeps the further codes of an account apart. Whether a code is also a SKU or a barcode is checked here,
 so two requests at the same time can still take it. Then GET /api/scan/ finds the product with the SKU or barcode.
@@ -17,7 +17,7 @@ from products.models import Code, Product
 
 
 class Taken(NamedTuple):
-    """A code of the product that another product has, or that the product has as its SKU or barcode already."""
+    """A code of the product that another product has already, or that is the product's own SKU or barcode."""
 
     field: str  # of the product: where it has the code
     code: str
@@ -83,7 +83,7 @@ def check_codes(owner_id: int, product_id: int, codes: dict[str, str]) -> None:
 
 
 def find_taken(owner_id: int, codes: dict[str, str]) -> list[Taken]:
-    """Return what check_codes() refuses."""
+    """Return the codes that check_codes() refuses."""
     if not codes:
         return []
     values: dict[str, Any] = {"owner": owner_id, "codes": list(codes), "fields": list(codes.values())}
@@ -106,7 +106,7 @@ def list_all_codes(product: Product) -> dict[str, str]:
 
 
 def set_live(product: Product, is_live: bool) -> None:
-    """Let the product's codes count, or not: those of archived products are free for others.
+    """Set whether the product's codes are in use: the codes of archived products are free for other products.
 
     Raise IntegrityError if another product has taken one of them.
     """

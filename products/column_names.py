@@ -165,7 +165,7 @@ def describe_unknown_target(column: str) -> str:
 
 
 def read_names(names: list[str], mapping: Mapping) -> list[HeaderCell]:
-    """Return what each name of the header means. The mapping of a place comes before that of a name.
+    """Return the cells of the header with their columns of products. The mapping of a place overrides that of a name.
 
     Cells without a name are ignored, unless they are mapped.
     """
@@ -225,7 +225,7 @@ def check_repeated(header: list[HeaderCell]) -> None:
 
 
 def describe_unknown_columns(names: list[str], known: list[str]) -> str:
-    """Return what is wrong with these columns, and the nearest known ones.
+    """Return the error for these unknown columns, with the nearest known ones.
 
     `known` are the columns of products that the file has. If there are none, the row may be no header at all.
     """
@@ -252,7 +252,7 @@ def suggest_column(name: str, known: Iterable[str]) -> str:
 
 
 def count_known(names: Iterable[str]) -> int:
-    """Return how many of these cells are names of columns."""
+    """Return the number of these cells that are names of columns."""
     return sum(normalize_name(name) in COLUMN_OF for name in names)
 
 

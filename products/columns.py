@@ -34,7 +34,7 @@ class Column:
     insert_expression: str = ""  # the value in a new product
     lookup: str = ""  # the ORM lookup of the exported value; by default the name
     is_in_template: bool = True
-    is_place: bool = False  # says where a quantity lies: exported with `by=holding` only
+    is_place: bool = False  # a column of places, which is exported only with `by=holding`
     is_cost: bool = False  # not exported for workers
 
     @property

@@ -17,7 +17,7 @@ class CodeTaken(DomainError):
 
 
 class ImportRunning(APIException):
-    """Another import of the account did not end in time, or the same products kept changing."""
+    """Another import of the account did not end in time, or other requests kept changing the same products."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "import_running"

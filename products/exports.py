@@ -17,7 +17,7 @@ NO_PLACE = ("", "", None)
 
 
 def select_columns(user: Any) -> list[Column]:
-    """Return the columns of an export without places: those of costs only for those who see costs."""
+    """Return the columns of an export without places. Columns of costs are included only for users who see costs."""
     return [column for column in EXPORT_COLUMNS if may_see_costs(user) or not column.is_cost]
 
 
@@ -29,7 +29,7 @@ def export_rows(user: Any, products: ProductQuerySet) -> Iterator[Any]:
 
 
 def export_holdings(user: Any, products: ProductQuerySet) -> Iterator[Any]:
-    """Return the header with columns of places, then a row for each holding and for what a product has outside."""
+    """Return the header with columns of places, then a row for each holding and for the stock outside of holdings."""
     columns = select_columns(user)
     names = [column.name for column in columns]
     holdings = make_expression(sql.HOLDINGS, Field(), user)
@@ -53,7 +53,7 @@ def read_rows(products: Any) -> Iterator[Any]:
 
 
 def split_holdings(rows: Iterator[Any], place: int) -> Iterator[Any]:
-    """Yield a row for each holding of a product, and one for the rest, unless there is none beside the holdings.
+    """Yield a row for each holding of a product, and one for the rest of its stock, if there is any.
 
     `place` is that of the quantity in a row.
     """

@@ -95,7 +95,7 @@ class ProductFilter(StrictFilterSet):
         return queryset.expired(self.request.user) if value else queryset.not_expired(self.request.user)
 
     def filter_expiring(self, queryset: ProductQuerySet, name: str, value: date) -> QuerySet:
-        """Filter by both dates at once: what expires has to be between them."""
+        """Filter by both dates at once, because the same stock has to expire between them."""
         first, end = (self.form.cleaned_data[field] for field in ("expires_after", "expires_before"))
         if first and name == "expires_before":
             return queryset

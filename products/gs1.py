@@ -1,7 +1,7 @@
 """GS1 data in scanned texts: numbers of articles (GTINs), lots, dates, serial numbers.
 
-`biip` knows the identifiers and their formats. This module decides what counts: a text is read to its end or not at
-all, so that nobody books half a lot (docs/decisions/0038-scanned-codes.md).
+`biip` knows the identifiers and their formats. This module decides which texts are accepted: only those that are valid
+to their end, so that nobody books with an incomplete code of a lot (docs/decisions/0038-scanned-codes.md).
 """
 
 import re
@@ -17,7 +17,7 @@ from biip.gtin import Gtin
 
 FNC1 = "\x1d"
 SYMBOLOGY = re.compile(r"\][A-Za-z][0-9A-Za-z]", re.ASCII)  # what a scanner can put before a code
-GS1_SYMBOLOGIES = {"]C1", "]e0", "]e1", "]e2", "]d2", "]Q3", "]J1"}  # of those, the ones that say: this is GS1
+GS1_SYMBOLOGIES = {"]C1", "]e0", "]e1", "]e2", "]d2", "]Q3", "]J1"}  # those of them that mark a code as GS1
 BRACKETED = re.compile(r"\(([0-9]{2,4})\)([^()]+)", re.ASCII)
 ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 BARE_GTIN = re.compile(r"[0-9]{8}|[0-9]{12,14}", re.ASCII)
@@ -28,7 +28,7 @@ EXPIRY_DATES = ("17", "15")  # use by; best before
 
 @dataclass(frozen=True)
 class GS1:
-    """What a scanned text says. `count` is the number of articles in a logistic unit such as a pallet."""
+    """The GS1 data of a scanned text. `count` is the number of articles in a logistic unit such as a pallet."""
 
     gtin: str | None = None  # 14 digits
     lot: str | None = None
@@ -45,10 +45,10 @@ def split_symbology(text: str) -> tuple[str, str]:
 
 
 def parse(text: str) -> GS1 | None:
-    """Return what the text says by GS1, or None if it is not GS1 data from its beginning to its end.
+    """Return the GS1 data of the text, or None if it is not GS1 data from its beginning to its end.
 
-    A text that neither its symbology, brackets or FNC1 mark as GS1 counts only with a GTIN: other codes may begin with
-    the digits of an identifier.
+    A text without a GS1 symbology, brackets and FNC1 is accepted only if it has a GTIN, because other codes may begin
+    with the digits of an identifier.
     """
     prefix, body = split_symbology(text)
     is_marked = prefix in GS1_SYMBOLOGIES or FNC1 in text or body.startswith("(")
@@ -78,7 +78,7 @@ def read_elements(body: str) -> list[GS1ElementString]:
 
 
 def read_digital_link(body: str) -> Iterator[GS1ElementString]:
-    """Yield the identifiers of an address. `biip` would fill up a GTIN of any length with zeros."""
+    """Yield the identifiers of an address. `biip` would pad a GTIN of any length with zeros."""
     for element in GS1DigitalLinkURI.parse(body).element_strings:
         if element.ai.ai == "01" and not LINKED_GTIN.search(body):
             raise ValueError("The GTIN has a wrong number of digits.")
@@ -109,7 +109,7 @@ def read_element_string(body: str) -> Iterator[GS1ElementString]:
 
 
 def summarize(elements: list[GS1ElementString]) -> GS1:
-    """Return what the identifiers say. Raise ValueError if one has two values, or a number a wrong check digit."""
+    """Return the data of the identifiers. Raise ValueError for two values of one, or for a wrong check digit."""
     values: dict[str, GS1ElementString] = {}
     for element in elements:
         if not element.value.isascii() or values.setdefault(element.ai.ai, element).value != element.value:
@@ -154,7 +154,7 @@ def write_element_string(gtin: str, lot: str, expires_on: date | None = None) ->
 
 
 def is_lot(code: str) -> bool:
-    """Return whether GS1 can write this code of a lot: at most 20 of its characters."""
+    """Return whether GS1 allows this code of a lot: at most 20 characters of its character set."""
     try:
         return GS1ElementString.parse(f"{LOT}{code}").ai == GS1ApplicationIdentifier.extract(LOT)
     except BiipException:

@@ -62,7 +62,7 @@ class Cell:
 
     @property
     def is_changed(self) -> bool:
-        """Whether the value differs from the cell, of which the preview has the beginning."""
+        """Whether the value differs from the cell. The preview has only the beginning of a cell."""
         is_cut = len(self.text) == MAX_QUOTED_LENGTH and (self.value or "").startswith(self.text)
         return bool(self.value) and self.value != self.text and not is_cut
 
@@ -89,7 +89,7 @@ class ColumnChoice:
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What the template shows of a response."""
+    """The template's data of a response."""
 
     data: dict[str, Any]
     columns: list[ColumnChoice]

@@ -1,4 +1,4 @@
-"""How far a running import is, read from PostgreSQL by another connection.
+"""The progress of a running import, read from PostgreSQL by another connection.
 
 An import is one transaction, so nothing that it writes is visible before its end. But PostgreSQL shows the rows that a
 COPY has taken so far in pg_stat_progress_copy, and the advisory locks of all transactions in pg_locks. The import holds
@@ -40,7 +40,7 @@ class ImportProgress:
 
 
 def find_progress(owner_id: int) -> ImportProgress:
-    """Return how far the account's running import is."""
+    """Return the progress of the account's running import."""
     locks = {"progress": str(AccountLock.PROGRESS), "imports": str(AccountLock.IMPORTS)}
     with connection.cursor() as cursor:
         cursor.execute(FIND_PROGRESS, {"owner": owner_id, **locks})

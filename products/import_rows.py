@@ -92,7 +92,8 @@ def match_rows(cursor: Any, parameters: dict[str, Any]) -> None:
 
 
 def has_places(columns: list[str]) -> bool:
-    """Return whether a quantity of the file is that of a place, and several rows may have the same product."""
+    """Return whether the file has columns of places. Then quantities are those of places, and rows may repeat
+    products."""
     return not {*PLACE_COLUMN_NAMES}.isdisjoint(columns)
 
 

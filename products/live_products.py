@@ -58,7 +58,7 @@ class LiveProducts:
         return rows
 
     def fill_in(self, rows: list[list[Any]], statement: str, *names: str) -> None:
-        """Set columns of the rows to what the statement returns for their products: id, then these columns."""
+        """Set columns of the rows by the statement, which returns ids of products and the values of these columns."""
         by_id = {row[AT["id"]]: row for row in rows}
         for product_id, *values in self.fetch(statement, products=list(by_id)) if by_id else ():
             for name, value in zip(names, values, strict=True):

@@ -16,7 +16,8 @@ from products.models import MAX_CODE_LENGTH, Category, Product
 from products.scanning import Scanned, ScannedText, find_scanned
 from products.search import escape
 
-MAX_SEARCHED = 20  # texts of a form that are neither a code nor a choice: each reads all products of the shop
+# Texts of a form that are neither a code nor a choice. Looking up each of them reads all products of the shop.
+MAX_SEARCHED = 20
 TOO_MANY_SEARCHED = f"More than {MAX_SEARCHED} lines have only a part of a name: write the whole SKU or barcode."
 OPENING = re.compile(r" \((?=.)", re.DOTALL)  # before the code of a choice
 NO_PRODUCT = '"{}" is not in the name, SKU or barcode of any product.'
@@ -169,9 +170,9 @@ def find_parts(owner_id: int, texts: Sequence[str]) -> dict[str, list[FoundProdu
 
 
 def resolve(text: str, found: list[FoundProduct]) -> int | ValidationError:
-    """Return the only product that the text can mean, else the error. A whole name counts more than a part.
+    """Return the only product that the text can mean, else the error. A whole name takes precedence over a part.
 
-    A part of a code in digits alone finds nothing: a slip of the keyboard or the scanner must not book a product.
+    A part of a code that consists of digits finds nothing: a mistyped or misread code must not book another product.
     """
     if len(found) == 1 and is_part_of_code(text, found[0]):
         return ValidationError(PART_OF_CODE.format(text, found[0].text))

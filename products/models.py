@@ -44,7 +44,7 @@ class Category(OwnedModel):
 
 
 def unique_while_live(field: str) -> models.UniqueConstraint:
-    """Return the constraint that no two live products of an account have the same code, ignoring case."""
+    """Return the constraint that a code is unique among the live products of an account, ignoring case."""
     return models.UniqueConstraint(
         "owner",
         Lower(field),
@@ -153,7 +153,8 @@ class Product(OwnedModel):
                 condition=Q(archived_at=None, expiration_date__isnull=False),
                 name="products_product_by_expiry",
             ),
-            # For the order by name, and to count: it has all live products, so that PostgreSQL need not read the table.
+            # For the order by name, and for the count: it contains all live products, so that PostgreSQL need not read
+            # the table.
             models.Index(
                 "owner", Lower("name"), "id", condition=Q(archived_at=None), name="products_product_live_by_name"
             ),

@@ -1,4 +1,4 @@
-"""What people see of categories, products and items. stock.product_page describes the page of a product."""
+"""The pages of categories, products and items. stock.product_page describes the page of a product."""
 
 from rest_framework.reverse import reverse
 
@@ -14,7 +14,7 @@ EXPIRED = Mark("expired", lambda row: row.get("is_expired"), "urgent")
 
 
 def describe_archived(product_id: int, name: str, *, may_restore: bool) -> tuple[list[str], list[Link]]:
-    """Return what the page of an archived product says, and its links."""
+    """Return the message and the links of an archived product's page."""
     restore = [Link("Restore", reverse("product-restore", args=[product_id]), style="primary")] if may_restore else []
     history = Link("History", reverse("product-movements", args=[product_id]))
     statement = Link("Statement", reverse("product-statement", args=[product_id]))

@@ -1,4 +1,4 @@
-"""Products by what a scanner reads: a SKU, a barcode, a further code, or GS1 data with a GTIN."""
+"""Find products by the text that a scanner reads: a SKU, a barcode, a further code, or GS1 data with a GTIN."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -26,25 +26,25 @@ class Scanned(NamedTuple):
 
 
 class ScannedText(NamedTuple):
-    """A text of a scanner, and what it says by GS1."""
+    """A text of a scanner, and its GS1 data."""
 
     text: str
     gs1: GS1 | None
 
     @property
     def units(self) -> int:
-        """The number of articles that it counts, such as those on a pallet; mostly one."""
+        """The number of articles that the text stands for, such as those on a pallet; mostly one."""
         return self.gs1.count if self.gs1 else 1
 
     @property
     def codes(self) -> set[str | None]:
-        """The codes that it may be: the whole text, and what is behind the symbology prefix."""
+        """The codes that the text may be: the whole text, and the part behind the symbology prefix."""
         _, body = gs1.split_symbology(self.text)
         return {code for code in (self.text.strip(gs1.FNC1), body) if code and gs1.FNC1 not in code}
 
 
 def read_scan(text: str) -> ScannedText:
-    """Return the text in the form of stored texts, with what it says. FNC1 is the one control character allowed.
+    """Return the text in the form of stored texts, with its GS1 data. FNC1 is the one control character allowed.
 
     Raise ValidationError for a text that no code can contain.
     """
@@ -65,9 +65,9 @@ class ScanField(forms.Field):
 
 
 def find_scanned(owner_id: int, scans: Iterable[ScannedText]) -> dict[str, list[Scanned]]:
-    """Return for each text that names products these products: one, or several that have the same rank.
+    """Return the products that each text names: one, or several of the same rank. Other texts are missing.
 
-    It is one statement, which reads indexes alone.
+    It is one statement, which reads only indexes.
     """
     keys = [(scan.text, code, scan.gs1 and scan.gs1.gtin) for scan in scans for code in scan.codes or {None}]
     columns: list[list[Any]] = [[*column] for column in zip(*keys, strict=True)] or [[], [], []]

@@ -21,8 +21,9 @@ from products.models import Category, Product
 def find_or_create_category(*, owner_id: int, name: str) -> Category:
     """Return the account's category of this name, ignoring case; create it if there is none.
 
-    Where others may change the account, call it in a transaction that shares the account's CATALOGUE lock, so that
-    nobody deletes the category, and that has locked no product yet: see docs/decisions/0016-the-order-of-locks.md.
+    Call it in a transaction that shares the account's CATALOGUE lock, so that nobody deletes the category, and that has
+    locked no product yet: see docs/decisions/0016-the-order-of-locks.md. Only an account that no other transaction can
+    change needs no lock.
     """
     category, _ = Category.objects.get_or_create(
         owner_id=owner_id, name__lower=Lower(Value(name)), defaults={"name": name}

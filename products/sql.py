@@ -5,13 +5,14 @@
 # has acquired before the statement. clock_timestamp() would be compared row by row.
 RESERVED_LINES = """reservations_line AS line
     WHERE line.owner_id = {owner} AND line.reserved_until > statement_timestamp()"""
-# What is reserved of each of these products, of which something is.
+# The reserved quantity of each of these products that has one.
 RESERVED_BY_PRODUCT = f"""
 SELECT line.product_id AS id, sum(line.quantity)::bigint AS reserved
 FROM {RESERVED_LINES.format(owner="%(owner)s::bigint")} AND line.product_id = ANY(%(products)s::bigint[])
 GROUP BY line.product_id
 """  # noqa: S608, constants
-# What is reserved of a product. No line of it counts longer than `reserved_until`, so most products are spared the sum.
+# The reserved quantity of a product. No line of it counts longer than `reserved_until`, so for most products no sum is
+# computed.
 MAY_BE_RESERVED = "coalesce({product}.reserved_until > statement_timestamp(), false)"
 RESERVED = f"""CASE WHEN {MAY_BE_RESERVED} THEN (
     SELECT coalesce(sum(line.quantity), 0)::bigint FROM {RESERVED_LINES} AND line.product_id = {{product}}.id

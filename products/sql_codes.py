@@ -2,7 +2,7 @@
 
 GTIN_DIGITS = "^([0-9]{8}|[0-9]{12,14})$"  # the lengths of GTINs, which are compared as numbers of 14 digits
 
-# The further codes of a product. Most have none, and are spared the search.
+# The further codes of a product. Most products have none, and need no search.
 CODES = """CASE WHEN {product}.code_count > 0 THEN (
     SELECT json_agg(json_build_object('code', code.code, 'quantity', code.quantity) ORDER BY code.id)
     FROM products_code AS code WHERE code.owner_id = {owner} AND code.product_id = {product}.id

@@ -1,13 +1,13 @@
-"""What has expired of a product, and what will: the only definition of both, for every list, sum, file and mail.
+"""The expired and expiring stock of products: the only definition of both, for every list, sum, file and mail.
 
-A lot expires on its date, and what is in no lot with a date expires on the product's own date. A product with neither
-lots nor locations is spared the search for lots, because `held` is 0: then the fragments that begin with OWN hold. Lots
-and holdings are tables of the apps above.
+A lot expires on its date. Stock that is in no lot with a date expires on the product's own date. For a product without
+holdings (`held` is 0), no lots are searched: the fragments that begin with OWN apply. Lots and holdings are tables of
+the apps above.
 
 `{product}` is the products' table or its alias, `{owner}` the account's id. %(today)s is the date in the shop's zone.
 """
 
-# What holds for a product of which nothing is held. It has expired even if it is sold out.
+# The condition for a product without holdings. Such a product has expired even if it is sold out.
 OWN_HAS_EXPIRY = "({product}.expiration_date IS NOT NULL)"
 OWN_IS_EXPIRED = "coalesce({product}.expiration_date <= %(today)s::date, false)"
 OWN_EXPIRED_QUANTITY = f"(CASE WHEN {OWN_IS_EXPIRED} THEN {{product}}.quantity ELSE 0 END)"
@@ -17,12 +17,12 @@ DATED_LOTS = """stock_holding AS holding
     JOIN places_lot AS lot ON lot.owner_id = {owner} AND lot.id = holding.lot_id
     WHERE holding.owner_id = {owner} AND holding.product_id = {product}.id AND lot.expires_on IS NOT NULL"""
 
-# How much of a product is in no lot with a date, so that the product's own date counts.
+# The quantity of a product that is in no lot with a date, so that the product's own date applies.
 UNDATED_QUANTITY = f"""CASE WHEN {{product}}.held > 0
 THEN {{product}}.quantity - (SELECT coalesce(sum(holding.quantity), 0)::bigint FROM {DATED_LOTS})
 ELSE {{product}}.quantity END"""  # noqa: S608, constants
 
-# How much of a product has expired.
+# The expired quantity of a product.
 EXPIRED_QUANTITY = f"""CASE WHEN {{product}}.held > 0 THEN (
     SELECT coalesce(sum(holding.quantity) FILTER (WHERE lot.expires_on <= %(today)s::date), 0)::bigint
     FROM {DATED_LOTS}

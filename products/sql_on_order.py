@@ -1,11 +1,11 @@
-"""What is still to come of products: the rest of sent purchase orders, by the ledger. The app above writes the orders.
+"""What is on order of products: the outstanding quantities of sent orders, by the ledger. The app above writes orders.
 
-A shop that has sent no order, or has closed all, is spared the sum by one look into an index.
+For a shop that has sent no order, or has closed all, one look-up in an index replaces the sum.
 """
 
 HAS_SENT_ORDERS = "EXISTS (SELECT FROM purchasing_order AS sent WHERE sent.owner_id = {owner} AND sent.state = 'sent')"
 # In a page of products: 0 if no order is sent, else null, and another statement reads it. Within the statement of the
-# page, PostgreSQL takes the sum for so expensive that it would compile the statement first.
+# page, PostgreSQL estimates such a high cost for the sum that it would compile the statement first.
 ZERO_OR_UNREAD = f"CASE WHEN {HAS_SENT_ORDERS} THEN NULL ELSE 0 END"
 # The lines of sent orders about some products, less what their deliveries have brought: the movements of these, of
 # their reversals, of the reversals of reversals, and so on. Each is found by the index of its key: the planner can't

@@ -30,7 +30,8 @@ def send_due_orders() -> int:
 def send_order_mail(owner_id: int, pk: int) -> bool:
     """Mail the order, unless another worker does. Return whether the mail server has accepted it.
 
-    The order is marked before the mail is sent. A worker that is killed between sending and noting it sends twice.
+    The order is marked before the mail is sent. If a worker is killed between sending the mail and storing the result,
+    the mail is sent twice.
     """
     row = Order.objects.filter(owner_id=owner_id, pk=pk)
     now = timezone.now()
@@ -56,7 +57,7 @@ def send(order: Any) -> str:
 
 
 def note_result(order: Order, error: str) -> dict[str, Any]:
-    """Return the columns that note the result: the next try, or none after MAX_TRIES."""
+    """Return the columns that store the result: the time of the next try, or none after MAX_TRIES."""
     now = timezone.now()
     if not error:
         return {"mailed_at": now, "mail_due_at": None, "mail_error": ""}

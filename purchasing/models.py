@@ -1,6 +1,7 @@
 """Purchase orders: what a shop has ordered from its suppliers, and which deliveries belong to which order.
 
-What has arrived is no column: it is read from the movements of the deliveries, so it follows a delivery that is undone.
+The received quantity is not a column. It is computed from the movements of the deliveries, so it is right after a
+delivery was reversed.
 """
 
 from decimal import Decimal
@@ -142,7 +143,7 @@ class Line(OwnedModel):
 
     @property
     def packs(self) -> int | None:
-        """The quantity in packs of the product, None if these would be parts of packs."""
+        """The number of packs of the product, None if the quantity is not a whole number of packs."""
         packs, rest = divmod(self.quantity, self.product.pack_size)
         return None if rest else packs
 

@@ -1,4 +1,4 @@
-"""What people see of purchase orders."""
+"""The pages of purchase orders."""
 
 from collections.abc import Callable
 
@@ -14,13 +14,13 @@ NOTHING_ORDERED = "Nothing is ordered."
 
 
 def describe_draft(row: Row) -> str:
-    """Return what was written, as a sentence."""
+    """Return a sentence about the draft that was written."""
     lines = len(row["lines"])
     return f"Wrote a draft of {lines:,} line{'' if lines == 1 else 's'} to {row['supplier_name']}."
 
 
 def describe_sent(row: Row) -> str:
-    """Return what sending has done, as a sentence."""
+    """Return a sentence about the order that was sent."""
     mailed = f", and it will be mailed to {row['mail_to']}" if row["mail_to"] else ""
     return f"The order is marked as sent{mailed}."
 

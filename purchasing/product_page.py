@@ -1,4 +1,4 @@
-"""What people see of a product: its page in `reservations`, and what is on order of it."""
+"""The page of a product: that of `reservations`, with the orders of which some of it is outstanding."""
 
 from dataclasses import replace
 from typing import Any
@@ -13,7 +13,7 @@ ORDERS_SHOWN = 10
 
 
 def add_orders(user: Any, product: Row) -> Row:
-    """Return the product as its page shows it, with the sent orders of which some of it is still to come."""
+    """Return the product as its page shows it, with the sent orders that have an outstanding line of it."""
     shown: Row = product_page.add_reservations(user, product)
     return {**shown, "orders": list_sent(user, product["id"]) if product["on_order"] else []}
 

@@ -1,4 +1,4 @@
-"""What has arrived of orders: read from the ledger, so that undoing a delivery opens its order again."""
+"""The received quantities of orders: read from the ledger, so that reversing a delivery opens its order again."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -12,7 +12,7 @@ Received = dict[tuple[int, int], int]  # quantities by order and product
 
 
 def read_received(owner_id: int | None, orders: Collection[int]) -> Received:
-    """Return what has arrived of the orders, by order and product. A product of which nothing came may be missing."""
+    """Return the received quantities, by order and product. A product of which nothing has arrived may be missing."""
     if not orders:
         return {}
     with reading().cursor() as cursor:

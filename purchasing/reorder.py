@@ -1,4 +1,4 @@
-"""What to order: the need of each product, by its sales, its supplier's lead time and what is on its way."""
+"""Suggest what to order: each product's need, by its sales, its supplier's lead time and what is on its way."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from purchasing.sql_reorder import REORDER
 from suppliers.models import DEFAULT_LEAD_DAYS
 
 DEFAULT_DAYS, MAX_DAYS = 30, 366  # of the sales from which a rate is computed, and of the report of movements
-DEFAULT_COVER, MAX_COVER = 14, 366  # days that a delivery shall last
+DEFAULT_COVER, MAX_COVER = 14, 366  # days that a delivery is to last
 MAX_DAYS_AHEAD = 36_500  # of `order_by` and `runs_out_on`, which are null for later dates
 
 

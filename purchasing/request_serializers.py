@@ -188,10 +188,10 @@ class ReceivedLinesField(LinesField):
 
 
 class ExpectedDeliveriesField(QuantityField):
-    """The number of deliveries that the order has had. A form that is filled with what is outstanding has it."""
+    """The number of deliveries of the order. A form that is filled with the outstanding quantities sends it."""
 
     def get_initial(self) -> int | None:
-        """Return the number. It is read before the lines, so a delivery between the two refuses the form."""
+        """Return the number. It is read before the lines, so a delivery between the two reads refuses the form."""
         request, view = self.context["request"], self.context["view"]
         if OUTSTANDING_PARAMETER not in request.query_params:
             return None

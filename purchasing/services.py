@@ -79,8 +79,8 @@ def create_suggested_order(
     """Create a draft of what is suggested to order from the supplier, and return it.
 
     If more than MAX_LINES products are suggested, it has those that run out first. `fields` are those of
-    create_order(). The lock keeps two such requests from ordering the same twice, and nothing else waits for it. The
-    timeout is that of the report. Raise NothingSuggested.
+    create_order(). The lock prevents two such requests from ordering the same products twice. Nothing else waits for
+    it. The timeout is that of the report. Raise NothingSuggested.
     """
     set_time_limit(SUGGESTIONS_TIMEOUT_SECONDS)
     owner_id: Any = by.account_id
@@ -229,7 +229,7 @@ def lock_sent(owner_id: int, pk: int) -> Order:
 
 
 def check_deliveries(order: Order, expected: int) -> None:
-    """Raise OrderReceivedMeanwhile unless the locked order has had so many deliveries."""
+    """Raise OrderReceivedMeanwhile unless the locked order has had this number of deliveries."""
     actual = Receipt.objects.filter(owner_id=order.owner_id, order_id=order.pk).count()
     if actual != expected:
         raise OrderReceivedMeanwhile(order=order.pk, actual=actual, expected=expected)

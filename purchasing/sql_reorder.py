@@ -10,8 +10,8 @@ RECEIPTS_OF_SENT_ORDERS = """SELECT receipt.order_id, receipt.operation_id
         ON receipt.owner_id = %(owner)s::bigint AND receipt.order_id = present.id
     WHERE present.owner_id = %(owner)s::bigint AND present.state = 'sent'"""
 
-# The live products of which more is needed than there is and will come, with every number that the need is computed
-# from. By supplier, those without one last; of a supplier, those that run out first.
+# The live products of which more is needed than is in stock and on its way, with every number from which the need is
+# computed. By supplier, those without one last; of a supplier, those that run out first.
 #
 # needed = min_threshold + 1 + sold * (lead_days + cover) / days, rounded up, less what is available, on order and in
 # drafts: with this, the stock stays above its threshold until `cover` days after the delivery. Each table is compared

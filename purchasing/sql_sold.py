@@ -1,4 +1,4 @@
-"""What was sold, as SQL: common table expressions of a WITH RECURSIVE."""
+"""SQL of the sales: common table expressions of a WITH RECURSIVE."""
 
 # The sales of a period, and their reversals. A reversal has the opposite sign of its sale, a reversal of the reversal
 # that of the sale again, and so on: the sum is 1 for a sale that counts, and 0 for one that was undone.

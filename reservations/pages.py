@@ -1,4 +1,4 @@
-"""What people see of reservations."""
+"""The pages of reservations."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ NOTHING_RESERVED = "Nothing is reserved."
 
 
 def describe_reservation(row: Row) -> str:
-    """Return what was reserved, as a sentence."""
+    """Return a sentence about what was reserved."""
     lines = len(row["lines"])
     return f"Reserved {lines:,} line{'' if lines == 1 else 's'}."
 

@@ -1,4 +1,4 @@
-"""What people see of a product: its page in `stock`, and what is reserved of it."""
+"""The page of a product: that of `stock`, with its open reservations."""
 
 from dataclasses import replace
 from typing import Any
@@ -16,7 +16,7 @@ RESERVATIONS_SHOWN = 10
 
 
 def add_reservations(user: Any, product: Row) -> Row:
-    """Return the product as its page shows it, with the open reservations that end first, by one statement more."""
+    """Return the product as its page shows it, with the open reservations that end first, by one more statement."""
     shown: Row = product_page.add_ledger(user, product)
     return {**shown, "reservations": list_open(user, product["id"]) if product["reserved"] else []}
 

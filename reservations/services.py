@@ -76,9 +76,9 @@ def fulfil(
 ) -> list[Movement]:
     """Sell what is reserved, or these lines of it, as one operation, and return its movements. Free the rest.
 
-    It may take all that is in stock, whatever others have reserved: what it sells was promised before. Reference and
-    note are by default those of the reservation. `malformed` is as in reserve(). Raise DoesNotExist, ReservationClosed
-    or InvalidLines.
+    It may take all that is in stock, whatever others have reserved, because the reservation has promised this quantity.
+    Reference and note are by default those of the reservation. `malformed` is as in reserve(). Raise DoesNotExist,
+    ReservationClosed or InvalidLines.
     """
     owner_id: Any = by.account_id
     reserved = read_quantities(owner_id, pk)
@@ -143,7 +143,7 @@ def insert_reservation(by: User, expires_in: int | None, reference: str, note: s
 
 
 def raise_hints(owner_id: int, products: Collection[int], until: datetime) -> None:
-    """Make sure that bookings of the products read what is reserved, at least until then."""
+    """Raise `reserved_until` of the products, so that bookings read what is reserved, at least until this time."""
     sooner = Q(reserved_until__isnull=True) | Q(reserved_until__lt=until)
     Product.objects.filter(sooner, owner_id=owner_id, pk__in=list(products)).update(reserved_until=until)
 
@@ -178,7 +178,7 @@ def close(reservation: Reservation, *, outcome: Outcome, operation_id: int | Non
 
 
 def set_reserved_until(reservation: Reservation, until: datetime) -> None:
-    """Let the lines of the reservation count until then."""
+    """Set the time until which the lines of the reservation count."""
     Line.objects.filter(owner_id=reservation.owner_id, reservation_id=reservation.pk).update(reserved_until=until)
 
 

@@ -1,4 +1,4 @@
-"""What a reservation is at an instant: how somebody closed it, else what the clock says."""
+"""The state of a reservation at an instant: its outcome if somebody closed it, else by the clock."""
 
 from django.db import models
 from django.db.models import Case, CharField, F, Q, Value, When

@@ -1,4 +1,4 @@
-"""What Citus needs of each statement and of each model.
+"""Check what Citus requires of each statement and each model.
 
 A statement names the owner, so that it is a task of the one server with the owner's rows. Statements of several
 accounts are of the support desk and of commands. They are listed here by name, with the reason.
@@ -20,7 +20,7 @@ from core.ownership import OwnedModel
 
 OWNED_TABLES = {model._meta.db_table for model in apps.get_models() if issubclass(model, OwnedModel)}
 TABLE_USE = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO)\s+\"?({'|'.join(sorted(OWNED_TABLES))})\b")
-# A part of a statement compares with the owner of the row that it is about.
+# A part of a statement that compares with the owner of the row that the statement reads or writes.
 NAMED_OWNER = re.compile(
     r"%\(owner\)s|\{owner\}|\bclock\.operation_id\b|\.owner_id = (?:places_lot|product|products_product)\.owner_id\b"
 )

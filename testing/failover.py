@@ -1,8 +1,8 @@
 """Failover under load: `python -m testing.failover --mode quorum --times 10`.
 
 Starts a primary, its standbys and the service. Each round books with several clients, kills the primary as a power cut
-would, promotes a standby a second later, and books on. Then it compares the ledger with what the service confirmed, and
-runs `verify_stock`. The old primary becomes a standby for the next round, as a copy of the new one.
+would, promotes a standby a second later, and continues to book. Then it compares the ledger with what the service
+confirmed, and runs `verify_stock`. The old primary becomes a standby for the next round, as a copy of the new one.
 
 - `async`: one standby, which nobody waits for.
 - `cut`: the same, but the standby loses the connection to the primary a second before the primary dies.
@@ -123,7 +123,7 @@ def run_manage(service: serving.Service, *command: str) -> str:
 
 
 def run_round(servers: Servers, load: Load, seconds: float) -> Round:
-    """Book, kill the primary, promote a standby, book on, and compare the ledger with what was confirmed."""
+    """Book, kill the primary, promote a standby, continue to book, and compare the ledger with what was confirmed."""
     with load as seen:
         time.sleep(seconds)
         if servers.mode != "async":

@@ -1,4 +1,4 @@
-"""What tests of purchase orders share."""
+"""Functions for tests of purchase orders."""
 
 from typing import Any
 

@@ -15,7 +15,7 @@ from stock import sql
 
 TIMEOUT_SECONDS = 5
 IS_BLOCKING = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
-# Rows are locked by the connections of the workers, which act for this one.
+# On Citus, rows are locked by the connections of the workers, which act for the connection of this backend.
 IS_BLOCKING_ON_CITUS = "SELECT 1 FROM citus_lock_waits WHERE blocking_gpid = citus_backend_gpid()"
 
 

@@ -1,4 +1,4 @@
-"""What tests of reservations share."""
+"""Functions for tests of reservations."""
 
 from datetime import timedelta
 from typing import Any

@@ -39,7 +39,7 @@ from webhooks.signing import make_secret
 
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
 ROLES = ("nobody", "alice", "bob", "charlie", "dora", "erin", "helen")
-# In every text and price of a shop, so that a leak is recognised: a word, and a number that nothing else has by chance.
+# In every text and price of a shop, so that a leak is recognised: a word, and a number that does not occur elsewhere.
 WORDS = {"alice": "xylograph", "charlie": "quokkaberry"}
 NUMBERS = {"alice": 179_424_673, "charlie": 122_949_823}
 LONG_AGO = datetime(2024, 2, 29, tzinfo=UTC)  # products without movements since then are reported as idle

@@ -99,7 +99,7 @@ class ResetSentPage(TemplateView):
 
 @protect
 class SetPasswordPage(auth_views.PasswordResetConfirmView):
-    """Sets the password of the link's user and signs it in, except staff.
+    """Sets the password of the link's user and signs the user in, except staff.
 
     Django's view moves the token from the address to the session, so that it is in no Referer header.
     """
@@ -138,7 +138,7 @@ class SetPasswordPage(auth_views.PasswordResetConfirmView):
 
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Redirect staff to the sign-in of the support desk: a link alone opens nothing there."""
+    """Redirect staff to the sign-in of the support desk: a mailed link does not sign staff in."""
     messages.success(request, "The password is set. Sign in with it.")
     return HttpResponseRedirect(reverse("admin:login"))
 

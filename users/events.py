@@ -12,7 +12,7 @@ from users.models import EventKind, Role, SecurityEvent, User
 
 logger = logging.getLogger("users.events")
 
-# Probably done by a stranger, so these have no actor, whatever user the request has. Logged as warnings.
+# Probably caused by a stranger, so these events have no actor, even if the request has a user. Logged as warnings.
 SUSPICIOUS = {EventKind.SIGN_IN_LOCKED, EventKind.TOKENS_REUSED}
 
 

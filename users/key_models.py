@@ -15,7 +15,7 @@ DIGEST_BYTES = 32  # of SHA-256
 
 
 class KeyScope(models.TextChoices):
-    """What a key may do of what its user may: only read, write as workers may, or write as owners may, too."""
+    """What a key may do, as far as its user may: only read, also write as workers may, or also write as owners may."""
 
     READ = "read"
     BOOK = "book"

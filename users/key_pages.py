@@ -1,4 +1,4 @@
-"""What people see of API keys."""
+"""The pages of API keys."""
 
 from typing import Any
 

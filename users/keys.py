@@ -1,8 +1,8 @@
 """Issues, checks, rolls and revokes API keys.
 
 A key is `inv_<prefix>_<secret>`. The prefix finds its row, and the secret is 256 random bits, of which only the SHA-256
-is stored: nobody can guess them, so a slow hash would protect nothing, and each request would pay for it. A wrong
-secret and an unknown prefix cost the same statement and the same comparison, and get the same answer.
+is stored: nobody can guess them, so a slow hash would not protect better, but delay each request. A wrong secret and an
+unknown prefix take the same statement and the same comparison, and get the same response.
 """
 
 import hmac
@@ -35,13 +35,13 @@ TEXT = re.compile(rf"{MARK}([A-Za-z0-9]{{{PREFIX_LENGTH}}})_([A-Za-z0-9_-]{{43}}
 NO_DIGEST = bytes(DIGEST_BYTES)  # no secret has it
 
 MAX_LIVE_KEYS = 50  # of a user, neither revoked nor expired
-MAX_NETWORKS = 100  # of a key: uses from further ones are no event
+MAX_NETWORKS = 100  # of a key: a use from a further network is no event
 NOTE_INTERVAL = timedelta(minutes=1)
 
 
 @sensitive_variables("text", "secret")
 def authenticate(*, by: Caller, text: str) -> User:
-    """Return the key's user, with the key as `api_key`, and note the use. Raise AuthenticationFailed (401)."""
+    """Return the key's user, with the key as `api_key`, and record the use. Raise AuthenticationFailed (401)."""
     parts = TEXT.fullmatch(text)
     if parts is None:
         raise_not_valid()
@@ -78,10 +78,10 @@ def check_liveness(key: ApiKey) -> None:
 
 
 def record_use(*, by: Caller, key: ApiKey) -> None:
-    """Write when the key is used, at most once a minute, and record an event for each new network.
+    """Store the time when the key was used, at most once a minute, and record an event for each new network.
 
-    Authentication runs before the transaction of a request, so a refused request does not undo this. A read-only
-    database takes no note.
+    Authentication runs before the transaction of a request, so a refused request does not undo this. If the database is
+    read-only, nothing is stored.
     """
     if not key.is_writable:
         return

@@ -1,4 +1,4 @@
-"""Links that users get by mail to set a password. A link works once, and for a limited time.
+"""Links by mail with which users set a password. A link works once, and for a limited time.
 
 The token of a link is signed, not stored. The signature covers the password's hash, the e-mail address, the last
 sign-in by a session, and `token_version`: when one of them changes, the link ends. It also covers the time at which the

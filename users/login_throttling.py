@@ -29,8 +29,8 @@ LOCK_SECONDS = 15 * 60
 NETWORKS_PER_NAME = 3  # unknown networks together have the attempts of three, so one network can't lock the name in all
 PAIR, NAME = "sign-in:user:", "sign-in:name:"
 
-# A process has one core to hash on. Sign-ins count as wrong until they are checked: without slots, many right ones at
-# the same moment would reach the limit.
+# A process has one core to hash on. Sign-ins count as wrong until they are checked: without slots, many right sign-ins
+# at the same moment would reach the limit.
 MAX_HASHES_AT_ONCE = 1
 MAX_SLOT_WAIT_SECONDS = 5
 hashing_slots = BoundedSemaphore(MAX_HASHES_AT_ONCE)
@@ -154,7 +154,7 @@ def delete_expired_after_first(tries: int) -> None:
 
 
 def increment(key: str, limit: int, window_seconds: int) -> int:
-    """Increment the counter and return it; a limit of 0 is none: return 0.
+    """Increment the counter and return it. Return 0 if the limit is 0, which means no limit.
 
     Raise Throttled, with the seconds until the window ends, if the counter is at its limit.
     """

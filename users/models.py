@@ -114,7 +114,7 @@ class User(AbstractUser):
             self.refresh_from_db(fields=["token_version"])
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
-        """Include `token_version`, so that what ends the tokens ends the sessions, too. A hook of Django."""
+        """Include `token_version`: a change that ends the tokens also ends the sessions. A hook of Django."""
         text = f"{self.password}{self.token_version}"
         return salted_hmac("users.models.User.session", text, secret=secret, algorithm="sha256").hexdigest()
 
@@ -126,7 +126,7 @@ class User(AbstractUser):
 
     @property
     def can_get_links(self) -> bool:
-        """Return whether a mailed link may set the password. Not a superuser's: its mailbox must not be enough."""
+        """Return whether a mailed link may set the password. Never for superusers: a mailbox must not suffice."""
         return self.may_sign_in and bool(self.email) and not self.is_superuser
 
     @property

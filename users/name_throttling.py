@@ -1,6 +1,6 @@
 """Limits sign-ups, changes of names, and mail.
 
-So nobody can find out which of many names or addresses are taken, or send many mails to a user or a stranger.
+So nobody can test many names or addresses for accounts, or cause many mails to a user or a stranger.
 """
 
 from collections.abc import Iterator

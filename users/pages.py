@@ -1,4 +1,4 @@
-"""What people see of users and security events."""
+"""The pages of users and security events."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -33,7 +33,7 @@ def read_address(name: str) -> Callable[[Row], str]:
 
 
 def add_names(user: Any, events: Sequence[Row]) -> Sequence[Row]:
-    """Return the events with the names of their users and keys: those of the account, no other names are shown."""
+    """Return the events with the names of their users and keys, except those of other accounts."""
     ids = {event[name] for event in events for name in ("user", "actor")} - {None}
     names = dict(User.objects.visible_to(user).filter(pk__in=ids).values_list("pk", "username"))
     key_ids = {event["api_key"] for event in events} - {None}

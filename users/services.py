@@ -234,7 +234,7 @@ def change_user(
 
 
 def record_new_email(*, by: Caller, user: User, old_email: str) -> None:
-    """Record an event and mail the old address: whoever reads the new one can get a link to set a password."""
+    """Record an event and mail the old address: a reader of the new one can get a link to set a password."""
     events.record(by=by, user=user, kind=EventKind.EMAIL_CHANGED)
     if old_email and settings.MAIL_ON:
         log_fields = {"user": user.pk}

@@ -139,7 +139,7 @@ def end_all_sign_ins(user: User) -> int:
 
 @atomic
 def end_all_tokens() -> None:
-    """End every token and session and revoke every key, also what was issued or revoked after a backup was made."""
+    """End every token and session and revoke every key, including those issued or revoked after the backup was made."""
     with connection.cursor() as cursor:
         for statement in sql.END_ALL_TOKENS:
             cursor.execute(statement)

@@ -17,8 +17,8 @@ from testing.grounds import DATABASE, Ground, MissingProgramError
 RELEASE = 15
 WORKERS, SHARDS = 2, 2
 SECONDS_BETWEEN_MOVES = 60
-# A test that empties the tables and a shard that moves wait for each other, and PostgreSQL does not see it: the one
-# waits for a lock, the other for the end of transactions. Then the move ends, and the next one is tried.
+# A test that empties the tables and the move of a shard can wait for each other, which PostgreSQL does not detect: the
+# test waits for a lock, the move for the end of transactions. Then the move is stopped, and another one is tried later.
 MOVE_SECONDS = 15
 TEST_SECONDS = "300"  # emptying the tables waits for a shard that is moving
 SETTINGS = {
@@ -145,7 +145,7 @@ def run_citus(folder: Path, **settings: str) -> Iterator[CitusCluster]:
 
 @contextmanager
 def moving_shards(citus: CitusCluster, database: str) -> Iterator[None]:
-    """Move a shard to and fro until the end."""
+    """Move a shard from worker to worker until the block ends."""
     is_over, moves = threading.Event(), 0
 
     def move() -> None:

@@ -59,7 +59,7 @@ LOCATIONS = TablePage(
         Column("created_at", "Added", kind="moment", is_extra=True),
     ),
     empty="No locations yet.",
-    hint="Add one if you want to know what lies where: a shelf, the cellar, the van. Nothing needs one.",
+    hint="Add one if you want to know where stock lies: a shelf, the cellar, the van. Locations are optional.",
     first=(Link("Add the first one", f"#{POST_FORM}", style="primary"),),
 )
 SHELF_COLUMNS = (

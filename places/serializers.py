@@ -20,7 +20,7 @@ class LotSerializer(OwnedSerializer):
 
     product = serializers.IntegerField(source="product_id", read_only=True)
     product_name = serializers.CharField(source="product.name", read_only=True)
-    quantity = serializers.IntegerField(read_only=True, help_text="What there is of it, at all locations.")
+    quantity = serializers.IntegerField(read_only=True, help_text="The quantity of the lot, at all locations.")
     is_expired = serializers.BooleanField(read_only=True)
 
     class Meta:

@@ -115,12 +115,12 @@ class ProductSerializer(OwnedSerializer):
         help_text="Refuse with 409 if the current quantity differs from this.",
         style={"base_template": "omitted.html"},
     )
-    reserved = serializers.IntegerField(read_only=True, help_text="What open reservations have promised.")
+    reserved = serializers.IntegerField(read_only=True, help_text="The quantity in open reservations.")
     available = serializers.IntegerField(
         read_only=True,
         help_text="`quantity` less `reserved`: what can be sold. Below 0 after a loss of reserved stock.",
     )
-    on_order = serializers.IntegerField(read_only=True, help_text="What is still to come of sent purchase orders.")
+    on_order = serializers.IntegerField(read_only=True, help_text="The outstanding quantity of sent purchase orders.")
     stock_value = CostField(
         max_digits=22, decimal_places=2, read_only=True, allow_null=True,
         help_text="What the stock has cost, by the moving average. Null for workers.",
@@ -156,7 +156,7 @@ class ProductSerializer(OwnedSerializer):
     )
     expired_quantity = serializers.IntegerField(
         read_only=True,
-        help_text="What has expired: lots in stock by their dates, and what is in no dated lot by `expiration_date`.",
+        help_text="The expired stock: lots by their dates, and stock that is in no dated lot by `expiration_date`.",
     )
 
     class Meta:

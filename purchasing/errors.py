@@ -20,7 +20,7 @@ class NothingOrdered(InvalidLines):
 class NothingSuggested(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "nothing_suggested"
-    detail = "Nothing of this supplier is needed now."
+    detail = "No product of this supplier has to be ordered now."
 
 
 class OrderNotDraft(DomainError):
@@ -52,7 +52,7 @@ class OrderReceivedMeanwhile(DomainError):
 
     status = status.HTTP_409_CONFLICT
     code = "order_received_meanwhile"
-    detail = "Deliveries of order {order} by now: {actual}, not {expected}. Look at what is still to come."
+    detail = "Order {order} has {actual} deliveries now, not {expected}. Check what is still outstanding."
 
 
 class ProductNotInOrder(DomainError):

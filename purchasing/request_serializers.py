@@ -36,7 +36,7 @@ class OrderedLineSerializer(ProductReferenceSerializer):
 
     quantity = QuantityField(min_value=1, help_text="A whole number of the product's unit.")
     unit_cost = PriceField(
-        required=False, allow_null=True, help_text="What one costs. By default the product's `cost_price`."
+        required=False, allow_null=True, help_text="What one unit costs. By default the product's `cost_price`."
     )
 
     @staticmethod
@@ -125,7 +125,7 @@ class CreateOrderSerializer(OrderDraftSerializer):
     )  # fmt: skip
     cover = WholeNumberField(
         required=False, min_value=0, max_value=MAX_COVER, style=OMITTED,
-        help_text=f"With `suggested`: the days that the delivery shall last. By default {DEFAULT_COVER}.",
+        help_text=f"With `suggested`: the days that the delivery is to last. By default {DEFAULT_COVER}.",
     )  # fmt: skip
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -158,7 +158,7 @@ class ReceivedLineSerializer(PlaceSerializer, ProductReferenceSerializer):
 
     quantity = QuantityField(min_value=1, help_text="A whole number of the product's unit.")
     unit_cost = PriceField(
-        required=False, allow_null=True, help_text="What one has cost. By default that of the order's line."
+        required=False, allow_null=True, help_text="What one unit has cost. By default the cost of the order's line."
     )
 
     @staticmethod
@@ -204,7 +204,7 @@ class ReceiveSerializer(PageFormMixin, RemarksSerializer):
 
     lines = ReceivedLinesField(
         required=False,
-        help_text="More than was ordered is booked, too. A program that sends no lines books all that is outstanding.",
+        help_text="A line may have more than was ordered. A program that sends no lines books all that is outstanding.",
     )
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.", style=PICKER)
     expected_deliveries = ExpectedDeliveriesField(

@@ -18,11 +18,13 @@ class PurchaseOrderLineSerializer(CleanModelSerializer):
     product_name = serializers.CharField(source="product.name")
     supplier_sku = serializers.CharField(source="product.supplier_sku", help_text="The supplier's own number for it.")
     packs = serializers.IntegerField(
-        allow_null=True, help_text="The quantity in packs of `pack_size`; null if these would be parts of packs."
+        allow_null=True, help_text="The number of packs; null if the quantity is not whole packs."
     )
     unit_cost = CostPriceField(allow_null=True, help_text="Null for workers.")
-    received = serializers.IntegerField(help_text="What has arrived and was not undone, by the ledger.")
-    outstanding = serializers.IntegerField(help_text="What is still to come. 0 of a draft and of a closed order.")
+    received = serializers.IntegerField(help_text="The quantity that has arrived, less reversed deliveries.")
+    outstanding = serializers.IntegerField(
+        help_text="The quantity that is still to come; 0 in drafts and closed orders."
+    )
 
     class Meta:
         model = Line

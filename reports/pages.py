@@ -218,7 +218,7 @@ REORDER = ReorderPage(
     parameters=(
         Parameter("supplier", look_up=SUPPLIERS),
         Parameter("days", "Days of sales", hint="By default 30."),
-        Parameter("cover", "Days to cover", hint="How long a delivery shall last. By default 14."),
+        Parameter("cover", "Days to cover", hint="How many days a delivery is to last. By default 14."),
     ),
     has_csv=True,
     template="reports/reorder.html",

@@ -31,7 +31,7 @@ def parse_products(request: Request) -> dict[str, Any]:
 
 
 def parse_rate(request: Request) -> dict[str, int]:
-    """Return the days of sales, and the days that a delivery shall last, of the report of what to order."""
+    """Return the days of sales, and the days that a delivery is to last, of the report of what to order."""
     days = parse_whole_number(request, "days") or DEFAULT_DAYS
     cover = parse_whole_number(request, "cover", minimum=0)
     found = {"days": days, "cover": DEFAULT_COVER if cover is None else cover}
@@ -85,7 +85,7 @@ def describe_days(max_days: int, description: str) -> OpenApiParameter:
 COVER = OpenApiParameter(
     "cover",
     {"type": "integer", "minimum": 0, "maximum": MAX_COVER, "default": DEFAULT_COVER},
-    description="Days that a delivery shall last.",
+    description="The number of days that a delivery is to last.",
 )
 SUPPLIER = OpenApiParameter("supplier", OpenApiTypes.STR, description="Id or name of a supplier, ignoring case")
 BY = OpenApiParameter("by", enum=MARGINS_BY, description="What a row is about. By default a product.")

@@ -106,7 +106,7 @@ class ReorderSerializer(CachedFieldsSerializer):
     sku = serializers.CharField()
     supplier_sku = serializers.CharField(help_text="The supplier's own code of the product.")
     quantity = serializers.IntegerField()
-    reserved = serializers.IntegerField(help_text="What open reservations have promised.")
+    reserved = serializers.IntegerField(help_text="The quantity in open reservations.")
     on_order = serializers.IntegerField(help_text="What is outstanding of sent orders.")
     in_draft = serializers.IntegerField(help_text="What orders that are not sent yet would bring.")
     min_threshold = serializers.IntegerField()

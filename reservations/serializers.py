@@ -67,7 +67,7 @@ class ReserveSerializer(PageFormMixin, RemarksSerializer):
 class FulfilSerializer(PageFormMixin, RemarksSerializer):
     """What to sell: by default all that is reserved. Reference and note are by default those of the reservation."""
 
-    lines = ReservedLinesField(required=False, help_text="By default all that is reserved. What is not sold is freed.")
+    lines = ReservedLinesField(required=False, help_text="By default all that is reserved. The rest is released.")
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.", style=PICKER)
 
 
@@ -92,7 +92,7 @@ class ReservationHeadSerializer(CleanModelSerializer):
     """A reservation without its lines."""
 
     state = serializers.ChoiceField(
-        choices=State.choices, help_text="`expired` is by the clock: what was reserved is free from `expires_at` on."
+        choices=State.choices, help_text="`expired` follows from the clock: from `expires_at` on, nothing is reserved."
     )
     made_by = serializers.IntegerField(source="made_by_id")
     operation = serializers.IntegerField(

@@ -74,7 +74,7 @@ def fulfil(
     note: str = "",
     occurred_at: datetime | None = None,
 ) -> list[Movement]:
-    """Sell what is reserved, or these lines of it, as one operation, and return its movements. Free the rest.
+    """Sell what is reserved, or these lines of it, as one operation, and return its movements. Release the rest.
 
     It may take all that is in stock, whatever others have reserved, because the reservation has promised this quantity.
     Reference and note are by default those of the reservation. `malformed` is as in reserve(). Raise DoesNotExist,
@@ -105,7 +105,7 @@ def fulfil(
 
 @atomic
 def release(*, by: User, pk: int) -> Reservation:
-    """Free what is reserved, and return the reservation. Raise DoesNotExist or ReservationClosed."""
+    """Release what is reserved, and return the reservation. Raise DoesNotExist or ReservationClosed."""
     reservation = lock_with_products(by, pk)
     close(reservation, outcome=Outcome.RELEASED)
     record_event(reservation, EventType.RESERVATION_RELEASED)

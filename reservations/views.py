@@ -62,7 +62,7 @@ class ReservationViewSet(OwnedReadViewSet):
     def create(self, request: Request) -> Response:
         """Reserve 1 to 500 lines, all or none. The error lists all refused lines, with what is available.
 
-        What is reserved stays in stock, but sales leave it alone until the reservation ends.
+        What is reserved stays in stock, but sales can't take it until the reservation ends.
         """
         reservation = services.reserve(by=request.user, **self.validate(request))  # type: ignore[arg-type]
         return self.show(reservation, status.HTTP_201_CREATED)
@@ -71,7 +71,7 @@ class ReservationViewSet(OwnedReadViewSet):
     @action(detail=True, methods=["post"])
     @idempotent
     def fulfil(self, request: Request, **kwargs: Any) -> Response:
-        """Sell what is reserved, or less, once. What is not sold is freed.
+        """Sell what is reserved, or less, once. The rest is released.
 
         After a loss it may sell all that is in stock, whatever others have reserved.
         """
@@ -85,7 +85,7 @@ class ReservationViewSet(OwnedReadViewSet):
     @action(detail=True, methods=["post"])
     @idempotent
     def release(self, request: Request, **kwargs: Any) -> Response:
-        """Free what is reserved, once."""
+        """Release what is reserved, once."""
         with raise_404_if_missing():
             return self.show(services.release(by=request.user, pk=self.kwargs["pk"]))  # type: ignore[arg-type]
 

@@ -261,9 +261,9 @@ class TransferLinesField(LinesField):
 
 
 class TransferLocationField(LocationField):
-    """A location that goods leave or get to. `null` is what lies at no location."""
+    """A location from which or to which goods move. `null` means no location."""
 
-    default_error_messages = {"required": "Name a location, or send null for what is at no location."}
+    default_error_messages = {"required": "Name a location, or send null for stock at no location."}
 
     def __init__(self) -> None:
         super().__init__(style=TRANSFERRED)

@@ -15,7 +15,7 @@ from stock.serializers import ProductHoldingsSerializer
 
 
 class ProductHoldingsView(generics.GenericAPIView):
-    """What lies where of a product."""
+    """The holdings of a product."""
 
     queryset = Holding.objects.all()
     serializer_class = ProductHoldingsSerializer

@@ -151,7 +151,7 @@ SEAL_PAGE = DetailPage(
         Column("from_position", "From event", kind="number"),
         Column("to_position", "To event", kind="number"),
         Column("digest", "SHA-256 of the file"),
-        Column("previous", "That of the seal before"),
+        Column("previous", "That of the previous seal"),
     ),
     figures=(Column("operations", kind="number"), Column("movements", kind="number")),
     actions=(

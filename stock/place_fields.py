@@ -20,7 +20,7 @@ LOCATION_DESCRIPTION = (
 )
 LOCATION = {"base_template": "location.html", "hint": "The name of one of your locations."}
 LOT = {"base_template": "lot.html"}
-TRANSFERRED = {"base_template": "look_up.html", "hint": "The name of a location. Empty: what lies at no location."}
+TRANSFERRED = {"base_template": "look_up.html", "hint": "The name of a location. Empty: stock at no location."}
 
 
 class OfferedMixin:
@@ -94,8 +94,8 @@ class PlaceSerializer(CachedFieldsSerializer):
     """The place of a line: a location, a lot, or both."""
 
     location = LocationField(required=False)
-    lot = LotField(help_text="The code of a lot, ignoring case. A new one is made by stock that comes in.")
-    expires_on = LotDateField(help_text="The date of a new lot. Of a known one, the same date.")
+    lot = LotField(help_text="The code of a lot, ignoring case. Stock that comes in creates an unknown lot.")
+    expires_on = LotDateField(help_text="The date of a new lot. For a known lot, the date that it has.")
 
     def get_fields(self) -> dict[str, serializers.Field]:
         """Return the fields, with those of the place at the end: in a form, the product and the quantity come first."""

@@ -43,11 +43,7 @@ def add_shelf(user: Any, location: Row) -> Row:
 
 def link_to_shelf(location: Row) -> Link | None:
     """Return the link to all that lies at the location, if the page does not show all."""
-    return (
-        Link("All that lies here", reverse("location-holdings", args=[location["id"]]))
-        if location["has_more"]
-        else None
-    )
+    return Link("All stock here", reverse("location-holdings", args=[location["id"]])) if location["has_more"] else None
 
 
 def link_to_form_with(page: str, field: str, **fields: str) -> Callable[[Row], str]:
@@ -149,7 +145,7 @@ HOLDING_COLUMNS = (
     Column("quantity", kind="number"),
 )
 HOLDINGS = DetailPage(
-    lambda _data: "What lies where",
+    lambda _data: "Locations and lots",
     figures=(
         Column("quantity", "In stock", kind="number"),
         Column("held", "Held", kind="number"),

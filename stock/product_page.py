@@ -55,7 +55,7 @@ def link_to_holdings(product: Row) -> Link | None:
     """Return the link to all holdings, if the page does not show all."""
     if not product["holdings_truncated"]:
         return None
-    return Link("All that lies where", reverse("product-holdings", args=[product["id"]]))
+    return Link("All locations and lots", reverse("product-holdings", args=[product["id"]]))
 
 
 def read_levels(owner_id: int, product: Row, zone: str) -> list[tuple[date, int]]:
@@ -142,7 +142,7 @@ PRODUCT = DetailPage(
     ),
     sections=(
         Section(
-            "holdings", "What lies where", HOLDING_COLUMNS, empty="", more=link_to_holdings, is_optional=True,
+            "holdings", "Locations and lots", HOLDING_COLUMNS, empty="", more=link_to_holdings, is_optional=True,
         ),
         Section(
             "movements", "Last movements", (WHEN, CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE), empty=NOTHING_BOOKED,

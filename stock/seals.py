@@ -3,7 +3,7 @@
 A seal covers the operations of a part of the feed, from the position after the seal before it. Positions have no gaps
 and never change, so no operation is between two seals. Its file has a line with the columns of the seal, then a line
 with every column of each operation, movement and portion. The digest of the seal is the SHA-256 of the file. The first
-line has the digest of the seal before, so that each seal also confirms all seals before it.
+line has the digest of the previous seal, so that each seal also confirms all seals before it.
 docs/decisions has the reasons, docs/ledger.md a program that checks the files.
 """
 

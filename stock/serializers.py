@@ -149,9 +149,11 @@ class ProductHoldingsSerializer(CachedFieldsSerializer):
     """The quantities of a product and its first thousand holdings, in the order in which a sale takes from them."""
 
     product = serializers.IntegerField()
-    quantity = serializers.IntegerField(help_text="All there is: `held` and `not_held`.")
-    held = serializers.IntegerField(help_text="What lies at a location or is in a lot: the sum of all holdings.")
-    not_held = serializers.IntegerField(help_text="What is simply there. A sale takes it before expired lots.")
+    quantity = serializers.IntegerField(help_text="The total: `held` plus `not_held`.")
+    held = serializers.IntegerField(help_text="The quantity at locations and in lots: the sum of all holdings.")
+    not_held = serializers.IntegerField(
+        help_text="The quantity without location and lot. A sale takes it before expired lots."
+    )
     holdings = HoldingSerializer(many=True)
     holdings_truncated = serializers.BooleanField(help_text="There are more: /api/lots/?product={id} lists all lots.")
 
@@ -182,7 +184,7 @@ class SealedSerializer(CachedFieldsSerializer):
     """How far an account is sealed."""
 
     seals = serializers.IntegerField()
-    to_position = serializers.IntegerField(help_text="Position in the feed up to which is sealed.")
+    to_position = serializers.IntegerField(help_text="The position of the last sealed event in the feed.")
     sealed_at = serializers.DateTimeField()
     unsealed_operations = serializers.IntegerField(help_text="Operations that are newer than the last seal.")
 
@@ -210,9 +212,9 @@ class DigestField(serializers.Field):
 
 
 class SealSerializer(CleanModelSerializer):
-    """A seal. `digest` is the SHA-256 of its file, which begins with the digest of the seal before."""
+    """A seal. `digest` is the SHA-256 of its file, whose first line has the digest of the previous seal."""
 
-    previous = DigestField(help_text="`digest` of the seal before; zeros for the first.")
+    previous = DigestField(help_text="`digest` of the previous seal; zeros for the first.")
     digest = DigestField(help_text="SHA-256 of the file.")
     sealed_by = serializers.IntegerField(
         source="sealed_by_id", allow_null=True, help_text="Null if the service has sealed."

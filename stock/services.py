@@ -177,7 +177,7 @@ def transfer(
 ) -> list[Movement]:
     """Move stock between two locations as one operation, or nothing. Return its movements, two for each line.
 
-    `source` and `target` are ids or names of locations, None for what is at no location. Goods keep their lot.
+    `source` and `target` are ids or names of locations; None means no location. Goods keep their lot.
     `malformed` is as in book(). Raise LocationNotFound, SameLocation or InvalidLines.
     """
     locked = LockedProducts(draft.owner_id, [line.product for line in lines])

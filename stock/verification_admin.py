@@ -20,7 +20,7 @@ class SealAdmin(LogAdmin):
     def sha256(self, obj: Seal) -> str:
         return bytes(obj.digest).hex()
 
-    @admin.display(description="that of the seal before")
+    @admin.display(description="that of the previous seal")
     def sha256_before(self, obj: Seal) -> str:
         return bytes(obj.previous).hex()
 

@@ -45,7 +45,7 @@ def test_a_refused_page_links_its_code_and_leads_on(browser, address, code):
     assert 'href="/api/"' in page
 
 
-def test_a_user_without_a_shop_is_told_why_and_where_to_go_on(db):
+def test_a_page_says_why_a_user_without_a_shop_is_refused_and_what_to_do(db):
     page = Browser(make_user("dan", role=Role.WORKER)).get_page("/api/account/")
     assert read_refusal(page) == ["Only an owner and its workers may do this, and you belong to no shop."]
     assert read_codes(page) == ["permission_denied"]

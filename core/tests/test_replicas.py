@@ -138,7 +138,7 @@ def test_the_primary_serves_and_one_line_is_logged(replica, as_alice, monkeypatc
     assert lines == ["default"] * 3
 
 
-def test_a_resting_replica_costs_nothing_and_serves_again_afterwards(replica, as_alice, monkeypatch):
+def test_a_paused_replica_is_not_asked_and_serves_again_afterwards(replica, as_alice, monkeypatch):
     replica.pause(60, "away")
     assert count_statements(as_alice, "/api/suppliers/")[1:] == (2, 0)  # the user and the suppliers
     replica.resting_until = 0.001  # long ago
@@ -146,7 +146,7 @@ def test_a_resting_replica_costs_nothing_and_serves_again_afterwards(replica, as
     assert replica.resting_until == 0
 
 
-def test_only_one_thread_tries_a_replica_that_has_rested(replica):
+def test_only_one_thread_tries_a_replica_after_its_pause(replica):
     replica.resting_until = 0.001
     assert [replica.may_be_asked(), replica.may_be_asked()] == [True, False]
 

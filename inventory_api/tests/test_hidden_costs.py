@@ -92,7 +92,7 @@ def test_a_worker_reads_no_cost_in_a_workbook(world):
     assert find_answers_with_costs(read_workbooks(world, "bob"), find_costs(world)) == set()
 
 
-def test_no_answer_to_a_write_tells_a_worker_a_cost(world):
+def test_no_response_to_a_write_shows_a_worker_a_cost(world):
     assert find_answers_with_costs(send_all_writes(world, "bob"), find_costs(world)) == set()
 
 

@@ -89,7 +89,7 @@ def test_the_replica_runs_the_statements(pair, service, token, product):
     assert counted > [(0,)]
 
 
-def test_a_replica_that_lags_costs_a_line_and_no_answer_is_old(pair, service, token, product):
+def test_a_replica_that_lags_is_logged_and_no_response_is_outdated(pair, service, token, product):
     wait_for_the_replica(service, token)
     pair.standby.execute("SELECT pg_wal_replay_pause()")
     try:
@@ -118,7 +118,7 @@ def test_a_deactivated_user_is_refused_at_once_while_the_replica_lags(pair, serv
         pair.standby.execute("SELECT pg_wal_replay_resume()")
 
 
-def test_a_replica_that_restarts_or_is_away_costs_no_error(pair, service, token, product):
+def test_a_replica_that_restarts_or_is_away_causes_no_error(pair, service, token, product):
     wait_for_the_replica(service, token)
     pair.standby.stop()
     pair.standby.start()

@@ -86,7 +86,7 @@ def test_a_prepared_database_is_served_by_the_same_process(monkeypatch, programs
     assert sys.argv[0].endswith("gunicorn/__main__.py")  # what gunicorn runs when it starts itself again
 
 
-def test_gunicorn_is_told_to_start_a_worker_unless_the_environment_says_otherwise(monkeypatch, programs):
+def test_start_worker_is_on_unless_the_environment_says_otherwise(monkeypatch, programs):
     monkeypatch.delenv("START_WORKER", raising=False)
     run_start(monkeypatch, prepared=True)
     assert os.environ["START_WORKER"] == "on"

@@ -123,7 +123,7 @@ def test_a_code_with_a_wrong_check_digit_is_a_code_of_ones_own(as_alice, alice, 
     assert refuse(as_alice, "(01)04006381333932")[0] == 404
 
 
-def test_a_text_that_is_gs1_in_its_beginning_alone_is_none(as_alice, pen, lot):
+def test_a_text_with_gs1_data_only_at_its_beginning_is_not_gs1(as_alice, pen, lot):
     for code in (f"01{GTIN}10{'A' * 21}", f"01{GTIN}XX", f"(01){GTIN}(10)A1)", f"(01){GTIN}(17)271301"):
         assert refuse(as_alice, code) == (404, {**UNKNOWN, "gs1": None})
 

@@ -143,7 +143,7 @@ TWICE = "Name,Price,Price\nTea,1.00,1.50\n"
         ("Price:,=C:price", {"name": "Tea", "price": "1.50"}),
     ],
 )
-def test_letters_tell_columns_of_the_same_name_apart(as_alice, columns, values):
+def test_letters_distinguish_columns_of_the_same_name(as_alice, columns, values):
     assert "It has columns twice" in upload(as_alice, TWICE).json()["detail"]
     answer = upload(as_alice, TWICE, f"?columns={columns}").json()
     assert answer["preview"][0]["values"] == values

@@ -30,7 +30,7 @@ def test_a_worker_can_send_the_product_back_as_it_was_read(as_bob, tea):
 
 
 @pytest.mark.parametrize("cost", ["4.00", "4", "5.00", "0"])
-def test_a_worker_that_sends_a_cost_price_is_refused_whether_it_is_right_or_not(as_bob, tea, cost):
+def test_a_worker_that_sends_a_cost_price_is_refused_even_if_it_is_the_present_one(as_bob, tea, cost):
     refused = as_bob.patch(f"/api/products/{tea.pk}/", {"cost_price": cost, "quantity": 5})
     assert (refused.status_code, refused.json()["code"]) == (403, "permission_denied")
     assert "not cost_price" in refused.json()["detail"]

@@ -46,7 +46,7 @@ def read_export(client, **query):
 
 
 def list_holdings(product):
-    """Return what lies where, and what lies nowhere."""
+    """Return the holdings, and the quantity that is not held."""
     product.refresh_from_db()
     assert find_breaks(product.owner_id) == []
     rows = Holding.objects.filter(product=product).values_list("location__name", "lot__code", "quantity")

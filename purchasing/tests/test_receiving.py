@@ -262,7 +262,7 @@ def test_a_worker_does_not_close(as_bob, as_alice, mill, pot):
 # --- Records --------------------------------------------------------------------------------------------
 
 
-def test_sending_and_receiving_are_told_without_costs(as_alice, alice, mill, pot):
+def test_the_events_of_sending_and_receiving_have_no_costs(as_alice, alice, mill, pot):
     sent = send_order(as_alice, mill, pot)
     operation = receive(as_alice, sent)
     events = Event.objects.filter(owner=alice, type__startswith="order.").order_by("id")
@@ -285,7 +285,7 @@ def test_a_delivery_that_can_not_be_recorded_is_not_booked(as_alice, alice, mill
     assert Product.objects.get(pk=pot.pk).quantity == 0
 
 
-def test_an_order_that_can_not_be_told_is_not_sent(as_alice, alice, mill, pot, monkeypatch):
+def test_an_order_is_not_sent_if_its_event_can_not_be_recorded(as_alice, alice, mill, pot, monkeypatch):
     made = write_order(as_alice, mill, pot)
     monkeypatch.setattr(services, "record", lambda **_: 1 / 0)
     with pytest.raises(ZeroDivisionError):

@@ -115,7 +115,7 @@ def test_each_supplier_has_a_form_and_products_without_one_have_none(alice, flou
     assert "1 product. A delivery takes 1 day." in page
 
 
-def test_the_cost_is_said_as_far_as_it_is_known(alice, flour, salt):
+def test_the_page_shows_the_known_part_of_the_cost(alice, flour, salt):
     assert "2 products for 15.00 and more. A delivery takes 3 days." in Browser(alice).get_page(ADDRESS)
 
 
@@ -167,5 +167,5 @@ def test_the_page_takes_as_many_statements_for_many_products_as_for_one(alice, m
     assert counts[0] == counts[1]
 
 
-def test_a_user_without_a_shop_is_told_so(dora):
+def test_the_page_says_that_the_user_has_no_shop(dora):
     assert "You belong to no shop" in Browser(dora).get_page(ADDRESS)

@@ -121,7 +121,7 @@ def test_an_archived_product_counts(as_alice, tea):
 # --- Undone deliveries --------------------------------------------------------------------------------------
 
 
-def test_the_adjustment_is_what_an_undone_delivery_took_less_than_it_had_brought(as_alice, alice):
+def test_the_adjustment_is_negative_if_undoing_a_delivery_took_less_than_its_value(as_alice, alice):
     cup = make_product(alice, "Cup", price="2.00")
     delivery = book(as_alice, cup, "IN", 1, unit_cost="9.00")
     book(as_alice, cup, "IN", 9, unit_cost="0.00")
@@ -286,7 +286,7 @@ def assert_numbers(row, sums):
     assert tuple(row[name] for name in NUMBERS) == expected
 
 
-def test_what_was_bought_less_cost_and_adjustment_is_left(as_alice, alice):
+def test_the_value_of_the_stock_is_what_was_bought_less_costs_and_adjustments(as_alice, alice):
     """The cost of the goods that left by sales is exactly what is missing from the value of the stock."""
     ledger = PlainLedger(as_alice, alice, Random(7))  # noqa: S311
     for number in range(120):

@@ -141,7 +141,7 @@ def test_a_key_sends_it_once(as_alice, kettle):
     assert answers[1].headers["Idempotent-Replayed"] == "true"
 
 
-def test_events_tell_of_each_change(as_alice, alice, kettle):
+def test_each_change_has_an_event(as_alice, alice, kettle):
     made = [reserve(as_alice, kettle, quantity)["id"] for quantity in (1, 2)]
     sold = as_alice.post(f"{ADDRESS}{made[0]}/fulfil/").json()["id"]
     as_alice.post(f"{ADDRESS}{made[1]}/release/")

@@ -58,7 +58,7 @@ def test_without_any_cost_it_costs_nothing(as_alice, alice):
     assert book(as_alice, cup, "IN", 3)["value"] == "0.00"
 
 
-def test_a_unit_cost_of_zero_is_no_missing_one(as_alice, tea):
+def test_a_unit_cost_of_zero_is_not_a_missing_one(as_alice, tea):
     assert book(as_alice, tea, "IN", 3, unit_cost="0.00")["value"] == "0.00"
 
 

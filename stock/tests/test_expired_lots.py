@@ -89,7 +89,7 @@ def test_stock_at_a_location_has_no_date_of_its_own(as_alice, alice):
 
 
 @pytest.mark.parametrize(("expired", "expected"), [("true", ["Old", "Tea"]), ("false", ["Fresh", "Jam"])])
-def test_the_filter_by_expired_knows_lots(as_alice, alice, charlie, tea, expired, expected):
+def test_the_filter_by_expired_finds_expired_lots(as_alice, alice, charlie, tea, expired, expected):
     make_product(alice, "Old", 4, expiration_date=day(alice, 0))
     make_product(alice, "Fresh", 4)
     receive(alice, make_product(alice, "Jam", expiration_date=day(alice, -1)), 5, lot="A", expires_on=day(alice, 1))

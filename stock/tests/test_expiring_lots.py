@@ -109,7 +109,7 @@ def test_a_second_event_of_a_lot_is_refused_by_the_database(alice, kettle):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_eight_workers_tell_a_lot_once(alice, kettle):
+def test_eight_workers_record_one_event_of_a_lot(alice, kettle):
     receive(alice, kettle, 3, lot="A", expires_on=day(alice, 14))
     recorded = run_concurrently(*[lambda: record_new_expiring_lots(alice.pk, alice.shop_today())] * 8)
     assert sorted(recorded) == [0] * 7 + [1]

@@ -39,10 +39,10 @@ def test_the_page_of_a_product_leads_to_all_its_holdings(as_alice, alice, tea, m
     monkeypatch.setattr(product_page, "HOLDINGS_SHOWN", 1)
     receive(as_alice, tea, 2, lot="A")
     receive(as_alice, tea, 2, lot="B")
-    assert "All that lies where" in Browser(alice).get_page(f"/api/products/{tea.pk}/")
+    assert "All locations and lots" in Browser(alice).get_page(f"/api/products/{tea.pk}/")
 
 
-def test_an_unknown_parameter_does_not_tell_that_another_shop_has_the_product(as_alice, as_charlie, tea):
+def test_an_unknown_parameter_does_not_reveal_a_product_of_another_shop(as_alice, as_charlie, tea):
     address = f"/api/products/{tea.pk}/holdings/?nothing=1"
     assert as_alice.get(address).status_code == 400
     assert as_charlie.get(address).status_code == 404

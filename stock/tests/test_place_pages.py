@@ -63,7 +63,7 @@ def test_the_shelf_of_a_location_shows_what_lies_there(browser, kettle, cellar, 
     shelf = page.partition("What lies here")[2].partition("</table>")[0]
     cells = [re.sub(r"<[^>]+>", "", text).strip() for text in re.findall(r"<td[^>]*>(.*?)</td>", shelf, re.DOTALL)]
     assert cells == ["Kettle", "–", "H20", "2020-01-01 expired", "3"]
-    assert "All that lies here" not in page
+    assert "All stock here" not in page
 
 
 def test_the_buttons_of_a_location_lead_to_forms_with_its_name(browser, kettle, cellar):

@@ -49,7 +49,7 @@ def test_sales_and_transfers_of_one_holding_take_exactly_what_is_there(alice, te
     assert find_breaks(alice.pk) == []
 
 
-def test_control_without_the_lock_other_than_what_is_there_is_taken(alice, tea, monkeypatch):
+def test_control_without_the_lock_more_or_less_than_the_holding_is_taken(alice, tea, monkeypatch):
     disable_locks(monkeypatch)
     responses = sell_and_move(alice, tea)
     assert responses["sold", 201] + responses["moved", 201] != IN_THE_CELLAR

@@ -184,7 +184,7 @@ def test_an_import_names_its_bad_places(alice, stocked):
 # --- Statements ---------------------------------------------------------------------------------------------
 
 
-def test_a_sale_costs_one_statement_more_only_of_a_product_that_is_held(
+def test_a_sale_takes_one_more_statement_only_if_the_product_has_holdings(
     as_alice, tea, kettle, django_assert_num_queries
 ):
     receive(as_alice, tea, 5, lot="A")

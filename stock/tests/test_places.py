@@ -53,7 +53,7 @@ def taken(response):
 
 
 def held(product):
-    """Return what lies where: by the location's name and the lot's code."""
+    """Return the quantities by the location's name and the lot's code."""
     product.refresh_from_db()
     rows = product.holdings.values_list("location__name", "lot__code", "quantity")
     assert sum(row[2] for row in rows) == product.held

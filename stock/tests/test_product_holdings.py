@@ -1,4 +1,4 @@
-"""What lies where of a product, in the order in which a sale takes it."""
+"""The holdings of a product, in the order in which a sale takes from them."""
 
 from datetime import timedelta
 
@@ -32,7 +32,7 @@ def test_a_product_without_places_holds_nothing(as_alice, kettle):
     }  # fmt: skip
 
 
-def test_each_holding_is_told_with_its_place(as_alice, kettle, cellar):
+def test_each_holding_has_its_place(as_alice, kettle, cellar):
     holding, _ = put_away(kettle, 3, location=cellar, lot=make_lot(kettle, "H26", 5))
     answer = read(as_alice, kettle)
     assert (answer["quantity"], answer["held"], answer["not_held"]) == (10, 3, 7)

@@ -130,17 +130,16 @@ def test_the_page_needs_four_statements_more_than_its_json(alice):
 
 
 def test_a_product_without_places_has_no_table_of_them(page):
-    assert "What lies where" not in page
+    assert "Locations and lots" not in page
 
 
-def test_what_lies_where_is_in_the_order_of_a_sale(alice, kettle):
+def test_holdings_are_in_the_order_of_a_sale(alice, kettle):
     cellar = Location.objects.create(owner=alice, name="Cellar")
     lot = Lot.objects.create(owner=alice, product=kettle, code="H20", expires_on="2020-01-01")
     put_away(kettle, 2, location=cellar, lot=lot)
     put_away(kettle, 3, location=cellar)
-    table = (
-        Browser(alice).get_page(f"/api/products/{kettle.pk}/").partition("What lies where")[2].partition("</table>")[0]
-    )
+    page = Browser(alice).get_page(f"/api/products/{kettle.pk}/")
+    table = page.partition("Locations and lots")[2].partition("</table>")[0]
     cells = [re.sub(r"<[^>]+>", "", text).strip() for text in re.findall(r"<td[^>]*>(.*?)</td>", table, re.DOTALL)]
     assert cells == [
         "Cellar", "–", "–", "3", "not held", "–", "–", "5", "Cellar", "H20", "2020-01-01 expired", "2",

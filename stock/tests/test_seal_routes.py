@@ -93,7 +93,7 @@ def test_the_file_has_the_digest_of_the_seal(as_alice, seal):
     assert sha256(read_content(answer)).hexdigest() == seal["digest"]
 
 
-def test_the_feed_tells_of_seals(as_bob, seal):
+def test_the_feed_has_an_event_of_each_seal(as_bob, seal):
     events = as_bob.get("/api/events/", {"type": "ledger.sealed"}).json()["events"]
     assert [event["data"]["number"] for event in events] == [1, 2]
     assert events[1]["data"] == {

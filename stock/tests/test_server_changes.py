@@ -110,7 +110,7 @@ def test_without_a_change_the_response_has_no_field_for_it(as_alice, alice, kett
     assert as_alice.get(ADDRESS).json() == {"products": 1, "movements": 1, "broken": [], "sealed": None}
 
 
-def test_a_promotion_is_told_with_the_newest_verified_booking(as_alice, as_charlie, alice, kettle, serve_from):
+def test_a_promotion_is_reported_with_the_newest_verified_booking(as_alice, as_charlie, alice, kettle, serve_from):
     operation = sell(alice, kettle)
     verified_at = verify_account(alice.pk) and Verification.objects.get(owner=alice).verified_at
     sell(alice, kettle)
@@ -225,7 +225,7 @@ def test_the_command_says_it_of_a_broken_ledger_too(alice, kettle, serve_from, c
     assert "The data is on another database server: by a backup, an upgrade or a move." in capsys.readouterr().out
 
 
-def test_a_restored_backup_is_told_on_the_same_server_too(as_alice, alice, kettle, serve_from):
+def test_a_restored_backup_is_reported_on_the_same_server_too(as_alice, alice, kettle, serve_from):
     call_command("verify_stock")
     call_command("verify_stock", restored=True)
     [change] = get_changes(as_alice)

@@ -121,7 +121,7 @@ def test_reversing_a_transfer_moves_the_stock_back(as_alice, stocked):
     assert held(stocked) == before
 
 
-def test_a_transfer_leaves_the_quantity_and_tells_no_low_stock(as_alice, alice, cellar):
+def test_a_transfer_leaves_the_quantity_and_records_no_low_stock(as_alice, alice, cellar):
     product = make_product(alice, "Cup", 10, min_threshold=8)
     assert move(as_alice, None, "Cellar", line(product, 9)).status_code == 201
     product.refresh_from_db()
@@ -171,7 +171,7 @@ def test_a_reversal_of_a_portion_that_has_moved_on_is_refused_with_its_numbers(a
     )  # fmt: skip
 
 
-def test_what_was_not_held_is_taken_from_what_is_not_held_then_in_the_order(as_alice, alice, tea, cellar):
+def test_a_reversal_takes_stock_that_was_not_held_from_what_is_not_held_first(as_alice, alice, tea, cellar):
     receipt = receive(as_alice, tea, 6)
     receive(as_alice, tea, 5, lot="LATE", expires_on=day(alice, 9))
     receive(as_alice, tea, 5, lot="EARLY", expires_on=day(alice, 1))

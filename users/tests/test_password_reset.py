@@ -89,7 +89,7 @@ def queued(monkeypatch):
     return jobs
 
 
-def test_a_request_does_not_tell_whether_there_is_such_a_user(alice, queued):
+def test_a_request_does_not_reveal_whether_the_user_exists(alice, queued):
     measure(username="warm-up")  # the first request of an address also deletes expired counters
     names = ["alice", "nobody", *make_unreachable_users(alice)]
     first, *others = [measure(username=name) for name in names]

@@ -1,4 +1,4 @@
-"""What pages say about refusals: a sentence, the code with a link to its description, and where to go on."""
+"""The pages of refusals: a sentence, the code with a link to its description, and links to other pages."""
 
 import re
 

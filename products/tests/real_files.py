@@ -1,4 +1,4 @@
-"""Files as people have them, and what the import says of those that it refuses."""
+"""Files as people have them, and the messages about those that the import refuses."""
 
 from products.tests.spreadsheets import (
     build_archive,

@@ -1,4 +1,4 @@
-"""The names of columns: synonyms, the parameter `columns`, and what unknown names are answered with."""
+"""The names of columns: synonyms, the parameter `columns`, and the errors for unknown names."""
 
 import re
 from pathlib import Path

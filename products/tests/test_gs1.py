@@ -33,7 +33,7 @@ def write(*values):
 
 
 def write_of_biip(text):
-    """Return what biip's own parser reads, with what it reads of a text that is wrong further on."""
+    """Return the result of biip's own parser; for a text with an error, the part that it reads before the error."""
     try:
         result = biip.parse(text)
     except Exception as error:
@@ -61,14 +61,14 @@ def test_reads_the_text_to_its_end_or_not_at_all(row):
 
 
 def test_the_table_says_where_biip_alone_differs():
-    """An update of biip that reads a text differently is noticed here."""
+    """This test fails if an update of biip reads a text differently."""
     assert [(row["text"], write_of_biip(row["text"])) for row in read_table()] == [
         (row["text"], row["biip"]) for row in read_table()
     ]
 
 
 def test_biip_alone_reads_a_part_of_a_wrong_text():
-    """Negative control: these are the reasons for own rules."""
+    """Negative control: these texts are the reason for the rules of products.gs1."""
     differ = {row["what"] for row in read_table() if row["ours"] == "none" and row["biip"] != "none"}
     assert differ >= {"two lots", "code of one's own", "broken Digital Link", "GTIN with a wrong check digit"}
 

@@ -1,4 +1,4 @@
-"""Files as people have them: what comes in, what is refused, and how that is said."""
+"""Files as people have them: the imported rows, the refused rows, and the messages."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile

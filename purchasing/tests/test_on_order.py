@@ -1,4 +1,4 @@
-"""What products show as on order, and what it costs: nothing for shops that have sent no order."""
+"""What is on order of products, and the statements for it: none for shops that have sent no order."""
 
 import pytest
 from django.db import connection

@@ -1,4 +1,4 @@
-"""The computation of what to order, against a plain one, and what it suggests for an order."""
+"""The report of what to order, compared with a plain computation, and the suggestions for an order."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -66,7 +66,7 @@ def read_rows(user, *, days=DAYS, cover=COVER, **parameters):
 
 
 class PlainShop:
-    """Random bookings, and what they come to by plain additions."""
+    """Makes random bookings, and computes their totals by plain additions."""
 
     def __init__(self, owner, random):
         self.owner, self.random = owner, random

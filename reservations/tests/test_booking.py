@@ -1,4 +1,4 @@
-"""What bookings leave of a product that is reserved: sales leave what is reserved, facts take what is there."""
+"""Bookings of a reserved product: sales take only what is available, losses and corrections all that is in stock."""
 
 import pytest
 

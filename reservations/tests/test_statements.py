@@ -1,4 +1,4 @@
-"""What reservations cost: nobody pays for them but those who reserve, and what is over costs nothing."""
+"""The statements of reservations: shops without them need no more statements, and ended lines are not read."""
 
 import pytest
 from django.db import connection

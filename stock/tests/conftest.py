@@ -12,7 +12,7 @@ COUNTING_FIXTURES = {"django_assert_num_queries", "django_assert_max_num_queries
 
 
 def pytest_generate_tests(metafunc: Any) -> None:
-    """Run each test of these files in both ways, unless another process writes: then the ground decides."""
+    """Run each test of these files in both ways, unless the service writes in another process, which decides itself."""
     is_booking_test = metafunc.module.__name__.rpartition("test_")[2] in BOOKING_TESTS
     if COUNTING_FIXTURES.intersection(metafunc.fixturenames):
         return

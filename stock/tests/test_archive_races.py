@@ -1,4 +1,4 @@
-"""A location is archived while a booking puts stock there: one waits for the other, and nothing lies in the archive."""
+"""A location is archived while a booking puts stock there: one waits for the other, and no stock is left there."""
 
 from functools import partial
 

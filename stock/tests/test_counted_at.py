@@ -252,7 +252,7 @@ def test_a_sale_that_commits_while_the_count_waits_stays_booked(alice, tin):
 
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_the_count_would_not_see_the_sale(alice, tin, monkeypatch):
-    """Negative control: the count decides on the quantity of before the sale, and the ledger refuses the second one."""
+    """Negative control: the count uses the quantity before the sale, and the ledger refuses the second movement."""
     disable_locks(monkeypatch)
     client = client_of(alice)
     answer = run_behind_lock(lambda: book(alice, tin, "OUT", 2), lambda: count(client, (tin, 29, TEN)))

@@ -1,4 +1,4 @@
-"""/api/stock/operations/: operations of many lines, of which all are operation or none."""
+"""/api/stock/operations/: operations of many lines, of which all are booked or none."""
 
 from datetime import UTC, datetime, timedelta
 

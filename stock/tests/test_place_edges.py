@@ -1,4 +1,4 @@
-"""Rare ways through the code of places: the last pages, emptied holdings, refused imports, the words of rows."""
+"""Rare cases of places: the last pages, emptied holdings, refused imports, the names of rows."""
 
 from io import BytesIO
 

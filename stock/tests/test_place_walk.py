@@ -221,7 +221,7 @@ class Walk:
         return []
 
     def compare(self):
-        """Compare all that there is with the model."""
+        """Compare the holdings, the quantities and what is available with the model. Verify the ledger."""
         rows = Holding.objects.order_by("id").values_list("product_id", "location_id", "lot__code", "quantity")
         expected = [(product, *row) for product, held in self.model.holdings.items() for row in held]
         assert sorted(map(repr, rows)) == sorted(map(repr, expected))

@@ -140,7 +140,7 @@ def test_a_placed_count_above_the_limit_names_its_line(as_alice, stocked):
 
 
 def test_a_count_of_nothing_with_a_time_locks_its_location_for_stock(as_alice, stocked):
-    """What has come since is added, so the location must not be archived meanwhile."""
+    """Stock that came in after the count is added, so the location must not be archived meanwhile."""
     with CaptureQueriesContext(connection) as captured:
         count_ok(as_alice, (stocked, 0, {"location": "Shelf", "counted_at": now()}))
     assert any("places_location" in query["sql"] and "FOR SHARE" in query["sql"] for query in captured)

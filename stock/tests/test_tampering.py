@@ -1,4 +1,5 @@
-"""What a verification finds of damage that only a superuser of the database can do, without seals and with them.
+"""Damage that only a superuser of the database can do, and whether a verification finds it, without seals and with
+them.
 
 The table in docs/ledger.md has the results.
 """

@@ -1,4 +1,4 @@
-"""What the tests of links to set a password share: how to request, read, make and use one."""
+"""Functions for tests of links to set a password: request, read, make and use a link."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Requests with an API key: which are accepted, what they cost, and what they leave behind."""
+"""Requests with an API key: which are accepted, the statements that they take, and what they store."""
 
 import logging
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What people see of the feed."""
+"""The pages of the feed."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +19,7 @@ TYPES = [("", "All"), *EventType.choices]
 
 
 def add_subjects(user: Any, data: Row) -> Row:
-    """Return the page with what each event is about, as people read it, and the address of the newest events."""
+    """Return the page of the feed with a description of each event for people, and the address of the newest events."""
     events = [{**event, **describe(event)} for event in data["events"]]
     ids = {event["product"] for event in events if event.get("product")}
     names = dict(Product.objects.for_user(user).filter(pk__in=ids).values_list("id", "name"))

@@ -26,8 +26,8 @@ class Page:
 def read_events(owner_id: int, after: int, limit: int, types: Collection[str] = ()) -> Page:
     """Return the account's events after the position, at most `limit`, of the types or of all.
 
-    Whatever was committed before the call is in this page or a later one. Events get their positions here, so do not
-    call it in a transaction. Raise PositionUnknown if the feed ends before the position.
+    An event that was committed before the call is in this page or a later one. Events get their positions here, so do
+    not call it in a transaction. Raise PositionUnknown if the feed ends before the position.
     """
     head = number_up_to(owner_id, after + limit)
     if after > head:

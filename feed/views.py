@@ -19,7 +19,7 @@ DEFAULT_EVENTS = 100
 
 
 class FeedView(APIView):
-    """What has happened, oldest first. A program that reads on at `next` misses nothing and gets nothing twice."""
+    """What has happened, oldest first. A program that continues at `next` gets every event once."""
 
     name = "Events"
     pages = {"get": pages.FEED}

@@ -1,4 +1,4 @@
-"""What people see at /api/: their shop in words and bars, what needs attention, today's movements, and what to do."""
+"""The start page at /api/: the shop's figures and bars, what needs attention, today's movements, and buttons."""
 
 from collections.abc import Callable
 from dataclasses import replace

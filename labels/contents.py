@@ -1,4 +1,4 @@
-"""What the label of a product or a lot says, and what its code contains."""
+"""The texts of the label of a product or a lot, and the content of its code."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ from stock.errors import InvalidLines
 
 
 class CodeUnknown(DomainError):
-    """No live product has the scanned code. `gs1` is what it says, to fill a form for a new product or lot."""
+    """No live product has the scanned code. `gs1` is its GS1 data, to fill a form for a new product or lot."""
 
     status = status.HTTP_404_NOT_FOUND
     code = "code_unknown"

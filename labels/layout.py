@@ -1,4 +1,4 @@
-"""Where the texts and the code of a label are. All lengths are dots of a label printer; SVG has the same ones."""
+"""The positions of the texts and the code of a label. All lengths are in dots of a label printer, also for SVG."""
 
 import unicodedata
 from dataclasses import dataclass

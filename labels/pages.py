@@ -1,4 +1,4 @@
-"""What people see of scanned codes and labels."""
+"""The pages of scanned codes and labels."""
 
 from collections.abc import Callable
 
@@ -27,7 +27,7 @@ def link_to_booking(movement_type: str) -> Callable[[Row], str]:
 
 
 def write_gs1(name: str) -> Callable[[Row], str]:
-    """Return a function from a scan to what its code says by GS1."""
+    """Return a function from a scan to the GS1 data of its code."""
     return lambda scan: (scan["gs1"] or {}).get(name) or ""
 
 

@@ -11,7 +11,7 @@ from products.serializers import ProductSerializer
 
 
 class GS1Serializer(CachedFieldsSerializer):
-    """What a scanned code says by the standards of GS1. All are null where it does not say it."""
+    """The GS1 data of a scanned code. A field that the code does not have is null."""
 
     gtin = serializers.CharField(allow_null=True, help_text="The number of the article, as 14 digits.")
     lot = serializers.CharField(allow_null=True)
@@ -33,5 +33,5 @@ class ScanSerializer(CachedFieldsSerializer):
 
 
 def describe_gs1(found: Any) -> dict[str, Any] | None:
-    """Return what the code says as the API shows it."""
+    """Return the GS1 data of the code as the API shows it."""
     return dict(GS1Serializer(found).data) if found else None

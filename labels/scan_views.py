@@ -38,7 +38,7 @@ class ScanView(APIView):
     def get(self, request: Request) -> Response:
         """The product that a code names: a SKU or barcode, a further code, or GS1 data with a GTIN.
 
-        The code of a case answers with the number of pieces in it as `quantity`: book that many. GS1 data is read from
+        For the code of a case, `quantity` is the number of pieces in it: book this quantity. GS1 data is read from
         element strings, with or without a symbology prefix, brackets and FNC1, and from Digital Links, which are not
         fetched. `code_unknown` (404) has `gs1` as well, to fill a form.
         """

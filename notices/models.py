@@ -1,4 +1,4 @@
-"""Who got which notice: one row for each user who has asked for them."""
+"""The last notice of each user who has requested notices."""
 
 from django.conf import settings
 from django.db import models

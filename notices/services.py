@@ -1,4 +1,4 @@
-"""Mails each user who wants it one notice a day: what is low since the last one, and what expires soon."""
+"""Mails one notice a day to each user who wants it: products that have become low, and stock that expires soon."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -27,7 +27,7 @@ SALT = "notices.off"
 
 @dataclass(frozen=True)
 class Notice:
-    """What a mail tells: the first MAX_ROWS products and lots, and the number of the others."""
+    """The content of a mail: the first MAX_ROWS products and lots, and the number of the others."""
 
     low: list[Product]
     expiring: list[Expiring]
@@ -48,7 +48,7 @@ def send_due_notices() -> int:
 
 
 def send_notice(user_id: int, today: date, is_new: bool) -> bool:
-    """Mail the user what there is to tell, unless another worker does. Return whether a mail was sent."""
+    """Mail the user what is new, unless another worker does. Return whether a mail was sent."""
     user = User.objects.get_with_employer(user_id)
     if user is None or not user.may_sign_in or user.account_id is None:
         return False
@@ -66,7 +66,7 @@ def send_notice(user_id: int, today: date, is_new: bool) -> bool:
 
 
 def claim_day(user_id: int, today: date, head: int) -> int | None:
-    """Mark the day as done. Return the position up to which events have been told, None if it was done already."""
+    """Mark the day as done. Return the position that earlier notices have reached, None if it was done already."""
     with connection.cursor() as cursor:
         cursor.execute(sql.CLAIM, {"user": user_id, "today": today, "position": head})
         row = cursor.fetchone()
@@ -74,7 +74,7 @@ def claim_day(user_id: int, today: date, head: int) -> int | None:
 
 
 def find_notice(user: User, today: date, told: int) -> Notice:
-    """Return what has become low after the position and still is, and what is in stock and expires soon."""
+    """Return the products that have become low after the position and still are, and the stock that expires soon."""
     with connection.cursor() as cursor:
         values = {"owner": user.account_id, "position": told, "type": EventType.STOCK_LOW.value}
         cursor.execute(sql.FALLEN, values)

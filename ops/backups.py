@@ -67,9 +67,9 @@ def restore(file: Path, replace: bool = False) -> None:
     """Restore the file's tables, rows, constraints and triggers in one transaction: all or nothing.
 
     The database must be empty. With `replace`, all that the service has in it is dropped first, in the same
-    transaction, whatever release has migrated it. Every token and session ends: one that was revoked after the
-    backup must not work again, and one of a user that the backup lacks must not work for another user. Every webhook
-    is switched off.
+    transaction, whatever release has migrated it. Every token and session ends: a token that was revoked after the
+    backup must not work again, and a token of a user that the backup lacks must not work for another user. Every
+    webhook is switched off.
     """
     program = find_program("pg_restore")
     check_backup(program, file)

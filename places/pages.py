@@ -1,4 +1,4 @@
-"""What people see in the lists of locations and lots. stock.place_pages describes the pages of a location and a lot."""
+"""The pages of the lists of locations and lots. stock.place_pages describes the pages of a location and a lot."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -36,7 +36,7 @@ def is_expiring(row: Row) -> bool:
 
 
 def describe_archived(location_id: int, name: str, *, may_restore: bool) -> tuple[list[str], list[Link]]:
-    """Return what the page of an archived location says, and its links."""
+    """Return the message and the links of an archived location's page."""
     restore = [Link("Restore", reverse("location-restore", args=[location_id]), style="primary")] if may_restore else []
     return [f"{name} is archived: its name stays in the history, and restoring brings it back."], restore
 

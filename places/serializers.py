@@ -1,4 +1,4 @@
-"""Request and response bodies of locations, lots and what lies at a location."""
+"""Request and response bodies of locations, lots and the holdings of a location."""
 
 from rest_framework import serializers
 
@@ -37,7 +37,7 @@ class LotOfHoldingSerializer(CachedFieldsSerializer):
 
 
 class HoldingAtLocationSerializer(LotOfHoldingSerializer):
-    """What lies at a location of a product, or of one of its lots."""
+    """The holding of a product, or of one of its lots, at a location."""
 
     product = serializers.IntegerField(source="product_id")
     product_name = serializers.CharField(source="product.name")

@@ -62,7 +62,7 @@ class LocationViewSet(IdempotentCreate, OwnedViewSet):
     @extend_schema(responses=HoldingAtLocationSerializer(many=True), filters=False)
     @action(detail=True, serializer_class=HoldingAtLocationSerializer)
     def holdings(self, request: Request, **kwargs: Any) -> Response:
-        """Return what lies at the location, by name of the product."""
+        """Return the holdings at the location, by name of the product."""
         holdings = self.get_object().holdings.for_user(request.user)
         return self.list_rows(holdings.order_by("product__name", "id"), HoldingAtLocationSerializer)
 

@@ -1,4 +1,4 @@
-"""What people see of the dashboard, the alerts, the levels, the statement and the reports."""
+"""The pages of the dashboard, the alerts, the levels, the statement and the reports."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What people see of the report of what to order: an order for each supplier, which one click makes a draft."""
+"""The page of the report of what to order: an order for each supplier, which one click turns into a draft."""
 
 import secrets
 from collections.abc import Sequence
@@ -108,7 +108,7 @@ def make_order(rows: Sequence[Row], display: Display, texts: dict[int, str]) -> 
 
 
 def describe(rows: Sequence[Row], display: Display) -> str:
-    """Return how many products these are, what they cost as far as that is known, and when they would arrive."""
+    """Return the number of products, the known part of their cost, and the day on which they would arrive."""
     number, days = len(rows), rows[0]["lead_days"]
     costs = [Decimal(row["cost"]) for row in rows if row["cost"] is not None]
     cost = f" for {display.money(sum(costs))}" if costs else ""

@@ -239,7 +239,7 @@ class ReorderView(ReportView):
         responses=describe_responses(ReorderSerializer(many=True)),
     )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
-        """What to order of each product that is needed, by supplier, the soonest out first.
+        """What to order of each product that is needed, by supplier, the product that runs out first at the beginning.
 
         Subtracts what is on order and in drafts. The files of workers have no costs.
         """
@@ -249,7 +249,7 @@ class ReorderView(ReportView):
 
 
 class MarginsView(ReportView):
-    """What was earned: the revenue of the sales, and what the goods had cost."""
+    """What was earned: the revenue of the sales, and the cost of the goods."""
 
     name = "Margins"
     serializer_class = MarginSerializer
@@ -261,8 +261,8 @@ class MarginsView(ReportView):
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """Revenue, cost and margin of the sales of a period, by product, category or day.
 
-        Reversed sales do not count. The highest margins come first, or the earliest day. A file has only the columns
-        of what its rows are about.
+        Reversed sales do not count. The highest margins come first, or the earliest day. A file has only the columns of
+        its kind of row.
         """
         by = query_choice(request, "by", MARGINS_BY)
         parameters = {**parse_period(request), "uncategorized": UNCATEGORIZED}

@@ -132,7 +132,7 @@ class ReorderSerializer(CachedFieldsSerializer):
 
 
 class MarginSerializer(CachedFieldsSerializer):
-    """What was sold of a product, of a category or on a day, for how much, and what it had cost."""
+    """The quantity sold of a product, of a category or on a day, its revenue and its cost."""
 
     day = serializers.DateField(allow_null=True, help_text="In the shop's time zone. Null unless `by=day`.")
     product = serializers.IntegerField(allow_null=True, help_text="Null unless `by=product`.")

@@ -1,4 +1,4 @@
-"""The statement of the margins: what was sold in a period, for how much, and what it had cost."""
+"""The statement of the margins: the quantities sold in a period, their revenue and their cost."""
 
 from purchasing.sql_sold import SALES
 

@@ -1,4 +1,4 @@
-"""What people see of suppliers."""
+"""The pages of suppliers."""
 
 from core.pages.columns import Column
 from core.pages.details import DetailPage

@@ -28,7 +28,7 @@ USER_AGENT = "inventory-api-webhooks"
 
 
 class Result(NamedTuple):
-    """What came of an attempt."""
+    """The result of an attempt."""
 
     ms: int
     status: int | None = None
@@ -136,7 +136,7 @@ def load_tls_context() -> ssl.SSLContext:
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], seconds: float = TIMEOUT_SECONDS) -> Result:
-    """Send the body to the URL, and return what came of it. Raise nothing for what a receiver or a network may do."""
+    """Send the body to the URL, and return the result, also for every error of the receiver or the network."""
     started = time.monotonic()
     try:
         found = exchange(url, body, headers, Deadline(seconds))

@@ -1,8 +1,8 @@
 """One turn at a webhook: take its lease, send its events one by one, move its position after each.
 
 The lease is columns of the webhook's row, so that any number of workers on any number of hosts share the work, and one
-webhook is served by one of them at a time. A worker that is killed between sending and moving leaves the lease behind.
-After LEASE_SECONDS another one sends the event again: twice, never lost.
+webhook is served by one of them at a time. If a worker is killed between sending and moving, its lease remains. After
+LEASE_SECONDS another worker sends the event again, so the event is sent twice, but never lost.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What people see of webhooks."""
+"""The pages of webhooks."""
 
 from typing import Any
 

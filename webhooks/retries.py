@@ -35,8 +35,8 @@ class Decision(NamedTuple):
 def decide(status: int | None, *, failures: int, refusals: int, retry_after: int = 0) -> Decision:
     """Return what follows an attempt with this status, None if there was no answer.
 
-    `failures` and `refusals` are the counts before it. `retry_after` lengthens the wait and never shortens it:
-    otherwise a receiver that is busy for a minute would use up all attempts within that minute.
+    `failures` and `refusals` are the counts before it. `retry_after` lengthens the wait, except after a final refusal,
+    and never shortens it: otherwise a receiver that is busy for a minute would use up all attempts within that minute.
     """
     if status is not None and 200 <= status < 300:
         return Decision(Verdict.NEXT)

@@ -95,7 +95,7 @@ class RedeliverSerializer(CachedFieldsSerializer):
 
 
 class PingSerializer(CachedFieldsSerializer):
-    """What came back when a `ping` was sent."""
+    """The answer to a `ping`."""
 
     webhook = serializers.IntegerField(help_text="The id of the webhook.")
     status = serializers.IntegerField(allow_null=True, help_text="The status of the answer; null without one.")

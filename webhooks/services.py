@@ -62,7 +62,7 @@ def create_webhook(*, by: Any, url: str, types: Sequence[str] = (), state: str =
 
 @atomic
 def change_webhook(*, by: Any, pk: int, **fields: Any) -> Webhook:
-    """Set the fields. Switched on, the webhook goes on where it stopped, at once. Raise DoesNotExist."""
+    """Set the fields. A webhook that is switched on continues at once where it stopped. Raise DoesNotExist."""
     webhook: Webhook = Webhook.objects.for_user(by).get_locked(pk)
     if fields.get("state", webhook.state) != webhook.state:
         fields |= switch_on() if fields["state"] == State.ON else {"off_reason": OffReason.SWITCHED_OFF}
@@ -140,7 +140,7 @@ class InvalidPosition(ValueError):
 
 
 def send_ping(*, webhook: Webhook) -> Result:
-    """Send a `ping` and return what came back. Raise Throttled (429). Call it outside of a transaction."""
+    """Send a `ping` and return the answer. Raise Throttled (429). Call it outside of a transaction."""
     login_throttling.consume(f"ping:{webhook.owner_id}", MAX_PINGS_PER_MINUTE, window_seconds=60)
     now = timezone.now()
     ping = {"type": "ping", "timestamp": now.isoformat().replace("+00:00", "Z"), "data": {"webhook": webhook.pk}}

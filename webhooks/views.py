@@ -46,7 +46,7 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
 
     @extend_schema(responses={201: WebhookWithSecretSerializer}, callbacks=[EVENT_CALLBACK])
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """Create a webhook, which begins at the end of the feed. The response has its secret, and no other one has."""
+        """Create a webhook, which begins at the end of the feed. Only this response has its secret."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         services.check_address(serializer.validated_data["url"])
@@ -82,7 +82,7 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
     @extend_schema(request=None, responses=PingSerializer)
     @action(detail=True, methods=["post"], serializer_class=Serializer, is_long_running=True)
     def test(self, request: Request, **kwargs: Any) -> Response:
-        """Send a `ping` now and return what came back, within 5 s. At most 6 a minute."""
+        """Send a `ping` now and return the answer, within 5 s. At most 6 a minute."""
         webhook = self.get_object()
         result = services.send_ping(webhook=webhook)
         return Response(PingSerializer({"webhook": webhook.pk, **result._asdict()}).data)

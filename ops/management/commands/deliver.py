@@ -1,4 +1,4 @@
-"""Send webhooks, notices and orders, tell the lots that expire, seal the ledgers of all shops, until stopped."""
+"""Send webhooks, notices and orders, record expiring lots, and seal the ledgers of all shops, until stopped."""
 
 from argparse import ArgumentParser
 from typing import Any

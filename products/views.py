@@ -80,11 +80,11 @@ class BaseProductViewSet(OwnedViewSet):
         return products.live() if self.action in ("retrieve", "update", "partial_update", "destroy") else products
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        if ProductFilter.has_filters(request):
+        if ProductFilter.has_filters(request) or self.user.account_id is None:
             return self.show_scanned(request) or super().list(request, *args, **kwargs)
         serializer_class: Any = self.get_serializer_class()
         serialize = get_row_reader(serializer_class, COLUMNS)
-        products: Any = LiveProducts(request.user)
+        products: Any = LiveProducts(self.user)
         page: Any = self.paginate_queryset(products)
         rows = [serialize(row) for row in page]
         add_on_order(self.user.account_id, rows)

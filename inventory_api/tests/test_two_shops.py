@@ -105,19 +105,30 @@ class Shop:
         return [row["id"] for row in self.list_rows(address, **query)]
 
 
-@pytest.fixture(scope="module")
-def made_shops(module_db):
-    """Create both shops once for all tests of the module, which only read."""
+def make_shops():
     made = [Shop(make_user(name), seed) for seed, name in enumerate(("alice", "charlie"), 1)]
     for shop in made:
         seal_account(owner_id=shop.owner.pk)
+    return made
+
+
+@pytest.fixture(scope="module")
+def shared_shops(request):
+    """Create both shops once for all tests of the module, which only read.
+
+    Return None if another process serves: it would not see these rows, because they are never committed.
+    """
+    if request.config.pluginmanager.hasplugin("testing.over_http"):
+        return None
+    request.getfixturevalue("module_db")
+    made = make_shops()
     check_deferred_constraints()
     return made
 
 
 @pytest.fixture
-def shops(made_shops, db):
-    return made_shops
+def shops(shared_shops, db):
+    return shared_shops or make_shops()
 
 
 def is_low(product):

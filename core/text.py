@@ -17,7 +17,7 @@ OVERRIDE = re.compile(r"[\u202d\u202e]")
 BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"  # invisible letters and an invisible symbol: fillers, empty Braille
 HALFWIDTH_MARKS = "\uff9e\uff9f"  # letters that NFKC turns into combining marks
 
-Form = Literal["NFC", "NFKC"]
+Form = Literal["NFC", "NFKC", "NFKD"]
 
 
 def clean_line(text: str, max_length: int) -> str:
@@ -99,7 +99,7 @@ def has_too_many_marks(text: str) -> bool:
 
 
 def is_mark(character: str) -> bool:
-    """Return whether NFC or NFKC may reorder the character or its decomposition."""
+    """Return whether normalising may reorder the character or its decomposition."""
     return unicodedata.category(character)[0] == "M" or character in HALFWIDTH_MARKS
 
 

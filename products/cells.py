@@ -12,6 +12,7 @@ from rest_framework.serializers import Field, ValidationError
 from core.csv_text import remove_guards
 from core.fields import AmountField, DateField, TextField, WholeNumberField
 from core.tables.dates import AmbiguousDate, NotADate, find_day_first, normalize_date
+from core.tables.limits import MAX_CELL_LENGTH, TOO_LONG_CELL
 from core.tables.numbers import AmbiguousNumber, NotANumber, find_decimal_sign, normalize_number
 from core.tables.workbooks import MAX_WHOLE
 from products.cell_messages import explain_error
@@ -91,6 +92,8 @@ class CellReader:
 
     def read(self, column: Column, cell: Any) -> Any:
         """Return the value of the cell. Raise REST framework's ValidationError."""
+        if isinstance(cell, str) and len(cell) > MAX_CELL_LENGTH:
+            raise ValidationError(TOO_LONG_CELL.format(len(cell), MAX_CELL_LENGTH))
         if isinstance(cell, str) and column.empty_value is not REQUIRED and not (cell and remove_guards(cell).strip()):
             return column.empty_value
         text = self.normalize(column, cell)

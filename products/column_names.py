@@ -6,13 +6,15 @@ synonyms is in docs/import.md, and a test compares it with this table.
 
 import csv
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from django.core.exceptions import ValidationError
+
 from core.fields import MAX_QUOTED_LENGTH
 from core.request_checks.spelling import find_nearest
+from core.text import clean_text
 from products.columns import COLUMN_NAMES
 from products.errors import InvalidFile
 
@@ -84,6 +86,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 DATE_COLUMNS = ("expiration_date", "expires_on")
 MAX_COLUMNS = 100
+MAX_NAME_LENGTH = 255  # characters of a cell of the header
 CURRENCY = re.compile(r"[€$£¥]|\b(?:eur|usd|gbp|chf|sek|nok|dkk|pln|czk|huf|cad|aud)\b", re.IGNORECASE)
 LETTERS = re.compile(r"=([A-Za-z]{1,3})")  # in the parameter columns: `=C` is the third column, as in a formula
 CURRENCY_WITH_IN = re.compile(rf"(?:\bin\s+)?(?:{CURRENCY.pattern})", re.IGNORECASE)
@@ -97,6 +100,7 @@ class HeaderCell:
     """A cell of the header. `column` is the column of a product that it means; None if it is unknown or ignored."""
 
     name: str
+    key: str  # the normalized name
     place: int  # from 0
     column: str | None
     is_ignored: bool = False
@@ -111,9 +115,20 @@ class HeaderCell:
 
 
 def normalize_name(name: str) -> str:
-    """Return the name as names are compared."""
-    decomposed = unicodedata.normalize("NFKD", CURRENCY_WITH_IN.sub("", name).casefold())
-    return "".join(character for character in decomposed if character.isalnum())
+    """Return the name as names are compared. Raise ValidationError if it is too long, or has too many marks in a row.
+
+    The length is checked before anything else looks at the name.
+    """
+    text = CURRENCY_WITH_IN.sub("", clean_text(name, MAX_NAME_LENGTH, "NFKD")).casefold()
+    return "".join(character for character in text if character.isalnum())
+
+
+def find_key(name: str) -> str:
+    """Return the normalized name, empty if no column can have it."""
+    try:
+        return normalize_name(name)
+    except ValidationError:
+        return ""
 
 
 COLUMN_OF = {normalize_name(word): column for column in COLUMN_NAMES for word in (column, *SYNONYMS[column])}
@@ -137,8 +152,17 @@ def parse_mapping(text: str) -> Mapping:
         if column.strip() and column.strip() not in COLUMN_NAMES:
             raise InvalidFile(reason=describe_unknown_target(column.strip()))
         letters = LETTERS.fullmatch(name.strip())
-        mapping[find_place(letters[1]) if letters else normalize_name(name)] = column.strip()
+        mapping[find_place(letters[1]) if letters else read_mapped_name(name)] = column.strip()
     return mapping
+
+
+def read_mapped_name(name: str) -> str:
+    """Return the normalized name. Raise InvalidFile if no column can have it."""
+    try:
+        return normalize_name(name)
+    except ValidationError as error:
+        reason = f"{quote(name)} in columns is not the name of a column: {error.messages[0]}"
+        raise InvalidFile(reason=reason) from error
 
 
 def find_place(letters: str) -> int:
@@ -171,10 +195,10 @@ def read_names(names: list[str], mapping: Mapping) -> list[HeaderCell]:
     """
     cells, dates = [], []
     for place, name in enumerate(names):
-        key = normalize_name(name)
+        key = find_key(name)
         target = mapping.get(place, mapping.get(key))
         column = COLUMN_OF.get(key) if target is None else target
-        cells.append(HeaderCell(name, place, column or None, is_ignored=target == "" or not name))
+        cells.append(HeaderCell(name, key, place, column or None, is_ignored=target == "" or not name))
         if target is None and column in DATE_COLUMNS and name != "expiration_date":
             dates.append(place)
     return read_date_name(cells, dates)
@@ -192,10 +216,20 @@ def read_date_name(cells: list[HeaderCell], dates: list[int]) -> list[HeaderCell
     return cells
 
 
+def check_names(names: list[str]) -> None:
+    """Raise InvalidFile if the header has too many columns, or a name that no column can have."""
+    if len(names) > MAX_COLUMNS:
+        raise InvalidFile(reason=f"It has {len(names)} columns; at most {MAX_COLUMNS} are read. Remove the others.")
+    for place, name in enumerate(names):
+        try:
+            normalize_name(name)
+        except ValidationError as error:
+            reason = f"The name of column {find_letter(place)}, {quote(name)}, is refused: {error.messages[0]}"
+            raise InvalidFile(reason=reason) from error
+
+
 def check_header(header: list[HeaderCell], mapping: Mapping) -> None:
     """Raise InvalidFile for unknown and repeated columns, and if none identifies the product."""
-    if len(header) > MAX_COLUMNS:
-        raise InvalidFile(reason=f"It has {len(header)} columns; at most {MAX_COLUMNS} are read. Remove the others.")
     if unknown := [cell.name for cell in header if cell.is_unknown]:
         raise InvalidFile(reason=describe_unknown_columns(unknown, [cell.column for cell in header if cell.column]))
     check_mapping(header, mapping)
@@ -207,7 +241,7 @@ def check_header(header: list[HeaderCell], mapping: Mapping) -> None:
 
 def check_mapping(header: list[HeaderCell], mapping: Mapping) -> None:
     """Raise InvalidFile if the mapping names a column that the file does not have."""
-    unused = set(mapping) - {normalize_name(cell.name) for cell in header} - {cell.place for cell in header}
+    unused = set(mapping) - {cell.key for cell in header} - {cell.place for cell in header}
     if unused:
         names = sorted(quote(key) if isinstance(key, str) else f"={find_letter(key)}" for key in unused)
         raise InvalidFile(reason=f"The parameter columns names {names[0]}, which the file does not have.")
@@ -245,7 +279,7 @@ def suggest_column(name: str, known: Iterable[str]) -> str:
 
     The ids of another program (`SupplierID`) are no names, and resemble them.
     """
-    key = normalize_name(name)
+    key = find_key(name)
     free = [word for word, column in COLUMN_OF.items() if column not in known]
     nearest = None if key.endswith("id") else find_nearest(key, free)
     return f"Did you mean {COLUMN_OF[nearest]} by {quote(name)}?" if nearest else ""
@@ -253,7 +287,7 @@ def suggest_column(name: str, known: Iterable[str]) -> str:
 
 def count_known(names: Iterable[str]) -> int:
     """Return the number of these cells that are names of columns."""
-    return sum(normalize_name(name) in COLUMN_OF for name in names)
+    return sum(find_key(name) in COLUMN_OF for name in names)
 
 
 def quote(name: str) -> str:

@@ -28,6 +28,18 @@ class ImportRunning(APIException):
     wait = 5  # seconds
 
 
+class TooManyWorkbooks(APIException):
+    """No process for reading a workbook became free in time: those of other accounts took too long."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "too_busy"
+    default_detail = (
+        "Too many workbooks are being read at this moment. Nothing was imported. Send the file again in a moment, or"
+        " save it as CSV."
+    )
+    wait = 5  # seconds
+
+
 class InvalidFile(DomainError):
     code = "invalid_file"
     detail = "This file can't be imported. {reason}"

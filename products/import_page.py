@@ -9,7 +9,7 @@ from django.template.defaultfilters import pluralize
 from core.browsable import BrowsableAPI
 from core.csv_text import format_line
 from core.fields import MAX_QUOTED_LENGTH
-from products.column_names import find_place, normalize_name, parse_mapping, suggest_column
+from products.column_names import find_key, find_place, parse_mapping, suggest_column
 from products.columns import PLACE_COLUMN_NAMES, TEMPLATE_COLUMN_NAMES
 from products.errors import InvalidFile, InvalidRows
 from products.product_files import MAX_ROWS
@@ -158,7 +158,7 @@ def choose(column: dict[str, Any], mapping: str) -> str:
         targets = parse_mapping(mapping)
     except InvalidFile:
         targets = {}
-    is_mapped = normalize_name(column["name"]) in targets or find_place(column["letter"]) in targets
+    is_mapped = find_key(column["name"]) in targets or find_place(column["letter"]) in targets
     return IGNORED if is_mapped or not column["name"] else UNKNOWN
 
 

@@ -24,12 +24,12 @@ def import_file(*, owner_id: int, file: Any, mapping: str = "") -> ImportedRows:
     """Create and update the account's products from the file, in the caller's transaction, without booking quantities.
 
     `mapping` is the parameter `columns`: see products/column_names.py. Imports of one account run one after the other,
-    so a file that is sent twice finds the products of the first import. Raise InvalidFile, TooManyRows, InvalidRows or
-    ImportRunning; the caller must then roll back.
+    so a file that is sent twice finds the products of the first import. Raise InvalidFile, TooManyRows, InvalidRows,
+    ImportRunning or TooManyWorkbooks; the caller must then roll back.
     """
     set_time_limit(TIMEOUT_SECONDS)
     lock_account(owner_id, AccountLock.PROGRESS, shared=True)
-    with closing(ProductFile(file, mapping)) as products, connection.cursor() as cursor:
+    with closing(ProductFile(file, owner_id=owner_id, mapping=mapping)) as products, connection.cursor() as cursor:
         cursor.execute(sql.CREATE_TABLE)
         row_count = copy_rows(cursor, products)
         wait_for_other_imports(owner_id)

@@ -11,38 +11,40 @@ from core.tables.workbooks import ReaderBusy, WorkbookTable
 from products.cells import CellReader
 from products.column_names import (
     MAX_COLUMNS,
+    MAX_NAME_LENGTH,
     HeaderCell,
     Mapping,
     check_header,
+    check_names,
     count_known,
     parse_mapping,
     quote,
     read_names,
 )
 from products.columns import COLUMNS_BY_NAME, Column
-from products.errors import ImportRunning, InvalidFile, RowErrors, TooManyRows
+from products.errors import ImportRunning, InvalidFile, RowErrors, TooManyRows, TooManyWorkbooks
 
 MAX_ROWS = 100_000  # per file. Memory of the worker and time of a reversal were measured with this number
 MAX_PREVIEW_ROWS = 5
-MAX_NAME_LENGTH = 255  # of a column, in the preview
 MAX_ROWS_BEFORE_HEADER = 10  # in which a header is looked for, if the first row is none
 
 
 class ProductFile:
-    """The rows of a file. Raise InvalidFile if it is no table or has no header, ImportRunning if others are read.
+    """The rows of a file. Raise InvalidFile if it is no table or has no header.
 
-    `mapping` is the parameter `columns`: see products/column_names.py.
+    `mapping` is the parameter `columns`: see products/column_names.py. Workbooks wait for others: raise ImportRunning
+    if those of the same account take too long, TooManyWorkbooks if those of other accounts do.
     """
 
-    def __init__(self, file: Any, mapping: str = "") -> None:
+    def __init__(self, file: Any, *, owner_id: int, mapping: str = "") -> None:
         self.errors, self.preview, self.header = RowErrors(), Preview(), list[HeaderCell]()
         targets = parse_mapping(mapping)
         try:
-            self.table = open_table(file)
+            self.table = open_table(file, owner_id)
         except UnreadableTable as error:
             raise InvalidFile(reason=str(error)) from error
         except ReaderBusy as error:
-            raise ImportRunning from error
+            raise (ImportRunning if error.is_own else TooManyWorkbooks) from error
         self.rows = count_rows(self.table.read_rows(self.errors.add_line_error))
         try:
             self.read_header(targets)
@@ -72,10 +74,11 @@ class ProductFile:
         names = [str(cell).strip() for cell in cells or []]
         while names and not names[-1]:
             names.pop()
-        self.header = self.preview.header = read_names(names, targets)
+        self.header = self.preview.header = read_names(names[:MAX_COLUMNS], targets)
         try:
             if cells is None:
-                raise InvalidFile(reason=f"Its header is not valid CSV: {self.errors.rows[0][2]}")
+                raise InvalidFile(reason=f"Its header can't be read: {self.errors.rows[0][2]}")
+            check_names(names)
             check_header(self.header, targets)
         except InvalidFile as error:
             following = [row for row, _ in zip(self.rows, range(MAX_ROWS_BEFORE_HEADER), strict=False)]
@@ -178,10 +181,10 @@ class Preview:
 
 def refuse_title(line: int, names: list[str], following: list[tuple[int, list[Any] | None]]) -> None:
     """Raise InvalidFile if the header is not in the first row, but in one of the following."""
-    if count_known(names):
+    if count_known(names[:MAX_COLUMNS]):
         return
     for number, cells in following:
-        if count_known(str(cell).strip() for cell in cells or []) > 1:
+        if count_known(str(cell).strip() for cell in (cells or [])[:MAX_COLUMNS]) > 1:
             raise InvalidFile(
                 reason=f"Line {line} ({quote(' '.join(filter(None, names)))}) is not a header, but line {number} looks"
                 f" like one: delete what is above line {number}."

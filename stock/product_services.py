@@ -139,7 +139,7 @@ def import_products(*, by: User, file: Any, mapping: str = "", dry_run: bool = F
     """Create and change the account's products as described by a file, and book the quantities as one operation.
 
     `mapping` is the parameter `columns`. Return the result as the API shows it. A dry run does the same and rolls it
-    back. Raise InvalidFile, TooManyRows, InvalidRows or ImportRunning.
+    back. Raise InvalidFile, TooManyRows, InvalidRows, ImportRunning or TooManyWorkbooks.
     """
     account: Any = by.account_id
     imported = imports.import_file(owner_id=account, file=file, mapping=mapping)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any
 
-from core.tables.encodings import MAX_LINE_BYTES, NAMES, convert_to_utf8, find_encoding
+from core.tables.encodings import NAMES, convert_to_utf8, find_encoding
+from core.tables.limits import MAX_LINE_BYTES, MAX_LINES, TOO_LONG_ROW, TOO_MANY_LINES
 from core.tables.rereadable import RereadableFile
 
 DELIMITERS = ",;\t"
@@ -23,11 +24,12 @@ class CSVTable:
 
     def __init__(self, file: Any) -> None:
         self.encoding = find_encoding(file)
+        self.encoding_name = NAMES[self.encoding]
         self.converted = None
         if self.encoding.startswith("utf-16"):  # where a byte of a character may look like a line end
             file = self.converted = convert_to_utf8(file, self.encoding)
             self.encoding = "utf-8"
-        self.file = RereadableFile(file)
+        self.file = RereadableFile(file, MAX_LINE_BYTES)
 
     def close(self) -> None:
         """Delete the temporary file, if there is one."""
@@ -37,7 +39,7 @@ class CSVTable:
     @property
     def notes(self) -> list[str]:
         """What the user should know about how the file is read."""
-        return [f"The file is not UTF-8: it is read as {NAMES[self.encoding]}."] if self.encoding == "cp1252" else []
+        return [f"The file is not UTF-8: it is read as {self.encoding_name}."] if self.encoding == "cp1252" else []
 
     def read_rows(self, report: Report) -> Iterator[Row]:
         """Yield each row, blank ones included. Report what is wrong with lines that are no text or no CSV."""
@@ -48,30 +50,63 @@ class CSVTable:
             delimiter, skipped = named[1], 1
         else:
             delimiter, lines = detect_delimiter(first, lines)
-        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        lines_of_row = RowLines(lines)
+        reader = csv.reader(lines_of_row, delimiter=delimiter, strict=True)
         while True:
             number = reader.line_num + 1 + skipped
+            lines_of_row.length = 0
             try:
                 yield number, next(reader)
             except StopIteration:
                 return
+            except RowTooLong:
+                skipped += 1  # the line that the reader has not got
+                report(number, f"The row is longer than {MAX_LINE_BYTES} characters. Check its quotes, or shorten it.")
+                yield number, None
             except csv.Error as error:
                 report(number, f"This line is not valid CSV: {error}. Check its quotes and delimiters.")
                 yield number, None
 
     def read_lines(self, report: Report) -> Iterator[str]:
-        """Yield the lines as text, without a byte order mark. Report lines that can't be decoded or are too long."""
+        """Yield the lines as text, without a byte order mark.
+
+        Report lines that can't be decoded or are too long, and the first line that is one too many.
+        """
         encoding = self.encoding
         for number, line in enumerate(self.file, 1):
+            if number > MAX_LINES:
+                report(number, TOO_MANY_LINES)
+                return
             if len(line) > MAX_LINE_BYTES:
-                report(number, f"This line is longer than {MAX_LINE_BYTES} bytes. Shorten it.")
+                report(number, TOO_LONG_ROW.format(MAX_LINE_BYTES))
                 line = b"\n"
             try:
                 text = line.decode("utf-8-sig" if number == 1 and encoding == "utf-8" else encoding)
             except UnicodeDecodeError:
-                report(number, f"This line is not {NAMES[encoding]}. Save the file as CSV in UTF-8.")
+                report(number, f"This line is not {self.encoding_name}. Save the file as CSV in UTF-8.")
                 text = line.decode(encoding, errors="replace")
             yield text
+
+
+class RowTooLong(Exception):
+    """A row of several lines, which has line ends in quotes, is longer than MAX_LINE_BYTES characters."""
+
+
+class RowLines:
+    """The lines that a csv.reader reads. `length` is the number of characters of the present row, which it limits."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self.lines, self.length = lines, 0
+
+    def __iter__(self) -> "RowLines":
+        return self
+
+    def __next__(self) -> str:
+        line = next(self.lines)
+        self.length += len(line)
+        if self.length > MAX_LINE_BYTES:
+            raise RowTooLong
+        return line
 
 
 def detect_delimiter(first: str, lines: Iterator[str]) -> tuple[str, Iterator[str]]:

@@ -7,10 +7,12 @@ from typing import Any
 
 from django.conf import settings
 
-MAX_LINE_BYTES = 1024 * 1024  # a line of nothing but delimiters takes eight times its size in memory
+from core.tables.limits import MAX_LINE_BYTES
+
 UTF_16_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 NAMES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252"}
 CHUNK_BYTES = 64 * 1024
+KEEP_UNDECODABLE = "core.tables.keep_undecodable"  # an error handler, see below
 
 
 def find_encoding(file: Any) -> str:
@@ -53,11 +55,24 @@ def is_utf8_beyond_ascii(line: bytes) -> bool:
 
 
 def convert_to_utf8(file: Any, encoding: str) -> Any:
-    """Return a temporary file with the same text in UTF-8. What can't be decoded becomes U+FFFD."""
+    """Return a temporary file with the same text in UTF-8.
+
+    What can't be decoded becomes a byte that is not UTF-8 either, so that its line is refused later.
+    """
     converted = SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115, the caller closes it
-    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+    decoder = codecs.getincrementaldecoder(encoding)(errors=KEEP_UNDECODABLE)
     file.seek(0)
     while chunk := file.read(CHUNK_BYTES):
-        converted.write(decoder.decode(chunk).encode(errors="replace"))
-    converted.write(decoder.decode(b"", final=True).encode())
+        converted.write(decoder.decode(chunk).encode(errors="surrogateescape"))
+    converted.write(decoder.decode(b"", final=True).encode(errors="surrogateescape"))
     return converted
+
+
+def replace_undecodable(error: UnicodeError) -> tuple[str, int]:
+    """Return the surrogate that the error handler `surrogateescape` writes as the byte FF, and where to continue."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "\udcff", error.end
+
+
+codecs.register_error(KEEP_UNDECODABLE, replace_undecodable)

@@ -10,6 +10,7 @@ import unicodedata
 THOUSANDS = "'`\u2019"  # Swiss ones; spaces of all kinds are removed, too
 CURRENCY_CODE = re.compile(r"(?:^[A-Za-z]{2,3}\.?(?=[-+(\d])|(?<=[\d)])[A-Za-zł]{2,3}\.?$)")
 PARTS = re.compile(r"[-+]?\d[\d.,]*|[-+]?[.,]\d+")
+MAX_NUMBER_LENGTH = 100  # characters of a cell with a number; spaces around it are not counted
 AMBIGUOUS = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
 
 
@@ -39,6 +40,9 @@ def normalize_number(text: str, decimal_sign: str | None = None) -> str:
 
 def strip_number(text: str) -> str:
     """Return the text without spaces, currency and Swiss separators. Raise NotANumber."""
+    text = text.strip()
+    if len(text) > MAX_NUMBER_LENGTH:
+        raise NotANumber(text)
     kept = "".join(c for c in text if not (c.isspace() or c in THOUSANDS or unicodedata.category(c) == "Sc"))
     kept = CURRENCY_CODE.sub("", kept)
     if not (kept.isascii() and PARTS.fullmatch(kept)):

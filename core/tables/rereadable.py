@@ -3,22 +3,38 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.files import File
-
 CHUNK_BYTES = 64 * 1024
 
 
-class RereadableFile(File):
-    """Iterates over the lines of a file, as bytes. A second iteration does not disturb the first."""
+class RereadableFile:
+    """Iterates over the lines of a file, as bytes. A second iteration does not disturb the first.
 
-    def chunks(self, chunk_size: int | None = None) -> Iterator[Any]:
+    The middle of a line longer than `max_line_bytes` is left out, so that the time and the memory for a line have a
+    limit. What is left of it is still longer than `max_line_bytes`.
+    """
+
+    def __init__(self, file: Any, max_line_bytes: int) -> None:
+        self.file, self.max_line_bytes = file, max_line_bytes
+
+    def close(self) -> None:
+        """Close the file, which deletes a temporary one."""
+        self.file.close()
+
+    def __iter__(self) -> Iterator[bytes]:
+        last = b""
+        for chunk in self.read_chunks():
+            *lines, last = (last + chunk).splitlines(keepends=True)  # the next chunk may continue the last one
+            yield from lines
+            last = last[: self.max_line_bytes + 1]
+        if last:
+            yield last
+
+    def read_chunks(self) -> Iterator[bytes]:
         """Yield the content in pieces. Seek before each, because another iteration may have moved the position."""
-        file: Any = self.file
         place = 0
         while True:
-            file.seek(place)
-            chunk = file.read(chunk_size or CHUNK_BYTES)
-            if not chunk:
+            self.file.seek(place)
+            if not (chunk := self.file.read(CHUNK_BYTES)):
                 return
             place += len(chunk)
             yield chunk

@@ -1,18 +1,17 @@
 """Write the rows of a workbook's first visible sheet as lines of JSON: `python -m core.tables.workbook_reader`.
 
 A workbook of 5 KB can make the library that reads it ask for any amount of memory, and the library then aborts its
-process. So this runs in a process of its own, with limits, without settings and without the database. It reads the
-workbook from standard input. The first line that it writes is an object with the names of the sheets, or with an
-`error`; each further line is the list of the cells of a row. A date is a list with its text.
+process. So all of a workbook is read here, the list of its parts included: in a process of its own, with limits,
+without settings and without the database. It reads the workbook from standard input. The first line that it writes is
+an object with the names of the sheets, or with an `error`. Each further line is a list: the number of a row that is not
+blank, and the list of its cells, or a text that says why they are refused. A date is a list with its text.
 """
 
 import io
 import json
 import math
-import re
 import resource
 import sys
-import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
@@ -20,84 +19,86 @@ from typing import IO, Any
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-MAX_MEMORY_BYTES = 512 * 1024 * 1024  # 100,000 rows of 10 columns take 105 MB, as .ods 140 MB
+from core.tables.archives import BROKEN, TOO_LARGE, UnreadableWorkbook, check_archive
+from core.tables.limits import MAX_CELL_LENGTH, MAX_LINE_BYTES, TOO_LONG_CELL, TOO_LONG_ROW
+from core.tables.shown_cells import find_replaced_cells
+
+MAX_MEMORY_BYTES = 512 * 1024 * 1024  # 100,000 rows of 14 columns take 160 MB, as .ods 220 MB
 MAX_OUTPUT_BYTES = 256 * 1024 * 1024
-MAX_CPU_SECONDS = 20
-MAX_UNPACKED_BYTES = 512 * 1024 * 1024
+# Processor time grows with what the archive says it unpacks to, so that a small file can't take long. 100,000 rows of
+# 14 columns unpack to 71 MB and take 4 s, as .ods to 206 MB.
+MIN_CPU_SECONDS, MAX_CPU_SECONDS = 2, 20
+BYTES_PER_CPU_SECOND = 4 * 1024 * 1024
+MAX_CELLS = 10_000_000  # of the rectangle that contains all cells of the sheet
 MAX_DIGITS = 15  # of a number in a spreadsheet
 MAX_WRITTEN_OUT = 1e30  # beyond, a whole number is written with an exponent
-
-ERROR_CELL = re.compile(rb'<c\b[^>]*\br="([A-Z]+)(\d+)"[^>]*\bt="e"[^>]*>(?:(?!</c>).)*?<v>([^<]*)</v>', re.DOTALL)
-STYLED_CELL = re.compile(rb'<c\b[^>]*?\br="([A-Z]+)(\d+)"[^>]*?\bs="(\d+)"')
-SHEET = re.compile(rb"<(?:\w+:)?sheet\b[^>]*>")
-RELATION_ID = re.compile(rb'\b\w+:id="([^"]+)"')
-RELATION = re.compile(rb"<Relationship\b[^>]*>")
-TARGET = re.compile(rb'\bTarget="/?(?:xl/)?([^"]+)"')
-PADDED_FORMAT = re.compile(rb'<numFmt\b(?=[^>]*\bnumFmtId="(\d+)")(?=[^>]*\bformatCode="(0{2,})")')
-CELL_FORMATS = re.compile(rb"<cellXfs\b.*?</cellXfs>", re.DOTALL)
-CELL_FORMAT = re.compile(rb'<xf\b[^>]*?\bnumFmtId="(\d+)"')
-CHUNK_BYTES = 1024 * 1024
-
-BROKEN = "It can't be read as a workbook: it may be damaged. Open it in a spreadsheet program and save it as CSV."
-TOO_LARGE = "The workbook is too large, or damaged: open it, remove what is not needed, and save it as CSV."
-Place = tuple[int, int]  # row and column, counted from 1
-
-
-class UnreadableWorkbook(Exception):
-    """The file is no workbook that can be read; the message says why."""
+MAX_SHEETS_LENGTH = 200  # characters of the names of the other sheets
 
 
 def main() -> None:
-    limit_resources()
-    write = sys.stdout.write
+    limit(resource.RLIMIT_AS, MAX_MEMORY_BYTES)
+    limit(resource.RLIMIT_CPU, MAX_CPU_SECONDS)
+    limit(resource.RLIMIT_FSIZE, MAX_OUTPUT_BYTES)
+    limit(resource.RLIMIT_CORE, 0)
+    data = sys.stdin.buffer.read()
     try:
-        for line in read_workbook(io.BytesIO(sys.stdin.buffer.read())):
-            write(json.dumps(line, separators=(",", ":")) + "\n")
+        limit_cpu(check_archive(data))
+        for line in read_workbook(io.BytesIO(data)):
+            sys.stdout.buffer.write(line + b"\n")
     except UnreadableWorkbook as error:
-        write(json.dumps({"error": str(error)}) + "\n")
+        sys.stdout.buffer.write(write_json({"error": str(error)}) + b"\n")
 
 
-def limit_resources() -> None:
-    """Limit memory, processor time and output. Beyond a limit the system ends this process, or refuses memory."""
-    for limit, amount in [
-        (resource.RLIMIT_AS, MAX_MEMORY_BYTES), (resource.RLIMIT_CPU, MAX_CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, MAX_OUTPUT_BYTES), (resource.RLIMIT_CORE, 0),
-    ]:  # fmt: skip
-        with suppress(ValueError, OSError):  # not every system has each limit
-            resource.setrlimit(limit, (amount, amount))
+def limit(kind: int, amount: int) -> None:
+    """Limit a resource. Beyond the limit the system ends this process, or refuses memory."""
+    with suppress(ValueError, OSError):  # not every system has each limit
+        resource.setrlimit(kind, (amount, amount))
 
 
-def read_workbook(file: IO[bytes]) -> Iterator[Any]:
-    """Yield the names of the sheets, and the cells of each row of the first visible one. Raise UnreadableWorkbook."""
-    check_size(file)
-    file.seek(0)
+def limit_cpu(unpacked_bytes: int) -> None:
+    """Limit the processor time by the size of the workbook."""
+    limit(resource.RLIMIT_CPU, min(MIN_CPU_SECONDS + unpacked_bytes // BYTES_PER_CPU_SECOND, MAX_CPU_SECONDS))
+
+
+def read_workbook(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the lines to write. Raise UnreadableWorkbook."""
     try:
         book = CalamineWorkbook.from_filelike(file)
         number = find_first_visible(book)
         sheet = book.get_sheet_by_index(number)
     except (CalamineError, IndexError, OSError) as error:
         raise UnreadableWorkbook(BROKEN) from error
-    names = book.sheet_names
-    yield {"sheet": names[number], "others": [name for name in names if name != names[number]]}
+    if sheet.height * sheet.width > MAX_CELLS:
+        raise UnreadableWorkbook(TOO_LARGE)
+    yield describe_sheets(book.sheet_names, number)
     blank = [""] * (sheet.start or (0, 0))[1]  # the columns before the first one with content, which the library omits
     replaced = find_replaced_cells(file, number)
     for row_number, cells in enumerate(sheet.iter_rows(), 1):
         row = [*blank, *map(convert_cell, cells)]
         for column, shown in replaced.get(row_number, {}).items():
             replace_cell(row, column - 1, shown)
-        yield row
+        if row.count("") < len(row):
+            yield write_row(row_number, row)
 
 
-def check_size(file: IO[bytes]) -> None:
-    """Raise UnreadableWorkbook if the file is no archive, or unpacks to too much."""
-    file.seek(0)
-    try:
-        with zipfile.ZipFile(file) as archive:
-            size = sum(part.file_size for part in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise UnreadableWorkbook(BROKEN) from error
-    if size > MAX_UNPACKED_BYTES:
-        raise UnreadableWorkbook(TOO_LARGE)
+def describe_sheets(names: list[str], number: int) -> bytes:
+    """Return the line with the name of the sheet that is read, and the beginning of those of the others."""
+    others = ", ".join(name for name in names if name != names[number])[:MAX_SHEETS_LENGTH]
+    return write_json({"sheet": names[number][:MAX_SHEETS_LENGTH], "others": others})
+
+
+def write_row(number: int, row: list[Any]) -> bytes:
+    """Return the line of a row, with a text instead of its cells if one of them or the row is too long."""
+    line = write_json([number, row])
+    if len(line) > MAX_CELL_LENGTH:
+        longest = max((len(cell) for cell in row if isinstance(cell, str)), default=0)
+        if longest > MAX_CELL_LENGTH:
+            return write_json([number, TOO_LONG_CELL.format(longest, MAX_CELL_LENGTH)])
+    return write_json([number, TOO_LONG_ROW.format(MAX_LINE_BYTES)]) if len(line) > MAX_LINE_BYTES else line
+
+
+def write_json(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def find_first_visible(book: CalamineWorkbook) -> int:
@@ -131,90 +132,6 @@ def replace_cell(row: list[Any], column: int, shown: Any) -> None:
         row[column] = shown
     elif isinstance(row[column], int):
         row[column] = str(row[column]).zfill(shown)
-
-
-# --- What the library does not tell --------------------------------------------------------------------
-
-
-def find_replaced_cells(file: IO[bytes], sheet_number: int) -> dict[int, dict[int, Any]]:
-    """Return the cells of an .xlsx sheet that the library reads differently from what a spreadsheet shows.
-
-    By row and column: the text of a formula's error, which the library reads as blank, or the number of digits that
-    a format like `00000` pads a number to.
-    """
-    found: dict[int, dict[int, Any]] = {}
-    file.seek(0)
-    try:
-        with zipfile.ZipFile(file) as archive:
-            if name := find_sheet_part(archive, sheet_number):
-                widths = find_padded_styles(archive)
-                for text in read_cells(archive, name):
-                    collect_replaced_cells(text, widths, found)
-    except (zipfile.BadZipFile, KeyError, OSError, NotImplementedError, RuntimeError) as error:
-        raise UnreadableWorkbook(BROKEN) from error
-    return found
-
-
-def collect_replaced_cells(text: bytes, widths: dict[bytes, int], found: dict[int, dict[int, Any]]) -> None:
-    """Add the cells in this piece of the sheet."""
-    if b't="e"' in text:
-        for letters, row, message in ERROR_CELL.findall(text):
-            found.setdefault(int(row), {})[parse_column_letters(letters)] = message.decode(errors="replace")
-    if widths:
-        for letters, row, style in STYLED_CELL.findall(text):
-            if style in widths:
-                found.setdefault(int(row), {}).setdefault(parse_column_letters(letters), widths[style])
-
-
-def read_cells(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
-    """Yield the part in pieces that end with a cell."""
-    with archive.open(name) as part:
-        rest = b""
-        while chunk := part.read(CHUNK_BYTES):
-            text = rest + chunk
-            end = text.rfind(b"<c ") if b"<c " in text else len(text)
-            yield text[:end]
-            rest = text[end:]
-        yield rest
-
-
-def find_sheet_part(archive: zipfile.ZipFile, number: int) -> str:
-    """Return the name of the part that holds this sheet of an .xlsx file, empty for other files."""
-    names = archive.namelist()
-    if "xl/workbook.xml" not in names:
-        return ""
-    sheets = SHEET.findall(archive.read("xl/workbook.xml"))
-    relation = RELATION_ID.search(sheets[number]) if number < len(sheets) else None
-    for element in RELATION.findall(archive.read("xl/_rels/workbook.xml.rels")):
-        target = TARGET.search(element)
-        if relation and target and b'Id="' + relation[1] + b'"' in element:
-            name = f"xl/{target[1].decode()}"
-            return name if name in names else ""
-    return ""
-
-
-def find_padded_styles(archive: zipfile.ZipFile) -> dict[bytes, int]:
-    """Return the number of digits by the style of a cell, for formats like `00000`."""
-    if "xl/styles.xml" not in archive.namelist():
-        return {}
-    styles = archive.read("xl/styles.xml")
-    widths = {number: len(zeros) for number, zeros in PADDED_FORMAT.findall(styles)}
-    formats = CELL_FORMATS.search(styles)
-    if not (widths and formats):
-        return {}
-    return {
-        str(style).encode(): widths[number]
-        for style, number in enumerate(CELL_FORMAT.findall(formats[0]))
-        if number in widths
-    }
-
-
-def parse_column_letters(letters: bytes) -> int:
-    """Return the number of a column, from 1: `AB` is 28."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
 
 
 if __name__ == "__main__":

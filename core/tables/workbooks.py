@@ -9,46 +9,69 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryFile
-from threading import BoundedSemaphore
+from threading import Condition
 from typing import IO, Any
 
+from core.tables.archives import TOO_LARGE, UnreadableWorkbook
+from core.tables.limits import MAX_LINE_BYTES
 from core.tables.rereadable import RereadableFile
-from core.tables.workbook_reader import MAX_DIGITS, TOO_LARGE, UnreadableWorkbook
+from core.tables.workbook_reader import MAX_DIGITS
 
 ZIP = b"PK\x03\x04"  # how both kinds of files begin
 MAX_WHOLE = 10**MAX_DIGITS
 ROOT = Path(__file__).resolve().parents[2]
 MAX_SECONDS = 30
-MAX_READERS_AT_ONCE = 1  # in a process: a reader may take several hundred MB
+MAX_READERS_AT_ONCE = 2  # in a process, and one of an account: a reader may take several hundred MB
 MAX_WAIT_SECONDS = 10  # for another reader
 CHUNK_BYTES = 1024 * 1024
 
-reader_slots = BoundedSemaphore(MAX_READERS_AT_ONCE)
-
 
 class ReaderBusy(Exception):
-    """Other workbooks are being read, and did not end in time."""
+    """Other workbooks are being read, and did not end in time. `is_own` tells whether they are of the same account."""
+
+    def __init__(self, is_own: bool) -> None:
+        super().__init__(is_own)
+        self.is_own = is_own
 
 
-@contextmanager
-def acquire_slot() -> Iterator[None]:
-    """Wait until a reader may start. Raise ReaderBusy if that takes too long."""
-    if not reader_slots.acquire(timeout=MAX_WAIT_SECONDS):
-        raise ReaderBusy
-    try:
-        yield
-    finally:
-        reader_slots.release()
+class ReaderSlots:
+    """Limits the readers that run at the same time. An account has one of them at most, so it can't take them all."""
+
+    def __init__(self) -> None:
+        self.changed, self.owners = Condition(), set[int]()
+
+    @contextmanager
+    def acquire(self, owner_id: int) -> Iterator[None]:
+        """Wait until a reader of the account may start. Raise ReaderBusy if that takes too long."""
+        with self.changed:
+            if not self.changed.wait_for(lambda: self.has_free_slot(owner_id), MAX_WAIT_SECONDS):
+                raise ReaderBusy(is_own=owner_id in self.owners)
+            self.owners.add(owner_id)
+        try:
+            yield
+        finally:
+            with self.changed:
+                self.owners.remove(owner_id)
+                self.changed.notify_all()
+
+    def has_free_slot(self, owner_id: int) -> bool:
+        return owner_id not in self.owners and len(self.owners) < MAX_READERS_AT_ONCE
+
+
+reader_slots = ReaderSlots()
 
 
 class WorkbookTable:
-    """The rows of a workbook's first visible sheet, which may be read more than once. Raise UnreadableWorkbook."""
+    """The rows of a workbook's first visible sheet, which may be read more than once.
 
-    def __init__(self, file: Any) -> None:
+    `owner_id` is the account that sends the file. Raise UnreadableWorkbook or ReaderBusy.
+    """
+
+    def __init__(self, file: Any, owner_id: int) -> None:
         lines = TemporaryFile()  # noqa: SIM115, closed by close()
-        self.lines = RereadableFile(lines)
+        self.lines = RereadableFile(lines, MAX_LINE_BYTES)
         try:
-            run_reader(file, lines)
+            run_reader(file, lines, owner_id)
             head = json.loads(lines.readline())
             if "error" in head:
                 raise UnreadableWorkbook(head["error"])
@@ -66,24 +89,28 @@ class WorkbookTable:
         """What the user should know about how the file is read."""
         if not self.others:
             return []
-        others = ", ".join(self.others)[:200]
         return [
-            f'Only the sheet "{self.sheet}" is read. Other sheets are ignored: {others}. To import another one, make it'
-            " the first."
+            f'Only the sheet "{self.sheet}" is read. Other sheets are ignored: {self.others}.'
+            " To import another one, make it the first."
         ]
 
-    def read_rows(self, report: Callable[[int, str], None]) -> Iterator[tuple[int, list[Any]]]:
-        """Yield the number and the cells of each row, blank ones included."""
+    def read_rows(self, report: Callable[[int, str], None]) -> Iterator[tuple[int, list[Any] | None]]:
+        """Yield the number and the cells of each row that is not blank. Report rows that are too long."""
         lines = iter(self.lines)
         next(lines)  # the names of the sheets
-        for number, line in enumerate(lines, 1):
-            yield number, [parse_cell(cell) for cell in json.loads(line, parse_int=Decimal, parse_float=Decimal)]
+        for line in lines:
+            number, cells = json.loads(line, parse_float=Decimal, parse_int=Decimal)
+            if isinstance(cells, str):
+                report(int(number), cells)
+                yield int(number), None
+            else:
+                yield int(number), [parse_cell(cell) for cell in cells]
 
 
-def run_reader(file: Any, lines: IO[bytes]) -> None:
+def run_reader(file: Any, lines: IO[bytes], owner_id: int) -> None:
     """Let core/tables/workbook_reader.py write the rows of the file. Raise UnreadableWorkbook if it fails."""
     command = [sys.executable, "-m", "core.tables.workbook_reader"]
-    with TemporaryFile() as book, acquire_slot():
+    with TemporaryFile() as book, reader_slots.acquire(owner_id):
         copy_file(file, book)
         try:
             done = subprocess.run(  # noqa: S603, constants

@@ -9,12 +9,14 @@ from decimal import Decimal
 import pytest
 import xlsxwriter
 
-from core.tables import encodings, workbook_reader, workbooks
+from core.tables import archives, encodings, rereadable, workbooks
+from core.tables.archives import UnreadableWorkbook, check_archive
 from core.tables.csv_files import CSVTable, detect_delimiter
 from core.tables.encodings import find_encoding
-from core.tables.workbook_reader import UnreadableWorkbook
-from core.tables.workbooks import WorkbookTable
+from core.tables.rereadable import RereadableFile
+from core.tables.workbooks import ReaderBusy, WorkbookTable
 
+OWNER, OTHER_OWNER = 1, 2  # the accounts that send workbooks
 TEXT = "name;price\r\nKäse;1,50\r\n"
 
 
@@ -77,6 +79,47 @@ def test_a_line_that_is_too_long_is_reported(monkeypatch):
     assert encodings.MAX_LINE_BYTES == 1024 * 1024
 
 
+def test_a_row_of_several_lines_that_is_too_long_is_reported(monkeypatch):
+    monkeypatch.setattr("core.tables.csv_files.MAX_LINE_BYTES", 20)
+    rows, problems = rows_of(CSVTable(io.BytesIO(b'name,unit\n"' + b"a\nb\nc\nd\ne\nf\n" * 2 + b'",pcs\n')))
+    assert rows[1] == (2, None)
+    assert problems[0] == (2, "The row is longer than 20 characters. Check its quotes, or shorten it.")
+
+
+def test_a_file_with_too_many_lines_is_reported(monkeypatch):
+    monkeypatch.setattr("core.tables.csv_files.MAX_LINES", 3)
+    rows, problems = rows_of(CSVTable(io.BytesIO(b"name\n\n\n\nTea\n")))
+    assert (len(rows), [number for number, _ in problems]) == (3, [4])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("surrogate", [0xD83D, 0xDE00])
+def test_a_line_with_half_a_character_of_utf_16_is_reported(encoding, surrogate):
+    data = f"\ufeffname\nKäse 😀\n{chr(surrogate)}\nTea\n".encode(encoding, "surrogatepass")
+    rows, problems = rows_of(CSVTable(io.BytesIO(data)))
+    assert [cells for _, cells in rows][1::2] == [["Käse 😀"], ["Tea"]]
+    assert problems == [(3, "This line is not UTF-16. Save the file as CSV in UTF-8.")]
+
+
+def test_a_utf_16_file_that_ends_within_a_character_is_reported():
+    _, problems = rows_of(CSVTable(io.BytesIO("name\nTea".encode("utf-16")[:-1])))
+    assert problems == [(2, "This line is not UTF-16. Save the file as CSV in UTF-8.")]
+
+
+@pytest.mark.parametrize("chunk_bytes", [1, 2, 3, 64])
+def test_lines_are_the_same_wherever_a_piece_of_the_file_ends(monkeypatch, chunk_bytes):
+    monkeypatch.setattr(rereadable, "CHUNK_BYTES", chunk_bytes)
+    lines = [b"one\r\n", b"two\r", b"\r", b"three\n", b"four"]
+    assert list(RereadableFile(io.BytesIO(b"".join(lines)), 100)) == lines
+
+
+def test_a_long_line_takes_memory_and_time_for_its_beginning_only(monkeypatch):
+    monkeypatch.setattr(rereadable, "CHUNK_BYTES", 64)
+    first, second, third = RereadableFile(io.BytesIO(b"a\n" + b"x" * 10_000 + b"\nb\n"), 100)
+    assert (first, third) == (b"a\n", b"b\n")
+    assert 100 < len(second) <= 100 + 64 + 1
+
+
 @pytest.mark.parametrize(
     ("text", "delimiter"),
     [
@@ -106,14 +149,17 @@ def test_a_workbook_gives_texts_numbers_and_dates():
         sheet.write_formula(1, 4, "=1+1", None, 2)
         sheet.write_boolean(1, 5, True)
 
-    rows, problems = rows_of(WorkbookTable(workbook(write)))
+    rows, problems = rows_of(WorkbookTable(workbook(write), OWNER))
     values = ["Tea", Decimal(4012345678901), Decimal("1.234"), date(2026, 12, 31), Decimal(2), "TRUE"]
     assert (rows[1], problems) == ((2, values), [])
 
 
 def test_rows_keep_their_numbers_below_blank_ones():
-    rows, _ = rows_of(WorkbookTable(workbook(lambda _, sheet: [sheet.write(2, 0, "name"), sheet.write(5, 0, "Tea")])))
-    assert [(number, cells) for number, cells in rows if any(cells)] == [(3, ["name"]), (6, ["Tea"])]
+    def write(book, sheet):
+        sheet.write(2, 0, "name")
+        sheet.write(5, 0, "Tea")
+
+    assert rows_of(WorkbookTable(workbook(write), OWNER)) == ([(3, ["name"]), (6, ["Tea"])], [])
 
 
 def test_errors_of_formulas_and_padded_numbers_are_read_as_they_are_shown():
@@ -125,8 +171,8 @@ def test_errors_of_formulas_and_padded_numbers_are_read_as_they_are_shown():
         sheet.write_formula(3, 2, "=NA()", None, "#N/A")
         sheet.write_formula(4, 3, "=1/0", None, "#DIV/0!")
 
-    rows, _ = rows_of(WorkbookTable(workbook(write)))
-    assert rows[2:] == [
+    rows, _ = rows_of(WorkbookTable(workbook(write), OWNER))
+    assert rows == [
         (3, ["", "sku", "price", "quantity"]), (4, ["", "00042", "#N/A", ""]), (5, ["", "", "", "#DIV/0!"]),
     ]  # fmt: skip
 
@@ -138,7 +184,7 @@ def test_reads_the_first_visible_sheet_and_names_the_others():
         book.add_worksheet("Notes").activate()
         sheet.hide()
 
-    table = WorkbookTable(workbook(write))
+    table = WorkbookTable(workbook(write), OWNER)
     assert rows_of(table)[0] == [(1, ["name"])]
     read, others, _ = table.notes[0].split(". ")
     assert (read, others) == ('Only the sheet "Tabelle1" is read', "Other sheets are ignored: Sheet1, Notes")
@@ -170,13 +216,13 @@ def test_a_cell_far_away_ends_the_reader_not_the_service(place):
     far = f'<row r="1048576"><c r="{place}"><v>1</v></c></row></sheetData>'.encode()
     file = change_part(workbook(write_name), SHEET, lambda sheet: sheet.replace(b"</sheetData>", far))
     with pytest.raises(UnreadableWorkbook, match="too large"):
-        WorkbookTable(file)
+        WorkbookTable(file, OWNER)
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_read(monkeypatch):
-    monkeypatch.setattr(workbook_reader, "MAX_UNPACKED_BYTES", 1000)
+    monkeypatch.setattr(archives, "MAX_UNPACKED_BYTES", 1000)
     with pytest.raises(UnreadableWorkbook, match="too large"):
-        list(workbook_reader.read_workbook(workbook(write_name)))
+        check_archive(workbook(write_name).getvalue())
 
 
 def test_a_workbook_that_unpacks_to_more_than_it_says_is_refused():
@@ -185,27 +231,46 @@ def test_a_workbook_that_unpacks_to_more_than_it_says_is_refused():
         size = archive.getinfo(SHEET).file_size.to_bytes(4, "little")
     lying = file.getvalue().replace(size, (1000).to_bytes(4, "little"))
     with pytest.raises(UnreadableWorkbook):
-        WorkbookTable(io.BytesIO(lying))
+        WorkbookTable(io.BytesIO(lying), OWNER)
 
 
 @pytest.mark.parametrize("data", [b"PK\x03\x04 and then nothing", b"PK\x05\x06" + bytes(18)])
 def test_what_is_no_workbook_is_refused(data):
     with pytest.raises(UnreadableWorkbook):
-        WorkbookTable(io.BytesIO(data))
+        WorkbookTable(io.BytesIO(data), OWNER)
 
 
 def test_a_reader_that_takes_too_long_is_ended(monkeypatch):
     monkeypatch.setattr(workbooks, "MAX_SECONDS", 0)
     with pytest.raises(UnreadableWorkbook, match="too large"):
-        WorkbookTable(workbook(write_name))
+        WorkbookTable(workbook(write_name), OWNER)
 
 
-def test_waits_for_another_reader_only_for_a_while(monkeypatch):
+def test_waits_for_another_reader_of_the_account_only_for_a_while(monkeypatch):
     monkeypatch.setattr(workbooks, "MAX_WAIT_SECONDS", 0.1)
-    with workbooks.acquire_slot(), pytest.raises(workbooks.ReaderBusy):
-        WorkbookTable(workbook(write_name))
-    with closing(WorkbookTable(workbook(write_name))) as table:
+    with workbooks.reader_slots.acquire(OWNER), pytest.raises(ReaderBusy) as refusal:
+        WorkbookTable(workbook(write_name), OWNER)
+    assert refusal.value.is_own
+    with closing(WorkbookTable(workbook(write_name), OWNER)) as table:
         assert list(table.read_rows(None)) == [(1, ["name"])]
+
+
+def test_an_account_can_not_take_the_slots_of_others(monkeypatch):
+    """Without the limit for an account, its second file would take the last slot."""
+    monkeypatch.setattr(workbooks, "MAX_WAIT_SECONDS", 0.1)
+    with workbooks.reader_slots.acquire(OWNER):
+        with pytest.raises(ReaderBusy):
+            workbooks.reader_slots.acquire(OWNER).__enter__()
+        with closing(WorkbookTable(workbook(write_name), OTHER_OWNER)) as table:
+            assert list(table.read_rows(None)) == [(1, ["name"])]
+
+
+def test_a_reader_beyond_the_slots_of_the_process_is_refused(monkeypatch):
+    monkeypatch.setattr(workbooks, "MAX_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(workbooks, "MAX_READERS_AT_ONCE", 1)
+    with workbooks.reader_slots.acquire(OWNER), pytest.raises(ReaderBusy) as refusal:
+        WorkbookTable(workbook(write_name), OTHER_OWNER)
+    assert not refusal.value.is_own
 
 
 REPEATED = """<table:table-row table:number-rows-repeated="1000000"><table:table-cell office:value-type="float"
@@ -225,4 +290,4 @@ def test_a_cell_that_is_repeated_too_often_ends_the_reader_not_the_service():
         archive.writestr("content.xml", content)
         archive.writestr("META-INF/manifest.xml", "<manifest/>")
     with pytest.raises(UnreadableWorkbook):
-        WorkbookTable(file)
+        WorkbookTable(file, OWNER)

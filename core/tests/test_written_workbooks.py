@@ -12,7 +12,7 @@ from core.tables.written_workbooks import TooManyRowsToWrite, write_workbook
 
 
 def read_back(rows):
-    with write_workbook(rows) as file, closing(WorkbookTable(file)) as table:
+    with write_workbook(rows) as file, closing(WorkbookTable(file, owner_id=1)) as table:
         return [cells for _, cells in table.read_rows(lambda *_: None)]
 
 

@@ -77,7 +77,7 @@ def test_each_row_that_repeats_a_new_sku_is_listed_once(as_alice, kettle):
         ("\n", "It needs a column that identifies"),
         ("name,price\n", "It has no rows"),
         ("name,colour\nPan,red\n", "Unknown columns: colour."),
-        (f"name,{'c' * 1000}\nPan,red\n", f"Unknown columns: {'c' * MAX_QUOTED_LENGTH}. Known"),
+        (f"name,{'c' * 255}\nPan,red\n", f"Unknown columns: {'c' * MAX_QUOTED_LENGTH}. Known"),
         ("name,name\nPan,Pan\n", "twice"),
         ("price\n1\n", "identifies the products"),
         (b"name,pr\xffice\nPan,1\n", "Unknown columns"),
@@ -197,10 +197,11 @@ def test_the_error_of_a_spreadsheet_says_to_save_it_as_csv(as_alice):
     assert "save it as CSV" in answer.json()["detail"]
 
 
-def test_a_workbook_that_waits_too_long_for_others_is_a_503(as_alice, monkeypatch):
-    def wait(file):
-        raise ReaderBusy
+@pytest.mark.parametrize(("is_own", "code"), [(True, "import_running"), (False, "too_busy")])
+def test_a_workbook_that_waits_too_long_for_others_is_a_503(as_alice, monkeypatch, is_own, code):
+    def wait(file, owner_id):
+        raise ReaderBusy(is_own)
 
     monkeypatch.setattr(product_files, "open_table", wait)
     answer = upload(as_alice, b"PK\x03\x04")
-    assert (answer.status_code, answer.json()["code"]) == (503, "import_running")
+    assert (answer.status_code, answer.json()["code"], answer.headers["Retry-After"]) == (503, code, "5")

@@ -1,0 +1,63 @@
+"""The archive of a workbook: which kind of file it is, and whether it may be read.
+
+This runs in the reader's process (core/tables/workbook_reader.py): already the list of an archive's parts can take
+seconds. So nothing here needs Django.
+"""
+
+import io
+import zipfile
+
+MAX_PARTS = 10_000  # sheets, pictures and the like
+MAX_UNPACKED_BYTES = 512 * 1024 * 1024
+MAX_SMALL_PART_BYTES = 16 * 1024 * 1024  # of the parts that are read at once: styles, names of sheets
+PART_SIGNATURE = b"PK\x01\x02"  # with which each entry in the list of parts begins
+MANIFEST = "META-INF/manifest.xml"
+ENCRYPTED_PART = b"manifest:encryption-data"
+ARCHIVE_ERRORS = (zipfile.BadZipFile, KeyError, OSError, ValueError, NotImplementedError, RuntimeError)
+
+SAVE_AS = "save it as .xlsx or as CSV"
+BROKEN = "It can't be read as a workbook: it may be damaged. Open it in a spreadsheet program and save it as CSV."
+TOO_LARGE = "The workbook is too large, or damaged: open it, remove what is not needed, and save it as CSV."
+TOO_MANY_PARTS = (
+    f"The workbook has more than {MAX_PARTS:,} parts: remove its pictures and other sheets, or save it as CSV."
+)
+ENCRYPTED = "The workbook has a password: save it without one, or as CSV."
+REASONS_BY_PART = {
+    "xl/workbook.xml": "",
+    "content.xml": "",
+    "xl/workbook.bin": f"It is a binary workbook (.xlsb): {SAVE_AS}.",
+    "Index/Document.iwa": "It is a file of Numbers: export it as Excel or as CSV.",
+    "word/document.xml": f"It is a text document: copy its table into a spreadsheet, and {SAVE_AS}.",
+}
+
+
+class UnreadableWorkbook(Exception):
+    """The file is no workbook that can be read; the message says why."""
+
+
+def check_archive(data: bytes) -> int:
+    """Return the number of bytes that the workbook says it unpacks to. Raise UnreadableWorkbook if it is refused."""
+    if data.count(PART_SIGNATURE) > MAX_PARTS:  # counted first, because the list itself takes long to read
+        raise UnreadableWorkbook(TOO_MANY_PARTS)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            size = sum(part.file_size for part in archive.infolist())
+            names = set(archive.namelist())
+            is_encrypted = MANIFEST in names and ENCRYPTED_PART in read_small_part(archive, MANIFEST)
+    except ARCHIVE_ERRORS as error:
+        raise UnreadableWorkbook(BROKEN) from error
+    reason = next((reason for name, reason in REASONS_BY_PART.items() if name in names), BROKEN)
+    if reason or is_encrypted:
+        raise UnreadableWorkbook(ENCRYPTED if is_encrypted else reason)
+    if size > MAX_UNPACKED_BYTES:
+        raise UnreadableWorkbook(TOO_LARGE)
+    return size
+
+
+def read_small_part(archive: zipfile.ZipFile, name: str) -> bytes:
+    """Return the content of a part of the archive. Raise UnreadableWorkbook if it is too large."""
+    with archive.open(name) as part:
+        content = part.read(MAX_SMALL_PART_BYTES + 1)
+    if len(content) > MAX_SMALL_PART_BYTES:
+        raise UnreadableWorkbook(TOO_LARGE)
+    return content

@@ -1,0 +1,107 @@
+"""The cells of an .xlsx sheet that the library reads differently from what a spreadsheet shows.
+
+Each pattern takes time that grows with the length of the text alone: it stops at the next `<`, and repeats nothing that
+can be divided in several ways.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import IO, Any
+
+from core.tables.archives import ARCHIVE_ERRORS, BROKEN, TOO_LARGE, UnreadableWorkbook, read_small_part
+
+PLACE = rb'(?=[^<>]*\br="([A-Z]{1,3})([0-9]{1,7})")'  # in the tag of a cell
+ERROR_CELL = re.compile(
+    rb'<c\b(?=[^<>]*\bt="e")' + PLACE + rb"[^<>]*>[^<]*+(?:<(?!/c>|v>|c\b)[^<]*+)*+<v>([^<]{1,20})</v>"
+)
+STYLED_CELL = re.compile(rb"<c\b" + PLACE + rb'(?=[^<>]*\bs="([0-9]{1,9})")')
+SHEET = re.compile(rb"<(?:\w+:)?sheet\b[^<>]*>")
+RELATION_ID = re.compile(rb'\b\w+:id="([^"]+)"')
+RELATION = re.compile(rb"<Relationship\b[^<>]*>")
+TARGET = re.compile(rb'\bTarget="/?(?:xl/)?([^"]+)"')
+PADDED_FORMAT = re.compile(rb'<numFmt\b(?=[^<>]*\bnumFmtId="([0-9]{1,9})")(?=[^<>]*\bformatCode="(0{2,255})")')
+CELL_FORMAT = re.compile(rb'<xf\b[^<>]*?\bnumFmtId="([0-9]{1,9})"')
+CHUNK_BYTES = 1024 * 1024
+MAX_CELL_BYTES = 16 * 1024 * 1024  # of a cell with all its tags
+WORKBOOK, RELATIONS, STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"
+
+
+def find_replaced_cells(file: IO[bytes], sheet_number: int) -> dict[int, dict[int, Any]]:
+    """Return the cells to replace by row and column: the text of a formula's error, which the library reads as blank,
+    or the number of digits that a format like `00000` pads a number to.
+    """
+    found: dict[int, dict[int, Any]] = {}
+    file.seek(0)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            if name := find_sheet_part(archive, sheet_number):
+                widths = find_padded_styles(archive)
+                for text in read_cells(archive, name):
+                    collect_replaced_cells(text, widths, found)
+    except ARCHIVE_ERRORS as error:
+        raise UnreadableWorkbook(BROKEN) from error
+    return found
+
+
+def collect_replaced_cells(text: bytes, widths: dict[bytes, int], found: dict[int, dict[int, Any]]) -> None:
+    """Add the cells in this piece of the sheet."""
+    if b't="e"' in text:
+        for letters, row, message in ERROR_CELL.findall(text):
+            found.setdefault(int(row), {})[parse_column_letters(letters)] = message.decode(errors="replace")
+    if widths:
+        for letters, row, style in STYLED_CELL.findall(text):
+            if style in widths:
+                found.setdefault(int(row), {}).setdefault(parse_column_letters(letters), widths[style])
+
+
+def read_cells(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+    """Yield the part in pieces that end before a cell or a row. Raise UnreadableWorkbook if a cell is too long."""
+    with archive.open(name) as part:
+        rest = b""
+        while chunk := part.read(CHUNK_BYTES):
+            text = rest + chunk
+            end = max(text.rfind(b"<c "), text.rfind(b"<row "))
+            end = len(text) if end < 0 else end
+            yield text[:end]
+            rest = text[end:]
+            if len(rest) > MAX_CELL_BYTES:
+                raise UnreadableWorkbook(TOO_LARGE)
+        yield rest
+
+
+def find_sheet_part(archive: zipfile.ZipFile, number: int) -> str:
+    """Return the name of the part that holds this sheet of an .xlsx file, empty for other files."""
+    names = set(archive.namelist())
+    if WORKBOOK not in names:
+        return ""
+    sheets = SHEET.findall(read_small_part(archive, WORKBOOK))
+    relation = RELATION_ID.search(sheets[number]) if number < len(sheets) else None
+    for element in RELATION.findall(read_small_part(archive, RELATIONS)):
+        target = TARGET.search(element)
+        if relation and target and b'Id="' + relation[1] + b'"' in element:
+            name = f"xl/{target[1].decode()}"
+            return name if name in names else ""
+    return ""
+
+
+def find_padded_styles(archive: zipfile.ZipFile) -> dict[bytes, int]:
+    """Return the number of digits by the style of a cell, for formats like `00000`."""
+    if STYLES not in archive.namelist():
+        return {}
+    styles = read_small_part(archive, STYLES)
+    widths = {number: len(zeros) for number, zeros in PADDED_FORMAT.findall(styles)}
+    formats = styles.partition(b"<cellXfs")[2].partition(b"</cellXfs>")[0]
+    return {
+        str(style).encode(): widths[number]
+        for style, number in enumerate(CELL_FORMAT.findall(formats))
+        if number in widths
+    }
+
+
+def parse_column_letters(letters: bytes) -> int:
+    """Return the number of a column, from 1: `AB` is 28."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number

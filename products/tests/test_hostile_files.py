@@ -1,0 +1,68 @@
+"""Files of products that are small and expensive to read are refused quickly, by the web process and by its reader."""
+
+import os
+import resource
+import time
+
+import pytest
+
+from products.models import Product
+from products.tests.importing import upload
+from products.tests.spreadsheets import build_ods, build_ods_row, build_ods_text, build_xlsx
+from testing import hostile_files
+
+MAX_CPU_SECONDS = 2  # of this process, and of the readers: does not depend on how busy the machine is
+TESTS_ALL = os.environ.get("HOSTILE") == "all"
+LARGE = ("120 MB", "19 million", "more than the archive")  # files that take seconds to build
+FILES = hostile_files.HEADERS | hostile_files.CELLS | hostile_files.ARCHIVES
+
+
+def measure_cpu():
+    """Return the seconds of processor time that this process and its children have used."""
+    readers = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time(), readers.ru_utime + readers.ru_stime
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if TESTS_ALL or not any(word in name for word in LARGE)])
+def test_a_file_that_is_expensive_to_read_is_refused_quickly(as_alice, name):
+    file = FILES[name]()
+    before = measure_cpu()
+    answer = upload(as_alice, file)
+    seconds = [after - start for start, after in zip(before, measure_cpu(), strict=True)]
+    assert (answer.status_code, answer.json()["code"]) in [(400, "invalid_file"), (400, "invalid_rows")]
+    assert max(seconds) < MAX_CPU_SECONDS
+    assert not Product.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        ("name," + "x" * 256, "Ensure this field has no more than 255 characters."),
+        ("name,a" + "\u0301" * 31, "Use at most 30 combining marks in a row."),
+    ],
+)
+def test_a_name_of_a_column_that_no_text_may_have_is_refused(as_alice, header, reason):
+    answer = upload(as_alice, f"{header}\nTea,1\n")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_file")
+    assert "The name of column B" in answer.json()["reason"]
+    assert reason in answer.json()["reason"]
+    assert [column["name"] for column in answer.json()["columns"]] == ["name", header[5:260]]
+
+
+def test_a_mapping_of_a_name_that_no_column_can_have_is_refused(as_alice):
+    answer = upload(as_alice, "name\nTea\n", f"?columns={'x' * 256}:price")
+    assert (answer.status_code, "no more than 255 characters" in answer.json()["reason"]) == (400, True)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "ods"])
+def test_a_cell_longer_than_those_of_excel_is_refused_by_its_line(as_alice, kind):
+    text = "x" * 32_768
+    row = '<row r="{0}"><c r="A{0}" t="s"><v>{1}</v></c></row>'
+    file = {
+        "csv": f"name\n{text}\n",
+        "xlsx": build_xlsx(row.format(1, 0) + row.format(2, 1), ("name", text)),
+        "ods": build_ods("".join(build_ods_row(build_ods_text(each)) for each in ("name", text))),
+    }[kind]
+    answer = upload(as_alice, file)
+    [wrong] = answer.json()["rows"]
+    assert (wrong["line"], wrong["reason"]) == (2, "This cell has 32768 characters: shorten it to 32767 or fewer.")

@@ -17,7 +17,7 @@ MIN_BYTES = 1024  # a response of up to this size fits into one packet anyway
 MAX_CACHED_FILES = 256  # compressed static files in a process's memory, a few MiB in total
 GZIP_LEVEL = 6  # the level that Django uses for responses
 COMPRESSIBLE = re.compile(r"text/|image/svg|application/(json|problem|javascript|yaml|xml|vnd\.oai\.openapi)")
-GZIP = re.compile(r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=([0-9.]+))?\s*(?:,|$)", re.IGNORECASE)
+GZIP = re.compile(r"(?:^|,)\s*+(?:x-)?gzip\s*+(?:;\s*+q=([0-9.]+))?\s*+(?:,|$)", re.IGNORECASE)
 
 
 class Compression(GZipMiddleware):

@@ -1,6 +1,7 @@
 """Large responses are compressed for clients that accept gzip. Responses with a secret never are."""
 
 import gzip
+import time
 import json
 import re
 
@@ -81,6 +82,13 @@ def test_does_not_compress_small_responses(as_alice, kettle):
 )  # fmt: skip
 def test_reads_accept_encoding(header, expected):
     assert accepts_gzip(RequestFactory().get("/", headers={"Accept-Encoding": header})) is expected
+
+
+def test_a_header_of_spaces_is_read_quickly():
+    """A pattern that tries each way to divide the spaces takes 0.9 s and blocks all threads of the process."""
+    started = time.process_time()
+    assert not accepts_gzip(RequestFactory().get("/", headers={"Accept-Encoding": f"gzip{' ' * 8000}x"}))
+    assert time.process_time() - started < 0.3
 
 
 @pytest.mark.parametrize("header", ["GZIP", "Gzip;q=0.5", "br, X-GZIP"])

@@ -1,9 +1,9 @@
 """Large responses are compressed for clients that accept gzip. Responses with a secret never are."""
 
 import gzip
-import time
 import json
 import re
+import time
 
 import pytest
 from django.http import FileResponse, HttpResponse

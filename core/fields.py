@@ -20,6 +20,7 @@ MAX_ID_DIGITS = len(str(MAX_ID))  # int() raises ValueError for several thousand
 MAX_QUANTITY = 1_000_000_000
 MAX_QUOTED_LENGTH = 40  # characters of an invalid value that an error message quotes
 AMOUNT_CHARACTERS = re.compile(r"[\s0-9.eE+-]*", re.ASCII)
+AMOUNT_WITH_COMMA = re.compile(r"\s*(?:[0-9]{1,10}|[0-9]{1,3}(?:\.[0-9]{3}){1,3}),[0-9]{1,2}\s*", re.ASCII)
 AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "example": "12.50"}
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 FRACTION = re.compile(r"-?[0-9]{0,30}(?:\.|,(?![0-9]{3}$))(?=0*[1-9])[0-9]{1,30}", re.ASCII)  # 1,234 is not one
@@ -112,13 +113,23 @@ class QuantityField(WholeNumberField):
 
 @extend_schema_field(AMOUNT)
 class AmountField(serializers.DecimalField):
-    """A decimal number in ASCII digits; `Decimal()` alone accepts `1_0` and digits of other scripts."""
+    """A decimal number in ASCII digits; `Decimal()` alone accepts `1_0` and digits of other scripts.
+
+    The forms of the pages take the decimal sign of the shop as well: 9,90 and 1.234,50.
+    """
 
     def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, str) and AMOUNT_WITH_COMMA.fullmatch(data) and takes_comma(self.context.get("request")):
+            data = data.replace(".", "").replace(",", ".")
         if not is_scalar(data) or not AMOUNT_CHARACTERS.fullmatch(str(data)):
             self.fail("invalid")
         amount = super().to_internal_value(data)
         return amount or abs(amount)  # -0 is 0, as in the database
+
+
+def takes_comma(request: Any) -> bool:
+    """Return whether the body is a form of the pages, and the user's shop writes a decimal comma."""
+    return request is not None and is_session_form(request) and request.user.shop_decimal_sign == ","
 
 
 class CostMixin:

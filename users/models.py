@@ -163,6 +163,12 @@ class User(AbstractUser):
         shop = self.shop
         return DEFAULT_ZONE if shop is None else shop.time_zone
 
+    @property
+    def shop_decimal_sign(self) -> str:
+        """The decimal sign of the shop's files, which people type in forms: a comma in European ones."""
+        shop = self.shop
+        return "," if shop is not None and shop.csv_format == CSVFormat.EUROPEAN else "."
+
     def shop_today(self) -> date:
         """Return the present date in the shop's time zone."""
         return today(self.shop_zone)

@@ -1,0 +1,67 @@
+"""Forms of the pages take the decimal comma of a shop whose files are European. Programs send a point."""
+
+from decimal import Decimal
+
+import pytest
+
+from products.models import Product
+from stock.models import Movement
+from testing.browser import Browser
+from testing.cast import client_of
+
+
+@pytest.fixture
+def european(alice):
+    alice.csv_format = "european"
+    alice.save(update_fields=["csv_format"])
+    return Browser(alice)
+
+
+@pytest.mark.parametrize("typed", ["9,90", "9,9", " 9,90 ", "9.90", "9.9"])
+def test_a_form_takes_a_comma_or_a_point(european, typed):
+    assert european.post("/api/products/", name="Cup", price=typed).status_code == 303
+    assert Product.objects.get(name="Cup").price == Decimal("9.90")
+
+
+def test_a_form_takes_points_between_thousands_before_a_comma(european):
+    assert european.post("/api/products/", name="Cup", price="1.234,50").status_code == 303
+    assert Product.objects.get(name="Cup").price == Decimal("1234.50")
+
+
+@pytest.mark.parametrize(
+    "typed", ["1,234", "1.234", "9,", ",9", "1,234.50", "12.34,50", "1,2,3", "-9,90", "9,90" * 500]
+)
+def test_a_form_refuses_what_can_be_read_in_two_ways_and_shows_it_as_typed(european, typed):
+    refused = european.post("/api/products/", name="Cup", price=typed)
+    assert refused.status_code == 400
+    assert f'value="{typed}"' in refused.text
+
+
+def test_a_refused_form_shows_the_price_as_it_was_typed(european):
+    refused = european.post("/api/products/", name="", price="9,90")
+    assert refused.status_code == 400
+    assert 'value="9,90"' in refused.text
+
+
+def test_a_changed_price_and_the_price_of_a_sale_take_a_comma(european, kettle):
+    assert european.put(f"/api/products/{kettle.pk}/", price="12,50").status_code == 200
+    kettle.refresh_from_db()
+    assert kettle.price == Decimal("12.50")
+    sold = {"product": kettle.pk, "movement_type": "OUT", "quantity": 1, "unit_price": "8,50"}
+    assert european.post("/api/stock/?_movement_type=OUT", **sold).status_code == 303
+    assert Movement.objects.get(movement_type="OUT").unit_price == Decimal("8.50")
+
+
+def test_a_worker_types_as_the_shop_does(european, bob, kettle):
+    sold = {"product": kettle.pk, "movement_type": "OUT", "quantity": 1, "unit_price": "8,50"}
+    assert Browser(bob).post("/api/stock/?_movement_type=OUT", **sold).status_code == 303
+
+
+def test_a_standard_shop_has_no_decimal_comma(alice):
+    assert Browser(alice).post("/api/products/", name="Cup", price="9,90").status_code == 400
+
+
+@pytest.mark.parametrize("form", ["json", "multipart"])
+def test_programs_send_a_point(european, alice, form):
+    body = {"name": "Cup", "price": "9,90"}
+    assert client_of(alice).post("/api/products/", body, format=form).status_code == 400

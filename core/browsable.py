@@ -18,7 +18,7 @@ from rest_framework.utils.formatting import camelcase_to_spaces, remove_trailing
 from rest_framework.utils.html import is_html_input
 from rest_framework.utils.serializer_helpers import ReturnDict
 
-from core.http.browser_forms import AGAIN_FIELD
+from core.http.browser_forms import AGAIN_FIELD, FORM_ERROR_STATUSES
 from core.http.parsers import StrictJSONParser
 from core.pages.context import developer_context, find_page, name_page, page_context
 from core.pages.links import PREFILL, describe_addresses, is_prefilled, may_use, select_actions
@@ -29,7 +29,6 @@ from core.pages.verbs import finish_form, form_variables
 EMPTY_BODY = "{}"  # the example of a serializer without fields
 INDENTED_JSON = "application/json; indent=2"
 ROW_ID = re.compile(r"^(      &quot;id&quot;: )([0-9]+)(?=,$)", re.MULTILINE)  # the id of a row in `results`
-FORM_ERROR_STATUSES = (400, 409, 422)  # the form is shown again with what was sent
 
 
 def get_view_name(view: Any) -> str:
@@ -123,7 +122,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
     def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
         """Return the form. After a refusal it shows the input, where REST framework's would be empty.
 
-        A view may have `offers_form(method, data)`, which says whether the row of the page can be changed so.
+        A view may have `offers_form(method, data)`, which says whether its page offers the form.
         """
         if hasattr(view, "offers_form") and not view.offers_form(method, data):
             return None

@@ -83,6 +83,10 @@ class UserViewSet(viewsets.ModelViewSet):
     def get_queryset(self) -> Any:
         return User.objects.visible_to(get_user(self.request)).order_by("id")
 
+    def offers_form(self, method: str, data: Any) -> bool:
+        """Return whether the page offers the form: a POST of a visitor would sign up, which has a page of its own."""
+        return method != "POST" or self.request.user.is_authenticated
+
     def get_object(self) -> Any:
         """Return the user of the id in the path; without one, at `me`, the caller."""
         self.kwargs.setdefault("pk", self.request.user.pk)

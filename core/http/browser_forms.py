@@ -7,6 +7,7 @@ from rest_framework.authentication import SessionAuthentication
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 KEY_FIELD = "_idempotency_key"  # a field of a form, in place of the header Idempotency-Key
 AGAIN_FIELD = "_again"  # a field of a form that is shown again, empty, after success
+FORM_ERROR_STATUSES = (400, 409, 422)  # the form is shown again with what was sent
 PAGE_FIELDS = frozenset({KEY_FIELD, AGAIN_FIELD, "csrfmiddlewaretoken"})  # of every form, of no route
 
 

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.http import Http404
+from rest_framework.request import override_method
 from rest_framework.utils.urls import replace_query_param
 
+from core.http.browser_forms import FORM_ERROR_STATUSES
 from core.pages.details import DetailPage
 from core.pages.display import Display
 from core.pages.parameters import SHOWN_APART
@@ -13,13 +16,15 @@ from core.pages.verbs import find_verb
 from core.pages.view_choice import JSON, choose_view, list_view_addresses, remember_view
 
 FILES = {"CSV": "csv", "Excel": "xlsx"}  # the text of each button, and its format
+CHANGE_METHODS = ("PUT", "PATCH", "DELETE")
 NON_FILTER_PARAMETERS = {"page", "page_size", "cursor", "format", "ordering"}
 
 
 def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str, Any]:
     """Return the template variables of the page that the view describes for its action, and of a refused GET."""
     if request.method != "GET":
-        return describe_result(response, data, find_verb(view, request.method))
+        head = describe_row(view, request) if is_refused_change(request, response) else {}
+        return {**head, **describe_result(response, data, find_verb(view, request.method))}
     page = find_page(view)
     if response.status_code >= 400:
         refusal = describe_refusal(view, response, data, list_shown_parameters(view, page))
@@ -36,6 +41,25 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str,
     if isinstance(data, dict):
         context["total"] = data.get("count")
     return context if shows_json else context | page.context(request, view, data, Display.of(request.user))
+
+
+def is_refused_change(request: Any, response: Any) -> bool:
+    """Return whether a form that changes or deletes the row of the page was refused, so it is shown again."""
+    return request.method in CHANGE_METHODS and response.status_code in FORM_ERROR_STATUSES
+
+
+def describe_row(view: Any, request: Any) -> dict[str, Any]:
+    """Return the title and the buttons of the row's page; nothing if the row has been deleted since."""
+    with override_method(view, request, "GET") as read_request:
+        page = find_page(view)
+        if not isinstance(page, DetailPage):
+            return {}
+        try:
+            row = view.get(read_request, *view.args, **view.kwargs).data
+        except Http404:
+            return {}
+        shown = page.context(read_request, view, row, Display.of(request.user))
+    return {"heading": shown["heading"], "actions": shown["actions"], "extra_actions": {}}
 
 
 def find_page(view: Any) -> TablePage | DetailPage | None:

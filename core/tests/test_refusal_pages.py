@@ -122,3 +122,33 @@ def test_the_own_page_leads_to_password_and_events(alice, bob):
     assert 'href="/api/auth/password/">Change password</a>' in own
     assert 'href="/api/users/events/">Security events</a>' in own
     assert "Change password" not in Browser(alice).get_page(f"/api/users/{bob.pk}/")
+
+
+def read_head(page):
+    """Return the title of the page and its buttons."""
+    head = page.partition('<div class="title">')[2].partition('<div class="about">')[0]
+    return re.search("<h1>(.*?)</h1>", head)[1], re.findall(r'<(?:a|button) class="button[^>]*>([^<]*)<', head)
+
+
+@pytest.mark.parametrize("body", [{"quantity": "-5"}, {"quantity": "7", "stock_sequence": "9"}], ids=["400", "409"])
+def test_a_refused_change_of_a_product_keeps_the_title_and_the_buttons_of_its_page(browser, kettle, body):
+    before = read_head(browser.get_page(f"/api/products/{kettle.pk}/"))
+    refused = browser.put(f"/api/products/{kettle.pk}/", **body)
+    assert refused.status_code in (400, 409)
+    assert before[0] == "Kettle"
+    assert read_head(refused.text) == before
+
+
+def test_a_refused_change_of_the_shop_and_of_a_user_keeps_the_title_and_the_buttons(browser, bob):
+    for address, body in (("/api/account/", {"currency": "?"}), (f"/api/users/{bob.pk}/", {"email": "?"})):
+        before = read_head(browser.get_page(address))
+        refused = browser.put(address, **body)
+        assert refused.status_code == 400
+        assert read_head(refused.text) == before
+
+
+def test_visitors_and_workers_are_not_offered_to_add_a_worker(bob, browser):
+    assert "Add worker" in browser.get_page("/api/users/")
+    for page in (Browser().get_page("/api/users/"), Browser(bob).get_page("/api/users/")):
+        assert "Add worker" not in page
+        assert 'id="post-object-form"' not in page

@@ -95,6 +95,12 @@ def test_sells_one_item_found_by_a_part_of_its_name(hand: Hand) -> None:
     assert_at_most(hand, clicks=1, keys=14)
 
 
+def test_types_the_name_of_a_new_product_first(hand: Hand) -> None:
+    hand.page.goto("/api/products/")
+    hand.click_on(hand.page.locator("summary", has_text="Add product"))
+    hand.wait_for_focus("[name=name]")
+
+
 def test_receives_a_delivery_of_five_products(hand: Hand) -> None:
     codes = [f"POT-{number:04d}" for number in range(8, 13)]
     hand.click("Receive a delivery")

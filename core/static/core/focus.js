@@ -11,7 +11,8 @@
   }
 
   function isNeeded(field) {
-    return field.matches("[data-scan], [name$=movement_type], [name$=quantity], [name$=counted]");
+    const books = field.form.querySelector("[name$=product]");  // the form of a product has a quantity, too
+    return books && field.matches("[data-scan], [name$=movement_type], [name$=quantity], [name$=counted]");
   }
 
   function openTarget() {

@@ -67,7 +67,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
         request, view = context["request"], context["view"]
         page = {
             **describe_addresses(request, view),
-            **form_variables(view),
+            **form_variables(view, data),
             **refuse_missing_form(context),
             **name_page(context, select_actions(context, page_context(view, request, context["response"], data))),
         }

@@ -8,6 +8,8 @@ FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 KEY_FIELD = "_idempotency_key"  # a field of a form, in place of the header Idempotency-Key
 AGAIN_FIELD = "_again"  # a field of a form that is shown again, empty, after success
 FORM_ERROR_STATUSES = (400, 409, 422)  # the form is shown again with what was sent
+KEY_REUSED = "idempotency_key_reused"
+KEY_ERRORS = (KEY_REUSED, "invalid_idempotency_key")  # the codes after which a form needs a new key
 PAGE_FIELDS = frozenset({KEY_FIELD, AGAIN_FIELD, "csrfmiddlewaretoken"})  # of every form, of no route
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from rest_framework.status import is_success
 
+from core.http.browser_forms import KEY_REUSED
 from core.pages.links import Link
 from core.pages.parameters import SHOWN_APART
 from core.pages.verbs import Verb
@@ -13,6 +14,10 @@ from core.pages.verbs import Verb
 NOTHING_HERE = "There is nothing at this address: it has been deleted, or the address has a mistake."
 FORM_OF_OTHERS = "This page is a form that you may not send: ask the shop's owner."
 WRONG_FIELDS = "Nothing was saved. What is wrong is beside the fields of the form."
+WITH_OTHER_VALUES = (
+    "This form was sent before, with other values. Those were saved; these were not. If you mean these in addition,"
+    " send the form again."
+)
 WITH_OWN_TEXT = (401, 405)  # the statuses of a GET whose pages have a text of their own
 MAX_LINES_SHOWN = 20
 
@@ -67,7 +72,8 @@ def list_failures(data: dict[str, Any]) -> Iterator[Message]:
     if "detail" not in data:
         yield Message(WRONG_FIELDS)
         return
-    yield Message(data["detail"], get_code(data))
+    code = get_code(data)
+    yield Message(WITH_OTHER_VALUES if code == KEY_REUSED else data["detail"], code)
     for line in data.get("lines", [])[:MAX_LINES_SHOWN]:
         fields = (f"{name}: {' '.join(map(str, errors))}" for name, errors in line.get("errors", {}).items())
         yield Message(f"Line {line['line'] + 1}: {line.get('detail') or ' '.join(fields)}", get_code(line))

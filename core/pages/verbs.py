@@ -10,13 +10,14 @@ from django.contrib import messages
 from rest_framework.reverse import reverse
 from rest_framework.status import HTTP_303_SEE_OTHER, is_success
 
-from core.http.browser_forms import AGAIN_FIELD, has_session, is_session_form
+from core.http.browser_forms import AGAIN_FIELD, KEY_ERRORS, KEY_FIELD, has_session, is_session_form
 from core.pages.columns import Row
 from core.pages.links import PREFILL
 
 KEY_BYTES = 16
 FORM_METHODS = ("post", "put", "delete")
 MOVEMENT_TYPE = "movement_type"
+SENT_BEFORE = "This form was sent before, so nothing was done again. The first time:"
 
 
 @dataclass(frozen=True)
@@ -67,16 +68,25 @@ def find_verb(view: Any, method: str) -> Verb | None:
     return found
 
 
-def form_variables(view: Any) -> dict[str, Any]:
-    """Return the verbs by method, and a new key if the view's POST takes one."""
+def form_variables(view: Any, data: Any) -> dict[str, Any]:
+    """Return the verbs by method, and the key of the form that posts if the view's POST takes one."""
     action = (getattr(view, "action_map", None) or {}).get("post", "post")
     takes_key = getattr(getattr(view, action, None), "takes_idempotency_key", False)
     return {
         "verbs": {method: find_verb(view, method) for method in FORM_METHODS},
         "post_title": title_form(view),
-        "form_key": secrets.token_urlsafe(KEY_BYTES) if takes_key else "",
+        "form_key": (find_unused_key(view, data) or secrets.token_urlsafe(KEY_BYTES)) if takes_key else "",
         "undo_key": secrets.token_urlsafe(KEY_BYTES),
     }
+
+
+def find_unused_key(view: Any, data: Any) -> str:
+    """Return the key of a form that was refused. It is not used up, so the form keeps it until it succeeds."""
+    request, response = view.request, view.response
+    is_refused_form = request.method == "POST" and is_session_form(request) and not is_success(response.status_code)
+    if not is_refused_form or (isinstance(data, dict) and data.get("code") in KEY_ERRORS):
+        return ""
+    return str(request.data.get(KEY_FIELD, ""))
 
 
 def title_form(view: Any) -> str:
@@ -95,7 +105,8 @@ def finish_form(view: Any, request: Any, response: Any, data: Any) -> bool:
     if verb is None or not is_success(response.status_code) or not is_sent_by_page(request):
         return False
     if verb.say:
-        messages.success(request._request, verb.say(data), extra_tags=find_undo(verb, request, data))
+        said = [SENT_BEFORE] * ("Idempotent-Replayed" in response.headers) + [verb.say(data)]
+        messages.success(request._request, " ".join(said), extra_tags=find_undo(verb, request, data))
     if request.method != "POST" or verb.link is None:
         return False
     response.status_code = HTTP_303_SEE_OTHER

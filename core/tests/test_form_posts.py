@@ -41,6 +41,11 @@ def sale(browser, kettle):
     return lambda **changed: browser.client.post("/api/stock/", form | changed)
 
 
+def read_key(response):
+    """Return the key of the form on the page."""
+    return re.search(rf'name="{KEY}"[^>]* value="([^"]+)"', response.text)[1]
+
+
 def find_actions(route):
     """Return the actions, or methods of a view without actions, that forms of the route's pages send."""
     actions = getattr(resolve(route.address_for(1)).func, "actions", None) or {}
@@ -88,6 +93,12 @@ def test_a_form_that_is_sent_twice_books_once_and_leads_to_the_same_page(sale, k
     assert second.headers["Idempotent-Replayed"] == "true"
 
 
+def test_a_form_that_is_sent_again_says_that_nothing_was_done_again(sale, browser):
+    browser.get_page(sale().headers["Location"])
+    page = browser.get_page(sale().headers["Location"])
+    assert "<p>This form was sent before, so nothing was done again. The first time: Sold 3 of Kettle" in page
+
+
 def test_another_csrf_token_is_the_same_form(sale, browser):
     sale()
     token = browser.form_values("/api/stock/", "post")["csrfmiddlewaretoken"]
@@ -100,13 +111,28 @@ def test_a_changed_form_with_the_same_key_is_refused_and_gets_a_new_key(sale):
     refused = sale(quantity=4)
     assert refused.status_code == 422
     assert re.search(r'<input name="quantity"[^>]* value="4"', refused.text)
-    key = re.search(rf'name="{KEY}" value="([^"]+)"', refused.text)[1]
-    assert sale(quantity=4, **{KEY: key}).status_code == 303
+    assert sale(quantity=4, **{KEY: read_key(refused)}).status_code == 303
+
+
+def test_a_changed_form_with_the_same_key_says_what_happened_and_what_to_do(sale):
+    sale()
+    page = sale(quantity=4).text
+    assert "This form was sent before, with other values. Those were saved; these were not." in page
+    assert "Send a new key" not in page.partition('<details class="developers"')[0]
 
 
 def test_a_refused_form_does_not_use_up_its_key(sale):
     assert sale(quantity=99).status_code == 400
     assert sale().status_code == 303
+
+
+def test_a_refused_form_is_shown_with_its_key(sale):
+    assert read_key(sale(quantity=99, **{KEY: "k-1"})) == "k-1"
+
+
+@pytest.mark.parametrize("key", ["é", "x" * 256])
+def test_a_form_with_a_malformed_key_is_shown_with_a_new_one(sale, key):
+    assert sale(**{KEY: read_key(sale(**{KEY: key}))}).status_code == 303
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "é"])

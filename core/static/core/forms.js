@@ -28,6 +28,21 @@ document.addEventListener("submit", async function (event) {
   scrollTo(0, 0);
 });
 
+// A form has one key for each visit. One that Back or a reload shows again has its earlier key, so that it is booked
+// once, even if its answer was lost. The browser's history keeps the keys with its entry of the page. A link to the same
+// address may use the same entry, and leads to a new form.
+(function () {
+  const listKeys = () => Array.from(document.querySelectorAll("[name=_idempotency_key][id]"));
+  const keepKeys = function () {
+    history.replaceState({ ...history.state, formKeys: Object.fromEntries(listKeys().map((input) => [input.id, input.value])) }, "");
+  };
+  const [visit] = performance.getEntriesByType("navigation");
+  const kept = (visit?.type !== "navigate" && history.state?.formKeys) || {};
+  listKeys().forEach((input) => { input.value = kept[input.id] || input.value; });
+  keepKeys();
+  document.addEventListener("submit", keepKeys, true);  // a link to a part of the page has made another entry
+})();
+
 document.querySelectorAll("[data-another-line]").forEach(function (button) {
   button.hidden = false;
   button.addEventListener("click", function () {

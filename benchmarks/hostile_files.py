@@ -120,9 +120,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--against", help="a commit to compare with")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of bookings beside each load")
-    parser.add_argument("--only", default="", help="the loads with this text in their names")
+    parser.add_argument("--only", nargs="*", default=[""], help="the loads with one of these texts in their names")
     arguments = parser.parse_args()
-    titles = [title for title in LOADS if arguments.only in title]
+    titles = [title for title in LOADS if any(text in title for text in arguments.only)]
     variables = {name: value for name, value in environment.PRODUCT_SETTINGS.items() if name == "WEB_CONCURRENCY"}
     variables |= dict.fromkeys(environment.THROTTLES, "")
     lines = [["load", "p50 ms", "p99 ms", "longest ms", "bookings", "hostile longest s", "hostile responses"]]
@@ -131,9 +131,10 @@ def main() -> None:
         if arguments.against:
             other = stack.enter_context(other_commit.check_out(arguments.against))
             environment.create_database(database, "other")
-            products[f"{other.name}: "] = lambda: other_commit.OtherService(
-                other, database, **variables, DB_NAME="other"
-            )
+            variables_of_other = {**variables, "DB_NAME": "other"}
+            variables_to_migrate = other_commit.OtherService(other, database, **variables_of_other).variables
+            other_commit.run(other.folder, other.python, "manage.py", "migrate", **variables_to_migrate)
+            products[f"{other.name}: "] = lambda: other_commit.OtherService(other, database, **variables_of_other)
         for prefix, make_service in products.items():
             for cells in measure_loads(make_service, titles, arguments.seconds):
                 lines.append([prefix + cells[0], *cells[1:]])

@@ -29,6 +29,7 @@ class EventType(models.TextChoices):
     LOT_EXPIRING = "lot.expiring"
     ORDER_SENT = "order.sent"
     ORDER_RECEIVED = "order.received"
+    ORDER_CLOSED = "order.closed"
 
 
 class Event(OwnedModel):

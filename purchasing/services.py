@@ -203,6 +203,7 @@ def close_order(*, by: User, pk: int) -> Order:
     """
     order = lock_sent(by.account_id, pk)  # type: ignore[arg-type]  # a member's
     save_fields(order, {"state": OrderState.CLOSED, "closed_at": timezone.now(), "mail_due_at": None})
+    record_event(order, EventType.ORDER_CLOSED)
     return order
 
 

@@ -262,14 +262,30 @@ def test_a_worker_does_not_close(as_bob, as_alice, mill, pot):
 # --- Records --------------------------------------------------------------------------------------------
 
 
-def test_the_events_of_sending_and_receiving_have_no_costs(as_alice, alice, mill, pot):
+def test_the_events_of_an_order_have_no_costs(as_alice, alice, mill, pot):
     sent = send_order(as_alice, mill, pot)
     operation = receive(as_alice, sent)
+    post(as_alice, sent, "close")
     events = Event.objects.filter(owner=alice, type__startswith="order.").order_by("id")
     assert [(event.type, event.data) for event in events] == [
         ("order.sent", {"order": sent["id"]}),
         ("order.received", {"order": sent["id"], "operation": operation["id"], "quantity": 5}),
+        ("order.closed", {"order": sent["id"]}),
     ]
+
+
+def test_an_order_is_not_closed_if_its_event_can_not_be_recorded(as_alice, alice, mill, pot, monkeypatch):
+    sent = send_order(as_alice, mill, pot)
+    monkeypatch.setattr(services, "record", lambda **_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        services.close_order(by=alice, pk=sent["id"])
+    assert Order.objects.get(pk=sent["id"]).state == "sent"
+
+
+def test_an_order_that_is_closed_already_records_no_further_event(as_alice, alice, mill, pot):
+    sent = send_order(as_alice, mill, pot)
+    assert [post(as_alice, sent, "close").status_code for _ in range(2)] == [200, 409]
+    assert Event.objects.filter(owner=alice, type="order.closed").count() == 1
 
 
 def test_a_delivery_that_can_not_be_recorded_is_not_booked(as_alice, alice, mill, pot, monkeypatch):

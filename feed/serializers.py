@@ -40,7 +40,8 @@ class FeedEventSerializer(CachedFieldsSerializer):
         help_text="Of `operation.booked`: the operation with its first 100 movements and `movements_truncated`. Of the"
         " others: `product`, of stock.low and stock.recovered also `operation`, `quantity` and `min_threshold`, of"
         " reservations `reservation` and `quantity`, of lot.expiring `lot`, `expires_on` and `quantity`, of order.sent"
-        " and order.closed `order`, and of order.received `order`, `operation` and `quantity`. docs/events.md has them all."
+        " and order.closed `order`, and of order.received `order`, `operation` and `quantity`. docs/events.md has them"
+        " all."
     )
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from webhooks.errors import AddressNotPublic
+from webhooks.errors import AddressNotLocal, AddressNotPublic
 from webhooks.models import MAX_URL_LENGTH
 
 HTTP_PORT, HTTPS_PORT = 80, 443
@@ -33,6 +33,16 @@ SPECIAL_IPV4 = [
         "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
         "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
         "224.0.0.0/4", "240.0.0.0/4",
+    )
+]  # fmt: skip
+# Addresses outside of the special networks that a cloud answers to the machines in it alone. The metadata services of
+# other clouds are in special networks: 169.254.169.254, 192.0.0.192, 100.100.100.200, fd00:ec2::254, fd20:ce::254.
+CLOUD_IPV4 = [
+    IPv4Network(network)
+    for network in (
+        "168.63.129.16/32",  # Azure: the agent, DNS and health of a virtual machine
+        "192.80.8.124/32",  # Equinix Metal (Packet): metadata
+        "161.26.0.0/16", "166.8.0.0/14",  # IBM Cloud: the private endpoints of its infrastructure and its services
     )
 ]  # fmt: skip
 # Public IPv6 addresses begin with the bits 001. The rest has the loopback, mapped and compatible addresses, unique
@@ -65,7 +75,10 @@ class Target(NamedTuple):
 
 
 def parse_url(url: str) -> Target:
-    """Return the parts of the URL. Raise InvalidURL for what is no plain https address; `http` is for demo mode."""
+    """Return the parts of the URL. Raise InvalidURL for what is no plain https address; `http` is for demo mode.
+
+    Whether an http URL is one of this machine is checked with its addresses, by find_addresses().
+    """
     if len(url) > MAX_URL_LENGTH or not PRINTABLE.fullmatch(url) or "\\" in url:
         raise InvalidURL("Write the URL in ASCII, with the host's name in its xn-- form and %20 for a space.")
     try:
@@ -107,9 +120,12 @@ def read_address(text: str) -> IPv4Address | IPv6Address | None:
 def find_addresses(target: Target, seconds: float) -> list[str]:
     """Return the addresses of the target's host, all of which are allowed.
 
-    Raise AddressNotPublic if one is not, NameNotFound if there are none or the resolver needs too long.
+    Raise AddressNotPublic if one is not, AddressNotLocal if one of an http URL is not this machine, NameNotFound if
+    there are none or the resolver needs too long.
     """
     addresses = [target.host] if read_address(target.host) else resolve(target.host, target.port, seconds)
+    if not (target.is_secure or all(is_loopback(address) for address in addresses)):
+        raise AddressNotLocal()
     if not all(is_allowed(address) for address in addresses):
         raise AddressNotPublic()
     return addresses
@@ -149,10 +165,16 @@ def is_allowed(text: str) -> bool:
     return is_public(address) or any(address in network for network in settings.WEBHOOK_PRIVATE_NETWORKS)
 
 
+def is_loopback(text: str) -> bool:
+    """Return whether the address is this machine."""
+    address = read_address(text)
+    return address is not None and address.is_loopback
+
+
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Return whether the address is one of the public Internet, and of a single host."""
+    """Return whether the address is one of the public Internet, of a single host, and not one of a cloud's platform."""
     if isinstance(address, IPv4Address):
-        return not any(address in network for network in SPECIAL_IPV4)
+        return not any(address in network for network in (*SPECIAL_IPV4, *CLOUD_IPV4))
     if address in NAT64:
         return is_public(IPv4Address(address.packed[-4:]))
     return address in PUBLIC_IPV6 and not any(address in network for network in SPECIAL_IPV6)

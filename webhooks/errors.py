@@ -8,6 +8,12 @@ class AddressNotPublic(DomainError):
     detail = "The host of this URL has an address that is not public, and webhooks are sent to public ones only."
 
 
+class AddressNotLocal(AddressNotPublic):
+    """An http URL of another machine, in a demo."""
+
+    detail = "Over http, a demo sends to its own machine only, such as http://127.0.0.1:9000/. Write https:// instead."
+
+
 class TooManyWebhooks(DomainError):
     code = "too_many_webhooks"
     detail = "A shop has at most {limit} webhooks. Delete one first."

@@ -12,7 +12,8 @@ from webhooks.errors import AddressNotPublic
 
 PUBLIC = [
     "1.1.1.1", "8.8.8.8", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "172.15.255.255", "172.32.0.0",
-    "192.0.1.0", "192.167.255.255", "192.169.0.0", "198.17.255.255", "198.20.0.0", "223.255.255.255",
+    "161.25.255.255", "161.27.0.0", "166.7.255.255", "166.12.0.0", "168.63.129.17", "192.80.8.123", "192.0.1.0",
+    "192.167.255.255", "192.169.0.0", "198.17.255.255", "198.20.0.0", "223.255.255.255",
     "2606:4700:4700::1111", "2a00:1450::1", "2003::1", "2001:4860:4860::8888", "64:ff9b::8.8.8.8",
 ]  # fmt: skip
 SPECIAL = {
@@ -37,7 +38,17 @@ SPECIAL = {
     "Teredo": ["2001::1", "2001:0:4136:e378:8000:63bf:3fff:fdd2"],
     "ORCHID": ["2001:10::1", "2001:20::1"],
     "discard": ["100::1"],
-    "unique local": ["fc00::1", "fd00::1", "fdff:ffff::1", "fd00:ec2::254"],
+    "unique local": ["fc00::1", "fd00::1", "fdff:ffff::1", "fd00:ec2::254", "fd20:ce::254"],
+    "platforms of clouds": [
+        "168.63.129.16",
+        "192.80.8.124",
+        "161.26.0.10",
+        "166.8.0.1",
+        "166.11.255.255",
+        "100.100.100.200",
+        "192.0.0.192",
+        "64:ff9b::168.63.129.16",
+    ],
     "site-local": ["fec0::1", "feff::1"],
     "not an address": ["", "localhost", "1.2.3", "1.2.3.4.5", "0177.0.0.1", "0x7f.1", "2130706433", "１.1.1.1"],
 }
@@ -137,6 +148,28 @@ def test_http_and_this_machine_are_for_demo_mode_alone(settings):
     settings.DEMO = True
     assert parse_url("http://127.0.0.1:9000/").port == 9000
     assert [is_allowed(address) for address in ("127.0.0.1", "::1", "10.0.0.1")] == [True, True, False]
+
+
+@pytest.mark.parametrize("hosts", [["8.8.8.8"], ["127.0.0.1", "8.8.8.8"], ["10.1.0.1"]])
+def test_over_http_a_demo_sends_to_this_machine_alone(resolver, settings, hosts):
+    settings.DEMO, settings.WEBHOOK_PRIVATE_NETWORKS = True, [ip_network("10.1.0.0/16")]
+    resolver.append(hosts)
+    with pytest.raises(AddressNotPublic, match="its own machine only"):
+        find_addresses(parse_url("http://a.example/"), 1)
+    assert find_addresses(parse_url("https://a.example/"), 1) == hosts
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9000/", "http://[::1]:9000/", "http://a.example:9000/"])
+def test_over_http_a_demo_sends_to_each_name_of_this_machine(resolver, settings, url):
+    settings.DEMO = True
+    resolver.append(["127.0.0.1", "::1"])
+    assert find_addresses(parse_url(url), 1)
+
+
+def test_an_http_address_of_another_machine_is_refused(resolver, settings):
+    settings.DEMO = True
+    with pytest.raises(AddressNotPublic):
+        find_addresses(parse_url("http://8.8.8.8/"), 1)
 
 
 def test_the_settings_allow_networks(settings):

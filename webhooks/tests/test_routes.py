@@ -103,6 +103,11 @@ def test_an_address_that_is_not_public_is_refused_when_adding_and_changing(as_al
     assert Webhook.objects.get().url == URL
 
 
+def test_an_http_url_of_another_machine_is_refused(as_alice):
+    refusal = refuse(as_alice, url="http://8.8.8.8/events")
+    assert (refusal["code"], "its own machine only" in refusal["detail"]) == ("address_not_public", True)
+
+
 def test_a_name_that_does_not_resolve_yet_is_accepted(as_alice, monkeypatch):
     def fail(*_):
         raise addresses.NameNotFound

@@ -129,6 +129,14 @@ def lock_head(owner_id: int) -> int:
         return position
 
 
+def count_events(owner_id: int) -> int:
+    """Return the number of committed events of the account, with those that have no position yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.COUNT, {"owner": owner_id})
+        count: int = cursor.fetchone()[0]
+        return count
+
+
 def find_head(owner_id: int) -> int:
     """Return the last position of the account's feed."""
     return Head.objects.filter(owner_id=owner_id).values_list("position", flat=True).first() or 0

@@ -39,6 +39,11 @@ RETURNING id
 HAS_UNNUMBERED = """
 SELECT EXISTS (SELECT FROM events_event WHERE owner_id = %(owner)s::bigint AND position IS NULL)
 """
+# The position of the account's last committed event, as soon as all are numbered.
+COUNT = """
+SELECT coalesce((SELECT position FROM events_head WHERE owner_id = %(owner)s::bigint), 0)
+    + (SELECT count(*) FROM events_event WHERE owner_id = %(owner)s::bigint AND position IS NULL)
+"""
 LOCK_HEAD = "SELECT position FROM events_head WHERE owner_id = %(owner)s::bigint FOR UPDATE"
 CREATE_HEAD = "INSERT INTO events_head (owner_id, position) VALUES (%(owner)s::bigint, 0) ON CONFLICT DO NOTHING"
 

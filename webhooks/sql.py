@@ -28,13 +28,19 @@ ORDER BY last_attempt_at NULLS FIRST, owner_id, id
 LIMIT %(limit)s
 """  # noqa: S608
 
-# How many webhooks are on, by how many events they are behind in all, and how old the oldest of these is.
+# How many webhooks are on, by how many events they are behind in all, and how old the oldest of these is. The events of
+# an account whose webhooks wait may have no numbers yet.
 FIGURES = """
-SELECT count(*), coalesce(sum(greatest(head.position - webhook.position, 0)), 0)::bigint,
-    coalesce(extract(epoch FROM clock_timestamp() - min(event.created_at)), 0)::bigint
+SELECT count(*), coalesce(sum(coalesce(head.position, 0) + unnumbered.count - webhook.position), 0)::bigint,
+    coalesce(extract(epoch FROM clock_timestamp() - min(coalesce(event.created_at, first.created_at))), 0)::bigint
 FROM webhooks_webhook AS webhook
 LEFT JOIN events_head AS head ON head.owner_id = webhook.owner_id
 LEFT JOIN events_event AS event ON event.owner_id = webhook.owner_id AND event.position = webhook.position + 1
+LEFT JOIN LATERAL (
+    SELECT count(*) AS count, min(id) AS first FROM events_event
+    WHERE owner_id = webhook.owner_id AND position IS NULL
+) AS unnumbered ON true
+LEFT JOIN events_event AS first ON first.owner_id = webhook.owner_id AND first.id = unnumbered.first
 WHERE webhook.state = 'on'
 """
 

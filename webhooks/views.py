@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, Serializer
 
 from core.viewsets import OwnedReadViewSet, raise_404_if_missing
-from events.services import find_head, number_all_events
+from events.services import count_events, number_all_events
 from idempotency.decorators import idempotent
 from webhooks import pages, services
 from webhooks.callbacks import EVENT_CALLBACK
@@ -120,12 +120,15 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
 
 
 class HeadOnce:
-    """The last position of the account's feed as a number, read when it is first used."""
+    """The number of the account's events, which is the last position of its feed; read when it is first used.
+
+    It counts events without a position, too: nobody may have read the feed since they were recorded.
+    """
 
     def __init__(self, user: Any) -> None:
         self.user, self.position = user, -1
 
     def __int__(self) -> int:
         if self.position < 0:
-            self.position = find_head(self.user.account_id)
+            self.position = count_events(self.user.account_id)
         return self.position

@@ -49,6 +49,15 @@ def test_a_webhook_begins_on_at_the_end_of_the_feed_with_all_types(as_alice, ket
     assert webhook["position"] == as_alice.get("/api/events/").json()["next"] > 0
 
 
+def test_behind_of_a_stopped_webhook_counts_events_that_nobody_has_read(webhook, as_alice, sell):
+    as_alice.patch(f"/api/webhooks/{webhook.pk}/", {"state": "off"})
+    sell(3)
+    assert as_alice.get(f"/api/webhooks/{webhook.pk}/").json()["behind"] == 3
+    assert as_alice.get("/api/webhooks/").json()["results"][0]["behind"] == 3
+    assert as_alice.get(f"/api/events/?after={webhook.position}").json()["next"] == webhook.position + 3
+    assert as_alice.get(f"/api/webhooks/{webhook.pk}/").json()["behind"] == 3
+
+
 def test_behind_is_the_number_of_events_after_the_position(webhook, as_alice, sell):
     sell(3)
     as_alice.get("/api/events/")

@@ -5,10 +5,15 @@ from typing import Any
 from core.list_serialization import get_row_serializer
 from feed.serializers import BookedMovementSerializer, BookedOperationSerializer
 from stock.models import Movement, Operation
-from stock.operation_movements import attach_movements
+from stock.operation_movements import attach_movements, count_shown_movements
 
 PORTION_COLUMNS = ("location", "lot", "quantity")
 MAX_MOVEMENTS = 100  # of an operation; the route of its movements has all
+
+
+def count_movements(owner_id: int, ids: list[Any]) -> dict[Any, int]:
+    """Return how many movements the event of each operation has."""
+    return count_shown_movements(owner_id, ids, MAX_MOVEMENTS) if ids else {}
 
 
 def read_operations(owner_id: int, ids: list[Any]) -> dict[Any, dict[str, Any]]:

@@ -46,7 +46,7 @@ class FeedEventSerializer(CachedFieldsSerializer):
 
 
 class FeedSerializer(CachedFieldsSerializer):
-    """A page of the feed, oldest first."""
+    """A page of the feed, oldest first. It ends at 10,000 movements or 8 MB, after at least one event."""
 
     events = FeedEventSerializer(many=True)
     next = serializers.IntegerField(

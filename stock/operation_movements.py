@@ -28,10 +28,10 @@ def attach_movements(operations: list[Operation], limit: int | None = None) -> l
     return operations
 
 
-def count_shown_movements(operations: list[Operation]) -> dict[int, int]:
-    """Return how many movements are shown with each operation of one account, by the operation's id."""
+def count_shown_movements(owner_id: Any, ids: list[Any], limit: int) -> dict[int, int]:
+    """Return how many movements are shown with each operation of one account, at most the limit, by operation."""
     with reading().cursor() as cursor:
-        cursor.execute(sql.MOVEMENTS_SHOWN, make_parameters(operations, MAX_MOVEMENTS_SHOWN))
+        cursor.execute(sql.MOVEMENTS_SHOWN, {"owner": owner_id, "operations": ids, "limit": limit})
         return dict(cursor.fetchall())
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework.request import Request
 
 from core.pagination import LogPagination
-from stock.operation_movements import count_shown_movements
+from stock.operation_movements import MAX_MOVEMENTS_SHOWN, count_shown_movements
 
 MAX_MOVEMENTS_PER_PAGE = 10_000
 
@@ -52,4 +52,5 @@ class OperationPagination(BoundedLogPagination):
     max_parts = MAX_MOVEMENTS_PER_PAGE
 
     def count_parts(self, rows: Sequence[Any]) -> dict[int, int]:
-        return count_shown_movements(list(rows))
+        owner_id = rows[0].owner_id if rows else None
+        return count_shown_movements(owner_id, [row.pk for row in rows], MAX_MOVEMENTS_SHOWN)

@@ -7,12 +7,12 @@ from typing import IO, Any
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 
 from core.csv_text import DIALECTS, STANDARD, format_lines
 from core.errors import DomainError
 from core.http.streaming import csv_response
+from core.http.throttling import count_as_long
 from core.parameter_values import FILE_FORMATS, query_choice
 from core.tables.written_workbooks import CONTENT_TYPE, MAX_ROWS, TooManyRowsToWrite, write_workbook
 
@@ -63,9 +63,7 @@ def select_dialect(request: Request) -> str:
 
 def workbook_response(request: Request, rows: Iterator[Iterable[Any]], name: str) -> StreamingHttpResponse:
     """Return the rows as a workbook. Writing it counts as an expensive request."""
-    timer = getattr(request._request, "work_timer", None)
-    if timer and not timer.mark_long_running():
-        raise Throttled(1)
+    count_as_long(request)
     try:
         file = write_workbook(rows)
     except TooManyRowsToWrite:

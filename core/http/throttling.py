@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Any, ClassVar
 
 from django.conf import settings
+from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
@@ -55,7 +56,8 @@ class TimeThrottle(BaseThrottle):
     Without it, sixteen connections that search a million products would occupy every thread. The used time of an
     account includes that of running requests, and decreases as time passes. Above MAX_UNRESTRICTED_SECONDS the account
     may run MAX_LONG_REQUESTS requests at a time; above MAX_SECONDS_AHEAD it has to wait. Of long requests (streamed
-    responses, and views with `is_long_running`) it may always run only MAX_LONG_REQUESTS at a time.
+    responses, views with `is_long_running`, and what calls count_as_long()) it may always run only MAX_LONG_REQUESTS at
+    a time.
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:
@@ -70,6 +72,13 @@ class TimeThrottle(BaseThrottle):
     def wait(self) -> float:
         """Return the seconds until the used time has decreased to the limit."""
         return self.excess_seconds / get_budget_per_second()
+
+
+def count_as_long(request: Request) -> None:
+    """Count this running request as a long one. Raise Throttled if the account runs too many of them."""
+    timer: WorkTimer | None = getattr(request._request, "work_timer", None)
+    if timer and not timer.mark_long_running():
+        raise Throttled(1)
 
 
 def get_budget_per_second() -> float:

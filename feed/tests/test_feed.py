@@ -132,7 +132,7 @@ def test_the_number_of_statements_does_not_depend_on_the_page(as_alice, kettle, 
     for _ in range(10):
         book(as_alice, kettle)
     read(as_alice)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         assert len(read(as_alice)["events"]) == 13
 
 

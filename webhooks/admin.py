@@ -17,7 +17,7 @@ class WebhookAdmin(ReadOnlyAdmin):
     list_filter: ClassVar[Any] = (AccountFilter, "state", "off_reason")
     fields = (
         "url", "types", "state", "off_reason", "position", "failures", "last_status", "last_attempt_at",
-        "next_attempt_at", "leased_until", "created_at",
+        "slow_at", "next_attempt_at", "leased_until", "created_at",
     )  # fmt: skip
     actions = ("switch_off",)
 

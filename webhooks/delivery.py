@@ -30,6 +30,7 @@ from webhooks.services import send
 LEASE_SECONDS = 4 * TIMEOUT_SECONDS  # renewed before each attempt, which ends within TIMEOUT_SECONDS
 MAX_EVENTS_A_TURN = 50
 MAX_TURN_SECONDS = 20  # then other webhooks have their turn
+MAX_QUICK_MS = 2000  # an attempt that takes longer is slow: it ends the turn
 MAX_ATTEMPTS = 200  # kept of a webhook
 OFF_REASONS = {Verdict.GONE: OffReason.GONE, Verdict.UNREACHABLE: OffReason.UNREACHABLE}
 
@@ -37,7 +38,7 @@ lease_time = timedelta(seconds=LEASE_SECONDS)
 
 
 def take_turn(owner_id: int, pk: int, is_stopping: Callable[[], bool], count: Callable[[Verdict], None]) -> None:
-    """Send the webhook's events until there are none, the turn is over, or one has failed.
+    """Send the webhook's events until there are none, the turn is over, or one has failed or was slow.
 
     `count` is called with what follows each attempt.
     """
@@ -128,6 +129,7 @@ def record_attempt(
     if row is None:
         return None
     is_past = decision.verdict in (Verdict.NEXT, Verdict.DEAD)
+    is_slow = result.ms > MAX_QUICK_MS
     changes: dict[str, Any] = {
         "failures": decision.failures,
         "refusals": decision.refusals,
@@ -135,6 +137,7 @@ def record_attempt(
         "last_attempt_at": Now(),
         "next_attempt_at": Now() + timedelta(seconds=decision.wait_seconds),
         **({"position": event["position"]} if is_past else {}),
+        **({"slow_at": Now()} if is_slow else {}),
     }
     was_on = row.state == State.ON
     if was_on and decision.verdict in OFF_REASONS:
@@ -143,7 +146,7 @@ def record_attempt(
     keep_attempt(row, event, result, decision)
     if was_on and row.state == State.OFF:
         tell_owner(row)
-    return row if is_past and row.state == State.ON else None
+    return row if is_past and row.state == State.ON and not is_slow else None
 
 
 def keep_attempt(webhook: Webhook, event: dict[str, Any], result: Result, decision: Decision) -> None:

@@ -46,6 +46,7 @@ class Webhook(OwnedModel):
     refusals = models.PositiveIntegerField(default=0, help_text="Those of them that were answered with a final 4xx.")
     last_status = models.SmallIntegerField(null=True)
     last_attempt_at = models.DateTimeField(null=True)
+    slow_at = models.DateTimeField(null=True, help_text="The last attempt that was slow.")
     next_attempt_at = models.DateTimeField(db_default=Now())
     lease = models.UUIDField(null=True)
     leased_until = models.DateTimeField(null=True)

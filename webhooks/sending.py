@@ -18,8 +18,9 @@ logger = logging.getLogger("webhooks.sending")
 
 MAX_THREADS = 10  # each with a database connection of its own
 MAX_THREADS_OF_ACCOUNT = 2
-MAX_THREADS_FOR_FAILING = 5  # receivers whose last attempt failed never occupy all threads
-MAX_FOUND = 200  # due webhooks that a round looks at
+MAX_THREADS_FOR_SLOW = 5  # receivers that fail or are slow never occupy all threads
+SLOW_SECONDS = 600  # after a slow attempt a receiver counts as slow, even if it has been quick since
+MAX_FOUND = 200  # due webhooks that a round looks at, of the slow ones and of the others
 SECONDS_BETWEEN_FIGURES = 60
 
 
@@ -28,7 +29,7 @@ class Due(NamedTuple):
 
     owner_id: int
     pk: int
-    is_failing: bool
+    is_slow: bool  # it may take long: it fails, was slow lately, or was not tried yet
 
 
 class Sender:
@@ -88,25 +89,35 @@ class Sender:
 
 
 def find_due() -> list[Due]:
-    """Return webhooks that have something to send now."""
+    """Return webhooks that have something to send now. The slow ones come first, and can't get all of the threads."""
+    return [*find_lane(is_slow=True), *find_lane(is_slow=False)]
+
+
+def find_lane(*, is_slow: bool) -> list[Due]:
+    """Return the slow webhooks that have something to send now, or the others."""
     with connection.cursor() as cursor:
-        cursor.execute(sql.FIND_DUE, {"limit": MAX_FOUND})
-        return [Due(*row) for row in cursor.fetchall()]
+        cursor.execute(sql.FIND_DUE, {"is_slow": is_slow, "slow_seconds": SLOW_SECONDS, "limit": MAX_FOUND})
+        return [Due(owner_id, pk, is_slow) for owner_id, pk, _ in cursor.fetchall()]
 
 
 def select_fair(found: list[Due], running: list[Due]) -> list[Due]:
-    """Return those whose turn can start now: at most two of an account, and failing ones in half of the threads."""
+    """Return those whose turn can start now: at most two of an account, and slow ones in half of the threads.
+
+    Accounts without a running turn come first. Among them the order is that of `found`.
+    """
     chosen: list[Due] = []
     of_account = Counter(due.owner_id for due in running)
-    failing = sum(due.is_failing for due in running)
+    slow = sum(due.is_slow for due in running)
     names = {(due.owner_id, due.pk) for due in running}
-    for due in found:
-        has_room = len(running) + len(chosen) < MAX_THREADS and of_account[due.owner_id] < MAX_THREADS_OF_ACCOUNT
-        if not has_room or (due.owner_id, due.pk) in names or (due.is_failing and failing >= MAX_THREADS_FOR_FAILING):
-            continue
-        chosen.append(due)
-        of_account[due.owner_id] += 1
-        failing += due.is_failing
+    for turns_of_account in range(MAX_THREADS_OF_ACCOUNT):
+        for due in found:
+            has_room = len(running) + len(chosen) < MAX_THREADS and not (due.is_slow and slow >= MAX_THREADS_FOR_SLOW)
+            is_next = of_account[due.owner_id] == turns_of_account and (due.owner_id, due.pk) not in names
+            if has_room and is_next:
+                chosen.append(due)
+                names.add((due.owner_id, due.pk))
+                of_account[due.owner_id] += 1
+                slow += due.is_slow
     return chosen
 
 

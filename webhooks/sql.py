@@ -8,23 +8,31 @@ JOIN users_user AS owner ON owner.id = webhook.owner_id AND owner.is_active AND 
 WHERE webhook.state = 'on' AND webhook.next_attempt_at <= clock_timestamp()
     AND (webhook.leased_until IS NULL OR webhook.leased_until <= clock_timestamp())
 """
-# Those of them that have something to send, the ones that waited longest first. An account's head is the last number
-# that was given to an event; events without a number were written since. Two parts, because Citus joins and compares
-# within one server, but not in one condition with OR.
+# A receiver counts as slow if it fails, was not tried yet, was slow at the last attempt, or was slow lately. So one
+# that is slow each second time stays among the slow ones.
+IS_SLOW = """(
+    webhook.failures > 0 OR webhook.last_attempt_at IS NULL
+    OR coalesce(webhook.slow_at >= webhook.last_attempt_at, false)
+    OR coalesce(webhook.slow_at > clock_timestamp() - make_interval(secs => %(slow_seconds)s), false)
+)"""
+# Those of them that have something to send, either the slow ones or the others: first the one of each account that
+# waited longest, then the second of each account, and so on. An account's head is the last number that was given to an
+# event; events without a number were written since. Two parts, because Citus joins and compares within one server, but
+# not in one condition with OR.
 FIND_DUE = f"""
-SELECT owner_id, id, is_failing
+SELECT owner_id, id, row_number() OVER (PARTITION BY owner_id ORDER BY last_attempt_at NULLS FIRST, id) AS place
 FROM (
-    SELECT webhook.owner_id, webhook.id, webhook.failures > 0 AS is_failing, webhook.last_attempt_at
+    SELECT webhook.owner_id, webhook.id, webhook.last_attempt_at
     {READY.format(more="JOIN events_head AS head ON head.owner_id = webhook.owner_id")}
-    AND head.position > webhook.position
+    AND {IS_SLOW} = %(is_slow)s AND head.position > webhook.position
     UNION
-    SELECT webhook.owner_id, webhook.id, webhook.failures > 0 AS is_failing, webhook.last_attempt_at
+    SELECT webhook.owner_id, webhook.id, webhook.last_attempt_at
     {READY.format(more="")}
-    AND EXISTS (
+    AND {IS_SLOW} = %(is_slow)s AND EXISTS (
         SELECT FROM events_event AS event WHERE event.owner_id = webhook.owner_id AND event.position IS NULL
     )
 ) AS due
-ORDER BY last_attempt_at NULLS FIRST, owner_id, id
+ORDER BY place, last_attempt_at NULLS FIRST, owner_id
 LIMIT %(limit)s
 """  # noqa: S608
 

@@ -189,6 +189,16 @@ def test_a_turn_ends_when_its_time_is_over(webhook, sell, monkeypatch):
     assert send_all(webhook) == []
 
 
+def test_a_slow_answer_ends_the_turn_and_is_kept(webhook, sell, monkeypatch):
+    sell(3)
+    assert send_all(webhook) == ["NEXT"] * 3
+    assert webhook.slow_at is None
+    monkeypatch.setattr(delivery, "MAX_QUICK_MS", -1)
+    sell(3)
+    assert [send_all(webhook) for _ in range(4)] == [["NEXT"]] * 3 + [[]]
+    assert webhook.slow_at == webhook.last_attempt_at
+
+
 def test_a_stop_ends_the_turn_after_the_running_attempt(webhook, receiver, sell):
     sell(3)
     send_all(webhook, is_stopping=lambda: len(receiver.requests) == 1)

@@ -1,19 +1,23 @@
 """The worker's part for webhooks: threads, fairness, what a hanging receiver delays, and the line of figures."""
 
 import logging
+import threading
 import time
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from django.db import OperationalError, connection
+from django.db.models.functions import Now
+from django.utils import timezone
 
 from events.services import number_all_events
 from testing.cast import make_product, make_user
 from webhooks import delivery, sending
 from webhooks.models import Webhook
-from webhooks.sending import MAX_THREADS, Due, Sender, select_fair
+from webhooks.sending import MAX_THREADS, MAX_THREADS_FOR_SLOW, SLOW_SECONDS, Due, Sender, select_fair
 from webhooks.tests.conftest import make_webhook
-from webhooks.tests.receivers import hang, run_receiver
+from webhooks.tests.receivers import hang, reply, run_receiver
 
 
 @pytest.fixture
@@ -64,16 +68,47 @@ def test_events_arrive_end_to_end_while_shops_book(alice, sender):
     assert positions == [webhook.position + number for number in range(1, 61)]
 
 
-def test_of_an_account_two_turns_run_and_failing_ones_use_half_of_the_threads():
+@pytest.mark.django_db(transaction=True)
+def test_slow_receivers_of_many_accounts_do_not_delay_another_shop(sender, charlie, monkeypatch):
+    """Five receivers of each of eight accounts answer 200 at the very end. Charlie's webhook was tried before."""
+    monkeypatch.setattr(delivery, "MAX_QUICK_MS", 100)
+    is_over = threading.Event()
+
+    def answer_late(handler):
+        is_over.wait(10)
+        reply(200)(handler)
+
+    with run_receiver(answer_late) as slow, run_receiver() as good:
+        tried = make_webhook(charlie, good.url)
+        Webhook.objects.filter(pk=tried.pk).update(last_attempt_at=Now())
+        for number in range(8):
+            owner = make_user(f"slow-{number}")
+            for _ in range(5):
+                make_webhook(owner, slow.url)
+            make_product(owner)
+        run_until(sender, lambda: len(slow.requests) >= MAX_THREADS_FOR_SLOW)
+        make_product(charlie)
+        run_until(sender, lambda: good.requests)
+        assert len(slow.requests) == MAX_THREADS_FOR_SLOW
+        is_over.set()
+
+
+def test_of_an_account_two_turns_run_and_slow_ones_use_half_of_the_threads():
     crowd = [Due(1, number, False) for number in range(5)]
     assert select_fair(crowd, []) == crowd[:2]
     assert select_fair(crowd, crowd[:1]) == [crowd[1]]
-    failing = [Due(number, number, True) for number in range(20)]
+    slow = [Due(number, number, True) for number in range(20)]
     good = [Due(number, number, False) for number in range(20, 40)]
-    chosen = select_fair(failing + good, [])
+    chosen = select_fair(slow + good, [])
     assert len(chosen) == MAX_THREADS
-    assert sum(due.is_failing for due in chosen) == MAX_THREADS // 2
+    assert sum(due.is_slow for due in chosen) == MAX_THREADS // 2
     assert select_fair(good, chosen) == []
+
+
+def test_an_account_without_a_turn_comes_before_the_second_turn_of_another():
+    pairs = [Due(owner, 2 * owner + number, False) for owner in range(MAX_THREADS) for number in range(2)]
+    assert {due.owner_id for due in select_fair(pairs, [])} == set(range(MAX_THREADS))
+    assert select_fair([*pairs[1:4], Due(99, 99, False)], pairs[:1] * (MAX_THREADS - 1)) == [pairs[2]]
 
 
 def test_the_webhook_that_waited_longest_comes_first(alice, charlie):
@@ -81,12 +116,44 @@ def test_the_webhook_that_waited_longest_comes_first(alice, charlie):
     for owner in (alice, charlie):
         webhooks.append(make_webhook(owner, "https://shop.example.org/"))
         make_product(owner)
-    Webhook.objects.filter(pk=webhooks[0].pk).update(last_attempt_at=webhooks[0].created_at)
+    Webhook.objects.filter(pk=webhooks[1].pk).update(last_attempt_at=Now())
+    Webhook.objects.filter(pk=webhooks[0].pk).update(last_attempt_at=Now() + timedelta(seconds=1))
     assert [due.pk for due in sending.find_due()] == [webhooks[1].pk, webhooks[0].pk]
 
 
-def test_finding_what_is_due_is_one_statement(alice, django_assert_num_queries):
-    with django_assert_num_queries(1):
+def test_many_webhooks_of_one_account_or_slow_ones_do_not_hide_those_of_another(alice, charlie, monkeypatch):
+    monkeypatch.setattr(sending, "MAX_FOUND", 2)
+    for owner, count in ((alice, 5), (charlie, 1)):
+        for _ in range(count):
+            make_webhook(owner, "https://shop.example.org/")
+        make_product(owner)
+    assert {due.owner_id for due in sending.find_due()} == {alice.pk, charlie.pk}
+    Webhook.objects.filter(owner=charlie).update(last_attempt_at=Now())
+    assert [due.is_slow for due in sending.find_due()] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("seconds_ago", "slow_seconds_ago", "failures", "is_slow"),
+    [
+        (None, None, 0, True),  # it was not tried yet
+        (1, None, 0, False),
+        (1, None, 1, True),
+        (1, 1, 0, True),
+        (1, SLOW_SECONDS - 60, 0, True),  # it was slow lately
+        (1, SLOW_SECONDS + 60, 0, False),
+        (2 * SLOW_SECONDS, 2 * SLOW_SECONDS, 0, True),  # the last attempt was slow, however long ago
+    ],
+)
+def test_which_receivers_count_as_slow(webhook, sell, seconds_ago, slow_seconds_ago, failures, is_slow):
+    sell()
+    now = timezone.now()
+    last, slow = (seconds and now - timedelta(seconds=seconds) for seconds in (seconds_ago, slow_seconds_ago))
+    Webhook.objects.filter(pk=webhook.pk).update(last_attempt_at=last, slow_at=slow, failures=failures)
+    assert [due.is_slow for due in sending.find_due()] == [is_slow]
+
+
+def test_finding_what_is_due_is_two_statements(alice, django_assert_num_queries):
+    with django_assert_num_queries(2):
         sending.find_due()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models.functions import Now
 
 from core.desk_times import format_moment
 from core.pages import plots
@@ -15,10 +16,12 @@ from stock.desk_filters import ALL_MOVEMENTS, ALL_OPERATIONS
 from stock.models import Verification
 from stock.timeline import LONGEST_BOOKING
 from support import sql
+from support.models import LOST_AFTER, Worker
 from users import sql as users_sql
 
 DAYS_PLOTTED, WEEKS_PLOTTED = 14, 12
 MAX_MOVEMENTS, MAX_PRODUCTS, MAX_ACCOUNTS = 200_000, 200_000, 100_000  # rows that a panel reads
+MAX_LOST_WORKERS = 5  # that the panel names
 MAX_VERIFICATION_AGE = timedelta(days=2)  # verify_stock should run daily
 
 
@@ -143,10 +146,22 @@ def make_ledger_panel() -> Panel:
     return panel
 
 
+def make_worker_panel() -> Panel:
+    """Count the workers that were seen lately, and say when the others were last seen."""
+    workers = Worker.objects.order_by("-seen_at")
+    running = workers.filter(seen_at__gte=Now() - LOST_AFTER).count()
+    panel = Panel("Workers", f"{running:,} running", "manage.py deliver sends webhooks and mail, and seals")
+    panel.url_name, panel.alarm = "admin:support_worker_changelist", not running
+    lost = workers.filter(seen_at__lt=Now() - LOST_AFTER)[:MAX_LOST_WORKERS]
+    panel.notes = [f"{worker} was last seen {format_moment(worker.seen_at)}" for worker in lost]
+    return panel
+
+
 # The permission that shows each panel.
 PANELS = {
     "stock.view_movement": make_movements_panel,
     "products.view_product": make_products_panel,
     "users.view_user": make_accounts_panel,
     "stock.view_verification": make_ledger_panel,
+    "support.view_worker": make_worker_panel,
 }

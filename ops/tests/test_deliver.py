@@ -217,6 +217,19 @@ def test_the_worker_ends_after_a_killed_gunicorn(whole):
             os.kill(pid, signal.SIGKILL)
 
 
+def test_a_worker_that_is_killed_is_started_again(whole, database, certificate):
+    wait_until(lambda: find_workers(whole))
+    [killed] = find_workers(whole)
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: find_workers(whole) and killed not in find_workers(whole))
+    with run_receiver(certificate=certificate) as receiver:
+        add_product(whole, open_shop(whole, "frieda", receiver))
+        wait_until(lambda: receiver.requests)
+    assert '"worker has ended"' in whole.log.read_text()
+    assert whole.stop() == 0
+    assert not find_workers(whole)
+
+
 def test_ready_does_not_depend_on_the_worker(whole):
     wait_until(lambda: find_workers(whole))
     os.kill(find_workers(whole)[0], signal.SIGKILL)

@@ -6,10 +6,11 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from notices.services import send_due_notices
-from ops.jobs import Stop, make_rare, run_beside, run_jobs
+from ops.jobs import Stop, make_rare, run_beside, run_job, run_jobs
 from purchasing.mailing import send_due_orders
 from stock.expiring import DailyLots
 from stock.seals import DailySeals
+from support.workers import Presence
 from webhooks.sending import Sender
 
 
@@ -26,8 +27,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         stop = Stop(options["parent"])
         stop.listen()
-        sender = Sender(stop.is_requested)
+        sender, presence = Sender(stop.is_requested), Presence()
         rare = [make_rare(send_due_notices), make_rare(send_due_orders), DailySeals().seal_due, DailyLots().record_due]
         with run_beside(rare, stop):
-            run_jobs([sender.start_turns, sender.log_figures], stop)
+            run_jobs([sender.start_turns, sender.log_figures, make_rare(presence.report)], stop)
         sender.finish()
+        run_job(presence.end)

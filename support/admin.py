@@ -1,0 +1,12 @@
+"""The list of workers at the support desk."""
+
+from django.contrib import admin
+
+from core.admin import ReadOnlyMixin
+from support.models import Worker
+
+
+@admin.register(Worker)
+class WorkerAdmin(ReadOnlyMixin):
+    list_display = fields = ("host", "pid", "started_at", "seen_at")
+    ordering = ("-seen_at",)

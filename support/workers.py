@@ -1,0 +1,31 @@
+"""The row of a running worker: the worker writes it every minute, and deletes it when it stops."""
+
+import os
+import socket
+from datetime import timedelta
+
+from django.db.models.functions import Now
+
+from support.models import MAX_HOST_LENGTH, Worker
+
+FORGET_AFTER = timedelta(days=1)  # a worker that was killed is shown as long as this
+
+
+class Presence:
+    """Says in the database that this process runs."""
+
+    def __init__(self) -> None:
+        self.pk: int | None = None
+
+    def report(self) -> bool:
+        """Write that this worker runs, and forget those that ended long ago. A job of `ops/jobs.py`."""
+        if not Worker.objects.filter(pk=self.pk).update(seen_at=Now()):
+            host = socket.gethostname()[:MAX_HOST_LENGTH]
+            self.pk = Worker.objects.create(host=host, pid=os.getpid()).pk
+        Worker.objects.filter(seen_at__lt=Now() - FORGET_AFTER).delete()
+        return False
+
+    def end(self) -> bool:
+        """Delete the row of this worker, which stops. A job of `ops/jobs.py`."""
+        Worker.objects.filter(pk=self.pk).delete()
+        return False

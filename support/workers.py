@@ -15,17 +15,17 @@ class Presence:
     """Says in the database that this process runs."""
 
     def __init__(self) -> None:
-        self.pk: int | None = None
+        self.row: Worker | None = None
 
     def report(self) -> bool:
         """Write that this worker runs, and forget those that ended long ago. A job of `ops/jobs.py`."""
-        if not Worker.objects.filter(pk=self.pk).update(seen_at=Now()):
-            host = socket.gethostname()[:MAX_HOST_LENGTH]
-            self.pk = Worker.objects.create(host=host, pid=os.getpid()).pk
+        if self.row is None or not Worker.objects.filter(pk=self.row.pk).update(seen_at=Now()):
+            self.row = Worker.objects.create(host=socket.gethostname()[:MAX_HOST_LENGTH], pid=os.getpid())
         Worker.objects.filter(seen_at__lt=Now() - FORGET_AFTER).delete()
         return False
 
     def end(self) -> bool:
         """Delete the row of this worker, which stops. A job of `ops/jobs.py`."""
-        Worker.objects.filter(pk=self.pk).delete()
+        if self.row is not None:
+            Worker.objects.filter(pk=self.row.pk).delete()
         return False

@@ -16,8 +16,8 @@ from events.services import number_events
 from notices.models import Digest
 from places.models import Location, Lot
 from products.models import Category, Product
-from support.models import Worker
 from suppliers.models import Supplier
+from support.models import Worker
 from testing.cast import client_of, make_key, make_product, make_user
 from testing.deferred import check_deferred_constraints
 from testing.places import put_away

@@ -21,7 +21,8 @@ from users import sql as users_sql
 
 DAYS_PLOTTED, WEEKS_PLOTTED = 14, 12
 MAX_MOVEMENTS, MAX_PRODUCTS, MAX_ACCOUNTS = 200_000, 200_000, 100_000  # rows that a panel reads
-MAX_LOST_WORKERS = 5  # that the panel names
+MAX_WORKERS = 100  # that the panel reads
+MAX_LOST_WORKERS = 5  # that it names
 MAX_VERIFICATION_AGE = timedelta(days=2)  # verify_stock should run daily
 
 
@@ -148,12 +149,13 @@ def make_ledger_panel() -> Panel:
 
 def make_worker_panel() -> Panel:
     """Count the workers that were seen lately, and say when the others were last seen."""
-    workers = Worker.objects.order_by("-seen_at")
-    running = workers.filter(seen_at__gte=Now() - LOST_AFTER).count()
-    panel = Panel("Workers", f"{running:,} running", "manage.py deliver sends webhooks and mail, and seals")
-    panel.url_name, panel.alarm = "admin:support_worker_changelist", not running
-    lost = workers.filter(seen_at__lt=Now() - LOST_AFTER)[:MAX_LOST_WORKERS]
-    panel.notes = [f"{worker} was last seen {format_moment(worker.seen_at)}" for worker in lost]
+    rows = Worker.objects.order_by("-seen_at").annotate(is_lost=Q(seen_at__lt=Now() - LOST_AFTER))
+    workers = list(rows[:MAX_WORKERS])
+    lost = [worker for worker in workers if worker.is_lost]
+    number = format_count(len(workers) - len(lost), MAX_WORKERS)
+    panel = Panel("Workers", f"{number} running", "manage.py deliver sends webhooks and mail, and seals")
+    panel.url_name, panel.alarm = "admin:support_worker_changelist", len(lost) == len(workers)
+    panel.notes = [f"{worker} was last seen {format_moment(worker.seen_at)}" for worker in lost[:MAX_LOST_WORKERS]]
     return panel
 
 

@@ -1,11 +1,12 @@
-"""Pages to sign in, sign up, and set a password. They use the services and limits of the API."""
+"""Pages to sign in, sign up, set a password, and close an account. They use the services and limits of the API."""
 
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login
+from django.contrib.auth import login, logout
 from django.contrib.auth import views as auth_views
+from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN
 from django.core.exceptions import ValidationError as FormError
 from django.db import IntegrityError
@@ -19,11 +20,11 @@ from django.views.generic import FormView, TemplateView
 from rest_framework.exceptions import ValidationError
 
 from core.violations import find_constraint, find_field
-from users import links, services
+from users import closing, links, services
 from users.callers import Caller
 from users.errors import ResetInvalid
-from users.forms import NewPasswordForm, ResetForm, SignInForm, SignUpForm
-from users.models import User
+from users.forms import CloseForm, NewPasswordForm, ResetForm, SignInForm, SignUpForm
+from users.models import Role, User
 
 protect = method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
 
@@ -135,6 +136,33 @@ class SetPasswordPage(auth_views.PasswordResetConfirmView):
             return ask_to_sign_in(self.request)
         login(self.request, user)
         return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
+
+
+@protect
+class ClosePage(LoginRequiredMixin, FormView):
+    """Says what deactivating oneself does, asks for the password, and does it. An owner closes the shop by this."""
+
+    form_class = CloseForm
+    template_name = "accounts/close.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user: Any = self.request.user
+        others = {"is_owner": user.role == Role.OWNER, "workers": user.workers.filter(is_active=True).count()}
+        return super().get_context_data(**others, **kwargs)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Deactivate the user and sign it out. Show a refusal in the form."""
+        user: Any = self.request.user
+        fields = {"user": user, "password": form.cleaned_data["password"]}
+        try:
+            with form.store_refusal():
+                closing.deactivate_oneself(by=Caller.of(self.request), **fields)
+        except (FormError, ValidationError) as error:
+            add_errors(form, error)
+            return self.form_invalid(form)
+        context = {"is_closed": True, "is_owner": user.role == Role.OWNER}
+        logout(self.request)
+        return self.render_to_response(context)
 
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Addresses of the pages to sign up and set a password."""
+"""Addresses of the pages to sign up, set a password and close an account."""
 
 from django.urls import path
 
@@ -7,6 +7,7 @@ from users.base_views import use_refusal_status
 
 urlpatterns = [
     path("signup/", use_refusal_status(account_pages.SignUpPage.as_view()), name="sign-up"),
+    path("close/", use_refusal_status(account_pages.ClosePage.as_view()), name="account-close"),
     path("password/reset/", use_refusal_status(account_pages.ResetPage.as_view()), name="password-forgotten"),
     path("password/reset/sent/", account_pages.ResetSentPage.as_view(), name="password-reset-sent"),
     path(

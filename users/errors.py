@@ -1,9 +1,19 @@
-"""The errors of this app: refused sign-ups, invitations, links and API keys."""
+"""The errors of this app: refused sign-ins, sign-ups, invitations, links and API keys."""
 
 from rest_framework import status
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 
 from core.errors import DomainError
+
+
+class UserInactive(AuthenticationFailed):
+    """Refuses the right password of a user who may not sign in."""
+
+    default_code = "user_inactive"
+    default_detail = (
+        "This user is deactivated. The owner of the shop can reactivate a worker; the operator of the service can"
+        " reopen a shop."
+    )
 
 
 class SignupClosed(DomainError):

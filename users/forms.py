@@ -18,6 +18,7 @@ from core.forms import EmailField
 from core.text import clean_text
 from users import login_throttling, services
 from users.callers import Caller
+from users.errors import UserInactive
 from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, STAFF, Role, User
 from users.scripts import refuse_misleading_name
 from users.validators import MAX_TYPED_PASSWORD_LENGTH
@@ -79,6 +80,8 @@ class SignInForm(ThrottledForm, AuthenticationForm):
         by = Caller.anonymous(self.request)
         try:
             return services.sign_in(by=by, username=username, password=password, staff_only=self.staff_only)
+        except UserInactive as error:
+            raise ValidationError(str(error.detail), error.default_code) from None
         except AuthenticationFailed:
             raise self.get_invalid_login_error() from None
 
@@ -109,6 +112,13 @@ class ResetForm(ThrottledForm, forms.Form):
 
     limited = "requests for a link"
     name = forms.CharField(max_length=MAX_EMAIL_LENGTH)
+
+
+class CloseForm(ThrottledForm, forms.Form):
+    """The password of a user who deactivates itself."""
+
+    password_field = "password"  # noqa: S105
+    password = forms.CharField(strip=False, max_length=MAX_TYPED_PASSWORD_LENGTH, widget=forms.PasswordInput)
 
 
 class NewPasswordForm(ThrottledForm, SetPasswordForm):

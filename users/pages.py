@@ -13,7 +13,7 @@ from core.pages.links import POST_FORM, PUT_FORM, Action, Link
 from core.pages.tables import TablePage
 from core.pages.verbs import Verb, add, remove, save
 from users.key_models import ApiKey
-from users.models import CSVFormat, User
+from users.models import CSVFormat, Role, User
 
 USER_VERBS = {
     "create": add("worker", "user-detail", "username"), "update": save("username"),
@@ -52,7 +52,8 @@ def add_names(user: Any, events: Sequence[Row]) -> Sequence[Row]:
 def add_state(user: Any, row: Row) -> Row:
     """Return the row, with the pages that are about its own user, or with the state of an invitation."""
     if row["id"] == user.pk:
-        return {**row, **{name: reverse(name) for name in OWN_PAGES if user.account_id or name != "key-list"}}
+        own = {name: reverse(name) for name in OWN_PAGES if user.account_id or name != "key-list"}
+        return {**row, **own, "close_shop" if user.role == Role.OWNER else "close_user": reverse("account-close")}
     return add_invitation(user, row)
 
 
@@ -87,6 +88,8 @@ USER = DetailPage(
         Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
         Action("Invite again", lambda row: row.get("invite_address", "")),
         *(Action(title, read_address(name)) for name, title in OWN_PAGES.items()),
+        Action("Close the shop", read_address("close_shop")),
+        Action("Deactivate", read_address("close_user")),
     ),
     extend=add_state,
 )

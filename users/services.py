@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any, cast
 
 from django.conf import settings
-from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.core import exceptions as django_exceptions
 from django.views.decorators.debug import sensitive_variables
@@ -20,8 +19,9 @@ from core import background, mail
 from core.ownership import has_data
 from core.transactions import atomic
 from users import events, links, login_throttling, name_throttling, tokens
+from users.backends import AccountBackend
 from users.callers import Caller
-from users.errors import NotInvitable, ResetInvalid, SignupClosed
+from users.errors import NotInvitable, ResetInvalid, SignupClosed, UserInactive
 from users.models import EventKind, Role, User
 
 
@@ -165,13 +165,15 @@ def spend_link(*, by: Caller, uid: str, token: str, new_password: str) -> None:
 def sign_in(*, by: Caller, username: str, password: str, staff_only: bool = False) -> User:
     """Check the password and return the user.
 
-    Raise AuthenticationFailed (401) if the credentials are wrong or the user may not sign in, Throttled (429) after too
-    many wrong sign-ins, TooBusy (503) if too many users are signing in.
+    Raise AuthenticationFailed (401) if the credentials are wrong, UserInactive (401) if they are right and the user may
+    not sign in, Throttled (429) after too many of both, TooBusy (503) if too many users are signing in.
     """
     with login_throttling.limit_sign_in(by=by, username=username) as succeeded:
-        user = authenticate(username=username, password=password)
+        user: User | None = AccountBackend().find_by_password(username, password)
         if user is None or (staff_only and not user.is_staff):
             raise AuthenticationFailed("No active account found with the given credentials.", "no_active_account")
+        if not user.may_sign_in:
+            raise UserInactive()
         succeeded()
     return user
 

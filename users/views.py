@@ -92,6 +92,10 @@ class UserViewSet(viewsets.ModelViewSet):
         self.kwargs.setdefault("pk", self.request.user.pk)
         return super().get_object()
 
+    def offers_form(self, method: str, data: Any) -> bool:
+        """Return whether the page has the form: one's own leads to a page that asks for the password before."""
+        return method != "DELETE" or data.get("id") != self.request.user.pk
+
     def get_serializer_class(self) -> Any:
         if self.action == "create":
             return EmploySerializer if self.request.user.is_authenticated else RegisterSerializer

@@ -4,8 +4,7 @@ import pytest
 from django.contrib.auth.hashers import make_password
 
 from testing.cast import PASSWORD, client_of, make_user
-from users import hashers, services
-from users.callers import Caller
+from users import hashers
 from users.models import User
 
 
@@ -62,13 +61,6 @@ def test_a_wrong_password_and_an_unknown_user_cost_one_hash_each(slow_hashes, as
     assert hashed == ["checked"]
     sign_in(as_nobody, "nobody")
     assert hashed == ["checked", "made"]
-
-
-def test_a_deactivated_user_gets_the_response_of_an_unknown_one(as_nobody, alice):
-    services.deactivate(by=Caller(), user=alice)
-    response = sign_in(as_nobody)
-    assert response.status_code == 401
-    assert response.content == sign_in(as_nobody, "nobody").content
 
 
 def test_refuses_a_worker_of_a_closed_account(as_nobody, alice, bob):

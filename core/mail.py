@@ -20,6 +20,8 @@ from core.errors import DomainError
 
 logger = logging.getLogger("core.mail")
 
+ENCODED_WORD = "=?"  # with which an encoded word of a header begins (RFC 2047)
+
 
 class MailOff(DomainError):
     code = "mail_off"
@@ -83,11 +85,21 @@ def describe_service() -> dict[str, str]:
 
 
 def build_mail(template: str, to: str, context: dict[str, Any], headers: dict[str, str]) -> EmailMessage:
-    """Return the mail. Raise ValidationError if `to` is not exactly one e-mail address."""
+    """Return the mail.
+
+    Raise ValidationError if `to` is not exactly one e-mail address, or if an address has an encoded word, which some
+    mail programs decode to another address.
+    """
     validate_email(to)
+    if any(ENCODED_WORD in address for address in (to, headers.get("Reply-To", ""))):
+        raise ValidationError("Remove =? from the e-mail address.")
     text = render_to_string(f"mail/{template}.txt", {**context, **describe_service()})
     subject, _, body = text.partition("\n")
     # Programs that answer mail by themselves ignore mail with this header (RFC 3834).
-    return EmailMessage(
-        subject.strip(), body.strip() + "\n", to=[to], headers={"Auto-Submitted": "auto-generated", **headers}
-    )
+    headers = {"Auto-Submitted": "auto-generated", **headers}
+    return EmailMessage(break_encoded_words(subject.strip()), body.strip() + "\n", to=[to], headers=headers)
+
+
+def break_encoded_words(text: str) -> str:
+    """Return the text with a space in each `=?`, so that mail programs show it instead of decoding what follows."""
+    return text.replace(ENCODED_WORD, "= ?")

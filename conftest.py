@@ -59,6 +59,7 @@ from testing.deferred import check_deferred_constraints  # noqa: E402
 from testing.emptying import empty_tables  # noqa: E402
 from testing.shops import create_world, rows_of  # noqa: E402
 from testing.walk import generate_schema  # noqa: E402
+from users import confirming  # noqa: E402
 from users.models import Role, User  # noqa: E402
 
 TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[method-assign]
@@ -146,8 +147,10 @@ def real_background(monkeypatch: Any) -> None:
 
 @pytest.fixture
 def alice(db: None) -> User:
-    """Owns a shop."""
-    return make_user("alice", email="alice@example.org")
+    """Owns a shop, and has confirmed its e-mail address."""
+    alice = make_user("alice", email="alice@example.org")
+    confirming.mark_confirmed(alice)
+    return alice
 
 
 @pytest.fixture

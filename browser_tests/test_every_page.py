@@ -149,7 +149,10 @@ UNREACHED = {
         *("docs/<file:name>.png", "docs/<file:name>.svg", "favicon.ico", "admin/jsi18n/"),
         *("admin/products/<row_id:pk>/statement/", "admin/accounts/<row_id:pk>/statement/"),
     },
-    "has its address in a mail": {"accounts/notices/off/<token>/"},
+    "has its address in a mail": {
+        *("accounts/notices/off/<token>/", "accounts/orders/<token>/"),
+        "accounts/email/confirm/<uidb64>/<token>/",
+    },
     "needs a scanned code in its address": {"api/scan/"},
     "answers a POST alone": {"api-auth/logout/", "admin/logout/"},
     "redirects to the page that changes the row": {f"admin/{model}/{ROW}" for model in MODELS},

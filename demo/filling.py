@@ -28,7 +28,7 @@ from stock.seals import seal_account
 from stock.services import book, count_stock, reverse_operation
 from stock.verification import verify_account
 from suppliers.models import Supplier
-from users import keys, support_group
+from users import confirming, keys, support_group
 from users import services as users
 from users.callers import Caller
 from users.key_models import ApiKey, KeyScope
@@ -101,6 +101,7 @@ def add_webhook(owner: User) -> None:
 def create_users() -> dict[str, User]:
     """Create an owner with a key, two workers, support staff and a superuser. Return owner and workers by name."""
     owner = users.register(username="demo", password=DEMO_PASSWORD, email="demo@teashop.example")
+    confirming.mark_confirmed(owner)  # so that the demo shows how mail is sent
     change_shop(by=Caller(owner), **SHOP)
     workers = {
         name: users.employ(by=Caller(owner), username=name, password=DEMO_PASSWORD) for name in ("helper", "trainee")

@@ -42,6 +42,7 @@ urlpatterns = [
     path("api-auth/", include("rest_framework.urls")),
     path("accounts/", include("users.account_urls")),
     path("accounts/", include("notices.urls")),
+    path("accounts/", include("purchasing.mail_urls")),
     path("admin/", include("support.urls")),
     path("admin/", admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("inventory_api/icon.svg"))),  # browsers request it by default

@@ -1,6 +1,6 @@
 """Mails sent orders to their suppliers: a worker's job, so that no request waits for a mail server."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -10,9 +10,11 @@ from django.utils import timezone
 from core import mail
 from purchasing.files import TEMPLATE, make_context
 from purchasing.models import MAX_MAIL_ERROR_LENGTH, Order, OrderState
+from purchasing.order_links import build_order_link, has_accepted
 from purchasing.received import attach_lines
 from users.models import User
 
+NOTICE = "order_notice"  # the template for an address whose reader has not asked for complete orders
 MAX_ORDERS = 100  # of one run; the next run continues
 LEASE = timedelta(minutes=5)  # in which no other worker tries the same order
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 30, 120, 480, 1440))  # after each failed try but the last
@@ -20,11 +22,23 @@ MAX_TRIES = len(PAUSES) + 1
 
 
 def send_due_orders() -> int:
-    """Mail the orders that are due, one after another. Return the number of mails."""
+    """Mail the orders that are due, in rounds with one order of each account. Return the number of mails.
+
+    So an order waits for one order of each other account, however many of them are due.
+    """
     if not settings.MAIL_ON:
         return 0
-    due = Order.objects.filter(mail_due_at__lte=timezone.now()).order_by("mail_due_at", "id")
-    return sum(send_order_mail(owner_id, pk) for owner_id, pk in due.values_list("owner_id", "pk")[:MAX_ORDERS])
+    sent = tried = 0
+    while tried < MAX_ORDERS and (orders := find_round()[: MAX_ORDERS - tried]):
+        sent += sum(send_order_mail(owner_id, pk) for _, pk, owner_id in orders)
+        tried += len(orders)
+    return sent
+
+
+def find_round() -> list[tuple[datetime, int, int]]:
+    """Return when the next order of each account is due, its id and its account, the longest due first."""
+    due: Any = Order.objects.filter(mail_due_at__lte=timezone.now()).order_by("owner_id", "mail_due_at", "id")
+    return sorted(due.distinct("owner_id").values_list("mail_due_at", "pk", "owner_id"))
 
 
 def send_order_mail(owner_id: int, pk: int) -> bool:
@@ -45,14 +59,21 @@ def send_order_mail(owner_id: int, pk: int) -> bool:
 
 
 def send(order: Any) -> str:
-    """Send the mail, which the supplier answers to the shop's owner. Return the reason if it was not accepted."""
+    """Send the mail, which the supplier answers to the shop's owner. Return the reason if it was not accepted.
+
+    The mail is a link without any text of the shop, unless the supplier has asked for complete orders.
+    """
     shop: Any = User.objects.get(pk=order.owner_id)
+    if not (shop.is_active_owner and shop.email_confirmed):
+        return "The e-mail address of the shop's owner is not confirmed."
+    context = make_context(order, shop)
+    is_known = has_accepted(order.supplier, order.mail_to)
     return mail.deliver_mail(
-        template=TEMPLATE,
+        template=TEMPLATE if is_known else NOTICE,
         to=order.mail_to,
-        context=make_context(order, shop),
+        context=context if is_known else {**context, "link": build_order_link(order), "owner_email": shop.email},
         log_fields={"order": order.pk},
-        headers={"Reply-To": shop.email} if shop.email else {},
+        headers={"Reply-To": shop.email},
     )
 
 

@@ -25,6 +25,7 @@ from purchasing.errors import (
 )
 from purchasing.lines import MAX_LINES, OrderedLine, ReceivedLine, check_ordered, choose_booked, list_outstanding
 from purchasing.models import Line, Order, OrderState, Receipt
+from purchasing.order_links import has_accepted
 from purchasing.received import read_received
 from purchasing.reorder import DEFAULT_COVER, DEFAULT_DAYS, list_suggestions
 from stock.drafts import OperationDraft
@@ -32,6 +33,7 @@ from stock.locking import LockedProducts, by_id
 from stock.models import Movement, Reason
 from stock.services import book
 from suppliers.models import Supplier
+from users import mail_limits
 from users.models import User
 
 SUGGESTIONS_TIMEOUT_SECONDS = 60
@@ -137,13 +139,13 @@ def send_order(*, by: User, pk: int, expected_on: date | None = None, mail: bool
     """Mark a draft as sent, and return it. With `mail`, the worker mails it to the supplier's address.
 
     It is expected on the given day, else on that of the draft, else after the lead time of the supplier. Raise
-    DoesNotExist, OrderNotDraft, MailOff or SupplierWithoutAddress.
+    DoesNotExist, OrderNotDraft, MailOff, EmailNotConfirmed, SupplierWithoutAddress, or Throttled after too many mails.
     """
     owner_id: Any = by.account_id
     order = lock_draft(owner_id, pk)
     fields: dict[str, Any] = {"state": OrderState.SENT, "sent_at": timezone.now()}
     if mail:
-        fields |= {"mail_to": find_address(order), "mail_due_at": fields["sent_at"]}
+        fields |= {"mail_to": find_address(by, order), "mail_due_at": fields["sent_at"]}
     fields["expected_on"] = expected_on or order.expected_on or find_arrival(by, order.supplier)
     save_fields(order, fields)
     record_event(order, EventType.ORDER_SENT)
@@ -271,12 +273,17 @@ def delete_lines(order: Order) -> None:
     Line.objects.filter(owner_id=order.owner_id, order_id=order.pk).delete()
 
 
-def find_address(order: Order) -> str:
-    """Return the address to mail the order to. Raise MailOff or SupplierWithoutAddress."""
+def find_address(by: User, order: Order) -> str:
+    """Return the address to mail the order to, and count the mail.
+
+    Raise MailOff, EmailNotConfirmed, SupplierWithoutAddress, or Throttled after too many mails.
+    """
     require_mail()
+    mail_limits.require_confirmed_email(by)
     address = order.supplier.contact_email if order.supplier else ""
     if not address:
         raise SupplierWithoutAddress(order=order.pk)
+    mail_limits.count_mail(owner=by, to=address, is_known=has_accepted(order.supplier, address))
     return address
 
 

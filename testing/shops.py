@@ -233,6 +233,7 @@ def create_code(word, quantity, product):
 def put_word_into_profile(user, word):
     unique = f"{word}-{user.pk}"
     User.objects.filter(pk=user.pk).update(**make_texts(User, unique) | {"username": unique})
+    User.objects.filter(pk=user.pk).update(confirmed_email=models.F("email"))
     user.refresh_from_db()
 
 

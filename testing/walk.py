@@ -36,8 +36,8 @@ ROLES_IN_GROUP = {
     OWNERS: {"alice", "charlie"},
 }
 SUCCESS = "2xx"
-WITHOUT_TOKEN = {"register", "password-reset", "password-reset-confirm"}
-WITHOUT_LINKS = {"erin", "helen"}  # deactivated, superuser: a mailed link can't set their password
+WITHOUT_TOKEN = {"register", "password-reset", "password-reset-confirm", "email-confirm"}
+WITHOUT_LINKS = {"erin", "helen"}  # deactivated, superuser without an address: a mailed link can't do anything
 JSON, CSV = "application/json", "text/csv"
 UNIQUE_HEADERS = {"X-Request-ID", "ETag"}  # an ETag is a digest of the content, of which the times differ
 
@@ -94,8 +94,10 @@ def list_calls_and_roles() -> list[tuple[Call, str]]:
 
 def expected_outcome(call: Call, role: str) -> str | int:
     """Return the outcome that the table of permissions requires: the status of a refusal, or SUCCESS."""
-    if role in WITHOUT_LINKS and call.route == "password-reset-confirm":
+    if role in WITHOUT_LINKS and call.route in ("password-reset-confirm", "email-confirm"):
         return 400
+    if role == "helen" and call.route == "user-confirm-email" and call.method == "POST":
+        return 400  # she has no address
     if role == "erin":  # deactivated: only routes without a token work
         return SUCCESS if call.route in WITHOUT_TOKEN else 401
     if role not in ROLES_IN_GROUP[routes()[call.route].roles[call.method]]:
@@ -140,7 +142,7 @@ def body_of(call: Call, role: str, world: World) -> Any:
         replacements |= {
             "eyJhbGciOi…": tokens.issue(user)["refresh"],
             "MQ": links.encode_uid(user),
-            "d0q3ay-…": links.RESET.make_token(user),
+            "d0q3ay-…": (links.CONFIRMATION if call.route == "email-confirm" else links.RESET).make_token(user),
         }
     return adapt_example(call.example, replacements, shop or world.foreign_shop(role))
 

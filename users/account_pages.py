@@ -20,9 +20,9 @@ from django.views.generic import FormView, TemplateView
 from rest_framework.exceptions import ValidationError
 
 from core.violations import find_constraint, find_field
-from users import closing, links, services
+from users import closing, confirming, links, services
 from users.callers import Caller
-from users.errors import ResetInvalid
+from users.errors import ConfirmationInvalid, ResetInvalid
 from users.forms import CloseForm, NewPasswordForm, ResetForm, SignInForm, SignUpForm
 from users.models import Role, User
 
@@ -136,6 +136,24 @@ class SetPasswordPage(auth_views.PasswordResetConfirmView):
             return ask_to_sign_in(self.request)
         login(self.request, user)
         return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
+
+
+@protect
+class ConfirmEmailPage(TemplateView):
+    """Confirms an e-mail address by one POST. A GET shows the button: programs that check mail follow its links."""
+
+    template_name = "accounts/confirm_email.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the variables of the template. `outcome` is empty before the POST, else confirmed or invalid."""
+        return {"outcome": "", "mail_on": settings.MAIL_ON, **super().get_context_data(**kwargs)}
+
+    def post(self, request: HttpRequest, uidb64: str, token: str) -> HttpResponse:
+        try:
+            confirming.confirm_email(uid=uidb64, token=token)
+        except ConfirmationInvalid:
+            return self.render_to_response(self.get_context_data(outcome="invalid"))
+        return self.render_to_response(self.get_context_data(outcome="confirmed"))
 
 
 @protect

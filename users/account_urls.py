@@ -8,6 +8,7 @@ from users.base_views import use_refusal_status
 urlpatterns = [
     path("signup/", use_refusal_status(account_pages.SignUpPage.as_view()), name="sign-up"),
     path("close/", use_refusal_status(account_pages.ClosePage.as_view()), name="account-close"),
+    path("email/confirm/<uidb64>/<token>/", account_pages.ConfirmEmailPage.as_view(), name="email-link"),
     path("password/reset/", use_refusal_status(account_pages.ResetPage.as_view()), name="password-forgotten"),
     path("password/reset/sent/", account_pages.ResetSentPage.as_view(), name="password-reset-sent"),
     path(

@@ -71,10 +71,10 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
     ordering = ("id",)
     fieldsets = (
         *(DjangoUserAdmin.fieldsets or ()),
-        ("Account", {"fields": ("phone", "role", "employer")}),
+        ("Account", {"fields": ("email_confirmed", "phone", "role", "employer")}),
         ("Shop, set by its owner", {"fields": SHOP_FIELDS}),
     )
-    readonly_fields = (*SHOP_FIELDS, "last_login", "date_joined")
+    readonly_fields = (*SHOP_FIELDS, "email_confirmed", "last_login", "date_joined")
     add_fieldsets = (*DjangoUserAdmin.add_fieldsets, ("Account", {"fields": ("email", "phone", "role", "employer")}))
 
     actions = ("deactivate", "reactivate", "lift_sign_in_lock", "send_link")
@@ -113,6 +113,10 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
     @admin.display(description="role", ordering="role")
     def shown_role(self, obj: User) -> str:
         return obj.shown_role
+
+    @admin.display(description="e-mail address confirmed", boolean=True)
+    def email_confirmed(self, obj: User) -> bool:
+        return obj.email_confirmed
 
     def has_admit_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("users.admit_user")

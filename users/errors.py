@@ -27,6 +27,21 @@ class ResetInvalid(DomainError):
     detail = "This link is wrong, has expired or was used already. Ask for a new one."
 
 
+class ConfirmationInvalid(DomainError):
+    code = "confirmation_invalid"
+    detail = "This link is wrong, has expired or was used already, or the address has changed. Ask for a new one."
+
+
+class EmailNotConfirmed(DomainError):
+    """Refuses to send mail for a user before it has proved to read its own."""
+
+    code = "email_not_confirmed"
+    detail = (
+        "Confirm your e-mail address first: choose Confirm e-mail address on the page of your own user, or POST to"
+        " /api/users/me/confirm-email/, and open the link in the mail."
+    )
+
+
 class NotInvitable(DomainError):
     """Refuses an invitation. `reason` is password_set, no_email or inactive."""
 

@@ -1,4 +1,4 @@
-"""Links by mail with which users set a password. A link works once, and for a limited time.
+"""Links by mail with which users set a password or confirm an e-mail address. A link works once, for a limited time.
 
 The token of a link is signed, not stored. The signature covers the password's hash, the e-mail address, the last
 sign-in by a session, and `token_version`: when one of them changes, the link ends. It also covers the time at which the
@@ -40,8 +40,20 @@ class LinkTokens(PasswordResetTokenGenerator):
         return timedelta(seconds=self._num_seconds(self._now()) - issued)
 
 
+class ConfirmationTokens(LinkTokens):
+    """Tokens that end when the address changes or is confirmed. A new password or another sign-in does not end them."""
+
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
+        """Return the signed values. A hook of Django."""
+        return f"{user.pk}|{timestamp}|{user.email}|{user.confirmed_email}|{user.date_joined.timestamp()}"
+
+
 RESET = LinkTokens("reset", timedelta(hours=3))
 INVITATION = LinkTokens("invitation", timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT))
+CONFIRMATION = ConfirmationTokens("confirmation", timedelta(days=3))
+
+
+TEMPLATES = {RESET: "password_reset", INVITATION: "invitation", CONFIRMATION: "email_confirmation"}
 
 
 class AnyTokens:
@@ -55,6 +67,15 @@ class AnyTokens:
 
 
 ANY = AnyTokens()
+
+
+def find_obstacle(user: User) -> str:
+    """Return why the user can't be invited, or an empty text."""
+    if user.has_usable_password():
+        return "password_set"
+    if not user.email:
+        return "no_email"
+    return "" if user.may_sign_in else "inactive"
 
 
 def find_user(uid: str, *, lock: bool = False) -> User | None:
@@ -78,14 +99,15 @@ def decode_uid(uid: str) -> int | None:
 
 
 def build_link(user: User, tokens: LinkTokens) -> str:
-    """Return the address of the page that sets the user's password. It never depends on a request's Host header."""
-    return settings.PUBLIC_URL + reverse("password-set", args=[encode_uid(user), tokens.make_token(user)])
+    """Return the address of the link's page. It never depends on a request's Host header."""
+    page = "email-link" if tokens is CONFIRMATION else "password-set"
+    return settings.PUBLIC_URL + reverse(page, args=[encode_uid(user), tokens.make_token(user)])
 
 
 def mail_link(user: User, tokens: LinkTokens, *, request_id: str | None) -> None:
     """Mail the user a link, after the current transaction has committed."""
     mail.send_mail_later(
-        template="invitation" if tokens is INVITATION else "password_reset",
+        template=TEMPLATES[tokens],
         to=user.email,
         context={"user": user, "employer": user.employer, "link": build_link(user, tokens)},
         log_fields={"user": user.pk, **({"request_id": request_id} if request_id else {})},

@@ -64,6 +64,9 @@ class User(AbstractUser):
 
     notices = models.CharField(max_length=5, choices=Notices, default=Notices.OFF, db_default=Notices.OFF)
 
+    # The address that the user has proved to read. A change of `email` by any way makes it unconfirmed.
+    confirmed_email = models.EmailField(blank=True, default="", db_default="", editable=False)
+
     objects: ClassVar[AccountManager] = AccountManager()
 
     api_key: ApiKey | None = None  # with which the request of this user has authenticated
@@ -128,6 +131,11 @@ class User(AbstractUser):
     def can_get_links(self) -> bool:
         """Return whether a mailed link may set the password. Never for superusers: a mailbox must not suffice."""
         return self.may_sign_in and bool(self.email) and not self.is_superuser
+
+    @property
+    def email_confirmed(self) -> bool:
+        """Whether the user has proved to read mail to its present address."""
+        return bool(self.email) and self.email == self.confirmed_email
 
     @property
     def history_name(self) -> str:

@@ -19,6 +19,7 @@ WINDOW_SECONDS = 60 * 60
 MAX_NAMES_PER_HOUR = 10
 MAX_RESETS_PER_HOUR = 5  # under one user name or e-mail address
 MAX_INVITATIONS_PER_HOUR = 20  # of one owner
+MAX_CONFIRMATIONS_PER_HOUR = 5  # links that one user asks for to confirm its e-mail address
 UNIQUE_NAMES = {"users_user_username", "users_user_username_key", "users_user_email"}
 
 
@@ -88,6 +89,11 @@ def count_invitation(*, by: Caller) -> None:
     """Count an invitation of an owner, who chooses the address it is sent to. Raise Throttled (429)."""
     login_throttling.consume(f"invite:address:{by.address}", settings.SIGNUPS_PER_ADDRESS, WINDOW_SECONDS)
     login_throttling.consume(f"invite:user:{by.user_id}", MAX_INVITATIONS_PER_HOUR, WINDOW_SECONDS)
+
+
+def count_confirmation(*, by: Caller) -> None:
+    """Count a link to confirm an e-mail address. Raise Throttled (429)."""
+    login_throttling.consume(f"confirm:user:{by.user_id}", MAX_CONFIRMATIONS_PER_HOUR, WINDOW_SECONDS)
 
 
 def list_counters(by: Caller) -> list[tuple[str, int]]:

@@ -53,6 +53,10 @@ def add_state(user: Any, row: Row) -> Row:
     """Return the row, with the pages that are about its own user, or with the state of an invitation."""
     if row["id"] == user.pk:
         own = {name: reverse(name) for name in OWN_PAGES if user.account_id or name != "key-list"}
+        if user.email:
+            own["email_state"] = "confirmed" if user.email_confirmed else "not confirmed"
+        if user.email and not user.email_confirmed and settings.MAIL_ON:
+            own["confirm_email"] = reverse("user-confirm-email")
         return {**row, **own, "close_shop" if user.role == Role.OWNER else "close_user": reverse("account-close")}
     return add_invitation(user, row)
 
@@ -79,6 +83,7 @@ USER = DetailPage(
     "username",
     (
         *CONTACT,
+        Column("email_state", "E-mail address"),
         Column("is_active", "Active", kind="flag"),
         Column("password_state", "Password"),
         Column("notices", "Notices by mail"),
@@ -86,6 +91,7 @@ USER = DetailPage(
     ),
     actions=(
         Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
+        Action("Confirm e-mail address", read_address("confirm_email"), posts=True),
         Action("Invite again", lambda row: row.get("invite_address", "")),
         *(Action(title, read_address(name)) for name, title in OWN_PAGES.items()),
         Action("Close the shop", read_address("close_shop")),
@@ -93,6 +99,7 @@ USER = DetailPage(
     ),
     extend=add_state,
 )
+EMAIL = DetailPage("email", (Column("email", "E-mail"), Column("email_confirmed", "Confirmed", kind="flag")))
 SHOP = DetailPage(
     lambda shop: shop["name"] or "Your shop",
     (

@@ -13,6 +13,7 @@ from core.mail import require_mail
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from core.text import clean_text
 from users import links, services
+from users.errors import EmailNotConfirmed
 from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, CSVFormat, Notices, Role, SecurityEvent, User
 from users.scripts import refuse_misleading_name
 from users.shop_fields import CurrencyField, TimeZoneField
@@ -157,15 +158,21 @@ class ChangeUserSerializer(UserSerializer):
         raise serializers.ValidationError("A role can't be changed.")
 
     def validate_notices(self, notices: str) -> str:
-        """Accept `daily` for oneself, with an e-mail address, if the service sends mail. Raise MailOff."""
+        """Accept `daily` for oneself, with a confirmed address, if the service sends mail.
+
+        Raise MailOff or EmailNotConfirmed.
+        """
         if notices == self.changed_user.notices:
             return notices
         if not self.is_oneself:
             raise serializers.ValidationError("Only the user itself can change this.")
         if notices == Notices.DAILY:
             require_mail()
-            if not self.initial_data.get("email", self.changed_user.email):
+            email = self.initial_data.get("email", self.changed_user.email)
+            if not email:
                 raise serializers.ValidationError("Add an e-mail address first.")
+            if email != self.changed_user.confirmed_email:
+                raise EmailNotConfirmed()
         return notices
 
     def validate_is_active(self, is_active: bool) -> bool:
@@ -219,6 +226,19 @@ class ResetConfirmSerializer(serializers.Serializer):
     uid = serializers.CharField(max_length=links.MAX_UID_LENGTH)
     token = serializers.CharField(max_length=links.MAX_TOKEN_LENGTH)
     new_password = PasswordField()
+
+
+@example(uid="MQ", token="d0q3ay-…")  # noqa: S106
+class EmailConfirmSerializer(serializers.Serializer):
+    uid = serializers.CharField(max_length=links.MAX_UID_LENGTH)
+    token = serializers.CharField(max_length=links.MAX_TOKEN_LENGTH)
+
+
+class EmailStateSerializer(serializers.Serializer):
+    """The e-mail address of a user, and whether the user has proved to read it."""
+
+    email = serializers.CharField()
+    email_confirmed = serializers.BooleanField()
 
 
 class DetailSerializer(serializers.Serializer):

@@ -18,7 +18,7 @@ from rest_framework.exceptions import AuthenticationFailed, ValidationError
 from core import background, mail
 from core.ownership import has_data
 from core.transactions import atomic
-from users import events, links, login_throttling, name_throttling, tokens
+from users import confirming, events, links, login_throttling, mail_limits, name_throttling, tokens
 from users.backends import AccountBackend
 from users.callers import Caller
 from users.errors import NotInvitable, ResetInvalid, SignupClosed, UserInactive
@@ -86,34 +86,32 @@ def create_user(user: User, password: str | None) -> User:
 def invite(*, by: Caller, user: User) -> None:
     """Mail a user without a password a link to set one.
 
-    Raise MailOff (400), NotInvitable (409), or Throttled (429) if the caller has sent too many.
+    Raise MailOff (400), NotInvitable (409), EmailNotConfirmed (400) if the caller's address is not, or Throttled (429)
+    if the caller has sent too many.
     """
     mail.require_mail()
-    if reason := find_obstacle(user):
+    if reason := links.find_obstacle(user):
         raise NotInvitable(reason=reason)
-    if by.user_id:
+    if by.user:
         name_throttling.count_invitation(by=by)
-    send_link(by=by, user=user)
-
-
-def find_obstacle(user: User) -> str:
-    """Return why the user can't be invited, or an empty text."""
-    if user.has_usable_password():
-        return "password_set"
-    if not user.email:
-        return "no_email"
-    return "" if user.may_sign_in else "inactive"
+        mail_limits.count_mail(owner=by.user, to=user.email, is_known=False)
+    mail_link(by=by, user=user)
 
 
 @atomic
 def send_link(*, by: Caller, user: User) -> bool:
-    """Mail the user a link to set a password: an invitation for the first one. Return False if it can't get links."""
-    if not user.can_get_links:
+    """Mail the user a link to set a password. Return False if it can't get links, or has got too many."""
+    if not user.can_get_links or not mail_limits.may_mail(user):
         return False
+    mail_link(by=by, user=user)
+    return True
+
+
+def mail_link(*, by: Caller, user: User) -> None:
+    """Record an event and mail the user a link to set a password: an invitation for the first one."""
     is_reset = user.has_usable_password()
     events.record(by=by, user=user, kind=EventKind.RESET_REQUESTED if is_reset else EventKind.INVITED)
     links.mail_link(user, links.RESET if is_reset else links.INVITATION, request_id=by.request_id)
-    return True
 
 
 def request_password_reset(*, by: Caller, username: str = "", email: str = "") -> None:
@@ -151,13 +149,17 @@ def reset_password(*, by: Caller, uid: str, token: str, new_password: str) -> Us
 @atomic
 @sensitive_variables("token", "new_password")
 def spend_link(*, by: Caller, uid: str, token: str, new_password: str) -> None:
-    """Check the token on the locked row, so that of several requests with one link only the first succeeds."""
+    """Check the token on the locked row, so that of several requests with one link only the first succeeds.
+
+    The link was mailed to the user's address, so it confirms the address as well.
+    """
     user = links.find_user(uid, lock=True)
     if user is None or not links.ANY.check_token(user, token):
         raise ResetInvalid()
     check_password_rules(new_password, user, "new_password")
     user.set_password(new_password)
-    user.save(update_fields=["password"])
+    user.confirmed_email = user.email
+    user.save(update_fields=["password", "confirmed_email"])
     events.record(by=by, user=user, kind=EventKind.PASSWORD_RESET)
 
 
@@ -226,21 +228,13 @@ def change_user(
         fields["is_active"] = user.is_active = True
     user.save(update_fields=list(fields))
     if user.email != before.email:
-        record_new_email(by=by, user=user, old_email=before.email)
+        confirming.record_new_email(by=by, before=before, user=user)
     if user.role != before.role:
         events.record(by=by, user=user, kind=EventKind.ROLE_CHANGED)
     if is_active and not before.is_active:
         events.record(by=by, user=user, kind=EventKind.REACTIVATED)
     if is_active is False:
         deactivate(by=by, user=user)
-
-
-def record_new_email(*, by: Caller, user: User, old_email: str) -> None:
-    """Record an event and mail the old address: a reader of the new one can get a link to set a password."""
-    events.record(by=by, user=user, kind=EventKind.EMAIL_CHANGED)
-    if old_email and settings.MAIL_ON:
-        log_fields = {"user": user.pk}
-        mail.send_mail_later(template="email_changed", to=old_email, context={"user": user}, log_fields=log_fields)
 
 
 @atomic

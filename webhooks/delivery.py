@@ -22,6 +22,7 @@ from core.transactions import atomic
 from events.models import EventType
 from events.services import record
 from feed.reading import read_events
+from users.mail_limits import may_mail
 from webhooks.connection import TIMEOUT_SECONDS, Result
 from webhooks.models import MAX_TYPE_LENGTH, Attempt, OffReason, State, Webhook
 from webhooks.retries import Decision, Verdict, decide
@@ -174,6 +175,6 @@ def tell_owner(webhook: Webhook) -> None:
     data = {"webhook": webhook.pk, "reason": webhook.off_reason, "position": webhook.position}
     record(owner_id=webhook.owner_id, event_type=EventType.WEBHOOK_OFF, data=data)
     owner = webhook.owner
-    if webhook.off_reason == OffReason.UNREACHABLE and settings.MAIL_ON and owner.email:
+    if webhook.off_reason == OffReason.UNREACHABLE and settings.MAIL_ON and owner.email and may_mail(owner):
         context = {"user": owner, "webhook": webhook}
         send_mail_later(template="webhook_off", to=owner.email, context=context, log_fields={"user": owner.pk})

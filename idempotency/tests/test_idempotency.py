@@ -62,6 +62,7 @@ CREATED = {
 # mail again, responses with an API key must not be stored, and repeating the others changes nothing.
 WITHOUT_KEY = {"register", "login", "refresh", "logout", "password", "product-restore"}
 WITHOUT_KEY |= {"location-restore", "labels"}
+WITHOUT_KEY |= {"email-confirm", "user-confirm-email"}
 WITHOUT_KEY |= {"password-reset", "password-reset-confirm", "user-invite", "key-list", "key-roll", "webhook-test"}
 # Tests of their apps send these with a key: no body of them is refused, or they create no row.
 TESTED_ELSEWHERE = {"webhook-roll-secret", "webhook-redeliver", "seal-list"}

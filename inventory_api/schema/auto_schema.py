@@ -38,7 +38,7 @@ CONFLICT_ROUTES = {
 }
 SIGN_UP = "register"
 SCAN = "scan"  # an unknown code is a 404
-NEVER_401 = {SIGN_UP, "password-reset", "password-reset-confirm"}  # they take no credentials
+NEVER_401 = {SIGN_UP, "password-reset", "password-reset-confirm", "email-confirm"}  # they take no credentials
 # No filter is geographic. To find that out, drf-spectacular imports django.contrib.gis, which searches the system for
 # libraries with thirty processes: a quarter of the time of a start.
 DjangoFilterExtension._has_gis = False  # type: ignore[attr-defined]

@@ -140,7 +140,7 @@ def test_a_mail_that_is_not_accepted_is_covered_by_the_next_one(subscriber, monk
 
 
 def test_a_worker_gets_the_notices_of_its_shop(subscriber, bob, as_bob):
-    User.objects.filter(pk=bob.pk).update(email="bob@example.org")
+    User.objects.filter(pk=bob.pk).update(email="bob@example.org", confirmed_email="bob@example.org")
     as_bob.patch("/api/users/me/", {"notices": "daily"})
     services.send_due_notices()
     let_a_day_pass()
@@ -242,3 +242,10 @@ def test_the_statement_of_due_users_uses_its_index(subscriber):
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "users_user_daily_notices" in plan
     assert Product.objects.count() == 0
+
+
+def test_an_address_that_is_not_confirmed_gets_no_notice(subscriber):
+    sell(subscriber, make_product(subscriber, "Assam", 10), 7)
+    User.objects.filter(pk=subscriber.pk).update(email="victim@example.org")
+    let_a_day_pass()
+    assert services.send_due_notices() == 0

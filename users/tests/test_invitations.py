@@ -10,7 +10,7 @@ from django.db.models import F
 from django.test import Client
 
 from testing.cast import PASSWORD, client_of
-from users import links, services
+from users import links, mail_limits, services
 from users.callers import Caller
 from users.management.commands import create_owner
 from users.models import Attempt, Role, SecurityEvent, User
@@ -42,7 +42,7 @@ def test_an_invited_worker_sets_a_password_and_signs_in(erin, alice):
     assert (erin.role, erin.employer, erin.is_active, erin.has_usable_password()) == (Role.WORKER, alice, True, False)
     [sent] = mail.outbox
     assert sent.to == ["erin@example.org"]
-    assert all(word in sent.body for word in ("alice", "erin", "7 days", "/accounts/password/reset/"))
+    assert all(word in sent.body for word in ("alice@example.org", "7 days", "/accounts/password/reset/"))
     assert confirm(parse_link(sent.body), OWN_PASSWORD).status_code == 204
     assert can_sign_in("erin", OWN_PASSWORD)
 
@@ -51,7 +51,7 @@ def test_an_owner_can_not_put_a_text_into_the_mail_to_a_stranger(as_alice, alice
     User.objects.filter(pk=alice.pk).update(shop_name="Visit evil.example.com")
     as_alice.post(USERS, {**ERIN, "phone": "Visit evil.example.com"})
     assert "evil" not in mail.outbox[0].body
-    assert mail.outbox[0].body.startswith("alice has added you as a worker to a shop at\n")
+    assert mail.outbox[0].body.startswith("The owner of a shop, alice@example.org, has added you as a worker at\n")
 
 
 def test_the_page_of_an_invited_worker_leads_to_another_invitation(erin, alice, bob, settings):
@@ -158,7 +158,9 @@ def test_names_the_reason_if_a_worker_can_not_be_invited(erin, as_alice, change,
     assert len(mail.outbox) == 1
 
 
-def test_limits_the_invitations_of_an_owner(erin, as_alice):
+def test_limits_the_invitations_of_an_owner(erin, as_alice, monkeypatch):
+    for limit in ("MAX_MAILS_TO_NEW", "MAX_MAILS_TO_STRANGER"):
+        monkeypatch.setattr(mail_limits, limit, 100)
     statuses = [invite(as_alice, erin).status_code for _ in range(MAX_INVITATIONS_PER_HOUR)]
     assert statuses == [202] * (MAX_INVITATIONS_PER_HOUR - 1) + [429]
     assert as_alice.post(USERS, {"username": "fay", "email": "fay@example.org"}).status_code == 429

@@ -10,7 +10,8 @@ from users.permissions import ANYONE, MEMBERS, OWNERS, SIGNED_IN, Route, is_in_g
 
 # What is open to more users than owners. Deliberately repeated here: opening a route requires a change in two places.
 OPEN_TO_ANYONE = {
-    (name, "POST") for name in ("register", "login", "refresh", "password-reset", "password-reset-confirm")
+    (name, "POST")
+    for name in ("register", "login", "refresh", "password-reset", "password-reset-confirm", "email-confirm")
 }
 WRITTEN_BY_WORKERS = {
     ("movement-list", "POST"), ("product-detail", "PUT"), ("product-detail", "PATCH"), ("item-detail", "PUT"),
@@ -21,7 +22,7 @@ WRITTEN_BY_WORKERS = {
     ("labels", "POST"),
 }  # fmt: skip
 ONESELF = {(name, method) for name in ("user-me", "user-detail") for method in ("PUT", "PATCH", "DELETE")}
-WRITTEN_BY_ALL = {("logout", "POST"), ("password", "POST"), *ONESELF}
+WRITTEN_BY_ALL = {("logout", "POST"), ("password", "POST"), ("user-confirm-email", "POST"), *ONESELF}
 
 
 def list_route_methods(routes):

@@ -1,0 +1,45 @@
+"""The page of an order for its supplier, behind the link in a mail."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.generic import View
+
+from purchasing.files import write_text
+from purchasing.models import Order
+from purchasing.order_links import accept_orders, find_order, has_accepted
+from purchasing.received import attach_lines
+from users.models import User
+
+
+@method_decorator(never_cache, name="dispatch")
+class OrderPage(View):
+    """Shows the order. A POST asks for complete orders by mail; programs that check mail send a GET alone."""
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        return self.show(request, get_order(token))
+
+    def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        accept_orders(get_order(token))
+        return self.show(request, get_order(token))
+
+    def show(self, request: HttpRequest, order: Order) -> HttpResponse:
+        shop: Any = User.objects.get(pk=order.owner_id)
+        [order] = attach_lines([order])
+        context = {
+            "order": order,
+            "text": write_text(order, shop),
+            "owner_email": shop.email if shop.email_confirmed else "",
+            "is_accepted": has_accepted(order.supplier, order.mail_to),
+        }
+        return render(request, "accounts/order_by_mail.html", context)
+
+
+def get_order(token: str) -> Order:
+    order = find_order(token)
+    if order is None:
+        raise Http404
+    return order

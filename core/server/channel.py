@@ -15,7 +15,9 @@ from core.server.spool import Spool
 MAX_HEAD_BYTES = 64 * 1024
 MAX_CHUNK_BYTES = 64 * 1024  # per call of recv() or send()
 HEAD_END = b"\r\n\r\n"
-LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0*(\d{1,18})[ \t]*(?=\r|\Z)", re.I)
+# Only 18 digits are read, because Python refuses to parse thousands: a number of 18 digits is above every limit. The
+# quantifiers are possessive, so the search takes linear time.
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*+0*+(\d{1,18}+)\d*+[ \t]*+(?=\r|\Z)", re.I)
 TRANSFER = re.compile(rb"\r\ntransfer-encoding:", re.I)
 EXPECT = re.compile(rb"\A\S+ \S+ HTTP/1\.1(?s:.*)\r\nexpect:[ \t]*100-continue[ \t]*(?=\r|\Z)", re.I)
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"

@@ -29,6 +29,15 @@ def timeout_for(seconds: float, size: int) -> float:
     return seconds + size / MIN_BYTES_PER_SECOND
 
 
+def wants_close(req: Any) -> bool:
+    """Return whether `close` is among the options of the request's Connection headers (RFC 9110, section 7.6.1).
+
+    gunicorn only finds it if it is the only option of the first of these headers.
+    """
+    options = [option for name, value in req.headers if name == "CONNECTION" for option in value.split(",")]
+    return any(option.strip(" \t").lower() == "close" for option in options)
+
+
 class Worker(ThreadWorker):
     """The main thread receives requests and sends buffered responses. The other threads run the application.
 
@@ -183,7 +192,7 @@ class Worker(ThreadWorker):
 
     def handle_request(self, req: Any, conn: TConn) -> Any:
         req._expected_100_continue = False  # sent when the head arrived
-        if conn.sock.is_head_only:
+        if conn.sock.is_head_only or wants_close(req):
             req.force_close()
         return super().handle_request(req, conn)
 

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from testing.tiny_client import post, run_server, status_of
+from core.server.channel import LENGTH
+from testing.tiny_client import digest, post, run_server, status_of
 from testing.tiny_server import MAX_BODY
 
 
@@ -19,6 +20,7 @@ from testing.tiny_server import MAX_BODY
         (post(b"{}", "Content-Length: 3"), 400),
         (post(b"", length="-1"), 400),
         (post(b"", length="1e3"), 400),
+        (post(b"", length="9" * 5000), 400),
         (post(b"0\r\n\r\n", "Transfer-Encoding: chunked"), 400),
         (b"GET / HTTP/1.1\r\nHost: x\r\nExpect: gifts\r\n\r\n", 417),
         (b"GET / HTTP/1.1\r\nHost: x\r\nExpect: 100-continuing\r\n\r\n", 417),
@@ -62,3 +64,40 @@ def test_passes_the_head_alone_to_the_application_if_the_body_is_too_large_or_ch
         response = tiny_server.send(text)
         assert status_of(response) == 200
         assert b"Connection: close" in response
+
+
+@pytest.mark.parametrize("digits", [18, 19, 20, 4000])
+def test_announces_the_end_of_the_connection_if_the_length_has_many_digits(tiny_server, digits):
+    response = tiny_server.send(post(b"some", path="/unread-body", length="9" * digits))
+    assert status_of(response) == 200
+    assert b"Connection: close" in response
+
+
+def test_searches_a_head_with_a_long_length_in_linear_time():
+    """A quadratic search would take many minutes."""
+    assert LENGTH.search(b"\r\nContent-Length: " + b"0" * 1_000_000 + b"x") is None
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Connection: close"],
+        ["Connection: Content-Length, close"],
+        ["Connection: close, X-Trace"],
+        ["Connection: keep-alive, close"],
+        ["Connection:\t,CLOSE\t, "],
+        ["Connection: X-Trace", "Connection: close"],
+        ["Connection: keep-alive", "connection: Close"],
+    ],
+)
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_closes_the_connection_if_any_option_of_the_request_is_close(tiny_server, lines, version):
+    response = tiny_server.send(post(b"last", *lines, version=version) + post(b"never answered"))
+    assert (response.count(b"HTTP/1."), response.endswith(digest(b"last"))) == (1, True)
+    assert b"Connection: close" in response
+
+
+@pytest.mark.parametrize("line", ["X-Trace", "closed", '"close"', "keep-alive"])
+def test_keeps_the_connection_if_no_option_of_the_request_is_close(tiny_server, line):
+    text = post(b"first", f"Connection: {line}") + post(b"last", "Connection: close")
+    assert tiny_server.send(text).count(b"HTTP/1.1 200") == 2

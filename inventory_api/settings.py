@@ -141,7 +141,7 @@ MIDDLEWARE = [
     "core.http.middleware.TimeAccounting",
     "core.http.middleware.CleanRequest",
     "core.http.middleware.ResetContext",
-    "core.http.middleware.LengthRequired",
+    "core.http.middleware.BodyRefusals",
     "core.request_checks.unknown_fields.FieldHeaders",
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",

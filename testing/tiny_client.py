@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -33,6 +34,11 @@ class TinyServer:
                 assert self.process.poll() is None
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
+
+    def workers(self):
+        """Return the process ids of the workers."""
+        listed = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=True)
+        return [int(pid) for pid in listed.stdout.split()]
 
     def connect(self, text=b""):
         """Return a connection on which `text` has been sent."""
@@ -66,6 +72,11 @@ def run_server(*arguments):
         with suppress(ProcessLookupError):
             os.killpg(server.process.pid, signal.SIGKILL)
         server.process.wait()
+
+
+def fill_storage(worker, size=100_000):
+    """Make every write of a worker process fail that would make a file longer than `size`, like that to a full disk."""
+    resource.prlimit(worker, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
 def read_all(client):

@@ -1,7 +1,7 @@
 """gunicorn with the product's worker, short timeouts and an application without a database.
 
 Start it with `python -m testing.tiny_server PORT`. After the port, `NAME=number` sets a constant of the
-worker, and `--name=value` an option of gunicorn.
+worker or TRUSTED_PROXY_COUNT, and `--name=value` an option of gunicorn.
 """
 
 import hashlib
@@ -22,6 +22,9 @@ TIMEOUTS = {"HEAD_SECONDS": 1.0, "BODY_SECONDS": 1.0, "SEND_SECONDS": 1.0, "LING
 def application(environ, start_response):
     """Return the length and hash of the request's body, or what the path selects."""
     path = environ["PATH_INFO"]
+    if refusal := environ["gunicorn.socket"].refusal:
+        start_response(f"{refusal.status} Refused", [("Content-Length", "0")])
+        return []
     if path == "/unread-body":
         start_response("200 OK", [("Content-Length", "2")])
         return [b"ok"]
@@ -54,11 +57,11 @@ def abort_response(start_response):
 def main():
     port, *arguments = sys.argv[1:]
     constants = dict(word.split("=") for word in arguments if re.fullmatch("[A-Z_]+=.+", word))
+    options = [word for word in arguments if word.split("=")[0] not in constants]
+    settings.configure(MAX_IMPORT_BYTES=MAX_BODY, TRUSTED_PROXY_COUNT=int(constants.pop("TRUSTED_PROXY_COUNT", 0)))
     for name, value in {**TIMEOUTS, **constants}.items():
         assert hasattr(worker, name)
         setattr(worker, name, float(value))
-    settings.configure(MAX_IMPORT_BYTES=MAX_BODY)
-    options = [word for word in arguments if word.split("=")[0] not in constants]
     sys.argv = [
         "gunicorn", "--config", "/dev/null", "--bind", f"127.0.0.1:{port}", "--threads", "2", "--no-control-socket",
         "--worker-class", "core.server.worker.Worker", *options, "testing.tiny_server",

@@ -9,14 +9,19 @@ IPV4_NETWORK_BITS, IPV6_NETWORK_BITS = 24, 48  # often one customer's, or shared
 
 
 def client_address(request: Any) -> str:
+    """Return the address of the request's client, or "unknown"."""
+    return find_address(request.META.get("HTTP_X_FORWARDED_FOR", ""), request.META.get("REMOTE_ADDR", ""))
+
+
+def find_address(forwarded_for: str, peer: str) -> str:
     """Return the client's address, or "unknown". IPv6 addresses are cut to their /64 network, which one household has.
 
     Without trusted proxies it is the peer's address. Each proxy appends its peer to X-Forwarded-For, so with n trusted
     proxies (TRUSTED_PROXY_COUNT) it is the n-th entry from the right. Entries before it are claims of the client.
     """
-    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    forwarded = [part.strip() for part in forwarded_for.split(",") if part.strip()]
     count = settings.TRUSTED_PROXY_COUNT
-    text = forwarded[-count] if count and len(forwarded) >= count else request.META.get("REMOTE_ADDR", "")
+    text = forwarded[-count] if count and len(forwarded) >= count else peer
     try:
         address = ipaddress.ip_address(text)
     except ValueError:

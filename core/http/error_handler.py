@@ -13,23 +13,19 @@ from rest_framework.views import exception_handler as rest_exception_handler
 from core.database_errors import database_refusal
 from core.errors import BROKEN_BODY, NOT_FOUND, DomainError
 from core.http.parsers import BodyTooLarge
+from core.server.refusals import StorageFull, is_storage_full
 from core.violations import find_constraint, find_field
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Return the response for an error, or None, which becomes a 500, for a bug of the product."""
+    error = convert(error)
     if isinstance(error, DomainError):
         return Response(error.as_dict(), status=error.status)
     if isinstance(error, Http404):
         return Response(dict(NOT_FOUND), status=status.HTTP_404_NOT_FOUND)
     if isinstance(error, UnreadablePostError):
         return Response(dict(BROKEN_BODY), status=status.HTTP_400_BAD_REQUEST)
-    if isinstance(error, django_exceptions.ValidationError):
-        error = exceptions.ValidationError(error.messages)
-    if isinstance(error, django_exceptions.PermissionDenied):
-        error = exceptions.PermissionDenied(*error.args)
-    if isinstance(error, django_exceptions.RequestDataTooBig):
-        error = BodyTooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     if isinstance(error, IntegrityError):
         return constraint_response(error)
     if refused := database_refusal(error, context["request"].method):
@@ -39,6 +35,19 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if response is not None and isinstance(error, exceptions.APIException):
         response.data = add_code(response.data, error)
     return response
+
+
+def convert(error: Exception) -> Exception:
+    """Return the API's error for one of Django's or of the system's, and any other error unchanged."""
+    if is_storage_full(error):
+        return StorageFull()
+    if isinstance(error, django_exceptions.ValidationError):
+        return exceptions.ValidationError(error.messages)
+    if isinstance(error, django_exceptions.PermissionDenied):
+        return exceptions.PermissionDenied(*error.args)
+    if isinstance(error, django_exceptions.RequestDataTooBig):
+        return BodyTooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    return error
 
 
 def add_code(data: Any, error: exceptions.APIException) -> Any:

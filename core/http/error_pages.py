@@ -14,6 +14,7 @@ from django.utils.cache import patch_vary_headers
 from core.database_errors import database_refusal
 from core.errors import NOT_FOUND
 from core.http.parsers import BodyTooLarge
+from core.server.refusals import StorageFull, is_storage_full
 
 # Texts of pages by status, instead of the detail.
 PAGE_DETAILS = {
@@ -101,7 +102,10 @@ def is_route(path: str) -> bool:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Return a 503 if the exception being handled is a temporary database error, else a 500."""
+    """Return a 503 if the exception being handled is a temporary database error, 507 for a full disk, else a 500."""
+    if is_storage_full(sys.exception()):
+        full = StorageFull()
+        return error_response(request, full.as_dict(), full.status)
     if refused := database_refusal(sys.exception(), request.method):
         data, headers = refused
         return error_response(request, data, 503, headers)

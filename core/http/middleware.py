@@ -22,8 +22,9 @@ from core.http.utf8_request import is_readable
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 
 
-class LengthRequired:
-    """Refuses a body without a length, which Django would treat as empty, and a body above the largest limit.
+class BodyRefusals:
+    """Refuses a body without a length, which Django would treat as empty, a body above the largest limit, and a body
+    that the server did not receive because it has no room for it.
 
     The server does not receive these bodies, so no later code may read them. A body that breaks off while a view
     outside of REST framework reads it is refused as well.
@@ -39,6 +40,9 @@ class LengthRequired:
         if length.isdecimal() and int(length) > settings.MAX_IMPORT_BYTES:
             too_large = BodyTooLarge(settings.MAX_IMPORT_BYTES)
             return json_error({"detail": too_large.detail, "code": too_large.default_code}, too_large.status_code)
+        channel = request.META.get("gunicorn.socket")  # only the worker of core/server/ has refusals
+        if refusal := getattr(channel, "refusal", None):
+            return error_response(request, refusal.as_dict(), refusal.status, RETRY_LATER)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

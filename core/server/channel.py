@@ -2,6 +2,7 @@
 
 import re
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -10,7 +11,9 @@ from gunicorn.http.errors import LimitRequestHeaders
 from gunicorn.http.message import Request
 from gunicorn.http.unreader import IterUnreader
 
-from core.server.spool import Spool
+from core.errors import DomainError
+from core.http.client_address import find_address
+from core.server.spool import MAX_BYTES_IN_MEMORY, Spool
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_CHUNK_BYTES = 64 * 1024  # per call of recv() or send()
@@ -30,9 +33,12 @@ class Channel:
     The parser gets the bytes of one request, and an exception if it reads further.
     """
 
-    def __init__(self, cfg: Any, sock: socket.socket, address: Any) -> None:
+    def __init__(
+        self, cfg: Any, sock: socket.socket, address: Any, check_room: Callable[["Channel"], DomainError | None]
+    ) -> None:
+        """`check_room` returns why a large body is not received, or None. It is called before the body is received."""
         sock.setblocking(False)
-        self.cfg, self.sock, self.address = cfg, sock, address
+        self.cfg, self.sock, self.address, self.check_room = cfg, sock, address, check_room
         self.inbox, self.outbox = Spool(), Spool()
         self.linger_deadline = 0.0  # the connection is closed then, even if its client is still sending
         self.begin_request()
@@ -40,7 +46,11 @@ class Channel:
     def begin_request(self) -> None:
         self.remaining: int | None = None  # bytes of the request that gunicorn has not read; None before its head
         self.has_head = False
+        self.head_size = 0  # with the empty line at its end
         self.is_head_only = False  # the body is not received: the application has to refuse it
+        self.refusal: DomainError | None = None  # what it answers then, if the head alone does not say it
+        self.large_body = 0  # the size of a body that does not fit into memory
+        self.client = ""  # the address from which such a body comes
         self.has_response_head = False
 
     def kept_bytes(self) -> int:
@@ -52,14 +62,17 @@ class Channel:
     # --- Called in the main thread ------------------------------------------------------------------------
 
     def receive(self) -> bool:
-        """Buffer the bytes that have arrived. Return False if the connection is closed."""
+        """Buffer the bytes that have arrived. Return False if the connection is closed.
+
+        Raise OSError if they can't be stored. This happens to parts of bodies alone: a head is kept in memory.
+        """
         try:
-            data = self.sock.recv(MAX_CHUNK_BYTES)
-            self.inbox.append(data)
+            data = self.sock.recv(MAX_CHUNK_BYTES if self.has_head else MAX_HEAD_BYTES - len(self.inbox))
         except BlockingIOError:
             return True
-        except OSError:  # the connection is broken, or the disk is full
+        except OSError:  # the connection is broken
             return False
+        self.inbox.append(data)
         return bool(data)
 
     def is_complete(self) -> bool:
@@ -84,24 +97,42 @@ class Channel:
         """Set the number of bytes to wait for. Send `100 Continue` if the client expects it."""
         length = LENGTH.search(head)
         body = int(length[1]) if length else 0
-        self.has_head = True
+        self.has_head, self.head_size = True, len(head) + len(HEAD_END)
         self.is_head_only = body > settings.MAX_IMPORT_BYTES or bool(TRANSFER.search(head))
-        self.remaining = len(head) + len(HEAD_END) + (0 if self.is_head_only else body)
+        self.remaining = self.head_size + (0 if self.is_head_only else body)
         if len(self.inbox) >= self.remaining:
             return
-        if not self.is_valid(head):
-            self.remaining = len(head) + len(HEAD_END)
+        request = self.parse(head)
+        if request is None:
+            self.remaining = self.head_size
+        elif refusal := self.admit(request, body):
+            self.refuse_body(refusal)
         elif EXPECT.match(head):
             with suppress(OSError):  # the next recv() raises it again
                 self.sock.send(CONTINUE)
 
-    def is_valid(self, head: bytes) -> bool:
-        """Return whether gunicorn's parser accepts the head. Only needed if the body has not arrived yet."""
+    def parse(self, head: bytes) -> Request | None:
+        """Return the request if gunicorn's parser accepts the head. Only needed if the body has not arrived yet."""
         try:
-            Request(self.cfg, IterUnreader([head + HEAD_END]), self.address)
+            return Request(self.cfg, IterUnreader([head + HEAD_END]), self.address)
         except Exception:  # of any type: a thread parses the head again and answers the error
-            return False
-        return True
+            return None
+
+    def admit(self, request: Request, body: int) -> DomainError | None:
+        """Note the size and the client of a large body. Return the reason if it may not be sent now."""
+        if body <= MAX_BYTES_IN_MEMORY:
+            return None
+        forwarded = ",".join(value for name, value in request.headers if name == "X-FORWARDED-FOR")
+        peer = self.address[0] if isinstance(self.address, tuple) else ""
+        self.large_body, self.client = body, find_address(forwarded, peer)
+        return self.check_room(self)
+
+    def refuse_body(self, refusal: DomainError) -> None:
+        """Discard what has arrived of the body, and complete the request with its head alone."""
+        head = self.inbox.peek(self.head_size)
+        self.inbox.close()
+        self.inbox.append(head)
+        self.refusal, self.is_head_only, self.remaining, self.large_body = refusal, True, self.head_size, 0
 
     def send_chunk(self) -> bool:
         """Send one chunk. Return False if the client does not read at the moment."""

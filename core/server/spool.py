@@ -18,6 +18,7 @@ class Spool:
         return self.end - self.start if self.file else len(self.memory)
 
     def append(self, data: bytes) -> None:
+        """Append the bytes. Raise OSError, and change nothing, if the temporary file can't take them."""
         if self.file is None and len(self.memory) + len(data) <= MAX_BYTES_IN_MEMORY:
             self.memory += data
         else:
@@ -25,11 +26,22 @@ class Spool:
 
     def append_to_file(self, data: bytes) -> None:
         if self.file is None:
-            self.file = TemporaryFile()  # noqa: SIM115, close() closes it
-            self.end = self.file.write(self.memory)
+            self.file = self.move_to_file()
+            self.end = len(self.memory)
             self.memory.clear()
-        self.file.seek(self.end)
-        self.end += self.file.write(data)
+        write(self.file, self.end, data)
+        self.end += len(data)
+
+    def move_to_file(self) -> IO[bytes]:
+        """Return a file with the bytes in memory."""
+        # Without a buffer, so that append() fails if the disk is full, and no later call.
+        file: IO[bytes] = TemporaryFile(buffering=0)  # noqa: SIM115, close() closes it
+        try:
+            write(file, 0, bytes(self.memory))
+        except OSError:
+            file.close()
+            raise
+        return file
 
     def peek(self, size: int) -> bytes:
         """Return up to `size` bytes from the start without removing them."""
@@ -55,3 +67,10 @@ class Spool:
         if self.file:
             self.file.close()
         self.file, self.start, self.end = None, 0, 0
+
+
+def write(file: IO[bytes], position: int, data: bytes) -> None:
+    """Write all of the data. A file without a buffer may take it in parts."""
+    file.seek(position)
+    while data:
+        data = data[file.write(data) :]

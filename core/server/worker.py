@@ -11,7 +11,9 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from core.errors import DomainError
 from core.server.channel import Channel
+from core.server.refusals import StorageFull, TooManyUploads
 
 HEAD_SECONDS = 15  # to send a request's head, from its first byte; to send that byte on a new connection, too
 BODY_SECONDS = 30  # to send a body, plus the time that MIN_BYTES_PER_SECOND allows for its size
@@ -21,6 +23,7 @@ STOP_SECONDS = 5  # for bodies and responses in transfer when the process stops;
 LINGER_SECONDS = 2  # of silence, after which a client is assumed to have read the last response
 MAX_LINGER_SECONDS = 30  # for a client that goes on sending a body that was refused
 SWEEP_SECONDS = 0.5
+MAX_BODY_BYTES_PER_CLIENT = 64 * 1024 * 1024  # per process, of bodies above 64 KiB that have not been answered yet
 MAX_KEPT_BYTES = 512 * 1024 * 1024  # per process, of requests and responses that wait for clients or for a thread
 
 
@@ -140,7 +143,7 @@ class Worker(ThreadWorker):
         self.nr_conns += 1
         if self.nr_conns >= self.worker_connections:
             self.drop_longest_waiting()
-        conn = TConn(self.cfg, Channel(self.cfg, sock, address), address, listener.getsockname())
+        conn = TConn(self.cfg, Channel(self.cfg, sock, address, self.check_room), address, listener.getsockname())
         conn.data_ready = True
         self.await_request(conn, HEAD_SECONDS)
 
@@ -156,7 +159,13 @@ class Worker(ThreadWorker):
     def receive(self, conn: TConn) -> None:
         """Read from the client. Submit the request to the threads if it is complete."""
         before = conn.sock.progress()
-        if not conn.sock.receive():
+        try:
+            is_open = conn.sock.receive()
+        except OSError as error:
+            self.log.error("A request's body could not be kept in the temporary folder: %s", error)
+            conn.sock.refuse_body(StorageFull())
+            is_open = True
+        if not is_open:
             self.drop(conn)
             return
         self.restart_waiting(conn)
@@ -165,6 +174,17 @@ class Worker(ThreadWorker):
             self.enqueue_req(conn)
         elif conn.sock.progress() != before:
             self.set_deadline(conn, self.request_timeout(conn.sock))
+
+    def check_room(self, channel: Channel) -> DomainError | None:
+        """Return TooManyUploads if the client's large bodies, with this one, would take too many bytes.
+
+        Bodies count with their declared size until they are answered, so a refused client sends nothing in vain.
+        """
+        others = [conn.sock for conn in [*self.waiting, *self.submitted] if conn.sock is not channel]
+        sizes = [other.large_body for other in others if other.client == channel.client]
+        if sum(sizes) + channel.large_body <= MAX_BODY_BYTES_PER_CLIENT:
+            return None
+        return TooManyUploads(limit=int(MAX_BODY_BYTES_PER_CLIENT))
 
     def enqueue_req(self, conn: TConn) -> None:
         """Submit a complete request to the threads."""
@@ -243,7 +263,7 @@ class Worker(ThreadWorker):
 
     def discard(self, conn: TConn) -> None:
         """Discard what the client still sends, until it stops sending or its deadline has passed."""
-        conn.sock.inbox.skip(len(conn.sock.inbox))
+        conn.sock.inbox.close()
         if conn.sock.receive():
             self.set_deadline(conn, min(LINGER_SECONDS, conn.sock.linger_deadline - time.monotonic()))
         else:

@@ -121,7 +121,7 @@ class Schema(AutoSchema):
         parameters = operation.get("parameters", [])
         statuses = {"400", "401", "429", "503"}
         if "requestBody" in operation:
-            statuses |= {"411", "413", "415"}
+            statuses |= {"411", "413", "415", "507"}
         is_missing_possible = "{" in self.path or any(parameter["name"] == "page" for parameter in parameters)
         if is_missing_possible or self.find_route_name() == SCAN:
             statuses.add("404")

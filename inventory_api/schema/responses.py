@@ -24,6 +24,7 @@ REFUSALS = {
         " `took_too_long`, request less; `outcome_unknown`, retry with the same `Idempotency-Key`, or check the result"
         " before repeating.",
     ),
+    "507": ("InsufficientStorage", "The service has no room for the body at the moment. Nothing was changed."),
 }
 EXAMPLES: dict[str, dict[str, Any]] = {
     "401": {"detail": "Authentication credentials were not provided.", "code": "not_authenticated"},
@@ -52,6 +53,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "503": {
         "detail": "The database is not available. Try again in a moment.",
         "code": "database_unavailable",
+    },
+    "507": {
+        "detail": "The service has no room for this body at the moment. Nothing was changed. Send the request again"
+        " later.",
+        "code": "storage_full",
     },
 }
 NOT_ENOUGH = {

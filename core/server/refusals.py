@@ -1,0 +1,33 @@
+"""Why the worker does not receive a body. The application answers these requests (core/http/middleware.py)."""
+
+import errno
+
+from rest_framework import status
+
+from core.errors import DomainError
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # a full disk, a used up quota, and a limit of the size of files
+
+
+class StorageFull(DomainError):
+    """The temporary folder has no room for a body, or for a file of it."""
+
+    status = status.HTTP_507_INSUFFICIENT_STORAGE
+    code = "storage_full"
+    detail = "The service has no room for this body at the moment. Nothing was changed. Send the request again later."
+
+
+class TooManyUploads(DomainError):
+    """Together with the bodies that the client is sending already, this body takes too many bytes."""
+
+    status = status.HTTP_429_TOO_MANY_REQUESTS
+    code = "too_many_uploads"
+    detail = (
+        "Your address is sending other large bodies at the moment, and together they are larger than {limit} bytes."
+        " Nothing was changed. Send this request again when they have been answered."
+    )
+
+
+def is_storage_full(error: BaseException | None) -> bool:
+    """Return whether the error says that a file could not be written for lack of room."""
+    return isinstance(error, OSError) and error.errno in FULL

@@ -145,7 +145,7 @@ MIDDLEWARE = [
     "core.request_checks.unknown_fields.FieldHeaders",
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "core.http.compression.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "core.http.middleware.SlashRedirect",
     "django.middleware.csrf.CsrfViewMiddleware",

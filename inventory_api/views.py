@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from core.http.etags import is_listed, make_etag
+from core.http.etags import Unsent, is_listed, make_etag
 from core.http.json_renderer import JSONRenderer
 from core.http.negotiation import AlwaysFirst
 from core.request_checks.known_parameters import KnownParameters
@@ -87,7 +87,9 @@ class SchemaView(JSONRefusals, SpectacularAPIView):
         etag = make_etag(content)
         headers = {"ETag": etag, "Cache-Control": f"public, max-age={SCHEMA_MAX_AGE_SECONDS}"}
         if is_listed(etag, request.headers.get("If-None-Match", "")):
-            return HttpResponse(status=304, headers=headers)
+            unmodified: Any = HttpResponse(status=304, headers=headers)
+            unmodified.unsent = Unsent(renderer.media_type, len(content))
+            return unmodified  # type: ignore[no-any-return]
         return HttpResponse(
             content,
             content_type=f"{renderer.media_type}{charset}",

@@ -10,7 +10,9 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
+from whitenoise.middleware import WhiteNoiseMiddleware
 
+from core.http.etags import Unsent
 from core.request_checks.schema_cache import SCHEMA_CACHE
 
 MIN_BYTES = 1024  # a response of up to this size fits into one packet anyway
@@ -33,7 +35,7 @@ class Compression(GZipMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if response.status_code == 304:
-            patch_vary_headers(response, ("Accept-Encoding",))
+            complete_unmodified(request, response)
         if not is_worth_compressing(response) or returns_secret(request):
             return response
         if not accepts_gzip(request) or (isinstance(response, FileResponse) and request.method == "HEAD"):
@@ -51,7 +53,20 @@ def is_worth_compressing(response: HttpResponseBase) -> bool:
     if response.status_code in (206, 304) or response.headers.get("Content-Encoding"):
         return False
     length = response.headers.get("Content-Length", MIN_BYTES + 1) if response.streaming else len(response.content)  # type: ignore[attr-defined]
-    return int(length) > MIN_BYTES and bool(COMPRESSIBLE.match(response.headers.get("Content-Type", "")))
+    return is_long_text(response.headers.get("Content-Type", ""), int(length))
+
+
+def is_long_text(content_type: str, length: int) -> bool:
+    return length > MIN_BYTES and bool(COMPRESSIBLE.match(content_type))
+
+
+def complete_unmodified(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Add `Vary`, and make the ETag weak if the content would have been compressed (RFC 9110, section 15.4.5)."""
+    patch_vary_headers(response, ("Accept-Encoding",))
+    unsent: Unsent | None = getattr(response, "unsent", None)
+    is_compressed = unsent and is_long_text(*unsent) and accepts_gzip(request) and not returns_secret(request)
+    if is_compressed and response.headers["ETag"].startswith('"'):
+        response.headers["ETag"] = f"W/{response.headers['ETag']}"
 
 
 def returns_secret(request: HttpRequest) -> bool:
@@ -64,6 +79,20 @@ def accepts_gzip(request: HttpRequest) -> bool:
     """Return whether the client accepts gzip. `q=0` refuses it."""
     found = GZIP.search(request.META.get("HTTP_ACCEPT_ENCODING", ""))
     return found is not None and (found[1] is None or any(digit in found[1] for digit in "123456789"))
+
+
+class StaticFiles(WhiteNoiseMiddleware):
+    """WhiteNoise, whose responses with status 304 have `unsent`."""
+
+    @staticmethod
+    def serve(static_file: Any, request: HttpRequest) -> FileResponse:
+        """Return the file. The content of a HEAD is never compressed, so its 304 has no `unsent`."""
+        response: Any = WhiteNoiseMiddleware.serve(static_file, request)
+        if response.status_code == 304 and request.method == "GET":
+            _, items = static_file.get_path_and_headers(request.META)
+            headers = dict(items)
+            response.unsent = Unsent(headers["Content-Type"], int(headers["Content-Length"]))
+        return response  # type: ignore[no-any-return]
 
 
 def compress_file_response(response: FileResponse) -> HttpResponse:

@@ -186,6 +186,18 @@ def test_both_forms_are_taken_with_any_encoding(as_alice, long_address, read, se
     assert as_alice.patch(long_address, {"name": "Jug"}, headers={**headers, "If-Match": etag}).status_code == 412
 
 
+@pytest.mark.parametrize("encoding", ["", "identity", "gzip", "gzip;q=0"])
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_a_304_has_the_etag_that_the_200_would_have(as_alice, address, long_address, encoding, method):
+    """The digest of the same content, weak if the content would be compressed: only the longer row is."""
+    for row in (address, long_address):
+        headers = {"Accept-Encoding": encoding}
+        etag = getattr(as_alice, method)(row, headers=headers).headers["ETag"]
+        for known in (etag, etag.removeprefix("W/"), "*"):
+            unchanged = getattr(as_alice, method)(row, headers={**headers, "If-None-Match": known})
+            assert (unchanged.status_code, unchanged.headers["ETag"]) == (304, etag)
+
+
 def test_indented_json_has_the_weak_form(as_alice, address):
     etag = read_etag(as_alice, address)
     assert read_etag(as_alice, address, Accept="application/json; indent=2") == f"W/{etag}"
@@ -267,7 +279,10 @@ def test_every_operation_that_describes_a_412_gives_it_and_no_other_does(db, sch
 def test_the_schema_has_an_etag_and_may_be_cached(client, form):
     address = f"/api/schema/?format={form}"
     first = client.get(address)
-    for tag in (first.headers["ETag"], read_etag(client, address, **{"Accept-Encoding": "gzip"})):
+    compressed = {"Accept-Encoding": "gzip"}
+    weak = read_etag(client, address, **compressed)
+    for tag in (first.headers["ETag"], weak):
+        assert client.get(address, headers={**compressed, "If-None-Match": tag}).headers["ETag"] == weak
         again = client.get(address, headers={"If-None-Match": tag})
         assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", first.headers["ETag"])
         assert again.headers["Cache-Control"] == first.headers["Cache-Control"] == "public, max-age=300"

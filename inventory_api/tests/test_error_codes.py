@@ -54,8 +54,8 @@ CODES_OF_LOTS = {"example", "Q"}  # what has a `code` that is a lot's
 
 def read_sources():
     """Return the product's source files, and the library modules that raise errors."""
-    files = [file for name in PACKAGES for file in (ROOT / name).rglob("*.py")]
-    product = [file.read_text() for file in files if not {"tests", "migrations"} & set(file.parts)]
+    files = [file.relative_to(ROOT) for name in PACKAGES for file in (ROOT / name).rglob("*.py")]
+    product = [(ROOT / file).read_text() for file in files if not {"tests", "migrations"} & set(file.parts)]
     return [*product, *(inspect.getsource(module) for module in LIBRARY_MODULES)]
 
 

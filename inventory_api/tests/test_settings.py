@@ -32,9 +32,10 @@ def test_the_documented_variables_are_exactly_those_that_are_read():
 
 
 def test_only_the_environment_class_reads_variables():
-    files = [*settings.BASE_DIR.glob("*.py"), *settings.BASE_DIR.glob("[!.]*/**/*.py")]
+    root = settings.BASE_DIR
+    files = [file.relative_to(root) for pattern in ("*.py", "[!.]*/**/*.py") for file in root.glob(pattern)]
     product = "".join(
-        file.read_text()
+        (root / file).read_text()
         for file in files
         if not {"tests", "testing", "benchmarks", "browser_tests"}.intersection(file.parts)
     )

@@ -52,6 +52,25 @@ def test_suggests_products_by_a_part_of_the_name_without_loading_a_page(seller: 
     assert loads == []
 
 
+def test_prints_labels_by_scanner_and_enter_alone(owner: Visitor) -> None:
+    owner.open_page("/api/labels/")
+    for number in (0, 1):
+        product = find_product(owner, number)
+        assert focused(owner).get_attribute("name") == f"lines[{number}]product"
+        scan(owner, product["barcode"] or product["sku"])
+        assert focused(owner).get_attribute("name") == f"lines[{number}]copies"
+        scan(owner, "2")
+    assert focused(owner).get_attribute("name") == "lines[2]product"
+
+
+def test_the_page_of_scanned_codes_is_an_open_form(owner: Visitor) -> None:
+    main = owner.open_page("/api/scan/")
+    assert main.locator(".error, .refusal").count() == 0
+    main.get_by_label("Code").fill(find_product(owner)["sku"])
+    main.get_by_role("button", name="Show", exact=True).click()
+    owner.page.get_by_text("Found by").wait_for()
+
+
 def test_a_suggestion_is_booked(seller: Visitor) -> None:
     product = find_product(seller)
     seller.page.locator("#field-product").fill(f"{product['name']} ({product['sku']})")

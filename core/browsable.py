@@ -2,6 +2,7 @@
 
 import json
 import re
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
@@ -47,6 +48,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
     """REST framework's renderer, with links to the rows of a list, example bodies, and forms that keep their input."""
 
     renderer_context: Any
+    is_empty_form = False  # the page is a form whose parameters nobody has entered yet
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> Any:
         """Return the page, or nothing if the response has become a redirect.
@@ -58,7 +60,10 @@ class BrowsableAPI(BrowsableAPIRenderer):
             read_body(request)
         if finish_form(renderer_context["view"], request, response, data) or is_redirect(response.status_code):
             return b""
-        return super().render(data, accepted_media_type, renderer_context)
+        page = super().render(data, accepted_media_type, renderer_context)
+        if self.is_empty_form:  # the page shows the 400 to developers, and is no error to the person who opened it
+            response.status_code = HTTPStatus.OK
+        return page
 
     def get_context(self, data: Any, accepted_media_type: str | None, renderer_context: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
@@ -71,6 +76,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
             **refuse_missing_form(context),
             **name_page(context, select_actions(context, page_context(view, request, context["response"], data))),
         }
+        self.is_empty_form = page.get("is_empty_form", False)
         return {
             **context,
             "content": wrap_lines(add_links(context["content"], view, request.path)),

@@ -23,7 +23,10 @@ from stock.place_fields import PlaceSerializer, make_place
 
 OUTSTANDING_PARAMETER = "_outstanding"  # of the address of the form that receives
 NEEDS_SUGGESTED = "Send `suggested` with this."
-NOTHING_RECEIVED = 'Write what has arrived: "Receive" on the page of the order fills in all that is outstanding.'
+NOTHING_RECEIVED = (
+    'Write what has arrived: "Receive" on the page of the order fills in all that is outstanding. A line with 0 is left'
+    " out."
+)
 
 
 def name_product(product: Product) -> str:
@@ -46,22 +49,26 @@ class OrderedLineSerializer(ProductReferenceSerializer):
 
 def is_left_out(line: Any) -> bool:
     """Return whether a line of a form has the quantity 0. A text in its place is no line, and is refused later."""
-    return isinstance(line, dict) and line.get("quantity") == "0"
+    return isinstance(line, dict) and str(line.get("quantity")).strip() == "0"
 
 
-@extend_schema_field(OrderedLineSerializer(many=True))
-class OrderedLinesField(LinesField):
-    """The lines of an order. A form that changes an order shows those that it has."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(OrderedLineSerializer, max_length=MAX_LINES, **kwargs)
+class FilledLinesField(LinesField):
+    """Lines of a form that the page may have filled, so that people leave a line out by the quantity 0."""
 
     def get_value(self, dictionary: Any) -> Any:
-        """Read the lines. In a form of the pages, a quantity of 0 leaves a line out."""
+        """Read the lines. Only a form of the pages leaves lines out: programs do not send them."""
         lines = super().get_value(dictionary)
         if not isinstance(lines, list) or not is_session_form(self.context["request"]):
             return lines
         return [line for line in lines if not is_left_out(line)] or serializers.empty
+
+
+@extend_schema_field(OrderedLineSerializer(many=True))
+class OrderedLinesField(FilledLinesField):
+    """The lines of an order. A form that changes an order shows those that it has."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(OrderedLineSerializer, max_length=MAX_LINES, **kwargs)
 
     def get_attribute(self, instance: Order) -> list[dict[str, Any]]:
         return [
@@ -169,7 +176,7 @@ class ReceivedLineSerializer(PlaceSerializer, ProductReferenceSerializer):
 
 
 @extend_schema_field(ReceivedLineSerializer(many=True))
-class ReceivedLinesField(LinesField):
+class ReceivedLinesField(FilledLinesField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(ReceivedLineSerializer, max_length=MAX_LINES, **kwargs)
 

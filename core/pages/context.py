@@ -26,6 +26,8 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str,
         head = describe_row(view, request) if is_refused_change(request, response) else {}
         return {**head, **describe_result(response, data, find_verb(view, request.method))}
     page = find_page(view)
+    if is_unasked(request, response, data, page):
+        return {"page": None, "is_empty_form": True, **form_context(view, request, {}), "is_form_open": True}
     if response.status_code >= 400:
         refusal = describe_refusal(view, response, data, list_shown_parameters(view, page))
         return refusal if response.status_code == 401 else {**refusal, **form_context(view, request, data)}
@@ -62,6 +64,14 @@ def describe_row(view: Any, request: Any) -> dict[str, Any]:
     return {"heading": shown["heading"], "actions": shown["actions"], "extra_actions": {}}
 
 
+def is_unasked(request: Any, response: Any, data: Any, page: TablePage | DetailPage | None) -> bool:
+    """Return whether nothing is wrong but that the address names none of the parameters that the page needs."""
+    if response.status_code != 400 or page is None or not isinstance(data, dict) or not data:
+        return False
+    needed = {parameter.name for parameter in page.parameters} - set(request.query_params)
+    return set(data) <= needed
+
+
 def find_page(view: Any) -> TablePage | DetailPage | None:
     """Return the page of the view's action, or of a view without actions."""
     pages = getattr(view, "pages", {})
@@ -78,7 +88,7 @@ def form_context(view: Any, request: Any, errors: Any) -> dict[str, Any]:
     return {
         "parameters": fields,
         "is_filtered": bool(used - NON_FILTER_PARAMETERS),
-        "is_form_open": bool(used - NON_FILTER_PARAMETERS - set(SHOWN_APART)),
+        "is_form_open": bool(used - NON_FILTER_PARAMETERS - set(SHOWN_APART)) or any(field.errors for field in fields),
         **(search_context(view, request) if isinstance(page, TablePage) else {}),
     }
 
@@ -114,6 +124,6 @@ def developer_context(context: dict[str, Any]) -> dict[str, bool]:
 
 def place_answer(context: dict[str, Any], *, has_answer: bool) -> dict[str, bool]:
     """Return whether the response is above the part for developers or within it: within, if the page has the same."""
-    is_described = any(context.get(name) for name in ("page", "refusal", "failure", "outcome", "code"))
+    is_described = any(context.get(name) for name in ("page", "refusal", "failure", "outcome", "code", "is_empty_form"))
     is_first = bool(context.get("shows_json")) or not is_described
     return {"is_answer_first": has_answer and is_first, "is_answer_last": has_answer and not is_first}

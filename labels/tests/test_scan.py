@@ -1,5 +1,7 @@
 """What a scanner read: which product the code names, how many units it stands for, and what GS1 data says."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -211,6 +213,24 @@ def test_the_page_leads_to_a_booking_of_what_the_code_stands_for(alice, pen):
     replace_codes(pen, [{"code": CASE, "quantity": 12}])
     page = Browser(alice).get_page(f"{URL}?code={CASE}")
     assert f"?_product={pen.pk}&amp;_movement_type=OUT&amp;_quantity=12#" in page
+
+
+def test_the_page_without_a_code_is_an_open_form_without_an_error(alice):
+    answer = Browser(alice).client.get("/api/scan/")
+    main = answer.text.partition("<main")[2]
+    assert (answer.status_code, 'class="refusal"' in main, 'class="error"' in main) == (200, False, False)
+    assert re.search(r'<details class="panel" id="filters" open>', main)
+
+
+def test_the_page_of_an_empty_code_says_what_to_do(alice):
+    answer = Browser(alice).client.get("/api/scan/?code=")
+    assert (answer.status_code, "Enter or scan a code." in answer.text) == (400, True)
+    assert '<details class="panel" id="filters" open>' in answer.text
+
+
+def test_a_program_without_a_code_is_refused(as_alice):
+    answer = as_alice.get("/api/scan/")
+    assert (answer.status_code, answer.json()) == (400, {"code": ["Enter or scan a code."]})
 
 
 def test_the_page_of_an_unknown_code_says_so_and_takes_another(alice):

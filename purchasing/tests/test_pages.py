@@ -121,6 +121,28 @@ def test_an_emptied_form_receives_nothing_and_says_what_to_do(browser, as_alice,
     assert Product.objects.get(pk=kettle.pk).quantity == 10
 
 
+def test_a_form_receives_no_line_with_the_quantity_0(browser, as_alice, alice, mill, kettle):
+    made = send_order(as_alice, mill, kettle, make_product(alice, "Pot"))
+    form = read_form(alice, made) | {"lines[0]quantity": " 0"}
+    assert submit(browser, made, form).status_code == 303
+    lines = as_alice.get(f"{ADDRESS}{made['id']}/").json()["lines"]
+    assert [(line["received"], line["outstanding"]) for line in lines] == [(0, 5), (5, 0)]
+
+
+def test_a_form_with_the_quantity_0_in_all_lines_is_refused(browser, as_alice, alice, mill, kettle):
+    made = send_order(as_alice, mill, kettle, make_product(alice, "Pot"))
+    form = read_form(alice, made) | {"lines[0]quantity": "0", "lines[1]quantity": "0"}
+    response = submit(browser, made, form)
+    assert (response.status_code, "Write what has arrived" in response.text) == (400, True)
+    assert not Operation.objects.filter(reason="purchase").exists()
+
+
+def test_a_program_leaves_a_line_out_instead_of_sending_the_quantity_0(as_alice, mill, kettle):
+    made = send_order(as_alice, mill, kettle)
+    response = post(as_alice, made, "receive", lines=[{"product": kettle.pk, "quantity": 0}])
+    assert (response.status_code, response.json()["lines"][0]["line"]) == (400, 0)
+
+
 def test_a_form_of_a_program_without_lines_receives_all_that_is_outstanding(as_alice, mill, kettle):
     made = send_order(as_alice, mill, kettle)
     response = as_alice.post(f"{ADDRESS}{made['id']}/receive/", {"note": "all"}, format="multipart")

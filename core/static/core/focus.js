@@ -12,7 +12,7 @@
 
   function isNeeded(field) {
     const books = field.form.querySelector("[name$=product]");  // the form of a product has a quantity, too
-    return books && field.matches("[data-scan], [name$=movement_type], [name$=quantity], [name$=counted]");
+    return books && field.matches("[data-scan], [name$=movement_type], [name$=quantity], [name$=counted], [name$=copies]");
   }
 
   function openTarget() {

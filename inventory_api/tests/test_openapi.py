@@ -54,7 +54,7 @@ def test_every_operation_has_a_description(schema):
         assert operation.get("description"), place
 
 
-WITHOUT_TOKEN = ("/register/", "/password/reset/", "/password/reset/confirm/")
+WITHOUT_TOKEN = ("/register/", "/password/reset/", "/password/reset/confirm/", "/email/confirm/")
 
 
 def test_every_operation_lists_its_errors(schema):

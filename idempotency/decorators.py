@@ -13,7 +13,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.costs import are_costs_shown, remove_costs
+from core.costs import SENT_COST_FIELDS, are_costs_shown, remove_costs
 from core.errors import DomainError
 from core.http.browser_forms import KEY_FIELD, PAGE_FIELDS, is_session_form
 from core.http.json_renderer import JSONRenderer
@@ -121,7 +121,9 @@ def replay(stored: IdempotencyKey, fingerprint: str) -> HttpResponse:
 def compute_fingerprint(request: Request) -> str:
     """Return a digest that is equal for equal requests: same method, route, query, and parsed body or file.
 
-    The digest is keyed with SECRET_KEY: a body may contain a password, which could be guessed from a plain hash.
+    The digest is keyed with SECRET_KEY: a body may contain a password, which could be guessed from a plain hash. The
+    request of a worker that sends costs is equal to its own requests alone: otherwise a worker that knows the key of
+    somebody else could try which costs are answered.
     """
     match = request._request.resolver_match
     route = [match.url_name, match.kwargs] if match else []
@@ -133,7 +135,10 @@ def compute_fingerprint(request: Request) -> str:
     body: Any = request.data
     if isinstance(body, QueryDict):
         body = sorted((name, values) for name, values in body.lists() if name not in {*request.FILES, *PAGE_FIELDS})
-    digest.update(json.dumps(body, sort_keys=True).encode())
+    text = json.dumps(body, sort_keys=True)
+    digest.update(text.encode())
+    if not are_costs_shown() and any(name in text for name in SENT_COST_FIELDS):
+        digest.update(f"by {request.user.pk}".encode())
     return digest.hexdigest()
 
 

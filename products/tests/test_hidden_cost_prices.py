@@ -3,7 +3,8 @@
 import pytest
 
 from products.models import Product
-from testing.cast import client_with_key, make_product
+from testing.cast import client_of, client_with_key, make_product, make_user
+from users.models import Role
 
 
 @pytest.fixture
@@ -53,9 +54,24 @@ def test_a_worker_can_book_at_a_cost_and_does_not_see_the_value(as_bob, as_alice
     assert as_alice.get(f"/api/stock/{booked['id']}/").json()["value"] == "12.00"
 
 
-def test_a_worker_that_repeats_a_request_of_the_owner_sees_no_costs(as_alice, as_bob, tea):
-    lines = [{"product": tea.pk, "movement_type": "IN", "quantity": 2, "unit_cost": "6.00"}]
-    send = {"path": "/api/stock/operations/", "data": {"lines": lines}, "headers": {"Idempotency-Key": "delivery-1"}}
-    first, again, own = as_alice.post(**send), as_bob.post(**send), as_alice.post(**send)
-    assert [answer.json()["movements"][0]["value"] for answer in (first, again, own)] == ["12.00", None, "12.00"]
-    assert again.json()["id"] == first.json()["id"]
+def book_delivery(client, product, unit_cost, style="json"):
+    """Book a delivery with one key, which is the same for each call."""
+    line = {"product": product.pk, "movement_type": "IN", "quantity": 2, "unit_cost": unit_cost}
+    return client.post("/api/stock/", line, format=style, headers={"Idempotency-Key": "delivery-1"})
+
+
+@pytest.mark.parametrize("style", ["json", "multipart"])
+def test_a_worker_with_the_key_of_an_owner_can_not_guess_the_cost(as_alice, as_bob, tea, style):
+    first = book_delivery(as_alice, tea, "6.00", style)
+    guesses = [book_delivery(as_bob, tea, cost, style) for cost in ("5.99", "6.00")]
+    assert [(guess.status_code, guess.json()["code"]) for guess in guesses] == [(422, "idempotency_key_reused")] * 2
+    assert book_delivery(as_alice, tea, "6.00", style).content == first.content
+
+
+def test_a_worker_can_not_guess_the_cost_that_another_worker_has_sent(as_bob, alice, tea):
+    eve = make_user("eve", role=Role.WORKER)
+    eve.employer = alice
+    eve.save(update_fields=["employer"])
+    first, guess, again = (book_delivery(client, tea, "6.00") for client in (as_bob, client_of(eve), as_bob))
+    assert [answer.status_code for answer in (first, guess, again)] == [201, 422, 201]
+    assert again.content == first.content

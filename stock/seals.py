@@ -3,11 +3,14 @@
 A seal covers the operations of a part of the feed, from the position after the seal before it. Positions have no gaps
 and never change, so no operation is between two seals. Its file has a line with the columns of the seal, then a line
 with every column of each operation, movement and portion. The digest of the seal is the SHA-256 of the file. The first
-line has the digest of the previous seal, so that each seal also confirms all seals before it.
+line has the digest of the previous seal, so that each seal also confirms all seals before it. Everybody in the shop may
+read the digest, and only the owner the costs in the lines. So the first line also has a nonce, without which nobody can
+find the costs by trying which of them have the digest.
 docs/decisions has the reasons, docs/ledger.md a program that checks the files.
 """
 
 import json
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,10 +28,10 @@ from events.models import EventType
 from events.services import number_all_events, record
 from stock import sql_seals
 from stock.errors import NothingToSeal
-from stock.models import DIGEST_BYTES, Seal
+from stock.models import DIGEST_BYTES, FIRST_FORMAT_WITH_NONCE, NONCE_BYTES, Seal
 from users.models import Role, User
 
-FORMAT = 3  # of new seals
+FORMAT = 4  # of new seals
 FORMAT_WITHOUT_VALUES = 2  # of new seals of movements that are not yet valued
 MAX_OPERATIONS = 100_000  # of a seal
 MAX_MOVEMENTS = 1_000_000  # of a seal with more than one operation
@@ -78,9 +81,11 @@ def draft_seal(owner_id: int, before: Seal | None) -> Seal | None:
         to_position, operations, movements, has_values, now = cursor.fetchone()
     if not operations:
         return None
+    seal_format = FORMAT if has_values else FORMAT_WITHOUT_VALUES
     return Seal(
         owner_id=owner_id,
-        format=FORMAT if has_values else FORMAT_WITHOUT_VALUES,
+        format=seal_format,
+        nonce=secrets.token_bytes(NONCE_BYTES) if seal_format >= FIRST_FORMAT_WITH_NONCE else None,
         number=before.number + 1 if before else 1,
         from_position=after + 1,
         to_position=to_position,
@@ -148,6 +153,8 @@ def write_head(seal: Seal) -> bytes:
         "created_at": seal.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "sealed_by": seal.sealed_by_id,
     }
+    if seal.nonce is not None:
+        head["nonce"] = bytes(seal.nonce).hex()
     return f"{json.dumps(head)}\n".encode()
 
 

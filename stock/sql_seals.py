@@ -58,12 +58,13 @@ PORTION_2 = {
 }
 MOVEMENT_3 = MOVEMENT_1 | {"value": "movement.value::text", "unit_price": "movement.unit_price::text"}
 # By format: the columns of operations, movements and portions. The files of format 1 have no portions: when their seals
-# were made, there were none. Those of format 3 have values. A seal of movements without values has format 2, because
-# they get their values later.
+# were made, there were none. Those of formats 3 and 4 have values; that of format 4 has a nonce in its first line. A
+# seal of movements without values has format 2, because they get their values later.
 COLUMNS: dict[int, tuple[dict[str, str], dict[str, str], dict[str, str]]] = {
     1: (OPERATION_1, MOVEMENT_1, {}),
     2: (OPERATION_1, MOVEMENT_1, PORTION_2),
     3: (OPERATION_1, MOVEMENT_3, PORTION_2),
+    4: (OPERATION_1, MOVEMENT_3, PORTION_2),
 }
 
 # Copies the lines of a seal: those of each operation, then those of its movements and of their portions. JSON has no

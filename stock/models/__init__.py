@@ -13,11 +13,10 @@ from stock.models.ledger import (
     Operation,
     Reason,
 )
-from stock.models.seals import DIGEST_BYTES, OctetLength, Seal, Verification, has_digest_length
+from stock.models.seals import DIGEST_BYTES, FIRST_FORMAT_WITH_NONCE, NONCE_BYTES, OctetLength, Seal, Verification
 
 __all__ = [
-    "DIGEST_BYTES", "LATE", "MAX_NOTE_LENGTH", "MAX_REFERENCE_LENGTH",
+    "DIGEST_BYTES", "FIRST_FORMAT_WITH_NONCE", "LATE", "MAX_NOTE_LENGTH", "MAX_REFERENCE_LENGTH", "NONCE_BYTES",
     "REASONS_TO_RESPECT_RESERVATIONS", "SERVICE_REASONS", "Holding", "LedgerRow",
     "Movement", "MovementType", "OctetLength", "Operation", "Portion", "Reason", "Seal", "Verification",
-    "has_digest_length",
 ]  # fmt: skip

@@ -10,6 +10,8 @@ from django.db.models.lookups import Exact
 from core.ownership import OwnedModel, OwnedQuerySet
 
 DIGEST_BYTES = 32  # of SHA-256
+NONCE_BYTES = 32
+FIRST_FORMAT_WITH_NONCE = 4
 
 
 class OctetLength(Func):
@@ -19,9 +21,9 @@ class OctetLength(Func):
     output_field = models.IntegerField()
 
 
-def has_digest_length(column: str) -> Exact:
-    """Return the condition that the column has as many bytes as a SHA-256."""
-    return Exact(OctetLength(column), DIGEST_BYTES)
+def has_length(column: str, length: int) -> Exact:
+    """Return the condition that the column has this number of bytes."""
+    return Exact(OctetLength(column), length)
 
 
 class Seal(OwnedModel):
@@ -39,6 +41,9 @@ class Seal(OwnedModel):
     operations = models.BigIntegerField(help_text="Number of operations that were sealed.")
     movements = models.BigIntegerField(help_text="Number of movements that were sealed.")
     previous = models.BinaryField(help_text="Digest of the seal before; zeros for the first.")
+    nonce = models.BinaryField(
+        null=True, help_text="Random bytes that only the owner reads, in the file. Empty in formats below 4."
+    )
     digest = models.BinaryField(help_text="SHA-256 of the file.")
     created_at = models.DateTimeField()
     sealed_by = models.ForeignKey(
@@ -58,8 +63,13 @@ class Seal(OwnedModel):
                 condition=Q(from_position__gte=1, from_position__lte=F("to_position")), name="stock_seal_positions"
             ),
             models.CheckConstraint(condition=Q(operations__gte=1, movements__gte=0), name="stock_seal_not_empty"),
-            models.CheckConstraint(condition=has_digest_length("previous"), name="stock_seal_previous"),
-            models.CheckConstraint(condition=has_digest_length("digest"), name="stock_seal_digest"),
+            models.CheckConstraint(condition=has_length("previous", DIGEST_BYTES), name="stock_seal_previous"),
+            models.CheckConstraint(condition=has_length("digest", DIGEST_BYTES), name="stock_seal_digest"),
+            models.CheckConstraint(
+                condition=Q(format__lt=FIRST_FORMAT_WITH_NONCE, nonce__isnull=True)
+                | Q(has_length("nonce", NONCE_BYTES), format__gte=FIRST_FORMAT_WITH_NONCE, nonce__isnull=False),
+                name="stock_seal_nonce",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,10 +1,12 @@
 """The routes and pages of seals, and what a verification says of them."""
 
+import json
 from hashlib import sha256
 
 import pytest
 from django.urls import reverse
 
+from stock import seals
 from stock.models import Movement, Seal
 from stock.seals import seal_account
 from stock.tests.test_verify import tamper
@@ -66,6 +68,16 @@ def test_workers_read_seals_and_do_not_make_them(as_bob, seal):
     assert as_bob.post(ADDRESS).status_code == 403
     assert [row["number"] for row in as_bob.get(ADDRESS).json()["results"]] == [2, 1]
     assert as_bob.get(f"{ADDRESS}{seal['id']}/").json() == seal
+
+
+def test_the_digest_does_not_confirm_the_cost_that_a_worker_guesses(as_alice, as_bob, alice, seal):
+    """A worker can write each line of the file but for its costs, so the file has a number that only owners read."""
+    address = f"{ADDRESS}{seal['id']}/"
+    head, *lines = read_content(as_alice.get(f"{address}file/")).splitlines()
+    shown = {**as_bob.get(address).json(), "account": alice.pk, "format": seals.FORMAT}
+    guessed = json.dumps({name: shown[name] for name in json.loads(head) if name in shown}).encode()
+    file = b"".join(line + b"\n" for line in (guessed, *lines))
+    assert sha256(file).hexdigest() != shown["digest"]
 
 
 def test_seals_of_other_accounts_are_missing(as_charlie, as_dora, seal):

@@ -135,8 +135,8 @@ def test_the_file_has_the_seal_then_each_operation_with_its_movements(alice, ket
     seal = Seal.objects.get()
     head, lines = read_lines(seal)
     assert head == {
-        "format": 3, "account": alice.pk, "number": 1, "from_position": 1, "to_position": seal.to_position,
-        "operations": 5, "movements": 6, "previous": "0" * 64, "sealed_by": alice.pk,
+        "format": 4, "account": alice.pk, "number": 1, "from_position": 1, "to_position": seal.to_position,
+        "nonce": bytes(seal.nonce).hex(), "operations": 5, "movements": 6, "previous": "0" * 64, "sealed_by": alice.pk,
         "created_at": seal.created_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
     }  # fmt: skip
     assert ["operation_id" in line for line in lines] == [False, True] * 4 + [False, True, True]
@@ -168,13 +168,24 @@ def test_the_portions_follow_the_movements_of_their_operation(as_alice, alice, k
     assert second["movement_id"] == first["movement_id"] + 1
 
 
-def test_seals_of_the_first_format_keep_their_digest(alice, kettle, monkeypatch):
-    """Their files have no portions, like those that were made before there were any."""
-    monkeypatch.setattr(seals, "FORMAT", 1)
+@pytest.mark.parametrize("earlier", [1, 2, 3])
+def test_seals_of_earlier_formats_keep_their_digest(alice, kettle, monkeypatch, earlier):
+    """Their files have no nonce, and those of the first format no portions, as when they were made."""
+    monkeypatch.setattr(seals, "FORMAT", earlier)
     seal_account(owner_id=alice.pk)
     monkeypatch.undo()
-    assert Seal.objects.get().format == 1
+    seal = Seal.objects.get()
+    assert (seal.format, "nonce" in read_lines(seal)[0]) == (earlier, False)
     assert find_breaks(alice.pk) == []
+
+
+def test_each_seal_has_a_nonce_of_its_own(alice, kettle):
+    seal_account(owner_id=alice.pk)
+    sell(alice, kettle)
+    seal_account(owner_id=alice.pk)
+    first, second = (bytes(seal.nonce) for seal in Seal.objects.order_by("number"))
+    assert (len(first), len(second)) == (32, 32)
+    assert first != second
 
 
 def test_every_column_of_a_seal_is_in_its_file(alice, kettle):
@@ -269,12 +280,15 @@ def test_the_model_refuses_to_change_a_seal(seal):
         ({"operations": 0}, "stock_seal_not_empty"),
         ({"previous": b"1"}, "stock_seal_previous"),
         ({"digest": b"1"}, "stock_seal_digest"),
+        ({"nonce": None}, "stock_seal_nonce"),
+        ({"nonce": b"1"}, "stock_seal_nonce"),
+        ({"format": 3}, "stock_seal_nonce"),
     ],
 )
 def test_a_seal_that_breaks_a_rule_is_refused_by_name(seal, values, constraint):
     fields = {
-        "owner_id": seal.owner_id, "format": 1, "number": 2, "from_position": 50, "to_position": 60, "operations": 1,
-        "movements": 1, "previous": bytes(32), "digest": bytes(32), "created_at": seal.created_at,
+        "owner_id": seal.owner_id, "format": 4, "nonce": bytes(32), "number": 2, "from_position": 50, "to_position": 60,
+        "operations": 1, "movements": 1, "previous": bytes(32), "digest": bytes(32), "created_at": seal.created_at,
     }  # fmt: skip
     if values == {"to_position": None}:
         values = {"to_position": seal.to_position, "from_position": 1}

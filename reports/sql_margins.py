@@ -29,17 +29,34 @@ PERIOD = "occurred_at >= %(start)s::timestamptz AND occurred_at < %(end)s::times
 # that is left. What it has taken more is the adjustment; below 0, it has taken less. So if goods leave by sales alone,
 # the value of the stock is exactly what was bought, less cost and adjustments.
 #
+# `earlier` has the reversals of the period and all operations before them in their chains, each once. From the first
+# operation of each chain, `chain` follows the reversals to the last. So the work grows with the number of operations in
+# the chains, however long these are. With OFFSET 0, each operation is found by the index of its key.
+#
 # The sales of earlier releases have no price, and are left out.
 AMOUNTS = f"""
-WITH RECURSIVE {SALES.format(period=PERIOD)}, undoing AS (
-    SELECT id AS operation_id, reverses_id AS earlier_id, -1 AS sign, occurred_at AS at
-    FROM stock_operation
+WITH RECURSIVE {SALES.format(period=PERIOD)}, earlier AS (
+    SELECT id, reverses_id FROM stock_operation
     WHERE owner_id = %(owner)s::bigint AND reverses_id IS NOT NULL AND {PERIOD}
+    UNION
+    SELECT operation.id, operation.reverses_id
+    FROM earlier
+    CROSS JOIN LATERAL (
+        SELECT id, reverses_id FROM stock_operation
+        WHERE owner_id = %(owner)s::bigint AND id = earlier.reverses_id OFFSET 0
+    ) AS operation
+), chain AS (
+    SELECT id AS first_id, id AS operation_id, 1 AS sign, NULL::timestamptz AS occurred_at
+    FROM earlier WHERE reverses_id IS NULL
     UNION ALL
-    SELECT undoing.operation_id, earlier.reverses_id, -undoing.sign, undoing.at
-    FROM undoing
-    JOIN stock_operation AS earlier ON earlier.owner_id = %(owner)s::bigint AND earlier.id = undoing.earlier_id
-    WHERE earlier.reverses_id IS NOT NULL
+    SELECT chain.first_id, reversal.id, -chain.sign, reversal.occurred_at
+    FROM chain
+    CROSS JOIN LATERAL (
+        SELECT id, occurred_at FROM stock_operation
+        WHERE owner_id = %(owner)s::bigint AND reverses_id = chain.operation_id OFFSET 0
+    ) AS reversal
+), undoing AS (
+    SELECT first_id, operation_id, sign, occurred_at AS at FROM chain WHERE {PERIOD}
 ), kept AS (
     SELECT operation_id, at FROM sale GROUP BY operation_id, at HAVING sum(sign) > 0
 ), amount AS (
@@ -54,11 +71,11 @@ WITH RECURSIVE {SALES.format(period=PERIOD)}, undoing AS (
         CASE movement.movement_type WHEN 'OUT' THEN movement.value ELSE -movement.value END
             * CASE movement.operation_id WHEN undoing.operation_id THEN 1 ELSE -undoing.sign END
     FROM undoing
-    JOIN stock_operation AS first ON first.owner_id = %(owner)s::bigint AND first.id = undoing.earlier_id
-    JOIN stock_movement AS movement
-        ON movement.owner_id = %(owner)s::bigint
-        AND movement.operation_id = ANY (ARRAY[undoing.operation_id, first.id])
-    WHERE first.reverses_id IS NULL
+    CROSS JOIN LATERAL (
+        SELECT operation_id, product_id, movement_type, value FROM stock_movement
+        WHERE owner_id = %(owner)s::bigint AND operation_id = ANY (ARRAY[undoing.operation_id, undoing.first_id])
+        OFFSET 0
+    ) AS movement
 )
 """  # noqa: S608, constants
 MARGINS = (

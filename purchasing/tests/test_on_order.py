@@ -13,6 +13,7 @@ from stock.locking import by_id
 from stock.services import book
 from testing.cast import make_product
 from testing.orders import make_supplier, post, send_order, write_order
+from testing.query_plans import walk
 
 
 @pytest.fixture
@@ -107,13 +108,6 @@ def test_the_movements_of_deliveries_alone_are_read(alice, pot):
     nodes = list(walk(plans[0]["Plan"]))
     assert [node["Actual Rows"] for node in nodes if node.get("Relation Name") == "stock_movement"] == [1]
     assert "stock_movement_by_operation" in {node.get("Index Name") for node in nodes}
-
-
-def walk(node):
-    """Yield the node of a plan and all nodes below it."""
-    yield node
-    for below in node.get("Plans", []):
-        yield from walk(below)
 
 
 def count_statements(function, **arguments):

@@ -10,9 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from products.models import Category, Product
+from reports.sql_margins import build_margins
 from reports.tests.reporting import REPORTS, ago, book, read_csv, read_report, read_rows, reverse
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.query_plans import walk
 from testing.workbook_cells import read_workbook
 
 NUMBERS = ("sold", "revenue", "cost", "margin", "margin_percent", "adjustment")
@@ -170,6 +172,26 @@ def test_exact_reversals_and_transfers_have_no_adjustment(as_alice, tea):
     reverse(as_alice, delivery)
     reverse(as_alice, book(as_alice, tea, "OUT", 2, reason="damage"))
     assert list_margins(as_alice) == []
+
+
+def count_steps(owner):
+    """Return the number of rows of the recursive parts of the statement, by PostgreSQL's own count."""
+    day = {"start": ago(1), "end": ago(-1), "uncategorized": "", "owner": owner.pk, "limit": 10, "offset": 0}
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {build_margins('product')}", day)
+        [[plan]] = cursor.fetchone()
+    nodes = [node for node in walk(plan["Plan"]) if node["Node Type"] == "Recursive Union"]
+    return sum(node["Actual Rows"] * node["Actual Loops"] for node in nodes)
+
+
+def test_each_reversal_of_a_long_chain_is_read_a_fixed_number_of_times(as_alice, alice, tea):
+    counts, latest = [], book(as_alice, tea, "OUT", 1)
+    for _ in range(3):
+        for _ in range(10):
+            latest = reverse(as_alice, latest)
+        counts.append(count_steps(alice))
+    first, second, third = counts
+    assert third - second == second - first
 
 
 # --- Movements of earlier releases --------------------------------------------------------------------------

@@ -75,6 +75,11 @@ def products(**filters: str) -> Callable[[Row], str]:
     return lambda _data: f"{reverse('product-list')}?{urlencode(filters)}".rstrip("?")
 
 
+def if_expired(name: str) -> Callable[[Row], Any]:
+    """Return a function that reads a value of the dashboard; None, which pages leave out, if nothing has expired."""
+    return lambda data: data["financial"][name] if data["financial"]["expired_inventory_value"] else None
+
+
 DASHBOARD = DetailPage(
     figures=(
         Column("products", kind="number", write=nested("counts", "total_products"), link=products()),
@@ -83,7 +88,9 @@ DASHBOARD = DetailPage(
         ),
         Column("expired", kind="number", write=nested("counts", "expired_products"), link=products(expired="true")),
         Column("stock", "In stock", kind="number", write=nested("stock", "total_stock")),
-        Column("value", kind="money", write=nested("financial", "real_inventory_value")),
+        Column("value", kind="money", write=nested("financial", "total_inventory_value")),
+        Column("expired_value", "Value of expired goods", kind="money", write=if_expired("expired_inventory_value")),
+        Column("real_value", "Value without expired goods", kind="money", write=if_expired("real_inventory_value")),
     ),
     sections=(
         Section(

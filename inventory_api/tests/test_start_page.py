@@ -4,8 +4,10 @@ import html
 import re
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import strip_tags
 
 from inventory_api import start_page
 from stock.models import Movement
@@ -95,6 +97,29 @@ def test_the_categories_have_bars_in_proportion_to_their_values(alice):
     ]  # fmt: skip
     assert re.findall(r'<svg class="share" aria-hidden="true"><rect width="(\d+)%"', page) == ["100", "25", "1", "0"]
     assert 'href="/api/products/?category=Kitchen"' in page
+
+
+def read_figures(page):
+    """Return the figures of a page by their labels."""
+    found = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page.split("</dl>")[0], re.DOTALL)
+    return {label: strip_tags(text).strip() for label, text in found}
+
+
+@pytest.mark.parametrize("address", ["/api/", "/api/dashboard/"])
+def test_the_values_by_category_add_up_to_the_value_that_is_shown(alice, address):
+    make_product(alice, "Kettle", 10, price="40", category="Kitchen")
+    assert read_figures(Browser(alice).get_page(address))["Value"] == "400.00"
+    make_product(alice, "Cream", 10, price="2.50", category="Food", expiration_date=in_days(-1))
+    page = Browser(alice).get_page(address)
+    figures = read_figures(page)
+    assert [row[1] for row in read_section(page, "Value by category")] == ["400.00", "25.00"]
+    shown = [figures[name] for name in ("Value", "Value of expired goods", "Value without expired goods")]
+    assert shown == ["425.00", "25.00", "400.00"]
+
+
+def test_without_expired_goods_only_one_value_is_shown(alice):
+    make_product(alice, "Kettle", 10, price="40")
+    assert "Value without expired goods" not in read_figures(Browser(alice).get_page("/api/"))
 
 
 def test_what_is_low_and_what_expires(alice):

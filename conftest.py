@@ -37,7 +37,9 @@ settings.REQUESTS_PER_MINUTE = settings.WORK_SECONDS_PER_MINUTE = 0
 from core import background  # noqa: E402
 
 RUN_LATER = background.run_later
-background.run_later = lambda job: job()  # at once, on the test's connection; tests of the thread use `real_background`
+background.run_later = lambda job, **_: (
+    job()
+)  # at once, on the test's connection; tests of the thread use `real_background`
 
 from webhooks import addresses  # noqa: E402
 

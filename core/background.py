@@ -23,12 +23,15 @@ places = BoundedSemaphore(MAX_QUEUED_JOBS)
 thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")  # starts with the first job, after the fork
 
 
-def run_later(job: Callable[[], Any]) -> None:
-    """Queue the job. Discard it, with a line in the log, if the queue is full."""
+def run_later(job: Callable[[], Any], *, delay: float = DELAY_SECONDS) -> None:
+    """Queue the job. Discard it, with a line in the log, if the queue is full.
+
+    It starts after the delay at the earliest.
+    """
     if not places.acquire(blocking=False):
         logger.error("background queue is full", extra={"fields": {"limit": MAX_QUEUED_JOBS}})
         return
-    thread.submit(run, job, time.monotonic() + DELAY_SECONDS)
+    thread.submit(run, job, time.monotonic() + delay)
 
 
 def run(job: Callable[[], Any], due: float) -> None:

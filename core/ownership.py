@@ -11,7 +11,9 @@ from django.db.models.expressions import Expression
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
-from core.transactions import AccountLock, atomic, lock_account
+from core.transactions import AccountLock, atomic, lock_account, set_time_limit
+
+DELETE_TIMEOUT_SECONDS = 60  # of each statement of a delete that changes the rows which link to the deleted one
 
 
 class OwnedQuerySet(models.QuerySet):
@@ -87,7 +89,9 @@ def delete_unlinked(rows: models.QuerySet, *, check: Callable[[Any], None] = acc
     Lock the accounts' catalogues, then the linked rows by ascending id, those of the app furthest above first: see
     docs/decisions/0016-the-order-of-locks.md.
     `check` gets each row under the lock of its catalogue, before any change; it refuses the delete by an exception.
+    The statements may take as long as those of an import, because each of 100,000 products can link to the row.
     """
+    set_time_limit(DELETE_TIMEOUT_SECONDS)
     for owner_id in sorted({*rows.values_list("owner_id", flat=True)}):
         lock_account(owner_id, AccountLock.CATALOGUE)
     locked = list(rows)

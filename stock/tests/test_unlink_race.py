@@ -5,12 +5,28 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, transaction
 
+from core.ownership import delete_unlinked
 from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect, wait_until_blocking
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize("model", [Supplier, Category])
+def test_a_delete_has_more_time_than_other_statements(alice, model):
+    """It changes all products of the supplier or category."""
+    model.objects.create(owner=alice, name="Acme")
+    limits = []
+
+    def note_limit(_row):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('statement_timeout')")
+            limits.extend(cursor.fetchone())
+
+    delete_unlinked(model.objects.filter(owner=alice), check=note_limit)
+    assert limits == ["1min"]
 
 
 @pytest.mark.parametrize(("model", "field"), [(Supplier, "suppliers"), (Category, "categories")])

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 
 from notices.services import send_due_notices
 from ops.jobs import Stop, make_rare, run_beside, run_job, run_jobs
+from ops.statistics import GrownTables
 from purchasing.mailing import send_due_orders
 from stock.expiring import DailyLots
 from stock.seals import DailySeals
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         stop.listen()
         sender, presence = Sender(stop.is_requested), Presence()
         rare = [make_rare(send_due_notices), make_rare(send_due_orders), DailySeals().seal_due, DailyLots().record_due]
+        rare.append(GrownTables().analyze_due)
         with run_beside(rare, stop):
             run_jobs([sender.start_turns, sender.log_figures, make_rare(presence.report)], stop)
         sender.finish()

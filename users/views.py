@@ -84,16 +84,9 @@ class UserViewSet(viewsets.ModelViewSet):
         return User.objects.visible_to(get_user(self.request)).order_by("id")
 
     def offers_form(self, method: str, data: Any) -> bool:
-        """Return whether the page offers the form: a POST of a visitor would sign up, which has a page of its own."""
-        return method != "POST" or self.request.user.is_authenticated
-
-    def get_object(self) -> Any:
-        """Return the user of the id in the path; without one, at `me`, the caller."""
-        self.kwargs.setdefault("pk", self.request.user.pk)
-        return super().get_object()
-
-    def offers_form(self, method: str, data: Any) -> bool:
-        """Return whether the page has the form: one's own leads to a page that asks for the password before."""
+        """Return whether the page has the form. Signing up and closing the own shop have pages of their own."""
+        if method == "POST":
+            return self.request.user.is_authenticated
         return method != "DELETE" or data.get("id") != self.request.user.pk
 
     def get_serializer_class(self) -> Any:

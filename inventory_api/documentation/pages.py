@@ -4,10 +4,11 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from django.utils.safestring import SafeString
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from inventory_api.documentation.anchors import Section
-from inventory_api.documentation.rendering import render
+from inventory_api.documentation.rendering import SERVED_ADDRESS, render
 from inventory_api.documentation.sources import DECISIONS, INDEX, find_sources, read_source, resolve_link
 
 INDEX_GROUP = re.compile(r"^## (.+)$", re.MULTILINE)
@@ -29,6 +30,10 @@ class Page(NamedTuple):
     html: SafeString
     sections: list[Section]
     parent: str  # the address of the list that the page belongs to, or ""
+
+    def name_service(self, address: str) -> SafeString:
+        """Return the HTML with the address of the service, such as `http://127.0.0.1:9000`, in its commands."""
+        return mark_safe(self.html.replace(SERVED_ADDRESS, escape(address)))  # noqa: S308, the rest is rendered
 
     @property
     def outline(self) -> list[Section]:

@@ -20,6 +20,9 @@ from inventory_api.documentation.sources import resolve_link
 
 COMMENT = re.compile(r"\s*<!--.*?-->\s*", re.DOTALL)
 ADDRESS = re.compile(r"/(?:[\w-]+/)+")
+# The address of the demo in commands. Probes of the machine itself keep it.
+DEMO_ADDRESS = re.compile(r"http://127\.0\.0\.1:8000(?!/readyz)")
+SERVED_ADDRESS = "http://address-of-this-service.invalid"  # in the rendered pages, until one is served
 LANGUAGES = {
     "": "Shell", "bash": "Shell", "sh": "Shell", "console": "Session", "text": "Output", "json": "JSON",
     "python": "Python", "javascript": "JavaScript", "typescript": "TypeScript",
@@ -44,7 +47,7 @@ class Renderer(RendererHTML):
         return format_html(
             '<div class="code">{}<pre id="{}" tabindex="0" role="group" aria-label="{}">{}</pre></div>\n',
             "" if language in OUTPUTS else format_html(CODE_HEAD, name, identifier), identifier, name,
-            tokens[idx].content,
+            DEMO_ADDRESS.sub(SERVED_ADDRESS, tokens[idx].content),
         )  # fmt: skip
 
     def table_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:

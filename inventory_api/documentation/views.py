@@ -24,7 +24,10 @@ def show_page(request: HttpRequest, address: str = "") -> HttpResponse:
     if query and not address:
         found = {"query": query, "results": search(query), "contents": read_contents()}
         return HttpResponse(render_to_string("documentation/search.html", found))
-    return HttpResponse(render_to_string("documentation/page.html", {"page": page, "contents": read_contents()}))
+    html = page.name_service(request.build_absolute_uri("/").rstrip("/"))
+    return HttpResponse(
+        render_to_string("documentation/page.html", {"page": page, "html": html, "contents": read_contents()})
+    )
 
 
 @require_safe

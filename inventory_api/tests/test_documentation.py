@@ -63,6 +63,21 @@ def test_a_page_needs_no_user_and_no_query(client, address):
     assert not response.cookies
 
 
+@pytest.mark.parametrize("address", ["tour", "reports", "snippets", "clients"])
+def test_commands_name_the_address_at_which_the_page_is_served(client, address):
+    """The second request shows that no rendered page is kept with the address of the first."""
+    for host in ("127.0.0.1:9000", "localhost:8001"):
+        response = client.get(f"/docs/{address}/", headers={"Host": host})
+        code = "".join(re.findall(r"<pre.*?</pre>", response.text, re.DOTALL))
+        assert (f"http://{host}" in code, "http://127.0.0.1:8000" in code) == (True, False)
+
+
+def test_commands_for_the_server_itself_keep_its_own_address(client):
+    page = client.get("/docs/deploying/", headers={"Host": "127.0.0.1:9000"}).text
+    assert "http://127.0.0.1:8000/readyz" in page
+    assert "127.0.0.1:9000" not in page
+
+
 def test_a_page_makes_no_query_for_a_user_who_has_signed_in(client, alice, django_assert_num_queries):
     client.force_login(alice)
     with django_assert_num_queries(0):

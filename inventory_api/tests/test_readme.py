@@ -186,3 +186,8 @@ def test_the_index_names_every_document():
     documents = [document for document in DOCUMENTS if re.fullmatch(r"docs/[a-z-]+\.md", document)]
     assert len(documents) > 7
     assert [document for document in documents if f"({document.removeprefix('docs/')})" not in index] == []
+
+
+def test_the_first_session_of_the_readme_follows_the_command_that_starts_the_demo():
+    headings = re.findall(r"^## (.+)$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert headings[:2] == ["Run it", "A first session"]

@@ -68,7 +68,7 @@ def test_a_sale_is_booked_and_a_sale_above_the_stock_is_refused_with_the_numbers
     refused = stock_create.sync_detailed(client=client, body=make_sale(product, 8))
     assert refused.status_code == 400
     assert isinstance(refused.parsed, Invalid)
-    assert refused.parsed.code is ErrorCode.INSUFFICIENT_STOCK
+    assert refused.parsed.code == ErrorCode.INSUFFICIENT_STOCK
     assert (refused.parsed.product, refused.parsed.available, refused.parsed.requested) == (product.id, 7, 8)
 
 

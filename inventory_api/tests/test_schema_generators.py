@@ -59,6 +59,21 @@ def test_no_two_enums_share_a_value(schema):
     assert len(enums) > 3
 
 
+def test_choices_of_parameters_are_those_of_the_components(schema):
+    """Otherwise clients get a type for each parameter. The choices of orders and of some formats overlap."""
+    known = {frozenset(part["enum"]) for part in schema["components"]["schemas"].values() if "enum" in part}
+    choices = [
+        (parameter["name"], frozenset(part["enum"]))
+        for _, _, operation in list_operations(schema)
+        for parameter in operation.get("parameters", [])
+        for part in iterate_objects(parameter)
+        if "enum" in part
+    ]
+    assert [name for name, values in choices if values in known] == []
+    repeated = {name for (name, _), times in Counter(choices).items() if times > 1}
+    assert repeated == {"format", "ordering"}
+
+
 def test_a_400_is_one_object(schema):
     assert schema["components"]["responses"]["Invalid"]["content"]["application/json"]["schema"] == {
         "$ref": "#/components/schemas/Invalid"

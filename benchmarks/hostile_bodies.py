@@ -1,7 +1,7 @@
 """`python -m benchmarks.hostile_bodies`: response times of a booking client, alone and beside large hostile bodies.
 
-The hostile clients do not sign in. They send bodies of 20 MiB from one address and never complete them. The service's
-temporary files have at most ROOM_BYTES each, which is what a full temporary folder looks like to a process.
+The hostile clients do not sign in. They send bodies of 20 MiB from one address and never complete them. In a full
+folder each temporary file has room for ROOM_BYTES. There the last kind sends bodies whose last piece finds no room.
 """
 
 import multiprocessing
@@ -19,13 +19,14 @@ SECONDS = 20
 HOSTILE_CLIENTS = 16
 BODY_BYTES = 20 * 1024 * 1024
 ROOM_BYTES = 1024 * 1024
+LAST_PIECE = 6_000  # smaller than the buffer of a file
 HEAD = f"POST /api/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {BODY_BYTES}\r\n\r\n".encode()
 # The bytes that a hostile client sends at a time, and whether the folder is full.
 KINDS = {
     "none": (0, False),
     "large bodies": (65_536, False),
     "large bodies, full folder": (65_536, True),
-    "large bodies in small pieces, full folder": (1_000, True),
+    "a last small piece, full folder": (LAST_PIECE, True),
 }
 
 
@@ -38,11 +39,26 @@ def attack(port: int, piece: int) -> None:
 
 def send_bodies(port: int, piece: int) -> None:
     while True:
+        if piece == LAST_PIECE:
+            send_body_without_room(port)
+            continue
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection.sendall(HEAD)
             for _ in range(BODY_BYTES // piece - 1):
                 connection.sendall(b" " * piece)
+
+
+def send_body_without_room(port: int) -> None:
+    """Send a body slightly larger than ROOM_BYTES, so that its end stays in the buffer of a file that has one."""
+    head = HEAD.replace(str(BODY_BYTES).encode(), str(ROOM_BYTES + LAST_PIECE // 2).encode())
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(head + b" " * (ROOM_BYTES - LAST_PIECE // 2))
+        time.sleep(0.1)
+        connection.sendall(b" " * LAST_PIECE)
+        time.sleep(0.1)
+        connection.sendall(b"more")
+        connection.recv(1)
 
 
 def fill_folder(service: serving.Service) -> None:

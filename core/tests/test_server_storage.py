@@ -59,6 +59,23 @@ def test_discards_the_rest_of_a_refused_body_without_keeping_it(full_server):
         assert status_of(read_all(client)) == 507
 
 
+def test_a_body_whose_last_small_piece_finds_no_room_ends_no_worker(full_server):
+    """Its end would fit into the buffer of a file, and the error would come when the worker discards the body."""
+    [worker] = full_server.workers()
+    with (
+        full_server.connect(b"GET /none HT") as other,
+        full_server.connect(post(LARGE[:95_000], length=101_000)) as client,
+    ):
+        time.sleep(0.2)
+        client.sendall(LARGE[:6000])
+        assert status_of(read_all(client)) == 507
+        client.sendall(b"more")
+        time.sleep(0.2)
+        other.sendall(b"TP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert status_of(read_all(other)) == 204
+    assert full_server.workers() == [worker]
+
+
 def test_bodies_in_small_pieces_fill_the_folder_without_ending_the_worker(full_server):
     """A file with a buffer in the process would accept them, and raise the error later."""
     with ExitStack() as stack:

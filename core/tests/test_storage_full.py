@@ -4,6 +4,7 @@ import errno
 import http.client
 import json
 import os
+import time
 from contextlib import closing
 from types import SimpleNamespace
 
@@ -11,13 +12,23 @@ import pytest
 
 from core.server.refusals import StorageFull, TooManyUploads
 from products.models import Product
+from testing import serving
 from testing.tiny_client import fill_storage
 
 CSV = b"name,price\n" + b"Pot,1.00\n"
 
 
+def wait_for_workers(service, number=2):
+    """Return the process ids of the workers as soon as all have started."""
+    deadline = time.monotonic() + serving.START_SECONDS
+    while len(workers := service.workers()) < number:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return workers
+
+
 def test_a_full_temporary_folder_is_a_507_and_ends_no_process(running_service):
-    workers = running_service.workers()
+    workers = wait_for_workers(running_service)
     for worker in workers:
         fill_storage(worker)
     for _ in range(8):

@@ -89,6 +89,11 @@ class UserViewSet(viewsets.ModelViewSet):
             return self.request.user.is_authenticated
         return method != "DELETE" or data.get("id") != self.request.user.pk
 
+    def get_object(self) -> Any:
+        """Return the user of the id in the path; without one, at `me`, the caller."""
+        self.kwargs.setdefault("pk", self.request.user.pk)
+        return super().get_object()
+
     def get_serializer_class(self) -> Any:
         if self.action == "create":
             return EmploySerializer if self.request.user.is_authenticated else RegisterSerializer

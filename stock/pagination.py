@@ -10,6 +10,7 @@ from core.pagination import LogPagination
 from stock.operation_movements import MAX_MOVEMENTS_SHOWN, count_shown_movements
 
 MAX_MOVEMENTS_PER_PAGE = 10_000
+NOTE_LENGTH_OF_MOVEMENT = 250  # each movement repeats the note of its operation: one this long counts as a movement
 
 
 class BoundedLogPagination(LogPagination, ABC):
@@ -47,10 +48,11 @@ class BoundedLogPagination(LogPagination, ABC):
 
 
 class OperationPagination(BoundedLogPagination):
-    """Pages of operations with at most MAX_MOVEMENTS_PER_PAGE movements."""
+    """Pages of operations with at most MAX_MOVEMENTS_PER_PAGE movements, fewer if these have long notes."""
 
     max_parts = MAX_MOVEMENTS_PER_PAGE
 
     def count_parts(self, rows: Sequence[Any]) -> dict[int, int]:
         owner_id = rows[0].owner_id if rows else None
-        return count_shown_movements(owner_id, [row.pk for row in rows], MAX_MOVEMENTS_SHOWN)
+        shown = count_shown_movements(owner_id, [row.pk for row in rows], MAX_MOVEMENTS_SHOWN)
+        return {row.pk: shown[row.pk] * (1 + len(row.note) // NOTE_LENGTH_OF_MOVEMENT) for row in rows}

@@ -2,11 +2,11 @@
 
 from django.contrib import admin
 
-from core.admin import ReadOnlyMixin
+from core.admin import BaseAdmin, ReadOnlyMixin
 from support.models import Worker
 
 
 @admin.register(Worker)
-class WorkerAdmin(ReadOnlyMixin):
+class WorkerAdmin(ReadOnlyMixin, BaseAdmin):
     list_display = fields = ("host", "pid", "started_at", "seen_at")
     ordering = ("-seen_at",)

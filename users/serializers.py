@@ -237,7 +237,7 @@ class EmailConfirmSerializer(serializers.Serializer):
 class EmailStateSerializer(serializers.Serializer):
     """The e-mail address of a user, and whether the user has proved to read it."""
 
-    email = serializers.CharField()
+    email = serializers.CharField(max_length=254)
     email_confirmed = serializers.BooleanField()
 
 

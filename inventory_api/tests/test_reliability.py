@@ -7,7 +7,8 @@ from django.conf import settings
 from inventory_api.tests.test_compatibility import TEST, find_functions
 
 PAGE = (settings.BASE_DIR / "docs" / "reliability.md").read_text()
-ROWS = [line for line in PAGE.splitlines() if line.startswith("| ") and not line.startswith("| ---")]
+LIMITS = PAGE.index("## What happens to a stranger's text")  # tables of limits, without tests
+ROWS = [line for line in PAGE[:LIMITS].splitlines() if line.startswith("| ") and not line.startswith("| ---")]
 
 
 def test_every_named_file_exists():

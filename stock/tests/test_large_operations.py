@@ -69,6 +69,14 @@ def test_a_page_ends_early_and_next_continues_after_it(as_alice, operations):
     assert pages == [operations[:2], operations[2:4], operations[4:]]
 
 
+def test_a_page_of_operations_with_long_notes_ends_earlier(as_alice, operations):
+    lines = as_alice.get(f"{ADDRESS}{operations[0]}/").json()["movements"]
+    lines = [{"product": line["product"], "movement_type": "IN", "quantity": 1} for line in lines]
+    note = "n" * pagination.NOTE_LENGTH_OF_MOVEMENT
+    with_note = as_alice.post(ADDRESS, {"lines": lines, "note": note}).json()["id"]
+    assert get_ids(as_alice.get(ADDRESS).json()) == [with_note]
+
+
 def test_previous_leads_back_over_the_same_pages(as_alice, operations):
     last = as_alice.get(as_alice.get(as_alice.get(ADDRESS).json()["next"]).json()["next"]).json()
     second = as_alice.get(last["previous"]).json()
@@ -84,9 +92,8 @@ def test_an_operation_too_large_for_a_page_has_a_page_of_its_own(as_alice, opera
     assert get_ids(as_alice.get(ADDRESS).json()) == operations[:1]
 
 
-def test_does_not_read_the_movements_that_are_not_shown(as_alice, imported, monkeypatch):
-    monkeypatch.setattr(operation_movements, "MAX_MOVEMENTS_SHOWN", 3)
-    assert operation_movements.count_shown_movements(list(operation_movements.Operation.objects.all())) == {imported: 3}
+def test_does_not_read_the_movements_that_are_not_shown(alice, imported):
+    assert operation_movements.count_shown_movements(alice.pk, [imported], limit=3) == {imported: 3}
 
 
 def test_a_reversal_has_the_timeout_of_an_import_and_a_booking_has_not(as_alice, imported, kettle, monkeypatch):

@@ -41,7 +41,7 @@ background.run_later = lambda job, **_: (
     job()
 )  # at once, on the test's connection; tests of the thread use `real_background`
 
-from webhooks import addresses  # noqa: E402
+from events.webhooks import addresses  # noqa: E402
 
 # Tests ask no resolver, and send nothing to other machines.
 addresses.RESOLVE = addresses.resolve  # type: ignore[attr-defined]

@@ -7,8 +7,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from core.embedded_postgres.usage import mark_used
 from core.environment import EMBEDDED_ENGINE
-from demo.banner import make_banner
 from ops import worker_process
+from ops.demo.banner import make_banner
 
 try:
     from inventory_api import settings

@@ -21,7 +21,7 @@ PAGE = "/api/products/?page_size=50"
 OTHER_READS = ("/api/dashboard/", "/api/products/export/", "/api/reports/valuation/", "/api/stock/?page_size=50")
 # The name of each way to sell: lines of an operation, and whether each request has an Idempotency-Key.
 WAYS = {"one movement": (1, False), "one, with a key": (1, True), "five movements": (5, False)}
-LEDGER = ("stock_movement", "stock_operation", "stock_idempotencykey", "events_event")
+LEDGER = ("stock_movement", "stock_operation", "idempotency_idempotencykey", "events_event")
 SIZES = """
 SELECT name || ': rows', pg_table_size(name::regclass) FROM unnest(%(tables)s::text[]) AS name
 UNION ALL

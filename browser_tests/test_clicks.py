@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page
 
 from browser_tests.demo import Demo
 from browser_tests.visitor import WIDE, Visitor
-from demo.credentials import DEMO_PASSWORD
+from ops.demo.credentials import DEMO_PASSWORD
 
 HEADER = "Artikelname;Artikelnummer;VK-Preis;Bestand;MHD"
 WRONG = {17: ("auf Anfrage", "4", "31.12.2027"), 88: ("3,50", "2,5", "31.12.2027"), 150: ("3,50", "4", "31.02.2027")}

@@ -3,7 +3,7 @@
 from playwright.sync_api import Locator
 
 from browser_tests.visitor import Visitor
-from demo.credentials import DEMO_PASSWORD
+from ops.demo.credentials import DEMO_PASSWORD
 
 
 def open_operation(visitor: Visitor, method: str, path: str) -> Locator:

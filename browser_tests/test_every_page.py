@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 
 from browser_tests.demo import Demo
 from browser_tests.walker import Kind, Walker
-from demo.credentials import DEMO_PASSWORD
+from ops.demo.credentials import DEMO_PASSWORD
 
 # Pages that no link leads to.
 REFUSALS = ("/nowhere/", "/api/nowhere/", "/api/products/999999/", "/api/products/?min_price=x&color=red")
@@ -124,20 +124,20 @@ MODELS = (
     ),
     *("stock/movement", "stock/operation", "stock/verification", "suppliers/supplier"),
     *("users/apikey", "users/attempt", "users/securityevent", "users/user"),
-    *("events/event", "events/head", "notices/digest", "stock/seal", "webhooks/attempt", "webhooks/webhook"),
-    *("places/location", "places/lot", "stock/holding", "stock/portion"),
+    *("events/event", "events/head", "events/lastnotice", "stock/seal", "events/deliveryattempt", "events/webhook"),
+    *("stock/location", "stock/lot", "stock/holding", "stock/portion"),
     *("reservations/line", "reservations/reservation"),
     *("purchasing/line", "purchasing/order", "purchasing/receipt"),
 )
 READ_ONLY = (
     *("stock/movement", "stock/operation", "stock/verification", "users/apikey", "users/securityevent"),
-    *("events/event", "events/head", "stock/seal", "webhooks/webhook", "reservations/reservation"),
-    *("places/location", "places/lot", "stock/holding", "stock/portion", "purchasing/order"),
+    *("events/event", "events/head", "stock/seal", "events/webhook", "reservations/reservation"),
+    *("stock/location", "stock/lot", "stock/holding", "stock/portion", "purchasing/order"),
     "products/code",
 )
 ONLY_LISTED = (
     *("admin/logentry", "idempotency/idempotencykey", "users/apikey", "users/securityevent"),
-    *("notices/digest", "reservations/line", "webhooks/attempt"),
+    *("events/lastnotice", "reservations/line", "events/deliveryattempt"),
     *("purchasing/line", "purchasing/receipt"),
 )
 UNREACHED = {

@@ -11,7 +11,7 @@ from browser_tests.conftest import NARROW, WIDE
 from browser_tests.demo import Demo
 from browser_tests.test_forms import find_sku
 from browser_tests.visitor import Visitor
-from demo.credentials import DEMO_PASSWORD
+from ops.demo.credentials import DEMO_PASSWORD
 
 SALE = "/api/stock/?_movement_type=OUT#post-object-form"
 

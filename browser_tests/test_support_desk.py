@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 from browser_tests.conftest import NARROW, WIDE
 from browser_tests.demo import Demo
 from browser_tests.visitor import Visitor
-from demo.credentials import DEMO_USERS
+from ops.demo.credentials import DEMO_USERS
 
 PRODUCT = "Earl Grey"
 MAX_CLICKS = 4

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Request, Response
 
-from demo.credentials import DEMO_PASSWORD
+from ops.demo.credentials import DEMO_PASSWORD
 
 WIDE, NARROW = (1280, 800), (390, 844)
 TIMEOUT_SECONDS = 15

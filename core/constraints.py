@@ -22,7 +22,14 @@ class OwnedForeignKey(BaseConstraint):
         self.field = field
         self.shared = tuple(shared)
 
-    def constraint_sql(self, model: Any, schema_editor: Any) -> str:
+    def constraint_sql(self, model: Any, schema_editor: Any) -> None:
+        """Add the constraint at the end of the migration that creates the table, as Django does for foreign keys.
+
+        By then the unique constraints of the referenced table exist.
+        """
+        schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
+
+    def create_sql(self, model: Any, schema_editor: Any) -> str:
         quote = schema_editor.quote_name
         key = model._meta.get_field(self.field)
         target = key.related_model._meta
@@ -30,13 +37,9 @@ class OwnedForeignKey(BaseConstraint):
         columns = ", ".join(quote(column) for column in [*common, key.column])
         referenced = ", ".join(quote(column) for column in [*common, target.pk.column])
         return (
-            f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({columns})"
+            f"ALTER TABLE {quote(model._meta.db_table)} ADD CONSTRAINT {quote(self.name)} FOREIGN KEY ({columns})"
             f" REFERENCES {quote(target.db_table)} ({referenced}) DEFERRABLE INITIALLY IMMEDIATE"
         )
-
-    def create_sql(self, model: Any, schema_editor: Any) -> str:
-        table = schema_editor.quote_name(model._meta.db_table)
-        return f"ALTER TABLE {table} ADD {self.constraint_sql(model, schema_editor)}"
 
     def remove_sql(self, model: Any, schema_editor: Any) -> Any:
         return schema_editor._delete_constraint_sql(schema_editor.sql_delete_fk, model, self.name)

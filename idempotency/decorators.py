@@ -26,7 +26,7 @@ CHUNK_BYTES = 64 * 1024
 # Inserts the key in the transaction of its effect, and returns a row if the key is new. The response is stored at the
 # end. If another transaction is inserting the key, waits for it, and returns no row if that transaction commits.
 INSERT_KEY = """
-INSERT INTO stock_idempotencykey (owner_id, key, fingerprint, status, body, created_at)
+INSERT INTO idempotency_idempotencykey (owner_id, key, fingerprint, status, body, created_at)
 VALUES (%(owner)s, %(key)s, %(fingerprint)s, 0, '', clock_timestamp())
 ON CONFLICT (owner_id, key) DO NOTHING
 RETURNING id

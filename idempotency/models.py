@@ -19,11 +19,9 @@ class IdempotencyKey(OwnedModel):
     objects = OwnedQuerySet.as_manager()
 
     class Meta:
-        # The table was created by the app `stock` and keeps its names.
-        db_table = "stock_idempotencykey"
         constraints = [
-            models.UniqueConstraint(fields=["owner", "id"], name="stock_idempotencykey_owner_row"),
-            models.UniqueConstraint(fields=["owner", "key"], name="stock_idempotencykey_key"),
+            models.UniqueConstraint(fields=["owner", "id"], name="idempotency_idempotencykey_owner_row"),
+            models.UniqueConstraint(fields=["owner", "key"], name="idempotency_idempotencykey_key"),
         ]
 
     def __str__(self) -> str:

@@ -12,8 +12,8 @@ from core.database_settings import TimeLimits, configure_connection, configure_r
 from core.embedded_postgres.place import DEMO_SECRET_PREFIX, demo_secret
 from core.environment import Environment
 from core.mail_settings import MailServer, default_public_url
-from demo.credentials import DEMO_KEY, DEMO_PASSWORD  # noqa: F401, settings: public, so rejected outside of the demo
 from inventory_api.schema.settings import SPECTACULAR_SETTINGS  # noqa: F401, drf-spectacular reads it here
+from ops.demo.credentials import DEMO_KEY, DEMO_PASSWORD  # noqa: F401, settings: public, so rejected outside of the demo
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 load_dotenv(BASE_DIR / ".env")
@@ -120,16 +120,11 @@ INSTALLED_APPS = [
     "events",
     "suppliers",
     "products",
-    "places",
     "stock",
     "reservations",
     "labels",
     "purchasing",
-    "feed",
-    "webhooks",
     "reports",
-    "notices",
-    "demo",
     "ops",
 ]
 MIDDLEWARE = [

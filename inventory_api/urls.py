@@ -8,8 +8,8 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from demo.credentials import DEMO_PASSWORD
 from inventory_api import health, views
+from ops.demo.credentials import DEMO_PASSWORD
 from users.account_pages import SignInPage
 from users.base_views import use_refusal_status
 
@@ -20,14 +20,14 @@ api: list[Any] = [
     path("", include("stock.urls")),
     path("", include("products.urls")),
     path("", include("suppliers.urls")),
-    path("", include("places.urls")),
+    path("", include("stock.places.urls")),
     path("", include("users.urls")),
     path("", include("reservations.urls")),
     path("", include("purchasing.urls")),
     path("", include("labels.urls")),
     path("", include("reports.urls")),
-    path("", include("feed.urls")),
-    path("", include("webhooks.urls")),
+    path("", include("events.feed.urls")),
+    path("", include("events.webhooks.urls")),
     path("", views.RootView.as_view(), name="root"),
     path("schema/", views.SchemaView.as_view(), name="schema"),
     path("docs/errors/", views.ErrorsView.as_view(), name="errors"),
@@ -41,7 +41,7 @@ urlpatterns = [
     path("api-auth/login/", use_refusal_status(sign_in)),
     path("api-auth/", include("rest_framework.urls")),
     path("accounts/", include("users.account_urls")),
-    path("accounts/", include("notices.urls")),
+    path("accounts/", include("events.notices.urls")),
     path("accounts/", include("purchasing.mail_urls")),
     path("admin/", include("support.urls")),
     path("admin/", admin.site.urls),

@@ -21,9 +21,9 @@ from core.http.json_renderer import JSONRenderer
 from core.http.negotiation import AlwaysFirst
 from core.request_checks.known_parameters import KnownParameters
 from core.request_checks.schema_cache import SCHEMA_CACHE
-from demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from inventory_api.error_codes import read_error_codes
 from inventory_api.start_page import START
+from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from users.permissions import routes
 
 SCHEMA_MAX_AGE_SECONDS = 300  # a cached schema may be that old after an upgrade

@@ -5,9 +5,9 @@ from typing import Any
 from rest_framework import serializers
 
 from core.serializers import CachedFieldsSerializer
-from places.serializers import LotSerializer
 from products.scanning import MATCHES
 from products.serializers import ProductSerializer
+from stock.places.serializers import LotSerializer
 
 
 class GS1Serializer(CachedFieldsSerializer):

@@ -14,9 +14,9 @@ from core.parameter_values import query_value
 from labels import pages
 from labels.errors import CodeAmbiguous, CodeUnknown
 from labels.scan_serializers import ScanSerializer, describe_gs1
-from places.models import Lot
 from products.models import Product
 from products.scanning import MAX_SCAN_LENGTH, ScanField, Scanned, ScannedText, find_scanned
+from stock.models import Lot
 from users.base_views import get_user
 from users.models import User
 

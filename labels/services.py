@@ -11,11 +11,11 @@ from labels.contents import make_lot_label, make_product_label
 from labels.errors import NothingDrawn
 from labels.layout import Drawing, lay_out
 from labels.sql import FIND_PRODUCTS
-from places.models import Lot
 from products.models import Product
 from stock.drafts import list_valid_indexes
 from stock.errors import LotNotFound, ProductArchived, ProductNotFound
 from stock.locking import ProductReference, select_any
+from stock.models import Lot
 from users.models import User
 
 MAX_LABELS = 500  # of a request

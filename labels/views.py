@@ -18,8 +18,8 @@ from labels.contents import CODE_TYPES
 from labels.layout import DOTS_PER_MM, SIZE_NAMES, Drawing
 from labels.serializers import LABEL_FORMATS, LabelsSerializer
 from labels.services import draw_label, draw_labels
-from places.models import Lot
 from products.models import Product
+from stock.models import Lot
 from users.base_views import get_user
 
 SVG_TYPE, ZPL_TYPE = "image/svg+xml", "text/plain; charset=utf-8"

@@ -20,9 +20,9 @@ from psycopg.pq import Conninfo
 from core.citus import tables
 from core.embedded_postgres.server import ServerFailed, programs_folder
 from core.ownership import list_owned_tables
+from events.webhooks import services as webhooks
 from ops import table_replacement
 from users import tokens
-from webhooks import services as webhooks
 
 # Where Debian and Red Hat install the programs of each release.
 INSTALLATIONS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin")

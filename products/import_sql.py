@@ -205,9 +205,9 @@ MOVED_HOLDINGS = MOVED.format(
             SELECT holding.product_id, holding.quantity,
                 lower(coalesce(location.name, '')) || E'\\n' || lower(coalesce(lot.code, '')) AS place
             FROM stock_holding AS holding
-            LEFT JOIN places_location AS location
+            LEFT JOIN stock_location AS location
                 ON location.owner_id = %(owner)s AND location.id = holding.location_id
-            LEFT JOIN places_lot AS lot ON lot.owner_id = %(owner)s AND lot.id = holding.lot_id
+            LEFT JOIN stock_lot AS lot ON lot.owner_id = %(owner)s AND lot.id = holding.lot_id
             WHERE holding.owner_id = %(owner)s
         ) AS holding ON holding.product_id = row.product_id AND holding.place = {PLACE}
         WHERE row.stock_sequence <> product.stock_sequence
@@ -227,7 +227,7 @@ BAD_PLACES = f"""
     SELECT line, 'location', 'You have no location with this name. Create it first, or leave the cell empty.'
     FROM {FILE} AS row
     WHERE location <> '' AND lower(location) NOT IN (
-        SELECT lower(name) FROM places_location WHERE owner_id = %(owner)s AND archived_at IS NULL
+        SELECT lower(name) FROM stock_location WHERE owner_id = %(owner)s AND archived_at IS NULL
     )
     UNION ALL
     SELECT line, 'expires_on', 'This is the date of a lot: add the lot, or empty this cell.'
@@ -235,7 +235,7 @@ BAD_PLACES = f"""
     UNION ALL
     SELECT row.line, 'expires_on', 'The lot ' || lot.code || CASE WHEN lot.expires_on IS NULL THEN ' has no date'
         ELSE ' expires on ' || lot.expires_on END || '. Change the lot first, or empty this cell.'
-    FROM {FILE} AS row JOIN places_lot AS lot
+    FROM {FILE} AS row JOIN stock_lot AS lot
         ON lot.owner_id = %(owner)s AND lot.product_id = row.product_id AND lower(lot.code) = lower(row.lot)
     WHERE row.expires_on IS DISTINCT FROM lot.expires_on AND row.expires_on IS NOT NULL
     UNION ALL
@@ -297,7 +297,7 @@ SELECT row.line, row.product_id, row.quantity, row.location, row.lot, row.expire
 FROM {FILE} AS row
 WHERE row.quantity > 0 OR row.quantity = 0 AND (
     coalesce(row.lot, '') = '' OR (row.product_id, lower(row.lot)) IN (
-        SELECT product_id, lower(code) FROM places_lot WHERE owner_id = %(owner)s
+        SELECT product_id, lower(code) FROM stock_lot WHERE owner_id = %(owner)s
     )
 )
 ORDER BY row.line

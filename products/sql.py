@@ -55,8 +55,8 @@ HOLDINGS = """CASE WHEN {product}.held > 0 THEN (
         ORDER BY lower(location.name), lot.expires_on, lower(lot.code), holding.id
     )
     FROM stock_holding AS holding
-    LEFT JOIN places_location AS location ON location.owner_id = {owner} AND location.id = holding.location_id
-    LEFT JOIN places_lot AS lot ON lot.owner_id = {owner} AND lot.id = holding.lot_id
+    LEFT JOIN stock_location AS location ON location.owner_id = {owner} AND location.id = holding.location_id
+    LEFT JOIN stock_lot AS lot ON lot.owner_id = {owner} AND lot.id = holding.lot_id
     WHERE holding.owner_id = {owner} AND holding.product_id = {product}.id
 ) END"""
 

@@ -14,7 +14,7 @@ OWN_EXPIRED_QUANTITY = f"(CASE WHEN {OWN_IS_EXPIRED} THEN {{product}}.quantity E
 
 # The lots of a product that have a date, with their holdings.
 DATED_LOTS = """stock_holding AS holding
-    JOIN places_lot AS lot ON lot.owner_id = {owner} AND lot.id = holding.lot_id
+    JOIN stock_lot AS lot ON lot.owner_id = {owner} AND lot.id = holding.lot_id
     WHERE holding.owner_id = {owner} AND holding.product_id = {product}.id AND lot.expires_on IS NOT NULL"""
 
 # The quantity of a product that is in no lot with a date, so that the product's own date applies.
@@ -42,7 +42,7 @@ THEN least({{product}}.expiration_date, (SELECT min(lot.expires_on) FROM {DATED_
 ELSE {{product}}.expiration_date END"""  # noqa: S608, constants
 
 # The products of an account that have an expired lot in stock.
-WITH_EXPIRED_LOTS = """SELECT holding.product_id FROM places_lot AS lot
+WITH_EXPIRED_LOTS = """SELECT holding.product_id FROM stock_lot AS lot
     JOIN stock_holding AS holding ON holding.owner_id = {owner} AND holding.lot_id = lot.id
     WHERE lot.owner_id = {owner} AND lot.expires_on <= %(today)s::date"""
 
@@ -59,7 +59,7 @@ EXPIRES_BETWEEN = f"""(
     {{product}}.expiration_date >= %(first)s::date AND {{product}}.expiration_date < %(end)s::date
     AND CASE WHEN {{product}}.held > 0 THEN ({UNDATED_QUANTITY}) > 0 ELSE true END
     OR {{product}}.id = ANY(ARRAY(
-        SELECT holding.product_id FROM places_lot AS lot
+        SELECT holding.product_id FROM stock_lot AS lot
         JOIN stock_holding AS holding ON holding.owner_id = {{owner}} AND holding.lot_id = lot.id
         WHERE lot.owner_id = {{owner}} AND lot.expires_on >= %(first)s::date AND lot.expires_on < %(end)s::date
     ))
@@ -86,7 +86,7 @@ EXPIRING = """(
         AND product.expiration_date BETWEEN %(first)s::date AND %(last)s::date
     UNION ALL
     SELECT product.id, product.name, product.sku, lot.code, lot.expires_on, sum(holding.quantity)::bigint
-    FROM places_lot AS lot
+    FROM stock_lot AS lot
     JOIN stock_holding AS holding ON holding.owner_id = %(owner)s::bigint AND holding.lot_id = lot.id
     JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = lot.product_id
     WHERE lot.owner_id = %(owner)s::bigint AND product.archived_at IS NULL

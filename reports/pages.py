@@ -13,7 +13,6 @@ from core.pages.details import DetailPage
 from core.pages.links import Action, Link, link_to_list, link_to_row
 from core.pages.parameters import Parameter
 from core.pages.tables import Section, TablePage
-from places.look_ups import LOCATIONS
 from products.look_ups import CATEGORIES
 from products.pages import EXPIRED, LOW, OUT
 from reports.dashboard import UNCATEGORIZED
@@ -21,6 +20,7 @@ from reports.parameters import MARGINS_BY
 from reports.plots import plot_balances, plot_days, plot_low_stock, plot_totals
 from reports.reorder_page import COLUMNS, ReorderPage
 from stock.pages import BALANCE, CHANGE, NOTE, REASON, REFERENCE, WHERE, WHO
+from stock.places.look_ups import LOCATIONS
 from suppliers.look_ups import SUPPLIERS
 
 PRODUCT = Column("name", "Product", page="product-detail", id_field="product")

@@ -117,7 +117,7 @@ WHERE last.instant = %(instant)s
 # location is given by its id or its name, which an archived location may share.
 LEVELS_AT_LOCATION = """
 WITH place AS MATERIALIZED (
-    SELECT id FROM places_location
+    SELECT id FROM stock_location
     WHERE owner_id = %(owner)s::bigint
         AND (id = %(location)s::bigint OR lower(name) = lower(%(location_name)s::text))
 ), held AS (

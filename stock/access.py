@@ -1,10 +1,16 @@
 """Who may use the routes of this app, their tags in the schema and their links at the root."""
 
-from users.permissions import LIST, MEMBERS, OWNERS, READ, SIGNED_IN, Route
+from users.permissions import DETAIL, LIST, MEMBERS, OWNERS, READ, SIGNED_IN, Route
 
 BOOK = {"GET": SIGNED_IN, "POST": MEMBERS}
 
 ROUTES = {
+    "location-list": Route("locations", LIST, link="locations"),
+    "location-detail": Route("locations", DETAIL),
+    "location-restore": Route("locations", {"POST": OWNERS}),
+    "location-holdings": Route("locations", READ),
+    "lot-list": Route("lots", READ, link="lots"),
+    "lot-detail": Route("lots", {"GET": SIGNED_IN, "PUT": OWNERS, "PATCH": OWNERS}),
     "movement-list": Route("stock", BOOK, link="stock"),
     "movement-detail": Route("stock", READ),
     "movement-history": Route("stock", READ),

@@ -19,7 +19,6 @@ from stock import (
     desk_filters,
     desk_movements,
     operation_movements,
-    place_admin,  # noqa: F401, registers its pages
     search,
     services,
     sql,
@@ -31,6 +30,7 @@ from stock.desk_movements import format_change, format_levels, get_performer, sh
 from stock.errors import InvalidLines
 from stock.forms import ReverseForm
 from stock.models import Movement, Operation
+from stock.places import admin as places_admin  # noqa: F401, registers its pages
 
 MAX_MOVEMENTS_ON_PAGE = 50  # with an operation; the list of movements shows all
 MAX_FOUND = 50

@@ -8,10 +8,10 @@ from rest_framework import serializers
 from rest_framework.serializers import as_serializer_error
 from rest_framework.utils import html
 
-from places.look_ups import BOOKED_LOCATIONS
 from products.look_ups import PRODUCTS
 from stock.errors import MalformedLine
 from stock.page_forms import AMOUNT, KEPT, OMITTED, PICKER, is_blank, offers_places
+from stock.places.look_ups import BOOKED_LOCATIONS
 
 MAX_LINES = 1000
 LOOK_UPS = {"product": PRODUCTS, "location": BOOKED_LOCATIONS}

@@ -11,8 +11,8 @@ from rest_framework import serializers
 from core.fields import MAX_ID, WholeNumberField
 from core.http.browser_forms import is_session_form
 from core.time_zones import add_offset
-from places.models import Location, Lot
 from products.look_ups import PRODUCTS
+from stock.models import Location, Lot
 
 PRODUCT_NAME = re.compile(r"product|lines\[[0-9]{1,4}\]product", re.ASCII)
 TIME_NAME = re.compile(r"occurred_at|lines\[[0-9]{1,4}\]counted_at", re.ASCII)

@@ -8,11 +8,10 @@ from rest_framework import serializers
 
 from core.fields import MAX_ID, DateField, TextField, WholeNumberField
 from core.serializers import CachedFieldsSerializer
-from places.look_ups import BOOKED_LOCATIONS
-from places.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH
 from stock.drafts import PlaceReference
-from stock.models import MovementType
+from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH, MovementType
 from stock.page_forms import offers_places
+from stock.places.look_ups import BOOKED_LOCATIONS
 
 LOCATION_DESCRIPTION = (
     "The id of a location (an integer), or its name (text), ignoring case. By default none: stock that comes in is not"

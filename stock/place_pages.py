@@ -21,10 +21,10 @@ from core.pages.links import (
     link_to_row,
 )
 from core.pages.tables import Section
-from places.pages import EXPIRED, NOTHING_HERE, SHELF_COLUMNS, SOON, add_soon, mark_expired
-from places.serializers import HoldingAtLocationSerializer
 from stock.models import Holding, Portion
 from stock.pages import CHANGE, NOTHING_BOOKED, REASON, WHEN, WHO
+from stock.places.pages import EXPIRED, NOTHING_HERE, SHELF_COLUMNS, SOON, add_soon, mark_expired
+from stock.places.serializers import HoldingAtLocationSerializer
 
 ROWS_SHOWN = 20
 PORTION_COLUMNS = (

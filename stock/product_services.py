@@ -32,7 +32,7 @@ from users.permissions import may_see_costs
 MIN_WRITTEN_TO_ANALYZE = 1000  # products, or quantities at places, of an import after which the tables are analyzed
 # The tables that an import fills.
 ANALYZE = """
-ANALYZE (SKIP_LOCKED) products_product, products_category, products_code, places_lot, stock_operation, stock_movement,
+ANALYZE (SKIP_LOCKED) products_product, products_category, products_code, stock_lot, stock_operation, stock_movement,
     stock_holding, stock_portion, events_event
 """
 

@@ -239,7 +239,7 @@ ORDER BY operation.id DESC LIMIT %(limit)s
 """
 BY_KEY = """
 SELECT key.id FROM users_user AS owner
-CROSS JOIN LATERAL (SELECT id FROM stock_idempotencykey WHERE owner_id = owner.id AND key = %(text)s) AS key
+CROSS JOIN LATERAL (SELECT id FROM idempotency_idempotencykey WHERE owner_id = owner.id AND key = %(text)s) AS key
 ORDER BY key.id DESC LIMIT %(limit)s
 """
 

@@ -4,7 +4,7 @@
 # condition on the event is that of its unique constraint.
 LOTS_WITHOUT_EVENT = """
 SELECT lot.product_id, lot.id, lot.expires_on, sum(holding.quantity)::bigint
-FROM places_lot AS lot
+FROM stock_lot AS lot
 JOIN stock_holding AS holding ON holding.owner_id = %(owner)s::bigint AND holding.lot_id = lot.id
 WHERE lot.owner_id = %(owner)s::bigint AND lot.expires_on <= %(last)s::date AND NOT EXISTS (
     SELECT FROM events_event AS event

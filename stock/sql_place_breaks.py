@@ -67,7 +67,7 @@ LIMIT %(limit)s
 # Holdings at archived locations.
 ARCHIVED = """
 SELECT holding.product_id, product.stock_sequence, 'lies at location ' || location.id || ', which is archived'
-FROM places_location AS location
+FROM stock_location AS location
 JOIN stock_holding AS holding ON holding.owner_id = %(owner)s AND holding.location_id = location.id
 JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = holding.product_id
 WHERE location.owner_id = %(owner)s AND location.archived_at IS NOT NULL

@@ -4,7 +4,7 @@
 HOLDINGS = """
 SELECT
     product_id, id, quantity, location_id, (
-        SELECT name FROM places_location WHERE owner_id = %(owner)s::bigint AND id = holding.location_id
+        SELECT name FROM stock_location WHERE owner_id = %(owner)s::bigint AND id = holding.location_id
     ), lot_id
 FROM stock_holding AS holding
 WHERE owner_id = %(owner)s::bigint AND product_id = ANY(%(products)s::bigint[])
@@ -12,13 +12,13 @@ WHERE owner_id = %(owner)s::bigint AND product_id = ANY(%(products)s::bigint[])
 # Returns the lots of holdings by their ids. A statement of its own: while PostgreSQL has no statistics of an account,
 # it would join by comparing each holding with each lot.
 LOTS_BY_ID = """
-SELECT id, code, expires_on FROM places_lot WHERE owner_id = %(owner)s::bigint AND id = ANY(%(lots)s::bigint[])
+SELECT id, code, expires_on FROM stock_lot WHERE owner_id = %(owner)s::bigint AND id = ANY(%(lots)s::bigint[])
 """
 
 # Returns the live locations that are named by id or by name, ignoring case. SHARE: a location that gets stock is not
 # archived meanwhile, because archiving it updates its row (docs/decisions/0016-the-order-of-locks.md).
 LOCATIONS = """
-SELECT id, name FROM places_location
+SELECT id, name FROM stock_location
 WHERE owner_id = %(owner)s::bigint AND archived_at IS NULL
 AND (id = ANY(%(ids)s::bigint[]) OR lower(name) = ANY(ARRAY(SELECT lower(unnest(%(names)s::text[])))))
 ORDER BY id
@@ -27,13 +27,13 @@ LOCATIONS_FOR_SHARE = f"{LOCATIONS} FOR SHARE"
 
 # Returns the lots of the products that have these codes, ignoring case.
 LOTS = """
-SELECT product_id, id, code, expires_on FROM places_lot
+SELECT product_id, id, code, expires_on FROM stock_lot
 WHERE owner_id = %(owner)s::bigint AND product_id = ANY(%(products)s::bigint[])
 AND lower(code) = ANY(ARRAY(SELECT lower(unnest(%(codes)s::text[]))))
 """
 # Creates lots. The products are locked, so nobody else creates the same ones.
 CREATE_LOTS = """
-INSERT INTO places_lot (owner_id, product_id, code, expires_on, created_at)
+INSERT INTO stock_lot (owner_id, product_id, code, expires_on, created_at)
 SELECT %(owner)s::bigint, new.product_id, new.code, new.expires_on, clock_timestamp()
 FROM unnest(%(products)s::bigint[], %(codes)s::text[], %(dates)s::date[]) AS new (product_id, code, expires_on)
 RETURNING product_id, id, code, expires_on
@@ -47,8 +47,8 @@ PORTIONS = """CASE WHEN (SELECT true FROM stock_portion WHERE owner_id = {owner}
         'expires_on', lot.expires_on, 'quantity', portion.quantity
     ) ORDER BY portion.id)
     FROM stock_portion AS portion
-    LEFT JOIN places_location AS location ON location.owner_id = {owner} AND location.id = portion.location_id
-    LEFT JOIN places_lot AS lot ON lot.owner_id = {owner} AND lot.id = portion.lot_id
+    LEFT JOIN stock_location AS location ON location.owner_id = {owner} AND location.id = portion.location_id
+    LEFT JOIN stock_lot AS lot ON lot.owner_id = {owner} AND lot.id = portion.lot_id
     WHERE portion.owner_id = {owner} AND portion.movement_id = {movement}.id
 ) END"""
 
@@ -71,8 +71,8 @@ SELECT
     portion.location_id, location.name, portion.lot_id, lot.code, lot.expires_on
 FROM stock_movement AS movement
 LEFT JOIN stock_portion AS portion ON portion.owner_id = %(owner)s::bigint AND portion.movement_id = movement.id
-LEFT JOIN places_location AS location ON location.owner_id = %(owner)s::bigint AND location.id = portion.location_id
-LEFT JOIN places_lot AS lot ON lot.owner_id = %(owner)s::bigint AND lot.id = portion.lot_id
+LEFT JOIN stock_location AS location ON location.owner_id = %(owner)s::bigint AND location.id = portion.location_id
+LEFT JOIN stock_lot AS lot ON lot.owner_id = %(owner)s::bigint AND lot.id = portion.lot_id
 WHERE movement.owner_id = %(owner)s::bigint AND movement.operation_id = %(operation)s::bigint
 ORDER BY movement.id DESC, portion.id
 """

@@ -4,11 +4,10 @@ from typing import Any
 
 from rest_framework.test import APIClient
 
-from places.models import Location
 from products.models import Product
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
-from stock.models import MovementType, Reason
+from stock.models import Location, MovementType, Reason
 from stock.product_services import create_product
 from stock.services import book
 from users import keys, tokens

@@ -22,7 +22,7 @@ OWNED_TABLES = {model._meta.db_table for model in apps.get_models() if issubclas
 TABLE_USE = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO)\s+\"?({'|'.join(sorted(OWNED_TABLES))})\b")
 # A part of a statement that compares with the owner of the row that the statement reads or writes.
 NAMED_OWNER = re.compile(
-    r"%\(owner\)s|\{owner\}|\bclock\.operation_id\b|\.owner_id = (?:places_lot|product|products_product)\.owner_id\b"
+    r"%\(owner\)s|\{owner\}|\bclock\.operation_id\b|\.owner_id = (?:stock_lot|product|products_product)\.owner_id\b"
 )
 
 # By module and name. All other statements name the owner.
@@ -35,10 +35,10 @@ OF_ALL_ACCOUNTS = {
     "stock.sql_times.FIRST_OF_ALL_OPERATIONS_ON_CITUS": "desk: the same",
     "stock.sql_times.FIRST_OF_ALL_MOVEMENTS_ON_CITUS": "desk: the same",
     "products.sql.FIND_BY_CODE": "desk: finds a product by its code in any account; joins each owner",
-    "webhooks.sql.READY": "worker: part of the next",
-    "webhooks.sql.FIND_DUE": "worker: the webhooks of all accounts that are due; joins each owner",
-    "webhooks.sql.FIGURES": "worker: the figures of its line in the log",
-    "webhooks.sql.SWITCH_OFF_RESTORED": "restore: every webhook",
+    "events.webhooks.sql.READY": "worker: part of the next",
+    "events.webhooks.sql.FIND_DUE": "worker: the webhooks of all accounts that are due; joins each owner",
+    "events.webhooks.sql.FIGURES": "worker: the figures of its line in the log",
+    "events.webhooks.sql.SWITCH_OFF_RESTORED": "restore: every webhook",
     "support.sql.NEWEST_MOVEMENTS": "desk: the figures of the front page",
     "support.sql.MOVEMENTS_PER_DAY": "desk: the same",
 }

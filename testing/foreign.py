@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 
 from django.db.models import ForeignKey
 
-from places.models import Location, Lot
 from products.models import Category, Product
+from stock.models import Location, Lot
 from suppliers.models import Supplier
 from testing.shops import OWNED
 from users.key_models import ApiKey

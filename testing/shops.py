@@ -9,10 +9,10 @@ from django.db import connection, models
 from rest_framework.test import APIClient
 
 from core.ownership import OwnedModel
-from events.models import Event, Head
+from events.models import DeliveryAttempt, Event, Head, OffReason, State, Webhook
 from events.services import number_events
+from events.webhooks.signing import make_secret
 from idempotency.models import IdempotencyKey
-from places.models import Location, Lot
 from products.codes import replace_codes
 from products.models import Category, Code, Product
 from purchasing import services
@@ -25,7 +25,7 @@ from reservations.models import Reservation
 from reservations.services import fulfil, reserve
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
-from stock.models import Holding, Movement, MovementType, Operation, Portion, Reason, Seal, Verification
+from stock.models import Holding, Location, Lot, Movement, MovementType, Operation, Portion, Reason, Seal, Verification
 from stock.seals import seal_account
 from stock.services import book, reverse_operation
 from stock.verification import verify_account
@@ -34,8 +34,6 @@ from testing.cast import PASSWORD, client_of, make_key, make_user
 from testing.places import put_away
 from users.key_models import ApiKey
 from users.models import EventKind, Role, SecurityEvent, User
-from webhooks.models import Attempt, OffReason, State, Webhook
-from webhooks.signing import make_secret
 
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
 ROLES = ("nobody", "alice", "bob", "charlie", "dora", "erin", "helen")
@@ -186,8 +184,8 @@ def create_webhook(word, owner):
     off = {"state": State.OFF, "off_reason": OffReason.SWITCHED_OFF, "position": 0, "secret": make_secret()}
     webhook = Webhook.objects.create(owner=owner, url=f"https://{word}.example.org/", **off)
     texts = {"type": "stock.low", "error": f"{word} error", "answer": f"{word} answer"}
-    attempt = Attempt.objects.create(owner=owner, webhook=webhook, position=1, ms=1, **texts)
-    return {Webhook: webhook, Attempt: attempt}
+    attempt = DeliveryAttempt.objects.create(owner=owner, webhook=webhook, position=1, ms=1, **texts)
+    return {Webhook: webhook, DeliveryAttempt: attempt}
 
 
 def create_reservation(word, product, worker):

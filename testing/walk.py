@@ -15,9 +15,9 @@ from django.urls import resolve
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from demo.credentials import DEMO_PASSWORD
-from places.models import Location
+from ops.demo.credentials import DEMO_PASSWORD
 from products.models import Code, Product
+from stock.models import Location
 from testing import schemas
 from testing.cast import PASSWORD
 from testing.routes import list_api_routes

@@ -2,7 +2,7 @@ from benchmarks.capacity import Growth, Measured, format_growth, plan, shorten
 
 
 def growth(disk, wal=2000.0):
-    return Growth({"stock_movement: rows": disk, "stock_idempotencykey: rows": 0.0}, wal, 2.0, 1.0)
+    return Growth({"stock_movement: rows": disk, "idempotency_idempotencykey: rows": 0.0}, wal, 2.0, 1.0)
 
 
 MEASURED = Measured(

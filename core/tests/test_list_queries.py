@@ -7,7 +7,6 @@ from django.urls import resolve
 
 from core.request_checks.schema_cache import SCHEMA_CACHE
 from core.time_zones import today
-from places.models import Location, Lot
 from products.models import Category, Product
 from purchasing.lines import OrderedLine, ReceivedLine
 from purchasing.services import create_order, receive, send_order
@@ -15,6 +14,7 @@ from reservations.lines import ReservedLine
 from reservations.services import reserve
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
+from stock.models import Location, Lot
 from stock.seals import seal_account
 from stock.services import book
 from suppliers.models import Supplier

@@ -7,8 +7,8 @@ from rest_framework.renderers import JSONRenderer
 
 from core.list_serialization import ListRowsMixin, get_row_serializer
 from core.prepared_rows import compose
-from places.models import Location, Lot
 from products.models import Product
+from stock.models import Location, Lot
 from suppliers.models import Supplier
 from testing.cast import client_of
 from testing.places import put_away

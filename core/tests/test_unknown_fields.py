@@ -3,8 +3,8 @@
 import pytest
 
 from core.request_checks.unknown_fields import MAX_NAME_LENGTH, MAX_NAMES, prefers_strict
-from places.models import Location, Lot
 from products.models import Product
+from stock.models import Location, Lot
 from testing.cast import make_product
 from testing.walk import JSON, SUCCESS, address_of, body_of, list_calls, send_and_roll_back
 

@@ -6,10 +6,10 @@ from functools import partial
 import pytest
 
 from core.ownership import OwnedModel
+from events.models import Webhook
 from events.services import number_events
 from idempotency import decorators as idempotency
 from idempotency.models import IdempotencyKey
-from places.models import Location
 from products.models import Category, Product
 from purchasing.lines import OrderedLine
 from purchasing.models import Order
@@ -18,7 +18,7 @@ from reservations.lines import ReservedLine
 from reservations.models import Reservation
 from reservations.services import reserve
 from stock.locking import by_id
-from stock.models import Movement, Operation
+from stock.models import Location, Movement, Operation
 from stock.verification import find_breaks
 from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of, make_location, make_product
@@ -27,7 +27,6 @@ from testing.races import try_concurrently
 from testing.routes import list_api_routes
 from users.models import User
 from users.permissions import routes
-from webhooks.models import Webhook
 
 # The model of which a POST to the route creates one row, and the body; {product} is the id of the shop's product.
 CREATED = {

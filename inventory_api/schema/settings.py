@@ -41,7 +41,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "users.models.Role",
         "CSVFormatEnum": "users.models.CSVFormat",
-        "EventTypeEnum": "events.models.EventType",
+        "EventTypeEnum": "events.models.events.EventType",
         "EventKindEnum": "users.models.EventKind",
         "KeyScopeEnum": "users.key_models.KeyScope",
         "ImportStateEnum": "products.import_progress.IMPORT_STATES",
@@ -52,6 +52,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ReasonEnum": "stock.models.Reason",
         "OrderStateEnum": "purchasing.models.OrderState",
         "ReservationStateEnum": "reservations.states.State",
-        "WebhookStateEnum": "webhooks.models.State",
+        "WebhookStateEnum": "events.models.webhooks.State",
     },
 }

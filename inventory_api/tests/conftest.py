@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from places.models import Location, Lot
 from products.models import Product
 from stock import drafting
-from stock.models import MovementType
+from stock.models import Location, Lot, MovementType
 from stock.picking import Place
 
 

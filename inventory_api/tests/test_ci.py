@@ -7,7 +7,7 @@ import pytest
 import yaml
 from django.conf import settings
 
-from demo.banner import make_banner
+from ops.demo.banner import make_banner
 from testing import grounds, live
 
 REQUIREMENTS = settings.BASE_DIR / "requirements.txt"

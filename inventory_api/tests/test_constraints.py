@@ -10,9 +10,8 @@ from django.db.models import UniqueConstraint
 from core.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel
 from events.services import number_events
-from places.models import Location, Lot
 from products.models import Category, Product
-from stock.models import Movement
+from stock.models import Location, Lot, Movement
 from stock.seals import seal_account
 from stock.verification import verify_account
 from suppliers.models import Supplier

@@ -15,12 +15,12 @@ from django.core.management import get_commands
 from django.urls import resolve
 
 from core.server import channel, worker
+from events.webhooks.connection import TIMEOUT_SECONDS
 from inventory_api.tests.test_settings import documented_variables
 from ops import worker_process
 from testing import live, pgbouncer
 from testing.loaded_settings import run_python
 from testing.serving import find_free_port, read_procfile
-from webhooks.connection import TIMEOUT_SECONDS
 
 ROOT = settings.BASE_DIR
 RENDER = yaml.safe_load((ROOT / "render.yaml").read_text())

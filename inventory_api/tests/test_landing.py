@@ -8,8 +8,8 @@ import subprocess
 import pytest
 from django.core.management import call_command
 
-from demo import filling
 from inventory_api.views import LINKS
+from ops.demo import filling
 
 WAYS_IN = ("/api-auth/login/?next=/api/", "/accounts/signup/")
 

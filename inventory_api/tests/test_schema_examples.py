@@ -13,7 +13,7 @@ WITHOUT_TOKEN = ("/login/", "/register/", "/refresh/", "/reset/", "/confirm/")
 
 TABLES = (
     "users_user", "users_apikey", "suppliers_supplier", "products_category", "products_product", "stock_operation",
-    "webhooks_webhook", "places_location", "places_lot", "reservations_reservation",
+    "events_webhook", "stock_location", "stock_lot", "reservations_reservation",
     "purchasing_order",
 )  # fmt: skip
 

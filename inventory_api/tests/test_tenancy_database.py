@@ -17,7 +17,7 @@ KEYS = [
     and issubclass(field.related_model, OwnedModel)
 ]
 # Values of a copied row that satisfy the unique constraints, so that only the foreign key can refuse it.
-OTHER_PLACE = "(SELECT max(id) FROM places_location AS other WHERE other.owner_id = {table}.owner_id)"
+OTHER_PLACE = "(SELECT max(id) FROM stock_location AS other WHERE other.owner_id = {table}.owner_id)"
 OTHER_OPERATION = "(SELECT max(id) FROM stock_operation AS other WHERE other.owner_id = {table}.owner_id)"
 UNIQUE_VALUES = {"location_id": OTHER_PLACE, "sku": "''", "barcode": "''", "sequence": "sequence + 1000"}
 UNIQUE_VALUES |= {"operation_id": OTHER_OPERATION, "code": "'other'"}

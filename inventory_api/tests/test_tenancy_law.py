@@ -14,8 +14,8 @@ from core.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.viewsets import OwnedMixin
 from events.services import number_events
-from places.models import Location, Lot
 from products.models import Category
+from stock.models import Location, Lot
 from stock.seals import seal_account
 from stock.verification import verify_account
 from suppliers.models import Supplier
@@ -26,7 +26,7 @@ from testing.shops import create_code, create_order, create_reservation, create_
 from testing.walk import list_calls
 from users.models import SecurityEvent, User
 
-APPS = ("suppliers", "products", "places", "stock")
+APPS = ("suppliers", "products", "stock")
 MODELS = [model for model in apps.get_models() if model._meta.app_config.name in APPS]
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
 TABLES = {model._meta.db_table: model for model in OWNED}

@@ -11,7 +11,6 @@ from itertools import pairwise
 import pytest
 
 from core.time_zones import today
-from places.models import Location, Lot
 from products.models import Category, Product
 from purchasing.lines import OrderedLine
 from purchasing.services import create_order
@@ -19,7 +18,7 @@ from reservations.lines import ReservedLine
 from reservations.services import reserve
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
-from stock.models import Movement
+from stock.models import Location, Lot, Movement
 from stock.seals import seal_account
 from stock.services import book
 from suppliers.models import Supplier

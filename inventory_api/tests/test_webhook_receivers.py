@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 import pytest
 
+from events.webhooks import signing
+from events.webhooks.connection import post
 from inventory_api.tests.test_readme import find_fences, read_document
 from testing.serving import find_free_port
-from webhooks import signing
-from webhooks.connection import post
 
 PROGRAMS = {
     "python": [sys.executable, "-c"],

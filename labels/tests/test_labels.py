@@ -17,7 +17,7 @@ from labels.errors import LabelTooSmall
 from labels.layout import SIZES, lay_out
 from labels.symbols import draw_lines, draw_qr
 from labels.views import LabelsView
-from places.models import Lot
+from stock.models import Lot
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.labels import read_svg, read_texts, read_zpl

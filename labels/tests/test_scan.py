@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from places.models import Lot
 from products.codes import replace_codes
 from products.models import Code
+from stock.models import Lot
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.schemas import find_mistakes

@@ -9,8 +9,8 @@ import time
 import pytest
 
 from core.embedded_postgres import place
+from events.webhooks.tests.receivers import hang, make_certificate, run_receiver
 from testing import serving
-from webhooks.tests.receivers import hang, make_certificate, run_receiver
 
 WAIT_SECONDS = 20
 
@@ -123,7 +123,7 @@ def test_a_worker_that_is_killed_after_sending_sends_again_and_loses_nothing(
         start_worker()
         time.sleep(1.5)
         assert receiver.get_positions() == [1]  # the lease of the killed worker is not over
-        database.execute("UPDATE webhooks_webhook SET leased_until = clock_timestamp()")
+        database.execute("UPDATE events_webhook SET leased_until = clock_timestamp()")
         wait_until(lambda: len(receiver.requests) == 3)
     assert receiver.get_positions() == [1, 1, 2]
     assert receiver.get_ids()[0] == receiver.get_ids()[1]

@@ -8,13 +8,13 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from events.models import State, Webhook
+from events.webhooks.services import switch_off_restored
 from ops.backups import BackupFailed, back_up, restore
 from ops.tests.databases import RESTORED, SHARED, assert_same, call_manage, read_database, run_manage, truncate
 from testing.cast import client_of, make_key
 from testing.databases import connect_to, create_database, use_database
 from users import tokens
-from webhooks.models import State, Webhook
-from webhooks.services import switch_off_restored
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,7 @@ def test_all_keys_are_revoked_and_may_have_no_table(alice):
 
 
 def test_a_restore_switches_the_webhooks_off_and_sends_nothing_again(restored, tmp_path):
-    read = "SELECT owner_id, state, off_reason, position, lease, leased_until FROM webhooks_webhook"
+    read = "SELECT owner_id, state, off_reason, position, lease, leased_until FROM events_webhook"
     leased = {"lease": uuid4(), "leased_until": timezone.now()}
     with use_database(restored):
         Webhook.objects.update(state=State.ON, off_reason="", position=10_000, **leased)
@@ -130,7 +130,7 @@ def test_a_restore_switches_the_webhooks_off_and_sends_nothing_again(restored, t
 def test_a_backup_of_a_release_without_webhooks_can_be_restored(db):
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("DROP TABLE webhooks_attempt, webhooks_webhook")
+        cursor.execute("DROP TABLE events_deliveryattempt, events_webhook")
     switch_off_restored()
 
 

@@ -6,11 +6,10 @@ import io
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from places.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH, Lot
 from products.columns import COLUMN_NAMES, MAX_LOCATION_LENGTH, MAX_LOT_LENGTH
 from products.models import Product
 from products.tests.importing import ADDRESS, find_bad_rows, import_counts, upload
-from stock.models import Holding, Movement
+from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH, Holding, Lot, Movement
 from stock.verification import find_breaks
 from testing.cast import make_location, make_product
 

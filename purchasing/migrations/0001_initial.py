@@ -7,31 +7,24 @@ from django.db import migrations, models
 import core.constraints
 import core.ownership
 
-# As the triggers of the ledger: deliveries never change, and only the tests' databases are emptied.
-TRIGGERS = [
-    """
-    CREATE TRIGGER purchasing_receipt_immutable BEFORE UPDATE OR DELETE ON purchasing_receipt
-        FOR EACH ROW EXECUTE FUNCTION stock_refuse_change()
-    """,
-    """
-    CREATE TRIGGER purchasing_receipt_not_emptied BEFORE TRUNCATE ON purchasing_receipt
-        FOR EACH STATEMENT WHEN (current_database() NOT LIKE 'test\\_%')
-        EXECUTE FUNCTION stock_refuse_change()
-    """,
-]
-DROP_TRIGGERS = [
-    f"DROP TRIGGER purchasing_receipt_{name} ON purchasing_receipt" for name in ("immutable", "not_emptied")
-]
+# Deliveries never change, as the ledger. The triggers allow TRUNCATE in test databases (test_…).
+TRIGGERS = """
+CREATE TRIGGER purchasing_receipt_immutable BEFORE UPDATE OR DELETE ON purchasing_receipt
+    FOR EACH ROW EXECUTE FUNCTION stock_refuse_change();
+CREATE TRIGGER purchasing_receipt_not_emptied BEFORE TRUNCATE ON purchasing_receipt
+    FOR EACH STATEMENT WHEN (current_database() NOT LIKE 'test\\_%')
+    EXECUTE FUNCTION stock_refuse_change();
+"""
 
 
 class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("products", "0005_validate_held"),
-        ("stock", "0013_validate_reason"),
+        ("products", "0001_initial"),
+        ("stock", "0001_initial"),
         ("suppliers", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("users", "0001_initial"),
     ]
 
     operations = [
@@ -39,37 +32,6 @@ class Migration(migrations.Migration):
             name="Order",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("supplier_name", models.CharField(max_length=255)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("draft", "Draft"), ("sent", "Sent"), ("closed", "Closed")],
-                        default="draft",
-                        max_length=6,
-                    ),
-                ),
-                ("expected_on", models.DateField(null=True)),
-                ("reference", models.CharField(blank=True, max_length=100)),
-                ("note", models.TextField(blank=True, max_length=1000)),
-                ("made_by_username", models.CharField(max_length=255)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("sent_at", models.DateTimeField(null=True)),
-                ("closed_at", models.DateTimeField(null=True)),
-                ("mail_to", models.EmailField(blank=True, max_length=254)),
-                ("mail_due_at", models.DateTimeField(null=True)),
-                ("mail_tries", models.PositiveSmallIntegerField(default=0)),
-                ("mail_error", models.CharField(blank=True, max_length=200)),
-                ("mailed_at", models.DateTimeField(null=True)),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
                 (
                     "owner",
                     models.ForeignKey(
@@ -80,6 +42,18 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("mail_tries", models.PositiveSmallIntegerField(default=0)),
                 (
                     "supplier",
                     core.ownership.OwnedKey(
@@ -91,18 +65,89 @@ class Migration(migrations.Migration):
                         to="suppliers.supplier",
                     ),
                 ),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("mail_due_at", models.DateTimeField(null=True)),
+                ("mailed_at", models.DateTimeField(null=True)),
+                ("expected_on", models.DateField(null=True)),
+                ("supplier_name", models.CharField(max_length=255)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("sent", "Sent"), ("closed", "Closed")],
+                        default="draft",
+                        max_length=6,
+                    ),
+                ),
+                ("reference", models.CharField(blank=True, max_length=100)),
+                ("note", models.TextField(blank=True, max_length=1000)),
+                ("made_by_username", models.CharField(max_length=255)),
+                ("mail_to", models.EmailField(blank=True, max_length=254)),
+                ("mail_error", models.CharField(blank=True, max_length=200)),
             ],
             options={
                 "verbose_name": "purchase order",
                 "abstract": False,
+                "indexes": [
+                    models.Index(fields=["owner", "state", "id"], name="purchasing_order_by_state"),
+                    models.Index(fields=["owner", "supplier", "id"], name="purchasing_order_by_supplier"),
+                    models.Index(
+                        condition=models.Q(("reference", ""), _negated=True),
+                        fields=["owner", "reference", "id"],
+                        name="purchasing_order_by_reference",
+                    ),
+                    models.Index(
+                        condition=models.Q(("mail_due_at__isnull", False)),
+                        fields=["owner", "mail_due_at"],
+                        name="purchasing_order_to_mail",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "id"), name="purchasing_order_owner_row"),
+                    core.constraints.OwnedForeignKey(
+                        field="supplier",
+                        name="purchasing_order_supplier",
+                        violation_error_message="This row does not exist.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["draft", "sent", "closed"])), name="purchasing_order_state"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("sent_at__isnull", False), ("state__in", ["sent", "closed"])),
+                            models.Q(
+                                models.Q(("state__in", ["sent", "closed"]), _negated=True), ("sent_at__isnull", True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="purchasing_order_sent_at",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", False), ("state__in", ["closed"])),
+                            models.Q(models.Q(("state__in", ["closed"]), _negated=True), ("closed_at__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="purchasing_order_closed_at",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("mail_due_at__isnull", True), ("mailed_at__isnull", True)),
+                            models.Q(
+                                models.Q(("mail_to", ""), _negated=True),
+                                models.Q(("mail_due_at__isnull", True), ("mailed_at__isnull", True), _connector="OR"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="purchasing_order_mail",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
             name="Line",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("quantity", models.BigIntegerField()),
-                ("unit_cost", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
                 (
                     "owner",
                     models.ForeignKey(
@@ -111,16 +156,6 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "product",
-                    core.ownership.OwnedKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="products.product",
                     ),
                 ),
                 (
@@ -133,11 +168,44 @@ class Migration(migrations.Migration):
                         to="purchasing.order",
                     ),
                 ),
+                (
+                    "product",
+                    core.ownership.OwnedKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="products.product",
+                    ),
+                ),
+                ("quantity", models.BigIntegerField()),
+                ("unit_cost", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
             ],
             options={
                 "verbose_name": "line of an order",
                 "verbose_name_plural": "lines of orders",
                 "abstract": False,
+                "indexes": [models.Index(fields=["owner", "product"], name="purchasing_line_by_product")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "id"), name="purchasing_line_owner_row"),
+                    core.constraints.OwnedForeignKey(
+                        field="order", name="purchasing_line_order", violation_error_message="This row does not exist."
+                    ),
+                    core.constraints.OwnedForeignKey(
+                        field="product",
+                        name="purchasing_line_product",
+                        violation_error_message="This row does not exist.",
+                    ),
+                    models.UniqueConstraint(fields=("owner", "order", "product"), name="purchasing_line_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gte", 1), ("quantity__lte", 1000000000)),
+                        name="purchasing_line_quantity",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("unit_cost__gte", 0), ("unit_cost__lte", Decimal("9999999999.99"))),
+                        name="purchasing_line_unit_cost",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -145,13 +213,13 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
-                    "operation",
-                    core.ownership.OwnedKey(
-                        db_constraint=False,
+                    "owner",
+                    models.ForeignKey(
                         db_index=False,
+                        editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
-                        to="stock.operation",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
@@ -165,158 +233,34 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "owner",
-                    models.ForeignKey(
+                    "operation",
+                    core.ownership.OwnedKey(
+                        db_constraint=False,
                         db_index=False,
-                        editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        to="stock.operation",
                     ),
                 ),
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["owner", "order", "id"], name="purchasing_receipt_by_order")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "id"), name="purchasing_receipt_owner_row"),
+                    core.constraints.OwnedForeignKey(
+                        field="order",
+                        name="purchasing_receipt_order",
+                        violation_error_message="This row does not exist.",
+                    ),
+                    core.constraints.OwnedForeignKey(
+                        field="operation",
+                        name="purchasing_receipt_operation",
+                        violation_error_message="This row does not exist.",
+                    ),
+                    models.UniqueConstraint(fields=("owner", "operation"), name="purchasing_receipt_once"),
+                ],
             },
         ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["owner", "state", "id"], name="purchasing_order_by_state"),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["owner", "supplier", "id"], name="purchasing_order_by_supplier"),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(
-                condition=models.Q(("reference", ""), _negated=True),
-                fields=["owner", "reference", "id"],
-                name="purchasing_order_by_reference",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(
-                condition=models.Q(("mail_due_at__isnull", False)),
-                fields=["owner", "mail_due_at"],
-                name="purchasing_order_to_mail",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.UniqueConstraint(fields=("owner", "id"), name="purchasing_order_owner_row"),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=core.constraints.OwnedForeignKey(
-                field="supplier", name="purchasing_order_supplier", violation_error_message="This row does not exist."
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["draft", "sent", "closed"])), name="purchasing_order_state"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("sent_at__isnull", False), ("state__in", ["sent", "closed"])),
-                    models.Q(models.Q(("state__in", ["sent", "closed"]), _negated=True), ("sent_at__isnull", True)),
-                    _connector="OR",
-                ),
-                name="purchasing_order_sent_at",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", False), ("state__in", ["closed"])),
-                    models.Q(models.Q(("state__in", ["closed"]), _negated=True), ("closed_at__isnull", True)),
-                    _connector="OR",
-                ),
-                name="purchasing_order_closed_at",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("mail_due_at__isnull", True), ("mailed_at__isnull", True)),
-                    models.Q(
-                        models.Q(("mail_to", ""), _negated=True),
-                        models.Q(("mail_due_at__isnull", True), ("mailed_at__isnull", True), _connector="OR"),
-                    ),
-                    _connector="OR",
-                ),
-                name="purchasing_order_mail",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="line",
-            index=models.Index(fields=["owner", "product"], name="purchasing_line_by_product"),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.UniqueConstraint(fields=("owner", "id"), name="purchasing_line_owner_row"),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=core.constraints.OwnedForeignKey(
-                field="order", name="purchasing_line_order", violation_error_message="This row does not exist."
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=core.constraints.OwnedForeignKey(
-                field="product", name="purchasing_line_product", violation_error_message="This row does not exist."
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.UniqueConstraint(fields=("owner", "order", "product"), name="purchasing_line_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gte", 1), ("quantity__lte", 1000000000)), name="purchasing_line_quantity"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("unit_cost__gte", 0), ("unit_cost__lte", Decimal("9999999999.99"))),
-                name="purchasing_line_unit_cost",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="receipt",
-            index=models.Index(fields=["owner", "order", "id"], name="purchasing_receipt_by_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="receipt",
-            constraint=models.UniqueConstraint(fields=("owner", "id"), name="purchasing_receipt_owner_row"),
-        ),
-        migrations.AddConstraint(
-            model_name="receipt",
-            constraint=core.constraints.OwnedForeignKey(
-                field="order", name="purchasing_receipt_order", violation_error_message="This row does not exist."
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receipt",
-            constraint=core.constraints.OwnedForeignKey(
-                field="operation",
-                name="purchasing_receipt_operation",
-                violation_error_message="This row does not exist.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receipt",
-            constraint=models.UniqueConstraint(fields=("owner", "operation"), name="purchasing_receipt_once"),
-        ),
-        migrations.RunSQL(TRIGGERS, DROP_TRIGGERS),
+        migrations.RunSQL(TRIGGERS, migrations.RunSQL.noop),
     ]

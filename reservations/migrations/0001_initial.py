@@ -10,9 +10,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("products", "0005_validate_held"),
-        ("stock", "0013_validate_reason"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("products", "0001_initial"),
+        ("stock", "0001_initial"),
+        ("users", "0001_initial"),
     ]
 
     operations = [
@@ -21,20 +21,15 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
-                    "expires_at",
-                    models.DateTimeField(help_text="Empty: it is reserved until somebody releases it.", null=True),
-                ),
-                (
-                    "outcome",
-                    models.CharField(
-                        choices=[("fulfilled", "Fulfilled"), ("released", "Released")], max_length=9, null=True
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
-                ("closed_at", models.DateTimeField(null=True)),
-                ("reference", models.CharField(blank=True, max_length=100)),
-                ("note", models.TextField(blank=True, max_length=1000)),
-                ("made_by_username", models.CharField(max_length=255)),
-                ("created_at", models.DateTimeField()),
                 (
                     "made_by",
                     models.ForeignKey(
@@ -44,6 +39,12 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
+                ("created_at", models.DateTimeField()),
+                (
+                    "expires_at",
+                    models.DateTimeField(help_text="Empty: it is reserved until somebody releases it.", null=True),
+                ),
+                ("closed_at", models.DateTimeField(null=True)),
                 (
                     "operation",
                     core.ownership.OwnedKey(
@@ -56,26 +57,71 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                    "outcome",
+                    models.CharField(
+                        choices=[("fulfilled", "Fulfilled"), ("released", "Released")], max_length=9, null=True
                     ),
                 ),
+                ("reference", models.CharField(blank=True, max_length=100)),
+                ("note", models.TextField(blank=True, max_length=1000)),
+                ("made_by_username", models.CharField(max_length=255)),
             ],
             options={
                 "abstract": False,
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("reference", ""), _negated=True),
+                        fields=["owner", "reference", "id"],
+                        name="reservations_by_reference",
+                    ),
+                    models.Index(
+                        condition=models.Q(("outcome__isnull", True)),
+                        fields=["owner", "expires_at"],
+                        name="reservations_not_closed",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "id"), name="reservations_reservation_owner_row"),
+                    core.constraints.OwnedForeignKey(
+                        field="operation",
+                        name="reservations_reservation_operation",
+                        violation_error_message="This row does not exist.",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("owner", "operation"), name="reservations_reservation_one_operation"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("operation__isnull", False), ("outcome", "fulfilled"), ("outcome__isnull", False)
+                            ),
+                            models.Q(
+                                ("operation__isnull", True),
+                                models.Q(("outcome__isnull", True), ("outcome", "released"), _connector="OR"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="reservations_reservation_outcome",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", True), ("outcome__isnull", True)),
+                            models.Q(("closed_at__isnull", False), ("outcome__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="reservations_reservation_closed_at",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("expires_at__gt", models.F("created_at"))),
+                        name="reservations_reservation_expires_at",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
             name="Line",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("quantity", models.BigIntegerField()),
-                ("reserved_until", models.DateTimeField()),
                 (
                     "owner",
                     models.ForeignKey(
@@ -84,16 +130,6 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "product",
-                    core.ownership.OwnedKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="products.product",
                     ),
                 ),
                 (
@@ -106,112 +142,44 @@ class Migration(migrations.Migration):
                         to="reservations.reservation",
                     ),
                 ),
+                (
+                    "product",
+                    core.ownership.OwnedKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="products.product",
+                    ),
+                ),
+                ("quantity", models.BigIntegerField()),
+                ("reserved_until", models.DateTimeField()),
             ],
             options={
                 "verbose_name": "line of a reservation",
                 "verbose_name_plural": "lines of reservations",
                 "abstract": False,
-            },
-        ),
-        migrations.AddIndex(
-            model_name="reservation",
-            index=models.Index(
-                condition=models.Q(("reference", ""), _negated=True),
-                fields=["owner", "reference", "id"],
-                name="reservations_by_reference",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reservation",
-            index=models.Index(
-                condition=models.Q(("outcome__isnull", True)),
-                fields=["owner", "expires_at"],
-                name="reservations_not_closed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reservation",
-            constraint=models.UniqueConstraint(fields=("owner", "id"), name="reservations_reservation_owner_row"),
-        ),
-        migrations.AddConstraint(
-            model_name="reservation",
-            constraint=core.constraints.OwnedForeignKey(
-                field="operation",
-                name="reservations_reservation_operation",
-                violation_error_message="This row does not exist.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reservation",
-            constraint=models.UniqueConstraint(
-                fields=("owner", "operation"), name="reservations_reservation_one_operation"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reservation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("operation__isnull", False), ("outcome", "fulfilled"), ("outcome__isnull", False)),
-                    models.Q(
-                        ("operation__isnull", True),
-                        models.Q(("outcome__isnull", True), ("outcome", "released"), _connector="OR"),
+                "indexes": [
+                    models.Index(fields=["owner", "product", "reserved_until"], name="reservations_line_counted")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "id"), name="reservations_line_owner_row"),
+                    core.constraints.OwnedForeignKey(
+                        field="reservation",
+                        name="reservations_line_reservation",
+                        violation_error_message="This row does not exist.",
                     ),
-                    _connector="OR",
-                ),
-                name="reservations_reservation_outcome",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reservation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", True), ("outcome__isnull", True)),
-                    models.Q(("closed_at__isnull", False), ("outcome__isnull", False)),
-                    _connector="OR",
-                ),
-                name="reservations_reservation_closed_at",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reservation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("expires_at__gt", models.F("created_at"))),
-                name="reservations_reservation_expires_at",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="line",
-            index=models.Index(fields=["owner", "product", "reserved_until"], name="reservations_line_counted"),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.UniqueConstraint(fields=("owner", "id"), name="reservations_line_owner_row"),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=core.constraints.OwnedForeignKey(
-                field="reservation",
-                name="reservations_line_reservation",
-                violation_error_message="This row does not exist.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=core.constraints.OwnedForeignKey(
-                field="product", name="reservations_line_product", violation_error_message="This row does not exist."
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.UniqueConstraint(
-                fields=("owner", "reservation", "product"), name="reservations_line_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gte", 1), ("quantity__lte", 1000000000)),
-                name="reservations_line_quantity",
-            ),
+                    core.constraints.OwnedForeignKey(
+                        field="product",
+                        name="reservations_line_product",
+                        violation_error_message="This row does not exist.",
+                    ),
+                    models.UniqueConstraint(fields=("owner", "reservation", "product"), name="reservations_line_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gte", 1), ("quantity__lte", 1000000000)),
+                        name="reservations_line_quantity",
+                    ),
+                ],
+            },
         ),
     ]

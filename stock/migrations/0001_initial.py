@@ -1,10 +1,35 @@
+import datetime
+from decimal import Decimal
+
 import django.db.models.deletion
 import django.db.models.expressions
+import django.db.models.functions.text
+import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
 import core.constraints
 import core.ownership
+import stock.models.seals
+
+# For every database role: operations, movements, portions and seals are never changed or deleted.
+FUNCTION = """
+CREATE FUNCTION stock_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'The ledger is immutable: % on % refused', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'stock_immutable';
+END
+$$
+"""
+IMMUTABLE = ("stock_operation", "stock_movement", "stock_portion", "stock_seal")
+# The triggers allow TRUNCATE in test databases (test_…), because the test runner empties tables with it.
+TRIGGERS = """
+CREATE TRIGGER {table}_immutable BEFORE UPDATE OR DELETE ON {table}
+    FOR EACH ROW EXECUTE FUNCTION stock_refuse_change();
+CREATE TRIGGER {table}_not_emptied BEFORE TRUNCATE ON {table}
+    FOR EACH STATEMENT WHEN (current_database() NOT LIKE 'test\\_%')
+    EXECUTE FUNCTION stock_refuse_change();
+"""
 
 
 class Migration(migrations.Migration):
@@ -12,7 +37,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("products", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("users", "0001_initial"),
     ]
 
     operations = [
@@ -20,31 +45,6 @@ class Migration(migrations.Migration):
             name="Operation",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("performed_by_username", models.CharField(max_length=150)),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[
-                            ("purchase", "Purchase"),
-                            ("sale", "Sale"),
-                            ("return", "Return"),
-                            ("damage", "Damage"),
-                            ("theft", "Theft"),
-                            ("expiry", "Expiry"),
-                            ("correction", "Correction"),
-                            ("other", "Other"),
-                            ("opening", "Opening"),
-                            ("count", "Count"),
-                            ("import", "Import"),
-                            ("reversal", "Reversal"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("reference", models.CharField(blank=True, max_length=100)),
-                ("note", models.TextField(blank=True, max_length=1000)),
-                ("occurred_at", models.DateTimeField()),
-                ("created_at", models.DateTimeField()),
                 (
                     "owner",
                     models.ForeignKey(
@@ -64,6 +64,8 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
+                ("occurred_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField()),
                 (
                     "reverses",
                     core.ownership.OwnedKey(
@@ -75,21 +77,265 @@ class Migration(migrations.Migration):
                         to="stock.operation",
                     ),
                 ),
+                ("performed_by_username", models.CharField(max_length=255)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("purchase", "Purchase"),
+                            ("sale", "Sale"),
+                            ("return", "Return"),
+                            ("damage", "Damage"),
+                            ("theft", "Theft"),
+                            ("expiry", "Expiry"),
+                            ("correction", "Correction"),
+                            ("other", "Other"),
+                            ("opening", "Opening"),
+                            ("count", "Count"),
+                            ("import", "Import"),
+                            ("reversal", "Reversal"),
+                            ("transfer", "Transfer"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("reference", models.CharField(blank=True, max_length=100)),
+                ("note", models.TextField(blank=True, max_length=1000)),
             ],
             options={
+                "permissions": (("reverse_operation", "Can reverse operation"),),
                 "abstract": False,
+                "indexes": [
+                    models.Index(fields=["owner", "occurred_at"], name="stock_operation_by_time"),
+                    models.Index(
+                        condition=models.Q(("reference", ""), _negated=True),
+                        fields=["owner", "reference", "id"],
+                        name="stock_operation_by_reference",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            django.db.models.lookups.GreaterThan(
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("created_at"), "-", models.F("occurred_at")
+                                ),
+                                datetime.timedelta(seconds=600),
+                            )
+                        ),
+                        fields=["owner", "occurred_at", "created_at"],
+                        name="stock_operation_late",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "id"), name="stock_operation_owner_row"),
+                    core.constraints.OwnedForeignKey(
+                        field="reverses",
+                        name="stock_operation_reverses",
+                        violation_error_message="This row does not exist.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("reverses__isnull", False)),
+                        fields=("owner", "reverses"),
+                        name="stock_operation_one_reversal",
+                        violation_error_code="conflict",
+                        violation_error_message="This operation has been reversed already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "reason__in",
+                                [
+                                    "purchase",
+                                    "sale",
+                                    "return",
+                                    "damage",
+                                    "theft",
+                                    "expiry",
+                                    "correction",
+                                    "other",
+                                    "opening",
+                                    "count",
+                                    "import",
+                                    "reversal",
+                                    "transfer",
+                                ],
+                            )
+                        ),
+                        name="stock_operation_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("occurred_at__lte", models.F("created_at"))),
+                        name="stock_operation_not_in_the_future",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
             name="Movement",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("product_name", models.CharField(max_length=255)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "operation",
+                    core.ownership.OwnedKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="movements",
+                        to="stock.operation",
+                    ),
+                ),
+                (
+                    "product",
+                    core.ownership.OwnedKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="movements",
+                        to="products.product",
+                    ),
+                ),
                 ("sequence", models.BigIntegerField()),
-                ("movement_type", models.CharField(choices=[("IN", "In"), ("OUT", "Out")], max_length=3)),
                 ("quantity", models.BigIntegerField()),
                 ("old_quantity", models.BigIntegerField()),
                 ("new_quantity", models.BigIntegerField()),
+                (
+                    "value",
+                    models.DecimalField(
+                        decimal_places=2,
+                        help_text="The cost of the quantity. Empty until stock.valuing has valued a movement of an earlier release.",
+                        max_digits=22,
+                        null=True,
+                    ),
+                ),
+                (
+                    "unit_price",
+                    models.DecimalField(
+                        decimal_places=2, help_text="The price of one unit that was sold.", max_digits=12, null=True
+                    ),
+                ),
+                ("product_name", models.CharField(max_length=255)),
+                ("movement_type", models.CharField(choices=[("IN", "In"), ("OUT", "Out")], max_length=3)),
+            ],
+            options={
+                "abstract": False,
+                "indexes": [models.Index(fields=["owner", "operation"], name="stock_movement_by_operation")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "id"), name="stock_movement_owner_row"),
+                    core.constraints.OwnedForeignKey(
+                        field="operation",
+                        name="stock_movement_operation",
+                        violation_error_message="This row does not exist.",
+                    ),
+                    core.constraints.OwnedForeignKey(
+                        field="product",
+                        name="stock_movement_product",
+                        violation_error_message="This row does not exist.",
+                    ),
+                    models.UniqueConstraint(fields=("owner", "product", "sequence"), name="stock_movement_sequence"),
+                    models.CheckConstraint(
+                        condition=models.Q(("sequence__gte", 1)), name="stock_movement_sequence_from_one"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gte", 1), ("quantity__lte", 1000000000)),
+                        name="stock_movement_quantity",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("old_quantity__gte", 0), ("old_quantity__lte", 1000000000)),
+                        name="stock_movement_old_quantity",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("new_quantity__gte", 0), ("new_quantity__lte", 1000000000)),
+                        name="stock_movement_new_quantity",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("movement_type", "IN"),
+                                (
+                                    "new_quantity",
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("old_quantity"), "+", models.F("quantity")
+                                    ),
+                                ),
+                            ),
+                            models.Q(
+                                ("movement_type", "OUT"),
+                                (
+                                    "new_quantity",
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("old_quantity"), "-", models.F("quantity")
+                                    ),
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="stock_movement_arithmetic",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("value__gte", 0), ("value__lte", Decimal("99999999999999999999.99"))),
+                        name="stock_movement_value",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("unit_price", None),
+                            models.Q(
+                                ("movement_type", "OUT"),
+                                ("unit_price__gte", 0),
+                                ("unit_price__lte", Decimal("9999999999.99")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="stock_movement_unit_price",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Location",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("archived_at", models.DateTimeField(editable=False, null=True)),
+                ("name", models.CharField(max_length=255)),
+                ("note", models.TextField(blank=True, max_length=1000)),
+            ],
+            options={
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "id"), name="stock_location_owner_row"),
+                    models.UniqueConstraint(
+                        models.F("owner"),
+                        django.db.models.functions.text.Lower("name"),
+                        condition=models.Q(("archived_at", None)),
+                        name="stock_location_name",
+                        violation_error_message="You have a location with this name already.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Lot",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "owner",
                     models.ForeignKey(
@@ -106,156 +352,362 @@ class Migration(migrations.Migration):
                         db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="movements",
+                        related_name="lots",
                         to="products.product",
                     ),
                 ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("expires_on", models.DateField(blank=True, null=True)),
+                ("code", models.CharField(max_length=64)),
+            ],
+            options={
+                "abstract": False,
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("expires_on__isnull", False)),
+                        fields=["owner", "expires_on", "id"],
+                        name="stock_lot_by_expiry",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "id"), name="stock_lot_owner_row"),
+                    core.constraints.OwnedForeignKey(
+                        field="product", name="stock_lot_product", violation_error_message="This row does not exist."
+                    ),
+                    models.UniqueConstraint(fields=("owner", "product", "id"), name="stock_lot_of_product"),
+                    models.UniqueConstraint(
+                        models.F("owner"),
+                        models.F("product"),
+                        django.db.models.functions.text.Lower("code"),
+                        name="stock_lot_code",
+                        violation_error_message="This product has a lot with this code already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("code", ""), _negated=True), name="stock_lot_code_not_empty"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Holding",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
-                    "operation",
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "product",
                     core.ownership.OwnedKey(
                         db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="movements",
-                        to="stock.operation",
+                        related_name="holdings",
+                        to="products.product",
+                    ),
+                ),
+                ("quantity", models.BigIntegerField()),
+                (
+                    "location",
+                    core.ownership.OwnedKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holdings",
+                        to="stock.location",
+                    ),
+                ),
+                (
+                    "lot",
+                    core.ownership.OwnedKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holdings",
+                        to="stock.lot",
                     ),
                 ),
             ],
             options={
                 "abstract": False,
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("location__isnull", False)),
+                        fields=["owner", "location"],
+                        name="stock_holding_by_location",
+                    ),
+                    models.Index(
+                        condition=models.Q(("lot__isnull", False)), fields=["owner", "lot"], name="stock_holding_by_lot"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "id"), name="stock_holding_owner_row"),
+                    core.constraints.OwnedForeignKey(
+                        field="product",
+                        name="stock_holding_product",
+                        violation_error_message="This row does not exist.",
+                    ),
+                    core.constraints.OwnedForeignKey(
+                        field="location",
+                        name="stock_holding_location",
+                        violation_error_message="This row does not exist.",
+                    ),
+                    core.constraints.OwnedForeignKey(
+                        field="lot",
+                        name="stock_holding_lot",
+                        shared=("product",),
+                        violation_error_message="This row does not exist.",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("owner", "product", "location", "lot"), name="stock_holding_place", nulls_distinct=False
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("location__isnull", False), ("lot__isnull", False), _connector="OR"),
+                        name="stock_holding_has_place",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gte", 1), ("quantity__lte", 1000000000)),
+                        name="stock_holding_quantity",
+                    ),
+                ],
             },
         ),
-        migrations.AddIndex(
-            model_name="operation",
-            index=models.Index(fields=["owner", "occurred_at"], name="stock_operation_by_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="operation",
-            constraint=models.UniqueConstraint(fields=("owner", "id"), name="stock_operation_owner_row"),
-        ),
-        migrations.AddConstraint(
-            model_name="operation",
-            constraint=core.constraints.OwnedForeignKey(
-                field="reverses", name="stock_operation_reverses", violation_error_message="This row does not exist."
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="operation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("reverses__isnull", False)),
-                fields=("owner", "reverses"),
-                name="stock_operation_one_reversal",
-                violation_error_code="conflict",
-                violation_error_message="This operation has been reversed already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="operation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "reason__in",
-                        [
-                            "purchase",
-                            "sale",
-                            "return",
-                            "damage",
-                            "theft",
-                            "expiry",
-                            "correction",
-                            "other",
-                            "opening",
-                            "count",
-                            "import",
-                            "reversal",
-                        ],
+        migrations.CreateModel(
+            name="Portion",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "movement",
+                    core.ownership.OwnedKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="placed",
+                        to="stock.movement",
+                    ),
+                ),
+                (
+                    "product",
+                    core.ownership.OwnedKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="products.product",
+                    ),
+                ),
+                ("quantity", models.BigIntegerField()),
+                (
+                    "location",
+                    core.ownership.OwnedKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="portions",
+                        to="stock.location",
+                    ),
+                ),
+                (
+                    "lot",
+                    core.ownership.OwnedKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="portions",
+                        to="stock.lot",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("lot__isnull", False)),
+                        fields=["owner", "lot", "id"],
+                        name="stock_portion_by_lot",
                     )
-                ),
-                name="stock_operation_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="operation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("occurred_at__lte", models.F("created_at"))),
-                name="stock_operation_not_in_the_future",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="movement",
-            index=models.Index(fields=["owner", "operation"], name="stock_movement_by_operation"),
-        ),
-        migrations.AddConstraint(
-            model_name="movement",
-            constraint=models.UniqueConstraint(fields=("owner", "id"), name="stock_movement_owner_row"),
-        ),
-        migrations.AddConstraint(
-            model_name="movement",
-            constraint=core.constraints.OwnedForeignKey(
-                field="operation", name="stock_movement_operation", violation_error_message="This row does not exist."
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="movement",
-            constraint=core.constraints.OwnedForeignKey(
-                field="product", name="stock_movement_product", violation_error_message="This row does not exist."
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="movement",
-            constraint=models.UniqueConstraint(fields=("owner", "product", "sequence"), name="stock_movement_sequence"),
-        ),
-        migrations.AddConstraint(
-            model_name="movement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("sequence__gte", 1)), name="stock_movement_sequence_from_one"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="movement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gte", 1), ("quantity__lte", 1000000000)), name="stock_movement_quantity"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="movement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("old_quantity__gte", 0), ("old_quantity__lte", 1000000000)),
-                name="stock_movement_old_quantity",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="movement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("new_quantity__gte", 0), ("new_quantity__lte", 1000000000)),
-                name="stock_movement_new_quantity",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="movement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("movement_type", "IN"),
-                        (
-                            "new_quantity",
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("old_quantity"), "+", models.F("quantity")
-                            ),
-                        ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "id"), name="stock_portion_owner_row"),
+                    core.constraints.OwnedForeignKey(
+                        field="movement",
+                        name="stock_portion_movement",
+                        violation_error_message="This row does not exist.",
                     ),
-                    models.Q(
-                        ("movement_type", "OUT"),
-                        (
-                            "new_quantity",
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("old_quantity"), "-", models.F("quantity")
-                            ),
-                        ),
+                    core.constraints.OwnedForeignKey(
+                        field="product",
+                        name="stock_portion_product",
+                        violation_error_message="This row does not exist.",
                     ),
-                    _connector="OR",
-                ),
-                name="stock_movement_arithmetic",
-            ),
+                    core.constraints.OwnedForeignKey(
+                        field="location",
+                        name="stock_portion_location",
+                        violation_error_message="This row does not exist.",
+                    ),
+                    core.constraints.OwnedForeignKey(
+                        field="lot",
+                        name="stock_portion_lot",
+                        shared=("product",),
+                        violation_error_message="This row does not exist.",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("owner", "movement", "location", "lot"),
+                        name="stock_portion_place",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("location__isnull", False), ("lot__isnull", False), _connector="OR"),
+                        name="stock_portion_has_place",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gte", 1), ("quantity__lte", 1000000000)),
+                        name="stock_portion_quantity",
+                    ),
+                ],
+            },
         ),
+        migrations.CreateModel(
+            name="Seal",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("number", models.BigIntegerField(help_text="1, 2, 3 … in the account.")),
+                ("from_position", models.BigIntegerField(help_text="First position in the feed.")),
+                ("to_position", models.BigIntegerField(help_text="Last position in the feed.")),
+                ("operations", models.BigIntegerField(help_text="Number of operations that were sealed.")),
+                ("movements", models.BigIntegerField(help_text="Number of movements that were sealed.")),
+                ("created_at", models.DateTimeField()),
+                ("format", models.SmallIntegerField(help_text="Number of the form of the file's lines.")),
+                (
+                    "sealed_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        help_text="Empty if the service has sealed.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("previous", models.BinaryField(help_text="Digest of the seal before; zeros for the first.")),
+                (
+                    "nonce",
+                    models.BinaryField(
+                        help_text="Random bytes that only the owner reads, in the file. Empty in formats below 4.",
+                        null=True,
+                    ),
+                ),
+                ("digest", models.BinaryField(help_text="SHA-256 of the file.")),
+            ],
+            options={
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "id"), name="stock_seal_owner_row"),
+                    models.UniqueConstraint(fields=("owner", "number"), name="stock_seal_number"),
+                    models.UniqueConstraint(fields=("owner", "to_position"), name="stock_seal_to_position"),
+                    models.CheckConstraint(condition=models.Q(("number__gte", 1)), name="stock_seal_number_from_one"),
+                    models.CheckConstraint(
+                        condition=models.Q(("from_position__gte", 1), ("from_position__lte", models.F("to_position"))),
+                        name="stock_seal_positions",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("movements__gte", 0), ("operations__gte", 1)), name="stock_seal_not_empty"
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.Exact(stock.models.seals.OctetLength("previous"), 32),
+                        name="stock_seal_previous",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.Exact(stock.models.seals.OctetLength("digest"), 32),
+                        name="stock_seal_digest",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("format__lt", 4), ("nonce__isnull", True)),
+                            models.Q(
+                                django.db.models.lookups.Exact(stock.models.seals.OctetLength("nonce"), 32),
+                                ("format__gte", 4),
+                                ("nonce__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="stock_seal_nonce",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Verification",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("verified_at", models.DateTimeField()),
+                ("movements", models.BigIntegerField(help_text="Number of movements that were verified.")),
+                (
+                    "newest_operation",
+                    models.BigIntegerField(help_text="Id of the newest booking that was verified.", null=True),
+                ),
+                ("newest_booked_at", models.DateTimeField(null=True)),
+                ("newest_product", models.BigIntegerField(null=True)),
+                ("newest_sequence", models.BigIntegerField(null=True)),
+                (
+                    "broken",
+                    models.CharField(
+                        blank=True, help_text="The first break; empty if the ledger held.", max_length=200
+                    ),
+                ),
+                (
+                    "servers",
+                    models.JSONField(help_text="Timelines of the database servers; empty if not known.", null=True),
+                ),
+                ("server_changes", models.JSONField(help_text="Changes of the database server.", null=True)),
+            ],
+            options={
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "id"), name="stock_verification_owner_row"),
+                    models.UniqueConstraint(fields=("owner",), name="stock_verification_owner"),
+                ],
+            },
+        ),
+        migrations.RunSQL(FUNCTION, "DROP FUNCTION stock_refuse_change() CASCADE"),
+        *(migrations.RunSQL(TRIGGERS.format(table=table), migrations.RunSQL.noop) for table in IMMUTABLE),
     ]

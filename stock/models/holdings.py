@@ -6,9 +6,9 @@ from django.db.models import Q
 from core.constraints import OwnedForeignKey
 from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
-from places.models import Location, Lot
 from products.models import Product
 from stock.models.ledger import LedgerRow, Movement
+from stock.models.places import Location, Lot
 from stock.querysets import LedgerQuerySet
 
 HAS_PLACE = Q(location__isnull=False) | Q(lot__isnull=False)

@@ -5,11 +5,10 @@ from functools import partial
 import pytest
 from django.db import transaction
 
-from places.errors import LocationInUse
-from places.models import Location
-from places.services import archive_location
 from stock import sql_places
-from stock.models import Holding
+from stock.models import Holding, Location
+from stock.places.errors import LocationInUse
+from stock.places.services import archive_location
 from testing.cast import client_of, make_location, make_product
 from testing.races import run_behind_lock, run_concurrently, try_concurrently
 

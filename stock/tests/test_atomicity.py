@@ -3,11 +3,10 @@
 import pytest
 from django.db import DatabaseError, connection
 
-from places.models import Lot
 from products.models import Product
 from stock.drafts import Line, OperationDraft, PlaceReference
 from stock.locking import by_id
-from stock.models import Holding, MovementType, Operation, Reason
+from stock.models import Holding, Lot, MovementType, Operation, Reason
 from stock.services import book_one
 
 pytestmark = pytest.mark.django_db(transaction=True)

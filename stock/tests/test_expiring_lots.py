@@ -8,8 +8,8 @@ from django.db import IntegrityError, connection
 from events import sql
 from events.models import Event, EventType
 from events.services import ExpiringLot, record_expiring_lots
-from places.models import Lot
 from stock.expiring import DailyLots, record_new_expiring_lots
+from stock.models import Lot
 from stock.tests.test_expired_lots import day, receive
 from testing.cast import make_product
 from testing.races import run_concurrently

@@ -3,8 +3,7 @@
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from places.models import Location, Lot
-from stock.models import Holding, Movement, Portion
+from stock.models import Holding, Location, Lot, Movement, Portion
 from stock.tests.test_constraints import get_violated_constraint, insert
 from testing.cast import make_product
 from testing.places import put_away
@@ -115,6 +114,6 @@ def test_refuses_to_change_or_delete_a_portion(kettle, cellar, statement):
 
 def test_a_location_or_a_lot_that_holds_something_can_not_be_deleted(kettle, cellar, lot):
     put_away(kettle, 1, location=cellar, lot=lot)
-    for table, row in (("places_location", cellar), ("places_lot", lot)):
+    for table, row in (("stock_location", cellar), ("stock_lot", lot)):
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM {table} WHERE id = %s", [row.pk])

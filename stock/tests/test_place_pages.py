@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from places.models import Location, Lot
-from stock.models import Holding, Operation
+from stock.models import Holding, Location, Lot, Operation
 from testing.browser import Browser
 from testing.cast import make_location
 from testing.places import put_away

@@ -9,14 +9,13 @@ from itertools import islice
 import pytest
 
 from core.errors import DomainError
-from places.models import Location, Lot
 from products.models import Product
 from reservations import services as reservations
 from reservations.lines import ReservedLine
 from stock import services
 from stock.drafts import CountLine, Line, OperationDraft, PlaceReference, TransferLine
 from stock.locking import by_id
-from stock.models import Holding, Movement, Operation
+from stock.models import Holding, Location, Lot, Movement, Operation
 from stock.tests.place_model import ANYWHERE, Model, Refused
 from stock.verification import find_breaks
 from testing.cast import make_location, make_product

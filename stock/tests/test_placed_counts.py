@@ -5,11 +5,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core.fields import MAX_QUANTITY
-from places.models import Lot
 from stock import services
 from stock.drafts import OperationDraft, PlaceReference, QuantityAtPlace
 from stock.errors import InvalidLines
-from stock.models import Operation
+from stock.models import Lot, Operation
 from stock.tests.test_places import book, cellar, day, held, receive, sell, shelf, stocked, tea
 
 __all__ = ["cellar", "shelf", "stocked", "tea"]
@@ -143,7 +142,7 @@ def test_a_count_of_nothing_with_a_time_locks_its_location_for_stock(as_alice, s
     """Stock that came in after the count is added, so the location must not be archived meanwhile."""
     with CaptureQueriesContext(connection) as captured:
         count_ok(as_alice, (stocked, 0, {"location": "Shelf", "counted_at": now()}))
-    assert any("places_location" in query["sql"] and "FOR SHARE" in query["sql"] for query in captured)
+    assert any("stock_location" in query["sql"] and "FOR SHARE" in query["sql"] for query in captured)
 
 
 def test_a_count_of_nothing_with_a_time_makes_no_lot(as_alice, stocked):

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from places.models import Lot
-from stock.models import Holding, Portion
+from stock.models import Holding, Lot, Portion
 from stock.verification import find_breaks
 from testing.cast import make_location, make_product
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 PRODUCTS, SOLD, SALES, PRODUCTS_OF_OTHERS = 300, 30, 1500, 20_000
 FILLING_SECONDS = 300  # two statements can be far apart on a busy machine
-GROWING = ("stock_movement", "stock_operation", "stock_idempotencykey")
+GROWING = ("stock_movement", "stock_operation", "idempotency_idempotencykey")
 
 
 def create_stocked_products(owner, products):

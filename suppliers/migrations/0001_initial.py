@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("users", "0001_initial"),
     ]
 
     operations = [
@@ -16,11 +16,6 @@ class Migration(migrations.Migration):
             name="Supplier",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=255)),
-                ("contact_email", models.EmailField(blank=True, max_length=254)),
-                ("phone_number", models.CharField(blank=True, max_length=64)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
                 (
                     "owner",
                     models.ForeignKey(
@@ -30,6 +25,16 @@ class Migration(migrations.Migration):
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("lead_days", models.SmallIntegerField(db_default=7, default=7, verbose_name="lead time in days")),
+                ("name", models.CharField(max_length=255)),
+                ("contact_email", models.EmailField(blank=True, max_length=254)),
+                ("phone_number", models.CharField(blank=True, max_length=64)),
+                (
+                    "accepted_email",
+                    models.EmailField(blank=True, db_default="", default="", editable=False, max_length=254),
                 ),
             ],
             options={
@@ -41,6 +46,11 @@ class Migration(migrations.Migration):
                         django.db.models.functions.text.Lower("name"),
                         name="suppliers_supplier_name",
                         violation_error_message="You have a supplier with this name already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("lead_days__gte", 0), ("lead_days__lte", 365)),
+                        name="suppliers_supplier_lead_days",
+                        violation_error_message="A lead time is 0 to 365 days.",
                     ),
                 ],
             },

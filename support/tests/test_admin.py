@@ -12,10 +12,10 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from core.time_zones import today
+from events.models import Digest
 from events.services import number_events
-from notices.models import Digest
-from places.models import Location, Lot
 from products.models import Category, Product
+from stock.models import Location, Lot
 from suppliers.models import Supplier
 from support.models import Worker
 from testing.cast import client_of, make_key, make_product, make_user

@@ -1,11 +1,30 @@
+import uuid
+
 import django.contrib.auth.validators
+import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.text
+import django.db.models.lookups
 import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import users.models
+import users.querysets
+
+# The version never decreases, so saving a whole row does not restore an old one. Support may raise it by hand.
+FUNCTION = """
+CREATE FUNCTION users_raise_token_version() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.token_version := greatest(NEW.token_version, OLD.token_version)
+        + (NEW.password <> OLD.password OR NEW.is_active <> OLD.is_active)::int;
+    RETURN NEW;
+END
+$$
+"""
+TRIGGER = """
+CREATE TRIGGER users_user_token_version BEFORE UPDATE OF password, is_active, token_version ON users_user
+    FOR EACH ROW EXECUTE FUNCTION users_raise_token_version()
+"""
 
 
 class Migration(migrations.Migration):
@@ -20,8 +39,8 @@ class Migration(migrations.Migration):
             name="User",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("password", models.CharField(max_length=128, verbose_name="password")),
-                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined")),
+                ("token_version", models.PositiveIntegerField(db_default=0, default=0, editable=False)),
                 (
                     "is_superuser",
                     models.BooleanField(
@@ -30,19 +49,6 @@ class Migration(migrations.Migration):
                         verbose_name="superuser status",
                     ),
                 ),
-                (
-                    "username",
-                    models.CharField(
-                        error_messages={"unique": "A user with that username already exists."},
-                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
-                        max_length=150,
-                        unique=True,
-                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
-                        verbose_name="username",
-                    ),
-                ),
-                ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
-                ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
                 (
                     "is_staff",
                     models.BooleanField(
@@ -59,15 +65,7 @@ class Migration(migrations.Migration):
                         verbose_name="active",
                     ),
                 ),
-                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined")),
-                ("email", models.EmailField(blank=True, max_length=254, verbose_name="email address")),
-                ("phone", models.CharField(blank=True, max_length=64)),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[("owner", "Owner"), ("worker", "Worker")], default="worker", max_length=6
-                    ),
-                ),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
                 (
                     "employer",
                     models.ForeignKey(
@@ -78,6 +76,51 @@ class Migration(migrations.Migration):
                         related_name="workers",
                         to=settings.AUTH_USER_MODEL,
                     ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "A user with that username already exists."},
+                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                        max_length=150,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="username",
+                    ),
+                ),
+                ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
+                ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="email address")),
+                ("phone", models.CharField(blank=True, max_length=64)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("owner", "Owner"), ("worker", "Worker")], default="worker", max_length=6
+                    ),
+                ),
+                ("shop_name", models.CharField(blank=True, db_default="", default="", max_length=255)),
+                ("time_zone", models.CharField(db_default="UTC", default="UTC", max_length=64)),
+                ("currency", models.CharField(blank=True, db_default="", default="", max_length=3)),
+                (
+                    "csv_format",
+                    models.CharField(
+                        choices=[("standard", "Standard"), ("european", "European")],
+                        db_default="standard",
+                        default="standard",
+                        max_length=8,
+                        verbose_name="CSV format",
+                    ),
+                ),
+                (
+                    "notices",
+                    models.CharField(
+                        choices=[("off", "Off"), ("daily", "Daily")], db_default="off", default="off", max_length=5
+                    ),
+                ),
+                (
+                    "confirmed_email",
+                    models.EmailField(blank=True, db_default="", default="", editable=False, max_length=254),
                 ),
                 (
                     "groups",
@@ -103,6 +146,12 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "permissions": (("admit_user", "Can deactivate, reactivate and unlock user"),),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("notices", "daily")), fields=["id"], name="users_user_daily_notices"
+                    )
+                ],
                 "constraints": [
                     models.UniqueConstraint(
                         django.db.models.functions.text.Lower("username"),
@@ -123,10 +172,252 @@ class Migration(migrations.Migration):
                         name="users_user_owner_unemployed",
                         violation_error_message="An owner has no employer.",
                     ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("employer", None), models.Q(("is_staff", False), ("is_superuser", False)), _connector="OR"
+                        ),
+                        name="users_user_staff_unemployed",
+                        violation_error_message="Staff has no employer, who could set its password.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("time_zone__regex", "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*$")
+                        ),
+                        name="users_user_time_zone",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("currency__regex", "^([A-Z]{3})?$")), name="users_user_currency"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("csv_format__in", ["standard", "european"])), name="users_user_csv_format"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("notices__in", ["off", "daily"])), name="users_user_notices"
+                    ),
                 ],
             },
             managers=[
-                ("objects", users.models.AccountManager()),
+                ("objects", users.querysets.AccountManager()),
             ],
         ),
+        migrations.CreateModel(
+            name="ApiKey",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("last_used_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("rolled_at", models.DateTimeField(help_text="When another key was made in its place.", null=True)),
+                ("name", models.CharField(max_length=64)),
+                (
+                    "scope",
+                    models.CharField(choices=[("read", "Read"), ("book", "Book"), ("manage", "Manage")], max_length=6),
+                ),
+                ("prefix", models.CharField(max_length=12)),
+                ("digest", models.BinaryField(max_length=32)),
+                (
+                    "networks",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=45),
+                        default=list,
+                        editable=False,
+                        help_text="From which it was created and used; a new one is a security event.",
+                        size=None,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "API key",
+                "constraints": [
+                    models.UniqueConstraint(fields=("prefix",), name="users_apikey_prefix"),
+                    models.CheckConstraint(
+                        condition=models.Q(("scope__in", ["read", "book", "manage"])), name="users_apikey_scope"
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.Exact(
+                            models.Func(
+                                models.F("digest"), function="octet_length", output_field=models.IntegerField()
+                            ),
+                            32,
+                        ),
+                        name="users_apikey_digest",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="RefreshFamily",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("expires_at", models.DateTimeField()),
+                ("current", models.UUIDField()),
+                ("rotated_at", models.DateTimeField(null=True)),
+                ("previous", models.UUIDField(null=True)),
+            ],
+            options={
+                "verbose_name_plural": "refresh families",
+            },
+        ),
+        migrations.CreateModel(
+            name="Attempt",
+            fields=[
+                ("key", models.CharField(max_length=255, primary_key=True, serialize=False)),
+                ("expires_at", models.DateTimeField()),
+                ("count", models.IntegerField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="KnownNetwork",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("used_at", models.DateTimeField()),
+                (
+                    "token_version",
+                    models.PositiveIntegerField(
+                        help_text="The user's at that time: after a new password it is unknown."
+                    ),
+                ),
+                ("network", models.CharField(max_length=45)),
+            ],
+            options={
+                "indexes": [models.Index(fields=["used_at"], name="users_knownnetwork_used_at")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "network"), name="users_knownnetwork_user_network")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SecurityEvent",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_index=False,
+                        help_text="The owner in whose account it happened; empty where the user belonged to none.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        help_text="Who did it, if not the user itself.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "api_key",
+                    models.ForeignKey(
+                        db_index=False,
+                        help_text="The key it is about.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="users.apikey",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("sign_in_locked", "Sign In Locked"),
+                            ("unlocked", "Unlocked"),
+                            ("password_changed", "Password Changed"),
+                            ("tokens_reused", "Tokens Reused"),
+                            ("deactivated", "Deactivated"),
+                            ("reactivated", "Reactivated"),
+                            ("role_changed", "Role Changed"),
+                            ("signed_out_everywhere", "Signed Out Everywhere"),
+                            ("reset_requested", "Reset Requested"),
+                            ("password_reset", "Password Reset"),
+                            ("invited", "Invited"),
+                            ("email_changed", "Email Changed"),
+                            ("api_key_created", "Api Key Created"),
+                            ("api_key_revoked", "Api Key Revoked"),
+                            ("api_key_used_from_new_network", "Api Key Used From New Network"),
+                        ],
+                        max_length=32,
+                    ),
+                ),
+                (
+                    "address",
+                    models.CharField(blank=True, help_text="From where it came; of IPv6, the network.", max_length=45),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["user", "id"], name="users_securityevent_user"),
+                    models.Index(fields=["account", "id"], name="users_securityevent_account"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "sign_in_locked",
+                                    "unlocked",
+                                    "password_changed",
+                                    "tokens_reused",
+                                    "deactivated",
+                                    "reactivated",
+                                    "role_changed",
+                                    "signed_out_everywhere",
+                                    "reset_requested",
+                                    "password_reset",
+                                    "invited",
+                                    "email_changed",
+                                    "api_key_created",
+                                    "api_key_revoked",
+                                    "api_key_used_from_new_network",
+                                ],
+                            )
+                        ),
+                        name="users_securityevent_kind",
+                    )
+                ],
+            },
+        ),
+        # A crash may empty the table: counts of the last minutes are not worth writing to the WAL.
+        migrations.RunSQL("ALTER TABLE users_attempt SET UNLOGGED", migrations.RunSQL.noop),
+        migrations.RunSQL(FUNCTION, "DROP FUNCTION users_raise_token_version() CASCADE"),
+        migrations.RunSQL(TRIGGER, migrations.RunSQL.noop),
     ]

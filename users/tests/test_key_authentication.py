@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core.logging import JSONFormatter
-from demo.credentials import DEMO_KEY
+from ops.demo.credentials import DEMO_KEY
 from testing.cast import client_of, client_with_key, make_key
 from users import keys, tokens
 from users.callers import Caller

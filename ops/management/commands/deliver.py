@@ -5,14 +5,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from notices.services import send_due_notices
+from events.notices.services import send_due_notices
+from events.webhooks.sending import Sender
 from ops.jobs import Stop, make_rare, run_beside, run_job, run_jobs
 from ops.statistics import GrownTables
 from purchasing.mailing import send_due_orders
 from stock.expiring import DailyLots
 from stock.seals import DailySeals
 from support.workers import Presence
-from webhooks.sending import Sender
 
 
 class Command(BaseCommand):

@@ -1,0 +1,135 @@
+"""Reads an account's feed: its events in the order of their positions, as programs get them."""
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from core.http.json_renderer import JSONRenderer
+from core.list_serialization import format_utc
+from events.feed.errors import PositionUnknown
+from events.feed.operations import count_movements, read_operations
+from events.models import Event, EventType
+from events.services import MAX_NUMBERED, find_head, number_events
+
+MAX_EVENTS = 500  # of a page
+MAX_LOOKED_AT = 10_000  # positions of a page, of which a filter by type may leave few or none
+# A page ends before the event that would exceed one of these, but has at least one event. Without them, 500 operations
+# of 100 movements with long notes would make a page of 75 MB.
+MAX_MOVEMENTS_OF_PAGE = 10_000
+MAX_BYTES_OF_PAGE = 8_000_000
+MAX_MOVEMENTS_OF_PART = 1_000  # read and written together. After each part the bytes are counted
+
+
+@dataclass(frozen=True)
+class Page:
+    """Events after a position. `next` is the last position looked at, from where the next page continues."""
+
+    events: list[dict[str, Any]]
+    next: int
+    more: bool
+
+
+def accept_size(movements: int) -> None:
+    """Accept the page: the `check_size` of callers that have none."""
+
+
+def read_events(
+    owner_id: int,
+    after: int,
+    limit: int,
+    types: Collection[str] = (),
+    check_size: Callable[[int], None] = accept_size,
+) -> Page:
+    """Return the account's events after the position, at most `limit`, of the types or of all.
+
+    An event that was committed before the call is in this page or a later one. Events get their positions here, so do
+    not call it in a transaction. `check_size` gets the number of movements before they are read, and refuses the page
+    by an exception. Raise PositionUnknown if the feed ends before the position.
+    """
+    head = number_up_to(owner_id, after + limit)
+    if after > head:
+        raise PositionUnknown(last=head)
+    last = min(head, after + MAX_LOOKED_AT)
+    rows = Event.objects.filter(owner_id=owner_id, position__gt=after, position__lte=last).order_by("position")
+    found = list((rows.filter(type__in=types) if types else rows)[:limit])
+    written = write_page(owner_id, found, check_size)
+    is_full = len(found) == limit or len(written) < len(found)
+    looked_at: Any = found[len(written) - 1].position if is_full else last
+    return Page(written, looked_at, looked_at < head)
+
+
+def number_up_to(owner_id: int, position: int) -> int:
+    """Number committed events until the feed reaches the position, or all have one. Return the last position."""
+    while True:
+        is_all = number_events(owner_id) < MAX_NUMBERED
+        head = find_head(owner_id)
+        if is_all or head >= position:
+            return head
+
+
+def write_page(owner_id: int, found: list[Event], check_size: Callable[[int], None]) -> list[dict[str, Any]]:
+    """Return the first of the events as JSON has them: as many as a page may have, at least one.
+
+    Only what never changes decides where the page ends, so a page always ends at the same event.
+    """
+    counts = count_movements(owner_id, list_booked(found))
+    events = cut(found, counts)
+    check_size(sum(counts[operation] for operation in list_booked(events)))
+    page: list[dict[str, Any]] = []
+    size = 0
+    for part in divide(events, counts):
+        for event in write_events(owner_id, part):
+            size += len(JSONRenderer().render(event)) + 1  # with a comma
+            if page and size > MAX_BYTES_OF_PAGE:
+                return page
+            page.append(event)
+    return page
+
+
+def cut(events: list[Event], counts: dict[Any, int]) -> list[Event]:
+    """Return the first of the events, at least one, with MAX_MOVEMENTS_OF_PAGE in all. `counts` are by operation."""
+    total = 0
+    for index, event in enumerate(events):
+        total += sum(counts[operation] for operation in list_booked([event]))
+        if index and total > MAX_MOVEMENTS_OF_PAGE:
+            return events[:index]
+    return events
+
+
+def divide(events: list[Event], counts: dict[Any, int]) -> Iterator[list[Event]]:
+    """Yield the events in parts of at least one, with MAX_MOVEMENTS_OF_PART each. `counts` are by operation."""
+    part: list[Event] = []
+    of_part = 0
+    for event in events:
+        count = sum(counts[operation] for operation in list_booked([event]))
+        if part and of_part + count > MAX_MOVEMENTS_OF_PART:
+            yield part
+            part, of_part = [], 0
+        part.append(event)
+        of_part += count
+    yield part
+
+
+def list_booked(events: list[Event]) -> list[Any]:
+    """Return the ids of the operations whose booking is one of the events."""
+    return [event.operation for event in events if event.type == EventType.OPERATION_BOOKED]
+
+
+def write_events(owner_id: int, events: list[Event]) -> list[dict[str, Any]]:
+    """Return the events as JSON has them. They contain only what never changes: an event always has the same bytes."""
+    operations = read_operations(owner_id, list_booked(events))
+    return [
+        {
+            "position": event.position,
+            "type": event.type,
+            "timestamp": format_utc(event.created_at),
+            "data": operations[event.operation] if event.type == EventType.OPERATION_BOOKED else list_numbers(event),
+        }
+        for event in events
+    ]
+
+
+def list_numbers(event: Event) -> dict[str, Any]:
+    """Return the ids of the event and its other numbers."""
+    ids = {"operation": event.operation, "product": event.product}
+    return {name: value for name, value in ids.items() if value is not None} | (event.data or {})

@@ -1,0 +1,87 @@
+"""The feed's promises while many connections write: nothing missed, nothing twice, no gap, the order kept."""
+
+import random
+import time
+from functools import partial
+
+import pytest
+from django.db import transaction
+
+from events.feed.reading import read_events
+from events.models import Event
+from stock.drafts import Line, OperationDraft
+from stock.locking import by_id
+from stock.models import Movement, MovementType, Operation, Reason
+from stock.services import book
+from testing.cast import make_product
+from testing.races import run_concurrently
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WRITERS, BOOKINGS, PRODUCTS = 32, 12, 8
+
+
+class Readers:
+    """A reader of the feed and one by ids, which read while the writers write."""
+
+    def __init__(self, owner):
+        self.owner, self.left = owner, WRITERS
+        self.events, self.ids = [], []
+
+    def write(self, products, seed):
+        """Book one after another. The transaction stays open for a moment after the rows are written."""
+        choose = random.Random(seed)  # noqa: S311
+        for _ in range(BOOKINGS):
+            lines = [Line(by_id(product.pk), MovementType.IN, 1) for product in choose.sample(products, 2)]
+            book_slowly(draft=OperationDraft(by=self.owner, reason=Reason.PURCHASE), lines=lines)
+        self.left -= 1
+
+    def follow_feed(self):
+        while self.left or not self.is_at_end():
+            page = read_events(self.owner.pk, self.position(), 50)
+            self.events += page.events
+
+    def position(self):
+        return self.events[-1]["position"] if self.events else 0
+
+    def is_at_end(self):
+        return not read_events(self.owner.pk, self.position(), 1).events
+
+    def follow_ids(self):
+        """Read `id > cursor`: the negative control."""
+        rows = Operation.objects.filter(owner=self.owner).order_by("id")
+        last = False
+        while not last:
+            last = not self.left
+            self.ids += rows.filter(id__gt=self.ids[-1] if self.ids else 0).values_list("id", flat=True)
+
+
+def book_slowly(**kwargs):
+    """Book, and wait before the commit as a busy server does."""
+    with transaction.atomic():
+        book(**kwargs)
+        time.sleep(random.random() / 200)  # noqa: S311
+
+
+@pytest.fixture
+def readers(alice):
+    products = [make_product(alice, f"Pot {number}") for number in range(PRODUCTS)]
+    readers = Readers(alice)
+    writers = [partial(readers.write, products, seed) for seed in range(WRITERS)]
+    run_concurrently(readers.follow_feed, readers.follow_ids, *writers)
+    return readers
+
+
+def test_the_feed_misses_nothing_where_a_reader_by_ids_does(alice, readers):
+    booked = set(Operation.objects.filter(owner=alice).values_list("id", flat=True))
+    told = [event["data"]["id"] for event in readers.events if event["type"] == "operation.booked"]
+    assert sorted(told) == sorted(booked)
+    assert [event["position"] for event in readers.events] == list(range(1, len(readers.events) + 1))
+    assert len(readers.events) == Event.objects.filter(owner=alice).count()
+    sequences = {}
+    for event in readers.events:
+        for movement in event["data"].get("movements", []):
+            sequences.setdefault(movement["product"], []).append(movement["sequence"])
+    assert all(found == list(range(1, len(found) + 1)) for found in sequences.values())
+    assert sum(map(len, sequences.values())) == Movement.objects.filter(owner=alice).count()
+    assert len(set(readers.ids)) < len(booked), "the negative control has missed nothing"

@@ -1,0 +1,29 @@
+"""The tables of events: the feed, and its readers that the service runs for a shop."""
+
+from events.models.events import Event, EventType, Head
+from events.models.notices import LastNotice
+from events.models.webhooks import (
+    MAX_ERROR_LENGTH,
+    MAX_SECRET_LENGTH,
+    MAX_TYPE_LENGTH,
+    MAX_URL_LENGTH,
+    DeliveryAttempt,
+    OffReason,
+    State,
+    Webhook,
+)
+
+__all__ = [
+    "MAX_ERROR_LENGTH",
+    "MAX_SECRET_LENGTH",
+    "MAX_TYPE_LENGTH",
+    "MAX_URL_LENGTH",
+    "DeliveryAttempt",
+    "Event",
+    "EventType",
+    "Head",
+    "LastNotice",
+    "OffReason",
+    "State",
+    "Webhook",
+]

@@ -1,0 +1,179 @@
+"""One turn at a webhook: take its lease, send its events one by one, move its position after each.
+
+The lease is columns of the webhook's row, so that any number of workers on any number of hosts share the work, and one
+webhook is served by one of them at a time. If a worker is killed between sending and moving, its lease remains. After
+LEASE_SECONDS another worker sends the event again, so the event is sent twice, but never lost.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from time import monotonic
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from core.http.json_renderer import JSONRenderer
+from core.mail import send_mail_later
+from core.ownership import save_fields
+from core.transactions import atomic
+from events.feed.reading import read_events
+from events.models import MAX_TYPE_LENGTH, DeliveryAttempt, EventType, OffReason, State, Webhook
+from events.services import record
+from events.webhooks.connection import TIMEOUT_SECONDS, Result
+from events.webhooks.retries import Decision, Verdict, decide
+from events.webhooks.services import send
+from users.mail_limits import may_mail
+
+LEASE_SECONDS = 4 * TIMEOUT_SECONDS  # renewed before each attempt, which ends within TIMEOUT_SECONDS
+MAX_EVENTS_A_TURN = 50
+MAX_TURN_SECONDS = 20  # then other webhooks have their turn
+MAX_QUICK_MS = 2000  # an attempt that takes longer is slow: it ends the turn
+MAX_ATTEMPTS = 200  # kept of a webhook
+OFF_REASONS = {Verdict.GONE: OffReason.GONE, Verdict.UNREACHABLE: OffReason.UNREACHABLE}
+
+lease_time = timedelta(seconds=LEASE_SECONDS)
+
+
+def take_turn(owner_id: int, pk: int, is_stopping: Callable[[], bool], count: Callable[[Verdict], None]) -> None:
+    """Send the webhook's events until there are none, the turn is over, or one has failed or was slow.
+
+    `count` is called with what follows each attempt.
+    """
+    lease = uuid4()
+    webhook = claim(owner_id, pk, lease)
+    if webhook is None:
+        return
+    try:
+        send_events(webhook, lease, is_stopping, count)
+    finally:
+        release(webhook, lease)
+
+
+def claim(owner_id: int, pk: int, lease: UUID) -> Webhook | None:
+    """Take the lease of the webhook if it is free and the webhook is due. Return the webhook, or None."""
+    is_free = Q(leased_until=None) | Q(leased_until__lte=Now())
+    due = Webhook.objects.filter(is_free, owner_id=owner_id, pk=pk, state=State.ON, next_attempt_at__lte=Now())
+    if not due.update(lease=lease, leased_until=Now() + lease_time):
+        return None
+    return Webhook.objects.filter(owner_id=owner_id, pk=pk, lease=lease).first()
+
+
+def release(webhook: Webhook, lease: UUID) -> None:
+    """Give the lease back, unless another worker has taken it."""
+    find_leased(webhook, lease).update(lease=None, leased_until=None)
+
+
+def postpone(owner_id: int, pk: int) -> None:
+    """Let the webhook wait for a minute, after a fault of this program."""
+    Webhook.objects.filter(owner_id=owner_id, pk=pk).update(next_attempt_at=Now() + timedelta(minutes=1))
+
+
+def find_leased(webhook: Webhook, lease: UUID) -> Any:
+    """Return the webhook's row as a queryset, which is empty if another worker has taken the lease."""
+    return Webhook.objects.filter(owner_id=webhook.owner_id, pk=webhook.pk, lease=lease)
+
+
+def send_events(
+    webhook: Webhook, lease: UUID, is_stopping: Callable[[], bool], count: Callable[[Verdict], None]
+) -> None:
+    """Send the next events of the feed in order. Pass over those of other types."""
+    end = monotonic() + MAX_TURN_SECONDS
+    page = read_events(webhook.owner_id, after=webhook.position, limit=MAX_EVENTS_A_TURN, types=webhook.types)
+    present = webhook
+    for event in page.events:
+        if is_stopping() or monotonic() > end or not renew(present, lease):
+            return
+        result = send(present, name_message(present, event["position"]), JSONRenderer().render(event))
+        moved = finish_attempt(present, lease, event, result, count)
+        if moved is None or moved.types != present.types:
+            return
+        present = moved
+    find_leased(present, lease).filter(position=present.position, types=present.types).update(position=page.next)
+
+
+def name_message(webhook: Webhook, position: int) -> str:
+    """Return the id of an event's message, which is the same in each attempt."""
+    return f"evt_{webhook.owner_id}_{position}"
+
+
+def renew(webhook: Webhook, lease: UUID) -> bool:
+    """Renew the lease. Return False if it is lost, or the webhook was switched off or set back meanwhile."""
+    unchanged = find_leased(webhook, lease).filter(position=webhook.position, state=State.ON)
+    return bool(unchanged.update(leased_until=Now() + lease_time))
+
+
+def finish_attempt(
+    webhook: Webhook, lease: UUID, event: dict[str, Any], result: Result, count: Callable[[Verdict], None]
+) -> Webhook | None:
+    """Record the attempt and count it. Return the webhook if its next event can be sent now."""
+    decision = decide(
+        result.status, failures=webhook.failures, refusals=webhook.refusals, retry_after=result.retry_after
+    )
+    count(decision.verdict)
+    return record_attempt(webhook, lease, event, result, decision)
+
+
+@atomic
+def record_attempt(
+    webhook: Webhook, lease: UUID, event: dict[str, Any], result: Result, decision: Decision
+) -> Webhook | None:
+    """Write the attempt, and move the position or set the time of the next attempt, under the lock of the row.
+
+    Write nothing if another worker has taken the lease, or the webhook was deleted or set back: then the event is sent
+    again, or is not wanted any more. Return the webhook if its next event can be sent now.
+    """
+    row: Webhook | None = find_leased(webhook, lease).filter(position=webhook.position).select_for_update().first()
+    if row is None:
+        return None
+    is_past = decision.verdict in (Verdict.NEXT, Verdict.DEAD)
+    is_slow = result.ms > MAX_QUICK_MS
+    changes: dict[str, Any] = {
+        "failures": decision.failures,
+        "refusals": decision.refusals,
+        "last_status": result.status,
+        "last_attempt_at": Now(),
+        "next_attempt_at": Now() + timedelta(seconds=decision.wait_seconds),
+        **({"position": event["position"]} if is_past else {}),
+        **({"slow_at": Now()} if is_slow else {}),
+    }
+    was_on = row.state == State.ON
+    if was_on and decision.verdict in OFF_REASONS:
+        changes |= {"state": State.OFF, "off_reason": OFF_REASONS[decision.verdict]}
+    save_fields(row, changes)
+    keep_attempt(row, event, result, decision)
+    if was_on and row.state == State.OFF:
+        tell_owner(row)
+    return row if is_past and row.state == State.ON and not is_slow else None
+
+
+def keep_attempt(webhook: Webhook, event: dict[str, Any], result: Result, decision: Decision) -> None:
+    """Insert the attempt. Delete those beyond the newest MAX_ATTEMPTS of the webhook."""
+    DeliveryAttempt.objects.create(
+        owner_id=webhook.owner_id,
+        webhook=webhook,
+        position=event["position"],
+        type=event["type"][:MAX_TYPE_LENGTH],
+        status=result.status,
+        ms=result.ms,
+        error=result.error,
+        answer=result.answer,
+        dead=decision.verdict is Verdict.DEAD,
+    )
+    kept = DeliveryAttempt.objects.filter(owner_id=webhook.owner_id, webhook_id=webhook.pk)
+    newest_old = kept.order_by("-id").values_list("id", flat=True)[MAX_ATTEMPTS:].first()
+    if newest_old is not None:
+        old: Any = kept.filter(id__lte=newest_old)
+        old._raw_delete(old.db)
+
+
+def tell_owner(webhook: Webhook) -> None:
+    """Write an event that the webhook is off and, if its receiver can't be reached, mail the owner."""
+    data = {"webhook": webhook.pk, "reason": webhook.off_reason, "position": webhook.position}
+    record(owner_id=webhook.owner_id, event_type=EventType.WEBHOOK_OFF, data=data)
+    owner = webhook.owner
+    if webhook.off_reason == OffReason.UNREACHABLE and settings.MAIL_ON and owner.email and may_mail(owner):
+        context = {"user": owner, "webhook": webhook}
+        send_mail_later(template="webhook_off", to=owner.email, context=context, log_fields={"user": owner.pk})

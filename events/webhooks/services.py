@@ -1,0 +1,159 @@
+"""Everything that changes a webhook, except the worker that sends: delivery.py.
+
+No request to a receiver and no look-up of a name is made inside a transaction.
+"""
+
+import json
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.db import connection
+from django.utils import timezone
+
+from core.ownership import delete_rows, save_fields
+from core.transactions import AccountLock, atomic, lock_account
+from events.models import DeliveryAttempt, OffReason, State, Webhook
+from events.services import find_head
+from events.webhooks import signing, sql
+from events.webhooks.addresses import NameNotFound, find_addresses, parse_url
+from events.webhooks.connection import Result, post
+from events.webhooks.errors import TooManyWebhooks
+from users import login_throttling
+
+MAX_WEBHOOKS = 10  # of an account
+OVERLAP_HOURS = 24  # during which the previous secret signs, too
+RESOLVE_SECONDS = 3  # when a webhook is registered; an attempt resolves the name again
+PING_SECONDS = 5  # less than an attempt has, because a person waits for the answer
+MAX_PINGS_PER_MINUTE = 6  # of an account
+
+
+def check_address(url: str) -> None:
+    """Raise AddressNotPublic (400) if the URL's host has an address that webhooks may not be sent to.
+
+    A name that can't be resolved now is accepted, because each attempt checks again. Call it outside of a transaction.
+    """
+    try:
+        find_addresses(parse_url(url), RESOLVE_SECONDS)
+    except NameNotFound:
+        return
+
+
+@atomic
+def create_webhook(*, by: Any, url: str, types: Sequence[str] = (), state: str = State.ON) -> Webhook:
+    """Create a webhook that begins at the end of the feed. Raise TooManyWebhooks (400)."""
+    owner_id = by.account_id
+    lock_account(owner_id, AccountLock.WEBHOOKS)
+    if Webhook.objects.filter(owner_id=owner_id).count() >= MAX_WEBHOOKS:
+        raise TooManyWebhooks(limit=MAX_WEBHOOKS)
+    return Webhook.objects.create(
+        owner_id=owner_id,
+        url=url,
+        types=list(types),
+        state=state,
+        off_reason="" if state == State.ON else OffReason.SWITCHED_OFF,
+        position=find_head(owner_id),
+        next_attempt_at=timezone.now(),
+        secret=signing.make_secret(),
+    )
+
+
+@atomic
+def change_webhook(*, by: Any, pk: int, **fields: Any) -> Webhook:
+    """Set the fields. A webhook that is switched on continues at once where it stopped. Raise DoesNotExist."""
+    webhook: Webhook = Webhook.objects.for_user(by).get_locked(pk)
+    if fields.get("state", webhook.state) != webhook.state:
+        fields |= switch_on() if fields["state"] == State.ON else {"off_reason": OffReason.SWITCHED_OFF}
+    elif fields.get("url", webhook.url) != webhook.url:
+        fields |= forget_failures()
+    save_fields(webhook, fields)
+    return webhook
+
+
+def switch_on() -> dict[str, Any]:
+    """Return the values of a webhook that is switched on."""
+    return {"state": State.ON, "off_reason": "", **forget_failures()}
+
+
+def forget_failures() -> dict[str, Any]:
+    """Return the values of a webhook whose next event has not been tried yet."""
+    return {"failures": 0, "refusals": 0, "next_attempt_at": timezone.now()}
+
+
+@atomic
+def switch_off(*, webhook: Webhook, reason: str) -> bool:
+    """Switch the webhook off. Return whether it was on."""
+    row = Webhook.objects.filter(owner_id=webhook.owner_id).get_locked(webhook.pk)
+    was_on: bool = row.state == State.ON
+    if was_on:
+        save_fields(row, {"state": State.OFF, "off_reason": reason})
+    return was_on
+
+
+@atomic
+def delete_webhook(*, by: Any, pk: int) -> None:
+    """Delete the webhook with its attempts. A worker that is sending for it notices. Raise DoesNotExist."""
+    webhook: Webhook = Webhook.objects.for_user(by).get_locked(pk)
+    attempts: Any = DeliveryAttempt.objects.filter(owner_id=webhook.owner_id, webhook_id=pk)
+    attempts._raw_delete(attempts.db)
+    delete_rows(Webhook, webhook.owner_id, [webhook])
+
+
+@atomic
+def roll_secret(*, by: Any, pk: int) -> Webhook:
+    """Give the webhook a new secret. The old one signs as well for OVERLAP_HOURS. Raise DoesNotExist."""
+    webhook: Webhook = Webhook.objects.for_user(by).get_locked(pk)
+    until = timezone.now() + timedelta(hours=OVERLAP_HOURS)
+    old = {"previous_secret": webhook.secret, "previous_until": until}
+    save_fields(webhook, {"secret": signing.make_secret(), **old})
+    return webhook
+
+
+@atomic
+def redeliver(*, by: Any, pk: int, after: int) -> Webhook:
+    """Set the position back, so that the events after it are sent again. Raise DoesNotExist, InvalidPosition."""
+    webhook: Webhook = Webhook.objects.for_user(by).get_locked(pk)
+    if after > webhook.position:
+        raise InvalidPosition(webhook.position)
+    save_fields(webhook, {"position": after, **forget_failures()})
+    return webhook
+
+
+def switch_off_restored() -> None:
+    """Switch off the webhooks of a restored backup: their owners decide what is sent again.
+
+    The backup may be of a release that had no webhooks yet.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql.HAS_TABLE)
+        if cursor.fetchone()[0]:
+            cursor.execute(sql.SWITCH_OFF_RESTORED)
+
+
+class InvalidPosition(ValueError):
+    """A position that the webhook has not reached."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(f"Write a position from 0 to {position}, where the webhook is now.")
+
+
+def send_ping(*, webhook: Webhook) -> Result:
+    """Send a `ping` and return the answer. Raise Throttled (429). Call it outside of a transaction."""
+    login_throttling.consume(f"ping:{webhook.owner_id}", MAX_PINGS_PER_MINUTE, window_seconds=60)
+    now = timezone.now()
+    ping = {"type": "ping", "timestamp": now.isoformat().replace("+00:00", "Z"), "data": {"webhook": webhook.pk}}
+    return send(webhook, f"ping_{uuid4().hex}", json.dumps(ping).encode(), PING_SECONDS)
+
+
+def send(webhook: Webhook, message_id: str, body: bytes, *seconds: float) -> Result:
+    """Sign the body and send it to the receiver."""
+    headers = signing.make_headers(message_id, int(time.time()), body, get_signing_secrets(webhook))
+    return post(webhook.url, body, headers, *seconds)
+
+
+def get_signing_secrets(webhook: Webhook) -> list[str]:
+    """Return the webhook's secret, and the previous one until its time is over."""
+    is_rolling = webhook.previous_until is not None and webhook.previous_until > timezone.now()
+    return [webhook.secret, *([webhook.previous_secret] if is_rolling else [])]

@@ -1,0 +1,67 @@
+"""A webhook of Alice with a receiver on this machine."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db.models.functions import Now
+
+from events.models import Webhook
+from events.services import number_all_events
+from events.webhooks import services
+from events.webhooks.delivery import take_turn
+from events.webhooks.tests.receivers import run_receiver
+from products.models import Product
+from stock.drafts import Line, OperationDraft
+from stock.locking import by_id
+from stock.models import MovementType, Reason
+from stock.services import book
+from testing.cast import make_product
+
+
+@pytest.fixture
+def receiver() -> Any:
+    with run_receiver() as running:
+        yield running
+
+
+@pytest.fixture
+def kettle(alice: Any) -> Product:
+    """A product of Alice with so many pieces that selling a few does not make it low."""
+    return make_product(alice, quantity=100)
+
+
+@pytest.fixture
+def webhook(alice: Any, kettle: Product, receiver: Any) -> Webhook:
+    """A webhook of Alice that begins after the events of her kettle."""
+    return make_webhook(alice, receiver.url)
+
+
+def make_webhook(owner: Any, url: str, **fields: Any) -> Webhook:
+    number_all_events(owner.pk)
+    return services.create_webhook(by=owner, url=url, **fields)
+
+
+@pytest.fixture
+def sell(alice: Any, kettle: Product) -> Callable[..., None]:
+    """Return a function that sells one kettle after the other: one event of the type operation.booked each."""
+
+    def sell_kettles(count: int = 1, quantity: int = 1) -> None:
+        for _ in range(count):
+            line = Line(by_id(kettle.pk), MovementType.OUT, quantity)
+            book(draft=OperationDraft(by=alice, reason=Reason.SALE), lines=[line])
+
+    return sell_kettles
+
+
+def send_all(webhook: Webhook, is_stopping: Callable[[], bool] = lambda: False) -> list[str]:
+    """Give the webhook one turn. Return what followed each attempt."""
+    verdicts: list[str] = []
+    take_turn(webhook.owner_id, webhook.pk, is_stopping, lambda verdict: verdicts.append(verdict.name))
+    webhook.refresh_from_db()
+    return verdicts
+
+
+def make_due(webhook: Webhook) -> None:
+    """Let the time of the next attempt come."""
+    Webhook.objects.filter(pk=webhook.pk).update(next_attempt_at=Now())

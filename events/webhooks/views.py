@@ -1,0 +1,134 @@
+"""The routes of webhooks."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, status
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer, Serializer
+
+from core.viewsets import OwnedReadViewSet, raise_404_if_missing
+from events.models import DeliveryAttempt, Webhook
+from events.services import count_events, number_all_events
+from events.webhooks import pages, services
+from events.webhooks.callbacks import EVENT_CALLBACK
+from events.webhooks.serializers import (
+    AttemptSerializer,
+    PingSerializer,
+    RedeliverSerializer,
+    WebhookSerializer,
+    WebhookWithSecretSerializer,
+)
+from idempotency.decorators import idempotent
+
+
+class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedReadViewSet):
+    """Receivers of your shop's events. The service sends them each event in order, until they have accepted it."""
+
+    queryset = Webhook.objects.order_by("id")
+    serializer_class = WebhookSerializer
+    verbs = pages.VERBS
+    pages = {"list": pages.WEBHOOKS, "retrieve": pages.WEBHOOK, "attempts": pages.ATTEMPTS}
+    replica_actions = ()  # the worker has just written what these routes show
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Return the context, with the end of the account's feed for `behind`."""
+        return {**super().get_serializer_context(), "head": HeadOnce(self.request.user)}
+
+    def list_rows(self, queryset: QuerySet, serializer_class: Any) -> Response:
+        """Return the page from model instances: `behind` is no column."""
+        page = self.paginate_queryset(self.filter_queryset(queryset))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(responses={201: WebhookWithSecretSerializer}, callbacks=[EVENT_CALLBACK])
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """Create a webhook, which begins at the end of the feed. Only this response has its secret."""
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        services.check_address(serializer.validated_data["url"])
+        number_all_events(request.user.account_id)  # type: ignore[union-attr, arg-type]
+        return self.create_once(request, serializer.validated_data)
+
+    create.takes_idempotency_key = True  # type: ignore[attr-defined]  # of `create_once`
+
+    @idempotent
+    def create_once(self, request: Request, fields: dict[str, Any]) -> Response:
+        """Create the webhook, once per idempotency key."""
+        return self.show_secret(services.create_webhook(by=request.user, **fields))
+
+    def show_secret(self, webhook: Webhook) -> Response:
+        """Return the response with the webhook and its secret."""
+        data = WebhookWithSecretSerializer(webhook, context=self.get_serializer_context()).data
+        # A plain dict: a page would show the fields of its serializer as a form.
+        return Response({**data}, status=status.HTTP_201_CREATED)
+
+    def perform_update(self, serializer: BaseSerializer) -> None:
+        """Check a new address, then change the row under its lock."""
+        if "url" in serializer.validated_data:
+            services.check_address(serializer.validated_data["url"])
+        with raise_404_if_missing():
+            serializer.instance = services.change_webhook(
+                by=self.request.user, pk=self.kwargs["pk"], **serializer.validated_data
+            )
+
+    def perform_destroy(self, instance: Webhook) -> None:
+        with raise_404_if_missing():
+            services.delete_webhook(by=self.request.user, pk=instance.pk)
+
+    @extend_schema(request=None, responses=PingSerializer)
+    @action(detail=True, methods=["post"], serializer_class=Serializer, is_long_running=True)
+    def test(self, request: Request, **kwargs: Any) -> Response:
+        """Send a `ping` now and return the answer, within 5 s. At most 6 a minute."""
+        webhook = self.get_object()
+        result = services.send_ping(webhook=webhook)
+        return Response(PingSerializer({"webhook": webhook.pk, **result._asdict()}).data)
+
+    @extend_schema(request=None, responses={201: WebhookWithSecretSerializer})
+    @action(detail=True, methods=["post"], url_path="roll-secret", serializer_class=Serializer)
+    @idempotent
+    def roll_secret(self, request: Request, **kwargs: Any) -> Response:
+        """Replace the secret and return the new one. For 24 hours each request is signed with both."""
+        with raise_404_if_missing():
+            return self.show_secret(services.roll_secret(by=request.user, pk=self.kwargs["pk"]))
+
+    @extend_schema(request=RedeliverSerializer, responses=WebhookSerializer)
+    @action(detail=True, methods=["post"], serializer_class=RedeliverSerializer)
+    @idempotent
+    def redeliver(self, request: Request, **kwargs: Any) -> Response:
+        """Set the position back, so that the events after it are sent again."""
+        self.get_object()  # a missing webhook is a 404, whatever the body is
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        try:
+            with raise_404_if_missing():
+                webhook = services.redeliver(by=request.user, pk=self.kwargs["pk"], **serializer.validated_data)
+        except services.InvalidPosition as error:
+            raise ValidationError({"after": [str(error)]}) from None
+        return Response(WebhookSerializer(webhook, context=self.get_serializer_context()).data)
+
+    @extend_schema(responses=AttemptSerializer(many=True))
+    @action(detail=True, serializer_class=AttemptSerializer)
+    def attempts(self, request: Request, **kwargs: Any) -> Response:
+        """List the newest 200 attempts to send an event, the last one first."""
+        webhook = self.get_object()
+        rows = DeliveryAttempt.objects.for_user(request.user).filter(webhook_id=webhook.pk).order_by("-id")
+        return self.get_paginated_response(AttemptSerializer(self.paginate_queryset(rows), many=True).data)
+
+
+class HeadOnce:
+    """The number of the account's events, which is the last position of its feed; read when it is first used.
+
+    It counts events without a position, too: nobody may have read the feed since they were recorded.
+    """
+
+    def __init__(self, user: Any) -> None:
+        self.user, self.position = user, -1
+
+    def __int__(self) -> int:
+        if self.position < 0:
+            self.position = count_events(self.user.account_id)
+        return self.position

@@ -1,0 +1,201 @@
+"""Create the demo shop: its users, its products, and months of operations booked through the services."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from django.contrib.auth.models import Group
+from django.db import connection
+
+from events.models import EventType, State
+from events.services import record_products
+from events.webhooks.services import create_webhook
+from ops.demo.cases import add_cases
+from ops.demo.credentials import DEMO_KEY, DEMO_KEY_NAME, DEMO_PASSWORD
+from ops.demo.goods import Good, choose_goods
+from ops.demo.hours import choose_times
+from ops.demo.orders import make_orders
+from ops.demo.places import fill_places
+from ops.demo.ranges import LEAD_DAYS, PACK_SIZES, SUPPLIERS
+from ops.demo.trade import Event, Trade
+from products.models import Product
+from products.services import find_or_create_category
+from reservations.lines import ReservedLine
+from reservations.services import reserve
+from stock.drafts import CountLine, Line, OperationDraft
+from stock.locking import by_id
+from stock.models import MovementType, Operation, Reason
+from stock.seals import seal_account
+from stock.services import book, count_stock, reverse_operation
+from stock.verification import verify_account
+from suppliers.models import Supplier
+from users import confirming, keys, support_group
+from users import services as users
+from users.callers import Caller
+from users.key_models import ApiKey, KeyScope
+from users.models import User
+from users.shop_services import change_shop
+
+SEED = 1706
+SHOP = {"shop_name": "Linden Street Tea", "time_zone": "Europe/Vienna", "currency": "EUR"}
+MAX_LINES = 1000  # per operation, as in the API
+COUNTED_CATEGORY = "Crockery"
+ANALYZE_AFTER = (0, 500, 5000)  # events
+MAX_COUNTED = 24
+MISCOUNTS = {5: -1, 11: 1}  # index of a counted product: difference between count and balance
+TWO_WEEKS = 14 * 24 * 60 * 60  # seconds
+
+
+@dataclass(frozen=True)
+class Size:
+    """The size of a shop: its products, its days of trade, and the number of sales in these days."""
+
+    products: int
+    days: int
+    receipts: int
+
+
+SIZES = {"small": Size(300, 182, 1300), "large": Size(12_000, 548, 24_000)}
+
+
+def fill(size: Size) -> None:
+    """Create the demo users, and their shop with its history up to now."""
+    people = create_users()
+    random = Random(SEED)  # noqa: S311, not a secret
+    goods = choose_goods(size.products, random)
+    ids = create_products(people["demo"], goods)
+    events = list(Trade(goods, random, size.days, size.receipts).generate_events())
+    times = choose_times(len(events), size.days, datetime.now(UTC), random)
+    book_openings(people["demo"], goods, ids, times[0] - timedelta(hours=1))
+    for number, (event, time) in enumerate(zip(events, times, strict=True)):
+        if number in ANALYZE_AFTER:
+            analyze()
+        book_event(event, time, people, ids)
+    book_reversed_sale(people, ids)
+    book_count(people)
+    fill_places(people["demo"], people["helper"])
+    add_cases(people["demo"])
+    make_reservations(people)
+    make_orders(people["demo"], people["helper"])
+    add_webhook(people["demo"])
+    analyze()
+    seal_account(owner_id=people["demo"].pk)
+    verify_account(people["demo"].pk)
+
+
+def make_reservations(people: dict[str, User]) -> None:
+    """Reserve for a customer until somebody releases it, and for an order of the web shop for two weeks."""
+    in_stock = Product.objects.for_user(people["demo"]).filter(category__name=COUNTED_CATEGORY, quantity__gte=5)
+    pot, *others = [ReservedLine(by_id(product.pk), 1) for product in in_stock.order_by("id")[:3]]
+    note = "picks it up on her way home"
+    reserve(by=people["helper"], lines=[pot], expires_in=None, reference="Mrs. Novak", note=note)
+    reserve(by=people["demo"], lines=others, expires_in=TWO_WEEKS, reference="web order 9003")
+
+
+def add_webhook(owner: User) -> None:
+    """Add a webhook that is off, for a receiver of docs/webhooks.md on this machine."""
+    create_webhook(by=owner, url="http://127.0.0.1:9999/events", state=State.OFF)
+
+
+def create_users() -> dict[str, User]:
+    """Create an owner with a key, two workers, support staff and a superuser. Return owner and workers by name."""
+    owner = users.register(username="demo", password=DEMO_PASSWORD, email="demo@teashop.example")
+    confirming.mark_confirmed(owner)  # so that the demo shows how mail is sent
+    change_shop(by=Caller(owner), **SHOP)
+    workers = {
+        name: users.employ(by=Caller(owner), username=name, password=DEMO_PASSWORD) for name in ("helper", "trainee")
+    }
+    create_key(owner)
+    staff = User.objects.create_user("support", password=DEMO_PASSWORD, is_staff=True)
+    staff.groups.add(Group.objects.get(name=support_group.NAME))
+    User.objects.create_superuser("admin", password=DEMO_PASSWORD)
+    return {"demo": owner, **workers}
+
+
+def create_key(owner: User) -> None:
+    """Create the key that the demo prints, unless the owner has a key."""
+    if not ApiKey.objects.filter(user=owner).exists():
+        scope = KeyScope.BOOK
+        keys.issue(by=Caller(owner), user=owner, name=DEMO_KEY_NAME, scope=scope, expires_at=None, text=DEMO_KEY)
+
+
+def create_products(owner: User, goods: list[Good]) -> list[int]:
+    """Create suppliers, categories and products without stock. Return the ids of the products."""
+    suppliers = {
+        name: Supplier.objects.create(owner=owner, name=name, contact_email=email, lead_days=LEAD_DAYS[name])
+        for name, email in SUPPLIERS.items()
+    }
+    names = dict.fromkeys(good.category for good in goods)
+    categories = {name: find_or_create_category(owner_id=owner.pk, name=name) for name in names}
+    products = [
+        Product(
+            owner=owner,
+            sku=good.sku,
+            barcode=good.barcode,
+            name=good.name,
+            category=categories[good.category],
+            supplier=suppliers[good.supplier],
+            unit="pcs",
+            price=good.price,
+            cost_price=good.cost,
+            min_threshold=good.threshold,
+            pack_size=PACK_SIZES.get(good.supplier, 1),
+            expiration_date=None if good.expires_in is None else owner.shop_today() + timedelta(days=good.expires_in),
+        )
+        for good in goods
+    ]
+    ids = [product.pk for product in Product.objects.bulk_create(products, batch_size=MAX_LINES)]
+    record_products(owner_id=owner.pk, event_type=EventType.PRODUCT_CREATED, products=ids)
+    return ids
+
+
+def book_openings(owner: User, goods: list[Good], ids: list[int], occurred_at: datetime) -> None:
+    """Book the opening balances."""
+    lines = [
+        Line(by_id(product_id), MovementType.IN, good.opening) for product_id, good in zip(ids, goods, strict=True)
+    ]
+    for start in range(0, len(lines), MAX_LINES):
+        book(
+            draft=OperationDraft(by=owner, reason=Reason.OPENING, occurred_at=occurred_at),
+            lines=lines[start : start + MAX_LINES],
+        )
+
+
+def analyze() -> None:
+    """Update the planner's statistics. Without them it plans for empty tables, and bookings get slower and slower."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE products_product, stock_operation, stock_movement")
+
+
+def book_event(event: Event, occurred_at: datetime | None, people: dict[str, User], ids: list[int]) -> Operation:
+    """Book an event, now or at the given time. `ids` are the products' ids by their index."""
+    draft = OperationDraft(
+        by=people[event.performed_by],
+        reason=event.reason,
+        reference=event.reference,
+        note=event.note,
+        occurred_at=occurred_at,
+    )
+    lines = [Line(by_id(ids[number]), event.movement_type, quantity) for number, quantity in event.lines.items()]
+    return book(draft=draft, lines=lines)[0].operation
+
+
+def book_reversed_sale(people: dict[str, User], ids: list[int]) -> None:
+    """Book a sale twice at the present time, and the owner's reversal of the second one."""
+    sale = Event("trainee", Reason.SALE, MovementType.OUT, {0: 1, 8: 2}, "till 9001")
+    book_event(sale, None, people, ids)
+    reverse_operation(by=people["demo"], operation=book_event(sale, None, people, ids), note="Rung up twice")
+
+
+def book_count(people: dict[str, User]) -> None:
+    """Book a count of one category today. All counts but two equal the balance."""
+    owner = people["demo"]
+    counted = Product.objects.for_user(owner).filter(category__name=COUNTED_CATEGORY).order_by("id")[:MAX_COUNTED]
+    lines = [
+        CountLine(by_id(product.pk), max(product.quantity + MISCOUNTS.get(number, 0), 0))
+        for number, product in enumerate(counted)
+    ]
+    count_stock(
+        draft=OperationDraft(by=people["helper"], reason=Reason.COUNT, reference="stock-take, crockery"),
+        lines=lines,
+    )

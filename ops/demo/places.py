@@ -1,0 +1,64 @@
+"""The places of the demo shop: a shelf, a cellar, and lots of the last harvests, booked today through the services."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from stock.drafts import Line, OperationDraft, PlaceReference, TransferLine
+from stock.locking import ProductReference
+from stock.models import Location, MovementType, Reason
+from stock.services import book, transfer
+from users.models import User
+
+SHELF, CELLAR = "Shelf", "Cellar"
+LOCATIONS = {SHELF: "Behind the counter", CELLAR: "Down the stairs, second door"}
+
+
+class Harvest(NamedTuple):
+    """A lot that is received. `expires_in` is in days from today."""
+
+    sku: str
+    code: str
+    location: str
+    quantity: int
+    expires_in: int
+
+
+HARVESTS = [
+    Harvest("TEA-SENCHA", "First flush", CELLAR, 18, 120),
+    Harvest("TEA-SENCHA", "Second flush", CELLAR, 24, 210),
+    Harvest("TEA-CAMO", "Early", SHELF, 8, 9),
+    Harvest("TEA-MINT", "Early", SHELF, 12, 10),
+    Harvest("TEA-CAMO", "Late", CELLAR, 24, 200),
+]
+PUT_AWAY = {"SAMOVAR": 2}  # what was not held yet
+SOLD_OF_TWO_LOTS = 10  # camomile: all of the early lot, and some of the late one
+TO_THE_SHELF = {"TEA-SENCHA": 6, "TEA-CAMO": 4}
+
+
+def fill_places(owner: User, helper: User) -> None:
+    """Create the locations, receive the harvests, move some of them to the shelf, and sell of two lots at once."""
+    for name, note in LOCATIONS.items():
+        Location.objects.create(owner=owner, name=name, note=note)
+    draft = OperationDraft(by=owner, reason=Reason.PURCHASE, reference="harvest", note="new teas")
+    book(draft=draft, lines=[receive(harvest, owner) for harvest in HARVESTS])
+    move(owner, None, CELLAR, PUT_AWAY, "put away")
+    move(helper, CELLAR, SHELF, TO_THE_SHELF, "refill")
+    sale = Line(ProductReference("sku", "TEA-CAMO"), MovementType.OUT, SOLD_OF_TWO_LOTS)
+    book(draft=OperationDraft(by=helper, reason=Reason.SALE, reference="till 9002"), lines=[sale])
+
+
+def receive(harvest: Harvest, owner: User) -> Line:
+    """Return the line that receives a lot at its location."""
+    expires_on = owner.shop_today() + timedelta(days=harvest.expires_in)
+    place = PlaceReference(location=harvest.location, lot=harvest.code, expires_on=expires_on)
+    return Line(ProductReference("sku", harvest.sku), MovementType.IN, harvest.quantity, place=place)
+
+
+def move(by: User, source: str | None, target: str, quantities: dict[str, int], reference: str) -> None:
+    """Move these quantities by SKU from one location to another."""
+    transfer(
+        draft=OperationDraft(by=by, reason=Reason.TRANSFER, reference=reference),
+        source=source,
+        target=target,
+        lines=[TransferLine(ProductReference("sku", sku), quantity) for sku, quantity in quantities.items()],
+    )

@@ -1,0 +1,179 @@
+"""The demo shop: its products, its history and its users."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+from django.db.models import Count, Q
+from django.test import override_settings
+
+from core.time_zones import today
+from ops.demo.banner import make_banner
+from ops.demo.cases import make_case_code
+from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS
+from products.models import Category, Product
+from products.querysets import LOW_STOCK
+from purchasing.models import Order
+from purchasing.received import attach_lines
+from stock.models import Holding, Location, Lot, Movement, Operation, Reason, Seal, Verification
+from stock.verification import find_breaks
+from suppliers.models import Supplier
+from testing.cast import client_of
+from users.models import User
+
+
+@pytest.fixture(scope="module")
+def filled(django_db_setup, django_db_blocker):
+    """Create the demo shop once for all tests of this file."""
+    with django_db_blocker.unblock(), override_settings(DEMO=True), transaction.atomic():
+        call_command("load_demo")
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def demo(filled, db):
+    return User.objects.get(username="demo")
+
+
+def test_the_shop_has_hundreds_of_products_in_a_dozen_categories(demo):
+    assert Product.objects.for_user(demo).count() == 300
+    assert Category.objects.for_user(demo).count() == 12
+    assert Product.objects.filter(supplier=None).count() == 0
+
+
+def test_its_ledger_has_been_verified(demo):
+    verification = Verification.objects.get(owner=demo)
+    assert (verification.broken, verification.movements) == ("", Movement.objects.for_user(demo).count())
+
+
+def test_its_ledger_is_sealed(demo):
+    seal = Seal.objects.get(owner=demo)
+    assert (seal.number, seal.operations) == (1, Operation.objects.for_user(demo).count())
+
+
+def test_every_name_sku_and_barcode_is_unique(demo):
+    products = Product.objects.for_user(demo)
+    for field in ("name", "sku", "barcode"):
+        assert len({value.lower() for value in products.values_list(field, flat=True)}) == 300
+
+
+def test_its_ledger_has_no_breaks(demo):
+    assert find_breaks(demo.pk) == []
+
+
+def test_it_has_traded_for_half_a_year_up_to_now(demo):
+    times = [operation.occurred_at for operation in Operation.objects.for_user(demo).order_by("occurred_at")]
+    now = datetime.now(UTC)
+    assert now - timedelta(days=185) < times[0] < now - timedelta(days=178)
+    assert now - timedelta(minutes=5) < times[-1] <= now
+    assert 1200 < len(times) < 1600
+    assert 4000 < Movement.objects.for_user(demo).count() < 5000
+
+
+def test_operations_occurred_in_the_order_of_their_ids(demo):
+    times = list(Operation.objects.for_user(demo).order_by("id").values_list("occurred_at", flat=True))
+    assert times == sorted(times)
+
+
+def test_it_sells_most_on_saturdays_and_nothing_on_sundays(demo):
+    sales = Operation.objects.for_user(demo).filter(reason=Reason.SALE).exclude(occurred_at__date=today())
+    by_day = dict(sales.values_list("occurred_at__iso_week_day").annotate(Count("id")))
+    assert max(by_day, key=by_day.get) == 6
+    assert 7 not in by_day
+
+
+@pytest.mark.parametrize(
+    ("condition", "minimum", "maximum"),
+    [
+        (LOW_STOCK, 5, 40),
+        (Q(quantity=0), 1, 10),
+        (Q(expiration_date__lte=today(), quantity__gt=0), 2, 10),
+        (Q(expiration_date__gt=today(), expiration_date__lte=today() + timedelta(days=30)), 5, 40),
+        (Q(stock_sequence=1), 1, 10),
+        (Q(last_counted_at__isnull=False), 20, 30),
+    ],
+)
+def test_some_products_are_low_empty_expired_expiring_idle_or_counted(demo, condition, minimum, maximum):
+    assert minimum <= Product.objects.for_user(demo).filter(condition).count() <= maximum
+
+
+def test_every_reason_but_imports_and_corrections_occurs(demo):
+    reasons = dict(Operation.objects.for_user(demo).values_list("reason").annotate(Count("id")))
+    assert set(reasons) == set(Reason) - {Reason.IMPORT, Reason.CORRECTION}
+    assert (reasons["opening"], reasons["reversal"], reasons["count"]) == (1, 1, 1)
+    assert Operation.objects.filter(reference__regex=r"^delivery \d{4}$", reason=Reason.PURCHASE).count() > 50
+
+
+def test_a_stock_take_found_a_small_difference(demo):
+    quantities = (
+        Movement.objects.for_user(demo).filter(operation__reason=Reason.COUNT).values_list("quantity", flat=True)
+    )
+    assert list(quantities) == [1, 1]
+
+
+def test_both_workers_have_sold_more_than_the_owner(demo):
+    sales = Operation.objects.for_user(demo).filter(reason=Reason.SALE)
+    by_user = dict(sales.values_list("performed_by_username").annotate(Count("id")))
+    assert by_user["helper"] > by_user["trainee"] > by_user["demo"] > 50
+
+
+def test_loading_it_again_changes_nothing(demo, capsys):
+    before = Movement.objects.count()
+    call_command("load_demo")
+    assert (User.objects.count(), Movement.objects.count()) == (len(DEMO_USERS), before)
+    assert capsys.readouterr().out == ""
+
+
+def test_loading_another_size_changes_nothing(demo, capsys):
+    before = Movement.objects.count()
+    call_command("load_demo", "--size", "large")
+    assert Movement.objects.count() == before
+    assert capsys.readouterr().out == "The demo shop exists already: --reset creates it again.\n"
+
+
+def test_every_printed_user_signs_in_with_the_printed_password(demo, client):
+    printed = re.findall(r"^    (\w+) +(\S+)  +\w+ .*$", make_banner(8000), re.MULTILINE)
+    assert [name for name, _ in printed] == list(DEMO_USERS)
+    for name, password in printed:
+        answer = client.post("/api/login/", {"username": name, "password": password})
+        assert answer.status_code == 200
+
+
+def test_support_opens_the_admin(demo, client):
+    assert client.login(username="support", password=DEMO_PASSWORD)
+    assert client.get("/admin/stock/movement/").status_code == 200
+
+
+def test_it_has_a_shelf_a_cellar_and_lots_of_which_one_expires_soon(demo):
+    assert set(Location.objects.for_user(demo).values_list("name", flat=True)) == {"Shelf", "Cellar"}
+    lots = Lot.objects.for_user(demo).in_stock()
+    assert lots.count() == 4
+    assert lots.filter(expires_on__gt=today(), expires_on__lte=today() + timedelta(days=14)).count() == 1
+    assert Holding.objects.for_user(demo).filter(lot=None).exists()
+
+
+def test_a_sale_has_taken_two_lots(demo):
+    sale = Movement.objects.for_user(demo).get(operation__reference="till 9002")
+    assert dict(sale.placed.values_list("lot__code", "quantity")) == {"Early": 8, "Late": 2}
+
+
+def test_it_has_a_draft_and_an_order_of_which_half_has_arrived(demo):
+    draft, sent = attach_lines(Order.objects.for_user(demo).order_by("id"))
+    assert (draft.state, sent.state, sent.is_received) == ("draft", "sent", False)
+    assert [line.outstanding > 0 for line in sent.shown] == [True, True, False, False]
+    assert draft.supplier != sent.supplier
+
+
+def test_its_suppliers_have_lead_times_and_some_sell_packs_alone(demo):
+    assert len(set(Supplier.objects.for_user(demo).values_list("lead_days", flat=True))) == 6
+    assert Product.objects.for_user(demo).filter(pack_size__gt=1).count() > 100
+
+
+def test_the_case_of_a_tea_is_scanned_as_twelve_packets(demo):
+    sencha = Product.objects.get(sku="TEA-SENCHA")
+    found = client_of(demo).get("/api/scan/", {"code": make_case_code(sencha.barcode)}).json()
+    assert (found["product"]["id"], found["matched"], found["quantity"]) == (sencha.pk, "code", 12)
+    assert found["gs1"]["gtin"] == make_case_code(sencha.barcode)

@@ -1,0 +1,131 @@
+"""Generate sales, deliveries and losses in order. No event depends on the date, so they are the same every day."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import accumulate
+from random import Random
+
+from ops.demo.goods import Good
+from ops.demo.ranges import SUPPLIERS
+from stock.models import MovementType, Reason
+
+MAX_LINES = 5
+MAX_LINE_QUANTITY = 4
+FIRST_RECEIPT, FIRST_DELIVERY = 118, 2041
+WEB_SHARE, RETURN_SHARE, LOSS_SHARE = 0.2, 0.02, 0.015
+SELLERS = {"helper": 6, "trainee": 3, "demo": 1}  # user name: weight
+LOSSES = [
+    (Reason.DAMAGE, "dropped while unpacking"),
+    (Reason.DAMAGE, "torn bag"),
+    (Reason.THEFT, "missing from the window"),
+    (Reason.OTHER, "tasting at the counter"),
+]
+DAYS_BETWEEN_DELIVERIES = 14  # per supplier
+REFILL_FACTOR = 1.2  # a delivery refills a product to this multiple of its opening balance
+OFF_SALE_DAYS = 14  # products are neither sold nor ordered in this time before they expire
+
+
+@dataclass(frozen=True)
+class Event:
+    """An operation to book. `lines` maps the index of a product to a quantity."""
+
+    performed_by: str
+    reason: str
+    movement_type: str
+    lines: dict[int, int]
+    reference: str = ""
+    note: str = ""
+
+
+@dataclass
+class Trade:
+    """The shop's trade over this number of days, with this number of sales."""
+
+    goods: list[Good]
+    random: Random
+    days: int
+    receipts: int
+    stock: list[int] = field(init=False)
+    web_sales: list[Event] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.stock = [good.opening for good in self.goods]
+        self.demands = list(accumulate(good.demand for good in self.goods))
+        self.deliveries_due = round(self.days / DAYS_BETWEEN_DELIVERIES * len(SUPPLIERS))
+
+    def generate_events(self) -> Iterator[Event]:
+        """Yield all events in order. The stock never falls below zero."""
+        delivered = 0
+        for number in range(self.receipts):
+            done = (number + 1) / self.receipts
+            days_left = self.days * (1 - done)
+            yield from self.apply(self.make_sale(number, days_left))
+            if self.random.random() < LOSS_SHARE:
+                yield from self.apply(self.make_loss())
+            if self.web_sales and self.random.random() < RETURN_SHARE:
+                yield from self.apply(self.make_return())
+            while delivered < int(done * self.deliveries_due):
+                yield from self.apply(self.make_delivery(delivered, days_left))
+                delivered += 1
+        yield from self.apply(self.make_disposal())
+
+    def apply(self, event: Event) -> Iterator[Event]:
+        """Change the stock by the event, and yield it unless it has no lines."""
+        sign = 1 if event.movement_type == MovementType.IN else -1
+        for number, quantity in event.lines.items():
+            self.stock[number] += sign * quantity
+        if event.lines:
+            yield event
+
+    def make_sale(self, number: int, days_left: float) -> Event:
+        numbers, line_count = range(len(self.goods)), self.random.randint(1, MAX_LINES)
+        lines = {}
+        for product in self.random.choices(numbers, cum_weights=self.demands, k=line_count):
+            requested = self.random.randint(1, MAX_LINE_QUANTITY)
+            if self.stock[product] and self.is_on_sale(product, days_left):
+                lines[product] = min(requested, self.stock[product])
+        is_web = self.random.random() < WEB_SHARE
+        reference = f"{'web order' if is_web else 'till'} {FIRST_RECEIPT + number}"
+        event = Event(self.choose_seller(), Reason.SALE, MovementType.OUT, lines, reference)
+        if is_web and lines:
+            self.web_sales.append(event)
+        return event
+
+    def is_on_sale(self, number: int, days_left: float) -> bool:
+        """Return whether the product expires late enough."""
+        expires_in = self.goods[number].expires_in
+        return expires_in is None or expires_in + days_left > OFF_SALE_DAYS
+
+    def make_loss(self) -> Event:
+        reason, note = self.random.choice(LOSSES)
+        number = self.random.choice([number for number, quantity in enumerate(self.stock) if quantity])
+        return Event(self.choose_seller(), reason, MovementType.OUT, {number: 1}, note=note)
+
+    def make_return(self) -> Event:
+        """Return one item of a random web order. Each order is returned at most once."""
+        order = self.web_sales.pop(self.random.randrange(len(self.web_sales)))
+        number = min(order.lines)
+        return Event(self.choose_seller(), Reason.RETURN, MovementType.IN, {number: 1}, order.reference)
+
+    def make_delivery(self, delivered: int, days_left: float) -> Event:
+        """Refill the products of the next supplier that are low on stock."""
+        supplier = list(SUPPLIERS)[delivered % len(SUPPLIERS)]
+        lines = {
+            number: int(good.opening * REFILL_FACTOR) - self.stock[number]
+            for number, good in enumerate(self.goods)
+            if good.supplier == supplier and self.stock[number] <= good.threshold and self.is_on_sale(number, days_left)
+        }
+        reference = f"delivery {FIRST_DELIVERY + delivered}"
+        return Event("demo", Reason.PURCHASE, MovementType.IN, lines, reference, note=supplier)
+
+    def make_disposal(self) -> Event:
+        """Remove half of the expired stock, so that the shop still has some."""
+        lines = {
+            number: self.stock[number] // 2
+            for number, good in enumerate(self.goods)
+            if good.expires_in is not None and good.expires_in <= 0 and self.stock[number] > 1
+        }
+        return Event("helper", Reason.EXPIRY, MovementType.OUT, lines, note="past its date")
+
+    def choose_seller(self) -> str:
+        return self.random.choices(list(SELLERS), list(SELLERS.values()))[0]

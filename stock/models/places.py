@@ -1,0 +1,69 @@
+"""Locations, where stock lies, and lots, the batches of a product. The holdings of both are in `stock`."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from core.constraints import OwnedForeignKey
+from core.ownership import OwnedKey, OwnedModel
+from products.models import Product
+from stock.models.ledger import MAX_NOTE_LENGTH
+from stock.places.querysets import LocationQuerySet, LotQuerySet
+
+MAX_NAME_LENGTH = 255
+MAX_CODE_LENGTH = 64
+
+
+class Location(OwnedModel):
+    """A place where stock lies: a shelf, a cellar, a van. An archived location holds nothing."""
+
+    name = models.CharField(max_length=MAX_NAME_LENGTH)
+    note = models.TextField(blank=True, max_length=MAX_NOTE_LENGTH)
+    archived_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = LocationQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            models.UniqueConstraint(
+                "owner", Lower("name"), condition=Q(archived_at=None), name="stock_location_name",
+                violation_error_message="You have a location with this name already.",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Lot(OwnedModel):
+    """A batch of a product, with the date on which it expires. A serial number is a lot of one piece."""
+
+    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="lots")
+    code = models.CharField(max_length=MAX_CODE_LENGTH)
+    expires_on = models.DateField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = LotQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            OwnedForeignKey(field="product", name="stock_lot_product"),
+            # Lets holdings and portions refer to a lot together with its product.
+            models.UniqueConstraint(fields=["owner", "product", "id"], name="stock_lot_of_product"),
+            models.UniqueConstraint(
+                "owner", "product", Lower("code"), name="stock_lot_code",
+                violation_error_message="This product has a lot with this code already.",
+            ),
+            models.CheckConstraint(condition=~Q(code=""), name="stock_lot_code_not_empty"),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(
+                fields=["owner", "expires_on", "id"], condition=Q(expires_on__isnull=False), name="stock_lot_by_expiry"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code

@@ -1,0 +1,55 @@
+"""Locations, lots, holdings and portions at the support desk. Only the shop and its bookings change them."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+
+from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowFilter
+from products.models import Product
+from stock.models import Holding, Location, Lot, Movement, Portion
+
+
+@admin.register(Location)
+class LocationAdmin(ReadOnlyAdmin):
+    list_display = ("name", "account", "note", "archived_at", "created_at")
+    list_filter: ClassVar[Any] = (AccountFilter, "archived_at")
+    search_fields = ("name",)
+
+
+@admin.register(Lot)
+class LotAdmin(ReadOnlyAdmin):
+    list_display = ("code", "account", "product", "expires_on", "created_at")
+    list_select_related: ClassVar[Any] = ("owner", "product")
+    search_fields = ("code",)
+
+
+class ProductFilter(RowFilter):
+    title, parameter_name, model = "product", "product", Product
+
+
+class LocationFilter(RowFilter):
+    title, parameter_name, model = "location", "location", Location
+
+
+class LotFilter(RowFilter):
+    title, parameter_name, model = "lot", "lot", Lot
+
+
+class MovementFilter(RowFilter):
+    title, parameter_name, model = "movement", "movement", Movement
+
+
+@admin.register(Holding)
+class HoldingAdmin(ReadOnlyAdmin):
+    list_display = ("product", "account", "location", "lot", "quantity")
+    fields = ("account", "product", "location", "lot", "quantity")
+    list_filter: ClassVar[Any] = (AccountFilter, ProductFilter, LocationFilter, LotFilter)
+    list_select_related: ClassVar[Any] = ("owner", "product", "location", "lot")
+
+
+@admin.register(Portion)
+class PortionAdmin(LogAdmin):
+    list_display = ("movement", "account", "product", "location", "lot", "quantity")
+    fields = ("account", "movement", "product", "location", "lot", "quantity")
+    list_filter: ClassVar[Any] = (AccountFilter, MovementFilter, LotFilter)
+    list_select_related: ClassVar[Any] = ("owner", "movement", "product", "location", "lot")

@@ -1,0 +1,23 @@
+"""Locations by the names that people type or choose in forms."""
+
+from typing import Any
+
+from core.look_ups import LookUp, parse_id
+from stock.models import Location
+
+
+class LocationLookUp(LookUp):
+    """Finds locations for the forms of bookings, where a number is a name first, then an id: shelves have numbers."""
+
+    def describe(self, user: Any, text: str) -> str:
+        """Return the name of the location if the text is its id, else the text."""
+        row_id = parse_id(text)
+        names = self.get_rows(user).filter(pk=row_id).values_list("name", flat=True) if row_id else ()
+        return next(iter(names), text)
+
+    def has_name(self, user: Any, name: str) -> bool:
+        return self.get_rows(user).filter(name=name).exists()
+
+
+LOCATIONS = LookUp("location", lambda user: Location.objects.for_user(user).live(), page="location-list")
+BOOKED_LOCATIONS = LocationLookUp(LOCATIONS.noun, LOCATIONS.get_rows, LOCATIONS.page)

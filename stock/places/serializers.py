@@ -1,0 +1,45 @@
+"""Request and response bodies of locations, lots and the holdings of a location."""
+
+from rest_framework import serializers
+
+from core.examples import example
+from core.serializers import CachedFieldsSerializer, OwnedSerializer
+from stock.models import Location, Lot
+
+
+@example(name="Van", note="On the road")
+class LocationSerializer(OwnedSerializer):
+    class Meta:
+        model = Location
+        fields = ("id", "name", "note", "created_at")
+
+
+@example(code="First flush 26", expires_on="2027-03-31")
+class LotSerializer(OwnedSerializer):
+    """A lot. The booking that receives it creates it."""
+
+    product = serializers.IntegerField(source="product_id", read_only=True)
+    product_name = serializers.CharField(source="product.name", read_only=True)
+    quantity = serializers.IntegerField(read_only=True, help_text="The quantity of the lot, at all locations.")
+    is_expired = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = Lot
+        fields = ("id", "product", "product_name", "code", "expires_on", "quantity", "is_expired", "created_at")
+
+
+class LotOfHoldingSerializer(CachedFieldsSerializer):
+    """The lot of a holding; null where it has none."""
+
+    lot = serializers.IntegerField(source="lot_id", allow_null=True)
+    lot_code = serializers.CharField(source="lot.code", default=None, allow_null=True)
+    expires_on = serializers.DateField(source="lot.expires_on", default=None, allow_null=True)
+
+
+class HoldingAtLocationSerializer(LotOfHoldingSerializer):
+    """The holding of a product, or of one of its lots, at a location."""
+
+    product = serializers.IntegerField(source="product_id")
+    product_name = serializers.CharField(source="product.name")
+    sku = serializers.CharField(source="product.sku")
+    quantity = serializers.IntegerField()

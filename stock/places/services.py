@@ -1,0 +1,65 @@
+"""Services that change locations and lots. stock.services creates lots, and writes holdings."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from core.ownership import accept, save_fields
+from core.transactions import atomic
+from core.violations import find_constraint
+from products.models import Product
+from stock.models import Location, Lot
+from stock.places.errors import LocationInUse, NameTaken
+
+
+@atomic
+def archive_location(*, by: Any, location_id: int, check: Callable[[Location], None] = accept) -> None:
+    """Remove the location from lists, but keep its name in the history.
+
+    Raise Location.DoesNotExist, or LocationInUse if something lies there. The lock waits for bookings that put stock
+    there, and they wait for it: see docs/decisions/0016-the-order-of-locks.md. `check` gets the locked location before
+    any change; it refuses the change by an exception.
+    """
+    location = Location.objects.for_user(by).live().get_locked(location_id)
+    check(location)
+    products = location.holdings.for_user(by).values("product_id").distinct().count()
+    if products:
+        raise LocationInUse(products=products)
+    save_fields(location, {"archived_at": timezone.now()})
+
+
+@atomic
+def restore_location(*, by: Any, location_id: int) -> Location:
+    """Bring an archived location back. Raise Location.DoesNotExist, or NameTaken if another one has its name."""
+    location: Location = Location.objects.for_user(by).get_locked(location_id)
+    if location.archived_at is not None:
+        save_restored(location)
+    return location
+
+
+def save_restored(location: Location) -> None:
+    """Save the location as not archived. Raise NameTaken if its name is in use."""
+    try:
+        with transaction.atomic():
+            save_fields(location, {"archived_at": None})
+    except IntegrityError as error:
+        if find_constraint(error) is None:
+            raise
+        raise NameTaken from error
+
+
+@atomic
+def change_lot(*, by: Any, lot_id: int, check: Callable[[Lot], None] = accept, **fields: Any) -> Lot:
+    """Save the given fields and return the lot as the API shows it. Raise Lot.DoesNotExist.
+
+    Its product is locked: bookings choose the lot by its date, and find it by its code. `check` gets the locked lot
+    before any change; it refuses the change by an exception.
+    """
+    lots = Lot.objects.for_user(by).detailed(by.shop_today())
+    Product.objects.for_user(by).get_locked(lots.get(pk=lot_id).product_id)
+    lot = lots.get_locked(lot_id)
+    check(lot)
+    save_fields(lot, fields)
+    return lots.get(pk=lot_id)

@@ -1,0 +1,10 @@
+"""Parts of the statements that read lots. The table of holdings belongs to `stock`, an upper app."""
+
+LOT_QUANTITY = """(
+    SELECT coalesce(sum(holding.quantity), 0)::bigint FROM stock_holding AS holding
+    WHERE holding.owner_id = stock_lot.owner_id AND holding.lot_id = stock_lot.id
+)"""
+LOT_IS_IN_STOCK = """EXISTS (
+    SELECT FROM stock_holding AS holding
+    WHERE holding.owner_id = stock_lot.owner_id AND holding.lot_id = stock_lot.id
+)"""

@@ -1,0 +1,53 @@
+"""Every constraint of locations and lots refuses raw SQL that breaks its rule."""
+
+import pytest
+
+from stock.models import Location, Lot
+from stock.tests.test_constraints import get_violated_constraint, insert
+from testing.cast import make_product
+
+NOW = "2026-01-02"
+
+
+@pytest.fixture
+def location(alice):
+    return {"owner_id": alice.pk, "name": "Cellar", "note": "", "created_at": NOW}
+
+
+@pytest.fixture
+def lot(alice, kettle):
+    return {"owner_id": alice.pk, "product_id": kettle.pk, "code": "H26", "created_at": NOW}
+
+
+def test_valid_rows_are_accepted(location, lot):
+    insert(Location, **location)
+    insert(Lot, **lot)
+
+
+def test_refuses_a_second_location_of_the_same_name(location):
+    insert(Location, **location)
+    assert get_violated_constraint(Location, **{**location, "name": "CELLAR"}) == "stock_location_name"
+
+
+def test_an_archived_location_gives_its_name_free(location):
+    insert(Location, **location, archived_at=NOW)
+    insert(Location, **location)
+
+
+def test_refuses_a_second_lot_of_the_same_code(lot):
+    insert(Lot, **lot)
+    assert get_violated_constraint(Lot, **{**lot, "code": "h26"}) == "stock_lot_code"
+
+
+def test_another_product_may_have_a_lot_of_the_same_code(alice, lot):
+    insert(Lot, **lot)
+    insert(Lot, **{**lot, "product_id": make_product(alice, "Pot").pk})
+
+
+def test_refuses_a_lot_without_a_code(lot):
+    assert get_violated_constraint(Lot, **{**lot, "code": ""}) == "stock_lot_code_not_empty"
+
+
+def test_refuses_a_lot_of_another_account_s_product(charlie, lot):
+    theirs = make_product(charlie, "Pot")
+    assert get_violated_constraint(Lot, **{**lot, "product_id": theirs.pk}) == "stock_lot_product"

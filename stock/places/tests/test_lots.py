@@ -1,0 +1,125 @@
+"""Lots: lists, filters, and changes of code and date."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.time_zones import today
+from stock.models import Location, Lot
+from testing.cast import make_product
+from testing.places import put_away
+from testing.races import run_behind_lock
+
+URL = "/api/lots/"
+TAKEN = {"code": ["This product has a lot with this code already."]}
+
+
+@pytest.fixture
+def lot(alice, kettle):
+    return Lot.objects.create(owner=alice, product=kettle, code="H26", expires_on="2027-03-31")
+
+
+def address_of(lot):
+    return f"{URL}{lot.pk}/"
+
+
+def list_codes(client, **query):
+    return [row["code"] for row in client.get(URL, query).json()["results"]]
+
+
+def test_a_lot_has_exactly_its_published_fields(as_alice, alice, kettle, lot):
+    for number in range(2):
+        put_away(kettle, 3, location=Location.objects.create(owner=alice, name=f"Shelf {number}"), lot=lot)
+    answer = as_alice.get(address_of(lot)).json()
+    created = answer.pop("created_at")
+    assert created.endswith("Z")
+    assert answer == {
+        "id": lot.pk, "product": kettle.pk, "product_name": "Kettle", "code": "H26", "expires_on": "2027-03-31",
+        "quantity": 6, "is_expired": False,
+    }  # fmt: skip
+    assert as_alice.get(URL).json()["results"] == [{**answer, "created_at": created}]
+
+
+def test_lots_are_neither_created_nor_deleted_by_requests(as_alice, lot):
+    assert as_alice.post(URL, {"product": lot.product_id, "code": "H27"}).status_code == 405
+    assert as_alice.delete(address_of(lot)).status_code == 405
+
+
+def test_a_lot_expires_on_its_date(as_alice, alice, kettle):
+    for days in (-1, 0, 1):
+        Lot.objects.create(owner=alice, product=kettle, code=f"{days}", expires_on=today() + timedelta(days=days))
+    Lot.objects.create(owner=alice, product=kettle, code="none")
+    expired = {row["code"]: row["is_expired"] for row in as_alice.get(URL).json()["results"]}
+    assert expired == {"-1": True, "0": True, "1": False, "none": False}
+
+
+def test_lots_are_filtered(as_alice, alice, kettle, lot):
+    pot = make_product(alice, "Pot")
+    Lot.objects.create(owner=alice, product=pot, code="P1")
+    put_away(kettle, 1, lot=lot)
+    assert list_codes(as_alice) == ["H26", "P1"]
+    assert list_codes(as_alice, product=pot.pk) == ["P1"]
+    assert list_codes(as_alice, expires_before="2027-04-01") == ["H26"]
+    assert list_codes(as_alice, expires_before="2027-03-31") == []
+    assert list_codes(as_alice, in_stock="true") == ["H26"]
+    assert list_codes(as_alice, in_stock="false") == ["P1"]
+    assert list_codes(as_alice, search="kett") == ["H26"]
+    assert list_codes(as_alice, ordering="-code") == ["P1", "H26"]
+
+
+def test_a_lot_at_two_locations_is_listed_once(as_alice, alice, kettle, lot):
+    for number in range(2):
+        put_away(kettle, 1, location=Location.objects.create(owner=alice, name=f"Shelf {number}"), lot=lot)
+    assert list_codes(as_alice, in_stock="true") == ["H26"]
+
+
+def test_lots_of_archived_products_are_not_listed(as_alice, lot):
+    as_alice.delete(f"/api/products/{lot.product_id}/")
+    assert list_codes(as_alice) == []
+    assert as_alice.get(address_of(lot)).status_code == 200
+
+
+def test_owners_change_code_and_date(as_alice, as_bob, as_charlie, lot):
+    change = {"code": "H-26", "expires_on": "2027-04-30", "product": 1, "quantity": 9}
+    assert as_bob.patch(address_of(lot), change).status_code == 403
+    assert as_charlie.patch(address_of(lot), change).status_code == 404
+    answer = as_alice.patch(address_of(lot), change)
+    assert (answer.status_code, answer.json()["code"], answer.json()["expires_on"]) == (200, "H-26", "2027-04-30")
+    assert (answer.json()["product"], answer.json()["quantity"]) == (lot.product_id, 0)
+    assert as_alice.patch(address_of(lot), {"expires_on": None}).json()["expires_on"] is None
+    assert as_alice.put(address_of(lot), {"code": "H27"}).json()["code"] == "H27"
+
+
+def test_the_answer_to_a_new_date_says_whether_it_has_passed(as_alice, lot):
+    assert as_alice.patch(address_of(lot), {"expires_on": "2020-01-01"}).json()["is_expired"] is True
+
+
+def test_a_code_is_unique_in_its_product_ignoring_case(as_alice, alice, kettle, lot):
+    other = Lot.objects.create(owner=alice, product=kettle, code="H27")
+    answer = as_alice.patch(address_of(other), {"code": "h26"})
+    assert (answer.status_code, answer.json()) == (400, TAKEN)
+    Lot.objects.create(owner=alice, product=make_product(alice, "Pot"), code="P1")
+    assert as_alice.patch(address_of(other), {"code": "p1"}).status_code == 200
+
+
+@pytest.mark.parametrize("code", ["", None, "x" * 65, "a\nb", 7])
+def test_refuses_codes_that_are_no_line_of_1_to_64_characters(as_alice, lot, code):
+    answer = as_alice.patch(address_of(lot), {"code": code})
+    assert (answer.status_code, list(answer.json())) == (400, ["code"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_changed_date_waits_for_a_booking_of_the_product(as_alice, kettle, lot):
+    def lock_product():
+        kettle.__class__.objects.filter(owner_id=kettle.owner_id).get_locked(kettle.pk)
+
+    answer = run_behind_lock(lock_product, lambda: as_alice.patch(address_of(lot), {"expires_on": "2027-01-01"}))
+    assert answer.status_code == 200
+
+
+def test_an_outdated_etag_refuses_a_change(as_alice, lot):
+    etag = as_alice.get(address_of(lot)).headers["ETag"]
+    as_alice.patch(address_of(lot), {"code": "H27"})
+    assert as_alice.patch(address_of(lot), {"code": "H28"}, headers={"If-Match": etag}).status_code == 412
+    lot.refresh_from_db()
+    assert lot.code == "H27"

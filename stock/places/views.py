@@ -1,0 +1,91 @@
+"""The routes of locations and lots."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from core.pages.links import Link
+from core.serializers import EmptySerializer
+from core.viewsets import ETagMixin, OwnedReadViewSet, OwnedViewSet, raise_404_if_missing
+from idempotency.decorators import IdempotentCreate
+from stock.models import Location, Lot
+from stock.place_pages import LOCATION, LOT
+from stock.places import pages, services
+from stock.places.filters import LocationFilter, LotFilter
+from stock.places.querysets import LocationQuerySet, LotQuerySet
+from stock.places.serializers import HoldingAtLocationSerializer, LocationSerializer, LotSerializer
+
+
+class LocationViewSet(IdempotentCreate, OwnedViewSet):
+    """The places where the shop's stock lies. Deleting a location archives it; it must hold nothing."""
+
+    queryset = Location.objects.order_by("id")
+    serializer_class = LocationSerializer
+    verbs = pages.LOCATION_VERBS
+    pages = {"list": pages.LOCATIONS, "retrieve": LOCATION, "holdings": pages.SHELF}
+    filterset_class = LocationFilter
+
+    def get_queryset(self) -> LocationQuerySet:
+        locations: Any = super().get_queryset()
+        return locations.live() if self.action in ("retrieve", "update", "partial_update", "destroy") else locations  # type: ignore[no-any-return]
+
+    def perform_destroy(self, instance: Location) -> None:
+        with raise_404_if_missing():
+            services.archive_location(by=self.request.user, location_id=instance.pk, check=self.check_unchanged)
+
+    def destroy(self, *args: Any, **kwargs: Any) -> Any:
+        """Archive the location. Refused while something lies there."""
+        return super().destroy(*args, **kwargs)
+
+    def explain_missing(self) -> tuple[list[str], list[Link]] | None:
+        """Say on the page of an archived location that it is archived, and offer to restore it."""
+        archived = Location.objects.for_user(self.request.user).exclude(archived_at=None)
+        location = archived.filter(pk=self.kwargs["pk"]).first() if self.detail else None
+        if location is None:
+            return None
+        may_restore = self.request.user.is_active_owner  # type: ignore[union-attr]
+        return pages.describe_archived(location.pk, location.name, may_restore=may_restore)
+
+    @extend_schema(request=None, responses=LocationSerializer)
+    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    def restore(self, request: Request, **kwargs: Any) -> Response:
+        """Bring an archived location back."""
+        with raise_404_if_missing():
+            location = services.restore_location(by=request.user, location_id=self.kwargs["pk"])
+        return Response(self.represent(location))
+
+    @extend_schema(responses=HoldingAtLocationSerializer(many=True), filters=False)
+    @action(detail=True, serializer_class=HoldingAtLocationSerializer)
+    def holdings(self, request: Request, **kwargs: Any) -> Response:
+        """Return the holdings at the location, by name of the product."""
+        holdings = self.get_object().holdings.for_user(request.user)
+        return self.list_rows(holdings.order_by("product__name", "id"), HoldingAtLocationSerializer)
+
+
+class LotViewSet(ETagMixin, mixins.UpdateModelMixin, OwnedReadViewSet):
+    """The lots of the shop's products. The booking that receives a lot creates it."""
+
+    queryset = Lot.objects.order_by("id")
+    serializer_class = LotSerializer
+    verbs = pages.LOT_VERBS
+    pages = {"list": pages.LOTS, "retrieve": LOT}
+    filterset_class = LotFilter
+
+    def get_queryset(self) -> LotQuerySet:
+        """Return the lots, without those of archived products in the list."""
+        user: Any = self.request.user
+        lots: Any = super().get_queryset()
+        lots = lots.detailed(user.shop_today())
+        return lots.filter(product__archived_at=None) if self.action == "list" else lots  # type: ignore[no-any-return]
+
+    def perform_update(self, serializer: BaseSerializer) -> None:
+        """Save the code and the date."""
+        with raise_404_if_missing():
+            serializer.instance = services.change_lot(
+                by=self.request.user, lot_id=self.kwargs["pk"], check=self.check_unchanged, **serializer.validated_data
+            )

@@ -1,7 +1,0 @@
-from core.routers import Router
-from webhooks.views import WebhookViewSet
-
-router = Router()
-router.register("webhooks", WebhookViewSet, basename="webhook")
-
-urlpatterns = router.urls

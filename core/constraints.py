@@ -22,7 +22,7 @@ class OwnedForeignKey(BaseConstraint):
         self.field = field
         self.shared = tuple(shared)
 
-    def constraint_sql(self, model: Any, schema_editor: Any) -> None:
+    def constraint_sql(self, model: Any, schema_editor: Any) -> None:  # type: ignore[override]
         """Add the constraint at the end of the migration that creates the table, as Django does for foreign keys.
 
         By then the unique constraints of the referenced table exist.

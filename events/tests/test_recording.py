@@ -1,10 +1,9 @@
 """Every change of products and stock records its events, in its own transaction."""
 
 import io
-from importlib import import_module
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 
 from events import services
 from events.models import Event, EventType
@@ -157,12 +156,3 @@ def test_the_events_of_one_shop_are_not_those_of_another(alice, charlie, kettle)
 def test_records_nothing_without_products(alice, django_assert_num_queries):
     with django_assert_num_queries(0):
         services.record_products(owner_id=alice.pk, event_type=EventType.PRODUCT_CHANGED, products=[])
-
-
-def test_events_of_the_past_are_recorded_by_the_migration(alice, kettle):
-    """Run the statements of the migration again: they record what the services have recorded already."""
-    before = list_events(alice)
-    with connection.cursor() as cursor:
-        for statement in import_module("stock.migrations.0010_events_of_the_past").RECORD:
-            cursor.execute(statement)
-    assert list_events(alice)[len(before) :] == before

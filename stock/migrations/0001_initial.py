@@ -23,13 +23,17 @@ $$
 """
 IMMUTABLE = ("stock_operation", "stock_movement", "stock_portion", "stock_seal")
 # The triggers allow TRUNCATE in test databases (test_…), because the test runner empties tables with it.
-TRIGGERS = """
-CREATE TRIGGER {table}_immutable BEFORE UPDATE OR DELETE ON {table}
-    FOR EACH ROW EXECUTE FUNCTION stock_refuse_change();
-CREATE TRIGGER {table}_not_emptied BEFORE TRUNCATE ON {table}
-    FOR EACH STATEMENT WHEN (current_database() NOT LIKE 'test\\_%')
-    EXECUTE FUNCTION stock_refuse_change();
-"""
+TRIGGERS = (
+    """
+    CREATE TRIGGER {table}_immutable BEFORE UPDATE OR DELETE ON {table}
+        FOR EACH ROW EXECUTE FUNCTION stock_refuse_change()
+    """,
+    """
+    CREATE TRIGGER {table}_not_emptied BEFORE TRUNCATE ON {table}
+        FOR EACH STATEMENT WHEN (current_database() NOT LIKE 'test\\_%')
+        EXECUTE FUNCTION stock_refuse_change()
+    """,
+)
 
 
 class Migration(migrations.Migration):
@@ -709,5 +713,9 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(FUNCTION, "DROP FUNCTION stock_refuse_change() CASCADE"),
-        *(migrations.RunSQL(TRIGGERS.format(table=table), migrations.RunSQL.noop) for table in IMMUTABLE),
+        *(
+            migrations.RunSQL(trigger.format(table=table), migrations.RunSQL.noop)
+            for table in IMMUTABLE
+            for trigger in TRIGGERS
+        ),
     ]

@@ -15,7 +15,7 @@ from django.conf import settings
 
 from testing import serving
 
-DOCUMENT = Path(__file__).resolve().parent.parent.parent / "docs" / "till.md"
+DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "till.md"
 OPENING = 100_000
 PRODUCTS = 20
 SALES_OFFLINE = 20  # at most, during a cut

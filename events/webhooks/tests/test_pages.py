@@ -59,9 +59,9 @@ def test_the_desk_shows_states_and_attempts_but_no_secret(webhook, support, sell
     pages = [
         support.get(address).text
         for address in (
-            "/admin/webhooks/webhook/",
-            f"/admin/webhooks/webhook/{webhook.pk}/change/",
-            f"/admin/webhooks/attempt/?owner={webhook.owner_id}&webhook={webhook.pk}",
+            "/admin/events/webhook/",
+            f"/admin/events/webhook/{webhook.pk}/change/",
+            f"/admin/events/deliveryattempt/?owner={webhook.owner_id}&webhook={webhook.pk}",
         )
     ]
     assert all(webhook.secret not in page for page in pages)
@@ -71,7 +71,7 @@ def test_the_desk_shows_states_and_attempts_but_no_secret(webhook, support, sell
 
 def test_the_desk_switches_a_webhook_off_and_logs_it(webhook, support):
     action = {"action": "switch_off", "_selected_action": [webhook.pk]}
-    assert support.post("/admin/webhooks/webhook/", action, follow=True).status_code == 200
+    assert support.post("/admin/events/webhook/", action, follow=True).status_code == 200
     webhook.refresh_from_db()
     assert (webhook.state, webhook.off_reason) == (State.OFF, OffReason.SUPPORT)
     assert LogEntry.objects.get().change_message == "Switched off."

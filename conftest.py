@@ -4,14 +4,13 @@ import copy
 import gc
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from _pytest.runner import runtestprotocol
-from coverage import Coverage
 
 from core.environment import EMBEDDED_ENGINE, default_to_demo
+
+pytest_plugins = ["testing.tiers"]
 
 default_to_demo(os.environ)
 # A busy machine is slow to drop the tests' database, and slow between two statements of a test.
@@ -20,13 +19,15 @@ os.environ.setdefault("DB_IDLE_IN_TRANSACTION_TIMEOUT", "120")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
 
 import django  # noqa: E402
-
-django.setup()
-
 from django.conf import settings  # noqa: E402
+
+settings.INSTALLED_APPS.append("testing")  # its `flush` empties the tables after a test
+django.setup()
 
 # Tests of crashes start a PostgreSQL server of their own, so this one need not wait for the disk.
 settings.DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"
+# A rollback ends most tests and makes psycopg discard its prepared statements. To prepare them again takes longer.
+settings.DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None
 settings.WHITENOISE_AUTOREFRESH = True  # find static files when requested: otherwise each test client scans all of them
 # Almost every test creates a user. Tests that need the product's slow hashes use `slow_hashes`.
 HASHERS = settings.PASSWORD_HASHERS
@@ -37,9 +38,8 @@ settings.REQUESTS_PER_MINUTE = settings.WORK_SECONDS_PER_MINUTE = 0
 from core import background  # noqa: E402
 
 RUN_LATER = background.run_later
-background.run_later = lambda job, **_: (
-    job()
-)  # at once, on the test's connection; tests of the thread use `real_background`
+# Jobs run at once, on the test's connection. Tests of the thread use `real_background`.
+background.run_later = lambda job, **_: job()
 
 from events.webhooks import addresses  # noqa: E402
 
@@ -48,9 +48,8 @@ addresses.RESOLVE = addresses.resolve  # type: ignore[attr-defined]
 addresses.resolve = lambda *_: ["127.0.0.1"]
 
 from django.db import connection, transaction  # noqa: E402
-from django.test import Client, TransactionTestCase  # noqa: E402
+from django.test import Client  # noqa: E402
 from django.test import client as test_client  # noqa: E402
-from psycopg._preparing import PrepareManager  # noqa: E402
 from rest_framework.test import APIClient  # noqa: E402
 
 from core.http.utf8_request import UTF8Request  # noqa: E402
@@ -58,26 +57,12 @@ from products.models import Product  # noqa: E402
 from testing import migrated_database  # noqa: E402
 from testing.cast import PASSWORD, client_of, make_product, make_user  # noqa: E402
 from testing.deferred import check_deferred_constraints  # noqa: E402
-from testing.emptying import empty_tables  # noqa: E402
 from testing.shops import create_world, rows_of  # noqa: E402
 from testing.walk import generate_schema  # noqa: E402
 from users import confirming  # noqa: E402
 from users.models import Role, User  # noqa: E402
 
-TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[method-assign]
 test_client.WSGIRequest = UTF8Request  # type: ignore[attr-defined] # the product's request class in tests, too
-should_discard = PrepareManager._should_discard
-
-
-def keep_prepared_statements(manager: PrepareManager, prepared: Any, results: Any) -> bool:
-    """Discard prepared statements as psycopg does, but not at a rollback, with which many requests of a test end.
-
-    PostgreSQL keeps them at a rollback, and plans them again if a table has changed.
-    """
-    return results[0].command_status != b"ROLLBACK" and should_discard(manager, prepared, results)
-
-
-PrepareManager._should_discard = keep_prepared_statements  # type: ignore[assignment,method-assign]
 
 
 def pytest_collection_finish() -> None:
@@ -85,44 +70,6 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
-    """Run a test as pytest does. The size of this function's frame saves a tenth of the time: see below."""
-    with pause_coverage(item):
-        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        runtestprotocol(item, nextitem=nextitem)
-        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
-    discard_prepared_statements()
-    return True
-
-
-# Python maps memory for the frames of functions 16 KB at a time, and unmaps it as soon as it is free. At the depth of a
-# request in a test, loops do so again and again. For a frame of 320 KB it maps 512 KB, and the rest holds all others.
-pytest_runtest_protocol.__code__ = pytest_runtest_protocol.__code__.replace(co_stacksize=40_000)
-
-
-def discard_prepared_statements() -> None:
-    """Let no test use plans that were made in another, for tables that were empty."""
-    if connection.connection is not None:
-        connection.connection._prepared.clear()
-
-
-@contextmanager
-def pause_coverage(item: pytest.Item) -> Iterator[None]:
-    """With --cov=stock, measure only the ledger's own tests, without `unmeasured` ones: measuring doubles the time."""
-    coverage = Coverage.current()
-    is_ledger = settings.BASE_DIR / "stock" / "tests" in item.path.parents
-    measured = is_ledger and item.get_closest_marker("unmeasured") is None
-    if coverage is None or item.config.getoption("cov_source", None) != ["stock"] or measured:
-        yield
-        return
-    coverage.stop()
-    try:
-        yield
-    finally:
-        coverage.start()
 
 
 @pytest.fixture(scope="session")

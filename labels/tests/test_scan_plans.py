@@ -26,7 +26,6 @@ def large_shop(alice):
     return alice
 
 
-@pytest.mark.unmeasured
 def test_every_part_of_the_search_uses_its_index(large_shop):
     values = {"texts": ["x"], "codes": ["4000000000007"], "gtins": ["04000000000007"], "owner": large_shop.pk}
     with connection.cursor() as cursor:

@@ -108,7 +108,6 @@ def reserve_both(client, products, times):
         assert client.post(f"{ADDRESS}{made['id']}/fulfil/", {}).status_code == 201
 
 
-@pytest.mark.unmeasured
 def test_reservations_in_opposite_orders_never_deadlock(alice, monkeypatch):
     monkeypatch.setattr(transactions, "MAX_TRIES", 1)
     pots = [make_product(alice, name, 100) for name in ("A", "B")]

@@ -120,7 +120,6 @@ def test_operations_are_filtered_by_each_field(sam, trade):
     assert find(sam, OPERATIONS, reference="till 9", person="bob", reason="damage") == []
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     "query", [{}, {"owner": "alice"}, {"product": "T-1", "owner": "alice"}, {"reference": "till 9"}]
 )

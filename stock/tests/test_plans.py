@@ -126,7 +126,6 @@ FREQUENT_READS = [
 ]
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize(("address", "indexes"), FREQUENT_READS, ids=[address for address, _ in FREQUENT_READS])
 def test_a_frequent_read_uses_its_index(shop, address, indexes):
     client, ids = shop

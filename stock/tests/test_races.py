@@ -82,7 +82,6 @@ def change_repeatedly(client, product, field, values):
         assert client.patch(f"/api/products/{product.pk}/", {field: value}).status_code == 200
 
 
-@pytest.mark.unmeasured
 def test_concurrent_sales_and_changes_of_name_or_price_are_all_kept(alice, as_alice):
     kettle = make_product(alice, quantity=100)
     results = try_concurrently(
@@ -124,7 +123,6 @@ def correct_repeatedly(client, product, quantities):
     assert {client.patch(address, {"quantity": quantity}).status_code for quantity in quantities} <= {200, 404}
 
 
-@pytest.mark.unmeasured
 def test_concurrent_sales_and_restores_are_all_kept(alice):
     kettle = make_product(alice, quantity=100)
     _, sold = try_concurrently(
@@ -159,7 +157,6 @@ def no_retries(monkeypatch):
     monkeypatch.setattr(transactions, "MAX_TRIES", 1)
 
 
-@pytest.mark.unmeasured
 def test_bookings_of_products_in_opposite_orders_never_deadlock(alice, no_retries):
     a, b = make_product(alice, "A", 500), make_product(alice, "B", 500)
     results = try_concurrently(partial(book_swaps, alice, a, b, SWAPS), partial(book_swaps, alice, b, a, SWAPS))

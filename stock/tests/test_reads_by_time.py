@@ -91,7 +91,6 @@ def make_query(span):
     return {name: instant.isoformat() for name, instant in span.items()}
 
 
-@pytest.mark.unmeasured
 def test_a_filter_by_time_returns_the_same_movements_as_a_comparison(as_alice, movements, max_late):
     for span in make_spans():
         expected = [movement.pk for movement in movements if is_in_span(movement.operation, span)]
@@ -106,7 +105,6 @@ def test_a_filter_by_time_returns_the_same_movements_of_a_product(as_alice, move
         assert read_pages(as_alice, f"/api/stock/history/{product}/", **make_query(span)) == expected, span
 
 
-@pytest.mark.unmeasured
 def test_a_filter_by_time_returns_the_same_operations(as_alice, movements, max_late):
     operations = Operation.objects.order_by("-id")
     for span in make_spans():
@@ -155,7 +153,6 @@ def test_an_account_without_movements_has_empty_lists(as_alice, alice, address):
     assert read_pages(as_alice, address, before="2026-01-01", recorded_after="2026-01-01") == []
 
 
-@pytest.mark.unmeasured
 def test_control_without_longest_booking_rows_are_missed(as_alice, movements, monkeypatch):
     """Ids can be out of the order of time by up to LONGEST_BOOKING."""
     monkeypatch.setattr(timeline, "LONGEST_BOOKING", timedelta())

@@ -196,13 +196,11 @@ class LedgerOverHTTP(Ledger):
     client_class = HTTPClient
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("machine", [LedgerOfTheServices, LedgerOverHTTP])
 def test_the_ledger_agrees_with_the_model_after_any_sequence_of_actions(db, machine):
     run_state_machine_as_test(machine, settings=SETTINGS)
 
 
-@pytest.mark.unmeasured
 def test_control_a_service_that_ignores_expected_quantities_is_detected(db, monkeypatch):
     monkeypatch.setattr(drafting, "check_expected_quantity", lambda *_: None)
     thorough = settings(SETTINGS, max_examples=200, phases=[Phase.generate])  # it stops at the first failure

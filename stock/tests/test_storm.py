@@ -91,7 +91,6 @@ def send_storm(owner, make_key):
     return [response for result in results for response in result]
 
 
-@pytest.mark.unmeasured
 def test_requests_sent_three_times_with_a_key_have_one_effect(alice, charlie):
     for address, body in make_requests(charlie):
         assert client_of(charlie).post(address, body).status_code == 201
@@ -102,7 +101,6 @@ def test_requests_sent_three_times_with_a_key_have_one_effect(alice, charlie):
     assert find_breaks(alice.pk) == []
 
 
-@pytest.mark.unmeasured
 def test_control_with_a_new_key_for_each_retry_requests_have_more_effects(alice, charlie):
     for address, body in make_requests(charlie):
         client_of(charlie).post(address, body)
@@ -121,7 +119,6 @@ def book_thousand_lines(alice, products, seed, last=None):
         book(draft=OperationDraft(by=alice, reason=Reason.OTHER), lines=[*lines[1:], last or lines[0]])
 
 
-@pytest.mark.unmeasured
 def test_concurrent_operations_of_1000_lines_never_deadlock(alice, monkeypatch):
     monkeypatch.setattr(transactions, "MAX_TRIES", 1)  # a deadlock is an error, not a reason to retry
     products = make_products(alice, 100, 100)

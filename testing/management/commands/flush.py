@@ -1,29 +1,18 @@
 """Empties the tables after each test that ran without a surrounding transaction."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
-from django.core.management import call_command
 from django.core.management.color import no_style
+from django.core.management.commands import flush
 from django.db import connection, transaction
-from django.test import TransactionTestCase
 
 from users import support_group
 
-# Django's flush would empty these and fill them again, which takes a second.
+# Django's command would empty these and fill them again, which takes a second.
 FILLED_BY_MIGRATIONS = {"auth_group", "auth_group_permissions", "auth_permission", "django_content_type"}
-
-
-def empty_tables(_: TransactionTestCase) -> None:
-    """Delete all rows. Django truncates all tables, which takes a tenth of a second even if they are empty."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('is_superuser')")
-        # On Citus, session_replication_role would not reach the servers that have the rows.
-        if cursor.fetchone() == ("on",) and not settings.DB_CITUS:
-            delete_rows()
-            restore_permissions()
-        else:
-            call_command("flush", verbosity=0, interactive=False)
 
 
 @transaction.atomic
@@ -46,3 +35,18 @@ def restore_permissions() -> None:
     with connection.cursor() as cursor:  # a test with `reset_sequences` starts these at 1 as well
         for statement in connection.ops.sequence_reset_sql(no_style(), [Group, Permission, ContentType]):
             cursor.execute(statement)
+
+
+class Command(flush.Command):
+    """Deletes all rows. Django truncates all tables, which takes a tenth of a second even if they are empty."""
+
+    def handle(self, **options: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('is_superuser')")
+            is_superuser = cursor.fetchone() == ("on",)
+        # On Citus, session_replication_role would not reach the servers that have the rows.
+        if is_superuser and not settings.DB_CITUS:
+            delete_rows()
+            restore_permissions()
+        else:
+            super().handle(**options)

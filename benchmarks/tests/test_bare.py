@@ -14,7 +14,7 @@ from stock.verification import find_breaks
 from testing.cast import make_product
 from users import tokens
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 
 
 @pytest.fixture

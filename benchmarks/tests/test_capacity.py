@@ -1,4 +1,8 @@
+import pytest
+
 from benchmarks.capacity import Growth, Measured, format_growth, plan, shorten
+
+pytestmark = pytest.mark.check
 
 
 def growth(disk, wal=2000.0):

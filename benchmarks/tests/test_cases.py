@@ -6,6 +6,8 @@ from benchmarks.contenders import BARE, DATABASE_ALONE, PLAIN_DRF, PRODUCT, Cont
 from benchmarks.peers import FASTAPI_ASYNC, FASTAPI_SYNC, NINJA, PACKAGES, PEERS
 from core.embedded_postgres import place
 
+pytestmark = pytest.mark.check
+
 NAMES = {"OWNER": "1", "FIRST": "11", "LAST": "10010", "TOKEN": "x"}
 OTHER = Contender("product at 1234abcd", "", 0, {**NAMES, "FIRST": "21"}, is_product=True)
 BOOKED = {"id": 1, "quantity": 1, "old_quantity": 10, "new_quantity": 9}

@@ -13,7 +13,10 @@ def has_repository():
     return bool(shutil.which("git")) and subprocess.run(command, cwd=place.CLONE, capture_output=True).returncode == 0
 
 
-pytestmark = pytest.mark.skipif(not has_repository(), reason="This folder is no git repository, so there is no commit.")
+pytestmark = [
+    pytest.mark.skipif(not has_repository(), reason="This folder is no git repository, so there is no commit."),
+    pytest.mark.check,
+]
 
 
 def test_the_files_of_the_commit_are_there_until_the_end_of_the_block():

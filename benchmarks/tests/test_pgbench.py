@@ -1,4 +1,8 @@
+import pytest
+
 from benchmarks.references import bare_sql, pgbench
+
+pytestmark = pytest.mark.check
 
 
 def test_parameters_become_variables():

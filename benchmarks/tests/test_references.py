@@ -8,6 +8,8 @@ import pytest
 from benchmarks import references
 from core.server import worker
 
+pytestmark = pytest.mark.check
+
 
 @pytest.mark.parametrize("project", ["plain_drf", "django_ninja"])
 def test_a_django_project_has_every_setting_that_the_worker_reads(project):

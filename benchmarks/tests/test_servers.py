@@ -7,6 +7,8 @@ import pytest
 from benchmarks import servers
 from testing.serving import find_free_port
 
+pytestmark = pytest.mark.check
+
 
 def is_listening(address):
     host, port = address.removeprefix("http://").split(":")

@@ -26,6 +26,8 @@ from core.csv_text import (
     remove_guards,
 )
 
+pytestmark = pytest.mark.check
+
 EXAMPLES = 500 if os.environ.get("HOSTILE") == "all" else 100
 RISKY = st.text("=+-@'\"a1 ;,|\t\r\n\u200b\uff1d", max_size=12)
 STARTS_A_FORMULA = re.compile("[\u200b-\u200f\u2060\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20]")

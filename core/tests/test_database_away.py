@@ -14,6 +14,8 @@ from stock.models import Movement
 from testing.cast import PASSWORD, client_of, make_product, make_user
 from users.models import User
 
+pytestmark = pytest.mark.check
+
 UNAVAILABLE = {"detail": "The database is not available. Try again in a moment.", "code": "database_unavailable"}
 
 

@@ -11,6 +11,8 @@ from django.db import connection
 from core.embedded_postgres import place
 from core.embedded_postgres.base import DatabaseWrapper
 
+pytestmark = pytest.mark.check
+
 
 @pytest.fixture
 def folder(monkeypatch, tmp_path):

@@ -14,6 +14,8 @@ from django.db import OperationalError, connection
 from core.embedded_postgres import place, server
 from core.embedded_postgres.base import DatabaseWrapper
 
+pytestmark = pytest.mark.check
+
 
 @contextmanager
 def home():

@@ -14,6 +14,8 @@ from core.embedded_postgres import __main__ as command
 from core.embedded_postgres import usage
 from core.environment import EMBEDDED_ENGINE, ENGINE
 
+pytestmark = pytest.mark.check
+
 FORK_AND_WAIT = """
 import os, pathlib, time
 from core.embedded_postgres import usage

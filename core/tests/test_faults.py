@@ -12,6 +12,8 @@ import pytest
 
 from testing import serving
 
+pytestmark = pytest.mark.check
+
 SUPPLIER = {"name": "Acme"}
 WAITING = "SELECT 1 FROM pg_locks WHERE NOT granted"  # pg_stat_activity is read once in a transaction
 

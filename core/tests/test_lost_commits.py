@@ -9,6 +9,8 @@ import pytest
 from core.embedded_postgres import place
 from testing import serving
 
+pytestmark = pytest.mark.check
+
 SALE = {"movement_type": "OUT", "quantity": 1}
 
 

@@ -11,6 +11,8 @@ import pytest
 from testing.tiny_client import digest, post, read_all, read_until, status_of
 from testing.tiny_server import MAX_BODY
 
+pytestmark = pytest.mark.check
+
 
 @pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 200_000, 20 * 2**20])
 def test_receives_bodies_of_any_size(tiny_server, size):

@@ -9,6 +9,8 @@ import pytest
 from core.server import worker
 from testing.tiny_client import TIMEOUT_SECONDS, digest, post, read_all, read_until, run_server
 
+pytestmark = pytest.mark.check
+
 BEGINNINGS = {
     "none": b"",
     "head": b"GET / HT",

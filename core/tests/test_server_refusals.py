@@ -8,6 +8,8 @@ from core.server.channel import LENGTH
 from testing.tiny_client import digest, post, run_server, status_of
 from testing.tiny_server import MAX_BODY
 
+pytestmark = pytest.mark.check
+
 
 @pytest.mark.parametrize(
     ("text", "expected"),

@@ -7,6 +7,8 @@ import pytest
 
 from testing.tiny_client import digest, fill_storage, post, read_all, read_until, run_server, status_of
 
+pytestmark = pytest.mark.check
+
 LARGE = b"x" * 300_000
 
 

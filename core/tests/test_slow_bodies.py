@@ -17,7 +17,7 @@ from testing.races import TIMEOUT_SECONDS, run_and_disconnect
 from testing.shops import create_world
 from users.models import User
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 
 CSV = b"name,price\nPot,1.00\n"
 FORM = "multipart/form-data; boundary=x"

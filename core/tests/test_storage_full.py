@@ -15,6 +15,8 @@ from products.models import Product
 from testing import serving
 from testing.tiny_client import fill_storage
 
+pytestmark = pytest.mark.check
+
 CSV = b"name,price\n" + b"Pot,1.00\n"
 
 

@@ -9,6 +9,8 @@ from django.conf import settings
 from testing import grounds
 from testing.grounds import citus
 
+pytestmark = pytest.mark.check
+
 ROOT = settings.BASE_DIR
 SERVICES = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
 JOBS = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())["jobs"]

@@ -12,6 +12,8 @@ from clients.generate import JAR_PACKAGES, LANGUAGES, missing_requirements
 from clients.schema import MEDIA_TYPES, main, with_single_media_types
 from testing.schemas import list_operations
 
+pytestmark = pytest.mark.check
+
 ROOT = settings.BASE_DIR
 PACKAGES = [ROOT / "clients" / name for name in ("typescript", "tools")]
 

@@ -10,6 +10,8 @@ from django.core.management import get_commands
 
 from inventory_api.wsgi import application
 
+pytestmark = pytest.mark.check
+
 PAGE = (settings.BASE_DIR / "docs" / "compatibility.md").read_text()
 README_TITLES = ["R0", "R1", "R2", "R3", "R4"]
 TEST = re.compile(r"`([\w/]+\.py)::(\w+)`")

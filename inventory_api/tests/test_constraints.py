@@ -20,6 +20,8 @@ from testing.places import put_away
 from testing.shops import create_code, create_order, create_reservation, create_webhook
 from users.models import User
 
+pytestmark = pytest.mark.check
+
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
 KEYS = [field for model in OWNED for field in model._meta.local_fields if isinstance(field, OwnedKey)]
 

@@ -12,7 +12,7 @@ from testing.cast import client_of, make_product
 from testing.races import run_and_disconnect
 from users import tokens
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 
 
 @pytest.fixture

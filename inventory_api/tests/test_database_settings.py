@@ -4,6 +4,8 @@ import pytest
 
 from testing.loaded_settings import PRODUCTION, read_setting, run_python, run_settings
 
+pytestmark = pytest.mark.check
+
 
 def read_connection(**variables):
     """Return what DB_POOLER decides: server-side binding, threshold, options at the start, no server-side cursors."""

@@ -15,6 +15,8 @@ from inventory_api.documentation.rendering import render
 from inventory_api.documentation.sources import find_pictures, find_sources, resolve_link
 from inventory_api.error_codes import read_error_codes
 
+pytestmark = pytest.mark.check
+
 ADDRESSES = sorted({f"/docs/{address}" for address in find_sources().values()})
 MAX_PICTURE_BYTES, MAX_PICTURE_WIDTH = 80_000, 1280
 PAGES = [*ADDRESSES, "/docs/?q=lock"]

@@ -5,6 +5,8 @@ import pytest
 from inventory_api.documentation.pages import read_pages
 from inventory_api.documentation.search import MAX_RESULTS, search
 
+pytestmark = pytest.mark.check
+
 
 def find_addresses(query):
     return [result.address for result in search(query)]

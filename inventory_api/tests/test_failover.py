@@ -6,6 +6,8 @@ from stock.servers import Reason
 from testing import failover
 from testing.grounds import MissingProgramError
 
+pytestmark = pytest.mark.check
+
 SECONDS = 0.5
 PAUSE_SECONDS = 0.05  # of each client between two bookings, which leaves the machine to the other tests
 

@@ -15,6 +15,8 @@ from django.conf import settings
 
 from testing import serving
 
+pytestmark = pytest.mark.check
+
 IS_LONG_RUN = "FUZZ_EXAMPLES" in os.environ
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "1")
 SEED = os.environ.get("FUZZ_SEED", str(random.randrange(10**6)) if IS_LONG_RUN else "1")  # noqa: S311

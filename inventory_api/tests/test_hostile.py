@@ -19,6 +19,8 @@ from suppliers.models import Supplier
 from testing.cast import client_of
 from testing.hostile import Case, list_places
 
+pytestmark = pytest.mark.check
+
 TRY_ALL = os.environ.get("HOSTILE") == "all"
 SEED = 1
 VALUES_PER_PLACE = {"path": 3, "query": 1, "header": 1, "json": 1, "form": 1, "file": 10}

@@ -22,6 +22,8 @@ from testing.cast import PASSWORD, client_of
 from testing.hostile import LONG_TEXTS, MARKS, list_places
 from users.models import User
 
+pytestmark = pytest.mark.check
+
 MAX_CPU_SECONDS = 1  # of this process, per request: does not depend on how busy the machine is
 TRY_ALL = os.environ.get("HOSTILE") == "all"
 SEED = 1

@@ -12,6 +12,8 @@ from suppliers.models import Supplier
 from testing.browser import Browser
 from testing.cast import make_product
 
+pytestmark = pytest.mark.check
+
 ANYTHING = {"Accept": "*/*"}
 
 

@@ -22,6 +22,8 @@ from django.test import override_settings
 from ops.demo.banner import make_banner
 from testing.databases import PROCESS, copy_own_database, create_database, use_database
 
+pytestmark = pytest.mark.check
+
 ROOT = product.BASE_DIR
 DOCUMENTS = sorted(
     str(file.relative_to(ROOT))

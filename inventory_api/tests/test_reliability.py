@@ -2,9 +2,12 @@
 
 import re
 
+import pytest
 from django.conf import settings
 
 from inventory_api.tests.test_compatibility import TEST, find_functions
+
+pytestmark = pytest.mark.check
 
 PAGE = (settings.BASE_DIR / "docs" / "reliability.md").read_text()
 LIMITS = PAGE.index("## What happens to a stranger's text")  # tables of limits, without tests

@@ -12,6 +12,8 @@ from testing.cluster import Cluster
 from testing.grounds import DATABASE
 from testing.grounds.replica import ROLE, run_pair
 
+pytestmark = pytest.mark.check
+
 LISTS = ("/api/stock/", "/api/products/", "/api/stock/verify/")
 SLOW = 60  # seconds that a busy machine may need
 

@@ -7,6 +7,8 @@ import pytest
 
 from testing.schemas import list_operations
 
+pytestmark = pytest.mark.check
+
 
 def iterate_objects(part):
     """Yield every object of the document."""

@@ -15,6 +15,8 @@ from inventory_api.settings import BASE_DIR
 from ops.port_check import find_port_problem
 from users.models import User
 
+pytestmark = pytest.mark.check
+
 DEAD_DATABASE = "postgres://user:word@127.0.0.1:9/name"
 PRODUCTION = {"SECRET_KEY": "x" * 20 + "y" * 20, "ALLOWED_HOSTS": "shop.example", "DATABASE_URL": DEAD_DATABASE}
 

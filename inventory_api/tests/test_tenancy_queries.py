@@ -22,7 +22,7 @@ from testing.foreign import (
 )
 from testing.walk import address_of, body_of, list_calls, send, send_and_roll_back
 
-pytestmark = pytest.mark.usefixtures("shared_world")
+pytestmark = [pytest.mark.usefixtures("shared_world"), pytest.mark.check]
 READS = [call for call in list_calls() if call.method == "GET"]
 LOGS = [call for call in READS if "cursor" in call.parameters("query")]
 IMPORT = "/api/products/import/"

@@ -8,6 +8,8 @@ from suppliers.models import Supplier
 from support.tests.test_admin import submit_form
 from testing.cast import make_product
 
+pytestmark = pytest.mark.check
+
 REFUSED = [
     "a\x01b", "a\x85b", "\u200b", "\u3164", "Tea\u202egpj", "\u2066Tea\u2069", "e" + "\u0301" * 31,
 ]  # fmt: skip

@@ -13,6 +13,8 @@ from events.webhooks.connection import post
 from inventory_api.tests.test_readme import find_fences, read_document
 from testing.serving import find_free_port
 
+pytestmark = pytest.mark.check
+
 PROGRAMS = {
     "python": [sys.executable, "-c"],
     "javascript": ["node", "--input-type=module", "--eval"],

@@ -22,7 +22,7 @@ from testing.races import disable_account_locks, run_behind_lock
 from testing.shops import create_world
 from users.models import Attempt
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 
 # The order of the calls: a call that deletes or uses up the example row of another call comes after it.
 METHOD_ORDER = ("GET", "POST", "PUT", "PATCH", "DELETE")

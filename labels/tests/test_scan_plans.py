@@ -7,6 +7,8 @@ from products.models import Code, Product
 from products.sql_codes import FIND_SCANNED
 from testing.cast import make_user
 
+pytestmark = pytest.mark.check
+
 SHOP_SIZE = 3000
 
 

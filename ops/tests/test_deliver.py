@@ -12,6 +12,8 @@ from core.embedded_postgres import place
 from events.webhooks.tests.receivers import hang, make_certificate, run_receiver
 from testing import serving
 
+pytestmark = pytest.mark.check
+
 WAIT_SECONDS = 20
 
 

@@ -17,6 +17,8 @@ from core.environment import EMBEDDED_ENGINE
 from inventory_api.tests.test_start import DEAD_DATABASE, PRODUCTION
 from ops import doctor
 
+pytestmark = pytest.mark.check
+
 BIN = settings.BASE_DIR / "bin"
 
 

@@ -16,6 +16,8 @@ from testing.cast import client_of, make_key
 from testing.databases import connect_to, create_database, use_database
 from users import tokens
 
+pytestmark = pytest.mark.check
+
 
 @pytest.fixture(scope="module")
 def commands(source, tmp_path_factory):

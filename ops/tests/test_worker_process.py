@@ -5,6 +5,8 @@ import pytest
 from ops import worker_process
 from ops.worker_process import MAX_PAUSE_SECONDS, STEADY_SECONDS, Keeper
 
+pytestmark = pytest.mark.check
+
 
 class Process:
     """A process that runs until the test ends it."""

@@ -15,6 +15,8 @@ from stock.models import Movement, Operation
 from suppliers.models import Supplier
 from testing.cast import make_product
 
+pytestmark = pytest.mark.check
+
 URL = "/api/products/"
 METHODS = ("POST", "PUT", "PATCH")
 TESTS_ALL = os.environ.get("HOSTILE") == "all"

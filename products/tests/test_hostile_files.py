@@ -11,6 +11,8 @@ from products.tests.importing import upload
 from products.tests.spreadsheets import build_ods, build_ods_row, build_ods_text, build_xlsx
 from testing import hostile_files
 
+pytestmark = pytest.mark.check
+
 MAX_CPU_SECONDS = 2  # of this process, and of the readers: does not depend on how busy the machine is
 TESTS_ALL = os.environ.get("HOSTILE") == "all"
 LARGE = ("120 MB", "19 million", "more than the archive")  # files that take seconds to build

@@ -22,6 +22,8 @@ from products.tests.real_files import (
 from products.tests.spreadsheets import ODS_TYPE, build_ods, build_xlsx
 from stock.verification import find_breaks
 
+pytestmark = pytest.mark.check
+
 
 def send_file(client, name, content, **fields):
     file = SimpleUploadedFile(name, content, "application/octet-stream")

@@ -14,6 +14,8 @@ from products.models import Product
 from testing.cast import client_of, make_product, make_user
 from testing.deferred import check_deferred_constraints
 
+pytestmark = pytest.mark.check
+
 NAMES = ["tea", "Tea", "TEA", "Öl", "öl", "cup", "Cup", "pot", "", "zest", "Ärmel", "cup", "tea"]
 LISTS = [
     "",

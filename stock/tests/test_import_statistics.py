@@ -8,6 +8,8 @@ from django.db import connection
 from stock import product_services
 from stock.product_services import import_products
 
+pytestmark = pytest.mark.check
+
 PRODUCTS = b"name,price,quantity\nPot,3,7\nPan,3,0\n"
 LOTS = b"name,price,quantity,lot\nPot,3,7,A\nPot,3,2,B\n"
 

@@ -20,6 +20,8 @@ from stock.tests.place_model import ANYWHERE, Model, Refused
 from stock.verification import find_breaks
 from testing.cast import make_location, make_product
 
+pytestmark = pytest.mark.check
+
 STEPS = int(os.environ.get("WALK_STEPS", "600"))  # `make walk` takes 100,000
 SEED = int(os.environ.get("WALK_SEED", "1"))
 DAYS = (-3, 0, 1, 5, 30)  # from today, of lots

@@ -17,7 +17,7 @@ from testing.cast import client_of, make_user
 from testing.deferred import check_deferred_constraints
 from users.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.check]
 
 PRODUCTS, SOLD, SALES, PRODUCTS_OF_OTHERS = 300, 30, 1500, 20_000
 FILLING_SECONDS = 300  # two statements can be far apart on a busy machine

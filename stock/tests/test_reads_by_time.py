@@ -14,6 +14,8 @@ from stock.services import book
 from stock.tests.test_verify import tamper
 from testing.cast import make_product
 
+pytestmark = pytest.mark.check
+
 BOOKINGS = 36
 START = datetime(2026, 1, 1, tzinfo=UTC)
 STEP = timedelta(minutes=7)

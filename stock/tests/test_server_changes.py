@@ -17,6 +17,8 @@ from stock.tests.test_verify import tamper
 from stock.verification import verify_account
 from testing.cast import make_product
 
+pytestmark = pytest.mark.check
+
 ADDRESS = "/api/stock/verify/"
 LATER_MAY_BE_MISSING = (
     " is the newest that was verified before. Later bookings that the service had confirmed may be missing, and new"

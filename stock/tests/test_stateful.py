@@ -17,6 +17,8 @@ from stock.tests.ledger_clients import BOOKED, HTTPClient, ServiceClient
 from stock.verification import find_breaks
 from testing.cast import make_user
 
+pytestmark = pytest.mark.check
+
 EXAMPLES = max(8, int(os.environ.get("WALK_STEPS", "0")) // 1000)  # `make walk` takes 100
 SETTINGS = settings(
     max_examples=EXAMPLES, stateful_step_count=20, deadline=None, derandomize=True, database=None,

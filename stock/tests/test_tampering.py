@@ -21,6 +21,8 @@ from stock.tests.test_verify import tamper
 from stock.verification import find_breaks
 from testing.cast import make_product
 
+pytestmark = pytest.mark.check
+
 KETTLE, POT, CUP = (f"(SELECT id FROM products_product WHERE name = '{name}')" for name in ("Kettle", "Pot", "Cup"))
 # The operation of a movement, by its product and sequence.
 BY = "(SELECT operation_id FROM stock_movement WHERE product_id = {} AND sequence = {})"

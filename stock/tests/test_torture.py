@@ -4,6 +4,8 @@ import pytest
 
 from stock.tests.torture import prepare_run
 
+pytestmark = pytest.mark.check
+
 SECONDS = 3
 PAUSE_SECONDS = 0.05  # of each client between two requests, which leaves the machine to the other tests
 

@@ -20,6 +20,8 @@ from testing.deferred import check_deferred_constraints
 from testing.hostile import TEXTS, encode_text
 from users.models import Attempt, RefreshFamily, User
 
+pytestmark = pytest.mark.check
+
 LOOKUPS = ("year", "gte", "lt", "isnull", "in", "exact", "date", "hour", "range", "icontains", "regex", "nonsense")
 PARAMETERS = ("q", "o", "p", "all", "e", "_facets", "_popup", "_to_field", "unknown")
 WORST = [

@@ -14,6 +14,8 @@ from testing.cast import client_of
 from users import tokens
 from users.models import RefreshFamily
 
+pytestmark = pytest.mark.check
+
 KEY = settings.SIMPLE_JWT["SIGNING_KEY"]
 
 

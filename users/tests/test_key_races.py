@@ -12,7 +12,7 @@ from users.errors import TooManyKeys
 from users.key_models import ApiKey
 from users.models import EventKind, SecurityEvent
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 KEYS = "/api/keys/"
 ONE_LESS = keys.MAX_LIVE_KEYS - 1
 AT_ONCE = 4

@@ -13,7 +13,7 @@ from testing.races import run_and_disconnect, run_concurrently
 from users import hashers, login_throttling
 from users.models import Attempt, SecurityEvent, User
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("slow_hashes")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("slow_hashes"), pytest.mark.check]
 GUESSES = 30
 PAUSE = timedelta(seconds=login_throttling.FIRST_PAUSE_SECONDS)
 

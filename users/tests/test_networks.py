@@ -11,6 +11,8 @@ from users import login_throttling, networks, services
 from users.callers import Caller
 from users.models import Attempt, KnownNetwork, User
 
+pytestmark = pytest.mark.check
+
 WRONG = "wrong-horse-7"
 HOME = "203.0.113.5"
 

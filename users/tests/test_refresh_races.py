@@ -12,7 +12,7 @@ from users import services, tokens
 from users.callers import Caller
 from users.models import RefreshFamily, SecurityEvent, User
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 REFRESHES = 10
 
 

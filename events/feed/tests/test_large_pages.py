@@ -15,6 +15,8 @@ from stock.models import MAX_NOTE_LENGTH, MovementType, Reason
 from stock.services import book
 from testing.cast import make_product
 
+pytestmark = pytest.mark.check
+
 LONGEST_NOTE = "\N{GRINNING FACE}" * MAX_NOTE_LENGTH
 
 

@@ -8,7 +8,7 @@ from stock.models import Movement
 from testing.cast import make_product
 from users import tokens
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from stock.services import book
 from testing.cast import make_product
 from testing.races import run_concurrently
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 
 WRITERS, BOOKINGS, PRODUCTS = 32, 12, 8
 

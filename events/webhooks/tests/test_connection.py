@@ -11,6 +11,8 @@ from events.webhooks import addresses, connection
 from events.webhooks.connection import MAX_KEPT_BYTES, post
 from events.webhooks.tests.receivers import drip, hang, make_certificate, reply, run_receiver
 
+pytestmark = pytest.mark.check
+
 BODY = b'{"type": "ping"}'
 
 

@@ -19,6 +19,8 @@ from events.webhooks.tests.conftest import make_webhook
 from events.webhooks.tests.receivers import hang, reply, run_receiver
 from testing.cast import make_product, make_user
 
+pytestmark = pytest.mark.check
+
 
 @pytest.fixture
 def sender():

@@ -17,6 +17,8 @@ from events.webhooks.tests.receivers import reply, run_receiver
 from events.webhooks.tests.test_delivery import change_during, list_attempts
 from testing.races import run_concurrently
 
+pytestmark = pytest.mark.check
+
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("has_lease", [True, False])

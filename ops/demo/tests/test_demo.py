@@ -23,6 +23,8 @@ from suppliers.models import Supplier
 from testing.cast import client_of
 from users.models import User
 
+pytestmark = pytest.mark.check
+
 
 @pytest.fixture(scope="module")
 def filled(django_db_setup, django_db_blocker):

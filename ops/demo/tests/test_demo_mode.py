@@ -13,7 +13,7 @@ from users.models import User
 
 COMMAND = "ops.management.commands.load_demo"
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.check]
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from stock.models import Movement, MovementType, Operation
 from stock.verification import find_breaks
 from users.models import User
 
+pytestmark = pytest.mark.check
+
 A_FRIDAY = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 

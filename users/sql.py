@@ -119,12 +119,5 @@ END_ALL_TOKENS = (
         token_version + 1, extract(epoch FROM now() - timestamptz '2026-01-01 00:00Z')::int
     )
     """,
-    # A backup of an earlier release has no table of keys.
-    """
-    DO $$ BEGIN
-        IF to_regclass('users_apikey') IS NOT NULL THEN
-            UPDATE users_apikey SET revoked_at = now() WHERE revoked_at IS NULL;
-        END IF;
-    END $$
-    """,
+    "UPDATE users_apikey SET revoked_at = now() WHERE revoked_at IS NULL",
 )

@@ -66,13 +66,9 @@ def find_user(token: Token) -> User:
 def belongs_to_other_user(token: Token, user: User) -> bool:
     """Return whether the token was issued to an earlier user of the same id.
 
-    Users of the same id never joined in the same microsecond. Tokens of older releases have no such claim; they are
-    refused if they were issued before the user joined.
+    Users of the same id never joined in the same microsecond.
     """
-    joined = user.date_joined.timestamp()
-    if "joined" in token:
-        return bool(token["joined"] != joined)
-    return bool(token.get("iat", 0) < int(joined))
+    return bool(token.get("joined") != user.date_joined.timestamp())
 
 
 def check_expiry(token: Token) -> None:

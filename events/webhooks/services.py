@@ -122,14 +122,9 @@ def redeliver(*, by: Any, pk: int, after: int) -> Webhook:
 
 
 def switch_off_restored() -> None:
-    """Switch off the webhooks of a restored backup: their owners decide what is sent again.
-
-    The backup may be of a release that had no webhooks yet.
-    """
+    """Switch off the webhooks of a restored backup: their owners decide what is sent again."""
     with connection.cursor() as cursor:
-        cursor.execute(sql.HAS_TABLE)
-        if cursor.fetchone()[0]:
-            cursor.execute(sql.SWITCH_OFF_RESTORED)
+        cursor.execute(sql.SWITCH_OFF_RESTORED)
 
 
 class InvalidPosition(ValueError):

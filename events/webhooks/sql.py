@@ -53,7 +53,6 @@ WHERE webhook.state = 'on'
 """
 
 # Run by a restore. The receivers may have got events after the backup was made, whose positions are now given again.
-HAS_TABLE = "SELECT to_regclass('events_webhook') IS NOT NULL"
 SWITCH_OFF_RESTORED = """
 UPDATE events_webhook AS webhook
 SET state = 'off', off_reason = 'restored', lease = NULL, leased_until = NULL,

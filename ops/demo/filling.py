@@ -32,7 +32,7 @@ from suppliers.models import Supplier
 from users import confirming, keys, support_group
 from users import services as users
 from users.callers import Caller
-from users.key_models import ApiKey, KeyScope
+from users.key_models import KeyScope
 from users.models import User
 from users.shop_services import change_shop
 
@@ -113,10 +113,8 @@ def create_users() -> dict[str, User]:
 
 
 def create_key(owner: User) -> None:
-    """Create the key that the demo prints, unless the owner has a key."""
-    if not ApiKey.objects.filter(user=owner).exists():
-        scope = KeyScope.BOOK
-        keys.issue(by=Caller(owner), user=owner, name=DEMO_KEY_NAME, scope=scope, expires_at=None, text=DEMO_KEY)
+    """Create the key that the demo prints."""
+    keys.issue(by=Caller(owner), user=owner, name=DEMO_KEY_NAME, scope=KeyScope.BOOK, expires_at=None, text=DEMO_KEY)
 
 
 def create_products(owner: User, goods: list[Good]) -> list[int]:

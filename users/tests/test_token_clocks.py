@@ -61,14 +61,3 @@ def test_refuses_a_token_for_another_user_of_the_same_id(alice, apart):
     set_joined(alice, alice.date_joined + apart)
     assert (get_status(pair["access"]), refresh(pair["refresh"])) == (401, 401)
     assert get_status(tokens.issue(alice)["access"]) == 200
-
-
-@pytest.mark.parametrize(("apart", "status"), [(timedelta(seconds=-60), 200), (timedelta(seconds=60), 401)])
-def test_accepts_a_token_of_an_earlier_release_if_its_user_joined_before_it(alice, apart, status):
-    token = forge(lambda claims: sign(drop_joined(claims)), tokens.issue(alice)["access"])
-    set_joined(alice, alice.date_joined + apart)
-    assert get_status(token) == status
-
-
-def drop_joined(claims):
-    return {name: value for name, value in claims.items() if name != "joined"}

@@ -7,8 +7,6 @@ from django.db import connection
 
 from ops.demo.credentials import DEMO_KEY, DEMO_PASSWORD, DEMO_USERS
 from ops.demo.filling import create_users
-from testing.cast import make_user
-from users.key_models import ApiKey
 from users.models import User
 
 COMMAND = "ops.management.commands.load_demo"
@@ -59,14 +57,6 @@ def test_the_printed_key_works_in_a_demo_and_in_no_copy_of_its_database(settings
     assert client.get("/api/", headers=header).status_code == 200
     settings.DEMO = False
     assert client.get("/api/", headers=header).status_code == 401
-
-
-def test_a_demo_of_an_earlier_release_gets_the_key(settings):
-    settings.DEMO = True
-    make_user("demo")
-    for _ in range(2):
-        call_command("load_demo")
-        assert ApiKey.objects.get().prefix in DEMO_KEY
 
 
 def test_rejects_the_printed_password_at_registration(production, client):

@@ -33,10 +33,11 @@ SELECT %(first)s + n, %(owner)s, %(owner)s, 'x', 'other', '', '',
 FROM (SELECT n, now() - interval '1 day' * %(days)s * (1 - n::float8 / %(operations)s) AS at
     FROM generate_series(1, %(operations)s) AS n) AS operation;
 INSERT INTO stock_movement (
-    id, owner_id, operation_id, product_id, product_name, sequence, movement_type, quantity, old_quantity, new_quantity
+    id, owner_id, operation_id, product_id, product_name, sequence, movement_type, quantity, old_quantity, new_quantity,
+    value
 )
 SELECT %(first)s * %(lines)s + n, %(owner)s, %(first)s + 1 + (n - 1) / %(lines)s, product, 'x', sequence,
-    CASE WHEN sequence %% 2 = 1 THEN 'IN' ELSE 'OUT' END, 1, (sequence + 1) %% 2, sequence %% 2
+    CASE WHEN sequence %% 2 = 1 THEN 'IN' ELSE 'OUT' END, 1, (sequence + 1) %% 2, sequence %% 2, 0
 FROM (SELECT n, product, row_number() OVER (PARTITION BY product ORDER BY n) AS sequence FROM (
     SELECT n, ids.first + CASE WHEN n %% 10 = 0 THEN 0 ELSE (n::bigint * 7919) %% %(products)s END AS product
     FROM generate_series(1, %(operations)s * %(lines)s) AS n

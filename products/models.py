@@ -89,11 +89,6 @@ class Product(OwnedModel):
         max_digits=22, decimal_places=2, default=0, db_default=0, editable=False,
         help_text="What the stock has cost, by the moving average.",
     )  # fmt: skip
-    valued_sequence = models.BigIntegerField(
-        default=0, db_default=0, editable=False,
-        help_text="The last movement in `stock_value`: below `stock_sequence` until movements of an earlier release are"
-        " valued.",
-    )  # fmt: skip
     reserved_until = models.DateTimeField(
         null=True, editable=False, help_text="No reservation of it expires later. It may be later than the last one."
     )
@@ -135,13 +130,7 @@ class Product(OwnedModel):
                 condition=Q(code_count__gte=0, code_count__lte=MAX_CODES), name="products_product_code_count"
             ),
             models.CheckConstraint(
-                condition=Q(valued_sequence__gte=0, valued_sequence__lte=F("stock_sequence")),
-                name="products_product_valued_sequence",
-            ),
-            models.CheckConstraint(
-                condition=Q(stock_value=0)
-                | Q(stock_value__gt=0, stock_value__lte=MAX_VALUE)
-                & (Q(quantity__gt=0) | Q(valued_sequence__lt=F("stock_sequence"))),
+                condition=Q(stock_value=0) | Q(stock_value__gt=0, stock_value__lte=MAX_VALUE, quantity__gt=0),
                 name="products_product_stock_value",
             ),
         ]

@@ -36,9 +36,7 @@ def make_expression(fragment: str, output_field: Field, user: Any, **values: Any
 
 
 LOW_STOCK = Q(quantity__lte=F("min_threshold"))
-LEDGER_FIELDS = frozenset(
-    {"quantity", "stock_sequence", "held", "stock_value", "valued_sequence"}
-)  # only stock.services writes them
+LEDGER_FIELDS = frozenset({"quantity", "stock_sequence", "held", "stock_value"})  # only stock.services writes them
 
 
 class ProductQuerySet(OwnedQuerySet):

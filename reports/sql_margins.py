@@ -32,8 +32,6 @@ PERIOD = "occurred_at >= %(start)s::timestamptz AND occurred_at < %(end)s::times
 # `earlier` has the reversals of the period and all operations before them in their chains, each once. From the first
 # operation of each chain, `chain` follows the reversals to the last. So the work grows with the number of operations in
 # the chains, however long these are. With OFFSET 0, each operation is found by the index of its key.
-#
-# The sales of earlier releases have no price, and are left out.
 AMOUNTS = f"""
 WITH RECURSIVE {SALES.format(period=PERIOD)}, earlier AS (
     SELECT id, reverses_id FROM stock_operation
@@ -65,7 +63,7 @@ WITH RECURSIVE {SALES.format(period=PERIOD)}, earlier AS (
     FROM kept
     JOIN stock_movement AS movement
         ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = kept.operation_id
-    WHERE movement.movement_type = 'OUT' AND movement.unit_price IS NOT NULL
+    WHERE movement.movement_type = 'OUT'
     UNION ALL
     SELECT undoing.at, movement.product_id, 0, 0.00, 0.00,
         CASE movement.movement_type WHEN 'OUT' THEN movement.value ELSE -movement.value END

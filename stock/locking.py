@@ -12,7 +12,6 @@ from core.text import fold_case
 from stock import sql
 from stock.errors import ProductArchived, ProductNotFound
 from stock.picking import Holdings, Place
-from stock.valuing import value_movements
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,6 @@ class Balance:
     price: Decimal
     cost_price: Decimal | None
     stock_value: Decimal
-    valued_sequence: int
     holdings: Holdings = field(default_factory=dict)
     reserved: int = 0
     first_quantity: int = field(init=False)  # before the movements that are drafted
@@ -99,8 +97,6 @@ class LockedProducts:
     def __init__(self, owner_id: int, references: Collection[ProductReference]) -> None:
         fields = {reference.field for reference in references}
         self.balances = lock_products(owner_id, references)
-        if behind := [balance for balance in self.balances if balance.valued_sequence < balance.sequence]:
-            value_movements(owner_id, behind)
         self.by_key = {key: balance for balance in self.balances for key in balance.keys(fields)}
 
     def get_live(self, reference: ProductReference) -> Balance:

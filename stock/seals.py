@@ -28,11 +28,10 @@ from events.models import EventType
 from events.services import number_all_events, record
 from stock import sql_seals
 from stock.errors import NothingToSeal
-from stock.models import DIGEST_BYTES, FIRST_FORMAT_WITH_NONCE, NONCE_BYTES, Seal
+from stock.models import DIGEST_BYTES, NONCE_BYTES, Seal
 from users.models import Role, User
 
-FORMAT = 4  # of new seals
-FORMAT_WITHOUT_VALUES = 2  # of new seals of movements that are not yet valued
+FORMAT = 1  # of new seals: the number of the form of a file's lines
 MAX_OPERATIONS = 100_000  # of a seal
 MAX_MOVEMENTS = 1_000_000  # of a seal with more than one operation
 TIMEOUT_SECONDS = 60  # of a statement
@@ -78,14 +77,13 @@ def draft_seal(owner_id: int, before: Seal | None) -> Seal | None:
     limits = {"max_operations": MAX_OPERATIONS, "max_movements": MAX_MOVEMENTS}
     with connection.cursor() as cursor:
         cursor.execute(sql_seals.NEXT, {"owner": owner_id, "after": after, **limits})
-        to_position, operations, movements, has_values, now = cursor.fetchone()
+        to_position, operations, movements, now = cursor.fetchone()
     if not operations:
         return None
-    seal_format = FORMAT if has_values else FORMAT_WITHOUT_VALUES
     return Seal(
         owner_id=owner_id,
-        format=seal_format,
-        nonce=secrets.token_bytes(NONCE_BYTES) if seal_format >= FIRST_FORMAT_WITH_NONCE else None,
+        format=FORMAT,
+        nonce=secrets.token_bytes(NONCE_BYTES),
         number=before.number + 1 if before else 1,
         from_position=after + 1,
         to_position=to_position,
@@ -134,7 +132,7 @@ def read_file(seal: Seal) -> Iterator[bytes]:
     with (
         connection.wrap_database_errors,
         connection.cursor() as cursor,
-        cursor.copy(sql_seals.write_copy(seal.format, **numbers)) as lines,
+        cursor.copy(sql_seals.write_copy(**numbers)) as lines,
     ):
         yield from map(bytes, lines)
 
@@ -152,9 +150,8 @@ def write_head(seal: Seal) -> bytes:
         "previous": bytes(seal.previous).hex(),
         "created_at": seal.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "sealed_by": seal.sealed_by_id,
+        "nonce": bytes(seal.nonce).hex(),
     }
-    if seal.nonce is not None:
-        head["nonce"] = bytes(seal.nonce).hex()
     return f"{json.dumps(head)}\n".encode()
 
 

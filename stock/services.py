@@ -4,12 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from django.db import connection
-
 from core.errors import DomainError
 from core.transactions import atomic, set_time_limit
 from products.models import Product
-from stock import sql_values
 from stock.counting import find_counted_at, find_occurred_at, resolve_counts, set_counted
 from stock.drafting import (
     check_expected_quantity,
@@ -31,15 +28,13 @@ from stock.drafts import (
 )
 from stock.errors import AlreadyReversed, InvalidLines, ProductArchived, SameLocation, StockSequenceChanged
 from stock.holdings import NamedPlace, read_places
-from stock.locking import LockedProducts, by_id, lock_products
+from stock.locking import LockedProducts, by_id
 from stock.models import Movement, MovementType, Operation, Reason
 from stock.reversing import draft_reversals, read_movements, undoes_transfer
-from stock.valuing import MAX_MOVEMENTS_AT_A_TIME, value_movements
 from stock.writing import make_movements, write_operation
 from users.models import User
 
 REVERSAL_TIMEOUT_SECONDS = 60
-MAX_PRODUCTS_TO_VALUE = 500  # in one transaction
 
 
 # --- Book -----------------------------------------------------------------------------------------------
@@ -217,8 +212,6 @@ def reverse_operation(*, by: User, operation: Operation, reference: str = "", no
     set_time_limit(REVERSAL_TIMEOUT_SECONDS)
     booked = read_movements(operation)
     locked = LockedProducts(operation.owner_id, [by_id(movement.product_id) for movement in booked])
-    if any(movement.value is None for movement in booked):
-        booked = read_movements(operation)  # the lock has valued them
     reversal = Operation.objects.filter(owner_id=operation.owner_id, reverses_id=operation.pk).first()
     if reversal is not None:
         raise AlreadyReversed(operation=operation.pk, reversed_by=reversal.pk)
@@ -235,14 +228,3 @@ def reverse_operation(*, by: User, operation: Operation, reference: str = "", no
     )
     movements = draft_reversals(draft, locked, booked, is_transfer=undoes_transfer(operation))
     return write_operation(draft, movements, locked.balances)[0]
-
-
-@atomic
-def value_some(owner_id: int) -> bool:
-    """Value some movements of an earlier release, and return whether there were any. See stock.valuing."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql_values.BEHIND, {"owner": owner_id, "limit": MAX_PRODUCTS_TO_VALUE})
-        behind = [by_id(pk) for (pk,) in cursor]
-    if behind:
-        value_movements(owner_id, lock_products(owner_id, behind), limit=MAX_MOVEMENTS_AT_A_TIME)
-    return bool(behind)

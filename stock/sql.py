@@ -11,7 +11,7 @@ from stock import sql_places
 LOCK = """
 SELECT
     id, name, sku, barcode, quantity, stock_sequence, archived_at, min_threshold, held,
-    coalesce(reserved_until > clock_timestamp(), false), price, cost_price, stock_value, valued_sequence
+    coalesce(reserved_until > clock_timestamp(), false), price, cost_price, stock_value
 FROM products_product
 WHERE owner_id = %(owner)s::bigint AND ({condition})
 ORDER BY id
@@ -58,7 +58,7 @@ OPERATION = """
 BALANCES = """
     UPDATE products_product
     SET quantity = last.quantity, stock_sequence = last.sequence, stock_value = last.stock_value,
-        valued_sequence = last.sequence, updated_at = clock.now{set_columns}
+        updated_at = clock.now{set_columns}
     FROM clock, {balances} AS last (product_id, quantity, sequence, stock_value{columns})
     WHERE products_product.owner_id = %(owner)s::bigint AND products_product.id = last.product_id
 """

@@ -18,8 +18,7 @@ PLACE = "coalesce(first.product_id, 0), coalesce(first.sequence, 0)"
 #   wrong arithmetic, an id that does not rise with the sequence;
 # - of a balance: it is not the result of the product's last movement;
 # - of a value: it does not follow from those before. An OUT takes its share of the value, rounded to cents, and the
-#   last unit all that is left. What a reversal takes depends on what it reverses. Movements after `valued_sequence`
-#   have no values.
+#   last unit all that is left. What a reversal takes depends on what it reverses.
 CHAINS = """
 SELECT found.product_id, found.sequence, found.what
 FROM (
@@ -34,11 +33,11 @@ FROM (
             <> (coalesce(new_quantity, 0), coalesce(movement.sequence, 0))
             THEN 'the balance is not the result of the last movement'
     END AS of_balance, CASE
-        WHEN movement.id IS NULL OR product.id IS NULL OR movement.sequence > product.valued_sequence THEN NULL
-        WHEN movement.value IS NULL THEN 'has no value'
+        WHEN movement.id IS NULL AND product.stock_value <> 0 THEN 'the stock has a value without movements'
+        WHEN product.id IS NULL THEN NULL
         WHEN movement.stock_value < 0 THEN 'takes more value than there was'
         WHEN new_quantity = 0 AND movement.stock_value <> 0 THEN 'leaves a value without a quantity'
-        WHEN movement.sequence = product.valued_sequence AND movement.stock_value <> product.stock_value
+        WHEN is_last AND movement.stock_value <> product.stock_value
             THEN 'is not continued by the value of the stock'
         WHEN change < 0 AND movement.value <> round(
             (movement.stock_value + movement.value) * movement.quantity / nullif(old_quantity, 0), 2
@@ -58,20 +57,17 @@ FROM (
         WINDOW chain AS (PARTITION BY product_id ORDER BY sequence)
     ) AS movement
     FULL JOIN (
-        SELECT id, quantity, stock_sequence, valued_sequence, stock_value FROM products_product
-        WHERE owner_id = %(owner)s
+        SELECT id, quantity, stock_sequence, stock_value FROM products_product WHERE owner_id = %(owner)s
     ) AS product ON product.id = movement.product_id
 ) AS suspect
 CROSS JOIN LATERAL (
-    VALUES (product_id, sequence, of_movement), (id, stock_sequence, of_balance), (product_id, sequence, of_value)
+    VALUES (product_id, sequence, of_movement), (id, stock_sequence, of_balance),
+        (coalesce(product_id, id), coalesce(sequence, 0), of_value)
 ) AS found (product_id, sequence, what)
 WHERE num_nonnulls(of_movement, of_balance, of_value) > 0 AND found.what IS NOT NULL
 AND (found.what <> 'does not take its share of the value' OR operation_id NOT IN (
     SELECT id FROM stock_operation WHERE owner_id = %(owner)s AND reason = 'reversal'
 ))
-UNION ALL
-SELECT id, 0, 'the stock has a value without movements'
-FROM products_product WHERE owner_id = %(owner)s AND valued_sequence = 0 AND stock_value <> 0
 ORDER BY 1, 2
 LIMIT %(limit)s
 """

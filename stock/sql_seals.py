@@ -1,16 +1,15 @@
 """Statements of the seals. Each names the owner, so that Citus executes it on one server."""
 
-# Returns the last position, the operations and the movements of the next seal, whether all have values, and the time. A
-# seal begins after the position of the one before, and ends before an operation with which it would exceed a limit, but
-# not before its first.
+# Returns the last position, the operations and the movements of the next seal, and the time. A seal begins after the
+# position of the one before, and ends before an operation with which it would exceed a limit, but not before its first.
 NEXT = """
-SELECT max(position), count(*), coalesce(sum(movements), 0)::bigint, sum(movements) = sum(valued), clock_timestamp()
+SELECT max(position), count(*), coalesce(sum(movements), 0)::bigint, clock_timestamp()
 FROM (
-    SELECT position, movements, valued, sum(movements) OVER (ORDER BY position) AS total FROM (
-        SELECT position, movements, valued
+    SELECT position, movements, sum(movements) OVER (ORDER BY position) AS total FROM (
+        SELECT position, movements
         FROM events_event AS event
         CROSS JOIN LATERAL (
-            SELECT count(*) AS movements, count(value) AS valued FROM stock_movement
+            SELECT count(*) AS movements FROM stock_movement
             WHERE owner_id = %(owner)s AND operation_id = event.operation
         ) AS booked
         WHERE owner_id = %(owner)s AND type = 'operation.booked' AND position > %(after)s
@@ -21,9 +20,9 @@ WHERE total <= %(max_movements)s OR total = movements
 """
 
 TIME = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
-# The columns of each line of a file. They never change, because every seal with this format is computed with them
-# again: a new column of a table needs a new format, by which later seals are made.
-OPERATION_1 = {
+# The columns of each line of a file, in their order. They never change, because every seal with this format is computed
+# with them again: a new column of a table needs a new format with columns of its own, by which later seals are made.
+OPERATION = {
     "id": "operation.id",
     "owner_id": "operation.owner_id",
     "performed_by_id": "operation.performed_by_id",
@@ -35,7 +34,7 @@ OPERATION_1 = {
     "occurred_at": TIME.format("operation.occurred_at"),
     "created_at": TIME.format("operation.created_at"),
 }
-MOVEMENT_1 = {
+MOVEMENT = {
     "id": "movement.id",
     "owner_id": "movement.owner_id",
     "operation_id": "movement.operation_id",
@@ -46,8 +45,10 @@ MOVEMENT_1 = {
     "quantity": "movement.quantity",
     "old_quantity": "movement.old_quantity",
     "new_quantity": "movement.new_quantity",
+    "value": "movement.value::text",
+    "unit_price": "movement.unit_price::text",
 }
-PORTION_2 = {
+PORTION = {
     "id": "portion.id",
     "owner_id": "portion.owner_id",
     "movement_id": "portion.movement_id",
@@ -55,16 +56,6 @@ PORTION_2 = {
     "location_id": "portion.location_id",
     "lot_id": "portion.lot_id",
     "quantity": "portion.quantity",
-}
-MOVEMENT_3 = MOVEMENT_1 | {"value": "movement.value::text", "unit_price": "movement.unit_price::text"}
-# By format: the columns of operations, movements and portions. The files of format 1 have no portions: when their seals
-# were made, there were none. Those of formats 3 and 4 have values; that of format 4 has a nonce in its first line. A
-# seal of movements without values has format 2, because they get their values later.
-COLUMNS: dict[int, tuple[dict[str, str], dict[str, str], dict[str, str]]] = {
-    1: (OPERATION_1, MOVEMENT_1, {}),
-    2: (OPERATION_1, MOVEMENT_1, PORTION_2),
-    3: (OPERATION_1, MOVEMENT_3, PORTION_2),
-    4: (OPERATION_1, MOVEMENT_3, PORTION_2),
 }
 
 # Copies the lines of a seal: those of each operation, then those of its movements and of their portions. JSON has no
@@ -80,20 +71,18 @@ COPY (
         UNION ALL
         SELECT 1, movement.id, json_build_object({movement})::text
         FROM stock_movement AS movement
-        WHERE movement.owner_id = %(owner)s AND movement.operation_id = event.operation{portions}
+        WHERE movement.owner_id = %(owner)s AND movement.operation_id = event.operation
+        UNION ALL
+        SELECT 2, portion.id, json_build_object({portion})::text
+        FROM stock_movement AS movement
+        JOIN stock_portion AS portion ON portion.owner_id = %(owner)s AND portion.movement_id = movement.id
+        WHERE movement.owner_id = %(owner)s AND movement.operation_id = event.operation
     ) AS line
     WHERE event.owner_id = %(owner)s AND event.type = 'operation.booked'
     AND event.position BETWEEN %(first)s AND %(last)s
     ORDER BY event.position, line.kind, line.id
 ) TO STDOUT (FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01')
 """
-
-PORTION_LINES = """
-        UNION ALL
-        SELECT 2, portion.id, json_build_object({portion})::text
-        FROM stock_movement AS movement
-        JOIN stock_portion AS portion ON portion.owner_id = %(owner)s AND portion.movement_id = movement.id
-        WHERE movement.owner_id = %(owner)s AND movement.operation_id = event.operation"""
 
 # Counts the operations that no seal covers, by their events.
 UNSEALED = """
@@ -126,10 +115,10 @@ LIMIT %(limit)s
 """
 
 
-def write_copy(seal_format: int, **numbers: int) -> str:
-    """Return the statement that copies the lines of this format. It contains the numbers, as COPY has no parameters."""
+def write_copy(**numbers: int) -> str:
+    """Return the statement that copies the lines. It contains the numbers, as COPY has no parameters."""
     operation, movement, portion = (
-        ", ".join(f"'{name}', {expression}" for name, expression in columns.items()) for columns in COLUMNS[seal_format]
+        ", ".join(f"'{name}', {expression}" for name, expression in columns.items())
+        for columns in (OPERATION, MOVEMENT, PORTION)
     )
-    portions = PORTION_LINES.format(portion=portion) if portion else ""
-    return LINES.format(operation=operation, movement=movement, portions=portions) % numbers
+    return LINES.format(operation=operation, movement=movement, portion=portion) % numbers

@@ -18,7 +18,7 @@ RETURNING id, occurred_at, created_at
 """
 BALANCE = """
 UPDATE products_product
-SET quantity = %s, stock_sequence = %s, stock_value = %s, valued_sequence = stock_sequence + 1, updated_at = %s
+SET quantity = %s, stock_sequence = %s, stock_value = %s, updated_at = %s
 WHERE owner_id = %s AND id = %s
 """
 MOVEMENT = """

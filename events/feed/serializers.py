@@ -8,7 +8,7 @@ from stock.serializers import MovementSerializer, OperationHeadSerializer
 
 
 class BookedMovementSerializer(MovementSerializer):
-    """A movement of an event. Its portions are not a field: past events have none (see events.feed.operations)."""
+    """A movement of an event. `portions` is not a field: events.feed.operations adds it where there are any."""
 
     portions = None  # type: ignore[assignment]
 

@@ -78,15 +78,6 @@ class Migration(migrations.Migration):
                         help_text="The sum of its holdings: what lies at a place or in a lot.",
                     ),
                 ),
-                (
-                    "valued_sequence",
-                    models.BigIntegerField(
-                        db_default=0,
-                        default=0,
-                        editable=False,
-                        help_text="The last movement in `stock_value`: below `stock_sequence` until movements of an earlier release are valued.",
-                    ),
-                ),
                 ("min_threshold", models.BigIntegerField(default=5)),
                 (
                     "pack_size",
@@ -248,21 +239,11 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("valued_sequence__gte", 0), ("valued_sequence__lte", models.F("stock_sequence"))
-                        ),
-                        name="products_product_valued_sequence",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
                             ("stock_value", 0),
                             models.Q(
+                                ("quantity__gt", 0),
                                 ("stock_value__gt", 0),
                                 ("stock_value__lte", Decimal("99999999999999999999.99")),
-                                models.Q(
-                                    ("quantity__gt", 0),
-                                    ("valued_sequence__lt", models.F("stock_sequence")),
-                                    _connector="OR",
-                                ),
                             ),
                             _connector="OR",
                         ),

@@ -20,7 +20,6 @@ BROKEN_BY = {
         POT.format("quantity = -1"),
     ],
     "products_product_stock_sequence": [POT.format("stock_sequence = -1")],
-    "products_product_valued_sequence": [POT.format("valued_sequence = -1"), POT.format("valued_sequence = 99")],
     "products_product_stock_value": [
         POT.format("stock_value = -0.01"),
         POT.format("stock_value = 0.01"),  # without a quantity

@@ -8,7 +8,7 @@ import core.constraints
 import core.ownership
 
 # Deliveries never change, as the ledger. The triggers allow TRUNCATE in test databases (test_…).
-TRIGGERS = (
+TRIGGERS = [
     """
     CREATE TRIGGER purchasing_receipt_immutable BEFORE UPDATE OR DELETE ON purchasing_receipt
         FOR EACH ROW EXECUTE FUNCTION stock_refuse_change()
@@ -18,7 +18,7 @@ TRIGGERS = (
         FOR EACH STATEMENT WHEN (current_database() NOT LIKE 'test\\_%')
         EXECUTE FUNCTION stock_refuse_change()
     """,
-)
+]
 
 
 class Migration(migrations.Migration):

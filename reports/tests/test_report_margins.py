@@ -194,20 +194,6 @@ def test_each_reversal_of_a_long_chain_is_read_a_fixed_number_of_times(as_alice,
     assert third - second == second - first
 
 
-# --- Movements of earlier releases --------------------------------------------------------------------------
-
-
-def test_a_sale_without_a_price_is_left_out(as_alice, tea):
-    book(as_alice, tea, "OUT", 2)
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE stock_movement DISABLE TRIGGER USER")
-        cursor.execute("UPDATE stock_movement SET value = NULL, unit_price = NULL")
-        cursor.execute("ALTER TABLE stock_movement ENABLE TRIGGER USER")
-    book(as_alice, tea, "OUT", 1)
-    assert list_margins(as_alice) == [("Assam", 1, "9.00", "4.00", "0.00")]
-
-
 # --- Against a plain computation ----------------------------------------------------------------------------
 
 

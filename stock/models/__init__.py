@@ -14,11 +14,10 @@ from stock.models.ledger import (
     Reason,
 )
 from stock.models.places import MAX_CODE_LENGTH, MAX_NAME_LENGTH, Location, Lot
-from stock.models.seals import DIGEST_BYTES, FIRST_FORMAT_WITH_NONCE, NONCE_BYTES, OctetLength, Seal, Verification
+from stock.models.seals import DIGEST_BYTES, NONCE_BYTES, OctetLength, Seal, Verification
 
 __all__ = [
-    "DIGEST_BYTES", "FIRST_FORMAT_WITH_NONCE", "LATE", "MAX_CODE_LENGTH", "MAX_NAME_LENGTH", "MAX_NOTE_LENGTH",
-    "MAX_REFERENCE_LENGTH", "NONCE_BYTES", "REASONS_TO_RESPECT_RESERVATIONS", "SERVICE_REASONS", "Holding",
-    "LedgerRow", "Location", "Lot", "Movement", "MovementType", "OctetLength", "Operation", "Portion", "Reason",
-    "Seal", "Verification",
+    "DIGEST_BYTES", "LATE", "MAX_CODE_LENGTH", "MAX_NAME_LENGTH", "MAX_NOTE_LENGTH", "MAX_REFERENCE_LENGTH",
+    "NONCE_BYTES", "REASONS_TO_RESPECT_RESERVATIONS", "SERVICE_REASONS", "Holding", "LedgerRow", "Location", "Lot",
+    "Movement", "MovementType", "OctetLength", "Operation", "Portion", "Reason", "Seal", "Verification",
 ]  # fmt: skip

@@ -132,10 +132,7 @@ class Movement(LedgerRow):
     quantity = models.BigIntegerField()
     old_quantity = models.BigIntegerField()
     new_quantity = models.BigIntegerField()
-    value = models.DecimalField(
-        max_digits=22, decimal_places=2, null=True,
-        help_text="The cost of the quantity. Empty until stock.valuing has valued a movement of an earlier release.",
-    )  # fmt: skip
+    value = models.DecimalField(max_digits=22, decimal_places=2, help_text="The cost of the quantity.")
     unit_price = models.DecimalField(
         max_digits=12, decimal_places=2, null=True, help_text="The price of one unit that was sold."
     )

@@ -11,7 +11,6 @@ from core.ownership import OwnedModel, OwnedQuerySet
 
 DIGEST_BYTES = 32  # of SHA-256
 NONCE_BYTES = 32
-FIRST_FORMAT_WITH_NONCE = 4
 
 
 class OctetLength(Func):
@@ -41,9 +40,7 @@ class Seal(OwnedModel):
     operations = models.BigIntegerField(help_text="Number of operations that were sealed.")
     movements = models.BigIntegerField(help_text="Number of movements that were sealed.")
     previous = models.BinaryField(help_text="Digest of the seal before; zeros for the first.")
-    nonce = models.BinaryField(
-        null=True, help_text="Random bytes that only the owner reads, in the file. Empty in formats below 4."
-    )
+    nonce = models.BinaryField(help_text="Random bytes that only the owner reads, in the file.")
     digest = models.BinaryField(help_text="SHA-256 of the file.")
     created_at = models.DateTimeField()
     sealed_by = models.ForeignKey(
@@ -65,11 +62,7 @@ class Seal(OwnedModel):
             models.CheckConstraint(condition=Q(operations__gte=1, movements__gte=0), name="stock_seal_not_empty"),
             models.CheckConstraint(condition=has_length("previous", DIGEST_BYTES), name="stock_seal_previous"),
             models.CheckConstraint(condition=has_length("digest", DIGEST_BYTES), name="stock_seal_digest"),
-            models.CheckConstraint(
-                condition=Q(format__lt=FIRST_FORMAT_WITH_NONCE, nonce__isnull=True)
-                | Q(has_length("nonce", NONCE_BYTES), format__gte=FIRST_FORMAT_WITH_NONCE, nonce__isnull=False),
-                name="stock_seal_nonce",
-            ),
+            models.CheckConstraint(condition=has_length("nonce", NONCE_BYTES), name="stock_seal_nonce"),
         ]
 
     def __str__(self) -> str:

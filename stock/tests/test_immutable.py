@@ -74,7 +74,7 @@ def make_trigger_statements(table: str) -> str:
     return "; ".join([f"CREATE TABLE {table} (id int)", migration.FUNCTION, *triggers])
 
 
-@pytest.mark.django_db(transaction=True)  # CREATE INDEX CONCURRENTLY is not allowed in a transaction
+@pytest.mark.django_db(transaction=True)
 def test_the_migrations_can_be_reversed():
     call_command("migrate", "stock", "zero", verbosity=0)
     call_command("migrate", verbosity=0)  # the apps above, too, whose tables depend on these

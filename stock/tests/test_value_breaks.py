@@ -1,12 +1,11 @@
 """The verification finds values that do not follow from those before."""
 
 import pytest
-from django.db import connection
 
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.services import book_one
-from stock.tests.test_valuing import tamper
+from stock.tests.test_verify import tamper
 from stock.verification import find_breaks
 from testing.cast import make_product
 
@@ -44,10 +43,6 @@ def test_right_values_hold(alice, tea):
             "UPDATE stock_movement SET value = 24.99 WHERE sequence = 1",
             [(3, "takes more value than there was")],
         ),
-        (
-            "UPDATE stock_movement SET value = NULL WHERE sequence = 2",
-            [(2, "has no value"), (3, "leaves a value without a quantity")],
-        ),
     ],
 )
 def test_a_wrong_value_is_found(alice, tea, statement, breaks):
@@ -62,11 +57,13 @@ def test_a_value_of_the_stock_that_no_movement_explains_is_found(alice):
     assert find_breaks(alice.pk)[0].product == product.pk
 
 
-def test_a_value_of_a_product_that_is_not_valued_is_found(alice):
-    make_product(alice, "Tea", 10, cost_price="2.50")
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE products_product SET valued_sequence = 0")
-    assert describe_breaks(alice) == [(0, "the stock has a value without movements")]
+def test_a_value_of_a_product_without_movements_is_found(alice):
+    make_product(alice, "Tea")
+    tamper("UPDATE products_product SET quantity = 1, stock_value = 2.50")
+    assert describe_breaks(alice) == [
+        (0, "the balance is not the result of the last movement"),
+        (0, "the stock has a value without movements"),
+    ]
 
 
 def test_a_reversal_may_take_another_share(as_alice, alice):

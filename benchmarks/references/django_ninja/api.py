@@ -49,8 +49,7 @@ def book(user, account, line):
     value = compute_value(line.movement_type, line.quantity, old, product.cost_price, product.stock_value)
     product.stock_value += value if line.movement_type == "IN" else -value
     product.quantity, product.stock_sequence, product.updated_at = new, product.stock_sequence + 1, now
-    product.valued_sequence = product.stock_sequence
-    product.save(update_fields=["quantity", "stock_sequence", "stock_value", "valued_sequence", "updated_at"])
+    product.save(update_fields=["quantity", "stock_sequence", "stock_value", "updated_at"])
     operation = Operation.objects.create(
         owner_id=account, performed_by=user, performed_by_username=user.username,
         reason="purchase" if line.movement_type == "IN" else "sale", occurred_at=now, created_at=now,

@@ -57,7 +57,6 @@ class Product(models.Model):
     quantity = models.BigIntegerField()
     stock_sequence = models.BigIntegerField()
     stock_value = models.DecimalField(max_digits=22, decimal_places=2)
-    valued_sequence = models.BigIntegerField()
     supplier_sku = models.CharField(max_length=64)
     pack_size = models.BigIntegerField()
     min_threshold = models.BigIntegerField()

@@ -47,7 +47,6 @@ UPDATE_BALANCE = (
         quantity=bindparam("balance"),
         stock_sequence=bindparam("last"),
         stock_value=bindparam("worth"),
-        valued_sequence=bindparam("last"),
         updated_at=bindparam("now"),
     )
 )

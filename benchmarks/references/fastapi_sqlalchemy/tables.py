@@ -41,7 +41,6 @@ PRODUCTS = Table(
     Column("quantity", BigInteger),
     Column("stock_sequence", BigInteger),
     Column("stock_value", Numeric),
-    Column("valued_sequence", BigInteger),
     Column("supplier_sku", Text),
     Column("pack_size", BigInteger),
     Column("min_threshold", BigInteger),

@@ -1,20 +1,16 @@
 """Security events belong to the account in which they happened, also after a worker has moved to another one."""
 
-import importlib
-
 import pytest
-from django.apps import apps
 from django.test import Client
 
 from testing.cast import PASSWORD, client_of
-from users import events, services
+from users import services
 from users.callers import Caller
-from users.models import EventKind, Role, SecurityEvent, User
+from users.models import Role, User
 
 EVENTS = "/api/users/events/"
 NEW = "another-horse-8"
 ALICES_ADDRESS = "192.0.2.7"
-fill = importlib.import_module("users.migrations.0007_fill_event_account").fill
 
 
 def read(client):
@@ -87,21 +83,3 @@ def test_the_desk_shows_the_account_of_an_event(alice, charlie, moved_bob):
     listed = desk.get("/admin/users/securityevent/")
     assert '<td class="field-account nowrap">' in listed.text
     assert ALICES_ADDRESS in listed.text
-
-
-def test_the_migration_assigns_events_caused_by_a_former_employer_to_its_account(as_charlie, alice, charlie, moved_bob):
-    services.sign_out_everywhere(by=Caller(), user=moved_bob)
-    SecurityEvent.objects.update(account=None)
-    fill(apps, None)
-    accounts = SecurityEvent.objects.order_by("id").values_list("kind", "account")
-    assert list(accounts) == [("password_changed", alice.pk), ("signed_out_everywhere", charlie.pk)]
-    assert ALICES_ADDRESS not in as_charlie.get(EVENTS).text
-
-
-def test_the_migration_assigns_other_events_to_the_account_of_their_user(alice, bob, dora):
-    for user in (alice, bob, dora):
-        events.record(by=Caller(), user=user, kind=EventKind.UNLOCKED)
-    SecurityEvent.objects.update(account=None)
-    fill(apps, None)
-    accounts = SecurityEvent.objects.order_by("id").values_list("user", "account")
-    assert list(accounts) == [(alice.pk, alice.pk), (bob.pk, alice.pk), (dora.pk, None)]

@@ -12,7 +12,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from core.time_zones import today
-from events.models import Digest
+from events.models import LastNotice
 from events.services import number_events
 from products.models import Category, Product
 from stock.models import Location, Lot
@@ -53,7 +53,7 @@ def create_rows(owner, kettle):
     call_command("seal")
     Worker.objects.create(host="shed", pid=7)
     number_events(owner.pk)
-    Digest.objects.create(user=owner, sent_on=today(), position=0)
+    LastNotice.objects.create(user=owner, sent_on=today(), position=0)
     kettle.supplier = Supplier.objects.create(owner=owner, name="Acme")
     kettle.category = Category.objects.create(owner=owner, name="Kitchen")
     kettle.save(update_fields=["supplier", "category"])
@@ -157,7 +157,7 @@ def test_saves_a_row_without_conflict(support, shop, kettle):
     assert (kettle.sku, str(kettle.price)) == ("K-1", "12.50")
 
 
-READ_ONLY = ["stock.Operation", "stock.Movement", "stock.Holding", "stock.Portion", "places.Location", "places.Lot"]
+READ_ONLY = ["stock.Operation", "stock.Movement", "stock.Holding", "stock.Portion", "stock.Location", "stock.Lot"]
 
 
 @pytest.mark.parametrize("label", READ_ONLY)

@@ -21,7 +21,7 @@ from core.filters import (
 )
 from core.row_filters import RowFilter
 from products.look_ups import CATEGORIES
-from products.querysets import LOW_STOCK, ProductQuerySet
+from products.querysets import ProductQuerySet
 from suppliers.look_ups import SUPPLIERS
 
 
@@ -85,7 +85,7 @@ class ProductFilter(StrictFilterSet):
 
     def filter_low_stock(self, queryset: ProductQuerySet, name: str, value: bool) -> QuerySet:
         threshold = self.form.cleaned_data["threshold"]
-        low = LOW_STOCK if threshold is None else Q(quantity__lte=threshold)
+        low = Q(is_low_stock=True) if threshold is None else Q(quantity__lte=threshold)
         return queryset.filter(low if value else ~low)
 
     def filter_in_stock(self, queryset: ProductQuerySet, name: str, value: bool) -> QuerySet:

@@ -10,8 +10,8 @@ STORED = [field.column for field in Product._meta.concrete_fields]
 EXPIRY = ("has_expiry", "is_expired", "expired_quantity")
 # The columns of PAGE.
 COLUMNS = (
-    *STORED, "supplier__name", "category__name", "is_low_stock", *EXPIRY, "reserved", "available", "may_be_reserved",
-    "codes", "on_order",
+    *STORED, "supplier__name", "category__name", *EXPIRY, "reserved", "available", "may_be_reserved", "codes",
+    "on_order",
 )  # fmt: skip
 AT = {name: position for position, name in enumerate(COLUMNS)}
 PRODUCT_COLUMNS = ", ".join(f"product.{name}" for name in STORED)

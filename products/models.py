@@ -13,7 +13,7 @@ from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, unlink
 from events.models import EventType
 from events.services import record_products
-from products.querysets import LEDGER_FIELDS, ProductQuerySet
+from products.querysets import LEDGER_FIELDS, ProductQuerySet, as_boolean
 from products.sql_codes import GTIN_DIGITS
 from suppliers.models import Supplier
 
@@ -70,6 +70,11 @@ def gtin_index(field: str, name: str, **is_live: Any) -> models.Index:
     return models.Index("owner", gtin, condition=Q(**is_live, **{f"{field}__regex": GTIN_DIGITS}), name=name)
 
 
+def is_low(quantity: int, min_threshold: int) -> bool:
+    """Return what the column `is_low_stock` of a product with these values will be, before they are stored."""
+    return quantity <= min_threshold
+
+
 class Product(OwnedModel):
     """A product and its stock. Only stock.services writes the fields in LEDGER_FIELDS."""
 
@@ -96,6 +101,9 @@ class Product(OwnedModel):
         default=0, db_default=0, editable=False, help_text="The number of its further codes. products.codes writes it."
     )
     min_threshold = models.BigIntegerField(default=5)
+    is_low_stock = models.GeneratedField(
+        expression=as_boolean(Q(quantity__lte=F("min_threshold"))), output_field=models.BooleanField(), db_persist=True
+    )
     expiration_date = models.DateField(null=True, blank=True)
     supplier = OwnedKey(Supplier, on_delete=unlink, null=True, blank=True, related_name="products")
     supplier_sku = models.CharField("supplier's SKU", max_length=64, blank=True, default="", db_default="")

@@ -16,7 +16,7 @@ BOOLEAN, INTEGER, DATE, UNCONVERTED = BooleanField(), BigIntegerField(), DateFie
 
 
 def as_boolean(q: Q) -> ExpressionWrapper:
-    """Return the condition as a boolean expression, for annotations."""
+    """Return the condition as a boolean expression, for annotations and generated columns."""
     return ExpressionWrapper(q, output_field=BOOLEAN)
 
 
@@ -35,7 +35,6 @@ def make_expression(fragment: str, output_field: Field, user: Any, **values: Any
     return RawSQL(PARAMETER.sub("%s", text), parameters, output_field)  # noqa: S611, the text is a constant
 
 
-LOW_STOCK = Q(quantity__lte=F("min_threshold"))
 LEDGER_FIELDS = frozenset({"quantity", "stock_sequence", "held", "stock_value"})  # only stock.services writes them
 
 
@@ -81,7 +80,6 @@ class ProductQuerySet(OwnedQuerySet):
         `on_order` may be None: products.on_order reads it.
         """
         return self.select_related("supplier", "category").annotate(
-            is_low_stock=as_boolean(LOW_STOCK),
             has_expiry=make_expression(sql_expiry.HAS_EXPIRY, BOOLEAN, user),
             is_expired=make_expression(sql_expiry.IS_EXPIRED, BOOLEAN, user),
             expired_quantity=make_expression(sql_expiry.EXPIRED_QUANTITY, INTEGER, user),

@@ -27,7 +27,6 @@ SELECT count(*) FROM products_product WHERE owner_id = %(owner)s AND archived_at
 # that Citus sends the statement to one server.
 PAGE_OF_LIVE_PRODUCTS = """
 SELECT {product_columns}, supplier.name AS supplier__name, category.name AS category__name,
-    product.quantity <= product.min_threshold AS is_low_stock,
     {own_has_expiry} AS has_expiry, {own_is_expired} AS is_expired, {own_expired_quantity} AS expired_quantity,
     0 AS reserved, product.quantity AS available, {may_be_reserved} AS may_be_reserved,
     NULL AS codes, {on_order} AS on_order

@@ -9,7 +9,7 @@ from django.db.models import BigIntegerField, F, Func, QuerySet, Value
 from core.list_serialization import get_row_serializer
 from products.models import Product
 from products.on_order import add_on_order
-from products.querysets import LOW_STOCK, ProductQuerySet
+from products.querysets import ProductQuerySet
 from products.serializers import ProductSerializer
 
 ROWS_AT_A_TIME = 1000
@@ -20,7 +20,7 @@ def find_alerts(user: Any) -> dict[str, ProductQuerySet]:
     """Return the products low on stock, the most urgent first, and the expired ones, the earliest date first."""
     products = Product.objects.for_user(user).live().detailed(user, is_page=True)
     return {
-        "low_stock": products.filter(LOW_STOCK).order_by(F("quantity") - F("min_threshold"), "id"),
+        "low_stock": products.filter(is_low_stock=True).order_by(F("quantity") - F("min_threshold"), "id"),
         "expired": products.expired(user).order_by_expiry(user),
     }
 

@@ -8,11 +8,11 @@ from products import sql_expiry
 UNCATEGORIZED = "Uncategorized"
 
 # The statements of the dashboard: the sums, a row per category with products, and the names of all categories. Written
-# by hand because composing them with the ORM took as long as running them. "Low" is LOW_STOCK of products/querysets.py.
+# by hand because composing them with the ORM took as long as running them.
 SUM_BY_CATEGORY = """
 SELECT category_id,
     count(*) AS products,
-    count(*) FILTER (WHERE quantity <= min_threshold) AS low,
+    count(*) FILTER (WHERE is_low_stock) AS low,
     count(*) FILTER (WHERE expiration_date <= %(today)s) AS expired,
     sum(quantity) AS stock,
     sum(price * quantity) AS value,

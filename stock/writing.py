@@ -13,6 +13,7 @@ from django.db import connection
 
 from events.models import EventType
 from events.services import Level, record_levels
+from products.models import is_low
 from stock import sql
 from stock.drafts import MovementDraft, OperationDraft
 from stock.locking import Balance
@@ -63,9 +64,10 @@ def find_crossed_levels(balances: Iterable[Balance]) -> list[Level]:
     """Return the products whose stock has become low, or is no longer low. A product's first stock is neither."""
     levels = []
     for balance in balances:
-        was_low, is_low = (quantity <= balance.min_threshold for quantity in (balance.first_quantity, balance.quantity))
-        if is_low != was_low and balance.first_sequence:
-            event_type = EventType.STOCK_LOW if is_low else EventType.STOCK_RECOVERED
+        was_low = is_low(balance.first_quantity, balance.min_threshold)
+        low = is_low(balance.quantity, balance.min_threshold)
+        if low != was_low and balance.first_sequence:
+            event_type = EventType.STOCK_LOW if low else EventType.STOCK_RECOVERED
             levels.append(Level(event_type, balance.product_id, balance.quantity, balance.min_threshold))
     return levels
 

@@ -3,10 +3,10 @@
 # The number of live products of one account or of all, of those with low stock and of those with none. Reads at most
 # %(limit)s products.
 PRODUCT_COUNTS = """
-SELECT count(*), count(*) FILTER (WHERE quantity <= min_threshold AND quantity > 0),
-    count(*) FILTER (WHERE quantity <= min_threshold AND quantity = 0)
+SELECT count(*), count(*) FILTER (WHERE is_low_stock AND quantity > 0),
+    count(*) FILTER (WHERE is_low_stock AND quantity = 0)
 FROM (
-    SELECT quantity, min_threshold FROM products_product
+    SELECT quantity, is_low_stock FROM products_product
     WHERE {whose} archived_at IS NULL LIMIT %(limit)s
 ) AS looked_at
 """

@@ -14,7 +14,6 @@ from events.models import EventType, LastNotice
 from events.notices import sql
 from events.services import find_head, number_all_events
 from products.models import Product
-from products.querysets import LOW_STOCK
 from stock.expiring import DAYS_AHEAD, Expiring, find_expiring_lots
 from users.models import Notices, User
 
@@ -79,7 +78,7 @@ def find_notice(user: User, today: date, told: int) -> Notice:
         cursor.execute(sql.FALLEN, values)
         fallen = [product_id for (product_id,) in cursor.fetchall()]
     products = Product.objects.for_user(user).live()
-    low = products.filter(LOW_STOCK, pk__in=fallen).order_by("quantity", "id")
+    low = products.filter(is_low_stock=True, pk__in=fallen).order_by("quantity", "id")
     last_day = today + timedelta(days=DAYS_AHEAD)
     expiring, found = find_expiring_lots(user.account_id, today, last_day, MAX_ROWS)  # type: ignore[arg-type]  # a member's
     shown_low = list(low[:MAX_ROWS])

@@ -1,7 +1,6 @@
 """The orders of the demo shop: a draft of what is low, and an order of which the first half has arrived."""
 
 from products.models import Product
-from products.querysets import LOW_STOCK
 from purchasing.lines import OrderedLine, ReceivedLine
 from purchasing.models import Order
 from purchasing.services import create_order, receive, send_order
@@ -17,7 +16,7 @@ def make_orders(owner: User, helper: User) -> None:
     """Write a draft to a supplier of something that is low, send an order to the first supplier, and receive half."""
     products = Product.objects.for_user(owner).live().order_by("id")
     first, *others = Supplier.objects.for_user(owner).order_by("id")
-    low = list(products.filter(LOW_STOCK, supplier__in=others))
+    low = list(products.filter(is_low_stock=True, supplier__in=others))
     supplier = next((product.supplier for product in low if product.supplier), others[0])
     wanted = [product for product in low if product.supplier == supplier] or list(products.filter(supplier=supplier))
     write_order(owner, supplier, wanted[:MAX_PRODUCTS], PACKS_IN_DRAFT, reference="what is low")

@@ -97,6 +97,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "is_low_stock",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.ExpressionWrapper(
+                            models.Q(("quantity__lte", models.F("min_threshold"))), output_field=models.BooleanField()
+                        ),
+                        output_field=models.BooleanField(),
+                    ),
+                ),
+                (
                     "reserved_until",
                     models.DateTimeField(
                         editable=False,

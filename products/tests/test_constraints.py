@@ -9,6 +9,7 @@ from testing.cast import make_product
 
 MODELS = (Product, Category, Supplier, Code)
 POT = "UPDATE products_product SET {} WHERE name = 'Pot'"
+STORED = ", ".join(field.column for field in Product._meta.concrete_fields if not field.generated)
 CASE = "UPDATE products_code SET {} WHERE code = 'Case'"
 
 # Statements that break each constraint. Alice has a kettle with all links and a pot without; Charlie has some rows.
@@ -62,7 +63,9 @@ BROKEN_BY = {
     "products_code_not_empty": [CASE.format("code = ''")],
     "products_code_quantity": [CASE.format("quantity = 0"), CASE.format("quantity = 1000000001")],
     "products_code_owner_row": ["INSERT INTO products_code SELECT * FROM products_code LIMIT 1"],
-    "products_product_owner_row": ["INSERT INTO products_product SELECT * FROM products_product WHERE name = 'Pot'"],
+    "products_product_owner_row": [
+        f"INSERT INTO products_product ({STORED}) SELECT {STORED} FROM products_product WHERE name = 'Pot'"
+    ],
     "products_category_owner_row": ["INSERT INTO products_category SELECT * FROM products_category LIMIT 1"],
     "suppliers_supplier_owner_row": ["INSERT INTO suppliers_supplier SELECT * FROM suppliers_supplier LIMIT 1"],
 }

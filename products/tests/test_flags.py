@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from core.fields import MAX_QUANTITY
 from core.time_zones import today
+from products.models import Product, is_low
 from testing.cast import make_product
 
 
@@ -35,6 +37,25 @@ def test_the_flags_are_current_after_each_change(as_alice, kettle):
     assert (answer["is_low_stock"], answer["has_expiry"], answer["is_expired"]) == (True, True, True)
     answer = as_alice.patch(f"/api/products/{kettle.pk}/", {"min_threshold": 1, "expiration_date": None}).json()
     assert (answer["is_low_stock"], answer["has_expiry"], answer["is_expired"]) == (False, False, False)
+
+
+LEVELS = [(0, 0), (1, 0), (5, 5), (6, 5), (MAX_QUANTITY, MAX_QUANTITY), (MAX_QUANTITY - 1, MAX_QUANTITY)]
+
+
+@pytest.mark.parametrize(("quantity", "threshold"), LEVELS)
+def test_bookings_and_the_column_agree_on_what_is_low(alice, quantity, threshold):
+    product = make_product(alice, quantity=quantity, min_threshold=threshold)
+    assert Product.objects.get(pk=product.pk).is_low_stock is is_low(quantity, threshold)
+
+
+def test_the_column_is_current_on_the_saved_product(alice):
+    product = make_product(alice, quantity=6, min_threshold=5)
+    product.min_threshold = 6
+    product.save(update_fields=["min_threshold"])
+    product.refresh_from_db()
+    assert product.is_low_stock is True
+    [created] = Product.objects.bulk_create([Product(owner=alice, name="Pan", price=1, min_threshold=0)])
+    assert created.is_low_stock is True
 
 
 def test_lists_and_single_products_have_the_same_flags(as_alice, alice):

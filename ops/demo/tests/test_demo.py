@@ -14,7 +14,6 @@ from ops.demo.banner import make_banner
 from ops.demo.cases import make_case_code
 from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from products.models import Category, Product
-from products.querysets import LOW_STOCK
 from purchasing.models import Order
 from purchasing.received import attach_lines
 from stock.models import Holding, Location, Lot, Movement, Operation, Reason, Seal, Verification
@@ -90,7 +89,7 @@ def test_it_sells_most_on_saturdays_and_nothing_on_sundays(demo):
 @pytest.mark.parametrize(
     ("condition", "minimum", "maximum"),
     [
-        (LOW_STOCK, 5, 40),
+        (Q(is_low_stock=True), 5, 40),
         (Q(quantity=0), 1, 10),
         (Q(expiration_date__lte=today(), quantity__gt=0), 2, 10),
         (Q(expiration_date__gt=today(), expiration_date__lte=today() + timedelta(days=30)), 5, 40),

@@ -22,9 +22,9 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 
 from core.desk_times import use_zone_of
+from core.fields import parse_id
 from core.forms import EmailField, LineField, ListSearchForm, ParagraphsField
 from core.ownership import delete_unlinked, list_automatic_fields
-from core.routers import parse_id
 from core.transactions import AccountLock, atomic, lock_account
 from core.violations import find_constraint
 

@@ -219,12 +219,19 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
             raise serializers.ValidationError(get_error_detail(error)) from None
 
 
+def parse_id(text: str) -> int | None:
+    """Return the id that the text is, or None if no row can have it: ids are 1 to MAX_ID, in ASCII digits."""
+    is_id = text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS and 0 < int(text) <= MAX_ID
+    return int(text) if is_id else None
+
+
 def parse_row_id(data: Any, field: serializers.Field) -> int:
     """Return the id as a number, or fail with the field's `incorrect_type` or `does_not_exist`."""
     if isinstance(data, bool) or not isinstance(data, int | str):
         field.fail("incorrect_type", data_type=type(data).__name__)
     if not re.fullmatch(r"[0-9]+", str(data), re.ASCII):
         field.fail("incorrect_type", data_type=type(data).__name__)
-    if len(str(data)) > MAX_ID_DIGITS or int(data) > MAX_ID:
+    row_id = parse_id(str(data))
+    if row_id is None:
         field.fail("does_not_exist", pk_value=data)
-    return int(data)
+    return row_id

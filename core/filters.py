@@ -18,7 +18,7 @@ from django_filters.constants import EMPTY_VALUES
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema_field
 
-from core.fields import AMOUNT, MAX_ID, MAX_QUOTED_LENGTH
+from core.fields import AMOUNT, MAX_ID, MAX_QUOTED_LENGTH, parse_id
 from core.forms import SearchField
 from core.look_ups import LookUp
 from core.pages.parameters import SHOWN_APART, Field, Parameter
@@ -104,10 +104,10 @@ class StrictFilterSet(django_filters.FilterSet):
 
 
 def parse_id_or_name(text: str) -> int | str:
-    """Return the id if the text consists of digits, else the text as a name. An id past MAX_ID becomes 0: no row."""
+    """Return the id if the text consists of digits, else the text as a name. Another number becomes 0: no row."""
     if not (text.isascii() and text.isdigit()):
         return text
-    return int(text) if int(text) <= MAX_ID else 0
+    return parse_id(text) or 0
 
 
 class StrictTextField(SearchField):

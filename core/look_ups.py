@@ -15,7 +15,7 @@ from django.db.models.functions import Lower
 from rest_framework.reverse import reverse
 from rest_framework.settings import api_settings
 
-from core.fields import MAX_ID, MAX_ID_DIGITS, MAX_QUOTED_LENGTH
+from core.fields import MAX_QUOTED_LENGTH, parse_id
 from core.text import clean_search_text
 
 MAX_TEXT_LENGTH = 400  # of a name with a code
@@ -79,12 +79,6 @@ class LookUp:
         if len(found) == 1:
             return int(found[0][0])
         raise refuse(cleaned, self.noun, [name for _, name in found])
-
-
-def parse_id(text: str) -> int | None:
-    """Return the number if the text can be the id of a row."""
-    is_id = text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS and 0 < int(text) <= MAX_ID
-    return int(text) if is_id else None
 
 
 def refuse(text: str, noun: str, candidates: Sequence[str]) -> ValidationError:

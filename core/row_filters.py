@@ -5,8 +5,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django_filters.constants import EMPTY_VALUES
 
+from core.fields import parse_id
 from core.filters import IntegerFilter, StrictIntegerField
-from core.look_ups import LookUp, parse_id
+from core.look_ups import LookUp
 from core.pages.view_choice import is_html_page
 
 

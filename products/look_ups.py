@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 
-from core.fields import MAX_QUOTED_LENGTH
-from core.look_ups import MAX_CANDIDATES, MAX_TEXT_LENGTH, MAX_WORDS, Choices, LookUp, parse_id, refuse
+from core.fields import MAX_QUOTED_LENGTH, parse_id
+from core.look_ups import MAX_CANDIDATES, MAX_TEXT_LENGTH, MAX_WORDS, Choices, LookUp, refuse
 from core.replicas import reading
 from core.text import clean_search_text
 from products import gs1, sql

@@ -13,9 +13,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 
+from core.fields import parse_id
 from core.filters import MAX_INSTANT, MIN_INSTANT
 from core.forms import MAX_SEARCH_LENGTH, SearchField
-from core.routers import parse_id
 from core.time_zones import DEFAULT_ZONE, midnight
 from products.models import Product
 from products.search import find_products

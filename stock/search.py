@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
-from core.routers import parse_id
+from core.fields import parse_id
 from idempotency.models import IdempotencyKey
 from stock import sql
 from stock.models import Movement, Operation, Reason

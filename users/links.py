@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.http import base36_to_int, urlsafe_base64_decode, urlsafe_base64_encode
 
 from core import mail
-from core.routers import parse_id
+from core.fields import parse_id
 from users.models import User
 
 MAX_UID_LENGTH, MAX_TOKEN_LENGTH = 64, 128

@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
 
-from core.routers import parse_id
+from core.fields import parse_id
 from users.models import User
 
 

@@ -4,15 +4,28 @@ import pytest
 from rest_framework.exceptions import ValidationError
 
 from core.fields import (
+    MAX_ID,
     MAX_QUOTED_LENGTH,
     ChoiceField,
     LongTextField,
     QuantityField,
     TextField,
     WholeNumberField,
+    parse_id,
 )
 from suppliers.models import Supplier
 from testing.cast import make_product
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1", 1), ("007", 7), (str(MAX_ID), MAX_ID), (str(MAX_ID + 1), None), ("0", None), ("0" * 20 + "1", None),
+        ("9" * 5000, None), ("", None), ("-1", None), (" 1", None), ("1\n", None), ("\u0661", None), ("\u00b2", None),
+    ],
+)  # fmt: skip
+def test_ids_are_read_from_texts_by_one_rule(text, expected):
+    assert parse_id(text) == expected
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from core.look_ups import LookUp, parse_id
+from core.fields import parse_id
+from core.look_ups import LookUp
 from stock.models import Location
 
 

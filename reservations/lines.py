@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from core.errors import DomainError
 from reservations.errors import MoreThanReserved, NothingReserved, ReservedTwice
+from stock.drafting import check_available
 from stock.drafts import Line, list_valid_indexes
-from stock.errors import InsufficientStock, StockReserved
-from stock.locking import Balance, LockedProducts, ProductReference, by_id
+from stock.locking import LockedProducts, ProductReference, by_id
 from stock.models import MovementType
 
 MAX_LINES = 500
@@ -38,19 +38,12 @@ def check_lines(
             if balance.product_id in quantities:
                 raise ReservedTwice(product=balance.product_id)
             quantities[balance.product_id] = line.quantity
-            check_available(balance, line.quantity)
+            check_available(balance, line.quantity, tell_reserved=True)
         except DomainError as error:
             errors[index] = error
     if errors:
         raise NothingReserved(errors)
     return quantities
-
-
-def check_available(balance: Balance, quantity: int) -> None:
-    """Raise InsufficientStock with what is reserved if less is available than the quantity."""
-    if quantity > balance.available:
-        numbers = {"product": balance.product_id, "available": balance.available, "requested": quantity}
-        raise (StockReserved if balance.reserved else InsufficientStock)(**numbers, reserved=balance.reserved)
 
 
 def choose_sold(

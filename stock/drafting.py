@@ -84,7 +84,7 @@ def draft_movement(
     if place:
         portions = take_at(balance, quantity, reason, place)
     else:
-        check_stock(balance, quantity)
+        check_available(balance, quantity)
         if balance.holdings:
             portions = take(balance.holdings.values(), balance.not_held, quantity, reason)
     if reason == Reason.SALE:
@@ -165,7 +165,7 @@ def take_at(balance: Balance, quantity: int, reason: str, place: Place) -> list[
     """Take the quantity only from the holdings at this place. Raise InsufficientAtPlace."""
     held = [one for one in balance.holdings.values() if place.contains(one.place)]
     check_place(balance, held, 0, quantity, place)
-    check_stock(balance, quantity)
+    check_available(balance, quantity)
     return take(held, 0, quantity, reason)
 
 
@@ -183,11 +183,18 @@ def check_place(balance: Balance, held: list[Held], not_held: int, quantity: int
         )
 
 
-def check_stock(balance: Balance, quantity: int) -> None:
-    """Raise InsufficientStock if less of the product is available than the quantity, or StockReserved."""
-    if quantity > balance.available:
-        numbers = {"product": balance.product_id, "available": balance.available, "requested": quantity}
-        raise StockReserved(**numbers, reserved=balance.reserved) if balance.reserved else InsufficientStock(**numbers)
+def check_available(balance: Balance, quantity: int, *, tell_reserved: bool = False) -> None:
+    """Raise InsufficientStock if less of the product is available than the quantity.
+
+    Raise StockReserved, one of these, if some of it is reserved. With `tell_reserved`, the error has the reserved
+    quantity even if it is 0.
+    """
+    if quantity <= balance.available:
+        return
+    numbers = {"product": balance.product_id, "available": balance.available, "requested": quantity}
+    if balance.reserved or tell_reserved:
+        numbers["reserved"] = balance.reserved
+    raise (StockReserved if balance.reserved else InsufficientStock)(**numbers)
 
 
 def check_limit(balance: Balance, quantity: int) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.db import connection
 
 from core.errors import DomainError
-from stock.drafting import advance_in, advance_out, check_limit, check_place, check_stock
+from stock.drafting import advance_in, advance_out, check_available, check_limit, check_place
 from stock.drafts import MovementDraft, OperationDraft, PlaceReference
 from stock.errors import InvalidLines, LocationArchived
 from stock.holdings import NamedPlace, Places, read_places
@@ -101,7 +101,7 @@ def draft_reversal(balance: Balance, movement: BookedMovement, value: Decimal) -
         check_limit(balance, movement.quantity)
         portions = [put(balance.holdings, portion.place, portion.quantity) for portion in movement.portions]
         return advance_in(balance, movement.quantity, value, portions)
-    check_stock(balance, movement.quantity)
+    check_available(balance, movement.quantity)
     taken = [take_back(balance, portion) for portion in movement.portions]
     rest = movement.quantity - sum(portion.quantity for portion in taken)
     taken += take(balance.holdings.values(), 0, max(0, rest - balance.not_held), Reason.REVERSAL)

@@ -73,6 +73,14 @@ def test_reserves_no_more_than_is_available(as_alice, kettle):
     }  # fmt: skip
 
 
+def test_the_refusal_names_what_is_reserved_even_if_it_is_nothing(as_alice, kettle):
+    refused = as_alice.post(ADDRESS, {"lines": [{"product": kettle.pk, "quantity": 11}]})
+    assert refused.json()["lines"] == [{
+        "line": 0, "detail": "Only 10 in stock, 11 requested.", "code": "insufficient_stock",
+        "product": kettle.pk, "available": 10, "requested": 11, "reserved": 0,
+    }]  # fmt: skip
+
+
 def test_a_refused_line_refuses_all_and_names_every_one(as_alice, alice, charlie, kettle):
     archived = make_product(alice, "Old", 5)
     as_alice.delete(f"/api/products/{archived.pk}/")

@@ -1,7 +1,8 @@
 PYTHON ?= python3
 PY = .venv/bin/python
 
-.PHONY: help setup setup-service run dev test lint types imports tests coverage browser fuzz hostile torture walk
+.PHONY: help setup setup-service run dev test check check-long test-changed lint types imports migrations
+.PHONY: coverage browser fuzz hostile torture walk
 .PHONY: bench bench-packages bench-quick bench-growth live backup restore db-stop reset doctor
 .PHONY: client client-schema client-packages client-node client-python client-typescript
 .PHONY: client-generated client-tools client-collection client-rules
@@ -9,7 +10,10 @@ PY = .venv/bin/python
 help:
 	@echo "make run      serve the API; without a configured database, with an embedded one and a demo shop"
 	@echo "make dev      the same with DEBUG and autoreload"
-	@echo "make test     everything that must pass: linters, types, import rules, tests"
+	@echo "make test     lint, types, import rules, migrations, and the tests that tell whether the product works"
+	@echo "make check    everything that must pass before a change lands; contains make test"
+	@echo "make check-long  the long forms: hostile values, fuzzing, walks, crashes, other database servers"
+	@echo "make test-changed  the tests that an edit can reach; BASE=commit: that the changes since it can reach"
 	@echo "make coverage run the tests and measure which lines of all packages they run"
 	@echo "make browser  test every page in Chromium; SHOTS=folder saves a screenshot of each"
 	@echo "make fuzz     test thousands of requests generated from the schema; make hostile: hostile values in every field"
@@ -42,15 +46,23 @@ dev: run
 
 # Tests ignore .env, so that they run the same everywhere. Without a database in the environment they use the embedded
 # one.
-test lint types imports tests coverage browser fuzz hostile: export PYTHON_DOTENV_DISABLED = 1
-test lint types imports tests coverage browser fuzz hostile: export PYTHONWARNINGS = error
+TESTED = test check test-changed lint types imports migrations quick all coverage browser fuzz hostile
+$(TESTED): export PYTHON_DOTENV_DISABLED = 1
+$(TESTED): export PYTHONWARNINGS = error
 # Empty: keep bytecode even where the environment forbids it. The tests start hundreds of processes.
-test lint types imports tests coverage browser fuzz hostile: export PYTHONDONTWRITEBYTECODE =
+$(TESTED): export PYTHONDONTWRITEBYTECODE =
 ifeq ($(DATABASE_URL)$(DB_NAME),)
-test lint types imports tests coverage browser fuzz hostile: export DEMO = on
+$(TESTED): export DEMO = on
 endif
+CORES := $(shell getconf _NPROCESSORS_ONLN)
+PYTEST = $(PY) -m pytest --quiet --numprocesses $(CORES) --dist loadfile --no-loadscope-reorder
 
-test: setup lint types imports tests
+test: setup lint types imports migrations quick
+
+# The tests of the ledger must run all of its lines and branches. Measuring makes them slower, so they run by themselves.
+check: setup lint types imports migrations all
+
+check-long: check hostile fuzz walk torture live browser client
 
 lint: setup
 	@$(PY) -m ruff check --quiet .
@@ -62,13 +74,21 @@ types: setup
 imports: setup
 	@PYTHONWARNINGS= .venv/bin/lint-imports --no-logo
 
-tests: setup
+migrations: setup
 	@$(PY) manage.py makemigrations --check --dry-run
-	@$(PY) -m pytest --quiet --numprocesses 2 --dist loadfile --no-loadscope-reorder --cov=stock --cov-fail-under=100
 
-# Not part of `make test`, because it takes half as long again.
+quick: setup
+	@$(PYTEST) --tier quick
+
+all: setup
+	@$(PYTEST) --ignore stock
+	@$(PYTEST) stock --cov=stock --cov-fail-under=100
+
+test-changed: setup
+	@tests=$$($(PY) -m testing.changed $(BASE)) && if [ -n "$$tests" ]; then $(PYTEST) --tier quick $$tests; fi
+
 coverage: setup
-	@$(PY) -m pytest --quiet --numprocesses 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term
+	@$(PYTEST) --cov --cov-report=term
 
 # Not part of `make test`, because it needs Chromium: the first on the PATH, or the one in CHROMIUM.
 browser: setup

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from inventory_api.documentation.anchors import Section
 from inventory_api.documentation.rendering import SERVED_ADDRESS, render
-from inventory_api.documentation.sources import DECISIONS, INDEX, find_sources, read_source, resolve_link
+from inventory_api.documentation.sources import INDEX, find_sources, read_source, resolve_link
 
 INDEX_GROUP = re.compile(r"^## (.+)$", re.MULTILINE)
 INDEX_LINK = re.compile(r"\| \[(.+?)\]\((.+?)\) \|$", re.MULTILINE)
@@ -49,7 +49,7 @@ def read_pages() -> dict[str, Page]:
 
 def read_page(source: str, address: str) -> Page:
     html, sections = render(read_source(source), source)
-    parent = "/docs/decisions/" if source.startswith(f"{DECISIONS}/") else ""
+    parent = "/docs/decisions/" if address.startswith("decisions/") and address != "decisions/" else ""
     return Page(f"/docs/{address}", sections[0].heading, html, sections, parent)
 
 

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-FOLDER, DECISIONS = "docs", "docs/decisions"
-INDEX = "docs/README.md"
+FOLDER = "docs"
+README = "README.md"  # the index of its folder
+INDEX = f"{FOLDER}/{README}"
 FILES_OUTSIDE = {"README.md": "readme/", "CHANGELOG.md": "changelog/", "SECURITY.md": "security/"}
 PICTURE_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 
@@ -24,8 +25,13 @@ def find_sources() -> dict[str, str]:
     """Return the address below /docs/ of each Markdown file, by its path in the repository."""
     files = sorted((settings.BASE_DIR / FOLDER).rglob("*.md"))
     paths = [file.relative_to(settings.BASE_DIR).as_posix() for file in files]
-    addresses = {path: f"{path.removeprefix(f'{FOLDER}/').removesuffix('.md')}/" for path in paths}
-    return addresses | FILES_OUTSIDE | {INDEX: "", DECISIONS: "decisions/"}
+    return {path: find_address(path.removeprefix(f"{FOLDER}/")) for path in paths} | FILES_OUTSIDE
+
+
+def find_address(path: str) -> str:
+    """Return the address below /docs/ of a file in docs/. A folder's README has the address of the folder."""
+    folder, name = posixpath.split(path)
+    return f"{folder}/".lstrip("/") if name == README else f"{path.removesuffix('.md')}/"
 
 
 @cache
@@ -36,13 +42,8 @@ def find_pictures() -> frozenset[str]:
 
 
 def read_source(path: str) -> str:
-    """Return the Markdown of a page. The folder of decisions has no file: its page lists them."""
-    if path != DECISIONS:
-        return (settings.BASE_DIR / path).read_text(encoding="utf-8")
-    names = [posixpath.basename(source) for source in find_sources() if source.startswith(f"{DECISIONS}/")]
-    titles = [read_source(f"{DECISIONS}/{name}").splitlines()[0].removeprefix("# ") for name in names]
-    items = [f"- [{title}]({name})" for title, name in zip(titles, names, strict=True)]
-    return "\n".join(["# Decisions", "", "The design decisions and their reasons.", "", *items])
+    """Return the Markdown of a page."""
+    return (settings.BASE_DIR / path).read_text(encoding="utf-8")
 
 
 def resolve_link(link: str, source: str) -> Target:
@@ -50,10 +51,9 @@ def resolve_link(link: str, source: str) -> Target:
     path, mark, anchor = link.partition("#")
     if not path or path.startswith(("/", "https://", "http://", "mailto:")):
         return Target(link, "")
-    folder = source if source == DECISIONS else posixpath.dirname(source)
-    file = posixpath.normpath(posixpath.join(folder, path))
-    if file == FOLDER:
-        file = INDEX
+    file = posixpath.normpath(posixpath.join(posixpath.dirname(source), path))
+    if file.startswith(FOLDER) and f"{file}/{README}" in find_sources():
+        file = f"{file}/{README}"
     if file in find_sources():
         return Target(f"/docs/{find_sources()[file]}{mark}{anchor}", "")
     if file.removeprefix(f"{FOLDER}/") in find_pictures():

@@ -33,10 +33,19 @@ def test_ci_runs_on_the_oldest_and_the_newest_python(job):
     assert job["strategy"]["matrix"] == {"python": ["3.11", "3.13"]}
 
 
-@pytest.mark.parametrize("command", ["make test", "make run"])
-def test_ci_runs_the_commands_of_the_readme(scripts, command):
-    assert f"```\n{command}\n```" in (settings.BASE_DIR / "README.md").read_text()
-    assert any(re.match(rf"{command}\b", script) for script in scripts)
+def test_ci_runs_the_commands_of_the_readme(scripts):
+    readme = (settings.BASE_DIR / "README.md").read_text()
+    assert "```\nmake test\n```" in readme
+    assert "```\nmake run\n```" in readme
+    assert {script.split()[1] for script in scripts if script.startswith("make ")} == {"check", "run"}
+
+
+def test_make_check_contains_make_test_and_ci_runs_it():
+    makefile = (settings.BASE_DIR / "Makefile").read_text()
+    [test, check] = re.findall(r"^(?:test|check): (.*)$", makefile, re.MULTILINE)
+    assert {*test.split()} - {"quick"} < {*check.split()}
+    assert "all" in check.split()
+    assert (settings.BASE_DIR / ".ci" / "run").read_text().endswith("exec make check\n")
 
 
 def test_ci_waits_for_the_service_and_runs_the_printed_call(scripts):
@@ -77,7 +86,7 @@ def test_the_newest_python_and_django_have_their_own_job(jobs):
     newest = re.search(r"Django==(\d+)\.\d+\.\d+\n", script)
     ours = re.search(r"^Django==(\d+)", REQUIREMENTS.read_text(), re.MULTILINE)
     assert int(newest[1]) > int(ours[1])
-    assert script.endswith("make tests\n")
+    assert script.endswith("make all\n")
 
 
 def test_dependabot_updates_all_pinned_dependencies():

@@ -107,6 +107,18 @@ def test_the_list_of_decisions_has_every_decision(parsed):
     assert set(decisions) <= set(parsed["/docs/decisions/"].links)
 
 
+def test_the_list_of_decisions_has_the_title_status_and_date_of_each():
+    folder = settings.BASE_DIR / "docs" / "decisions"
+    listed = re.findall(
+        r"^\| \[(\d+)\]\((.+?)\) \| (.+?) \| (\w+) \| (\S+) \|$", (folder / "README.md").read_text(), re.M
+    )
+    for number, name, title, status, date in listed:
+        heading, _, state = (folder / name).read_text().splitlines()[:3]
+        assert heading == f"# {number}. {title}"
+        assert state.startswith(f"{status.capitalize()}, {date}."), name
+    assert [name for _, name, *_ in listed] == sorted(file.name for file in folder.glob("0*.md"))
+
+
 @pytest.mark.parametrize(
     "address", ["/docs/nowhere/", "/docs/decisions/0001/", "/docs/x.svg", "/docs/tour.md", "/docs//"]
 )

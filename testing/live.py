@@ -31,7 +31,7 @@ API_TESTS = {
         archive categories category_field codes create export filters flags hostile import import_cells items
         ledger_guard levels money update update_race
     """,
-    "places": "locations lots",
+    "stock/places": "locations lots",
     "stock": """
         atomicity booking counts history item_changes operations placed_counts places product_holdings races reversal
         sku stateful storm transfers

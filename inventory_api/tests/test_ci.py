@@ -113,7 +113,7 @@ def test_the_schema_names_the_licence(settings):
 def test_every_test_named_in_the_security_policy_exists():
     names = re.findall(r"`([a-z_/]*test_[a-z_*]+\.py)`", (settings.BASE_DIR / "SECURITY.md").read_text())
     for name in names:
-        assert list(settings.BASE_DIR.glob(f"[!.]*/tests/{name.rsplit('/', 1)[-1]}")), name
+        assert list(settings.BASE_DIR.glob(f"[!.]*/**/tests/{name.rsplit('/', 1)[-1]}")), name
     assert len(names) > 9
 
 

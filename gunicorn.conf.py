@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -11,7 +12,7 @@ from ops import worker_process
 from ops.demo.banner import make_banner
 
 try:
-    from inventory_api import settings
+    from inventory_api import __version__, settings
 except ImproperlyConfigured as error:
     sys.exit(str(error))
 
@@ -62,8 +63,12 @@ def on_starting(server: object) -> None:
         mark_used()
 
 
-def when_ready(server: object) -> None:
-    """Begin garbage collection, without the objects loaded so far. In a demo, print the banner. Start the worker."""
+def when_ready(server: Any) -> None:
+    """Log the release, and begin garbage collection, without the objects loaded so far. Start the worker.
+
+    In a demo, print the banner.
+    """
+    server.log.info("Inventory API %s", __version__)
     gc.collect()
     gc.freeze()
     gc.enable()

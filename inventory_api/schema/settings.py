@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from inventory_api import __version__
+
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Inventory API",
-    "VERSION": "1.0.0",
+    "VERSION": __version__,
     "DESCRIPTION": (
         "The stock of many independent shops: products, suppliers, categories and an immutable ledger.\n\n"
         "An error is `{field: [messages]}` if fields are wrong, otherwise `{detail, code}` and the values of the case;"

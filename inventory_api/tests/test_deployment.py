@@ -16,6 +16,7 @@ from django.urls import resolve
 
 from core.server import channel, worker
 from events.webhooks.connection import TIMEOUT_SECONDS
+from inventory_api import __version__
 from inventory_api.tests.test_settings import documented_variables
 from ops import worker_process
 from testing import live, pgbouncer
@@ -320,3 +321,4 @@ def test_gunicorn_and_the_service_log_in_one_format(deployed):
     get(deployed, "/healthz")
     lines = [json.loads(line) for line in deployed.log.read_text().splitlines()]
     assert {"gunicorn.error", "inventory_api.request"} <= {line["logger"] for line in lines}
+    assert f"Inventory API {__version__}" in {line["message"] for line in lines}

@@ -11,6 +11,7 @@ from django.test import Client
 from core.http.error_pages import is_route
 from core.http.security_headers import DATA_POLICY, PAGE_POLICY
 from core.tests.test_security_headers import find_violations
+from inventory_api import __version__
 from inventory_api.documentation.rendering import render
 from inventory_api.documentation.sources import find_pictures, find_sources, resolve_link
 from inventory_api.error_codes import read_error_codes
@@ -99,6 +100,11 @@ def test_every_file_of_the_documentation_is_a_page():
     files = [file.relative_to(settings.BASE_DIR).as_posix() for file in (settings.BASE_DIR / "docs").rglob("*.md")]
     assert len(files) > 30
     assert set(files) <= set(find_sources())
+
+
+def test_the_newest_release_of_the_changelog_is_this_one():
+    releases = re.findall(r"^## (\d\S*)$", (settings.BASE_DIR / "CHANGELOG.md").read_text(), re.M)
+    assert releases[0] == __version__
 
 
 def test_the_list_of_decisions_has_every_decision(parsed):

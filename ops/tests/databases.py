@@ -17,9 +17,11 @@ TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1
 RULES = """
 SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace UNION ALL
 SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal UNION ALL
-SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' UNION ALL
+SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+"""
+SEQUENCES = """
 SELECT sequencename, last_value::text FROM pg_sequences
-WHERE schemaname = 'public' AND sequencename NOT LIKE 'stock_verification%' ORDER BY 1, 2
+WHERE schemaname = 'public' AND sequencename NOT LIKE 'stock_verification%'
 """
 # PostgreSQL prints the casts of a CHECK at other places after it has parsed its own output.
 CASTS = re.compile(r"::(character varying|text)(\[\])?|[()]")
@@ -39,8 +41,9 @@ def read_database(database, port=None):
     with connect_to(database, port) as other:
         tables = [row[0] for row in other.execute(TABLES) if row[0] not in NOT_COMPARED]
         row = "(to_jsonb(t) - 'token_version' - 'revoked_at')::text"
+        rules = f"{RULES} UNION ALL {SEQUENCES} ORDER BY 1, 2"
         rows = {name: other.execute(f"SELECT {row} FROM {name} AS t ORDER BY 1").fetchall() for name in tables}
-        return rows, [(name, CASTS.sub("", str(rule))) for name, rule in other.execute(RULES)]
+        return rows, [(name, CASTS.sub("", str(rule))) for name, rule in other.execute(rules)]
 
 
 def assert_same(one, other):

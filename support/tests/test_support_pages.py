@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 
 from core.pages import plots
+from inventory_api import __version__
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
 from stock.models import MovementType, Reason, Verification
@@ -58,6 +59,7 @@ def test_the_front_page_shows_numbers_and_plots(sam, alice, kettle):
     assert panels["Products low"].text == "of 3, 1 with none left"
     assert (panels["Movements today"].number, panels["Movements today"].text) == ("2", "2 in, 0 out")
     page = sam.get("/admin/").text
+    assert f'<p class="quiet">Inventory API {__version__}</p>' in page
     assert page.count("<svg viewBox") == page.count('role="img" aria-labelledby') == 3
 
 

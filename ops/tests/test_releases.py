@@ -1,0 +1,54 @@
+"""Every release restores the backups of all releases before it: `python -m testing.release_dump` has written them."""
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from core.pending import pending_migrations
+from inventory_api import __version__
+from ops.tests.databases import CASTS, RULES, call_manage
+from products.models import Product
+from testing.cast import client_of
+from testing.databases import connect_to, use_database
+
+OLDEST_READER = 180_000  # the first PostgreSQL whose pg_restore reads the files
+BACKUPS = sorted(settings.BASE_DIR.glob("testing/releases/*.dump"))
+COLUMNS = """
+SELECT table_name || '.' || column_name, data_type || ' ' || is_nullable FROM information_schema.columns
+WHERE table_schema = 'public'
+"""
+
+
+@pytest.fixture(params=BACKUPS, ids=lambda file: file.stem)
+def upgraded(request, empty):
+    """Yield the name of a database with the backup of a release, migrated to this release and verified."""
+    if connection.pg_version < OLDEST_READER:
+        pytest.skip("needs the PostgreSQL that has written the backups, or a newer one")
+    done = call_manage("restore", str(request.param))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[0].endswith(": the ledger holds.")
+    return empty
+
+
+def read_schema(database):
+    """Return the columns, constraints, triggers and indexes, as text."""
+    with connect_to(database) as other:
+        rules = {(name, CASTS.sub("", rule)) for name, rule in other.execute(RULES)}
+        return rules.union(other.execute(COLUMNS).fetchall())
+
+
+def test_an_upgraded_shop_is_served(upgraded):
+    with use_database(upgraded):
+        assert pending_migrations() == 0
+        product = Product.objects.filter(archived_at=None).earliest("id")
+        response = client_of(product.owner).get(f"/api/products/{product.pk}/")
+        assert (response.status_code, response.json()["name"]) == (200, product.name)
+        connection.close()
+
+
+def test_an_upgraded_database_has_the_schema_of_a_new_one(upgraded, migrated_template):
+    assert read_schema(upgraded) ^ read_schema(migrated_template) == set()
+
+
+def test_the_backup_of_this_release_exists():
+    assert __version__ in {file.stem for file in BACKUPS}

@@ -1,0 +1,42 @@
+"""`python -m testing.release_dump`: write a backup of a small database of this release to testing/releases/.
+
+`ops/tests/test_releases.py` restores and migrates the backups of all releases. Run the command once for each release,
+on the embedded server, and commit the file.
+"""
+
+import os
+from pathlib import Path
+
+import django
+from django.db import transaction
+from django.test.utils import setup_test_environment
+
+from core.environment import default_to_demo
+
+default_to_demo(os.environ)
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
+django.setup()
+
+from inventory_api import __version__  # noqa: E402
+from ops.backups import back_up  # noqa: E402
+from testing import migrated_database  # noqa: E402
+from testing.databases import create_database, use_database  # noqa: E402
+from testing.shops import create_world  # noqa: E402
+
+DATABASE = "release_dump"
+FILE = Path(__file__).parent / "releases" / f"{__version__}.dump"
+
+
+def main() -> None:
+    """Fill a new database with the two shops of the tenancy tests, which have a row of every kind, and back it up."""
+    setup_test_environment()
+    with create_database(DATABASE, migrated_database.make()), use_database(DATABASE):
+        with transaction.atomic():
+            create_world()
+        FILE.unlink(missing_ok=True)
+        back_up(FILE)
+    print(f"{FILE}: {FILE.stat().st_size:,} bytes.")
+
+
+if __name__ == "__main__":
+    main()

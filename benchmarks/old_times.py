@@ -25,12 +25,16 @@ INSERT INTO products_product (
 )
 SELECT %(owner)s, 'Product ' || n, '', '', '', 'pcs', 1, 0, 0, 0, now(), now()
 FROM generate_series(1, %(products)s) AS n;
+INSERT INTO stock_performer (owner_id, user_id, name, salt, digest)
+SELECT id, id, username, salt, sha256(salt || convert_to(username, 'UTF8'))
+FROM users_user, decode(md5(random()::text), 'hex') AS salt WHERE id = %(owner)s;
 INSERT INTO stock_operation (
-    id, owner_id, performed_by_id, performed_by_username, reason, reference, note, occurred_at, created_at
+    id, owner_id, performed_by_id, performer_id, reason, reference, note, occurred_at, created_at
 )
-SELECT %(first)s + n, %(owner)s, %(owner)s, 'x', 'other', '', '',
+SELECT %(first)s + n, %(owner)s, %(owner)s, performer.id, 'other', '', '',
     at - CASE WHEN n %% 25 = 0 THEN interval '10 days' * random() ELSE interval '0' END, at
-FROM (SELECT n, now() - interval '1 day' * %(days)s * (1 - n::float8 / %(operations)s) AS at
+FROM (SELECT id FROM stock_performer WHERE owner_id = %(owner)s) AS performer,
+    (SELECT n, now() - interval '1 day' * %(days)s * (1 - n::float8 / %(operations)s) AS at
     FROM generate_series(1, %(operations)s) AS n) AS operation;
 INSERT INTO stock_movement (
     id, owner_id, operation_id, product_id, product_name, sequence, movement_type, quantity, old_quantity, new_quantity,

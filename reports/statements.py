@@ -55,7 +55,7 @@ def list_balances(balance: int, movements: Iterable[Movement]) -> Iterator[list[
             operation.occurred_at,
             operation.reason,
             operation.reference,
-            operation.performed_by_username,
+            operation.performer.name,
             movement.new_quantity - movement.old_quantity,
             balance,
             describe_portions(movement.portions),

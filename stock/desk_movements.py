@@ -8,8 +8,8 @@ from stock.models import Movement, Operation
 MAX_LATEST = 50
 MAX_NOTE_SHOWN = 80
 
-# The operations of a page of movements, and the users who performed them: one statement.
-OPERATIONS = Prefetch("operation", Operation.objects.select_related("performed_by"))
+# The operations of a page of movements, the users who performed them, and their names then: one statement.
+OPERATIONS = Prefetch("operation", Operation.objects.select_related("performed_by", "performer"))
 
 
 def find_latest_movements(owner_id: int, product_id: int | None = None) -> QuerySet:
@@ -22,8 +22,8 @@ def find_latest_movements(owner_id: int, product_id: int | None = None) -> Query
 
 def get_performer(operation: Operation) -> str:
     """Return the user's name at that time. The shop sees "support staff" instead of the name of a member (ADR 11)."""
-    if operation.performed_by_username != SUPPORT_STAFF:
-        return operation.performed_by_username
+    if operation.performer.name != SUPPORT_STAFF:
+        return operation.performer.name
     return f"{operation.performed_by} ({SUPPORT_STAFF})"
 
 

@@ -127,7 +127,7 @@ class OperationDraft:
         return self.reason in REASONS_TO_RESPECT_RESERVATIONS and not self.is_promised
 
     @cached_property
-    def performed_by_username(self) -> str:
+    def performer_name(self) -> str:
         """Return the user's name in the history, or SUPPORT_STAFF outside its account, where staff stays unnamed."""
         return self.by.history_name if self.by.account_id == self.owner_id else SUPPORT_STAFF
 

@@ -30,7 +30,7 @@ ROWS_SHOWN = 20
 PORTION_COLUMNS = (
     "quantity", "movement_id", "movement__movement_type", "movement__operation__reason",
     "movement__operation__occurred_at", "movement__operation__performed_by_id",
-    "movement__operation__performed_by_username", "location_id", "location__name",
+    "movement__operation__performer__name", "location_id", "location__name",
 )  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def describe_portion(row: Row) -> Row:
         "reason": row["movement__operation__reason"],
         "occurred_at": row["movement__operation__occurred_at"],
         "performed_by": row["movement__operation__performed_by_id"],
-        "performed_by_username": row["movement__operation__performed_by_username"],
+        "performed_by_username": row["movement__operation__performer__name"],
         "location_id": row["location_id"],
         "location__name": row["location__name"],
     }

@@ -21,14 +21,15 @@ class LedgerQuerySet(OwnedQuerySet):
 
 class OperationQuerySet(LedgerQuerySet):
     def detailed(self) -> Self:
-        """Annotate each operation with `reversed_by`, the id of its reversal or None."""
-        return self.annotate(reversed_by=F("reversals__id"))  # a join, because it has at most one reversal
+        """Join each operation's performer, and annotate `reversed_by`, the id of its reversal or None."""
+        rows = self.select_related("performer")
+        return rows.annotate(reversed_by=F("reversals__id"))  # a join, because it has at most one reversal
 
 
 class MovementQuerySet(LedgerQuerySet):
     def detailed(self) -> Self:
-        """Join each movement's operation, which has the user, the time and the reason."""
-        return self.select_related("operation")
+        """Join each movement's operation, which has the user, the time and the reason, and its performer."""
+        return self.select_related("operation__performer")
 
     def without_transfers(self) -> Self:
         """Return the movements that change a quantity: a transfer has two, which cancel each other."""

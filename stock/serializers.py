@@ -55,7 +55,7 @@ class MovementSerializer(CleanModelSerializer):
     reference = serializers.CharField(source="operation.reference")
     note = serializers.CharField(source="operation.note")
     performed_by = serializers.IntegerField(source="operation.performed_by_id")
-    performed_by_username = serializers.CharField(source="operation.performed_by_username")
+    performed_by_username = serializers.CharField(source="operation.performer.name")
     occurred_at = serializers.DateTimeField(source="operation.occurred_at", help_text="When it happened.")
     timestamp = serializers.DateTimeField(source="operation.created_at", help_text="When it was booked.")
     value = CostField(
@@ -80,7 +80,7 @@ class ItemChangeSerializer(CleanModelSerializer):
     item = serializers.IntegerField(source="product_id")
     item_name = serializers.CharField(source="product_name")
     user = serializers.IntegerField(source="operation.performed_by_id")
-    username = serializers.CharField(source="operation.performed_by_username")
+    username = serializers.CharField(source="operation.performer.name")
     timestamp = serializers.DateTimeField(source="operation.created_at")
 
     class Meta:
@@ -93,6 +93,7 @@ class OperationHeadSerializer(CleanModelSerializer):
     """An operation without its movements."""
 
     performed_by = serializers.IntegerField(source="performed_by_id")
+    performed_by_username = serializers.CharField(source="performer.name", read_only=True)
     timestamp = serializers.DateTimeField(source="created_at", help_text="When it was booked.")
     reverses = serializers.IntegerField(source="reverses_id", allow_null=True)
     reversed_by = serializers.IntegerField(default=None, allow_null=True)

@@ -34,6 +34,23 @@ LOCK_CONDITIONS_OF_ONE = {
     "barcode": "archived_at IS NULL AND NOT barcode = '' AND lower(barcode) = lower(%(barcode)s::text)",
 }
 
+# Returns the row of the name under which the user books. That of an erased name is not found.
+PERFORMER = """
+    SELECT id FROM stock_performer
+    WHERE owner_id = %(owner)s::bigint AND user_id = %(performed_by)s::bigint AND name = %(performer_name)s::text
+        AND salt IS NOT NULL
+"""
+# Inserts that row and returns it. If another transaction inserts it at the same time, it waits for its commit: the
+# update changes nothing and returns the row of the other transaction, which this statement could not see before.
+NEW_PERFORMER = """
+    INSERT INTO stock_performer (owner_id, user_id, name, salt, digest)
+    SELECT %(owner)s::bigint, %(performed_by)s::bigint, %(performer_name)s::text, %(salt)s::bytea,
+        sha256(%(salt)s::bytea || convert_to(%(performer_name)s::text, 'UTF8'))
+    {condition}
+    ON CONFLICT (owner_id, user_id, name) WHERE salt IS NOT NULL DO UPDATE SET user_id = excluded.user_id
+    RETURNING id
+"""
+
 # Inserts an operation, its movements and its event, and updates the balances of their products. Run it while the
 # products are locked. It reads clock_timestamp(), not the start of the transaction, so that no booking of a product is
 # older than the previous one. Movements get their ids in the order of the lines.
@@ -45,15 +62,14 @@ LOCK_CONDITIONS_OF_ONE = {
 CLOCK = "SELECT nextval('stock_operation_id_seq') AS operation_id, clock_timestamp() AS now"
 OPERATION = """
     INSERT INTO stock_operation (
-        id, owner_id, performed_by_id, performed_by_username, reason, reference, note, reverses_id, occurred_at,
-        created_at
+        id, owner_id, performed_by_id, performer_id, reason, reference, note, reverses_id, occurred_at, created_at
     )
     SELECT
-        clock.operation_id, %(owner)s::bigint, %(performed_by)s::bigint, %(performed_by_username)s::text,
-        %(reason)s::text, %(reference)s::text, %(note)s::text, %(reverses)s::bigint,
+        clock.operation_id, %(owner)s::bigint, %(performed_by)s::bigint, performer.id, %(reason)s::text,
+        %(reference)s::text, %(note)s::text, %(reverses)s::bigint,
         least(coalesce(%(occurred_at)s::timestamptz, clock.now), clock.now), clock.now
-    FROM clock
-    RETURNING id, occurred_at, created_at
+    FROM clock, {performer}
+    RETURNING id, occurred_at, created_at, performer_id
 """
 BALANCES = """
     UPDATE products_product
@@ -153,11 +169,14 @@ def write_balances(is_count: bool, is_placed: bool) -> str:
     return BALANCES.format(balances=BALANCE_ARRAYS.format(arrays=arrays), columns=columns, set_columns=set_columns)
 
 
-# Returns the operation's id, occurred_at and created_at, and the movements' ids in the order of the lines.
+# Returns the operation's id, occurred_at, created_at and performer_id, and the movements' ids in the order of the
+# lines. `added` inserts the row of the performer's name if `found` has none, at the first booking under this name.
 BOOKING = """
-WITH clock AS ({clock}), operation AS ({operation}), balance AS ({balances}), movement AS ({movements}),
-    event AS ({event}){placing}
-SELECT operation.id, operation.occurred_at, operation.created_at, (SELECT array_agg(id ORDER BY id) FROM movement)
+WITH clock AS ({clock}), found AS ({found}), added AS ({added}),
+    performer AS (SELECT id FROM found UNION ALL SELECT id FROM added), operation AS ({operation}),
+    balance AS ({balances}), movement AS ({movements}), event AS ({event}){placing}
+SELECT operation.id, operation.occurred_at, operation.created_at, operation.performer_id,
+    (SELECT array_agg(id ORDER BY id) FROM movement)
 FROM operation
 """
 PLACING = f""", holding AS ({HOLDINGS}), emptied AS ({EMPTIED_HOLDINGS}),
@@ -169,7 +188,14 @@ PLACING_STEPS = (HOLDINGS, EMPTIED_HOLDINGS, PORTIONS.format(movements=INSERTED_
 def compose_booking(balances: str, movements: str, placing: str = "") -> str:
     """Return the statement that writes an operation at once."""
     return BOOKING.format(
-        clock=CLOCK, operation=OPERATION, balances=balances, movements=movements, event=EVENT, placing=placing
+        clock=CLOCK,
+        found=PERFORMER,
+        added=NEW_PERFORMER.format(condition="WHERE NOT EXISTS (SELECT FROM found)"),
+        operation=OPERATION.format(performer="performer"),
+        balances=balances,
+        movements=movements,
+        event=EVENT,
+        placing=placing,
     )
 
 
@@ -181,8 +207,10 @@ BOOK = {
 BOOK_ONE = compose_booking(
     BALANCES.format(balances=ONE_BALANCE, columns="", set_columns=""), MOVEMENTS.format(lines=ONE_LINE)
 )
+ADD_PERFORMER = NEW_PERFORMER.format(condition="")
+OPERATION_STEP = OPERATION.format(performer="(SELECT %(performer_id)s::bigint AS id) AS performer")
 STEPS = {
-    kind: tuple(STEP.format(write=write) for write in (OPERATION, write_balances(*kind), MOVEMENTS_BOOKED, EVENT))
+    kind: tuple(STEP.format(write=write) for write in (OPERATION_STEP, write_balances(*kind), MOVEMENTS_BOOKED, EVENT))
     for kind in KINDS
 }
 

@@ -87,18 +87,24 @@ WHERE operation.id IS NULL OR product.id IS NULL
 LIMIT %(limit)s
 """
 
-# Operations whose times or reason contradict themselves, and movements that were booked before the previous one.
-# CHAINS has found operation ids that do not rise with the sequence. So only an operation that is older than one with a
-# lower id can have movements that are older than the previous one: few or none, and the others are read only once.
+# Operations whose times, reason or performer contradict themselves, and movements that were booked before the previous
+# one. CHAINS has found operation ids that do not rise with the sequence. So only an operation that is older than one
+# with a lower id can have movements that are older than the previous one: few or none, and the others are read only
+# once.
 OPERATIONS = f"""
 WITH suspect AS MATERIALIZED (
     SELECT id, created_at, what, is_late FROM (
-        SELECT id, created_at, created_at < max(created_at) OVER (ORDER BY id) AS is_late, CASE
+        SELECT operation.id, created_at, created_at < max(created_at) OVER (ORDER BY operation.id) AS is_late, CASE
             WHEN occurred_at > created_at THEN 'happened after it was booked'
             WHEN reason = 'reversal' AND reverses_id IS NULL THEN 'is a reversal, but reverses no operation'
             WHEN reason <> 'reversal' AND reverses_id IS NOT NULL THEN 'reverses an operation, but is no reversal'
+            WHEN performer.user_id IS DISTINCT FROM performed_by_id
+                THEN 'does not have a name of the user who performed it'
         END AS what
-        FROM stock_operation WHERE owner_id = %(owner)s
+        FROM stock_operation AS operation
+        LEFT JOIN stock_performer AS performer
+            ON performer.owner_id = %(owner)s AND performer.id = operation.performer_id
+        WHERE operation.owner_id = %(owner)s
     ) AS operation
     WHERE what IS NOT NULL OR is_late
 )
@@ -153,6 +159,14 @@ WHERE reverses_id >= reversal.id OR reversals > 1
 LIMIT %(limit)s
 """  # noqa: S608
 
+# Names that are not those of their digests. An erased name has no salt, with which its digest could be computed.
+NAMES = """
+SELECT 0, 0, 'performer ' || id || ' does not have the name under which it has booked'
+FROM stock_performer
+WHERE owner_id = %(owner)s AND salt IS NOT NULL AND digest <> sha256(salt || convert_to(name, 'UTF8'))
+ORDER BY id LIMIT %(limit)s
+"""
+
 # The newest booking that the last verification covered, if it is missing or its id belongs to another one.
 VERIFIED_BREAKS = """
 SELECT newest_product, newest_sequence, 'operation ' || newest_operation || ', which was verified before, ' || CASE
@@ -169,4 +183,4 @@ WHERE verified.owner_id = %(owner)s AND newest_operation IS NOT NULL
 AND (operation.created_at, movement.operation_id) IS DISTINCT FROM (newest_booked_at, newest_operation)
 LIMIT %(limit)s
 """
-AFTER_CHAINS = (UNPAIRED_ROWS, OPERATIONS, REVERSALS, VERIFIED_BREAKS)
+AFTER_CHAINS = (UNPAIRED_ROWS, OPERATIONS, REVERSALS, NAMES, VERIFIED_BREAKS)

@@ -26,7 +26,7 @@ OPERATION = {
     "id": "operation.id",
     "owner_id": "operation.owner_id",
     "performed_by_id": "operation.performed_by_id",
-    "performed_by_username": "operation.performed_by_username",
+    "performer_digest": "encode(performer.digest, 'hex')",
     "reason": "operation.reason",
     "reference": "operation.reference",
     "note": "operation.note",
@@ -67,6 +67,7 @@ COPY (
     CROSS JOIN LATERAL (
         SELECT 0 AS kind, 0::bigint AS id, json_build_object({operation})::text AS text
         FROM stock_operation AS operation
+        JOIN stock_performer AS performer ON performer.owner_id = %(owner)s AND performer.id = operation.performer_id
         WHERE operation.owner_id = %(owner)s AND operation.id = event.operation
         UNION ALL
         SELECT 1, movement.id, json_build_object({movement})::text

@@ -4,9 +4,10 @@ The products are locked. On one server a single statement writes everything, on 
 more statement writes the events of products whose stock has become low, or is no longer low.
 """
 
+import secrets
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
@@ -17,7 +18,7 @@ from products.models import is_low
 from stock import sql
 from stock.drafts import MovementDraft, OperationDraft
 from stock.locking import Balance
-from stock.models import Movement, Operation
+from stock.models import SALT_BYTES, Movement, Operation, Performer
 from stock.picking import Portion
 
 
@@ -35,7 +36,8 @@ def write_operation(
     values: dict[str, Any] = {
         "owner": draft.owner_id,
         "performed_by": draft.by.pk,
-        "performed_by_username": draft.performed_by_username,
+        "performer_name": draft.performer_name,
+        "salt": secrets.token_bytes(SALT_BYTES),
         "reason": str(draft.reason),
         "reference": draft.reference,
         "note": draft.note,
@@ -54,10 +56,10 @@ def write_operation(
             values |= make_place_arrays(movements, balances)
         kind = is_count, is_placed
         written = execute_steps(kind, values) if settings.DB_CITUS else execute_at_once(sql.BOOK[kind], values)
-    operation_id, occurred_at, created_at, ids = written
+    operation, ids = make_operation(draft, written), written.movement_ids
     if levels := find_crossed_levels(balances):
-        record_levels(owner_id=draft.owner_id, operation=operation_id, created_at=created_at, levels=levels)
-    return make_operation(draft, operation_id, occurred_at, created_at), ids
+        record_levels(owner_id=draft.owner_id, operation=operation.pk, created_at=operation.created_at, levels=levels)
+    return operation, ids
 
 
 def find_crossed_levels(balances: Iterable[Balance]) -> list[Level]:
@@ -117,45 +119,65 @@ def make_place_arrays(movements: list[MovementDraft], balances: Iterable[Balance
     }
 
 
-def execute_at_once(statement: str, values: dict[str, Any]) -> tuple[int, datetime, datetime, list[int]]:
-    """Write by one statement. Return the operation's id, occurred_at and created_at, and the movements' ids."""
+class Written(NamedTuple):
+    """What the database has decided about an operation that was just inserted."""
+
+    operation_id: int
+    occurred_at: datetime
+    created_at: datetime
+    performer_id: int
+    movement_ids: list[int]
+
+
+def execute_at_once(statement: str, values: dict[str, Any]) -> Written:
+    """Write by one statement."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        row: tuple[int, datetime, datetime, list[int]] = cursor.fetchone()
-        return row
+        return Written(*cursor.fetchone())
 
 
-def execute_steps(kind: tuple[bool, bool], values: dict[str, Any]) -> tuple[int, datetime, datetime, list[int]]:
-    """Write by one statement per table, for Citus. Return the same as execute_at_once()."""
+def execute_steps(kind: tuple[bool, bool], values: dict[str, Any]) -> Written:
+    """Write by one statement per table, for Citus."""
     operation, balances, movements, event = sql.STEPS[kind]
     with connection.cursor() as cursor:
         cursor.execute(sql.CLOCK)
         operation_id, now = cursor.fetchone()
-        values = {**values, "operation_id": operation_id, "now": now}
+        performer_id = find_performer(cursor, values)
+        values = {**values, "operation_id": operation_id, "now": now, "performer_id": performer_id}
         cursor.execute(operation, values)
-        _, occurred_at, created_at = cursor.fetchone()
+        _, occurred_at, created_at, _ = cursor.fetchone()
         cursor.execute(balances, values)
         cursor.execute(movements, values)
         ids = sorted(pk for pk, _, _ in cursor.fetchall())
         cursor.execute(event, values)
         for statement in sql.PLACING_STEPS if kind[1] else ():
             cursor.execute(statement, values)
-        return operation_id, occurred_at, created_at, ids
+        return Written(operation_id, occurred_at, created_at, performer_id, ids)
 
 
-def make_operation(draft: OperationDraft, operation_id: int, occurred_at: datetime, created_at: datetime) -> Operation:
+def find_performer(cursor: Any, values: dict[str, Any]) -> int:
+    """Return the id of the row of the performer's name, which is inserted if it does not exist."""
+    cursor.execute(sql.PERFORMER, values)
+    found = cursor.fetchone()
+    if found is None:
+        cursor.execute(sql.ADD_PERFORMER, values)
+        found = cursor.fetchone()
+    return int(found[0])
+
+
+def make_operation(draft: OperationDraft, written: Written) -> Operation:
     """Return an Operation instance for the row just inserted."""
     return Operation(
-        id=operation_id,
+        id=written.operation_id,
         owner_id=draft.owner_id,
         performed_by_id=draft.by.pk,
-        performed_by_username=draft.performed_by_username,
+        performer=Performer(id=written.performer_id, owner_id=draft.owner_id, name=draft.performer_name),
         reason=str(draft.reason),
         reference=draft.reference,
         note=draft.note,
         reverses_id=draft.reverses_id,
-        occurred_at=occurred_at,
-        created_at=created_at,
+        occurred_at=written.occurred_at,
+        created_at=written.created_at,
     )
 
 

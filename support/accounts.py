@@ -39,7 +39,7 @@ def find_latest_products(owner: User) -> Any:
 
 
 def find_latest_operations(owner: User) -> Any:
-    return Operation.objects.for_user(owner).order_by("-id")[:MAX_LATEST_ROWS]
+    return Operation.objects.for_user(owner).select_related("performer").order_by("-id")[:MAX_LATEST_ROWS]
 
 
 def find_verification(owner: User) -> dict[str, Any] | None:

@@ -25,7 +25,19 @@ from reservations.models import Reservation
 from reservations.services import fulfil, reserve
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
-from stock.models import Holding, Location, Lot, Movement, MovementType, Operation, Portion, Reason, Seal, Verification
+from stock.models import (
+    Holding,
+    Location,
+    Lot,
+    Movement,
+    MovementType,
+    Operation,
+    Performer,
+    Portion,
+    Reason,
+    Seal,
+    Verification,
+)
 from stock.seals import seal_account
 from stock.services import book, reverse_operation
 from stock.verification import verify_account
@@ -164,6 +176,7 @@ def create_shop(name, owner, worker) -> Shop:
     number_events(owner.pk)
     rows = {User: worker, Supplier: supplier, Category: category, Product: products[0]}
     rows |= {ApiKey: keys[worker.pk], Movement: movement, Operation: movement.operation}
+    rows[Performer] = movement.operation.performer
     rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Seal, Verification, Head)}
     rows[Event] = Event.objects.filter(owner=owner).latest("position")
     rows |= create_webhook(word, owner) | places | create_order(word, products[0], owner)

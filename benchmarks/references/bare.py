@@ -85,7 +85,7 @@ def book_movement(environ: Environ) -> tuple[str, Any]:
         if new < 0:
             return "400 Bad Request", {"detail": f"Only {old} in stock, {quantity} requested."}
         reason = "purchase" if kind == "IN" else "sale"
-        operation = fetch_one(sql.OPERATION, user["id"], user["id"], user["username"], reason)
+        operation = fetch_one(sql.OPERATION, reason, user["id"], user["id"], user["username"])
         value = compute_value(kind, quantity, old, product["cost_price"], product["stock_value"])
         unit_price = product["price"] if kind == "OUT" else None
         worth = product["stock_value"] + (value if kind == "IN" else -value)

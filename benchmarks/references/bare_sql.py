@@ -9,11 +9,13 @@ LOCK = """
 SELECT id, name, quantity, stock_sequence, price, cost_price, stock_value FROM products_product
 WHERE owner_id = %s AND id = %s AND archived_at IS NULL FOR NO KEY UPDATE
 """
+# The product has booked before under the name of the user, so the row of the name exists.
 OPERATION = """
 INSERT INTO stock_operation (
-    owner_id, performed_by_id, performed_by_username, reason, reference, note, occurred_at, created_at
+    owner_id, performed_by_id, performer_id, reason, reference, note, occurred_at, created_at
 )
-SELECT %s, %s, %s, %s, '', '', now, now FROM clock_timestamp() AS now
+SELECT owner_id, user_id, id, %s, '', '', now, now FROM clock_timestamp() AS now, stock_performer
+WHERE owner_id = %s AND user_id = %s AND name = %s AND salt IS NOT NULL
 RETURNING id, occurred_at, created_at
 """
 BALANCE = """
@@ -60,11 +62,13 @@ MOVEMENTS = """
 SELECT movement.id, movement.operation_id AS operation, movement.sequence, movement.product_id AS product,
     movement.product_name, movement.movement_type, movement.quantity, movement.old_quantity, movement.new_quantity,
     movement.value, movement.unit_price, operation.reason, operation.reference, operation.note,
-    operation.performed_by_id AS performed_by, operation.performed_by_username, operation.occurred_at,
+    operation.performed_by_id AS performed_by, performer.name AS performed_by_username, operation.occurred_at,
     operation.created_at AS timestamp
 FROM stock_movement AS movement
 JOIN stock_operation AS operation
     ON operation.owner_id = movement.owner_id AND operation.id = movement.operation_id
+JOIN stock_performer AS performer
+    ON performer.owner_id = operation.owner_id AND performer.id = operation.performer_id
 WHERE movement.owner_id = %s ORDER BY movement.id DESC LIMIT %s
 """
 

@@ -20,7 +20,8 @@ def read_operations(owner_id: int, ids: list[Any]) -> dict[Any, dict[str, Any]]:
     """Return the account's operations by id, with their first MAX_MOVEMENTS movements."""
     if not ids:
         return {}
-    operations = attach_movements(list(Operation.objects.filter(owner_id=owner_id, pk__in=ids)), MAX_MOVEMENTS)
+    found = Operation.objects.filter(owner_id=owner_id, pk__in=ids).select_related("performer")
+    operations = attach_movements(list(found), MAX_MOVEMENTS)
     heads = get_row_serializer(BookedOperationSerializer).serialize_objects(operations)
     movements = get_row_serializer(BookedMovementSerializer)
     return {

@@ -10,6 +10,7 @@ from django.db import migrations, models
 
 import core.constraints
 import core.ownership
+import stock.models.ledger
 import stock.models.seals
 
 # For every database role: operations, movements, portions and seals are never changed or deleted.
@@ -35,6 +36,29 @@ TRIGGERS = (
         EXECUTE FUNCTION stock_refuse_change()
     """,
 )
+# A performer is never deleted. Its name may change only together with the loss of its salt: that erases a person. An
+# update that changes nothing is allowed, because a booking returns a row by it that another booking has just inserted.
+PERFORMER_TRIGGERS = (
+    """
+    CREATE TRIGGER stock_performer_immutable BEFORE UPDATE ON stock_performer
+        FOR EACH ROW WHEN (
+            OLD.* IS DISTINCT FROM NEW.* AND NOT (
+                OLD.salt IS NOT NULL AND NEW.salt IS NULL
+                AND (OLD.id, OLD.owner_id, OLD.user_id, OLD.digest) = (NEW.id, NEW.owner_id, NEW.user_id, NEW.digest)
+            )
+        )
+        EXECUTE FUNCTION stock_refuse_change()
+    """,
+    """
+    CREATE TRIGGER stock_performer_not_deleted BEFORE DELETE ON stock_performer
+        FOR EACH ROW EXECUTE FUNCTION stock_refuse_change()
+    """,
+    """
+    CREATE TRIGGER stock_performer_not_emptied BEFORE TRUNCATE ON stock_performer
+        FOR EACH STATEMENT WHEN (current_database() NOT LIKE 'test\\_%')
+        EXECUTE FUNCTION stock_refuse_change()
+    """,
+)
 
 
 class Migration(migrations.Migration):
@@ -46,6 +70,62 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="Performer",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("salt", models.BinaryField(help_text="Random bytes. Empty if the name was erased.", null=True)),
+                (
+                    "digest",
+                    models.BinaryField(help_text="SHA-256 of the salt and the name as it was booked, in UTF-8."),
+                ),
+            ],
+            options={
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "id"), name="stock_performer_owner_row"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("salt__isnull", False)),
+                        fields=("owner", "user", "name"),
+                        name="stock_performer_name",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.Exact(stock.models.seals.OctetLength("salt"), 16),
+                        name="stock_performer_salt",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.Exact(stock.models.seals.OctetLength("digest"), 32),
+                        name="stock_performer_digest",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.Exact(
+                            models.F("digest"), stock.models.ledger.SaltedDigest("salt", "name")
+                        ),
+                        name="stock_performer_digest_of_name",
+                    ),
+                ],
+            },
+        ),
         migrations.CreateModel(
             name="Operation",
             fields=[
@@ -69,6 +149,16 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
+                (
+                    "performer",
+                    core.ownership.OwnedKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stock.performer",
+                    ),
+                ),
                 ("occurred_at", models.DateTimeField()),
                 ("created_at", models.DateTimeField()),
                 (
@@ -82,7 +172,6 @@ class Migration(migrations.Migration):
                         to="stock.operation",
                     ),
                 ),
-                ("performed_by_username", models.CharField(max_length=255)),
                 (
                     "reason",
                     models.CharField(
@@ -132,6 +221,11 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="stock_operation_owner_row"),
+                    core.constraints.OwnedForeignKey(
+                        field="performer",
+                        name="stock_operation_performer",
+                        violation_error_message="This row does not exist.",
+                    ),
                     core.constraints.OwnedForeignKey(
                         field="reverses",
                         name="stock_operation_reverses",
@@ -703,4 +797,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             [trigger.format(table=table) for table in IMMUTABLE for trigger in TRIGGERS], migrations.RunSQL.noop
         ),
+        migrations.RunSQL([*PERFORMER_TRIGGERS], migrations.RunSQL.noop),
     ]

@@ -6,11 +6,13 @@ from stock.models.ledger import (
     MAX_NOTE_LENGTH,
     MAX_REFERENCE_LENGTH,
     REASONS_TO_RESPECT_RESERVATIONS,
+    SALT_BYTES,
     SERVICE_REASONS,
     LedgerRow,
     Movement,
     MovementType,
     Operation,
+    Performer,
     Reason,
 )
 from stock.models.places import MAX_CODE_LENGTH, MAX_NAME_LENGTH, Location, Lot
@@ -18,6 +20,7 @@ from stock.models.seals import DIGEST_BYTES, NONCE_BYTES, OctetLength, Seal, Ver
 
 __all__ = [
     "DIGEST_BYTES", "LATE", "MAX_CODE_LENGTH", "MAX_NAME_LENGTH", "MAX_NOTE_LENGTH", "MAX_REFERENCE_LENGTH",
-    "NONCE_BYTES", "REASONS_TO_RESPECT_RESERVATIONS", "SERVICE_REASONS", "Holding", "LedgerRow", "Location", "Lot",
-    "Movement", "MovementType", "OctetLength", "Operation", "Portion", "Reason", "Seal", "Verification",
+    "NONCE_BYTES", "REASONS_TO_RESPECT_RESERVATIONS", "SALT_BYTES", "SERVICE_REASONS", "Holding", "LedgerRow",
+    "Location", "Lot", "Movement", "MovementType", "OctetLength", "Operation", "Performer", "Portion", "Reason",
+    "Seal", "Verification",
 ]  # fmt: skip

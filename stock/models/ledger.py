@@ -1,6 +1,7 @@
 """Operations and their movements. stock.services writes them, and nothing changes them afterwards.
 
-An operation has the user, the time and the reason; each of its movements has a product and its change of quantity.
+An operation has the user, the time and the reason; each of its movements has a product and its change of quantity. The
+name of the user is a row of its own, so that it can be erased while operations and seals stay as they are.
 """
 
 from datetime import timedelta
@@ -8,15 +9,18 @@ from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.lookups import GreaterThan
+from django.db.models import F, Func, Q, Value
+from django.db.models.lookups import Exact, GreaterThan
 
 from core.constraints import OwnedForeignKey
 from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel
 from products.models import MAX_PRICE, MAX_VALUE, Product
-from stock.querysets import MovementQuerySet, OperationQuerySet
+from stock.models.seals import DIGEST_BYTES, has_length
+from stock.querysets import LedgerQuerySet, MovementQuerySet, OperationQuerySet
 
+MAX_PERFORMER_LENGTH = 255
+SALT_BYTES = 16
 MAX_REFERENCE_LENGTH = 100
 MAX_NOTE_LENGTH = 1000
 # An operation that is booked later than this after it happened is in the index stock_operation_late.
@@ -64,6 +68,50 @@ class LedgerRow(OwnedModel):
         raise TypeError("The ledger is immutable: book a reversal instead.")
 
 
+class SaltedDigest(Func):
+    """The SHA-256 of a salt, followed by a text in UTF-8."""
+
+    function = "sha256"
+    arg_joiner = " || "
+    output_field = models.BinaryField()
+
+    def __init__(self, salt: str, text: str) -> None:
+        super().__init__(F(salt), Func(F(text), Value("UTF8"), function="convert_to"))
+
+
+class Performer(LedgerRow):
+    """A name under which a user has booked: the user name, that of a key as "nora/till 1", or "support staff".
+
+    Seals have the digest of salt and name instead of the name. To erase a person, the name is replaced and the salt set
+    to null: the digest stays, and without the salt nobody can find the former name by trying names. A trigger refuses
+    every other change.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    name = models.CharField(max_length=MAX_PERFORMER_LENGTH)
+    salt = models.BinaryField(null=True, help_text="Random bytes. Empty if the name was erased.")
+    digest = models.BinaryField(help_text="SHA-256 of the salt and the name as it was booked, in UTF-8.")
+
+    objects = LedgerQuerySet.as_manager()
+
+    class Meta(LedgerRow.Meta):
+        constraints = [
+            *LedgerRow.Meta.constraints,
+            # Several names of one user can be erased, and are then equal.
+            models.UniqueConstraint(
+                fields=["owner", "user", "name"], condition=Q(salt__isnull=False), name="stock_performer_name"
+            ),
+            models.CheckConstraint(condition=has_length("salt", SALT_BYTES), name="stock_performer_salt"),
+            models.CheckConstraint(condition=has_length("digest", DIGEST_BYTES), name="stock_performer_digest"),
+            models.CheckConstraint(
+                condition=Exact(F("digest"), SaltedDigest("salt", "name")), name="stock_performer_digest_of_name"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Operation(LedgerRow):
     """Movements that were booked together: a sale of five products, a delivery, a count.
 
@@ -73,7 +121,7 @@ class Operation(LedgerRow):
     performed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    performed_by_username = models.CharField(max_length=255)  # of a key: the user name, a slash and the key's name
+    performer = OwnedKey(Performer, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=10, choices=Reason)
     reference = models.CharField(max_length=MAX_REFERENCE_LENGTH, blank=True)
     note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
@@ -92,6 +140,7 @@ class Operation(LedgerRow):
         permissions = (("reverse_operation", "Can reverse operation"),)  # in any account, at the support desk
         constraints = [
             *LedgerRow.Meta.constraints,
+            OwnedForeignKey(field="performer", name="stock_operation_performer"),
             OwnedForeignKey(field="reverses", name="stock_operation_reverses"),
             models.UniqueConstraint(
                 fields=["owner", "reverses"], condition=Q(reverses__isnull=False), name="stock_operation_one_reversal",

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 BOOKING_TESTS = {
-    "atomicity", "booking", "counted_at", "counts", "place_races", "placed_counts", "places", "races", "reversal",
-    "transfers",
+    "atomicity", "booking", "counted_at", "counts", "performers", "place_races", "placed_counts", "places", "races",
+    "reversal", "transfers",
 }  # fmt: skip
 COUNTING_FIXTURES = {"django_assert_num_queries", "django_assert_max_num_queries"}  # of one statement
 

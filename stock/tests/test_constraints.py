@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from stock.models import Movement, Operation
+from stock.models import Movement, Operation, Performer
 from testing.cast import make_product
 
 MOVEMENT = {
@@ -36,9 +36,9 @@ def movement(alice, kettle):
 
 
 @pytest.fixture
-def operation(alice):
+def operation(alice, kettle):
     return {
-        "owner_id": alice.pk, "performed_by_id": alice.pk, "performed_by_username": "alice", "reason": "sale",
+        "owner_id": alice.pk, "performed_by_id": alice.pk, "performer_id": Performer.objects.get().pk, "reason": "sale",
         "reference": "", "note": "", "occurred_at": "2026-01-01", "created_at": "2026-01-02",
     }  # fmt: skip
 
@@ -88,6 +88,7 @@ def test_refuses_a_movement_in_another_account_s_operation(movement, charlie):
         ({"reason": "gift"}, "stock_operation_reason"),
         ({"occurred_at": "2026-01-03"}, "stock_operation_not_in_the_future"),
         ({"reverses_id": 999_999}, "stock_operation_reverses"),
+        ({"performer_id": 999_999}, "stock_operation_performer"),
     ],
 )
 def test_an_operation_that_breaks_a_rule_is_refused_by_name(operation, broken, constraint):
@@ -98,6 +99,12 @@ def test_an_operation_is_reversed_at_most_once(operation, kettle):
     first = Operation.objects.get()
     insert(Operation, **operation, reverses_id=first.pk)
     assert get_violated_constraint(Operation, **operation, reverses_id=first.pk) == "stock_operation_one_reversal"
+
+
+def test_refuses_an_operation_under_a_name_of_another_account(operation, charlie):
+    make_product(charlie, quantity=1)
+    theirs = Performer.objects.get(owner=charlie)
+    assert get_violated_constraint(Operation, **{**operation, "performer_id": theirs.pk}) == "stock_operation_performer"
 
 
 def test_refuses_to_reverse_another_account_s_operation(operation, charlie):

@@ -36,7 +36,7 @@ def test_the_database_refuses_changes(kettle, table, statement):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("table", ["stock_movement", "stock_operation"])
+@pytest.mark.parametrize("table", ["stock_movement", "stock_operation", "stock_performer"])
 def test_a_real_database_refuses_to_empty_the_ledger(table):
     # In a test database the trigger allows TRUNCATE, so this test reads the trigger's condition.
     with connection.cursor() as cursor:

@@ -152,8 +152,10 @@ def test_the_file_has_the_seal_then_each_operation_with_its_movements(alice, ket
 )
 def test_every_column_is_sealed(model, columns):
     """A new column needs a new format: the seals of the past have to keep their lines."""
-    assert list(columns) == [field.attname for field in model._meta.local_fields if field.attname in columns]
-    assert set(columns) == {field.column for field in model._meta.local_fields}
+    sealed_as = {"performer_id": "performer_digest"}  # the digest of the name, instead of a key to it
+    names = [sealed_as.get(field.column, field.column) for field in model._meta.local_fields]
+    assert list(columns) == [name for name in names if name in columns]
+    assert set(columns) == {*names}
 
 
 def test_the_portions_follow_the_movements_of_their_operation(as_alice, alice, kettle):

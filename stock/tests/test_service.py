@@ -128,7 +128,7 @@ def test_a_movement_keeps_the_names_of_product_and_user_from_its_time(draft, ali
     kettle.save(update_fields=["name"])
     alice.save(update_fields=["username"])
     stored = Movement.objects.get(pk=movement.pk)
-    assert (stored.product_name, stored.operation.performed_by_username) == ("Kettle", "alice")
+    assert (stored.product_name, stored.operation.performer.name) == ("Kettle", "alice")
 
 
 def test_the_database_accepts_the_maximum_quantity(alice):

@@ -79,7 +79,7 @@ def test_users_of_the_account_are_shown_by_their_user_names(alice, bob, kettle):
         movement = services.book_one(
             draft=OperationDraft(by=user, reason=Reason.SALE), line=Line(by_id(kettle.pk), MovementType.OUT, 1)
         )
-        assert movement.operation.performed_by_username == user.username
+        assert movement.operation.performer.name == user.username
 
 
 def test_logs_the_user_and_the_reason_of_a_reversal(support_client, sam, sale):

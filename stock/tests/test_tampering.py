@@ -26,7 +26,8 @@ pytestmark = pytest.mark.check
 KETTLE, POT, CUP = (f"(SELECT id FROM products_product WHERE name = '{name}')" for name in ("Kettle", "Pot", "Cup"))
 # The operation of a movement, by its product and sequence.
 BY = "(SELECT operation_id FROM stock_movement WHERE product_id = {} AND sequence = {})"
-ALL_TABLES = ("products_product", "stock_operation", "stock_movement", "events_event", "events_head")
+PERFORMER = "(SELECT min(id) FROM stock_performer)"
+ALL_TABLES = ("products_product", "stock_performer", "stock_operation", "stock_movement", "events_event", "events_head")
 OWNER, OTHER = (f"(SELECT id FROM users_user WHERE username = '{name}')" for name in ("alice", "charlie"))
 
 
@@ -55,8 +56,8 @@ def shift(sequence, renumber=False):
 
 INSERT_OPERATION = f"""
 INSERT INTO stock_operation (
-    id, owner_id, performed_by_id, performed_by_username, reason, reference, note, occurred_at, created_at
-) SELECT nextval('stock_operation_id_seq'), {OWNER}, {OWNER}, 'alice', 'sale', '', '', now(), clock_timestamp()
+    id, owner_id, performed_by_id, performer_id, reason, reference, note, occurred_at, created_at
+) SELECT nextval('stock_operation_id_seq'), {OWNER}, {OWNER}, {PERFORMER}, 'sale', '', '', now(), clock_timestamp()
 """
 INSERT_MOVEMENT = f"""
 INSERT INTO stock_movement (
@@ -71,6 +72,15 @@ FORGE_EVENT = f"""
 INSERT INTO events_event (owner_id, type, operation, created_at)
 SELECT {OWNER}, 'operation.booked', {LAST_OPERATION}, now()
 """
+
+NAME = "'alice/till 1'"
+RENAME = f"UPDATE stock_performer SET name = {NAME}"
+DIGEST = f"sha256(salt || convert_to({NAME}, 'UTF8'))"
+INSERT_PERFORMER = f"""
+INSERT INTO stock_performer (owner_id, user_id, name, salt, digest)
+SELECT {OWNER}, {{user}}, {NAME}, salt, {DIGEST} FROM stock_performer WHERE id = {PERFORMER}
+"""
+LAST_PERFORMER = "(SELECT max(id) FROM stock_performer)"
 
 DAMAGES = {
     "the last movement and its operation deleted, and the balance set back": [
@@ -126,7 +136,19 @@ DAMAGES = {
     "`note` changed": change_operation("note = 'broken'"),
     "`reference` changed": change_operation("reference = 'till 9'"),
     "`performed_by` changed": change_operation(f"performed_by_id = {OTHER}"),
-    "`performed_by_username` changed": change_operation("performed_by_username = 'somebody else'"),
+    "`performed_by` changed, and the operation linked to a name of this user": [
+        INSERT_PERFORMER.format(user=OTHER),
+        *change_operation(f"performed_by_id = {OTHER}, performer_id = {LAST_PERFORMER}"),
+    ],
+    "the operation linked to another name of its user": [
+        INSERT_PERFORMER.format(user=OWNER),
+        *change_operation(f"performer_id = {LAST_PERFORMER}"),
+    ],
+    "the name of a user changed in all its operations": [RENAME],
+    "the name of a user changed in all its operations, with its digest": [f"{RENAME}, digest = {DIGEST}"],
+    "the name of a user changed in all its operations, and its salt removed, as if it was erased": [
+        f"{RENAME}, salt = NULL"
+    ],
     "`product_name` changed": ["UPDATE stock_movement SET product_name = 'Cattle' WHERE product_name = 'Kettle'"],
     "all rows of an account given to another": [
         f"UPDATE {table} SET owner_id = {OTHER} WHERE owner_id = {OWNER}" for table in ALL_TABLES

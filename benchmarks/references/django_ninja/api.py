@@ -9,7 +9,7 @@ from benchmarks.references import bodies
 from benchmarks.references.costing import compute_value
 from benchmarks.references.django_ninja import queries
 from benchmarks.references.django_ninja.auth import TokenAuth
-from benchmarks.references.django_ninja.models import Category, Movement, Operation, Product
+from benchmarks.references.django_ninja.models import Category, Movement, Operation, Performer, Product
 
 PAGE = 50
 
@@ -50,8 +50,10 @@ def book(user, account, line):
     product.stock_value += value if line.movement_type == "IN" else -value
     product.quantity, product.stock_sequence, product.updated_at = new, product.stock_sequence + 1, now
     product.save(update_fields=["quantity", "stock_sequence", "stock_value", "updated_at"])
+    # The product has booked before under the name of the user, so the row of the name exists.
+    names = Performer.objects.filter(owner_id=account, user=user, salt__isnull=False).only("name")
     operation = Operation.objects.create(
-        owner_id=account, performed_by=user, performed_by_username=user.username,
+        owner_id=account, performed_by=user, performer=names.get(name=user.username),
         reason="purchase" if line.movement_type == "IN" else "sale", occurred_at=now, created_at=now,
     )  # fmt: skip
     return Movement.objects.create(
@@ -71,7 +73,7 @@ def describe_movement(movement):
         "old_quantity": movement.old_quantity, "new_quantity": movement.new_quantity,
         "value": movement.value, "unit_price": movement.unit_price,
         "reason": operation.reason, "reference": operation.reference, "note": operation.note,
-        "performed_by": operation.performed_by_id, "performed_by_username": operation.performed_by_username,
+        "performed_by": operation.performed_by_id, "performed_by_username": operation.performer.name,
         "occurred_at": operation.occurred_at, "timestamp": operation.created_at,
     }  # fmt: skip
 

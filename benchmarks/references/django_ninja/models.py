@@ -76,10 +76,24 @@ class Product(models.Model):
         return self.name
 
 
+class Performer(models.Model):
+    owner_id = models.BigIntegerField()
+    user = models.ForeignKey(User, **LINK)
+    name = models.CharField(max_length=255)
+    salt = models.BinaryField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "stock_performer"
+
+    def __str__(self):
+        return self.name
+
+
 class Operation(models.Model):
     owner_id = models.BigIntegerField()
     performed_by = models.ForeignKey(User, **LINK)
-    performed_by_username = models.CharField(max_length=150)
+    performer = models.ForeignKey(Performer, **LINK)
     reason = models.CharField(max_length=10)
     reference = models.CharField(max_length=64, default="")
     note = models.TextField(default="")

@@ -81,7 +81,8 @@ def decide(product: Row[Any] | None, line: bodies.Line, user: Row[Any]) -> Booki
         raise HTTPException(400, f"Only {old} in stock, {line.quantity} requested.")
     now, owner, sequence = datetime.now(UTC), account_id(user), product.stock_sequence + 1
     operation = {
-        "owner_id": owner, "performed_by_id": user.id, "performed_by_username": user.username,
+        "owner_id": owner, "owner": owner, "performed_by_id": user.id,
+        "performed_by": user.id, "performed_by_username": user.username,
         "reason": "purchase" if line.movement_type == "IN" else "sale", "reference": "", "note": "",
         "occurred_at": now, "created_at": now,
     }  # fmt: skip
@@ -103,7 +104,7 @@ def describe_movement(booking: Booking, operation_id: int | None, movement_id: i
     operation, movement = booking.operation, booking.movement
     return {
         "id": movement_id, "operation": operation_id, **movement, "product": movement["product_id"], **operation,
-        "performed_by": operation["performed_by_id"], "timestamp": operation["created_at"],
+        "timestamp": operation["created_at"],
     }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from benchmarks.references.fastapi_sqlalchemy.tables import (
     CATEGORIES,
     MOVEMENTS,
     OPERATIONS,
+    PERFORMERS,
     PRODUCTS,
     SUPPLIERS,
     USERS,
@@ -39,7 +40,14 @@ LOCK = (
     .where(IN_SHOP, THIS_PRODUCT)
     .with_for_update(key_share=True)
 )
-INSERT_OPERATION = insert(OPERATIONS).returning(OPERATIONS.c.id)
+# The product has booked before under the name of the user, so the row of the name exists.
+PERFORMER = select(PERFORMERS.c.id).where(
+    PERFORMERS.c.owner_id == OWNER,
+    PERFORMERS.c.user_id == bindparam("performed_by", type_=BigInteger),
+    PERFORMERS.c.name == bindparam("performed_by_username"),
+    PERFORMERS.c.salt.is_not(None),
+)
+INSERT_OPERATION = insert(OPERATIONS).values(performer_id=PERFORMER.scalar_subquery()).returning(OPERATIONS.c.id)
 UPDATE_BALANCE = (
     update(PRODUCTS)
     .where(product.owner_id == OWNER, THIS_PRODUCT)

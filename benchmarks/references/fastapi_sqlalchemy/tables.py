@@ -1,6 +1,6 @@
 """The columns of the product's tables that the routes use."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, MetaData, Numeric, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, LargeBinary, MetaData, Numeric, Table, Text
 
 METADATA = MetaData()
 MOMENT = DateTime(timezone=True)
@@ -52,13 +52,22 @@ PRODUCTS = Table(
     Column("created_at", MOMENT),
     Column("updated_at", MOMENT),
 )
+PERFORMERS = Table(
+    "stock_performer",
+    METADATA,
+    Column("id", BigInteger, primary_key=True),
+    Column("owner_id", BigInteger),
+    Column("user_id", BigInteger),
+    Column("name", Text),
+    Column("salt", LargeBinary),
+)
 OPERATIONS = Table(
     "stock_operation",
     METADATA,
     Column("id", BigInteger, primary_key=True),
     Column("owner_id", BigInteger),
     Column("performed_by_id", BigInteger),
-    Column("performed_by_username", Text),
+    Column("performer_id", BigInteger),
     Column("reason", Text),
     Column("reference", Text),
     Column("note", Text),

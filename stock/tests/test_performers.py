@@ -1,0 +1,242 @@
+"""The names under which users book: one row for each name, which can be erased while the seals stay valid."""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from hashlib import sha256
+from time import monotonic, sleep
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from stock import sql
+from stock.drafts import Line, OperationDraft
+from stock.locking import by_id
+from stock.models import MovementType, Operation, Performer, Reason
+from stock.seals import seal_account
+from stock.services import book_one
+from stock.verification import find_breaks
+from testing.cast import make_product
+from testing.races import TIMEOUT_SECONDS, try_concurrently
+
+pytestmark = pytest.mark.django_db
+
+ERASE = "UPDATE stock_performer SET name = 'user-7', salt = NULL"
+SALT, NAME = bytes(range(16)), "bob"
+
+
+def sell(user, product):
+    return book_one(
+        draft=OperationDraft(by=user, reason=Reason.SALE), line=Line(by_id(product.pk), MovementType.OUT, 1)
+    ).operation
+
+
+def run_statement(statement, *values):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def get_violated_constraint(statement, *values):
+    """Run a refused statement, and return the name of the constraint that refuses it."""
+    with pytest.raises(IntegrityError) as refused:
+        run_statement(statement, *values)
+    return refused.value.__cause__.diag.constraint_name
+
+
+# --- Booking ------------------------------------------------------------------------------------------------
+
+
+def test_all_bookings_under_a_name_share_its_row(alice, bob, kettle):
+    sell(bob, kettle)
+    operation = sell(bob, kettle)
+    performer = Performer.objects.get(user=bob)
+    assert (performer.owner, performer.name, operation.performer) == (alice, "bob", performer)
+    assert bytes(performer.digest) == sha256(bytes(performer.salt) + b"bob").digest()
+    assert set(Operation.objects.filter(performed_by=bob).values_list("performer", flat=True)) == {performer.pk}
+
+
+def test_a_new_name_of_a_user_gets_a_row_and_the_old_one_stays(bob, kettle):
+    sell(bob, kettle)
+    bob.username = "Größe"
+    sell(bob, kettle)
+    names = Performer.objects.filter(user=bob).order_by("id")
+    assert [performer.name for performer in names] == ["bob", "Größe"]
+    assert bytes(names[1].digest) == sha256(bytes(names[1].salt) + "Größe".encode()).digest()
+
+
+def test_two_names_have_different_salts(alice, bob, kettle):
+    sell(bob, kettle)
+    first, second = Performer.objects.all()
+    assert bytes(first.salt) != bytes(second.salt)
+
+
+def test_the_first_booking_under_a_name_takes_no_more_statements_on_one_server(settings, bob, kettle):
+    settings.DB_CITUS = False
+    counts = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as captured:
+            sell(bob, kettle)
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
+
+
+# --- Races --------------------------------------------------------------------------------------------------
+
+BOOKINGS = 6
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+
+
+def wait_for_bookings():
+    """Wait until all bookings wait for this transaction."""
+    deadline = monotonic() + TIMEOUT_SECONDS
+    with connection.cursor() as cursor:
+        while monotonic() < deadline:
+            cursor.execute(WAITING)
+            if cursor.fetchone()[0] == BOOKINGS:
+                return
+            sleep(0.01)
+    raise AssertionError("The bookings did not wait for the row.")
+
+
+def book_first_at_once(alice, bob):
+    """Let several first bookings of Bob insert his name at once. Return their operations or exceptions.
+
+    An open transaction has inserted the name, so that all bookings wait for it. Then it is rolled back.
+    """
+    jobs = [partial(sell, bob, make_product(alice, f"Cup {number}", 5)) for number in range(BOOKINGS)]
+    values = {"owner": alice.pk, "performed_by": bob.pk, "performer_name": "bob", "salt": SALT}
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(sql.ADD_PERFORMER, values)
+            running = pool.submit(try_concurrently, *jobs)
+            wait_for_bookings()
+            transaction.set_rollback(True)
+        return running.result(4 * TIMEOUT_SECONDS)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_first_bookings_at_once_share_one_name(alice, bob):
+    booked = book_first_at_once(alice, bob)
+    performer = Performer.objects.get(user=bob)
+    assert [operation.performer for operation in booked] == [performer] * BOOKINGS
+    assert Operation.objects.filter(performer=performer).count() == BOOKINGS
+    assert find_breaks(alice.pk) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_on_conflict_only_one_first_booking_succeeds(alice, bob, monkeypatch):
+    for name in ("BOOK_ONE", "ADD_PERFORMER"):
+        lines = [line for line in getattr(sql, name).splitlines() if "ON CONFLICT (owner_id, user_id" not in line]
+        monkeypatch.setattr(sql, name, "\n".join(lines))
+    for kind, statement in sql.BOOK.items():
+        lines = [line for line in statement.splitlines() if "ON CONFLICT (owner_id, user_id" not in line]
+        monkeypatch.setitem(sql.BOOK, kind, "\n".join(lines))
+    booked = book_first_at_once(alice, bob)
+    refused = [error for error in booked if isinstance(error, IntegrityError)]
+    assert {error.__cause__.diag.constraint_name for error in refused} == {"stock_performer_name"}
+    assert len(refused) == BOOKINGS - 1
+
+
+# --- Erasing ------------------------------------------------------------------------------------------------
+
+
+def test_an_erased_name_is_gone_and_the_seals_stay_valid(alice, as_alice, bob, kettle):
+    operation = sell(bob, kettle)
+    seal_account(owner_id=alice.pk)
+    run_statement(f"{ERASE} WHERE user_id = %s", bob.pk)
+    assert find_breaks(alice.pk) == []
+    assert as_alice.get("/api/stock/").json()["results"][0]["performed_by_username"] == "user-7"
+    assert as_alice.get(f"/api/stock/operations/{operation.pk}/").json()["performed_by_username"] == "user-7"
+
+
+def test_the_file_of_a_seal_has_no_name(as_alice, alice, bob, kettle):
+    sell(bob, kettle)
+    seal_account(owner_id=alice.pk)
+    [seal] = as_alice.get("/api/stock/seals/").json()["results"]
+    text = b"".join(as_alice.get(f"/api/stock/seals/{seal['id']}/file/").streaming_content).decode()
+    assert bytes(Performer.objects.get(user=bob).digest).hex() in text
+    assert "bob" not in text
+
+
+def test_several_names_of_a_user_can_be_erased(bob, kettle):
+    sell(bob, kettle)
+    bob.username = "bobby"
+    sell(bob, kettle)
+    run_statement(f"{ERASE} WHERE user_id = %s", bob.pk)
+    assert set(Performer.objects.filter(user=bob).values_list("name", "salt")) == {("user-7", None)}
+
+
+def test_a_name_is_not_found_after_it_was_erased(bob, kettle):
+    sell(bob, kettle)
+    run_statement(f"{ERASE} WHERE user_id = %s", bob.pk)
+    bob.username = "user-7"
+    sell(bob, kettle)
+    erased, new = Performer.objects.filter(user=bob).order_by("id")
+    assert (erased.salt, bytes(new.digest)) == (None, sha256(bytes(new.salt) + b"user-7").digest())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "name = 'other', digest = sha256(salt || 'other')",
+        "name = 'other'",
+        "salt = sha256('')",
+        "user_id = {other}",
+        "user_id = {other}, salt = NULL",
+        "owner_id = {other}",
+        "owner_id = {other}, salt = NULL",
+        "id = id + 1000",
+        "id = id + 1000, salt = NULL",
+        "digest = sha256('')",
+        "digest = sha256(''), salt = NULL",
+    ],
+)
+def test_the_database_refuses_every_change_but_erasing(alice, charlie, kettle, change):
+    statement = f"UPDATE stock_performer SET {change.format(other=charlie.pk)}"
+    assert get_violated_constraint(statement) == "stock_immutable"
+
+
+@pytest.mark.parametrize("change", ["name = 'alice'", "salt = '\\x00112233445566778899aabbccddeeff'"])
+def test_an_erased_name_never_changes_again(kettle, change):
+    run_statement(ERASE)
+    assert get_violated_constraint(f"UPDATE stock_performer SET {change}") == "stock_immutable"
+
+
+def test_the_database_refuses_to_delete_a_name(kettle):
+    assert get_violated_constraint("DELETE FROM stock_performer") == "stock_immutable"
+
+
+def test_an_update_without_a_change_is_accepted(kettle):
+    run_statement("UPDATE stock_performer SET user_id = user_id")
+
+
+# --- Constraints --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("broken", "constraint"),
+    [
+        ({}, None),
+        ({"salt": None}, None),
+        ({"salt": SALT[1:], "digest": sha256(SALT[1:] + NAME.encode()).digest()}, "stock_performer_salt"),
+        ({"digest": sha256(b"").digest()[1:], "salt": None}, "stock_performer_digest"),
+        ({"name": "bib"}, "stock_performer_digest_of_name"),
+        ({"name": "alice", "digest": sha256(SALT + b"alice").digest()}, "stock_performer_name"),
+    ],
+)
+def test_a_name_that_breaks_a_rule_is_refused_by_its_constraint(alice, kettle, broken, constraint):
+    values = {"name": NAME, "salt": SALT, "digest": sha256(SALT + NAME.encode()).digest(), **broken}
+    statement = "INSERT INTO stock_performer (owner_id, user_id, name, salt, digest) VALUES (%s, %s, %s, %s, %s)"
+    parameters = alice.pk, alice.pk, *values.values()
+    if constraint is None:
+        run_statement(statement, *parameters)
+    else:
+        assert get_violated_constraint(statement, *parameters) == constraint
+
+
+def test_a_name_is_never_saved_or_deleted_through_the_model(kettle):
+    performer = Performer.objects.get()
+    for attempt in (performer.save, performer.delete, Performer.objects.all().delete):
+        with pytest.raises(TypeError, match="ledger"):
+            attempt()

@@ -10,7 +10,7 @@ from testing.cast import make_product
 
 MOVEMENT = {
     "product_name": "Kettle", "sequence": 2, "movement_type": "OUT", "quantity": 1, "old_quantity": 10,
-    "new_quantity": 9,
+    "new_quantity": 9, "value": Decimal("0.00"),
 }  # fmt: skip
 
 
@@ -69,6 +69,12 @@ def test_a_valid_movement_is_accepted(movement):
 )
 def test_a_movement_that_breaks_a_rule_is_refused_by_name(movement, broken, constraint):
     assert get_violated_constraint(Movement, **{**movement, **broken}) == constraint
+
+
+def test_a_movement_has_a_value(movement):
+    with pytest.raises(IntegrityError) as refused:
+        insert(Movement, **{**movement, "value": None})
+    assert refused.value.__cause__.diag.column_name == "value"
 
 
 def test_refuses_a_movement_of_another_account_s_product(movement, charlie):

@@ -2,7 +2,8 @@
 
 A seal covers the operations of a part of the feed, from the position after the seal before it. Positions have no gaps
 and never change, so no operation is between two seals. Its file has a line with the columns of the seal, then a line
-with every column of each operation, movement and portion. The digest of the seal is the SHA-256 of the file. The first
+with every column of each operation, movement and portion. Instead of the name of the user it has a salted digest, so
+that the name can be erased while the seal stays valid. The digest of the seal is the SHA-256 of the file. The first
 line has the digest of the previous seal, so that each seal also confirms all seals before it. Everybody in the shop may
 read the digest, and only the owner the costs in the lines. So the first line also has a nonce, without which nobody can
 find the costs by trying which of them have the digest.

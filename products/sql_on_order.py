@@ -1,40 +1,59 @@
-"""What is on order of products: the outstanding quantities of sent orders, by the ledger. The app above writes orders.
+"""What has arrived of orders, and what is on order of products, by the ledger. The app above writes orders.
 
-For a shop that has sent no order, or has closed all, one look-up in an index replaces the sum.
+`{owner}` is the account's id. The statements call the tables of orders and of their lines `purchase` and `line`.
 """
 
-HAS_SENT_ORDERS = "EXISTS (SELECT FROM purchasing_order AS sent WHERE sent.owner_id = {owner} AND sent.state = 'sent')"
+IS_SENT = "purchase.state = 'sent'"  # nothing is outstanding of a draft or a closed order
+
+# What has arrived of each product of some orders: the movements of their deliveries, of the reversals of these, of the
+# reversals of these reversals, and so on. A reversal is the opposite of what it reverses, so the sum is what the
+# deliveries that are not undone have brought. Each row is found by the index of its key: the planner can't know that
+# few are found, and without OFFSET 0 it may read all movements of a product instead.
+#
+# These are common table expressions of a WITH RECURSIVE. {receipts} selects the deliveries, and {products} may be a
+# condition on movement.product_id.
+ARRIVED = """arrival (order_id, operation_id) AS (
+    {receipts}
+    UNION ALL
+    SELECT arrival.order_id, reversal.id
+    FROM arrival
+    CROSS JOIN LATERAL (
+        SELECT id FROM stock_operation WHERE owner_id = {owner} AND reverses_id = arrival.operation_id OFFSET 0
+    ) AS reversal
+), received AS (
+    SELECT arrival.order_id, movement.product_id, sum(movement.change)::bigint AS quantity
+    FROM arrival
+    CROSS JOIN LATERAL (
+        SELECT product_id, new_quantity - old_quantity AS change FROM stock_movement
+        WHERE owner_id = {owner} AND operation_id = arrival.operation_id OFFSET 0
+    ) AS movement
+    {products}
+    GROUP BY arrival.order_id, movement.product_id
+)"""
+# What is still to come of a line, beside the row of `received` with what has arrived of it. More may have arrived than
+# was ordered. purchasing.received.compute_outstanding() is the same in Python.
+OUTSTANDING = f"CASE WHEN {IS_SENT} THEN greatest(line.quantity - coalesce(received.quantity, 0), 0) ELSE 0 END"
+
+# For a shop that has sent no order, or has closed all, one look-up in an index replaces the sum.
+HAS_SENT_ORDERS = f"EXISTS (SELECT FROM purchasing_order AS purchase WHERE purchase.owner_id = {{owner}} AND {IS_SENT})"
 # In a page of products: 0 if no order is sent, else null, and another statement reads it. Within the statement of the
 # page, PostgreSQL estimates such a high cost for the sum that it would compile the statement first.
 ZERO_OR_UNREAD = f"CASE WHEN {HAS_SENT_ORDERS} THEN NULL ELSE 0 END"
-# The lines of sent orders about some products, less what their deliveries have brought: the movements of these, of
-# their reversals, of the reversals of reversals, and so on. Each is found by the index of its key: the planner can't
-# know that few rows are found, and without OFFSET 0 it may read all movements of a product instead.
-OUTSTANDING = """
-    SELECT {columns} coalesce(sum(greatest(line.quantity - received.quantity, 0)), 0)::bigint AS on_order
+RECEIPTS_OF_LINE = """SELECT order_id, operation_id FROM purchasing_receipt
+            WHERE owner_id = {owner} AND order_id = line.order_id"""
+ARRIVED_OF_LINE = ARRIVED.format(
+    receipts=RECEIPTS_OF_LINE, products="WHERE movement.product_id = line.product_id", owner="{owner}"
+)
+# The sum over the lines of sent orders about some products.
+SUM_OUTSTANDING = f"""
+    SELECT {{columns}} coalesce(sum({OUTSTANDING}), 0)::bigint AS on_order
     FROM purchasing_line AS line
-    JOIN purchasing_order AS sent ON sent.owner_id = {owner} AND sent.id = line.order_id AND sent.state = 'sent'
-    CROSS JOIN LATERAL (
-        WITH RECURSIVE arrival (operation_id) AS (
-            SELECT operation_id FROM purchasing_receipt WHERE owner_id = {owner} AND order_id = line.order_id
-            UNION ALL
-            SELECT reversal.id
-            FROM arrival
-            CROSS JOIN LATERAL (
-                SELECT id FROM stock_operation WHERE owner_id = {owner} AND reverses_id = arrival.operation_id OFFSET 0
-            ) AS reversal
-        )
-        SELECT coalesce(sum(movement.change), 0) AS quantity
-        FROM arrival
-        CROSS JOIN LATERAL (
-            SELECT product_id, new_quantity - old_quantity AS change FROM stock_movement
-            WHERE owner_id = {owner} AND operation_id = arrival.operation_id OFFSET 0
-        ) AS movement
-        WHERE movement.product_id = line.product_id
-    ) AS received
-    WHERE line.owner_id = {owner} AND line.product_id"""
-OF_ONE = OUTSTANDING.format(columns="", owner="{owner}")
-OF_EACH = OUTSTANDING.format(columns="line.product_id AS id,", owner="%(owner)s::bigint")
+    JOIN purchasing_order AS purchase
+        ON purchase.owner_id = {{owner}} AND purchase.id = line.order_id AND {IS_SENT}
+    LEFT JOIN LATERAL (WITH RECURSIVE {ARRIVED_OF_LINE} SELECT quantity FROM received) AS received ON true
+    WHERE line.owner_id = {{owner}} AND line.product_id"""  # noqa: S608, constants
+OF_ONE = SUM_OUTSTANDING.format(columns="", owner="{owner}")
+OF_EACH = SUM_OUTSTANDING.format(columns="line.product_id AS id,", owner="%(owner)s::bigint")
 ON_ORDER = f"CASE WHEN {HAS_SENT_ORDERS} THEN ({OF_ONE} = {{product}}.id) ELSE 0 END"
 # What is on order of each of these products; those that were never ordered are missing.
 ON_ORDER_BY_PRODUCT = f"{OF_EACH} = ANY(%(products)s::bigint[]) GROUP BY line.product_id"

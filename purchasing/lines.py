@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from core.errors import DomainError
 from purchasing.errors import NothingOrdered, OrderedTwice, ProductNotInOrder
-from purchasing.models import Line
+from purchasing.models import Line, Order
+from purchasing.received import Received, compute_outstanding
 from stock.drafts import Line as BookedLine
 from stock.drafts import PlaceReference, list_valid_indexes
 from stock.locking import LockedProducts, ProductReference, by_id
@@ -56,10 +57,10 @@ def check_ordered(
     return ordered
 
 
-def list_outstanding(ordered: Mapping[int, Line], received: Mapping[tuple[int, int], int]) -> list[ReceivedLine]:
-    """Return a line for each product that has not arrived completely, with the rest. `ordered` is by product."""
-    rests = {pk: line.quantity - received.get((line.order_id, pk), 0) for pk, line in ordered.items()}
-    return [ReceivedLine(by_id(product_id), rest) for product_id, rest in rests.items() if rest > 0]
+def list_outstanding(order: Order, ordered: Mapping[int, Line], received: Received) -> list[ReceivedLine]:
+    """Return a line for each product of which something is outstanding. `ordered` has the order's lines by product."""
+    rests = {product_id: compute_outstanding(order, line, received) for product_id, line in ordered.items()}
+    return [ReceivedLine(by_id(product_id), rest) for product_id, rest in rests.items() if rest]
 
 
 def choose_booked(

@@ -6,7 +6,7 @@ from typing import Any
 from core.pages.columns import Column, Row
 from core.pages.tables import Section
 from purchasing.models import Line, OrderState
-from purchasing.received import read_received
+from purchasing.received import compute_outstanding, read_received
 from reservations import product_page
 
 ORDERS_SHOWN = 10
@@ -27,12 +27,12 @@ def list_sent(user: Any, product_id: int) -> list[dict[str, Any]]:
         {
             "order": line.order_id,
             "supplier_name": line.order.supplier_name,
-            "outstanding": line.quantity - received.get((line.order_id, product_id), 0),
+            "outstanding": compute_outstanding(line.order, line, received),
             "expected_on": line.order.expected_on,
         }
         for line in ordered
     ]
-    return [row for row in rows if row["outstanding"] > 0][:ORDERS_SHOWN]
+    return [row for row in rows if row["outstanding"]][:ORDERS_SHOWN]
 
 
 PRODUCT = replace(

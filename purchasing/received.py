@@ -20,6 +20,16 @@ def read_received(owner_id: int | None, orders: Collection[int]) -> Received:
         return {(order_id, product_id): quantity for order_id, product_id, quantity in cursor}
 
 
+def compute_outstanding(order: Order, line: Line, received: Received) -> int:
+    """Return how much of the order's line is still to come: nothing unless the order is sent.
+
+    More may have arrived than was ordered. OUTSTANDING in products/sql_on_order.py is the same in SQL.
+    """
+    if order.state != OrderState.SENT:
+        return 0
+    return max(0, line.quantity - received.get((order.pk, line.product_id), 0))
+
+
 def attach_lines(orders: Sequence[Order]) -> list[Any]:
     """Set `shown` of the orders, which belong to one account, to their lines, and `operations` to their deliveries.
 
@@ -35,7 +45,7 @@ def attach_lines(orders: Sequence[Order]) -> list[Any]:
     for line in lines.select_related("product").order_by("order_id", "id"):
         order = by_id[line.order_id]
         line.received = received.get((order.pk, line.product_id), 0)
-        line.outstanding = max(0, line.quantity - line.received) if order.state == OrderState.SENT else 0
+        line.outstanding = compute_outstanding(order, line, received)
         order.shown.append(line)
     return list(orders)
 

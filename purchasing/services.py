@@ -178,7 +178,7 @@ def receive(
     # A reversal of a delivery locks products alone, so what has arrived is read under their locks.
     locked = LockedProducts(owner_id, [*map(by_id, ordered), *(line.product for line in lines or [])])
     if lines is None:
-        lines = list_outstanding(ordered, read_received(owner_id, [pk]))
+        lines = list_outstanding(order, ordered, read_received(owner_id, [pk]))
         if not lines:
             raise NothingOutstanding(order=pk)
     booked, errors = choose_booked(locked, lines, ordered, pk, malformed or {})

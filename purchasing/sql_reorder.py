@@ -1,14 +1,14 @@
 """The statement that computes what to order."""
 
 from products.sql import RESERVED_LINES
-from purchasing.sql import ARRIVED
+from products.sql_on_order import ARRIVED, IS_SENT, OUTSTANDING
 from purchasing.sql_sold import SOLD
 
-RECEIPTS_OF_SENT_ORDERS = """SELECT receipt.order_id, receipt.operation_id
-    FROM purchasing_order AS present
+RECEIPTS_OF_SENT_ORDERS = f"""SELECT receipt.order_id, receipt.operation_id
+    FROM purchasing_order AS purchase
     JOIN purchasing_receipt AS receipt
-        ON receipt.owner_id = %(owner)s::bigint AND receipt.order_id = present.id
-    WHERE present.owner_id = %(owner)s::bigint AND present.state = 'sent'"""
+        ON receipt.owner_id = %(owner)s::bigint AND receipt.order_id = purchase.id
+    WHERE purchase.owner_id = %(owner)s::bigint AND {IS_SENT}"""  # noqa: S608, constants
 
 # The live products of which more is needed than is in stock and on its way, with every number from which the need is
 # computed. By supplier, those without one last; of a supplier, those that run out first.
@@ -21,15 +21,14 @@ WITH RECURSIVE {SOLD}, reserved AS (
     SELECT line.product_id, sum(line.quantity)::bigint AS quantity
     FROM {RESERVED_LINES.format(owner="%(owner)s::bigint")}
     GROUP BY line.product_id
-), {ARRIVED.format(receipts=RECEIPTS_OF_SENT_ORDERS)}, ordered AS (
+), {ARRIVED.format(receipts=RECEIPTS_OF_SENT_ORDERS, products="", owner="%(owner)s::bigint")}, ordered AS (
     SELECT line.product_id,
-        sum(greatest(line.quantity - coalesce(received.quantity, 0), 0)) FILTER (WHERE present.state = 'sent')::bigint
-            AS on_order,
-        sum(line.quantity) FILTER (WHERE present.state = 'draft')::bigint AS in_draft
-    FROM purchasing_order AS present
-    JOIN purchasing_line AS line ON line.owner_id = %(owner)s::bigint AND line.order_id = present.id
+        sum({OUTSTANDING})::bigint AS on_order,
+        sum(line.quantity) FILTER (WHERE purchase.state = 'draft')::bigint AS in_draft
+    FROM purchasing_order AS purchase
+    JOIN purchasing_line AS line ON line.owner_id = %(owner)s::bigint AND line.order_id = purchase.id
     LEFT JOIN received ON received.order_id = line.order_id AND received.product_id = line.product_id
-    WHERE present.owner_id = %(owner)s::bigint AND present.state IN ('draft', 'sent')
+    WHERE purchase.owner_id = %(owner)s::bigint AND purchase.state IN ('draft', 'sent')
     GROUP BY line.product_id
 ), known AS (
     SELECT product.id AS product, product.name, product.sku, product.supplier_sku, product.quantity,

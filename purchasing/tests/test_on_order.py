@@ -55,6 +55,22 @@ def test_more_than_ordered_takes_nothing_from_another_order(as_alice, mill, kett
     assert read_on_order(as_alice, kettle) == 5
 
 
+def test_products_the_report_and_orders_agree_on_what_is_outstanding(as_alice, alice, mill):
+    pot = make_product(alice, "Pot", 0, min_threshold=100)
+    write_order(as_alice, mill, pot, quantity=1)
+    more, part, _, closed = (send_order(as_alice, mill, pot, quantity=quantity) for quantity in (2, 4, 8, 16))
+    for order in (more, part, closed):
+        post(as_alice, order, "receive", lines=[{"product": pot.pk, "quantity": 3}])
+    post(as_alice, closed, "close")
+    orders = as_alice.get("/api/purchase-orders/").json()["results"]
+    [shown] = [row for row in as_alice.get("/api/reports/reorder/").json()["results"] if row["product"] == pot.pk]
+    outstanding = [
+        as_alice.get(f"/api/purchase-orders/{order['id']}/").json()["lines"][0]["outstanding"] for order in orders
+    ]
+    assert sorted(outstanding) == [0, 0, 0, 1, 8]
+    assert read_on_order(as_alice, pot) == shown["on_order"] == 9
+
+
 def test_a_product_that_is_low_shows_what_is_on_order(as_alice, alice, mill):
     pot = make_product(alice, "Pot", 1, min_threshold=5)
     send_order(as_alice, mill, pot)

@@ -6,6 +6,7 @@ from rest_framework import status
 
 # Copy these before rendering: a renderer may change its data.
 NOT_FOUND = {"detail": "Not found.", "code": "not_found"}
+LENGTH_REQUIRED = {"detail": "Send the body with a Content-Length.", "code": "length_required"}
 BROKEN_BODY = {"detail": "The body could not be read: it ended early.", "code": "parse_error"}
 
 

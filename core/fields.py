@@ -19,6 +19,7 @@ MAX_ID = 2**63 - 1
 MAX_ID_DIGITS = len(str(MAX_ID))  # int() raises ValueError for several thousand
 MAX_QUANTITY = 1_000_000_000
 MAX_QUOTED_LENGTH = 40  # characters of an invalid value that an error message quotes
+INVALID_CHOICE = '"{input}" is not one of {choices}.'
 AMOUNT_CHARACTERS = re.compile(r"[\s0-9.eE+-]*", re.ASCII)
 AMOUNT_WITH_COMMA = re.compile(r"\s*(?:[0-9]{1,10}|[0-9]{1,3}(?:\.[0-9]{3}){1,3}),[0-9]{1,2}\s*", re.ASCII)
 AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "example": "12.50"}
@@ -63,7 +64,7 @@ class EmailField(serializers.EmailField, TextField):
 class ChoiceField(serializers.ChoiceField):
     """One of a few words. The error for any other value quotes its beginning and lists the words."""
 
-    default_error_messages = {"invalid_choice": '"{input}" is not one of {choices}.'}
+    default_error_messages = {"invalid_choice": INVALID_CHOICE}
 
     def fail(self, key: str, **kwargs: Any) -> NoReturn:
         quoted = str(kwargs.pop("input", ""))[:MAX_QUOTED_LENGTH]

@@ -23,6 +23,7 @@ from core.forms import SearchField
 from core.look_ups import LookUp
 from core.pages.parameters import SHOWN_APART, Field, Parameter
 from core.pages.view_choice import is_html_page
+from core.text import NOT_UTF8
 from core.time_zones import DEFAULT_ZONE, midnight
 
 MAX_SEARCH_LENGTH = 200
@@ -31,6 +32,7 @@ MAX_INSTANT = datetime(2200, 1, 1, tzinfo=UTC)
 INVALID_INSTANT = "Enter a time from 2000 on, 2026-12-31T23:59:00Z for instance."
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 CASELESS = re.compile(r"[!-@]+", re.ASCII)  # digits and signs, as in codes: to change the case of all rows takes long
+NOT_BOOLEAN = "Enter true or false."
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -116,7 +118,7 @@ class StrictTextField(SearchField):
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
         if "\ufffd" in (text or ""):
-            raise ValidationError("This is not UTF-8.")
+            raise ValidationError(NOT_UTF8)
         return text
 
 
@@ -192,7 +194,7 @@ class StrictBooleanField(forms.Field):
         if value in EMPTY_VALUES:
             return None
         if str(value).lower() not in BOOLEANS:
-            raise ValidationError("Enter true or false.")
+            raise ValidationError(NOT_BOOLEAN)
         return BOOLEANS[str(value).lower()]
 
 

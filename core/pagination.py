@@ -19,6 +19,7 @@ from core.paginator import JoinedRows, ListPaginator
 DEFAULT_PAGE_SIZE = 10
 MAX_PAGE_SIZE = 100
 EXAMPLE_HOST = "https://inventory.example.org"
+WRONG_CURSOR = "Use the address in `next` or `previous` unchanged."
 MAX_DIGITS = 18  # of a page number or position: below bigint's 19
 MAX_NUMBER = 10**MAX_DIGITS
 
@@ -143,9 +144,9 @@ class LogPagination(PageSize, pagination.CursorPagination):
             tokens = parse_qs(base64.b64decode(encoded.encode("ascii"), validate=True).decode("ascii"))
             position, reverse = tokens["p"][0], tokens.get("r", ["0"])[0] == "1"
         except (binascii.Error, UnicodeError, KeyError, ValueError):
-            raise ValidationError({"cursor": ["Use the address in `next` or `previous` unchanged."]}) from None
+            raise ValidationError({"cursor": [WRONG_CURSOR]}) from None
         if not (position.isascii() and position.isdigit() and len(position) <= MAX_DIGITS):
-            raise ValidationError({"cursor": ["Use the address in `next` or `previous` unchanged."]})
+            raise ValidationError({"cursor": [WRONG_CURSOR]})
         return pagination.Cursor(offset=0, reverse=reverse, position=int(position))
 
 

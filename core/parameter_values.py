@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from rest_framework import exceptions
 
 from core.fields import MAX_QUOTED_LENGTH
-from core.filters import BOOLEANS, InstantField, StrictTextField, parse_id_or_name
+from core.filters import BOOLEANS, NOT_BOOLEAN, InstantField, StrictTextField, parse_id_or_name
 
 FILE_FORMATS = ("csv", "xlsx")  # of a table: `?format=`
 FORMATS = ("json", *FILE_FORMATS)  # of a report
@@ -61,5 +61,5 @@ def query_flag(request: Any, name: str) -> bool:
     """Return the parameter as a boolean, False if absent or empty. Raise an error that names it."""
     text = request.query_params.get(name, "").lower()
     if text and text not in BOOLEANS:
-        raise exceptions.ValidationError({name: ["Enter true or false."]})
+        raise exceptions.ValidationError({name: [NOT_BOOLEAN]})
     return BOOLEANS.get(text, False)

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 MAX_TEXT_LENGTH = 10_000  # characters of a text without a smaller limit
 MAX_MARKS = 30  # combining marks in a row, as in Unicode's stream-safe text (UAX #15)
 MAX_DECOMPOSED = 4  # code points into which one composed character decomposes
+NOT_UTF8 = "This is not UTF-8."
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # including the line and paragraph separators
 CONTROL_EXCEPT_BREAKS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")

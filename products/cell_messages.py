@@ -11,23 +11,25 @@ from core.fields import AmountField, DateField, WholeNumberField
 from products.columns import Column
 
 MISSING = "This cell is empty: enter the {name}."
+NOT_A_NUMBER = "This is not a number: enter it as 1234.50."
+NOT_A_WHOLE_NUMBER = "This is not a whole number: enter it as 12."
 TOO_LOW, TOO_HIGH = "This is too low: enter {min_value} or more.", "This is too high: enter {max_value} or less."
 TOO_MANY_DIGITS = "This has too many digits: enter at most {whole_digits} before the decimal point."
 # The message by the code of the field's error.
 AMOUNT_MESSAGES = {
-    "invalid": "This is not a number: enter it as 1234.50.",
+    "invalid": NOT_A_NUMBER,
     "min_value": TOO_LOW,
     "max_value": TOO_HIGH,
     "max_decimal_places": "This has more than {decimal_places} decimal places: round it.",
     "max_digits": TOO_MANY_DIGITS,
     "max_whole_digits": TOO_MANY_DIGITS,
-    "max_string_length": "This is not a number: enter it as 1234.50.",
+    "max_string_length": NOT_A_NUMBER,
 }
 WHOLE_MESSAGES = {
-    "invalid": "This is not a whole number: enter it as 12.",
+    "invalid": NOT_A_WHOLE_NUMBER,
     "min_value": TOO_LOW,
     "max_value": TOO_HIGH,
-    "max_string_length": "This is not a whole number: enter it as 12.",
+    "max_string_length": NOT_A_WHOLE_NUMBER,
 }
 DATE_MESSAGES = {"invalid": "This is not a date: enter it as 2026-12-31."}
 TEXT_MESSAGES = {"max_length": "This is too long: shorten it to {max_length} characters."}

@@ -13,7 +13,7 @@ from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, unlink
 from events.models import EventType
 from events.services import record_products
-from products.querysets import LEDGER_FIELDS, ProductQuerySet, as_boolean
+from products.querysets import LEDGER_FIELDS, STARTS_EMPTY, ProductQuerySet, as_boolean
 from products.sql_codes import GTIN_DIGITS
 from suppliers.models import Supplier
 
@@ -180,7 +180,7 @@ class Product(OwnedModel):
         """
         if self._state.adding:
             if self.quantity or self.stock_sequence:
-                raise ValueError("A product starts without stock: book it with stock.services.")
+                raise ValueError(STARTS_EMPTY)
         elif update_fields is None or LEDGER_FIELDS.intersection(update_fields):
             raise ValueError("Name the fields to save; quantities are booked by stock.services.")
         super().save(update_fields=update_fields, **kwargs)

@@ -37,6 +37,8 @@ def make_expression(fragment: str, output_field: Field, user: Any, **values: Any
 
 LEDGER_FIELDS = frozenset({"quantity", "stock_sequence", "held", "stock_value"})  # only stock.services writes them
 
+STARTS_EMPTY = "A product starts without stock: book it with stock.services."
+
 
 class ProductQuerySet(OwnedQuerySet):
     def update(self, **kwargs: Any) -> int:
@@ -49,7 +51,7 @@ class ProductQuerySet(OwnedQuerySet):
         """Insert the products. Raise ValueError for a product with stock: stock.services books it afterwards."""
         objs = list(objs)
         if any(product.quantity or product.stock_sequence for product in objs):
-            raise ValueError("A product starts without stock: book it with stock.services.")
+            raise ValueError(STARTS_EMPTY)
         return super().bulk_create(objs, *args, **kwargs)
 
     def live(self) -> Self:

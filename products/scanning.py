@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from core.replicas import reading
-from core.text import build_length_error, clean_search_text
+from core.text import NOT_UTF8, build_length_error, clean_search_text
 from products import gs1, sql_codes
 from products.gs1 import GS1
 
@@ -51,7 +51,7 @@ def read_scan(text: str) -> ScannedText:
     if len(text) > MAX_SCAN_LENGTH:
         raise build_length_error(MAX_SCAN_LENGTH)
     if "\ufffd" in text:
-        raise ValidationError("This is not UTF-8.")
+        raise ValidationError(NOT_UTF8)
     parts = [clean_search_text(part, MAX_SCAN_LENGTH) for part in text.split(gs1.FNC1)]
     cleaned = gs1.FNC1.join(parts)
     return ScannedText(cleaned, gs1.parse(cleaned))

@@ -48,10 +48,7 @@ class CategoryField(OwnedRelatedField):
     response_type = "integer"
     form_template = "look_up.html"
     form_hint = "The name of a category. A new name creates a category."
-    default_error_messages = {
-        "max_length": "Ensure this field has no more than 255 characters.",
-        "incorrect_type": "Enter the id of one of your {rows}, or a name.",
-    }
+    default_error_messages = {"incorrect_type": "Enter the id of one of your {rows}, or a name."}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(queryset=Category.objects.all(), allow_null=True, required=False, **kwargs)

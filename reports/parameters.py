@@ -30,14 +30,19 @@ def parse_products(request: Request) -> dict[str, Any]:
     return {"product": product, **query_id_or_name(request, "category")}
 
 
+def check_most(name: str, number: int, first: int, last: int) -> None:
+    """Raise an error that names the parameter if the number is more than the last one that it takes."""
+    if number > last:
+        raise ValidationError({name: [f"Enter a whole number from {first} to {last}."]})
+
+
 def parse_rate(request: Request) -> dict[str, int]:
     """Return the days of sales, and the days that a delivery is to last, of the report of what to order."""
     days = parse_whole_number(request, "days") or DEFAULT_DAYS
     cover = parse_whole_number(request, "cover", minimum=0)
     found = {"days": days, "cover": DEFAULT_COVER if cover is None else cover}
     for name, first, last in (("days", 1, MAX_DAYS), ("cover", 0, MAX_COVER)):
-        if found[name] > last:
-            raise ValidationError({name: [f"Enter a whole number from {first} to {last}."]})
+        check_most(name, found[name], first, last)
     return found
 
 
@@ -67,8 +72,7 @@ def parse_period(request: Request) -> dict[str, Any]:
 def parse_days(request: Request, max_days: int) -> dict[str, Any]:
     """Return the number of days, the current time and date, and the instant that lies this number of days back."""
     days = parse_whole_number(request, "days") or DEFAULT_DAYS
-    if days > max_days:
-        raise ValidationError({"days": [f"Enter a whole number from 1 to {max_days}."]})
+    check_most("days", days, 1, max_days)
     user: Any = request.user
     now = datetime.now(UTC)
     return {"days": days, "now": now, "instant": now - timedelta(days=days), "today": user.shop_today()}

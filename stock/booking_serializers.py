@@ -83,7 +83,7 @@ class ProductReferenceSerializer(CachedFieldsSerializer):
         given = [name for name in names if isinstance(data, Mapping) and not is_blank(data.get(name))]
         errors: dict[str, Any] = {name: ["Give only one of product, sku and barcode."] for name in given[1:]}
         if not given and isinstance(data, Mapping):
-            errors["product"] = ["This field is required."]
+            errors["product"] = [self.error_messages["required"]]
         try:
             values = super().to_internal_value(data)
         except serializers.ValidationError as error:

@@ -43,6 +43,7 @@ class ProductArchived(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "product_archived"
     detail = "Product {product} is archived: restore it first."
+    field_detail = "This product is archived: restore it first."  # as an error of the field that names the product
 
 
 class InsufficientStock(DomainError):

@@ -8,15 +8,17 @@ from django.db.models.expressions import RawSQL
 from core.ownership import OwnedQuerySet
 from stock.sql_places import PORTIONS
 
+IMMUTABLE = "The ledger is immutable: book a reversal instead."
+
 
 class LedgerQuerySet(OwnedQuerySet):
     """Rows that are never changed: raises TypeError on update and delete. A trigger refuses them as well."""
 
     def update(self, **kwargs: Any) -> NoReturn:
-        raise TypeError("The ledger is immutable: book a reversal instead.")
+        raise TypeError(IMMUTABLE)
 
     def delete(self) -> NoReturn:
-        raise TypeError("The ledger is immutable: book a reversal instead.")
+        raise TypeError(IMMUTABLE)
 
 
 class OperationQuerySet(LedgerQuerySet):

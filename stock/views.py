@@ -90,7 +90,7 @@ class MovementViewSet(OwnedReadViewSet):
         except ProductNotFound as error:
             raise ValidationError({line.product.field: [str(error)]}) from error
         except ProductArchived as error:
-            raise ValidationError({"product": ["This product is archived: restore it first."]}) from error
+            raise ValidationError({"product": [error.field_detail]}) from error
         [data] = get_row_serializer(MovementSerializer).serialize_objects([movement])
         return Response(data, status=status.HTTP_201_CREATED)
 

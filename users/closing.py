@@ -5,6 +5,7 @@ from rest_framework.exceptions import ValidationError
 
 from users import login_throttling, services
 from users.callers import Caller
+from users.errors import WRONG_PASSWORD
 from users.models import User
 
 
@@ -16,6 +17,6 @@ def deactivate_oneself(*, by: Caller, user: User, password: str) -> None:
     """
     with login_throttling.limit_sign_in(by=by, username=user.get_username()) as succeeded:
         if not user.check_password(password):
-            raise ValidationError({"password": ["This is not your password."]})
+            raise ValidationError({"password": [WRONG_PASSWORD]})
         succeeded()
     services.deactivate(by=by, user=user)

@@ -7,7 +7,7 @@ from core import mail
 from core.transactions import atomic
 from users import events, links, mail_limits, name_throttling
 from users.callers import Caller
-from users.errors import ConfirmationInvalid
+from users.errors import NO_EMAIL, ConfirmationInvalid
 from users.models import EventKind, User
 
 
@@ -18,7 +18,7 @@ def request_confirmation(*, by: Caller, user: User) -> bool:
     """
     mail.require_mail()
     if not user.email:
-        raise ValidationError({"email": ["Add an e-mail address first."]})
+        raise ValidationError({"email": [NO_EMAIL]})
     if user.email_confirmed:
         return False
     name_throttling.count_confirmation(by=by)

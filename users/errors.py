@@ -22,6 +22,10 @@ class SignupClosed(DomainError):
     detail = "This service takes no sign-ups. Ask its operator for an account."
 
 
+NO_EMAIL = "Add an e-mail address first."
+WRONG_PASSWORD = "This is not your password."  # noqa: S105, an error message
+
+
 class ResetInvalid(DomainError):
     code = "reset_invalid"
     detail = "This link is wrong, has expired or was used already. Ask for a new one."

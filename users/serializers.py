@@ -13,7 +13,7 @@ from core.mail import require_mail
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from core.text import clean_text
 from users import links, services
-from users.errors import EmailNotConfirmed
+from users.errors import NO_EMAIL, EmailNotConfirmed
 from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, CSVFormat, Notices, Role, SecurityEvent, User
 from users.scripts import refuse_misleading_name
 from users.shop_fields import CurrencyField, TimeZoneField
@@ -170,7 +170,7 @@ class ChangeUserSerializer(UserSerializer):
             require_mail()
             email = self.initial_data.get("email", self.changed_user.email)
             if not email:
-                raise serializers.ValidationError("Add an e-mail address first.")
+                raise serializers.ValidationError(NO_EMAIL)
             if email != self.changed_user.confirmed_email:
                 raise EmailNotConfirmed()
         return notices

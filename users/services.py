@@ -21,7 +21,7 @@ from core.transactions import atomic
 from users import confirming, events, links, login_throttling, mail_limits, name_throttling, tokens
 from users.backends import AccountBackend
 from users.callers import Caller
-from users.errors import NotInvitable, ResetInvalid, SignupClosed, UserInactive
+from users.errors import WRONG_PASSWORD, NotInvitable, ResetInvalid, SignupClosed, UserInactive
 from users.models import EventKind, Role, User
 
 
@@ -200,7 +200,7 @@ def change_password(*, by: Caller, user: User, old_password: str, new_password: 
 def replace_password(*, by: Caller, user: User, old_password: str, new_password: str) -> dict[str, str]:
     user = User.objects.select_for_update(no_key=True, of=("self",)).get(pk=user.pk)
     if not user.check_password(old_password):
-        raise ValidationError({"old_password": ["This is not your password."]})
+        raise ValidationError({"old_password": [WRONG_PASSWORD]})
     check_password_rules(new_password, user, "new_password")
     user.set_password(new_password)
     user.save(update_fields=["password"])

@@ -13,7 +13,7 @@ from rest_framework.exceptions import Throttled
 
 from core.costs import show_costs
 from core.database_errors import RETRY_LATER
-from core.errors import BROKEN_BODY
+from core.errors import BROKEN_BODY, LENGTH_REQUIRED
 from core.http.error_pages import error_response, json_error, not_found, server_error
 from core.http.parsers import BodyTooLarge
 from core.http.throttling import WorkTimer
@@ -35,7 +35,7 @@ class BodyRefusals:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if "Transfer-Encoding" in request.headers and not request.headers.get("Content-Length"):
-            return json_error({"detail": "Send the body with a Content-Length.", "code": "length_required"}, 411)
+            return json_error({**LENGTH_REQUIRED}, 411)
         length = request.META.get("CONTENT_LENGTH") or ""
         if length.isdecimal() and int(length) > settings.MAX_IMPORT_BYTES:
             too_large = BodyTooLarge(settings.MAX_IMPORT_BYTES)

@@ -19,6 +19,7 @@ from core.request_checks.unknown_fields import check_fields, nest_form_names
 from core.tables.written_workbooks import CONTENT_TYPE
 
 MAX_DEPTH = 20
+TOO_DEEP = f"The JSON is nested deeper than {MAX_DEPTH} levels."
 CHUNK_BYTES = 64 * 1024
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 REPLACEMENT = "\ufffd"  # Django decodes bytes of a form that are not UTF-8 to this
@@ -45,7 +46,7 @@ class StrictJSONParser(JSONParser):
         try:
             body = json.loads(raw.decode(), parse_float=parse_finite, parse_constant=refuse_constant)
         except RecursionError:
-            raise ParseError(f"The JSON is nested deeper than {MAX_DEPTH} levels.") from None
+            raise ParseError(TOO_DEEP) from None
         except ValueError as error:
             raise ParseError(f"Malformed JSON: {str(error)[:200]}") from None
         if not isinstance(body, dict):
@@ -111,7 +112,7 @@ def check_text(value: Any, depth: int) -> None:
             raise ParseError("Text must not contain lone surrogates.")
     elif isinstance(value, list | dict):
         if depth == 0:
-            raise ParseError(f"The JSON is nested deeper than {MAX_DEPTH} levels.")
+            raise ParseError(TOO_DEEP)
         for part in [*value, *value.values()] if isinstance(value, dict) else value:
             check_text(part, depth - 1)
 

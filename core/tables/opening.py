@@ -14,8 +14,7 @@ TEXT_SIGNATURES = {
     b"%PDF": f"It is a PDF: open the table it was made from, and {SAVE_AS}.",
     b"<": f"It is a web page or XML, whatever its name says: open it in a spreadsheet program, and {SAVE_AS}.",
     b"{\\rtf": f"It is a text document (RTF): copy its table into a spreadsheet, and {SAVE_AS}.",
-    b"{": "It is JSON, not a table: send products as JSON to /api/products/.",
-    b"[": "It is JSON, not a table: send products as JSON to /api/products/.",
+    **dict.fromkeys((b"{", b"["), "It is JSON, not a table: send products as JSON to /api/products/."),
 }
 HEAD_BYTES = 512
 CHUNK_BYTES = 1024 * 1024

@@ -20,6 +20,7 @@ from events.webhooks.errors import AddressNotLocal, AddressNotPublic
 HTTP_PORT, HTTPS_PORT = 80, 443
 MIN_OTHER_PORT = 1024  # below it are the ports of mail, remote shells and other services that are not HTTP
 MAX_HOST_LENGTH = 253
+NO_ADDRESS = "The host's name has no address."
 
 PRINTABLE = re.compile(r"[!-~]+")
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -151,7 +152,7 @@ def resolve(host: str, port: int, seconds: float) -> list[str]:
     except Empty:
         raise NameNotFound("The host's name was not resolved in time.") from None
     if not found:
-        raise NameNotFound("The host's name has no address.")
+        raise NameNotFound(NO_ADDRESS)
     return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
 
 

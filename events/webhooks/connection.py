@@ -16,7 +16,7 @@ from urllib3 import connection
 from urllib3.exceptions import HTTPError
 
 from events.models import MAX_ERROR_LENGTH
-from events.webhooks.addresses import NameNotFound, Target, find_addresses, parse_url
+from events.webhooks.addresses import NO_ADDRESS, NameNotFound, Target, find_addresses, parse_url
 from events.webhooks.errors import AddressNotPublic
 from events.webhooks.retries import parse_retry_after
 
@@ -107,7 +107,7 @@ class PinnedConnection(connection.HTTPConnection):
     deadline: Deadline
 
     def _new_conn(self) -> socket.socket:
-        error: OSError = NameNotFound("The host's name has no address.")
+        error: OSError = NameNotFound(NO_ADDRESS)
         for address in self.addresses:
             try:
                 left = self.deadline.get_seconds_left()

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from core.examples import example
-from core.fields import MAX_QUOTED_LENGTH, ChoiceField, TextField, WholeNumberField
+from core.fields import INVALID_CHOICE, MAX_QUOTED_LENGTH, ChoiceField, TextField, WholeNumberField
 from core.serializers import CachedFieldsSerializer, OwnedSerializer
 from events.feed.serializers import FeedEventSerializer
 from events.models import MAX_URL_LENGTH, DeliveryAttempt, EventType, State, Webhook
@@ -30,7 +30,7 @@ class URLField(TextField):
 class TypesField(serializers.MultipleChoiceField):
     """Types of events, in the order in which they are documented."""
 
-    default_error_messages = {"invalid_choice": '"{input}" is not one of {choices}.'}
+    default_error_messages = {"invalid_choice": INVALID_CHOICE}
 
     def __init__(self, **kwargs: Any) -> None:
         style = {"base_template": "select_multiple.html"}

@@ -2,8 +2,17 @@
 
 from typing import Any
 
+from core.database_errors import UNAVAILABLE
+from core.errors import LENGTH_REQUIRED, NOT_FOUND
+from core.http.etags import Changed
+from core.http.parsers import BodyTooLarge
+from core.server.refusals import StorageFull
+from idempotency.decorators import KeyReused
 from inventory_api.schema.errors import make_reference
 from inventory_api.schema.headers import refer_to_headers
+from stock.errors import InsufficientStock, InvalidLines, QuantityChanged
+from users.permissions import OWNERS
+from users.permissions import REFUSALS as REFUSALS_BY_ROLE
 
 REFUSALS = {
     "400": ("Invalid", "A field, a parameter or the JSON is wrong, or a rule of the stock forbids it."),
@@ -28,54 +37,24 @@ REFUSALS = {
 }
 EXAMPLES: dict[str, dict[str, Any]] = {
     "401": {"detail": "Authentication credentials were not provided.", "code": "not_authenticated"},
-    "403": {"detail": "Only the shop's owner may do this.", "code": "permission_denied"},
-    "404": {"detail": "Not found.", "code": "not_found"},
+    "403": {"detail": REFUSALS_BY_ROLE[OWNERS], "code": "permission_denied"},
+    "404": NOT_FOUND,
     "406": {"detail": "Could not satisfy the request Accept header.", "code": "not_acceptable"},
-    "409": {
-        "detail": "The quantity is 3 now, not 5.",
-        "code": "quantity_changed",
-        "product": 7,
-        "expected": 5,
-        "actual": 3,
-    },
-    "411": {"detail": "Send the body with a Content-Length.", "code": "length_required"},
-    "412": {
-        "detail": "This has changed since you read it, so nothing was written. Read it again and send its new ETag.",
-        "code": "changed",
-    },
-    "413": {"detail": "The body is larger than 1048576 bytes.", "code": "body_too_large"},
+    "409": QuantityChanged(product=7, expected=5, actual=3).as_dict(),
+    "411": LENGTH_REQUIRED,
+    "412": Changed().as_dict(),
+    "413": {"detail": str(BodyTooLarge(1024 * 1024).detail), "code": BodyTooLarge.default_code},
     "415": {"detail": 'Unsupported media type "text/plain" in request.', "code": "unsupported_media_type"},
-    "422": {
-        "detail": "This Idempotency-Key was used for a different request. Send a new key.",
-        "code": "idempotency_key_reused",
-    },
+    "422": KeyReused().as_dict(),
     "429": {"detail": "Request was throttled. Expected available in 60 seconds.", "code": "throttled"},
-    "503": {
-        "detail": "The database is not available. Try again in a moment.",
-        "code": "database_unavailable",
-    },
-    "507": {
-        "detail": "The service has no room for this body at the moment. Nothing was changed. Send the request again"
-        " later.",
-        "code": "storage_full",
-    },
+    "503": UNAVAILABLE,
+    "507": StorageFull().as_dict(),
 }
-NOT_ENOUGH = {
-    "detail": "Only 3 in stock, 5 requested.",
-    "code": "insufficient_stock",
-    "product": 7,
-    "available": 3,
-    "requested": 5,
-}
+NOT_ENOUGH = InsufficientStock(product=7, available=3, requested=5)
 EXAMPLES_OF_400 = {
     "A wrong field": {"name": ["This field is required."]},
-    "A rule of the stock": NOT_ENOUGH,
-    "Wrong lines": {
-        "detail": "Nothing was booked. Refused lines: 1.",
-        "code": "invalid_lines",
-        "total": 1,
-        "lines": [{"line": 0, **NOT_ENOUGH}],
-    },
+    "A rule of the stock": NOT_ENOUGH.as_dict(),
+    "Wrong lines": InvalidLines({0: NOT_ENOUGH}).as_dict(),
 }
 
 

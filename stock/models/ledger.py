@@ -17,7 +17,7 @@ from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel
 from products.models import MAX_PRICE, MAX_VALUE, Product
 from stock.models.seals import DIGEST_BYTES, has_length
-from stock.querysets import LedgerQuerySet, MovementQuerySet, OperationQuerySet
+from stock.querysets import IMMUTABLE, LedgerQuerySet, MovementQuerySet, OperationQuerySet
 
 MAX_PERFORMER_LENGTH = 255
 SALT_BYTES = 16
@@ -65,7 +65,7 @@ class LedgerRow(OwnedModel):
         raise TypeError("The ledger is written by stock.services alone.")
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError("The ledger is immutable: book a reversal instead.")
+        raise TypeError(IMMUTABLE)
 
 
 class SaltedDigest(Func):

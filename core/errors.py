@@ -11,11 +11,17 @@ BROKEN_BODY = {"detail": "The body could not be read: it ended early.", "code": 
 
 
 class DomainError(Exception):
-    """An error raised by a rule of the product. The response is `{"detail", "code", **numbers}` with `status`."""
+    """An error raised by a rule of the product. The response is `{"detail", "code", **numbers}` with `status`.
+
+    For the table of error codes, one class of each code says in Markdown `when` it is raised, and which values are
+    `also` in the response.
+    """
 
     status: int = status.HTTP_400_BAD_REQUEST
     code = "invalid"
     detail = "This can't be done."
+    when: str
+    also = ""
 
     def __init__(self, **numbers: Any) -> None:
         super().__init__(self.detail.format(**numbers))

@@ -26,6 +26,10 @@ ENCODED_WORD = "=?"  # with which an encoded word of a header begins (RFC 2047)
 class MailOff(DomainError):
     code = "mail_off"
     detail = "This service sends no mail. Ask its operator to set EMAIL_URL."
+    when = (
+        "the service sends no mail, because `EMAIL_URL` is not set: a forgotten password, an invitation or the mail of"
+        " an order needs it"
+    )
 
 
 def require_mail() -> None:

@@ -36,12 +36,14 @@ RETURNING id
 class InvalidKey(DomainError):
     code = "invalid_idempotency_key"
     detail = "An Idempotency-Key has 1 to 255 printable ASCII characters."
+    when = "the `Idempotency-Key` is not 1 to 255 printable ASCII characters"
 
 
 class KeyReused(DomainError):
     status = status.HTTP_422_UNPROCESSABLE_ENTITY
     code = "idempotency_key_reused"
     detail = "This Idempotency-Key was used for a different request. Send a new key."
+    when = "the `Idempotency-Key` was used for a different request"
 
 
 def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:

@@ -14,6 +14,8 @@ class CodeUnknown(DomainError):
     status = status.HTTP_404_NOT_FOUND
     code = "code_unknown"
     detail = "No product has this code."
+    when = "no product has a scanned code"
+    also = "`gs1`: what it says by GS1, or null"
 
     def __init__(self, gs1: dict[str, Any] | None) -> None:
         super().__init__(gs1=gs1)
@@ -24,6 +26,8 @@ class CodeAmbiguous(DomainError):
 
     code = "code_ambiguous"
     detail = "Several products have this code: change it in all but one of them."
+    when = "a scanned code names several products: [scanning](scanning.md#codes-of-several-products)"
+    also = "`candidates`: the products, with what matched and the number of units that the code stands for; `gs1`"
 
     def __init__(self, candidates: list[dict[str, Any]], gs1: dict[str, Any] | None) -> None:
         super().__init__(candidates=candidates, gs1=gs1)
@@ -32,6 +36,8 @@ class CodeAmbiguous(DomainError):
 class NothingToEncode(DomainError):
     code = "label_without_code"
     detail = "This product has neither a barcode nor a SKU: give it one of them."
+    when = "a label was requested of a product that has neither a barcode nor a SKU"
+    also = "`product`"
 
 
 class CodeNeedsQR(DomainError):
@@ -39,11 +45,15 @@ class CodeNeedsQR(DomainError):
     detail = (
         "Only ASCII characters fit into a barcode of lines, and this product's code has others: choose the QR code."
     )
+    when = "a linear barcode was requested for a code that has characters other than ASCII: request a QR code"
+    also = "`product`"
 
 
 class LabelTooSmall(DomainError):
     code = "label_too_small"
     detail = "A scanner could not read this code on a label of this size: choose a larger one, or the QR code."
+    when = "the code does not fit on a label of this size, or a scanner could not read it: [sizes](scanning.md#labels)"
+    also = "`product`"
 
 
 class LabelTooSmallForQR(LabelTooSmall):

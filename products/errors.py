@@ -14,6 +14,8 @@ class CodeTaken(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "code_taken"
     detail = "Another product has taken this product's {field} in the meantime. Change it there first."
+    when = "a product can't be restored, because another one has its `sku`, its `barcode` or one of its codes now"
+    also = "`field`"
 
 
 class ImportRunning(APIException):
@@ -43,6 +45,8 @@ class TooManyWorkbooks(APIException):
 class InvalidFile(DomainError):
     code = "invalid_file"
     detail = "This file can't be imported. {reason}"
+    when = "the file of an import can't be read, for instance because of an unknown column or because it has no rows"
+    also = "`reason`, and if it has a header `columns` and `preview`: its columns and first rows, as in a dry run"
 
     def __init__(self, reason: str, preview: dict[str, Any] | None = None) -> None:
         super().__init__(reason=reason)
@@ -59,6 +63,11 @@ class InvalidRows(DomainError):
     detail = (
         "The file has wrong cells or lines: {total}. Nothing was imported."
         " Correct those listed in rows and send the file again."
+    )
+    when = "some rows of an import are wrong, so nothing was imported"
+    also = (
+        "`total`, `rows`: line (1 is the first of the file), column, reason and cell (its first 40 characters) of the"
+        " first 1,000, and `columns` and `preview` as in a dry run"
     )
     MAX_ROWS_LISTED = 1000
 
@@ -79,6 +88,8 @@ class TooManyRows(DomainError):
         "A file may have at most {limit} rows, so nothing was imported."
         " Split it and import the parts one after the other."
     )
+    when = "the file of an import has too many rows; nothing was imported"
+    also = "`limit`"
 
 
 @dataclass

@@ -9,6 +9,8 @@ from stock.errors import InvalidLines
 class OrderedTwice(DomainError):
     code = "ordered_twice"
     detail = "This product is in the order already."
+    when = "another line of the order names the same product"
+    also = "`product`"
 
 
 class NothingOrdered(InvalidLines):
@@ -21,30 +23,40 @@ class NothingSuggested(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "nothing_suggested"
     detail = "No product of this supplier has to be ordered now."
+    when = "nothing of the supplier has to be ordered now"
+    also = "`supplier`"
 
 
 class OrderNotDraft(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "order_not_draft"
     detail = "Order {order} is {state}: only a draft can be changed, deleted or sent."
+    when = "only a draft of an order can be changed, deleted or sent"
+    also = "`order`, `state`"
 
 
 class OrderNotSent(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "order_not_sent"
     detail = "Order {order} is a draft: send it first."
+    when = "only a sent [order](purchasing.md) can be received or closed: send the draft first"
+    also = "`order`"
 
 
 class OrderClosed(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "order_closed"
     detail = "Order {order} is closed: nothing more is expected of it."
+    when = "the [order](purchasing.md) is closed: it can't be received, nor closed again"
+    also = "`order`"
 
 
 class NothingOutstanding(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "nothing_outstanding"
     detail = "All of order {order} has arrived. Name the lines if more has come."
+    when = "all of the [order](purchasing.md) has arrived, and the request names no lines"
+    also = "`order`"
 
 
 class OrderReceivedMeanwhile(DomainError):
@@ -53,13 +65,22 @@ class OrderReceivedMeanwhile(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "order_received_meanwhile"
     detail = "Order {order} has {actual} deliveries now, not {expected}. Check what is still outstanding."
+    when = (
+        "the number of deliveries of the [order](purchasing.md) differs from `expected_deliveries`: read again what is"
+        " outstanding"
+    )
+    also = "`order`, `actual`, `expected`"
 
 
 class ProductNotInOrder(DomainError):
     code = "product_not_in_order"
     detail = "Product {product} is not in order {order}: book it as a purchase of its own."
+    when = "a line of a delivery names a product that is not in the order: book it as a purchase of its own"
+    also = "`product`, `order`"
 
 
 class SupplierWithoutAddress(DomainError):
     code = "supplier_without_address"
     detail = "The supplier of order {order} has no e-mail address to send it to."
+    when = "an order is to be mailed, and its supplier has no `contact_email`, or was deleted"
+    also = "`order`"

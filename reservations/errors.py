@@ -9,6 +9,8 @@ from stock.errors import InvalidLines
 class ReservedTwice(DomainError):
     code = "reserved_twice"
     detail = "This product is in the reservation already."
+    when = "an earlier line of the request reserves the same product"
+    also = "`product`"
 
 
 class MoreThanReserved(DomainError):
@@ -16,12 +18,16 @@ class MoreThanReserved(DomainError):
 
     code = "more_than_reserved"
     detail = "{reserved} reserved, {requested} requested."
+    when = "a line fulfils more of a product than the reservation has left of it, which may be nothing"
+    also = "`product`, `reserved`, `requested`"
 
 
 class ReservationClosed(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "reservation_closed"
     detail = "This reservation is already {state}."
+    when = "the reservation is fulfilled, released or expired already"
+    also = "`reservation`, `state`, `operation` (null unless it was fulfilled)"
 
 
 class NothingReserved(InvalidLines):

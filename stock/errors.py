@@ -15,12 +15,22 @@ class ProductNotFound(DomainError):
 
     code = "product_not_found"
     detail = "This product does not exist."
+    when = (
+        "a line names a product that does not exist or belongs to another account; archived products are not found by"
+        " `sku` or `barcode`"
+    )
+    also = "`field`: the field that names the product"
 
 
 class MalformedLine(DomainError):
     """A line of a request that failed validation."""
 
     code = "invalid"
+    when = (
+        "a line of a request is malformed; there is no `detail`. In `application/problem+json` also any request with"
+        " wrong fields or parameters"
+    )
+    also = "`errors`: the field errors"
 
     def as_dict(self) -> dict[str, Any]:
         return {"code": self.code, **self.numbers}
@@ -29,12 +39,15 @@ class MalformedLine(DomainError):
 class CountedTwice(DomainError):
     code = "counted_twice"
     detail = "This product is in the count already."
+    when = "an earlier line of the request counts the same product"
 
 
 class AlreadyReversed(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "already_reversed"
     detail = "This operation has been reversed already, by operation {reversed_by}."
+    when = "the operation has been reversed already"
+    also = "`operation`, `reversed_by`"
 
 
 class ProductArchived(DomainError):
@@ -44,21 +57,38 @@ class ProductArchived(DomainError):
     code = "product_archived"
     detail = "Product {product} is archived: restore it first."
     field_detail = "This product is archived: restore it first."  # as an error of the field that names the product
+    when = (
+        "the operation can't be reversed, because one of its products is archived. In a line, with status 400: the"
+        " product is archived"
+    )
+    also = "`product`"
 
 
 class InsufficientStock(DomainError):
     code = "insufficient_stock"
     detail = "Only {available} in stock, {requested} requested."
+    when = (
+        "less is in stock than was requested; in a count with `counted_at`: less was counted than has gone out since;"
+        " in a reservation, and while something of the product is [reserved](reservations.md): less is available than"
+        " was requested"
+    )
+    also = (
+        "`product`, `available`, `requested`; `reserved` if reservations are the reason; `location`, `lot` if the line"
+        " names them"
+    )
 
 
 class PriceWithoutSale(DomainError):
     code = "price_without_sale"
     detail = "Only a sale has a unit_price: leave it out, or book with the reason sale."
+    when = "a line of an OUT that is no sale has a `unit_price`"
 
 
 class ValueTooHigh(DomainError):
     code = "value_too_high"
     detail = "The stock of product {product} would be worth more than {limit}: book a lower unit_cost."
+    when = "the stock of a product would be worth more than 99,999,999,999,999,999,999.99"
+    also = "`product`, `limit`"
 
 
 class StockReserved(InsufficientStock):
@@ -80,11 +110,15 @@ class LocationNotFound(DomainError):
 
     code = "location_not_found"
     detail = "There is no location {location}."
+    when = "there is no such location in the account, or it is archived"
+    also = "`location`: the id or name that was sent"
 
 
 class LocationArchived(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "location_archived"
+    when = "the reversal would put stock at a location that is archived: restore that first"
+    also = "`location`"
 
     def __init__(self, place: Any) -> None:
         super().__init__(location=place.location)
@@ -94,11 +128,14 @@ class LocationArchived(DomainError):
 class SameLocation(DomainError):
     code = "same_location"
     detail = "`from` and `to` are the same: name two different ones."
+    when = "a transfer from a location to itself, or with neither `from` nor `to`"
 
 
 class LotNotFound(DomainError):
     code = "lot_not_found"
     detail = "This product has no lot {lot}."
+    when = "the product has no such lot. Only a booking that adds stock creates a lot"
+    also = "`lot`: the code that was sent"
 
 
 class LotDiffers(DomainError):
@@ -106,6 +143,8 @@ class LotDiffers(DomainError):
 
     code = "lot_differs"
     detail = "Lot {lot} expires on {known}, not on {expires_on}: correct one of the dates."
+    when = "the lot exists with another date, or without a date"
+    also = "`lot`, `expires_on`: the date that was sent, `known`: the date of the lot, or null"
 
 
 class LotHasNoDate(LotDiffers):
@@ -115,12 +154,19 @@ class LotHasNoDate(LotDiffers):
 class StockLimitExceeded(DomainError):
     code = "stock_limit_exceeded"
     detail = "{available} in stock and {requested} more would exceed the limit of {limit}."
+    when = "the quantity in stock would exceed 1,000,000,000"
+    also = "`product`, `available`, `requested`, `limit`"
 
 
 class QuantityChanged(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "quantity_changed"
     detail = "The quantity is {actual} now, not {expected}."
+    when = (
+        "`expected_quantity` is not the present quantity; or `stock_sequence` is not the present one and the quantity"
+        " would change"
+    )
+    also = "`product`, `actual`, and `expected`; or `expected_sequence` and `actual_sequence`"
 
 
 class StockSequenceChanged(QuantityChanged):
@@ -134,6 +180,11 @@ class InvalidLines(DomainError):
 
     code = "invalid_lines"
     detail = "Nothing was booked. Refused lines: {total}."
+    when = "some lines of a request can't be booked, so nothing was booked"
+    also = (
+        "`total`, and `lines`: for each wrong line its number `line`, counted from 0, its own code and the keys of"
+        " that code"
+    )
     MAX_LINES_NAMED = 1000
 
     def __init__(self, errors: dict[int, DomainError]) -> None:
@@ -149,13 +200,18 @@ class NothingToSeal(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "nothing_to_seal"
     detail = "Nothing has been booked yet, so there is nothing to seal."
+    when = "nothing has been booked yet, so there is nothing to seal"
 
 
 class StatementTooLong(DomainError):
     code = "statement_too_long"
     detail = "More than {limit} movements: choose a shorter time, or use ?format=csv."
+    when = "the statement has too many movements for JSON: request CSV or a shorter period"
+    also = "`limit`"
 
 
 class ReportTooLong(DomainError):
     code = "report_too_long"
     detail = "More than {limit} rows: filter by time, category or product."
+    when = "the CSV of a report would have too many rows"
+    also = "`limit`"

@@ -20,6 +20,7 @@ class SignupClosed(DomainError):
     status = status.HTTP_403_FORBIDDEN
     code = "signup_closed"
     detail = "This service takes no sign-ups. Ask its operator for an account."
+    when = "the service takes no sign-ups (`SIGNUP=closed`)"
 
 
 NO_EMAIL = "Add an e-mail address first."
@@ -29,11 +30,19 @@ WRONG_PASSWORD = "This is not your password."  # noqa: S105, an error message
 class ResetInvalid(DomainError):
     code = "reset_invalid"
     detail = "This link is wrong, has expired or was used already. Ask for a new one."
+    when = (
+        "the link to set a password is wrong, has expired, was used already, or ended because the password, the e-mail"
+        " address or the user's activity changed. The response is the same in every case"
+    )
 
 
 class ConfirmationInvalid(DomainError):
     code = "confirmation_invalid"
     detail = "This link is wrong, has expired or was used already, or the address has changed. Ask for a new one."
+    when = (
+        "the link to confirm an e-mail address is wrong, has expired or was used already, or the address has changed."
+        " The response is the same in every case"
+    )
 
 
 class EmailNotConfirmed(DomainError):
@@ -44,6 +53,10 @@ class EmailNotConfirmed(DomainError):
         "Confirm your e-mail address first: choose Confirm e-mail address on the page of your own user, or POST to"
         " /api/users/me/confirm-email/, and open the link in the mail."
     )
+    when = (
+        "mail was requested by a user whose e-mail address is not confirmed: an order by mail, an invitation or"
+        " notices. POST `/api/users/me/confirm-email/` mails the link that confirms it"
+    )
 
 
 class NotInvitable(DomainError):
@@ -52,6 +65,8 @@ class NotInvitable(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "not_invitable"
     detail = "This user can't be invited: it has a password, no e-mail address, or is deactivated."
+    when = "the worker can't be invited"
+    also = "`reason`: password_set, no_email or inactive"
 
 
 class KeyScopeTooSmall(DomainError, PermissionDenied):
@@ -63,11 +78,15 @@ class KeyScopeTooSmall(DomainError, PermissionDenied):
     status = status.HTTP_403_FORBIDDEN
     code = "key_scope"
     detail = "This API key may not do this. Required: {required}."  # type: ignore[assignment]
+    when = "the API key may not do this, though its user may"
+    also = "`required`: the scope that is needed, book or manage; or sign_in if no key may do this"
 
 
 class TooManyKeys(DomainError):
     code = "too_many_keys"
     detail = "You have {limit} API keys already: revoke one that you no longer use."
+    when = "the user has as many API keys as allowed that are neither revoked nor expired"
+    also = "`limit`"
 
 
 class KeyEnded(DomainError):
@@ -76,3 +95,4 @@ class KeyEnded(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "key_ended"
     detail = "This API key has ended or was rolled already: create another one."
+    when = "the API key can't be rolled: it was revoked, has expired or was rolled before"

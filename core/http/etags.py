@@ -30,6 +30,9 @@ class Changed(DomainError):
     status = status.HTTP_412_PRECONDITION_FAILED
     code = "changed"
     detail = "This has changed since you read it, so nothing was written. Read it again and send its new ETag."
+    when = (
+        "the row's content has changed since the client read the `ETag` that it sent as `If-Match`; nothing was written"
+    )
 
 
 def make_etag(content: bytes) -> str:

@@ -29,6 +29,8 @@ FILE_RESPONSES = {(200, "text/csv"): OpenApiTypes.STR, (200, CONTENT_TYPE): Open
 class WorkbookTooLong(DomainError):
     code = "workbook_too_long"
     detail = "A workbook has at most {limit} rows: request CSV, or select fewer rows by the parameters."
+    when = "a file with `format=xlsx` would have too many rows: request CSV, or select fewer rows"
+    also = "`limit`"
 
 
 class FileChunks:

@@ -15,6 +15,7 @@ class StorageFull(DomainError):
     status = status.HTTP_507_INSUFFICIENT_STORAGE
     code = "storage_full"
     detail = "The service has no room for this body at the moment. Nothing was changed. Send the request again later."
+    when = "the service has no room to keep a large body or file while it is processed. Nothing was changed"
 
 
 class TooManyUploads(DomainError):
@@ -26,6 +27,11 @@ class TooManyUploads(DomainError):
         "Your address is sending other large bodies at the moment, and together they are larger than {limit} bytes."
         " Nothing was changed. Send this request again when they have been answered."
     )
+    when = (
+        "together with other large bodies that the same address is sending or waiting for, this one is too large:"
+        " [slow clients](deploying.md#slow-clients). Nothing was changed: retry after `Retry-After` seconds"
+    )
+    also = "`limit`: the bytes for each address"
 
 
 def is_storage_full(error: BaseException | None) -> bool:

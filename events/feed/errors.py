@@ -11,3 +11,5 @@ class PositionUnknown(DomainError):
         "The feed ends at position {last}. A client that has read further has followed the feed of another database,"
         " such as the one before a backup was restored: it has to begin again at 0."
     )
+    when = "`after` lies beyond the end of the feed of events: it was read from another database, so begin again at 0"
+    also = "`last`"

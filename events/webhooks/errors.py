@@ -6,6 +6,10 @@ from core.errors import DomainError
 class AddressNotPublic(DomainError):
     code = "address_not_public"
     detail = "The host of this URL has an address that is not public, and webhooks are sent to public ones only."
+    when = (
+        "the host of a webhook's `url` has an address that is not public, or in a demo an http URL is of another"
+        " machine: [webhooks](webhooks.md#which-addresses)"
+    )
 
 
 class AddressNotLocal(AddressNotPublic):
@@ -17,3 +21,5 @@ class AddressNotLocal(AddressNotPublic):
 class TooManyWebhooks(DomainError):
     code = "too_many_webhooks"
     detail = "A shop has at most {limit} webhooks. Delete one first."
+    when = "the shop has ten webhooks already"
+    also = "`limit`"

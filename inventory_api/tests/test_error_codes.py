@@ -8,12 +8,14 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from rest_framework import exceptions
 from rest_framework_simplejwt import authentication
 from rest_framework_simplejwt import exceptions as jwt_exceptions
 
 from core.errors import DomainError
 from core.violations import get_all_constraints
+from inventory_api.error_codes import list_errors
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = (
@@ -82,17 +84,32 @@ def find_all_codes():
     return literals | constraints | {cls.code for cls in list_domain_errors()}
 
 
-def list_domain_errors(cls=DomainError):
-    """Return all subclasses of this error."""
+def list_domain_errors():
     importlib.import_module("inventory_api.urls")  # imports every view and every error
-    subclasses = cls.__subclasses__()
-    return [*subclasses, *(deeper for error in subclasses for deeper in list_domain_errors(error))]
+    return list(list_errors(DomainError))
 
 
 def parse_table():
     """Return status and additional fields of each row of the table, by code."""
     rows = re.findall(r"^\| `(\w+)` \| (\d{3}) \| (.+) \|(.*)\|$", (ROOT / "docs/errors.md").read_text(), re.MULTILINE)
     return {code: (int(status), also) for code, status, _, also in rows}
+
+
+def test_the_table_is_written_from_the_errors(settings, tmp_path):
+    page = ROOT / "docs/errors.md"
+    copy = tmp_path / "docs" / "errors.md"
+    copy.parent.mkdir()
+    copy.write_text(
+        re.sub(r"^\| `name_taken` .*\n", "| `none` | 400 | never | |\n", page.read_text(), flags=re.MULTILINE)
+    )
+    settings.BASE_DIR = tmp_path
+    call_command("write_error_codes")
+    assert copy.read_text() == page.read_text(), "Run `manage.py write_error_codes`."
+
+
+def test_one_error_of_each_code_says_when_it_is_raised():
+    describing = [error.code for error in list_domain_errors() if "when" in vars(error)]
+    assert sorted(describing) == sorted({error.code for error in list_domain_errors()})
 
 
 def test_the_table_lists_every_code_and_no_other():

@@ -1,10 +1,9 @@
 """Draws the labels of a request: finds its products and lots, and lays out each label."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from core.errors import DomainError
 from core.pages.display import Display
 from core.text import fold_case
 from labels.contents import make_lot_label, make_product_label
@@ -12,8 +11,8 @@ from labels.errors import NothingDrawn
 from labels.layout import Drawing, lay_out
 from labels.sql import FIND_PRODUCTS
 from products.models import Product
-from stock.drafts import list_valid_indexes
 from stock.errors import LotNotFound, ProductArchived, ProductNotFound
+from stock.line_errors import LineErrors
 from stock.locking import ProductReference, select_any
 from stock.models import Lot
 from users.models import User
@@ -76,22 +75,19 @@ def find_lots(by: User, products: Collection[Product], codes: set[str]) -> dict[
 
 
 def draw_labels(
-    *, by: User, lines: list[LabelLine], code: str, size: str, malformed: Mapping[int, DomainError]
+    *, by: User, lines: list[LabelLine], code: str, size: str, errors: LineErrors
 ) -> list[tuple[Drawing, int]]:
     """Return the drawing of each line with the number of its copies. Raise NothingDrawn with the refused lines.
 
-    `malformed` has the errors of lines that failed validation, by their index in the request.
+    `errors` has those of lines that are refused already.
     """
-    catalogue, drawings, errors = Catalogue(by, lines), [], dict(malformed)
-    for index, line in zip(list_valid_indexes(malformed, lines), lines, strict=True):
-        try:
+    catalogue, drawings = Catalogue(by, lines), []
+    for index, line in errors.each(lines):
+        with errors.of(index):
             product = catalogue.get_product(line.product)
             lot = catalogue.get_lot(product, line.lot) if line.lot else None
             drawings.append((draw_label(by=by, product=product, lot=lot, code=code, size=size), line.copies))
-        except DomainError as error:
-            errors[index] = error
-    if errors:
-        raise NothingDrawn(errors)
+    errors.raise_if_any(NothingDrawn)
     return drawings
 
 

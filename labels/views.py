@@ -93,7 +93,7 @@ class LabelsView(generics.GenericAPIView):
         serializer.is_valid(raise_exception=True)
         values = {**serializer.validated_data}
         label_format = values.pop("format")
-        values["lines"], values["malformed"] = values["lines"]
+        values["lines"], values["errors"] = values["lines"]
         drawings = draw_labels(by=get_user(request), **values)
         if label_format == "html":
             return render(request._request, "labels/sheet.html", describe_sheet(drawings))

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from core.errors import DomainError
 from purchasing.errors import NothingOrdered, OrderedTwice, ProductNotInOrder
 from purchasing.models import Line, Order
 from purchasing.received import Received, compute_outstanding
 from stock.drafts import Line as BookedLine
-from stock.drafts import PlaceReference, list_valid_indexes
+from stock.drafts import PlaceReference
+from stock.line_errors import LineErrors
 from stock.locking import LockedProducts, ProductReference, by_id
 from stock.models import MovementType
 
@@ -35,25 +35,19 @@ class ReceivedLine:
     place: PlaceReference | None = None
 
 
-def check_ordered(
-    locked: LockedProducts, lines: list[OrderedLine], malformed: Mapping[int, DomainError]
-) -> dict[int, OrderedLine]:
+def check_ordered(locked: LockedProducts, lines: list[OrderedLine], errors: LineErrors) -> dict[int, OrderedLine]:
     """Return the lines by product. Raise NothingOrdered with the error of every refused line.
 
-    `malformed` has the errors of lines that failed validation, by their index in the request.
+    `errors` has those of lines that are refused already.
     """
     ordered: dict[int, OrderedLine] = {}
-    errors = dict(malformed)
-    for index, line in zip(list_valid_indexes(malformed, lines), lines, strict=True):
-        try:
+    for index, line in errors.each(lines):
+        with errors.of(index):
             product_id = locked.get_live(line.product).product_id
             if product_id in ordered:
                 raise OrderedTwice(product=product_id)
             ordered[product_id] = line
-        except DomainError as error:
-            errors[index] = error
-    if errors:
-        raise NothingOrdered(errors)
+    errors.raise_if_any(NothingOrdered)
     return ordered
 
 
@@ -68,23 +62,20 @@ def choose_booked(
     lines: list[ReceivedLine],
     ordered: Mapping[int, Line],
     order_id: int,
-    malformed: Mapping[int, DomainError],
-) -> tuple[list[BookedLine], dict[int, DomainError]]:
-    """Return the lines to book for a delivery, and the errors of the refused lines of the request.
+    errors: LineErrors,
+) -> list[BookedLine]:
+    """Return the lines to book for a delivery. Collect the errors of the refused lines.
 
     `ordered` has the lines of the order by product.
     """
-    booked, errors = [], dict(malformed)
-    for index, line in zip(list_valid_indexes(malformed, lines), lines, strict=True):
-        try:
+    booked = []
+    for index, line in errors.each(lines):
+        with errors.of(index):
             product_id = locked.get_live(line.product).product_id
             if product_id not in ordered:
                 raise ProductNotInOrder(product=product_id, order=order_id)
-        except DomainError as error:
-            errors[index] = error
-        else:
             unit_cost = ordered[product_id].unit_cost if line.unit_cost is None else line.unit_cost
             booked.append(
                 BookedLine(by_id(product_id), MovementType.IN, line.quantity, place=line.place, unit_cost=unit_cost)
             )
-    return booked, errors
+    return booked

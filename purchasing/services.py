@@ -7,7 +7,6 @@ from typing import Any
 
 from django.utils import timezone
 
-from core.errors import DomainError
 from core.mail import require_mail
 from core.ownership import accept, delete_rows, save_fields
 from core.transactions import AccountLock, atomic, lock_account, set_time_limit
@@ -29,6 +28,7 @@ from purchasing.order_links import has_accepted
 from purchasing.received import read_received
 from purchasing.reorder import DEFAULT_COVER, DEFAULT_DAYS, list_suggestions
 from stock.drafts import OperationDraft
+from stock.line_errors import LineErrors
 from stock.locking import LockedProducts, by_id
 from stock.models import Movement, Reason
 from stock.services import book
@@ -47,19 +47,18 @@ def create_order(
     by: User,
     supplier: Supplier,
     lines: list[OrderedLine],
-    malformed: Mapping[int, DomainError] | None = None,
+    errors: LineErrors | None = None,
     expected_on: date | None = None,
     reference: str = "",
     note: str = "",
 ) -> Order:
     """Create a draft with all lines, or nothing, and return it.
 
-    `malformed` has the errors of lines that failed validation, by their index in the request. Raise NothingOrdered
-    with the errors of these and of all other refused lines, by their index in the request.
+    `errors` has those of lines that are refused already. Raise NothingOrdered with these and all others.
     """
     owner_id: Any = by.account_id
     lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
-    ordered = lock_and_check(owner_id, lines, malformed)
+    ordered = lock_and_check(owner_id, lines, errors)
     order = Order.objects.create(
         owner_id=owner_id,
         supplier=supplier,
@@ -100,13 +99,13 @@ def change_order(
     by: User,
     pk: int,
     lines: list[OrderedLine] | None = None,
-    malformed: Mapping[int, DomainError] | None = None,
+    errors: LineErrors | None = None,
     check: Callable[[Order], None] = accept,
     **fields: Any,
 ) -> Order:
     """Set the given fields of a draft, and return it. The lines, if they are given, replace its lines.
 
-    `malformed` is as in create_order(). `check` gets the locked order before any change, and refuses the change by an
+    `errors` is as in create_order(). `check` gets the locked order before any change, and refuses the change by an
     exception. Raise DoesNotExist, OrderNotDraft or NothingOrdered.
     """
     owner_id: Any = by.account_id
@@ -115,7 +114,7 @@ def change_order(
         fields["supplier_name"] = fields["supplier"].name
     order = lock_draft(owner_id, pk, check)
     if lines is not None:
-        ordered = lock_and_check(owner_id, lines, malformed)
+        ordered = lock_and_check(owner_id, lines, errors)
         delete_lines(order)
         insert_lines(order, ordered)
     save_fields(order, fields)
@@ -158,7 +157,7 @@ def receive(
     by: User,
     pk: int,
     lines: list[ReceivedLine] | None = None,
-    malformed: Mapping[int, DomainError] | None = None,
+    errors: LineErrors | None = None,
     reference: str = "",
     note: str = "",
     occurred_at: datetime | None = None,
@@ -166,7 +165,7 @@ def receive(
 ) -> list[Movement]:
     """Book what has arrived, by default all that is outstanding, as one operation, and return its movements.
 
-    More than was ordered is booked, too. Reference and note are by default those of the order. `malformed` is as in
+    More than was ordered is booked, too. Reference and note are by default those of the order. `errors` is as in
     create_order(). `expected_deliveries` is how many the order must have had. Raise DoesNotExist, OrderNotSent,
     OrderClosed, OrderReceivedMeanwhile, NothingOutstanding or InvalidLines.
     """
@@ -181,7 +180,8 @@ def receive(
         lines = list_outstanding(order, ordered, read_received(owner_id, [pk]))
         if not lines:
             raise NothingOutstanding(order=pk)
-    booked, errors = choose_booked(locked, lines, ordered, pk, malformed or {})
+    errors = errors or LineErrors()
+    booked = choose_booked(locked, lines, ordered, pk, errors)
     draft = OperationDraft(
         by=by,
         reason=Reason.PURCHASE,
@@ -189,7 +189,7 @@ def receive(
         note=note or order.note,
         occurred_at=occurred_at,
     )
-    movements = book(draft=draft, lines=booked, malformed=errors)
+    movements = book(draft=draft, lines=booked, errors=errors)
     operation_id = movements[0].operation_id
     Receipt.objects.create(owner_id=owner_id, order_id=pk, operation_id=operation_id)
     quantity = sum(movement.quantity for movement in movements)
@@ -238,12 +238,10 @@ def check_deliveries(order: Order, expected: int) -> None:
         raise OrderReceivedMeanwhile(order=order.pk, actual=actual, expected=expected)
 
 
-def lock_and_check(
-    owner_id: int, lines: list[OrderedLine], malformed: Mapping[int, DomainError] | None
-) -> dict[int, OrderedLine]:
+def lock_and_check(owner_id: int, lines: list[OrderedLine], errors: LineErrors | None) -> dict[int, OrderedLine]:
     """Lock the products of the lines, and return the lines by product. Raise NothingOrdered."""
     locked = LockedProducts(owner_id, [line.product for line in lines])
-    return check_ordered(locked, lines, malformed or {})
+    return check_ordered(locked, lines, errors or LineErrors())
 
 
 def insert_lines(order: Order, ordered: Mapping[int, OrderedLine]) -> None:

@@ -60,12 +60,12 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         return method not in ("PUT", "DELETE") or data.get("state", OrderState.DRAFT) == OrderState.DRAFT
 
     def validate(self, request: Request, **kwargs: Any) -> dict[str, Any]:
-        """Return the validated body, with `malformed` if it has lines. Raise ValidationError."""
+        """Return the validated body, with the `errors` of its lines if it has any. Raise ValidationError."""
         serializer = self.get_serializer(data=request.data, **kwargs)
         serializer.is_valid(raise_exception=True)
         values = {**serializer.validated_data}
         if "lines" in values:
-            values["lines"], values["malformed"] = values["lines"]
+            values["lines"], values["errors"] = values["lines"]
         return values
 
     def represent(self, row: Any) -> Any:

@@ -4,14 +4,13 @@ What is reserved is never stored as a number: it is the sum of the lines that co
 products. See docs/decisions/0035-reservations-are-sums.md.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 from django.db.models import Q
 
-from core.errors import DomainError
 from core.transactions import atomic
 from events.models import EventType
 from events.services import record
@@ -22,6 +21,7 @@ from reservations.lines import ReservedLine, check_lines, choose_sold
 from reservations.models import FOREVER, Line, Reservation
 from reservations.states import Outcome, State
 from stock.drafts import OperationDraft
+from stock.line_errors import LineErrors
 from stock.locking import LockedProducts, by_id
 from stock.models import Movement, Reason
 from stock.reserved import read_reserved
@@ -41,17 +41,16 @@ def reserve(
     expires_in: int | None = DEFAULT_SECONDS,
     reference: str = "",
     note: str = "",
-    malformed: Mapping[int, DomainError] | None = None,
+    errors: LineErrors | None = None,
 ) -> Reservation:
     """Reserve all lines, or none, for `expires_in` seconds (None: until it is released). Return the reservation.
 
-    `malformed` has the errors of lines that failed validation, by their index in the request. Raise NothingReserved
-    with the errors of these and of all other refused lines, by their index in the request.
+    `errors` has those of lines that are refused already. Raise NothingReserved with these and all others.
     """
     owner_id: Any = by.account_id
     locked = LockedProducts(owner_id, [line.product for line in lines])
     read_reserved(owner_id, locked.balances)
-    quantities = check_lines(locked, lines, malformed or {})
+    quantities = check_lines(locked, lines, errors or LineErrors())
     reservation = insert_reservation(by, expires_in, reference, note)
     until = reservation.expires_at or FOREVER
     Line.objects.bulk_create(
@@ -69,7 +68,7 @@ def fulfil(
     by: User,
     pk: int,
     lines: list[ReservedLine] | None = None,
-    malformed: Mapping[int, DomainError] | None = None,
+    errors: LineErrors | None = None,
     reference: str = "",
     note: str = "",
     occurred_at: datetime | None = None,
@@ -77,7 +76,7 @@ def fulfil(
     """Sell what is reserved, or these lines of it, as one operation, and return its movements. Release the rest.
 
     It may take all that is in stock, whatever others have reserved, because the reservation has promised this quantity.
-    Reference and note are by default those of the reservation. `malformed` is as in reserve(). Raise DoesNotExist,
+    Reference and note are by default those of the reservation. `errors` is as in reserve(). Raise DoesNotExist,
     ReservationClosed or InvalidLines.
     """
     owner_id: Any = by.account_id
@@ -86,7 +85,8 @@ def fulfil(
         lines = [ReservedLine(by_id(product_id), quantity) for product_id, quantity in reserved.items()]
     locked = LockedProducts(owner_id, [*map(by_id, reserved), *(line.product for line in lines)])
     reservation = lock_open_reservation(owner_id, pk)
-    sold, errors = choose_sold(locked, lines, reserved, malformed or {})
+    errors = errors or LineErrors()
+    sold = choose_sold(locked, lines, reserved, errors)
     draft = OperationDraft(
         by=by,
         reason=Reason.SALE,
@@ -95,7 +95,7 @@ def fulfil(
         occurred_at=occurred_at,
         is_promised=True,
     )
-    movements = book(draft=draft, lines=sold, malformed=errors)
+    movements = book(draft=draft, lines=sold, errors=errors)
     operation_id = movements[0].operation_id
     close(reservation, outcome=Outcome.FULFILLED, operation_id=operation_id)
     quantity = sum(movement.quantity for movement in movements)

@@ -37,12 +37,12 @@ class ReservationViewSet(OwnedReadViewSet):
         return {**bodies, "release": EmptySerializer}.get(self.action, ReservationSerializer)
 
     def validate(self, request: Request) -> dict[str, Any]:
-        """Return the validated body, with `malformed` if it has lines. Raise ValidationError."""
+        """Return the validated body, with the `errors` of its lines if it has any. Raise ValidationError."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         values = {**serializer.validated_data}
         if "lines" in values:
-            values["lines"], values["malformed"] = values["lines"]
+            values["lines"], values["errors"] = values["lines"]
         return values
 
     def show(self, reservation: Reservation, status_code: int = status.HTTP_200_OK) -> Response:

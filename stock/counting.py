@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from core.errors import DomainError
 from core.fields import MAX_QUANTITY
 from stock import sql
 from stock.drafting import draft_difference
-from stock.drafts import CountedProduct, CountLine, MovementDraft, OperationDraft, PlaceReference, list_valid_indexes
-from stock.errors import CountedTwice, InsufficientStock, InvalidLines, StockLimitExceeded
+from stock.drafts import CountedProduct, CountLine, MovementDraft, OperationDraft, PlaceReference
+from stock.errors import CountedTwice, InsufficientStock, StockLimitExceeded
 from stock.holdings import NamedPlace, list_named_places, read_places
+from stock.line_errors import LineErrors
 from stock.locking import Balance, LockedProducts
 from stock.picking import Place
 from stock.sql_counts import CHANGES_SINCE, SET_COUNTED
@@ -45,32 +45,29 @@ class FoundLine:
 
 
 def resolve_counts(
-    draft: OperationDraft, locked: LockedProducts, lines: list[CountLine], malformed: dict[int, DomainError]
+    draft: OperationDraft, locked: LockedProducts, lines: list[CountLine], errors: LineErrors
 ) -> tuple[list[CountedProduct], list[MovementDraft]]:
     """Return the result of each line, and the movements of those that differ.
 
     Raise InvalidLines with the error of every bad line.
     """
-    found, errors = find_lines(draft, locked, lines, malformed)
+    found = find_lines(draft, locked, lines, errors)
     changes = find_changes(draft.owner_id, found)
     results, movements = [], []
     for index, one in found.items():
-        try:
+        with errors.of(index):
             result = resolve_count(one, changes.get(index))
             results.append(result)
             if result.difference:
                 movements.append(draft_difference(one.balance, result.difference, draft.reason, one.place))
-        except DomainError as error:
-            errors[index] = error
-    if errors:
-        raise InvalidLines(errors)
+    errors.raise_if_any()
     return results, movements
 
 
 def find_lines(
-    draft: OperationDraft, locked: LockedProducts, lines: list[CountLine], malformed: dict[int, DomainError]
-) -> tuple[dict[int, FoundLine], dict[int, DomainError]]:
-    """Return the valid lines, and the errors of the others, by index in the request."""
+    draft: OperationDraft, locked: LockedProducts, lines: list[CountLine], errors: LineErrors
+) -> dict[int, FoundLine]:
+    """Return the valid lines by their index in the request. Collect the errors of the others."""
     named = list_named_places(locked, lines, lambda line: line.counted > 0)
     # Stock that came in after the count is added, even if nothing was counted: lock these locations for stock, too.
     named += [
@@ -78,9 +75,9 @@ def find_lines(
     ]
     places = read_places(draft, locked.balances, named)
     found: dict[int, FoundLine] = {}
-    errors, seen = dict(malformed), defaultdict[int, list[FoundLine]](list)
-    for index, line in zip(list_valid_indexes(malformed, lines), lines, strict=True):
-        try:
+    seen = defaultdict[int, list[FoundLine]](list)
+    for index, line in errors.each(lines):
+        with errors.of(index):
             balance = locked.get_live(line.product)
             place = places.resolve(balance.product_id, line.place) if line.place else None
             one = FoundLine(balance, line, place)
@@ -88,9 +85,7 @@ def find_lines(
                 raise CountedTwice(product=balance.product_id)
             seen[balance.product_id].append(one)
             found[index] = one
-        except DomainError as error:
-            errors[index] = error
-    return found, errors
+    return found
 
 
 def find_changes(owner_id: int, found: dict[int, FoundLine]) -> dict[int, Since]:

@@ -6,14 +6,12 @@ Each function returns the next movements of a product, and advances its balance 
 from collections.abc import Sequence
 from decimal import Decimal
 
-from core.errors import DomainError
 from core.fields import MAX_QUANTITY
 from products.models import MAX_VALUE
-from stock.drafts import Line, MovementDraft, OperationDraft, QuantityAtPlace, list_valid_indexes
+from stock.drafts import Line, MovementDraft, OperationDraft, QuantityAtPlace
 from stock.errors import (
     InsufficientAtPlace,
     InsufficientStock,
-    InvalidLines,
     PriceWithoutSale,
     QuantityChanged,
     StockLimitExceeded,
@@ -21,6 +19,7 @@ from stock.errors import (
     ValueTooHigh,
 )
 from stock.holdings import NamedLocation, Places, list_named_places, read_places
+from stock.line_errors import LineErrors
 from stock.locking import Balance, LockedProducts, by_id
 from stock.models import MovementType, Reason
 from stock.picking import Held, Place, Portion, put, take, take_each
@@ -29,24 +28,21 @@ from stock.valuing import compute_cost, compute_share
 
 
 def draft_movements(
-    draft: OperationDraft, locked: LockedProducts, lines: list[Line], malformed: dict[int, DomainError]
+    draft: OperationDraft, locked: LockedProducts, lines: list[Line], errors: LineErrors
 ) -> list[MovementDraft]:
     """Return a movement for each line, or raise InvalidLines with the error of every refused line."""
     places = read_places(draft, locked.balances, list_named_places(locked, lines, is_incoming))
     if draft.respects_reservations and any(line.movement_type == MovementType.OUT for line in lines):
         read_reserved(draft.owner_id, locked.balances)
-    movements, errors = [], dict(malformed)
-    for index, line in zip(list_valid_indexes(malformed, lines), lines, strict=True):
-        try:
+    movements = []
+    for index, line in errors.each(lines):
+        with errors.of(index):
             balance = locked.get_live(line.product)
             check_expected_quantity(balance, line.expected_quantity)
             place = places.resolve(balance.product_id, line.place) if line.place else None
             costs = line.unit_cost, line.unit_price
             movements.append(draft_movement(balance, line.movement_type, line.quantity, draft.reason, place, *costs))
-        except DomainError as error:
-            errors[index] = error
-    if errors:
-        raise InvalidLines(errors)
+    errors.raise_if_any()
     return movements
 
 
@@ -107,15 +103,12 @@ def draft_difference(balance: Balance, difference: int, reason: str, place: Plac
 
 def draft_quantities(locked: LockedProducts, places: Places, placed: Sequence[QuantityAtPlace]) -> list[MovementDraft]:
     """Return the movements that set these quantities of holdings. Raise InvalidLines with errors by index."""
-    movements, errors = [], {}
-    for index, row in enumerate(placed):
-        try:
+    movements, errors = [], LineErrors()
+    for index, row in errors.each(placed):
+        with errors.of(index):
             balance = locked.get_live(by_id(row.product_id))
             movements += draft_quantity(balance, row.quantity, places.resolve(row.product_id, row.place))
-        except DomainError as error:
-            errors[index] = error
-    if errors:
-        raise InvalidLines(errors)
+    errors.raise_if_any()
     return movements
 
 

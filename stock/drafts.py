@@ -1,11 +1,11 @@
 """A booking before it is written: the lines of a request, the operation and its movements."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from stock.locking import ProductReference
 from stock.models import REASONS_TO_RESPECT_RESERVATIONS
@@ -89,11 +89,6 @@ class CountedProduct:
     def difference(self) -> int:
         """The booked difference. Without `counted_at` it is that between the counted and the previous quantity."""
         return self.quantity - self.previous
-
-
-def list_valid_indexes(malformed: Collection[int], lines: Collection[Any]) -> list[int]:
-    """Return the original request indexes of the valid lines."""
-    return [index for index in range(len(lines) + len(malformed)) if index not in malformed]
 
 
 @dataclass(frozen=True, kw_only=True)

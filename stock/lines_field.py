@@ -10,6 +10,7 @@ from rest_framework.utils import html
 
 from products.look_ups import PRODUCTS
 from stock.errors import MalformedLine
+from stock.line_errors import LineErrors
 from stock.page_forms import AMOUNT, KEPT, OMITTED, PICKER, is_blank, offers_places
 from stock.places.look_ups import BOOKED_LOCATIONS
 
@@ -94,17 +95,22 @@ class LinesField(serializers.ListField):
         return str(self.context["request"].user.shop_zone)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Return the valid lines, and the errors of the malformed ones by their index.
+        """Return the valid lines, and the LineErrors with the errors of the others.
 
         Raise ValidationError, before looking at any line, if there are none or too many.
         """
-        lines, malformed = [], {}
-        for index, raw in enumerate(super().run_validation(data)):
-            try:
-                lines.append(self.line_serializer.make_line(self.line_serializer.run_validation(raw)))
-            except serializers.ValidationError as error:
-                malformed[index] = MalformedLine(errors=as_serializer_error(error))
-        return lines, malformed
+        lines, errors = [], LineErrors()
+        for index, raw in errors.each(super().run_validation(data)):
+            with errors.of(index):
+                lines.append(self.read_line(raw))
+        return lines, errors
+
+    def read_line(self, raw: Any) -> Any:
+        """Return the line. Raise MalformedLine if it is not valid."""
+        try:
+            return self.line_serializer.make_line(self.line_serializer.run_validation(raw))
+        except serializers.ValidationError as error:
+            raise MalformedLine(errors=as_serializer_error(error)) from None
 
 
 def find_line_errors(refusal: dict[str, Any]) -> dict[int, dict[str, Any]]:

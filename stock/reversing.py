@@ -5,11 +5,11 @@ from decimal import Decimal
 
 from django.db import connection
 
-from core.errors import DomainError
 from stock.drafting import advance_in, advance_out, check_available, check_limit, check_place
 from stock.drafts import MovementDraft, OperationDraft, PlaceReference
-from stock.errors import InvalidLines, LocationArchived
+from stock.errors import LocationArchived
 from stock.holdings import NamedPlace, Places, read_places
+from stock.line_errors import LineErrors
 from stock.locking import Balance, LockedProducts, by_id
 from stock.models import MovementType, Operation, Reason
 from stock.picking import Place, Portion, put, take
@@ -66,9 +66,9 @@ def draft_reversals(
     named = [NamedPlace(0, PlaceReference(place.location), is_filled=True) for place in filled]
     check_not_archived(read_places(draft, locked.balances, named), filled)
     movements: list[MovementDraft] = []
-    errors: dict[int, DomainError] = {}
-    for index, movement in enumerate(booked):
-        try:
+    errors = LineErrors()
+    for index, movement in errors.each(booked):
+        with errors.of(index):
             balance = locked.get_live(by_id(movement.product_id))
             if is_transfer and movement.movement_type == MovementType.OUT and movements:
                 value = movements[-1].value
@@ -77,10 +77,7 @@ def draft_reversals(
             else:
                 value = movement.value
             movements.append(draft_reversal(balance, movement, value))
-        except DomainError as error:
-            errors[index] = error
-    if errors:
-        raise InvalidLines(errors)
+    errors.raise_if_any()
     return movements
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from core.errors import DomainError
 from core.transactions import atomic, set_time_limit
 from products.models import Product
 from stock.counting import find_counted_at, find_occurred_at, resolve_counts, set_counted
@@ -24,10 +23,10 @@ from stock.drafts import (
     PlaceReference,
     QuantityAtPlace,
     TransferLine,
-    list_valid_indexes,
 )
 from stock.errors import AlreadyReversed, InvalidLines, ProductArchived, SameLocation, StockSequenceChanged
 from stock.holdings import NamedPlace, read_places
+from stock.line_errors import LineErrors
 from stock.locking import LockedProducts, by_id
 from stock.models import Movement, MovementType, Operation, Reason
 from stock.reversing import draft_reversals, read_movements, undoes_transfer
@@ -41,16 +40,13 @@ REVERSAL_TIMEOUT_SECONDS = 60
 
 
 @atomic
-def book(
-    *, draft: OperationDraft, lines: list[Line], malformed: dict[int, DomainError] | None = None
-) -> list[Movement]:
+def book(*, draft: OperationDraft, lines: list[Line], errors: LineErrors | None = None) -> list[Movement]:
     """Book all lines as one operation, or none, and return its movements. Lines on one product add up in their order.
 
-    `malformed` has the errors of lines that failed validation, by their index in the request. Raise InvalidLines with
-    the errors of these and of all other refused lines, by their index in the request.
+    `errors` has those of lines that are refused already. Raise InvalidLines with these and all others.
     """
     locked = LockedProducts(draft.owner_id, [line.product for line in lines])
-    movements = draft_movements(draft, locked, lines, malformed or {})
+    movements = draft_movements(draft, locked, lines, errors or LineErrors())
     return make_movements(movements, *write_operation(draft, movements, locked.balances))
 
 
@@ -101,18 +97,18 @@ def correct_quantity(
 
 @atomic
 def count_stock(
-    *, draft: OperationDraft, lines: list[CountLine], malformed: dict[int, DomainError] | None = None
+    *, draft: OperationDraft, lines: list[CountLine], errors: LineErrors | None = None
 ) -> tuple[Operation | None, list[CountedProduct]]:
     """Set each quantity to the counted one, plus the changes since the line's `counted_at`.
 
     A line with a place sets the quantity there, a line without a place the product's quantity. Without `counted_at` the
     counted quantity is set, even if the stock moved after the count. Book the differences as one operation and set
     `last_counted_at` of every product. Return the operation (None if nothing differed) and the result of each line.
-    `malformed` is as in book(). Raise InvalidLines; a second line of the same product is refused, unless they name two
+    `errors` is as in book(). Raise InvalidLines; a second line of the same product is refused, unless they name two
     places that can't hold the same goods.
     """
     locked = LockedProducts(draft.owner_id, [line.product for line in lines])
-    counted, movements = resolve_counts(draft, locked, lines, malformed or {})
+    counted, movements = resolve_counts(draft, locked, lines, errors or LineErrors())
     counted_at = find_counted_at(counted)
     operation = book_counts(draft, locked, counted, movements, counted_at) if movements else None
     unmoved = counted_at.keys() - {movement.product_id for movement in movements}
@@ -168,12 +164,12 @@ def transfer(
     source: int | str | None,
     target: int | str | None,
     lines: list[TransferLine],
-    malformed: dict[int, DomainError] | None = None,
+    errors: LineErrors | None = None,
 ) -> list[Movement]:
     """Move stock between two locations as one operation, or nothing. Return its movements, two for each line.
 
     `source` and `target` are ids or names of locations; None means no location. Goods keep their lot.
-    `malformed` is as in book(). Raise LocationNotFound, SameLocation or InvalidLines.
+    `errors` is as in book(). Raise LocationNotFound, SameLocation or InvalidLines.
     """
     locked = LockedProducts(draft.owner_id, [line.product for line in lines])
     named = [
@@ -189,16 +185,13 @@ def transfer(
     if locations[0] == locations[1]:
         raise SameLocation
     movements: list[MovementDraft] = []
-    errors = dict(malformed or {})
-    for index, line in zip(list_valid_indexes(errors, lines), lines, strict=True):
-        try:
+    errors = errors or LineErrors()
+    for index, line in errors.each(lines):
+        with errors.of(index):
             balance = locked.get_live(line.product)
             lot = places.resolve(balance.product_id, PlaceReference(lot=line.lot)) if line.lot else None
             movements += draft_transfer(balance, line.quantity, *locations, lot)
-        except DomainError as error:
-            errors[index] = error
-    if errors:
-        raise InvalidLines(errors)
+    errors.raise_if_any()
     return make_movements(movements, *write_operation(draft, movements, locked.balances))
 
 

@@ -127,9 +127,9 @@ class OperationViewSet(OwnedReadViewSet):
     def create(self, request: Request) -> Response:
         """Book 1 to 1,000 lines as one operation, all or none. The error lists all refused lines."""
         serializer = validate(self.get_serializer(data=request.data))
-        lines, malformed = serializer.validated_data["lines"]
+        lines, errors = serializer.validated_data["lines"]
         draft = serializer.make_draft(by=request.user, movement_types={line.movement_type for line in lines})
-        movements = services.book(draft=draft, lines=lines, malformed=malformed)
+        movements = services.book(draft=draft, lines=lines, errors=errors)
         return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=RemarksSerializer, responses={201: OperationSerializer})
@@ -161,9 +161,9 @@ class CountView(generics.GenericAPIView):
         """
         serializer = validate(self.get_serializer(data=request.data))
         user: Any = request.user
-        lines, malformed = serializer.validated_data["lines"]
+        lines, errors = serializer.validated_data["lines"]
         draft = OperationDraft(by=user, reason=Reason.COUNT, **serializer.get_remarks())
-        operation, counted = services.count_stock(draft=draft, lines=lines, malformed=malformed)
+        operation, counted = services.count_stock(draft=draft, lines=lines, errors=errors)
         result = {"operation": operation.pk if operation else None, "lines": counted}
         return Response(CountResultSerializer(result).data, status=status.HTTP_201_CREATED)
 
@@ -179,13 +179,13 @@ class TransferView(generics.GenericAPIView):
     def post(self, request: Request) -> Response:
         """Move 1 to 500 products as one operation, all or none. Quantities stay, goods keep their lots."""
         serializer = validate(self.get_serializer(data=request.data))
-        lines, malformed = serializer.validated_data["lines"]
+        lines, errors = serializer.validated_data["lines"]
         movements = services.transfer(
             draft=serializer.make_draft(by=request.user),
             source=serializer.validated_data["from"],
             target=serializer.validated_data["to"],
             lines=lines,
-            malformed=malformed,
+            errors=errors,
         )
         return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
 

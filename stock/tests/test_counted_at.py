@@ -8,6 +8,7 @@ import pytest
 from products.models import Product
 from stock import counting, services
 from stock.drafts import CountLine, Line, OperationDraft
+from stock.line_errors import LineErrors
 from stock.locking import by_id
 from stock.models import Movement, Operation, Reason
 from stock.verification import find_breaks
@@ -232,7 +233,7 @@ def test_the_sum_equals_that_of_all_movements(as_alice, alice):
             expected = sum(movement.new_quantity - movement.old_quantity for movement in after)
             line = CountLine(by_id(product.pk), 5000, moment)
             locked, draft = counting.LockedProducts(alice.pk, [line.product]), OperationDraft(by=alice, reason="count")
-            [result], _ = counting.resolve_counts(draft, locked, [line], {})
+            [result], _ = counting.resolve_counts(draft, locked, [line], LineErrors())
             assert result.quantity == 5000 + expected
 
 

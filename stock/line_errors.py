@@ -1,0 +1,40 @@
+"""The errors of the lines of a request, collected so that a refusal names all of them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+from typing import TypeVar
+
+from core.errors import DomainError
+from stock.errors import InvalidLines
+
+Line = TypeVar("Line")
+
+
+class LineErrors:
+    """Errors by the index of their line in the request.
+
+    A request may have lines that are refused already, such as those that failed validation. Services get only the other
+    lines, and the errors of these, so that each line keeps its index.
+    """
+
+    def __init__(self, refused: Mapping[int, DomainError] | None = None) -> None:
+        self.by_index = dict(refused or {})
+
+    def each(self, lines: Iterable[Line]) -> Iterator[tuple[int, Line]]:
+        """Return the lines that are not refused, each with its index in the request."""
+        refused = set(self.by_index)
+        return zip((index for index in count() if index not in refused), lines, strict=False)
+
+    @contextmanager
+    def of(self, index: int) -> Iterator[None]:
+        """Collect a DomainError as the error of this line."""
+        try:
+            yield
+        except DomainError as error:
+            self.by_index[index] = error
+
+    def raise_if_any(self, refusal: type[InvalidLines] = InvalidLines) -> None:
+        """Raise the refusal with all errors, if there are any."""
+        if self.by_index:
+            raise refusal(self.by_index)

@@ -127,13 +127,13 @@ MODELS = (
     *("events/event", "events/head", "events/lastnotice", "stock/seal", "events/deliveryattempt", "events/webhook"),
     *("stock/location", "stock/lot", "stock/holding", "stock/portion"),
     *("reservations/line", "reservations/reservation"),
-    *("purchasing/line", "purchasing/order", "purchasing/receipt"),
+    *("purchasing/line", "purchasing/order", "purchasing/receipt", "support/worker"),
 )
 READ_ONLY = (
     *("stock/movement", "stock/operation", "stock/verification", "users/apikey", "users/securityevent"),
     *("events/event", "events/head", "stock/seal", "events/webhook", "reservations/reservation"),
     *("stock/location", "stock/lot", "stock/holding", "stock/portion", "purchasing/order"),
-    "products/code",
+    *("products/code", "support/worker"),
 )
 ONLY_LISTED = (
     *("admin/logentry", "idempotency/idempotencykey", "users/apikey", "users/securityevent"),

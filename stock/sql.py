@@ -39,15 +39,14 @@ PERFORMER = """
     SELECT id FROM stock_performer
     WHERE owner_id = %(owner)s::bigint AND user_id = %(performed_by)s::bigint AND name = %(performer_name)s::text
         AND salt IS NOT NULL
+    ORDER BY id LIMIT 1
 """
-# Inserts that row and returns it. If another transaction inserts it at the same time, it waits for its commit: the
-# update changes nothing and returns the row of the other transaction, which this statement could not see before.
+# Inserts that row and returns it. If another transaction does so at the same time, the name has two rows.
 NEW_PERFORMER = """
     INSERT INTO stock_performer (owner_id, user_id, name, salt, digest)
     SELECT %(owner)s::bigint, %(performed_by)s::bigint, %(performer_name)s::text, %(salt)s::bytea,
         sha256(%(salt)s::bytea || convert_to(%(performer_name)s::text, 'UTF8'))
     {condition}
-    ON CONFLICT (owner_id, user_id, name) WHERE salt IS NOT NULL DO UPDATE SET user_id = excluded.user_id
     RETURNING id
 """
 

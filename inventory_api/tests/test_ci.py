@@ -37,7 +37,7 @@ def test_ci_runs_the_commands_of_the_readme(scripts):
     readme = (settings.BASE_DIR / "README.md").read_text()
     assert "```\nmake test\n```" in readme
     assert "```\nmake run\n```" in readme
-    assert {script.split()[1] for script in scripts if script.startswith("make ")} == {"check", "run"}
+    assert {script.split()[1] for script in scripts if script.startswith("make ")} == {"test", "check", "run"}
 
 
 def test_make_check_contains_make_test_and_ci_runs_it():

@@ -64,7 +64,7 @@ def update_statement(key):
 
 def insert_statement(key):
     """Return a statement that copies a row with another value of the key."""
-    columns = [field.column for field in key.model._meta.local_fields if not field.primary_key]
+    columns = [field.column for field in key.model._meta.local_fields if not (field.primary_key or field.generated)]
     values = ["%s" if column == key.column else UNIQUE_VALUES.get(column, column) for column in columns]
     table = key.model._meta.db_table
     selected = ", ".join(values).format(table=table)

@@ -97,14 +97,16 @@ class Performer(LedgerRow):
     class Meta(LedgerRow.Meta):
         constraints = [
             *LedgerRow.Meta.constraints,
-            # Several names of one user can be erased, and are then equal.
-            models.UniqueConstraint(
-                fields=["owner", "user", "name"], condition=Q(salt__isnull=False), name="stock_performer_name"
-            ),
             models.CheckConstraint(condition=has_length("salt", SALT_BYTES), name="stock_performer_salt"),
             models.CheckConstraint(condition=has_length("digest", DIGEST_BYTES), name="stock_performer_digest"),
             models.CheckConstraint(
                 condition=Exact(F("digest"), SaltedDigest("salt", "name")), name="stock_performer_digest_of_name"
+            ),
+        ]
+        # Not unique: the first bookings under a name may run at the same time, and would wait for each other.
+        indexes = [
+            models.Index(
+                fields=["owner", "user", "name"], condition=Q(salt__isnull=False), name="stock_performer_by_name"
             ),
         ]
 

@@ -62,7 +62,7 @@ def test_the_number_of_statements_does_not_depend_on_the_ledger(as_alice, alice,
         make_product(alice, f"P{product}", 1)
     # The user, savepoint and release, the timeout, the last verification, two counts, ten statements for breaks, two
     # settings for the first of these, three for seals and one for how far they reach.
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         assert as_alice.get(ADDRESS).json()["movements"] == number
 
 

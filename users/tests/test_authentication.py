@@ -135,7 +135,7 @@ def test_deactivating_an_owner_ends_the_sessions_of_its_workers(alice, bob):
 def test_refuses_a_cached_token_after_its_expiry(as_nobody, alice):
     """The cache keeps the checked signature. The expiry is checked for every request."""
     token = AccessToken.for_user(alice)
-    token["version"] = alice.token_version
+    token["version"], token["joined"] = alice.token_version, alice.date_joined.timestamp()
     token.set_exp(lifetime=timedelta(seconds=2))
     assert get_products(as_nobody, f"Bearer {token}").status_code == 200
     time.sleep(2.1)

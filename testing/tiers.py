@@ -1,8 +1,8 @@
 """The tiers of the tests, as a plugin of pytest.
 
 `make test` runs the quick tier, which answers within three minutes whether the product works: it leaves out tests with
-the marker `check`, and runs MAX_CASES of a function with more cases, evenly spread over its list. Functions with the
-marker `whole` keep all their cases. `make check` runs everything, which is pytest's default.
+the marker `check`, and runs the first case alone of a function with several. Functions with the marker `whole` keep all
+their cases. `make check` runs everything, which is pytest's default.
 """
 
 from collections import defaultdict
@@ -10,7 +10,6 @@ from collections import defaultdict
 import pytest
 
 QUICK, ALL = "quick", "all"
-MAX_CASES = 3  # of a parametrised function in the quick tier
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,11 +35,8 @@ def choose_quick(items: list[pytest.Item]) -> set[pytest.Item]:
     for item in items:
         if item.get_closest_marker("check") is None:
             functions[item.nodeid.partition("[")[0]].append(item)
-    return {item for cases in functions.values() for item in choose_cases(cases)}
+    return {item for cases in functions.values() for item in (cases if is_whole(cases[0]) else cases[:1])}
 
 
-def choose_cases(cases: list[pytest.Item]) -> list[pytest.Item]:
-    """Return the cases of a function that the quick tier runs: the first, the last, and some between them."""
-    if len(cases) <= MAX_CASES or cases[0].get_closest_marker("whole"):
-        return cases
-    return [cases[index * (len(cases) - 1) // (MAX_CASES - 1)] for index in range(MAX_CASES)]
+def is_whole(item: pytest.Item) -> bool:
+    return item.get_closest_marker("whole") is not None

@@ -260,6 +260,7 @@ def test_a_worker_s_change_of_a_quantity_takes_an_etag(as_bob, addresses):
         assert answer.status_code == status
 
 
+@pytest.mark.check
 def test_every_operation_that_describes_a_412_gives_it_and_no_other_does(db, schema):
     """For each role that may use the operation."""
     world = create_world()

@@ -32,6 +32,7 @@ def render_by_rest_framework(data, media_type=None, context=None):
     return renderers.JSONRenderer().render(data, media_type, context)
 
 
+@pytest.mark.check
 @given(DOCUMENTS)
 def test_documents_have_the_same_bytes(data):
     assert JSONRenderer().render(data) == render_by_rest_framework(data)

@@ -96,6 +96,7 @@ def accounts(module_db):
     return accounts
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.address)
 def test_a_list_needs_as_many_queries_for_many_rows_as_for_two(route, db, accounts):
     (few, short), (many, long) = (count_queries(client_of(owner), route.address_for(pk)) for owner, pk in accounts)

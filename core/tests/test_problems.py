@@ -50,6 +50,7 @@ def test_lists_field_errors_under_errors(as_alice):
     assert "name, price" in found["detail"]
 
 
+@pytest.mark.check
 def test_every_route_returns_problems(world):
     """Signed out and with an unknown parameter, so that every route returns an error."""
     client = world.client("nobody")

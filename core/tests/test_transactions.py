@@ -118,6 +118,7 @@ def is_waiting_for_a_lock():
         return cursor.fetchone() is not None
 
 
+@pytest.mark.check
 @real
 def test_books_once_after_a_deadlock(alice):
     kettle, pot = make_product(alice, "Kettle", 10), make_product(alice, "Pot", 10)

@@ -26,6 +26,7 @@ def add_parameter(address, parameter):
     return f"{address}{'&' if '?' in address else '?'}{parameter}"
 
 
+@pytest.mark.check
 @pytest.mark.usefixtures("unchanged")
 def test_every_route_refuses_an_unknown_parameter_after_401_403_and_404(world):
     wrong = {}
@@ -42,6 +43,7 @@ def test_every_route_refuses_an_unknown_parameter_after_401_403_and_404(world):
     assert wrong == {}
 
 
+@pytest.mark.check
 def test_every_route_accepts_the_parameters_in_its_schema(world):
     count, client = 0, world.client("alice")
     for call in list_calls():

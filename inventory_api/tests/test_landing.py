@@ -55,6 +55,7 @@ def test_the_first_call_names_this_host(client):
     )
 
 
+@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("demo", [True, False])
 def test_the_first_call_works_as_printed(client, settings, monkeypatch, live_server, demo):

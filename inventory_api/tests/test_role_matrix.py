@@ -28,6 +28,7 @@ def find_disagreements(role, world):
             yield f"{call}", wanted, answer.outcome
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("role", ROLES)
 def test_every_role_is_admitted_or_refused_as_the_table_says(world, role):
     assert set(find_disagreements(role, world)) == set()

@@ -54,6 +54,7 @@ def test_every_write_has_an_example(schema):
     assert len(writes) > 20
 
 
+@pytest.mark.check
 def test_every_example_works_in_the_demo_shop(schema, demo):
     for path, method, operation, body in list_examples(schema):
         client = client_of(None if path.endswith(WITHOUT_TOKEN) else demo)

@@ -137,6 +137,7 @@ def test_gunicorn_stops_with_the_same_sentence():
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.check
 def test_production_settings_pass_the_deployment_check():
     done = run_python("manage.py", "check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
     assert (done.returncode, done.stderr) == (0, "")

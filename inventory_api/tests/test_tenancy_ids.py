@@ -187,6 +187,7 @@ EFFECTIVE_IDS = {
 }
 
 
+@pytest.mark.check
 def test_finds_the_bodies_in_which_an_id_has_an_effect(world):
     """Negative control: own ids are answered differently from missing ones."""
     assert find_effective_ids(world, ids_of(world.own_shop("charlie"))) == EFFECTIVE_IDS

@@ -135,6 +135,7 @@ def send_everything(world, role):
     return outcomes
 
 
+@pytest.mark.check
 @pytest.mark.parametrize(("role", "min_successes"), [("charlie", 70), ("dora", 40), ("erin", 1), ("helen", 40)])
 def test_writes_of_others_do_not_change_what_a_shop_reads(world, contents, role, min_successes):
     before = contents("alice")
@@ -142,6 +143,7 @@ def test_writes_of_others_do_not_change_what_a_shop_reads(world, contents, role,
     assert read_contents(world, "alice") == before
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("role", ["charlie", "dora", "helen"])
 def test_writes_of_a_shop_do_not_change_what_others_read(world, contents, role):
     """Alice adds a row of every model: counts, sums and pages of the others stay the same."""

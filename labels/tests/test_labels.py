@@ -186,6 +186,7 @@ def test_a_name_is_text_in_svg_and_on_the_page(as_alice, alice):
     assert "&lt;script&gt;" in page
 
 
+@pytest.mark.check
 @given(st.text(max_size=60))
 def test_every_text_is_escaped_for_the_printer(text):
     encodable = text.encode(errors="replace").decode()
@@ -206,6 +207,7 @@ def test_a_code_that_begins_with_99_is_drawn_completely(text):
     assert text in {content for _, content, _ in read_svg(svg.write_label(lay_out(label, "100x50")))}
 
 
+@pytest.mark.check
 @given(st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=64))
 @settings(deadline=None, max_examples=60)
 def test_every_ascii_code_is_read_again(text):

@@ -8,6 +8,7 @@ from ops import backups
 from ops.backups import BackupFailed, back_up
 
 
+@pytest.mark.check
 def test_the_file_is_readable_by_its_owner_only_and_never_overwritten(db, file):
     assert file.stat().st_mode & 0o777 == 0o600
     with pytest.raises(BackupFailed, match="exists already"):

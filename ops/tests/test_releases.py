@@ -37,6 +37,7 @@ def read_schema(database):
         return rules.union(other.execute(COLUMNS).fetchall())
 
 
+@pytest.mark.check
 def test_an_upgraded_shop_is_served(upgraded):
     with use_database(upgraded):
         assert pending_migrations() == 0
@@ -46,6 +47,7 @@ def test_an_upgraded_shop_is_served(upgraded):
         connection.close()
 
 
+@pytest.mark.check
 def test_an_upgraded_database_has_the_schema_of_a_new_one(upgraded, migrated_template):
     assert read_schema(upgraded) ^ read_schema(migrated_template) == set()
 

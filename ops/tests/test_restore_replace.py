@@ -6,6 +6,7 @@ from ops.tests.databases import assert_same, call_manage, read_database, truncat
 from testing.databases import connect_to
 
 
+@pytest.mark.check
 def test_replaces_the_tables_of_the_service(source, file, migrated):
     done = call_manage("restore", str(file), "--replace")
     assert (done.returncode, done.stderr) == (0, "")
@@ -26,6 +27,7 @@ def newer(migrated):
     return migrated
 
 
+@pytest.mark.check
 def test_replaces_a_newer_schema_and_keeps_tables_of_other_programs(source, file, newer):
     done = call_manage("restore", str(file), "--replace")
     assert (done.returncode, done.stderr) == (0, "")
@@ -34,6 +36,7 @@ def test_replaces_a_newer_schema_and_keeps_tables_of_other_programs(source, file
     assert_same((rows, rules), read_database(source))
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("share", [0.01, 0.5, 0.9])
 def test_a_truncated_backup_leaves_a_newer_schema_unchanged(file, newer, share, tmp_path):
     before = read_database(newer)
@@ -42,6 +45,7 @@ def test_a_truncated_backup_leaves_a_newer_schema_unchanged(file, newer, share, 
     assert read_database(newer) == before
 
 
+@pytest.mark.check
 def test_names_a_dependent_view_of_another_program_and_changes_nothing(file, newer):
     before = read_database(newer)
     with connect_to(newer) as other:
@@ -51,6 +55,7 @@ def test_names_a_dependent_view_of_another_program_and_changes_nothing(file, new
     assert read_database(newer) == before
 
 
+@pytest.mark.check
 def test_refuses_a_backup_of_another_program(empty, tmp_path):
     with connect_to(empty) as other:
         other.execute("CREATE TABLE sheep (name text)")
@@ -59,6 +64,7 @@ def test_refuses_a_backup_of_another_program(empty, tmp_path):
     assert (done.returncode, "is no backup of this service" in done.stderr) == (1, True)
 
 
+@pytest.mark.check
 def test_a_truncated_file_replaces_nothing(transactional_db, source, file, tmp_path):
     before = read_database(source)
     assert call_manage("restore", truncate(file, 0.5, tmp_path), "--replace", database=source).returncode == 1

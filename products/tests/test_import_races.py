@@ -57,6 +57,7 @@ def write_together(monkeypatch):
     monkeypatch.setattr(import_rows, "write_products", slowly)
 
 
+@pytest.mark.check
 @pytest.mark.usefixtures("write_together")
 @pytest.mark.parametrize("code", ["unit", "sku", "barcode"])
 def test_two_concurrent_imports_of_a_file_create_its_products_once(alice, code):

@@ -178,6 +178,7 @@ def make_due(owner, number):
     return [post(client, write_order(client, supplier, product), "send", mail=True).json()["id"] for _ in range(number)]
 
 
+@pytest.mark.check
 def test_orders_of_one_account_do_not_delay_those_of_others(alice, monkeypatch):
     monkeypatch.setattr(mail_limits, "MAX_MAILS_TO_NEW", 100)
     monkeypatch.setattr(mail_limits, "MAX_MAILS_TO_STRANGER", 100)

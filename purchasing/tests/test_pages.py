@@ -206,6 +206,7 @@ def long_order(as_alice, alice, mill):
     return write_order(as_alice, mill, *[make_product(alice, f"Pot {n}", cost_price="2.50") for n in range(90)])
 
 
+@pytest.mark.check
 def test_the_form_of_a_long_delivery_is_accepted_with_places(browser, as_alice, alice, long_order):
     post(as_alice, long_order, "send")
     form = read_form(alice, long_order)
@@ -216,6 +217,7 @@ def test_the_form_of_a_long_delivery_is_accepted_with_places(browser, as_alice, 
     assert Holding.objects.filter(location__name="Shelf", quantity=5).count() == 90
 
 
+@pytest.mark.check
 def test_the_form_of_a_long_draft_is_accepted(alice, long_order):
     browser, address = Browser(alice), f"{ADDRESS}{long_order['id']}/"
     assert browser.put(address, **{"lines[89]quantity": "7"}).status_code == 200
@@ -240,6 +242,7 @@ def count_statements(browser, address):
     return len(captured)
 
 
+@pytest.mark.check
 def test_the_forms_of_an_order_take_as_many_statements_for_many_lines_as_for_one(browser, as_alice, alice, mill):
     counts = []
     for number in (1, 20):

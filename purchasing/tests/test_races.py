@@ -137,6 +137,7 @@ def receive_and_undo(client, order, times):
         assert undo(client, booked.json()).status_code == 201
 
 
+@pytest.mark.check
 def test_deliveries_of_orders_in_opposite_order_never_deadlock(alice, as_alice, mill, monkeypatch):
     monkeypatch.setattr(transactions, "MAX_TRIES", 1)
     pots = [make_product(alice, name) for name in ("A", "B")]
@@ -148,6 +149,7 @@ def test_deliveries_of_orders_in_opposite_order_never_deadlock(alice, as_alice, 
     assert find_breaks(alice.pk) == []
 
 
+@pytest.mark.check
 def test_deleting_the_supplier_beside_deliveries_never_deadlocks(alice, as_alice, mill, monkeypatch):
     monkeypatch.setattr(transactions, "MAX_TRIES", 1)
     pot = make_product(alice, "Pot", supplier=mill)

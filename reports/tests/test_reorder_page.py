@@ -146,6 +146,7 @@ def test_a_long_order_is_made_draft_by_draft(alice, mill, monkeypatch):
     assert read_forms(browser) == []
 
 
+@pytest.mark.check
 def test_the_longest_form_is_accepted(alice, mill):
     for number in range(reorder_page.MAX_LINES + 1):
         make_product(alice, f"P{number}", supplier=mill)
@@ -155,6 +156,7 @@ def test_the_longest_form_is_accepted(alice, mill):
     assert len(list_lines()) == reorder_page.MAX_LINES
 
 
+@pytest.mark.check
 def test_the_page_takes_as_many_statements_for_many_products_as_for_one(alice, mill, flour):
     browser = Browser(alice)
     counts = []

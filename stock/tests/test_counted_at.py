@@ -208,6 +208,7 @@ def test_the_form_takes_a_time_in_each_line(as_alice, alice, tin):
 # --- Statements -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.check
 def test_times_take_one_more_statement_for_any_number_of_lines(as_alice, alice, django_assert_num_queries):
     Product.objects.bulk_create(Product(owner=alice, name=f"{n}", price=1) for n in range(1000))
     products = list(Product.objects.order_by("pk"))

@@ -124,6 +124,7 @@ def test_refuses_anything_but_a_list_of_lines(as_alice, kettle, lines):
     assert (response.status_code, list(response.json())) == (400, ["lines"])
 
 
+@pytest.mark.check
 def test_counting_1000_products_takes_as_many_statements_as_counting_one(as_alice, alice, django_assert_num_queries):
     Product.objects.bulk_create(Product(owner=alice, name=f"{n}", price=1, min_threshold=0) for n in range(1001))
     ids = list(Product.objects.values_list("pk", flat=True))
@@ -159,6 +160,7 @@ def race_counts_and_sales(alice):
     return kettle.quantity, differences, sold
 
 
+@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_counts_and_sales_are_all_booked(alice):
     quantity, differences, sold = race_counts_and_sales(alice)
@@ -168,6 +170,7 @@ def test_concurrent_counts_and_sales_are_all_booked(alice):
     assert find_breaks(alice.pk) == []
 
 
+@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_lock_concurrent_counts_and_sales_fail(alice, monkeypatch):
     monkeypatch.setattr(locking, "lock_products", lock_nothing)
@@ -182,6 +185,7 @@ def count_repeatedly(client, product, times):
     return statuses.count(201)
 
 
+@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_restores_and_counts_are_all_kept(alice):
     kettle = make_product(alice, quantity=100)

@@ -94,6 +94,7 @@ def test_staff_sees_which_member_of_staff_reversed_an_operation(sam, trade):
         assert "sam (support staff)" in sam.get(address, {"reason": "reversal"}).text
 
 
+@pytest.mark.check
 def test_movements_are_filtered_by_each_field(sam, trade, bob):
     tea = trade["sold"].product_id
     assert find(sam, owner="charlie")[0] == trade["theirs"].pk
@@ -141,6 +142,7 @@ def test_a_period_of_booking_of_operations_includes_its_days(sam, trade):
     assert find(sam, OPERATIONS, clock="booked", until=yesterday, reference="till 9") == []
 
 
+@pytest.mark.check
 def test_a_period_is_by_default_one_of_happening(sam, trade):
     today = datetime.now(UTC).date()
     day = today - timedelta(days=3)

@@ -46,6 +46,7 @@ def test_a_real_database_refuses_to_empty_the_ledger(table):
     assert "current_database() !~~ 'test\\_%'" in definition
 
 
+@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_refuses_truncate_outside_of_a_test_database():
     name = "scratch_of_immutable"
@@ -74,6 +75,7 @@ def make_trigger_statements(table: str) -> str:
     return "; ".join([f"CREATE TABLE {table} (id int)", migration.FUNCTION, *triggers])
 
 
+@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_the_migrations_can_be_reversed():
     call_command("migrate", "stock", "zero", verbosity=0)

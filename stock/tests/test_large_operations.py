@@ -96,6 +96,7 @@ def test_does_not_read_the_movements_that_are_not_shown(alice, imported):
     assert operation_movements.count_shown_movements(alice.pk, [imported], limit=3) == {imported: 3}
 
 
+@pytest.mark.check
 def test_a_reversal_has_the_timeout_of_an_import_and_a_booking_has_not(as_alice, imported, kettle, monkeypatch):
     slow = sql.BOOK_ONE.replace("clock_timestamp() AS now", "clock_timestamp() AS now FROM pg_sleep(1.5)", 1)
     monkeypatch.setattr(sql, "BOOK_ONE", slow)

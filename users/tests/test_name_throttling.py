@@ -81,6 +81,7 @@ def test_the_count_restarts_after_an_hour(as_dora):
     assert as_dora.patch(ME, TAKEN).status_code == 400
 
 
+@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_checks_ten_of_many_concurrent_names(as_dora):
     assert sorted(run_concurrently(*[lambda: as_dora.patch(ME, TAKEN).status_code] * 20)) == [400] * 10 + [429] * 10

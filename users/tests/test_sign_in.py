@@ -96,6 +96,7 @@ def test_malformed_credentials_are_a_400(as_nobody, alice, name, password):
     assert response.headers["Content-Type"] == "application/json"
 
 
+@pytest.mark.check
 def test_renews_the_hash_of_an_older_algorithm(slow_hashes, as_nobody, alice):
     User.objects.filter(pk=alice.pk).update(password=make_password(PASSWORD, hasher="pbkdf2_sha256"))
     assert sign_in(as_nobody).status_code == 200

@@ -134,6 +134,7 @@ def test_an_eleventh_webhook_is_refused(as_alice, alice):
     add(as_alice)
 
 
+@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("is_locked", [True, False])
 def test_concurrent_requests_never_add_too_many(alice, monkeypatch, is_locked):

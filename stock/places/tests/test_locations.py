@@ -1,8 +1,10 @@
 """Locations: CRUD, archiving and restoring, and what lies there."""
 
 import pytest
+from django.db import IntegrityError
 
-from stock.models import Location, Lot
+from stock.models import Location, Lot, Performer
+from stock.places import services
 from testing.cast import make_product
 from testing.places import put_away
 
@@ -115,3 +117,25 @@ def test_an_outdated_etag_refuses_to_archive(as_alice, cellar):
     etag = as_alice.get(address_of(cellar)).headers["ETag"]
     as_alice.patch(address_of(cellar), {"note": "Left"})
     assert as_alice.delete(address_of(cellar), headers={"If-Match": etag}).status_code == 412
+
+
+def test_an_unknown_location_has_no_explanation_on_its_page(as_alice, cellar):
+    page = as_alice.get(f"{URL}{cellar.pk + 1}/", HTTP_ACCEPT="text/html")
+    assert page.status_code == 404
+    assert "archived" not in page.text
+
+
+def test_an_error_of_the_database_that_is_no_taken_name_is_raised(cellar, monkeypatch):
+    monkeypatch.setattr(services, "find_constraint", lambda _: None)
+    Location.objects.create(owner=cellar.owner, name="cellar", archived_at=cellar.created_at)
+    archived = Location.objects.exclude(archived_at=None).get()
+    with pytest.raises(IntegrityError):
+        services.save_restored(archived)
+
+
+def test_rows_are_named_at_the_support_desk(as_alice, support, cellar):
+    kettle = make_product(cellar.owner)
+    lines = {"product": kettle.pk, "movement_type": "IN", "quantity": 1, "location": cellar.pk, "lot": "H26"}
+    assert as_alice.post("/api/stock/", lines).status_code == 201
+    assert "Cellar" in support.get("/admin/stock/location/").text
+    assert [str(cellar), str(Lot.objects.get()), str(Performer.objects.get())] == ["Cellar", "H26", "alice"]

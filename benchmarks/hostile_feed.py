@@ -19,7 +19,7 @@ from testing.serving import Service
 OPERATIONS, LINES, NOTE = 500, 100, "n" * 1000
 READS, READERS = 6, 3
 QUIET_SECONDS = 10.0
-PAUSE_SECONDS = 0.02  # of the booking client
+PAUSE_SECONDS = 0.02  # The booking client waits between two bookings.
 
 
 class Bookings:

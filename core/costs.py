@@ -11,7 +11,7 @@ from typing import Any
 COST_FIELDS = frozenset(
     {"cost_price", "stock_value", "value", "unit_cost", "cost", "value_at_cost", "products_without_cost"}
 )
-SENT_COST_FIELDS = ("cost_price", "unit_cost")  # of requests
+SENT_COST_FIELDS = ("cost_price", "unit_cost")  # Requests send these.
 
 costs_are_shown: ContextVar[bool] = ContextVar("costs_are_shown", default=False)
 

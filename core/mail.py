@@ -20,7 +20,7 @@ from core.errors import DomainError
 
 logger = logging.getLogger("core.mail")
 
-ENCODED_WORD = "=?"  # with which an encoded word of a header begins (RFC 2047)
+ENCODED_WORD = "=?"  # An encoded word of a header begins with it (RFC 2047).
 
 
 class MailOff(DomainError):

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from core.transactions import AccountLock, atomic, lock_account, set_time_limit
 
-DELETE_TIMEOUT_SECONDS = 60  # of each statement of a delete that changes the rows which link to the deleted one
+DELETE_TIMEOUT_SECONDS = 60  # The limit of each statement: a delete changes all rows that link to the deleted one.
 
 
 class OwnedQuerySet(models.QuerySet):

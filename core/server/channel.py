@@ -46,7 +46,7 @@ class Channel:
     def begin_request(self) -> None:
         self.remaining: int | None = None  # bytes of the request that gunicorn has not read; None before its head
         self.has_head = False
-        self.head_size = 0  # with the empty line at its end
+        self.head_size = 0  # It includes the empty line at the end.
         self.is_head_only = False  # the body is not received: the application has to refuse it
         self.refusal: DomainError | None = None  # what it answers then, if the head alone does not say it
         self.large_body = 0  # the size of a body that does not fit into memory

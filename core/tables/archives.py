@@ -10,7 +10,7 @@ import zipfile
 MAX_PARTS = 10_000  # sheets, pictures and the like
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024
 MAX_SMALL_PART_BYTES = 16 * 1024 * 1024  # of the parts that are read at once: styles, names of sheets
-PART_SIGNATURE = b"PK\x01\x02"  # with which each entry in the list of parts begins
+PART_SIGNATURE = b"PK\x01\x02"  # Each entry in the list of parts begins with it.
 MANIFEST = "META-INF/manifest.xml"
 ENCRYPTED_PART = b"manifest:encryption-data"
 ARCHIVE_ERRORS = (zipfile.BadZipFile, KeyError, OSError, ValueError, NotImplementedError, RuntimeError)

@@ -7,6 +7,8 @@ import pytest
 from django.conf import settings
 from django.contrib.staticfiles.finders import find
 
+from testing.tables import all_cases
+
 FILES = settings.BASE_DIR / "inventory_api" / "static" / "inventory_api"
 MIN_FOR_TEXT, MIN_FOR_EDGES = 4.5, 3.0
 TEXTS = [
@@ -34,10 +36,8 @@ def compute_contrast(one, other):
     return (lighter + 0.05) / (darker + 0.05)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(
-    ("pair", "minimum"), [*((p, MIN_FOR_TEXT) for p in TEXTS), *((p, MIN_FOR_EDGES) for p in EDGES)]
-)
+@all_cases("scheme", ["light", "dark"])
+@all_cases(("pair", "minimum"), [*((p, MIN_FOR_TEXT) for p in TEXTS), *((p, MIN_FOR_EDGES) for p in EDGES)])
 def test_colours_have_enough_contrast(scheme, pair, minimum):
     palette = get_colours(scheme)
     assert compute_contrast(palette[pair[0]], palette[pair[1]]) >= minimum

@@ -13,6 +13,7 @@ from core.http.compression import MIN_BYTES, Compression, accepts_gzip, compress
 from core.request_checks.schema_cache import SCHEMA_CACHE
 from products.models import Product
 from testing.cast import PASSWORD
+from testing.tables import all_cases
 from testing.walk import list_calls
 
 MAX_DOCS_PAGE_BYTES = 600 * 1024
@@ -73,7 +74,7 @@ def test_does_not_compress_small_responses(as_alice, kettle):
     assert (len(response.content) <= MIN_BYTES, is_compressed(response)) == (True, False)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("header", "expected"),
     [
         ("gzip", True), ("GZIP", True), ("br, gzip;q=0.5", True), ("x-gzip", True), ("gzip ; q=1.0, br", True),

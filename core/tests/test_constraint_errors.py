@@ -9,9 +9,10 @@ from django.db.models.functions import Lower
 from core.constraints import OwnedForeignKey
 from core.http.error_handler import constraint_response
 from core.violations import find_constraint, find_field, get_all_constraints
+from testing.tables import all_cases
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("constraint", "field"),
     [
         (UniqueConstraint("owner", Lower("name"), name="x"), "name"),

@@ -25,6 +25,7 @@ from core.csv_text import (
     guard_formulas,
     remove_guards,
 )
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -43,13 +44,13 @@ def split_naively(line):
     return [piece.strip("\"'") if piece.startswith('"') else piece for piece in re.split(r"[;|\t\r\n]", line)]
 
 
-@pytest.mark.parametrize("delimiter", DELIMITERS)
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\uff1d", "\u200b="])
+@all_cases("delimiter", DELIMITERS)
+@all_cases("sign", ["=", "+", "-", "@", "\uff1d", "\u200b="])
 def test_guards_a_formula_after_a_delimiter(delimiter, sign):
     assert guard_formulas(f"tea{delimiter}{sign}cmd") == f"tea{delimiter}'{sign}cmd"
 
 
-@pytest.mark.parametrize("text", ['a;"=cmd"', "a;'=cmd", "a;'\"=cmd", "a\n=cmd", "a\r=cmd", "\t=cmd", "a;=b;=c"])
+@all_cases("text", ['a;"=cmd"', "a;'=cmd", "a;'\"=cmd", "a\n=cmd", "a\r=cmd", "\t=cmd", "a;=b;=c"])
 def test_guards_formulas_after_quotes_and_line_ends(text):
     assert not any(STARTS_A_FORMULA.match(piece.lstrip('"')) for piece in split_naively(format_line(["tea", text])))
 
@@ -71,13 +72,13 @@ def test_every_text_is_read_back_unchanged(texts):
     assert [remove_guards(cell) for cell in cells] == ["7", *texts]
 
 
-@pytest.mark.parametrize("text", ["tea;black", "tea|black", "tea\tblack", "tea,black", 'tea "black"', "tea\nblack"])
+@all_cases("text", ["tea;black", "tea|black", "tea\tblack", "tea,black", 'tea "black"', "tea\nblack"])
 def test_quotes_text_that_a_spreadsheet_would_split(text):
     doubled = text.replace('"', '""')
     assert format_line([text]) == f'"{doubled}"\r\n'
 
 
-@pytest.mark.parametrize("text", ["tea", "a - b", "K-1", "a=b", "e@mail", "tea; - black", "'tea'", "a;'b'"])
+@all_cases("text", ["tea", "a - b", "K-1", "a=b", "e@mail", "tea; - black", "'tea'", "a;'b'"])
 def test_does_not_change_other_text(text):
     assert guard_formulas(text) == text
 

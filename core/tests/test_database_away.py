@@ -12,6 +12,7 @@ from products.models import Product
 from stock import services
 from stock.models import Movement
 from testing.cast import PASSWORD, client_of, make_product, make_user
+from testing.tables import all_cases
 from users.models import User
 
 pytestmark = pytest.mark.check
@@ -122,7 +123,7 @@ def test_a_database_that_does_not_respond_is_away(error_class):
     assert is_database_away(error)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "state",
     ["08006", "53100", "53300", "57P01", "57P03", "55P03", "40001", "40P01", "25006", "25P03", "25P04"],
 )

@@ -8,11 +8,12 @@ from django.db import connection
 from django.db.utils import ConnectionHandler
 
 from core.environment import EMBEDDED_ENGINE, ENGINE, Environment, default_to_demo
+from testing.tables import all_cases
 
 URL = "postgres://user:secret@db.example.org:5433/shop"
 
 
-@pytest.mark.parametrize("word", ["on", "ON", "true", "True", "1", "yes", " on "])
+@all_cases("word", ["on", "ON", "true", "True", "1", "yes", " on "])
 def test_reads_a_flag_that_is_on(word):
     env = Environment({"DEBUG": word})
     assert env.flag("DEBUG") is True
@@ -26,8 +27,8 @@ def test_reads_a_flag_that_is_off(word):
     assert env.problems == []
 
 
-@pytest.mark.parametrize("variables", [{}, {"HTTPS": ""}, {"HTTPS": "  "}])
-@pytest.mark.parametrize("default", [True, False])
+@all_cases("variables", [{}, {"HTTPS": ""}, {"HTTPS": "  "}])
+@all_cases("default", [True, False])
 def test_an_empty_flag_has_its_default(variables, default):
     assert Environment(variables).flag("HTTPS", default=default) is default
 
@@ -45,7 +46,7 @@ def test_reads_a_number(text, number):
     assert env.problems == []
 
 
-@pytest.mark.parametrize("text", ["0", "65536", "-1", "1e3", "80.0", "http", "1_000", "٨٠٠٠", "9" * 50])
+@all_cases("text", ["0", "65536", "-1", "1e3", "80.0", "http", "1_000", "٨٠٠٠", "9" * 50])
 def test_refuses_an_invalid_number(text):
     env = Environment({"PORT": text})
     assert env.number("PORT", 8000, minimum=1, maximum=65535) == 8000
@@ -127,9 +128,7 @@ def test_the_next_host_of_the_list_is_used_if_the_first_is_away(db):
     connected.close()
 
 
-@pytest.mark.parametrize(
-    "hosts", ["a:x,b:1", "a,,b", ",", "a:0,b:1", "a:1,b:65536", "a:1:2,b:1", "a b,c", "[::1,b", "ä,b"]
-)
+@all_cases("hosts", ["a:x,b:1", "a,,b", ",", "a:0,b:1", "a:1,b:65536", "a:1:2,b:1", "a b,c", "[::1,b", "ä,b"])
 def test_refuses_a_malformed_list_of_hosts_without_quoting_it(hosts):
     env = Environment({"DATABASE_URL": f"postgres://user:secret@{hosts}/shop"})
     env.database(demo=False)
@@ -172,7 +171,7 @@ def test_refuses_demo_mode_with_a_direct_database():
     assert env.problems == ["DEMO runs on the embedded database only: unset DEMO, or DIRECT_DATABASE_URL."]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("value", "pooler"),
     [("", "off"), ("off", "off"), ("0", "off"), ("on", "on"), ("True", "on"), ("prepared", "prepared"), ("OFF", "off")],
 )

@@ -14,6 +14,7 @@ from testing.cast import client_of, make_location, make_product, make_user
 from testing.deferred import check_deferred_constraints
 from testing.schemas import find_mistakes
 from testing.shops import ROLES, create_world, rows_of
+from testing.tables import all_cases
 from testing.walk import SUCCESS, address_of, body_of, expected_outcome, list_calls_and_roles, send_and_roll_back
 
 TAG = make_data_etag({})
@@ -140,7 +141,7 @@ def test_a_foreign_row_is_a_404_whatever_etag_is_sent(as_alice, as_charlie, addr
         assert (response.status_code, response.content) == (404, missing.content)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("header", "expected"),
     [
         (TAG, True), (f"W/{TAG}", True), (f'"x", {TAG}', True), (f'"x" ,W/{TAG}', True), ("*", True), (" * ", True),

@@ -15,9 +15,10 @@ from core.fields import (
 )
 from suppliers.models import Supplier
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "expected"),
     [
         ("1", 1), ("007", 7), (str(MAX_ID), MAX_ID), (str(MAX_ID + 1), None), ("0", None), ("0" * 20 + "1", None),
@@ -36,9 +37,7 @@ def test_text_is_trimmed_and_nfc(given, expected):
     assert TextField().run_validation(given) == expected
 
 
-@pytest.mark.parametrize(
-    "invalid", ["a\0b", "a\tb", "a\nb", "a\x1fb", "a\x7fb", "a\x85b", "\ud800", 7, 1.5, True, [], {}]
-)
+@all_cases("invalid", ["a\0b", "a\tb", "a\nb", "a\x1fb", "a\x7fb", "a\x85b", "\ud800", 7, 1.5, True, [], {}])
 def test_refuses_control_characters_and_values_that_are_no_text(invalid):
     with pytest.raises(ValidationError):
         TextField().run_validation(invalid)
@@ -57,14 +56,14 @@ def test_null_is_an_empty_text_if_the_field_may_be_empty():
         TextField().run_validation(None)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("given", "expected"), [(7, 7), ("7", 7), (7.0, 7), ("7.00", 7), (0, 0), ("007", 7), (-1, -1), (1e5, 100_000)]
 )
 def test_reads_a_whole_number_in_several_notations(given, expected):
     assert WholeNumberField().run_validation(given) == expected
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "invalid", [True, False, 1.5, "1e5", "1_0", "\uff11", "+1", "", " 7", "7\n", "x", None, [], [7], {}, "9" * 5000]
 )
 def test_refuses_other_values_as_a_whole_number(invalid):
@@ -92,7 +91,7 @@ def test_a_row_is_identified_by_its_id_as_a_number_or_digits(as_alice, alice, ke
         assert (response.status_code, response.json()["supplier"]) == (200, acme.pk)
 
 
-@pytest.mark.parametrize("fraction", [0.25, "0.25", "1.50", ".5", -0.5, "0,5", "12,25"])
+@all_cases("fraction", [0.25, "0.25", "1.50", ".5", -0.5, "0,5", "12,25"])
 def test_a_fraction_of_a_unit_is_refused_with_what_to_do(fraction):
     with pytest.raises(ValidationError) as refusal:
         QuantityField().run_validation(fraction)

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from core.filters import parse_instant
 from suppliers.models import Supplier
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
 def list_names(client, address="/api/suppliers/", **parameters):
@@ -139,7 +140,7 @@ def test_names_all_malformed_parameters_in_one_response(as_alice):
     assert set(get_refused_parameters(as_alice, "/api/products/", **wrong)) == set(wrong)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "moment"),
     [
         ("2026-03-01", datetime(2026, 3, 1, tzinfo=UTC)),
@@ -157,7 +158,7 @@ def test_reads_a_time_with_any_offset_and_without_one_as_utc(text, moment):
     assert parsed.tzinfo is not None
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "text",
     [
         "",

@@ -13,6 +13,7 @@ from rest_framework.exceptions import ErrorDetail
 
 from core.http.json_renderer import JSONRenderer
 from stock.models import MovementType
+from testing.tables import all_cases
 
 SCALARS = (
     st.none()
@@ -38,7 +39,7 @@ def test_documents_have_the_same_bytes(data):
     assert JSONRenderer().render(data) == render_by_rest_framework(data)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "value",
     [
         "line\u2028separator\u2029", "</script>", "\x00\x1f\x7f", "é😀", ErrorDetail("Too long.", "max_length"),

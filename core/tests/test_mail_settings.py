@@ -3,6 +3,7 @@
 import pytest
 
 from core.mail_settings import default_public_url, parse_email_url
+from testing.tables import all_cases
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,7 @@ def test_the_console_prints_mail():
     assert parse_email_url("console:").backend == "django.core.mail.backends.console.EmailBackend"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "url",
     [
         "mail.example.org", "smtp://", "smtp:mail.example.org", "http://mail.example.org", "smtp://mail.example.org/inbox",

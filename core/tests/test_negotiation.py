@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from core.browsable import BrowsableAPI
 from core.http.json_renderer import JSONRenderer
 from core.http.negotiation import Negotiation
+from testing.tables import all_cases
 
 RENDERERS = [JSONRenderer(), BrowsableAPI()]
 
@@ -26,7 +27,7 @@ ACCEPTED = [
 ]
 
 
-@pytest.mark.parametrize(("accept", "query"), ACCEPTED)
+@all_cases(("accept", "query"), ACCEPTED)
 def test_the_renderer_is_that_of_rest_framework(rf, accept, query):
     request = Request(rf.get(f"/{query}", headers={"Accept": accept} if accept else {}))
     expected = DefaultContentNegotiation().select_renderer(request, RENDERERS)

@@ -11,6 +11,7 @@ from core.http.security_headers import DATA_POLICY, PAGE_POLICY
 from testing.cast import PASSWORD, client_of, make_product
 from testing.loaded_settings import PRODUCTION, read_setting
 from testing.routes import list_api_routes
+from testing.tables import all_cases
 from users.models import User
 
 LISTS = [route.address for route in list_api_routes() if "GET" in route.methods and not route.has_id]
@@ -103,7 +104,7 @@ def test_pages_of_the_support_desk_satisfy_the_policy(support, alice, kettle, ad
     assert find_violations(get_page(sign_in(support), address.format(**ids))) == []
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "wrong",
     [
         "<script>1</script>", '<a onclick="x()">', '<a href=" javascript:x()">', '<img src="//cdn.example/x.png">',

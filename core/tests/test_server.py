@@ -8,13 +8,14 @@ from contextlib import closing
 
 import pytest
 
+from testing.tables import all_cases
 from testing.tiny_client import digest, post, read_all, read_until, status_of
 from testing.tiny_server import MAX_BODY
 
 pytestmark = pytest.mark.check
 
 
-@pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 200_000, 20 * 2**20])
+@all_cases("size", [0, 1, 65_535, 65_536, 200_000, 20 * 2**20])
 def test_receives_bodies_of_any_size(tiny_server, size):
     body = os.urandom(size)
     assert tiny_server.send(post(body, "Connection: close")).endswith(digest(body))

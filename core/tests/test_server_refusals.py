@@ -5,13 +5,14 @@ import time
 import pytest
 
 from core.server.channel import LENGTH
+from testing.tables import all_cases
 from testing.tiny_client import digest, post, run_server, status_of
 from testing.tiny_server import MAX_BODY
 
 pytestmark = pytest.mark.check
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "expected"),
     [
         (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 20_000 + b"\r\n", 431),
@@ -48,8 +49,8 @@ BAD_HEADS = {
 }
 
 
-@pytest.mark.parametrize("lines", BAD_HEADS.values(), ids=BAD_HEADS)
-@pytest.mark.parametrize("expect", [[], ["Expect: 100-continue"]], ids=["", "expecting 100"])
+@all_cases("lines", BAD_HEADS.values())
+@all_cases("expect", [[], ["Expect: 100-continue"]])
 def test_refuses_a_bad_head_without_waiting_for_the_body(patient_server, lines, expect):
     text = "\r\n".join(["POST / HTTP/1.1", "Host: x", *lines, *expect, "", ""]).encode()
     started = time.monotonic()
@@ -80,7 +81,7 @@ def test_searches_a_head_with_a_long_length_in_linear_time():
     assert LENGTH.search(b"\r\nContent-Length: " + b"0" * 1_000_000 + b"x") is None
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "lines",
     [
         ["Connection: close"],
@@ -92,7 +93,7 @@ def test_searches_a_head_with_a_long_length_in_linear_time():
         ["Connection: keep-alive", "connection: Close"],
     ],
 )
-@pytest.mark.parametrize("version", ["1.0", "1.1"])
+@all_cases("version", ["1.0", "1.1"])
 def test_closes_the_connection_if_any_option_of_the_request_is_close(tiny_server, lines, version):
     response = tiny_server.send(post(b"last", *lines, version=version) + post(b"never answered"))
     assert (response.count(b"HTTP/1."), response.endswith(digest(b"last"))) == (1, True)

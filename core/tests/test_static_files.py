@@ -2,15 +2,16 @@
 
 import re
 
-import pytest
 from django.conf import settings
 from django.contrib.staticfiles.finders import find
+
+from testing.tables import all_cases
 
 NAMED = re.compile(r"""{% static ["']([^"']+)["'] %}""")
 TEMPLATES = sorted(settings.BASE_DIR.glob("[a-z]*/templates/**/*.html"))
 
 
-@pytest.mark.parametrize("name", sorted({name for page in TEMPLATES for name in NAMED.findall(page.read_text())}))
+@all_cases("name", sorted({name for page in TEMPLATES for name in NAMED.findall(page.read_text())}))
 def test_a_static_file_that_a_template_names_exists(name):
     assert find(name)
 

@@ -15,6 +15,7 @@ from core.tables.csv_files import CSVTable, detect_delimiter
 from core.tables.encodings import find_encoding
 from core.tables.rereadable import RereadableFile
 from core.tables.workbooks import ReaderBusy, WorkbookTable
+from testing.tables import all_cases
 
 OWNER, OTHER_OWNER = 1, 2  # the accounts that send workbooks
 TEXT = "name;price\r\nKäse;1,50\r\n"
@@ -27,7 +28,7 @@ def rows_of(table):
         return list(table.read_rows(lambda number, message: problems.append((number, message)))), problems
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("data", "name"),
     [
         (TEXT.encode(), "utf-8"), (TEXT.encode("utf-8-sig"), "utf-8"), (TEXT.encode("cp1252"), "cp1252"),
@@ -120,7 +121,7 @@ def test_a_long_line_takes_memory_and_time_for_its_beginning_only(monkeypatch):
     assert 100 < len(second) <= 100 + 64 + 1
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "delimiter"),
     [
         ("a;b\n", ";"), ('"Preis, netto, EUR";Name\n', ";"), ("Preisliste 2026\n\na;b\n", ";"), ("a\tb,c\td\n", "\t"),

@@ -4,9 +4,10 @@ import pytest
 
 from core.tables.dates import AmbiguousDate, NotADate, find_day_first, normalize_date
 from core.tables.numbers import AmbiguousNumber, NotANumber, find_decimal_sign, normalize_number
+from testing.tables import all_cases
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "number"),
     [
         ("12", "12"), ("1.50", "1.50"), ("1,50", "1.50"), ("1.234,50", "1234.50"), ("1,234.50", "1234.50"),
@@ -32,7 +33,7 @@ def test_the_column_decides_what_a_comma_is(sign, number):
     assert normalize_number("1,234", sign) == number
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "text",
     ["", "abc", "1.2.3", "1,23,456", "12,34,567.8", "1.234,56,7", "1..2", "--3", "4.01235E+12", "½", "١٢", "1-2", "€"],
 )
@@ -41,7 +42,7 @@ def test_what_is_no_number_is_refused(text):
         normalize_number(text)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("cell", "sign"),
     [("1,234", None), ("2,50", ","), ("7", None), ("1.5", "."), ("1.234,5", ","), ("x", None), ("1.234.567", ",")],
 )
@@ -49,7 +50,7 @@ def test_a_cell_shows_its_decimal_sign_or_none(cell, sign):
     assert find_decimal_sign(cell) == sign
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "day"),
     [
         ("2026-12-31", "2026-12-31"), ("2026-1-2", "2026-01-02"), ("2026-12-31 00:00:00", "2026-12-31"),
@@ -68,9 +69,7 @@ def test_the_column_decides_whether_the_day_comes_first(day_first, day):
     assert normalize_date("01/02/2026", day_first) == day
 
 
-@pytest.mark.parametrize(
-    "text", ["", "tomorrow", "31.13.2026", "2026-02-30", "31/31/2026", "31.12.26", "2026-12-31T10:00"]
-)
+@all_cases("text", ["", "tomorrow", "31.13.2026", "2026-02-30", "31/31/2026", "31.12.26", "2026-12-31T10:00"])
 def test_what_is_no_date_is_refused(text):
     with pytest.raises(NotADate):
         normalize_date(text)

@@ -16,6 +16,7 @@ from core.text import (
     has_too_many_marks,
     is_mark,
 )
+from testing.tables import all_cases
 
 COMBINED = "e\u0301"  # as macOS writes é
 LONGEST_DECOMPOSITION = "\u1fa7"  # ω with three marks: four code points
@@ -40,8 +41,8 @@ def test_checks_length_and_marks_before_normalising(monkeypatch):
     assert get_error_code(clean_text, "e" + "\u0301" * (MAX_MARKS + 1), 255) == "marks"
 
 
-@pytest.mark.parametrize("mark", ["\u0301", "\u0f73", "\uff9e", "\u20dd", "\u093f"])
-@pytest.mark.parametrize("start", range(0, 70, 3))
+@all_cases("mark", ["\u0301", "\u0f73", "\uff9e", "\u20dd", "\u093f"])
+@all_cases("start", range(0, 70, 3))
 def test_allows_30_marks_in_a_row_at_any_position(mark, start):
     assert not has_too_many_marks("e" * start + mark * MAX_MARKS + "e" * 40)
     assert has_too_many_marks("e" * start + mark * (MAX_MARKS + 1) + "e" * 40)
@@ -59,22 +60,18 @@ def test_accepts_a_long_text_with_short_runs_of_marks():
     assert len(clean_paragraphs(text, 10_000)) <= len(text)
 
 
-@pytest.mark.parametrize(
-    "text", ["\u200b", "\u200b\u200d\ufeff", "\u00ad", "\u2060 \u200b", "\u0301", "\u3164", "\u2800"]
-)
+@all_cases("text", ["\u200b", "\u200b\u200d\ufeff", "\u00ad", "\u2060 \u200b", "\u0301", "\u3164", "\u2800"])
 def test_a_line_needs_a_visible_character(text):
     assert get_error_code(clean_line, text, 255) == "invisible"
     assert clean_paragraphs(text, 255) == text.strip()
 
 
-@pytest.mark.parametrize(
-    "text", ["क\u094d\u200dष", "می\u200cخواهم", "👩\u200d🚀", "❤\ufe0f", "\u200fשלום", "·", "𛀀", "\ue000"]
-)
+@all_cases("text", ["क\u094d\u200dष", "می\u200cخواهم", "👩\u200d🚀", "❤\ufe0f", "\u200fשלום", "·", "𛀀", "\ue000"])
 def test_accepts_invisible_characters_that_scripts_and_emoji_need(text):
     assert clean_line(text, 255) == unicodedata.normalize("NFC", text)
 
 
-@pytest.mark.parametrize("character", [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))])
+@all_cases("character", [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))])
 def test_a_line_refuses_characters_that_change_the_direction(character):
     assert get_error_code(clean_line, f"Tea{character}gpj.exe", 255) == "direction"
     assert clean_search_text(f"Tea{character}", 255) == f"Tea{character}"
@@ -91,7 +88,7 @@ def test_the_error_names_the_invisible_character():
         clean_line("Tea\u202e", 255)
 
 
-@pytest.mark.parametrize("end", "\n\r\x0b\x0c\x1c\x85\u2028\u2029")
+@all_cases("end", "\n\r\x0b\x0c\x1c\x85\u2028\u2029")
 def test_a_line_refuses_line_ends_except_at_its_end(end):
     assert get_error_code(clean_line, f"Tea{end}pot", 255) == "control"
     assert clean_line(f"Tea{end}", 255) == "Tea"  # trailing white space

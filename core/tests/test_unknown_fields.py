@@ -6,6 +6,7 @@ from core.request_checks.unknown_fields import MAX_NAME_LENGTH, MAX_NAMES, prefe
 from products.models import Product
 from stock.models import Location, Lot
 from testing.cast import make_product
+from testing.tables import all_cases
 from testing.walk import JSON, SUCCESS, address_of, body_of, list_calls, send_and_roll_back
 
 pytestmark = pytest.mark.usefixtures("shared_world")
@@ -183,7 +184,7 @@ def test_a_preference_without_a_body_is_not_applied(as_alice):
     assert "Preference-Applied" not in as_alice.get("/api/products/", headers=STRICT).headers
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("prefer", "expected"),
     [
         ("handling=strict", True),

@@ -9,6 +9,7 @@ import pytest
 from core.tables import written_workbooks
 from core.tables.workbooks import WorkbookTable
 from core.tables.written_workbooks import TooManyRowsToWrite, write_workbook
+from testing.tables import all_cases
 
 
 def read_back(rows):
@@ -25,7 +26,7 @@ def test_each_type_comes_back():
     ]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "007", "4.01235E+12", "http://example.org", "-3", "{=1}", "ä\U0001f375"])
+@all_cases("text", ["=1+1", "007", "4.01235E+12", "http://example.org", "-3", "{=1}", "ä\U0001f375"])
 def test_a_text_stays_the_text_that_it_is(text):
     assert read_back([["name"], [text]]) == [["name"], [text]]
 

@@ -18,6 +18,7 @@ from suppliers.models import Supplier
 from testing.cast import client_of, make_product
 from testing.places import put_away
 from testing.shops import create_code, create_order, create_reservation, create_webhook
+from testing.tables import all_cases
 from users.models import User
 
 pytestmark = pytest.mark.check
@@ -64,7 +65,7 @@ def test_the_database_has_every_constraint_of_the_model(db, model):
             assert actual[constraint.name]["columns"] == columns
 
 
-@pytest.mark.parametrize("model", OWNED, ids=lambda model: model._meta.label)
+@all_cases("model", OWNED)
 def test_unique_constraints_start_with_the_owner(model):
     for constraint in model._meta.constraints:
         if isinstance(constraint, UniqueConstraint):
@@ -130,7 +131,7 @@ def test_migrations_can_serialise_and_compare_the_constraint():
     assert OwnedForeignKey(**with_product.deconstruct()[2]) == with_product != constraint
 
 
-@pytest.mark.parametrize("field", KEYS, ids=str)
+@all_cases("field", KEYS)
 def test_joins_compare_the_owner_of_both_rows(field):
     table = field.model._meta.db_table
     query = str(field.model.objects.select_related(field.name).query)

@@ -21,6 +21,7 @@ from stock.models import Movement
 from suppliers.models import Supplier
 from testing import distribution
 from testing.distribution import OF_ALL_ACCOUNTS, TABLE_USE, WITH_CONDITION
+from testing.tables import all_cases
 from testing.walk import address_of, body_of, list_calls, send_and_roll_back
 from users.models import SecurityEvent
 
@@ -40,7 +41,7 @@ def test_finds_a_statement_by_hand_without_the_owner(monkeypatch, forgotten):
     assert distribution.find_statements_without_owner() == ["stock.sql.FORGOTTEN"]
 
 
-@pytest.mark.parametrize("name", sorted({*OF_ALL_ACCOUNTS, *WITH_CONDITION}))
+@all_cases("name", sorted({*OF_ALL_ACCOUNTS, *WITH_CONDITION}))
 def test_the_exceptions_exist(name):
     module, _, attribute = name.rpartition(".")
     assert TABLE_USE.search(getattr(import_module(module), attribute)) or "{" in getattr(

@@ -15,6 +15,7 @@ from inventory_api import __version__
 from inventory_api.documentation.rendering import render
 from inventory_api.documentation.sources import find_pictures, find_sources, resolve_link
 from inventory_api.error_codes import read_error_codes
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -202,7 +203,7 @@ def test_finds_a_dead_link(parsed, link):
     assert ("/docs/", link) in find_dead_links(parsed | {"/docs/": page})
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("source", "link", "target"),
     [
         ("docs/README.md", "tour.md", ("/docs/tour/", "")),
@@ -265,7 +266,7 @@ def test_anchors_are_those_of_github(heading, anchor):
     assert f'<h2 id="{anchor}"><a href="#{anchor}">' in rendered.html
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("markdown", "html"),
     [
         ("<!-- illustration -->\n```sh\nmake\n```", ">make\n</pre>"),

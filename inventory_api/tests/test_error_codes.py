@@ -7,7 +7,6 @@ import re
 from functools import cache
 from pathlib import Path
 
-import pytest
 from django.core.management import call_command
 from rest_framework import exceptions
 from rest_framework_simplejwt import authentication
@@ -16,6 +15,7 @@ from rest_framework_simplejwt import exceptions as jwt_exceptions
 from core.errors import DomainError
 from core.violations import get_all_constraints
 from inventory_api.error_codes import list_errors
+from testing.tables import all_cases
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = (
@@ -128,7 +128,7 @@ def test_the_table_is_sorted_without_duplicates():
     assert codes == sorted(set(codes))
 
 
-@pytest.mark.parametrize("error", list_domain_errors(), ids=lambda error: error.__name__)
+@all_cases("error", list_domain_errors())
 def test_domain_errors_have_the_status_and_fields_of_the_table(error):
     status, also = parse_table()[error.code]
     assert error.status == status

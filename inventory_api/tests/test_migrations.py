@@ -18,6 +18,7 @@ from django.db import connection, models
 from django.db.migrations.loader import MigrationLoader
 
 from products.models import Product
+from testing.tables import all_cases
 
 ACCEPTED: dict[str, str] = {}
 OLDEST_POSTGRESQL = "15.0"
@@ -81,7 +82,7 @@ def test_the_linter_understands_the_sql_of_django():
     assert broken_rules(read_sql("products.0001_initial")) == []
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("statement", "rule"),
     [
         ("CREATE INDEX i ON product (name)", "require-concurrent-index-creation"),

@@ -21,6 +21,7 @@ from django.test import override_settings
 
 from ops.demo.banner import make_banner
 from testing.databases import PROCESS, copy_own_database, create_database, use_database
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -147,7 +148,7 @@ def test_the_documents_of_the_demo_print_what_they_show_in_any_order(demo, live_
         run_session(document, live_server.url)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+@all_cases("document", DOCUMENTS)
 def test_every_command_is_run_or_marked_as_an_illustration(document):
     text = read_document(document)
     assert text.count("\n```") == 2 * len(find_fences(text)), "a fence was not recognised"

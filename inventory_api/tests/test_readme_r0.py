@@ -5,6 +5,7 @@ from rest_framework.test import APIClient
 
 from stock.models import Movement, Operation
 from testing.loaded_settings import PRODUCTION, load_settings, read_setting
+from testing.tables import all_cases
 
 REGISTER = {"username": "jay", "email": "jay@email.com", "password": "strongpassword"}
 LOGIN = {"username": "jay", "password": "strongpassword"}
@@ -137,7 +138,7 @@ def test_debug_and_the_hosts_come_from_the_environment():
     assert read_setting("DEBUG, settings.ALLOWED_HOSTS", **ENVIRONMENT) == "False ['inventory.example.org']"
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "DB_NAME", "ALLOWED_HOSTS"])
+@all_cases("name", ["SECRET_KEY", "DB_NAME", "ALLOWED_HOSTS"])
 def test_a_missing_variable_is_named_at_start(name):
     [sentence] = load_settings(**{**ENVIRONMENT, name: ""})
     assert name in sentence

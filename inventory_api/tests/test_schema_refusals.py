@@ -11,6 +11,7 @@ from inventory_api.schema.headers import KEY_PATTERN
 from inventory_api.schema.responses import EXAMPLES, EXAMPLES_OF_400, REFUSALS
 from inventory_api.tests.test_error_codes import parse_table
 from testing.schemas import list_operations, resolve_reference, to_json_schema
+from testing.tables import all_cases
 
 
 def test_the_enum_has_every_error_code(schema):
@@ -24,7 +25,7 @@ def test_every_error_refers_to_the_enum_of_codes(schema):
     assert parts["Invalid"]["properties"]["code"]["description"].startswith("An ErrorCode")  # or a field's messages
 
 
-@pytest.mark.parametrize("status", REFUSALS)
+@all_cases("status", REFUSALS)
 def test_every_example_fits_its_schema_and_status(schema, status):
     name, _ = REFUSALS[status]
     content = schema["components"]["responses"][name]["content"]["application/json"]
@@ -101,7 +102,7 @@ def test_accepts_the_keys_that_the_schema_allows(key):
     assert VALID_KEY.fullmatch(key)
 
 
-@pytest.mark.parametrize("key", ["", " ", "é", "a\x7f", "a" * 256, " a"])
+@all_cases("key", ["", " ", "é", "a\x7f", "a" * 256, " a"])
 def test_rejects_or_strips_the_keys_that_the_schema_forbids(key):
     assert not re.search(KEY_PATTERN, key)
     assert not VALID_KEY.fullmatch(key.strip()) or key != key.strip()

@@ -8,6 +8,7 @@ from django.conf import settings
 from core.embedded_postgres.place import DEMO_SECRET_PREFIX
 from core.environment import Environment
 from testing.loaded_settings import PRODUCTION, load_settings, read_setting, run_python
+from testing.tables import all_cases
 
 MAIL = {"EMAIL_URL": "smtp://me:secret@mail.example.org", "DEFAULT_FROM_EMAIL": "Shops <shops@example.org>"}
 PYTHON_FILES = ("inventory_api/settings.py", "core/environment.py", "manage.py", "gunicorn.conf.py")
@@ -66,7 +67,7 @@ def test_an_empty_environment_gets_a_sentence_for_each_missing_setting():
     assert all(sentence.endswith((".", ").")) for sentence in sentences)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("change", "sentence"),
     [
         ({"SECRET_KEY": ""}, "SECRET_KEY is not set: set it to a long random text and keep it secret."),

@@ -23,6 +23,7 @@ from testing.cast import client_of, make_product
 from testing.places import put_away
 from testing.routes import list_api_routes
 from testing.shops import create_code, create_order, create_reservation, create_webhook
+from testing.tables import all_cases
 from testing.walk import list_calls
 from users.models import SecurityEvent, User
 
@@ -33,7 +34,7 @@ TABLES = {model._meta.db_table: model for model in OWNED}
 VIEWS = list(dict.fromkeys(route.view for route in list_api_routes() if issubclass(route.view, GenericAPIView)))
 # The account of an event may be empty, because users without an account have events. `visible_to` selects them.
 OWNED_BY_USERS = {SecurityEvent}
-every_owned_model = pytest.mark.parametrize("model", OWNED)
+every_owned_model = all_cases("model", OWNED)
 
 
 def serves_owned_rows(view):
@@ -43,13 +44,13 @@ def serves_owned_rows(view):
 # --- Models -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("model", apps.get_models())
+@all_cases("model", apps.get_models())
 def test_models_with_an_owner_are_owned_models(model):
     has_owner = any(field.name in ("owner", "owner_id", "account", "account_id") for field in model._meta.get_fields())
     assert issubclass(model, OwnedModel) == (has_owner and model not in OWNED_BY_USERS)
 
 
-@pytest.mark.parametrize("model", MODELS)
+@all_cases("model", MODELS)
 def test_every_business_row_has_an_owner(model):
     assert issubclass(model, OwnedModel)
     assert model._meta.get_field("owner").null is False
@@ -118,7 +119,7 @@ def test_the_database_has_the_keys_and_checks_them_immediately(model, db):
 # --- Views --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("view", [view for view in VIEWS if issubclass(view, GenericViewSet)])
+@all_cases("view", [view for view in VIEWS if issubclass(view, GenericViewSet)])
 def test_viewsets_of_owned_rows_filter_by_owner(view):
     assert not serves_owned_rows(view) or issubclass(view, OwnedMixin)
 

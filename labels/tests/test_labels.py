@@ -21,6 +21,7 @@ from stock.models import Lot
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.labels import read_svg, read_texts, read_zpl
+from testing.tables import all_cases
 
 URL = "/api/labels/"
 EAN, GTIN = "4006381333931", "04006381333931"
@@ -201,7 +202,7 @@ def test_every_text_is_well_formed_svg(text):
     ElementTree.fromstring(svg.write_label(lay_out(label, "57x32")))  # noqa: S314
 
 
-@pytest.mark.parametrize("text", ["99", "99096C", "9967a9", "9999", "1199", "A99", "993"])
+@all_cases("text", ["99", "99096C", "9967a9", "9999", "1199", "A99", "993"])
 def test_a_code_that_begins_with_99_is_drawn_completely(text):
     label = Label("Name", (), text, draw_lines(text), 1)
     assert text in {content for _, content, _ in read_svg(svg.write_label(lay_out(label, "100x50")))}

@@ -11,6 +11,7 @@ from products.columns import COLUMN_NAMES
 from products.errors import InvalidFile
 from products.models import Product
 from products.tests.importing import ADDRESS, import_counts, upload
+from testing.tables import all_cases
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "import.md"
 
@@ -27,7 +28,7 @@ def test_every_column_has_synonyms_and_each_name_means_one_column():
     assert set(words) == set(COLUMN_OF)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("name", "column"),
     [
         ("Unit Price", "price"), ("unit_price", "price"), ("UNIT-PRICE (EUR)", "price"), ("Preis in €", "price"),

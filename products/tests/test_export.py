@@ -14,6 +14,7 @@ from products.exports import ROWS_AT_A_TIME
 from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.cast import make_product
+from testing.tables import all_cases
 
 URL = "/api/products/export/"
 HEADER = (
@@ -117,17 +118,17 @@ FORMULAS = [
 PLAIN_CELL_PATTERNS = ["", "tea", "'tea'", "'", "a=1", " =1", "1-1", "'a=1", "e@mail", '"=1"']
 
 
-@pytest.mark.parametrize("cell", FORMULAS)
+@all_cases("cell", FORMULAS)
 def test_a_formula_gets_one_quote_as_a_prefix(cell):
     assert guard_formulas(cell) == f"'{cell}"
 
 
-@pytest.mark.parametrize("cell", PLAIN_CELL_PATTERNS)
+@all_cases("cell", PLAIN_CELL_PATTERNS)
 def test_text_without_a_formula_is_unchanged(cell):
     assert guard_formulas(cell) == cell
 
 
-@pytest.mark.parametrize("cell", [*FORMULAS, *PLAIN_CELL_PATTERNS])
+@all_cases("cell", [*FORMULAS, *PLAIN_CELL_PATTERNS])
 def test_removing_the_guard_returns_the_original_text(cell):
     assert remove_guards(guard_formulas(cell)) == cell
 

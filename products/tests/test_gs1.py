@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from products import gs1
 from products.gs1 import GS1
+from testing.tables import all_cases
 
 TABLE = Path(__file__).with_name("gs1_strings.tsv")
 MIN_ROWS = 200
@@ -55,7 +56,7 @@ def test_the_table_has_two_hundred_different_texts():
     assert len({row["text"] for row in read_table()}) == len(read_table()) >= MIN_ROWS
 
 
-@pytest.mark.parametrize("row", read_table(), ids=lambda row: ascii(row["text"]))
+@all_cases("row", read_table())
 def test_reads_the_text_to_its_end_or_not_at_all(row):
     assert write_own(gs1.parse(row["text"])) == row["ours"]
 
@@ -93,7 +94,7 @@ def test_a_written_digital_link_is_read_again(lot, expires_on):
     assert gs1.parse(gs1.write_digital_link(GTIN, lot, expires_on)) == GS1(GTIN, lot, expires_on)
 
 
-@pytest.mark.parametrize("lot", ["", "x" * 21, "Öl", "two words", "A#1", "(A)"])
+@all_cases("lot", ["", "x" * 21, "Öl", "two words", "A#1", "(A)"])
 def test_a_lot_that_gs1_can_not_write_is_known(lot):
     assert gs1.is_lot(lot) is (lot == "(A)")
 

@@ -11,6 +11,7 @@ from rest_framework.serializers import ValidationError
 
 from products.cells import PLAIN_CELL_PATTERNS, CellReader
 from products.columns import COLUMNS, COLUMNS_BY_NAME
+from testing.tables import all_cases
 
 TEXTS = sorted(set(PLAIN_CELL_PATTERNS) & {"name", "sku", "barcode", "description", "unit", "category", "supplier"})
 DATES = ["expiration_date", "expires_on"]
@@ -29,7 +30,7 @@ def test_the_field_accepts_a_plain_text_unchanged(column, cell):
         assert READER.read(COLUMNS_BY_NAME[column], cell) == validate_by_field(column, cell) == cell
 
 
-@pytest.mark.parametrize("column", [*TEXTS, "codes"])
+@all_cases("column", [*TEXTS, "codes"])
 def test_an_empty_text_is_plain(column):
     assert PLAIN_CELL_PATTERNS[column].fullmatch("")
     assert READER.read(COLUMNS_BY_NAME[column], "") == ""
@@ -50,14 +51,14 @@ def test_the_field_accepts_a_plain_number_unchanged(column, cell):
         assert Decimal(READER.read(COLUMNS_BY_NAME[column], cell)) == Decimal(validate_by_field(column, cell))
 
 
-@pytest.mark.parametrize("column", TEXTS)
+@all_cases("column", TEXTS)
 def test_a_text_of_maximum_length_is_plain_and_a_longer_one_is_not(column):
     longest = "x" * COLUMNS_BY_NAME[column].field.max_length
     assert PLAIN_CELL_PATTERNS[column].fullmatch(longest)
     assert not PLAIN_CELL_PATTERNS[column].fullmatch(longest + "x")
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("column", "cell"),
     [("price", ""), ("quantity", ""), ("expiration_date", ""), ("codes", "x"),
      ("name", " x"), ("name", "x "), ("name", "'=x"), ("name", "a\tb"), ("name", "Ö"), ("price", "-1"),

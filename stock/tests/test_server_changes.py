@@ -16,6 +16,7 @@ from stock.services import book
 from stock.tests.test_verify import tamper
 from stock.verification import verify_account
 from testing.cast import make_product
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -74,7 +75,7 @@ def test_on_citus_the_workers_are_servers_too(db, monkeypatch):
     assert servers.find_servers() == {"7001": 2, "8001": 10, "8002": 1}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("before", "now", "reason", "timelines"),
     [
         ({"7001": 1}, {"7001": 1}, None, None),

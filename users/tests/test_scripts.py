@@ -4,6 +4,7 @@ import pytest
 
 from support.tests.test_admin import admin_url, submit_form
 from testing.cast import PASSWORD, client_of, make_user
+from testing.tables import all_cases
 from users.models import User
 from users.scripts import find_script
 
@@ -63,7 +64,7 @@ def test_the_desk_refuses_new_names_that_mix_scripts_and_keeps_older_ones(suppor
     assert (old.username, old.phone) == ("аlice", "+43 1")
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("characters", "script"),
     [("aéßıªʇ", "LATIN"), ("аё", "CYRILLIC"), ("αΏ", "GREEK"), ("山々〇", "HAN"), ("かゝ𛀂", "HIRAGANA"),
      ("カー", "KATAKANA"), ("한", "HANGUL"), ("ㄅ", "BOPOMOFO"), ("ع٣۴", "ARABIC"), ("7_.@+-ʻ", "")],

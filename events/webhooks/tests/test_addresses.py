@@ -9,6 +9,7 @@ import pytest
 from events.webhooks import addresses
 from events.webhooks.addresses import InvalidURL, NameNotFound, Target, find_addresses, is_allowed, parse_url
 from events.webhooks.errors import AddressNotPublic
+from testing.tables import all_cases
 
 PUBLIC = [
     "1.1.1.1", "8.8.8.8", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "172.15.255.255", "172.32.0.0",
@@ -98,12 +99,12 @@ def resolver(monkeypatch):
     return answers
 
 
-@pytest.mark.parametrize("address", PUBLIC)
+@all_cases("address", PUBLIC)
 def test_public_addresses_are_allowed(address):
     assert is_allowed(address)
 
 
-@pytest.mark.parametrize(("kind", "address"), [(kind, one) for kind, list_ in SPECIAL.items() for one in list_])
+@all_cases(("kind", "address"), [(kind, one) for kind, list_ in SPECIAL.items() for one in list_])
 def test_special_addresses_are_refused(kind, address):
     assert not is_allowed(address)
 
@@ -119,14 +120,14 @@ def test_no_special_range_of_python_is_allowed():
         assert address.is_global or not is_allowed(str(address)), address
 
 
-@pytest.mark.parametrize("url", [url for urls in FORMS.values() for url in urls])
+@all_cases("url", [url for urls in FORMS.values() for url in urls])
 def test_odd_urls_are_refused(url):
     with pytest.raises(InvalidURL) as refused:
         parse_url(url)
     assert str(refused.value).endswith(".")
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("url", "target"),
     [
         ("https://a.example", Target(True, "a.example", 443, "/")),

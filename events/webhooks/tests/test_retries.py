@@ -3,6 +3,7 @@
 import pytest
 
 from events.webhooks.retries import MAX_RETRY_AFTER_SECONDS, RETRY_SECONDS, Verdict, decide, parse_retry_after
+from testing.tables import all_cases
 
 NOW = 1_700_000_000  # Tue, 14 Nov 2023 22:13:20 GMT
 
@@ -12,7 +13,7 @@ def test_the_waits_are_those_of_the_contract():
     assert [5, 5 * 60, 30 * 60, *hours] == list(RETRY_SECONDS)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("status", "verdict"),
     [
         *((status, Verdict.NEXT) for status in (200, 201, 202, 204, 226, 299)),
@@ -46,7 +47,7 @@ def test_an_event_that_is_refused_three_times_is_given_up(status):
     assert decisions[-1].failures == decisions[-1].refusals == 0
 
 
-@pytest.mark.parametrize("status", [None, 301, 408, 425, 429, 500, 503])
+@all_cases("status", [None, 301, 408, 425, 429, 500, 503])
 def test_any_other_failure_is_repeated_after_each_wait_and_then_the_webhook_is_off(status):
     decisions = try_again(*[status] * 10)
     assert [decision.wait_seconds for decision in decisions[:9]] == list(RETRY_SECONDS)
@@ -65,7 +66,7 @@ def test_retry_after_lengthens_a_wait_and_never_shortens_it():
     assert decide(404, failures=0, refusals=0, retry_after=60).wait_seconds == 5
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "seconds"),
     [
         ("120", 120),

@@ -1,0 +1,23 @@
+"""The decorator that runs a table of cases in one test."""
+
+import pytest
+
+from testing.tables import all_cases
+
+
+def test_each_case_that_fails_is_listed():
+    @all_cases(("text", "number"), [("1", 1), ("2", 3), ("x", 4)])
+    def test(text: str, number: int) -> None:
+        assert int(text) == number
+
+    with pytest.raises(BaseExceptionGroup) as raised:
+        test()
+    wrong, impossible = raised.value.exceptions
+    assert (type(wrong), wrong.__notes__) == (AssertionError, ["case: ('2', 3)"])
+    assert (type(impossible), impossible.__notes__) == (ValueError, ["case: ('x', 4)"])
+
+
+@all_cases("word", ["a", "b"])
+def test_cases_share_the_fixtures_of_the_test(word, tmp_path):
+    assert tmp_path.is_dir()
+    assert word in "ab"

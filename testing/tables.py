@@ -1,0 +1,39 @@
+"""Tests of functions that need no request, with a table of cases."""
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any
+
+
+def all_cases(
+    names: str | tuple[str, ...], cases: Iterable[Any]
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Run the function with every case in one test, which fails with a list of all cases that fail.
+
+    `names` are the parameter, or the parameters, that a case fills, as for `pytest.mark.parametrize`. The other
+    parameters are fixtures, which all cases share: a test that changes something uses `parametrize`, which makes a
+    test of each case.
+    """
+    cases = list(cases)
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(function)
+        def test(**fixtures: Any) -> None:
+            failures = []
+            for case in cases:
+                filled = {names: case} if isinstance(names, str) else dict(zip(names, case, strict=True))
+                try:
+                    function(**filled, **fixtures)
+                except BaseException as failure:  # pytest.fail() raises one that is no Exception
+                    failure.add_note(f"case: {case!r}")
+                    failures.append(failure)
+            if failures:
+                raise BaseExceptionGroup(f"{len(failures)} cases fail", failures)
+
+        signature = inspect.signature(function)
+        fixtures = [one for name, one in signature.parameters.items() if name != names and name not in names]
+        test.__signature__ = signature.replace(parameters=fixtures)  # type: ignore[attr-defined]
+        return test
+
+    return decorate

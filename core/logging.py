@@ -62,4 +62,6 @@ class PlainFormatter(Formatter):
 def escape(value: Any) -> str:
     """Return the value with unprintable characters escaped, so that it is safe in a terminal; None is a dash."""
     text = "-" if value is None else str(value)
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)

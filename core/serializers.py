@@ -1,10 +1,13 @@
 """Base classes of all serializers."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.db import models
+from django.utils.functional import cached_property
 from rest_framework import serializers
 from rest_framework.fields import empty
+from rest_framework.utils.serializer_helpers import BindingDict
 
 from core.fields import DateField, EmailField, LongTextField, OwnedRelatedField, TextField
 from core.ownership import save_fields
@@ -13,12 +16,13 @@ REQUEST_ARGUMENTS = frozenset({"context", "partial"})  # those of a serializer t
 
 
 class CachedFieldsSerializer(serializers.Serializer):
-    """Builds its fields once per class and copies them for each instance. Does the same with its own attributes.
+    """Builds its fields once per class, and copies those that an instance uses. Does the same with its own attributes.
 
     REST framework builds them for each instance, which for a small body takes several times as long as the validation.
     """
 
     initial_attributes: ClassVar[dict[str, Any]]
+    prototypes: ClassVar[dict[str, serializers.Field]]
     given: dict[str, Any] | None = None  # the body in JSON that is read
 
     def __init__(self, instance: Any = None, data: Any = empty, **kwargs: Any) -> None:
@@ -50,29 +54,67 @@ class CachedFieldsSerializer(serializers.Serializer):
         self.given = data if type(data) is dict else None  # in a form, a field that is left out may mean false
         return super().to_internal_value(data)
 
+    def run_validators(self, value: Any) -> None:
+        """Run the validators, if there are any. REST framework would first compute defaults for them."""
+        if self.validators:
+            super().run_validators(value)
+
+    @cached_property
+    def fields(self) -> "FieldsOnUse":
+        return FieldsOnUse(self, self.get_prototypes())
+
     @property
     def _writable_fields(self) -> list[serializers.Field]:
         given = self.given
         return [
-            field
-            for field in super()._writable_fields
-            if given is None or field.field_name in given or field.required or field.default is not empty
+            self.fields[name]
+            for name, field in self.fields.prototypes.items()
+            if not field.read_only and (given is None or name in given or field.required or field.default is not empty)
         ]
 
-    def get_fields(self) -> dict[str, serializers.Field]:
-        cls: Any = type(self)
-        if "cached_fields" not in vars(cls):
-            cls.cached_fields = super().get_fields()
-        return {name: copy_field(field) for name, field in cls.cached_fields.items()}
+    @classmethod
+    def get_prototypes(cls) -> dict[str, serializers.Field]:
+        """Return the fields of the class, bound to an instance of it that has no data."""
+        if "prototypes" not in vars(cls):
+            blank = cls()
+            bound = BindingDict(blank)
+            bound.update(blank.get_fields())
+            cls.prototypes = bound.fields
+        return cls.prototypes
 
 
-def copy_field(field: serializers.Field) -> serializers.Field:
-    """Return a copy that can be bound to another serializer, with a copy of its child."""
-    copy: Any = type(field).__new__(type(field))
-    vars(copy).update(vars(field))
+class FieldsOnUse(BindingDict):
+    """The fields of a serializer. Each is copied from its prototype when it is first used: a body names few of them."""
+
+    def __init__(self, serializer: Any, prototypes: dict[str, serializers.Field]) -> None:
+        super().__init__(serializer)
+        self.prototypes = prototypes
+
+    def __getitem__(self, name: str) -> serializers.Field:
+        field = self.fields.get(name)
+        if field is None:
+            field = self.fields[name] = copy_field(self.prototypes[name], self.serializer)
+        return field
+
+    def __iter__(self) -> Iterator[str]:  # type: ignore[override] # a wrong stub: these are the names
+        return iter(self.prototypes)
+
+    def __len__(self) -> int:
+        return len(self.prototypes)
+
+    def __setitem__(self, name: str, field: serializers.Field) -> None:
+        raise TypeError("The fields of a class are the same for each request.")
+
+    def __delitem__(self, name: str) -> None:
+        raise TypeError("The fields of a class are the same for each request.")
+
+
+def copy_field(field: serializers.Field, parent: Any) -> serializers.Field:
+    """Return a copy of a bound field, with a copy of its child, for another parent."""
+    copy: Any = object.__new__(type(field))
+    vars(copy).update(vars(field), parent=parent)
     if child := getattr(field, "child", None):
-        copy.child = copy_field(child)
-        copy.child.parent = copy
+        copy.child = copy_field(child, copy)
     return copy  # type: ignore[no-any-return]
 
 

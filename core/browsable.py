@@ -216,4 +216,5 @@ def add_links(content: str, view: Any, address: str) -> str:
 
 def wrap_lines(escaped: str) -> SafeString:
     """Wrap each line in an element, so that CSS indents the rest of a line that does not fit."""
-    return mark_safe("".join(f"<span>{line}\n</span>" for line in escaped.split("\n")))  # noqa: S308, it is escaped
+    lines = escaped.replace("\n", "\n</span><span>")
+    return mark_safe(f"<span>{lines}\n</span>")  # noqa: S308, it is escaped

@@ -175,8 +175,6 @@ def choose_alias() -> str:
     replica = next((replica for replica in shuffled if replica.may_be_asked()), None)
     if replica is None:
         return PRIMARY
-    # The request log counts the statements of the primary's connection by a wrapper: count those of the replica, too.
-    connections[replica.alias].execute_wrappers = connections[PRIMARY].execute_wrappers
     return replica.alias if replica.may_serve() else PRIMARY
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any
 
-from django.db import connection
 from django.http import HttpResponse, QueryDict
 from django.utils.crypto import salted_hmac
 from rest_framework import status
@@ -17,9 +16,11 @@ from core.costs import SENT_COST_FIELDS, are_costs_shown, remove_costs
 from core.errors import DomainError
 from core.http.browser_forms import KEY_FIELD, PAGE_FIELDS, is_session_form
 from core.http.json_renderer import JSONRenderer
+from core.postgres.base import fetch
 from core.transactions import atomic
 from idempotency.models import IdempotencyKey
 
+HEADER = "HTTP_IDEMPOTENCY_KEY"
 VALID_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 CHUNK_BYTES = 64 * 1024
 
@@ -67,7 +68,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
             raise InvalidKey()
         effect = partial(handler, view, request, *args, **kwargs)
         response = run_once(owner_id, key, compute_fingerprint(request), effect)
-        return response if "Idempotency-Key" in request.headers else make_renderable(response)
+        return response if HEADER in request.META else make_renderable(response)
 
     handle.takes_idempotency_key = True  # type: ignore[attr-defined]
     return handle
@@ -75,7 +76,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
 
 def find_key(request: Request) -> Any:
     """Return the key of the header or, for a form of the pages, of its field."""
-    key = request.headers.get("Idempotency-Key")
+    key = request.META.get(HEADER)
     if key is not None or not is_session_form(request):
         return key
     form: Any = request.data
@@ -102,9 +103,7 @@ def run_once(owner_id: int, key: str, fingerprint: str, effect: Callable[[], Res
 
 def insert_key(owner_id: int, key: str, fingerprint: str) -> bool:
     """Insert the key. Return whether it is new, so that the effect has to run."""
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT_KEY, {"owner": owner_id, "key": key, "fingerprint": fingerprint})
-        return cursor.fetchone() is not None
+    return bool(fetch(INSERT_KEY, {"owner": owner_id, "key": key, "fingerprint": fingerprint}))
 
 
 def replay(stored: IdempotencyKey, fingerprint: str) -> HttpResponse:

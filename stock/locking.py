@@ -6,8 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
+from core.postgres.base import fetch
 from core.text import fold_case
 from stock import sql
 from stock.errors import ProductArchived, ProductNotFound
@@ -115,9 +114,7 @@ def lock_products(owner_id: int, references: Collection[ProductReference]) -> li
     A reference that finds no product is ignored.
     """
     condition, parameters = select_one(*references) if len(references) == 1 else select_any(references)
-    with connection.cursor() as cursor:
-        cursor.execute(sql.LOCK.format(condition=condition), {"owner": owner_id, **parameters})
-        return [Balance(*row) for row in cursor]
+    return [Balance(*row) for row in fetch(sql.LOCK.format(condition=condition), {"owner": owner_id, **parameters})]
 
 
 def select_one(reference: ProductReference) -> tuple[str, dict[str, Any]]:

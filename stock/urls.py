@@ -14,11 +14,12 @@ from stock.views import (
 )
 
 router = Router()
+router.register("stock", MovementViewSet, basename="movement")  # the most requested one comes first
 router.register("stock/operations", OperationViewSet, basename="operation")
 router.register("stock/seals", SealViewSet, basename="seal")
-router.register("stock", MovementViewSet, basename="movement")
 
 urlpatterns = [
+    *router.urls,
     path("stock/history/<row_id:product_id>/", HistoryView.as_view(), name="movement-history"),
     path("products/<row_id:product_id>/movements/", HistoryView.as_view(), name="product-movements"),
     path("products/<row_id:product_id>/holdings/", ProductHoldingsView.as_view(), name="product-holdings"),
@@ -26,5 +27,4 @@ urlpatterns = [
     path("stock/transfers/", TransferView.as_view(), name="transfers"),
     path("stock/verify/", VerifyView.as_view(), name="verify"),
     path("item-changes/", ItemChangesView.as_view(), name="item-changes"),
-    *router.urls,
 ]

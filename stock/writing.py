@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db import connection
 
+from core.postgres.base import fetch
 from events.models import EventType
 from events.services import Level, record_levels
 from products.models import is_low
@@ -131,9 +132,8 @@ class Written(NamedTuple):
 
 def execute_at_once(statement: str, values: dict[str, Any]) -> Written:
     """Write by one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return Written(*cursor.fetchone())
+    [row] = fetch(statement, values)
+    return Written(*row)
 
 
 def execute_steps(kind: tuple[bool, bool], values: dict[str, Any]) -> Written:

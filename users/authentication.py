@@ -13,6 +13,7 @@ from rest_framework_simplejwt.tokens import AccessToken, Token
 from core.database_connections import read_with_reconnect
 from users import keys, tokens
 from users.callers import Caller
+from users.models import User
 
 MAX_CACHED_TOKENS = 1000  # in each process; clients send the same token many times
 KEY_MARK = keys.MARK.encode()
@@ -34,6 +35,10 @@ class TokenAuthentication(JWTAuthentication):
 
     What begins with `inv_` is an API key (users/keys.py).
     """
+
+    def __init__(self) -> None:
+        """Set what SimpleJWT would look up for each request."""
+        self.user_model = User
 
     @sensitive_variables("header", "raw_token")
     def authenticate(self, request: Any) -> Any:

@@ -22,6 +22,7 @@ NEW_OR_OWNERS = "new or owners"  # signed out, to sign up; an owner, to add a wo
 MEMBERS = "members"  # the owner of an account and its workers
 OWNERS = "owners"
 
+ROLES = frozenset(Role.values)
 OPEN = {ANYONE, NEW_OR_OWNERS}
 READ = {"GET": SIGNED_IN}
 LIST = {"GET": SIGNED_IN, "POST": OWNERS}
@@ -136,6 +137,6 @@ def is_in_group(user: Any, group: str | None) -> bool:
         return group == NEW_OR_OWNERS
     return (
         group == SIGNED_IN
-        or (group == MEMBERS and user.role in Role.values and user.account_id is not None)
+        or (group == MEMBERS and user.role in ROLES and user.account_id is not None)
         or (group in (OWNERS, NEW_OR_OWNERS) and user.role == Role.OWNER)
     )

@@ -4,10 +4,11 @@ import functools
 from typing import Any
 
 from django.contrib.auth.models import UserManager
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
 
+from core.postgres.base import fetch
 from users import sql
 
 
@@ -26,9 +27,7 @@ def build_statement(statement: str, *tables: tuple[str, type[models.Model]]) -> 
 
 def fetch_row(statement: str, **parameters: Any) -> Any:
     """Return the statement's first row, None if there is none."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return cursor.fetchone()
+    return next(iter(fetch(statement, parameters)), None)
 
 
 class AccountManager(UserManager):

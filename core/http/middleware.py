@@ -34,9 +34,9 @@ class BodyRefusals:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if "Transfer-Encoding" in request.headers and not request.headers.get("Content-Length"):
-            return json_error({**LENGTH_REQUIRED}, 411)
         length = request.META.get("CONTENT_LENGTH") or ""
+        if "HTTP_TRANSFER_ENCODING" in request.META and not length:
+            return json_error({**LENGTH_REQUIRED}, 411)
         if length.isdecimal() and int(length) > settings.MAX_IMPORT_BYTES:
             too_large = BodyTooLarge(settings.MAX_IMPORT_BYTES)
             return json_error({"detail": too_large.detail, "code": too_large.default_code}, too_large.status_code)
@@ -115,8 +115,8 @@ class CleanRequest:
             return json_error(
                 {"detail": "The query or a cookie contains control characters.", "code": "bad_request"}, 400
             )
-        for name in ("Accept", "Content-Type"):
-            if not is_readable(request.headers.get(name, "")):
+        for name, variable in (("Accept", "HTTP_ACCEPT"), ("Content-Type", "CONTENT_TYPE")):
+            if not is_readable(request.META.get(variable, "")):
                 return json_error({"detail": f"The {name} header can't be read.", "code": "bad_request"}, 400)
         return self.get_response(request)
 

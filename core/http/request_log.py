@@ -7,25 +7,16 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from django.db import connection
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
+
+from core.postgres.base import STATEMENTS
 
 logger = logging.getLogger("inventory_api.request")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 FIELD_NAME = re.compile(r"[a-z_]{1,40}")
 MAX_FIELDS_LOGGED = 10
-
-
-class StatementCounter:
-    """An `execute_wrapper` that counts the statements of cursors. BEGIN and COMMIT are not counted."""
-
-    count = 0
-
-    def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
-        self.count += 1
-        return execute(sql, params, many, context)
 
 
 class RequestLog:
@@ -39,12 +30,11 @@ class RequestLog:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.monotonic()
-        client_id = request.headers.get("X-Request-ID", "")
+        client_id = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = client_id if REQUEST_ID.fullmatch(client_id) else uuid.uuid4().hex
         request.META["HTTP_X_REQUEST_ID"] = request_id
-        statements = StatementCounter()
-        with connection.execute_wrapper(statements):
-            response = self.get_response(request)
+        sent_before = STATEMENTS.value
+        response = self.get_response(request)
         response.headers["X-Request-ID"] = request_id
         fields = {
             "request_id": request_id,
@@ -52,14 +42,16 @@ class RequestLog:
             "route": request.resolver_match.route if request.resolver_match else None,
             "status": response.status_code,
             "ms": round((time.monotonic() - started) * 1000, 1),
-            "user": getattr(get_loaded_user(request), "pk", None),
-            **get_key_fields(request),
-            "statements": statements.count,
+            **get_user_fields(request),
+            "statements": STATEMENTS.value - sent_before,
             **get_replica_fields(request),
             **get_error_fields(response),
         }
         level = logging.ERROR if response.status_code >= 500 else logging.INFO
-        logger.log(level, "request", extra={"fields": fields})
+        if logger.isEnabledFor(level):  # logger.log() would search the stack for its caller
+            logger.handle(
+                logger.makeRecord(logger.name, level, __file__, 0, "request", (), None, extra={"fields": fields})
+            )
         return response
 
 
@@ -68,10 +60,11 @@ def get_replica_fields(request: HttpRequest) -> dict[str, str]:
     return {"read_from": request.read_from} if hasattr(request, "read_from") else {}
 
 
-def get_key_fields(request: HttpRequest) -> dict[str, str]:
-    """Return the prefix of the API key with which the user has authenticated. The prefix is no secret."""
-    key = getattr(get_loaded_user(request), "api_key", None)
-    return {"key": key.prefix} if key else {}
+def get_user_fields(request: HttpRequest) -> dict[str, Any]:
+    """Return the id of the user, and the prefix of the API key that it sent. The prefix is no secret."""
+    user = get_loaded_user(request)
+    key = getattr(user, "api_key", None)
+    return {"user": getattr(user, "pk", None), **({"key": key.prefix} if key else {})}
 
 
 def get_error_fields(response: HttpResponseBase) -> dict[str, str]:

@@ -1,8 +1,12 @@
-"""PostgreSQL's backend, with faster timestamps, and with an error of its own for a COMMIT whose response was lost."""
+"""PostgreSQL's backend: faster statements and timestamps, a count of statements, an error for a lost COMMIT."""
 
+import threading
+from collections.abc import Sequence
 from typing import Any
 
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.postgresql import base
+from django.db.backends.utils import CursorWrapper
 from django.db.utils import Error, OperationalError
 from psycopg import adapters
 from psycopg.adapt import AdaptersMap
@@ -20,7 +24,63 @@ class CommitLost(OperationalError):
 TIMESTAMP_LOADER = adapters.get_loader(adapters.types["timestamptz"].oid, Format.TEXT)
 
 
+class StatementCount(threading.local):
+    """The number of statements that this thread has sent. BEGIN and COMMIT are not counted."""
+
+    value = 0
+
+
+STATEMENTS = StatementCount()
+
+
+class CountedCursor(CursorWrapper):
+    def _execute(self, *arguments: Any) -> Any:
+        STATEMENTS.value += 1
+        return super()._execute(*arguments)  # type: ignore[misc] # missing in the stubs
+
+    def _executemany(self, *arguments: Any) -> Any:
+        STATEMENTS.value += 1
+        return super()._executemany(*arguments)  # type: ignore[misc] # missing in the stubs
+
+
+class CountedDebugCursor(CountedCursor, base.CursorDebugWrapper):
+    """Logs the statements as well, as Django does with DEBUG and in tests that capture statements."""
+
+
+def fetch(statement: str, parameters: dict[str, Any] | None = None, alias: str = DEFAULT_DB_ALIAS) -> list[Any]:
+    """Return all rows of a statement that is written by hand."""
+    connection: Any = connections[alias]
+    return connection.fetch(statement, parameters)  # type: ignore[no-any-return]
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
+    fetching_cursor: Any = None
+
+    def fetch(self, statement: str, parameters: dict[str, Any] | Sequence[Any] | None) -> list[Any]:
+        """Return all rows of a statement. It keeps one cursor of psycopg; Django makes two objects for each statement.
+
+        Something that observes Django's cursors, such as DEBUG or a test, observes these statements as well.
+        """
+        if self.execute_wrappers or self.queries_logged:
+            with self.cursor() as observed:
+                observed.execute(statement, parameters)
+                return observed.fetchall()  # type: ignore[no-any-return]
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        self.validate_no_broken_transaction()
+        STATEMENTS.value += 1
+        with self.wrap_database_errors:
+            cursor = self.fetching_cursor
+            if cursor is None or cursor.connection is not self.connection:
+                cursor = self.fetching_cursor = self.connection.cursor()
+            return cursor.execute(statement, parameters).fetchall()  # type: ignore[no-any-return]
+
+    def make_cursor(self, cursor: Any) -> CountedCursor:
+        return CountedCursor(cursor, self)
+
+    def make_debug_cursor(self, cursor: Any) -> CountedDebugCursor:
+        return CountedDebugCursor(cursor, self)
+
     def get_connection_params(self) -> dict[str, Any]:
         """Return Django's parameters, with TIMESTAMP_LOADER."""
         parameters: dict[str, Any] = super().get_connection_params()

@@ -73,7 +73,7 @@ def fails_once(monkeypatch, error):
             raise OperationalError(str(error)) from error
         return execute(sql, params, many, context)
 
-    monkeypatch.setattr(connections["default"], "execute_wrappers", [run])
+    monkeypatch.setattr(connections[ALIAS], "execute_wrappers", [run])
 
 
 def test_the_routes_are_those_that_the_list_names():

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import status
 
 from core.errors import DomainError
-from stock.errors import InvalidLines
+from stock.errors import InvalidLines, tell_nothing_was
 
 
 class CodeUnknown(DomainError):
@@ -61,4 +61,4 @@ class LabelTooSmallForQR(LabelTooSmall):
 
 
 class NothingDrawn(InvalidLines):
-    detail = "Nothing was drawn. Refused lines: {total}."
+    detail = tell_nothing_was("drawn")

@@ -3,7 +3,7 @@
 from rest_framework import status
 
 from core.errors import DomainError
-from stock.errors import InvalidLines
+from stock.errors import InvalidLines, tell_nothing_was
 
 
 class OrderedTwice(DomainError):
@@ -16,7 +16,7 @@ class OrderedTwice(DomainError):
 class NothingOrdered(InvalidLines):
     """The errors of the refused lines of an order."""
 
-    detail = "Nothing was ordered. Refused lines: {total}."
+    detail = tell_nothing_was("ordered")
 
 
 class NothingSuggested(DomainError):

@@ -3,7 +3,7 @@
 from rest_framework import status
 
 from core.errors import DomainError
-from stock.errors import InvalidLines
+from stock.errors import InvalidLines, tell_nothing_was
 
 
 class ReservedTwice(DomainError):
@@ -33,4 +33,4 @@ class ReservationClosed(DomainError):
 class NothingReserved(InvalidLines):
     """The errors of the refused lines of a reservation."""
 
-    detail = "Nothing was reserved. Refused lines: {total}."
+    detail = tell_nothing_was("reserved")

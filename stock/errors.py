@@ -175,11 +175,16 @@ class StockSequenceChanged(QuantityChanged):
     detail = "The stock has moved since it was read: the quantity is {actual} now."
 
 
+def tell_nothing_was(done: str) -> str:
+    """Return the detail of a request of which no line was `done`, because some are refused."""
+    return f"Nothing was {done}. Refused lines: {{total}}."
+
+
 class InvalidLines(DomainError):
     """The errors of all refused lines of a request, by their index."""
 
     code = "invalid_lines"
-    detail = "Nothing was booked. Refused lines: {total}."
+    detail = tell_nothing_was("booked")
     when = "some lines of a request can't be booked, so nothing was booked"
     also = (
         "`total`, and `lines`: for each wrong line its number `line`, counted from 0, its own code and the keys of"

@@ -24,12 +24,13 @@ class SignupClosed(DomainError):
 
 
 NO_EMAIL = "Add an e-mail address first."
+WRONG_LINK = "This link is wrong, has expired or was used already{or_else}. Ask for a new one."
 WRONG_PASSWORD = "This is not your password."  # noqa: S105, an error message
 
 
 class ResetInvalid(DomainError):
     code = "reset_invalid"
-    detail = "This link is wrong, has expired or was used already. Ask for a new one."
+    detail = WRONG_LINK.format(or_else="")
     when = (
         "the link to set a password is wrong, has expired, was used already, or ended because the password, the e-mail"
         " address or the user's activity changed. The response is the same in every case"
@@ -38,7 +39,7 @@ class ResetInvalid(DomainError):
 
 class ConfirmationInvalid(DomainError):
     code = "confirmation_invalid"
-    detail = "This link is wrong, has expired or was used already, or the address has changed. Ask for a new one."
+    detail = WRONG_LINK.format(or_else=", or the address has changed")
     when = (
         "the link to confirm an e-mail address is wrong, has expired or was used already, or the address has changed."
         " The response is the same in every case"

@@ -3,6 +3,7 @@
 import base64
 import struct
 import zlib
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from playwright.sync_api import Page
@@ -43,6 +44,7 @@ CHOOSE_COLOURS = """async ([source, size]) => {
   return {width: picture.width, height: picture.height, palette: palette.flat(), pixels: btoa(text)};
 }"""
 COLOURS = 64  # the pages are flat: more only help photographs
+MAX_BYTES = 80_000
 
 
 class Picture(NamedTuple):
@@ -52,6 +54,16 @@ class Picture(NamedTuple):
     height: int
     palette: bytes
     pixels: bytes
+
+
+def save_picture(page: Page, file: Path) -> None:
+    """Write what the window shows to the file."""
+    blank = page.context.new_page()
+    content = make_compact(blank, page.screenshot())
+    blank.close()
+    assert len(content) < MAX_BYTES
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
 
 
 def make_compact(page: Page, png: bytes) -> bytes:

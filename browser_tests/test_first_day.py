@@ -12,11 +12,10 @@ from django.conf import settings
 from playwright.sync_api import Browser, Locator
 
 from browser_tests.demo import Demo
-from browser_tests.pictures import make_compact
+from browser_tests.pictures import save_picture
 from browser_tests.visitor import Visitor
 
 SIZE = (960, 620)
-MAX_BYTES = 80_000
 PASSWORD = "a-kettle-of-tea"  # noqa: S105, of a demo shop that the test removes
 HEADER = "Name;SKU;Category;Price;Quantity;Threshold"
 ROWS = [
@@ -39,13 +38,7 @@ class Guide(Visitor):
         self.page.evaluate("top => scrollTo(0, top)", top.evaluate("e => e.offsetTop - 12") if top else 0)
         self.page.evaluate("document.activeElement.blur()")
         if self.shots:
-            blank = self.context.new_page()
-            content = make_compact(blank, self.page.screenshot())
-            blank.close()
-            assert len(content) < MAX_BYTES
-            folder = self.shots / "pictures"
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / self.taken[-1]).write_bytes(content)
+            save_picture(self.page, self.shots / "pictures" / self.taken[-1])
 
     def press(self, name: str, role: str = "link") -> None:
         """Click a link or a button of this name, and wait for the page that follows."""

@@ -120,7 +120,7 @@ def test_every_test_named_in_the_security_policy_exists():
 def test_the_browser_tests_have_their_own_job():
     browser = yaml.safe_load(WORKFLOW.read_text())["jobs"]["browser"]
     assert [step["run"] for step in browser["steps"] if "run" in step] == ["make browser"]
-    assert "```\nmake browser\n```" in (settings.BASE_DIR / "README.md").read_text()
+    assert "```\nmake browser\n```" in (settings.BASE_DIR / "CONTRIBUTING.md").read_text()
 
 
 def test_pytest_without_options_needs_no_browser():

@@ -175,6 +175,29 @@ def test_the_readme_shows_a_booking_and_a_refusal():
     assert any("insufficient_stock" in answer for answer in answers)
 
 
+def parse_groups():
+    """Return the addresses of each group in the README's table of routes, `…` for any beginning."""
+    routes = read_document("README.md").split("\n## Routes\n")[1].split("\nOutside of these groups:\n")[0]
+    rows = [row.split(" | ") for row in routes.splitlines() if row.startswith("| ")][2:]
+    return {row[0].removeprefix("| "): re.findall(r"`(.+?)`", row[1]) for row in rows}
+
+
+def test_the_readme_has_each_group_of_the_schema_and_no_other(schema):
+    assert set(parse_groups()) == {tag["name"] for tag in schema["tags"]}
+
+
+def test_every_route_of_the_schema_is_below_an_address_of_its_group(schema):
+    groups = parse_groups()
+    for path, methods in schema["paths"].items():
+        for operation in methods.values():
+            [group] = operation["tags"]
+            assert any(is_below(path, address) for address in groups[group]), (path, group)
+
+
+def is_below(path, address):
+    return path.endswith(address[1:]) if address.startswith("…") else path.startswith(address)
+
+
 def test_the_chart_of_the_reports_shows_numbers_from_their_answers():
     """Every number at the end of a bar is part of an answer."""
     answers = " ".join(answer for _, answer in parse_session("docs/reports.md"))

@@ -149,7 +149,7 @@ def sell_and_receive(rosa: Guide) -> None:
     rosa.press("Undo", "button")
     rosa.page.locator(".message", has_text="Reversed operation").wait_for()
     rosa.open_product("Earl Grey")
-    rosa.take_picture("product")
+    rosa.take_picture("product", rosa.page.locator("dl.figures"))
 
 
 def receive_a_delivery(rosa: Guide) -> None:

@@ -123,22 +123,22 @@ MODELS = (
         "products/product",
     ),
     *("stock/movement", "stock/operation", "stock/verification", "suppliers/supplier"),
-    *("users/apikey", "users/attempt", "users/securityevent", "users/user"),
-    *("events/event", "events/head", "events/lastnotice", "stock/seal", "events/deliveryattempt", "events/webhook"),
+    *("users/apikey", "users/attemptcounter", "users/securityevent", "users/user"),
+    *("events/event", "events/feedhead", "events/lastnotice", "stock/seal", "events/deliveryattempt", "events/webhook"),
     *("stock/location", "stock/lot", "stock/holding", "stock/portion"),
-    *("reservations/line", "reservations/reservation"),
-    *("purchasing/line", "purchasing/order", "purchasing/receipt", "support/worker"),
+    *("reservations/reservationline", "reservations/reservation"),
+    *("purchasing/orderline", "purchasing/order", "purchasing/receipt", "support/workerprocess"),
 )
 READ_ONLY = (
     *("stock/movement", "stock/operation", "stock/verification", "users/apikey", "users/securityevent"),
-    *("events/event", "events/head", "stock/seal", "events/webhook", "reservations/reservation"),
+    *("events/event", "events/feedhead", "stock/seal", "events/webhook", "reservations/reservation"),
     *("stock/location", "stock/lot", "stock/holding", "stock/portion", "purchasing/order"),
-    *("products/code", "support/worker"),
+    *("products/code", "support/workerprocess"),
 )
 ONLY_LISTED = (
     *("admin/logentry", "idempotency/idempotencykey", "users/apikey", "users/securityevent"),
-    *("events/lastnotice", "reservations/line", "events/deliveryattempt"),
-    *("purchasing/line", "purchasing/receipt"),
+    *("events/lastnotice", "reservations/reservationline", "events/deliveryattempt"),
+    *("purchasing/orderline", "purchasing/receipt"),
 )
 UNREACHED = {
     "answers JSON": {"healthz", "readyz", "admin/autocomplete/"},

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from core.admin import AccountFilter, BaseAdmin, LogAdmin, ReadOnlyAdmin, ReadOnlyMixin, RowFilter
-from events.models import DeliveryAttempt, Event, Head, LastNotice, OffReason, Webhook
+from events.models import DeliveryAttempt, Event, FeedHead, LastNotice, OffReason, Webhook
 from events.webhooks import services
 
 
@@ -18,8 +18,8 @@ class EventAdmin(LogAdmin):
     list_filter = (AccountFilter,)
 
 
-@admin.register(Head)
-class HeadAdmin(LogAdmin):
+@admin.register(FeedHead)
+class FeedHeadAdmin(LogAdmin):
     list_display = fields = ("account", "position")
     list_display_links = ("position",)
     list_filter = (AccountFilter,)
@@ -64,7 +64,7 @@ class WebhookFilter(RowFilter):
 
 
 @admin.register(DeliveryAttempt)
-class AttemptAdmin(LogAdmin):
+class DeliveryAttemptAdmin(LogAdmin):
     list_display = fields = ("at", "account", "webhook", "position", "type", "status", "ms", "error", "dead")
     list_display_links = ("at",)
     list_filter: ClassVar[Any] = (AccountFilter, WebhookFilter)

@@ -14,7 +14,7 @@ from django.db import connection
 
 from core.transactions import atomic
 from events import sql
-from events.models import EventType, Head
+from events.models import EventType, FeedHead
 
 MAX_NUMBERED = 1000  # events that one transaction numbers
 
@@ -139,4 +139,4 @@ def count_events(owner_id: int) -> int:
 
 def find_head(owner_id: int) -> int:
     """Return the last position of the account's feed."""
-    return Head.objects.filter(owner_id=owner_id).values_list("position", flat=True).first() or 0
+    return FeedHead.objects.filter(owner_id=owner_id).values_list("position", flat=True).first() or 0

@@ -41,11 +41,11 @@ SELECT EXISTS (SELECT FROM events_event WHERE owner_id = %(owner)s::bigint AND p
 """
 # The position of the account's last committed event, as soon as all are numbered.
 COUNT = """
-SELECT coalesce((SELECT position FROM events_head WHERE owner_id = %(owner)s::bigint), 0)
+SELECT coalesce((SELECT position FROM events_feedhead WHERE owner_id = %(owner)s::bigint), 0)
     + (SELECT count(*) FROM events_event WHERE owner_id = %(owner)s::bigint AND position IS NULL)
 """
-LOCK_HEAD = "SELECT position FROM events_head WHERE owner_id = %(owner)s::bigint FOR UPDATE"
-CREATE_HEAD = "INSERT INTO events_head (owner_id, position) VALUES (%(owner)s::bigint, 0) ON CONFLICT DO NOTHING"
+LOCK_HEAD = "SELECT position FROM events_feedhead WHERE owner_id = %(owner)s::bigint FOR UPDATE"
+CREATE_HEAD = "INSERT INTO events_feedhead (owner_id, position) VALUES (%(owner)s::bigint, 0) ON CONFLICT DO NOTHING"
 
 # Gives the next positions to the committed events that have none, by ascending id. Ids are given before the commit, so
 # an event with a smaller id may get a higher position. Within a product, the lock makes the order of ids that of the
@@ -62,4 +62,4 @@ FROM (
 ) AS numbered
 WHERE event.owner_id = %(owner)s::bigint AND event.id = numbered.id
 """
-MOVE_HEAD = "UPDATE events_head SET position = position + %(count)s::bigint WHERE owner_id = %(owner)s::bigint"
+MOVE_HEAD = "UPDATE events_feedhead SET position = position + %(count)s::bigint WHERE owner_id = %(owner)s::bigint"

@@ -3,7 +3,7 @@
 # The lines of reservations that count now. The app above writes them. A reservation ends by the clock alone, and its
 # lines stay. statement_timestamp() can be compared in the index, and it is later than every lock that the transaction
 # has acquired before the statement. clock_timestamp() would be compared row by row.
-RESERVED_LINES = """reservations_line AS line
+RESERVED_LINES = """reservations_reservationline AS line
     WHERE line.owner_id = {owner} AND line.reserved_until > statement_timestamp()"""
 # The reserved quantity of each of these products that has one.
 RESERVED_BY_PRODUCT = f"""

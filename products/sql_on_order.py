@@ -47,7 +47,7 @@ ARRIVED_OF_LINE = ARRIVED.format(
 # The sum over the lines of sent orders about some products.
 SUM_OUTSTANDING = f"""
     SELECT {{columns}} coalesce(sum({OUTSTANDING}), 0)::bigint AS on_order
-    FROM purchasing_line AS line
+    FROM purchasing_orderline AS line
     JOIN purchasing_order AS purchase
         ON purchase.owner_id = {{owner}} AND purchase.id = line.order_id AND {IS_SENT}
     LEFT JOIN LATERAL (WITH RECURSIVE {ARRIVED_OF_LINE} SELECT quantity FROM received) AS received ON true

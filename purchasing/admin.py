@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 
 from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowFilter
-from purchasing.models import Line, Order, Receipt
+from purchasing.models import Order, OrderLine, Receipt
 
 
 @admin.register(Order)
@@ -32,8 +32,8 @@ class OrderRowsAdmin(LogAdmin):
     list_filter: ClassVar[Any] = (AccountFilter, OrderFilter)
 
 
-@admin.register(Line)
-class LineAdmin(OrderRowsAdmin):
+@admin.register(OrderLine)
+class OrderLineAdmin(OrderRowsAdmin):
     list_display = fields = ("id", "account", "order", "product", "quantity", "unit_cost")
     list_select_related: ClassVar[Any] = ("owner", "order", "product")
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.template.loader import render_to_string
 
 from core.costs import are_costs_shown
-from purchasing.models import Line, Order
+from purchasing.models import Order, OrderLine
 from users.models import User
 
 TEMPLATE = "purchase_order"  # of the mail, whose first line is the subject
@@ -24,7 +24,7 @@ def make_rows(order: Order) -> Iterator[tuple[Any, ...]]:
     return iter([header, *rows])
 
 
-def make_row(line: Line) -> tuple[Any, ...]:
+def make_row(line: OrderLine) -> tuple[Any, ...]:
     product = line.product
     cost = None if line.unit_cost is None else line.quantity * line.unit_cost
     return (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from purchasing.errors import NothingOrdered, OrderedTwice, ProductNotInOrder
-from purchasing.models import Line, Order
+from purchasing.models import Order, OrderLine
 from purchasing.received import Received, compute_outstanding
 from stock.drafts import Line as BookedLine
 from stock.drafts import PlaceReference
@@ -51,7 +51,7 @@ def check_ordered(locked: LockedProducts, lines: list[OrderedLine], errors: Line
     return ordered
 
 
-def list_outstanding(order: Order, ordered: Mapping[int, Line], received: Received) -> list[ReceivedLine]:
+def list_outstanding(order: Order, ordered: Mapping[int, OrderLine], received: Received) -> list[ReceivedLine]:
     """Return a line for each product of which something is outstanding. `ordered` has the order's lines by product."""
     rests = {product_id: compute_outstanding(order, line, received) for product_id, line in ordered.items()}
     return [ReceivedLine(by_id(product_id), rest) for product_id, rest in rests.items() if rest]
@@ -60,7 +60,7 @@ def list_outstanding(order: Order, ordered: Mapping[int, Line], received: Receiv
 def choose_booked(
     locked: LockedProducts,
     lines: list[ReceivedLine],
-    ordered: Mapping[int, Line],
+    ordered: Mapping[int, OrderLine],
     order_id: int,
     errors: LineErrors,
 ) -> list[BookedLine]:

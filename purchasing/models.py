@@ -60,7 +60,7 @@ class Order(OwnedModel):
     objects = OwnedQuerySet.as_manager()
 
     # Set by purchasing.received.attach_lines().
-    shown: list["Line"]
+    shown: list["OrderLine"]
     operations: list[int]
 
     class Meta(OwnedModel.Meta):
@@ -107,7 +107,7 @@ class Order(OwnedModel):
         return sum(costs, Decimal()) if costs else None
 
 
-class Line(OwnedModel):
+class OrderLine(OwnedModel):
     """An ordered product. The lines of a draft are replaced together; those of a sent order never change."""
 
     order = OwnedKey(Order, on_delete=models.PROTECT, related_name="lines")
@@ -126,17 +126,17 @@ class Line(OwnedModel):
         verbose_name_plural = "lines of orders"
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="order", name="purchasing_line_order"),
-            OwnedForeignKey(field="product", name="purchasing_line_product"),
-            models.UniqueConstraint(fields=["owner", "order", "product"], name="purchasing_line_once"),
+            OwnedForeignKey(field="order", name="purchasing_orderline_order"),
+            OwnedForeignKey(field="product", name="purchasing_orderline_product"),
+            models.UniqueConstraint(fields=["owner", "order", "product"], name="purchasing_orderline_once"),
             models.CheckConstraint(
-                condition=Q(quantity__gte=1, quantity__lte=MAX_QUANTITY), name="purchasing_line_quantity"
+                condition=Q(quantity__gte=1, quantity__lte=MAX_QUANTITY), name="purchasing_orderline_quantity"
             ),
             models.CheckConstraint(
-                condition=Q(unit_cost__gte=0, unit_cost__lte=MAX_PRICE), name="purchasing_line_unit_cost"
+                condition=Q(unit_cost__gte=0, unit_cost__lte=MAX_PRICE), name="purchasing_orderline_unit_cost"
             ),
         ]
-        indexes = [models.Index(fields=["owner", "product"], name="purchasing_line_by_product")]
+        indexes = [models.Index(fields=["owner", "product"], name="purchasing_lines_by_product")]
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.product_id}"

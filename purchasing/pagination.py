@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Count
 
-from purchasing.models import Line
+from purchasing.models import OrderLine
 from stock.pagination import BoundedLogPagination
 
 MAX_LINES_PER_PAGE = 10_000
@@ -19,5 +19,5 @@ class OrderPagination(BoundedLogPagination):
     def count_parts(self, rows: Sequence[Any]) -> dict[int, int]:
         """Return the number of lines of each order by its id."""
         owner_id = rows[0].owner_id if rows else None
-        lines = Line.objects.filter(owner_id=owner_id, order_id__in=[row.pk for row in rows]).order_by()
+        lines = OrderLine.objects.filter(owner_id=owner_id, order_id__in=[row.pk for row in rows]).order_by()
         return dict(lines.values_list("order_id").annotate(lines=Count("id")))

@@ -5,7 +5,7 @@ from typing import Any
 
 from core.pages.columns import Column, Row
 from core.pages.tables import Section
-from purchasing.models import Line, OrderState
+from purchasing.models import OrderLine, OrderState
 from purchasing.received import compute_outstanding, read_received
 from reservations import product_page
 
@@ -20,7 +20,7 @@ def add_orders(user: Any, product: Row) -> Row:
 
 def list_sent(user: Any, product_id: int) -> list[dict[str, Any]]:
     """Return the first sent orders with an outstanding line of the product, by the day they are expected."""
-    lines = Line.objects.for_user(user).filter(product_id=product_id, order__state=OrderState.SENT)
+    lines = OrderLine.objects.for_user(user).filter(product_id=product_id, order__state=OrderState.SENT)
     ordered = list(lines.select_related("order").order_by("order__expected_on", "order_id"))
     received = read_received(user.account_id, [line.order_id for line in ordered])
     rows: list[dict[str, Any]] = [

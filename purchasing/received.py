@@ -6,7 +6,7 @@ from typing import Any
 
 from core.replicas import reading
 from purchasing import sql
-from purchasing.models import Line, Order, OrderState, Receipt
+from purchasing.models import Order, OrderLine, OrderState, Receipt
 
 Received = dict[tuple[int, int], int]  # quantities by order and product
 
@@ -20,7 +20,7 @@ def read_received(owner_id: int | None, orders: Collection[int]) -> Received:
         return {(order_id, product_id): quantity for order_id, product_id, quantity in cursor}
 
 
-def compute_outstanding(order: Order, line: Line, received: Received) -> int:
+def compute_outstanding(order: Order, line: OrderLine, received: Received) -> int:
     """Return how much of the order's line is still to come: nothing unless the order is sent.
 
     More may have arrived than was ordered. OUTSTANDING in products/sql_on_order.py is the same in SQL.
@@ -41,7 +41,7 @@ def attach_lines(orders: Sequence[Order]) -> list[Any]:
     received, operations = read_received(owner_id, sent), read_operations(owner_id, sent)
     for order in orders:
         order.shown, order.operations = [], operations[order.pk]
-    lines = Line.objects.filter(owner_id=owner_id, order_id__in=list(by_id))
+    lines = OrderLine.objects.filter(owner_id=owner_id, order_id__in=list(by_id))
     for line in lines.select_related("product").order_by("order_id", "id"):
         order = by_id[line.order_id]
         line.received = received.get((order.pk, line.product_id), 0)

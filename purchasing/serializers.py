@@ -8,7 +8,7 @@ from core.fields import CostField
 from core.list_serialization import get_row_serializer
 from core.serializers import CleanModelSerializer
 from products.serializers import CostPriceField
-from purchasing.models import Line, Order, OrderState
+from purchasing.models import Order, OrderLine, OrderState
 
 
 class PurchaseOrderLineSerializer(CleanModelSerializer):
@@ -27,7 +27,7 @@ class PurchaseOrderLineSerializer(CleanModelSerializer):
     )
 
     class Meta:
-        model = Line
+        model = OrderLine
         fields = (
             "product", "product_name", "supplier_sku", "quantity", "packs", "unit_cost", "received", "outstanding",
         )  # fmt: skip

@@ -23,7 +23,7 @@ from purchasing.errors import (
     SupplierWithoutAddress,
 )
 from purchasing.lines import MAX_LINES, OrderedLine, ReceivedLine, check_ordered, choose_booked, list_outstanding
-from purchasing.models import Line, Order, OrderState, Receipt
+from purchasing.models import Order, OrderLine, OrderState, Receipt
 from purchasing.order_links import has_accepted
 from purchasing.received import read_received
 from purchasing.reorder import DEFAULT_COVER, DEFAULT_DAYS, list_suggestions
@@ -173,7 +173,9 @@ def receive(
     order = lock_sent(owner_id, pk)
     if expected_deliveries is not None:
         check_deliveries(order, expected_deliveries)
-    ordered = {line.product_id: line for line in Line.objects.filter(owner_id=owner_id, order_id=pk).order_by("id")}
+    ordered = {
+        line.product_id: line for line in OrderLine.objects.filter(owner_id=owner_id, order_id=pk).order_by("id")
+    }
     # A reversal of a delivery locks products alone, so what has arrived is read under their locks.
     locked = LockedProducts(owner_id, [*map(by_id, ordered), *(line.product for line in lines or [])])
     if lines is None:
@@ -247,8 +249,8 @@ def lock_and_check(owner_id: int, lines: list[OrderedLine], errors: LineErrors |
 def insert_lines(order: Order, ordered: Mapping[int, OrderedLine]) -> None:
     """Insert the lines of an order, by product. A line without `unit_cost` gets the product's `cost_price`."""
     costs = read_cost_prices(order.owner_id, [pk for pk, line in ordered.items() if line.unit_cost is None])
-    Line.objects.bulk_create(
-        Line(
+    OrderLine.objects.bulk_create(
+        OrderLine(
             owner_id=order.owner_id,
             order=order,
             product_id=product_id,
@@ -268,7 +270,7 @@ def read_cost_prices(owner_id: int, products: Collection[int]) -> dict[int, Deci
 
 
 def delete_lines(order: Order) -> None:
-    Line.objects.filter(owner_id=order.owner_id, order_id=order.pk).delete()
+    OrderLine.objects.filter(owner_id=order.owner_id, order_id=order.pk).delete()
 
 
 def find_address(by: User, order: Order) -> str:

@@ -26,7 +26,7 @@ WITH RECURSIVE {SOLD}, reserved AS (
         sum({OUTSTANDING})::bigint AS on_order,
         sum(line.quantity) FILTER (WHERE purchase.state = 'draft')::bigint AS in_draft
     FROM purchasing_order AS purchase
-    JOIN purchasing_line AS line ON line.owner_id = %(owner)s::bigint AND line.order_id = purchase.id
+    JOIN purchasing_orderline AS line ON line.owner_id = %(owner)s::bigint AND line.order_id = purchase.id
     LEFT JOIN received ON received.order_id = line.order_id AND received.product_id = line.product_id
     WHERE purchase.owner_id = %(owner)s::bigint AND purchase.state IN ('draft', 'sent')
     GROUP BY line.product_id

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowFilter
-from reservations.models import Line, Reservation
+from reservations.models import Reservation, ReservationLine
 
 
 @admin.register(Reservation)
@@ -34,8 +34,8 @@ class ReservationFilter(RowFilter):
     title, parameter_name, model = "reservation", "reservation", Reservation
 
 
-@admin.register(Line)
-class LineAdmin(LogAdmin):
+@admin.register(ReservationLine)
+class ReservationLineAdmin(LogAdmin):
     list_display = fields = ("id", "account", "reservation", "product", "quantity", "reserved_until")
     list_display_links = ("id",)
     list_filter: ClassVar[Any] = (AccountFilter, ReservationFilter)

@@ -12,7 +12,7 @@ from core.constraints import OwnedForeignKey
 from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel
 from products.models import Product
-from reservations.querysets import LineQuerySet, ReservationQuerySet
+from reservations.querysets import ReservationLineQuerySet, ReservationQuerySet
 from reservations.states import Outcome
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
 
@@ -40,7 +40,7 @@ class Reservation(OwnedModel):
     # Set by ReservationQuerySet.detailed() and attach_lines().
     state: str
     read_at: datetime
-    shown: list["Line"]
+    shown: list["ReservationLine"]
 
     class Meta(OwnedModel.Meta):
         constraints = [
@@ -70,7 +70,7 @@ class Reservation(OwnedModel):
         return f"reservation {self.pk}"
 
 
-class Line(OwnedModel):
+class ReservationLine(OwnedModel):
     """A reserved product. Its product and its quantity never change.
 
     It counts until `reserved_until`: when the reservation expires, FOREVER, or when it was closed. So what is reserved
@@ -82,21 +82,23 @@ class Line(OwnedModel):
     quantity = models.BigIntegerField()
     reserved_until = models.DateTimeField()
 
-    objects = LineQuerySet.as_manager()
+    objects = ReservationLineQuerySet.as_manager()
 
     class Meta(OwnedModel.Meta):
         verbose_name = "line of a reservation"
         verbose_name_plural = "lines of reservations"
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="reservation", name="reservations_line_reservation"),
-            OwnedForeignKey(field="product", name="reservations_line_product"),
-            models.UniqueConstraint(fields=["owner", "reservation", "product"], name="reservations_line_once"),
+            OwnedForeignKey(field="reservation", name="reservations_reservationline_reservation"),
+            OwnedForeignKey(field="product", name="reservations_reservationline_product"),
+            models.UniqueConstraint(
+                fields=["owner", "reservation", "product"], name="reservations_reservationline_once"
+            ),
             models.CheckConstraint(
-                condition=Q(quantity__gte=1, quantity__lte=MAX_QUANTITY), name="reservations_line_quantity"
+                condition=Q(quantity__gte=1, quantity__lte=MAX_QUANTITY), name="reservations_reservationline_quantity"
             ),
         ]
-        indexes = [models.Index(fields=["owner", "product", "reserved_until"], name="reservations_line_counted")]
+        indexes = [models.Index(fields=["owner", "product", "reserved_until"], name="reservations_lines_counted")]
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.product_id}"
@@ -108,6 +110,6 @@ def attach_lines(reservations: Sequence[Any]) -> list[Any]:
     for reservation in reservations:
         reservation.shown = []
     owner_id = reservations[0].owner_id if reservations else None
-    for line in Line.objects.filter(owner_id=owner_id, reservation_id__in=list(by_id)).detailed():
+    for line in ReservationLine.objects.filter(owner_id=owner_id, reservation_id__in=list(by_id)).detailed():
         by_id[line.reservation_id].shown.append(line)
     return list(reservations)

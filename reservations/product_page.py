@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from core.pages.columns import Column, Row
 from core.pages.links import Action, link_to_form
 from core.pages.tables import Section
-from reservations.models import Line
+from reservations.models import ReservationLine
 from stock import product_page
 
 RESERVATIONS_SHOWN = 10
@@ -23,7 +23,7 @@ def add_reservations(user: Any, product: Row) -> Row:
 
 def list_open(user: Any, product_id: int) -> list[dict[str, Any]]:
     """Return the first open reservations of the product, with how much of it they have."""
-    lines: Any = Line.objects.for_user(user).filter(product_id=product_id, reserved_until__gt=Now())
+    lines: Any = ReservationLine.objects.for_user(user).filter(product_id=product_id, reserved_until__gt=Now())
     columns = {
         name: F(f"reservation__{name}") for name in ("expires_at", "reference", "made_by_username", "created_at")
     }

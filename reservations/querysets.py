@@ -18,7 +18,7 @@ class ReservationQuerySet(OwnedQuerySet):
         return self.filter(CONDITIONS[State(state)])
 
 
-class LineQuerySet(OwnedQuerySet):
+class ReservationLineQuerySet(OwnedQuerySet):
     def detailed(self) -> Self:
         """Return the lines with their products, in the order of the request."""
         return self.select_related("product").order_by("reservation_id", "id")

@@ -10,7 +10,7 @@ from core.fields import QuantityField, WholeNumberField
 from core.list_serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from reservations.lines import MAX_LINES, ReservedLine
-from reservations.models import Line, Reservation
+from reservations.models import Reservation, ReservationLine
 from reservations.services import DEFAULT_SECONDS, MAX_SECONDS, MIN_SECONDS
 from reservations.states import State
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
@@ -83,7 +83,7 @@ class ReservationLineSerializer(CleanModelSerializer):
     product_name = serializers.CharField(source="product.name")
 
     class Meta:
-        model = Line
+        model = ReservationLine
         fields = ("product", "product_name", "quantity")
         read_only_fields = fields
 

@@ -18,7 +18,7 @@ from products.models import Product
 from reservations import sql
 from reservations.errors import ReservationClosed
 from reservations.lines import ReservedLine, check_lines, choose_sold
-from reservations.models import FOREVER, Line, Reservation
+from reservations.models import FOREVER, Reservation, ReservationLine
 from reservations.states import Outcome, State
 from stock.drafts import OperationDraft
 from stock.line_errors import LineErrors
@@ -53,8 +53,10 @@ def reserve(
     quantities = check_lines(locked, lines, errors or LineErrors())
     reservation = insert_reservation(by, expires_in, reference, note)
     until = reservation.expires_at or FOREVER
-    Line.objects.bulk_create(
-        Line(owner_id=owner_id, reservation=reservation, product_id=product_id, quantity=quantity, reserved_until=until)
+    ReservationLine.objects.bulk_create(
+        ReservationLine(
+            owner_id=owner_id, reservation=reservation, product_id=product_id, quantity=quantity, reserved_until=until
+        )
         for product_id, quantity in quantities.items()
     )
     raise_hints(owner_id, quantities, until)
@@ -150,7 +152,7 @@ def raise_hints(owner_id: int, products: Collection[int], until: datetime) -> No
 
 def read_quantities(owner_id: int, pk: int) -> dict[int, int]:
     """Return the reserved quantity by product. It never changes, so no lock is needed."""
-    lines = Line.objects.filter(owner_id=owner_id, reservation_id=pk).order_by("id")
+    lines = ReservationLine.objects.filter(owner_id=owner_id, reservation_id=pk).order_by("id")
     return dict(lines.values_list("product_id", "quantity"))
 
 
@@ -179,7 +181,9 @@ def close(reservation: Reservation, *, outcome: Outcome, operation_id: int | Non
 
 def set_reserved_until(reservation: Reservation, until: datetime) -> None:
     """Set the time until which the lines of the reservation count."""
-    Line.objects.filter(owner_id=reservation.owner_id, reservation_id=reservation.pk).update(reserved_until=until)
+    ReservationLine.objects.filter(owner_id=reservation.owner_id, reservation_id=reservation.pk).update(
+        reserved_until=until
+    )
 
 
 def record_event(reservation: Reservation, event_type: EventType, **numbers: int) -> None:

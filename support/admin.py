@@ -3,10 +3,10 @@
 from django.contrib import admin
 
 from core.admin import BaseAdmin, ReadOnlyMixin
-from support.models import Worker
+from support.models import WorkerProcess
 
 
-@admin.register(Worker)
-class WorkerAdmin(ReadOnlyMixin, BaseAdmin):
+@admin.register(WorkerProcess)
+class WorkerProcessAdmin(ReadOnlyMixin, BaseAdmin):
     list_display = fields = ("host", "pid", "started_at", "seen_at")
     ordering = ("-seen_at",)

@@ -16,7 +16,7 @@ from stock.desk_filters import ALL_MOVEMENTS, ALL_OPERATIONS
 from stock.models import Verification
 from stock.timeline import LONGEST_BOOKING
 from support import sql
-from support.models import LOST_AFTER, Worker
+from support.models import LOST_AFTER, WorkerProcess
 from users import sql as users_sql
 
 DAYS_PLOTTED, WEEKS_PLOTTED = 14, 12
@@ -149,12 +149,12 @@ def make_ledger_panel() -> Panel:
 
 def make_worker_panel() -> Panel:
     """Count the workers that were seen lately, and say when the others were last seen."""
-    rows = Worker.objects.order_by("-seen_at").annotate(is_lost=Q(seen_at__lt=Now() - LOST_AFTER))
+    rows = WorkerProcess.objects.order_by("-seen_at").annotate(is_lost=Q(seen_at__lt=Now() - LOST_AFTER))
     workers = list(rows[:MAX_WORKERS])
     lost = [worker for worker in workers if worker.is_lost]
     number = format_count(len(workers) - len(lost), MAX_WORKERS)
     panel = Panel("Workers", f"{number} running", "manage.py deliver sends webhooks and mail, and seals")
-    panel.url_name, panel.alarm = "admin:support_worker_changelist", len(lost) == len(workers)
+    panel.url_name, panel.alarm = "admin:support_workerprocess_changelist", len(lost) == len(workers)
     panel.notes = [f"{worker} was last seen {format_moment(worker.seen_at)}" for worker in lost[:MAX_LOST_WORKERS]]
     return panel
 
@@ -165,5 +165,5 @@ PANELS = {
     "products.view_product": make_products_panel,
     "users.view_user": make_accounts_panel,
     "stock.view_verification": make_ledger_panel,
-    "support.view_worker": make_worker_panel,
+    "support.view_workerprocess": make_worker_panel,
 }

@@ -9,13 +9,16 @@ MAX_HOST_LENGTH = 64
 LOST_AFTER = timedelta(minutes=5)  # a worker reports every minute
 
 
-class Worker(models.Model):
+class WorkerProcess(models.Model):
     """A process of `manage.py deliver`. It belongs to no account: with Citus, the table is on the coordinator."""
 
     host = models.CharField(max_length=MAX_HOST_LENGTH)
     pid = models.BigIntegerField("process")
     started_at = models.DateTimeField(db_default=Now())
     seen_at = models.DateTimeField("last seen at", db_default=Now())
+
+    class Meta:
+        verbose_name = "worker"
 
     def __str__(self) -> str:
         return f"process {self.pid} on {self.host}"

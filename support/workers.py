@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.db.models.functions import Now
 
-from support.models import MAX_HOST_LENGTH, Worker
+from support.models import MAX_HOST_LENGTH, WorkerProcess
 
 FORGET_AFTER = timedelta(days=1)  # a worker that was killed is shown as long as this
 
@@ -15,17 +15,17 @@ class Presence:
     """Says in the database that this process runs."""
 
     def __init__(self) -> None:
-        self.row: Worker | None = None
+        self.row: WorkerProcess | None = None
 
     def report(self) -> bool:
         """Write that this worker runs, and forget those that ended long ago. A job of `ops/jobs.py`."""
-        if self.row is None or not Worker.objects.filter(pk=self.row.pk).update(seen_at=Now()):
-            self.row = Worker.objects.create(host=socket.gethostname()[:MAX_HOST_LENGTH], pid=os.getpid())
-        Worker.objects.filter(seen_at__lt=Now() - FORGET_AFTER).delete()
+        if self.row is None or not WorkerProcess.objects.filter(pk=self.row.pk).update(seen_at=Now()):
+            self.row = WorkerProcess.objects.create(host=socket.gethostname()[:MAX_HOST_LENGTH], pid=os.getpid())
+        WorkerProcess.objects.filter(seen_at__lt=Now() - FORGET_AFTER).delete()
         return False
 
     def end(self) -> bool:
         """Delete the row of this worker, which stops. A job of `ops/jobs.py`."""
         if self.row is not None:
-            Worker.objects.filter(pk=self.row.pk).delete()
+            WorkerProcess.objects.filter(pk=self.row.pk).delete()
         return False

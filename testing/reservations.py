@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework.test import APIClient
 
 from products.models import Product
-from reservations.models import Line, Reservation
+from reservations.models import Reservation, ReservationLine
 
 ADDRESS = "/api/stock/reservations/"
 
@@ -27,4 +27,4 @@ def let_expire(pk: int) -> None:
     made, ended = reservation.created_at - back, reservation.expires_at - back
     owned = {"owner_id": reservation.owner_id}
     Reservation.objects.filter(**owned, pk=pk).update(created_at=made, expires_at=ended)
-    Line.objects.filter(**owned, reservation_id=pk).update(reserved_until=ended)
+    ReservationLine.objects.filter(**owned, reservation_id=pk).update(reserved_until=ended)

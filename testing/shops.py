@@ -9,7 +9,7 @@ from django.db import connection, models
 from rest_framework.test import APIClient
 
 from core.ownership import OwnedModel
-from events.models import DeliveryAttempt, Event, Head, OffReason, State, Webhook
+from events.models import DeliveryAttempt, Event, FeedHead, OffReason, State, Webhook
 from events.services import number_events
 from events.webhooks.signing import make_secret
 from idempotency.models import IdempotencyKey
@@ -17,11 +17,9 @@ from products.codes import replace_codes
 from products.models import Category, Code, Product
 from purchasing import services
 from purchasing.lines import OrderedLine
-from purchasing.models import Line as OrderLine
-from purchasing.models import Order, Receipt
+from purchasing.models import Order, OrderLine, Receipt
 from reservations.lines import ReservedLine
-from reservations.models import Line as ReservationLine
-from reservations.models import Reservation
+from reservations.models import Reservation, ReservationLine
 from reservations.services import fulfil, reserve
 from stock.drafts import Line, OperationDraft
 from stock.locking import by_id
@@ -177,7 +175,7 @@ def create_shop(name, owner, worker) -> Shop:
     rows = {User: worker, Supplier: supplier, Category: category, Product: products[0]}
     rows |= {ApiKey: keys[worker.pk], Movement: movement, Operation: movement.operation}
     rows[Performer] = movement.operation.performer
-    rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Seal, Verification, Head)}
+    rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Seal, Verification, FeedHead)}
     rows[Event] = Event.objects.filter(owner=owner).latest("position")
     rows |= create_webhook(word, owner) | places | create_order(word, products[0], owner)
     rows |= create_code(word, number, products[0])

@@ -19,7 +19,7 @@ from users import events, keys, services
 from users.callers import Caller
 from users.forms import AdminSignInForm, ChangeUserForm, NewUserForm
 from users.key_models import ApiKey
-from users.models import STAFF, Attempt, EventKind, Role, SecurityEvent, User
+from users.models import STAFF, AttemptCounter, EventKind, Role, SecurityEvent, User
 
 IS_STAFF = Q(is_staff=True) | Q(is_superuser=True)
 
@@ -214,8 +214,8 @@ class LogEntryAdmin(ReadOnlyMixin, BaseAdmin):
         return obj.get_change_message()
 
 
-@admin.register(Attempt)
-class AttemptAdmin(BaseAdmin):
+@admin.register(AttemptCounter)
+class AttemptCounterAdmin(BaseAdmin):
     """Counters of sign-ins, sign-ups and changed names. Deleting a row resets the counter."""
 
     list_display = ("key", "count", "expires_at")
@@ -225,7 +225,7 @@ class AttemptAdmin(BaseAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Attempt | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: AttemptCounter | None = None) -> bool:
         return False
 
 

@@ -21,7 +21,7 @@ from rest_framework.exceptions import APIException, Throttled
 from core.transactions import atomic
 from users import events, networks, sql
 from users.callers import Caller
-from users.models import Attempt
+from users.models import AttemptCounter
 
 SIGN_IN_WINDOW_SECONDS = 15 * 60
 FIRST_PAUSE_SECONDS = 30
@@ -125,13 +125,13 @@ def uncount_success(keys: CounterKeys) -> None:
     decrement(keys.address)
     if keys.name:
         decrement(keys.name)
-    Attempt.objects.filter(key=keys.pair).delete()
+    AttemptCounter.objects.filter(key=keys.pair).delete()
 
 
 def clear_name(username: str) -> bool:
     """Delete the counters of the name in all networks. Return whether there were any."""
     name_hash, _ = networks.look_up_name(username, "")
-    counters = Attempt.objects.filter(Q(key=f"{NAME}{name_hash}") | Q(key__startswith=f"{PAIR}{name_hash}:"))
+    counters = AttemptCounter.objects.filter(Q(key=f"{NAME}{name_hash}") | Q(key__startswith=f"{PAIR}{name_hash}:"))
     return counters.delete()[0] > 0
 
 
@@ -142,7 +142,7 @@ def consume(key: str, limit: int, window_seconds: int) -> None:
 
 def refuse_at_limit(key: str, limit: int) -> None:
     """Raise Throttled if the counter is at its limit. Does not increment it."""
-    full = Attempt.objects.filter(key=key, count__gte=limit, expires_at__gt=Now())
+    full = AttemptCounter.objects.filter(key=key, count__gte=limit, expires_at__gt=Now())
     if limit and (left := full.values_list(F("expires_at") - Now(), flat=True).first()):
         raise build_throttled(left.total_seconds())
 
@@ -162,7 +162,7 @@ def increment(key: str, limit: int, window_seconds: int) -> int:
         return 0
     tries = fetch_value(sql.COUNT_IN_WINDOW, key=key, limit=limit, seconds=window_seconds)
     if tries is None:
-        left = Attempt.objects.filter(key=key).values_list(F("expires_at") - Now(), flat=True).first()
+        left = AttemptCounter.objects.filter(key=key).values_list(F("expires_at") - Now(), flat=True).first()
         raise build_throttled(left.total_seconds() if left else 0)
     return int(tries)
 
@@ -179,7 +179,7 @@ def increment_with_pauses(key: str, limit: int) -> bool:
 
 
 def decrement(key: str) -> None:
-    Attempt.objects.filter(key=key, count__gt=0).update(count=F("count") - 1)
+    AttemptCounter.objects.filter(key=key, count__gt=0).update(count=F("count") - 1)
 
 
 def fetch_value(statement: str, **parameters: Any) -> Any:

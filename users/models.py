@@ -207,12 +207,15 @@ class RefreshFamily(models.Model):
         return f"{self.id} of user {self.user_id}"
 
 
-class Attempt(models.Model):
+class AttemptCounter(models.Model):
     """A counter of attempts that are limited. The table is UNLOGGED: a crash may empty it."""
 
     key = models.CharField(max_length=255, primary_key=True)
     count = models.IntegerField()
     expires_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "attempt"
 
     def __str__(self) -> str:
         return f"{self.key}: {self.count}"

@@ -31,7 +31,7 @@ GROUP BY week
 
 # At most `limit` in a window, which starts with the first attempt and is `seconds` long. Then the count restarts.
 COUNT_IN_WINDOW = """
-INSERT INTO users_attempt AS attempt (key, count, expires_at)
+INSERT INTO users_attemptcounter AS attempt (key, count, expires_at)
 VALUES (%(key)s, 1, clock_timestamp() + make_interval(secs => %(seconds)s))
 ON CONFLICT (key) DO UPDATE SET
     count = CASE WHEN attempt.expires_at <= clock_timestamp() THEN 1 ELSE attempt.count + 1 END,
@@ -48,7 +48,7 @@ OPENS_AT = """attempt.expires_at - make_interval(secs =>
 
 # Attempts under a name. The count restarts when the lock ends or, without a lock, `lock` seconds after the first one.
 COUNT_WITH_PAUSES = f"""
-INSERT INTO users_attempt AS attempt (key, count, expires_at)
+INSERT INTO users_attemptcounter AS attempt (key, count, expires_at)
 VALUES (%(key)s, 1, clock_timestamp() + make_interval(secs => %(lock)s))
 ON CONFLICT (key) DO UPDATE SET (count, expires_at) = (
     SELECT tries, CASE WHEN tries IN (1, %(limit)s) THEN excluded.expires_at ELSE attempt.expires_at END
@@ -59,13 +59,13 @@ RETURNING count
 """  # noqa: S608
 
 SECONDS_UNTIL_OPEN = f"""
-SELECT extract(epoch FROM {OPENS_AT} - clock_timestamp()) FROM users_attempt AS attempt WHERE key = %(key)s
+SELECT extract(epoch FROM {OPENS_AT} - clock_timestamp()) FROM users_attemptcounter AS attempt WHERE key = %(key)s
 """  # noqa: S608
 
 # Skips locked rows, so it never waits and never takes part in a deadlock.
 DELETE_EXPIRED_ATTEMPTS = """
-DELETE FROM users_attempt
-WHERE key IN (SELECT key FROM users_attempt WHERE expires_at < clock_timestamp() FOR UPDATE SKIP LOCKED)
+DELETE FROM users_attemptcounter
+WHERE key IN (SELECT key FROM users_attemptcounter WHERE expires_at < clock_timestamp() FOR UPDATE SKIP LOCKED)
 """
 
 LOWER = "SELECT lower(%(name)s)"

@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Head",
+            name="FeedHead",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
@@ -147,9 +147,9 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "ends of feeds",
                 "abstract": False,
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "id"), name="events_head_owner_row"),
-                    models.UniqueConstraint(fields=("owner",), name="events_head_owner"),
-                    models.CheckConstraint(condition=models.Q(("position__gte", 0)), name="events_head_position"),
+                    models.UniqueConstraint(fields=("owner", "id"), name="events_feedhead_owner_row"),
+                    models.UniqueConstraint(fields=("owner",), name="events_feedhead_owner"),
+                    models.CheckConstraint(condition=models.Q(("position__gte", 0)), name="events_feedhead_position"),
                 ],
             },
         ),

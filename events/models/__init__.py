@@ -1,6 +1,6 @@
 """The tables of events: the feed, and its readers that the service runs for a shop."""
 
-from events.models.events import Event, EventType, Head
+from events.models.events import Event, EventType, FeedHead
 from events.models.notices import LastNotice
 from events.models.webhooks import (
     MAX_ERROR_LENGTH,
@@ -21,7 +21,7 @@ __all__ = [
     "DeliveryAttempt",
     "Event",
     "EventType",
-    "Head",
+    "FeedHead",
     "LastNotice",
     "OffReason",
     "State",

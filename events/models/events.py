@@ -78,7 +78,7 @@ class Event(OwnedModel):
         raise TypeError("Events are never deleted.")
 
 
-class Head(OwnedModel):
+class FeedHead(OwnedModel):
     """The end of an account's feed. Its row is locked to give positions: one row per account."""
 
     is_data = False
@@ -92,8 +92,8 @@ class Head(OwnedModel):
         verbose_name_plural = "ends of feeds"
         constraints = [
             *OwnedModel.Meta.constraints,
-            models.UniqueConstraint(fields=["owner"], name="events_head_owner"),
-            models.CheckConstraint(condition=Q(position__gte=0), name="events_head_position"),
+            models.UniqueConstraint(fields=["owner"], name="events_feedhead_owner"),
+            models.CheckConstraint(condition=Q(position__gte=0), name="events_feedhead_position"),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from events.models import Event, Head
+from events.models import Event, FeedHead
 from events.services import number_events
 
 CHANGES = [
@@ -55,7 +55,7 @@ def test_the_database_refuses_a_wrong_position_and_type(kettle, statement, const
 
 def test_there_is_one_head_for_an_account(alice, kettle):
     number_events(alice.pk)
-    statement = f"INSERT INTO events_head (owner_id, position) VALUES ({alice.pk}, 0)"
-    assert refuse(statement) == "events_head_owner"
-    assert refuse("UPDATE events_head SET position = -1") == "events_head_position"
-    assert Head.objects.get().position == 2
+    statement = f"INSERT INTO events_feedhead (owner_id, position) VALUES ({alice.pk}, 0)"
+    assert refuse(statement) == "events_feedhead_owner"
+    assert refuse("UPDATE events_feedhead SET position = -1") == "events_feedhead_position"
+    assert FeedHead.objects.get().position == 2

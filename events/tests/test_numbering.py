@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from events import services, sql
-from events.models import Event, EventType, Head
+from events.models import Event, EventType, FeedHead
 from testing.cast import make_product
 from testing.races import run_behind_lock, run_concurrently, try_concurrently
 
@@ -18,7 +18,7 @@ def list_positions(owner):
 def test_numbers_all_events_by_their_ids(alice, kettle):
     assert services.number_events(alice.pk) == 2
     assert list(Event.objects.order_by("id").values_list("position", flat=True)) == [1, 2]
-    assert Head.objects.get(owner=alice).position == 2
+    assert FeedHead.objects.get(owner=alice).position == 2
 
 
 def test_numbers_at_most_the_limit(alice, kettle):

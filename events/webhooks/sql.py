@@ -23,7 +23,7 @@ FIND_DUE = f"""
 SELECT owner_id, id, row_number() OVER (PARTITION BY owner_id ORDER BY last_attempt_at NULLS FIRST, id) AS place
 FROM (
     SELECT webhook.owner_id, webhook.id, webhook.last_attempt_at
-    {READY.format(more="JOIN events_head AS head ON head.owner_id = webhook.owner_id")}
+    {READY.format(more="JOIN events_feedhead AS head ON head.owner_id = webhook.owner_id")}
     AND {IS_SLOW} = %(is_slow)s AND head.position > webhook.position
     UNION
     SELECT webhook.owner_id, webhook.id, webhook.last_attempt_at
@@ -42,7 +42,7 @@ FIGURES = """
 SELECT count(*), coalesce(sum(coalesce(head.position, 0) + unnumbered.count - webhook.position), 0)::bigint,
     coalesce(extract(epoch FROM clock_timestamp() - min(coalesce(event.created_at, first.created_at))), 0)::bigint
 FROM events_webhook AS webhook
-LEFT JOIN events_head AS head ON head.owner_id = webhook.owner_id
+LEFT JOIN events_feedhead AS head ON head.owner_id = webhook.owner_id
 LEFT JOIN events_event AS event ON event.owner_id = webhook.owner_id AND event.position = webhook.position + 1
 LEFT JOIN LATERAL (
     SELECT count(*) AS count, min(id) AS first FROM events_event
@@ -58,7 +58,7 @@ UPDATE events_webhook AS webhook
 SET state = 'off', off_reason = 'restored', lease = NULL, leased_until = NULL,
     position = least(
         webhook.position,
-        coalesce((SELECT head.position FROM events_head AS head WHERE head.owner_id = webhook.owner_id), 0)
+        coalesce((SELECT head.position FROM events_feedhead AS head WHERE head.owner_id = webhook.owner_id), 0)
     )
 WHERE webhook.state = 'on'
 """

@@ -20,7 +20,7 @@ from testing import walk
 from testing.cast import make_product
 from testing.races import disable_account_locks, run_behind_lock
 from testing.shops import create_world
-from users.models import Attempt
+from users.models import AttemptCounter
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 
@@ -46,7 +46,7 @@ EXPECTED_REFUSALS = [
 ]
 COLLECTIONS = ("register", "users", "categories", "suppliers", "products", "items", "me", "{id}")
 UNIQUE_FIELDS = ("name", "username", "email", "sku")
-DELETABLE_MODELS = (Supplier, Category, Product, Attempt, Group)
+DELETABLE_MODELS = (Supplier, Category, Product, AttemptCounter, Group)
 CONFIRMATION = {"post": "yes"}
 
 

@@ -114,7 +114,7 @@ def test_a_restore_switches_the_webhooks_off_and_sends_nothing_again(restored, t
         Webhook.objects.update(state=State.ON, off_reason="", position=10_000, **leased)
         back_up(tmp_path / "shop.dump")
     with connect_to(restored) as other:
-        heads = dict(other.execute("SELECT owner_id, position FROM events_head").fetchall())
+        heads = dict(other.execute("SELECT owner_id, position FROM events_feedhead").fetchall())
         assert [row[1] for row in other.execute(read)] == ["on", "on"]
     assert call_manage("restore", str(tmp_path / "shop.dump"), "--replace").returncode == 0
     with connect_to(restored) as other:

@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Line",
+            name="OrderLine",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
@@ -189,25 +189,27 @@ class Migration(migrations.Migration):
                 "verbose_name": "line of an order",
                 "verbose_name_plural": "lines of orders",
                 "abstract": False,
-                "indexes": [models.Index(fields=["owner", "product"], name="purchasing_line_by_product")],
+                "indexes": [models.Index(fields=["owner", "product"], name="purchasing_lines_by_product")],
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "id"), name="purchasing_line_owner_row"),
+                    models.UniqueConstraint(fields=("owner", "id"), name="purchasing_orderline_owner_row"),
                     core.constraints.OwnedForeignKey(
-                        field="order", name="purchasing_line_order", violation_error_message="This row does not exist."
+                        field="order",
+                        name="purchasing_orderline_order",
+                        violation_error_message="This row does not exist.",
                     ),
                     core.constraints.OwnedForeignKey(
                         field="product",
-                        name="purchasing_line_product",
+                        name="purchasing_orderline_product",
                         violation_error_message="This row does not exist.",
                     ),
-                    models.UniqueConstraint(fields=("owner", "order", "product"), name="purchasing_line_once"),
+                    models.UniqueConstraint(fields=("owner", "order", "product"), name="purchasing_orderline_once"),
                     models.CheckConstraint(
                         condition=models.Q(("quantity__gte", 1), ("quantity__lte", 1000000000)),
-                        name="purchasing_line_quantity",
+                        name="purchasing_orderline_quantity",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("unit_cost__gte", 0), ("unit_cost__lte", Decimal("9999999999.99"))),
-                        name="purchasing_line_unit_cost",
+                        name="purchasing_orderline_unit_cost",
                     ),
                 ],
             },

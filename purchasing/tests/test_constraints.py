@@ -3,7 +3,7 @@
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from purchasing.models import Line, Order, Receipt
+from purchasing.models import Order, OrderLine, Receipt
 from stock.models import Operation
 from stock.tests.test_constraints import get_violated_constraint, insert
 from suppliers.models import Supplier
@@ -70,31 +70,31 @@ def test_refuses_another_account_s_supplier(order, charlie):
 
 
 def test_a_valid_line_is_accepted(line):
-    insert(Line, **line)
+    insert(OrderLine, **line)
 
 
 @pytest.mark.parametrize(
     ("broken", "constraint"),
     [
-        ({"quantity": 0}, "purchasing_line_quantity"),
-        ({"quantity": 1_000_000_001}, "purchasing_line_quantity"),
-        ({"unit_cost": "-0.01"}, "purchasing_line_unit_cost"),
-        ({"product_id": 999_999}, "purchasing_line_product"),
-        ({"order_id": 999_999}, "purchasing_line_order"),
+        ({"quantity": 0}, "purchasing_orderline_quantity"),
+        ({"quantity": 1_000_000_001}, "purchasing_orderline_quantity"),
+        ({"unit_cost": "-0.01"}, "purchasing_orderline_unit_cost"),
+        ({"product_id": 999_999}, "purchasing_orderline_product"),
+        ({"order_id": 999_999}, "purchasing_orderline_order"),
     ],
 )
 def test_a_line_that_breaks_a_rule_is_refused_by_name(line, broken, constraint):
-    assert get_violated_constraint(Line, **line | broken) == constraint
+    assert get_violated_constraint(OrderLine, **line | broken) == constraint
 
 
 def test_refuses_a_second_line_of_a_product(line):
-    insert(Line, **line)
-    assert get_violated_constraint(Line, **line) == "purchasing_line_once"
+    insert(OrderLine, **line)
+    assert get_violated_constraint(OrderLine, **line) == "purchasing_orderline_once"
 
 
 def test_refuses_a_line_of_another_account_s_product(line, charlie):
     theirs = make_product(charlie)
-    assert get_violated_constraint(Line, **line | {"product_id": theirs.pk}) == "purchasing_line_product"
+    assert get_violated_constraint(OrderLine, **line | {"product_id": theirs.pk}) == "purchasing_orderline_product"
 
 
 @pytest.mark.parametrize(

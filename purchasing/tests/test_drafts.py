@@ -7,7 +7,7 @@ from django.db import connection
 
 from products.models import Product
 from purchasing import services
-from purchasing.models import Line, Order
+from purchasing.models import Order, OrderLine
 from purchasing.reorder import list_suggestions
 from testing.cast import client_with_key, make_product
 from testing.orders import ADDRESS, make_supplier, post, read, send_order, write_order
@@ -129,7 +129,7 @@ def test_the_lines_of_a_change_replace_the_lines(as_alice, mill, pot, kettle):
     changed = as_alice.patch(f"{ADDRESS}{made['id']}/", {"lines": lines, "note": "less"}).json()
     assert [(line["product"], line["quantity"]) for line in changed["lines"]] == [(kettle.pk, 7)]
     assert (changed["note"], changed["supplier"]) == ("less", mill.pk)
-    assert Line.objects.count() == 1
+    assert OrderLine.objects.count() == 1
 
 
 def test_a_change_without_lines_keeps_them(as_alice, alice, mill, pot):
@@ -157,7 +157,7 @@ def test_a_deleted_draft_is_gone_with_its_lines(as_alice, mill, pot):
     made = write_order(as_alice, mill, pot)
     assert as_alice.delete(f"{ADDRESS}{made['id']}/").status_code == 204
     assert as_alice.get(f"{ADDRESS}{made['id']}/").status_code == 404
-    assert not Line.objects.exists()
+    assert not OrderLine.objects.exists()
 
 
 def test_a_sent_order_is_neither_changed_nor_deleted_nor_sent_again(as_alice, mill, pot):

@@ -13,7 +13,7 @@ from testing.orders import make_supplier, post, read, write_order
 from testing.races import run_concurrently
 from users import confirming, mail_limits, services
 from users.callers import Caller
-from users.models import Attempt, User
+from users.models import AttemptCounter, User
 
 TEXTS = ("Kettle", "Mill", "Alice's teas", "Pay now", "ref-1")
 
@@ -158,7 +158,7 @@ def test_a_refused_mail_is_not_counted(as_alice, mill, kettle, monkeypatch):
     monkeypatch.setattr(mail_limits, "MAX_MAILS_TO_NEW", 1)
     order = write_order(as_alice, mill, kettle)
     assert [post(as_alice, order, "send", mail=True).status_code for _ in range(2)] == [200, 409]
-    assert Attempt.objects.get(key__startswith="mail:account:").count == 1
+    assert AttemptCounter.objects.get(key__startswith="mail:account:").count == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -110,7 +110,9 @@ def pot(alice):
     for _ in range(400):
         book(draft=OperationDraft(by=alice, reason="other"), lines=lines)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE stock_movement, stock_operation, purchasing_order, purchasing_line, purchasing_receipt")
+        cursor.execute(
+            "ANALYZE stock_movement, stock_operation, purchasing_order, purchasing_orderline, purchasing_receipt"
+        )
     return pot
 
 

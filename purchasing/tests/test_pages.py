@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from products.models import Product
 from purchasing.lines import MAX_LINES
-from purchasing.models import Line, Order
+from purchasing.models import Order, OrderLine
 from purchasing.request_serializers import OrderedLineSerializer, ReceivedLineSerializer
 from stock.models import Holding, Operation
 from testing.browser import Browser
@@ -221,7 +221,7 @@ def test_the_form_of_a_long_delivery_is_accepted_with_places(browser, as_alice, 
 def test_the_form_of_a_long_draft_is_accepted(alice, long_order):
     browser, address = Browser(alice), f"{ADDRESS}{long_order['id']}/"
     assert browser.put(address, **{"lines[89]quantity": "7"}).status_code == 200
-    assert Line.objects.filter(order=long_order["id"], quantity=7, unit_cost="2.50").count() == 1
+    assert OrderLine.objects.filter(order=long_order["id"], quantity=7, unit_cost="2.50").count() == 1
 
 
 @pytest.mark.parametrize("line_serializer", [OrderedLineSerializer, ReceivedLineSerializer])

@@ -10,8 +10,7 @@ from django.utils import timezone
 
 from core.fields import MAX_QUANTITY
 from products.models import Product
-from purchasing.models import Line as OrderLine
-from purchasing.models import Order, OrderState, Receipt
+from purchasing.models import Order, OrderLine, OrderState, Receipt
 from purchasing.reorder import Suggestion, list_suggestions, make_parameters
 from purchasing.sql_reorder import REORDER
 from reservations.lines import ReservedLine

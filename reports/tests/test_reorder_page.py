@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from purchasing.models import Line, Order
+from purchasing.models import Order, OrderLine
 from reports import reorder_page
 from reports.tests.reporting import book
 from suppliers.models import Supplier
@@ -47,7 +47,7 @@ def find_forms(page, address):
 
 
 def list_lines():
-    return sorted(Line.objects.values_list("product__name", "quantity"))
+    return sorted(OrderLine.objects.values_list("product__name", "quantity"))
 
 
 def test_one_click_makes_a_draft_of_a_supplier_and_leads_to_it(alice, mill, flour, salt):

@@ -119,7 +119,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Line",
+            name="ReservationLine",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
@@ -160,24 +160,26 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "lines of reservations",
                 "abstract": False,
                 "indexes": [
-                    models.Index(fields=["owner", "product", "reserved_until"], name="reservations_line_counted")
+                    models.Index(fields=["owner", "product", "reserved_until"], name="reservations_lines_counted")
                 ],
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "id"), name="reservations_line_owner_row"),
+                    models.UniqueConstraint(fields=("owner", "id"), name="reservations_reservationline_owner_row"),
                     core.constraints.OwnedForeignKey(
                         field="reservation",
-                        name="reservations_line_reservation",
+                        name="reservations_reservationline_reservation",
                         violation_error_message="This row does not exist.",
                     ),
                     core.constraints.OwnedForeignKey(
                         field="product",
-                        name="reservations_line_product",
+                        name="reservations_reservationline_product",
                         violation_error_message="This row does not exist.",
                     ),
-                    models.UniqueConstraint(fields=("owner", "reservation", "product"), name="reservations_line_once"),
+                    models.UniqueConstraint(
+                        fields=("owner", "reservation", "product"), name="reservations_reservationline_once"
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(("quantity__gte", 1), ("quantity__lte", 1000000000)),
-                        name="reservations_line_quantity",
+                        name="reservations_reservationline_quantity",
                     ),
                 ],
             },

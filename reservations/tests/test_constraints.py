@@ -2,7 +2,7 @@
 
 import pytest
 
-from reservations.models import Line, Reservation
+from reservations.models import Reservation, ReservationLine
 from stock.models import Operation
 from stock.tests.test_constraints import get_violated_constraint, insert
 from testing.cast import make_product
@@ -29,7 +29,7 @@ def line(reservation, alice, kettle):
 
 
 def test_a_valid_line_is_accepted(line):
-    insert(Line, **line)
+    insert(ReservationLine, **line)
 
 
 @pytest.mark.parametrize(
@@ -68,22 +68,23 @@ def test_refuses_an_operation_of_another_account(reservation, charlie):
 @pytest.mark.parametrize(
     ("broken", "constraint"),
     [
-        ({"quantity": 0}, "reservations_line_quantity"),
-        ({"quantity": 1_000_000_001}, "reservations_line_quantity"),
-        ({"product_id": 999_999}, "reservations_line_product"),
-        ({"reservation_id": 999_999}, "reservations_line_reservation"),
+        ({"quantity": 0}, "reservations_reservationline_quantity"),
+        ({"quantity": 1_000_000_001}, "reservations_reservationline_quantity"),
+        ({"product_id": 999_999}, "reservations_reservationline_product"),
+        ({"reservation_id": 999_999}, "reservations_reservationline_reservation"),
     ],
 )
 def test_a_line_that_breaks_a_rule_is_refused_by_name(line, broken, constraint):
-    assert get_violated_constraint(Line, **line | broken) == constraint
+    assert get_violated_constraint(ReservationLine, **line | broken) == constraint
 
 
 def test_refuses_a_second_line_of_a_product(line):
-    insert(Line, **line)
-    assert get_violated_constraint(Line, **line) == "reservations_line_once"
+    insert(ReservationLine, **line)
+    assert get_violated_constraint(ReservationLine, **line) == "reservations_reservationline_once"
 
 
 def test_refuses_a_line_of_another_account_s_product(line, charlie):
     assert (
-        get_violated_constraint(Line, **line | {"product_id": make_product(charlie).pk}) == "reservations_line_product"
+        get_violated_constraint(ReservationLine, **line | {"product_id": make_product(charlie).pk})
+        == "reservations_reservationline_product"
     )

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from core import transactions
-from reservations.models import Line, Reservation
+from reservations.models import Reservation, ReservationLine
 from stock.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import disable_locks, run_behind_lock, try_concurrently
@@ -116,4 +116,4 @@ def test_reservations_in_opposite_orders_never_deadlock(alice, monkeypatch):
     pots = [make_product(alice, name, 100) for name in ("A", "B")]
     jobs = [partial(reserve_both, client_of(alice), order, 25) for order in (pots, pots[::-1])]
     assert try_concurrently(*jobs) == [None, None]
-    assert (Reservation.objects.count(), Line.objects.count()) == (50, 100)
+    assert (Reservation.objects.count(), ReservationLine.objects.count()) == (50, 100)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils.dateparse import parse_datetime
 
-from reservations.models import FOREVER, Line, Reservation
+from reservations.models import FOREVER, Reservation, ReservationLine
 from reservations.services import MAX_SECONDS
 from testing.cast import make_key, make_product, make_products
 from testing.reservations import ADDRESS, let_expire, reserve
@@ -42,7 +42,7 @@ def test_reserves_for_a_quarter_of_an_hour_by_default(as_alice, kettle):
 def test_reserves_until_it_is_released(as_alice, kettle):
     made = reserve(as_alice, kettle, expires_in=None)
     assert made["expires_at"] is None
-    assert Line.objects.get().reserved_until == FOREVER
+    assert ReservationLine.objects.get().reserved_until == FOREVER
     kettle.refresh_from_db()
     assert kettle.reserved_until == FOREVER
 
@@ -177,14 +177,14 @@ def test_extend_counts_from_now(as_alice, kettle):
     assert timedelta(seconds=3540) <= gained < timedelta(seconds=3600)
     assert extended.json() == {**made, "expires_at": extended.json()["expires_at"]}
     kettle.refresh_from_db()
-    ends = {Line.objects.get().reserved_until, Reservation.objects.get().expires_at, kettle.reserved_until}
+    ends = {ReservationLine.objects.get().reserved_until, Reservation.objects.get().expires_at, kettle.reserved_until}
     assert ends == {parse_datetime(extended.json()["expires_at"])}
 
 
 def test_extend_without_an_end_and_back(as_alice, kettle):
     address = f"{ADDRESS}{reserve(as_alice, kettle)['id']}/extend/"
     assert as_alice.post(address, {"expires_in": None}).json()["expires_at"] is None
-    assert Line.objects.get().reserved_until == FOREVER
+    assert ReservationLine.objects.get().reserved_until == FOREVER
     assert as_alice.post(address, {"expires_in": 60}).json()["expires_at"] is not None
     kettle.refresh_from_db()
     assert kettle.reserved_until == FOREVER  # the hint is never lowered

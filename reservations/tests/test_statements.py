@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from products.models import Product
 from products.sql import RESERVED_BY_PRODUCT
 from reservations.lines import ReservedLine
-from reservations.models import Line
+from reservations.models import ReservationLine
 from reservations.services import extend, fulfil, release, reserve
 from stock.drafts import Line as BookedLine
 from stock.drafts import OperationDraft
@@ -43,7 +43,7 @@ def test_a_sale_takes_one_statement_more_while_something_is_reserved(alice, kett
     made = reserve_one_each(alice, kettle)
     assert len(sell(alice, kettle)) == 3
     let_expire(made.pk)
-    Product.objects.filter(pk=kettle.pk).update(reserved_until=Line.objects.get().reserved_until)
+    Product.objects.filter(pk=kettle.pk).update(reserved_until=ReservationLine.objects.get().reserved_until)
     assert len(sell(alice, kettle)) == 2
 
 
@@ -83,11 +83,11 @@ def pot(alice):
             [OVER, first.pk],
         )
         cursor.execute(
-            "INSERT INTO reservations_line (owner_id, reservation_id, product_id, quantity, reserved_until)"
+            "INSERT INTO reservations_reservationline (owner_id, reservation_id, product_id, quantity, reserved_until)"
             " SELECT owner_id, id, %s, 1, expires_at FROM reservations_reservation WHERE id <> %s",
             [pot.pk, first.pk],
         )
-        cursor.execute("ANALYZE reservations_line, reservations_reservation")
+        cursor.execute("ANALYZE reservations_reservationline, reservations_reservation")
     return pot
 
 
@@ -100,7 +100,7 @@ def explain(statement, **values):
 @pytest.mark.check
 def test_lines_that_are_over_are_not_read(alice, pot):
     plan = explain(RESERVED_BY_PRODUCT, owner=alice.pk, products=f"{{{pot.pk}}}")
-    assert "reservations_line_counted" in plan
+    assert "reservations_lines_counted" in plan
     assert "reserved_until > statement_timestamp()" in plan.split("Index Cond")[1].split("\n")[0]
 
 
@@ -110,7 +110,7 @@ def test_a_list_of_products_takes_one_statement_more_while_something_is_reserved
     made = reserve_in_api(as_alice, kettle)
     assert len(list_statements(as_alice.get, path="/api/products/")) == free + 1
     let_expire(made["id"])
-    Product.objects.filter(pk=kettle.pk).update(reserved_until=Line.objects.get().reserved_until)
+    Product.objects.filter(pk=kettle.pk).update(reserved_until=ReservationLine.objects.get().reserved_until)
     assert len(list_statements(as_alice.get, path="/api/products/")) == free
 
 

@@ -27,7 +27,14 @@ KETTLE, POT, CUP = (f"(SELECT id FROM products_product WHERE name = '{name}')" f
 # The operation of a movement, by its product and sequence.
 BY = "(SELECT operation_id FROM stock_movement WHERE product_id = {} AND sequence = {})"
 PERFORMER = "(SELECT min(id) FROM stock_performer)"
-ALL_TABLES = ("products_product", "stock_performer", "stock_operation", "stock_movement", "events_event", "events_head")
+ALL_TABLES = (
+    "products_product",
+    "stock_performer",
+    "stock_operation",
+    "stock_movement",
+    "events_event",
+    "events_feedhead",
+)
 OWNER, OTHER = (f"(SELECT id FROM users_user WHERE username = '{name}')" for name in ("alice", "charlie"))
 
 

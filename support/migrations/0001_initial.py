@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Worker",
+            name="WorkerProcess",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("pid", models.BigIntegerField(verbose_name="process")),
@@ -22,5 +22,8 @@ class Migration(migrations.Migration):
                 ),
                 ("host", models.CharField(max_length=64)),
             ],
+            options={
+                "verbose_name": "worker",
+            },
         ),
     ]

@@ -17,7 +17,7 @@ from events.services import number_events
 from products.models import Category, Product
 from stock.models import Location, Lot
 from suppliers.models import Supplier
-from support.models import Worker
+from support.models import WorkerProcess
 from testing.cast import client_of, make_key, make_product, make_user
 from testing.deferred import check_deferred_constraints
 from testing.places import put_away
@@ -51,7 +51,7 @@ def create_rows(owner, kettle):
     """Create a row of every model in the owner's account."""
     call_command("verify_stock")
     call_command("seal")
-    Worker.objects.create(host="shed", pid=7)
+    WorkerProcess.objects.create(host="shed", pid=7)
     number_events(owner.pk)
     LastNotice.objects.create(user=owner, sent_on=today(), position=0)
     kettle.supplier = Supplier.objects.create(owner=owner, name="Acme")

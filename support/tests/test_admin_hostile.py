@@ -18,7 +18,7 @@ from support.tests.test_admin import MODELS, admin_url, create_rows
 from testing.cast import make_product, make_user
 from testing.deferred import check_deferred_constraints
 from testing.hostile import TEXTS, encode_text
-from users.models import Attempt, RefreshFamily, User
+from users.models import AttemptCounter, RefreshFamily, User
 
 pytestmark = pytest.mark.check
 
@@ -107,7 +107,7 @@ def test_a_row_is_requested_with_an_invalid_id(support, shop, model):
 
 @pytest.mark.parametrize("kind", ["change", "history", "delete"])
 def test_an_id_that_contains_nul_is_not_found(support, kind):
-    assert get_status(support, admin_url(Attempt, kind, "ID").replace("ID", "a%00b")) == 302
+    assert get_status(support, admin_url(AttemptCounter, kind, "ID").replace("ID", "a%00b")) == 302
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -164,7 +164,7 @@ ACTIONS = [
     ("/admin/stock/operation/", "reverse"),
     ("/admin/products/product/", "delete_selected"),
     ("/admin/auth/group/", "delete_selected"),
-    ("/admin/users/attempt/", "delete_selected"),
+    ("/admin/users/attemptcounter/", "delete_selected"),
 ]
 
 
@@ -190,16 +190,18 @@ def test_an_action_applies_to_the_valid_ids_among_invalid_ones(support, alice, c
 
 
 def test_a_sign_in_lock_is_deleted_by_its_key(support):
-    Attempt.objects.create(key="name:mira", count=1, expires_at=datetime.now(UTC))
-    assert submit_action(support, "/admin/users/attempt/", "delete_selected&post=yes", b"a\0b", b"name:mira") == 302
-    assert not Attempt.objects.filter(key="name:mira").exists()
+    AttemptCounter.objects.create(key="name:mira", count=1, expires_at=datetime.now(UTC))
+    assert (
+        submit_action(support, "/admin/users/attemptcounter/", "delete_selected&post=yes", b"a\0b", b"name:mira") == 302
+    )
+    assert not AttemptCounter.objects.filter(key="name:mira").exists()
 
 
 # --- Pages outside of the support desk ---------------------------------------------------------------------
 
 
 def test_no_row_has_a_page_outside_of_the_support_desk(support, alice):
-    kinds = [ContentType.objects.get_for_model(model).pk for model in (User, Attempt, RefreshFamily)]
+    kinds = [ContentType.objects.get_for_model(model).pk for model in (User, AttemptCounter, RefreshFamily)]
     addresses = [f"{kind}/{name}/" for kind in [*kinds, "abc", "%00"] for name in (alice.pk, "abc", "a%00b", "9" * 400)]
     assert {address: support.get(f"/admin/r/{address}").status_code for address in addresses} == dict.fromkeys(
         addresses, 404

@@ -272,12 +272,15 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Attempt",
+            name="AttemptCounter",
             fields=[
                 ("key", models.CharField(max_length=255, primary_key=True, serialize=False)),
                 ("expires_at", models.DateTimeField()),
                 ("count", models.IntegerField()),
             ],
+            options={
+                "verbose_name": "attempt",
+            },
         ),
         migrations.CreateModel(
             name="KnownNetwork",
@@ -417,7 +420,7 @@ class Migration(migrations.Migration):
             },
         ),
         # A crash may empty the table: counts of the last minutes are not worth writing to the WAL.
-        migrations.RunSQL("ALTER TABLE users_attempt SET UNLOGGED", migrations.RunSQL.noop),
+        migrations.RunSQL("ALTER TABLE users_attemptcounter SET UNLOGGED", migrations.RunSQL.noop),
         migrations.RunSQL(FUNCTION, "DROP FUNCTION users_raise_token_version() CASCADE"),
         migrations.RunSQL(TRIGGER, migrations.RunSQL.noop),
     ]

@@ -14,7 +14,7 @@ from core.logging import JSONFormatter
 from testing.cast import PASSWORD, client_of, make_user
 from users import events, services, tokens
 from users.callers import Caller
-from users.models import Attempt, EventKind, RefreshFamily, SecurityEvent, User
+from users.models import AttemptCounter, EventKind, RefreshFamily, SecurityEvent, User
 
 EVENTS = "/api/users/events/"
 NEW = "another-horse-8"
@@ -107,7 +107,7 @@ def test_records_one_event_for_each_pause_of_a_locked_name(three_tries, alice):
     assert [guess() for _ in range(9)] == [401] * 3 + [429] * 6
     event = SecurityEvent.objects.get()
     assert (event.kind, event.user, event.actor, event.address) == ("sign_in_locked", alice, None, "192.0.2.7")
-    Attempt.objects.update(expires_at=F("expires_at") - timedelta(seconds=30))
+    AttemptCounter.objects.update(expires_at=F("expires_at") - timedelta(seconds=30))
     assert [guess() for _ in range(3)] == [401, 429, 429]
     assert SecurityEvent.objects.count() == 2
 

@@ -13,7 +13,7 @@ from testing.cast import PASSWORD, client_of
 from users import links, mail_limits, services
 from users.callers import Caller
 from users.management.commands import create_owner
-from users.models import Attempt, Role, SecurityEvent, User
+from users.models import AttemptCounter, Role, SecurityEvent, User
 from users.name_throttling import MAX_INVITATIONS_PER_HOUR
 from users.tests.reset_links import can_sign_in, confirm, parse_link
 
@@ -164,7 +164,7 @@ def test_limits_the_invitations_of_an_owner(erin, as_alice, monkeypatch):
     statuses = [invite(as_alice, erin).status_code for _ in range(MAX_INVITATIONS_PER_HOUR)]
     assert statuses == [202] * (MAX_INVITATIONS_PER_HOUR - 1) + [429]
     assert as_alice.post(USERS, {"username": "fay", "email": "fay@example.org"}).status_code == 429
-    Attempt.objects.update(expires_at=F("expires_at") - timedelta(hours=1))
+    AttemptCounter.objects.update(expires_at=F("expires_at") - timedelta(hours=1))
     assert invite(as_alice, erin).status_code == 202
 
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import F
 
 from testing.cast import PASSWORD, client_of
-from users.models import Attempt, User
+from users.models import AttemptCounter, User
 
 WRONG = "wrong-horse-7"
 
@@ -33,7 +33,7 @@ def statuses(*names, **kwargs):
 
 def let_time_pass(**passed):
     """Move the expiry of all counters back, as if time had passed."""
-    Attempt.objects.update(expires_at=F("expires_at") - timedelta(**passed))
+    AttemptCounter.objects.update(expires_at=F("expires_at") - timedelta(**passed))
 
 
 def test_returns_429_after_wrong_guesses_even_for_the_right_password(alice):
@@ -180,25 +180,25 @@ def test_deletes_expired_counts(alice):
     statuses("a", "b")
     let_time_pass(hours=1)
     statuses("alice")
-    assert Attempt.objects.count() == 3  # of the address, of the name, and of the name in this network
+    assert AttemptCounter.objects.count() == 3  # of the address, of the name, and of the name in this network
 
 
 def test_a_limit_of_zero_means_no_limit(alice, settings):
     settings.LOGIN_TRIES_PER_USER = settings.LOGIN_TRIES_PER_ADDRESS = settings.SIGNUPS_PER_ADDRESS = 0
     assert statuses(*["alice"] * 9) == [401] * 9
     assert [sign_up(number).status_code for number in range(4)] == [201] * 4
-    assert not Attempt.objects.exists()
+    assert not AttemptCounter.objects.exists()
 
 
 def test_the_table_contains_no_user_name(alice):
     statuses("alice", "nobody")
-    assert not Attempt.objects.filter(key__contains="alice").exists()
-    assert not Attempt.objects.filter(key__contains="nobody").exists()
+    assert not AttemptCounter.objects.filter(key__contains="alice").exists()
+    assert not AttemptCounter.objects.filter(key__contains="nobody").exists()
 
 
 def test_the_table_is_unlogged(db):
     with connection.cursor() as cursor:
-        cursor.execute("SELECT relpersistence FROM pg_class WHERE relname = 'users_attempt'")
+        cursor.execute("SELECT relpersistence FROM pg_class WHERE relname = 'users_attemptcounter'")
         assert cursor.fetchone() == ("u",)
 
 

@@ -11,7 +11,7 @@ from rest_framework.exceptions import Throttled
 from testing.cast import PASSWORD, client_of, make_user
 from testing.races import run_and_disconnect, run_concurrently
 from users import hashers, login_throttling
-from users.models import Attempt, SecurityEvent, User
+from users.models import AttemptCounter, SecurityEvent, User
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("slow_hashes"), pytest.mark.check]
 GUESSES = 30
@@ -63,14 +63,14 @@ def checked_passwords(monkeypatch):
 def test_checks_the_allowed_number_of_thirty_concurrent_guesses(alice, checked_passwords, many_processes, address):
     assert sorted(run_concurrently(*make_guesses(address))) == [401] * 10 + [429] * 20
     assert len(checked_passwords) == 10
-    assert Attempt.objects.get(key__startswith="sign-in:user").count == 10
+    assert AttemptCounter.objects.get(key__startswith="sign-in:user").count == 10
     assert [event.kind for event in SecurityEvent.objects.all()] == ["sign_in_locked"]
 
 
 def test_checks_one_of_thirty_concurrent_guesses_after_a_pause(alice, checked_passwords, many_processes):
     run_concurrently(*make_guesses(distinct_addresses))
-    attempt = Attempt.objects.get(key__startswith="sign-in:user")
-    Attempt.objects.filter(pk=attempt.pk).update(expires_at=attempt.expires_at - PAUSE)
+    attempt = AttemptCounter.objects.get(key__startswith="sign-in:user")
+    AttemptCounter.objects.filter(pk=attempt.pk).update(expires_at=attempt.expires_at - PAUSE)
     assert sorted(run_concurrently(*make_guesses(distinct_addresses))) == [401] + [429] * 29
     assert len(checked_passwords) == 11
 
@@ -87,7 +87,7 @@ def test_checks_the_allowed_number_of_concurrent_guesses_from_thirty_networks(
     settings.LOGIN_TRIES_PER_USER = 3
     assert sorted(run_concurrently(*make_guesses(distinct_networks))) == [401] * 9 + [429] * 21
     assert len(checked_passwords) == 9
-    assert Attempt.objects.get(key__startswith="sign-in:name").count == 9
+    assert AttemptCounter.objects.get(key__startswith="sign-in:name").count == 9
 
 
 @pytest.mark.parametrize("address", [same_address, distinct_addresses])
@@ -101,13 +101,13 @@ def test_reading_the_count_before_writing_it_would_check_more_guesses(alice, man
 
 def count_like_a_cache(key, limit):
     """Read the count, and write it plus one."""
-    attempt = Attempt.objects.filter(key=key).first()
+    attempt = AttemptCounter.objects.filter(key=key).first()
     count = attempt.count if attempt else 0
     if count >= limit:
         raise Throttled(1)
     time.sleep(0.05)  # about as long as hashing
-    row = Attempt(key=key, count=count + 1, expires_at="2100-01-01T00:00Z")
-    Attempt.objects.bulk_create(
+    row = AttemptCounter(key=key, count=count + 1, expires_at="2100-01-01T00:00Z")
+    AttemptCounter.objects.bulk_create(
         [row], update_conflicts=True, unique_fields=["key"], update_fields=["count", "expires_at"]
     )
 

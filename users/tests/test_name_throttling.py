@@ -8,7 +8,7 @@ from django.db.models import F
 
 from testing.cast import PASSWORD, client_of, make_user
 from testing.races import run_concurrently
-from users.models import Attempt, User
+from users.models import AttemptCounter, User
 from users.name_throttling import MAX_NAMES_PER_HOUR
 
 ME = "/api/users/me/"
@@ -32,7 +32,7 @@ def worker_fields(number, **fields):
 
 
 def let_time_pass(**passed):
-    Attempt.objects.update(expires_at=F("expires_at") - timedelta(**passed))
+    AttemptCounter.objects.update(expires_at=F("expires_at") - timedelta(**passed))
 
 
 # --- One's own name and e-mail address ----------------------------------------------------------------------------
@@ -119,7 +119,7 @@ def test_counts_taken_names_in_requests_with_an_idempotency_key(as_alice):
 def test_workers_with_free_names_do_not_count(as_alice):
     statuses = [as_alice.post("/api/users/", worker_fields(number)).status_code for number in range(12)]
     assert statuses == [201] * 12
-    assert not Attempt.objects.filter(key__startswith="naming").exists()
+    assert not AttemptCounter.objects.filter(key__startswith="naming").exists()
 
 
 def test_renaming_workers_counts_only_taken_names(as_alice, alice):

@@ -9,7 +9,7 @@ from django.test import Client
 from testing.cast import PASSWORD, client_of
 from users import login_throttling, networks, services
 from users.callers import Caller
-from users.models import Attempt, KnownNetwork, User
+from users.models import AttemptCounter, KnownNetwork, User
 
 pytestmark = pytest.mark.check
 
@@ -38,7 +38,7 @@ def lock_name():
 
 
 def let_time_pass(**passed):
-    Attempt.objects.update(expires_at=F("expires_at") - timedelta(**passed))
+    AttemptCounter.objects.update(expires_at=F("expires_at") - timedelta(**passed))
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_a_known_network_has_a_count_of_its_own(alice_at_home):
 
 def test_guesses_in_a_known_network_do_not_lock_the_name_elsewhere(alice_at_home):
     guess(HOME, 9)
-    assert not Attempt.objects.filter(key__startswith="sign-in:name", count__gt=0).exists()
+    assert not AttemptCounter.objects.filter(key__startswith="sign-in:name", count__gt=0).exists()
     assert sign_in("10.0.0.1") == 200
 
 
@@ -120,7 +120,7 @@ def test_support_lifts_the_lock_of_every_network(alice_at_home):
     lock_name()
     guess(HOME, 3)
     assert services.lift_sign_in_lock(by=Caller(), user=alice_at_home)
-    assert not Attempt.objects.filter(key__startswith="sign-in:user").exists()
+    assert not AttemptCounter.objects.filter(key__startswith="sign-in:user").exists()
     assert sign_in(HOME) == sign_in("10.0.0.1") == 200
 
 

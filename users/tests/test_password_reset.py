@@ -13,7 +13,7 @@ from core import background
 from testing.cast import PASSWORD, client_of, make_user
 from users import services
 from users.callers import Caller
-from users.models import Attempt, Role, SecurityEvent, User
+from users.models import AttemptCounter, Role, SecurityEvent, User
 from users.name_throttling import MAX_RESETS_PER_HOUR
 from users.tests.reset_links import (
     NEW,
@@ -153,7 +153,7 @@ def test_limits_the_links_under_a_name_known_or_not(alice, name):
     assert (response.status_code, response.json()["code"]) == (429, "throttled")
     assert 0 < int(response.headers["Retry-After"]) <= 60 * 60
     assert request_link(username="another").status_code == 202
-    Attempt.objects.update(expires_at=F("expires_at") - timedelta(hours=1))
+    AttemptCounter.objects.update(expires_at=F("expires_at") - timedelta(hours=1))
     assert request_link(username=name).status_code == 202
 
 
@@ -164,4 +164,4 @@ def test_limits_the_links_from_an_address(db, settings):
 
 def test_counters_contain_no_name(alice):
     request_link(email="alice@example.org")
-    assert not [key for key in Attempt.objects.values_list("key", flat=True) if "alice" in key]
+    assert not [key for key in AttemptCounter.objects.values_list("key", flat=True) if "alice" in key]

@@ -9,7 +9,7 @@ from rest_framework.exceptions import Throttled
 from testing.cast import PASSWORD, client_of
 from users import login_throttling
 from users.forms import describe_refusal
-from users.models import Attempt, User
+from users.models import AttemptCounter, User
 
 WRONG = "wrong-horse-7"
 
@@ -65,7 +65,7 @@ def test_the_right_password_of_a_user_who_is_not_staff_counts_as_wrong_at_the_de
 @pytest.mark.parametrize("page", PAGES)
 def test_an_empty_form_does_not_count(support, page):
     assert [submit(page, "").status_code for _ in range(5)] == [200] * 5
-    assert not Attempt.objects.exists()
+    assert not AttemptCounter.objects.exists()
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -89,7 +89,7 @@ def test_the_desk_counts_wrong_old_passwords_as_wrong_sign_ins(support):
     assert 29 <= int(response.headers["Retry-After"]) <= 30
     assert "Too many wrong sign-ins. Try again in " in response.text
     assert submit("/admin/login/", PASSWORD).status_code == 429
-    Attempt.objects.all().delete()
+    AttemptCounter.objects.all().delete()
     assert client.post(page, form | {"old_password": PASSWORD}).status_code == 302
 
 

@@ -26,9 +26,9 @@ from django.db import connection  # noqa: E402
 from benchmarks import fixtures  # noqa: E402
 from benchmarks.environment import OWNER  # noqa: E402
 from products.models import Product  # noqa: E402
-from stock.drafts import Line, OperationDraft  # noqa: E402
+from stock.drafts import BookingLine, OperationDraft  # noqa: E402
 from stock.locking import by_id  # noqa: E402
-from stock.models import Movement, MovementType, Reason  # noqa: E402
+from stock.models import Movement, MovementType, OperationReason  # noqa: E402
 from stock.product_services import import_products  # noqa: E402
 from stock.services import book  # noqa: E402
 from suppliers.models import Supplier  # noqa: E402
@@ -85,17 +85,19 @@ def book_share(owner_id: int, ids: list[int], movements: int) -> None:
         lines = [next(lines_of_share) for _ in range(min(LINES, movements - booked))]
         moment = start + PERIOD * (booked / movements)
         book(
-            draft=OperationDraft(by=owner, reason=Reason.OTHER, reference=f"document {booked}", occurred_at=moment),
+            draft=OperationDraft(
+                by=owner, reason=OperationReason.OTHER, reference=f"document {booked}", occurred_at=moment
+            ),
             lines=lines,
         )
 
 
-def endless_lines(ids: list[int]) -> Iterator[Line]:
+def endless_lines(ids: list[int]) -> Iterator[BookingLine]:
     """Yield a line IN for each product, then a line OUT for each, and so on."""
     while True:
         for movement_type in (MovementType.IN, MovementType.OUT):
             for product_id in ids:
-                yield Line(by_id(product_id), movement_type, product_id % 3 + 1)
+                yield BookingLine(by_id(product_id), movement_type, product_id % 3 + 1)
 
 
 # --- Main program ---------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from django.utils.html import format_html
 
 from core.desk_times import use_zone_of
 from core.fields import parse_id
-from core.forms import EmailField, LineField, ListSearchForm, ParagraphsField
+from core.forms import EmailFormField, LineField, ListSearchForm, ParagraphsField
 from core.ownership import delete_unlinked, list_automatic_fields
 from core.transactions import AccountLock, atomic, lock_account
 from core.violations import find_constraint
@@ -100,7 +100,7 @@ class BaseAdmin(admin.ModelAdmin):
     list_per_page = 50
     formfield_overrides: ClassVar[Any] = {
         CharField: {"form_class": LineField},
-        EmailColumn: {"form_class": EmailField},
+        EmailColumn: {"form_class": EmailFormField},
         TextField: {"form_class": ParagraphsField},
     }
 
@@ -163,7 +163,7 @@ class BaseAdmin(admin.ModelAdmin):
         return "\0" not in text if isinstance(self.opts.pk, CharField) else parse_id(text) is not None
 
 
-class RowFilter(admin.SimpleListFilter):
+class RowListFilter(admin.SimpleListFilter):
     """Filters by the related row whose id is in the query. It offers no choices: there are too many."""
 
     model: type[Model]
@@ -188,7 +188,7 @@ class RowFilter(admin.SimpleListFilter):
         return {"owner_id": row.owner_id, f"{self.parameter_name}_id": row.pk}
 
 
-class AccountFilter(RowFilter):
+class AccountFilter(RowListFilter):
     title, parameter_name, model = "account", "owner", get_user_model()
 
     def build_condition(self, row: Any) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class ParagraphsField(LineField):
         return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
 
 
-class EmailField(forms.EmailField, LineField):
+class EmailFormField(forms.EmailField, LineField):
     """An e-mail address."""
 
 

@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from core.admin import AccountFilter, BaseAdmin, LogAdmin, ReadOnlyAdmin, ReadOnlyMixin, RowFilter
+from core.admin import AccountFilter, BaseAdmin, LogAdmin, ReadOnlyAdmin, ReadOnlyMixin, RowListFilter
 from events.models import DeliveryAttempt, Event, FeedHead, LastNotice, OffReason, Webhook
 from events.webhooks import services
 
@@ -59,7 +59,7 @@ class WebhookAdmin(ReadOnlyAdmin):
         self.message_user(request, f"Switched off: {count}.", messages.SUCCESS)
 
 
-class WebhookFilter(RowFilter):
+class WebhookFilter(RowListFilter):
     title, parameter_name, model = "webhook", "webhook", Webhook
 
 

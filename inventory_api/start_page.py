@@ -10,17 +10,17 @@ from django.db.models import Count, Q, QuerySet, Sum
 from rest_framework.reverse import reverse
 
 from core.list_serialization import get_row_serializer
-from core.pages.columns import Column, Row
+from core.pages.columns import PageColumn, Row
 from core.pages.details import DetailPage
 from core.pages.display import Display
-from core.pages.links import POST_FORM, PUT_FORM, Action, Link
-from core.pages.tables import Section
+from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink
+from core.pages.tables import TableSection
 from products.pages import LOW, OUT
 from reports import alerts
 from reports import pages as report_pages
 from reports.dashboard import compute_dashboard
 from stock.expiring import find_expiring_products
-from stock.models import Movement, MovementType, Reason
+from stock.models import Movement, MovementType, OperationReason
 from stock.pages import CHANGE, PRODUCT, WHO
 from stock.serializers import MovementSerializer
 from stock.timeline import Span, get_movement_log, narrow_to_span
@@ -75,7 +75,7 @@ def read_movements(user: Any, midnight: datetime) -> Row:
     today = Movement.objects.for_user(user).filter(operation__occurred_at__gte=midnight)
     rows: QuerySet = narrow_to_span(today, get_movement_log(user.account_id), Span(after=midnight))
     last = rows.detailed().placed(user.account_id).order_by("-id")[:ROWS_SHOWN]  # type: ignore[attr-defined]
-    changes = ~Q(operation__reason=Reason.TRANSFER)
+    changes = ~Q(operation__reason=OperationReason.TRANSFER)
     sums = rows.order_by()[:MAX_MOVEMENTS_ADDED].aggregate(
         booked=Count("id"),
         quantity_in=Sum("quantity", filter=changes & Q(movement_type=MovementType.IN), default=0),
@@ -149,69 +149,71 @@ def link_to_desk(shop: Row) -> str:
     return reverse("admin:index") if shop["is_staff"] else ""
 
 
-def link_to_more(route: str, title: str, number: Callable[[Row], int], **fields: str) -> Callable[[Row], Link | None]:
+def link_to_more(
+    route: str, title: str, number: Callable[[Row], int], **fields: str
+) -> Callable[[Row], PageLink | None]:
     """Return a function to the link below a table of this number of rows; None if a phone shows all of them."""
 
-    def make_link(shop: Row) -> Link | None:
+    def make_link(shop: Row) -> PageLink | None:
         address = f"{reverse(route)}?{urlencode(fields)}".rstrip("?")
-        return Link(title.format(f"{number(shop):,}"), address) if number(shop) > ROWS_ON_A_PHONE else None
+        return PageLink(title.format(f"{number(shop):,}"), address) if number(shop) > ROWS_ON_A_PHONE else None
 
     return make_link
 
 
-def link_to_today(shop: Row) -> Link | None:
+def link_to_today(shop: Row) -> PageLink | None:
     """Return the link to all movements of today."""
     address = f"{reverse('movement-list')}?{urlencode({'after': shop['since']})}"
-    return Link("All of today", address) if shop["booked"] > ROWS_ON_A_PHONE else None
+    return PageLink("All of today", address) if shop["booked"] > ROWS_ON_A_PHONE else None
 
 
-def link_to_expiring(shop: Row) -> Link | None:
+def link_to_expiring(shop: Row) -> PageLink | None:
     """Return the link to all products in stock that expire soon, the earliest date first."""
     if shop["expiring_count"] <= ROWS_ON_A_PHONE:
         return None
     first, last = (shop["today"] + timedelta(days=days) for days in (1, DAYS_AHEAD + 1))
     query = {"in_stock": "true", "expires_after": first, "expires_before": last, "ordering": "expiration_date"}
-    return Link(f"All {shop['expiring_count']:,}", f"{reverse('product-list')}?{urlencode(query)}")
+    return PageLink(f"All {shop['expiring_count']:,}", f"{reverse('product-list')}?{urlencode(query)}")
 
 
-PRODUCT_NAME = Column("name", "Product", page="product-detail")
-QUANTITY = Column("quantity", "In stock", kind="number", is_extra=True)
-TIME = Column("occurred_at", "When", kind="time", page="movement-detail")
-CATEGORIES = Section(
+PRODUCT_NAME = PageColumn("name", "Product", page="product-detail")
+QUANTITY = PageColumn("quantity", "In stock", kind="number", is_extra=True)
+TIME = PageColumn("occurred_at", "When", kind="time", page="movement-detail")
+CATEGORIES = TableSection(
     "categories", "Value by category",
     report_pages.CATEGORY_VALUES,
     empty="No products yet.",
     more=link_to_more("dashboard", "All {} categories", lambda shop: len(shop["analytics"])),
 )  # fmt: skip
-LOW_PRODUCTS = Section(
+LOW_PRODUCTS = TableSection(
     "low", "Low on stock",
-    (PRODUCT_NAME, Column("quantity", "In stock", kind="number", marks=(OUT, LOW)),
-     Column("min_threshold", "Threshold", kind="number", is_extra=True)),
+    (PRODUCT_NAME, PageColumn("quantity", "In stock", kind="number", marks=(OUT, LOW)),
+     PageColumn("min_threshold", "Threshold", kind="number", is_extra=True)),
     empty="No product is at or below its threshold.",
     more=link_to_more("product-alerts", "All {}", lambda shop: shop["counts"]["low_stock"]),
 )  # fmt: skip
-EXPIRING = Section(
+EXPIRING = TableSection(
     "expiring", f"Expires within {DAYS_AHEAD} days",
-    (PRODUCT_NAME, QUANTITY, Column("expires_on", "Expires", kind="date"),
-     Column("days", "Days left", kind="number", has_bar=True, is_extra=True)),
+    (PRODUCT_NAME, QUANTITY, PageColumn("expires_on", "Expires", kind="date"),
+     PageColumn("days", "Days left", kind="number", has_bar=True, is_extra=True)),
     empty=f"No product in stock expires within {DAYS_AHEAD} days.",
     more=link_to_expiring,
 )  # fmt: skip
-TODAY = Section(
+TODAY = TableSection(
     "movements", "Today",
-    (TIME, PRODUCT, CHANGE, Column("reason", kind="words", is_extra=True), replace(WHO, is_extra=True)),
+    (TIME, PRODUCT, CHANGE, PageColumn("reason", kind="words", is_extra=True), replace(WHO, is_extra=True)),
     empty="Nothing has moved today.",
     more=link_to_today,
 )  # fmt: skip
 
 
-def group_resources(user: Any, links: Row) -> dict[str, list[Link]]:
+def group_resources(user: Any, links: Row) -> dict[str, list[PageLink]]:
     """Return the links of the root that the user may read, by the tags of their routes in the schema."""
-    groups: dict[str, list[Link]] = {}
+    groups: dict[str, list[PageLink]] = {}
     for route in routes().values():
         if route.link in links and is_in_group(user, route.roles.get("GET")):
             title = TITLES.get(route.link) or route.link.removeprefix("report-").replace("-", " ").capitalize()
-            groups.setdefault(route.tag.capitalize(), []).append(Link(title, links[route.link]))
+            groups.setdefault(route.tag.capitalize(), []).append(PageLink(title, links[route.link]))
     return groups
 
 

@@ -16,7 +16,7 @@ MAX_YEARS_AHEAD, MAX_YEARS_AGO = 50, 49  # of a date of GS1, whose year has two 
 
 
 @dataclass(frozen=True)
-class Label:
+class LabelContent:
     """The texts of a label, the most important first, and its code. `code_text` is for people without a scanner."""
 
     name: str
@@ -26,17 +26,17 @@ class Label:
     product_id: int
 
 
-def make_product_label(product: Any, display: Display, code_type: str) -> Label:
+def make_product_label(product: Any, display: Display, code_type: str) -> LabelContent:
     """Return the label of a product, with its price. Its code is the barcode, else the SKU.
 
     Raise NothingToEncode, or CodeNeedsQR.
     """
     code = get_code(product)
     symbol = draw_qr(code) if code_type == QR else draw_text(product, code)
-    return Label(product.name, (display.money(product.price),), code, symbol, product.pk)
+    return LabelContent(product.name, (display.money(product.price),), code, symbol, product.pk)
 
 
-def make_lot_label(lot: Any, product: Any, code_type: str, today: date) -> Label:
+def make_lot_label(lot: Any, product: Any, code_type: str, today: date) -> LabelContent:
     """Return the label of a lot. With a GTIN as barcode, its code is GS1 data: GTIN, date and lot.
 
     Otherwise its code is that of the product. Raise NothingToEncode, or CodeNeedsQR.
@@ -45,12 +45,14 @@ def make_lot_label(lot: Any, product: Any, code_type: str, today: date) -> Label
     details = [f"Lot {lot.code}", *([f"Expires {lot.expires_on}"] if lot.expires_on else [])]
     if not (gs1.is_gtin(product.barcode) and gs1.is_lot(lot.code)):
         symbol = draw_qr(code) if code_type == QR else draw_text(product, code)
-        return Label(product.name, tuple(details), code, symbol, product.pk)
+        return LabelContent(product.name, tuple(details), code, symbol, product.pk)
     gtin = gs1.read_gtin(product.barcode)
     expires_on = lot.expires_on if is_writable(lot.expires_on, today) else None
     write, draw = GS1_FORMS[code_type]
     texts = (f"(01){gtin}", f"(17){expires_on:%y%m%d}" if expires_on else "", f"(10){lot.code}")
-    return Label(product.name, tuple(details), "".join(texts), draw(write(gtin, lot.code, expires_on)), product.pk)
+    return LabelContent(
+        product.name, tuple(details), "".join(texts), draw(write(gtin, lot.code, expires_on)), product.pk
+    )
 
 
 GS1_FORMS: dict[str, tuple[Callable[..., str], Callable[[str], Symbol]]] = {

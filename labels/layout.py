@@ -3,7 +3,7 @@
 import unicodedata
 from dataclasses import dataclass
 
-from labels.contents import Label
+from labels.contents import LabelContent
 from labels.errors import LabelTooSmall, LabelTooSmallForQR
 from labels.symbols import Symbol
 
@@ -45,14 +45,14 @@ class Drawing:
     bar_height: int
 
 
-def lay_out(label: Label, size: str) -> Drawing:
+def lay_out(label: LabelContent, size: str) -> Drawing:
     """Return the drawing of a label. Raise LabelTooSmall if a scanner could not read its code."""
     width, height = (DOTS_PER_MM * mm for mm in SIZES[size])
     place = place_lines if label.symbol.is_linear else place_qr
     return place(label, width, height)
 
 
-def place_qr(label: Label, width: int, height: int) -> Drawing:
+def place_qr(label: LabelContent, width: int, height: int) -> Drawing:
     """Return the drawing with the code on the left, and the texts beside it."""
     symbol = label.symbol
     room = min(height, round(width * QR_SHARE))
@@ -65,7 +65,7 @@ def place_qr(label: Label, width: int, height: int) -> Drawing:
     return Drawing(width, height, texts, symbol, quiet, (height - side) // 2 + quiet, module, 0)
 
 
-def place_lines(label: Label, width: int, height: int) -> Drawing:
+def place_lines(label: LabelContent, width: int, height: int) -> Drawing:
     """Return the drawing with the texts above the code, which has the whole width."""
     symbol = label.symbol
     module = choose_module(label, width, MIN_LINES_MODULE, MAX_LINES_MODULE)
@@ -80,7 +80,7 @@ def place_lines(label: Label, width: int, height: int) -> Drawing:
     return Drawing(width, height, (*texts, *code), symbol, x, top, module, bottom - top)
 
 
-def choose_module(label: Label, room: int, smallest: int, largest: int) -> int:
+def choose_module(label: LabelContent, room: int, smallest: int, largest: int) -> int:
     """Return the dots of a module, so that the code fills the room. Raise LabelTooSmall."""
     module = min(room // label.symbol.width, largest)
     if module < smallest:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from rest_framework.reverse import reverse
 
-from core.pages.columns import Column, Row
+from core.pages.columns import PageColumn, Row
 from core.pages.details import DetailPage
 from core.pages.links import Action, link_to_form
 from core.pages.parameters import Parameter
@@ -35,15 +35,15 @@ PRINT = Verb("Print labels", "Show the sheet")
 SCAN = DetailPage(
     lambda scan: str(scan["product"]["name"]),
     figures=(
-        Column("quantity", "Stands for", kind="number"),
-        Column("product", "In stock", write=lambda scan: f"{scan['product']['quantity']:,}"),
+        PageColumn("quantity", "Stands for", kind="number"),
+        PageColumn("product", "In stock", write=lambda scan: f"{scan['product']['quantity']:,}"),
     ),
     columns=(
-        Column("matched", "Found by"),
-        Column("lot", "Lot", write=lambda scan: scan["lot"]["code"] if scan["lot"] else ""),
-        Column("gs1", "GTIN", write=write_gs1("gtin")),
-        Column("gs1", "Lot on the label", write=write_gs1("lot")),
-        Column("gs1", "Expires", kind="date", write=write_gs1("expires_on")),
+        PageColumn("matched", "Found by"),
+        PageColumn("lot", "Lot", write=lambda scan: scan["lot"]["code"] if scan["lot"] else ""),
+        PageColumn("gs1", "GTIN", write=write_gs1("gtin")),
+        PageColumn("gs1", "Lot on the label", write=write_gs1("lot")),
+        PageColumn("gs1", "Expires", kind="date", write=write_gs1("expires_on")),
     ),
     actions=(
         Action("Sell", link_to_booking("OUT"), style="primary"),

@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework.serializers import ValidationError
 
 from core.fields import AmountField, DateField, WholeNumberField
-from products.columns import Column
+from products.columns import ProductColumn
 
 MISSING = "This cell is empty: enter the {name}."
 NOT_A_NUMBER = "This is not a number: enter it as 1234.50."
@@ -35,7 +35,7 @@ DATE_MESSAGES = {"invalid": "This is not a date: enter it as 2026-12-31."}
 TEXT_MESSAGES = {"max_length": "This is too long: shorten it to {max_length} characters."}
 
 
-def explain_error(column: Column, cell: Any, error: ValidationError) -> str:
+def explain_error(column: ProductColumn, cell: Any, error: ValidationError) -> str:
     """Return what the user has to change in a cell that the column's field has refused."""
     detail: Any = error.detail
     if isinstance(cell, str) and not cell.strip():

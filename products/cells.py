@@ -17,7 +17,7 @@ from core.tables.numbers import AmbiguousNumber, NotANumber, find_decimal_sign, 
 from core.tables.workbooks import MAX_WHOLE
 from products.cell_messages import explain_error
 from products.code_fields import CodesTextField
-from products.columns import COLUMNS, REQUIRED, Column
+from products.columns import COLUMNS, REQUIRED, ProductColumn
 
 # A cell that its field would accept unchanged: nearly all, so that a large file takes a tenth of the time. All others
 # are validated by the field: those with a `'`, too, which may be a guard against formulas, and those that begin with
@@ -46,7 +46,7 @@ TWO_NUMBERS_MESSAGE = "This may be thousands or decimal places: enter it as 1234
 TWO_DATES_MESSAGE = "The day may be the first or the second number: enter the date as 2026-12-31."
 
 
-def build_plain_pattern(column: Column) -> re.Pattern[str] | None:
+def build_plain_pattern(column: ProductColumn) -> re.Pattern[str] | None:
     """Return the pattern of the cells that the column's field accepts unchanged, None if there is none.
 
     An empty cell is one of them where it is stored as an empty text.
@@ -74,7 +74,7 @@ def match_nothing(cell: str) -> None:
     """Match no cell: each is validated by its field."""
 
 
-def get_matcher(column: Column | None) -> Callable[[str], Any]:
+def get_matcher(column: ProductColumn | None) -> Callable[[str], Any]:
     """Return a function that tells whether the column's field accepts a text unchanged, without calling the field."""
     pattern = PLAIN_CELL_PATTERNS.get(column.name) if column else None
     return pattern.fullmatch if pattern else match_nothing
@@ -86,11 +86,11 @@ class CellReader:
     `columns` are those of the file, in their order, None for one that is ignored.
     """
 
-    def __init__(self, table: Any, columns: list[Column | None]) -> None:
+    def __init__(self, table: Any, columns: list[ProductColumn | None]) -> None:
         self.table, self.columns = table, columns
         self.cell_matchers = [(column, get_matcher(column)) for column in columns]
 
-    def read(self, column: Column, cell: Any) -> Any:
+    def read(self, column: ProductColumn, cell: Any) -> Any:
         """Return the value of the cell. Raise REST framework's ValidationError."""
         if isinstance(cell, str) and len(cell) > MAX_CELL_LENGTH:
             raise ValidationError(TOO_LONG_CELL.format(len(cell), MAX_CELL_LENGTH))
@@ -102,7 +102,7 @@ class CellReader:
         except ValidationError as error:
             raise ValidationError(explain_error(column, cell, error)) from None
 
-    def normalize(self, column: Column, cell: Any) -> Any:
+    def normalize(self, column: ProductColumn, cell: Any) -> Any:
         """Return the text that the column's field understands. Raise ValidationError."""
         if isinstance(cell, str) and cell.strip() in FORMULA_ERRORS:
             raise ValidationError(ERROR_MESSAGE)
@@ -110,7 +110,7 @@ class CellReader:
             return self.read_number(column, cell)
         return self.read_date(column, cell) if isinstance(column.field, DateField) else get_text(column, cell)
 
-    def read_number(self, column: Column, cell: Any) -> str:
+    def read_number(self, column: ProductColumn, cell: Any) -> str:
         """Return the number with `.` as its decimal sign; other text unchanged, as the field says what is wrong."""
         if isinstance(cell, date):
             raise ValidationError(DATE_IN_NUMBER_MESSAGE)
@@ -130,7 +130,7 @@ class CellReader:
         number = number.removeprefix("+")
         return number if isinstance(column.field, AmountField) else trim_whole(number)
 
-    def read_date(self, column: Column, cell: Any) -> str:
+    def read_date(self, column: ProductColumn, cell: Any) -> str:
         """Return the date in ISO 8601; other text unchanged, as the field says what is wrong."""
         if isinstance(cell, date):
             return cell.isoformat()
@@ -185,7 +185,7 @@ def unwrap(cell: str) -> str:
     return found[1].replace('""', '"') if found else text
 
 
-def get_text(column: Column, cell: Any) -> str:
+def get_text(column: ProductColumn, cell: Any) -> str:
     """Return the text of a cell. Raise ValidationError if a spreadsheet has changed it."""
     if isinstance(cell, date):
         raise ValidationError(DATE_MESSAGE)

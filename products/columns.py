@@ -19,7 +19,7 @@ REQUIRED = ...  # as `empty_value`: the field refuses an empty cell
 
 
 @dataclass(frozen=True)
-class Column:
+class ProductColumn:
     """How the cells of a column are validated, stored and exported.
 
     The two expressions are SQL, in which `row` is the row of the file and `product` is the existing product.
@@ -43,44 +43,44 @@ class Column:
         return self.lookup or self.name
 
 
-def text_column(name: str, field: serializers.Field) -> Column:
+def text_column(name: str, field: serializers.Field) -> ProductColumn:
     """Return a text column. An empty cell clears the field."""
-    return Column(name, field, "text", "", name, f"row.{name}", f"coalesce(row.{name}, '')")
+    return ProductColumn(name, field, "text", "", name, f"row.{name}", f"coalesce(row.{name}, '')")
 
 
-def key_column(name: str, field: serializers.Field) -> Column:
+def key_column(name: str, field: serializers.Field) -> ProductColumn:
     """Return a text column that may identify the product. An empty cell leaves the field unchanged."""
     update_expression = f"coalesce(nullif(row.{name}, ''), product.{name})"
-    return Column(name, field, "text", "", name, update_expression, f"coalesce(row.{name}, '')")
+    return ProductColumn(name, field, "text", "", name, update_expression, f"coalesce(row.{name}, '')")
 
 
-def value_column(name: str, field: serializers.Field, sql_type: str, empty_value: Any = None) -> Column:
+def value_column(name: str, field: serializers.Field, sql_type: str, empty_value: Any = None) -> ProductColumn:
     """Return a column of numbers or dates. By default, an empty cell clears the field."""
-    return Column(name, field, sql_type, empty_value, name, f"row.{name}", f"row.{name}")
+    return ProductColumn(name, field, sql_type, empty_value, name, f"row.{name}", f"row.{name}")
 
 
-def number_column(name: str, field: serializers.Field) -> Column:
+def number_column(name: str, field: serializers.Field) -> ProductColumn:
     """Return a column of whole numbers. An empty cell is the default of the product's field."""
     product_field: Any = Product._meta.get_field(name)
     default = product_field.default
-    return Column(name, field, "bigint", default, name, f"row.{name}", f"coalesce(row.{name}, {default})")
+    return ProductColumn(name, field, "bigint", default, name, f"row.{name}", f"coalesce(row.{name}, {default})")
 
 
-def link_column(name: str) -> Column:
+def link_column(name: str) -> ProductColumn:
     """Return a column with the name of a linked row, whose id the import stores in `row.{name}_id`."""
     target = f"{name}_id"
-    return Column(
+    return ProductColumn(
         name, TextField(max_length=255), "text", "", target, f"row.{target}", f"row.{target}", f"{name}__name"
     )
 
 
-def place_column(name: str, field: serializers.Field, sql_type: str, empty_value: Any) -> Column:
+def place_column(name: str, field: serializers.Field, sql_type: str, empty_value: Any) -> ProductColumn:
     """Return a column of the place of a quantity. The import does not store it in the product."""
-    return Column(name, field, sql_type, empty_value, is_in_template=False, is_place=True)
+    return ProductColumn(name, field, sql_type, empty_value, is_in_template=False, is_place=True)
 
 
 COLUMNS = (
-    Column("id", WholeNumberField(min_value=1, max_value=MAX_ID), "bigint", None, is_in_template=False),
+    ProductColumn("id", WholeNumberField(min_value=1, max_value=MAX_ID), "bigint", None, is_in_template=False),
     key_column("name", TextField(max_length=255)),
     key_column("sku", TextField(max_length=64)),
     text_column("barcode", TextField(max_length=64)),
@@ -88,15 +88,15 @@ COLUMNS = (
     text_column("unit", TextField(max_length=32)),
     value_column("price", PriceField(), "numeric", REQUIRED),
     replace(value_column("cost_price", PriceField(), "numeric"), is_cost=True),
-    Column("quantity", QuantityField(), "bigint", None),
-    Column("stock_sequence", QuantityField(max_value=MAX_ID), "bigint", None, is_in_template=False),
+    ProductColumn("quantity", QuantityField(), "bigint", None),
+    ProductColumn("stock_sequence", QuantityField(max_value=MAX_ID), "bigint", None, is_in_template=False),
     number_column("min_threshold", QuantityField()),
     value_column("expiration_date", DateField(), "date"),
     link_column("category"),
     link_column("supplier"),
     text_column("supplier_sku", TextField(max_length=64)),
     number_column("pack_size", QuantityField(min_value=1)),
-    Column("codes", CodesTextField(), "text", "", lookup="codes_text", is_in_template=False),
+    ProductColumn("codes", CodesTextField(), "text", "", lookup="codes_text", is_in_template=False),
     place_column("location", TextField(max_length=MAX_LOCATION_LENGTH), "text", ""),
     place_column("lot", TextField(max_length=MAX_LOT_LENGTH), "text", ""),
     place_column("expires_on", DateField(), "date", None),

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import F, Field, TextField
 
 from products import sql, sql_codes
-from products.columns import EXPORT_COLUMNS, PLACE_COLUMN_NAMES, Column
+from products.columns import EXPORT_COLUMNS, PLACE_COLUMN_NAMES, ProductColumn
 from products.querysets import ProductQuerySet, make_expression
 from users.permissions import may_see_costs
 
@@ -16,7 +16,7 @@ ROWS_AT_A_TIME = 2000
 NO_PLACE = ("", "", None)
 
 
-def select_columns(user: Any) -> list[Column]:
+def select_columns(user: Any) -> list[ProductColumn]:
     """Return the columns of an export without places. Columns of costs are included only for users who see costs."""
     return [column for column in EXPORT_COLUMNS if may_see_costs(user) or not column.is_cost]
 

@@ -53,7 +53,7 @@ def get_mapping(request: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Cell:
+class PreviewCell:
     """A cell of the preview: its text in the file, the value that it is read as, and what is wrong with it."""
 
     text: str
@@ -93,7 +93,7 @@ class ImportResult:
 
     data: dict[str, Any]
     columns: list[ColumnChoice]
-    rows: list[tuple[int, list[Cell]]]
+    rows: list[tuple[int, list[PreviewCell]]]
     messages: list[str]
 
     @classmethod
@@ -141,12 +141,12 @@ class ImportResult:
         return f"data:text/csv;charset=utf-8,{quote(text)}"
 
 
-def build_cells(row: dict[str, Any], names: list[str | None], reasons: dict[tuple[int, str], str]) -> list[Cell]:
+def build_cells(row: dict[str, Any], names: list[str | None], reasons: dict[tuple[int, str], str]) -> list[PreviewCell]:
     """Return the cells of a row of the preview."""
     cells = []
     for name, text in zip(names, row["cells"], strict=False):
         error = reasons.get((row["line"], name), "") if name else ""
-        cells.append(Cell(text, row["values"].get(name) if name else None, error))
+        cells.append(PreviewCell(text, row["values"].get(name) if name else None, error))
     return cells
 
 

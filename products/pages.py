@@ -2,9 +2,9 @@
 
 from rest_framework.reverse import reverse
 
-from core.pages.columns import Column, Mark
+from core.pages.columns import Mark, PageColumn
 from core.pages.details import DetailPage
-from core.pages.links import POST_FORM, PUT_FORM, Action, Link, link_to_list
+from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, link_to_list
 from core.pages.tables import TablePage
 from core.pages.verbs import Verb, add, remove, save
 
@@ -13,11 +13,13 @@ OUT = Mark("out of stock", lambda row: row.get("is_low_stock") and row["quantity
 EXPIRED = Mark("expired", lambda row: row.get("is_expired"), "urgent")
 
 
-def describe_archived(product_id: int, name: str, *, may_restore: bool) -> tuple[list[str], list[Link]]:
+def describe_archived(product_id: int, name: str, *, may_restore: bool) -> tuple[list[str], list[PageLink]]:
     """Return the message and the links of an archived product's page."""
-    restore = [Link("Restore", reverse("product-restore", args=[product_id]), style="primary")] if may_restore else []
-    history = Link("History", reverse("product-movements", args=[product_id]))
-    statement = Link("Statement", reverse("product-statement", args=[product_id]))
+    restore = (
+        [PageLink("Restore", reverse("product-restore", args=[product_id]), style="primary")] if may_restore else []
+    )
+    history = PageLink("History", reverse("product-movements", args=[product_id]))
+    statement = PageLink("Statement", reverse("product-statement", args=[product_id]))
     return [f"{name} is archived: its history stays, and restoring brings it back."], [*restore, history, statement]
 
 
@@ -35,18 +37,18 @@ CATEGORY_VERBS = {
     "destroy": remove("Delete", "Deleted the category. Its products have none now."),
 }  # fmt: skip
 EDIT = Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form")
-ADD_FIRST = Link("Add the first one", f"#{POST_FORM}", style="primary")
-IMPORT = Link("Import a file", "import/")
+ADD_FIRST = PageLink("Add the first one", f"#{POST_FORM}", style="primary")
+IMPORT = PageLink("Import a file", "import/")
 
 PRODUCT_COLUMNS = (
-    Column("name", "Product", page="product-detail"),
-    Column("sku", "SKU"),
-    Column("quantity", kind="number", marks=(OUT, LOW)),
-    Column("unit", is_extra=True),
-    Column("price", kind="money"),
-    Column("category_name", "Category", page="category-detail", id_field="category"),
-    Column("supplier_name", "Supplier", page="supplier-detail", id_field="supplier", is_extra=True),
-    Column("expiration_date", "Expires", kind="date", marks=(EXPIRED,)),
+    PageColumn("name", "Product", page="product-detail"),
+    PageColumn("sku", "SKU"),
+    PageColumn("quantity", kind="number", marks=(OUT, LOW)),
+    PageColumn("unit", is_extra=True),
+    PageColumn("price", kind="money"),
+    PageColumn("category_name", "Category", page="category-detail", id_field="category"),
+    PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier", is_extra=True),
+    PageColumn("expiration_date", "Expires", kind="date", marks=(EXPIRED,)),
 )
 PRODUCTS = TablePage(
     PRODUCT_COLUMNS,
@@ -56,41 +58,41 @@ PRODUCTS = TablePage(
 )
 ITEMS = TablePage(
     (
-        Column("name", "Item", page="item-detail"),
-        Column("quantity", kind="number"),
-        Column("price", kind="money"),
-        Column("category"),
-        Column("last_updated", kind="moment"),
+        PageColumn("name", "Item", page="item-detail"),
+        PageColumn("quantity", kind="number"),
+        PageColumn("price", kind="money"),
+        PageColumn("category"),
+        PageColumn("last_updated", kind="moment"),
     ),
     empty="No items yet.",
     first=(ADD_FIRST,),
 )
 ITEM_LEVELS = TablePage(
     (
-        Column("name", "Item", page="item-detail"),
-        Column("quantity", kind="number", marks=(OUT, LOW)),
-        Column("min_threshold", "Threshold", kind="number"),
+        PageColumn("name", "Item", page="item-detail"),
+        PageColumn("quantity", kind="number", marks=(OUT, LOW)),
+        PageColumn("min_threshold", "Threshold", kind="number"),
     ),
     empty="No items yet.",
 )
 CATEGORIES = TablePage(
-    (Column("name", "Category", page="category-detail"), Column("created_at", "Added", kind="moment")),
+    (PageColumn("name", "Category", page="category-detail"), PageColumn("created_at", "Added", kind="moment")),
     empty="No categories yet.",
     hint="Add one here, or name one in a product: a new name creates a category.",
     first=(ADD_FIRST,),
 )
 CATEGORY = DetailPage(
     "name",
-    (Column("created_at", "Added", kind="moment"),),
+    (PageColumn("created_at", "Added", kind="moment"),),
     actions=(Action("Its products", link_to_list("product-list", category="id"), style="primary"), EDIT),
 )
 ITEM = DetailPage(
     "name",
     (
-        Column("description"),
-        Column("category"),
-        Column("date_added", kind="moment"),
-        Column("last_updated", kind="moment"),
+        PageColumn("description"),
+        PageColumn("category"),
+        PageColumn("date_added", kind="moment"),
+        PageColumn("last_updated", kind="moment"),
     ),
-    figures=(Column("quantity", kind="number"), Column("price", kind="money")),
+    figures=(PageColumn("quantity", kind="number"), PageColumn("price", kind="money")),
 )

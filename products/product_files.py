@@ -21,7 +21,7 @@ from products.column_names import (
     quote,
     read_names,
 )
-from products.columns import COLUMNS_BY_NAME, Column
+from products.columns import COLUMNS_BY_NAME, ProductColumn
 from products.errors import ImportRunning, InvalidFile, RowErrors, TooManyRows, TooManyWorkbooks
 
 MAX_ROWS = 100_000  # per file. Memory of the worker and time of a reversal were measured with this number
@@ -119,7 +119,7 @@ class ProductFile:
             self.preview.add(line, cells, dict(zip([column.name for column in self.columns], values[1:], strict=True)))
         return values if self.errors.total == errors_before else None
 
-    def read_cell(self, line: int, column: Column, cell: Any) -> Any:
+    def read_cell(self, line: int, column: ProductColumn, cell: Any) -> Any:
         """Return the value of the cell, or None after recording its error."""
         try:
             return self.reader.read(column, cell)

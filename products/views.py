@@ -18,7 +18,7 @@ from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
 from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_response
 from core.http.throttling import RequestThrottle
 from core.list_serialization import RowSerializer, get_row_reader
-from core.pages.links import Link
+from core.pages.links import PageLink
 from core.pages.view_choice import is_page_for_people
 from core.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
 from core.serializers import EmptySerializer
@@ -151,7 +151,7 @@ class ProductViewSet(BaseProductViewSet):
     links = {"Alerts": "product-alerts", "Labels": "labels"}
     actions_for_programs = ("Import progress",)  # the import's page asks for it
 
-    def explain_missing(self) -> tuple[list[str], list[Link]] | None:
+    def explain_missing(self) -> tuple[list[str], list[PageLink]] | None:
         """Say on the page of an archived product that it is archived, and offer to restore it."""
         archived = Product.objects.for_user(self.user).exclude(archived_at=None)
         product = archived.filter(pk=self.kwargs["pk"]).only("name").first() if self.detail else None

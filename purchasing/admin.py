@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 
-from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowFilter
+from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
 from purchasing.models import Order, OrderLine, Receipt
 
 
@@ -21,7 +21,7 @@ class OrderAdmin(ReadOnlyAdmin):
     )  # fmt: skip
 
 
-class OrderFilter(RowFilter):
+class OrderListFilter(RowListFilter):
     title, parameter_name, model = "order", "order", Order
 
 
@@ -29,7 +29,7 @@ class OrderRowsAdmin(LogAdmin):
     """The base of the pages of rows that belong to an order."""
 
     list_display_links = ("id",)
-    list_filter: ClassVar[Any] = (AccountFilter, OrderFilter)
+    list_filter: ClassVar[Any] = (AccountFilter, OrderListFilter)
 
 
 @admin.register(OrderLine)

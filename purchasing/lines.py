@@ -7,8 +7,7 @@ from decimal import Decimal
 from purchasing.errors import NothingOrdered, OrderedTwice, ProductNotInOrder
 from purchasing.models import Order, OrderLine
 from purchasing.received import Received, compute_outstanding
-from stock.drafts import Line as BookedLine
-from stock.drafts import PlaceReference
+from stock.drafts import BookingLine, PlaceReference
 from stock.line_errors import LineErrors
 from stock.locking import LockedProducts, ProductReference, by_id
 from stock.models import MovementType
@@ -63,7 +62,7 @@ def choose_booked(
     ordered: Mapping[int, OrderLine],
     order_id: int,
     errors: LineErrors,
-) -> list[BookedLine]:
+) -> list[BookingLine]:
     """Return the lines to book for a delivery. Collect the errors of the refused lines.
 
     `ordered` has the lines of the order by product.
@@ -76,6 +75,6 @@ def choose_booked(
                 raise ProductNotInOrder(product=product_id, order=order_id)
             unit_cost = ordered[product_id].unit_cost if line.unit_cost is None else line.unit_cost
             booked.append(
-                BookedLine(by_id(product_id), MovementType.IN, line.quantity, place=line.place, unit_cost=unit_cost)
+                BookingLine(by_id(product_id), MovementType.IN, line.quantity, place=line.place, unit_cost=unit_cost)
             )
     return booked

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from core.pages.columns import Column, Row
+from core.pages.columns import PageColumn, Row
 from core.pages.details import DetailPage
-from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, Link, link_to_row
-from core.pages.tables import Section, TablePage
+from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink, link_to_row
+from core.pages.tables import TablePage, TableSection
 from core.pages.verbs import Verb, remove
 from purchasing.models import OrderState
 from stock.verbs import describe_operation
@@ -75,63 +75,63 @@ VERBS = {
     ),
 }  # fmt: skip
 SEND = link_in_state("purchase-order-send", OrderState.DRAFT)
-STATE = Column("state", kind="words", write=name_state)
-EXPECTED = Column("expected_on", "Expected", kind="date")
-COST = Column("cost", kind="money", is_optional=True)
-WHO = Column("made_by_username", "Who", is_extra=True)
-REFERENCE = Column("reference", is_extra=True)
+STATE = PageColumn("state", kind="words", write=name_state)
+EXPECTED = PageColumn("expected_on", "Expected", kind="date")
+COST = PageColumn("cost", kind="money", is_optional=True)
+WHO = PageColumn("made_by_username", "Who", is_extra=True)
+REFERENCE = PageColumn("reference", is_extra=True)
 ORDERS = TablePage(
     (
-        Column("id", "No.", page="purchase-order-detail"),
-        Column("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
+        PageColumn("id", "No.", page="purchase-order-detail"),
+        PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
         STATE,
         EXPECTED,
-        Column("products", write=list_products),
+        PageColumn("products", write=list_products),
         COST,
-        Column("created_at", "Written", kind="moment", is_extra=True),
+        PageColumn("created_at", "Written", kind="moment", is_extra=True),
         WHO,
         REFERENCE,
     ),
     empty="No orders yet.",
     hint="An order says what you buy from a supplier. What arrives is booked from it, and the rest stays visible.",
-    first=(Link("Write the first one", f"#{POST_FORM}", style="primary"),),
+    first=(PageLink("Write the first one", f"#{POST_FORM}", style="primary"),),
 )
 ORDER = DetailPage(
     lambda row: f"Order {row['id']}",
     (
-        Column("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
+        PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
         STATE,
         EXPECTED,
         COST,
-        Column("created_at", "Written", kind="moment"),
-        Column("made_by_username", "Who"),
-        Column("sent_at", "Sent", kind="moment"),
-        Column("closed_at", "Closed", kind="moment"),
-        Column("mail_to", "Mailed to", write=lambda row: row["mail_to"] if row["mailed_at"] else ""),
-        Column("mail_due", "Will be mailed to", write=lambda row: row["mail_to"] if row["next_mail_at"] else ""),
-        Column("mail_failed", "Not mailed to", write=write_failed_address),
-        Column("mail_error", "Why it was not mailed"),
-        Column("next_mail_at", "Next try", kind="moment"),
-        Column("reference"),
-        Column("note"),
+        PageColumn("created_at", "Written", kind="moment"),
+        PageColumn("made_by_username", "Who"),
+        PageColumn("sent_at", "Sent", kind="moment"),
+        PageColumn("closed_at", "Closed", kind="moment"),
+        PageColumn("mail_to", "Mailed to", write=lambda row: row["mail_to"] if row["mailed_at"] else ""),
+        PageColumn("mail_due", "Will be mailed to", write=lambda row: row["mail_to"] if row["next_mail_at"] else ""),
+        PageColumn("mail_failed", "Not mailed to", write=write_failed_address),
+        PageColumn("mail_error", "Why it was not mailed"),
+        PageColumn("next_mail_at", "Next try", kind="moment"),
+        PageColumn("reference"),
+        PageColumn("note"),
     ),
     sections=(
-        Section(
+        TableSection(
             "lines", "Products",
             (
-                Column("product_name", "Product", page="product-detail", id_field="product"),
-                Column("supplier_sku", "Supplier's number", is_optional=True),
-                Column("quantity", "Ordered", kind="number"),
-                Column("packs", kind="number", is_extra=True),
-                Column("unit_cost", "Cost of one", kind="money", is_optional=True),
-                Column("received", kind="number"),
-                Column("outstanding", kind="number"),
+                PageColumn("product_name", "Product", page="product-detail", id_field="product"),
+                PageColumn("supplier_sku", "Supplier's number", is_optional=True),
+                PageColumn("quantity", "Ordered", kind="number"),
+                PageColumn("packs", kind="number", is_extra=True),
+                PageColumn("unit_cost", "Cost of one", kind="money", is_optional=True),
+                PageColumn("received", kind="number"),
+                PageColumn("outstanding", kind="number"),
             ),
             empty=NOTHING_ORDERED,
         ),
-        Section(
+        TableSection(
             "deliveries", "Deliveries",
-            (Column("operation", "Operation", page="operation-detail", id_field="operation"),),
+            (PageColumn("operation", "Operation", page="operation-detail", id_field="operation"),),
             empty="",
             is_optional=True,
         ),

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from core.pages.columns import Column, Row
-from core.pages.tables import Section
+from core.pages.columns import PageColumn, Row
+from core.pages.tables import TableSection
 from purchasing.models import OrderLine, OrderState
 from purchasing.received import compute_outstanding, read_received
 from reservations import product_page
@@ -39,17 +39,17 @@ PRODUCT = replace(
     product_page.PRODUCT,
     figures=(
         *product_page.PRODUCT.figures,
-        Column("on_order", "On order", kind="number", write=lambda product: product["on_order"] or None),
+        PageColumn("on_order", "On order", kind="number", write=lambda product: product["on_order"] or None),
     ),
     sections=(
-        Section(
+        TableSection(
             "orders",
             "On order",
             (
-                Column("order", "Order", page="purchase-order-detail", id_field="order"),
-                Column("supplier_name", "Supplier"),
-                Column("outstanding", kind="number"),
-                Column("expected_on", "Expected", kind="date"),
+                PageColumn("order", "Order", page="purchase-order-detail", id_field="order"),
+                PageColumn("supplier_name", "Supplier"),
+                PageColumn("outstanding", kind="number"),
+                PageColumn("expected_on", "Expected", kind="date"),
             ),
             empty="",
             is_optional=True,

@@ -30,7 +30,7 @@ from purchasing.reorder import DEFAULT_COVER, DEFAULT_DAYS, list_suggestions
 from stock.drafts import OperationDraft
 from stock.line_errors import LineErrors
 from stock.locking import LockedProducts, by_id
-from stock.models import Movement, Reason
+from stock.models import Movement, OperationReason
 from stock.services import book
 from suppliers.models import Supplier
 from users import mail_limits
@@ -186,7 +186,7 @@ def receive(
     booked = choose_booked(locked, lines, ordered, pk, errors)
     draft = OperationDraft(
         by=by,
-        reason=Reason.PURCHASE,
+        reason=OperationReason.PURCHASE,
         reference=reference or order.reference,
         note=note or order.note,
         occurred_at=occurred_at,

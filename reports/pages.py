@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 
 from rest_framework.reverse import reverse
 
-from core.pages.columns import Column, Row
+from core.pages.columns import PageColumn, Row
 from core.pages.details import DetailPage
-from core.pages.links import Action, Link, link_to_list, link_to_row
+from core.pages.links import Action, PageLink, link_to_list, link_to_row
 from core.pages.parameters import Parameter
-from core.pages.tables import Section, TablePage
+from core.pages.tables import TablePage, TableSection
 from products.look_ups import CATEGORIES
 from products.pages import EXPIRED, LOW, OUT
 from reports.dashboard import UNCATEGORIZED
@@ -23,10 +23,10 @@ from stock.pages import BALANCE, CHANGE, NOTE, REASON, REFERENCE, WHERE, WHO
 from stock.places.look_ups import LOCATIONS
 from suppliers.look_ups import SUPPLIERS
 
-PRODUCT = Column("name", "Product", page="product-detail", id_field="product")
-SKU = Column("sku", "SKU", is_extra=True)
-QUANTITY = Column("quantity", kind="number")
-VALUE = Column("value_at_price", "Value", kind="money", has_bar=True)
+PRODUCT = PageColumn("name", "Product", page="product-detail", id_field="product")
+SKU = PageColumn("sku", "SKU", is_extra=True)
+QUANTITY = PageColumn("quantity", kind="number")
+VALUE = PageColumn("value_at_price", "Value", kind="money", has_bar=True)
 FROM = Parameter("from", kind="date", hint="This day and later.")
 TO = Parameter("to", kind="date", hint="Before this day.")
 AS_OF = Parameter("as_of", "As of", kind="date", hint="The start of this day; by default now.")
@@ -51,10 +51,10 @@ def link_to_named_category(row: Row) -> str:
 
 
 CATEGORY_VALUES = (
-    Column("category", link=link_to_named_category),
-    Column("total_value", "Value", kind="money", has_bar=True),
+    PageColumn("category", link=link_to_named_category),
+    PageColumn("total_value", "Value", kind="money", has_bar=True),
 )
-CATEGORY_NAME = Column("category_name", "Category", link=link_to_category)
+CATEGORY_NAME = PageColumn("category_name", "Category", link=link_to_category)
 NO_PRODUCTS = "No products yet."
 
 
@@ -82,18 +82,20 @@ def if_expired(name: str) -> Callable[[Row], Any]:
 
 DASHBOARD = DetailPage(
     figures=(
-        Column("products", kind="number", write=nested("counts", "total_products"), link=products()),
-        Column(
+        PageColumn("products", kind="number", write=nested("counts", "total_products"), link=products()),
+        PageColumn(
             "low", "Low on stock", kind="number", write=nested("counts", "low_stock"), link=products(low_stock="true")
         ),
-        Column("expired", kind="number", write=nested("counts", "expired_products"), link=products(expired="true")),
-        Column("stock", "In stock", kind="number", write=nested("stock", "total_stock")),
-        Column("value", kind="money", write=nested("financial", "total_inventory_value")),
-        Column("expired_value", "Value of expired goods", kind="money", write=if_expired("expired_inventory_value")),
-        Column("real_value", "Value without expired goods", kind="money", write=if_expired("real_inventory_value")),
+        PageColumn("expired", kind="number", write=nested("counts", "expired_products"), link=products(expired="true")),
+        PageColumn("stock", "In stock", kind="number", write=nested("stock", "total_stock")),
+        PageColumn("value", kind="money", write=nested("financial", "total_inventory_value")),
+        PageColumn(
+            "expired_value", "Value of expired goods", kind="money", write=if_expired("expired_inventory_value")
+        ),
+        PageColumn("real_value", "Value without expired goods", kind="money", write=if_expired("real_inventory_value")),
     ),
     sections=(
-        Section(
+        TableSection(
             "analytics",
             "Value by category",
             CATEGORY_VALUES,
@@ -102,33 +104,33 @@ DASHBOARD = DetailPage(
     ),
 )
 ALERT_COLUMNS = (
-    Column("name", "Product", page="product-detail"),
+    PageColumn("name", "Product", page="product-detail"),
     SKU,
-    Column("quantity", kind="number", marks=(OUT, LOW)),
-    Column("min_threshold", "Threshold", kind="number"),
-    Column("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
-    Column("expiration_date", "Expires", kind="date", marks=(EXPIRED,)),
+    PageColumn("quantity", kind="number", marks=(OUT, LOW)),
+    PageColumn("min_threshold", "Threshold", kind="number"),
+    PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
+    PageColumn("expiration_date", "Expires", kind="date", marks=(EXPIRED,)),
 )
-EXPIRED_COLUMNS = (*ALERT_COLUMNS, Column("expired_quantity", "Expired", kind="number"))
+EXPIRED_COLUMNS = (*ALERT_COLUMNS, PageColumn("expired_quantity", "Expired", kind="number"))
 MAX_ALERTS_SHOWN = 100
 
 
-def link_to_all(field: str, title: str, **filters: str) -> Callable[[Row], Link | None]:
+def link_to_all(field: str, title: str, **filters: str) -> Callable[[Row], PageLink | None]:
     """Return a function to the link below a table of alerts that may have been cut."""
 
-    def make_link(data: Row) -> Link | None:
-        return Link(title, products(**filters)(data)) if len(data[field]) >= MAX_ALERTS_SHOWN else None
+    def make_link(data: Row) -> PageLink | None:
+        return PageLink(title, products(**filters)(data)) if len(data[field]) >= MAX_ALERTS_SHOWN else None
 
     return make_link
 
 
 ALERTS = DetailPage(
     sections=(
-        Section(
+        TableSection(
             "low_stock", "Low on stock", ALERT_COLUMNS, "No product is at or below its threshold.",
             more=link_to_all("low_stock", "All products that are low on stock", low_stock="true"),
         ),
-        Section(
+        TableSection(
             "expired", "Expired", EXPIRED_COLUMNS, "No product has expired.",
             more=link_to_all("expired", "All expired products", expired="true", ordering="expiration_date"),
         ),
@@ -145,16 +147,16 @@ LEVELS = TablePage(
 STATEMENT = DetailPage(
     lambda data: f"Statement of {data['product_name']}",
     figures=(
-        Column("opening_balance", "Opening balance", kind="number"),
-        Column("closing_balance", "Closing balance", kind="number"),
+        PageColumn("opening_balance", "Opening balance", kind="number"),
+        PageColumn("closing_balance", "Closing balance", kind="number"),
     ),
     sections=(
-        Section(
+        TableSection(
             "movements",
             "Movements",
             (
-                Column("timestamp", "Booked", kind="moment", page="movement-detail"),
-                Column("occurred_at", "Happened", kind="moment"),
+                PageColumn("timestamp", "Booked", kind="moment", page="movement-detail"),
+                PageColumn("occurred_at", "Happened", kind="moment"),
                 CHANGE,
                 BALANCE,
                 WHERE,
@@ -173,13 +175,13 @@ STATEMENT = DetailPage(
 )
 DAILY_MOVEMENTS = TablePage(
     (
-        Column("day", kind="date"),
+        PageColumn("day", kind="date"),
         PRODUCT,
         SKU,
-        Column("quantity_in", "In", kind="number"),
-        Column("quantity_out", "Out", kind="number"),
-        Column("net", kind="signed"),
-        Column("movements", kind="number", is_extra=True),
+        PageColumn("quantity_in", "In", kind="number"),
+        PageColumn("quantity_out", "Out", kind="number"),
+        PageColumn("net", kind="signed"),
+        PageColumn("movements", kind="number", is_extra=True),
     ),
     empty="Nothing has moved in this time.",
     plot=plot_days,
@@ -187,18 +189,18 @@ DAILY_MOVEMENTS = TablePage(
     has_csv=True,
 )
 WORTH = (
-    Column("products", kind="number"),
+    PageColumn("products", kind="number"),
     QUANTITY,
     VALUE,
-    Column("value_at_cost", "Value at cost", kind="money", is_optional=True),
-    Column("products_without_cost", "Without a cost", kind="number", is_optional=True),
+    PageColumn("value_at_cost", "Value at cost", kind="money", is_optional=True),
+    PageColumn("products_without_cost", "Without a cost", kind="number", is_optional=True),
 )
 VALUATION = DetailPage(
     figures=tuple(
-        Column(column.name, column.heading, column.kind, write=nested("total", column.name)) for column in WORTH
+        PageColumn(column.name, column.heading, column.kind, write=nested("total", column.name)) for column in WORTH
     ),
     sections=(
-        Section(
+        TableSection(
             "categories", "By category", (CATEGORY_NAME, *WORTH), NO_PRODUCTS,
             note=lambda data: "There are more categories: the CSV has all." if data["categories_truncated"] else "",
         ),
@@ -211,8 +213,8 @@ IDLE = TablePage(
         PRODUCT,
         SKU,
         QUANTITY,
-        Column("last_movement_at", "Last movement", kind="moment"),
-        Column("days_idle", "Days", kind="number", has_bar=True),
+        PageColumn("last_movement_at", "Last movement", kind="moment"),
+        PageColumn("days_idle", "Days", kind="number", has_bar=True),
         replace(VALUE, has_bar=False),
     ),
     empty="Every product has moved in this time.",
@@ -232,22 +234,22 @@ REORDER = ReorderPage(
 )
 MARGINS = TablePage(
     (
-        Column("day", kind="date", is_optional=True),
-        Column(
+        PageColumn("day", kind="date", is_optional=True),
+        PageColumn(
             "product", page="product-detail", id_field="product", is_optional=True,
             write=lambda row: row["product"] and row["name"],
         ),
         replace(SKU, is_optional=True),
-        Column(
+        PageColumn(
             "category", link=link_to_category, is_optional=True,
             write=lambda row: None if row["product"] or row["day"] else row["name"],
         ),
-        Column("sold", kind="number"),
-        Column("revenue", kind="money"),
-        Column("cost", kind="money"),
-        Column("margin", kind="money"),
-        Column("margin_percent", "Percent"),
-        Column("adjustment", kind="money", is_optional=True, write=lambda row: Decimal(row["adjustment"]) or None),
+        PageColumn("sold", kind="number"),
+        PageColumn("revenue", kind="money"),
+        PageColumn("cost", kind="money"),
+        PageColumn("margin", kind="money"),
+        PageColumn("margin_percent", "Percent"),
+        PageColumn("adjustment", kind="money", is_optional=True, write=lambda row: Decimal(row["adjustment"]) or None),
     ),
     empty="Nothing was sold in this time.",
     parameters=(FROM, TO, Parameter("by", choices=tuple((word, word) for word in MARGINS_BY))),
@@ -259,10 +261,10 @@ DAYS_LEFT = TablePage(
         PRODUCT,
         SKU,
         QUANTITY,
-        Column("sold", kind="number"),
-        Column("per_day", "A day", kind="text"),
-        Column("days_left", "Days left", kind="number", has_bar=True),
-        Column("runs_out_on", "Runs out on", kind="date"),
+        PageColumn("sold", kind="number"),
+        PageColumn("per_day", "A day", kind="text"),
+        PageColumn("days_left", "Days left", kind="number", has_bar=True),
+        PageColumn("runs_out_on", "Runs out on", kind="date"),
     ),
     empty="Nothing was sold in this time.",
     parameters=(Parameter("days", "Days of sales", hint="By default 30."), CATEGORY),

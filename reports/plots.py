@@ -6,7 +6,7 @@ from typing import Any
 
 from core.pages.columns import Row
 from core.pages.display import Display
-from core.pages.plots import Column, Plot, Target, make_column_plot, make_level_plot, make_target_plot
+from core.pages.plots import Plot, PlotColumn, PlotTarget, make_column_plot, make_level_plot, make_target_plot
 
 MAX_DAYS_PLOTTED = 62  # more become weeks, because a column of a day would be too narrow
 MAX_PRODUCTS_PLOTTED = 10
@@ -28,14 +28,14 @@ def plot_columns(what: str, kinds: tuple[str, str], days: Sequence[tuple[date, i
         return None
     size = 1 if len(days) <= MAX_DAYS_PLOTTED else 7
     parts = [days[start : start + size] for start in range(0, len(days), size)]
-    columns = [Column(write_day(part[0][0]), sum(day[1] for day in part), sum(day[2] for day in part))
+    columns = [PlotColumn(write_day(part[0][0]), sum(day[1] for day in part), sum(day[2] for day in part))
                for part in parts]  # fmt: skip
     return make_column_plot(f"{what}, by {'day' if size == 1 else 'week from this day on'}", kinds, columns)
 
 
 def plot_margins(by: str, rows: Sequence[Row]) -> Plot | None:
     """Draw the revenue of products or categories, covered by its cost: the rest is the margin. In whole units."""
-    targets = [Target(row["name"], round(row["revenue"]), round(row["cost"])) for row in rows if row["revenue"]]
+    targets = [PlotTarget(row["name"], round(row["revenue"]), round(row["cost"])) for row in rows if row["revenue"]]
     if not targets:
         return None
     return make_target_plot(f"Revenue and the cost in it, by {by}, the highest margins", ("revenue", "cost"), targets)
@@ -44,7 +44,7 @@ def plot_margins(by: str, rows: Sequence[Row]) -> Plot | None:
 def plot_low_stock(data: Row, _display: Display) -> Plot | None:
     """Draw the quantity and the threshold of the products that are low, the most urgent first."""
     low = data["low_stock"]
-    targets = [Target(row["name"], row["quantity"], row["min_threshold"]) for row in low[:MAX_PRODUCTS_PLOTTED]]
+    targets = [PlotTarget(row["name"], row["quantity"], row["min_threshold"]) for row in low[:MAX_PRODUCTS_PLOTTED]]
     if not targets:
         return None
     which = f"the {len(targets)} most urgent" if len(low) > len(targets) else "the most urgent first"

@@ -9,9 +9,9 @@ from typing import Any
 
 from rest_framework.reverse import reverse
 
-from core.pages.columns import Cell, Column, Mark, Row, list_shown, make_cells
+from core.pages.columns import Mark, PageCell, PageColumn, Row, list_shown, make_cells
 from core.pages.display import Display
-from core.pages.tables import Head, TablePage, plain_head
+from core.pages.tables import ColumnHead, TablePage, plain_head
 from core.pages.verbs import KEY_BYTES
 from products.look_ups import PRODUCTS
 from users.permissions import OWNERS, is_in_group
@@ -25,26 +25,26 @@ NO_FORM = "Give these products a supplier to order them."
 LATE = Mark("order now", lambda row: row["is_late"], "urgent")
 
 
-def shown_above_zero(name: str, title: str = "") -> Column:
+def shown_above_zero(name: str, title: str = "") -> PageColumn:
     """Return a column of a number that is left out if it is 0 in all rows."""
-    return Column(name, title, kind="number", is_optional=True, write=lambda row: row[name] or None)
+    return PageColumn(name, title, kind="number", is_optional=True, write=lambda row: row[name] or None)
 
 
 COLUMNS = (
-    Column("name", "Product", page="product-detail", id_field="product"),
-    Column("sku", "SKU", is_extra=True, is_optional=True),
-    Column("supplier_sku", "Supplier's SKU", is_extra=True, is_optional=True),
-    Column("quantity", "In stock", kind="number"),
+    PageColumn("name", "Product", page="product-detail", id_field="product"),
+    PageColumn("sku", "SKU", is_extra=True, is_optional=True),
+    PageColumn("supplier_sku", "Supplier's SKU", is_extra=True, is_optional=True),
+    PageColumn("quantity", "In stock", kind="number"),
     shown_above_zero("reserved"),
     shown_above_zero("on_order"),
     shown_above_zero("in_draft", "In drafts"),
-    Column("min_threshold", "Low at", kind="number", is_extra=True),
-    Column("sold", kind="number"),
-    Column("days_left", kind="number"),
-    Column("order_by", kind="date", marks=(LATE,)),
-    Column("needed", kind="number"),
-    Column("pack_size", "Pack of", kind="number"),
-    Column("cost", kind="money", is_optional=True),
+    PageColumn("min_threshold", "Low at", kind="number", is_extra=True),
+    PageColumn("sold", kind="number"),
+    PageColumn("days_left", kind="number"),
+    PageColumn("order_by", kind="date", marks=(LATE,)),
+    PageColumn("needed", kind="number"),
+    PageColumn("pack_size", "Pack of", kind="number"),
+    PageColumn("cost", kind="money", is_optional=True),
 )
 
 
@@ -52,7 +52,7 @@ COLUMNS = (
 class OrderedProduct:
     """A row of an order: the cells of its numbers, and the fields of the form."""
 
-    cells: Sequence[Cell]
+    cells: Sequence[PageCell]
     name: str
     text: str  # finds the product in a form
     suggested: int
@@ -66,7 +66,7 @@ class SuggestedOrder:
     title: str
     address: str  # of the supplier
     words: str
-    heads: Sequence[Head]
+    heads: Sequence[ColumnHead]
     rows: Sequence[OrderedProduct]
     key: str
     note: str

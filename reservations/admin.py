@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowFilter
+from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
 from reservations.models import Reservation, ReservationLine
 
 
@@ -30,7 +30,7 @@ class ReservationAdmin(ReadOnlyAdmin):
         return obj.state
 
 
-class ReservationFilter(RowFilter):
+class ReservationListFilter(RowListFilter):
     title, parameter_name, model = "reservation", "reservation", Reservation
 
 
@@ -38,5 +38,5 @@ class ReservationFilter(RowFilter):
 class ReservationLineAdmin(LogAdmin):
     list_display = fields = ("id", "account", "reservation", "product", "quantity", "reserved_until")
     list_display_links = ("id",)
-    list_filter: ClassVar[Any] = (AccountFilter, ReservationFilter)
+    list_filter: ClassVar[Any] = (AccountFilter, ReservationListFilter)
     list_select_related: ClassVar[Any] = ("owner", "reservation", "product")

@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from core.filters import ChoiceFilter, StrictFilterSet, TextFilter
 from core.row_filters import RowFilter
 from products.look_ups import PRODUCTS
-from reservations.states import State
+from reservations.states import ReservationState
 from stock.models import MAX_REFERENCE_LENGTH
 
 
@@ -17,6 +17,6 @@ class StateFilter(ChoiceFilter):
 
 
 class ReservationFilter(StrictFilterSet):
-    state = StateFilter(choices=State.choices, label="Open, fulfilled, released or expired")
+    state = StateFilter(choices=ReservationState.choices, label="Open, fulfilled, released or expired")
     product = RowFilter(PRODUCTS, field_name="lines__product_id", label="Id of a product")
     reference = TextFilter(max_length=MAX_REFERENCE_LENGTH, label="The exact reference")

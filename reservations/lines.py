@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from reservations.errors import MoreThanReserved, NothingReserved, ReservedTwice
 from stock.drafting import check_available
-from stock.drafts import Line
+from stock.drafts import BookingLine
 from stock.line_errors import LineErrors
 from stock.locking import LockedProducts, ProductReference, by_id
 from stock.models import MovementType
@@ -47,7 +47,7 @@ def choose_sold(
     lines: list[ReservedLine],
     reserved: Mapping[int, int],
     errors: LineErrors,
-) -> list[Line]:
+) -> list[BookingLine]:
     """Return the lines to book for a reservation. Collect the errors of the refused lines.
 
     `reserved` is the quantity that the reservation has of each product. Lines on one product add up in their order.
@@ -59,5 +59,5 @@ def choose_sold(
             if line.quantity > left.get(product_id, 0):
                 raise MoreThanReserved(product=product_id, reserved=left.get(product_id, 0), requested=line.quantity)
             left[product_id] -= line.quantity
-            sold.append(Line(by_id(product_id), MovementType.OUT, line.quantity))
+            sold.append(BookingLine(by_id(product_id), MovementType.OUT, line.quantity))
     return sold

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from core.pages.columns import Column, Row
+from core.pages.columns import PageColumn, Row
 from core.pages.details import DetailPage
-from core.pages.links import POST_FORM, Action, Link, link_to_row
-from core.pages.tables import Section, TablePage
+from core.pages.links import POST_FORM, Action, PageLink, link_to_row
+from core.pages.tables import TablePage, TableSection
 from core.pages.verbs import Verb
-from reservations.states import State
+from reservations.states import ReservationState
 from stock.verbs import describe_operation
 
 NOTHING_RESERVED = "Nothing is reserved."
@@ -27,7 +27,7 @@ def list_products(row: Row) -> str:
 
 def link_if_open(page: str) -> Callable[[Row], str]:
     """Return a function from a reservation to the address of a form; none for one that is not open."""
-    return lambda row: link_to_row(page)(row) if row["state"] == State.OPEN else ""
+    return lambda row: link_to_row(page)(row) if row["state"] == ReservationState.OPEN else ""
 
 
 RELEASED = "Released: it can be sold to others."
@@ -38,16 +38,16 @@ VERBS = {
     "release": Verb("Release", say=lambda _row: RELEASED, link=link_to_row("reservation-detail")),
     "extend": Verb("Extend", say=lambda _row: EXTENDED, link=link_to_row("reservation-detail")),
 }  # fmt: skip
-STATE = Column("state", kind="words")
-EXPIRES = Column("expires_at", "Until", kind="moment")
-WHO = Column("made_by_username", "Who")
-REFERENCE = Column("reference", is_extra=True)
-NOTE = Column("note", is_extra=True)
+STATE = PageColumn("state", kind="words")
+EXPIRES = PageColumn("expires_at", "Until", kind="moment")
+WHO = PageColumn("made_by_username", "Who")
+REFERENCE = PageColumn("reference", is_extra=True)
+NOTE = PageColumn("note", is_extra=True)
 RESERVATIONS = TablePage(
     (
-        Column("created_at", "When", kind="moment", page="reservation-detail"),
+        PageColumn("created_at", "When", kind="moment", page="reservation-detail"),
         STATE,
-        Column("products", write=list_products),
+        PageColumn("products", write=list_products),
         EXPIRES,
         WHO,
         REFERENCE,
@@ -55,25 +55,25 @@ RESERVATIONS = TablePage(
     ),
     empty=NOTHING_RESERVED,
     hint="A reservation keeps stock for a customer or a cart, until it is sold or released, or until its time is over.",
-    first=(Link("Reserve something", f"#{POST_FORM}", style="primary"),),
+    first=(PageLink("Reserve something", f"#{POST_FORM}", style="primary"),),
 )
 RESERVATION = DetailPage(
     lambda row: f"Reservation {row['id']}",
     (
         STATE,
         EXPIRES,
-        Column("created_at", "Made", kind="moment"),
+        PageColumn("created_at", "Made", kind="moment"),
         WHO,
-        Column("operation", "Sold by operation", page="operation-detail", id_field="operation"),
-        Column("reference"),
-        Column("note"),
+        PageColumn("operation", "Sold by operation", page="operation-detail", id_field="operation"),
+        PageColumn("reference"),
+        PageColumn("note"),
     ),
     sections=(
-        Section(
+        TableSection(
             "lines", "Products",
             (
-                Column("product_name", "Product", page="product-detail", id_field="product"),
-                Column("quantity", kind="number"),
+                PageColumn("product_name", "Product", page="product-detail", id_field="product"),
+                PageColumn("quantity", kind="number"),
             ),
             empty=NOTHING_RESERVED,
         ),

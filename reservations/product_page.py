@@ -6,9 +6,9 @@ from typing import Any
 from django.db.models import F
 from django.db.models.functions import Now
 
-from core.pages.columns import Column, Row
+from core.pages.columns import PageColumn, Row
 from core.pages.links import Action, link_to_form
-from core.pages.tables import Section
+from core.pages.tables import TableSection
 from reservations.models import ReservationLine
 from stock import product_page
 
@@ -35,20 +35,22 @@ PRODUCT = replace(
     product_page.PRODUCT,
     figures=(
         product_page.PRODUCT.figures[0],
-        Column("reserved", kind="number", write=lambda product: product["reserved"] or None),
-        Column("available", kind="number", write=lambda product: product["available"] if product["reserved"] else None),
+        PageColumn("reserved", kind="number", write=lambda product: product["reserved"] or None),
+        PageColumn(
+            "available", kind="number", write=lambda product: product["available"] if product["reserved"] else None
+        ),
         *product_page.PRODUCT.figures[1:],
     ),
     sections=(
-        Section(
+        TableSection(
             "reservations",
             "Reserved",
             (
-                Column("created_at", "When", kind="moment", page="reservation-detail", id_field="reservation_id"),
-                Column("quantity", kind="number"),
-                Column("expires_at", "Until", kind="moment"),
-                Column("made_by_username", "Who"),
-                Column("reference"),
+                PageColumn("created_at", "When", kind="moment", page="reservation-detail", id_field="reservation_id"),
+                PageColumn("quantity", kind="number"),
+                PageColumn("expires_at", "Until", kind="moment"),
+                PageColumn("made_by_username", "Who"),
+                PageColumn("reference"),
             ),
             empty="",
             is_optional=True,

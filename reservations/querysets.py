@@ -5,7 +5,7 @@ from typing import Self
 from django.db.models.functions import Now
 
 from core.ownership import OwnedQuerySet
-from reservations.states import CONDITIONS, STATE, State
+from reservations.states import CONDITIONS, STATE, ReservationState
 
 
 class ReservationQuerySet(OwnedQuerySet):
@@ -15,7 +15,7 @@ class ReservationQuerySet(OwnedQuerySet):
 
     def in_state(self, state: str) -> Self:
         """Return the reservations that are in the state now."""
-        return self.filter(CONDITIONS[State(state)])
+        return self.filter(CONDITIONS[ReservationState(state)])
 
 
 class ReservationLineQuerySet(OwnedQuerySet):

@@ -12,7 +12,7 @@ from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from reservations.lines import MAX_LINES, ReservedLine
 from reservations.models import Reservation, ReservationLine
 from reservations.services import DEFAULT_SECONDS, MAX_SECONDS, MIN_SECONDS
-from reservations.states import State
+from reservations.states import ReservationState
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
 from stock.lines_field import LinesField
 from stock.page_forms import PICKER, PageFormMixin
@@ -92,7 +92,8 @@ class ReservationHeadSerializer(CleanModelSerializer):
     """A reservation without its lines."""
 
     state = serializers.ChoiceField(
-        choices=State.choices, help_text="`expired` follows from the clock: from `expires_at` on, nothing is reserved."
+        choices=ReservationState.choices,
+        help_text="`expired` follows from the clock: from `expires_at` on, nothing is reserved.",
     )
     made_by = serializers.IntegerField(source="made_by_id")
     operation = serializers.IntegerField(

@@ -19,11 +19,11 @@ from reservations import sql
 from reservations.errors import ReservationClosed
 from reservations.lines import ReservedLine, check_lines, choose_sold
 from reservations.models import FOREVER, Reservation, ReservationLine
-from reservations.states import Outcome, State
+from reservations.states import Outcome, ReservationState
 from stock.drafts import OperationDraft
 from stock.line_errors import LineErrors
 from stock.locking import LockedProducts, by_id
-from stock.models import Movement, Reason
+from stock.models import Movement, OperationReason
 from stock.reserved import read_reserved
 from stock.services import book
 from users.models import User
@@ -91,7 +91,7 @@ def fulfil(
     sold = choose_sold(locked, lines, reserved, errors)
     draft = OperationDraft(
         by=by,
-        reason=Reason.SALE,
+        reason=OperationReason.SALE,
         reference=reference or reservation.reference,
         note=note or reservation.note,
         occurred_at=occurred_at,
@@ -140,7 +140,7 @@ def insert_reservation(by: User, expires_in: int | None, reference: str, note: s
         pk, created_at, expires_at = cursor.fetchone()
     times = {"created_at": created_at, "expires_at": expires_at}
     reservation = Reservation(pk=pk, owner_id=owner_id, made_by_id=by.pk, **times, **texts)
-    reservation.state = State.OPEN
+    reservation.state = ReservationState.OPEN
     return reservation
 
 
@@ -166,7 +166,7 @@ def lock_with_products(by: User, pk: int) -> Reservation:
 def lock_open_reservation(owner_id: int, pk: int) -> Reservation:
     """Lock the reservation, whose products are locked already. Raise DoesNotExist or ReservationClosed."""
     reservation: Reservation = Reservation.objects.filter(owner_id=owner_id).detailed().get_locked(pk)
-    if reservation.state != State.OPEN:
+    if reservation.state != ReservationState.OPEN:
         raise ReservationClosed(reservation=pk, state=reservation.state, operation=reservation.operation_id)
     return reservation
 
@@ -176,7 +176,7 @@ def close(reservation: Reservation, *, outcome: Outcome, operation_id: int | Non
     values = {"outcome": outcome, "closed_at": reservation.read_at, "operation_id": operation_id}
     Reservation.objects.filter(owner_id=reservation.owner_id, pk=reservation.pk).update(**values)
     set_reserved_until(reservation, reservation.read_at)
-    reservation.outcome, reservation.operation_id, reservation.state = outcome, operation_id, State(outcome)
+    reservation.outcome, reservation.operation_id, reservation.state = outcome, operation_id, ReservationState(outcome)
 
 
 def set_reserved_until(reservation: Reservation, until: datetime) -> None:

@@ -5,7 +5,7 @@ from django.db.models import Case, CharField, F, Q, Value, When
 from django.db.models.functions import Now
 
 
-class State(models.TextChoices):
+class ReservationState(models.TextChoices):
     """The state that responses show. No column has it, because time alone ends a reservation."""
 
     OPEN = "open"
@@ -23,14 +23,14 @@ class Outcome(models.TextChoices):
 
 # Now() is the time of the database when the statement begins.
 CONDITIONS = {
-    State.OPEN: Q(outcome__isnull=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=Now())),
-    State.FULFILLED: Q(outcome=Outcome.FULFILLED),
-    State.RELEASED: Q(outcome=Outcome.RELEASED),
-    State.EXPIRED: Q(outcome__isnull=True, expires_at__lte=Now()),
+    ReservationState.OPEN: Q(outcome__isnull=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=Now())),
+    ReservationState.FULFILLED: Q(outcome=Outcome.FULFILLED),
+    ReservationState.RELEASED: Q(outcome=Outcome.RELEASED),
+    ReservationState.EXPIRED: Q(outcome__isnull=True, expires_at__lte=Now()),
 }
 STATE = Case(
     When(outcome__isnull=False, then=F("outcome")),
-    When(CONDITIONS[State.EXPIRED], then=Value(State.EXPIRED)),
-    default=Value(State.OPEN),
+    When(CONDITIONS[ReservationState.EXPIRED], then=Value(ReservationState.EXPIRED)),
+    default=Value(ReservationState.OPEN),
     output_field=CharField(),
 )

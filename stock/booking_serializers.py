@@ -13,7 +13,7 @@ from core.fields import ChoiceField, LongTextField, QuantityField, TextField
 from core.filters import parse_instant
 from core.serializers import CachedFieldsSerializer
 from products.serializers import PriceField
-from stock.drafts import CountLine, Line, OperationDraft, TransferLine
+from stock.drafts import BookingLine, CountLine, OperationDraft, TransferLine
 from stock.lines_field import LinesField
 from stock.locking import ProductReference
 from stock.models import (
@@ -21,7 +21,7 @@ from stock.models import (
     MAX_REFERENCE_LENGTH,
     SERVICE_REASONS,
     MovementType,
-    Reason,
+    OperationReason,
 )
 from stock.page_forms import AMOUNT, OMITTED, PICKER, PageFormMixin, ProductField, is_blank
 from stock.place_fields import TRANSFERRED, LocationField, LotField, PlaceSerializer, make_place
@@ -29,8 +29,8 @@ from stock.place_fields import TRANSFERRED, LocationField, LotField, PlaceSerial
 CLOCK_TOLERANCE = timedelta(minutes=5)
 MAX_COUNT_AGE = timedelta(days=30)
 MAX_TRANSFER_LINES = 500
-DEFAULT_REASONS: dict[str, str] = {MovementType.IN: Reason.PURCHASE, MovementType.OUT: Reason.SALE}
-CLIENT_REASONS = [choice for choice in Reason.choices if choice[0] not in SERVICE_REASONS]
+DEFAULT_REASONS: dict[str, str] = {MovementType.IN: OperationReason.PURCHASE, MovementType.OUT: OperationReason.SALE}
+CLIENT_REASONS = [choice for choice in OperationReason.choices if choice[0] not in SERVICE_REASONS]
 
 
 class OccurredAtField(serializers.DateTimeField):
@@ -135,8 +135,8 @@ class LineSerializer(PlaceSerializer, ProductReferenceSerializer):
         return attrs
 
     @staticmethod
-    def make_line(values: dict[str, Any]) -> Line:
-        return Line(
+    def make_line(values: dict[str, Any]) -> BookingLine:
+        return BookingLine(
             values["product_reference"],
             values["movement_type"],
             values["quantity"],
@@ -208,7 +208,7 @@ class OperationDraftSerializer(RemarksSerializer):
     def make_draft(self, *, by: Any, movement_types: set[str]) -> OperationDraft:
         """Return the operation to book. The default reason depends on the types of its movements."""
         values = self.validated_data
-        default = DEFAULT_REASONS[movement_types.pop()] if len(movement_types) == 1 else Reason.OTHER
+        default = DEFAULT_REASONS[movement_types.pop()] if len(movement_types) == 1 else OperationReason.OTHER
         return OperationDraft(
             by=by,
             reason=values.get("reason") or default,
@@ -282,4 +282,4 @@ class TransferSerializer(PageFormMixin, RemarksSerializer):
 
     def make_draft(self, *, by: Any) -> OperationDraft:
         occurred_at = self.validated_data.get("occurred_at")
-        return OperationDraft(by=by, reason=Reason.TRANSFER, occurred_at=occurred_at, **self.get_remarks())
+        return OperationDraft(by=by, reason=OperationReason.TRANSFER, occurred_at=occurred_at, **self.get_remarks())

@@ -20,7 +20,7 @@ from core.time_zones import DEFAULT_ZONE, midnight
 from products.models import Product
 from products.search import find_products
 from stock import search, sql_times
-from stock.models import MAX_REFERENCE_LENGTH, Operation, Reason
+from stock.models import MAX_REFERENCE_LENGTH, Operation, OperationReason
 from stock.timeline import Log, get_movement_log, get_operation_log, get_product_log
 from users.models import User
 from users.search import find_user
@@ -86,7 +86,7 @@ def check_day(day: date | None) -> date | None:
 class OperationFilterForm(PeriodForm):
     owner = text_field("Account", "User name or id")
     person = text_field("Person", "User name or id")
-    reason = forms.ChoiceField(choices=[("", "Any"), *Reason.choices], required=False)
+    reason = forms.ChoiceField(choices=[("", "Any"), *OperationReason.choices], required=False)
     reference = text_field("Reference", "In full", MAX_REFERENCE_LENGTH)
 
     clock = forms.ChoiceField(label="By the time", choices=[("", "happened"), (BOOKED, "booked")], required=False)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from core.fields import MAX_QUANTITY
 from products.models import MAX_VALUE
-from stock.drafts import Line, MovementDraft, OperationDraft, QuantityAtPlace
+from stock.drafts import BookingLine, MovementDraft, OperationDraft, QuantityAtPlace
 from stock.errors import (
     InsufficientAtPlace,
     InsufficientStock,
@@ -21,14 +21,14 @@ from stock.errors import (
 from stock.holdings import NamedLocation, Places, list_named_places, read_places
 from stock.line_errors import LineErrors
 from stock.locking import Balance, LockedProducts, by_id
-from stock.models import MovementType, Reason
-from stock.picking import Held, Place, Portion, put, take, take_each
+from stock.models import MovementType, OperationReason
+from stock.picking import Held, Place, PortionDraft, put, take, take_each
 from stock.reserved import read_reserved
 from stock.valuing import compute_cost, compute_share
 
 
 def draft_movements(
-    draft: OperationDraft, locked: LockedProducts, lines: list[Line], errors: LineErrors
+    draft: OperationDraft, locked: LockedProducts, lines: list[BookingLine], errors: LineErrors
 ) -> list[MovementDraft]:
     """Return a movement for each line, or raise InvalidLines with the error of every refused line."""
     places = read_places(draft, locked.balances, list_named_places(locked, lines, is_incoming))
@@ -46,7 +46,7 @@ def draft_movements(
     return movements
 
 
-def is_incoming(line: Line) -> bool:
+def is_incoming(line: BookingLine) -> bool:
     return line.movement_type == MovementType.IN
 
 
@@ -71,7 +71,7 @@ def draft_movement(
     the reserved quantity that was read. A sale without a price has the product's price; stock.valuing has the default
     of the cost.
     """
-    portions: Sequence[Portion] = ()
+    portions: Sequence[PortionDraft] = ()
     if movement_type == MovementType.IN:
         check_limit(balance, quantity)
         if place:
@@ -83,7 +83,7 @@ def draft_movement(
         check_available(balance, quantity)
         if balance.holdings:
             portions = take(balance.holdings.values(), balance.not_held, quantity, reason)
-    if reason == Reason.SALE:
+    if reason == OperationReason.SALE:
         unit_price = balance.price if unit_price is None else unit_price
     elif unit_price is not None:
         raise PriceWithoutSale
@@ -144,7 +144,7 @@ def draft_transfer(
     ]
     not_held = balance.not_held if source is None and lot is None else 0
     check_place(balance, held, not_held, quantity, (lot or Place()).move_to(source))
-    taken = take(held, not_held, quantity, Reason.TRANSFER)
+    taken = take(held, not_held, quantity, OperationReason.TRANSFER)
     outgoing = advance_out(balance, quantity, compute_share(balance, quantity), taken)
     moved = [(portion.place.move_to(target), portion.quantity) for portion in taken]
     rest = quantity - sum(portion.quantity for portion in taken)
@@ -154,7 +154,7 @@ def draft_transfer(
     return [outgoing, advance_in(balance, quantity, outgoing.value, filled)]
 
 
-def take_at(balance: Balance, quantity: int, reason: str, place: Place) -> list[Portion]:
+def take_at(balance: Balance, quantity: int, reason: str, place: Place) -> list[PortionDraft]:
     """Take the quantity only from the holdings at this place. Raise InsufficientAtPlace."""
     held = [one for one in balance.holdings.values() if place.contains(one.place)]
     check_place(balance, held, 0, quantity, place)
@@ -198,7 +198,7 @@ def check_limit(balance: Balance, quantity: int) -> None:
         )
 
 
-def advance_in(balance: Balance, quantity: int, value: Decimal, portions: Sequence[Portion]) -> MovementDraft:
+def advance_in(balance: Balance, quantity: int, value: Decimal, portions: Sequence[PortionDraft]) -> MovementDraft:
     """Return the next movement of a locked product, an IN, and advance its balance. Raise ValueTooHigh.
 
     The quantity has been checked.
@@ -209,7 +209,7 @@ def advance_in(balance: Balance, quantity: int, value: Decimal, portions: Sequen
 
 
 def advance_out(
-    balance: Balance, quantity: int, value: Decimal, portions: Sequence[Portion], unit_price: Decimal | None = None
+    balance: Balance, quantity: int, value: Decimal, portions: Sequence[PortionDraft], unit_price: Decimal | None = None
 ) -> MovementDraft:
     """Return the next movement of a locked product, an OUT, and advance its balance. The quantity has been checked."""
     return advance(balance, MovementType.OUT, -quantity, -value, portions, unit_price)
@@ -220,7 +220,7 @@ def advance(
     movement_type: MovementType,
     change: int,
     change_of_value: Decimal,
-    portions: Sequence[Portion],
+    portions: Sequence[PortionDraft],
     unit_price: Decimal | None = None,
 ) -> MovementDraft:
     """Return the movement of a change, and change the balance in memory."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from stock.locking import ProductReference
 from stock.models import REASONS_TO_RESPECT_RESERVATIONS
-from stock.picking import Place, Portion
+from stock.picking import Place, PortionDraft
 from users.models import User
 
 SUPPORT_STAFF = "support staff"  # no user or key has this name: there is a space and no slash in it
@@ -28,7 +28,7 @@ class PlaceReference:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BookingLine:
     """A line of a request. With `expected_quantity`, the line is refused if the stock differs.
 
     `unit_cost` is that of an IN, `unit_price` that of an OUT with reason `sale`. None stands for their defaults.
@@ -139,4 +139,4 @@ class MovementDraft(NamedTuple):
     new_quantity: int
     value: Decimal
     unit_price: Decimal | None = None
-    portions: Sequence[Portion] = ()
+    portions: Sequence[PortionDraft] = ()

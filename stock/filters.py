@@ -9,7 +9,7 @@ from core.filters import ChoiceFilter, InstantFilter, IntegerFilter, StrictFilte
 from core.row_filters import RowFilter
 from products.filters import CodeFilter
 from products.look_ups import PRODUCTS
-from stock.models import MAX_REFERENCE_LENGTH, MovementType, Reason
+from stock.models import MAX_REFERENCE_LENGTH, MovementType, OperationReason
 from stock.sql import MOVEMENTS_WITH_REFERENCE
 from stock.timeline import (
     Log,
@@ -63,7 +63,7 @@ class MovementFilter(TimeFilterSet):
     sku = CodeFilter(field_name="product__sku", label="The product's SKU, ignoring case")
     operation = IntegerFilter(field_name="operation_id", label="Id of an operation")
     movement_type = ChoiceFilter(choices=MovementType.choices, label="In or out")
-    reason = ChoiceFilter(field_name="operation__reason", choices=Reason.choices, label="Why it was booked")
+    reason = ChoiceFilter(field_name="operation__reason", choices=OperationReason.choices, label="Why it was booked")
     reference = MovementReferenceFilter(
         field_name="operation__reference", max_length=MAX_REFERENCE_LENGTH, label="The exact reference"
     )
@@ -86,7 +86,7 @@ class HistoryFilter(MovementFilter):
 
 class OperationFilter(TimeFilterSet):
     make_log = staticmethod(get_operation_log)
-    reason = ChoiceFilter(choices=Reason.choices, label="Why it was booked")
+    reason = ChoiceFilter(choices=OperationReason.choices, label="Why it was booked")
     reference = TextFilter(max_length=MAX_REFERENCE_LENGTH, label="The exact reference")
     performed_by = RowFilter(USERS, field_name="performed_by_id", label="Id of a user")
     after = InstantFilter(field_name="occurred_at", lookup_expr="gte", label="Happened at or after this time")

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from core.pages.columns import Column, Mark, Row
+from core.pages.columns import Mark, PageColumn, Row
 from core.pages.details import DetailPage
 from core.pages.links import Action, link_to_list, link_to_row
-from core.pages.tables import Section, TablePage
+from core.pages.tables import TablePage, TableSection
 from stock.portions import describe_portions
 
 NOTHING_BOOKED = "Nothing has been booked yet. Sell or receive something first."
@@ -23,18 +23,18 @@ def product_heading(rows: Sequence[Row]) -> str:
     return f"History of {rows[0]['product_name']}" if rows else ""
 
 
-WHEN = Column("occurred_at", "When", kind="moment", page="movement-detail")
-PRODUCT = Column("product_name", "Product", page="product-detail", id_field="product")
-CHANGE = Column("change", kind="signed", write=signed_quantity)
-BALANCE = Column("new_quantity", "Balance", kind="number")
-WHERE = Column("portions", "Where", write=lambda row: describe_portions(row["portions"]), is_optional=True)
-REASON = Column("reason", kind="words")
-WHO = Column("performed_by_username", "Who", link=link_to_list("movement-list", performed_by="performed_by"))
-REFERENCE = Column("reference", is_extra=True)
-NOTE = Column("note", is_extra=True)
-OPERATION = Column("operation", page="operation-detail", id_field="operation", is_extra=True)
-TIMES = (Column("occurred_at", "Happened", kind="moment"), Column("timestamp", "Booked", kind="moment"))
-REMARKS = (Column("reason", kind="words"), WHO, Column("reference"), Column("note"))
+WHEN = PageColumn("occurred_at", "When", kind="moment", page="movement-detail")
+PRODUCT = PageColumn("product_name", "Product", page="product-detail", id_field="product")
+CHANGE = PageColumn("change", kind="signed", write=signed_quantity)
+BALANCE = PageColumn("new_quantity", "Balance", kind="number")
+WHERE = PageColumn("portions", "Where", write=lambda row: describe_portions(row["portions"]), is_optional=True)
+REASON = PageColumn("reason", kind="words")
+WHO = PageColumn("performed_by_username", "Who", link=link_to_list("movement-list", performed_by="performed_by"))
+REFERENCE = PageColumn("reference", is_extra=True)
+NOTE = PageColumn("note", is_extra=True)
+OPERATION = PageColumn("operation", page="operation-detail", id_field="operation", is_extra=True)
+TIMES = (PageColumn("occurred_at", "Happened", kind="moment"), PageColumn("timestamp", "Booked", kind="moment"))
+REMARKS = (PageColumn("reason", kind="words"), WHO, PageColumn("reference"), PageColumn("note"))
 
 MOVEMENTS = TablePage(
     (WHEN, PRODUCT, CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE, NOTE, OPERATION),
@@ -49,23 +49,23 @@ MOVEMENT = DetailPage(
     "product_name",
     (
         *TIMES,
-        Column("old_quantity", "Before", kind="number"),
+        PageColumn("old_quantity", "Before", kind="number"),
         WHERE,
-        Column("unit_price", "Price of one", kind="money"),
-        Column("value", "Value at cost", kind="money"),
+        PageColumn("unit_price", "Price of one", kind="money"),
+        PageColumn("value", "Value at cost", kind="money"),
         *REMARKS,
         OPERATION,
     ),
-    figures=(CHANGE, Column("new_quantity", "After", kind="number")),
+    figures=(CHANGE, PageColumn("new_quantity", "After", kind="number")),
     sections=(
-        Section(
+        TableSection(
             "portions",
             "Where",
             (
-                Column("location_name", "Location", page="location-detail", id_field="location"),
-                Column("lot_code", "Lot", page="lot-detail", id_field="lot"),
-                Column("expires_on", "Expires", kind="date"),
-                Column("quantity", kind="number"),
+                PageColumn("location_name", "Location", page="location-detail", id_field="location"),
+                PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
+                PageColumn("expires_on", "Expires", kind="date"),
+                PageColumn("quantity", kind="number"),
             ),
             empty="",
             is_optional=True,
@@ -92,10 +92,10 @@ def link_to_reversal(row: Row) -> str:
 REVERSED = Mark("reversed", lambda row: row["reversed_by"] is not None)
 OPERATIONS = TablePage(
     (
-        Column("occurred_at", "When", kind="moment", page="operation-detail", marks=(REVERSED,)),
-        Column("reason", kind="words"),
-        Column("lines", kind="number", write=lambda row: len(row["movements"])),
-        Column("products", write=list_products),
+        PageColumn("occurred_at", "When", kind="moment", page="operation-detail", marks=(REVERSED,)),
+        PageColumn("reason", kind="words"),
+        PageColumn("lines", kind="number", write=lambda row: len(row["movements"])),
+        PageColumn("products", write=list_products),
         WHO,
         REFERENCE,
         NOTE,
@@ -107,11 +107,11 @@ OPERATION_PAGE = DetailPage(
     (
         *TIMES,
         *REMARKS,
-        Column("reverses", "Reverses operation", page="operation-detail", id_field="reverses"),
-        Column("reversed_by", "Reversed by operation", page="operation-detail", id_field="reversed_by"),
+        PageColumn("reverses", "Reverses operation", page="operation-detail", id_field="reverses"),
+        PageColumn("reversed_by", "Reversed by operation", page="operation-detail", id_field="reversed_by"),
     ),
     sections=(
-        Section(
+        TableSection(
             "movements", "Movements", (PRODUCT, CHANGE, BALANCE), empty="This operation has no movements.",
             note=lambda row: "There are more: the list of movements shows all." if row["movements_truncated"] else "",
         ),
@@ -123,11 +123,11 @@ OPERATION_PAGE = DetailPage(
 )  # fmt: skip
 ITEM_CHANGES = TablePage(
     (
-        Column("timestamp", "When", kind="moment"),
-        Column("item_name", "Item", page="item-detail", id_field="item"),
-        Column("old_quantity", "Before", kind="number"),
-        Column("new_quantity", "After", kind="number"),
-        Column("username", "Who"),
+        PageColumn("timestamp", "When", kind="moment"),
+        PageColumn("item_name", "Item", page="item-detail", id_field="item"),
+        PageColumn("old_quantity", "Before", kind="number"),
+        PageColumn("new_quantity", "After", kind="number"),
+        PageColumn("username", "Who"),
     ),
     empty="No quantity has changed yet.",
 )
@@ -135,25 +135,25 @@ ITEM_CHANGES = TablePage(
 
 SEALS = TablePage(
     (
-        Column("number", "Seal", kind="number", page="seal-detail"),
-        Column("created_at", "Sealed", kind="moment"),
-        Column("operations", kind="number"),
-        Column("movements", kind="number"),
-        Column("digest", is_extra=True),
-        Column("file", "File", write=lambda _row: "Download and check", link=link_to_row("seal-file")),
+        PageColumn("number", "Seal", kind="number", page="seal-detail"),
+        PageColumn("created_at", "Sealed", kind="moment"),
+        PageColumn("operations", kind="number"),
+        PageColumn("movements", kind="number"),
+        PageColumn("digest", is_extra=True),
+        PageColumn("file", "File", write=lambda _row: "Download and check", link=link_to_row("seal-file")),
     ),
     empty="Nothing has been sealed yet.",
 )
 SEAL_PAGE = DetailPage(
     lambda row: f"Seal {row['number']}",
     (
-        Column("created_at", "Sealed", kind="moment"),
-        Column("from_position", "From event", kind="number"),
-        Column("to_position", "To event", kind="number"),
-        Column("digest", "SHA-256 of the file"),
-        Column("previous", "That of the previous seal"),
+        PageColumn("created_at", "Sealed", kind="moment"),
+        PageColumn("from_position", "From event", kind="number"),
+        PageColumn("to_position", "To event", kind="number"),
+        PageColumn("digest", "SHA-256 of the file"),
+        PageColumn("previous", "That of the previous seal"),
     ),
-    figures=(Column("operations", kind="number"), Column("movements", kind="number")),
+    figures=(PageColumn("operations", kind="number"), PageColumn("movements", kind="number")),
     actions=(
         Action("Download and check", link_to_row("seal-file"), style="primary"),
         Action("How to check it", lambda _row: "/docs/ledger/#seals"),
@@ -176,22 +176,22 @@ def describe_verification(data: Any) -> str:
 VERIFICATION = DetailPage(
     describe_verification,
     (
-        Column("sealed", "Sealed at", kind="moment", write=lambda data: (data["sealed"] or {}).get("sealed_at")),
-        Column("unsealed", "Operations after the last seal", kind="number",
+        PageColumn("sealed", "Sealed at", kind="moment", write=lambda data: (data["sealed"] or {}).get("sealed_at")),
+        PageColumn("unsealed", "Operations after the last seal", kind="number",
                write=lambda data: (data["sealed"] or {}).get("unsealed_operations")),
     ),
-    figures=(Column("products", kind="number"), Column("movements", kind="number")),
+    figures=(PageColumn("products", kind="number"), PageColumn("movements", kind="number")),
     sections=(
-        Section(
+        TableSection(
             "broken", "Breaks",
-            (Column("product", page="product-detail", id_field="product"), Column("sequence", kind="number"),
-             Column("what")),
+            (PageColumn("product", page="product-detail", id_field="product"), PageColumn("sequence", kind="number"),
+             PageColumn("what")),
             empty="Every movement continues the balance before it, and every balance is the sum of its movements.",
         ),
-        Section(
+        TableSection(
             "server_changes", "Changes of the database server",
-            (Column("noticed_at", "Noticed", kind="moment"), Column("message", "What changed"),
-             Column("newest_booked_at", "Verified up to", kind="moment")),
+            (PageColumn("noticed_at", "Noticed", kind="moment"), PageColumn("message", "What changed"),
+             PageColumn("newest_booked_at", "Verified up to", kind="moment")),
             empty="None since the first verification.",
         ),
     ),

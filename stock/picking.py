@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from stock.models import Reason
+from stock.models import OperationReason
 
 
 class Place(NamedTuple):
@@ -47,7 +47,7 @@ class Place(NamedTuple):
         return len(locations) < 2 and len(lots) < 2
 
 
-class Portion(NamedTuple):
+class PortionDraft(NamedTuple):
     """What a movement puts into a place, or takes from it."""
 
     place: Place
@@ -76,7 +76,7 @@ def order_holdings(holdings: Iterable[Held], reason: str) -> tuple[list[Held], l
     undated = sorted((held for held in holdings if not held.place.expires_on), key=get_age)
     expired = [held for held in dated if held.place.is_expired]
     first = [held for held in dated if not held.place.is_expired] + undated
-    return (expired + first, []) if reason == Reason.EXPIRY else (first, expired)
+    return (expired + first, []) if reason == OperationReason.EXPIRY else (first, expired)
 
 
 def get_expiry(held: Held) -> tuple[date | None, bool, int]:
@@ -88,7 +88,7 @@ def get_age(held: Held) -> tuple[bool, int]:
     return not held.id, held.id
 
 
-def take(holdings: Iterable[Held], not_held: int, quantity: int, reason: str) -> list[Portion]:
+def take(holdings: Iterable[Held], not_held: int, quantity: int, reason: str) -> list[PortionDraft]:
     """Take the quantity from these holdings and from `not_held` in the order of an OUT. Return the portions.
 
     The quantity that the portions do not cover comes from what is not held. Together they must suffice.
@@ -99,7 +99,7 @@ def take(holdings: Iterable[Held], not_held: int, quantity: int, reason: str) ->
     return portions + more
 
 
-def take_each(holdings: Iterable[Held], quantity: int) -> tuple[list[Portion], int]:
+def take_each(holdings: Iterable[Held], quantity: int) -> tuple[list[PortionDraft], int]:
     """Take from one holding after the other until the quantity is reached. Return the portions and what is missing."""
     portions = []
     for held in holdings:
@@ -108,12 +108,12 @@ def take_each(holdings: Iterable[Held], quantity: int) -> tuple[list[Portion], i
         if taken := min(quantity, held.quantity):
             held.quantity -= taken
             quantity -= taken
-            portions.append(Portion(held.place, taken))
+            portions.append(PortionDraft(held.place, taken))
     return portions, quantity
 
 
-def put(holdings: Holdings, place: Place, quantity: int) -> Portion:
+def put(holdings: Holdings, place: Place, quantity: int) -> PortionDraft:
     """Add the quantity to the holding at this place, which is created if there is none. Return the portion."""
     held = holdings.setdefault(place.key, Held(0, place, 0))
     held.quantity += quantity
-    return Portion(place, quantity)
+    return PortionDraft(place, quantity)

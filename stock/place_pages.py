@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from rest_framework.reverse import reverse
 
 from core.list_serialization import get_row_serializer
-from core.pages.columns import Column, Row
+from core.pages.columns import PageColumn, Row
 from core.pages.details import DetailPage
 from core.pages.links import (
     DELETE_FORM,
@@ -15,12 +15,12 @@ from core.pages.links import (
     PREFILL,
     PUT_FORM,
     Action,
-    Link,
+    PageLink,
     link_to_form,
     link_to_list,
     link_to_row,
 )
-from core.pages.tables import Section
+from core.pages.tables import TableSection
 from stock.models import Holding, Portion
 from stock.pages import CHANGE, NOTHING_BOOKED, REASON, WHEN, WHO
 from stock.places.pages import EXPIRED, NOTHING_HERE, SHELF_COLUMNS, SOON, add_soon, mark_expired
@@ -41,9 +41,13 @@ def add_shelf(user: Any, location: Row) -> Row:
     return {**location, "shelf": mark_expired(user, rows[:ROWS_SHOWN]), "has_more": len(rows) > ROWS_SHOWN}
 
 
-def link_to_shelf(location: Row) -> Link | None:
+def link_to_shelf(location: Row) -> PageLink | None:
     """Return the link to all that lies at the location, if the page does not show all."""
-    return Link("All stock here", reverse("location-holdings", args=[location["id"]])) if location["has_more"] else None
+    return (
+        PageLink("All stock here", reverse("location-holdings", args=[location["id"]]))
+        if location["has_more"]
+        else None
+    )
 
 
 def link_to_form_with(page: str, field: str, **fields: str) -> Callable[[Row], str]:
@@ -58,8 +62,8 @@ def link_to_form_with(page: str, field: str, **fields: str) -> Callable[[Row], s
 
 LOCATION = DetailPage(
     "name",
-    (Column("note"), Column("created_at", "Added", kind="moment")),
-    sections=(Section("shelf", "What lies here", SHELF_COLUMNS, empty=NOTHING_HERE, more=link_to_shelf),),
+    (PageColumn("note"), PageColumn("created_at", "Added", kind="moment")),
+    sections=(TableSection("shelf", "What lies here", SHELF_COLUMNS, empty=NOTHING_HERE, more=link_to_shelf),),
     actions=(
         Action("Move here", link_to_form_with("transfers", "to"), style="primary"),
         Action("Move from here", link_to_form_with("transfers", "from"), style="primary"),
@@ -99,7 +103,7 @@ def describe_portion(row: Row) -> Row:
     }
 
 
-PLACE = Column("location__name", "Location", page="location-detail", id_field="location_id")
+PLACE = PageColumn("location__name", "Location", page="location-detail", id_field="location_id")
 
 
 def link_to_labels(lot: Row) -> str:
@@ -109,15 +113,17 @@ def link_to_labels(lot: Row) -> str:
 
 LOT = DetailPage(
     lambda row: f"Lot {row['code']} of {row['product_name']}",
-    (Column("product_name", "Product", page="product-detail", id_field="product"),
-     Column("created_at", "Added", kind="moment")),
+    (PageColumn("product_name", "Product", page="product-detail", id_field="product"),
+     PageColumn("created_at", "Added", kind="moment")),
     figures=(
-        Column("quantity", "In stock", kind="number"),
-        Column("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
+        PageColumn("quantity", "In stock", kind="number"),
+        PageColumn("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
     ),
     sections=(
-        Section("places", "Where it lies", (PLACE, Column("quantity", kind="number")), empty="There is nothing of it."),
-        Section("portions", "Last movements", (WHEN, CHANGE, PLACE, REASON, WHO), empty=NOTHING_BOOKED),
+        TableSection(
+            "places", "Where it lies", (PLACE, PageColumn("quantity", kind="number")), empty="There is nothing of it."
+        ),
+        TableSection("portions", "Last movements", (WHEN, CHANGE, PLACE, REASON, WHO), empty=NOTHING_BOOKED),
     ),
     actions=(
         Action("Product", link_to_row("product-detail", "product")),
@@ -139,20 +145,20 @@ def add_unheld(user: Any, data: Row) -> Row:
 
 
 HOLDING_COLUMNS = (
-    Column("location_name", "Location", page="location-detail", id_field="location"),
-    Column("lot_code", "Lot", page="lot-detail", id_field="lot"),
-    Column("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
-    Column("quantity", kind="number"),
+    PageColumn("location_name", "Location", page="location-detail", id_field="location"),
+    PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
+    PageColumn("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
+    PageColumn("quantity", kind="number"),
 )
 HOLDINGS = DetailPage(
     lambda _data: "Locations and lots",
     figures=(
-        Column("quantity", "In stock", kind="number"),
-        Column("held", "Held", kind="number"),
-        Column("not_held", "Not held", kind="number"),
+        PageColumn("quantity", "In stock", kind="number"),
+        PageColumn("held", "Held", kind="number"),
+        PageColumn("not_held", "Not held", kind="number"),
     ),
     sections=(
-        Section(
+        TableSection(
             "holdings", "In the order in which a sale takes it", HOLDING_COLUMNS, empty="There is nothing of it.",
             note=lambda data: "There are more: the list of its lots shows all." if data["holdings_truncated"] else "",
         ),

@@ -7,12 +7,12 @@ from typing import Any
 from rest_framework.reverse import reverse
 
 from core.list_serialization import get_row_serializer
-from core.pages.columns import Column, Row
+from core.pages.columns import PageColumn, Row
 from core.pages.details import DetailPage
 from core.pages.display import Display
-from core.pages.links import DELETE_FORM, Action, Link, link_to_form, link_to_row
+from core.pages.links import DELETE_FORM, Action, PageLink, link_to_form, link_to_row
 from core.pages.plots import Plot, make_level_plot
-from core.pages.tables import Section
+from core.pages.tables import TableSection
 from core.time_zones import midnight, today
 from products.pages import EDIT, EXPIRED, LOW, OUT
 from stock import sql_times
@@ -51,11 +51,11 @@ def list_holdings(user: Any, product_id: int) -> Row:
     return {"holdings": rows, "holdings_truncated": holdings["holdings_truncated"]}
 
 
-def link_to_holdings(product: Row) -> Link | None:
+def link_to_holdings(product: Row) -> PageLink | None:
     """Return the link to all holdings, if the page does not show all."""
     if not product["holdings_truncated"]:
         return None
-    return Link("All locations and lots", reverse("product-holdings", args=[product["id"]]))
+    return PageLink("All locations and lots", reverse("product-holdings", args=[product["id"]]))
 
 
 def read_levels(owner_id: int, product: Row, zone: str) -> list[tuple[date, int]]:
@@ -118,33 +118,33 @@ def link_to_booking(movement_type: str) -> Any:
 PRODUCT = DetailPage(
     "name",
     figures=(
-        Column("quantity", "In stock", marks=(OUT, LOW), write=write_quantity),
-        Column("min_threshold", "Low at", kind="number"),
-        Column("price", kind="money"),
-        Column("value", "Value", kind="money", write=compute_value),
-        Column("expiration_date", "Expires", kind="date", marks=(EXPIRED,)),
+        PageColumn("quantity", "In stock", marks=(OUT, LOW), write=write_quantity),
+        PageColumn("min_threshold", "Low at", kind="number"),
+        PageColumn("price", kind="money"),
+        PageColumn("value", "Value", kind="money", write=compute_value),
+        PageColumn("expiration_date", "Expires", kind="date", marks=(EXPIRED,)),
     ),
     columns=(
-        Column("sku", "SKU"),
-        Column("barcode"),
-        Column("codes", "Further codes", write=write_further_codes),
-        Column("category_name", "Category", page="category-detail", id_field="category"),
-        Column("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
-        Column("supplier_sku", "Supplier's SKU"),
-        Column("pack_size", "Pack of", kind="number"),
-        Column("cost_price", kind="money"),
-        Column("stock_value", "Value at cost", kind="money"),
-        Column("expired_quantity", "Expired", write=write_expired),
-        Column("last_counted_at", "Last counted", kind="moment"),
-        Column("created_at", "Added", kind="moment"),
-        Column("updated_at", "Changed", kind="moment"),
-        Column("description"),
+        PageColumn("sku", "SKU"),
+        PageColumn("barcode"),
+        PageColumn("codes", "Further codes", write=write_further_codes),
+        PageColumn("category_name", "Category", page="category-detail", id_field="category"),
+        PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
+        PageColumn("supplier_sku", "Supplier's SKU"),
+        PageColumn("pack_size", "Pack of", kind="number"),
+        PageColumn("cost_price", kind="money"),
+        PageColumn("stock_value", "Value at cost", kind="money"),
+        PageColumn("expired_quantity", "Expired", write=write_expired),
+        PageColumn("last_counted_at", "Last counted", kind="moment"),
+        PageColumn("created_at", "Added", kind="moment"),
+        PageColumn("updated_at", "Changed", kind="moment"),
+        PageColumn("description"),
     ),
     sections=(
-        Section(
+        TableSection(
             "holdings", "Locations and lots", HOLDING_COLUMNS, empty="", more=link_to_holdings, is_optional=True,
         ),
-        Section(
+        TableSection(
             "movements", "Last movements", (WHEN, CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE), empty=NOTHING_BOOKED,
         ),
     ),

@@ -23,7 +23,7 @@ from products.services import find_or_create_category
 from stock import services
 from stock.drafts import OperationDraft, PlaceReference, QuantityAtPlace
 from stock.errors import InvalidLines, LocationNotFound
-from stock.models import Operation, Reason
+from stock.models import Operation, OperationReason
 from users.errors import KeyScopeTooSmall
 from users.key_models import KeyScope
 from users.models import Role, User
@@ -98,7 +98,7 @@ def change_product(
         record_products(owner_id=account, event_type=EventType.PRODUCT_CHANGED, products=[product_id])
     if quantity is not None or expected_quantity is not None:
         services.correct_quantity(
-            draft=OperationDraft(by=by, reason=Reason.CORRECTION),
+            draft=OperationDraft(by=by, reason=OperationReason.CORRECTION),
             product_id=product_id,
             quantity=product.quantity if quantity is None else quantity,
             expected_quantity=expected_quantity,
@@ -166,7 +166,7 @@ def book_imported(by: User, imported: ImportedRows) -> tuple[Operation | None, s
     ]
     try:
         return services.set_quantities(
-            draft=OperationDraft(by=by, reason=Reason.IMPORT), quantities=imported.quantities, placed=placed
+            draft=OperationDraft(by=by, reason=OperationReason.IMPORT), quantities=imported.quantities, placed=placed
         )
     except InvalidLines as error:
         rows = RowErrors()

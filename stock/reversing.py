@@ -11,8 +11,8 @@ from stock.errors import LocationArchived
 from stock.holdings import NamedPlace, Places, read_places
 from stock.line_errors import LineErrors
 from stock.locking import Balance, LockedProducts, by_id
-from stock.models import MovementType, Operation, Reason
-from stock.picking import Place, Portion, put, take
+from stock.models import MovementType, Operation, OperationReason
+from stock.picking import Place, PortionDraft, put, take
 from stock.sql_places import FIRST_REASON, MOVEMENTS_TO_REVERSE
 from stock.valuing import compute_returned, compute_share
 
@@ -25,7 +25,7 @@ class BookedMovement:
     movement_type: str
     quantity: int
     value: Decimal
-    portions: list[Portion] = field(default_factory=list)
+    portions: list[PortionDraft] = field(default_factory=list)
 
 
 def read_movements(operation: Operation) -> list[BookedMovement]:
@@ -36,18 +36,18 @@ def read_movements(operation: Operation) -> list[BookedMovement]:
         for pk, product_id, movement_type, quantity, value, part, *place in cursor:
             movement = movements.setdefault(pk, BookedMovement(product_id, movement_type, quantity, value))
             if part is not None:
-                movement.portions.append(Portion(Place(*place), part))
+                movement.portions.append(PortionDraft(Place(*place), part))
     return list(movements.values())
 
 
 def undoes_transfer(operation: Operation) -> bool:
     """Return whether the operation is a transfer, or a reversal of one, or of such a reversal, and so on."""
-    if operation.reason != Reason.REVERSAL:
-        return operation.reason == Reason.TRANSFER
+    if operation.reason != OperationReason.REVERSAL:
+        return operation.reason == OperationReason.TRANSFER
     with connection.cursor() as cursor:
         cursor.execute(FIRST_REASON, {"owner": operation.owner_id, "operation": operation.pk})
         [reason] = cursor.fetchone()
-    return bool(reason == Reason.TRANSFER)
+    return bool(reason == OperationReason.TRANSFER)
 
 
 def draft_reversals(
@@ -101,21 +101,21 @@ def draft_reversal(balance: Balance, movement: BookedMovement, value: Decimal) -
     check_available(balance, movement.quantity)
     taken = [take_back(balance, portion) for portion in movement.portions]
     rest = movement.quantity - sum(portion.quantity for portion in taken)
-    taken += take(balance.holdings.values(), 0, max(0, rest - balance.not_held), Reason.REVERSAL)
+    taken += take(balance.holdings.values(), 0, max(0, rest - balance.not_held), OperationReason.REVERSAL)
     returned = compute_returned(balance, movement.quantity, value)
     return advance_out(balance, movement.quantity, returned, add_up(taken))
 
 
-def take_back(balance: Balance, portion: Portion) -> Portion:
+def take_back(balance: Balance, portion: PortionDraft) -> PortionDraft:
     """Take the portion from the holding that it went into. Raise InsufficientAtPlace if that has less."""
     held = [balance.holdings[portion.place.key]] if portion.place.key in balance.holdings else []
     check_place(balance, held, 0, portion.quantity, portion.place)
-    return take(held, 0, portion.quantity, Reason.REVERSAL)[0]
+    return take(held, 0, portion.quantity, OperationReason.REVERSAL)[0]
 
 
-def add_up(portions: list[Portion]) -> list[Portion]:
+def add_up(portions: list[PortionDraft]) -> list[PortionDraft]:
     """Return one portion for each place."""
     quantities: dict[Place, int] = {}
     for place, quantity in portions:
         quantities[place] = quantities.get(place, 0) + quantity
-    return [Portion(place, quantity) for place, quantity in quantities.items()]
+    return [PortionDraft(place, quantity) for place, quantity in quantities.items()]

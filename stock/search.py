@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from core.fields import parse_id
 from idempotency.models import IdempotencyKey
 from stock import sql
-from stock.models import Movement, Operation, Reason
+from stock.models import Movement, Operation, OperationReason
 
 
 def find_operations(text: str, limit: int) -> QuerySet:
@@ -48,4 +48,6 @@ def find_operation_id(key: IdempotencyKey) -> int | None:
     if "quantity" not in response:
         return None
     first_movement = Movement.objects.filter(owner_id=key.owner_id, product_id=response["id"], sequence=1)
-    return first_movement.filter(operation__reason=Reason.OPENING).values_list("operation_id", flat=True).first()
+    return (
+        first_movement.filter(operation__reason=OperationReason.OPENING).values_list("operation_id", flat=True).first()
+    )

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from core.fields import CostField
 from core.list_serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
-from stock.models import Movement, Operation, Reason, Seal
+from stock.models import Movement, Operation, OperationReason, Seal
 from stock.operation_movements import MAX_MOVEMENTS_SHOWN
 
 
@@ -51,7 +51,7 @@ class PortionSerializer(CachedFieldsSerializer):
 class MovementSerializer(CleanModelSerializer):
     operation = serializers.IntegerField(source="operation_id")
     product = serializers.IntegerField(source="product_id")
-    reason = serializers.ChoiceField(source="operation.reason", choices=Reason.choices)
+    reason = serializers.ChoiceField(source="operation.reason", choices=OperationReason.choices)
     reference = serializers.CharField(source="operation.reference")
     note = serializers.CharField(source="operation.note")
     performed_by = serializers.IntegerField(source="operation.performed_by_id")

@@ -29,16 +29,16 @@ HAS_WORKERS = "SELECT 'yes' WHERE to_regproc('run_command_on_workers') IS NOT NU
 WORKERS = f"SELECT result FROM run_command_on_workers($${IDENTITY}$$) WHERE success"  # noqa: S608 - constants alone
 
 
-class Reason(TextChoices):
+class ServerChangeReason(TextChoices):
     PROMOTION = "promotion"
     ANOTHER_SERVER = "another_server"
     RESTORE = "restore"
 
 
 SENTENCES = {
-    Reason.PROMOTION: "A standby became the database server (timeline {former_timeline}, now {timeline}).",
-    Reason.ANOTHER_SERVER: "The data is on another database server: by a backup, an upgrade or a move.",
-    Reason.RESTORE: "A backup was restored.",
+    ServerChangeReason.PROMOTION: "A standby became the database server (timeline {former_timeline}, now {timeline}).",
+    ServerChangeReason.ANOTHER_SERVER: "The data is on another database server: by a backup, an upgrade or a move.",
+    ServerChangeReason.RESTORE: "A backup was restored.",
 }
 VOUCHED = (
     "Operation {newest_operation}, booked at {booked}, is the newest that was verified before. Later bookings that the"
@@ -83,13 +83,15 @@ def compare_servers(before: dict[str, int] | None, now: dict[str, int] | None) -
     remaining = sorted(before.keys() & now.keys())
     for server in remaining:
         if before[server] != now[server]:
-            return make_change(Reason.PROMOTION, before[server], now[server])
+            return make_change(ServerChangeReason.PROMOTION, before[server], now[server])
     if remaining or "" in {*before, *now}:
         return None
-    return make_change(Reason.ANOTHER_SERVER)
+    return make_change(ServerChangeReason.ANOTHER_SERVER)
 
 
-def make_change(reason: Reason, former_timeline: int | None = None, timeline: int | None = None) -> dict[str, Any]:
+def make_change(
+    reason: ServerChangeReason, former_timeline: int | None = None, timeline: int | None = None
+) -> dict[str, Any]:
     return {"reason": reason.value, "former_timeline": former_timeline, "timeline": timeline}
 
 
@@ -118,7 +120,7 @@ def describe_change(change: dict[str, Any]) -> str:
     """Return a sentence that says what changed, and which is the newest booking that was verified before."""
     booked = (change["newest_booked_at"] or "")[:19].replace("T", " ") + " UTC"
     vouched = VOUCHED if change["newest_operation"] else NOT_VOUCHED
-    return f"{SENTENCES[Reason(change['reason'])]} {vouched}".format(**change, booked=booked)
+    return f"{SENTENCES[ServerChangeReason(change['reason'])]} {vouched}".format(**change, booked=booked)
 
 
 def find_newest_booking(owner_id: int) -> dict[str, Any]:

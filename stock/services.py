@@ -15,9 +15,9 @@ from stock.drafting import (
     draft_transfer,
 )
 from stock.drafts import (
+    BookingLine,
     CountedProduct,
     CountLine,
-    Line,
     MovementDraft,
     OperationDraft,
     PlaceReference,
@@ -28,7 +28,7 @@ from stock.errors import AlreadyReversed, InvalidLines, ProductArchived, SameLoc
 from stock.holdings import NamedPlace, read_places
 from stock.line_errors import LineErrors
 from stock.locking import LockedProducts, by_id
-from stock.models import Movement, MovementType, Operation, Reason
+from stock.models import Movement, MovementType, Operation, OperationReason
 from stock.reversing import draft_reversals, read_movements, undoes_transfer
 from stock.writing import make_movements, write_operation
 from users.models import User
@@ -40,7 +40,7 @@ REVERSAL_TIMEOUT_SECONDS = 60
 
 
 @atomic
-def book(*, draft: OperationDraft, lines: list[Line], errors: LineErrors | None = None) -> list[Movement]:
+def book(*, draft: OperationDraft, lines: list[BookingLine], errors: LineErrors | None = None) -> list[Movement]:
     """Book all lines as one operation, or none, and return its movements. Lines on one product add up in their order.
 
     `errors` has those of lines that are refused already. Raise InvalidLines with these and all others.
@@ -50,7 +50,7 @@ def book(*, draft: OperationDraft, lines: list[Line], errors: LineErrors | None 
     return make_movements(movements, *write_operation(draft, movements, locked.balances))
 
 
-def book_one(*, draft: OperationDraft, line: Line) -> Movement:
+def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
     """Book an operation of one line and return its movement. Raise the line's own error."""
     try:
         return book(draft=draft, lines=[line])[0]
@@ -61,8 +61,8 @@ def book_one(*, draft: OperationDraft, line: Line) -> Movement:
 def open_stock(*, by: User, product: Product, quantity: int) -> None:
     """Book a new product's opening quantity, unless it is 0."""
     if quantity:
-        draft = OperationDraft(by=by, account_id=product.owner_id, reason=Reason.OPENING)
-        book_one(draft=draft, line=Line(by_id(product.pk), MovementType.IN, quantity))
+        draft = OperationDraft(by=by, account_id=product.owner_id, reason=OperationReason.OPENING)
+        book_one(draft=draft, line=BookingLine(by_id(product.pk), MovementType.IN, quantity))
 
 
 @atomic
@@ -214,7 +214,7 @@ def reverse_operation(*, by: User, operation: Operation, reference: str = "", no
     draft = OperationDraft(
         by=by,
         account_id=operation.owner_id,
-        reason=Reason.REVERSAL,
+        reason=OperationReason.REVERSAL,
         reference=reference,
         note=note,
         reverses_id=operation.pk,

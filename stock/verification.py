@@ -85,7 +85,7 @@ def verify_account(owner_id: int, is_restored: bool = False) -> Verification:
     newest = servers.find_newest_booking(owner_id)
     found = find_breaks(owner_id, limit=1)
     if is_restored:
-        change: dict[str, Any] | None = servers.make_change(servers.Reason.RESTORE)
+        change: dict[str, Any] | None = servers.make_change(servers.ServerChangeReason.RESTORE)
     else:
         change = servers.compare_servers(earlier.servers, found_servers) if earlier else None
     if found and earlier:  # a verification with breaks confirms no later bookings

@@ -33,7 +33,7 @@ from stock.booking_serializers import (
 from stock.drafts import OperationDraft
 from stock.errors import ProductArchived, ProductNotFound
 from stock.filters import HistoryFilter, ItemChangeFilter, MovementFilter, OperationFilter
-from stock.models import Movement, Operation, Reason, Seal
+from stock.models import Movement, Operation, OperationReason, Seal
 from stock.pagination import OperationPagination
 from stock.serializers import (
     CountResultSerializer,
@@ -162,7 +162,7 @@ class CountView(generics.GenericAPIView):
         serializer = validate(self.get_serializer(data=request.data))
         user: Any = request.user
         lines, errors = serializer.validated_data["lines"]
-        draft = OperationDraft(by=user, reason=Reason.COUNT, **serializer.get_remarks())
+        draft = OperationDraft(by=user, reason=OperationReason.COUNT, **serializer.get_remarks())
         operation, counted = services.count_stock(draft=draft, lines=lines, errors=errors)
         result = {"operation": operation.pk if operation else None, "lines": counted}
         return Response(CountResultSerializer(result).data, status=status.HTTP_201_CREATED)

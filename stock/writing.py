@@ -20,7 +20,7 @@ from stock import sql
 from stock.drafts import MovementDraft, OperationDraft
 from stock.locking import Balance
 from stock.models import SALT_BYTES, Movement, Operation, Performer
-from stock.picking import Portion
+from stock.picking import PortionDraft
 
 
 def write_operation(
@@ -194,7 +194,7 @@ def make_movements(movements: list[MovementDraft], operation: Operation, ids: li
     return booked
 
 
-def describe_portion(portion: Portion) -> dict[str, Any]:
+def describe_portion(portion: PortionDraft) -> dict[str, Any]:
     """Return the portion as a response shows it, like sql_places.PORTIONS."""
     place = portion.place
     return {

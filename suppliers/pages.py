@@ -1,8 +1,8 @@
 """The pages of suppliers."""
 
-from core.pages.columns import Column
+from core.pages.columns import PageColumn
 from core.pages.details import DetailPage
-from core.pages.links import POST_FORM, PUT_FORM, Action, Link, link_to_list
+from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, link_to_list
 from core.pages.tables import TablePage
 from core.pages.verbs import add, remove, save
 
@@ -10,25 +10,25 @@ VERBS = {
     "create": add("supplier", "supplier-detail"), "update": save(),
     "destroy": remove("Delete", "Deleted the supplier. Its products have none now."),
 }  # fmt: skip
-LEAD_DAYS = Column("lead_days", "Lead time in days", kind="number")
+LEAD_DAYS = PageColumn("lead_days", "Lead time in days", kind="number")
 SUPPLIERS = TablePage(
     (
-        Column("name", "Supplier", page="supplier-detail"),
-        Column("contact_email", "E-mail"),
-        Column("phone_number", "Phone"),
+        PageColumn("name", "Supplier", page="supplier-detail"),
+        PageColumn("contact_email", "E-mail"),
+        PageColumn("phone_number", "Phone"),
         LEAD_DAYS,
-        Column("created_at", "Added", kind="moment", is_extra=True),
+        PageColumn("created_at", "Added", kind="moment", is_extra=True),
     ),
     empty="No suppliers yet.",
-    first=(Link("Add the first one", f"#{POST_FORM}", style="primary"),),
+    first=(PageLink("Add the first one", f"#{POST_FORM}", style="primary"),),
 )
 SUPPLIER = DetailPage(
     "name",
     (
-        Column("contact_email", "E-mail"),
-        Column("phone_number", "Phone"),
+        PageColumn("contact_email", "E-mail"),
+        PageColumn("phone_number", "Phone"),
         LEAD_DAYS,
-        Column("created_at", "Added", kind="moment"),
+        PageColumn("created_at", "Added", kind="moment"),
     ),
     actions=(
         Action("Its products", link_to_list("product-list", supplier="id"), style="primary"),

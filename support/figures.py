@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from core.desk_times import format_moment
 from core.pages import plots
-from core.pages.plots import Column, Plot
+from core.pages.plots import Plot, PlotColumn
 from core.time_zones import today
 from stock.desk_filters import ALL_MOVEMENTS, ALL_OPERATIONS
 from stock.models import Verification
@@ -60,7 +60,7 @@ def make_movements_panel() -> Panel:
     """Count the movements in and out by the day on which they happened, for the last days."""
     days = [today() - timedelta(days=ago) for ago in reversed(range(DAYS_PLOTTED))]
     per_day, is_cut = count_movements(datetime.combine(days[0], time.min, UTC))
-    columns = [Column(format_date(day), *per_day.get(day, (0, 0))) for day in days]
+    columns = [PlotColumn(format_date(day), *per_day.get(day, (0, 0))) for day in days]
     incoming, outgoing = columns[-1].above, columns[-1].below
     return Panel(
         title="Movements today",
@@ -108,7 +108,7 @@ def make_accounts_panel() -> Panel:
     per_week = dict(fetch_rows(users_sql.JOINED_PER_WEEK, limit=MAX_ACCOUNTS))
     this_week = today() - timedelta(days=today().weekday())
     weeks = [this_week - timedelta(weeks=ago) for ago in reversed(range(WEEKS_PLOTTED))]
-    columns = [Column(format_date(week), per_week.get(week, 0)) for week in weeks]
+    columns = [PlotColumn(format_date(week), per_week.get(week, 0)) for week in weeks]
     return Panel(
         title="Accounts",
         number=format_count(sum(per_week.values()), MAX_ACCOUNTS),

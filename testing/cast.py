@@ -5,9 +5,9 @@ from typing import Any
 from rest_framework.test import APIClient
 
 from products.models import Product
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
-from stock.models import Location, MovementType, Reason
+from stock.models import Location, MovementType, OperationReason
 from stock.product_services import create_product
 from stock.services import book
 from users import keys, tokens
@@ -54,8 +54,8 @@ def make_products(owner: User, number: int, quantity: int = 0) -> list[Product]:
     """Create products without codes. Their quantities are booked as one opening movement of each, in one operation."""
     made = Product.objects.bulk_create(Product(owner=owner, name=f"P{n}", price="10.00") for n in range(number))
     if made and quantity:
-        lines = [Line(by_id(product.pk), MovementType.IN, quantity) for product in made]
-        book(draft=OperationDraft(by=owner, reason=Reason.OPENING), lines=lines)
+        lines = [BookingLine(by_id(product.pk), MovementType.IN, quantity) for product in made]
+        book(draft=OperationDraft(by=owner, reason=OperationReason.OPENING), lines=lines)
     return made
 
 

@@ -87,10 +87,10 @@ def list_places(schema, row_id, known):
     `row_id` replaces the parameters of paths. `known` maps fields that refer to a row to a valid id.
     """
     for path, method, operation in list_operations(schema):
-        yield from Operation(schema, path, method.upper(), operation, row_id, known).list_places()
+        yield from HostileOperation(schema, path, method.upper(), operation, row_id, known).list_places()
 
 
-class Operation:
+class HostileOperation:
     """An operation of the schema, and the requests that can be made of it."""
 
     def __init__(self, schema, path, method, operation, row_id, known):

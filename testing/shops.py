@@ -9,7 +9,7 @@ from django.db import connection, models
 from rest_framework.test import APIClient
 
 from core.ownership import OwnedModel
-from events.models import DeliveryAttempt, Event, FeedHead, OffReason, State, Webhook
+from events.models import DeliveryAttempt, Event, FeedHead, OffReason, Webhook, WebhookState
 from events.services import number_events
 from events.webhooks.signing import make_secret
 from idempotency.models import IdempotencyKey
@@ -21,7 +21,7 @@ from purchasing.models import Order, OrderLine, Receipt
 from reservations.lines import ReservedLine
 from reservations.models import Reservation, ReservationLine
 from reservations.services import fulfil, reserve
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
 from stock.models import (
     Holding,
@@ -30,9 +30,9 @@ from stock.models import (
     Movement,
     MovementType,
     Operation,
+    OperationReason,
     Performer,
     Portion,
-    Reason,
     Seal,
     Verification,
 )
@@ -192,7 +192,7 @@ def invite_worker(owner, word):
 
 def create_webhook(word, owner):
     """Create a webhook that is off, with an attempt. Return both by their models."""
-    off = {"state": State.OFF, "off_reason": OffReason.SWITCHED_OFF, "position": 0, "secret": make_secret()}
+    off = {"state": WebhookState.OFF, "off_reason": OffReason.SWITCHED_OFF, "position": 0, "secret": make_secret()}
     webhook = Webhook.objects.create(owner=owner, url=f"https://{word}.example.org/", **off)
     texts = {"type": "stock.low", "error": f"{word} error", "answer": f"{word} answer"}
     attempt = DeliveryAttempt.objects.create(owner=owner, webhook=webhook, position=1, ms=1, **texts)
@@ -205,8 +205,8 @@ def create_reservation(word, product, worker):
     The quantity stays the same: one more is bought before.
     """
     texts = {"reference": f"{word} reservation", "note": f"{word} note"}
-    purchase = OperationDraft(by=worker, reason=Reason.PURCHASE, **texts)
-    book(draft=purchase, lines=[Line(by_id(product.pk), MovementType.IN, 1)])
+    purchase = OperationDraft(by=worker, reason=OperationReason.PURCHASE, **texts)
+    book(draft=purchase, lines=[BookingLine(by_id(product.pk), MovementType.IN, 1)])
     fulfilled, opened = (
         reserve(by=worker, lines=[ReservedLine(by_id(product.pk), 1)], expires_in=None, **texts) for _ in range(2)
     )
@@ -263,11 +263,11 @@ def create_products(word, number, **links):
 def book_movements(word, number, products, owner, worker):
     """Book a delivery of all products, and sales, one of them reversed, of the third. Return the first movement."""
     texts = {"reference": f"{word} reference", "note": f"{word} note"}
-    purchase = OperationDraft(by=owner, reason=Reason.PURCHASE, **texts)
-    sale = OperationDraft(by=worker, reason=Reason.SALE, **texts)
-    delivery = [Line(by_id(product.pk), MovementType.IN, number) for product in products]
+    purchase = OperationDraft(by=owner, reason=OperationReason.PURCHASE, **texts)
+    sale = OperationDraft(by=worker, reason=OperationReason.SALE, **texts)
+    delivery = [BookingLine(by_id(product.pk), MovementType.IN, number) for product in products]
     movements = book(draft=replace(purchase, occurred_at=LONG_AGO), lines=delivery)
-    one_more, one_less = (Line(by_id(products[2].pk), movement_type, 1) for movement_type in MovementType)
+    one_more, one_less = (BookingLine(by_id(products[2].pk), movement_type, 1) for movement_type in MovementType)
     book(draft=purchase, lines=[one_more])
     sold, _ = (book(draft=sale, lines=[one_less]) for _ in range(2))
     reverse_operation(by=owner, operation=sold[0].operation, **texts)
@@ -280,7 +280,10 @@ def create_places(word, number, product):
     kept = Product.objects.create(
         owner=owner, price=product.price, min_threshold=number + 2, **make_texts(Product, f"{word} kept")
     )
-    book(draft=OperationDraft(by=owner, reason=Reason.PURCHASE), lines=[Line(by_id(kept.pk), MovementType.IN, number)])
+    book(
+        draft=OperationDraft(by=owner, reason=OperationReason.PURCHASE),
+        lines=[BookingLine(by_id(kept.pk), MovementType.IN, number)],
+    )
     location = Location.objects.create(owner=owner, **make_texts(Location, word))
     Lot.objects.create(owner=owner, product=kept, code=f"{word} sold out")
     lot = Lot.objects.create(owner=owner, product=kept, expires_on=LONG_AGO.date(), **make_texts(Lot, word))

@@ -64,7 +64,7 @@ def main():
         setattr(worker, name, float(value))
     sys.argv = [
         "gunicorn", "--config", "/dev/null", "--bind", f"127.0.0.1:{port}", "--threads", "2", "--no-control-socket",
-        "--worker-class", "core.server.worker.Worker", *options, "testing.tiny_server",
+        "--worker-class", "core.server.worker.GunicornWorker", *options, "testing.tiny_server",
     ]  # fmt: skip
     WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]", prog="gunicorn").run()
 

@@ -14,7 +14,7 @@ from django.core.validators import MaxLengthValidator
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
 
-from core.forms import EmailField
+from core.forms import EmailFormField
 from core.text import clean_text
 from users import login_throttling, services
 from users.callers import Caller
@@ -45,7 +45,7 @@ class ThrottledForm:
             raise ValidationError(describe_refusal(refusal, self.limited), refusal.default_code) from None
 
 
-class UsernameField(DjangoUsernameField):
+class UsernameFormField(DjangoUsernameField):
     """A user name, converted to NFKC."""
 
     def to_python(self, value: Any) -> str:
@@ -61,7 +61,7 @@ class SignInForm(ThrottledForm, AuthenticationForm):
     """User name and password for the browsable API."""
 
     staff_only = False
-    username = UsernameField(widget=forms.TextInput(attrs={"autofocus": True}))
+    username = UsernameFormField(widget=forms.TextInput(attrs={"autofocus": True}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -100,10 +100,10 @@ class SignUpForm(ThrottledForm, forms.Form):
 
     limited = "sign-ups"
     password_field = "password"  # noqa: S105
-    username = UsernameField(
+    username = UsernameFormField(
         max_length=MAX_USERNAME_LENGTH, validators=[User.username_validator, refuse_misleading_name]
     )
-    email = EmailField(max_length=MAX_EMAIL_LENGTH, required=False)
+    email = EmailFormField(max_length=MAX_EMAIL_LENGTH, required=False)
     password = forms.CharField(strip=False, max_length=MAX_TYPED_PASSWORD_LENGTH, widget=forms.PasswordInput)
 
 

@@ -6,9 +6,9 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from rest_framework.reverse import reverse
 
-from core.pages.columns import Column, Mark, Row
+from core.pages.columns import Mark, PageColumn, Row
 from core.pages.details import DetailPage
-from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, Link
+from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink
 from core.pages.tables import TablePage
 from core.pages.verbs import Verb, remove, save
 
@@ -38,24 +38,24 @@ STATE = (
     Mark("expired", lambda row: not row["revoked_at"] and has_expired(row), "urgent"),
 )
 COLUMNS = (
-    Column("scope", "May"),
-    Column("username", "User"),
-    Column("prefix", "Begins with", write=lambda row: f"inv_{row['prefix']}_…"),
-    Column("last_used_at", "Last used", kind="moment"),
-    Column("expires_at", "Expires", kind="moment"),
+    PageColumn("scope", "May"),
+    PageColumn("username", "User"),
+    PageColumn("prefix", "Begins with", write=lambda row: f"inv_{row['prefix']}_…"),
+    PageColumn("last_used_at", "Last used", kind="moment"),
+    PageColumn("expires_at", "Expires", kind="moment"),
 )
 KEYS = TablePage(
-    (Column("name", "Key", page="key-detail", marks=STATE), *COLUMNS),
+    (PageColumn("name", "Key", page="key-detail", marks=STATE), *COLUMNS),
     empty="No API keys.",
     hint="A till or a script needs no password: give each one a key of its own, which you can revoke.",
-    first=(Link("Create a key", f"#{POST_FORM}", style="primary"),),
+    first=(PageLink("Create a key", f"#{POST_FORM}", style="primary"),),
 )
 KEY = DetailPage(
     "name",
     (
         *COLUMNS,
-        Column("created_at", "Created", kind="moment"),
-        Column("revoked_at", "Revoked", kind="moment"),
+        PageColumn("created_at", "Created", kind="moment"),
+        PageColumn("revoked_at", "Revoked", kind="moment"),
     ),
     actions=(
         Action("Rename", lambda _row: f"#{PUT_FORM}", needs="put_form"),

@@ -7,9 +7,9 @@ from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.urls import reverse
 
-from core.pages.columns import Column, Mark, Row
+from core.pages.columns import Mark, PageColumn, Row
 from core.pages.details import DetailPage
-from core.pages.links import POST_FORM, PUT_FORM, Action, Link
+from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink
 from core.pages.tables import TablePage
 from core.pages.verbs import Verb, add, remove, save
 from users.key_models import ApiKey
@@ -24,7 +24,7 @@ SHOP_VERBS = {"put": Verb("Edit", "Save", say=lambda _shop: "Saved the settings 
 INACTIVE = Mark("deactivated", lambda row: not row["is_active"], "urgent")
 CSV_FORMS = {CSVFormat.STANDARD: "standard: a,b and 1.50", CSVFormat.EUROPEAN: "european: a;b and 1,50"}
 OWN_PAGES = {"password": "Change password", "key-list": "API keys", "user-events": "Security events"}
-CONTACT = (Column("role"), Column("email", "E-mail"), Column("phone"))
+CONTACT = (PageColumn("role"), PageColumn("email", "E-mail"), PageColumn("phone"))
 
 
 def read_address(name: str) -> Callable[[Row], str]:
@@ -72,22 +72,22 @@ def add_invitation(user: Any, row: Row) -> Row:
 
 USERS = TablePage(
     (
-        Column("username", "User", page="user-detail", marks=(INACTIVE,)),
+        PageColumn("username", "User", page="user-detail", marks=(INACTIVE,)),
         *CONTACT,
-        Column("date_joined", "Since", kind="moment"),
+        PageColumn("date_joined", "Since", kind="moment"),
     ),
     empty="No users.",
-    first=(Link("Add a worker", f"#{POST_FORM}", style="primary"),),
+    first=(PageLink("Add a worker", f"#{POST_FORM}", style="primary"),),
 )
 USER = DetailPage(
     "username",
     (
         *CONTACT,
-        Column("email_state", "E-mail address"),
-        Column("is_active", "Active", kind="flag"),
-        Column("password_state", "Password"),
-        Column("notices", "Notices by mail"),
-        Column("date_joined", "Since", kind="moment"),
+        PageColumn("email_state", "E-mail address"),
+        PageColumn("is_active", "Active", kind="flag"),
+        PageColumn("password_state", "Password"),
+        PageColumn("notices", "Notices by mail"),
+        PageColumn("date_joined", "Since", kind="moment"),
     ),
     actions=(
         Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
@@ -99,24 +99,24 @@ USER = DetailPage(
     ),
     extend=add_state,
 )
-EMAIL = DetailPage("email", (Column("email", "E-mail"), Column("email_confirmed", "Confirmed", kind="flag")))
+EMAIL = DetailPage("email", (PageColumn("email", "E-mail"), PageColumn("email_confirmed", "Confirmed", kind="flag")))
 SHOP = DetailPage(
     lambda shop: shop["name"] or "Your shop",
     (
-        Column("time_zone"),
-        Column("currency", write=lambda shop: shop["currency"] or "not set"),
-        Column("csv", "CSV files", write=lambda shop: CSV_FORMS[shop["csv"]]),
+        PageColumn("time_zone"),
+        PageColumn("currency", write=lambda shop: shop["currency"] or "not set"),
+        PageColumn("csv", "CSV files", write=lambda shop: CSV_FORMS[shop["csv"]]),
     ),
     actions=(Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),),
 )
 EVENTS = TablePage(
     (
-        Column("created_at", "When", kind="moment"),
-        Column("kind", "What", kind="words"),
-        Column("user_name", "User", page="user-detail", id_field="user"),
-        Column("actor_name", "By"),
-        Column("key_name", "Key", page="key-detail", id_field="api_key"),
-        Column("address", "From"),
+        PageColumn("created_at", "When", kind="moment"),
+        PageColumn("kind", "What", kind="words"),
+        PageColumn("user_name", "User", page="user-detail", id_field="user"),
+        PageColumn("actor_name", "By"),
+        PageColumn("key_name", "Key", page="key-detail", id_field="api_key"),
+        PageColumn("address", "From"),
     ),
     empty="Nothing has happened that concerns the security of your account.",
     is_for_everyone=True,

@@ -34,7 +34,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class PageCell:
     """What a page shows of one value."""
 
     title: str
@@ -63,7 +63,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Column:
+class PageColumn:
     """A column. `page` is the name of the route that its cells link to, `id_field` the field with the id for it.
 
     `link` returns the address for other links, and `write` the value for columns that are no field of the data.
@@ -95,15 +95,15 @@ class Column:
     def is_empty(self, row: Row) -> bool:
         return self.value(row) in (None, "")
 
-    def cell(self, row: Row, display: Display, peak: Any = None) -> Cell:
+    def cell(self, row: Row, display: Display, peak: Any = None) -> PageCell:
         """Return the cell of this column for the row. `peak` is the greatest value of a column with bars."""
         value = self.value(row)
         marks = tuple([mark for mark in self.marks if mark.holds(row)])
         share = compute_share(value, peak) if self.has_bar and peak is not None else None
         if value in (None, ""):
-            return Cell(self.heading, NONE, f"{self.style} none".strip(), "", marks, share)
+            return PageCell(self.heading, NONE, f"{self.style} none".strip(), "", marks, share)
         text = str(getattr(display, self.kind)(value))
-        return Cell(self.heading, text, self.style, self.address(row), marks, share)
+        return PageCell(self.heading, text, self.style, self.address(row), marks, share)
 
     def address(self, row: Row) -> str:
         """Return the address that the cell of a value links to, or nothing."""
@@ -120,18 +120,18 @@ def describe_address(page: str) -> str:
     return f"{before}{{}}{after}"
 
 
-def list_shown(columns: Sequence[Column], rows: Sequence[Row]) -> list[Column]:
+def list_shown(columns: Sequence[PageColumn], rows: Sequence[Row]) -> list[PageColumn]:
     """Return the columns without the optional ones that are empty in all rows."""
     return [column for column in columns if not (column.is_optional and all(map(column.is_empty, rows)))]
 
 
-def make_cells(columns: Sequence[Column], rows: Sequence[Row], display: Display) -> list[list[Cell]]:
+def make_cells(columns: Sequence[PageColumn], rows: Sequence[Row], display: Display) -> list[list[PageCell]]:
     """Return the cells of a table, row by row."""
     peaks = {column.name: find_peak(column, rows) for column in columns if column.has_bar}
     return [[column.cell(row, display, peaks.get(column.name)) for column in columns] for row in rows]
 
 
-def find_peak(column: Column, rows: Sequence[Row]) -> Decimal:
+def find_peak(column: PageColumn, rows: Sequence[Row]) -> Decimal:
     """Return the greatest value of the column; 0 if there is none above it."""
     return max((Decimal(str(column.value(row) or 0)) for row in rows), default=Decimal())
 

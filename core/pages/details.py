@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.pages.columns import Cell, Column, Row
+from core.pages.columns import PageCell, PageColumn, Row
 from core.pages.display import Display
 from core.pages.links import Action
 from core.pages.parameters import Parameter
 from core.pages.plots import Plot
-from core.pages.tables import Section
+from core.pages.tables import TableSection
 
 
 @dataclass(frozen=True)
@@ -17,9 +17,9 @@ class DetailPage:
     """The description of a row's page. `title` is the field that the page is called by, or a function of the data."""
 
     title: str | Callable[[Row], str] = ""
-    columns: tuple[Column, ...] = ()
-    figures: tuple[Column, ...] = ()  # shown large
-    sections: tuple[Section, ...] = ()
+    columns: tuple[PageColumn, ...] = ()
+    figures: tuple[PageColumn, ...] = ()  # shown large
+    sections: tuple[TableSection, ...] = ()
     actions: tuple[Action, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     extend: Callable[[Any, Row], Row] | None = None  # adds fields for the page alone
@@ -44,6 +44,6 @@ class DetailPage:
         }
 
 
-def make_filled_cells(columns: Sequence[Column], row: Row, display: Display) -> list[Cell]:
+def make_filled_cells(columns: Sequence[PageColumn], row: Row, display: Display) -> list[PageCell]:
     """Return the cells of the columns that have a value."""
     return [column.cell(row, display) for column in columns if not column.is_empty(row)]

@@ -17,7 +17,7 @@ POST_FORM, PUT_FORM, DELETE_FORM = "post-object-form", "put-object-form", "delet
 
 
 @dataclass(frozen=True)
-class Link:
+class PageLink:
     """A link to a page or a form. `needs` names the variable of the template without which it is left out: put_form."""
 
     title: str
@@ -37,8 +37,8 @@ class Action:
     style: str = ""
     posts: bool = False
 
-    def link(self, row: Row) -> Link:
-        return Link(self.title, self.address(row), self.needs, self.style, self.posts)
+    def link(self, row: Row) -> PageLink:
+        return PageLink(self.title, self.address(row), self.needs, self.style, self.posts)
 
 
 def link_to_form(page: str, **fields: str) -> Callable[[Row], str]:

@@ -24,7 +24,7 @@ class Bar(NamedTuple):
     text: str
 
 
-class Label(NamedTuple):
+class PlotLabel(NamedTuple):
     """A text that starts at `x`, and the height of its baseline: by default below the axis. In pixels."""
 
     x: int
@@ -32,7 +32,7 @@ class Label(NamedTuple):
     y: int = HEIGHT
 
 
-class Column(NamedTuple):
+class PlotColumn(NamedTuple):
     """A label and the values to draw above and below the axis."""
 
     label: str
@@ -40,7 +40,7 @@ class Column(NamedTuple):
     below: int = 0
 
 
-class Target(NamedTuple):
+class PlotTarget(NamedTuple):
     """A name, and the two numbers to compare."""
 
     name: str
@@ -55,7 +55,7 @@ class Plot:
     title: str
     kinds: Sequence[str]
     bars: list[Bar]
-    labels: list[Label]
+    labels: list[PlotLabel]
     table: list[tuple[str, ...]]
     width: int = WIDTH
     height: int = HEIGHT
@@ -69,7 +69,7 @@ class Plot:
         return [(kind.split()[0], kind) for kind in self.kinds] if len(self.kinds) > 1 else []
 
 
-def make_column_plot(title: str, kinds: Sequence[str], columns: Sequence[Column]) -> Plot:
+def make_column_plot(title: str, kinds: Sequence[str], columns: Sequence[PlotColumn]) -> Plot:
     """Draw a bar above the axis for each column and, for a second kind, one below it. Both have the same scale."""
     highest, deepest = max(column.above for column in columns), max(column.below for column in columns)
     room = HEIGHT - LABEL_HEIGHT
@@ -85,7 +85,7 @@ def make_column_plot(title: str, kinds: Sequence[str], columns: Sequence[Column]
     return Plot(title, kinds, bars, labels, list_numbers(kinds, columns), axis=axis)
 
 
-def draw_column(column: Column, kinds: Sequence[str], axis: int, scale: float) -> list[Bar]:
+def draw_column(column: PlotColumn, kinds: Sequence[str], axis: int, scale: float) -> list[Bar]:
     """Return a bar for each kind, at the left and without a width: the first above the axis, the second below it."""
     bars = []
     for kind, count in zip(kinds, column[1:], strict=False):
@@ -95,25 +95,25 @@ def draw_column(column: Column, kinds: Sequence[str], axis: int, scale: float) -
     return bars
 
 
-def list_numbers(kinds: Sequence[str], rows: Sequence[Column | Target]) -> list[tuple[str, ...]]:
+def list_numbers(kinds: Sequence[str], rows: Sequence[PlotColumn | PlotTarget]) -> list[tuple[str, ...]]:
     """Return a table of the numbers: the kinds as its header, and a row for each label or name."""
     return [("", *kinds), *((str(row[0]), *(f"{number:,}" for number in row[1 : 1 + len(kinds)])) for row in rows)]
 
 
-def place_labels(texts: Sequence[str], step: float) -> list[Label]:
+def place_labels(texts: Sequence[str], step: float) -> list[PlotLabel]:
     """Return at most MAX_LABELS of the texts, at equal distances. `step` is the width of a text's column."""
     every = -(-len(texts) // MAX_LABELS)
-    return [Label(round(number * step), text) for number, text in enumerate(texts) if number % every == 0]
+    return [PlotLabel(round(number * step), text) for number, text in enumerate(texts) if number % every == 0]
 
 
-def make_target_plot(title: str, kinds: tuple[str, str], targets: Sequence[Target]) -> Plot:
+def make_target_plot(title: str, kinds: tuple[str, str], targets: Sequence[PlotTarget]) -> Plot:
     """Draw a row for each target: its name, and a bar of the value in the outline of the target."""
     scale = WIDTH / (max(max(target.value, target.target) for target in targets) or 1)
     bars, labels = [], []
     for number, (name, value, target) in enumerate(targets):
         top = number * ROW_HEIGHT
         text = f"{name}: {value:,} {kinds[0]}, {target:,} {kinds[1]}"
-        labels.append(Label(0, cut(name), top + TEXT_HEIGHT))
+        labels.append(PlotLabel(0, cut(name), top + TEXT_HEIGHT))
         for kind, length in zip(kinds, (value, target), strict=True):
             bars.append(Bar(kind, 0, top + TEXT_HEIGHT + GAP, round(max(length, 0) * scale), ROW_BAR_HEIGHT, text))
     return Plot(title, kinds, bars, labels, list_numbers(kinds, targets), height=len(targets) * ROW_HEIGHT)

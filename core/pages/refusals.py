@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from rest_framework.status import is_success
 
 from core.http.browser_forms import KEY_REUSED
-from core.pages.links import Link
+from core.pages.links import PageLink
 from core.pages.parameters import SHOWN_APART
 from core.pages.verbs import Verb
 
@@ -41,12 +41,12 @@ def describe_refusal(view: Any, response: Any, data: Any, shown: set[str]) -> di
     return {"refusal": {"title": "", "messages": [Message(text) for text in texts]}}
 
 
-def explain_refusal(view: Any, response: Any, data: Any) -> tuple[list[str], list[Link]]:
+def explain_refusal(view: Any, response: Any, data: Any) -> tuple[list[str], list[PageLink]]:
     """Return the sentences of the refusal, and links. A view may add an explanation for a row that is not found."""
     if response.status_code != 404:
         return [data["detail"]], []
     explain = getattr(view, "explain_missing", None)
-    explained: tuple[list[str], list[Link]] | None = explain() if explain else None
+    explained: tuple[list[str], list[PageLink]] | None = explain() if explain else None
     return explained or ([NOTHING_HERE], [])
 
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.pages.columns import Cell, Column, Row, list_shown, make_cells
+from core.pages.columns import PageCell, PageColumn, Row, list_shown, make_cells
 from core.pages.display import Display
-from core.pages.links import Link
+from core.pages.links import PageLink
 from core.pages.parameters import Parameter
 from core.pages.plots import Plot
 
@@ -15,7 +15,7 @@ SORTABLE_KINDS = {"number": "-", "money": "-", "moment": "-"}  # by the first cl
 
 
 @dataclass(frozen=True)
-class Head:
+class ColumnHead:
     """The head of a column; with an address if a click on it sorts."""
 
     title: str
@@ -29,21 +29,21 @@ class Table:
     """What the template writes: the heads, and the rows or the sentence for an empty table."""
 
     label: str
-    heads: Sequence[Head]
-    rows: Sequence[Sequence[Cell]]
+    heads: Sequence[ColumnHead]
+    rows: Sequence[Sequence[PageCell]]
     empty: str
     note: str = ""
-    more: Link | None = None
+    more: PageLink | None = None
 
 
 @dataclass(frozen=True)
 class TablePage:
     """The description of a list's page."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[PageColumn, ...]
     empty: str
     hint: str = ""  # what to do first if there are no rows, for users who may do it
-    first: tuple[Link, ...] = ()  # and the links to it
+    first: tuple[PageLink, ...] = ()  # and the links to it
     is_filled_elsewhere: bool = False  # the links lead to forms of other pages
     is_for_everyone: bool = False  # True for lists that users without a shop have, too
     parameters: tuple[Parameter, ...] = ()
@@ -64,13 +64,13 @@ class TablePage:
         plot = self.plot(view) if self.plot else None
         return {"heading": title, "table": Table(title, heads, cells, self.empty), "plot": plot}
 
-    def heads(self, request: Any, columns: Iterable[Column], sortable: Iterable[str]) -> list[Head]:
+    def heads(self, request: Any, columns: Iterable[PageColumn], sortable: Iterable[str]) -> list[ColumnHead]:
         """Return the heads. A click sorts by the column, a second click sorts in the opposite order."""
         present, fields = request.query_params.get("ordering", ""), set(sortable)
         return [self.head(column, request, present) if column.name in fields else plain_head(column)
                 for column in columns]  # fmt: skip
 
-    def head(self, column: Column, request: Any, present: str) -> Head:
+    def head(self, column: PageColumn, request: Any, present: str) -> ColumnHead:
         order = {column.name: "ascending", f"-{column.name}": "descending"}.get(present, "")
         first = SORTABLE_KINDS.get(column.kind, "")
         query = request.query_params.copy()
@@ -78,11 +78,11 @@ class TablePage:
             query.pop(name, None)
         sign = first if not order else {"ascending": "-", "descending": ""}[order]
         query["ordering"] = f"{sign}{column.name}"
-        return Head(column.heading, column.style, f"?{query.urlencode()}", order)
+        return ColumnHead(column.heading, column.style, f"?{query.urlencode()}", order)
 
 
 @dataclass(frozen=True)
-class Section:
+class TableSection:
     """A table within a page: the rows in one field of the data.
 
     `note` returns a sentence below it, and `more` a link there, both made of the data.
@@ -90,10 +90,10 @@ class Section:
 
     field: str
     title: str
-    columns: tuple[Column, ...]
+    columns: tuple[PageColumn, ...]
     empty: str
     note: Callable[[Row], str] = lambda _data: ""
-    more: Callable[[Row], Link | None] = lambda _data: None
+    more: Callable[[Row], PageLink | None] = lambda _data: None
     is_optional: bool = False  # left out if there are no rows
 
     def table(self, data: Row, display: Display) -> Table:
@@ -103,8 +103,8 @@ class Section:
         return Table(self.title, heads, cells, self.empty, self.note(data), self.more(data))
 
 
-def plain_head(column: Column) -> Head:
-    return Head(column.heading, column.style)
+def plain_head(column: PageColumn) -> ColumnHead:
+    return ColumnHead(column.heading, column.style)
 
 
 def sortable_fields(view: Any) -> list[str]:

@@ -14,7 +14,7 @@ class Fields(NamedTuple):
     nested: dict[str, "Fields"]
 
 
-class Operation(NamedTuple):
+class SchemaOperation(NamedTuple):
     """A method of a route."""
 
     parameters: frozenset[str]
@@ -22,14 +22,14 @@ class Operation(NamedTuple):
     returns_secret: bool
 
 
-UNDOCUMENTED = Operation(frozenset(), None, returns_secret=False)
+UNDOCUMENTED = SchemaOperation(frozenset(), None, returns_secret=False)
 SECRETS = frozenset({"access", "refresh", "token", "key", "secret"})  # names of fields that contain credentials
 
 
-def read_operations(document: Schema) -> dict[tuple[str, str], Operation]:
+def read_operations(document: Schema) -> dict[tuple[str, str], SchemaOperation]:
     """Return the operations of an OpenAPI document, by method and path. The path has `{}` for each parameter."""
     return {
-        (re.sub(r"{[^}]+}", "{}", path), method.upper()): Operation(
+        (re.sub(r"{[^}]+}", "{}", path), method.upper()): SchemaOperation(
             read_query_parameters(operation),
             read_body_fields(document, operation),
             contains_secret(read_response_fields(document, operation)),

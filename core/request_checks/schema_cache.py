@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.settings import spectacular_settings
 from rest_framework.renderers import JSONRenderer
 
-from core.request_checks.operations import UNDOCUMENTED, Operation, read_operations
+from core.request_checks.operations import UNDOCUMENTED, SchemaOperation, read_operations
 
 
 class SchemaCache:
@@ -21,7 +21,7 @@ class SchemaCache:
         self.lock = Lock()
         self.document: dict[str, Any] | None = None
         self.rendered: dict[tuple[str, int | None], bytes] = {}
-        self.operations: dict[tuple[str, str], Operation] = {}
+        self.operations: dict[tuple[str, str], SchemaOperation] = {}
 
     def render(self, renderer: Any, media_type: str) -> bytes:
         """Return the document as YAML, or as JSON with the indent of the media type.
@@ -47,7 +47,7 @@ class SchemaCache:
             self.document = generator().get_schema(request=None, public=True)
         return self.document
 
-    def find_operation(self, route: str, method: str) -> Operation:
+    def find_operation(self, route: str, method: str) -> SchemaOperation:
         """Return the operation of a Django route and a method, or UNDOCUMENTED if the schema has none."""
         if not self.operations:
             with self.lock:

@@ -41,7 +41,7 @@ def wants_close(req: Any) -> bool:
     return any(option.strip(" \t").lower() == "close" for option in options)
 
 
-class Worker(ThreadWorker):
+class GunicornWorker(ThreadWorker):
     """The main thread receives requests and sends buffered responses. The other threads run the application.
 
     A thread gets a request when all of it has arrived. It writes the response without blocking. The part that the

@@ -12,7 +12,7 @@ from purchasing.lines import OrderedLine, ReceivedLine
 from purchasing.services import create_order, receive, send_order
 from reservations.lines import ReservedLine
 from reservations.services import reserve
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
 from stock.models import Location, Lot
 from stock.seals import seal_account
@@ -52,7 +52,7 @@ def fill(owner, number):
     for product in products:
         book(
             draft=OperationDraft(by=owner, reason="purchase"),
-            lines=[Line(by_id(p.pk), "IN", 1) for p in (product, products[0])],
+            lines=[BookingLine(by_id(p.pk), "IN", 1) for p in (product, products[0])],
         )
         seal_account(owner_id=owner.pk)
         reserve(by=owner, lines=[ReservedLine(by_id(product.pk), 1)])

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
 from stock.models import Movement
 from stock.services import book
@@ -23,7 +23,7 @@ def suppliers(alice, charlie):
 def movements(alice):
     """1,000 movements of two products, oldest first."""
     products = [make_product(alice, name) for name in ("Kettle", "Teapot")]
-    lines = [Line(by_id(product.pk), "IN", 1) for product in products] * 500
+    lines = [BookingLine(by_id(product.pk), "IN", 1) for product in products] * 500
     return book(draft=OperationDraft(by=alice, reason="purchase"), lines=lines)
 
 
@@ -104,7 +104,10 @@ def test_a_log_contains_every_movement_once_forwards_and_backwards(as_alice, mov
 
 def test_new_movements_do_not_shift_the_pages_of_a_log(as_alice, alice, movements):
     first = get_page(as_alice, "/api/stock/")
-    book(draft=OperationDraft(by=alice, reason="purchase"), lines=[Line(by_id(movements[0].product_id), "IN", 1)] * 15)
+    book(
+        draft=OperationDraft(by=alice, reason="purchase"),
+        lines=[BookingLine(by_id(movements[0].product_id), "IN", 1)] * 15,
+    )
     second = get_page(as_alice, first["next"])
     assert get_ids(second) == [movement.pk for movement in reversed(movements[-20:-10])]
     assert get_ids(get_page(as_alice, second["previous"])) == get_ids(first)

@@ -12,9 +12,9 @@ from django.db.transaction import TransactionManagementError
 from core.transactions import MAX_TRIES, AccountLock, atomic, lock_account
 from products.models import Category, Product
 from stock import product_services
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
-from stock.models import MovementType, Operation, Reason
+from stock.models import MovementType, Operation, OperationReason
 from stock.services import book
 from stock.verification import find_breaks
 from testing.cast import client_of, make_product
@@ -127,13 +127,13 @@ def test_books_once_after_a_deadlock(alice):
     @atomic
     def sell():
         tries.append(1)
-        lines = [Line(by_id(product.pk), MovementType.OUT, 1) for product in (kettle, pot)]
-        return book(draft=OperationDraft(by=alice, reason=Reason.SALE), lines=lines)
+        lines = [BookingLine(by_id(product.pk), MovementType.OUT, 1) for product in (kettle, pot)]
+        return book(draft=OperationDraft(by=alice, reason=OperationReason.SALE), lines=lines)
 
     movements = run_with_deadlock(kettle, pot, sell)
     assert len(tries) == 2  # there was a deadlock
     assert [movement.new_quantity for movement in movements] == [9, 9]
-    assert Operation.objects.filter(reason=Reason.SALE).count() == 1
+    assert Operation.objects.filter(reason=OperationReason.SALE).count() == 1
     assert find_breaks(alice.pk) == []
 
 

@@ -5,11 +5,11 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from core.pages.columns import Column, Row
+from core.pages.columns import PageColumn, Row
 from core.pages.details import DetailPage
-from core.pages.links import Action, Link
+from core.pages.links import Action, PageLink
 from core.pages.parameters import Parameter
-from core.pages.tables import Section
+from core.pages.tables import TableSection
 from core.pages.view_choice import PAGE_SIZE_FOR_PEOPLE
 from events.models import EventType
 from events.services import find_head
@@ -55,22 +55,22 @@ def link_to_newest(data: Row) -> str:
     return "" if data["newest"] is None else f"{reverse('feed')}?{urlencode({'after': data['newest']})}"
 
 
-def link_to_next(data: Row) -> Link | None:
+def link_to_next(data: Row) -> PageLink | None:
     """Return the link to the events after these."""
-    return Link("Later events", f"{reverse('feed')}?{urlencode({'after': data['next']})}") if data["more"] else None
+    return PageLink("Later events", f"{reverse('feed')}?{urlencode({'after': data['next']})}") if data["more"] else None
 
 
 FEED = DetailPage(
     sections=(
-        Section(
+        TableSection(
             "events", "Events",
             (
-                Column("position", "No.", kind="number"),
-                Column("timestamp", "When", kind="moment"),
-                Column("what"),
-                Column("operation", page="operation-detail", id_field="operation"),
-                Column("product_name", "Product", page="product-detail", id_field="product"),
-                Column("details", link=link_to_subject),
+                PageColumn("position", "No.", kind="number"),
+                PageColumn("timestamp", "When", kind="moment"),
+                PageColumn("what"),
+                PageColumn("operation", page="operation-detail", id_field="operation"),
+                PageColumn("product_name", "Product", page="product-detail", id_field="product"),
+                PageColumn("details", link=link_to_subject),
             ),
             empty="There are no events after this position.",
             more=link_to_next,

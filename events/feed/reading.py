@@ -21,7 +21,7 @@ MAX_MOVEMENTS_OF_PART = 1_000  # read and written together. After each part the 
 
 
 @dataclass(frozen=True)
-class Page:
+class FeedPage:
     """Events after a position. `next` is the last position looked at, from where the next page continues."""
 
     events: list[dict[str, Any]]
@@ -39,7 +39,7 @@ def read_events(
     limit: int,
     types: Collection[str] = (),
     check_size: Callable[[int], None] = accept_size,
-) -> Page:
+) -> FeedPage:
     """Return the account's events after the position, at most `limit`, of the types or of all.
 
     An event that was committed before the call is in this page or a later one. Events get their positions here, so do
@@ -55,7 +55,7 @@ def read_events(
     written = write_page(owner_id, found, check_size)
     is_full = len(found) == limit or len(written) < len(found)
     looked_at: Any = found[len(written) - 1].position if is_full else last
-    return Page(written, looked_at, looked_at < head)
+    return FeedPage(written, looked_at, looked_at < head)
 
 
 def number_up_to(owner_id: int, position: int) -> int:

@@ -9,8 +9,8 @@ from events.models.webhooks import (
     MAX_URL_LENGTH,
     DeliveryAttempt,
     OffReason,
-    State,
     Webhook,
+    WebhookState,
 )
 
 __all__ = [
@@ -24,6 +24,6 @@ __all__ = [
     "FeedHead",
     "LastNotice",
     "OffReason",
-    "State",
     "Webhook",
+    "WebhookState",
 ]

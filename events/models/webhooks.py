@@ -13,7 +13,7 @@ MAX_ERROR_LENGTH = 200
 MAX_TYPE_LENGTH = 64
 
 
-class State(models.TextChoices):
+class WebhookState(models.TextChoices):
     ON = "on"
     OFF = "off"
 
@@ -36,7 +36,7 @@ class Webhook(OwnedModel):
 
     url = models.CharField("URL", max_length=MAX_URL_LENGTH)
     types = models.JSONField(default=list, blank=True, help_text="The types of events to send. Empty: all.")
-    state = models.CharField(max_length=3, choices=State, default=State.ON)
+    state = models.CharField(max_length=3, choices=WebhookState, default=WebhookState.ON)
     off_reason = models.CharField(max_length=12, choices=OffReason, blank=True, default="")
     position = models.BigIntegerField(help_text="The position of the last event that was sent or passed over.")
     secret = models.CharField(max_length=MAX_SECRET_LENGTH)
@@ -59,13 +59,16 @@ class Webhook(OwnedModel):
         constraints = [
             *OwnedModel.Meta.constraints,
             models.CheckConstraint(
-                condition=Q(state=State.ON, off_reason="") | Q(state=State.OFF, off_reason__in=OffReason.values),
+                condition=Q(state=WebhookState.ON, off_reason="")
+                | Q(state=WebhookState.OFF, off_reason__in=OffReason.values),
                 name="events_webhook_off_reason",
             ),
             models.CheckConstraint(condition=Q(position__gte=0), name="events_webhook_position"),
         ]
         indexes = [
-            models.Index(fields=["owner", "next_attempt_at"], condition=Q(state=State.ON), name="events_webhook_on")
+            models.Index(
+                fields=["owner", "next_attempt_at"], condition=Q(state=WebhookState.ON), name="events_webhook_on"
+            )
         ]
 
     def __str__(self) -> str:

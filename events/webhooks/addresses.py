@@ -66,7 +66,7 @@ class NameNotFound(OSError):
     """The host's name could not be resolved."""
 
 
-class Target(NamedTuple):
+class WebhookTarget(NamedTuple):
     """The parts of a webhook's URL."""
 
     is_secure: bool
@@ -75,7 +75,7 @@ class Target(NamedTuple):
     path: str  # with the query
 
 
-def parse_url(url: str) -> Target:
+def parse_url(url: str) -> WebhookTarget:
     """Return the parts of the URL. Raise InvalidURL for what is no plain https address; `http` is for demo mode.
 
     Whether an http URL is one of this machine is checked with its addresses, by find_addresses().
@@ -98,7 +98,7 @@ def parse_url(url: str) -> Target:
     if port is not None and port != default_port and port < MIN_OTHER_PORT:
         raise InvalidURL(f"Choose the port {default_port}, or one from {MIN_OTHER_PORT} to 65535.")
     path = parts.path or "/"
-    return Target(is_secure, host, port or default_port, f"{path}?{parts.query}" if parts.query else path)
+    return WebhookTarget(is_secure, host, port or default_port, f"{path}?{parts.query}" if parts.query else path)
 
 
 def is_plain_host(host: str) -> bool:
@@ -118,7 +118,7 @@ def read_address(text: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
-def find_addresses(target: Target, seconds: float) -> list[str]:
+def find_addresses(target: WebhookTarget, seconds: float) -> list[str]:
     """Return the addresses of the target's host, all of which are allowed.
 
     Raise AddressNotPublic if one is not, AddressNotLocal if one of an http URL is not this machine, NameNotFound if

@@ -16,7 +16,7 @@ from urllib3 import connection
 from urllib3.exceptions import HTTPError
 
 from events.models import MAX_ERROR_LENGTH
-from events.webhooks.addresses import NO_ADDRESS, NameNotFound, Target, find_addresses, parse_url
+from events.webhooks.addresses import NO_ADDRESS, NameNotFound, WebhookTarget, find_addresses, parse_url
 from events.webhooks.errors import AddressNotPublic
 from events.webhooks.retries import parse_retry_after
 
@@ -27,7 +27,7 @@ MAX_KEPT_BYTES = 1024  # of the answer's body
 USER_AGENT = "inventory-api-webhooks"
 
 
-class Result(NamedTuple):
+class DeliveryResult(NamedTuple):
     """The result of an attempt."""
 
     ms: int
@@ -135,17 +135,17 @@ def load_tls_context() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str], seconds: float = TIMEOUT_SECONDS) -> Result:
+def post(url: str, body: bytes, headers: Mapping[str, str], seconds: float = TIMEOUT_SECONDS) -> DeliveryResult:
     """Send the body to the URL, and return the result, also for every error of the receiver or the network."""
     started = time.monotonic()
     try:
         found = exchange(url, body, headers, Deadline(seconds))
     except (OSError, ValueError, http.client.HTTPException, HTTPError, AddressNotPublic) as error:
-        found = Result(0, error=describe_error(error)[:MAX_ERROR_LENGTH])
+        found = DeliveryResult(0, error=describe_error(error)[:MAX_ERROR_LENGTH])
     return found._replace(ms=round((time.monotonic() - started) * 1000))
 
 
-def exchange(url: str, body: bytes, headers: Mapping[str, str], deadline: Deadline) -> Result:
+def exchange(url: str, body: bytes, headers: Mapping[str, str], deadline: Deadline) -> DeliveryResult:
     """Send the request and return the answer."""
     target = parse_url(url)
     addresses = find_addresses(target, deadline.get_seconds_left())
@@ -167,10 +167,10 @@ def exchange(url: str, body: bytes, headers: Mapping[str, str], deadline: Deadli
     finally:
         opened.close()
     retry_after = parse_retry_after(response.headers.get("Retry-After"), time.time())
-    return Result(0, status=response.status, answer=answer, retry_after=retry_after)
+    return DeliveryResult(0, status=response.status, answer=answer, retry_after=retry_after)
 
 
-def open_connection(target: Target, addresses: list[str], deadline: Deadline) -> PinnedConnection:
+def open_connection(target: WebhookTarget, addresses: list[str], deadline: Deadline) -> PinnedConnection:
     """Return the connection, which is established by its first request."""
     opened = (
         PinnedHTTPSConnection(target.host, target.port, ssl_context=load_tls_context())

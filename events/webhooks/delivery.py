@@ -20,9 +20,9 @@ from core.mail import send_mail_later
 from core.ownership import save_fields
 from core.transactions import atomic
 from events.feed.reading import read_events
-from events.models import MAX_TYPE_LENGTH, DeliveryAttempt, EventType, OffReason, State, Webhook
+from events.models import MAX_TYPE_LENGTH, DeliveryAttempt, EventType, OffReason, Webhook, WebhookState
 from events.services import record
-from events.webhooks.connection import TIMEOUT_SECONDS, Result
+from events.webhooks.connection import TIMEOUT_SECONDS, DeliveryResult
 from events.webhooks.retries import Decision, Verdict, decide
 from events.webhooks.services import send
 from users.mail_limits import may_mail
@@ -55,7 +55,7 @@ def take_turn(owner_id: int, pk: int, is_stopping: Callable[[], bool], count: Ca
 def claim(owner_id: int, pk: int, lease: UUID) -> Webhook | None:
     """Take the lease of the webhook if it is free and the webhook is due. Return the webhook, or None."""
     is_free = Q(leased_until=None) | Q(leased_until__lte=Now())
-    due = Webhook.objects.filter(is_free, owner_id=owner_id, pk=pk, state=State.ON, next_attempt_at__lte=Now())
+    due = Webhook.objects.filter(is_free, owner_id=owner_id, pk=pk, state=WebhookState.ON, next_attempt_at__lte=Now())
     if not due.update(lease=lease, leased_until=Now() + lease_time):
         return None
     return Webhook.objects.filter(owner_id=owner_id, pk=pk, lease=lease).first()
@@ -101,12 +101,12 @@ def name_message(webhook: Webhook, position: int) -> str:
 
 def renew(webhook: Webhook, lease: UUID) -> bool:
     """Renew the lease. Return False if it is lost, or the webhook was switched off or set back meanwhile."""
-    unchanged = find_leased(webhook, lease).filter(position=webhook.position, state=State.ON)
+    unchanged = find_leased(webhook, lease).filter(position=webhook.position, state=WebhookState.ON)
     return bool(unchanged.update(leased_until=Now() + lease_time))
 
 
 def finish_attempt(
-    webhook: Webhook, lease: UUID, event: dict[str, Any], result: Result, count: Callable[[Verdict], None]
+    webhook: Webhook, lease: UUID, event: dict[str, Any], result: DeliveryResult, count: Callable[[Verdict], None]
 ) -> Webhook | None:
     """Record the attempt and count it. Return the webhook if its next event can be sent now."""
     decision = decide(
@@ -118,7 +118,7 @@ def finish_attempt(
 
 @atomic
 def record_attempt(
-    webhook: Webhook, lease: UUID, event: dict[str, Any], result: Result, decision: Decision
+    webhook: Webhook, lease: UUID, event: dict[str, Any], result: DeliveryResult, decision: Decision
 ) -> Webhook | None:
     """Write the attempt, and move the position or set the time of the next attempt, under the lock of the row.
 
@@ -139,17 +139,17 @@ def record_attempt(
         **({"position": event["position"]} if is_past else {}),
         **({"slow_at": Now()} if is_slow else {}),
     }
-    was_on = row.state == State.ON
+    was_on = row.state == WebhookState.ON
     if was_on and decision.verdict in OFF_REASONS:
-        changes |= {"state": State.OFF, "off_reason": OFF_REASONS[decision.verdict]}
+        changes |= {"state": WebhookState.OFF, "off_reason": OFF_REASONS[decision.verdict]}
     save_fields(row, changes)
     keep_attempt(row, event, result, decision)
-    if was_on and row.state == State.OFF:
+    if was_on and row.state == WebhookState.OFF:
         tell_owner(row)
-    return row if is_past and row.state == State.ON and not is_slow else None
+    return row if is_past and row.state == WebhookState.ON and not is_slow else None
 
 
-def keep_attempt(webhook: Webhook, event: dict[str, Any], result: Result, decision: Decision) -> None:
+def keep_attempt(webhook: Webhook, event: dict[str, Any], result: DeliveryResult, decision: Decision) -> None:
     """Insert the attempt. Delete those beyond the newest MAX_ATTEMPTS of the webhook."""
     DeliveryAttempt.objects.create(
         owner_id=webhook.owner_id,

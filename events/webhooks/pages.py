@@ -5,12 +5,12 @@ from typing import Any
 from rest_framework.reverse import reverse
 
 from core.list_serialization import get_row_serializer
-from core.pages.columns import Column, Mark, Row
+from core.pages.columns import Mark, PageColumn, Row
 from core.pages.details import DetailPage
-from core.pages.links import POST_FORM, PUT_FORM, Action, Link, link_to_row
-from core.pages.tables import Section, TablePage
+from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, link_to_row
+from core.pages.tables import TablePage, TableSection
 from core.pages.verbs import Verb, remove, save
-from events.models import DeliveryAttempt, State
+from events.models import DeliveryAttempt, WebhookState
 from events.webhooks.serializers import AttemptSerializer
 
 ATTEMPTS_SHOWN = 10
@@ -22,7 +22,7 @@ def add_attempts(user: Any, webhook: Row) -> Row:
     return {**webhook, "attempts": get_row_serializer(AttemptSerializer).serialize_queryset(rows)}
 
 
-def edit_if(state: State) -> Any:
+def edit_if(state: WebhookState) -> Any:
     """Return a function from a webhook in this state to its form; without address for one in the other state."""
     return lambda webhook: f"#{PUT_FORM}" if webhook["state"] == state else ""
 
@@ -44,53 +44,53 @@ VERBS = {
         link=link_to_row("webhook-detail"),
     ),
 }  # fmt: skip
-OFF = Mark("off", lambda row: row["state"] == State.OFF, "urgent")
-FAILING = Mark("failing", lambda row: row["state"] == State.ON and row["failures"])
+OFF = Mark("off", lambda row: row["state"] == WebhookState.OFF, "urgent")
+FAILING = Mark("failing", lambda row: row["state"] == WebhookState.ON and row["failures"])
 LAST_ATTEMPT = (
-    Column("last_attempt_at", "Last attempt", kind="moment"),
-    Column("last_status", "Answer", kind="text"),
+    PageColumn("last_attempt_at", "Last attempt", kind="moment"),
+    PageColumn("last_status", "Answer", kind="text"),
 )
 ATTEMPT_COLUMNS = (
-    Column("at", "When", kind="moment"),
-    Column("position", "Event", kind="number"),
-    Column("type"),
-    Column("status", "Answer", marks=(Mark("given up", lambda row: row["dead"], "urgent"),)),
-    Column("ms", "ms", kind="number"),
-    Column("error", "Error"),
-    Column("answer", "Beginning of the answer", is_extra=True),
+    PageColumn("at", "When", kind="moment"),
+    PageColumn("position", "Event", kind="number"),
+    PageColumn("type"),
+    PageColumn("status", "Answer", marks=(Mark("given up", lambda row: row["dead"], "urgent"),)),
+    PageColumn("ms", "ms", kind="number"),
+    PageColumn("error", "Error"),
+    PageColumn("answer", "Beginning of the answer", is_extra=True),
 )
 WEBHOOKS = TablePage(
     (
-        Column("url", "Webhook", page="webhook-detail", marks=(OFF, FAILING)),
-        Column("behind", "Behind", kind="number"),
+        PageColumn("url", "Webhook", page="webhook-detail", marks=(OFF, FAILING)),
+        PageColumn("behind", "Behind", kind="number"),
         *LAST_ATTEMPT,
     ),
     empty="No webhooks yet.",
     hint="A webhook sends each event of your shop to an address of yours: docs/webhooks.md has receivers to copy.",
-    first=(Link("Add the first one", f"#{POST_FORM}", style="primary"),),
+    first=(PageLink("Add the first one", f"#{POST_FORM}", style="primary"),),
 )
 WEBHOOK = DetailPage(
     "url",
     (
-        Column("state", marks=(FAILING,)),
-        Column("off_reason", "Why it is off", kind="words"),
-        Column("types", "Types", write=lambda row: ", ".join(row["types"]) or "all"),
-        Column("position", kind="number"),
-        Column("behind", "Events behind", kind="number"),
-        Column("failures", "Failed attempts", kind="number"),
+        PageColumn("state", marks=(FAILING,)),
+        PageColumn("off_reason", "Why it is off", kind="words"),
+        PageColumn("types", "Types", write=lambda row: ", ".join(row["types"]) or "all"),
+        PageColumn("position", kind="number"),
+        PageColumn("behind", "Events behind", kind="number"),
+        PageColumn("failures", "Failed attempts", kind="number"),
         *LAST_ATTEMPT,
-        Column("created_at", "Added", kind="moment"),
+        PageColumn("created_at", "Added", kind="moment"),
     ),
     sections=(
-        Section(
+        TableSection(
             "attempts", "Last attempts", ATTEMPT_COLUMNS, empty="Nothing was sent yet.",
-            more=lambda row: Link("All kept attempts", reverse("webhook-attempts", args=[row["id"]])),
+            more=lambda row: PageLink("All kept attempts", reverse("webhook-attempts", args=[row["id"]])),
         ),
     ),
     actions=(
         Action("Send a test", link_to_row("webhook-test"), style="primary"),
-        Action("Switch off or edit", edit_if(State.ON), needs="put_form"),
-        Action("Switch on or edit", edit_if(State.OFF), needs="put_form"),
+        Action("Switch off or edit", edit_if(WebhookState.ON), needs="put_form"),
+        Action("Switch on or edit", edit_if(WebhookState.OFF), needs="put_form"),
         Action("Send again", link_to_row("webhook-redeliver")),
         Action("Roll the secret", link_to_row("webhook-roll-secret")),
     ),

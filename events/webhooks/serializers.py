@@ -8,7 +8,7 @@ from core.examples import example
 from core.fields import INVALID_CHOICE, MAX_QUOTED_LENGTH, ChoiceField, TextField, WholeNumberField
 from core.serializers import CachedFieldsSerializer, OwnedSerializer
 from events.feed.serializers import FeedEventSerializer
-from events.models import MAX_URL_LENGTH, DeliveryAttempt, EventType, State, Webhook
+from events.models import MAX_URL_LENGTH, DeliveryAttempt, EventType, Webhook, WebhookState
 from events.webhooks.addresses import InvalidURL, parse_url
 
 URL_HELP = "Where the events are sent by POST: an https address with the port 443, or one from 1024."
@@ -56,7 +56,7 @@ class WebhookSerializer(OwnedSerializer):
     url = URLField(max_length=MAX_URL_LENGTH, label="URL", help_text=URL_HELP)
     types: Any = TypesField(required=False, help_text=TYPES_HELP)
     state = ChoiceField(
-        choices=State.choices, required=False, help_text="Switched on, it goes on where it stopped, at once."
+        choices=WebhookState.choices, required=False, help_text="Switched on, it goes on where it stopped, at once."
     )
     off_reason = serializers.CharField(
         read_only=True,

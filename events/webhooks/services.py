@@ -15,11 +15,11 @@ from django.utils import timezone
 
 from core.ownership import delete_rows, save_fields
 from core.transactions import AccountLock, atomic, lock_account
-from events.models import DeliveryAttempt, OffReason, State, Webhook
+from events.models import DeliveryAttempt, OffReason, Webhook, WebhookState
 from events.services import find_head
 from events.webhooks import signing, sql
 from events.webhooks.addresses import NameNotFound, find_addresses, parse_url
-from events.webhooks.connection import Result, post
+from events.webhooks.connection import DeliveryResult, post
 from events.webhooks.errors import TooManyWebhooks
 from users import login_throttling
 
@@ -42,7 +42,7 @@ def check_address(url: str) -> None:
 
 
 @atomic
-def create_webhook(*, by: Any, url: str, types: Sequence[str] = (), state: str = State.ON) -> Webhook:
+def create_webhook(*, by: Any, url: str, types: Sequence[str] = (), state: str = WebhookState.ON) -> Webhook:
     """Create a webhook that begins at the end of the feed. Raise TooManyWebhooks (400)."""
     owner_id = by.account_id
     lock_account(owner_id, AccountLock.WEBHOOKS)
@@ -53,7 +53,7 @@ def create_webhook(*, by: Any, url: str, types: Sequence[str] = (), state: str =
         url=url,
         types=list(types),
         state=state,
-        off_reason="" if state == State.ON else OffReason.SWITCHED_OFF,
+        off_reason="" if state == WebhookState.ON else OffReason.SWITCHED_OFF,
         position=find_head(owner_id),
         next_attempt_at=timezone.now(),
         secret=signing.make_secret(),
@@ -65,7 +65,7 @@ def change_webhook(*, by: Any, pk: int, **fields: Any) -> Webhook:
     """Set the fields. A webhook that is switched on continues at once where it stopped. Raise DoesNotExist."""
     webhook: Webhook = Webhook.objects.for_user(by).get_locked(pk)
     if fields.get("state", webhook.state) != webhook.state:
-        fields |= switch_on() if fields["state"] == State.ON else {"off_reason": OffReason.SWITCHED_OFF}
+        fields |= switch_on() if fields["state"] == WebhookState.ON else {"off_reason": OffReason.SWITCHED_OFF}
     elif fields.get("url", webhook.url) != webhook.url:
         fields |= forget_failures()
     save_fields(webhook, fields)
@@ -74,7 +74,7 @@ def change_webhook(*, by: Any, pk: int, **fields: Any) -> Webhook:
 
 def switch_on() -> dict[str, Any]:
     """Return the values of a webhook that is switched on."""
-    return {"state": State.ON, "off_reason": "", **forget_failures()}
+    return {"state": WebhookState.ON, "off_reason": "", **forget_failures()}
 
 
 def forget_failures() -> dict[str, Any]:
@@ -86,9 +86,9 @@ def forget_failures() -> dict[str, Any]:
 def switch_off(*, webhook: Webhook, reason: str) -> bool:
     """Switch the webhook off. Return whether it was on."""
     row = Webhook.objects.filter(owner_id=webhook.owner_id).get_locked(webhook.pk)
-    was_on: bool = row.state == State.ON
+    was_on: bool = row.state == WebhookState.ON
     if was_on:
-        save_fields(row, {"state": State.OFF, "off_reason": reason})
+        save_fields(row, {"state": WebhookState.OFF, "off_reason": reason})
     return was_on
 
 
@@ -134,7 +134,7 @@ class InvalidPosition(ValueError):
         super().__init__(f"Write a position from 0 to {position}, where the webhook is now.")
 
 
-def send_ping(*, webhook: Webhook) -> Result:
+def send_ping(*, webhook: Webhook) -> DeliveryResult:
     """Send a `ping` and return the answer. Raise Throttled (429). Call it outside of a transaction."""
     login_throttling.consume(f"ping:{webhook.owner_id}", MAX_PINGS_PER_MINUTE, window_seconds=60)
     now = timezone.now()
@@ -142,7 +142,7 @@ def send_ping(*, webhook: Webhook) -> Result:
     return send(webhook, f"ping_{uuid4().hex}", json.dumps(ping).encode(), PING_SECONDS)
 
 
-def send(webhook: Webhook, message_id: str, body: bytes, *seconds: float) -> Result:
+def send(webhook: Webhook, message_id: str, body: bytes, *seconds: float) -> DeliveryResult:
     """Sign the body and send it to the receiver."""
     headers = signing.make_headers(message_id, int(time.time()), body, get_signing_secrets(webhook))
     return post(webhook.url, body, headers, *seconds)

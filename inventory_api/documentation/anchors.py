@@ -14,7 +14,7 @@ CODE_COLUMN = "code"  # the first column of the table of error codes
 
 
 @dataclass
-class Section:
+class PageSection:
     """A heading of this level, or a row of the table of error codes, with the plain text below it."""
 
     level: int
@@ -37,9 +37,9 @@ def get_text(tokens: Sequence[Token]) -> str:
     return "".join(" " if token.type.endswith("break") else token.content for token in tokens)
 
 
-def add_anchors(tokens: Sequence[Token]) -> list[Section]:
+def add_anchors(tokens: Sequence[Token]) -> list[PageSection]:
     """Give each heading and each error code an anchor that links to itself. Return the sections of the page."""
-    sections: list[Section] = []
+    sections: list[PageSection] = []
     taken: Counter[str] = Counter()
     add_code_anchors(tokens)
     for place, token in enumerate(tokens):
@@ -47,11 +47,11 @@ def add_anchors(tokens: Sequence[Token]) -> list[Section]:
         if token.type == "heading_open":
             heading = get_text(line.children or [])
             token.attrSet("id", make_anchor(heading, taken))
-            sections.append(Section(int(token.tag[1]), heading, str(token.attrs["id"]), []))
+            sections.append(PageSection(int(token.tag[1]), heading, str(token.attrs["id"]), []))
             link_to_itself(line, str(token.attrs["id"]))
         elif token.type == "tr_open" and "id" in token.attrs:
             code = str(token.attrs["id"])
-            sections.append(Section(ROW, code, code, []))
+            sections.append(PageSection(ROW, code, code, []))
         elif sections and token.type in ("inline", "fence") and tokens[place - 1].type != "heading_open":
             sections[-1].texts.append(get_text(token.children or [token]))
     return sections

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from inventory_api.documentation.anchors import Section
+from inventory_api.documentation.anchors import PageSection
 from inventory_api.documentation.rendering import SERVED_ADDRESS, render
 from inventory_api.documentation.sources import INDEX, find_sources, read_source, resolve_link
 
@@ -15,20 +15,20 @@ INDEX_GROUP = re.compile(r"^## (.+)$", re.MULTILINE)
 INDEX_LINK = re.compile(r"\| \[(.+?)\]\((.+?)\) \|$", re.MULTILINE)
 
 
-class Link(NamedTuple):
+class IndexLink(NamedTuple):
     """A page as the index names it."""
 
     address: str
     text: str
 
 
-class Page(NamedTuple):
+class DocumentationPage(NamedTuple):
     """A page of the documentation."""
 
     address: str
     title: str
     html: SafeString
-    sections: list[Section]
+    sections: list[PageSection]
     parent: str  # the address of the list that the page belongs to, or ""
 
     def name_service(self, address: str) -> SafeString:
@@ -36,32 +36,33 @@ class Page(NamedTuple):
         return mark_safe(self.html.replace(SERVED_ADDRESS, escape(address)))  # noqa: S308, the rest is rendered
 
     @property
-    def outline(self) -> list[Section]:
+    def outline(self) -> list[PageSection]:
         """The headings below the title."""
         return [section for section in self.sections if section.level == 2]
 
 
 @cache
-def read_pages() -> dict[str, Page]:
+def read_pages() -> dict[str, DocumentationPage]:
     """Return all pages by their address below /docs/."""
     return {address: read_page(source, address) for source, address in find_sources().items()}
 
 
-def read_page(source: str, address: str) -> Page:
+def read_page(source: str, address: str) -> DocumentationPage:
     html, sections = render(read_source(source), source)
     parent = "/docs/decisions/" if address.startswith("decisions/") and address != "decisions/" else ""
-    return Page(f"/docs/{address}", sections[0].heading, html, sections, parent)
+    return DocumentationPage(f"/docs/{address}", sections[0].heading, html, sections, parent)
 
 
 @cache
-def read_contents() -> list[tuple[str, list[Link]]]:
+def read_contents() -> list[tuple[str, list[IndexLink]]]:
     """Return the groups of the index, each with its pages."""
     _, *parts = INDEX_GROUP.split(read_source(INDEX))
     return [(group, find_links(text)) for group, text in zip(parts[::2], parts[1::2], strict=True)]
 
 
-def find_links(text: str) -> list[Link]:
+def find_links(text: str) -> list[IndexLink]:
     """Return the pages of a group."""
     return [
-        Link(resolve_link(link, INDEX).address, name[0].upper() + name[1:]) for name, link in INDEX_LINK.findall(text)
+        IndexLink(resolve_link(link, INDEX).address, name[0].upper() + name[1:])
+        for name, link in INDEX_LINK.findall(text)
     ]

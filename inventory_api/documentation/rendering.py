@@ -15,7 +15,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 from core.http.error_pages import is_route
-from inventory_api.documentation.anchors import Section, add_anchors, get_text
+from inventory_api.documentation.anchors import PageSection, add_anchors, get_text
 from inventory_api.documentation.sources import resolve_link
 
 COMMENT = re.compile(r"\s*<!--.*?-->\s*", re.DOTALL)
@@ -35,7 +35,7 @@ class Rendered(NamedTuple):
     """A page's HTML and its sections."""
 
     html: SafeString
-    sections: list[Section]
+    sections: list[PageSection]
 
 
 class Renderer(RendererHTML):

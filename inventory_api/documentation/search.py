@@ -6,15 +6,15 @@ from typing import NamedTuple
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from inventory_api.documentation.anchors import Section
-from inventory_api.documentation.pages import Page, read_contents, read_pages
+from inventory_api.documentation.anchors import PageSection
+from inventory_api.documentation.pages import DocumentationPage, read_contents, read_pages
 
 MAX_QUERY_LENGTH, MAX_WORDS, MAX_RESULTS = 200, 10, 40
 EXCERPT_BEFORE, EXCERPT_LENGTH = 60, 220
 WORD_START = r"(?<![^\W_])"  # "lock" finds "locked" and "stock_lock", but not "clock"
 
 
-class Result(NamedTuple):
+class SearchResult(NamedTuple):
     """A section that was found: its page's title unless that is its heading, and the text around the first word."""
 
     address: str
@@ -23,7 +23,7 @@ class Result(NamedTuple):
     excerpt: SafeString
 
 
-def search(query: str) -> list[Result]:
+def search(query: str) -> list[SearchResult]:
     """Return the sections that contain all words of the query, or words that begin with them."""
     words = query[:MAX_QUERY_LENGTH].split()[:MAX_WORDS]
     patterns = [re.compile(WORD_START + re.escape(word), re.IGNORECASE) for word in words]
@@ -41,14 +41,14 @@ def search(query: str) -> list[Result]:
     return [describe(page, section, anything) for page, section in found] if words else []
 
 
-def sort_pages() -> list[Page]:
+def sort_pages() -> list[DocumentationPage]:
     """Return all pages, those of the index first, in its order."""
     addresses = [link.address for _, links in read_contents() for link in links]
     order = {address: place for place, address in enumerate(addresses)}
     return sorted(read_pages().values(), key=lambda page: order.get(page.address, len(order)))
 
 
-def describe(page: Page, section: Section, words: re.Pattern[str]) -> Result:
+def describe(page: DocumentationPage, section: PageSection, words: re.Pattern[str]) -> SearchResult:
     """Return the result for a section."""
     first = words.search(section.text)
     start = max(0, first.start() - EXCERPT_BEFORE) if first else 0
@@ -56,7 +56,7 @@ def describe(page: Page, section: Section, words: re.Pattern[str]) -> Result:
     excerpt = f"{'…' if start else ''}{section.text[start:end]}{'…' if end < len(section.text) else ''}"
     address = f"{page.address}#{section.anchor}"
     title = "" if section.level == 1 else page.title
-    return Result(address, title, highlight(section.heading, words), highlight(excerpt, words))
+    return SearchResult(address, title, highlight(section.heading, words), highlight(excerpt, words))
 
 
 def highlight(text: str, words: re.Pattern[str]) -> SafeString:

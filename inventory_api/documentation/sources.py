@@ -13,7 +13,7 @@ FILES_OUTSIDE = {"README.md": "readme/", "CHANGELOG.md": "changelog/", "SECURITY
 PICTURE_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 
 
-class Target(NamedTuple):
+class LinkTarget(NamedTuple):
     """Where a link leads: an address, or a file of the repository that is not a page."""
 
     address: str
@@ -46,16 +46,16 @@ def read_source(path: str) -> str:
     return (settings.BASE_DIR / path).read_text(encoding="utf-8")
 
 
-def resolve_link(link: str, source: str) -> Target:
+def resolve_link(link: str, source: str) -> LinkTarget:
     """Return where the link leads that the file `source` contains. Links are relative to the file's folder."""
     path, mark, anchor = link.partition("#")
     if not path or path.startswith(("/", "https://", "http://", "mailto:")):
-        return Target(link, "")
+        return LinkTarget(link, "")
     file = posixpath.normpath(posixpath.join(posixpath.dirname(source), path))
     if file.startswith(FOLDER) and f"{file}/{README}" in find_sources():
         file = f"{file}/{README}"
     if file in find_sources():
-        return Target(f"/docs/{find_sources()[file]}{mark}{anchor}", "")
+        return LinkTarget(f"/docs/{find_sources()[file]}{mark}{anchor}", "")
     if file.removeprefix(f"{FOLDER}/") in find_pictures():
-        return Target(f"/{file}", "")
-    return Target("", file)
+        return LinkTarget(f"/{file}", "")
+    return LinkTarget("", file)

@@ -51,9 +51,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "LabelFormatEnum": "labels.serializers.SHEET_FORMATS",
         "LabelSizeEnum": "labels.layout.SIZE_NAMES",
         "MovementTypeEnum": "stock.models.MovementType",
-        "ReasonEnum": "stock.models.Reason",
+        "ReasonEnum": "stock.models.OperationReason",
         "OrderStateEnum": "purchasing.models.OrderState",
-        "ReservationStateEnum": "reservations.states.State",
-        "WebhookStateEnum": "events.models.webhooks.State",
+        "ReservationStateEnum": "reservations.states.ReservationState",
+        "WebhookStateEnum": "events.models.webhooks.WebhookState",
     },
 }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stock.servers import Reason
+from stock.servers import ServerChangeReason
 from testing import failover
 from testing.grounds import MissingProgramError
 
@@ -27,7 +27,7 @@ def test_a_promotion_that_lost_bookings_is_reported():
     assert seen.lost > 0
     assert verification["broken"] == []
     [change] = verification["server_changes"]
-    assert (change["reason"], change["former_timeline"], change["timeline"]) == (Reason.PROMOTION, 1, 2)
+    assert (change["reason"], change["former_timeline"], change["timeline"]) == (ServerChangeReason.PROMOTION, 1, 2)
     # Nothing is lost that was verified before: the opening stock of each product, booked one after the other.
     assert change["newest_operation"] == products
     assert min(seen.lost_operations) > products

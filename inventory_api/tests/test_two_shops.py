@@ -16,7 +16,7 @@ from purchasing.lines import OrderedLine
 from purchasing.services import create_order
 from reservations.lines import ReservedLine
 from reservations.services import reserve
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
 from stock.models import Location, Lot, Movement
 from stock.seals import seal_account
@@ -81,7 +81,9 @@ class Shop:
 
     def book(self, reason, lines, reference=""):
         draft = OperationDraft(by=self.owner, reason=reason, reference=reference)
-        self.movements += book(draft=draft, lines=[Line(by_id(p.pk), kind, quantity) for p, kind, quantity in lines])
+        self.movements += book(
+            draft=draft, lines=[BookingLine(by_id(p.pk), kind, quantity) for p, kind, quantity in lines]
+        )
         for product, kind, quantity in lines:
             product.quantity += quantity if kind == "IN" else -quantity
             product.stock_sequence += 1

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.http.security_headers import PAGE_POLICY
 from labels import svg, zpl
-from labels.contents import Label
+from labels.contents import LabelContent
 from labels.errors import LabelTooSmall
 from labels.layout import SIZES, lay_out
 from labels.symbols import draw_lines, draw_qr
@@ -198,13 +198,13 @@ def test_every_text_is_escaped_for_the_printer(text):
 @given(st.text(max_size=40))
 @settings(deadline=None)
 def test_every_text_is_well_formed_svg(text):
-    label = Label(text, (text,), "X", draw_qr("X"), 1)
+    label = LabelContent(text, (text,), "X", draw_qr("X"), 1)
     ElementTree.fromstring(svg.write_label(lay_out(label, "57x32")))  # noqa: S314
 
 
 @all_cases("text", ["99", "99096C", "9967a9", "9999", "1199", "A99", "993"])
 def test_a_code_that_begins_with_99_is_drawn_completely(text):
-    label = Label("Name", (), text, draw_lines(text), 1)
+    label = LabelContent("Name", (), text, draw_lines(text), 1)
     assert text in {content for _, content, _ in read_svg(svg.write_label(lay_out(label, "100x50")))}
 
 
@@ -214,7 +214,7 @@ def test_a_code_that_begins_with_99_is_drawn_completely(text):
 def test_every_ascii_code_is_read_again(text):
     """Or refused, where the label is too small for it."""
     for symbol in (draw_lines(text), draw_qr(text)):
-        label = Label("Name", (), text, symbol, 1)
+        label = LabelContent("Name", (), text, symbol, 1)
         try:
             drawing = lay_out(label, "100x50")
         except LabelTooSmall:

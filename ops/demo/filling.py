@@ -7,7 +7,7 @@ from random import Random
 from django.contrib.auth.models import Group
 from django.db import connection
 
-from events.models import EventType, State
+from events.models import EventType, WebhookState
 from events.services import record_products
 from events.webhooks.services import create_webhook
 from ops.demo.cases import add_cases
@@ -17,14 +17,14 @@ from ops.demo.hours import choose_times
 from ops.demo.orders import make_orders
 from ops.demo.places import fill_places
 from ops.demo.ranges import LEAD_DAYS, PACK_SIZES, SUPPLIERS
-from ops.demo.trade import Event, Trade
+from ops.demo.trade import DemoOperation, Trade
 from products.models import Product
 from products.services import find_or_create_category
 from reservations.lines import ReservedLine
 from reservations.services import reserve
-from stock.drafts import CountLine, Line, OperationDraft
+from stock.drafts import BookingLine, CountLine, OperationDraft
 from stock.locking import by_id
-from stock.models import MovementType, Operation, Reason
+from stock.models import MovementType, Operation, OperationReason
 from stock.seals import seal_account
 from stock.services import book, count_stock, reverse_operation
 from stock.verification import verify_account
@@ -94,7 +94,7 @@ def make_reservations(people: dict[str, User]) -> None:
 
 def add_webhook(owner: User) -> None:
     """Add a webhook that is off, for a receiver of docs/webhooks.md on this machine."""
-    create_webhook(by=owner, url="http://127.0.0.1:9999/events", state=State.OFF)
+    create_webhook(by=owner, url="http://127.0.0.1:9999/events", state=WebhookState.OFF)
 
 
 def create_users() -> dict[str, User]:
@@ -150,11 +150,12 @@ def create_products(owner: User, goods: list[Good]) -> list[int]:
 def book_openings(owner: User, goods: list[Good], ids: list[int], occurred_at: datetime) -> None:
     """Book the opening balances."""
     lines = [
-        Line(by_id(product_id), MovementType.IN, good.opening) for product_id, good in zip(ids, goods, strict=True)
+        BookingLine(by_id(product_id), MovementType.IN, good.opening)
+        for product_id, good in zip(ids, goods, strict=True)
     ]
     for start in range(0, len(lines), MAX_LINES):
         book(
-            draft=OperationDraft(by=owner, reason=Reason.OPENING, occurred_at=occurred_at),
+            draft=OperationDraft(by=owner, reason=OperationReason.OPENING, occurred_at=occurred_at),
             lines=lines[start : start + MAX_LINES],
         )
 
@@ -165,7 +166,9 @@ def analyze() -> None:
         cursor.execute("ANALYZE products_product, stock_operation, stock_movement")
 
 
-def book_event(event: Event, occurred_at: datetime | None, people: dict[str, User], ids: list[int]) -> Operation:
+def book_event(
+    event: DemoOperation, occurred_at: datetime | None, people: dict[str, User], ids: list[int]
+) -> Operation:
     """Book an event, now or at the given time. `ids` are the products' ids by their index."""
     draft = OperationDraft(
         by=people[event.performed_by],
@@ -174,13 +177,13 @@ def book_event(event: Event, occurred_at: datetime | None, people: dict[str, Use
         note=event.note,
         occurred_at=occurred_at,
     )
-    lines = [Line(by_id(ids[number]), event.movement_type, quantity) for number, quantity in event.lines.items()]
+    lines = [BookingLine(by_id(ids[number]), event.movement_type, quantity) for number, quantity in event.lines.items()]
     return book(draft=draft, lines=lines)[0].operation
 
 
 def book_reversed_sale(people: dict[str, User], ids: list[int]) -> None:
     """Book a sale twice at the present time, and the owner's reversal of the second one."""
-    sale = Event("trainee", Reason.SALE, MovementType.OUT, {0: 1, 8: 2}, "till 9001")
+    sale = DemoOperation("trainee", OperationReason.SALE, MovementType.OUT, {0: 1, 8: 2}, "till 9001")
     book_event(sale, None, people, ids)
     reverse_operation(by=people["demo"], operation=book_event(sale, None, people, ids), note="Rung up twice")
 
@@ -194,6 +197,6 @@ def book_count(people: dict[str, User]) -> None:
         for number, product in enumerate(counted)
     ]
     count_stock(
-        draft=OperationDraft(by=people["helper"], reason=Reason.COUNT, reference="stock-take, crockery"),
+        draft=OperationDraft(by=people["helper"], reason=OperationReason.COUNT, reference="stock-take, crockery"),
         lines=lines,
     )

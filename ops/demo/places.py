@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import NamedTuple
 
-from stock.drafts import Line, OperationDraft, PlaceReference, TransferLine
+from stock.drafts import BookingLine, OperationDraft, PlaceReference, TransferLine
 from stock.locking import ProductReference
-from stock.models import Location, MovementType, Reason
+from stock.models import Location, MovementType, OperationReason
 from stock.services import book, transfer
 from users.models import User
 
@@ -39,25 +39,25 @@ def fill_places(owner: User, helper: User) -> None:
     """Create the locations, receive the harvests, move some of them to the shelf, and sell of two lots at once."""
     for name, note in LOCATIONS.items():
         Location.objects.create(owner=owner, name=name, note=note)
-    draft = OperationDraft(by=owner, reason=Reason.PURCHASE, reference="harvest", note="new teas")
+    draft = OperationDraft(by=owner, reason=OperationReason.PURCHASE, reference="harvest", note="new teas")
     book(draft=draft, lines=[receive(harvest, owner) for harvest in HARVESTS])
     move(owner, None, CELLAR, PUT_AWAY, "put away")
     move(helper, CELLAR, SHELF, TO_THE_SHELF, "refill")
-    sale = Line(ProductReference("sku", "TEA-CAMO"), MovementType.OUT, SOLD_OF_TWO_LOTS)
-    book(draft=OperationDraft(by=helper, reason=Reason.SALE, reference="till 9002"), lines=[sale])
+    sale = BookingLine(ProductReference("sku", "TEA-CAMO"), MovementType.OUT, SOLD_OF_TWO_LOTS)
+    book(draft=OperationDraft(by=helper, reason=OperationReason.SALE, reference="till 9002"), lines=[sale])
 
 
-def receive(harvest: Harvest, owner: User) -> Line:
+def receive(harvest: Harvest, owner: User) -> BookingLine:
     """Return the line that receives a lot at its location."""
     expires_on = owner.shop_today() + timedelta(days=harvest.expires_in)
     place = PlaceReference(location=harvest.location, lot=harvest.code, expires_on=expires_on)
-    return Line(ProductReference("sku", harvest.sku), MovementType.IN, harvest.quantity, place=place)
+    return BookingLine(ProductReference("sku", harvest.sku), MovementType.IN, harvest.quantity, place=place)
 
 
 def move(by: User, source: str | None, target: str, quantities: dict[str, int], reference: str) -> None:
     """Move these quantities by SKU from one location to another."""
     transfer(
-        draft=OperationDraft(by=by, reason=Reason.TRANSFER, reference=reference),
+        draft=OperationDraft(by=by, reason=OperationReason.TRANSFER, reference=reference),
         source=source,
         target=target,
         lines=[TransferLine(ProductReference("sku", sku), quantity) for sku, quantity in quantities.items()],

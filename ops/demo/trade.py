@@ -7,7 +7,7 @@ from random import Random
 
 from ops.demo.goods import Good
 from ops.demo.ranges import SUPPLIERS
-from stock.models import MovementType, Reason
+from stock.models import MovementType, OperationReason
 
 MAX_LINES = 5
 MAX_LINE_QUANTITY = 4
@@ -15,10 +15,10 @@ FIRST_RECEIPT, FIRST_DELIVERY = 118, 2041
 WEB_SHARE, RETURN_SHARE, LOSS_SHARE = 0.2, 0.02, 0.015
 SELLERS = {"helper": 6, "trainee": 3, "demo": 1}  # user name: weight
 LOSSES = [
-    (Reason.DAMAGE, "dropped while unpacking"),
-    (Reason.DAMAGE, "torn bag"),
-    (Reason.THEFT, "missing from the window"),
-    (Reason.OTHER, "tasting at the counter"),
+    (OperationReason.DAMAGE, "dropped while unpacking"),
+    (OperationReason.DAMAGE, "torn bag"),
+    (OperationReason.THEFT, "missing from the window"),
+    (OperationReason.OTHER, "tasting at the counter"),
 ]
 DAYS_BETWEEN_DELIVERIES = 14  # per supplier
 REFILL_FACTOR = 1.2  # a delivery refills a product to this multiple of its opening balance
@@ -26,7 +26,7 @@ OFF_SALE_DAYS = 14  # products are neither sold nor ordered in this time before 
 
 
 @dataclass(frozen=True)
-class Event:
+class DemoOperation:
     """An operation to book. `lines` maps the index of a product to a quantity."""
 
     performed_by: str
@@ -46,14 +46,14 @@ class Trade:
     days: int
     receipts: int
     stock: list[int] = field(init=False)
-    web_sales: list[Event] = field(init=False, default_factory=list)
+    web_sales: list[DemoOperation] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self.stock = [good.opening for good in self.goods]
         self.demands = list(accumulate(good.demand for good in self.goods))
         self.deliveries_due = round(self.days / DAYS_BETWEEN_DELIVERIES * len(SUPPLIERS))
 
-    def generate_events(self) -> Iterator[Event]:
+    def generate_events(self) -> Iterator[DemoOperation]:
         """Yield all events in order. The stock never falls below zero."""
         delivered = 0
         for number in range(self.receipts):
@@ -69,7 +69,7 @@ class Trade:
                 delivered += 1
         yield from self.apply(self.make_disposal())
 
-    def apply(self, event: Event) -> Iterator[Event]:
+    def apply(self, event: DemoOperation) -> Iterator[DemoOperation]:
         """Change the stock by the event, and yield it unless it has no lines."""
         sign = 1 if event.movement_type == MovementType.IN else -1
         for number, quantity in event.lines.items():
@@ -77,7 +77,7 @@ class Trade:
         if event.lines:
             yield event
 
-    def make_sale(self, number: int, days_left: float) -> Event:
+    def make_sale(self, number: int, days_left: float) -> DemoOperation:
         numbers, line_count = range(len(self.goods)), self.random.randint(1, MAX_LINES)
         lines = {}
         for product in self.random.choices(numbers, cum_weights=self.demands, k=line_count):
@@ -86,7 +86,7 @@ class Trade:
                 lines[product] = min(requested, self.stock[product])
         is_web = self.random.random() < WEB_SHARE
         reference = f"{'web order' if is_web else 'till'} {FIRST_RECEIPT + number}"
-        event = Event(self.choose_seller(), Reason.SALE, MovementType.OUT, lines, reference)
+        event = DemoOperation(self.choose_seller(), OperationReason.SALE, MovementType.OUT, lines, reference)
         if is_web and lines:
             self.web_sales.append(event)
         return event
@@ -96,18 +96,20 @@ class Trade:
         expires_in = self.goods[number].expires_in
         return expires_in is None or expires_in + days_left > OFF_SALE_DAYS
 
-    def make_loss(self) -> Event:
+    def make_loss(self) -> DemoOperation:
         reason, note = self.random.choice(LOSSES)
         number = self.random.choice([number for number, quantity in enumerate(self.stock) if quantity])
-        return Event(self.choose_seller(), reason, MovementType.OUT, {number: 1}, note=note)
+        return DemoOperation(self.choose_seller(), reason, MovementType.OUT, {number: 1}, note=note)
 
-    def make_return(self) -> Event:
+    def make_return(self) -> DemoOperation:
         """Return one item of a random web order. Each order is returned at most once."""
         order = self.web_sales.pop(self.random.randrange(len(self.web_sales)))
         number = min(order.lines)
-        return Event(self.choose_seller(), Reason.RETURN, MovementType.IN, {number: 1}, order.reference)
+        return DemoOperation(
+            self.choose_seller(), OperationReason.RETURN, MovementType.IN, {number: 1}, order.reference
+        )
 
-    def make_delivery(self, delivered: int, days_left: float) -> Event:
+    def make_delivery(self, delivered: int, days_left: float) -> DemoOperation:
         """Refill the products of the next supplier that are low on stock."""
         supplier = list(SUPPLIERS)[delivered % len(SUPPLIERS)]
         lines = {
@@ -116,16 +118,16 @@ class Trade:
             if good.supplier == supplier and self.stock[number] <= good.threshold and self.is_on_sale(number, days_left)
         }
         reference = f"delivery {FIRST_DELIVERY + delivered}"
-        return Event("demo", Reason.PURCHASE, MovementType.IN, lines, reference, note=supplier)
+        return DemoOperation("demo", OperationReason.PURCHASE, MovementType.IN, lines, reference, note=supplier)
 
-    def make_disposal(self) -> Event:
+    def make_disposal(self) -> DemoOperation:
         """Remove half of the expired stock, so that the shop still has some."""
         lines = {
             number: self.stock[number] // 2
             for number, good in enumerate(self.goods)
             if good.expires_in is not None and good.expires_in <= 0 and self.stock[number] > 1
         }
-        return Event("helper", Reason.EXPIRY, MovementType.OUT, lines, note="past its date")
+        return DemoOperation("helper", OperationReason.EXPIRY, MovementType.OUT, lines, note="past its date")
 
     def choose_seller(self) -> str:
         return self.random.choices(list(SELLERS), list(SELLERS.values()))[0]

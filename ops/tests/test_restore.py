@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from events.models import State, Webhook
+from events.models import Webhook, WebhookState
 from ops.backups import BackupFailed, back_up, restore
 from ops.tests.databases import RESTORED, SHARED, assert_same, call_manage, read_database, run_manage, truncate
 from testing.cast import client_of, make_key
@@ -111,7 +111,7 @@ def test_a_restore_switches_the_webhooks_off_and_sends_nothing_again(restored, t
     read = "SELECT owner_id, state, off_reason, position, lease, leased_until FROM events_webhook"
     leased = {"lease": uuid4(), "leased_until": timezone.now()}
     with use_database(restored):
-        Webhook.objects.update(state=State.ON, off_reason="", position=10_000, **leased)
+        Webhook.objects.update(state=WebhookState.ON, off_reason="", position=10_000, **leased)
         back_up(tmp_path / "shop.dump")
     with connect_to(restored) as other:
         heads = dict(other.execute("SELECT owner_id, position FROM events_feedhead").fetchall())

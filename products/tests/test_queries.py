@@ -4,7 +4,7 @@ import pytest
 
 from products.models import Category, Product
 from stock import services
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
 from suppliers.models import Supplier
 
@@ -25,7 +25,7 @@ def shop(request, alice):
     )
     services.book(
         draft=OperationDraft(by=alice, reason="purchase"),
-        lines=[Line(by_id(products[0].pk), "IN", 10) for _ in few],
+        lines=[BookingLine(by_id(products[0].pk), "IN", 10) for _ in few],
     )
     return products[0]
 

@@ -7,9 +7,9 @@ import pytest
 
 from products.serializers import ProductSerializer
 from stock import services
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
-from stock.models import Reason
+from stock.models import OperationReason
 from stock.verification import find_breaks
 from testing.cast import client_of
 from testing.races import disable_locks, run_behind_lock, run_concurrently
@@ -31,8 +31,8 @@ def write_together(kettle, monkeypatch):
 
 
 def seller_of_three(user, product):
-    draft = OperationDraft(by=user, reason=Reason.SALE)
-    return lambda: services.book_one(draft=draft, line=Line(by_id(product.pk), "OUT", 3))
+    draft = OperationDraft(by=user, reason=OperationReason.SALE)
+    return lambda: services.book_one(draft=draft, line=BookingLine(by_id(product.pk), "OUT", 3))
 
 
 def changer(user, product, **fields):

@@ -8,7 +8,7 @@ from products.sql_on_order import ON_ORDER_BY_PRODUCT
 from purchasing import services
 from purchasing.lines import OrderedLine, ReceivedLine
 from purchasing.models import Order
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
 from stock.services import book
 from testing.cast import make_product
@@ -106,7 +106,7 @@ def pot(alice):
     order = services.create_order(by=alice, supplier=make_supplier(alice), lines=[OrderedLine(by_id(pot.pk), 5)])
     services.send_order(by=alice, pk=order.pk)
     services.receive(by=alice, pk=order.pk, lines=[ReceivedLine(by_id(pot.pk), 1)])
-    lines = [Line(by_id(pot.pk), movement_type, 1) for movement_type in ("IN", "OUT")]
+    lines = [BookingLine(by_id(pot.pk), movement_type, 1) for movement_type in ("IN", "OUT")]
     for _ in range(400):
         book(draft=OperationDraft(by=alice, reason="other"), lines=lines)
     with connection.cursor() as cursor:

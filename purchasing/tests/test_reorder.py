@@ -15,9 +15,9 @@ from purchasing.reorder import Suggestion, list_suggestions, make_parameters
 from purchasing.sql_reorder import REORDER
 from reservations.lines import ReservedLine
 from reservations.services import reserve
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
-from stock.models import MovementType, Reason
+from stock.models import MovementType, OperationReason
 from stock.services import book, reverse_operation
 from suppliers.models import DEFAULT_LEAD_DAYS, Supplier
 from testing.cast import make_product
@@ -43,13 +43,13 @@ def make_order(owner, state, quantities, supplier=None):
 def move(owner, movement_type, reason, quantities, days_ago=0):
     """Book these quantities by product id as one operation, and return it."""
     at = datetime.now(UTC) - timedelta(days=days_ago) if days_ago else None
-    lines = [Line(by_id(pk), movement_type, quantity) for pk, quantity in quantities.items()]
+    lines = [BookingLine(by_id(pk), movement_type, quantity) for pk, quantity in quantities.items()]
     return book(draft=OperationDraft(by=owner, reason=reason, occurred_at=at), lines=lines)[0].operation
 
 
 def deliver(owner, order, quantities):
     """Book a delivery of the order, and return its operation."""
-    operation = move(owner, MovementType.IN, Reason.PURCHASE, quantities)
+    operation = move(owner, MovementType.IN, OperationReason.PURCHASE, quantities)
     Receipt.objects.create(owner=owner, order=order, operation=operation)
     return operation
 
@@ -92,13 +92,13 @@ class PlainShop:
 
     def receive(self, quantities):
         self.stock.update(quantities)
-        return move(self.owner, MovementType.IN, Reason.PURCHASE, quantities)
+        return move(self.owner, MovementType.IN, OperationReason.PURCHASE, quantities)
 
     def sell(self, days_ago, times_reversed):
         """Sell some of what there is; an odd number of reversals takes it back."""
         wanted = self.choose(0.3, 20)
         quantities = {pk: min(quantity, self.stock[pk]) for pk, quantity in wanted.items() if self.stock[pk]}
-        operation = move(self.owner, MovementType.OUT, Reason.SALE, quantities, days_ago)
+        operation = move(self.owner, MovementType.OUT, OperationReason.SALE, quantities, days_ago)
         for _ in range(times_reversed):
             operation = reverse_operation(by=self.owner, operation=operation)
         if times_reversed % 2 == 0:
@@ -194,23 +194,23 @@ def find_needed(user, product, **parameters):
 
 def test_a_product_is_ordered_when_its_stock_has_reached_the_threshold(alice, flour):
     assert find_needed(alice, flour) == 2  # one more than the threshold
-    move(alice, MovementType.IN, Reason.PURCHASE, {flour.pk: 1})
+    move(alice, MovementType.IN, OperationReason.PURCHASE, {flour.pk: 1})
     assert find_needed(alice, flour) == 1
-    move(alice, MovementType.IN, Reason.PURCHASE, {flour.pk: 1})
+    move(alice, MovementType.IN, OperationReason.PURCHASE, {flour.pk: 1})
     assert find_needed(alice, flour) == 0
 
 
 def test_the_need_covers_the_lead_time_and_the_days_to_cover(alice, flour):
-    move(alice, MovementType.IN, Reason.PURCHASE, {flour.pk: 7})
-    move(alice, MovementType.OUT, Reason.SALE, {flour.pk: 10})
+    move(alice, MovementType.IN, OperationReason.PURCHASE, {flour.pk: 7})
+    move(alice, MovementType.OUT, OperationReason.SALE, {flour.pk: 10})
     assert find_needed(alice, flour, days=30, cover=14) == 5 + 1 + 6 - 1  # 10 * 17 / 30 = 5.67
     assert find_needed(alice, flour, days=30, cover=0) == 5 + 1 + 1 - 1
     assert find_needed(alice, flour, days=1, cover=14) == 5 + 1 + 170 - 1
 
 
 def test_more_returned_than_sold_counts_as_nothing_sold(alice, flour):
-    move(alice, MovementType.OUT, Reason.SALE, {flour.pk: 1})
-    move(alice, MovementType.IN, Reason.SALE, {flour.pk: 2})
+    move(alice, MovementType.OUT, OperationReason.SALE, {flour.pk: 1})
+    move(alice, MovementType.IN, OperationReason.SALE, {flour.pk: 2})
     row = read_rows(alice)[flour.pk]
     assert (row["sold"], row["days_left"], row["needed"]) == (0, None, 1)
 
@@ -247,17 +247,17 @@ def test_an_archived_product_is_not_ordered(alice, flour):
 
 
 def test_the_last_day_to_order_is_today_if_it_is_past(alice, flour):
-    move(alice, MovementType.OUT, Reason.SALE, {flour.pk: 1})
+    move(alice, MovementType.OUT, OperationReason.SALE, {flour.pk: 1})
     first, today = read_rows(alice)[flour.pk], alice.shop_today()
     assert (first["days_left"], first["order_by"]) == (90, today + timedelta(days=87))
-    move(alice, MovementType.OUT, Reason.SALE, {flour.pk: 3})
+    move(alice, MovementType.OUT, OperationReason.SALE, {flour.pk: 3})
     last = read_rows(alice)[flour.pk]
     assert (last["days_left"], last["order_by"]) == (0, today)
 
 
 def test_a_day_more_than_a_hundred_years_ahead_is_left_out(alice, flour):
-    move(alice, MovementType.IN, Reason.PURCHASE, {flour.pk: MAX_QUANTITY - 4})
-    move(alice, MovementType.OUT, Reason.SALE, {flour.pk: 1})
+    move(alice, MovementType.IN, OperationReason.PURCHASE, {flour.pk: MAX_QUANTITY - 4})
+    move(alice, MovementType.OUT, OperationReason.SALE, {flour.pk: 1})
     Product.objects.filter(pk=flour.pk).update(min_threshold=MAX_QUANTITY)
     row = read_rows(alice)[flour.pk]
     assert (row["days_left"], row["order_by"], row["needed"]) == ((MAX_QUANTITY - 1) * 30, None, 3)
@@ -267,7 +267,7 @@ def test_suppliers_are_in_alphabetical_order_and_none_is_last(alice, mill, flour
     acme = Supplier.objects.create(owner=alice, name="acme")
     sooner, later = (make_product(alice, name, 20, supplier=mill, min_threshold=30) for name in ("A", "B"))
     alone, jam = make_product(alice, "Pin"), make_product(alice, "Jam", supplier=acme)
-    move(alice, MovementType.OUT, Reason.SALE, {later.pk: 1, sooner.pk: 2})
+    move(alice, MovementType.OUT, OperationReason.SALE, {later.pk: 1, sooner.pk: 2})
     assert list(read_rows(alice)) == [jam.pk, sooner.pk, later.pk, flour.pk, alone.pk]
 
 
@@ -288,7 +288,7 @@ def test_another_account_s_rows_do_not_count(alice, charlie, flour):
 def test_suggestions_are_in_packs_and_soonest_out_first(alice, mill, flour):
     eggs = make_product(alice, "Eggs", 20, supplier=mill, min_threshold=30, pack_size=12)
     make_product(alice, "Pin")
-    move(alice, MovementType.OUT, Reason.SALE, {eggs.pk: 1})
+    move(alice, MovementType.OUT, OperationReason.SALE, {eggs.pk: 1})
     found = list_suggestions(alice, mill.pk, DAYS, COVER, 10)
     assert found == [Suggestion(eggs.pk, 24), Suggestion(flour.pk, 2)]  # 31 + 1 - 19 = 13
     assert list_suggestions(alice, mill.pk, DAYS, COVER, 1) == found[:1]

@@ -9,8 +9,7 @@ from products.sql import RESERVED_BY_PRODUCT
 from reservations.lines import ReservedLine
 from reservations.models import ReservationLine
 from reservations.services import extend, fulfil, release, reserve
-from stock.drafts import Line as BookedLine
-from stock.drafts import OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
 from stock.services import book
 from testing.cast import make_product
@@ -30,7 +29,7 @@ def list_statements(function, **arguments):
 
 
 def sell(alice, *products, movement_type="OUT", reason="sale"):
-    lines = [BookedLine(by_id(product.pk), movement_type, 1) for product in products]
+    lines = [BookingLine(by_id(product.pk), movement_type, 1) for product in products]
     return list_statements(book, draft=OperationDraft(by=alice, reason=reason), lines=lines)
 
 

@@ -32,7 +32,7 @@ class MovementType(models.TextChoices):
     OUT = "OUT"
 
 
-class Reason(models.TextChoices):
+class OperationReason(models.TextChoices):
     PURCHASE = "purchase"
     SALE = "sale"
     RETURN = "return"
@@ -49,10 +49,18 @@ class Reason(models.TextChoices):
 
 
 # Reasons that only the services set. A client that gives one is refused.
-SERVICE_REASONS = frozenset({Reason.OPENING, Reason.COUNT, Reason.IMPORT, Reason.REVERSAL, Reason.TRANSFER})
+SERVICE_REASONS = frozenset(
+    {
+        OperationReason.OPENING,
+        OperationReason.COUNT,
+        OperationReason.IMPORT,
+        OperationReason.REVERSAL,
+        OperationReason.TRANSFER,
+    }
+)
 # An OUT with one of these reasons can't take what is reserved. The other reasons record what has happened to the goods,
 # which no reservation can prevent.
-REASONS_TO_RESPECT_RESERVATIONS = frozenset({Reason.SALE, Reason.OTHER})
+REASONS_TO_RESPECT_RESERVATIONS = frozenset({OperationReason.SALE, OperationReason.OTHER})
 
 
 class LedgerRow(OwnedModel):
@@ -124,7 +132,7 @@ class Operation(LedgerRow):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     performer = OwnedKey(Performer, on_delete=models.PROTECT, related_name="+")
-    reason = models.CharField(max_length=10, choices=Reason)
+    reason = models.CharField(max_length=10, choices=OperationReason)
     reference = models.CharField(max_length=MAX_REFERENCE_LENGTH, blank=True)
     note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
     reverses = OwnedKey("self", on_delete=models.PROTECT, null=True, related_name="reversals")
@@ -148,7 +156,7 @@ class Operation(LedgerRow):
                 fields=["owner", "reverses"], condition=Q(reverses__isnull=False), name="stock_operation_one_reversal",
                 violation_error_code="conflict", violation_error_message="This operation has been reversed already.",
             ),
-            models.CheckConstraint(condition=Q(reason__in=Reason.values), name="stock_operation_reason"),
+            models.CheckConstraint(condition=Q(reason__in=OperationReason.values), name="stock_operation_reason"),
             models.CheckConstraint(
                 condition=Q(occurred_at__lte=F("created_at")), name="stock_operation_not_in_the_future"
             ),

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 
-from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowFilter
+from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
 from products.models import Product
 from stock.models import Holding, Location, Lot, Movement, Portion
 
@@ -23,19 +23,19 @@ class LotAdmin(ReadOnlyAdmin):
     search_fields = ("code",)
 
 
-class ProductFilter(RowFilter):
+class ProductListFilter(RowListFilter):
     title, parameter_name, model = "product", "product", Product
 
 
-class LocationFilter(RowFilter):
+class LocationListFilter(RowListFilter):
     title, parameter_name, model = "location", "location", Location
 
 
-class LotFilter(RowFilter):
+class LotListFilter(RowListFilter):
     title, parameter_name, model = "lot", "lot", Lot
 
 
-class MovementFilter(RowFilter):
+class MovementListFilter(RowListFilter):
     title, parameter_name, model = "movement", "movement", Movement
 
 
@@ -43,7 +43,7 @@ class MovementFilter(RowFilter):
 class HoldingAdmin(ReadOnlyAdmin):
     list_display = ("product", "account", "location", "lot", "quantity")
     fields = ("account", "product", "location", "lot", "quantity")
-    list_filter: ClassVar[Any] = (AccountFilter, ProductFilter, LocationFilter, LotFilter)
+    list_filter: ClassVar[Any] = (AccountFilter, ProductListFilter, LocationListFilter, LotListFilter)
     list_select_related: ClassVar[Any] = ("owner", "product", "location", "lot")
 
 
@@ -51,5 +51,5 @@ class HoldingAdmin(ReadOnlyAdmin):
 class PortionAdmin(LogAdmin):
     list_display = ("movement", "account", "product", "location", "lot", "quantity")
     fields = ("account", "movement", "product", "location", "lot", "quantity")
-    list_filter: ClassVar[Any] = (AccountFilter, MovementFilter, LotFilter)
+    list_filter: ClassVar[Any] = (AccountFilter, MovementListFilter, LotListFilter)
     list_select_related: ClassVar[Any] = ("owner", "movement", "product", "location", "lot")

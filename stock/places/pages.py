@@ -6,8 +6,8 @@ from typing import Any
 
 from rest_framework.reverse import reverse
 
-from core.pages.columns import Column, Mark, Row
-from core.pages.links import POST_FORM, Link
+from core.pages.columns import Mark, PageColumn, Row
+from core.pages.links import POST_FORM, PageLink
 from core.pages.tables import TablePage
 from core.pages.verbs import Verb, add, remove, save
 
@@ -35,9 +35,11 @@ def is_expiring(row: Row) -> bool:
     return bool(row.get("is_soon") and row["quantity"]) and not row["is_expired"]
 
 
-def describe_archived(location_id: int, name: str, *, may_restore: bool) -> tuple[list[str], list[Link]]:
+def describe_archived(location_id: int, name: str, *, may_restore: bool) -> tuple[list[str], list[PageLink]]:
     """Return the message and the links of an archived location's page."""
-    restore = [Link("Restore", reverse("location-restore", args=[location_id]), style="primary")] if may_restore else []
+    restore = (
+        [PageLink("Restore", reverse("location-restore", args=[location_id]), style="primary")] if may_restore else []
+    )
     return [f"{name} is archived: its name stays in the history, and restoring brings it back."], restore
 
 
@@ -54,20 +56,20 @@ LOCATION_VERBS = {
 }  # fmt: skip
 LOCATIONS = TablePage(
     (
-        Column("name", "Location", page="location-detail"),
-        Column("note"),
-        Column("created_at", "Added", kind="moment", is_extra=True),
+        PageColumn("name", "Location", page="location-detail"),
+        PageColumn("note"),
+        PageColumn("created_at", "Added", kind="moment", is_extra=True),
     ),
     empty="No locations yet.",
     hint="Add one if you want to know where stock lies: a shelf, the cellar, the van. Locations are optional.",
-    first=(Link("Add the first one", f"#{POST_FORM}", style="primary"),),
+    first=(PageLink("Add the first one", f"#{POST_FORM}", style="primary"),),
 )
 SHELF_COLUMNS = (
-    Column("product_name", "Product", page="product-detail", id_field="product"),
-    Column("sku", "SKU"),
-    Column("lot_code", "Lot", page="lot-detail", id_field="lot"),
-    Column("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
-    Column("quantity", kind="number"),
+    PageColumn("product_name", "Product", page="product-detail", id_field="product"),
+    PageColumn("sku", "SKU"),
+    PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
+    PageColumn("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
+    PageColumn("quantity", kind="number"),
 )
 NOTHING_HERE = "Nothing lies here. Receive or count something at this location, or move it here."
 
@@ -82,15 +84,17 @@ SHELF = TablePage(SHELF_COLUMNS, empty=NOTHING_HERE, extend=mark_expired)
 LOT_VERBS = {"update": save("code")}
 LOTS = TablePage(
     (
-        Column("code", "Lot", page="lot-detail"),
-        Column("product_name", "Product", page="product-detail", id_field="product"),
-        Column("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
-        Column("quantity", kind="number"),
-        Column("created_at", "Added", kind="moment", is_extra=True),
+        PageColumn("code", "Lot", page="lot-detail"),
+        PageColumn("product_name", "Product", page="product-detail", id_field="product"),
+        PageColumn("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
+        PageColumn("quantity", kind="number"),
+        PageColumn("created_at", "Added", kind="moment", is_extra=True),
     ),
     empty="No lots yet.",
     hint="Name a lot when you receive something, with its date: sales then take the earliest date first.",
-    first=(Link("Receive the first one", f"/api/stock/?_movement_type=IN&_places=yes#{POST_FORM}", style="primary"),),
+    first=(
+        PageLink("Receive the first one", f"/api/stock/?_movement_type=IN&_places=yes#{POST_FORM}", style="primary"),
+    ),
     is_filled_elsewhere=True,
     extend=add_soon,
 )

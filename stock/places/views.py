@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from core.pages.links import Link
+from core.pages.links import PageLink
 from core.serializers import EmptySerializer
 from core.viewsets import ETagMixin, OwnedReadViewSet, OwnedViewSet, raise_404_if_missing
 from idempotency.decorators import IdempotentCreate
@@ -42,7 +42,7 @@ class LocationViewSet(IdempotentCreate, OwnedViewSet):
         """Archive the location. Refused while something lies there."""
         return super().destroy(*args, **kwargs)
 
-    def explain_missing(self) -> tuple[list[str], list[Link]] | None:
+    def explain_missing(self) -> tuple[list[str], list[PageLink]] | None:
         """Say on the page of an archived location that it is archived, and offer to restore it."""
         archived = Location.objects.for_user(self.request.user).exclude(archived_at=None)
         location = archived.filter(pk=self.kwargs["pk"]).first() if self.detail else None

@@ -6,10 +6,10 @@ from core.errors import DomainError
 from products import services as products
 from products.models import Product
 from stock import services
-from stock.drafts import CountLine, Line, OperationDraft
+from stock.drafts import BookingLine, CountLine, OperationDraft
 from stock.errors import InvalidLines
 from stock.locking import by_id
-from stock.models import Operation, Reason
+from stock.models import Operation, OperationReason
 from testing.cast import client_of, make_product
 
 BOOKED = {}
@@ -30,30 +30,30 @@ class ServiceClient:
             return error.code
         return BOOKED
 
-    def draft(self, reason=Reason.OTHER):
+    def draft(self, reason=OperationReason.OTHER):
         return OperationDraft(by=self.owner, reason=reason)
 
     def create(self, quantity):
         make_product(self.owner, quantity=quantity)
 
     def book(self, product, movement_type, quantity, expected):
-        line = Line(by_id(product), movement_type, quantity, expected)
+        line = BookingLine(by_id(product), movement_type, quantity, expected)
         return self.attempt(services.book_one, draft=self.draft(), line=line)
 
     def operation(self, lines):
-        lines = [Line(by_id(product), *rest) for product, *rest in lines]
+        lines = [BookingLine(by_id(product), *rest) for product, *rest in lines]
         return self.attempt(services.book, draft=self.draft(), lines=lines)
 
     def count(self, lines):
         lines = [CountLine(by_id(product), counted) for product, counted in lines]
-        return self.attempt(services.count_stock, draft=self.draft(Reason.COUNT), lines=lines)
+        return self.attempt(services.count_stock, draft=self.draft(OperationReason.COUNT), lines=lines)
 
     def reverse(self, operation):
         operation = Operation.objects.get(pk=operation)
         return self.attempt(services.reverse_operation, by=self.owner, operation=operation)
 
     def correct(self, product, quantity):
-        draft = self.draft(Reason.CORRECTION)
+        draft = self.draft(OperationReason.CORRECTION)
         return self.attempt(services.correct_quantity, draft=draft, product_id=product, quantity=quantity)
 
     def archive(self, product):

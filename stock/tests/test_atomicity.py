@@ -4,9 +4,9 @@ import pytest
 from django.db import DatabaseError, connection
 
 from products.models import Product
-from stock.drafts import Line, OperationDraft, PlaceReference
+from stock.drafts import BookingLine, OperationDraft, PlaceReference
 from stock.locking import by_id
-from stock.models import Holding, Lot, MovementType, Operation, Reason
+from stock.models import Holding, Lot, MovementType, Operation, OperationReason
 from stock.services import book_one
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,7 +24,10 @@ def movements_fail(db):
 
 def test_a_failed_movement_leaves_neither_an_operation_nor_a_changed_quantity(alice, kettle, movements_fail):
     with pytest.raises(DatabaseError, match="no room"):
-        book_one(draft=OperationDraft(by=alice, reason=Reason.SALE), line=Line(by_id(kettle.pk), MovementType.OUT, 1))
+        book_one(
+            draft=OperationDraft(by=alice, reason=OperationReason.SALE),
+            line=BookingLine(by_id(kettle.pk), MovementType.OUT, 1),
+        )
     kettle.refresh_from_db()
     assert (kettle.quantity, kettle.stock_sequence) == (10, 1)
     assert Operation.objects.count() == 1  # the opening
@@ -65,9 +68,9 @@ def portions_fail(db):
 
 
 def test_a_failed_portion_leaves_no_lot_no_holding_and_no_movement(alice, kettle, portions_fail):
-    line = Line(by_id(kettle.pk), MovementType.IN, 1, place=PlaceReference(lot="A"))
+    line = BookingLine(by_id(kettle.pk), MovementType.IN, 1, place=PlaceReference(lot="A"))
     with pytest.raises(DatabaseError, match="no room"):
-        book_one(draft=OperationDraft(by=alice, reason=Reason.PURCHASE), line=line)
+        book_one(draft=OperationDraft(by=alice, reason=OperationReason.PURCHASE), line=line)
     kettle.refresh_from_db()
     assert (kettle.quantity, kettle.held, kettle.stock_sequence) == (10, 0, 1)
     assert [Lot.objects.count(), Holding.objects.count()] == [0, 0]

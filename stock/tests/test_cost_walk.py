@@ -11,7 +11,7 @@ import pytest
 from core.errors import DomainError
 from products.models import Product
 from stock import drafting, services
-from stock.drafts import CountLine, Line, OperationDraft, TransferLine
+from stock.drafts import BookingLine, CountLine, OperationDraft, TransferLine
 from stock.locking import by_id
 from stock.models import Movement, MovementType, Operation
 from stock.verification import find_breaks
@@ -102,7 +102,7 @@ class CostWalk:
             (self.chance.choice(self.products), self.chance.randint(1, 9), self.chance.choice(COSTS)) for _ in "ab"
         ]
         lines = [
-            Line(by_id(pk), MovementType.IN, quantity, unit_cost=None if cost is None else Decimal(cost))
+            BookingLine(by_id(pk), MovementType.IN, quantity, unit_cost=None if cost is None else Decimal(cost))
             for pk, quantity, cost in picked
         ]
         operation = services.book(draft=self.draft("purchase"), lines=lines)[0].operation_id
@@ -113,7 +113,7 @@ class CostWalk:
 
     def sell(self):
         picked = [(self.chance.choice(self.products), self.chance.randint(1, 9)) for _ in "ab"]
-        lines = [Line(by_id(pk), MovementType.OUT, quantity) for pk, quantity in picked]
+        lines = [BookingLine(by_id(pk), MovementType.OUT, quantity) for pk, quantity in picked]
         operation = services.book(draft=self.draft("sale"), lines=lines)[0].operation_id
         before = self.count_values()
         for pk, quantity in picked:

@@ -7,10 +7,10 @@ import pytest
 
 from products.models import Product
 from stock import counting, services
-from stock.drafts import CountLine, Line, OperationDraft
+from stock.drafts import BookingLine, CountLine, OperationDraft
 from stock.line_errors import LineErrors
 from stock.locking import by_id
-from stock.models import Movement, Operation, Reason
+from stock.models import Movement, Operation, OperationReason
 from stock.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import disable_locks, run_behind_lock
@@ -28,8 +28,8 @@ def tin(alice):
 
 
 def book(user, product, movement_type, quantity, moment=None):
-    draft = OperationDraft(by=user, reason=Reason.OTHER, occurred_at=moment)
-    return services.book_one(draft=draft, line=Line(by_id(product.pk), movement_type, quantity))
+    draft = OperationDraft(by=user, reason=OperationReason.OTHER, occurred_at=moment)
+    return services.book_one(draft=draft, line=BookingLine(by_id(product.pk), movement_type, quantity))
 
 
 def make_line(product, counted, moment=None):
@@ -89,7 +89,7 @@ def test_a_difference_is_booked_for_the_time_of_the_count(as_alice, alice, tin):
     book(alice, tin, "OUT", 2, ELEVEN)
     assert count_one(as_alice, tin, 25, TEN) == (-5, 23)
     operation = Operation.objects.latest("pk")
-    assert (operation.reason, operation.occurred_at) == (Reason.COUNT, TEN)
+    assert (operation.reason, operation.occurred_at) == (OperationReason.COUNT, TEN)
     levels = [read_level(as_alice, tin, moment) for moment in (NINE, TEN, ELEVEN, None)]
     assert levels == [30, 25, 23, 23]
 

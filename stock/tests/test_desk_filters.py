@@ -9,9 +9,9 @@ from django.utils.html import escape
 
 from core.desk_times import format_minute
 from stock import desk_filters, services
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
-from stock.models import Movement, MovementType, Operation, Reason
+from stock.models import Movement, MovementType, Operation, OperationReason
 from stock.services import book
 from testing.cast import PASSWORD, make_product
 from users.models import User
@@ -31,8 +31,8 @@ def sam(db):
 
 def take(product, quantity=1, by=None, **draft):
     """Book a movement out of stock. Return it."""
-    draft = OperationDraft(by=by or product.owner, **{"reason": Reason.SALE, **draft})
-    return book(draft=draft, lines=[Line(by_id(product.pk), MovementType.OUT, quantity)])[0]
+    draft = OperationDraft(by=by or product.owner, **{"reason": OperationReason.SALE, **draft})
+    return book(draft=draft, lines=[BookingLine(by_id(product.pk), MovementType.OUT, quantity)])[0]
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def trade(alice, bob, charlie):
     pot, theirs = make_product(alice, "Pot", quantity=9), make_product(charlie, "Earl Grey", quantity=9, sku="t-1")
     return {
         "sold": take(tea, 200, by=bob, reference="till 9", note="n" * 100),
-        "broken": take(tea, reason=Reason.DAMAGE, occurred_at=datetime.now(UTC) - timedelta(days=3)),
+        "broken": take(tea, reason=OperationReason.DAMAGE, occurred_at=datetime.now(UTC) - timedelta(days=3)),
         "pot": take(pot, by=bob),
         "theirs": take(theirs, reference="till 9"),
     }

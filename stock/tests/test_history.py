@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from stock import filters
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
-from stock.models import Movement, MovementType, Reason
+from stock.models import Movement, MovementType, OperationReason
 from stock.services import book
 from testing.cast import make_product
 
@@ -19,11 +19,11 @@ def trade(alice, bob, kettle):
     """Book a delivery in May, a sale by Bob in June and a loss today, of two products."""
     tray = make_product(alice, "Tray", 1, sku="Tray-1")
     may, june = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
-    delivery = OperationDraft(by=alice, reason=Reason.PURCHASE, reference="order 7", occurred_at=may)
-    book(draft=delivery, lines=[Line(by_id(kettle.pk), IN, 20), Line(by_id(tray.pk), IN, 4)])
-    sale = OperationDraft(by=bob, reason=Reason.SALE, reference="till 3", occurred_at=june)
-    book(draft=sale, lines=[Line(by_id(kettle.pk), OUT, 2)])
-    book(draft=OperationDraft(by=alice, reason=Reason.DAMAGE), lines=[Line(by_id(tray.pk), OUT, 1)])
+    delivery = OperationDraft(by=alice, reason=OperationReason.PURCHASE, reference="order 7", occurred_at=may)
+    book(draft=delivery, lines=[BookingLine(by_id(kettle.pk), IN, 20), BookingLine(by_id(tray.pk), IN, 4)])
+    sale = OperationDraft(by=bob, reason=OperationReason.SALE, reference="till 3", occurred_at=june)
+    book(draft=sale, lines=[BookingLine(by_id(kettle.pk), OUT, 2)])
+    book(draft=OperationDraft(by=alice, reason=OperationReason.DAMAGE), lines=[BookingLine(by_id(tray.pk), OUT, 1)])
     return kettle, tray
 
 
@@ -109,7 +109,7 @@ def test_an_archived_product_keeps_its_history(as_alice, trade):
 
 
 def test_the_history_is_paged_by_cursor_in_both_directions(as_alice, alice, kettle):
-    book(draft=OperationDraft(by=alice, reason=Reason.OTHER), lines=[Line(by_id(kettle.pk), IN, 1)] * 6)
+    book(draft=OperationDraft(by=alice, reason=OperationReason.OTHER), lines=[BookingLine(by_id(kettle.pk), IN, 1)] * 6)
     first = as_alice.get(f"/api/stock/history/{kettle.pk}/?page_size=3").json()
     second = as_alice.get(first["next"]).json()
     third = as_alice.get(second["next"]).json()
@@ -132,7 +132,10 @@ def test_other_accounts_do_not_see_the_movements(as_charlie, as_dora, trade):
 def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(
     as_alice, alice, kettle, lines, django_assert_num_queries
 ):
-    book(draft=OperationDraft(by=alice, reason=Reason.OTHER), lines=[Line(by_id(kettle.pk), IN, 1)] * lines)
+    book(
+        draft=OperationDraft(by=alice, reason=OperationReason.OTHER),
+        lines=[BookingLine(by_id(kettle.pk), IN, 1)] * lines,
+    )
     with django_assert_num_queries(2):  # the user, the page
         as_alice.get("/api/stock/")
     with django_assert_num_queries(3):  # and the product

@@ -2,9 +2,9 @@
 
 import pytest
 
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
-from stock.models import MovementType, Reason
+from stock.models import MovementType, OperationReason
 from stock.services import book
 from testing.cast import make_product
 
@@ -17,7 +17,10 @@ def trade(as_bob, alice, kettle):
     """Open with ten kettles and two cups; Bob sells three kettles and Alice loses a cup."""
     cup = make_product(alice, "Cup", 2)
     as_bob.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 3})
-    book(draft=OperationDraft(by=alice, reason=Reason.DAMAGE), lines=[Line(by_id(cup.pk), MovementType.OUT, 1)])
+    book(
+        draft=OperationDraft(by=alice, reason=OperationReason.DAMAGE),
+        lines=[BookingLine(by_id(cup.pk), MovementType.OUT, 1)],
+    )
     return kettle, cup
 
 
@@ -81,7 +84,10 @@ def test_other_accounts_do_not_see_the_log(as_bob, as_charlie, as_dora, as_nobod
 
 
 def test_the_log_is_paged_by_cursor_in_both_directions_with_its_filter(as_alice, alice, kettle):
-    book(draft=OperationDraft(by=alice, reason=Reason.OTHER), lines=[Line(by_id(kettle.pk), MovementType.IN, 1)] * 4)
+    book(
+        draft=OperationDraft(by=alice, reason=OperationReason.OTHER),
+        lines=[BookingLine(by_id(kettle.pk), MovementType.IN, 1)] * 4,
+    )
     make_product(alice, "Cup", 1)
     first = as_alice.get(f"{URL}?page_size=3&item={kettle.pk}").json()
     assert (list(first), first["previous"]) == (["next", "previous", "results"], None)
@@ -119,7 +125,8 @@ def test_the_log_is_read_only(as_alice, method):
 @pytest.mark.parametrize("count", [1, 9])
 def test_the_log_takes_two_statements_for_any_number_of_rows(as_alice, alice, kettle, count, django_assert_num_queries):
     book(
-        draft=OperationDraft(by=alice, reason=Reason.OTHER), lines=[Line(by_id(kettle.pk), MovementType.IN, 1)] * count
+        draft=OperationDraft(by=alice, reason=OperationReason.OTHER),
+        lines=[BookingLine(by_id(kettle.pk), MovementType.IN, 1)] * count,
     )
     with django_assert_num_queries(2):  # the user, the page
         as_alice.get(URL)

@@ -13,7 +13,7 @@ from core.transactions import AccountLock, atomic, lock_account
 from products.models import Category, Product
 from stock import services
 from stock.drafts import OperationDraft
-from stock.models import Reason
+from stock.models import OperationReason
 from stock.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock, try_concurrently, wait_until_blocking
@@ -209,7 +209,9 @@ def test_control_updating_a_product_twice_waits_for_its_category(alice, tea):
     def correct_twice():
         for quantity in (5, 6):
             services.correct_quantity(
-                draft=OperationDraft(by=alice, reason=Reason.CORRECTION), product_id=kettle.pk, quantity=quantity
+                draft=OperationDraft(by=alice, reason=OperationReason.CORRECTION),
+                product_id=kettle.pk,
+                quantity=quantity,
             )
         return "statuses"
 

@@ -7,9 +7,9 @@ import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
-from stock.models import MovementType, Operation, Performer, Reason
+from stock.models import MovementType, Operation, OperationReason, Performer
 from stock.seals import seal_account
 from stock.services import book_one
 from stock.verification import find_breaks
@@ -24,7 +24,8 @@ SALT, NAME = bytes(range(16)), "bob"
 
 def sell(user, product):
     return book_one(
-        draft=OperationDraft(by=user, reason=Reason.SALE), line=Line(by_id(product.pk), MovementType.OUT, 1)
+        draft=OperationDraft(by=user, reason=OperationReason.SALE),
+        line=BookingLine(by_id(product.pk), MovementType.OUT, 1),
     ).operation
 
 

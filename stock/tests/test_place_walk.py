@@ -13,7 +13,7 @@ from products.models import Product
 from reservations import services as reservations
 from reservations.lines import ReservedLine
 from stock import services
-from stock.drafts import CountLine, Line, OperationDraft, PlaceReference, TransferLine
+from stock.drafts import BookingLine, CountLine, OperationDraft, PlaceReference, TransferLine
 from stock.locking import by_id
 from stock.models import Holding, Location, Lot, Movement, Operation
 from stock.tests.place_model import ANYWHERE, Model, Refused
@@ -98,7 +98,7 @@ class Walk:
         if lot and (product, lot) not in self.model.dates:
             date = self.chance.choice([None, *(self.model.today + timedelta(days=days) for days in DAYS)])
         reference = PlaceReference(location, lot, date) if location or lot else None
-        line = Line(by_id(product), "IN", quantity, place=reference)
+        line = BookingLine(by_id(product), "IN", quantity, place=reference)
         self.book = lambda: services.book(draft=self.draft("purchase"), lines=[line])
         if location in self.model.archived:
             raise Refused
@@ -111,7 +111,7 @@ class Walk:
         reason = self.chance.choice(["sale", "sale", "expiry"])
         location, lot = self.chance.choice([(None, None), (None, None), self.pick_held(product)])
         reference = PlaceReference(location, lot) if location or lot else None
-        line = Line(by_id(product), "OUT", quantity, place=reference)
+        line = BookingLine(by_id(product), "OUT", quantity, place=reference)
         self.book = lambda: services.book(draft=self.draft(reason), lines=[line])
         place = {"location": location or ANYWHERE, "lot": lot or ANYWHERE}
         if reason == "sale" and quantity > self.model.available(product):

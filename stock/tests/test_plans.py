@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 
 from core.transactions import set_time_limit
 from products.models import Product
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
-from stock.models import MovementType, Operation, Reason
+from stock.models import MovementType, Operation, OperationReason
 from stock.services import book
 from testing.cast import client_of, make_user
 from testing.deferred import check_deferred_constraints
@@ -32,8 +32,8 @@ def create_stocked_products(owner, products):
     ids = list(Product.objects.filter(owner=owner).order_by("pk").values_list("pk", flat=True))
     analyze()
     for start in range(0, products, 1000):
-        lines = [Line(by_id(pk), MovementType.IN, 100) for pk in ids[start : start + 1000]]
-        book(draft=OperationDraft(by=owner, reason=Reason.PURCHASE), lines=lines)
+        lines = [BookingLine(by_id(pk), MovementType.IN, 100) for pk in ids[start : start + 1000]]
+        book(draft=OperationDraft(by=owner, reason=OperationReason.PURCHASE), lines=lines)
     analyze()
     return ids
 
@@ -48,8 +48,8 @@ def book_sales(owner, ids):
     """Book one sale for each of the last SALES days, of SOLD products in turn."""
     for number in range(SALES):
         happened = datetime.now(UTC) - timedelta(days=SALES - number)
-        draft = OperationDraft(by=owner, reason=Reason.SALE, reference=f"order {number}", occurred_at=happened)
-        book(draft=draft, lines=[Line(by_id(ids[number % SOLD]), MovementType.OUT, 1)])
+        draft = OperationDraft(by=owner, reason=OperationReason.SALE, reference=f"order {number}", occurred_at=happened)
+        book(draft=draft, lines=[BookingLine(by_id(ids[number % SOLD]), MovementType.OUT, 1)])
 
 
 @pytest.fixture(scope="module")

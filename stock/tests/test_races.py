@@ -7,9 +7,9 @@ import pytest
 from core import transactions
 from products.models import Product
 from stock import locking, services
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import Balance, by_id
-from stock.models import Movement, MovementType, Reason
+from stock.models import Movement, MovementType, OperationReason
 from stock.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import try_concurrently
@@ -74,7 +74,8 @@ def test_no_booking_of_a_product_is_older_than_the_previous_one(alice, as_alice,
 def sell(alice, product, times):
     for _ in range(times):
         services.book_one(
-            draft=OperationDraft(by=alice, reason=Reason.SALE), line=Line(by_id(product.pk), MovementType.OUT, 1)
+            draft=OperationDraft(by=alice, reason=OperationReason.SALE),
+            line=BookingLine(by_id(product.pk), MovementType.OUT, 1),
         )
 
 
@@ -148,8 +149,8 @@ def test_concurrent_corrections_and_restores_are_all_kept(alice):
 
 def book_swaps(alice, first, second, times):
     for _ in range(times):
-        lines = [Line(by_id(first.pk), MovementType.OUT, 1), Line(by_id(second.pk), MovementType.IN, 1)]
-        services.book(draft=OperationDraft(by=alice, reason=Reason.OTHER), lines=lines)
+        lines = [BookingLine(by_id(first.pk), MovementType.OUT, 1), BookingLine(by_id(second.pk), MovementType.IN, 1)]
+        services.book(draft=OperationDraft(by=alice, reason=OperationReason.OTHER), lines=lines)
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import pytest
 
 from reports import levels
 from stock import timeline
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
-from stock.models import Movement, MovementType, Operation, Reason
+from stock.models import Movement, MovementType, Operation, OperationReason
 from stock.services import book
 from stock.tests.test_verify import tamper
 from testing.cast import make_product
@@ -30,8 +30,8 @@ def movements(alice):
     chance = random.Random(7)  # noqa: S311, the same in every run
     products = [make_product(alice, name) for name in ("Cup", "Pot", "Tea")]
     for number in range(BOOKINGS):
-        lines = [Line(by_id(products[number % 3].pk), MovementType.IN, number + 1)] * (1 + number % 2)
-        book(draft=OperationDraft(by=alice, reason=Reason.OTHER), lines=lines)
+        lines = [BookingLine(by_id(products[number % 3].pk), MovementType.IN, number + 1)] * (1 + number % 2)
+        book(draft=OperationDraft(by=alice, reason=OperationReason.OTHER), lines=lines)
     statements = []
     for number, operation in enumerate(Operation.objects.order_by("id")):
         recorded = START + (number // 3) * STEP + OUT_OF_ORDER[number % 3]

@@ -7,7 +7,7 @@ import pytest
 
 from products.models import Product
 from stock import locking, services
-from stock.models import Movement, Operation, Reason
+from stock.models import Movement, Operation, OperationReason
 from stock.tests.test_races import get_statuses, lock_nothing
 from stock.verification import find_breaks
 from testing.cast import make_product
@@ -77,14 +77,14 @@ def test_refuses_a_malformed_note_or_reference(as_alice, kettle, body):
 
 
 def test_an_opening_can_be_reversed(as_alice, kettle):
-    opening = Operation.objects.get(reason=Reason.OPENING)
+    opening = Operation.objects.get(reason=OperationReason.OPENING)
     assert send_reversal(as_alice, opening.pk).status_code == 201
     assert get_quantities() == [0]
 
 
 def test_a_correction_can_be_reversed(as_alice, kettle):
     as_alice.patch(f"/api/products/{kettle.pk}/", {"quantity": 3})
-    assert send_reversal(as_alice, Operation.objects.get(reason=Reason.CORRECTION).pk).status_code == 201
+    assert send_reversal(as_alice, Operation.objects.get(reason=OperationReason.CORRECTION).pk).status_code == 201
     assert get_quantities() == [10]
 
 

@@ -10,9 +10,9 @@ from django.db import IntegrityError, connection, transaction
 
 from events.models import Event, EventType
 from stock import seals, sql_seals
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
-from stock.models import Movement, MovementType, Operation, Portion, Reason, Seal
+from stock.models import Movement, MovementType, Operation, OperationReason, Portion, Seal
 from stock.seals import seal_account
 from stock.services import book, reverse_operation
 from testing.cast import make_location, make_product
@@ -21,8 +21,8 @@ from testing.races import run_and_disconnect
 
 def sell(user, product, quantity=1, **texts):
     """Book a sale and return its operation."""
-    line = Line(by_id(product.pk), MovementType.OUT, quantity)
-    [movement] = book(draft=OperationDraft(by=user, reason=Reason.SALE, **texts), lines=[line])
+    line = BookingLine(by_id(product.pk), MovementType.OUT, quantity)
+    [movement] = book(draft=OperationDraft(by=user, reason=OperationReason.SALE, **texts), lines=[line])
     return movement.operation
 
 
@@ -74,9 +74,9 @@ def test_a_seal_has_a_limited_number_of_operations(alice, kettle, monkeypatch):
 
 def test_a_seal_has_a_limited_number_of_movements_or_one_operation(alice, kettle, monkeypatch):
     monkeypatch.setattr(seals, "MAX_MOVEMENTS", 2)
-    line = Line(by_id(kettle.pk), MovementType.OUT, 1)
+    line = BookingLine(by_id(kettle.pk), MovementType.OUT, 1)
     for number in (1, 1, 3, 1):
-        book(draft=OperationDraft(by=alice, reason=Reason.SALE), lines=[line] * number)
+        book(draft=OperationDraft(by=alice, reason=OperationReason.SALE), lines=[line] * number)
     assert seal_account(owner_id=alice.pk) == 4
     counts = Seal.objects.order_by("number").values_list("operations", "movements")
     assert list(counts) == [(2, 2), (1, 1), (1, 3), (1, 1)]
@@ -128,8 +128,8 @@ def test_the_file_has_the_seal_then_each_operation_with_its_movements(alice, ket
     pot = make_product(alice, "Pot", quantity=5)
     operation = sell(alice, kettle, reference="till 1", note='50 % "off" \\ Größe\nXL')
     reverse_operation(by=alice, operation=operation)
-    lines = [Line(by_id(pot.pk), MovementType.OUT, 2), Line(by_id(kettle.pk), MovementType.IN, 1)]
-    book(draft=OperationDraft(by=alice, reason=Reason.OTHER), lines=lines)
+    lines = [BookingLine(by_id(pot.pk), MovementType.OUT, 2), BookingLine(by_id(kettle.pk), MovementType.IN, 1)]
+    book(draft=OperationDraft(by=alice, reason=OperationReason.OTHER), lines=lines)
     seal_account(owner_id=alice.pk, by=alice)
     seal = Seal.objects.get()
     head, lines = read_lines(seal)

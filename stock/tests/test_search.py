@@ -4,9 +4,9 @@ import pytest
 
 from idempotency.models import IdempotencyKey
 from stock import search
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
-from stock.models import MovementType, Operation, Reason
+from stock.models import MovementType, Operation, OperationReason
 from stock.services import book
 from testing.cast import make_product
 
@@ -16,8 +16,8 @@ def find_ids(text, limit=20):
 
 
 def sell(product, reference=""):
-    draft = OperationDraft(by=product.owner, reason=Reason.SALE, reference=reference)
-    return book(draft=draft, lines=[Line(by_id(product.pk), MovementType.OUT, 1)])[0].operation_id
+    draft = OperationDraft(by=product.owner, reason=OperationReason.SALE, reference=reference)
+    return book(draft=draft, lines=[BookingLine(by_id(product.pk), MovementType.OUT, 1)])[0].operation_id
 
 
 def get_newest_id():

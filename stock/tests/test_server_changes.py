@@ -9,9 +9,9 @@ from django.db import connection
 from django.urls import reverse
 
 from stock import servers
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
-from stock.models import Movement, MovementType, Reason, Verification
+from stock.models import Movement, MovementType, OperationReason, Verification
 from stock.services import book
 from stock.tests.test_verify import tamper
 from stock.verification import verify_account
@@ -39,8 +39,8 @@ def serve_from(monkeypatch):
 
 
 def sell(user, product):
-    draft = OperationDraft(by=user, reason=Reason.SALE)
-    return book(draft=draft, lines=[Line(by_id(product.pk), MovementType.OUT, 1)])[0].operation
+    draft = OperationDraft(by=user, reason=OperationReason.SALE)
+    return book(draft=draft, lines=[BookingLine(by_id(product.pk), MovementType.OUT, 1)])[0].operation
 
 
 def get_changes(client):

@@ -3,10 +3,10 @@
 import pytest
 
 from core.fields import MAX_QUANTITY
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.errors import InsufficientStock, InvalidLines, ProductNotFound, QuantityChanged, StockSequenceChanged
 from stock.locking import by_id
-from stock.models import Movement, MovementType, Operation, Reason
+from stock.models import Movement, MovementType, Operation, OperationReason
 from stock.services import book, correct_quantity
 from testing.cast import make_product
 
@@ -15,7 +15,7 @@ IN, OUT = MovementType.IN, MovementType.OUT
 
 @pytest.fixture
 def draft(alice):
-    return OperationDraft(by=alice, reason=Reason.OTHER, reference="order 5")
+    return OperationDraft(by=alice, reason=OperationReason.OTHER, reference="order 5")
 
 
 @pytest.fixture
@@ -25,7 +25,12 @@ def cup(alice):
 
 def test_books_all_lines_in_their_order(draft, kettle, cup):
     movements = book(
-        draft=draft, lines=[Line(by_id(cup.pk), OUT, 1), Line(by_id(kettle.pk), OUT, 4), Line(by_id(cup.pk), IN, 2)]
+        draft=draft,
+        lines=[
+            BookingLine(by_id(cup.pk), OUT, 1),
+            BookingLine(by_id(kettle.pk), OUT, 4),
+            BookingLine(by_id(cup.pk), IN, 2),
+        ],
     )
     assert [m.pk for m in movements] == sorted(m.pk for m in movements)
     assert [(m.product_id, m.sequence, m.new_quantity) for m in movements] == [
@@ -35,7 +40,7 @@ def test_books_all_lines_in_their_order(draft, kettle, cup):
 
 
 def test_returns_the_rows_as_they_are_in_the_database(draft, kettle, cup):
-    for movement in book(draft=draft, lines=[Line(by_id(kettle.pk), OUT, 4), Line(by_id(cup.pk), IN, 2)]):
+    for movement in book(draft=draft, lines=[BookingLine(by_id(kettle.pk), OUT, 4), BookingLine(by_id(cup.pk), IN, 2)]):
         stored = Movement.objects.get(pk=movement.pk)
         for field in Movement._meta.concrete_fields:
             assert getattr(stored, field.attname) == getattr(movement, field.attname)
@@ -45,22 +50,27 @@ def test_returns_the_rows_as_they_are_in_the_database(draft, kettle, cup):
 
 def test_lines_of_one_product_add_up(draft, cup):
     with pytest.raises(InvalidLines) as refused:
-        book(draft=draft, lines=[Line(by_id(cup.pk), OUT, 2), Line(by_id(cup.pk), OUT, 2)])
+        book(draft=draft, lines=[BookingLine(by_id(cup.pk), OUT, 2), BookingLine(by_id(cup.pk), OUT, 2)])
     error = refused.value.errors[1]
     assert isinstance(error, InsufficientStock)
     assert error.numbers == {"product": cup.pk, "available": 1, "requested": 2}
 
 
 def test_a_line_can_use_the_stock_that_an_earlier_line_delivers(draft, cup):
-    assert book(draft=draft, lines=[Line(by_id(cup.pk), IN, 5), Line(by_id(cup.pk), OUT, 8)])[-1].new_quantity == 0
+    assert (
+        book(draft=draft, lines=[BookingLine(by_id(cup.pk), IN, 5), BookingLine(by_id(cup.pk), OUT, 8)])[
+            -1
+        ].new_quantity
+        == 0
+    )
 
 
 def test_reports_all_refused_lines_and_books_nothing(draft, kettle, cup):
     lines = [
-        Line(by_id(999_999), OUT, 1),
-        Line(by_id(kettle.pk), OUT, 1),
-        Line(by_id(cup.pk), OUT, 9),
-        Line(by_id(cup.pk), IN, 1, 7),
+        BookingLine(by_id(999_999), OUT, 1),
+        BookingLine(by_id(kettle.pk), OUT, 1),
+        BookingLine(by_id(cup.pk), OUT, 9),
+        BookingLine(by_id(cup.pk), IN, 1, 7),
     ]
     with pytest.raises(InvalidLines) as refused:
         book(draft=draft, lines=lines)
@@ -71,7 +81,7 @@ def test_reports_all_refused_lines_and_books_nothing(draft, kettle, cup):
 
 def test_the_error_has_the_index_and_code_of_each_refused_line(draft, cup):
     with pytest.raises(InvalidLines) as refused:
-        book(draft=draft, lines=[Line(by_id(cup.pk), OUT, 9)])
+        book(draft=draft, lines=[BookingLine(by_id(cup.pk), OUT, 9)])
     response = refused.value.as_dict()
     assert (response["code"], response["total"], response["detail"]) == (
         "invalid_lines", 1, "Nothing was booked. Refused lines: 1.",
@@ -83,7 +93,7 @@ def test_the_error_has_the_index_and_code_of_each_refused_line(draft, cup):
 def test_does_not_find_another_account_s_product(draft, charlie):
     theirs = make_product(charlie, quantity=5)
     with pytest.raises(InvalidLines) as refused:
-        book(draft=draft, lines=[Line(by_id(theirs.pk), OUT, 1)])
+        book(draft=draft, lines=[BookingLine(by_id(theirs.pk), OUT, 1)])
     assert isinstance(refused.value.errors[0], ProductNotFound)
 
 
@@ -93,7 +103,7 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_lines(
 ):
     # SAVEPOINT, lock, write, RELEASE
     with django_assert_num_queries(4):
-        book(draft=draft, lines=[Line(by_id(kettle.pk), IN, 1)] * count)
+        book(draft=draft, lines=[BookingLine(by_id(kettle.pk), IN, 1)] * count)
     kettle.refresh_from_db()
     assert (kettle.quantity, kettle.stock_sequence) == (10 + count, 1 + count)
 
@@ -123,7 +133,7 @@ def test_refuses_a_correction_of_a_missing_product(draft):
 
 
 def test_a_movement_keeps_the_names_of_product_and_user_from_its_time(draft, alice, kettle):
-    movement = book(draft=draft, lines=[Line(by_id(kettle.pk), OUT, 1)])[0]
+    movement = book(draft=draft, lines=[BookingLine(by_id(kettle.pk), OUT, 1)])[0]
     kettle.name, alice.username = "Teapot", "alicia"
     kettle.save(update_fields=["name"])
     alice.save(update_fields=["username"])
@@ -137,4 +147,4 @@ def test_the_database_accepts_the_maximum_quantity(alice):
 
 def test_a_user_without_an_account_books_nothing(dora):
     with pytest.raises(ValueError, match="no account"):
-        book(draft=OperationDraft(by=dora, reason=Reason.OTHER), lines=[])
+        book(draft=OperationDraft(by=dora, reason=OperationReason.OTHER), lines=[])

@@ -7,10 +7,10 @@ import pytest
 
 from core import transactions
 from products.models import Product
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.errors import InvalidLines
 from stock.locking import by_id
-from stock.models import Movement, MovementType, Operation, Reason
+from stock.models import Movement, MovementType, Operation, OperationReason
 from stock.services import book
 from stock.verification import find_breaks
 from testing.cast import client_of, make_product, make_products
@@ -30,8 +30,10 @@ def make_random(seed):
 def create_stock(owner):
     """Create ten products with plenty of stock, and book ten sales, which can be reversed."""
     products = [make_product(owner, f"P{n}", 1000, sku=f"sku-{n}") for n in range(10)]
-    sell = [Line(by_id(product.pk), MovementType.OUT, 7) for product in products]
-    sales = [book(draft=OperationDraft(by=owner, reason=Reason.SALE), lines=[line])[0].operation_id for line in sell]
+    sell = [BookingLine(by_id(product.pk), MovementType.OUT, 7) for product in products]
+    sales = [
+        book(draft=OperationDraft(by=owner, reason=OperationReason.SALE), lines=[line])[0].operation_id for line in sell
+    ]
     return products, sales
 
 
@@ -112,11 +114,14 @@ def test_control_with_a_new_key_for_each_retry_requests_have_more_effects(alice,
 def book_thousand_lines(alice, products, seed, last=None):
     """Book LARGE operations of a thousand lines, in a random order that depends on the seed."""
     lines = [
-        Line(by_id(p.pk), kind, 1) for p in products for kind in (MovementType.IN, MovementType.OUT) for _ in range(5)
+        BookingLine(by_id(p.pk), kind, 1)
+        for p in products
+        for kind in (MovementType.IN, MovementType.OUT)
+        for _ in range(5)
     ]
     make_random(seed).shuffle(lines)
     for _ in range(LARGE):
-        book(draft=OperationDraft(by=alice, reason=Reason.OTHER), lines=[*lines[1:], last or lines[0]])
+        book(draft=OperationDraft(by=alice, reason=OperationReason.OTHER), lines=[*lines[1:], last or lines[0]])
 
 
 def test_concurrent_operations_of_1000_lines_never_deadlock(alice, monkeypatch):
@@ -131,7 +136,7 @@ def test_concurrent_operations_of_1000_lines_never_deadlock(alice, monkeypatch):
 
 def test_a_concurrent_operation_whose_last_line_is_refused_books_nothing(alice):
     products = make_products(alice, 100, 100)
-    too_many = Line(by_id(products[0].pk), MovementType.OUT, 1_000_000)
+    too_many = BookingLine(by_id(products[0].pk), MovementType.OUT, 1_000_000)
     good, *bad = try_concurrently(
         partial(book_thousand_lines, alice, products, 1),
         partial(book_thousand_lines, alice, products, 2, too_many),

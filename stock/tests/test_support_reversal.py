@@ -6,9 +6,9 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from stock import services
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
-from stock.models import MovementType, Operation, Reason
+from stock.models import MovementType, Operation, OperationReason
 from stock.services import book
 from stock.verification import find_breaks
 from testing.cast import PASSWORD, make_product
@@ -34,7 +34,8 @@ def support_client(sam):
 @pytest.fixture
 def sale(alice, kettle):
     return book(
-        draft=OperationDraft(by=alice, reason=Reason.SALE), lines=[Line(by_id(kettle.pk), MovementType.OUT, 4)]
+        draft=OperationDraft(by=alice, reason=OperationReason.SALE),
+        lines=[BookingLine(by_id(kettle.pk), MovementType.OUT, 4)],
     )[0].operation
 
 
@@ -77,7 +78,8 @@ def test_the_account_sees_support_staff_instead_of_the_user_name(support_client,
 def test_users_of_the_account_are_shown_by_their_user_names(alice, bob, kettle):
     for user in (alice, bob):
         movement = services.book_one(
-            draft=OperationDraft(by=user, reason=Reason.SALE), line=Line(by_id(kettle.pk), MovementType.OUT, 1)
+            draft=OperationDraft(by=user, reason=OperationReason.SALE),
+            line=BookingLine(by_id(kettle.pk), MovementType.OUT, 1),
         )
         assert movement.operation.performer.name == user.username
 
@@ -166,7 +168,7 @@ def test_a_missing_operation_redirects_to_the_support_desk(support_client):
 
 def test_shows_the_first_of_many_movements(support_client, alice, kettle, monkeypatch):
     monkeypatch.setattr("stock.admin.MAX_MOVEMENTS_ON_PAGE", 2)
-    lines = [Line(by_id(kettle.pk), MovementType.OUT, 1)] * 4
-    operation = book(draft=OperationDraft(by=alice, reason=Reason.SALE), lines=lines)[0].operation
+    lines = [BookingLine(by_id(kettle.pk), MovementType.OUT, 1)] * 4
+    operation = book(draft=OperationDraft(by=alice, reason=OperationReason.SALE), lines=lines)[0].operation
     shown = support_client.get(f"/admin/stock/operation/{operation.pk}/change/").context["movements"]
     assert [movement.sequence for movement in shown] == [2, 3]

@@ -12,9 +12,9 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from stock import seals, sql_seals
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
-from stock.models import MovementType, Operation, Reason, Seal
+from stock.models import MovementType, Operation, OperationReason, Seal
 from stock.seals import describe_sealed, seal_account
 from stock.services import book, reverse_operation
 from stock.tests.test_verify import tamper
@@ -176,8 +176,8 @@ def shop(alice, charlie, kettle):
     make_product(alice, "Cup", 4)
 
     def sell(*sold):
-        lines = [Line(by_id(product.pk), MovementType.OUT, quantity) for product, quantity in sold]
-        return book(draft=OperationDraft(by=alice, reason=Reason.SALE), lines=lines)[0].operation
+        lines = [BookingLine(by_id(product.pk), MovementType.OUT, quantity) for product, quantity in sold]
+        return book(draft=OperationDraft(by=alice, reason=OperationReason.SALE), lines=lines)[0].operation
 
     sell((kettle, 3), (pot, 3))
     sell((kettle, 1))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
 from stock.services import book_one
 from stock.tests.test_verify import tamper
@@ -16,7 +16,7 @@ def tea(alice):
     product = make_product(alice, "Tea", 10, cost_price="2.50")
     for quantity in (3, 7):
         draft = OperationDraft(by=alice, reason="sale")
-        book_one(draft=draft, line=Line(by_id(product.pk), "OUT", quantity))
+        book_one(draft=draft, line=BookingLine(by_id(product.pk), "OUT", quantity))
     return product
 
 
@@ -69,8 +69,8 @@ def test_a_value_of_a_product_without_movements_is_found(alice):
 def test_a_reversal_may_take_another_share(as_alice, alice):
     product = make_product(alice, "Tea", 10, cost_price="2.50")
     draft = OperationDraft(by=alice, reason="purchase")
-    booked = book_one(draft=draft, line=Line(by_id(product.pk), "IN", 1))
+    booked = book_one(draft=draft, line=BookingLine(by_id(product.pk), "IN", 1))
     as_alice.patch(f"/api/products/{product.pk}/", {"cost_price": "5.00"})
-    book_one(draft=draft, line=Line(by_id(product.pk), "IN", 4))
+    book_one(draft=draft, line=BookingLine(by_id(product.pk), "IN", 4))
     as_alice.post(f"/api/stock/operations/{booked.operation_id}/reverse/", {})
     assert describe_breaks(alice) == []

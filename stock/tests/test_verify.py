@@ -4,10 +4,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
 from stock.management.commands.verify_stock import Command
-from stock.models import MovementType, Operation, Reason, Verification
+from stock.models import MovementType, Operation, OperationReason, Verification
 from stock.services import book, reverse_operation
 from stock.verification import Break, find_breaks
 from testing.cast import make_product
@@ -17,8 +17,8 @@ from testing.cast import make_product
 def traded(alice, kettle):
     """A product with three movements: 10, 7, 12."""
     book(
-        draft=OperationDraft(by=alice, reason=Reason.OTHER),
-        lines=[Line(by_id(kettle.pk), MovementType.OUT, 3), Line(by_id(kettle.pk), MovementType.IN, 5)],
+        draft=OperationDraft(by=alice, reason=OperationReason.OTHER),
+        lines=[BookingLine(by_id(kettle.pk), MovementType.OUT, 3), BookingLine(by_id(kettle.pk), MovementType.IN, 5)],
     )
     return kettle
 
@@ -111,7 +111,8 @@ def reversal(traded, alice):
 def sell_one(user, product):
     """Book a sale and return its operation."""
     [movement] = book(
-        draft=OperationDraft(by=user, reason=Reason.SALE), lines=[Line(by_id(product.pk), MovementType.OUT, 1)]
+        draft=OperationDraft(by=user, reason=OperationReason.SALE),
+        lines=[BookingLine(by_id(product.pk), MovementType.OUT, 1)],
     )
     return movement.operation
 
@@ -237,7 +238,10 @@ def test_stores_the_newest_result_of_each_account(traded, alice, charlie):
     call_command(Command())
     assert get_stored_results() == {"alice": (3, ""), "charlie": (0, "")}
     before = Verification.objects.get(owner=alice).verified_at
-    book(draft=OperationDraft(by=alice, reason=Reason.SALE), lines=[Line(by_id(traded.pk), MovementType.OUT, 1)])
+    book(
+        draft=OperationDraft(by=alice, reason=OperationReason.SALE),
+        lines=[BookingLine(by_id(traded.pk), MovementType.OUT, 1)],
+    )
     call_command(Command())
     assert get_stored_results() == {"alice": (4, ""), "charlie": (0, "")}
     assert Verification.objects.get(owner=alice).verified_at > before

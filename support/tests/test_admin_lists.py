@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from core import admin as core_admin
 from products.models import Product
 from stock.admin import IdempotencyKeyAdmin, MovementAdmin, OperationAdmin
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
-from stock.models import Movement, MovementType, Operation, Reason
+from stock.models import Movement, MovementType, Operation, OperationReason
 from stock.services import book
 from support.tests.test_admin import MODELS, admin_url
 from testing.cast import make_product
@@ -68,8 +68,10 @@ def test_a_list_is_filtered_by_account(admin_client, alice, charlie, kettle):
 
 def test_movements_are_filtered_by_product_and_operation_newest_first(admin_client, alice, kettle):
     make_product(alice, "Cup", quantity=1)
-    lines = [Line(by_id(kettle.pk), MovementType.OUT, 1)] * 3
-    booked = [movement.pk for movement in book(draft=OperationDraft(by=alice, reason=Reason.SALE), lines=lines)]
+    lines = [BookingLine(by_id(kettle.pk), MovementType.OUT, 1)] * 3
+    booked = [
+        movement.pk for movement in book(draft=OperationDraft(by=alice, reason=OperationReason.SALE), lines=lines)
+    ]
     opening = kettle.movements.get(sequence=1).pk
     operation = Operation.objects.latest("id").pk
     assert list_ids(admin_client, Movement, product=kettle.pk) == [*booked[::-1], opening]

@@ -12,9 +12,9 @@ from django.test import Client
 
 from core.pages import plots
 from inventory_api import __version__
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
-from stock.models import MovementType, Reason, Verification
+from stock.models import MovementType, OperationReason, Verification
 from stock.services import book
 from support import figures
 from testing.cast import PASSWORD, make_product, make_user
@@ -40,8 +40,8 @@ def sam(db):
 
 
 def sell(product, quantity):
-    draft = OperationDraft(by=product.owner, reason=Reason.SALE, reference="till 9")
-    return book(draft=draft, lines=[Line(by_id(product.pk), MovementType.OUT, quantity)])[0].operation
+    draft = OperationDraft(by=product.owner, reason=OperationReason.SALE, reference="till 9")
+    return book(draft=draft, lines=[BookingLine(by_id(product.pk), MovementType.OUT, quantity)])[0].operation
 
 
 # --- The front page -----------------------------------------------------------------------------------------
@@ -91,8 +91,8 @@ def test_a_movement_that_was_booked_late_is_plotted_on_the_day_it_happened(sam, 
     pot = make_product(alice, "Pot", quantity=99)
     for days in (2, figures.DAYS_PLOTTED - 1, figures.DAYS_PLOTTED):
         happened = datetime.now(UTC) - timedelta(days=days)
-        draft = OperationDraft(by=alice, reason=Reason.SALE, occurred_at=happened)
-        book(draft=draft, lines=[Line(by_id(pot.pk), MovementType.OUT, 1)])
+        draft = OperationDraft(by=alice, reason=OperationReason.SALE, occurred_at=happened)
+        book(draft=draft, lines=[BookingLine(by_id(pot.pk), MovementType.OUT, 1)])
     panel = read_panels(sam)["Movements today"]
     assert (panel.number, panel.text) == ("1", "1 in, 0 out")
     outgoing = [int(cells[2]) for cells in panel.plot.table[1:]]
@@ -166,7 +166,7 @@ def test_the_front_page_needs_the_same_statements_for_any_number_of_rows(sam, al
 
 def test_no_bar_leaves_the_frame():
     for numbers in ([(0, 0)] * 14, [(10**12, 1)] * 14, [(0, 7)] + [(0, 0)] * 13, [(5, 0)] * 3):
-        plot = plots.make_column_plot("t", ("in", "out"), [plots.Column("d", *pair) for pair in numbers])
+        plot = plots.make_column_plot("t", ("in", "out"), [plots.PlotColumn("d", *pair) for pair in numbers])
         for bar in plot.bars:
             assert 0 <= bar.y <= bar.y + bar.height <= plots.HEIGHT
             assert 0 <= bar.x <= bar.x + bar.width <= plots.WIDTH

@@ -9,9 +9,9 @@ from events.feed.reading import read_events
 from events.webhooks import delivery
 from events.webhooks.tests.conftest import make_webhook, send_all
 from events.webhooks.tests.receivers import run_receiver
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
-from stock.models import MAX_NOTE_LENGTH, MovementType, Reason
+from stock.models import MAX_NOTE_LENGTH, MovementType, OperationReason
 from stock.services import book
 from testing.cast import make_product
 
@@ -31,8 +31,8 @@ def deliver(alice, pots):
 
     def book_operations(count, note=""):
         for _ in range(count):
-            lines = [Line(by_id(pot.pk), MovementType.IN, 1) for pot in pots]
-            book(draft=OperationDraft(by=alice, reason=Reason.PURCHASE, note=note), lines=lines)
+            lines = [BookingLine(by_id(pot.pk), MovementType.IN, 1) for pot in pots]
+            book(draft=OperationDraft(by=alice, reason=OperationReason.PURCHASE, note=note), lines=lines)
 
     return book_operations
 
@@ -72,9 +72,9 @@ def test_a_page_has_at_least_one_event(alice, deliver, monkeypatch):
 
 def test_the_response_of_a_large_page_is_at_most_8_megabytes(as_alice, alice, monkeypatch):
     products = [make_product(alice, f"Pot {number}", quantity=0) for number in range(50)]
-    lines = [Line(by_id(product.pk), MovementType.IN, 1) for product in products] * 2
+    lines = [BookingLine(by_id(product.pk), MovementType.IN, 1) for product in products] * 2
     for _ in range(25):
-        book(draft=OperationDraft(by=alice, reason=Reason.PURCHASE, note=LONGEST_NOTE), lines=lines)
+        book(draft=OperationDraft(by=alice, reason=OperationReason.PURCHASE, note=LONGEST_NOTE), lines=lines)
     answer = as_alice.get("/api/events/?after=50&limit=500")
     assert 7_500_000 < len(answer.content) <= 8_100_000
     assert (answer.json()["more"], answer.json()["next"]) == (True, 50 + len(answer.json()["events"]))

@@ -9,9 +9,9 @@ from django.db import transaction
 
 from events.feed.reading import read_events
 from events.models import Event
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
-from stock.models import Movement, MovementType, Operation, Reason
+from stock.models import Movement, MovementType, Operation, OperationReason
 from stock.services import book
 from testing.cast import make_product
 from testing.races import run_concurrently
@@ -32,8 +32,8 @@ class Readers:
         """Book one after another. The transaction stays open for a moment after the rows are written."""
         choose = random.Random(seed)  # noqa: S311
         for _ in range(BOOKINGS):
-            lines = [Line(by_id(product.pk), MovementType.IN, 1) for product in choose.sample(products, 2)]
-            book_slowly(draft=OperationDraft(by=self.owner, reason=Reason.PURCHASE), lines=lines)
+            lines = [BookingLine(by_id(product.pk), MovementType.IN, 1) for product in choose.sample(products, 2)]
+            book_slowly(draft=OperationDraft(by=self.owner, reason=OperationReason.PURCHASE), lines=lines)
         self.left -= 1
 
     def follow_feed(self):

@@ -12,9 +12,9 @@ from events.webhooks import services
 from events.webhooks.delivery import take_turn
 from events.webhooks.tests.receivers import run_receiver
 from products.models import Product
-from stock.drafts import Line, OperationDraft
+from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id
-from stock.models import MovementType, Reason
+from stock.models import MovementType, OperationReason
 from stock.services import book
 from testing.cast import make_product
 
@@ -48,8 +48,8 @@ def sell(alice: Any, kettle: Product) -> Callable[..., None]:
 
     def sell_kettles(count: int = 1, quantity: int = 1) -> None:
         for _ in range(count):
-            line = Line(by_id(kettle.pk), MovementType.OUT, quantity)
-            book(draft=OperationDraft(by=alice, reason=Reason.SALE), lines=[line])
+            line = BookingLine(by_id(kettle.pk), MovementType.OUT, quantity)
+            book(draft=OperationDraft(by=alice, reason=OperationReason.SALE), lines=[line])
 
     return sell_kettles
 

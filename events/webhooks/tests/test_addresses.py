@@ -7,7 +7,7 @@ from ipaddress import ip_network
 import pytest
 
 from events.webhooks import addresses
-from events.webhooks.addresses import InvalidURL, NameNotFound, Target, find_addresses, is_allowed, parse_url
+from events.webhooks.addresses import InvalidURL, NameNotFound, WebhookTarget, find_addresses, is_allowed, parse_url
 from events.webhooks.errors import AddressNotPublic
 from testing.tables import all_cases
 
@@ -130,12 +130,12 @@ def test_odd_urls_are_refused(url):
 @all_cases(
     ("url", "target"),
     [
-        ("https://a.example", Target(True, "a.example", 443, "/")),
-        ("HTTPS://A.Example:443/x?y=1&z=%20", Target(True, "a.example", 443, "/x?y=1&z=%20")),
-        ("https://xn--bcher-kva.example:8443/", Target(True, "xn--bcher-kva.example", 8443, "/")),
-        ("https://8.8.8.8:65535/", Target(True, "8.8.8.8", 65535, "/")),
-        ("https://[2606:4700::1111]:1024/", Target(True, "2606:4700::1111", 1024, "/")),
-        ("https://7.shop.example/", Target(True, "7.shop.example", 443, "/")),
+        ("https://a.example", WebhookTarget(True, "a.example", 443, "/")),
+        ("HTTPS://A.Example:443/x?y=1&z=%20", WebhookTarget(True, "a.example", 443, "/x?y=1&z=%20")),
+        ("https://xn--bcher-kva.example:8443/", WebhookTarget(True, "xn--bcher-kva.example", 8443, "/")),
+        ("https://8.8.8.8:65535/", WebhookTarget(True, "8.8.8.8", 65535, "/")),
+        ("https://[2606:4700::1111]:1024/", WebhookTarget(True, "2606:4700::1111", 1024, "/")),
+        ("https://7.shop.example/", WebhookTarget(True, "7.shop.example", 443, "/")),
     ],
 )
 def test_plain_urls_are_read(url, target):

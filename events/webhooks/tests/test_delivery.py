@@ -8,7 +8,7 @@ from django.utils import timezone
 from standardwebhooks import Webhook as Verifier
 
 from events.feed.reading import read_events
-from events.models import DeliveryAttempt, EventType, OffReason, State
+from events.models import DeliveryAttempt, EventType, OffReason, WebhookState
 from events.services import find_head
 from events.webhooks import connection, delivery, services
 from events.webhooks.delivery import MAX_ATTEMPTS, MAX_EVENTS_A_TURN
@@ -111,9 +111,9 @@ def test_a_receiver_that_is_gone_is_switched_off_at_once_and_the_position_stays(
         start = webhook.position
         sell()
         assert send_all(webhook) == ["GONE"]
-        assert (webhook.state, webhook.off_reason, webhook.position) == (State.OFF, OffReason.GONE, start)
+        assert (webhook.state, webhook.off_reason, webhook.position) == (WebhookState.OFF, OffReason.GONE, start)
         assert mail.outbox == []
-        services.change_webhook(by=alice, pk=webhook.pk, state=State.ON)
+        services.change_webhook(by=alice, pk=webhook.pk, state=WebhookState.ON)
         send_all(webhook)
     assert receiver.get_positions()[:2] == [start + 1, start + 1]
 
@@ -134,7 +134,7 @@ def test_an_unreachable_receiver_is_switched_off_with_an_event_and_a_mail(
         sell()
         with django_capture_on_commit_callbacks(execute=True):
             fail_all(webhook)
-    assert (webhook.state, webhook.off_reason) == (State.OFF, OffReason.UNREACHABLE)
+    assert (webhook.state, webhook.off_reason) == (WebhookState.OFF, OffReason.UNREACHABLE)
     [message] = mail.outbox
     assert message.to == [alice.email]
     assert f"/api/webhooks/{webhook.pk}/" in message.body
@@ -150,8 +150,8 @@ def test_switched_on_again_it_goes_on_where_it_stopped(alice, sell, kettle):
         start = webhook.position
         sell(3)
         fail_all(webhook)
-        assert webhook.state == State.OFF
-        services.change_webhook(by=alice, pk=webhook.pk, state=State.ON)
+        assert webhook.state == WebhookState.OFF
+        services.change_webhook(by=alice, pk=webhook.pk, state=WebhookState.ON)
         send_all(webhook)
     assert receiver.get_positions()[10:13] == [start + 1, start + 2, start + 3]
     assert (webhook.failures, webhook.off_reason) == (0, "")
@@ -221,7 +221,7 @@ def change_during(monkeypatch, change):
 
 def test_a_webhook_that_is_switched_off_meanwhile_sends_no_further_event(webhook, receiver, sell, alice, monkeypatch):
     sell(3)
-    change_during(monkeypatch, partial(services.change_webhook, by=alice, pk=webhook.pk, state=State.OFF))
+    change_during(monkeypatch, partial(services.change_webhook, by=alice, pk=webhook.pk, state=WebhookState.OFF))
     send_all(webhook)
     assert receiver.get_positions() == [webhook.position]
 

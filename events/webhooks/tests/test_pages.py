@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.admin.models import LogEntry
 
-from events.models import OffReason, State, Webhook
+from events.models import OffReason, Webhook, WebhookState
 from events.webhooks.tests.conftest import send_all
 
 URL = "https://shop.example.org/events"
@@ -73,5 +73,5 @@ def test_the_desk_switches_a_webhook_off_and_logs_it(webhook, support):
     action = {"action": "switch_off", "_selected_action": [webhook.pk]}
     assert support.post("/admin/events/webhook/", action, follow=True).status_code == 200
     webhook.refresh_from_db()
-    assert (webhook.state, webhook.off_reason) == (State.OFF, OffReason.SUPPORT)
+    assert (webhook.state, webhook.off_reason) == (WebhookState.OFF, OffReason.SUPPORT)
     assert LogEntry.objects.get().change_message == "Switched off."

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from core.transactions import AccountLock
-from events.models import MAX_URL_LENGTH, State, Webhook
+from events.models import MAX_URL_LENGTH, Webhook, WebhookState
 from events.webhooks import addresses, services
 from events.webhooks.errors import TooManyWebhooks
 from events.webhooks.services import MAX_WEBHOOKS
@@ -214,7 +214,7 @@ def test_a_webhook_of_another_shop_is_missing(webhook, as_charlie):
     found.append(as_charlie.get(f"{address}attempts/"))
     assert {response.status_code for response in found} == {404}
     webhook.refresh_from_db()
-    assert webhook.state == State.ON
+    assert webhook.state == WebhookState.ON
 
 
 def test_the_lock_is_the_last_of_the_account():

@@ -95,7 +95,7 @@ def test_no_request_is_made_inside_a_transaction(alice, kettle, receiver, sell, 
 
     def note_state(*_):
         states.append(len(database.savepoint_ids))
-        return connection.Result(1, 204)
+        return connection.DeliveryResult(1, 204)
 
     monkeypatch.setattr(services, "post", note_state)
     depth = len(database.savepoint_ids)

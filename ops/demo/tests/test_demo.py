@@ -16,7 +16,7 @@ from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from products.models import Category, Product
 from purchasing.models import Order
 from purchasing.received import attach_lines
-from stock.models import Holding, Location, Lot, Movement, Operation, Reason, Seal, Verification
+from stock.models import Holding, Location, Lot, Movement, Operation, OperationReason, Seal, Verification
 from stock.verification import find_breaks
 from suppliers.models import Supplier
 from testing.cast import client_of
@@ -80,7 +80,7 @@ def test_operations_occurred_in_the_order_of_their_ids(demo):
 
 
 def test_it_sells_most_on_saturdays_and_nothing_on_sundays(demo):
-    sales = Operation.objects.for_user(demo).filter(reason=Reason.SALE).exclude(occurred_at__date=today())
+    sales = Operation.objects.for_user(demo).filter(reason=OperationReason.SALE).exclude(occurred_at__date=today())
     by_day = dict(sales.values_list("occurred_at__iso_week_day").annotate(Count("id")))
     assert max(by_day, key=by_day.get) == 6
     assert 7 not in by_day
@@ -103,20 +103,22 @@ def test_some_products_are_low_empty_expired_expiring_idle_or_counted(demo, cond
 
 def test_every_reason_but_imports_and_corrections_occurs(demo):
     reasons = dict(Operation.objects.for_user(demo).values_list("reason").annotate(Count("id")))
-    assert set(reasons) == set(Reason) - {Reason.IMPORT, Reason.CORRECTION}
+    assert set(reasons) == set(OperationReason) - {OperationReason.IMPORT, OperationReason.CORRECTION}
     assert (reasons["opening"], reasons["reversal"], reasons["count"]) == (1, 1, 1)
-    assert Operation.objects.filter(reference__regex=r"^delivery \d{4}$", reason=Reason.PURCHASE).count() > 50
+    assert Operation.objects.filter(reference__regex=r"^delivery \d{4}$", reason=OperationReason.PURCHASE).count() > 50
 
 
 def test_a_stock_take_found_a_small_difference(demo):
     quantities = (
-        Movement.objects.for_user(demo).filter(operation__reason=Reason.COUNT).values_list("quantity", flat=True)
+        Movement.objects.for_user(demo)
+        .filter(operation__reason=OperationReason.COUNT)
+        .values_list("quantity", flat=True)
     )
     assert list(quantities) == [1, 1]
 
 
 def test_both_workers_have_sold_more_than_the_owner(demo):
-    sales = Operation.objects.for_user(demo).filter(reason=Reason.SALE)
+    sales = Operation.objects.for_user(demo).filter(reason=OperationReason.SALE)
     by_user = dict(sales.values_list("performer__name").annotate(Count("id")))
     assert by_user["helper"] > by_user["trainee"] > by_user["demo"] > 50
 

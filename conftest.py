@@ -44,8 +44,8 @@ background.run_later = lambda job, **_: job()
 from events.webhooks import addresses  # noqa: E402
 
 # Tests ask no resolver, and send nothing to other machines.
-addresses.RESOLVE = addresses.resolve  # type: ignore[attr-defined]
-addresses.resolve = lambda *_: ["127.0.0.1"]
+addresses.RESOLVE = addresses.resolve_host  # type: ignore[attr-defined]
+addresses.resolve_host = lambda *_: ["127.0.0.1"]
 
 from django.db import connection, transaction  # noqa: E402
 from django.test import Client  # noqa: E402

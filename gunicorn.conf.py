@@ -75,9 +75,9 @@ def when_ready(server: Any) -> None:
     if settings.DEMO:
         print(make_banner(settings.PORT), flush=True)
     if settings.START_WORKER:
-        worker_process.start()
+        worker_process.start_worker()
 
 
 def on_exit(server: object) -> None:
     """Stop the worker that this process has started, if any."""
-    worker_process.stop()
+    worker_process.stop_worker()

@@ -31,10 +31,10 @@ def run_later(job: Callable[[], Any], *, delay: float = DELAY_SECONDS) -> None:
     if not places.acquire(blocking=False):
         logger.error("background queue is full", extra={"fields": {"limit": MAX_QUEUED_JOBS}})
         return
-    thread.submit(run, job, time.monotonic() + delay)
+    thread.submit(run_when_due, job, time.monotonic() + delay)
 
 
-def run(job: Callable[[], Any], due: float) -> None:
+def run_when_due(job: Callable[[], Any], due: float) -> None:
     """Wait until `due`, run the job, and log its exception. Close the thread's database connection."""
     try:
         time.sleep(max(0.0, due - time.monotonic()))

@@ -37,10 +37,10 @@ def get_view_name(view: Any) -> str:
     if name := getattr(view, "name", None):
         return str(name)
     words = camelcase_to_spaces(remove_trailing_string(remove_trailing_string(type(view).__name__, "View"), "ViewSet"))
-    return pluralize(words) if getattr(view, "suffix", None) == "List" else words
+    return pluralize_name(words) if getattr(view, "suffix", None) == "List" else words
 
 
-def pluralize(words: str) -> str:
+def pluralize_name(words: str) -> str:
     return re.sub(r"([^aeiou])y$", r"\1ie", words) + "s"
 
 

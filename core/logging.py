@@ -53,13 +53,13 @@ class PlainFormatter(Formatter):
         trace = line.pop("trace", "")
         head = [line.pop(name) for name in ("time", "level", "logger", "message")]
         words = [
-            *map(escape, head),
-            *(f"{name}={escape(value)}" for name, value in line.items()),
+            *map(escape_unprintable, head),
+            *(f"{name}={escape_unprintable(value)}" for name, value in line.items()),
         ]
-        return "\n".join([" ".join(words), *(f"    {escape(row)}" for row in trace.splitlines())])
+        return "\n".join([" ".join(words), *(f"    {escape_unprintable(row)}" for row in trace.splitlines())])
 
 
-def escape(value: Any) -> str:
+def escape_unprintable(value: Any) -> str:
     """Return the value with unprintable characters escaped, so that it is safe in a terminal; None is a dash."""
     text = "-" if value is None else str(value)
     if text.isprintable():

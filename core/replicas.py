@@ -124,7 +124,7 @@ class Replica:
         try:
             seconds, reason = self.find_problem()
         except Error as error:
-            seconds, reason = AWAY_SECONDS, describe(error)
+            seconds, reason = AWAY_SECONDS, describe_database_error(error)
         if reason:
             self.pause(seconds, reason)
         else:
@@ -151,7 +151,7 @@ class Replica:
 
     def pause_after(self, error: BaseException) -> None:
         """Note that a read failed. Do not use the replica for a while, unless only this statement was cancelled."""
-        self.pause(0 if get_sqlstate(error) in CANCELLED_STATES else AWAY_SECONDS, describe(error))
+        self.pause(0 if get_sqlstate(error) in CANCELLED_STATES else AWAY_SECONDS, describe_database_error(error))
 
     def pause(self, seconds: float, reason: str) -> None:
         """Pause the use of the replica for some seconds. Log the reason, unless another was logged a moment ago."""
@@ -190,6 +190,6 @@ def fetch_row(alias: str, statement: str, parameters: dict[str, Any] | None = No
     return read_with_reconnect(fetch, connection)
 
 
-def describe(error: BaseException) -> str:
+def describe_database_error(error: BaseException) -> str:
     """Return the database's error message in one line."""
     return " ".join(str(error).split()) or type(error).__name__

@@ -60,7 +60,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
 
     @wraps(handler)
     def handle(view: Any, request: Request, *args: Any, **kwargs: Any) -> Any:
-        key = find_key(request)
+        key = find_idempotency_key(request)
         owner_id = getattr(request.user, "account_id", None)
         if key is None or owner_id is None:
             return handler(view, request, *args, **kwargs)
@@ -74,7 +74,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
     return handle
 
 
-def find_key(request: Request) -> Any:
+def find_idempotency_key(request: Request) -> Any:
     """Return the key of the header or, for a form of the pages, of its field."""
     key = request.META.get(HEADER)
     if key is not None or not is_session_form(request):

@@ -12,7 +12,7 @@ from rest_framework.reverse import reverse
 from core.list_serialization import get_row_serializer
 from core.pages.columns import PageColumn, Row
 from core.pages.details import DetailPage
-from core.pages.display import Display
+from core.pages.display import Display, with_noun
 from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink
 from core.pages.tables import TableSection
 from products.pages import LOW, OUT
@@ -49,7 +49,7 @@ def describe_shop(user: Any, links: Row) -> Row:
     now = display.local(datetime.now(UTC))
     shop = {
         **page, "has_shop": True, **compute_dashboard(user), **find_expiring(user, now.date()),
-        **read_movements(user, now.replace(hour=0, minute=0, second=0, microsecond=0)),
+        **read_movements_of_today(user, now.replace(hour=0, minute=0, second=0, microsecond=0)),
     }  # fmt: skip
     low = alerts.find_alerts(user)["low_stock"].values("id", "name", "quantity", "min_threshold", "is_low_stock")
     shop |= {"low": list(low[:ROWS_SHOWN]), "categories": shop["analytics"][:ROWS_SHOWN]}
@@ -70,7 +70,7 @@ def find_expiring(user: Any, today: date) -> Row:
     return {"expiring": rows, "expiring_count": number, "today": today}
 
 
-def read_movements(user: Any, midnight: datetime) -> Row:
+def read_movements_of_today(user: Any, midnight: datetime) -> Row:
     """Return the last movements of today, and their sums. The movements before this day are not read."""
     today = Movement.objects.for_user(user).filter(operation__occurred_at__gte=midnight)
     rows: QuerySet = narrow_to_span(today, get_movement_log(user.account_id), Span(after=midnight))
@@ -96,8 +96,8 @@ def write_words(shop: Row) -> str:
         (shop["expiring_count"], f"about to expire within {DAYS_AHEAD} days"),
     ]
     found = [f"{number:,} {'is' if number == 1 else 'are'} {what}" for number, what in attention if number]
-    state = f"Of {count('product', counts['total_products'])}, {join_words(found)}." if found else (
-        f"{count('product', counts['total_products']).capitalize()}: enough of each, and nothing expires within "
+    state = f"Of {with_noun(counts['total_products'], 'product')}, {join_words(found)}." if found else (
+        f"{with_noun(counts['total_products'], 'product').capitalize()}: enough of each, and nothing expires within "
         f"{DAYS_AHEAD} days."
     )  # fmt: skip
     return f"{state} {write_today(shop)}"
@@ -113,12 +113,8 @@ def write_today(shop: Row) -> str:
     if not shop["booked"]:
         return "Nothing has moved today."
     limit = "at least " if shop["booked"] >= MAX_MOVEMENTS_ADDED else ""
-    movements = count("movement", shop["booked"])
+    movements = with_noun(shop["booked"], "movement")
     return f"Today {limit}{movements}: {shop['quantity_in']:,} in, {shop['quantity_out']:,} out."
-
-
-def count(noun: str, number: int) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def link(route: str, method: str, form: str = "", **fields: str) -> Callable[[Row], str]:

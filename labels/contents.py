@@ -31,7 +31,7 @@ def make_product_label(product: Any, display: Display, code_type: str) -> LabelC
 
     Raise NothingToEncode, or CodeNeedsQR.
     """
-    code = get_code(product)
+    code = get_scanned_text(product)
     symbol = draw_qr(code) if code_type == QR else draw_text(product, code)
     return LabelContent(product.name, (display.money(product.price),), code, symbol, product.pk)
 
@@ -41,7 +41,7 @@ def make_lot_label(lot: Any, product: Any, code_type: str, today: date) -> Label
 
     Otherwise its code is that of the product. Raise NothingToEncode, or CodeNeedsQR.
     """
-    code = get_code(product)
+    code = get_scanned_text(product)
     details = [f"Lot {lot.code}", *([f"Expires {lot.expires_on}"] if lot.expires_on else [])]
     if not (gs1.is_gtin(product.barcode) and gs1.is_lot(lot.code)):
         symbol = draw_qr(code) if code_type == QR else draw_text(product, code)
@@ -61,7 +61,7 @@ GS1_FORMS: dict[str, tuple[Callable[..., str], Callable[[str], Symbol]]] = {
 }
 
 
-def get_code(product: Any) -> str:
+def get_scanned_text(product: Any) -> str:
     """Return the text that finds the product when it is scanned. Raise NothingToEncode."""
     code: str = product.barcode or product.sku
     if not code:

@@ -95,7 +95,7 @@ def stack(lines: list[tuple[str, int]], x: int, y: int, width: int, bottom: int)
     for line, size in lines:
         if y + size > bottom:
             break
-        texts.append(Text(x, y, size, cut(line, size, width)))
+        texts.append(Text(x, y, size, cut_text(line, size, width)))
         y += round(size * LINE_HEIGHT)
     return tuple(texts)
 
@@ -111,7 +111,7 @@ def split_text(text: str, size: int, width: int, max_lines: int) -> list[str]:
     return lines
 
 
-def cut(text: str, size: int, width: int) -> str:
+def cut_text(text: str, size: int, width: int) -> str:
     """Return as much of the text as fits, with an ellipsis if something is missing."""
     if measure(text, size) <= width:
         return text

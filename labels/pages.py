@@ -15,7 +15,7 @@ def link_to_product(scan: Row) -> str:
     return reverse("product-detail", args=[scan["product"]["id"]])
 
 
-def link_to_booking(movement_type: str) -> Callable[[Row], str]:
+def link_scan_to_booking(movement_type: str) -> Callable[[Row], str]:
     """Return a function from a scan to the form that books as much as the code stands for."""
 
     def link(scan: Row) -> str:
@@ -46,8 +46,8 @@ SCAN = DetailPage(
         PageColumn("gs1", "Expires", kind="date", write=write_gs1("expires_on")),
     ),
     actions=(
-        Action("Sell", link_to_booking("OUT"), style="primary"),
-        Action("Receive", link_to_booking("IN"), style="primary"),
+        Action("Sell", link_scan_to_booking("OUT"), style="primary"),
+        Action("Receive", link_scan_to_booking("IN"), style="primary"),
         Action("Open the product", link_to_product),
     ),
     parameters=(Parameter("code", hint="Scan or enter a code."),),

@@ -33,7 +33,7 @@ class Catalogue:
     """The products and lots that the lines of a request refer to, read by two statements."""
 
     def __init__(self, by: User, lines: Collection[LabelLine]) -> None:
-        self.products = find_products(by, {line.product for line in lines})
+        self.products = find_referenced_products(by, {line.product for line in lines})
         self.lots = find_lots(by, self.products.values(), {line.lot for line in lines if line.lot})
 
     def get_product(self, reference: ProductReference) -> Product:
@@ -53,7 +53,7 @@ class Catalogue:
         return lot
 
 
-def find_products(by: User, references: Collection[ProductReference]) -> dict[Any, Product]:
+def find_referenced_products(by: User, references: Collection[ProductReference]) -> dict[Any, Product]:
     """Return the products of the user's account by the keys of the references that find them."""
     condition, parameters = select_any(references)
     rows = Product.objects.raw(FIND_PRODUCTS.format(condition=condition), {"owner": by.account_id, **parameters})

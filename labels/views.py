@@ -103,13 +103,13 @@ class LabelsView(generics.GenericAPIView):
 def make_response(drawings: list[tuple[Drawing, int]], label_format: str) -> HttpResponse:
     """Return the labels as SVG, one of them without a sheet around it, or as ZPL."""
     if label_format == "zpl":
-        return HttpResponse(zpl.write_labels(drawings), content_type=ZPL_TYPE, headers=name_file("labels.zpl"))
+        return HttpResponse(zpl.write_labels(drawings), content_type=ZPL_TYPE, headers=make_file_header("labels.zpl"))
     is_one = len(drawings) == 1 and drawings[0][1] == 1
     content = svg.write_label(drawings[0][0]) if is_one else svg.write_sheet(drawings)
-    return HttpResponse(content, content_type=SVG_TYPE, headers=name_file("labels.svg"))
+    return HttpResponse(content, content_type=SVG_TYPE, headers=make_file_header("labels.svg"))
 
 
-def name_file(name: str) -> dict[str, str]:
+def make_file_header(name: str) -> dict[str, str]:
     return {"Content-Disposition": f'inline; filename="{name}"'}
 
 

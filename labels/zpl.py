@@ -27,10 +27,10 @@ def write_label(drawing: Drawing, copies: int = 1) -> str:
 
 
 def write_text(text: Text) -> str:
-    return f"^FO{text.x},{text.y}^A0N,{text.size},{text.size}^FH^FD{escape(text.text)}^FS"
+    return f"^FO{text.x},{text.y}^A0N,{text.size},{text.size}^FH^FD{escape_field(text.text)}^FS"
 
 
-def escape(text: str) -> str:
+def escape_field(text: str) -> str:
     """Return the text with every byte of its UTF-8 but letters and digits as `_` and two hexadecimal digits."""
     return "".join(chr(byte) if byte in PLAIN else f"_{byte:02X}" for byte in text.encode())
 
@@ -39,12 +39,12 @@ def write_code(drawing: Drawing) -> str:
     """Return the bitmap of the code."""
     row_bytes = -(-len(drawing.symbol.rows[0]) * drawing.module // BYTE)
     height = drawing.bar_height or drawing.module  # of a row of modules
-    rows = [write_row(row, drawing.module, row_bytes) + SAME_ROW * (height - 1) for row in drawing.symbol.rows]
+    rows = [write_dots(row, drawing.module, row_bytes) + SAME_ROW * (height - 1) for row in drawing.symbol.rows]
     size = row_bytes * height * len(rows)
     return f"^FO{drawing.x},{drawing.y}^GFA,{size},{size},{row_bytes},{''.join(rows)}^FS"
 
 
-def write_row(modules: str, module: int, row_bytes: int) -> str:
+def write_dots(modules: str, module: int, row_bytes: int) -> str:
     """Return a row of dots in hexadecimal."""
     dots = "".join(one * module for one in modules).ljust(row_bytes * BYTE, "0")
     return f"{int(dots, 2):0{row_bytes * 2}X}"

@@ -62,7 +62,7 @@ class Keeper:
 keepers: list[Keeper] = []
 
 
-def start() -> None:
+def start_worker() -> None:
     """Start the worker, and check every CHECK_SECONDS that it runs.
 
     A timer's signal calls the check in gunicorn's only thread: a process with several threads must not fork. Neither
@@ -75,7 +75,7 @@ def start() -> None:
     signal.setitimer(signal.ITIMER_REAL, CHECK_SECONDS, CHECK_SECONDS)
 
 
-def stop() -> None:
+def stop_worker() -> None:
     """Stop the worker, if there is one, and no longer start it again."""
     if keepers:
         signal.setitimer(signal.ITIMER_REAL, 0)

@@ -112,7 +112,7 @@ class ProductAdmin(CatalogueAdmin):
         """Search live products by their whole code. If there is none, search all products by a part of name or code."""
         if not search_term:
             return queryset, False
-        ids = [product.pk for product in search.find_products(search_term, MAX_FOUND)]
+        ids = [product.pk for product in search.find_products_by_code(search_term, MAX_FOUND)]
         return search.select_found(queryset, ids or self.find_by_part(request, search_term)), False
 
     def find_by_part(self, request: HttpRequest, text: str) -> list[int]:

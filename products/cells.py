@@ -108,7 +108,7 @@ class CellReader:
             raise ValidationError(ERROR_MESSAGE)
         if isinstance(column.field, AmountField | WholeNumberField):
             return self.read_number(column, cell)
-        return self.read_date(column, cell) if isinstance(column.field, DateField) else get_text(column, cell)
+        return self.read_date(column, cell) if isinstance(column.field, DateField) else get_cell_text(column, cell)
 
     def read_number(self, column: ProductColumn, cell: Any) -> str:
         """Return the number with `.` as its decimal sign; other text unchanged, as the field says what is wrong."""
@@ -185,7 +185,7 @@ def unwrap(cell: str) -> str:
     return found[1].replace('""', '"') if found else text
 
 
-def get_text(column: ProductColumn, cell: Any) -> str:
+def get_cell_text(column: ProductColumn, cell: Any) -> str:
     """Return the text of a cell. Raise ValidationError if a spreadsheet has changed it."""
     if isinstance(cell, date):
         raise ValidationError(DATE_MESSAGE)

@@ -123,7 +123,7 @@ def normalize_name(name: str) -> str:
     return "".join(character for character in text if character.isalnum())
 
 
-def find_key(name: str) -> str:
+def normalize_column_name(name: str) -> str:
     """Return the normalized name, empty if no column can have it."""
     try:
         return normalize_name(name)
@@ -195,7 +195,7 @@ def read_names(names: list[str], mapping: Mapping) -> list[HeaderCell]:
     """
     cells, dates = [], []
     for place, name in enumerate(names):
-        key = find_key(name)
+        key = normalize_column_name(name)
         target = mapping.get(place, mapping.get(key))
         column = COLUMN_OF.get(key) if target is None else target
         cells.append(HeaderCell(name, key, place, column or None, is_ignored=target == "" or not name))
@@ -216,7 +216,7 @@ def read_date_name(cells: list[HeaderCell], dates: list[int]) -> list[HeaderCell
     return cells
 
 
-def check_names(names: list[str]) -> None:
+def check_column_names(names: list[str]) -> None:
     """Raise InvalidFile if the header has too many columns, or a name that no column can have."""
     if len(names) > MAX_COLUMNS:
         raise InvalidFile(reason=f"It has {len(names)} columns; at most {MAX_COLUMNS} are read. Remove the others.")
@@ -279,7 +279,7 @@ def suggest_column(name: str, known: Iterable[str]) -> str:
 
     The ids of another program (`SupplierID`) are no names, and resemble them.
     """
-    key = find_key(name)
+    key = normalize_column_name(name)
     free = [word for word, column in COLUMN_OF.items() if column not in known]
     nearest = None if key.endswith("id") else find_nearest(key, free)
     return f"Did you mean {COLUMN_OF[nearest]} by {quote(name)}?" if nearest else ""
@@ -287,7 +287,7 @@ def suggest_column(name: str, known: Iterable[str]) -> str:
 
 def count_known(names: Iterable[str]) -> int:
     """Return the number of these cells that are names of columns."""
-    return sum(find_key(name) in COLUMN_OF for name in names)
+    return sum(normalize_column_name(name) in COLUMN_OF for name in names)
 
 
 def quote(name: str) -> str:

@@ -9,7 +9,7 @@ from django.template.defaultfilters import pluralize
 from core.browsable import BrowsableAPI
 from core.csv_text import format_line
 from core.fields import MAX_QUOTED_LENGTH
-from products.column_names import find_key, find_place, parse_mapping, suggest_column
+from products.column_names import find_place, normalize_column_name, parse_mapping, suggest_column
 from products.columns import PLACE_COLUMN_NAMES, TEMPLATE_COLUMN_NAMES
 from products.errors import InvalidFile, InvalidRows
 from products.product_files import MAX_ROWS
@@ -103,7 +103,9 @@ class ImportResult:
         header = body.get("columns", []) if "preview" in body else []
         names = [each["column"] for each in header]
         columns = [
-            ColumnChoice(each["letter"], each["name"], choose(each, mapping), names.count(each["column"] or "") > 1)
+            ColumnChoice(
+                each["letter"], each["name"], describe_choice(each, mapping), names.count(each["column"] or "") > 1
+            )
             for each in header
         ]
         reasons = {(row["line"], row["column"]): row["reason"] for row in body.get("rows", [])}
@@ -150,7 +152,7 @@ def build_cells(row: dict[str, Any], names: list[str | None], reasons: dict[tupl
     return cells
 
 
-def choose(column: dict[str, Any], mapping: str) -> str:
+def describe_choice(column: dict[str, Any], mapping: str) -> str:
     """Return what the chooser shows for a column."""
     if column["column"]:
         return str(column["column"])
@@ -158,7 +160,7 @@ def choose(column: dict[str, Any], mapping: str) -> str:
         targets = parse_mapping(mapping)
     except InvalidFile:
         targets = {}
-    is_mapped = find_key(column["name"]) in targets or find_place(column["letter"]) in targets
+    is_mapped = normalize_column_name(column["name"]) in targets or find_place(column["letter"]) in targets
     return IGNORED if is_mapped or not column["name"] else UNKNOWN
 
 

@@ -91,7 +91,7 @@ def match_rows(cursor: Any, parameters: dict[str, Any]) -> None:
         raise ImportRunning
 
 
-def has_places(columns: list[str]) -> bool:
+def has_place_columns(columns: list[str]) -> bool:
     """Return whether the file has columns of places. Then quantities are those of places, and rows may repeat
     products."""
     return not {*PLACE_COLUMN_NAMES}.isdisjoint(columns)
@@ -99,7 +99,7 @@ def has_places(columns: list[str]) -> bool:
 
 def check_rows(cursor: Any, parameters: dict[str, Any], columns: list[str], errors: RowErrors) -> None:
     """Raise InvalidRows if there are bad rows, including those that were found while the file was read."""
-    if has_places(columns):
+    if has_place_columns(columns):
         cursor.execute(sql.FIND_FIRST_LINES)
         cursor.execute(sql.FIND_BAD_ROWS_WITH_PLACES, parameters)
     else:
@@ -124,15 +124,15 @@ def write_products(cursor: Any, parameters: dict[str, Any], columns: list[str], 
         changed_ids |= replace_imported_codes(cursor, owner_id, errors) - created_ids
     record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CHANGED, products=changed_ids)
     record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CREATED, products=created_ids)
-    quantities, holdings = read_quantities(cursor, columns, parameters)
+    quantities, holdings = read_imported_quantities(cursor, columns, parameters)
     return ImportedRows(created_ids, changed_ids, product_count, quantities, holdings)
 
 
-def read_quantities(
+def read_imported_quantities(
     cursor: Any, columns: list[str], parameters: dict[str, Any]
 ) -> tuple[dict[int, int], list[ImportedHolding]]:
     """Return the quantities to book: those of products, by id, or those of the places that the file names."""
-    if not has_places(columns):
+    if not has_place_columns(columns):
         cursor.execute(sql.SELECT_QUANTITIES, parameters)
         return dict(cursor.fetchall()), []
     cursor.execute(sql.COPY_IDS)

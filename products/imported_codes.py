@@ -26,7 +26,7 @@ def replace_imported_codes(cursor: Any, owner_id: int, errors: RowErrors) -> set
     if not changed:
         return set()
     cursor.execute(sql_codes.DELETE_CODES, {"owner": owner_id, "products": list(changed)})
-    check_codes(owner_id, changed, errors)
+    check_imported_codes(owner_id, changed, errors)
     insert_codes(
         [
             Code(owner_id=owner_id, product_id=product, code=code, quantity=quantity)
@@ -52,7 +52,9 @@ def read_present_codes(cursor: Any, owner_id: int, products: list[int]) -> dict[
     return present
 
 
-def check_codes(owner_id: int, changed: dict[int, tuple[int, set[tuple[str, int]]]], errors: RowErrors) -> None:
+def check_imported_codes(
+    owner_id: int, changed: dict[int, tuple[int, set[tuple[str, int]]]], errors: RowErrors
+) -> None:
     """Raise InvalidRows for codes that two lines have, and for those that other products have."""
     owners: dict[str, tuple[str, int, int]] = {}  # the code, its line and its product, by the code in lower case
     for product, (line, codes) in changed.items():

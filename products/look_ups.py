@@ -14,7 +14,7 @@ from core.text import clean_search_text
 from products import gs1, sql
 from products.models import MAX_CODE_LENGTH, Category, Product
 from products.scanning import Scanned, ScannedText, find_scanned
-from products.search import escape
+from products.search import escape_wildcards
 
 # Texts of a form that are neither a code nor a choice. Looking up each of them reads all products of the shop.
 MAX_SEARCHED = 20
@@ -73,7 +73,7 @@ class ProductLookUp(LookUp):
         rest = sorted({text for text in cleaned.values() if text not in exact})
         parts = find_parts(user.account_id, rest[:MAX_SEARCHED])
         resolved: dict[str, int | ValidationError] = dict.fromkeys(rest, ValidationError(TOO_MANY_SEARCHED))
-        resolved |= {text: resolve(text, rows) for text, rows in parts.items()} | exact
+        resolved |= {text: resolve_product(text, rows) for text, rows in parts.items()} | exact
         return found | {text: resolved[clean] for text, clean in cleaned.items()}
 
 
@@ -95,7 +95,7 @@ def find_exactly(owner_id: int, texts: Iterable[str]) -> dict[str, int | Validat
     A code that is the SKU of one product and the barcode of another is an error.
     """
     found: dict[str, dict[int, FoundProduct]] = {}
-    for text, code, *row in fetch_rows(sql.FIND_BY_KEYS, make_keys(texts), owner_id):
+    for text, code, *row in fetch_candidates(sql.FIND_BY_KEYS, make_keys(texts), owner_id):
         product = FoundProduct(*row)
         if code == text or product.text.casefold() == text.casefold():
             found.setdefault(text, {})[product.id] = product
@@ -162,14 +162,14 @@ def find_parts(owner_id: int, texts: Sequence[str]) -> dict[str, list[FoundProdu
     if not texts:
         return found
     texts = [text for text in texts if text.split()]
-    patterns = ["\n".join(f"%{escape(word)}%" for word in text.split()[:MAX_WORDS]) for text in texts]
+    patterns = ["\n".join(f"%{escape_wildcards(word)}%" for word in text.split()[:MAX_WORDS]) for text in texts]
     values = {"texts": texts, "patterns": patterns, "ids": [parse_id(text) for text in texts]}
-    for text, *row in fetch_rows(sql.FIND_BY_PARTS, {**values, "limit": MAX_CANDIDATES + 1}, owner_id):
+    for text, *row in fetch_candidates(sql.FIND_BY_PARTS, {**values, "limit": MAX_CANDIDATES + 1}, owner_id):
         found[text].append(FoundProduct(*row))
     return found
 
 
-def resolve(text: str, found: list[FoundProduct]) -> int | ValidationError:
+def resolve_product(text: str, found: list[FoundProduct]) -> int | ValidationError:
     """Return the only product that the text can mean, else the error. A whole name takes precedence over a part.
 
     A part of a code that consists of digits finds nothing: a mistyped or misread code must not book another product.
@@ -192,7 +192,7 @@ def choose(text: str, found: list[FoundProduct]) -> int | ValidationError:
     return refuse(text, "product", [product.text for product in found])
 
 
-def fetch_rows(statement: str, values: dict[str, Any], owner_id: int) -> list[tuple[Any, ...]]:
+def fetch_candidates(statement: str, values: dict[str, Any], owner_id: int) -> list[tuple[Any, ...]]:
     with reading().cursor() as cursor:
         cursor.execute(statement, {**values, "owner": owner_id})
         return list(cursor.fetchall())

@@ -13,7 +13,7 @@ OUT = Mark("out of stock", lambda row: row.get("is_low_stock") and row["quantity
 EXPIRED = Mark("expired", lambda row: row.get("is_expired"), "urgent")
 
 
-def describe_archived(product_id: int, name: str, *, may_restore: bool) -> tuple[list[str], list[PageLink]]:
+def describe_archived_product(product_id: int, name: str, *, may_restore: bool) -> tuple[list[str], list[PageLink]]:
     """Return the message and the links of an archived product's page."""
     restore = (
         [PageLink("Restore", reverse("product-restore", args=[product_id]), style="primary")] if may_restore else []

@@ -14,8 +14,8 @@ from products.column_names import (
     MAX_NAME_LENGTH,
     HeaderCell,
     Mapping,
+    check_column_names,
     check_header,
-    check_names,
     count_known,
     parse_mapping,
     quote,
@@ -78,7 +78,7 @@ class ProductFile:
         try:
             if cells is None:
                 raise InvalidFile(reason=f"Its header can't be read: {self.errors.rows[0][2]}")
-            check_names(names)
+            check_column_names(names)
             check_header(self.header, targets)
         except InvalidFile as error:
             following = [row for row, _ in zip(self.rows, range(MAX_ROWS_BEFORE_HEADER), strict=False)]

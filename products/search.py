@@ -21,7 +21,7 @@ class Found(NamedTuple):
     note: str = ""
 
 
-def find_products(code: str, limit: int) -> QuerySet:
+def find_products_by_code(code: str, limit: int) -> QuerySet:
     """Return live products with this SKU or barcode, ignoring case; at most `limit`, the lowest ids first."""
     ids = [pk for (pk,) in fetch_rows(sql.FIND_BY_CODE, {"code": code, "limit": limit})]
     return Product.objects.filter(pk__in=ids).select_related("owner").order_by("id")
@@ -38,7 +38,7 @@ def find_by_part(text: str, limit: int, owner_id: int | None = None) -> Found:
     condition = " AND ".join(sql.CONTAINS_WORD.format(word=f"%(word{number})s") for number in range(len(words)))
     account = sql.WHOLE_TABLE if owner_id is None else sql.ONE_ACCOUNT
     searched = MAX_PRODUCTS_SEARCHED if owner_id is None else MAX_SEARCHED_IN_ACCOUNT
-    values: dict[str, Any] = {f"word{number}": f"%{escape(word)}%" for number, word in enumerate(words)}
+    values: dict[str, Any] = {f"word{number}": f"%{escape_wildcards(word)}%" for number, word in enumerate(words)}
     values |= {"owner": owner_id, "limit": limit, "searched": searched}
     is_indexed = has_name_index()
     if is_indexed and any(len(word) >= MIN_INDEXED_LENGTH for word in words):
@@ -76,7 +76,7 @@ def has_name_index() -> bool:
     return bool(fetch_rows(sql.HAS_NAME_INDEX, {"index": sql.NAME_INDEX}))
 
 
-def escape(word: str) -> str:
+def escape_wildcards(word: str) -> str:
     """Return the word with the wildcards of LIKE escaped."""
     for sign in "\\%_":
         word = word.replace(sign, f"\\{sign}")

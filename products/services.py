@@ -55,12 +55,12 @@ def restore_product(*, by: Any, product_id: int) -> Product:
     product = products.get_locked(product_id)
     if product.archived_at is not None:
         product.archived_at = None
-        save_restored(product)
+        save_restored_product(product)
         record_products(owner_id=product.owner_id, event_type=EventType.PRODUCT_RESTORED, products=[product_id])
     return products.detailed(by).get(pk=product_id)
 
 
-def save_restored(product: Product) -> None:
+def save_restored_product(product: Product) -> None:
     """Save the restored product and its codes. Raise CodeTaken if one of its codes is in use."""
     for taken in find_taken(product.owner_id, list_all_codes(product)):
         raise CodeTaken(field="code" if taken.field == "codes" else taken.field)

@@ -157,7 +157,7 @@ class ProductViewSet(BaseProductViewSet):
         product = archived.filter(pk=self.kwargs["pk"]).only("name").first() if self.detail else None
         if product is None:
             return None
-        return pages.describe_archived(product.pk, product.name, may_restore=self.user.is_active_owner)
+        return pages.describe_archived_product(product.pk, product.name, may_restore=self.user.is_active_owner)
 
     @extend_schema(request=None, responses=ProductSerializer)
     @action(detail=True, methods=["post"], serializer_class=EmptySerializer)

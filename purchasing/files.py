@@ -39,6 +39,6 @@ def make_context(order: Order, shop: User) -> dict[str, Any]:
     return {"order": order, "shop_name": shop.shop_name, "sent_on": sent_on}
 
 
-def write_text(order: Order, shop: User) -> str:
+def write_order_text(order: Order, shop: User) -> str:
     """Return the order as a text."""
     return render_to_string(f"mail/{TEMPLATE}.txt", make_context(order, shop))

@@ -8,10 +8,10 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
-from purchasing.files import write_text
+from purchasing.files import write_order_text
 from purchasing.models import Order
 from purchasing.order_links import accept_orders, find_order, has_accepted
-from purchasing.received import attach_lines
+from purchasing.received import attach_order_lines
 from users.models import User
 
 
@@ -28,10 +28,10 @@ class OrderPage(View):
 
     def show(self, request: HttpRequest, order: Order) -> HttpResponse:
         shop: Any = User.objects.get(pk=order.owner_id)
-        [order] = attach_lines([order])
+        [order] = attach_order_lines([order])
         context = {
             "order": order,
-            "text": write_text(order, shop),
+            "text": write_order_text(order, shop),
             "owner_email": shop.email if shop.email_confirmed else "",
             "is_accepted": has_accepted(order.supplier, order.mail_to),
         }

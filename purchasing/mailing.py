@@ -11,7 +11,7 @@ from core import mail
 from purchasing.files import TEMPLATE, make_context
 from purchasing.models import MAX_MAIL_ERROR_LENGTH, Order, OrderState
 from purchasing.order_links import build_order_link, has_accepted
-from purchasing.received import attach_lines
+from purchasing.received import attach_order_lines
 from users.models import User
 
 NOTICE = "order_notice"  # the template for an address whose reader has not asked for complete orders
@@ -51,14 +51,14 @@ def send_order_mail(owner_id: int, pk: int) -> bool:
     now = timezone.now()
     if not row.filter(mail_due_at__lte=now).update(mail_due_at=now + LEASE, mail_tries=F("mail_tries") + 1):
         return False
-    [order] = attach_lines(list(row))
-    error = send(order)
+    [order] = attach_order_lines(list(row))
+    error = deliver_order_mail(order)
     # An order that was closed meanwhile is not tried again.
     (row.filter(state=OrderState.SENT) if error else row).update(**note_result(order, error))
     return not error
 
 
-def send(order: Any) -> str:
+def deliver_order_mail(order: Any) -> str:
     """Send the mail, which the supplier answers to the shop's owner. Return the reason if it was not accepted.
 
     The mail is a link without any text of the shop, unless the supplier has asked for complete orders.

@@ -59,7 +59,7 @@ class Order(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    # Set by purchasing.received.attach_lines().
+    # Set by purchasing.received.attach_order_lines().
     shown: list["OrderLine"]
     operations: list[int]
 
@@ -117,7 +117,7 @@ class OrderLine(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    # Set by purchasing.received.attach_lines().
+    # Set by purchasing.received.attach_order_lines().
     received: int
     outstanding: int
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from core.pages.columns import PageColumn, Row
 from core.pages.details import DetailPage
+from core.pages.display import with_noun
 from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink, link_to_row
 from core.pages.tables import TablePage, TableSection
 from core.pages.verbs import Verb, remove
@@ -15,8 +16,7 @@ NOTHING_ORDERED = "Nothing is ordered."
 
 def describe_draft(row: Row) -> str:
     """Return a sentence about the draft that was written."""
-    lines = len(row["lines"])
-    return f"Wrote a draft of {lines:,} line{'' if lines == 1 else 's'} to {row['supplier_name']}."
+    return f"Wrote a draft of {with_noun(len(row['lines']), 'line')} to {row['supplier_name']}."
 
 
 def describe_sent(row: Row) -> str:
@@ -30,7 +30,7 @@ def write_failed_address(row: Row) -> str:
     return "" if row["mailed_at"] or row["next_mail_at"] else str(row["mail_to"])
 
 
-def list_products(row: Row) -> str:
+def list_ordered_products(row: Row) -> str:
     """Return the first products of an order with their quantities, and the number of the others."""
     names = [f"{line['quantity']:,} of {line['product_name']}" for line in row["lines"]]
     return ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
@@ -86,7 +86,7 @@ ORDERS = TablePage(
         PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
         STATE,
         EXPECTED,
-        PageColumn("products", write=list_products),
+        PageColumn("products", write=list_ordered_products),
         COST,
         PageColumn("created_at", "Written", kind="moment", is_extra=True),
         WHO,

@@ -30,7 +30,7 @@ def compute_outstanding(order: Order, line: OrderLine, received: Received) -> in
     return max(0, line.quantity - received.get((order.pk, line.product_id), 0))
 
 
-def attach_lines(orders: Sequence[Order]) -> list[Any]:
+def attach_order_lines(orders: Sequence[Order]) -> list[Any]:
     """Set `shown` of the orders, which belong to one account, to their lines, and `operations` to their deliveries.
 
     Each line has `received` and `outstanding`. Return the orders.
@@ -38,7 +38,7 @@ def attach_lines(orders: Sequence[Order]) -> list[Any]:
     by_id = {order.pk: order for order in orders}
     owner_id = orders[0].owner_id if orders else None
     sent = [order.pk for order in orders if order.state != OrderState.DRAFT]
-    received, operations = read_received(owner_id, sent), read_operations(owner_id, sent)
+    received, operations = read_received(owner_id, sent), read_deliveries(owner_id, sent)
     for order in orders:
         order.shown, order.operations = [], operations[order.pk]
     lines = OrderLine.objects.filter(owner_id=owner_id, order_id__in=list(by_id))
@@ -50,7 +50,7 @@ def attach_lines(orders: Sequence[Order]) -> list[Any]:
     return list(orders)
 
 
-def read_operations(owner_id: int | None, orders: Collection[int]) -> dict[int, list[int]]:
+def read_deliveries(owner_id: int | None, orders: Collection[int]) -> dict[int, list[int]]:
     """Return the operations that booked the deliveries of the orders, by order, the first one first."""
     operations: dict[int, list[int]] = defaultdict(list)
     if orders:

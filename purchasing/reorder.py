@@ -21,7 +21,7 @@ class Suggestion(NamedTuple):
     quantity: int
 
 
-def make_parameters(
+def make_reorder_parameters(
     user: Any,
     *,
     days: int = DEFAULT_DAYS,
@@ -48,7 +48,7 @@ def list_suggestions(user: Any, supplier_id: int, days: int, cover: int, limit: 
 
     A quantity is at most what an order can have, in whole packs.
     """
-    parameters = make_parameters(user, days=days, cover=cover, supplier=supplier_id)
+    parameters = make_reorder_parameters(user, days=days, cover=cover, supplier=supplier_id)
     with connection.cursor() as cursor:
         cursor.execute(REORDER, {**parameters, "limit": limit, "offset": 0})
         names = [column.name for column in cursor.description]

@@ -14,7 +14,7 @@ from products.models import Product
 from products.serializers import PriceField, SupplierField
 from purchasing.lines import MAX_LINES, OrderedLine, ReceivedLine
 from purchasing.models import Order, Receipt
-from purchasing.received import attach_lines
+from purchasing.received import attach_order_lines
 from purchasing.reorder import DEFAULT_COVER, DEFAULT_DAYS, MAX_COVER, MAX_DAYS
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
 from stock.lines_field import LinesField
@@ -185,7 +185,7 @@ class ReceivedLinesField(FilledLinesField):
         request, view = self.context["request"], self.context["view"]
         if OUTSTANDING_PARAMETER in request.query_params and not hasattr(self.root, "initial_data"):
             order = Order.objects.for_user(request.user).filter(pk=view.kwargs["pk"]).first()
-            lines = attach_lines([order])[0].shown if order else []
+            lines = attach_order_lines([order])[0].shown if order else []
             self.initial = [
                 {"product": name_product(line.product), "quantity": line.outstanding}
                 for line in lines

@@ -144,10 +144,10 @@ def send_order(*, by: User, pk: int, expected_on: date | None = None, mail: bool
     order = lock_draft(owner_id, pk)
     fields: dict[str, Any] = {"state": OrderState.SENT, "sent_at": timezone.now()}
     if mail:
-        fields |= {"mail_to": find_address(by, order), "mail_due_at": fields["sent_at"]}
+        fields |= {"mail_to": find_mail_address(by, order), "mail_due_at": fields["sent_at"]}
     fields["expected_on"] = expected_on or order.expected_on or find_arrival(by, order.supplier)
     save_fields(order, fields)
-    record_event(order, EventType.ORDER_SENT)
+    record_order_event(order, EventType.ORDER_SENT)
     return order
 
 
@@ -195,7 +195,7 @@ def receive(
     operation_id = movements[0].operation_id
     Receipt.objects.create(owner_id=owner_id, order_id=pk, operation_id=operation_id)
     quantity = sum(movement.quantity for movement in movements)
-    record_event(order, EventType.ORDER_RECEIVED, operation=operation_id, quantity=quantity)
+    record_order_event(order, EventType.ORDER_RECEIVED, operation=operation_id, quantity=quantity)
     return movements
 
 
@@ -207,7 +207,7 @@ def close_order(*, by: User, pk: int) -> Order:
     """
     order = lock_sent(by.account_id, pk)  # type: ignore[arg-type]  # a member's
     save_fields(order, {"state": OrderState.CLOSED, "closed_at": timezone.now(), "mail_due_at": None})
-    record_event(order, EventType.ORDER_CLOSED)
+    record_order_event(order, EventType.ORDER_CLOSED)
     return order
 
 
@@ -273,7 +273,7 @@ def delete_lines(order: Order) -> None:
     OrderLine.objects.filter(owner_id=order.owner_id, order_id=order.pk).delete()
 
 
-def find_address(by: User, order: Order) -> str:
+def find_mail_address(by: User, order: Order) -> str:
     """Return the address to mail the order to, and count the mail.
 
     Raise MailOff, EmailNotConfirmed, SupplierWithoutAddress, or Throttled after too many mails.
@@ -292,6 +292,6 @@ def find_arrival(by: User, supplier: Supplier | None) -> date | None:
     return by.shop_today() + timedelta(days=supplier.lead_days) if supplier else None
 
 
-def record_event(order: Order, event_type: EventType, **numbers: int) -> None:
+def record_order_event(order: Order, event_type: EventType, **numbers: int) -> None:
     """Record an event of the order in this transaction."""
     record(owner_id=order.owner_id, event_type=event_type, data={"order": order.pk, **numbers})

@@ -20,7 +20,7 @@ from purchasing import files, pages, services
 from purchasing.filters import OrderFilter
 from purchasing.models import Order, OrderState
 from purchasing.pagination import OrderPagination
-from purchasing.received import attach_lines
+from purchasing.received import attach_order_lines
 from purchasing.request_serializers import (
     CreateOrderSerializer,
     OrderDraftSerializer,
@@ -69,11 +69,11 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         return values
 
     def represent(self, row: Any) -> Any:
-        return PurchaseOrderSerializer(*attach_lines([row])).data
+        return PurchaseOrderSerializer(*attach_order_lines([row])).data
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        return self.get_paginated_response(PurchaseOrderSerializer(attach_lines(page), many=True).data)
+        return self.get_paginated_response(PurchaseOrderSerializer(attach_order_lines(page), many=True).data)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One order, with what has arrived of it."""
@@ -159,10 +159,12 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         The text has no costs, and the table has none for workers.
         """
         file_format = query_choice(request, "format", (*FILE_FORMATS, TEXT))
-        [order] = attach_lines([self.get_object()])
+        [order] = attach_order_lines([self.get_object()])
         name = f"order-{order.pk}"
         if file_format != TEXT:
             return table_response(request, files.make_rows(order), name, file_format)
         shop: Any = request.user.shop  # type: ignore[union-attr]
         headers = {"Content-Disposition": f'attachment; filename="{name}.txt"'}
-        return HttpResponse(files.write_text(order, shop), content_type="text/plain; charset=utf-8", headers=headers)
+        return HttpResponse(
+            files.write_order_text(order, shop), content_type="text/plain; charset=utf-8", headers=headers
+        )

@@ -25,7 +25,7 @@ def read_account_rows(owner: User, start: datetime | None, end: datetime | None)
     there are more than MAX_MOVEMENTS.
     """
     ids = find_ids(owner, start, end)
-    return chain([COLUMNS], list_products(owner, ids))
+    return chain([COLUMNS], iterate_product_rows(owner, ids))
 
 
 def find_ids(owner: User, start: datetime | None, end: datetime | None) -> list[int]:
@@ -39,28 +39,28 @@ def find_ids(owner: User, start: datetime | None, end: datetime | None) -> list[
     return [movement_id for _, _, movement_id in sorted(found)]
 
 
-def list_products(owner: User, ids: list[int]) -> Iterator[list[Any]]:
+def iterate_product_rows(owner: User, ids: list[int]) -> Iterator[list[Any]]:
     """Yield the rows of all products, each with the product's id, name and SKU."""
-    for _, movements in groupby(read_in_batches(owner, ids), key=attrgetter("product_id")):
+    for _, movements in groupby(read_listed_movements(owner, ids), key=attrgetter("product_id")):
         first = next(movements)
         product = first.product
         for row in list_balances(first.old_quantity, chain([first], movements)):
             yield [product.pk, product.name, product.sku, *row]
 
 
-def read_in_batches(owner: User, ids: list[int]) -> Iterator[Movement]:
+def read_listed_movements(owner: User, ids: list[int]) -> Iterator[Movement]:
     """Yield the movements in the order of their ids in the list, ROWS_AT_A_TIME a query."""
     for first in range(0, len(ids), ROWS_AT_A_TIME):
         batch = ids[first : first + ROWS_AT_A_TIME]
         rows = Movement.objects.filter(owner_id=owner.pk, pk__in=batch).detailed().placed(owner.pk)
         found: dict[int, Any] = {movement.pk: movement for movement in rows}
-        products = find_products(owner, {movement.product_id for movement in found.values()})
+        products = read_products_by_id(owner, {movement.product_id for movement in found.values()})
         for movement_id in batch:
             movement = found[movement_id]
             movement.product = products[movement.product_id]
             yield movement
 
 
-def find_products(owner: User, ids: Iterable[int]) -> dict[int, Product]:
+def read_products_by_id(owner: User, ids: Iterable[int]) -> dict[int, Product]:
     products = Product.objects.filter(owner_id=owner.pk, pk__in=ids).only("owner_id", "name", "sku")
     return {product.pk: product for product in products}

@@ -37,14 +37,16 @@ def compute_quantities(owner_id: int, products: list[Product], instant: datetime
         "instant": instant,
     }
     if clock == "recorded":
-        return dict(fetch(sql_levels.LEVELS_RECORDED, **parameters, instants=[instant]))
+        return dict(fetch_from_replica(sql_levels.LEVELS_RECORDED, **parameters, instants=[instant]))
     parameters["soon"] = instant + LATE
-    since, late = fetch(sql_levels.COUNT_SINCE_AND_LATE, **parameters, limit=MAX_OPERATIONS_LOOKED_UP + 1)[0]
+    since, late = fetch_from_replica(sql_levels.COUNT_SINCE_AND_LATE, **parameters, limit=MAX_OPERATIONS_LOOKED_UP + 1)[
+        0
+    ]
     if min(since, late) > MAX_OPERATIONS_LOOKED_UP:
-        return dict(fetch(sql_levels.LEVELS_MINUS_MANY, **parameters))
+        return dict(fetch_from_replica(sql_levels.LEVELS_MINUS_MANY, **parameters))
     if since <= late:
-        return dict(fetch(sql_levels.LEVELS_MINUS_FEW, **parameters))
-    return dict(fetch(sql_levels.LEVELS_PLUS_LATE, **parameters, instants=[instant, parameters["soon"]]))
+        return dict(fetch_from_replica(sql_levels.LEVELS_MINUS_FEW, **parameters))
+    return dict(fetch_from_replica(sql_levels.LEVELS_PLUS_LATE, **parameters, instants=[instant, parameters["soon"]]))
 
 
 def list_totals(user: Any, instant: datetime, clock_column: str) -> list[tuple[date, int]]:
@@ -68,7 +70,7 @@ def list_totals(user: Any, instant: datetime, clock_column: str) -> list[tuple[d
     return totals[::-1]
 
 
-def fetch(statement: str, **parameters: Any) -> list[Any]:
+def fetch_from_replica(statement: str, **parameters: Any) -> list[Any]:
     """Execute the statement and return its rows."""
     with reading().cursor() as cursor:
         cursor.execute(statement, parameters)

@@ -10,7 +10,7 @@ from typing import Any
 from rest_framework.reverse import reverse
 
 from core.pages.columns import Mark, PageCell, PageColumn, Row, list_shown, make_cells
-from core.pages.display import Display
+from core.pages.display import Display, with_noun
 from core.pages.tables import ColumnHead, TablePage, plain_head
 from core.pages.verbs import KEY_BYTES
 from products.look_ups import PRODUCTS
@@ -99,7 +99,7 @@ def make_order(rows: Sequence[Row], display: Display, texts: dict[int, str]) -> 
         supplier=supplier,
         title=first["supplier_name"] or WITHOUT_SUPPLIER,
         address=reverse("supplier-detail", args=[supplier]) if supplier else "",
-        words=describe(listed, display),
+        words=describe_reorder(listed, display),
         heads=[plain_head(column) for column in columns],
         rows=products,
         key=secrets.token_urlsafe(KEY_BYTES) if supplier and texts else "",
@@ -107,11 +107,11 @@ def make_order(rows: Sequence[Row], display: Display, texts: dict[int, str]) -> 
     )
 
 
-def describe(rows: Sequence[Row], display: Display) -> str:
+def describe_reorder(rows: Sequence[Row], display: Display) -> str:
     """Return the number of products, the known part of their cost, and the day on which they would arrive."""
     number, days = len(rows), rows[0]["lead_days"]
     costs = [Decimal(row["cost"]) for row in rows if row["cost"] is not None]
     cost = f" for {display.money(sum(costs))}" if costs else ""
     unknown = " and more" if costs and len(costs) < number else ""
-    products = f"{number:,} product{'' if number == 1 else 's'}{cost}{unknown}"
-    return f"{products}. A delivery takes {days:,} day{'' if days == 1 else 's'}."
+    products = f"{with_noun(number, 'product')}{cost}{unknown}"
+    return f"{products}. A delivery takes {with_noun(days, 'day')}."

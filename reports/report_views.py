@@ -18,7 +18,7 @@ from core.pages.view_choice import is_page_for_people
 from core.parameter_values import FILE_FORMATS, query_choice, query_format, query_id_or_name, query_instant
 from core.replica_reads import ReplicaReads
 from products.models import Product
-from purchasing.reorder import MAX_DAYS, MAX_DAYS_AHEAD, make_parameters
+from purchasing.reorder import MAX_DAYS, MAX_DAYS_AHEAD, make_reorder_parameters
 from purchasing.sql_reorder import REORDER
 from reports import pages, plots, sql
 from reports.dashboard import UNCATEGORIZED
@@ -245,7 +245,7 @@ class ReorderView(ReportView):
         """
         user: Any = request.user
         numbers = parse_rate(request) | query_id_or_name(request, "supplier")
-        return self.respond(request, REORDER, make_parameters(user, **numbers))
+        return self.respond(request, REORDER, make_reorder_parameters(user, **numbers))
 
 
 class MarginsView(ReportView):

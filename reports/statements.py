@@ -24,7 +24,7 @@ STATEMENT_COLUMNS = (
 
 def build_statement(product: Product, start: datetime | None, end: datetime | None) -> dict[str, Any]:
     """Return the statement of start ≤ timestamp < end. Raise StatementTooLong if it has more than MAX_MOVEMENTS."""
-    movements = list(filter_movements(product, start, end)[: MAX_MOVEMENTS + 1])
+    movements = list(select_recorded_movements(product, start, end)[: MAX_MOVEMENTS + 1])
     if len(movements) > MAX_MOVEMENTS:
         raise StatementTooLong(limit=MAX_MOVEMENTS)
     opening = movements[0].old_quantity if movements else find_balance_before(product, start)
@@ -40,7 +40,7 @@ def build_statement(product: Product, start: datetime | None, end: datetime | No
 def read_statement_rows(product: Product, start: datetime | None, end: datetime | None) -> Iterator[Any]:
     """Yield the rows of a file: header, opening balance, movements, closing balance."""
     yield STATEMENT_COLUMNS
-    movements = read_in_batches(filter_movements(product, start, end))
+    movements = read_in_batches(select_recorded_movements(product, start, end))
     yield from list_balances(find_balance_before(product, start), movements)
 
 
@@ -71,7 +71,7 @@ def read_in_batches(movements: QuerySet) -> Iterator[Movement]:
         last_sequence = batch[-1].sequence
 
 
-def filter_movements(product: Product, start: datetime | None, end: datetime | None) -> Any:
+def select_recorded_movements(product: Product, start: datetime | None, end: datetime | None) -> Any:
     """Return the product's movements recorded in start ≤ timestamp < end, ordered by `sequence`."""
     rows = Movement.objects.filter(owner_id=product.owner_id, product_id=product.pk).detailed().placed(product.owner_id)
     first = get_product_log(product.owner_id, product.pk).find_first_positions(start, end)
@@ -86,5 +86,5 @@ def find_balance_before(product: Product, instant: datetime | None) -> int:
     """Return the balance just before the instant. None means before all movements: 0."""
     last: Any = None
     if instant is not None:
-        last = filter_movements(product, None, instant).order_by("-sequence").first()
+        last = select_recorded_movements(product, None, instant).order_by("-sequence").first()
     return last.new_quantity if last else 0

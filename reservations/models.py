@@ -37,7 +37,7 @@ class Reservation(OwnedModel):
 
     objects = ReservationQuerySet.as_manager()
 
-    # Set by ReservationQuerySet.detailed() and attach_lines().
+    # Set by ReservationQuerySet.detailed() and attach_reservation_lines().
     state: str
     read_at: datetime
     shown: list["ReservationLine"]
@@ -104,7 +104,7 @@ class ReservationLine(OwnedModel):
         return f"{self.quantity} of {self.product_id}"
 
 
-def attach_lines(reservations: Sequence[Any]) -> list[Any]:
+def attach_reservation_lines(reservations: Sequence[Any]) -> list[Any]:
     """Set `shown` of the reservations, which belong to one account, to their lines. Return the reservations."""
     by_id = {reservation.pk: reservation for reservation in reservations}
     for reservation in reservations:

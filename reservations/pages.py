@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from core.pages.columns import PageColumn, Row
 from core.pages.details import DetailPage
+from core.pages.display import with_noun
 from core.pages.links import POST_FORM, Action, PageLink, link_to_row
 from core.pages.tables import TablePage, TableSection
 from core.pages.verbs import Verb
@@ -15,11 +16,10 @@ NOTHING_RESERVED = "Nothing is reserved."
 
 def describe_reservation(row: Row) -> str:
     """Return a sentence about what was reserved."""
-    lines = len(row["lines"])
-    return f"Reserved {lines:,} line{'' if lines == 1 else 's'}."
+    return f"Reserved {with_noun(len(row['lines']), 'line')}."
 
 
-def list_products(row: Row) -> str:
+def list_reserved_products(row: Row) -> str:
     """Return the first products of a reservation with their quantities, and the number of the others."""
     names = [f"{line['quantity']:,} of {line['product_name']}" for line in row["lines"]]
     return ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
@@ -47,7 +47,7 @@ RESERVATIONS = TablePage(
     (
         PageColumn("created_at", "When", kind="moment", page="reservation-detail"),
         STATE,
-        PageColumn("products", write=list_products),
+        PageColumn("products", write=list_reserved_products),
         EXPIRES,
         WHO,
         REFERENCE,

@@ -60,7 +60,7 @@ def reserve(
         for product_id, quantity in quantities.items()
     )
     raise_hints(owner_id, quantities, until)
-    record_event(reservation, EventType.RESERVATION_MADE, quantity=sum(quantities.values()))
+    record_reservation_event(reservation, EventType.RESERVATION_MADE, quantity=sum(quantities.values()))
     return reservation
 
 
@@ -82,7 +82,7 @@ def fulfil(
     ReservationClosed or InvalidLines.
     """
     owner_id: Any = by.account_id
-    reserved = read_quantities(owner_id, pk)
+    reserved = read_reserved_quantities(owner_id, pk)
     if lines is None:
         lines = [ReservedLine(by_id(product_id), quantity) for product_id, quantity in reserved.items()]
     locked = LockedProducts(owner_id, [*map(by_id, reserved), *(line.product for line in lines)])
@@ -101,7 +101,7 @@ def fulfil(
     operation_id = movements[0].operation_id
     close(reservation, outcome=Outcome.FULFILLED, operation_id=operation_id)
     quantity = sum(movement.quantity for movement in movements)
-    record_event(reservation, EventType.RESERVATION_FULFILLED, operation=operation_id, quantity=quantity)
+    record_reservation_event(reservation, EventType.RESERVATION_FULFILLED, operation=operation_id, quantity=quantity)
     return movements
 
 
@@ -110,7 +110,7 @@ def release(*, by: User, pk: int) -> Reservation:
     """Release what is reserved, and return the reservation. Raise DoesNotExist or ReservationClosed."""
     reservation = lock_with_products(by, pk)
     close(reservation, outcome=Outcome.RELEASED)
-    record_event(reservation, EventType.RESERVATION_RELEASED)
+    record_reservation_event(reservation, EventType.RESERVATION_RELEASED)
     return reservation
 
 
@@ -127,7 +127,7 @@ def extend(*, by: User, pk: int, expires_in: int | None) -> Reservation:
     owned = Reservation.objects.filter(owner_id=reservation.owner_id, pk=pk)
     owned.update(expires_at=reservation.expires_at)
     set_reserved_until(reservation, until)
-    raise_hints(reservation.owner_id, read_quantities(reservation.owner_id, pk), until)
+    raise_hints(reservation.owner_id, read_reserved_quantities(reservation.owner_id, pk), until)
     return reservation
 
 
@@ -150,7 +150,7 @@ def raise_hints(owner_id: int, products: Collection[int], until: datetime) -> No
     Product.objects.filter(sooner, owner_id=owner_id, pk__in=list(products)).update(reserved_until=until)
 
 
-def read_quantities(owner_id: int, pk: int) -> dict[int, int]:
+def read_reserved_quantities(owner_id: int, pk: int) -> dict[int, int]:
     """Return the reserved quantity by product. It never changes, so no lock is needed."""
     lines = ReservationLine.objects.filter(owner_id=owner_id, reservation_id=pk).order_by("id")
     return dict(lines.values_list("product_id", "quantity"))
@@ -159,7 +159,7 @@ def read_quantities(owner_id: int, pk: int) -> dict[int, int]:
 def lock_with_products(by: User, pk: int) -> Reservation:
     """Lock the products of the reservation, then the reservation. Raise DoesNotExist or ReservationClosed."""
     owner_id: Any = by.account_id
-    LockedProducts(owner_id, [by_id(product_id) for product_id in read_quantities(owner_id, pk)])
+    LockedProducts(owner_id, [by_id(product_id) for product_id in read_reserved_quantities(owner_id, pk)])
     return lock_open_reservation(owner_id, pk)
 
 
@@ -186,6 +186,6 @@ def set_reserved_until(reservation: Reservation, until: datetime) -> None:
     )
 
 
-def record_event(reservation: Reservation, event_type: EventType, **numbers: int) -> None:
+def record_reservation_event(reservation: Reservation, event_type: EventType, **numbers: int) -> None:
     """Record an event of the reservation in this transaction."""
     record(owner_id=reservation.owner_id, event_type=event_type, data={"reservation": reservation.pk, **numbers})

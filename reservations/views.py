@@ -13,7 +13,7 @@ from core.viewsets import OwnedReadViewSet, raise_404_if_missing
 from idempotency.decorators import idempotent
 from reservations import pages, services
 from reservations.filters import ReservationFilter
-from reservations.models import Reservation, attach_lines
+from reservations.models import Reservation, attach_reservation_lines
 from reservations.pagination import ReservationPagination
 from reservations.serializers import ExtendSerializer, FulfilSerializer, ReservationSerializer, ReserveSerializer
 from stock.serializers import OperationSerializer, serialize_booked_operation
@@ -47,11 +47,11 @@ class ReservationViewSet(OwnedReadViewSet):
 
     def show(self, reservation: Reservation, status_code: int = status.HTTP_200_OK) -> Response:
         """Return the response with the reservation."""
-        return Response(ReservationSerializer(*attach_lines([reservation])).data, status=status_code)
+        return Response(ReservationSerializer(*attach_reservation_lines([reservation])).data, status=status_code)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        return self.get_paginated_response(ReservationSerializer(attach_lines(page), many=True).data)
+        return self.get_paginated_response(ReservationSerializer(attach_reservation_lines(page), many=True).data)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One reservation."""

@@ -149,7 +149,7 @@ def get_first_movements(operation: Operation | None) -> list[Movement]:
     """
     if operation is None:
         return []
-    parameters = operation_movements.make_parameters([operation], MAX_MOVEMENTS_ON_PAGE)
+    parameters = operation_movements.make_movement_parameters([operation], MAX_MOVEMENTS_ON_PAGE)
     return list(Movement.objects.raw(sql.FIRST_MOVEMENTS, parameters))
 
 

@@ -18,12 +18,12 @@ from core.filters import MAX_INSTANT, MIN_INSTANT
 from core.forms import MAX_SEARCH_LENGTH, SearchField
 from core.time_zones import DEFAULT_ZONE, midnight
 from products.models import Product
-from products.search import find_products
+from products.search import find_products_by_code
 from stock import search, sql_times
 from stock.models import MAX_REFERENCE_LENGTH, Operation, OperationReason
 from stock.timeline import Log, get_movement_log, get_operation_log, get_product_log
 from users.models import User
-from users.search import find_user
+from users.search import search_user
 
 MAX_ROWS_FILTERED = 10_000  # by person, reason or time of happening
 MAX_OPERATIONS_FOUND = 50  # by reference
@@ -105,7 +105,7 @@ class OperationFilterForm(PeriodForm):
 
     def clean_user(self, name: str) -> User | None:
         text = self.cleaned_data[name]
-        if text and (user := find_user(text)) is None:
+        if text and (user := search_user(text)) is None:
             raise ValidationError("There is no such user.")
         return user if text else None
 
@@ -123,7 +123,7 @@ class MovementFilterForm(OperationFilterForm):
         if not text:
             return None
         by_id = Product.objects.filter(pk=parse_id(text) or 0).select_related("owner")
-        found = by_id or find_products(text, MAX_SEARCH_LENGTH)
+        found = by_id or find_products_by_code(text, MAX_SEARCH_LENGTH)
         if owner := self.cleaned_data.get("owner"):
             found = found.filter(owner_id=owner.pk)
         if len(found) > 1:

@@ -36,15 +36,15 @@ class Expiring(NamedTuple):
 
 def find_expiring_lots(owner_id: int, first: date, last: date, limit: int) -> tuple[list[Expiring], int]:
     """Return the stock that expires on these days, the earliest first, and the number of all such rows."""
-    return fetch(sql_expiry.EXPIRING_LOTS, owner=owner_id, first=first, last=last, limit=limit)
+    return fetch_expiring(sql_expiry.EXPIRING_LOTS, owner=owner_id, first=first, last=last, limit=limit)
 
 
 def find_expiring_products(owner_id: int, first: date, last: date, limit: int) -> tuple[list[Expiring], int]:
     """Return the same by product, each with its first date."""
-    return fetch(sql_expiry.EXPIRING_PRODUCTS, owner=owner_id, first=first, last=last, limit=limit)
+    return fetch_expiring(sql_expiry.EXPIRING_PRODUCTS, owner=owner_id, first=first, last=last, limit=limit)
 
 
-def fetch(statement: str, **values: Any) -> tuple[list[Expiring], int]:
+def fetch_expiring(statement: str, **values: Any) -> tuple[list[Expiring], int]:
     with reading().cursor() as cursor:
         cursor.execute(statement, values)
         rows = cursor.fetchall()

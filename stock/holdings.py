@@ -49,11 +49,11 @@ def read_places(draft: OperationDraft, balances: Iterable[Balance], named: Seque
     placed = {balance.product_id: balance for balance in balances if balance.held}
     today = find_today(draft) if placed or named else date.min
     if placed:
-        read_holdings(draft.owner_id, placed, today)
+        attach_holdings(draft.owner_id, placed, today)
     return Places(draft.owner_id, named, today)
 
 
-def read_holdings(owner_id: int, placed: dict[int, Balance], today: date) -> None:
+def attach_holdings(owner_id: int, placed: dict[int, Balance], today: date) -> None:
     """Set the holdings of these products, which are by id. One statement, and one more if some of them are in lots."""
     values: dict[str, Any] = {"owner": owner_id, "products": sql.array(placed)}
     with connection.cursor() as cursor:

@@ -18,7 +18,7 @@ def attach_movements(operations: list[Operation], limit: int | None = None) -> l
     by_id = {operation.pk: operation for operation in operations}
     for operation in operations:
         operation.shown = []
-    for movement in Movement.objects.raw(sql.FIRST_MOVEMENTS, make_parameters(operations, limit + 1)):
+    for movement in Movement.objects.raw(sql.FIRST_MOVEMENTS, make_movement_parameters(operations, limit + 1)):
         movement.portions = movement.portions or []
         movement.operation = by_id[movement.operation_id]
         movement.operation.shown.append(movement)
@@ -35,6 +35,6 @@ def count_shown_movements(owner_id: Any, ids: list[Any], limit: int) -> dict[int
         return dict(cursor.fetchall())
 
 
-def make_parameters(operations: list[Operation], limit: int) -> dict[str, Any]:
+def make_movement_parameters(operations: list[Operation], limit: int) -> dict[str, Any]:
     owner_id = operations[0].owner_id if operations else None
     return {"owner": owner_id, "operations": [operation.pk for operation in operations], "limit": limit}

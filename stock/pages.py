@@ -78,7 +78,7 @@ MOVEMENT = DetailPage(
 )
 
 
-def list_products(row: Row) -> str:
+def list_moved_products(row: Row) -> str:
     """Return the names of the first products of an operation, and the number of the others."""
     names = list(dict.fromkeys(movement["product_name"] for movement in row["movements"]))
     return ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
@@ -95,7 +95,7 @@ OPERATIONS = TablePage(
         PageColumn("occurred_at", "When", kind="moment", page="operation-detail", marks=(REVERSED,)),
         PageColumn("reason", kind="words"),
         PageColumn("lines", kind="number", write=lambda row: len(row["movements"])),
-        PageColumn("products", write=list_products),
+        PageColumn("products", write=list_moved_products),
         WHO,
         REFERENCE,
         NOTE,

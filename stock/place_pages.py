@@ -84,11 +84,11 @@ def add_places(user: Any, lot: Row) -> Row:
     return {
         **marked,
         "places": list(holdings.values("quantity", "location_id", "location__name")[:ROWS_SHOWN]),
-        "portions": [describe_portion(row) for row in portions.values(*PORTION_COLUMNS)[:ROWS_SHOWN]],
+        "portions": [describe_as_movement(row) for row in portions.values(*PORTION_COLUMNS)[:ROWS_SHOWN]],
     }
 
 
-def describe_portion(row: Row) -> Row:
+def describe_as_movement(row: Row) -> Row:
     """Return the portion with the fields of a movement that the columns show."""
     return {
         "id": row["movement_id"],

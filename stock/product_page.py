@@ -110,7 +110,7 @@ def write_expired(product: Row) -> str:
     return f"{expired:,} of {product['quantity']:,}" if 0 < expired < product["quantity"] else ""
 
 
-def link_to_booking(movement_type: str) -> Any:
+def link_product_to_booking(movement_type: str) -> Any:
     """Return a function from a product to the form that books a movement of it."""
     return link_to_form("movement-list", movement_type=movement_type)
 
@@ -149,8 +149,8 @@ PRODUCT = DetailPage(
         ),
     ),
     actions=(
-        Action("Sell", link_to_booking("OUT"), style="primary"),
-        Action("Receive", link_to_booking("IN"), style="primary"),
+        Action("Sell", link_product_to_booking("OUT"), style="primary"),
+        Action("Receive", link_product_to_booking("IN"), style="primary"),
         Action("Count", link_to_form("counts")),
         Action("History", link_to_row("product-movements")),
         Action("Statement", link_to_row("product-statement")),

@@ -66,7 +66,7 @@ def seal_next(*, owner_id: int, by: User | None) -> Seal | None:
     if seal is None:
         return None
     seal.sealed_by = by
-    seal.digest = compute_digest(seal)
+    seal.digest = compute_seal_digest(seal)
     seal.save()
     record(owner_id=owner_id, event_type=EventType.LEDGER_SEALED, data=describe_seal(seal))
     return seal
@@ -156,7 +156,7 @@ def write_head(seal: Seal) -> bytes:
     return f"{json.dumps(head)}\n".encode()
 
 
-def compute_digest(seal: Seal) -> bytes:
+def compute_seal_digest(seal: Seal) -> bytes:
     """Return the digest of the seal's file as it would be now."""
     digest = sha256()
     for part in read_file(seal):
@@ -197,18 +197,18 @@ class Sealed:
     unsealed_operations: int
 
 
-def find_breaks(owner_id: int, limit: int) -> list[tuple[int, int, str]]:
+def find_seal_breaks(owner_id: int, limit: int) -> list[tuple[int, int, str]]:
     """Return the differences from what was sealed: rows of product, sequence and text, like stock.sql_breaks.
 
     Operations and seals are added meanwhile, so each read comes after the read of what it is compared with.
     """
     newest = find_newest(owner_id)
-    digests = dict(fetch(sql_seals.DIGESTS_OF_EVENTS, owner_id, after=newest.to_position if newest else 0))
-    [[operations]] = fetch(sql_seals.OPERATIONS, owner_id) if newest else [[0]]
+    digests = dict(fetch_owned_rows(sql_seals.DIGESTS_OF_EVENTS, owner_id, after=newest.to_position if newest else 0))
+    [[operations]] = fetch_owned_rows(sql_seals.OPERATIONS, owner_id) if newest else [[0]]
     seals = list(Seal.objects.filter(owner_id=owner_id).order_by("number"))
     breaks = [(0, 0, what) for what in dict.fromkeys([*check_seals(seals), *check_events(seals, digests)])]
     if seals and operations > sum(seal.operations for seal in seals) + count_unsealed(seals[-1]):
-        breaks += fetch(sql_seals.WITHOUT_EVENT, owner_id, limit=limit)
+        breaks += fetch_owned_rows(sql_seals.WITHOUT_EVENT, owner_id, limit=limit)
     return breaks[:limit]
 
 
@@ -220,7 +220,7 @@ def check_seals(seals: list[Seal]) -> Iterator[str]:
             yield f"not what was sealed: seal {number + 1} is missing"
         elif (bytes(seal.previous), seal.from_position) != (previous, after + 1):
             yield f"not what was sealed: seal {seal.number} does not continue the seal before"
-        if compute_digest(seal) != bytes(seal.digest):
+        if compute_seal_digest(seal) != bytes(seal.digest):
             yield f"not what was sealed: seal {seal.number}, positions {seal.from_position} to {seal.to_position}"
         previous, after, number = bytes(seal.digest), seal.to_position, seal.number
 
@@ -244,11 +244,11 @@ def describe_sealed(owner_id: int) -> Sealed | None:
 
 def count_unsealed(newest: Seal) -> int:
     """Return the number of operations after the newest seal."""
-    [[operations]] = fetch(sql_seals.UNSEALED, newest.owner_id, after=newest.to_position)
+    [[operations]] = fetch_owned_rows(sql_seals.UNSEALED, newest.owner_id, after=newest.to_position)
     return int(operations)
 
 
-def fetch(statement: str, owner_id: int, **parameters: int) -> list[Any]:
+def fetch_owned_rows(statement: str, owner_id: int, **parameters: int) -> list[Any]:
     """Return the rows of a statement that reads."""
     with reading().cursor() as cursor:
         cursor.execute(statement, {"owner": owner_id, **parameters})
@@ -270,7 +270,7 @@ def is_due(owner_id: int) -> bool:
     if newest is not None and timezone.now() - newest.created_at < MAX_AGE:
         return False
     after = newest.to_position if newest else 0
-    [[operations]] = fetch(sql_seals.UNSEALED, owner_id, after=after)
+    [[operations]] = fetch_owned_rows(sql_seals.UNSEALED, owner_id, after=after)
     return bool(operations)
 
 

@@ -3,6 +3,7 @@
 from rest_framework.reverse import reverse
 
 from core.pages.columns import Row
+from core.pages.display import with_noun
 from core.pages.links import link_to_row
 from core.pages.verbs import Verb
 
@@ -17,8 +18,7 @@ def describe_movement(row: Row) -> str:
 
 def describe_operation(row: Row) -> str:
     """Return the number of lines that were booked."""
-    lines = len(row["movements"])
-    return f"Booked {lines:,} line{'' if lines == 1 else 's'}."
+    return f"Booked {with_noun(len(row['movements']), 'line')}."
 
 
 def describe_count(row: Row) -> str:

@@ -45,7 +45,7 @@ def find_breaks(owner_id: int, limit: int = MAX_BREAKS) -> list[Break]:
         for statement in (*sql_breaks.AFTER_CHAINS, *sql_place_breaks.ALL):
             cursor.execute(statement, values)
             found += [Break(*row) for row in cursor.fetchall()]
-    return found + [Break(*row) for row in seals.find_breaks(owner_id, limit)]
+    return found + [Break(*row) for row in seals.find_seal_breaks(owner_id, limit)]
 
 
 @atomic_reads

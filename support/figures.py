@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from core.desk_times import format_moment
 from core.pages import plots
+from core.pages.display import with_noun
 from core.pages.plots import Plot, PlotColumn
 from core.time_zones import today
 from stock.desk_filters import ALL_MOVEMENTS, ALL_OPERATIONS
@@ -51,15 +52,10 @@ def format_count(number: int, limit: int) -> str:
     return f"{number:,}" if number < limit else f"{limit:,} or more"
 
 
-def pluralize(number: int, noun: str) -> str:
-    """Return "1 account" or "2,000 accounts"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def make_movements_panel() -> Panel:
     """Count the movements in and out by the day on which they happened, for the last days."""
     days = [today() - timedelta(days=ago) for ago in reversed(range(DAYS_PLOTTED))]
-    per_day, is_cut = count_movements(datetime.combine(days[0], time.min, UTC))
+    per_day, is_cut = count_movements_by_day(datetime.combine(days[0], time.min, UTC))
     columns = [PlotColumn(format_date(day), *per_day.get(day, (0, 0))) for day in days]
     incoming, outgoing = columns[-1].above, columns[-1].below
     return Panel(
@@ -74,7 +70,7 @@ def make_movements_panel() -> Panel:
     )
 
 
-def count_movements(since: datetime) -> tuple[dict[date, tuple[int, int]], bool]:
+def count_movements_by_day(since: datetime) -> tuple[dict[date, tuple[int, int]], bool]:
     """Return the numbers of movements in and out per day of happening, and whether older ones were not counted.
 
     Nothing is booked before it happens. So what happened since an instant was booked since then, and has ids from the
@@ -138,7 +134,7 @@ def make_ledger_panel() -> Panel:
         is_stale = datetime.now(UTC) - totals["oldest"] > MAX_VERIFICATION_AGE
         panel.alarm = bool(totals["broken"]) or is_stale
         panel.number = f"{totals['broken']:,} broken" if totals["broken"] else "holds"
-        panel.text = f"{pluralize(totals['accounts'], 'account')}, {pluralize(totals['movements'], 'movement')}"
+        panel.text = f"{with_noun(totals['accounts'], 'account')}, {with_noun(totals['movements'], 'movement')}"
         panel.notes = [f"last verified {format_moment(totals['newest'])}"]
         if is_stale:
             panel.notes.append(f"an account only at {format_moment(totals['oldest'])}: run verify_stock daily")

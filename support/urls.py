@@ -6,7 +6,7 @@ from django.urls import path
 from support import views
 from users.base_views import use_refusal_status
 
-sign_in = use_refusal_status(views.sign_in)
+sign_in = use_refusal_status(views.show_sign_in)
 change_password = use_refusal_status(views.ChangePassword.as_view())
 
 urlpatterns = [
@@ -22,5 +22,5 @@ urlpatterns = [
     path("products/<row_id:pk>/statement/", admin.site.admin_view(views.product_statement), name="support-statement"),
     path("password_change/", admin.site.admin_view(change_password), name="support-password"),
     # The admin's redirect from a row to its page on the site. No row has such a page.
-    path("r/<path:address>", admin.site.admin_view(views.not_found)),
+    path("r/<path:address>", admin.site.admin_view(views.refuse_unknown_address)),
 ]

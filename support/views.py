@@ -56,7 +56,7 @@ def front_page(request: HttpRequest) -> HttpResponse:
     return admin.site.index(request, {"panels": [panel() for panel in panels], "release": release})
 
 
-def sign_in(request: HttpRequest) -> HttpResponse:
+def show_sign_in(request: HttpRequest) -> HttpResponse:
     """Render the admin's sign-in. It offers a link to set a password if the service sends mail."""
     return admin.site.login(request, {"mail_on": settings.MAIL_ON})
 
@@ -72,7 +72,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         kinds = [
             ("users.view_user", "users", users.find_users),
-            ("products.view_product", "products", find_products),
+            ("products.view_product", "products", search_products),
             ("stock.view_operation", "operations", stock.find_operations),
         ]
         allowed = [(kind, find) for permission, kind, find in kinds if request.user.has_perm(permission)]
@@ -82,9 +82,9 @@ def search(request: HttpRequest) -> HttpResponse:
     )
 
 
-def find_products(text: str, limit: int) -> QuerySet:
+def search_products(text: str, limit: int) -> QuerySet:
     """Return the products with this code or, if there are none, those with the text in their name or code."""
-    if by_code := products.find_products(text, limit):
+    if by_code := products.find_products_by_code(text, limit):
         return by_code
     found = products.find_by_part(text, limit)
     rows: Any = Product.objects.filter(pk__in=found.ids).select_related("owner").order_by("-id")
@@ -144,7 +144,7 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     return render_page(request, "account", f"Account {user}", **accounts.summarize_account(user, request.user))
 
 
-def not_found(request: HttpRequest, address: str) -> HttpResponse:
+def refuse_unknown_address(request: HttpRequest, address: str) -> HttpResponse:
     """Raise Http404."""
     raise Http404
 
@@ -167,5 +167,5 @@ class ChangePassword(PasswordChangeView):
         response = super().form_valid(form)
         changed = [{"changed": {"fields": ["password"]}}]
         LogEntry.objects.log_actions(form.user.pk, [form.user], CHANGE, changed, single_object=True)
-        events.record(by=Caller.of(self.request), user=form.user, kind=EventKind.PASSWORD_CHANGED)
+        events.record_security_event(by=Caller.of(self.request), user=form.user, kind=EventKind.PASSWORD_CHANGED)
         return response

@@ -28,14 +28,14 @@ def client_of(user: User | None) -> APIClient:
     """Return a client that sends the user's token with every request, or no token if `user` is None."""
     client = APIClient()
     if user is not None:
-        client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.issue(user)['access']}")
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.issue_tokens(user)['access']}")
     return client
 
 
 def make_key(user: User, name: str = "till 1", scope: str = KeyScope.BOOK, **fields: Any) -> tuple[ApiKey, str]:
     """Create a key of the user, and return it with its text. It is used from the test clients' network."""
     by = Caller(user, network="127.0.0.0/24")
-    return keys.issue(by=by, user=user, name=name, scope=scope, **{"expires_at": None, **fields})
+    return keys.issue_key(by=by, user=user, name=name, scope=scope, **{"expires_at": None, **fields})
 
 
 def client_with_key(user: User, scope: str = KeyScope.BOOK, **fields: Any) -> APIClient:

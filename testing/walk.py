@@ -140,7 +140,7 @@ def body_of(call: Call, role: str, world: World) -> Any:
     replacements = {"demo": user.username, DEMO_PASSWORD: PASSWORD}
     if call.operation["tags"] == ["auth"]:  # other bodies contain no tokens
         replacements |= {
-            "eyJhbGciOi…": tokens.issue(user)["refresh"],
+            "eyJhbGciOi…": tokens.issue_tokens(user)["refresh"],
             "MQ": links.encode_uid(user),
             "d0q3ay-…": (links.CONFIRMATION if call.route == "email-confirm" else links.RESET).make_token(user),
         }

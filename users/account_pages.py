@@ -113,7 +113,7 @@ class SetPasswordPage(auth_views.PasswordResetConfirmView):
         return super().get_context_data(**kwargs, mail_on=settings.MAIL_ON)
 
     def get_user(self, uidb64: str) -> User | None:
-        return links.find_user(uidb64)
+        return links.find_user_by_uid(uidb64)
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Set the password. Show a refusal in the form, or the page of a link that has ended."""

@@ -141,7 +141,7 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
         before = self.get_object(request, unquote(id))
         response = super().user_change_password(request, id, form_url)
         if before is not None and before.password != User.objects.get(pk=before.pk).password:
-            events.record(by=Caller.of(request), user=before, kind=EventKind.PASSWORD_CHANGED)
+            events.record_security_event(by=Caller.of(request), user=before, kind=EventKind.PASSWORD_CHANGED)
         return response
 
     @admin.action(description="Deactivate and sign out, including an owner's workers", permissions=["admit"])

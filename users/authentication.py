@@ -75,7 +75,7 @@ class TokenAuthentication(JWTAuthentication):
         return token
 
     def get_user(self, validated_token: Token) -> Any:
-        return read_with_reconnect(lambda: tokens.find_user(validated_token))
+        return read_with_reconnect(lambda: tokens.find_user_of_token(validated_token))
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -29,14 +29,14 @@ def request_confirmation(*, by: Caller, user: User) -> bool:
 
 def confirm_email(*, uid: str, token: str) -> None:
     """Confirm the address of the user to whom the link was mailed. Raise ConfirmationInvalid (400)."""
-    check_link(links.find_user(uid), token)  # needs no lock
-    spend_link(uid=uid, token=token)
+    check_link(links.find_user_by_uid(uid), token)  # needs no lock
+    spend_confirmation_link(uid=uid, token=token)
 
 
 @atomic
-def spend_link(*, uid: str, token: str) -> None:
+def spend_confirmation_link(*, uid: str, token: str) -> None:
     """Check the token on the locked row, so that the confirmed address is the one that the link was mailed to."""
-    mark_confirmed(check_link(links.find_user(uid, lock=True), token))
+    mark_confirmed(check_link(links.find_user_by_uid(uid, lock=True), token))
 
 
 def check_link(user: User | None, token: str) -> User:
@@ -54,7 +54,7 @@ def mark_confirmed(user: User) -> None:
 
 def record_new_email(*, by: Caller, before: User, user: User) -> None:
     """Record an event and mail the old address, because a reader of the new one can get a link to set a password."""
-    events.record(by=by, user=user, kind=EventKind.EMAIL_CHANGED)
+    events.record_security_event(by=by, user=user, kind=EventKind.EMAIL_CHANGED)
     if before.email and settings.MAIL_ON and mail_limits.may_mail(before):
         context, log_fields = {"user": before}, {"user": user.pk}
         mail.send_mail_later(template="email_changed", to=before.email, context=context, log_fields=log_fields)

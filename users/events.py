@@ -16,7 +16,7 @@ logger = logging.getLogger("users.events")
 SUSPICIOUS = {EventKind.SIGN_IN_LOCKED, EventKind.TOKENS_REUSED}
 
 
-def record(*, by: Caller, user: User, kind: EventKind, api_key: ApiKey | None = None) -> None:
+def record_security_event(*, by: Caller, user: User, kind: EventKind, api_key: ApiKey | None = None) -> None:
     """Append an event of the user, about one of its keys if given, and log it when the transaction commits."""
     event = SecurityEvent.objects.create(
         user=user,
@@ -39,4 +39,4 @@ def record_lock(*, by: Caller, username: str) -> None:
     """Record that sign-in under this name is locked, if a user has the name."""
     user: User | None = User.objects.named(username).first()
     if user:
-        record(by=by, user=user, kind=EventKind.SIGN_IN_LOCKED)
+        record_security_event(by=by, user=user, kind=EventKind.SIGN_IN_LOCKED)

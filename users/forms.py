@@ -42,7 +42,7 @@ class ThrottledForm:
             yield
         except (Throttled, login_throttling.TooBusy) as refusal:
             self.refusal = refusal
-            raise ValidationError(describe_refusal(refusal, self.limited), refusal.default_code) from None
+            raise ValidationError(describe_throttling(refusal, self.limited), refusal.default_code) from None
 
 
 class UsernameFormField(DjangoUsernameField):
@@ -86,7 +86,7 @@ class SignInForm(ThrottledForm, AuthenticationForm):
             raise self.get_invalid_login_error() from None
 
 
-def describe_refusal(refusal: Throttled | login_throttling.TooBusy, limited: str = ThrottledForm.limited) -> str:
+def describe_throttling(refusal: Throttled | login_throttling.TooBusy, limited: str = ThrottledForm.limited) -> str:
     """Return a text for the page, with the pause in seconds or minutes."""
     if isinstance(refusal, login_throttling.TooBusy):
         return refusal.default_detail

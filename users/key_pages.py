@@ -21,7 +21,7 @@ VERBS = {
 }
 
 
-def has_expired(row: Row) -> bool:
+def has_key_expired(row: Row) -> bool:
     expires_at = row["expires_at"]
     moment = parse_datetime(expires_at) if isinstance(expires_at, str) else expires_at
     return moment is not None and moment <= timezone.now()
@@ -29,13 +29,13 @@ def has_expired(row: Row) -> bool:
 
 def add_roll_address(user: Any, row: Row) -> Row:
     """Return the row; of a live key of the user itself, with the page that rolls it."""
-    is_rolled = row["user"] != user.pk or row["revoked_at"] or has_expired(row)
+    is_rolled = row["user"] != user.pk or row["revoked_at"] or has_key_expired(row)
     return row if is_rolled else {**row, "roll_address": reverse("key-roll", args=[row["id"]])}
 
 
 STATE = (
     Mark("revoked", lambda row: row["revoked_at"], "urgent"),
-    Mark("expired", lambda row: not row["revoked_at"] and has_expired(row), "urgent"),
+    Mark("expired", lambda row: not row["revoked_at"] and has_key_expired(row), "urgent"),
 )
 COLUMNS = (
     PageColumn("scope", "May"),

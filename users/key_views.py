@@ -53,7 +53,7 @@ class KeyViewSet(
         """Create a key. Only this response has its text, which a program sends like an access token."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        made = keys.issue(by=Caller.of(request), user=get_user(request), **serializer.validated_data)
+        made = keys.issue_key(by=Caller.of(request), user=get_user(request), **serializer.validated_data)
         return respond_with_text(made)
 
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:

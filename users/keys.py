@@ -47,7 +47,7 @@ def authenticate(*, by: Caller, text: str) -> User:
         raise_not_valid()
     prefix, secret = parts.groups()
     key: ApiKey | None = read_with_reconnect(partial(ApiKey.objects.find, prefix))
-    is_right = hmac.compare_digest(compute_digest(secret), bytes(key.digest) if key else NO_DIGEST)
+    is_right = hmac.compare_digest(hash_secret(secret), bytes(key.digest) if key else NO_DIGEST)
     if key is None or not is_right or is_demo_elsewhere(text):
         raise_not_valid()
     check_liveness(key)
@@ -98,12 +98,12 @@ def record_network(*, by: Caller, key: ApiKey) -> None:
     without = ApiKey.objects.filter(pk=key.pk, networks__len__lt=MAX_NETWORKS).exclude(networks__contains=[by.network])
     networks = Func(F("networks"), Value(by.network), function="array_append")
     if without.update(networks=networks):
-        events.record(by=by, user=key.user, kind=EventKind.API_KEY_USED_FROM_NEW_NETWORK, api_key=key)
+        events.record_security_event(by=by, user=key.user, kind=EventKind.API_KEY_USED_FROM_NEW_NETWORK, api_key=key)
 
 
 @atomic
 @sensitive_variables("text")
-def issue(
+def issue_key(
     *, by: Caller, user: User, name: str, scope: str, expires_at: datetime | None, text: str | None = None
 ) -> tuple[ApiKey, str]:
     """Create a key of the user, and return it with its text, which can't be read again.
@@ -120,11 +120,11 @@ def issue(
         name=name,
         scope=scope,
         prefix=prefix,
-        digest=compute_digest(secret),
+        digest=hash_secret(secret),
         networks=[by.network] if by.network else [],
         expires_at=expires_at,
     )
-    events.record(by=by, user=user, kind=EventKind.API_KEY_CREATED, api_key=key)
+    events.record_security_event(by=by, user=user, kind=EventKind.API_KEY_CREATED, api_key=key)
     return key, text
 
 
@@ -139,7 +139,7 @@ def generate_text() -> str:
 
 
 @sensitive_variables("secret")
-def compute_digest(secret: str) -> bytes:
+def hash_secret(secret: str) -> bytes:
     return sha256(secret.encode()).digest()
 
 
@@ -162,7 +162,7 @@ def roll(*, by: Caller, key: ApiKey, overlap: timedelta) -> tuple[ApiKey, str]:
     else:
         revoke(by=by, key=key)
     key.save(update_fields=["rolled_at", "expires_at"])
-    return issue(by=by, user=key.user, name=key.name, scope=key.scope, expires_at=expires_at)
+    return issue_key(by=by, user=key.user, name=key.name, scope=key.scope, expires_at=expires_at)
 
 
 @atomic
@@ -170,5 +170,5 @@ def revoke(*, by: Caller, key: ApiKey) -> bool:
     """Revoke the key at once and for good; its row stays. Return whether it was not revoked before."""
     is_new: bool = ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=Now()) == 1
     if is_new:
-        events.record(by=by, user=key.user, kind=EventKind.API_KEY_REVOKED, api_key=key)
+        events.record_security_event(by=by, user=key.user, kind=EventKind.API_KEY_REVOKED, api_key=key)
     return is_new

@@ -78,7 +78,7 @@ def find_obstacle(user: User) -> str:
     return "" if user.may_sign_in else "inactive"
 
 
-def find_user(uid: str, *, lock: bool = False) -> User | None:
+def find_user_by_uid(uid: str, *, lock: bool = False) -> User | None:
     """Return the user of a link's `uid`, with its employer, or None. With `lock`, lock the user's row."""
     user_id = decode_uid(uid)
     users = User.objects.select_related("employer")

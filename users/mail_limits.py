@@ -31,9 +31,9 @@ def count_mail(*, owner: User, to: str, is_known: bool) -> None:
     Raise EmailNotConfirmed (400), or Throttled (429) at the limit of the account or of the recipient.
     """
     require_confirmed_email(owner)
-    count(f"mail:account:{owner.pk}", MAX_MAILS_OF_ACCOUNT, "Your shop has sent {limit} mails in a day.")
+    count_up_to(f"mail:account:{owner.pk}", MAX_MAILS_OF_ACCOUNT, "Your shop has sent {limit} mails in a day.")
     key, limit = f"mail:pair:{owner.pk}:{hash_address(to)}", MAX_MAILS_TO_KNOWN if is_known else MAX_MAILS_TO_NEW
-    count(key, limit, "Your shop has sent {limit} mails to this address in a day.")
+    count_up_to(key, limit, "Your shop has sent {limit} mails to this address in a day.")
     if not is_known:
         count_mail_to_stranger(to)
 
@@ -41,7 +41,7 @@ def count_mail(*, owner: User, to: str, is_known: bool) -> None:
 def count_mail_to_stranger(to: str) -> None:
     """Count a mail to an address that has accepted none. Raise Throttled (429) at the limit."""
     key = f"mail:stranger:{hash_address(to)}"
-    count(key, MAX_MAILS_TO_STRANGER, "This service has sent {limit} mails to this address in a day.")
+    count_up_to(key, MAX_MAILS_TO_STRANGER, "This service has sent {limit} mails to this address in a day.")
 
 
 def may_mail(user: User) -> bool:
@@ -55,7 +55,7 @@ def may_mail(user: User) -> bool:
     return True
 
 
-def count(key: str, limit: int, sentence: str) -> None:
+def count_up_to(key: str, limit: int, sentence: str) -> None:
     """Increment the counter. Raise Throttled with the sentence at the limit."""
     try:
         login_throttling.consume(key, limit, DAY_SECONDS)

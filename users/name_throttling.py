@@ -47,12 +47,12 @@ def limit_name_change(*, by: Caller, user: User) -> Iterator[None]:
         count_name(by)
         yield
     else:
-        with limit_taken_names(by=by):
+        with count_taken_names(by=by):
             yield
 
 
 @contextmanager
-def limit_taken_names(*, by: Caller) -> Iterator[None]:
+def count_taken_names(*, by: Caller) -> Iterator[None]:
     """Count a name or e-mail address that the caller gives to another user, if it turns out to be taken.
 
     Raise Throttled (429) before the block if there were too many within the hour. Use it outside of a transaction: a

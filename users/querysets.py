@@ -19,7 +19,7 @@ def list_columns(model: type[models.Model]) -> list[str]:
 
 
 @functools.cache
-def build_statement(statement: str, *tables: tuple[str, type[models.Model]]) -> str:
+def insert_columns(statement: str, *tables: tuple[str, type[models.Model]]) -> str:
     """Return the statement with the columns of these tables, each with its alias, in place of `{columns}`."""
     columns = ", ".join(f"{alias}.{name}" for alias, model in tables for name in list_columns(model))
     return statement.format(columns=columns)
@@ -54,7 +54,7 @@ class AccountManager(UserManager):
         Return None if there is no such user.
         """
         tables = ("users", self.model), ("employer", self.model)
-        row = fetch_row(build_statement(sql.USER_WITH_EMPLOYER, *tables), id=pk)
+        row = fetch_row(insert_columns(sql.USER_WITH_EMPLOYER, *tables), id=pk)
         return None if row is None else self.make_with_employer(row)
 
     def make_with_employer(self, row: Any) -> Any:
@@ -101,7 +101,7 @@ class KeyQuerySet(models.QuerySet):
         """
         users: Any = self.model._meta.get_field("user").related_model
         tables = ("key", self.model), ("users", users), ("employer", users)
-        row = fetch_row(build_statement(sql.KEY_WITH_USER, *tables), prefix=prefix)
+        row = fetch_row(insert_columns(sql.KEY_WITH_USER, *tables), prefix=prefix)
         if row is None:
             return None
         names = list_columns(self.model)

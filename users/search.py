@@ -21,7 +21,7 @@ def select_users(condition: Q) -> QuerySet:
     return User.objects.filter(condition).select_related("employer").order_by("id")
 
 
-def find_user(text: str) -> User | None:
+def search_user(text: str) -> User | None:
     """Return the user with this id or, if there is none, with this user name."""
     pk = parse_id(text)
     by_id: User | None = User.objects.filter(pk=pk).first() if pk is not None else None

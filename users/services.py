@@ -95,7 +95,7 @@ def invite(*, by: Caller, user: User) -> None:
     if by.user:
         name_throttling.count_invitation(by=by)
         mail_limits.count_mail(owner=by.user, to=user.email, is_known=False)
-    mail_link(by=by, user=user)
+    mail_password_link(by=by, user=user)
 
 
 @atomic
@@ -103,14 +103,14 @@ def send_link(*, by: Caller, user: User) -> bool:
     """Mail the user a link to set a password. Return False if it can't get links, or has got too many."""
     if not user.can_get_links or not mail_limits.may_mail(user):
         return False
-    mail_link(by=by, user=user)
+    mail_password_link(by=by, user=user)
     return True
 
 
-def mail_link(*, by: Caller, user: User) -> None:
+def mail_password_link(*, by: Caller, user: User) -> None:
     """Record an event and mail the user a link to set a password: an invitation for the first one."""
     is_reset = user.has_usable_password()
-    events.record(by=by, user=user, kind=EventKind.RESET_REQUESTED if is_reset else EventKind.INVITED)
+    events.record_security_event(by=by, user=user, kind=EventKind.RESET_REQUESTED if is_reset else EventKind.INVITED)
     links.mail_link(user, links.RESET if is_reset else links.INVITATION, request_id=by.request_id)
 
 
@@ -136,11 +136,11 @@ def reset_password(*, by: Caller, uid: str, token: str, new_password: str) -> Us
 
     Raise ResetInvalid (400), ValidationError for a weak password, TooBusy (503).
     """
-    user = links.find_user(uid)
+    user = links.find_user_by_uid(uid)
     if user is None or not links.ANY.check_token(user, token):  # needs no hashing slot and no lock
         raise ResetInvalid()
     with login_throttling.hashing_slot():
-        spend_link(by=by, uid=uid, token=token, new_password=new_password)
+        spend_password_link(by=by, uid=uid, token=token, new_password=new_password)
     login_throttling.clear_name(user.get_username())
     user.refresh_from_db()
     return user
@@ -148,19 +148,19 @@ def reset_password(*, by: Caller, uid: str, token: str, new_password: str) -> Us
 
 @atomic
 @sensitive_variables("token", "new_password")
-def spend_link(*, by: Caller, uid: str, token: str, new_password: str) -> None:
+def spend_password_link(*, by: Caller, uid: str, token: str, new_password: str) -> None:
     """Check the token on the locked row, so that of several requests with one link only the first succeeds.
 
     The link was mailed to the user's address, so it confirms the address as well.
     """
-    user = links.find_user(uid, lock=True)
+    user = links.find_user_by_uid(uid, lock=True)
     if user is None or not links.ANY.check_token(user, token):
         raise ResetInvalid()
     check_password_rules(new_password, user, "new_password")
     user.set_password(new_password)
     user.confirmed_email = user.email
     user.save(update_fields=["password", "confirmed_email"])
-    events.record(by=by, user=user, kind=EventKind.PASSWORD_RESET)
+    events.record_security_event(by=by, user=user, kind=EventKind.PASSWORD_RESET)
 
 
 @sensitive_variables("password")
@@ -204,8 +204,8 @@ def replace_password(*, by: Caller, user: User, old_password: str, new_password:
     check_password_rules(new_password, user, "new_password")
     user.set_password(new_password)
     user.save(update_fields=["password"])
-    events.record(by=by, user=user, kind=EventKind.PASSWORD_CHANGED)
-    return tokens.issue(user)
+    events.record_security_event(by=by, user=user, kind=EventKind.PASSWORD_CHANGED)
+    return tokens.issue_tokens(user)
 
 
 @atomic
@@ -223,16 +223,16 @@ def change_user(
         check_password_rules(password, user, "password")
         user.set_password(password)
         fields["password"] = user.password
-        events.record(by=by, user=user, kind=EventKind.PASSWORD_CHANGED)
+        events.record_security_event(by=by, user=user, kind=EventKind.PASSWORD_CHANGED)
     if is_active:
         fields["is_active"] = user.is_active = True
     user.save(update_fields=list(fields))
     if user.email != before.email:
         confirming.record_new_email(by=by, before=before, user=user)
     if user.role != before.role:
-        events.record(by=by, user=user, kind=EventKind.ROLE_CHANGED)
+        events.record_security_event(by=by, user=user, kind=EventKind.ROLE_CHANGED)
     if is_active and not before.is_active:
-        events.record(by=by, user=user, kind=EventKind.REACTIVATED)
+        events.record_security_event(by=by, user=user, kind=EventKind.REACTIVATED)
     if is_active is False:
         deactivate(by=by, user=user)
 
@@ -247,7 +247,7 @@ def deactivate(*, by: Caller, user: User) -> bool:
     for person in (deactivated := list(people)):
         person.is_active = False
         person.save(update_fields=["is_active"])
-        events.record(by=by, user=person, kind=EventKind.DEACTIVATED)
+        events.record_security_event(by=by, user=person, kind=EventKind.DEACTIVATED)
     user.is_active = False
     return bool(deactivated)
 
@@ -271,7 +271,7 @@ def sign_out(*, by: Caller, refresh: str) -> None:
 def sign_out_everywhere(*, by: Caller, user: User) -> None:
     """End every sign-in of the user. Its access tokens work until they expire."""
     tokens.end_all_sign_ins(user)
-    events.record(by=by, user=user, kind=EventKind.SIGNED_OUT_EVERYWHERE)
+    events.record_security_event(by=by, user=user, kind=EventKind.SIGNED_OUT_EVERYWHERE)
 
 
 @atomic
@@ -279,7 +279,7 @@ def lift_sign_in_lock(*, by: Caller, user: User) -> bool:
     """Delete the counts of wrong sign-ins under the user's name, of all networks. Return whether there were any."""
     lifted = login_throttling.clear_name(user.get_username())
     if lifted:
-        events.record(by=by, user=user, kind=EventKind.UNLOCKED)
+        events.record_security_event(by=by, user=user, kind=EventKind.UNLOCKED)
     return lifted
 
 

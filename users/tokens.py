@@ -27,7 +27,7 @@ from users.models import EventKind, RefreshFamily, User
 REUSE_GRACE = timedelta(seconds=30)
 
 
-def issue(user: User) -> dict[str, str]:
+def issue_tokens(user: User) -> dict[str, str]:
     """Return a new pair of tokens, and insert their family. `token` is the access token under its other name.
 
     They contain the version that was read together with the password: if either has changed since, they are invalid.
@@ -48,7 +48,7 @@ def make_pair(refresh: RefreshToken, user: User, family: str) -> dict[str, str]:
     return {"access": access, "refresh": str(refresh), "token": access}
 
 
-def find_user(token: Token) -> User:
+def find_user_of_token(token: Token) -> User:
     """Return the user of a token. Raise AuthenticationFailed (401) if the user or its version makes it invalid."""
     user: User | None = User.objects.get_with_employer(token.get("user_id"))
     if user is None:
@@ -79,7 +79,7 @@ def check_expiry(token: Token) -> None:
 def rotate(*, by: Caller, refresh: str) -> dict[str, str]:
     """Replace a refresh token by a new pair. Raise AuthenticationFailed (401) if it is invalid or used already."""
     token = parse_refresh_token(refresh)
-    user = find_user(token)
+    user = find_user_of_token(token)
     family, successor = find_family(token, user), RefreshToken.for_user(user)
     if not spend_token(token, family, successor):
         if is_stolen(token, family.first()):
@@ -145,7 +145,7 @@ def end_all_tokens() -> None:
 def end_stolen_sign_ins(by: Caller, user: User) -> None:
     """End every sign-in of the user, and record one event, because somebody else has a copy of a token."""
     if end_all_sign_ins(user):
-        events.record(by=by, user=user, kind=EventKind.TOKENS_REUSED)
+        events.record_security_event(by=by, user=user, kind=EventKind.TOKENS_REUSED)
 
 
 def parse_refresh_token(raw: Any) -> RefreshToken:

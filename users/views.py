@@ -44,13 +44,13 @@ def limit_taken_names(handler: Callable[..., Any]) -> Callable[..., Any]:
     def limited(view: Any, request: Request, *args: Any, **kwargs: Any) -> Any:
         if not request.user.is_authenticated:
             return handler(view, request, *args, **kwargs)
-        with name_throttling.limit_taken_names(by=Caller.of(request)):
+        with name_throttling.count_taken_names(by=Caller.of(request)):
             return handler(view, request, *args, **kwargs)
 
     return limited
 
 
-def create_user(request: Request, serializer: Any) -> Response:
+def create_user_from_request(request: Request, serializer: Any) -> Response:
     """Validate the body and create the user: a worker of the caller, or a new user if the caller is signed out."""
     if not request.user.is_authenticated:
         services.require_open_signup()
@@ -69,7 +69,7 @@ class RegisterView(PublicView):
     @extend_schema(responses={201: UserSerializer})
     def post(self, request: Request) -> Response:
         """Create a user. Without a role, it is the owner of a new shop."""
-        return create_user(request, self.get_serializer(data=request.data))
+        return create_user_from_request(request, self.get_serializer(data=request.data))
 
 
 class UserViewSet(viewsets.ModelViewSet):
@@ -107,7 +107,7 @@ class UserViewSet(viewsets.ModelViewSet):
 
         Without a password, a worker gets a mail with a link to set one, which is valid for 7 days.
         """
-        return create_user(request, self.get_serializer(data=request.data))
+        return create_user_from_request(request, self.get_serializer(data=request.data))
 
     @extend_schema(request=None, responses={202: DetailSerializer})
     @action(detail=True, methods=["post"], serializer_class=Serializer)
@@ -194,7 +194,7 @@ class LoginView(PublicView):
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         user = services.sign_in(by=Caller.anonymous(request), **serializer.validated_data)
-        return Response({**tokens.issue(user), "user": UserSerializer(user).data})
+        return Response({**tokens.issue_tokens(user), "user": UserSerializer(user).data})
 
 
 class RefreshView(PublicView):

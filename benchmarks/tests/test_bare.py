@@ -22,7 +22,7 @@ def call_bare_server(alice, monkeypatch):
     """Return a function that sends a request to the bare server as Alice, and returns status and body."""
     parameters = connection.get_connection_params()
     names = {name: parameters[name] for name in ("host", "port", "user", "password", "dbname") if parameters.get(name)}
-    token = tokens.issue(alice)["access"]
+    token = tokens.issue_tokens(alice)["access"]
 
     def call(method, path, body=None, query=""):
         data, statuses = json.dumps(body).encode(), []

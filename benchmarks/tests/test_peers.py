@@ -33,7 +33,7 @@ pytestmark = [
 
 def sign_in(user):
     """Return an access token of the user, which the peers accept."""
-    return sign_again(tokens.issue(user)["access"])
+    return sign_again(tokens.issue_tokens(user)["access"])
 
 
 def sign_again(token, key=SIGNING_KEY, **changes):

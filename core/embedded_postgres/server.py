@@ -50,10 +50,12 @@ def stop() -> bool:
     """Stop the server and wait until it has stopped. Return False if it was not running."""
     if not is_created():
         return False
-    return run("pg_ctl", "stop", "-D", str(data_folder()), "-m", "fast", "-t", str(STOP_SECONDS)).returncode == 0
+    return (
+        run_postgres("pg_ctl", "stop", "-D", str(data_folder()), "-m", "fast", "-t", str(STOP_SECONDS)).returncode == 0
+    )
 
 
-def remove() -> None:
+def delete_server() -> None:
     """Stop the server and delete all of its files."""
     stop()
     shutil.rmtree(home(), ignore_errors=True)
@@ -72,7 +74,7 @@ def create() -> None:
     """Run initdb in another folder and rename it, so that an interrupted run leaves no folder that looks complete."""
     unfinished = home() / "data.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
-    done = run("initdb", "-D", str(unfinished), "--username=postgres", "--auth=trust", *LOCALE)
+    done = run_postgres("initdb", "-D", str(unfinished), "--username=postgres", "--auth=trust", *LOCALE)
     if done.returncode:
         raise ServerFailed(f"The embedded PostgreSQL can't be created: {last_line(home() / 'initdb.log')}")
     unfinished.rename(data_folder())
@@ -84,7 +86,7 @@ def start() -> None:
     log = home() / "server.log"
     options = f"-c listen_addresses='' -c unix_socket_directories='{socket_folder()}' -c log_timezone=UTC"
     deadline = time.monotonic() + START_SECONDS
-    while run("pg_ctl", "start", "-w", "-D", str(data_folder()), "-l", str(log), "-o", options).returncode:
+    while run_postgres("pg_ctl", "start", "-w", "-D", str(data_folder()), "-l", str(log), "-o", options).returncode:
         if is_accepting():
             return
         if has_lost_its_socket():
@@ -101,15 +103,15 @@ def has_lost_its_socket() -> bool:
     server notices, and removes the new server's socket.
     """
     socket = socket_folder() / ".s.PGSQL.5432"
-    return not socket.exists() and run("pg_ctl", "status", "-D", str(data_folder())).returncode == 0
+    return not socket.exists() and run_postgres("pg_ctl", "status", "-D", str(data_folder())).returncode == 0
 
 
 def is_accepting() -> bool:
     """Return whether a server accepts connections on the socket."""
-    return run("pg_isready", "-q", "-h", str(socket_folder())).returncode == 0
+    return run_postgres("pg_isready", "-q", "-h", str(socket_folder())).returncode == 0
 
 
-def run(program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def run_postgres(program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     """Run one of PostgreSQL's programs as the server's account, without the caller's pipes and working folder."""
     account = server_account()
     as_account = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}

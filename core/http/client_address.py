@@ -10,10 +10,10 @@ IPV4_NETWORK_BITS, IPV6_NETWORK_BITS = 24, 48  # often one customer's, or shared
 
 def client_address(request: Any) -> str:
     """Return the address of the request's client, or "unknown"."""
-    return find_address(request.META.get("HTTP_X_FORWARDED_FOR", ""), request.META.get("REMOTE_ADDR", ""))
+    return find_client_address(request.META.get("HTTP_X_FORWARDED_FOR", ""), request.META.get("REMOTE_ADDR", ""))
 
 
-def find_address(forwarded_for: str, peer: str) -> str:
+def find_client_address(forwarded_for: str, peer: str) -> str:
     """Return the client's address, or "unknown". IPv6 addresses are cut to their /64 network, which one household has.
 
     Without trusted proxies it is the peer's address. Each proxy appends its peer to X-Forwarded-For, so with n trusted

@@ -18,12 +18,12 @@ class Handler(WSGIHandler):
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
         """Return the route of the path, and set it as the request's `resolver_match`. Raise Resolver404 without one."""
-        request.resolver_match = find_route(request.path_info)
+        request.resolver_match = resolve_path(request.path_info)
         return request.resolver_match
 
 
 @lru_cache(maxsize=MAX_CACHED_PATHS)
-def find_route(path: str) -> ResolverMatch:
+def resolve_path(path: str) -> ResolverMatch:
     """Return the route of the path. Raise Resolver404, which is not cached, if there is none.
 
     Cached, because Django tries up to a hundred patterns one after the other. No code may change a cached route.

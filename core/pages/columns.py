@@ -99,7 +99,7 @@ class PageColumn:
         """Return the cell of this column for the row. `peak` is the greatest value of a column with bars."""
         value = self.value(row)
         marks = tuple([mark for mark in self.marks if mark.holds(row)])
-        share = compute_share(value, peak) if self.has_bar and peak is not None else None
+        share = compute_bar_length(value, peak) if self.has_bar and peak is not None else None
         if value in (None, ""):
             return PageCell(self.heading, NONE, f"{self.style} none".strip(), "", marks, share)
         text = str(getattr(display, self.kind)(value))
@@ -110,11 +110,11 @@ class PageColumn:
         if self.link:
             return self.link(row)
         row_id = row.get(self.id_field) if self.page else None
-        return "" if row_id is None else describe_address(self.page).format(row_id)
+        return "" if row_id is None else make_address_format(self.page).format(row_id)
 
 
 @cache
-def describe_address(page: str) -> str:
+def make_address_format(page: str) -> str:
     """Return the address of a route with one id, with `{}` in its place."""
     before, after = reverse(page, args=[0]).rsplit("0", 1)
     return f"{before}{{}}{after}"
@@ -136,7 +136,7 @@ def find_peak(column: PageColumn, rows: Sequence[Row]) -> Decimal:
     return max((Decimal(str(column.value(row) or 0)) for row in rows), default=Decimal())
 
 
-def compute_share(value: Any, peak: Decimal) -> int:
+def compute_bar_length(value: Any, peak: Decimal) -> int:
     """Return the length of a bar in percent: at least 1 for a value above 0."""
     amount = Decimal(str(value or 0))
     return max(round(100 * amount / peak), 1) if amount > 0 else 0

@@ -58,3 +58,8 @@ class Display:
 
     def flag(self, value: Any) -> str:
         return "yes" if value else "no"
+
+
+def with_noun(number: int, noun: str) -> str:
+    """Return "1 line" or "2,000 lines"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -82,7 +82,7 @@ def make_column_plot(title: str, kinds: Sequence[str], columns: Sequence[PlotCol
         for bar in draw_column(column, kinds, axis, scale)
     ]
     labels = place_labels([column.label for column in columns], step)
-    return Plot(title, kinds, bars, labels, list_numbers(kinds, columns), axis=axis)
+    return Plot(title, kinds, bars, labels, make_table_rows(kinds, columns), axis=axis)
 
 
 def draw_column(column: PlotColumn, kinds: Sequence[str], axis: int, scale: float) -> list[Bar]:
@@ -95,7 +95,7 @@ def draw_column(column: PlotColumn, kinds: Sequence[str], axis: int, scale: floa
     return bars
 
 
-def list_numbers(kinds: Sequence[str], rows: Sequence[PlotColumn | PlotTarget]) -> list[tuple[str, ...]]:
+def make_table_rows(kinds: Sequence[str], rows: Sequence[PlotColumn | PlotTarget]) -> list[tuple[str, ...]]:
     """Return a table of the numbers: the kinds as its header, and a row for each label or name."""
     return [("", *kinds), *((str(row[0]), *(f"{number:,}" for number in row[1 : 1 + len(kinds)])) for row in rows)]
 
@@ -113,13 +113,13 @@ def make_target_plot(title: str, kinds: tuple[str, str], targets: Sequence[PlotT
     for number, (name, value, target) in enumerate(targets):
         top = number * ROW_HEIGHT
         text = f"{name}: {value:,} {kinds[0]}, {target:,} {kinds[1]}"
-        labels.append(PlotLabel(0, cut(name), top + TEXT_HEIGHT))
+        labels.append(PlotLabel(0, cut_name(name), top + TEXT_HEIGHT))
         for kind, length in zip(kinds, (value, target), strict=True):
             bars.append(Bar(kind, 0, top + TEXT_HEIGHT + GAP, round(max(length, 0) * scale), ROW_BAR_HEIGHT, text))
-    return Plot(title, kinds, bars, labels, list_numbers(kinds, targets), height=len(targets) * ROW_HEIGHT)
+    return Plot(title, kinds, bars, labels, make_table_rows(kinds, targets), height=len(targets) * ROW_HEIGHT)
 
 
-def cut(name: str) -> str:
+def cut_name(name: str) -> str:
     """Return the name, cut to the width of a plot."""
     return name if len(name) <= MAX_NAME_LENGTH else f"{name[: MAX_NAME_LENGTH - 1]}\N{HORIZONTAL ELLIPSIS}"
 

@@ -32,10 +32,10 @@ class Message(NamedTuple):
 def describe_refusal(view: Any, response: Any, data: Any, shown: set[str]) -> dict[str, Any]:
     """Return the title and messages of a refused GET. The messages of `shown` parameters are beside their fields."""
     if response.status_code in WITH_OWN_TEXT:
-        return {"code": get_code(data)}
+        return {"code": get_error_code(data)}
     if isinstance(data, dict) and "detail" in data:
         texts, links = explain_refusal(view, response, data)
-        messages = [Message(text, get_code(data)) for text in texts]
+        messages = [Message(text, get_error_code(data)) for text in texts]
         return {"refusal": {"title": HTTPStatus(response.status_code).phrase, "messages": messages}, "links": links}
     texts = [f"{name}: {' '.join(map(str, errors))}" for name, errors in data.items() if name not in shown]
     return {"refusal": {"title": "", "messages": [Message(text) for text in texts]}}
@@ -72,14 +72,14 @@ def list_failures(data: dict[str, Any]) -> Iterator[Message]:
     if "detail" not in data:
         yield Message(WRONG_FIELDS)
         return
-    code = get_code(data)
+    code = get_error_code(data)
     yield Message(WITH_OTHER_VALUES if code == KEY_REUSED else data["detail"], code)
     for line in data.get("lines", [])[:MAX_LINES_SHOWN]:
         fields = (f"{name}: {' '.join(map(str, errors))}" for name, errors in line.get("errors", {}).items())
-        yield Message(f"Line {line['line'] + 1}: {line.get('detail') or ' '.join(fields)}", get_code(line))
+        yield Message(f"Line {line['line'] + 1}: {line.get('detail') or ' '.join(fields)}", get_error_code(line))
 
 
-def get_code(data: Any) -> str:
+def get_error_code(data: Any) -> str:
     """Return the code of an error; nothing for the errors of fields."""
     code = data.get("code", "") if isinstance(data, dict) else ""
     return code if isinstance(code, str) else ""

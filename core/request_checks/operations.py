@@ -26,7 +26,7 @@ UNDOCUMENTED = SchemaOperation(frozenset(), None, returns_secret=False)
 SECRETS = frozenset({"access", "refresh", "token", "key", "secret"})  # names of fields that contain credentials
 
 
-def read_operations(document: Schema) -> dict[tuple[str, str], SchemaOperation]:
+def read_schema_operations(document: Schema) -> dict[tuple[str, str], SchemaOperation]:
     """Return the operations of an OpenAPI document, by method and path. The path has `{}` for each parameter."""
     return {
         (re.sub(r"{[^}]+}", "{}", path), method.upper()): SchemaOperation(

@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.settings import spectacular_settings
 from rest_framework.renderers import JSONRenderer
 
-from core.request_checks.operations import UNDOCUMENTED, SchemaOperation, read_operations
+from core.request_checks.operations import UNDOCUMENTED, SchemaOperation, read_schema_operations
 
 
 class SchemaCache:
@@ -51,7 +51,7 @@ class SchemaCache:
         """Return the operation of a Django route and a method, or UNDOCUMENTED if the schema has none."""
         if not self.operations:
             with self.lock:
-                self.operations = read_operations(self.get_document())
+                self.operations = read_schema_operations(self.get_document())
         return self.operations.get((path_template(route), method), UNDOCUMENTED)
 
 

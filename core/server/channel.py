@@ -12,7 +12,7 @@ from gunicorn.http.message import Request
 from gunicorn.http.unreader import IterUnreader
 
 from core.errors import DomainError
-from core.http.client_address import find_address
+from core.http.client_address import find_client_address
 from core.server.spool import MAX_BYTES_IN_MEMORY, Spool
 
 MAX_HEAD_BYTES = 64 * 1024
@@ -124,7 +124,7 @@ class Channel:
             return None
         forwarded = ",".join(value for name, value in request.headers if name == "X-FORWARDED-FOR")
         peer = self.address[0] if isinstance(self.address, tuple) else ""
-        self.large_body, self.client = body, find_address(forwarded, peer)
+        self.large_body, self.client = body, find_client_address(forwarded, peer)
         return self.check_room(self)
 
     def refuse_body(self, refusal: DomainError) -> None:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from core.browsable import pluralize
+from core.browsable import pluralize_name
 
 
 @pytest.mark.parametrize(
     ("words", "plural"), [("Key", "Keys"), ("Category", "Categories"), ("Supplier", "Suppliers"), ("Day", "Days")]
 )
 def test_makes_plurals(words, plural):
-    assert pluralize(words) == plural
+    assert pluralize_name(words) == plural

@@ -149,7 +149,7 @@ def test_copies_the_programs_to_where_the_servers_account_can_read_them(folder, 
     programs = server.programs_folder()
     assert programs.is_relative_to(folder)
     assert server.programs_folder() == programs
-    assert server.run("initdb", "--version").returncode == 0
+    assert server.run_postgres("initdb", "--version").returncode == 0
 
 
 def test_restarts_a_server_that_lost_its_socket(db, running):
@@ -160,6 +160,6 @@ def test_restarts_a_server_that_lost_its_socket(db, running):
 
 def test_remove_deletes_all_files_and_a_connection_creates_a_new_server(db, running):
     process = connect()
-    server.remove()
+    server.delete_server()
     assert not running.exists()
     assert connect() != process

@@ -4,13 +4,13 @@ import pytest
 from django.urls import Resolver404, URLResolver, get_resolver
 
 from core.http import handler
-from core.http.handler import Handler, find_route
+from core.http.handler import Handler, resolve_path
 
 
 @pytest.fixture
 def resolved(monkeypatch):
     """Return a list of the paths for which Django looks through its patterns."""
-    find_route.cache_clear()
+    resolve_path.cache_clear()
     paths, resolve = [], URLResolver.resolve
     root = get_resolver()
 
@@ -33,18 +33,18 @@ def test_the_route_of_a_path_is_looked_up_once(rf, resolved):
 
 def test_every_route_found_is_that_of_django(rf):
     for path in ("/api/stock/", "/api/dashboard/", "/api/products/8/", "/admin/", "/healthz"):
-        found, django = find_route(path), get_resolver().resolve(path)
+        found, django = resolve_path(path), get_resolver().resolve(path)
         assert (found.func, found.kwargs, found.route) == (django.func, django.kwargs, django.route)
 
 
 def test_a_path_without_a_route_is_not_remembered(resolved):
     for _ in range(2):
         with pytest.raises(Resolver404):
-            find_route("/no-such-page/")
+            resolve_path("/no-such-page/")
     assert resolved == ["/no-such-page/"] * 2
 
 
 def test_at_most_a_thousand_paths_are_remembered():
     for number in range(handler.MAX_CACHED_PATHS + 50):
-        find_route(f"/api/products/{number + 1}/")
-    assert find_route.cache_info().currsize == handler.MAX_CACHED_PATHS
+        resolve_path(f"/api/products/{number + 1}/")
+    assert resolve_path.cache_info().currsize == handler.MAX_CACHED_PATHS

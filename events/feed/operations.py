@@ -11,7 +11,7 @@ PORTION_COLUMNS = ("location", "lot", "quantity")
 MAX_MOVEMENTS = 100  # of an operation; the route of its movements has all
 
 
-def count_movements(owner_id: int, ids: list[Any]) -> dict[Any, int]:
+def count_movements_by_operation(owner_id: int, ids: list[Any]) -> dict[Any, int]:
     """Return how many movements the event of each operation has."""
     return count_shown_movements(owner_id, ids, MAX_MOVEMENTS) if ids else {}
 

@@ -20,7 +20,7 @@ TYPES = [("", "All"), *EventType.choices]
 
 def add_subjects(user: Any, data: Row) -> Row:
     """Return the page of the feed with a description of each event for people, and the address of the newest events."""
-    events = [{**event, **describe(event)} for event in data["events"]]
+    events = [{**event, **describe_event(event)} for event in data["events"]]
     ids = {event["product"] for event in events if event.get("product")}
     names = dict(Product.objects.for_user(user).filter(pk__in=ids).values_list("id", "name"))
     shown = [{**event, "product_name": names.get(event.get("product") or 0)} for event in events]
@@ -28,7 +28,7 @@ def add_subjects(user: Any, data: Row) -> Row:
     return {**data, "events": shown, "newest": newest}
 
 
-def describe(event: Row) -> Row:
+def describe_event(event: Row) -> Row:
     """Return what happened in words, and the ids of the event's operation and product."""
     data, what = event["data"], str(event["type"]).replace(".", " ").replace("_", " ").capitalize()
     if event["type"] == EventType.OPERATION_BOOKED:

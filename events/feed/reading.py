@@ -7,7 +7,7 @@ from typing import Any
 from core.http.json_renderer import JSONRenderer
 from core.list_serialization import format_utc
 from events.feed.errors import PositionUnknown
-from events.feed.operations import count_movements, read_operations
+from events.feed.operations import count_movements_by_operation, read_operations
 from events.models import Event, EventType
 from events.services import MAX_NUMBERED, find_head, number_events
 
@@ -72,12 +72,12 @@ def write_page(owner_id: int, found: list[Event], check_size: Callable[[int], No
 
     Only what never changes decides where the page ends, so a page always ends at the same event.
     """
-    counts = count_movements(owner_id, list_booked(found))
-    events = cut(found, counts)
+    counts = count_movements_by_operation(owner_id, list_booked(found))
+    events = cut_page(found, counts)
     check_size(sum(counts[operation] for operation in list_booked(events)))
     page: list[dict[str, Any]] = []
     size = 0
-    for part in divide(events, counts):
+    for part in split_into_parts(events, counts):
         for event in write_events(owner_id, part):
             size += len(JSONRenderer().render(event)) + 1  # with a comma
             if page and size > MAX_BYTES_OF_PAGE:
@@ -86,7 +86,7 @@ def write_page(owner_id: int, found: list[Event], check_size: Callable[[int], No
     return page
 
 
-def cut(events: list[Event], counts: dict[Any, int]) -> list[Event]:
+def cut_page(events: list[Event], counts: dict[Any, int]) -> list[Event]:
     """Return the first of the events, at least one, with MAX_MOVEMENTS_OF_PAGE in all. `counts` are by operation."""
     total = 0
     for index, event in enumerate(events):
@@ -96,7 +96,7 @@ def cut(events: list[Event], counts: dict[Any, int]) -> list[Event]:
     return events
 
 
-def divide(events: list[Event], counts: dict[Any, int]) -> Iterator[list[Event]]:
+def split_into_parts(events: list[Event], counts: dict[Any, int]) -> Iterator[list[Event]]:
     """Yield the events in parts of at least one, with MAX_MOVEMENTS_OF_PART each. `counts` are by operation."""
     part: list[Event] = []
     of_part = 0
@@ -123,13 +123,15 @@ def write_events(owner_id: int, events: list[Event]) -> list[dict[str, Any]]:
             "position": event.position,
             "type": event.type,
             "timestamp": format_utc(event.created_at),
-            "data": operations[event.operation] if event.type == EventType.OPERATION_BOOKED else list_numbers(event),
+            "data": operations[event.operation]
+            if event.type == EventType.OPERATION_BOOKED
+            else list_event_numbers(event),
         }
         for event in events
     ]
 
 
-def list_numbers(event: Event) -> dict[str, Any]:
+def list_event_numbers(event: Event) -> dict[str, Any]:
     """Return the ids of the event and its other numbers."""
     ids = {"operation": event.operation, "product": event.product}
     return {name: value for name, value in ids.items() if value is not None} | (event.data or {})

@@ -106,12 +106,12 @@ def is_plain_host(host: str) -> bool:
 
     Resolvers also read addresses in octal, hexadecimal or one number, and addresses with few parts.
     """
-    if read_address(host) is not None:
+    if parse_address(host) is not None:
         return "%" not in host
     return len(host) <= MAX_HOST_LENGTH and bool(NAME.fullmatch(host)) and not ENDS_IN_NUMBER.fullmatch(host)
 
 
-def read_address(text: str) -> IPv4Address | IPv6Address | None:
+def parse_address(text: str) -> IPv4Address | IPv6Address | None:
     try:
         return ip_address(text)
     except ValueError:
@@ -124,7 +124,7 @@ def find_addresses(target: WebhookTarget, seconds: float) -> list[str]:
     Raise AddressNotPublic if one is not, AddressNotLocal if one of an http URL is not this machine, NameNotFound if
     there are none or the resolver needs too long.
     """
-    addresses = [target.host] if read_address(target.host) else resolve(target.host, target.port, seconds)
+    addresses = [target.host] if parse_address(target.host) else resolve_host(target.host, target.port, seconds)
     if not (target.is_secure or all(is_loopback(address) for address in addresses)):
         raise AddressNotLocal()
     if not all(is_allowed(address) for address in addresses):
@@ -132,7 +132,7 @@ def find_addresses(target: WebhookTarget, seconds: float) -> list[str]:
     return addresses
 
 
-def resolve(host: str, port: int, seconds: float) -> list[str]:
+def resolve_host(host: str, port: int, seconds: float) -> list[str]:
     """Return the addresses of the name, in the resolver's order. Raise NameNotFound.
 
     The system's resolver has no time limit that a program could set. So it runs in a thread, which is left to itself
@@ -158,7 +158,7 @@ def resolve(host: str, port: int, seconds: float) -> list[str]:
 
 def is_allowed(text: str) -> bool:
     """Return whether webhooks may be sent to the address: it is public, or the settings allow it."""
-    address = read_address(text)
+    address = parse_address(text)
     if address is None or getattr(address, "scope_id", None):
         return False
     if settings.DEMO and address.is_loopback:
@@ -168,7 +168,7 @@ def is_allowed(text: str) -> bool:
 
 def is_loopback(text: str) -> bool:
     """Return whether the address is this machine."""
-    address = read_address(text)
+    address = parse_address(text)
     return address is not None and address.is_loopback
 
 

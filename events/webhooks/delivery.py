@@ -24,7 +24,7 @@ from events.models import MAX_TYPE_LENGTH, DeliveryAttempt, EventType, OffReason
 from events.services import record
 from events.webhooks.connection import TIMEOUT_SECONDS, DeliveryResult
 from events.webhooks.retries import Decision, Verdict, decide
-from events.webhooks.services import send
+from events.webhooks.services import send_signed
 from users.mail_limits import may_mail
 
 LEASE_SECONDS = 4 * TIMEOUT_SECONDS  # renewed before each attempt, which ends within TIMEOUT_SECONDS
@@ -49,7 +49,7 @@ def take_turn(owner_id: int, pk: int, is_stopping: Callable[[], bool], count: Ca
     try:
         send_events(webhook, lease, is_stopping, count)
     finally:
-        release(webhook, lease)
+        release_lease(webhook, lease)
 
 
 def claim(owner_id: int, pk: int, lease: UUID) -> Webhook | None:
@@ -61,7 +61,7 @@ def claim(owner_id: int, pk: int, lease: UUID) -> Webhook | None:
     return Webhook.objects.filter(owner_id=owner_id, pk=pk, lease=lease).first()
 
 
-def release(webhook: Webhook, lease: UUID) -> None:
+def release_lease(webhook: Webhook, lease: UUID) -> None:
     """Give the lease back, unless another worker has taken it."""
     find_leased(webhook, lease).update(lease=None, leased_until=None)
 
@@ -86,7 +86,7 @@ def send_events(
     for event in page.events:
         if is_stopping() or monotonic() > end or not renew(present, lease):
             return
-        result = send(present, name_message(present, event["position"]), JSONRenderer().render(event))
+        result = send_signed(present, name_message(present, event["position"]), JSONRenderer().render(event))
         moved = finish_attempt(present, lease, event, result, count)
         if moved is None or moved.types != present.types:
             return

@@ -139,10 +139,10 @@ def send_ping(*, webhook: Webhook) -> DeliveryResult:
     login_throttling.consume(f"ping:{webhook.owner_id}", MAX_PINGS_PER_MINUTE, window_seconds=60)
     now = timezone.now()
     ping = {"type": "ping", "timestamp": now.isoformat().replace("+00:00", "Z"), "data": {"webhook": webhook.pk}}
-    return send(webhook, f"ping_{uuid4().hex}", json.dumps(ping).encode(), PING_SECONDS)
+    return send_signed(webhook, f"ping_{uuid4().hex}", json.dumps(ping).encode(), PING_SECONDS)
 
 
-def send(webhook: Webhook, message_id: str, body: bytes, *seconds: float) -> DeliveryResult:
+def send_signed(webhook: Webhook, message_id: str, body: bytes, *seconds: float) -> DeliveryResult:
     """Sign the body and send it to the receiver."""
     headers = signing.make_headers(message_id, int(time.time()), body, get_signing_secrets(webhook))
     return post(webhook.url, body, headers, *seconds)

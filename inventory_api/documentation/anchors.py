@@ -32,7 +32,7 @@ class PageSection:
         return f"{self.heading}\n{self.text}".lower()
 
 
-def get_text(tokens: Sequence[Token]) -> str:
+def get_plain_text(tokens: Sequence[Token]) -> str:
     """Return the text of these tokens without markup."""
     return "".join(" " if token.type.endswith("break") else token.content for token in tokens)
 
@@ -45,7 +45,7 @@ def add_anchors(tokens: Sequence[Token]) -> list[PageSection]:
     for place, token in enumerate(tokens):
         line = tokens[place + 1] if token.nesting == 1 else token
         if token.type == "heading_open":
-            heading = get_text(line.children or [])
+            heading = get_plain_text(line.children or [])
             token.attrSet("id", make_anchor(heading, taken))
             sections.append(PageSection(int(token.tag[1]), heading, str(token.attrs["id"]), []))
             link_to_itself(line, str(token.attrs["id"]))
@@ -53,7 +53,7 @@ def add_anchors(tokens: Sequence[Token]) -> list[PageSection]:
             code = str(token.attrs["id"])
             sections.append(PageSection(ROW, code, code, []))
         elif sections and token.type in ("inline", "fence") and tokens[place - 1].type != "heading_open":
-            sections[-1].texts.append(get_text(token.children or [token]))
+            sections[-1].texts.append(get_plain_text(token.children or [token]))
     return sections
 
 
@@ -77,7 +77,7 @@ def add_code_anchors(tokens: Sequence[Token]) -> None:
             token.meta["codes"] = is_codes = tokens[place + 4].content == CODE_COLUMN
         elif token.type == "tr_open" and is_codes and tokens[place + 1].type == "td_open":
             cell, line, end = tokens[place + 1 : place + 4]
-            token.attrSet("id", get_text(line.children or []))
+            token.attrSet("id", get_plain_text(line.children or []))
             link_to_itself(line, str(token.attrs["id"]))
             cell.tag = end.tag = "th"
             cell.attrSet("scope", "row")

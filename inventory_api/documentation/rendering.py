@@ -15,7 +15,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 from core.http.error_pages import is_route
-from inventory_api.documentation.anchors import PageSection, add_anchors, get_text
+from inventory_api.documentation.anchors import PageSection, add_anchors, get_plain_text
 from inventory_api.documentation.sources import resolve_link
 
 COMMENT = re.compile(r"\s*<!--.*?-->\s*", re.DOTALL)
@@ -114,6 +114,6 @@ def link_routes(line: Sequence[Token]) -> Iterator[Token]:
 def name_file(text: list[Token], file: str) -> list[Token]:
     """Return the text of a link, and the path of the file that it led to."""
     path = Token("code_inline", "code", 0, content=file)
-    if get_text(text) == file:
+    if get_plain_text(text) == file:
         return [path]
     return [*text, Token("text", "", 0, content=" ("), path, Token("text", "", 0, content=")")]

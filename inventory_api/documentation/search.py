@@ -23,7 +23,7 @@ class SearchResult(NamedTuple):
     excerpt: SafeString
 
 
-def search(query: str) -> list[SearchResult]:
+def search_sections(query: str) -> list[SearchResult]:
     """Return the sections that contain all words of the query, or words that begin with them."""
     words = query[:MAX_QUERY_LENGTH].split()[:MAX_WORDS]
     patterns = [re.compile(WORD_START + re.escape(word), re.IGNORECASE) for word in words]
@@ -38,7 +38,7 @@ def search(query: str) -> list[SearchResult]:
                 by_text.append((page, section))
     found = [*by_heading, *by_text][:MAX_RESULTS]
     anything = re.compile("|".join(pattern.pattern for pattern in patterns), re.IGNORECASE)
-    return [describe(page, section, anything) for page, section in found] if words else []
+    return [make_result(page, section, anything) for page, section in found] if words else []
 
 
 def sort_pages() -> list[DocumentationPage]:
@@ -48,7 +48,7 @@ def sort_pages() -> list[DocumentationPage]:
     return sorted(read_pages().values(), key=lambda page: order.get(page.address, len(order)))
 
 
-def describe(page: DocumentationPage, section: PageSection, words: re.Pattern[str]) -> SearchResult:
+def make_result(page: DocumentationPage, section: PageSection, words: re.Pattern[str]) -> SearchResult:
     """Return the result for a section."""
     first = words.search(section.text)
     start = max(0, first.start() - EXCERPT_BEFORE) if first else 0

@@ -25,10 +25,10 @@ def find_sources() -> dict[str, str]:
     """Return the address below /docs/ of each Markdown file, by its path in the repository."""
     files = sorted((settings.BASE_DIR / FOLDER).rglob("*.md"))
     paths = [file.relative_to(settings.BASE_DIR).as_posix() for file in files]
-    return {path: find_address(path.removeprefix(f"{FOLDER}/")) for path in paths} | FILES_OUTSIDE
+    return {path: find_page_address(path.removeprefix(f"{FOLDER}/")) for path in paths} | FILES_OUTSIDE
 
 
-def find_address(path: str) -> str:
+def find_page_address(path: str) -> str:
     """Return the address below /docs/ of a file in docs/. A folder's README has the address of the folder."""
     folder, name = posixpath.split(path)
     return f"{folder}/".lstrip("/") if name == README else f"{path.removesuffix('.md')}/"

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from inventory_api.documentation.pages import read_contents, read_pages
-from inventory_api.documentation.search import search
+from inventory_api.documentation.search import search_sections
 from inventory_api.documentation.sources import FOLDER, PICTURE_TYPES, find_pictures
 
 
@@ -22,7 +22,7 @@ def show_page(request: HttpRequest, address: str = "") -> HttpResponse:
         raise Http404
     query = request.GET.get("q", "").strip()
     if query and not address:
-        found = {"query": query, "results": search(query), "contents": read_contents()}
+        found = {"query": query, "results": search_sections(query), "contents": read_contents()}
         return HttpResponse(render_to_string("documentation/search.html", found))
     html = page.name_service(request.build_absolute_uri("/").rstrip("/"))
     return HttpResponse(

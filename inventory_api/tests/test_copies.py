@@ -22,7 +22,7 @@ def update_copy(live_server, alice):
     [program] = [body for _, language, body in find_fences(text) if language == "python"]
     namespace = {}
     exec(program, namespace)  # noqa: S102, the text is our own
-    token = tokens.issue(alice)["access"]
+    token = tokens.issue_tokens(alice)["access"]
     return lambda copy, since: namespace["update_copy"](copy, live_server.url, token, since)
 
 

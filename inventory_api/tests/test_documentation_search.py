@@ -3,13 +3,13 @@
 import pytest
 
 from inventory_api.documentation.pages import read_pages
-from inventory_api.documentation.search import MAX_RESULTS, search
+from inventory_api.documentation.search import MAX_RESULTS, search_sections
 
 pytestmark = pytest.mark.check
 
 
 def find_addresses(query):
-    return [result.address for result in search(query)]
+    return [result.address for result in search_sections(query)]
 
 
 @pytest.mark.parametrize(
@@ -46,10 +46,10 @@ def test_a_word_is_found_at_its_beginning_only():
 
 
 def test_results_have_the_words_marked_and_nothing_else_as_html():
-    [result, *_] = search("lost response")
+    [result, *_] = search_sections("lost response")
     assert result.heading == "A <mark>lost</mark> <mark>response</mark>"
     assert result.page == "The ledger"
-    everything = "".join(found.excerpt for query in ("curl", "<", '"', "&") for found in search(query))
+    everything = "".join(found.excerpt for query in ("curl", "<", '"', "&") for found in search_sections(query))
     assert "<" not in everything.replace("<mark>", "").replace("</mark>", "")
 
 
@@ -73,7 +73,7 @@ def test_an_empty_query_shows_the_index(client):
 
 
 def test_the_number_of_results_is_limited(client):
-    assert len(search("the")) == MAX_RESULTS
+    assert len(search_sections("the")) == MAX_RESULTS
 
 
 def test_control_characters_are_refused(client):

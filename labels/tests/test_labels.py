@@ -191,7 +191,7 @@ def test_a_name_is_text_in_svg_and_on_the_page(as_alice, alice):
 @given(st.text(max_size=60))
 def test_every_text_is_escaped_for_the_printer(text):
     encodable = text.encode(errors="replace").decode()
-    escaped = zpl.escape(encodable)
+    escaped = zpl.escape_field(encodable)
     assert re.fullmatch("(?:[0-9A-Za-z]|_[0-9A-F]{2})*", escaped)
 
 

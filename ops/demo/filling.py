@@ -69,7 +69,7 @@ def fill(size: Size) -> None:
     book_openings(people["demo"], goods, ids, times[0] - timedelta(hours=1))
     for number, (event, time) in enumerate(zip(events, times, strict=True)):
         if number in ANALYZE_AFTER:
-            analyze()
+            update_statistics()
         book_event(event, time, people, ids)
     book_reversed_sale(people, ids)
     book_count(people)
@@ -78,7 +78,7 @@ def fill(size: Size) -> None:
     make_reservations(people)
     make_orders(people["demo"], people["helper"])
     add_webhook(people["demo"])
-    analyze()
+    update_statistics()
     seal_account(owner_id=people["demo"].pk)
     verify_account(people["demo"].pk)
 
@@ -114,7 +114,9 @@ def create_users() -> dict[str, User]:
 
 def create_key(owner: User) -> None:
     """Create the key that the demo prints."""
-    keys.issue(by=Caller(owner), user=owner, name=DEMO_KEY_NAME, scope=KeyScope.BOOK, expires_at=None, text=DEMO_KEY)
+    keys.issue_key(
+        by=Caller(owner), user=owner, name=DEMO_KEY_NAME, scope=KeyScope.BOOK, expires_at=None, text=DEMO_KEY
+    )
 
 
 def create_products(owner: User, goods: list[Good]) -> list[int]:
@@ -160,7 +162,7 @@ def book_openings(owner: User, goods: list[Good], ids: list[int], occurred_at: d
         )
 
 
-def analyze() -> None:
+def update_statistics() -> None:
     """Update the planner's statistics. Without them it plans for empty tables, and bookings get slower and slower."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE products_product, stock_operation, stock_movement")

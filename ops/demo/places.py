@@ -40,14 +40,14 @@ def fill_places(owner: User, helper: User) -> None:
     for name, note in LOCATIONS.items():
         Location.objects.create(owner=owner, name=name, note=note)
     draft = OperationDraft(by=owner, reason=OperationReason.PURCHASE, reference="harvest", note="new teas")
-    book(draft=draft, lines=[receive(harvest, owner) for harvest in HARVESTS])
+    book(draft=draft, lines=[receive_lot(harvest, owner) for harvest in HARVESTS])
     move(owner, None, CELLAR, PUT_AWAY, "put away")
     move(helper, CELLAR, SHELF, TO_THE_SHELF, "refill")
     sale = BookingLine(ProductReference("sku", "TEA-CAMO"), MovementType.OUT, SOLD_OF_TWO_LOTS)
     book(draft=OperationDraft(by=helper, reason=OperationReason.SALE, reference="till 9002"), lines=[sale])
 
 
-def receive(harvest: Harvest, owner: User) -> BookingLine:
+def receive_lot(harvest: Harvest, owner: User) -> BookingLine:
     """Return the line that receives a lot at its location."""
     expires_on = owner.shop_today() + timedelta(days=harvest.expires_in)
     place = PlaceReference(location=harvest.location, lot=harvest.code, expires_on=expires_on)

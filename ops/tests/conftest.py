@@ -21,7 +21,7 @@ def source(django_db_setup, django_db_blocker):
     with copy_own_database(SOURCE):
         with django_db_blocker.unblock(), use_database(SOURCE), transaction.atomic():
             owner = create_world().users["alice"]
-            tokens.issue(owner)
+            tokens.issue_tokens(owner)
             Client().force_login(owner)
         yield SOURCE
 

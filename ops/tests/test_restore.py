@@ -126,7 +126,7 @@ def test_a_restore_switches_the_webhooks_off_and_sends_nothing_again(restored, t
 def test_ending_all_tokens_and_sessions_works_more_than_once(alice):
     for _ in range(2):
         alice.refresh_from_db()
-        pair, browser = tokens.issue(alice), Client()
+        pair, browser = tokens.issue_tokens(alice), Client()
         browser.force_login(alice)
         tokens.end_all_tokens()
         assert browser.get("/api/").status_code == 401

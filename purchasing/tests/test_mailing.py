@@ -72,7 +72,7 @@ def test_an_order_that_is_closed_is_not_mailed_any_more(as_alice, sent):
 
 
 def test_an_order_that_is_closed_during_a_failed_try_is_not_tried_again(as_alice, sent, monkeypatch):
-    monkeypatch.setattr(mailing, "send", lambda _order: post(as_alice, sent, "close") and "552 too large")
+    monkeypatch.setattr(mailing, "deliver_order_mail", lambda _order: post(as_alice, sent, "close") and "552 too large")
     assert mailing.send_due_orders() == 0
     assert (read(as_alice, sent)["state"], read(as_alice, sent)["next_mail_at"]) == ("closed", None)
 
@@ -134,7 +134,7 @@ def test_two_workers_mail_an_order_once(sent):
 
 def test_a_worker_that_was_killed_is_followed_by_another_after_the_lease(sent, monkeypatch):
     with monkeypatch.context() as patched:
-        patched.setattr(mailing, "send", lambda _: 1 / 0)
+        patched.setattr(mailing, "deliver_order_mail", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             mailing.send_due_orders()
     assert mailing.send_due_orders() == 0

@@ -11,7 +11,7 @@ from django.utils import timezone
 from core.fields import MAX_QUANTITY
 from products.models import Product
 from purchasing.models import Order, OrderLine, OrderState, Receipt
-from purchasing.reorder import Suggestion, list_suggestions, make_parameters
+from purchasing.reorder import Suggestion, list_suggestions, make_reorder_parameters
 from purchasing.sql_reorder import REORDER
 from reservations.lines import ReservedLine
 from reservations.services import reserve
@@ -57,7 +57,7 @@ def deliver(owner, order, quantities):
 def read_rows(user, *, days=DAYS, cover=COVER, **parameters):
     """Return the rows of the statement by product id, in its order."""
     with connection.cursor() as cursor:
-        values = make_parameters(user, days=days, cover=cover, **parameters)
+        values = make_reorder_parameters(user, days=days, cover=cover, **parameters)
         cursor.execute(REORDER, {**values, "limit": 10_000, "offset": 0})
         names = [column.name for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

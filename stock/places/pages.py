@@ -35,7 +35,7 @@ def is_expiring(row: Row) -> bool:
     return bool(row.get("is_soon") and row["quantity"]) and not row["is_expired"]
 
 
-def describe_archived(location_id: int, name: str, *, may_restore: bool) -> tuple[list[str], list[PageLink]]:
+def describe_archived_location(location_id: int, name: str, *, may_restore: bool) -> tuple[list[str], list[PageLink]]:
     """Return the message and the links of an archived location's page."""
     restore = (
         [PageLink("Restore", reverse("location-restore", args=[location_id]), style="primary")] if may_restore else []

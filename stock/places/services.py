@@ -35,11 +35,11 @@ def restore_location(*, by: Any, location_id: int) -> Location:
     """Bring an archived location back. Raise Location.DoesNotExist, or NameTaken if another one has its name."""
     location: Location = Location.objects.for_user(by).get_locked(location_id)
     if location.archived_at is not None:
-        save_restored(location)
+        save_restored_location(location)
     return location
 
 
-def save_restored(location: Location) -> None:
+def save_restored_location(location: Location) -> None:
     """Save the location as not archived. Raise NameTaken if its name is in use."""
     try:
         with transaction.atomic():

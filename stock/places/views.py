@@ -49,7 +49,7 @@ class LocationViewSet(IdempotentCreate, OwnedViewSet):
         if location is None:
             return None
         may_restore = self.request.user.is_active_owner  # type: ignore[union-attr]
-        return pages.describe_archived(location.pk, location.name, may_restore=may_restore)
+        return pages.describe_archived_location(location.pk, location.name, may_restore=may_restore)
 
     @extend_schema(request=None, responses=LocationSerializer)
     @action(detail=True, methods=["post"], serializer_class=EmptySerializer)

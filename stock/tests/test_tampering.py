@@ -280,7 +280,7 @@ def compute_seals_again():
     for seal in Seal.objects.order_by("number"):
         seal.previous = previous
         with transaction.atomic():
-            previous = seals.compute_digest(seal)
+            previous = seals.compute_seal_digest(seal)
         values = {"id": seal.pk, "previous": bytes(seal.previous), "digest": previous, "hex": previous.hex()}
         with connection.cursor() as cursor:
             cursor.execute("SET session_replication_role = replica")

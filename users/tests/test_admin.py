@@ -38,7 +38,7 @@ def test_only_staff_signs_in_to_the_support_desk(support, alice):
 
 
 def test_deactivating_an_owner_ends_its_tokens_and_those_of_its_workers(support, alice, as_alice, as_bob, bob):
-    of_alice, of_bob = tokens.issue(alice)["refresh"], tokens.issue(bob)["refresh"]
+    of_alice, of_bob = tokens.issue_tokens(alice)["refresh"], tokens.issue_tokens(bob)["refresh"]
     assert save(support, alice, without=["is_active"]).status_code == 302
     for person, client, token in [(alice, as_alice, of_alice), (bob, as_bob, of_bob)]:
         person.refresh_from_db()

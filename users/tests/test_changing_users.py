@@ -120,7 +120,7 @@ def test_a_worker_separated_by_support_sees_no_rows_from_the_next_request(as_bob
 
 
 def test_an_owner_sets_a_workers_password_which_ends_earlier_tokens(as_alice, as_bob, as_nobody, bob):
-    refresh = tokens.issue(bob)["refresh"]
+    refresh = tokens.issue_tokens(bob)["refresh"]
     response = as_alice.patch(f"/api/users/{bob.pk}/", {"password": NEW})
     assert response.status_code == 200
     assert "password" not in response.json()
@@ -149,7 +149,7 @@ def test_refuses_to_change_ones_own_password(as_alice, as_bob, as_dora, who):
 
 
 def test_an_owner_deactivates_and_reactivates_a_worker(as_alice, as_bob, as_nobody, bob):
-    refresh = tokens.issue(bob)["refresh"]
+    refresh = tokens.issue_tokens(bob)["refresh"]
     response = as_alice.patch(f"/api/users/{bob.pk}/", {"is_active": False})
     assert (response.status_code, response.json()["is_active"]) == (200, False)
     assert as_bob.get("/api/").status_code == 401

@@ -18,7 +18,7 @@ def refresh(token):
 
 
 def test_an_owner_deactivates_a_worker_and_its_tokens_stop_at_once(as_alice, as_bob, bob):
-    token = tokens.issue(bob)["refresh"]
+    token = tokens.issue_tokens(bob)["refresh"]
     assert as_bob.get("/api/products/").status_code == 200
     response = as_alice.delete(f"/api/users/{bob.pk}/")
     assert (response.status_code, response.content) == (204, b"")
@@ -37,7 +37,7 @@ def test_a_worker_deactivates_itself(as_bob, as_dora, who):
 
 
 def test_an_owner_that_deactivates_itself_deactivates_its_workers(as_alice, as_bob, as_charlie, alice, bob):
-    refreshes = [tokens.issue(user)["refresh"] for user in (alice, bob)]
+    refreshes = [tokens.issue_tokens(user)["refresh"] for user in (alice, bob)]
     assert as_alice.delete(f"/api/users/{alice.pk}/").status_code == 204
     for client in (as_alice, as_bob):
         assert client.get("/api/").status_code == 401

@@ -51,7 +51,7 @@ def test_a_demoted_owner_can_not_make_itself_an_owner(as_alice, demoted):
 
 
 def test_a_worker_of_a_demoted_owner_is_signed_out_and_can_not_sign_in(as_bob, bob, demoted):
-    pair = tokens.issue(bob)
+    pair = tokens.issue_tokens(bob)
     assert as_bob.get("/api/products/").status_code == 401
     assert client_of(None).post("/api/auth/refresh/", {"refresh": pair["refresh"]}).status_code == 401
     assert sign_in("bob").status_code == 401

@@ -72,14 +72,14 @@ def test_records_a_worker_that_becomes_an_owner(as_dora):
 
 
 def test_records_a_sign_out_everywhere_but_not_of_one_sign_in(as_alice, alice):
-    assert as_alice.post("/api/auth/logout/", {"refresh": tokens.issue(alice)["refresh"]}).status_code == 204
+    assert as_alice.post("/api/auth/logout/", {"refresh": tokens.issue_tokens(alice)["refresh"]}).status_code == 204
     assert list_events() == []
     assert as_alice.post("/api/auth/logout/").status_code == 204
     assert list_events() == [("signed_out_everywhere", "alice", "None")]
 
 
 def test_records_a_reused_refresh_token_only_after_the_grace(as_nobody, alice):
-    spent = tokens.issue(alice)["refresh"]
+    spent = tokens.issue_tokens(alice)["refresh"]
     tokens.rotate(by=Caller(), refresh=spent)
     assert as_nobody.post("/api/auth/refresh/", {"refresh": spent}).status_code == 401
     assert list_events() == []
@@ -144,7 +144,7 @@ def test_wrong_old_passwords_lock_the_name(three_tries, as_alice):
 @pytest.fixture
 def events_of_all(alice, bob, charlie, dora):
     for user in (alice, bob, charlie, dora):
-        events.record(by=Caller(), user=user, kind=EventKind.PASSWORD_CHANGED)
+        events.record_security_event(by=Caller(), user=user, kind=EventKind.PASSWORD_CHANGED)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_an_event_has_user_kind_actor_address_and_time(as_alice, alice, bob):
 
 
 def test_filters_by_user_and_kind(as_alice, alice, bob, events_of_all):
-    events.record(by=Caller(), user=alice, kind=EventKind.UNLOCKED)
+    events.record_security_event(by=Caller(), user=alice, kind=EventKind.UNLOCKED)
     assert read(as_alice, user=bob.pk) == [("password_changed", bob.pk)]
     assert read(as_alice, kind="unlocked") == [("unlocked", alice.pk)]
     assert read(as_alice, user=bob.pk, kind="unlocked") == []
@@ -195,7 +195,7 @@ def test_another_accounts_id_finds_nothing_like_an_unknown_one(as_charlie, alice
 
 def test_pages_are_ordered_newest_first(as_alice, alice):
     for kind in EventKind:
-        events.record(by=Caller(), user=alice, kind=kind)
+        events.record_security_event(by=Caller(), user=alice, kind=kind)
     address, kinds = f"{EVENTS}?page_size=3", []
     while address:
         page = as_alice.get(address).json()
@@ -216,7 +216,7 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_events(
         worker = make_user(f"worker{number}", role="worker")
         worker.employer = alice
         worker.save(update_fields=["employer"])
-        events.record(by=Caller(), user=worker, kind=EventKind.DEACTIVATED)
+        events.record_security_event(by=Caller(), user=worker, kind=EventKind.DEACTIVATED)
     with django_assert_num_queries(2):
         assert len(read(as_alice, page_size=100)) == 30
 
@@ -255,7 +255,7 @@ def test_logs_an_event_with_ids_only(as_alice, alice, bob, caplog, django_captur
 def test_logs_suspicious_events_as_warnings(alice, kind, caplog, django_capture_on_commit_callbacks):
     caplog.set_level(logging.INFO)
     with django_capture_on_commit_callbacks(execute=True):
-        events.record(by=Caller(), user=alice, kind=kind)
+        events.record_security_event(by=Caller(), user=alice, kind=kind)
     (line,) = parse_log_lines(caplog)
     assert line["level"] == ("WARNING" if kind in ("sign_in_locked", "tokens_reused") else "INFO")
 

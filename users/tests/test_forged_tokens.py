@@ -77,7 +77,7 @@ def refresh(token):
 
 @pytest.fixture
 def pair(alice):
-    return tokens.issue(alice)
+    return tokens.issue_tokens(alice)
 
 
 @pytest.mark.parametrize("forgery", [*FORGERIES, *REVOKED])
@@ -107,7 +107,7 @@ def test_accepts_the_same_claims_signed_with_the_right_key(pair):
 @pytest.mark.parametrize("part", [0, 1, 2])
 def test_refuses_a_token_combined_from_parts_of_two(pair, charlie, part):
     mixed = {}
-    for kind, other in tokens.issue(charlie).items():
+    for kind, other in tokens.issue_tokens(charlie).items():
         parts = pair[kind].split(".")
         parts[part] = other.split(".")[part][:-4] + "AAAA" if part == 0 else other.split(".")[part]
         mixed[kind] = ".".join(parts)

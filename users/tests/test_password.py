@@ -23,7 +23,7 @@ def refresh(token):
 
 
 def test_ends_every_earlier_token_and_returns_a_new_pair(as_alice, alice):
-    phone = tokens.issue(alice)
+    phone = tokens.issue_tokens(alice)
     response = change_password(as_alice)
     assert response.status_code == 200
     assert as_alice.get("/api/").status_code == 401

@@ -29,7 +29,7 @@ def test_a_link_works_once(alice):
 
 
 def test_a_new_password_ends_all_tokens_sessions_and_other_links(alice, as_alice):
-    pair = tokens.issue(alice)
+    pair = tokens.issue_tokens(alice)
     browser = Client()
     browser.force_login(alice)
     alice.refresh_from_db()  # a sign-in by a session ends links

@@ -25,7 +25,7 @@ def let_time_pass(monkeypatch, **passed):
 
 @pytest.fixture
 def token(alice):
-    return tokens.issue(alice)["refresh"]
+    return tokens.issue_tokens(alice)["refresh"]
 
 
 @pytest.mark.parametrize("address", ["/api/auth/refresh/", "/api/token/refresh/"])
@@ -63,7 +63,7 @@ def test_a_second_use_after_the_grace_ends_all_refresh_tokens_of_the_user_only(
     as_nobody, alice, charlie, token, monkeypatch
 ):
     fresh = refresh(as_nobody, token).json()["refresh"]
-    on_the_phone, of_charlie = tokens.issue(alice)["refresh"], tokens.issue(charlie)["refresh"]
+    on_the_phone, of_charlie = tokens.issue_tokens(alice)["refresh"], tokens.issue_tokens(charlie)["refresh"]
     let_time_pass(monkeypatch, seconds=31)
     assert refresh(as_nobody, token).status_code == 401
     assert refresh(as_nobody, fresh).status_code == 401
@@ -102,7 +102,7 @@ def test_detects_the_reuse_of_an_older_token_right_after_a_refresh(as_nobody, to
 
 def test_a_token_of_an_ended_sign_in_does_not_end_others(as_alice, as_nobody, alice, token, monkeypatch):
     assert as_alice.post("/api/auth/logout/").status_code == 204
-    fresh = tokens.issue(alice)["refresh"]
+    fresh = tokens.issue_tokens(alice)["refresh"]
     let_time_pass(monkeypatch, seconds=31)
     assert refresh(as_nobody, token).status_code == 401
     assert refresh(as_nobody, fresh).status_code == 200
@@ -115,7 +115,7 @@ def test_refuses_a_deactivated_user(as_nobody, alice, token):
 
 
 def test_refuses_a_worker_of_a_closed_account(as_nobody, alice, bob):
-    token = tokens.issue(bob)["refresh"]
+    token = tokens.issue_tokens(bob)["refresh"]
     User.objects.filter(pk=alice.pk).update(is_active=False)
     assert refresh(as_nobody, token).status_code == 401
     User.objects.filter(pk=alice.pk).update(is_active=True)
@@ -126,7 +126,7 @@ def test_a_deactivation_ends_refresh_tokens_permanently(as_nobody, alice, token)
     services.deactivate(by=Caller(), user=alice)
     services.change_user(by=Caller(), user=alice, is_active=True)
     assert refresh(as_nobody, token).status_code == 401
-    assert refresh(as_nobody, tokens.issue(alice)["refresh"]).status_code == 200
+    assert refresh(as_nobody, tokens.issue_tokens(alice)["refresh"]).status_code == 200
 
 
 def test_a_changed_password_ends_refresh_tokens(as_nobody, alice, token):
@@ -174,11 +174,11 @@ def test_runs_two_statements_and_adds_no_row(as_nobody, token, django_assert_num
 
 def test_a_sign_in_deletes_the_users_expired_ones(alice, charlie):
     for user in (alice, charlie):
-        tokens.issue(user)
+        tokens.issue_tokens(user)
     for family in RefreshFamily.objects.all():
         family.expires_at -= timedelta(days=15)
         family.save()
-    tokens.issue(alice)
+    tokens.issue_tokens(alice)
     assert [family.user for family in RefreshFamily.objects.order_by("expires_at")] == [charlie, alice]
 
 

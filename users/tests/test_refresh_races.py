@@ -21,7 +21,7 @@ def refresh(token):
 
 
 def count_successes():
-    token = tokens.issue(make_user("erin"))["refresh"]
+    token = tokens.issue_tokens(make_user("erin"))["refresh"]
     statuses = try_concurrently(*[lambda: refresh(token)] * REFRESHES)
     assert set(statuses) <= {200, 401}
     return statuses.count(200)
@@ -46,7 +46,7 @@ def test_all_succeed_if_the_token_is_read_before_it_is_replaced(monkeypatch):
 
 
 def test_records_one_event_for_concurrent_reuses_of_a_token():
-    token = tokens.issue(make_user("erin"))["refresh"]
+    token = tokens.issue_tokens(make_user("erin"))["refresh"]
     assert refresh(token) == 200
     RefreshFamily.objects.update(rotated_at="2026-01-01T00:00Z")
     assert try_concurrently(*[lambda: refresh(token)] * REFRESHES) == [401] * REFRESHES
@@ -69,7 +69,7 @@ def test_several_succeed_if_the_condition_is_on_a_joined_row(monkeypatch):
 def does_new_token_survive(monkeypatch, end, spend=tokens.spend_token):
     """Return whether the token of a refresh works if `end` runs between the refresh's SELECT and UPDATE."""
     erin = make_user("erin")
-    token, has_read, has_ended = tokens.issue(erin)["refresh"], threading.Event(), threading.Event()
+    token, has_read, has_ended = tokens.issue_tokens(erin)["refresh"], threading.Event(), threading.Event()
 
     def spend_after_end(*args):
         has_read.set()
@@ -119,14 +119,14 @@ def test_the_new_token_survives_if_the_refresh_recreates_its_family(monkeypatch)
 
 def test_concurrent_sign_outs_of_one_and_of_all_sign_ins_succeed():
     erin = make_user("erin")
-    token = tokens.issue(erin)["refresh"]
+    token = tokens.issue_tokens(erin)["refresh"]
     assert run_behind_lock(lambda: tokens.end_sign_in(token, erin), lambda: tokens.end_all_sign_ins(erin)) == 0
     assert refresh(token) == 401
 
 
 def test_signing_out_everywhere_waits_for_a_refresh_and_ends_its_token():
     erin = make_user("erin")
-    token, pairs = tokens.issue(erin)["refresh"], []
+    token, pairs = tokens.issue_tokens(erin)["refresh"], []
     run_behind_lock(
         lambda: pairs.append(tokens.rotate(by=Caller(), refresh=token)), lambda: tokens.end_all_sign_ins(erin)
     )

@@ -113,20 +113,20 @@ CHANGES = [
 
 @pytest.mark.parametrize("change_user", CHANGES, ids=lambda change: change.__name__)
 def test_ends_earlier_tokens_permanently(alice, bob, capsys, change_user):
-    pair = tokens.issue(bob)
+    pair = tokens.issue_tokens(bob)
     change_user(alice, bob)
     assert are_accepted(pair) == (False, False)
     activate(alice, bob)
     assert are_accepted(pair) == (False, False)
     bob.refresh_from_db()
-    assert are_accepted(tokens.issue(bob)) == (True, True)
+    assert are_accepted(tokens.issue_tokens(bob)) == (True, True)
 
 
 @pytest.mark.parametrize(
     "fields", [{"phone": "1"}, {"last_login": "2026-01-01T00:00Z"}, {"is_active": True}, {"employer": None}]
 )
 def test_other_changes_do_not_end_tokens(bob, fields):
-    pair = tokens.issue(bob)
+    pair = tokens.issue_tokens(bob)
     User.objects.filter(pk=bob.pk).update(**fields)
     bob.refresh_from_db()
     bob.save()
@@ -151,7 +151,7 @@ def test_saving_a_stale_row_does_not_restore_an_old_version(bob):
 
 
 def test_the_version_can_be_raised_but_not_lowered(bob):
-    pair = tokens.issue(bob)
+    pair = tokens.issue_tokens(bob)
     User.objects.filter(pk=bob.pk).update(token_version=5)
     assert are_accepted(pair) == (False, False)
     User.objects.filter(pk=bob.pk).update(token_version=0)
@@ -160,7 +160,7 @@ def test_the_version_can_be_raised_but_not_lowered(bob):
 
 def test_without_the_trigger_an_ended_token_would_work_again(bob):
     """Negative control: the trigger raises the version."""
-    pair = tokens.issue(bob)
+    pair = tokens.issue_tokens(bob)
     sql("SET CONSTRAINTS ALL IMMEDIATE")
     sql("ALTER TABLE users_user DISABLE TRIGGER users_user_token_version")
     User.objects.filter(pk=bob.pk).update(is_active=False)
@@ -172,7 +172,7 @@ def test_without_the_trigger_an_ended_token_would_work_again(bob):
 def test_a_sign_in_overtaken_by_a_new_password_returns_invalid_tokens(alice):
     signed_in = authenticate(None, username="alice", password=PASSWORD)
     services.change_password(by=Caller(alice), user=alice, old_password=PASSWORD, new_password=NEW)
-    assert are_accepted(tokens.issue(signed_in)) == (False, False)
+    assert are_accepted(tokens.issue_tokens(signed_in)) == (False, False)
 
 
 @pytest.mark.check

@@ -18,7 +18,7 @@ def goods(alice):
 
 @pytest.fixture
 def day(live_server, alice, goods, tmp_path):
-    token = tokens.issue(alice)["access"]
+    token = tokens.issue_tokens(alice)["access"]
     return Day(live_server.url, token, tmp_path / "till.json", seed=7)
 
 

@@ -94,7 +94,7 @@ def resolver(monkeypatch):
             for family, address in zip(families, found, strict=True)
         ]
 
-    monkeypatch.setattr(addresses, "resolve", addresses.RESOLVE)
+    monkeypatch.setattr(addresses, "resolve_host", addresses.RESOLVE)
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     return answers
 
@@ -113,10 +113,10 @@ def test_no_special_range_of_python_is_allowed():
     """Every first and last address that the standard library does not call global."""
     for octet in range(256):
         for rest in ("0.0.0", "0.0.1", "255.255.255"):
-            address = addresses.read_address(f"{octet}.{rest}")
+            address = addresses.parse_address(f"{octet}.{rest}")
             assert address.is_global or not is_allowed(str(address)), address
     for first in range(0, 0x10000, 0x10):
-        address = addresses.read_address(f"{first:x}::1")
+        address = addresses.parse_address(f"{first:x}::1")
         assert address.is_global or not is_allowed(str(address)), address
 
 
@@ -199,7 +199,7 @@ def test_an_unknown_name_has_no_address(monkeypatch):
     def fail(*_, **__):
         raise socket.gaierror(socket.EAI_NONAME, "unknown")
 
-    monkeypatch.setattr(addresses, "resolve", addresses.RESOLVE)
+    monkeypatch.setattr(addresses, "resolve_host", addresses.RESOLVE)
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     with pytest.raises(NameNotFound):
         find_addresses(parse_url("https://a.example/"), 1)
@@ -207,7 +207,7 @@ def test_an_unknown_name_has_no_address(monkeypatch):
 
 def test_a_slow_resolver_is_not_waited_for(monkeypatch):
     done = threading.Event()
-    monkeypatch.setattr(addresses, "resolve", addresses.RESOLVE)
+    monkeypatch.setattr(addresses, "resolve_host", addresses.RESOLVE)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: done.wait(5) and [])
     with pytest.raises(NameNotFound, match="in time"):
         find_addresses(parse_url("https://a.example/"), 0.05)

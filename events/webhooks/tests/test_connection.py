@@ -145,7 +145,7 @@ def test_the_address_is_checked_at_each_attempt(settings):
 
 def test_the_second_address_is_tried_if_the_first_refuses(monkeypatch):
     with run_receiver() as receiver:
-        monkeypatch.setattr(addresses, "resolve", lambda *_: ["127.0.0.2", "127.0.0.1"])
+        monkeypatch.setattr(addresses, "resolve_host", lambda *_: ["127.0.0.2", "127.0.0.1"])
         assert send(receiver.url.replace("127.0.0.1", "hooks.example")).status == 204
 
 
@@ -168,7 +168,7 @@ def test_connects_to_the_checked_address_by_the_name(secure, certificate, monkey
     trusted = ssl.create_default_context(cafile=certificate)
     monkeypatch.setattr(connection, "load_tls_context", lambda: trusted)
     answers = [["127.0.0.1"], ["127.0.0.9"]]
-    monkeypatch.setattr(addresses, "resolve", lambda *_: answers.pop(0))
+    monkeypatch.setattr(addresses, "resolve_host", lambda *_: answers.pop(0))
     result = send(f"https://hooks.example:{secure.get_port()}/events")
     assert (result.status, result.error) == (204, "")
     assert secure.names == ["hooks.example"]

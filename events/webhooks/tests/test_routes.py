@@ -105,7 +105,7 @@ def test_types_are_kept_once_and_in_their_order(as_alice):
 def test_an_address_that_is_not_public_is_refused_when_adding_and_changing(as_alice, monkeypatch, settings, address):
     webhook = add(as_alice)
     settings.DEMO = False
-    monkeypatch.setattr(addresses, "resolve", lambda *_: ["8.8.8.8", address])
+    monkeypatch.setattr(addresses, "resolve_host", lambda *_: ["8.8.8.8", address])
     assert refuse(as_alice)["code"] == "address_not_public"
     changed = as_alice.patch(f"/api/webhooks/{webhook['id']}/", {"url": "https://other.example/"})
     assert (changed.status_code, changed.json()["code"]) == (400, "address_not_public")
@@ -121,7 +121,7 @@ def test_a_name_that_does_not_resolve_yet_is_accepted(as_alice, monkeypatch):
     def fail(*_):
         raise addresses.NameNotFound
 
-    monkeypatch.setattr(addresses, "resolve", fail)
+    monkeypatch.setattr(addresses, "resolve_host", fail)
     assert add(as_alice)["url"] == URL
 
 

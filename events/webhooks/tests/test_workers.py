@@ -58,7 +58,7 @@ def test_a_worker_that_is_killed_after_sending_leaves_the_event_to_another(webho
     sell(2)
     with monkeypatch.context() as killed:
         killed.setattr(delivery, "finish_attempt", lambda *_: (_ for _ in ()).throw(Killed))
-        killed.setattr(delivery, "release", lambda *_: None)
+        killed.setattr(delivery, "release_lease", lambda *_: None)
         with pytest.raises(Killed):
             send_all(webhook)
     assert send_all(webhook) == []  # the lease is held

@@ -15,7 +15,7 @@ from ops.demo.cases import make_case_code
 from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from products.models import Category, Product
 from purchasing.models import Order
-from purchasing.received import attach_lines
+from purchasing.received import attach_order_lines
 from stock.models import Holding, Location, Lot, Movement, Operation, OperationReason, Seal, Verification
 from stock.verification import find_breaks
 from suppliers.models import Supplier
@@ -164,7 +164,7 @@ def test_a_sale_has_taken_two_lots(demo):
 
 
 def test_it_has_a_draft_and_an_order_of_which_half_has_arrived(demo):
-    draft, sent = attach_lines(Order.objects.for_user(demo).order_by("id"))
+    draft, sent = attach_order_lines(Order.objects.for_user(demo).order_by("id"))
     assert (draft.state, sent.state, sent.is_received) == ("draft", "sent", False)
     assert [line.outstanding > 0 for line in sent.shown] == [True, True, False, False]
     assert draft.supplier != sent.supplier

@@ -38,7 +38,7 @@ class Command(BaseCommand):
             if not yes:
                 self.confirm()
             connection.close()
-            server.remove()
+            server.delete_server()
             with show_progress("Creating the database"):
                 call_command("migrate", verbosity=0)
         if User.objects.filter(username="demo").exists():

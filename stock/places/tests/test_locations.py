@@ -130,7 +130,7 @@ def test_an_error_of_the_database_that_is_no_taken_name_is_raised(cellar, monkey
     Location.objects.create(owner=cellar.owner, name="cellar", archived_at=cellar.created_at)
     archived = Location.objects.exclude(archived_at=None).get()
     with pytest.raises(IntegrityError):
-        services.save_restored(archived)
+        services.save_restored_location(archived)
 
 
 def test_rows_are_named_at_the_support_desk(as_alice, support, cellar):

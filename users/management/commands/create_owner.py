@@ -35,7 +35,7 @@ class Command(BaseCommand):
             password = None if invite else self.ask_password()
             owner = services.add_owner(by=Caller(), username=username, password=password, email=email)
         except (ValidationError, exceptions.ValidationError, DomainError, IntegrityError) as error:
-            raise CommandError(describe(error)) from None
+            raise CommandError(join_messages(error)) from None
         sent = f" A mail with a link is on its way to {owner.email}." if invite else ""
         self.stdout.write(f"{owner.username} owns a new shop.{sent}")
 
@@ -57,7 +57,7 @@ def check_names(username: str, email: str) -> None:
         validate_email(email)
 
 
-def describe(error: Exception) -> str:
+def join_messages(error: Exception) -> str:
     """Return the error's messages as one line."""
     if isinstance(error, IntegrityError):
         constraint = find_constraint(error)

@@ -8,7 +8,7 @@ from typing import TypeVar
 from core.errors import DomainError
 from stock.errors import InvalidLines
 
-Line = TypeVar("Line")
+AnyLine = TypeVar("AnyLine")
 
 
 class LineErrors:
@@ -21,7 +21,7 @@ class LineErrors:
     def __init__(self, refused: Mapping[int, DomainError] | None = None) -> None:
         self.by_index = dict(refused or {})
 
-    def each(self, lines: Iterable[Line]) -> Iterator[tuple[int, Line]]:
+    def each(self, lines: Iterable[AnyLine]) -> Iterator[tuple[int, AnyLine]]:
         """Return the lines that are not refused, each with its index in the request."""
         refused = set(self.by_index)
         return zip((index for index in count() if index not in refused), lines, strict=False)

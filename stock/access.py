@@ -1,4 +1,4 @@
-"""Who may use the routes of this app, their tags in the schema and their links at the root."""
+"""The roles that may use the routes of this app, the tags of the routes in the schema and their links at the root."""
 
 from users.permissions import DETAIL, LIST, MEMBERS, OWNERS, READ, SIGNED_IN, Route
 
@@ -25,5 +25,5 @@ ROUTES = {
     "verify": Route("stock", READ, link="verify"),
     "seal-list": Route("stock", LIST, link="seals"),
     "seal-detail": Route("stock", READ),
-    "seal-file": Route("stock", {"GET": OWNERS}),  # it has the value of each movement
+    "seal-file": Route("stock", {"GET": OWNERS}),  # the file has the value of each movement
 }

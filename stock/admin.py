@@ -32,7 +32,7 @@ from stock.forms import ReverseForm
 from stock.models import Movement, Operation
 from stock.places import admin as places_admin  # noqa: F401, registers its pages
 
-MAX_MOVEMENTS_ON_PAGE = 50  # with an operation; the list of movements shows all
+MAX_MOVEMENTS_ON_PAGE = 50  # the list of movements shows all movements of an operation
 MAX_FOUND = 50
 MAX_REFUSALS_SHOWN = 10
 
@@ -177,7 +177,7 @@ def format_refusal(refused: DomainError) -> list[str]:
 
 @admin.register(Movement)
 class MovementAdmin(LedgerAdmin):
-    """The list answers when what changed, by how much, who did it and why."""
+    """The list of movements: what changed, by how much, who did it and why."""
 
     list_display = (
         "booked", "happened", "account", "product_link", "change", "levels", "who", "reason", "reference", "short_note",
@@ -194,12 +194,12 @@ class MovementAdmin(LedgerAdmin):
     filter_rows = staticmethod(desk_filters.filter_movements)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """Read the operations in a statement of their own: with a join, PostgreSQL could read all operations."""
+        """Read the operations in a separate statement: if it joined them, PostgreSQL could read all operations."""
         rows: Any = super().get_queryset(request)
         return rows.prefetch_related(desk_movements.OPERATIONS)  # type: ignore[no-any-return]
 
     def get_ordering(self, request: HttpRequest) -> Any:
-        """Order by newest first in a way that lets PostgreSQL use the index of the filter.
+        """Order the newest first in a way that lets PostgreSQL use the index of the filter.
 
         The index of a product's movements has the order of `sequence`. An operation's movements are found by an index
         and then sorted: for ORDER BY "id" PostgreSQL could read the primary key of the whole table instead.

@@ -34,12 +34,15 @@ CLIENT_REASONS = [choice for choice in OperationReason.choices if choice[0] not 
 
 
 class OccurredAtField(serializers.DateTimeField):
-    """When it happened. A time at most CLOCK_TOLERANCE in the future means now, because clocks differ."""
+    """The time when a booking happened.
+
+    A time at most CLOCK_TOLERANCE in the future becomes the present, because clocks differ.
+    """
 
     default_error_messages = {"future": "This is in the future."}
 
     def get_zone(self) -> str:
-        """Return the time zone of the clock that people read: that of their shop."""
+        """Return the time zone of the shop's clock."""
         return str(self.context["request"].user.shop_zone)
 
     def to_internal_value(self, value: Any) -> Any:
@@ -54,7 +57,7 @@ class OccurredAtField(serializers.DateTimeField):
 
 
 class CountedAtField(OccurredAtField):
-    """When a product was counted: as `occurred_at`, at most MAX_COUNT_AGE ago."""
+    """The time when a product was counted, at most MAX_COUNT_AGE ago. The rules of `occurred_at` apply to it."""
 
     default_error_messages = {"too_old": "This is more than {days} days ago."}
 
@@ -94,14 +97,14 @@ class ProductReferenceSerializer(CachedFieldsSerializer):
 
 
 class LineAmountField(PriceField):
-    """The cost or the price of one unit of a line. The page that books one movement asks for the one that fits."""
+    """The cost or the price of one unit of a line. The page that books one movement shows only the field that fits."""
 
     def __init__(self, movement_type: MovementType, **kwargs: Any) -> None:
         super().__init__(required=False, allow_null=True, style=AMOUNT, **kwargs)
         self.movement_type = movement_type
 
     def is_offered(self) -> bool:
-        """Return whether the form is about a movement of this type, or of any."""
+        """Return whether the form is about a movement of this type, or about no particular type."""
         sent = getattr(self.root, "initial_data", {}).get("movement_type")
         chosen = sent or self.context["request"].query_params.get("movement_type")
         return not chosen or chosen == self.movement_type
@@ -126,7 +129,7 @@ class LineSerializer(PlaceSerializer, ProductReferenceSerializer):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse a cost of an OUT, and a price of an IN."""
+        """Refuse a cost in an OUT and a price in an IN."""
         attrs = super().validate(attrs)
         is_in = attrs["movement_type"] == MovementType.IN
         name, kind = ("unit_price", "an OUT with reason sale") if is_in else ("unit_cost", "an IN")
@@ -277,7 +280,7 @@ class TransferSerializer(PageFormMixin, RemarksSerializer):
     lines = TransferLinesField()
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """Add `from` and `to`: the first is no name in Python."""
+        """Add `from` and `to`. They are added here because `from` is a keyword of Python."""
         return {"from": TransferLocationField(), "to": TransferLocationField(), **super().get_fields()}
 
     def make_draft(self, *, by: Any) -> OperationDraft:

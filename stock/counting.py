@@ -1,4 +1,4 @@
-"""Decide what a count sets each quantity to: of a product, or of what lies at a place. stock.services books it.
+"""Decide the quantities that a count sets, of products or at places. stock.services books the differences.
 
 Counting takes time, and stock moves meanwhile. A line with `counted_at` says when the product was counted: the
 movements since then, by `occurred_at`, stay booked. A line without it was counted now.
@@ -40,7 +40,7 @@ class FoundLine:
     place: Place | None
 
     def overlaps(self, other: "FoundLine") -> bool:
-        """Return whether both lines may count the same goods."""
+        """Return whether both lines may have counted the same goods."""
         return self.place is None or other.place is None or self.place.overlaps(other.place)
 
 
@@ -69,7 +69,8 @@ def find_lines(
 ) -> dict[int, FoundLine]:
     """Return the valid lines by their index in the request. Collect the errors of the others."""
     named = list_named_places(locked, lines, lambda line: line.counted > 0)
-    # Stock that came in after the count is added, even if nothing was counted: lock these locations for stock, too.
+    # Stock that came in after the count is added, even if nothing was counted. So these locations are locked as those
+    # of lines that add stock.
     named += [
         NamedPlace(0, PlaceReference(line.place.location), True) for line in lines if line.place and line.counted_at
     ]
@@ -89,7 +90,7 @@ def find_lines(
 
 
 def find_changes(owner_id: int, found: dict[int, FoundLine]) -> dict[int, Since]:
-    """Return the changes since each count with a `counted_at`, by the line's index. One statement, or none."""
+    """Return the changes since each count with a `counted_at`, by the line's index. Execute at most one statement."""
     timed = {index: one for index, one in found.items() if one.line.counted_at}
     if not timed:
         return {}
@@ -130,7 +131,7 @@ def resolve_count(found: FoundLine, since: Since | None) -> CountedProduct:
 
 
 def find_counted_at(counted: Iterable[CountedProduct]) -> dict[int, datetime | None]:
-    """Return when each product was counted, by its id: the last of its lines, None for now."""
+    """Return the time of each product's count, by the product's id: the last time of its lines, or None for now."""
     times: dict[int, datetime | None] = {}
     for result in counted:
         known = times.get(result.product, result.counted_at)
@@ -139,7 +140,7 @@ def find_counted_at(counted: Iterable[CountedProduct]) -> dict[int, datetime | N
 
 
 def find_occurred_at(counted: Iterable[CountedProduct]) -> datetime | None:
-    """Return when the differences happened: when the first of the products was counted, or None for now.
+    """Return the time when the differences happened: that of the first count, or None for now.
 
     So the differences do not count as changes after these counts. If the counts are sent again, nothing changes.
     """
@@ -147,7 +148,10 @@ def find_occurred_at(counted: Iterable[CountedProduct]) -> datetime | None:
 
 
 def set_counted(owner_id: int, counted_at: dict[int, datetime | None], booked_at: datetime | None) -> None:
-    """Set `last_counted_at` of these locked products, whose quantity stays. None is `booked_at`, or now."""
+    """Set `last_counted_at` of these locked products, whose quantity does not change.
+
+    `booked_at` replaces a time that is None; if it is None too, the time is now.
+    """
     values: dict[str, Any] = {
         "owner": owner_id,
         "products": sql.array(counted_at),

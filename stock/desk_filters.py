@@ -1,8 +1,9 @@
 """The filters of the ledger's lists at the support desk. Each reads a limited range of an index.
 
-Dates are those of happening, as in the API, or of booking. Positions in a log follow the time of booking: see
-stock/timeline.py. So a period of booking is a range of positions. In the log of an account, or of all accounts, a row
-that was being booked at midnight may be on either side of it. A period of happening only limits where the range starts.
+A period limits the time when things happened, as in the API, or the time when they were booked. Positions in a log
+follow the time of booking: see stock/timeline.py. So a period of booking is a range of positions. In the log of an
+account, or of all accounts, a row that was being booked at midnight may be on either side of it. A period of happening
+only limits where the range starts.
 """
 
 from dataclasses import dataclass
@@ -25,8 +26,8 @@ from stock.timeline import Log, get_movement_log, get_operation_log, get_product
 from users.models import User
 from users.search import search_user
 
-MAX_ROWS_FILTERED = 10_000  # by person, reason or time of happening
-MAX_OPERATIONS_FOUND = 50  # by reference
+MAX_ROWS_FILTERED = 10_000  # the most rows that a search by person, reason or time of happening reads
+MAX_OPERATIONS_FOUND = 50  # the most operations that a search by reference finds
 BOOKED = "booked"
 
 ALL_MOVEMENTS = Log(0, sql_times.FIRST_OF_ALL_MOVEMENTS, first_on_citus=sql_times.FIRST_OF_ALL_MOVEMENTS_ON_CITUS)
@@ -57,7 +58,7 @@ class PeriodForm(forms.Form):
 
     @property
     def period(self) -> tuple[datetime | None, datetime | None]:
-        """The first instant of a valid form's period, and its end."""
+        """Return the beginning and the end of a valid form's period."""
         return self.cleaned_data["since"], self.cleaned_data["until"]
 
     def clean_since(self) -> date | None:
@@ -67,7 +68,7 @@ class PeriodForm(forms.Form):
         return check_day(self.cleaned_data["until"])
 
     def clean(self) -> dict[str, Any]:
-        """Replace the days by the first instant of the period and by its end, to which the last day belongs."""
+        """Replace the days by the beginning and the end of the period, which includes the last day."""
         account = self.find_account()
         zone = account.shop_zone if account else DEFAULT_ZONE
         for name, later in (("since", 0), ("until", 1)):
@@ -188,14 +189,17 @@ def filter_operations(rows: QuerySet, chosen: dict[str, Any]) -> Filtered:
 
 
 def build_conditions(chosen: dict[str, Any]) -> dict[str, Any]:
-    """Return the conditions on an operation's person, reason and time of happening, which no position limits."""
+    """Return the conditions on an operation's person, reason and time of happening. No position limits these."""
     conditions = {"performed_by_id": chosen["person"] and chosen["person"].pk, "reason": chosen["reason"]}
     conditions = {name: value for name, value in conditions.items() if value}
     return conditions if chosen["clock"] == BOOKED else conditions | limit_times("occurred_at", chosen)
 
 
 def build_all_conditions(chosen: dict[str, Any]) -> dict[str, Any]:
-    """Return the conditions for a few operations: also on the time of booking, which otherwise a position limits."""
+    """Return the conditions for a few operations.
+
+    They include the time of booking, which a position limits in other searches.
+    """
     times = limit_times("created_at", chosen) if chosen["clock"] == BOOKED else {}
     return build_conditions(chosen) | times
 
@@ -235,7 +239,8 @@ def make_operation_condition(conditions: dict[str, Any]) -> Subquery:
 def filter_positions(rows: QuerySet, log: Log, chosen: dict[str, Any]) -> QuerySet:
     """Return the range of rows that can be in the period.
 
-    What happened since an instant was booked since then. But what happened before one may have been booked at any time.
+    Everything that happened since an instant was booked since then. But something that happened before an instant may
+    have been booked at any time.
     """
     end = chosen["until"] if chosen["clock"] == BOOKED else None
     first = log.find_first_positions(chosen["since"], end)
@@ -244,7 +249,7 @@ def filter_positions(rows: QuerySet, log: Log, chosen: dict[str, Any]) -> QueryS
 
 
 def filter_range(rows: QuerySet, log: Log, condition: Q | Subquery | None) -> Filtered:
-    """Return the rows that meet the condition, for which there is no index, among the newest MAX_ROWS_FILTERED."""
+    """Return the rows that meet the condition among the newest MAX_ROWS_FILTERED. No index supports the condition."""
     if condition is None:
         return Filtered(rows)
     positions = rows.order_by(f"-{log.position}").values_list(log.position, flat=True)

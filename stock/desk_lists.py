@@ -22,7 +22,7 @@ class LedgerChangeList(LogChangeList):
         return self.filter_form.find_account() if self.filter_form.is_valid() else None
 
     def get_filters_params(self, params: Any = None) -> Any:
-        """Return the parameters that are left for Django, which refuses them."""
+        """Return the remaining parameters for Django, which refuses them."""
         fields = self.model_admin.filter_form.base_fields
         return {name: value for name, value in super().get_filters_params(params).items() if name not in fields}
 

@@ -8,12 +8,12 @@ from stock.models import Movement, Operation
 MAX_LATEST = 50
 MAX_NOTE_SHOWN = 80
 
-# The operations of a page of movements, the users who performed them, and their names then: one statement.
+# One statement reads the operations of a page of movements, the users who performed them, and their names at that time.
 OPERATIONS = Prefetch("operation", Operation.objects.select_related("performed_by", "performer"))
 
 
 def find_latest_movements(owner_id: int, product_id: int | None = None) -> QuerySet:
-    """Return the newest MAX_LATEST movements of a product, or of the whole account."""
+    """Return the newest MAX_LATEST movements of a product, or of the whole account if no product is given."""
     rows = Movement.objects.filter(owner_id=owner_id).prefetch_related(OPERATIONS)
     if product_id is None:
         return rows.order_by("-id")[:MAX_LATEST]
@@ -21,7 +21,7 @@ def find_latest_movements(owner_id: int, product_id: int | None = None) -> Query
 
 
 def get_performer(operation: Operation) -> str:
-    """Return the user's name at that time. The shop sees "support staff" instead of the name of a member (ADR 11)."""
+    """Return the user's name at that time. The shop sees "support staff" instead of a staff member's name (ADR 11)."""
     if operation.performer.name != SUPPORT_STAFF:
         return operation.performer.name
     return f"{operation.performed_by} ({SUPPORT_STAFF})"

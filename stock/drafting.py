@@ -1,4 +1,4 @@
-"""Decide the movements of an operation, on locked products and in memory. stock.services writes them.
+"""Decide the movements of an operation in memory, with the products locked. stock.services writes the movements.
 
 Each function returns the next movements of a product, and advances its balance and its holdings.
 """
@@ -51,7 +51,7 @@ def is_incoming(line: BookingLine) -> bool:
 
 
 def check_expected_quantity(balance: Balance, expected: int | None) -> None:
-    """Raise QuantityChanged if a quantity is expected and the balance has another one."""
+    """Raise QuantityChanged if a quantity is expected and the balance differs from it."""
     if expected is not None and expected != balance.quantity:
         raise QuantityChanged(product=balance.product_id, expected=expected, actual=balance.quantity)
 
@@ -67,9 +67,9 @@ def draft_movement(
 ) -> MovementDraft:
     """Return the movement of a line. Raise InsufficientStock, InsufficientAtPlace, StockLimitExceeded or ValueTooHigh.
 
-    Without a place, an IN adds what is not held, and an OUT takes in the order of stock.picking. An OUT does not take
-    the reserved quantity that was read. A sale without a price has the product's price; stock.valuing has the default
-    of the cost.
+    Without a place, an IN adds to the stock that is not held, and an OUT takes in the order of stock.picking. An OUT
+    does not take the reserved quantity, if this was read. The default price of a sale is the product's price.
+    stock.valuing has the default of the cost.
     """
     portions: Sequence[PortionDraft] = ()
     if movement_type == MovementType.IN:
@@ -96,7 +96,7 @@ def draft_movement_to(balance: Balance, quantity: int, reason: str) -> MovementD
 
 
 def draft_difference(balance: Balance, difference: int, reason: str, place: Place | None = None) -> MovementDraft:
-    """Return the movement that changes a balance, or what lies at a place, by `difference`, which is not 0."""
+    """Return the movement that changes a balance, or the quantity at a place, by `difference`, which is not 0."""
     movement_type = MovementType.IN if difference > 0 else MovementType.OUT
     return draft_movement(balance, movement_type, abs(difference), reason, place)
 
@@ -113,9 +113,10 @@ def draft_quantities(locked: LockedProducts, places: Places, placed: Sequence[Qu
 
 
 def draft_quantity(balance: Balance, quantity: int, place: Place | None) -> list[MovementDraft]:
-    """Return the movement that sets one holding or, without a place, what is not held; [] if it is right.
+    """Return the movement that sets one holding or, without a place, the quantity that is not held.
 
-    A place without a lot is the holding that is in no lot, not the sum of all lots at the location.
+    The list is empty if the quantity is right already. A place without a lot means the holding that is in no lot, not
+    the sum of all lots at the location.
     """
     held = [balance.holdings[place.key]] if place and place.key in balance.holdings else []
     difference = quantity - (sum(one.quantity for one in held) if place else balance.not_held)
@@ -155,7 +156,7 @@ def draft_transfer(
 
 
 def take_at(balance: Balance, quantity: int, reason: str, place: Place) -> list[PortionDraft]:
-    """Take the quantity only from the holdings at this place. Raise InsufficientAtPlace."""
+    """Take the quantity from the holdings at this place only. Raise InsufficientAtPlace."""
     held = [one for one in balance.holdings.values() if place.contains(one.place)]
     check_place(balance, held, 0, quantity, place)
     check_available(balance, quantity)
@@ -163,7 +164,7 @@ def take_at(balance: Balance, quantity: int, reason: str, place: Place) -> list[
 
 
 def check_place(balance: Balance, held: list[Held], not_held: int, quantity: int, place: Place) -> None:
-    """Raise InsufficientAtPlace if there is less than the quantity."""
+    """Raise InsufficientAtPlace if the place has less than the quantity."""
     available = sum(one.quantity for one in held) + not_held
     if available < quantity:
         named = {"location": place.location, "lot": place.lot}
@@ -179,7 +180,7 @@ def check_place(balance: Balance, held: list[Held], not_held: int, quantity: int
 def check_available(balance: Balance, quantity: int, *, tell_reserved: bool = False) -> None:
     """Raise InsufficientStock if less of the product is available than the quantity.
 
-    Raise StockReserved, one of these, if some of it is reserved. With `tell_reserved`, the error has the reserved
+    If some of the product is reserved, the error is StockReserved. With `tell_reserved`, the error has the reserved
     quantity even if it is 0.
     """
     if quantity <= balance.available:
@@ -201,7 +202,7 @@ def check_limit(balance: Balance, quantity: int) -> None:
 def advance_in(balance: Balance, quantity: int, value: Decimal, portions: Sequence[PortionDraft]) -> MovementDraft:
     """Return the next movement of a locked product, an IN, and advance its balance. Raise ValueTooHigh.
 
-    The quantity has been checked.
+    The caller has checked the quantity.
     """
     if balance.stock_value + value > MAX_VALUE:
         raise ValueTooHigh(product=balance.product_id, limit=MAX_VALUE)
@@ -211,7 +212,10 @@ def advance_in(balance: Balance, quantity: int, value: Decimal, portions: Sequen
 def advance_out(
     balance: Balance, quantity: int, value: Decimal, portions: Sequence[PortionDraft], unit_price: Decimal | None = None
 ) -> MovementDraft:
-    """Return the next movement of a locked product, an OUT, and advance its balance. The quantity has been checked."""
+    """Return the next movement of a locked product, an OUT, and advance its balance.
+
+    The caller has checked the quantity.
+    """
     return advance(balance, MovementType.OUT, -quantity, -value, portions, unit_price)
 
 

@@ -1,4 +1,4 @@
-"""A booking before it is written: the lines of a request, the operation and its movements."""
+"""Bookings before they are written: the lines of a request, the operation and its movements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from stock.models import REASONS_TO_RESPECT_RESERVATIONS
 from stock.picking import Place, PortionDraft
 from users.models import User
 
-SUPPORT_STAFF = "support staff"  # no user or key has this name: there is a space and no slash in it
+SUPPORT_STAFF = "support staff"  # no user or key can have this name: it has a space and no slash
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class PlaceReference:
 class BookingLine:
     """A line of a request. With `expected_quantity`, the line is refused if the stock differs.
 
-    `unit_cost` is that of an IN, `unit_price` that of an OUT with reason `sale`. None stands for their defaults.
+    `unit_cost` belongs to an IN, `unit_price` to an OUT with reason `sale`. If one is None, its default is used.
     """
 
     product: ProductReference
@@ -45,7 +45,7 @@ class BookingLine:
 
 @dataclass(frozen=True, slots=True)
 class TransferLine:
-    """A line of a transfer: the quantity of a product that moves, from one lot or from any."""
+    """A line of a transfer: the quantity of a product that moves, from a named lot or from any lot."""
 
     product: ProductReference
     quantity: int
@@ -54,7 +54,9 @@ class TransferLine:
 
 @dataclass(frozen=True, slots=True)
 class QuantityAtPlace:
-    """A quantity that an import sets: that of a holding or, with an empty reference, what is not held."""
+    """A quantity that an import sets: that of a holding or, if the reference is empty, the quantity that is
+    not held.
+    """
 
     product_id: int
     quantity: int
@@ -63,7 +65,10 @@ class QuantityAtPlace:
 
 @dataclass(frozen=True)
 class CountLine:
-    """A counted product of a request, and when it was counted (None: now). With a place, the count is of this place."""
+    """A counted product of a request, and when it was counted (None means now).
+
+    With a place, the count is of this place only.
+    """
 
     product: ProductReference
     counted: int
@@ -73,9 +78,9 @@ class CountLine:
 
 @dataclass(frozen=True)
 class CountedProduct:
-    """A line of a count's result: the previous quantity, the counted one, and the one that there is now.
+    """A line of a count's result: the previous quantity, the counted quantity and the present quantity.
 
-    With a place, these are the quantities at this place, else those of the product.
+    With a place, these are the quantities at this place; without one, those of the product.
     """
 
     product: int
@@ -87,13 +92,13 @@ class CountedProduct:
 
     @property
     def difference(self) -> int:
-        """The booked difference. Without `counted_at` it is that between the counted and the previous quantity."""
+        """Return the booked difference. Without `counted_at` it is the counted quantity minus the previous one."""
         return self.quantity - self.previous
 
 
 @dataclass(frozen=True, kw_only=True)
 class OperationDraft:
-    """An operation before it is booked: the user who books it, why, and when it happened (None: now).
+    """An operation before it is booked: the user who books it, the reason, and when it happened (None means now).
 
     It belongs to the user's account, unless `account_id` names another one: support staff have no account. With
     `is_promised` it fulfils a reservation, so it may take stock that is reserved.
@@ -110,7 +115,7 @@ class OperationDraft:
 
     @cached_property
     def owner_id(self) -> int:
-        """Return the id of the account's owner. Raise ValueError if the user has no account and none is named."""
+        """Return the id of the account's owner. Raise ValueError if neither the user nor the draft has an account."""
         owner_id = self.account_id or self.by.account_id
         if owner_id is None:
             raise ValueError("This user has no account to book in.")
@@ -118,17 +123,17 @@ class OperationDraft:
 
     @property
     def respects_reservations(self) -> bool:
-        """Return whether it may take only what is not reserved, as a sale. A loss, for instance, may take all."""
+        """Return whether the operation may not take reserved stock, as a sale. A loss, for instance, may take it."""
         return self.reason in REASONS_TO_RESPECT_RESERVATIONS and not self.is_promised
 
     @cached_property
     def performer_name(self) -> str:
-        """Return the user's name in the history, or SUPPORT_STAFF outside its account, where staff stays unnamed."""
+        """Return the user's name for the history. Outside their account, staff are named SUPPORT_STAFF."""
         return self.by.history_name if self.by.account_id == self.owner_id else SUPPORT_STAFF
 
 
 class MovementDraft(NamedTuple):
-    """A movement that was decided and is not yet written."""
+    """A movement that is decided and not yet written."""
 
     product_id: int
     product_name: str

@@ -1,4 +1,4 @@
-"""The reasons to refuse a booking or a report, with the numbers that a client needs."""
+"""The errors that refuse a booking or a report, with the numbers that a client needs."""
 
 from typing import Any
 
@@ -51,12 +51,13 @@ class AlreadyReversed(DomainError):
 
 
 class ProductArchived(DomainError):
-    """The product is archived. It was referenced by id, or by the operation to reverse."""
+    """The product is archived. The request referred to it by id, or by the operation to reverse."""
 
     status = status.HTTP_409_CONFLICT
     code = "product_archived"
     detail = "Product {product} is archived: restore it first."
-    field_detail = "This product is archived: restore it first."  # as an error of the field that names the product
+    # shown as an error of the field that names the product
+    field_detail = "This product is archived: restore it first."
     when = (
         "the operation can't be reversed, because one of its products is archived. In a line, with status 400: the"
         " product is archived"
@@ -92,7 +93,7 @@ class ValueTooHigh(DomainError):
 
 
 class StockReserved(InsufficientStock):
-    """Enough is in stock, but less is available than was requested, because some of it is reserved."""
+    """The stock would be sufficient, but a part of it is reserved, and less is available than was requested."""
 
     detail = "Only {available} available, {requested} requested: {reserved} are reserved."
 
@@ -139,7 +140,7 @@ class LotNotFound(DomainError):
 
 
 class LotDiffers(DomainError):
-    """The lot is known with another date than the line gives."""
+    """The lot exists, and its date differs from the date in the line."""
 
     code = "lot_differs"
     detail = "Lot {lot} expires on {known}, not on {expires_on}: correct one of the dates."
@@ -170,7 +171,7 @@ class QuantityChanged(DomainError):
 
 
 class StockSequenceChanged(QuantityChanged):
-    """The product's stock has changed since the client read it: its last movement is another one now."""
+    """The product's stock has changed since the client read it: the product has a newer movement."""
 
     detail = "The stock has moved since it was read: the quantity is {actual} now."
 

@@ -1,4 +1,4 @@
-"""Find the stock that expires soon, for the start page and the daily notices, and record the event of each lot."""
+"""Find the stock that expires soon, for the start page and the daily notices, and record an event for each lot."""
 
 from datetime import date, timedelta
 from time import monotonic
@@ -14,16 +14,16 @@ from products import sql_expiry
 from stock import sql_expiring
 from users.models import Role, User
 
-DAYS_AHEAD = 14  # an event and the notices announce what expires within this time
-MAX_LOTS = 1000  # of one search in an account; the next one continues
-CHECK_SECONDS = 3600  # between two searches in all accounts
-MAX_TURN_SECONDS = 0.5  # of a search, before other jobs have their turn
+DAYS_AHEAD = 14  # the events and the notices announce what expires within this time
+MAX_LOTS = 1000  # the most lots that one search in an account finds; the next search continues
+CHECK_SECONDS = 3600  # the time between two searches in all accounts
+MAX_TURN_SECONDS = 0.5  # the longest turn of a search, after which other jobs have theirs
 
 
 class Expiring(NamedTuple):
-    """A lot in stock, the stock of a product that is in no lot with a date, or the sum of both for a product.
+    """Stock that expires: a lot, the stock of a product outside of dated lots, or the sum of both for a product.
 
-    `lot_code` is empty unless it is a single lot.
+    `lot_code` is empty unless the row is a single lot.
     """
 
     id: int
@@ -40,7 +40,9 @@ def find_expiring_lots(owner_id: int, first: date, last: date, limit: int) -> tu
 
 
 def find_expiring_products(owner_id: int, first: date, last: date, limit: int) -> tuple[list[Expiring], int]:
-    """Return the same by product, each with its first date."""
+    """Return the stock that expires on these days by product, each product with its earliest date, and the number of
+    products.
+    """
     return fetch_expiring(sql_expiry.EXPIRING_PRODUCTS, owner=owner_id, first=first, last=last, limit=limit)
 
 
@@ -56,9 +58,9 @@ def fetch_expiring(statement: str, **values: Any) -> tuple[list[Expiring], int]:
 
 @atomic
 def record_new_expiring_lots(owner_id: int, day: date) -> int:
-    """Record an event of each lot in stock that expires within DAYS_AHEAD and has none. Return their number.
+    """Record an event for each lot in stock that expires within DAYS_AHEAD and has none. Return the number of events.
 
-    A unique constraint lets each lot have one event, whatever other workers do at the same time.
+    A unique constraint lets each lot have one event, even if several workers run at the same time.
     """
     last = day + timedelta(days=DAYS_AHEAD)
     with connection.cursor() as cursor:
@@ -68,14 +70,14 @@ def record_new_expiring_lots(owner_id: int, day: date) -> int:
 
 
 class DailyLots:
-    """Records the events of the lots of all accounts that expire soon. Its method is a job of the worker's loop."""
+    """A job of the worker's loop that records the events of lots that expire soon, in all accounts."""
 
     def __init__(self) -> None:
-        self.accounts: list[tuple[int, str]] = []  # the ids and time zones of those that are left to look at
+        self.accounts: list[tuple[int, str]] = []  # the ids and time zones of the accounts that remain in this round
         self.next_check = 0.0
 
     def record_due(self) -> bool:
-        """Look at some accounts. Return whether there are more to look at."""
+        """Look at the next accounts. Return whether others remain."""
         if not self.accounts:
             if monotonic() < self.next_check:
                 return False

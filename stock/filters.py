@@ -22,7 +22,7 @@ from stock.timeline import (
 )
 from users.look_ups import USERS
 
-MAX_WITH_REFERENCE = 5000  # movements with a reference that are looked up by id
+MAX_WITH_REFERENCE = 5000  # the most movements with a reference that are looked up by id
 
 
 class TimeFilterSet(StrictFilterSet):

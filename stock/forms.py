@@ -11,7 +11,7 @@ from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH
 class ReverseForm(forms.Form):
     """The reason and reference of a reversal. The reason is required and becomes the reversal's note.
 
-    Both are validated by the serializer of the API.
+    The API's serializer validates both.
     """
 
     note = forms.CharField(

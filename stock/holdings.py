@@ -15,15 +15,15 @@ from stock.locking import Balance, LockedProducts
 from stock.picking import Held, Place
 from users.models import User
 
-NamedLocation = tuple[int, str]  # id and name
-NamedLot = tuple[int, str, date | None, bool]  # id, code, expires_on, and whether it has expired
+NamedLocation = tuple[int, str]  # the location's id and name
+NamedLot = tuple[int, str, date | None, bool]  # the lot's id, code and expires_on, and whether it has expired
 NoLot = tuple[None, None, None, bool]
 NO_LOT: NoLot = (None, None, None, False)
 
 
 @dataclass(frozen=True, slots=True)
 class NamedPlace:
-    """A place that a line names. `is_filled`: the line may add stock there, so an unknown lot is created."""
+    """A place that a line names. `is_filled` means that the line may add stock there, so an unknown lot is created."""
 
     product_id: int
     reference: PlaceReference
@@ -42,9 +42,9 @@ def list_named_places(
 
 
 def read_places(draft: OperationDraft, balances: Iterable[Balance], named: Sequence[NamedPlace] = ()) -> "Places":
-    """Read the holdings of locked products that have some, and find or create the places that lines name.
+    """Read the holdings of locked products, and find or create the places that lines name.
 
-    No statement if no product has holdings and no line names a place.
+    If no product has holdings and no line names a place, no statement is executed.
     """
     placed = {balance.product_id: balance for balance in balances if balance.held}
     today = find_today(draft) if placed or named else date.min
@@ -54,7 +54,10 @@ def read_places(draft: OperationDraft, balances: Iterable[Balance], named: Seque
 
 
 def attach_holdings(owner_id: int, placed: dict[int, Balance], today: date) -> None:
-    """Set the holdings of these products, which are by id. One statement, and one more if some of them are in lots."""
+    """Set the holdings of these products, which are given by id.
+
+    Execute one statement, and another one if there are lots.
+    """
     values: dict[str, Any] = {"owner": owner_id, "products": sql.array(placed)}
     with connection.cursor() as cursor:
         cursor.execute(sql_places.HOLDINGS, values)
@@ -69,20 +72,20 @@ def attach_holdings(owner_id: int, placed: dict[int, Balance], today: date) -> N
 
 
 def name_lot(pk: int, code: str, expires_on: date | None, today: date) -> NamedLot:
-    """Return the lot with whether it has expired: on its date and later, by the date in the shop's time zone."""
+    """Return the lot with whether it has expired. A lot expires on its date, in the shop's time zone."""
     return pk, code, expires_on, expires_on is not None and expires_on <= today
 
 
 def find_today(draft: OperationDraft) -> date:
-    """Return the date in the time zone of the account's shop, to which support staff do not belong."""
+    """Return today's date in the account's time zone. The time zone of the user can differ: it may be support staff."""
     by = draft.by if draft.by.account_id == draft.owner_id else User.objects.get(pk=draft.owner_id)
     return by.shop_today()
 
 
 class Places:
-    """The places that the lines of an operation name. Creates the lots that do not exist yet.
+    """The places that the lines of an operation name. Lots that do not exist yet are created.
 
-    At most three statements for any number of lines, none for lines without places.
+    Any number of lines takes at most three statements; lines without places take none.
     """
 
     def __init__(self, owner_id: int, named: Sequence[NamedPlace], today: date) -> None:
@@ -109,7 +112,10 @@ class Places:
                 self.locations[pk] = self.locations[fold_case(name)] = (pk, name)
 
     def read_lots(self, named: Sequence[NamedPlace]) -> None:
-        """Read the lots, and create the unknown ones that get stock, each with the first date that a line gives it."""
+        """Read the lots, and create the unknown ones that get stock.
+
+        A new lot gets the first date that a line gives it.
+        """
         if not named:
             return
         codes = index_by_lot(named)
@@ -137,7 +143,7 @@ class Places:
                 self.lots[product_id, fold_case(code)] = name_lot(pk, code, expires_on, self.today)
 
     def resolve(self, product_id: int, reference: PlaceReference) -> Place | None:
-        """Return the place of a product that a line names; None if the reference names neither location nor lot.
+        """Return the place of a product that a line names, or None if the line names neither location nor lot.
 
         Raise LocationNotFound, LotNotFound, or LotDiffers if the line gives another date than the lot has.
         """
@@ -169,7 +175,7 @@ class Places:
 
 
 def index_by_lot(named: Iterable[NamedPlace]) -> dict[tuple[int, str], NamedPlace]:
-    """Return the first of the places that names each lot, by product and code."""
+    """Return the first place that names each lot, by product and code."""
     places: dict[tuple[int, str], NamedPlace] = {}
     for place in named:
         places.setdefault((place.product_id, fold_case(place.reference.lot or "")), place)

@@ -17,7 +17,7 @@ from stock.places.look_ups import BOOKED_LOCATIONS
 MAX_LINES = 1000
 LOOK_UPS = {"product": PRODUCTS, "location": BOOKED_LOCATIONS}
 PLACE_TEMPLATES = {"location.html", "lot.html"}
-LINES_IN_A_FORM = 3  # initially; a button adds more
+LINES_IN_A_FORM = 3  # the number of lines at first; a button adds more
 FORM_LINE = re.compile(r"(\w+)\[([0-9]{1,4})\](\w+)", re.ASCII)
 
 
@@ -31,11 +31,11 @@ class LinesField(serializers.ListField):
 
     @cached_property
     def line_serializer(self) -> Any:
-        """The serializer of the lines of this request."""
+        """Return the serializer of the lines of this request."""
         return self.line_class(context=self.context)
 
     def get_value(self, dictionary: Any) -> Any:
-        """Read the lines from JSON, or from a form with fields like `lines[0]sku`, of which empty ones are ignored."""
+        """Read the lines from JSON, or from form fields like `lines[0]sku`. Empty lines of a form are ignored."""
         if not html.is_html_input(dictionary):
             return super().get_value(dictionary)
         lines: dict[int, dict[str, Any]] = {}
@@ -45,7 +45,9 @@ class LinesField(serializers.ListField):
         return [line for _, line in sorted(lines.items())] or dictionary.getlist(self.field_name) or serializers.empty
 
     def get_form_lines(self) -> list[dict[str, Any]]:
-        """Return the fields of each line for the template of the form, with the values that were sent, or initial."""
+        """Return the fields of each line for the template of the form, with the values that were sent or the initial
+        values.
+        """
         sent = self.get_value(self.root.initial_data) if hasattr(self.root, "initial_data") else self.initial
         lines = [line for line in sent if isinstance(line, dict)] if isinstance(sent, list) else []
         copied = {name: line[name] for line in lines[-1:] for name in KEPT if name in line}
@@ -73,7 +75,10 @@ class LinesField(serializers.ListField):
         return {"cells": cells, "error": refused.get("detail", "")}
 
     def get_form_value(self, name: str, line: dict[str, Any]) -> Any:
-        """Return what was sent; of a row whose id the address of the page has, the text that finds it."""
+        """Return the value that was sent.
+
+        If the page's address has the id of a row instead, return the text that finds the row.
+        """
         value = line.get(name, "")
         look_up = LOOK_UPS.get(name)
         is_initial = look_up and value and not hasattr(self.root, "initial_data")
@@ -83,7 +88,7 @@ class LinesField(serializers.ListField):
         return PRODUCTS.address
 
     def get_locations(self) -> list[str]:
-        """Return the names of locations to suggest, if there are few."""
+        """Return the names of the locations to suggest, or no names if there are many locations."""
         if not (offers_places(self.context) and "location" in self.line_serializer.fields):
             return []
         return [name for _, name in BOOKED_LOCATIONS.list_choices(self.context["request"].user)]
@@ -97,7 +102,7 @@ class LinesField(serializers.ListField):
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """Return the valid lines, and the LineErrors with the errors of the others.
 
-        Raise ValidationError, before looking at any line, if there are none or too many.
+        Raise ValidationError if there are no lines or too many. The lines are not read in this case.
         """
         lines, errors = [], LineErrors()
         for index, raw in errors.each(super().run_validation(data)):

@@ -17,7 +17,7 @@ from stock.picking import Holdings, Place
 class ProductReference:
     """A reference to a product: its id, or its sku or barcode ignoring case."""
 
-    field: str  # "product" (the id), "sku" or "barcode"
+    field: str  # "product" for the id, "sku" or "barcode"
     value: int | str
 
     @property
@@ -35,7 +35,7 @@ class Balance:
 
     Each drafted movement advances quantity, sequence and value in memory.
 
-    `holdings` is empty until stock.holdings reads them, and `reserved` 0 until stock.reserved does.
+    `holdings` is empty until stock.holdings reads the holdings. `reserved` is 0 until stock.reserved reads it.
     """
 
     product_id: int
@@ -47,13 +47,13 @@ class Balance:
     archived_at: datetime | None
     min_threshold: int
     held: int
-    may_be_reserved: bool  # False if no reservation can be open
+    may_be_reserved: bool  # False if the product can't have an open reservation
     price: Decimal
     cost_price: Decimal | None
     stock_value: Decimal
     holdings: Holdings = field(default_factory=dict)
     reserved: int = 0
-    first_quantity: int = field(init=False)  # before the movements that are drafted
+    first_quantity: int = field(init=False)  # the quantity before the drafted movements
     first_sequence: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -61,22 +61,22 @@ class Balance:
 
     @property
     def not_held(self) -> int:
-        """The part of the quantity that is in no holding."""
+        """Return the part of the quantity that is in no holding."""
         return self.quantity - self.held
 
     @property
     def available(self) -> int:
-        """The quantity that is not reserved; less than 0 after a loss of reserved stock."""
+        """Return the quantity that is not reserved. It is negative after a loss of reserved stock."""
         return self.quantity - self.reserved
 
     def count_at(self, place: Place) -> int:
-        """Return how much of the product lies at this place."""
+        """Return the quantity of the product at this place."""
         return sum(held.quantity for held in self.holdings.values() if place.contains(held.place))
 
     def keys(self, fields: Collection[str]) -> Iterable[tuple[str, int | str]]:
         """Yield the keys of the references by these fields that find the product.
 
-        The codes of an archived product do not find it: another product may have them by now.
+        An archived product is not found by its codes, because another product may have them by now.
         """
         if "product" in fields:
             yield "product", self.product_id
@@ -89,8 +89,8 @@ class Balance:
 class LockedProducts:
     """Products of one account, locked in ascending id until the transaction ends.
 
-    Two bookings never deadlock, because both lock in that order; docs/decisions/0016-the-order-of-locks.md has the
-    order of all locks.
+    Bookings never deadlock with each other, because all lock in this order. docs/decisions/0016-the-order-of-locks.md
+    has the order of all locks.
     """
 
     def __init__(self, owner_id: int, references: Collection[ProductReference]) -> None:

@@ -1,4 +1,7 @@
-"""The logs of movements as PreparedRows composes them: for numbers, without a user."""
+"""The logs of movements as PreparedRows composes them.
+
+Their parameters are numbers, and they do not depend on a user.
+"""
 
 from django.db.models import QuerySet
 
@@ -11,7 +14,7 @@ def select_movements(owner: int) -> QuerySet[Movement]:
 
 
 def select_item_changes(owner: int) -> QuerySet[Movement]:
-    """Return the movements of an account that change a quantity: not those of transfers."""
+    """Return the movements of an account that change a quantity. Those of transfers do not."""
     return Movement.objects.detailed().without_transfers().filter(owner_id=owner)
 
 

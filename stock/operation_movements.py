@@ -1,4 +1,4 @@
-"""The movements that a response shows with an operation: an import can have too many for one response."""
+"""The movements that a response shows with an operation. An import can have too many for one response."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from core.replicas import reading
 from stock import sql
 from stock.models import Movement, Operation
 
-MAX_MOVEMENTS_SHOWN = 1000  # per operation: all that a request can book, but not all of an import
+MAX_MOVEMENTS_SHOWN = 1000  # of one operation: enough for every request that books lines, but not for every import
 
 
 def attach_movements(operations: list[Operation], limit: int | None = None) -> list[Operation]:
@@ -29,7 +29,9 @@ def attach_movements(operations: list[Operation], limit: int | None = None) -> l
 
 
 def count_shown_movements(owner_id: Any, ids: list[Any], limit: int) -> dict[int, int]:
-    """Return how many movements are shown with each operation of one account, at most the limit, by operation."""
+    """Return the number of movements that are shown with each operation of one account, by operation, at most the
+    limit.
+    """
     with reading().cursor() as cursor:
         cursor.execute(sql.MOVEMENTS_SHOWN, {"owner": owner_id, "operations": ids, "limit": limit})
         return dict(cursor.fetchall())

@@ -1,4 +1,4 @@
-"""Forms of the pages that book: products as people type or scan them, and times on the shop's clock."""
+"""The forms of the pages that book. They accept products as people type or scan them, and times on the shop's clock."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -18,16 +18,21 @@ PRODUCT_NAME = re.compile(r"product|lines\[[0-9]{1,4}\]product", re.ASCII)
 TIME_NAME = re.compile(r"occurred_at|lines\[[0-9]{1,4}\]counted_at", re.ASCII)
 PLACE_NAME = re.compile(r"(location|lot)$", re.ASCII)
 LINE = re.compile(r"(lines\[[0-9]{1,4}\])(\w+)", re.ASCII)
-KEPT = {"movement_type", "location"}  # what the page copies into the next line
-PLACE_PARAMETERS = {"_places", "_location", "_lot"}  # of an address of a form that asks for places
-OMITTED = {"base_template": "omitted.html"}  # of forms: for programs
-AMOUNT = {"base_template": "amount.html"}  # in the form of one movement
-PICKER = {"base_template": "moment.html", "input_type": "text"}  # the template has the type: the value may be malformed
+KEPT = {"movement_type", "location"}  # the page copies these fields into the next line
+# with one of these parameters in its address, the form asks for places
+PLACE_PARAMETERS = {"_places", "_location", "_lot"}
+OMITTED = {"base_template": "omitted.html"}  # for fields that only programs use
+AMOUNT = {"base_template": "amount.html"}  # for the form of one movement
+# the template sets the type, because the value may be malformed
+PICKER = {"base_template": "moment.html", "input_type": "text"}
 HINT = f"{PRODUCTS.hint} Enter leads to the quantity."
 
 
 class ProductField(WholeNumberField):
-    """The id of a product. A form of the pages may name the product by a text, which PRODUCTS has resolved already."""
+    """The id of a product.
+
+    A form of the pages may name the product by a text, which PRODUCTS has replaced by the id.
+    """
 
     look_up = PRODUCTS
 
@@ -43,7 +48,10 @@ class ProductField(WholeNumberField):
         return super().to_internal_value(data)
 
     def get_form_text(self) -> str:
-        """Return what was sent, or the product whose id the address of the page has, as a text that finds it."""
+        """Return the value that was sent.
+
+        If the page's address has a product's id instead, return a text that finds the product.
+        """
         sent = getattr(self.root, "initial_data", {}).get(self.field_name)
         if sent is not None:
             return str(sent)
@@ -51,7 +59,10 @@ class ProductField(WholeNumberField):
 
 
 class PageFormMixin:
-    """A serializer of bookings that reads the forms of the pages, besides the bodies that programs send."""
+    """A mixin for serializers of bookings.
+
+    It also reads the forms of the pages, not only the bodies that programs send.
+    """
 
     context: Any
 
@@ -61,9 +72,9 @@ class PageFormMixin:
 
 
 def read_page_form(form: QueryDict, request: Any) -> QueryDict:
-    """Return the form as a program would send it: products by their ids, times in UTC, without empty lines.
+    """Return the form as a program would send it: with ids of products, times in UTC and no empty lines.
 
-    A product that is not found becomes its error. A program's form is returned unchanged.
+    If a product is not found, the error replaces it. A program's form is returned unchanged.
     """
     if request is None or not is_session_form(request):
         return form

@@ -13,13 +13,13 @@ NOTHING_BOOKED = "Nothing has been booked yet. Sell or receive something first."
 
 
 def signed_quantity(row: Row) -> int:
-    """Return the quantity, negative for OUT."""
+    """Return the quantity, which is negative for OUT."""
     quantity: int = row["quantity"]
     return quantity if row["movement_type"] == "IN" else -quantity
 
 
 def product_heading(rows: Sequence[Row]) -> str:
-    """Return the title of a product's history, which names the product if it has a movement."""
+    """Return the title of a product's history. It names the product if the product has a movement."""
     return f"History of {rows[0]['product_name']}" if rows else ""
 
 
@@ -79,13 +79,13 @@ MOVEMENT = DetailPage(
 
 
 def list_moved_products(row: Row) -> str:
-    """Return the names of the first products of an operation, and the number of the others."""
+    """Return the names of an operation's first products, and the number of its other products."""
     names = list(dict.fromkeys(movement["product_name"] for movement in row["movements"]))
     return ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
 
 
 def link_to_reversal(row: Row) -> str:
-    """Return the address of the form, nothing for an operation that is reversed already."""
+    """Return the address of the form, or an empty text if the operation is reversed already."""
     return "" if row["reversed_by"] else link_to_row("operation-reverse")(row)
 
 
@@ -162,14 +162,14 @@ SEAL_PAGE = DetailPage(
 
 
 def clear_places(_user: Any, data: Row) -> Row:
-    """Return the verification without the product and the sequence of breaks that have no movement."""
+    """Return the verification, in which breaks without a movement have no product and no sequence."""
     broken = [{**found, "product": found["product"] or None, "sequence": found["sequence"] or None}
               for found in data["broken"]]  # fmt: skip
     return {"server_changes": [], **data, "broken": broken}
 
 
 def describe_verification(data: Any) -> str:
-    """Return the result as the title of the page."""
+    """Return the title of the page, which tells the result."""
     return "The ledger is broken" if data["broken"] else "The ledger holds"
 
 

@@ -10,7 +10,8 @@ from core.pagination import LogPagination
 from stock.operation_movements import MAX_MOVEMENTS_SHOWN, count_shown_movements
 
 MAX_MOVEMENTS_PER_PAGE = 10_000
-NOTE_LENGTH_OF_MOVEMENT = 250  # each movement repeats the note of its operation: one this long counts as a movement
+# each movement repeats its operation's note, so a note of this length counts as one more movement
+NOTE_LENGTH_OF_MOVEMENT = 250
 
 
 class BoundedLogPagination(LogPagination, ABC):
@@ -23,11 +24,11 @@ class BoundedLogPagination(LogPagination, ABC):
 
     @abstractmethod
     def count_parts(self, rows: Sequence[Any]) -> dict[int, int]:
-        """Return the number of parts of each row by its id."""
+        """Return the number of parts of each row, by the row's id."""
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         page: list[Any] = super().paginate_queryset(queryset, request, view) or []
-        backwards = bool(self.cursor and self.cursor.reverse)  # then the query has read the page from its end
+        backwards = bool(self.cursor and self.cursor.reverse)  # the query has read the page from its end
         kept = self.count_rows_that_fit(page[::-1] if backwards else page)
         if kept == len(page):
             return page
@@ -38,7 +39,7 @@ class BoundedLogPagination(LogPagination, ABC):
         return self.page
 
     def count_rows_that_fit(self, rows: Sequence[Any]) -> int:
-        """Return how many of the rows fit on a page, starting with the first."""
+        """Return how many rows, counted from the first, fit on a page."""
         parts, total = self.count_parts(rows), 0
         for index, row in enumerate(rows):
             total += parts[row.pk]
@@ -48,7 +49,7 @@ class BoundedLogPagination(LogPagination, ABC):
 
 
 class OperationPagination(BoundedLogPagination):
-    """Pages of operations with at most MAX_MOVEMENTS_PER_PAGE movements, fewer if these have long notes."""
+    """Pages of operations with at most MAX_MOVEMENTS_PER_PAGE movements, or fewer if these have long notes."""
 
     max_parts = MAX_MOVEMENTS_PER_PAGE
 

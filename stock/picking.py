@@ -1,7 +1,8 @@
-"""Choose the holdings from which a movement takes, and those to which it adds: in memory, on locked products.
+"""Choose the holdings from which a movement takes and those to which it adds, in memory and with the products locked.
 
-An OUT without a place takes in this order: unexpired lots, the earliest date first; holdings without a date, the oldest
-first; what is not held; expired lots, the earliest date first. With reason `expiry` the expired lots come first.
+An OUT without a place takes in this order: lots that have not expired, the earliest date first; holdings without a
+date, the oldest first; stock that is not held; expired lots, the earliest date first. With reason `expiry` the expired
+lots come first.
 """
 
 from collections.abc import Iterable
@@ -13,32 +14,35 @@ from stock.models import OperationReason
 
 
 class Place(NamedTuple):
-    """A location, a lot, or both. Either can be None, but not both."""
+    """A location, a lot, or both. One of them can be None, but not both."""
 
     location: int | None = None
     location_name: str | None = None
     lot: int | None = None
     lot_code: str | None = None
     expires_on: date | None = None
-    is_expired: bool = False  # by the shop's date
+    is_expired: bool = False  # by the date in the shop's time zone
 
     @property
     def key(self) -> tuple[int | None, int | None]:
         return self.location, self.lot
 
     def move_to(self, location: tuple[int, str] | None) -> "Place":
-        """Return the same lot at this location, which is its id and name, or at none."""
+        """Return the same lot at this location, given as its id and name, or at no location."""
         location_id, name = location or (None, None)
         return self._replace(location=location_id, location_name=name)
 
     def describe(self) -> str:
-        """Return the place in words, as an error names it."""
+        """Return the place in words for an error message."""
         location = f"at {self.location_name}" if self.location else ""
         lot = f"in lot {self.lot_code}" if self.lot else ""
         return ", ".join(filter(None, (location, lot))) or "at no location"
 
     def contains(self, other: "Place") -> bool:
-        """Return whether the other place is at this location, if this has one, and in this lot, if this has one."""
+        """Return whether the other place is at this location and in this lot.
+
+        Where this place has None, any value matches.
+        """
         return self.location in (None, other.location) and self.lot in (None, other.lot)
 
     def overlaps(self, other: "Place") -> bool:
@@ -48,7 +52,7 @@ class Place(NamedTuple):
 
 
 class PortionDraft(NamedTuple):
-    """What a movement puts into a place, or takes from it."""
+    """The quantity that a movement puts into a place or takes from it."""
 
     place: Place
     quantity: int
@@ -58,7 +62,7 @@ class PortionDraft(NamedTuple):
 class Held:
     """A holding of a locked product. Each portion that is drafted changes its quantity in memory."""
 
-    id: int  # 0 for a new one
+    id: int  # 0 for a new holding
     place: Place
     quantity: int
     first_quantity: int = field(init=False)
@@ -67,11 +71,13 @@ class Held:
         self.first_quantity = self.quantity if self.id else 0
 
 
-Holdings = dict[tuple[int | None, int | None], Held]  # of one product, by the key of their place
+Holdings = dict[tuple[int | None, int | None], Held]  # the holdings of one product, by the ids of location and lot
 
 
 def order_holdings(holdings: Iterable[Held], reason: str) -> tuple[list[Held], list[Held]]:
-    """Return the holdings in the order of an OUT: those that it takes before what is not held, and those after it."""
+    """Return the holdings in the order of an OUT, in two lists: those before the stock that is not held, and those
+    after it.
+    """
     dated = sorted((held for held in holdings if held.place.expires_on), key=get_expiry)
     undated = sorted((held for held in holdings if not held.place.expires_on), key=get_age)
     expired = [held for held in dated if held.place.is_expired]
@@ -91,7 +97,8 @@ def get_age(held: Held) -> tuple[bool, int]:
 def take(holdings: Iterable[Held], not_held: int, quantity: int, reason: str) -> list[PortionDraft]:
     """Take the quantity from these holdings and from `not_held` in the order of an OUT. Return the portions.
 
-    The quantity that the portions do not cover comes from what is not held. Together they must suffice.
+    The part of the quantity without portions comes from the stock that is not held. The caller has checked that both
+    together are enough.
     """
     before, after = order_holdings(holdings, reason)
     portions, missing = take_each(before, quantity)
@@ -100,7 +107,10 @@ def take(holdings: Iterable[Held], not_held: int, quantity: int, reason: str) ->
 
 
 def take_each(holdings: Iterable[Held], quantity: int) -> tuple[list[PortionDraft], int]:
-    """Take from one holding after the other until the quantity is reached. Return the portions and what is missing."""
+    """Take from one holding after the other until the quantity is reached.
+
+    Return the portions and the quantity still missing.
+    """
     portions = []
     for held in holdings:
         if not quantity:
@@ -113,7 +123,10 @@ def take_each(holdings: Iterable[Held], quantity: int) -> tuple[list[PortionDraf
 
 
 def put(holdings: Holdings, place: Place, quantity: int) -> PortionDraft:
-    """Add the quantity to the holding at this place, which is created if there is none. Return the portion."""
+    """Add the quantity to the holding at this place, and create the holding if it does not exist.
+
+    Return the portion.
+    """
     held = holdings.setdefault(place.key, Held(0, place, 0))
     held.quantity += quantity
     return PortionDraft(place, quantity)

@@ -23,7 +23,7 @@ TRANSFERRED = {"base_template": "look_up.html", "hint": "The name of a location.
 
 
 class OfferedMixin:
-    """A field that a form of the pages leaves out in a shop that uses no places."""
+    """A mixin for fields that a form of the pages omits if the shop uses no places."""
 
     context: Any
 
@@ -31,10 +31,10 @@ class OfferedMixin:
         return offers_places(self.context)
 
 
-# Without a type: client generators fail on a union of two types.
+# The schema gives no type, because client generators fail on a union of two types.
 @extend_schema_field({"description": LOCATION_DESCRIPTION, "nullable": True})
 class LocationField(OfferedMixin, serializers.Field):
-    """A location by its id or its name. The service finds it, under the lock of the products."""
+    """A location by its id or its name. The service looks it up while the products are locked."""
 
     look_up = BOOKED_LOCATIONS
     default_error_messages = {"invalid": "Enter the id or the name of a location."}
@@ -46,7 +46,7 @@ class LocationField(OfferedMixin, serializers.Field):
         self.name_field = TextField(max_length=MAX_NAME_LENGTH, allow_blank=True)
 
     def to_internal_value(self, data: Any) -> int | str | None:
-        """Return the id or the name; None for a blank text."""
+        """Return the id or the name, or None for a blank text."""
         if isinstance(data, str) and not self.is_id(data):
             name: str = self.name_field.run_validation(data)
             return name or None
@@ -56,25 +56,28 @@ class LocationField(OfferedMixin, serializers.Field):
         return number
 
     def is_id(self, text: str) -> bool:
-        """Return whether a text is an id: a number in a form is, unless it is the name of a location."""
+        """Return whether the text is an id. A number in a form is an id unless a location has it as its name."""
         if not isinstance(getattr(self.root, "initial_data", None), QueryDict):
             return False
         is_number = text.isascii() and text.isdigit()
         return is_number and not self.look_up.has_name(self.context["request"].user, text)
 
     def get_form_text(self) -> str:
-        """Return what was sent, or the name of the location whose id the address of the page has."""
+        """Return the value that was sent.
+
+        If the page's address has the id of a location instead, return the location's name.
+        """
         sent = getattr(self.root, "initial_data", {}).get(self.field_name)
         user = self.context["request"].user
         return str(sent) if sent is not None else self.look_up.describe(user, str(self.initial or ""))
 
     def get_form_options(self) -> list[str]:
-        """Return the names to suggest, if there are few; the page's script looks up others."""
+        """Return the names to suggest if there are few. Otherwise the page's script looks up names."""
         return [name for _, name in self.look_up.list_choices(self.context["request"].user)]
 
 
 class LotField(OfferedMixin, TextField):
-    """The code of a lot, ignoring case. Blank or null for none."""
+    """The code of a lot, ignoring case. A blank text or null means no lot."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
@@ -97,7 +100,7 @@ class PlaceSerializer(CachedFieldsSerializer):
     expires_on = LotDateField(help_text="The date of a new lot. For a known lot, the date that it has.")
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """Return the fields, with those of the place at the end: in a form, the product and the quantity come first."""
+        """Return the fields, with those of the place at the end: a form asks for the product and the quantity first."""
         fields = super().get_fields()
         places = {name: fields.pop(name) for name in ("location", "lot", "expires_on")}
         return {**fields, **places}
@@ -111,7 +114,7 @@ class PlaceSerializer(CachedFieldsSerializer):
 
 
 def make_place(values: dict[str, Any]) -> PlaceReference | None:
-    """Return the place that the values of a line name, or None."""
+    """Return the place that the values of a line name, or None if they name no place."""
     location, lot = values.get("location"), values.get("lot")
     if location is None and not lot:
         return None

@@ -35,14 +35,14 @@ PORTION_COLUMNS = (
 
 
 def add_shelf(user: Any, location: Row) -> Row:
-    """Return the location with its first holdings, and whether there are more, by one statement."""
+    """Return the location with its first holdings, and whether there are more. Execute one statement."""
     found = Holding.objects.for_user(user).filter(location_id=location["id"]).order_by("product__name", "id")
     rows = get_row_serializer(HoldingAtLocationSerializer).serialize_queryset(found[: ROWS_SHOWN + 1])
     return {**location, "shelf": mark_expired(user, rows[:ROWS_SHOWN]), "has_more": len(rows) > ROWS_SHOWN}
 
 
 def link_to_shelf(location: Row) -> PageLink | None:
-    """Return the link to all that lies at the location, if the page does not show all."""
+    """Return the link to all holdings of the location, if the page does not show all."""
     return (
         PageLink("All stock here", reverse("location-holdings", args=[location["id"]]))
         if location["has_more"]
@@ -51,7 +51,10 @@ def link_to_shelf(location: Row) -> PageLink | None:
 
 
 def link_to_form_with(page: str, field: str, **fields: str) -> Callable[[Row], str]:
-    """Return a function from a row to the address of a form, with the row in this field, and these fields filled."""
+    """Return a function that returns the address of a form.
+
+    The form has the row in this field, and these values in others.
+    """
 
     def make_address(row: Row) -> str:
         values = {f"{PREFILL}{name}": value for name, value in {field: row["id"], **fields}.items()}
@@ -77,7 +80,7 @@ LOCATION = DetailPage(
 
 
 def add_places(user: Any, lot: Row) -> Row:
-    """Return the lot with its holdings and its last movements, by two statements."""
+    """Return the lot with its holdings and its last movements. Execute two statements."""
     holdings = Holding.objects.for_user(user).filter(lot_id=lot["id"]).order_by("location__name", "id")
     portions = Portion.objects.for_user(user).filter(lot_id=lot["id"]).order_by("-id")
     [marked] = add_soon(user, [lot])
@@ -89,7 +92,7 @@ def add_places(user: Any, lot: Row) -> Row:
 
 
 def describe_as_movement(row: Row) -> Row:
-    """Return the portion with the fields of a movement that the columns show."""
+    """Return the portion with those fields of its movement that the columns show."""
     return {
         "id": row["movement_id"],
         "movement_type": row["movement__movement_type"],
@@ -136,7 +139,10 @@ LOT = DetailPage(
 
 
 def add_unheld(user: Any, data: Row) -> Row:
-    """Return the data with `is_soon` in each row, and with a row for what is not held at its position in the order."""
+    """Return the data with `is_soon` in each row.
+
+    A row for the stock that is not held is added at its place in the order.
+    """
     rows = list(add_soon(user, data["holdings"]))
     if data["not_held"] and not data["holdings_truncated"]:
         rest = {"location_name": "not held", "is_expired": False, "expires_on": None, "quantity": data["not_held"]}

@@ -1,4 +1,6 @@
-"""The holdings of a product, for responses and pages. stock.holdings reads holdings for bookings, under the lock."""
+"""Read the holdings of a product for responses and pages. stock.holdings reads holdings for bookings,
+under the lock.
+"""
 
 from typing import Any
 
@@ -6,7 +8,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from products.models import Product
 
-MAX_HOLDINGS_SHOWN = 1000  # of a product; /api/lots/?product= lists all its lots
+MAX_HOLDINGS_SHOWN = 1000  # the most holdings of a product in a response; /api/lots/?product= lists all its lots
 UNEXPIRED, UNDATED, EXPIRED = range(3)
 COLUMNS = {
     "id": "holdings__id",
@@ -22,7 +24,7 @@ COLUMNS = {
 def select_holdings(user: Any, product_id: int) -> QuerySet:
     """Return the product's quantities with each of its holdings, in the order of stock.picking.
 
-    A product without holdings has one row, without a holding. What is not held is taken before the expired lots.
+    A product without holdings has one row, without a holding. Stock that is not held is taken before the expired lots.
     """
     lot_expires = "holdings__lot__expires_on"
     group = Case(

@@ -24,13 +24,13 @@ from stock.serializers import MovementSerializer
 from stock.timeline import get_product_log
 
 DAYS_PLOTTED = 90
-MAX_MOVEMENTS_READ = 20_000  # for the plot: about a tenth of a second
+MAX_MOVEMENTS_READ = 20_000  # the most movements that the plot is computed from; they take about a tenth of a second
 MOVEMENTS_SHOWN = 10
 HOLDINGS_SHOWN = 20
 
 
 def add_ledger(user: Any, product: Row) -> Row:
-    """Return the product with its last movements, its levels and its holdings, by four statements."""
+    """Return the product with its last movements, its levels and its holdings. Execute four statements."""
     movements = (
         Movement.objects.for_user(user)
         .filter(product_id=product["id"])
@@ -45,24 +45,24 @@ def add_ledger(user: Any, product: Row) -> Row:
 
 
 def list_holdings(user: Any, product_id: int) -> Row:
-    """Return the first holdings, with a row for what is not held, and whether there are more."""
+    """Return the first holdings, with a row for the stock that is not held, and whether there are more holdings."""
     holdings = read_holdings(user, product_id, HOLDINGS_SHOWN)
     rows = add_unheld(user, holdings)["holdings"] if holdings["held"] else []
     return {"holdings": rows, "holdings_truncated": holdings["holdings_truncated"]}
 
 
 def link_to_holdings(product: Row) -> PageLink | None:
-    """Return the link to all holdings, if the page does not show all."""
+    """Return the link to all holdings of the product, if the page does not show all."""
     if not product["holdings_truncated"]:
         return None
     return PageLink("All locations and lots", reverse("product-holdings", args=[product["id"]]))
 
 
 def read_levels(owner_id: int, product: Row, zone: str) -> list[tuple[date, int]]:
-    """Return the level at the end of each of the last days, by the time when things happened.
+    """Return the level at the end of each of the last days, by the time when movements happened.
 
-    They are found backwards from the present quantity. None for a product with more movements in these days than
-    MAX_MOVEMENTS_READ.
+    The levels are computed backwards from the present quantity. Return None if the product has more than
+    MAX_MOVEMENTS_READ movements in these days.
     """
     last = today(zone)
     days = [last - timedelta(days=ago) for ago in range(DAYS_PLOTTED)]
@@ -83,7 +83,7 @@ def read_levels(owner_id: int, product: Row, zone: str) -> list[tuple[date, int]
 
 
 def plot_levels(product: Row, _display: Display) -> Plot | None:
-    """Draw the levels, if there are any."""
+    """Return the plot of the levels, or an empty text if there are none."""
     if not product["levels"]:
         return None
     levels = [(f"{day:%b} {day.day}", level) for day, level in product["levels"]]
@@ -100,7 +100,7 @@ def write_quantity(product: Row) -> str:
 
 
 def write_further_codes(product: Row) -> str:
-    """Return the further codes, each with the number of units that it stands for."""
+    """Return the further codes, each with its number of units."""
     return ", ".join(f"{code['code']} = {code['quantity']:,}" for code in product["codes"])
 
 
@@ -111,7 +111,7 @@ def write_expired(product: Row) -> str:
 
 
 def link_product_to_booking(movement_type: str) -> Any:
-    """Return a function from a product to the form that books a movement of it."""
+    """Return a function that returns the address of the form that books a movement of a product."""
     return link_to_form("movement-list", movement_type=movement_type)
 
 

@@ -29,7 +29,8 @@ from users.key_models import KeyScope
 from users.models import Role, User
 from users.permissions import may_see_costs
 
-MIN_WRITTEN_TO_ANALYZE = 1000  # products, or quantities at places, of an import after which the tables are analyzed
+# an import that wrote fewer products and quantities at places does not analyze the tables
+MIN_WRITTEN_TO_ANALYZE = 1000
 # The tables that an import fills.
 ANALYZE = """
 ANALYZE (SKIP_LOCKED) products_product, products_category, products_code, stock_lot, stock_operation, stock_movement,
@@ -69,7 +70,7 @@ def change_product(
     """Save the given fields, book the quantity if it is given, and return the product as the API shows it.
 
     A worker, or a key with the scope `book`, may change the quantity only. It may repeat the present values of other
-    fields. A worker sees the cost price as null, which leaves it unchanged. `category` and `codes` are as in
+    fields. A worker sees the cost price as null, and null leaves it unchanged. `category` and `codes` are as in
     create_product(). `check` gets the locked product before any change, and refuses the change by an exception. The
     other arguments are those of stock.services.correct_quantity(). Raise Product.DoesNotExist, PermissionDenied,
     ValidationError or a DomainError.
@@ -110,7 +111,7 @@ def change_product(
 def lock_links(owner_id: int, fields: dict[str, Any]) -> dict[str, Category]:
     """Lock the account's catalogue if the fields have a supplier or category. Find or create a category given by name.
 
-    Return {"category": the category} if it is given by name, otherwise {}.
+    Return `{"category": <the category>}` if the category is given by name, otherwise an empty dict.
     """
     category = fields.get("category")
     if not (fields.get("supplier") or category):
@@ -134,16 +135,16 @@ def find_changed_fields(product: Product, fields: dict[str, Any], sees_costs: bo
 
 
 def get_value(product: Product, name: str) -> Any:
-    """Return the field's value, which of a supplier or category is its id."""
+    """Return the field's value. For a supplier or category it is the id."""
     field: Any = Product._meta.get_field(name)
     return getattr(product, field.attname)
 
 
 @atomic
 def import_products(*, by: User, file: Any, mapping: str = "", dry_run: bool = False) -> dict[str, Any]:
-    """Create and change the account's products as described by a file, and book the quantities as one operation.
+    """Create and change the account's products as a file describes them, and book the quantities as one operation.
 
-    `mapping` is the parameter `columns`. Return the result as the API shows it. A dry run does the same and rolls it
+    `mapping` is the parameter `columns`. Return the result as the API shows it. A dry run does the same and is rolled
     back. Raise InvalidFile, TooManyRows, InvalidRows, ImportRunning or TooManyWorkbooks.
     """
     account: Any = by.account_id
@@ -157,7 +158,7 @@ def import_products(*, by: User, file: Any, mapping: str = "", dry_run: bool = F
 
 
 def book_imported(by: User, imported: ImportedRows) -> tuple[Operation | None, set[int]]:
-    """Book the quantities of an import, as stock.services.set_quantities() does. Raise InvalidRows for a bad place."""
+    """Book the quantities of an import by stock.services.set_quantities(). Raise InvalidRows if a place is refused."""
     placed = [
         QuantityAtPlace(
             row.product_id, row.quantity, PlaceReference(row.location or None, row.lot or None, row.expires_on)
@@ -180,7 +181,7 @@ def book_imported(by: User, imported: ImportedRows) -> tuple[Operation | None, s
 
 
 def analyze_tables() -> None:
-    """Let PostgreSQL count the rows of the tables that an import fills.
+    """Update PostgreSQL's statistics of the tables that an import fills.
 
     Autovacuum does so within a minute. Until then PostgreSQL plans for few rows: an export of 100,000 new products
     takes ten times as long, and a page of a product with 10,000 new lots can exceed the time limit of a statement.

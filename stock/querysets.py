@@ -23,23 +23,25 @@ class LedgerQuerySet(OwnedQuerySet):
 
 class OperationQuerySet(LedgerQuerySet):
     def detailed(self) -> Self:
-        """Join each operation's performer, and annotate `reversed_by`, the id of its reversal or None."""
+        """Join each operation's performer, and annotate `reversed_by`: the id of the operation's reversal, or None."""
         rows = self.select_related("performer")
-        return rows.annotate(reversed_by=F("reversals__id"))  # a join, because it has at most one reversal
+        # a join is enough, because an operation has at most one reversal
+        return rows.annotate(reversed_by=F("reversals__id"))
 
 
 class MovementQuerySet(LedgerQuerySet):
     def detailed(self) -> Self:
-        """Join each movement's operation, which has the user, the time and the reason, and its performer."""
+        """Join each movement's operation, which has the time and the reason, and the operation's performer."""
         return self.select_related("operation__performer")
 
     def without_transfers(self) -> Self:
-        """Return the movements that change a quantity: a transfer has two, which cancel each other."""
-        transfer = RawSQL("'transfer'", (), CharField())  # no parameter: those of PreparedRows are numbers
+        """Return the movements that change a quantity. The two movements of a transfer cancel each other."""
+        # not a parameter: PreparedRows accepts only numbers as parameters
+        transfer = RawSQL("'transfer'", (), CharField())
         return self.exclude(operation__reason=transfer)
 
     def placed(self, owner_id: int | None) -> Self:
-        """Annotate each movement of this account with its portions, as a response shows them, or None."""
+        """Annotate each movement of this account with its portions as a response shows them, or with None."""
         portions = PORTIONS.format(movement="stock_movement", owner="%s")
         owners = [owner_id] * portions.count("%s")
         return self.annotate(portions=RawSQL(portions, owners, Field()))  # noqa: S611, without values

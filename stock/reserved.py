@@ -1,4 +1,4 @@
-"""The reserved quantity of locked products: the sum of the lines of open reservations, which the app above writes."""
+"""Read the reserved quantity of locked products: the sum of the lines of open reservations."""
 
 from collections.abc import Iterable
 
@@ -10,10 +10,10 @@ from stock.locking import Balance
 
 
 def read_reserved(owner_id: int, balances: Iterable[Balance]) -> None:
-    """Set `reserved` of the locked products. No statement is needed if none of them can be reserved.
+    """Set `reserved` of the locked products. No statement is executed if none of them can be reserved.
 
     The result stays valid until the transaction ends: reservations are made and closed under the same locks, and an
-    expiry only reduces what is reserved.
+    expiry only reduces the reserved quantity.
     """
     candidates = {balance.product_id: balance for balance in balances if balance.may_be_reserved}
     if not candidates:

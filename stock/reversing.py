@@ -19,7 +19,7 @@ from stock.valuing import compute_returned, compute_share
 
 @dataclass(slots=True)
 class BookedMovement:
-    """A movement to reverse, and where its quantity went or came from."""
+    """A movement to reverse, and the portions of its quantity."""
 
     product_id: int
     movement_type: str
@@ -41,7 +41,7 @@ def read_movements(operation: Operation) -> list[BookedMovement]:
 
 
 def undoes_transfer(operation: Operation) -> bool:
-    """Return whether the operation is a transfer, or a reversal of one, or of such a reversal, and so on."""
+    """Return whether the operation is a transfer or in a chain of reversals that began with a transfer."""
     if operation.reason != OperationReason.REVERSAL:
         return operation.reason == OperationReason.TRANSFER
     with connection.cursor() as cursor:
@@ -55,7 +55,8 @@ def draft_reversals(
 ) -> list[MovementDraft]:
     """Return the opposite of each movement. Raise LocationArchived or InvalidLines.
 
-    An OUT gets back exactly the value that it took. The reversal of a transfer moves the present value back.
+    The reversal of an OUT brings back exactly the value that the OUT took. The reversal of a transfer moves the present
+    value back.
     """
     filled = [
         portion.place
@@ -82,7 +83,7 @@ def draft_reversals(
 
 
 def check_not_archived(places: Places, filled: list[Place]) -> None:
-    """Raise LocationArchived if one of the locations to put stock into is archived."""
+    """Raise LocationArchived if a location that gets stock is archived."""
     for place in filled:
         if place.location not in places.locations:
             raise LocationArchived(place)
@@ -91,8 +92,8 @@ def check_not_archived(places: Places, filled: list[Place]) -> None:
 def draft_reversal(balance: Balance, movement: BookedMovement, value: Decimal) -> MovementDraft:
     """Return the opposite of a movement, with this value.
 
-    It undoes exactly the same portions. The part that was not held is taken from what is not held, then in the order of
-    an OUT. Raise InsufficientStock, InsufficientAtPlace, StockLimitExceeded or ValueTooHigh.
+    It undoes exactly the same portions. The part that was not held is taken from stock that is not held, then in the
+    order of an OUT. Raise InsufficientStock, InsufficientAtPlace, StockLimitExceeded or ValueTooHigh.
     """
     if movement.movement_type == MovementType.OUT:
         check_limit(balance, movement.quantity)
@@ -107,14 +108,14 @@ def draft_reversal(balance: Balance, movement: BookedMovement, value: Decimal) -
 
 
 def take_back(balance: Balance, portion: PortionDraft) -> PortionDraft:
-    """Take the portion from the holding that it went into. Raise InsufficientAtPlace if that has less."""
+    """Take the portion from the holding that it was added to. Raise InsufficientAtPlace if the holding has less."""
     held = [balance.holdings[portion.place.key]] if portion.place.key in balance.holdings else []
     check_place(balance, held, 0, portion.quantity, portion.place)
     return take(held, 0, portion.quantity, OperationReason.REVERSAL)[0]
 
 
 def add_up(portions: list[PortionDraft]) -> list[PortionDraft]:
-    """Return one portion for each place."""
+    """Return the portions added up by place."""
     quantities: dict[Place, int] = {}
     for place, quantity in portions:
         quantities[place] = quantities.get(place, 0) + quantity

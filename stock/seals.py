@@ -1,13 +1,13 @@
 """Seals: digests that prove that operations and movements have not been changed.
 
-A seal covers the operations of a part of the feed, from the position after the seal before it. Positions have no gaps
-and never change, so no operation is between two seals. Its file has a line with the columns of the seal, then a line
-with every column of each operation, movement and portion. Instead of the name of the user it has a salted digest, so
-that the name can be erased while the seal stays valid. The digest of the seal is the SHA-256 of the file. The first
-line has the digest of the previous seal, so that each seal also confirms all seals before it. Everybody in the shop may
-read the digest, and only the owner the costs in the lines. So the first line also has a nonce, without which nobody can
-find the costs by trying which of them have the digest.
-docs/decisions has the reasons, docs/ledger.md a program that checks the files.
+A seal covers the operations of a part of the feed, which begins after the previous seal. Positions have no gaps and
+never change, so no operation is between two seals. Its file has a line with the columns of the seal, then a line with
+every column of each operation, movement and portion. Instead of the name of the user it has a salted digest, so that
+the name can be erased while the seal stays valid. The digest of the seal is the SHA-256 of the file. The first line has
+the digest of the previous seal, so that each seal also confirms all seals before it. Everybody in the shop may read the
+digest, but only the owner may read the costs in the lines. So the first line also has a nonce. Without the nonce nobody
+can find the costs by computing the digests of guessed costs. docs/decisions has the reasons, and docs/ledger.md has a
+program that checks the files.
 """
 
 import json
@@ -32,14 +32,14 @@ from stock.errors import NothingToSeal
 from stock.models import DIGEST_BYTES, NONCE_BYTES, Seal
 from users.models import Role, User
 
-FORMAT = 1  # of new seals: the number of the form of a file's lines
-MAX_OPERATIONS = 100_000  # of a seal
-MAX_MOVEMENTS = 1_000_000  # of a seal with more than one operation
-TIMEOUT_SECONDS = 60  # of a statement
+FORMAT = 1  # the format of a new seal's file
+MAX_OPERATIONS = 100_000  # the most operations in one seal
+MAX_MOVEMENTS = 1_000_000  # the most movements in one seal, unless it has only one operation
+TIMEOUT_SECONDS = 60  # the time limit of a statement
 CHUNK_BYTES = 65_536
-MAX_AGE = timedelta(days=1)  # of an account's newest seal, if something was booked since
-CHECK_SECONDS = 600  # between two searches for accounts to seal
-MAX_TURN_SECONDS = 0.5  # of a search, before other jobs have their turn
+MAX_AGE = timedelta(days=1)  # an account with newer bookings is sealed when its newest seal is older than this
+CHECK_SECONDS = 600  # the time between two searches for accounts to seal
+MAX_TURN_SECONDS = 0.5  # the longest turn of a search, after which other jobs have theirs
 
 
 # --- Seal ---------------------------------------------------------------------------------------------------
@@ -48,7 +48,7 @@ MAX_TURN_SECONDS = 0.5  # of a search, before other jobs have their turn
 def seal_account(*, owner_id: int, by: User | None = None) -> int:
     """Seal all committed operations of the account, and return the number of new seals.
 
-    Each seal is a transaction of its own. `by` is None if no user has asked for it.
+    Each seal is a transaction of its own. `by` is None unless a user has requested the seal.
     """
     number_all_events(owner_id)
     seals = 0
@@ -73,7 +73,7 @@ def seal_next(*, owner_id: int, by: User | None) -> Seal | None:
 
 
 def draft_seal(owner_id: int, before: Seal | None) -> Seal | None:
-    """Return the seal after this one, without a digest, or None if there is nothing to seal."""
+    """Return the next seal, without a digest, or None if there is nothing to seal."""
     after = before.to_position if before else 0
     limits = {"max_operations": MAX_OPERATIONS, "max_movements": MAX_MOVEMENTS}
     with connection.cursor() as cursor:
@@ -96,7 +96,7 @@ def draft_seal(owner_id: int, before: Seal | None) -> Seal | None:
 
 
 def describe_seal(seal: Seal) -> dict[str, Any]:
-    """Return the data of the event, by which each reader of the feed keeps a copy of the digest."""
+    """Return the data of the event, so that each reader of the feed keeps a copy of the digest."""
     return {
         "seal": seal.pk,
         "number": seal.number,
@@ -139,7 +139,7 @@ def read_file(seal: Seal) -> Iterator[bytes]:
 
 
 def write_head(seal: Seal) -> bytes:
-    """Return the first line: every column of the seal but its id and digest."""
+    """Return the first line: every column of the seal except its id and digest."""
     head = {
         "format": seal.format,
         "account": seal.owner_id,
@@ -165,14 +165,14 @@ def compute_seal_digest(seal: Seal) -> bytes:
 
 
 def stream_file(seal: Seal) -> Iterator[bytes]:
-    """Yield the file of the seal in parts, outside of a transaction: a client may receive it slowly."""
+    """Yield the file of the seal in parts. No transaction stays open, because a client may receive the file slowly."""
     with write_file(seal) as file:
         yield from iter(lambda: file.read(CHUNK_BYTES), b"")
 
 
 @atomic_reads
 def write_file(seal: Seal) -> IO[bytes]:
-    """Return a temporary file with the file of the seal, read from its start; it is deleted when it is closed."""
+    """Return a temporary file with the content of the seal's file, positioned at its start. Closing it deletes it."""
     set_time_limit(TIMEOUT_SECONDS, get_alias())
     file = TemporaryFile()  # noqa: SIM115, the caller closes it
     try:
@@ -189,7 +189,7 @@ def write_file(seal: Seal) -> IO[bytes]:
 
 @dataclass(frozen=True)
 class Sealed:
-    """How far an account is sealed."""
+    """The extent to which an account is sealed."""
 
     seals: int
     to_position: int
@@ -198,9 +198,10 @@ class Sealed:
 
 
 def find_seal_breaks(owner_id: int, limit: int) -> list[tuple[int, int, str]]:
-    """Return the differences from what was sealed: rows of product, sequence and text, like stock.sql_breaks.
+    """Return the differences from what was sealed, as rows of product, sequence and text like those of
+    stock.sql_breaks.
 
-    Operations and seals are added meanwhile, so each read comes after the read of what it is compared with.
+    Operations and seals are added meanwhile. So each read comes after the read of the data that it is compared with.
     """
     newest = find_newest(owner_id)
     digests = dict(fetch_owned_rows(sql_seals.DIGESTS_OF_EVENTS, owner_id, after=newest.to_position if newest else 0))
@@ -213,7 +214,7 @@ def find_seal_breaks(owner_id: int, limit: int) -> list[tuple[int, int, str]]:
 
 
 def check_seals(seals: list[Seal]) -> Iterator[str]:
-    """Yield what is wrong with the chain of seals, and with what each has sealed."""
+    """Yield the breaks in the chain of seals, and in the rows that each seal covers."""
     previous, after, number = bytes(DIGEST_BYTES), 0, 0
     for seal in seals:
         if seal.number != number + 1:
@@ -226,7 +227,7 @@ def check_seals(seals: list[Seal]) -> Iterator[str]:
 
 
 def check_events(seals: list[Seal], digests: dict[int, str]) -> Iterator[str]:
-    """Yield what is wrong with the seals whose events have these digests, by number."""
+    """Yield the differences between the seals and the digests in their events, which are given by number."""
     stored = {seal.number: bytes(seal.digest).hex() for seal in seals}
     for number, digest in digests.items():
         if stored.get(number) != digest:
@@ -235,7 +236,7 @@ def check_events(seals: list[Seal], digests: dict[int, str]) -> Iterator[str]:
 
 
 def describe_sealed(owner_id: int) -> Sealed | None:
-    """Return how far the account is sealed, or None without a seal."""
+    """Return up to which point the account is sealed, or None if it has no seal."""
     newest = find_newest(owner_id)
     if newest is None:
         return None
@@ -265,7 +266,7 @@ def list_owner_ids() -> list[int]:
 
 
 def is_due(owner_id: int) -> bool:
-    """Return whether the account has booked something since its newest seal, and this is older than MAX_AGE."""
+    """Return whether the account has booked something since its newest seal, and the seal is older than MAX_AGE."""
     newest = find_newest(owner_id)
     if newest is not None and timezone.now() - newest.created_at < MAX_AGE:
         return False
@@ -275,14 +276,14 @@ def is_due(owner_id: int) -> bool:
 
 
 class DailySeals:
-    """Seals each account that has booked something, once a day. Its method is a job of the loop of the worker."""
+    """A job of the worker's loop that seals each account with new bookings once a day."""
 
     def __init__(self) -> None:
-        self.owner_ids: list[int] = []  # of the accounts that are left to look at
+        self.owner_ids: list[int] = []  # the accounts that remain in this round
         self.next_check = 0.0
 
     def seal_due(self) -> bool:
-        """Look at some accounts and seal those that are due. Return whether there are more to look at."""
+        """Seal those of the next accounts that are due. Return whether other accounts remain."""
         if not self.owner_ids:
             if monotonic() < self.next_check:
                 return False

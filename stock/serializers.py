@@ -28,7 +28,7 @@ class CountResultSerializer(CachedFieldsSerializer):
 
 
 class PortionListSerializer(serializers.ListSerializer):
-    """The portions of a movement; an empty list for a movement that was read without them."""
+    """The portions of a movement. The list is empty if the movement was read without them."""
 
     def get_attribute(self, instance: Any) -> Any:
         return getattr(instance, "portions", None) or []
@@ -119,7 +119,7 @@ class OperationSerializer(OperationHeadSerializer):
     def to_representation(self, instance: Operation) -> dict[str, Any]:
         """Return the operation as a dict.
 
-        The movements do not pass through their serializer: for a thousand of them it takes most of a booking's time.
+        The movements skip their own serializer, which would take most of a booking's time for a thousand of them.
         """
         [head] = get_row_serializer(OperationHeadSerializer).serialize_objects([instance])
         movements = get_row_serializer(MovementSerializer).serialize_objects(instance.shown)
@@ -127,7 +127,7 @@ class OperationSerializer(OperationHeadSerializer):
 
 
 def serialize_booked_operation(movements: list[Movement]) -> Any:
-    """Return an operation just booked as OperationSerializer writes it, without reading it again."""
+    """Return an operation that was just booked as OperationSerializer would, without reading it again."""
     operation = movements[0].operation
     operation.shown = movements[:MAX_MOVEMENTS_SHOWN]
     operation.movements_truncated = len(movements) > MAX_MOVEMENTS_SHOWN

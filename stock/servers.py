@@ -1,4 +1,4 @@
-"""Changes of the database server: whether another one has taken over since an earlier verification.
+"""Detect whether another database server has taken over since an earlier verification.
 
 A promoted standby begins a new timeline. If it had not yet received all confirmed bookings, the missing ones are lost,
 and the remaining ledger is consistent. So each verification records the timeline and the newest booking that it
@@ -15,16 +15,17 @@ from django.db.models import TextChoices
 
 from stock.models import Movement, Verification
 
-MAX_CHANGES = 100  # kept for an account: the newest
+MAX_CHANGES = 100  # the newest changes of an account that are kept
 
-# The server's identifier, which its standbys share, and its timeline. Every role may execute them on PostgreSQL's own
-# servers. The timeline in pg_control_checkpoint() would be the old one until the first checkpoint after a promotion.
+# Returns the server's identifier, which its standbys share, and its timeline. Every role may execute these functions on
+# PostgreSQL's own servers. The timeline in pg_control_checkpoint() would be the old one until the first checkpoint
+# after a promotion.
 IDENTITY = """
 SELECT (SELECT system_identifier FROM pg_control_system()) || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
 WHERE NOT pg_is_in_recovery()
 """
 TIMELINE = "SELECT '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) WHERE NOT pg_is_in_recovery()"
-# Citus has the movements on its workers, each of which can have standbys.
+# Citus stores the movements on its workers, and each worker can have standbys.
 HAS_WORKERS = "SELECT 'yes' WHERE to_regproc('run_command_on_workers') IS NOT NULL"
 WORKERS = f"SELECT result FROM run_command_on_workers($${IDENTITY}$$) WHERE success"  # noqa: S608 - constants alone
 
@@ -51,9 +52,9 @@ NOT_VOUCHED = (
 
 
 def find_servers() -> dict[str, int] | None:
-    """Return the timelines of the servers by their identifiers: one, or with Citus several. None if not known.
+    """Return the timelines of the servers by their identifiers, or None if they are not known.
 
-    The identifier is empty if the server does not show it.
+    There is one server, or several with Citus. The identifier is empty if the server does not show it.
     """
     found = fetch_texts(IDENTITY) or fetch_texts(TIMELINE)
     if found and fetch_texts(HAS_WORKERS):
@@ -63,7 +64,7 @@ def find_servers() -> dict[str, int] | None:
 
 
 def fetch_texts(statement: str) -> list[str]:
-    """Return the first column. Return [] if this role or a hosted server does not allow the statement."""
+    """Return the first column, or an empty list if this role or a hosted server does not allow the statement."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
@@ -96,7 +97,7 @@ def make_change(
 
 
 def list_changes(earlier: Verification | None, change: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """Return the changes that the earlier verification stored, then this one with its newest booking."""
+    """Return the changes that the earlier verification stored, and this one with its newest booking."""
     if earlier is None:
         return []
     known = list(earlier.server_changes or [])
@@ -117,14 +118,14 @@ def format_time(time: datetime | None) -> str | None:
 
 
 def describe_change(change: dict[str, Any]) -> str:
-    """Return a sentence that says what changed, and which is the newest booking that was verified before."""
+    """Return a sentence that tells what changed, and which booking was the newest that had been verified before."""
     booked = (change["newest_booked_at"] or "")[:19].replace("T", " ") + " UTC"
     vouched = VOUCHED if change["newest_operation"] else NOT_VOUCHED
     return f"{SENTENCES[ServerChangeReason(change['reason'])]} {vouched}".format(**change, booked=booked)
 
 
 def find_newest_booking(owner_id: int) -> dict[str, Any]:
-    """Return the fields of a Verification about the account's newest movement, each None if it has none."""
+    """Return the fields of a Verification that describe the account's newest movement. They are None if it has none."""
     newest = Movement.objects.filter(owner_id=owner_id).select_related("operation").order_by("-id").first()
     return {
         "newest_operation": newest and newest.operation_id,
@@ -137,8 +138,8 @@ def find_newest_booking(owner_id: int) -> dict[str, Any]:
 def group_changes(results: list[Verification]) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield each change of the server with the number of accounts, the oldest first.
 
-    The accounts noticed it one after another. The change has the newest booking that was verified in any of them, and
-    the oldest time of their verifications.
+    The accounts noticed the change one after another. The result has the newest booking that was verified in any of
+    them, and the oldest time of their verifications.
     """
     groups: dict[tuple, list[dict[str, Any]]] = {}
     for result in results:

@@ -1,4 +1,7 @@
-"""The only writer of quantities, operations and movements. One transaction each: lock, read, check, write."""
+"""The only writer of quantities, operations and movements.
+
+Each service is one transaction: lock, read, check, write.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -41,9 +44,9 @@ REVERSAL_TIMEOUT_SECONDS = 60
 
 @atomic
 def book(*, draft: OperationDraft, lines: list[BookingLine], errors: LineErrors | None = None) -> list[Movement]:
-    """Book all lines as one operation, or none, and return its movements. Lines on one product add up in their order.
+    """Book all lines as one operation, or none, and return its movements. The lines are booked in their order.
 
-    `errors` has those of lines that are refused already. Raise InvalidLines with these and all others.
+    `errors` has the errors of lines that are already refused. Raise InvalidLines with these and all other errors.
     """
     locked = LockedProducts(draft.owner_id, [line.product for line in lines])
     movements = draft_movements(draft, locked, lines, errors or LineErrors())
@@ -51,7 +54,7 @@ def book(*, draft: OperationDraft, lines: list[BookingLine], errors: LineErrors 
 
 
 def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
-    """Book an operation of one line and return its movement. Raise the line's own error."""
+    """Book an operation of one line and return its movement. Raise the error of the line itself, not InvalidLines."""
     try:
         return book(draft=draft, lines=[line])[0]
     except InvalidLines as refused:
@@ -76,8 +79,8 @@ def correct_quantity(
 ) -> None:
     """Set a product's quantity by booking the difference; book nothing if there is none.
 
-    `sequence` is the product's last movement as the caller knows it: a difference decided on an older state would undo
-    what was booked since. Raise QuantityChanged, StockSequenceChanged, ProductNotFound or ProductArchived.
+    `sequence` is the sequence of the product's last movement that the caller knows. A difference from an older state
+    would undo newer bookings. Raise QuantityChanged, StockSequenceChanged, ProductNotFound or ProductArchived.
     """
     locked = LockedProducts(draft.owner_id, [by_id(product_id)])
     balance = locked.get_live(by_id(product_id))
@@ -139,9 +142,9 @@ def set_quantities(
 ) -> tuple[Operation | None, set[int]]:
     """Set quantities by one operation that books the differences, those of holdings first.
 
-    `quantities` are those of products, by id. `placed` are those of holdings, or of what a product has outside of them.
-    Return the operation (None if nothing differed) and the ids of the products with a movement. Raise InvalidLines with
-    errors by index in `placed`.
+    `quantities` has the quantities of products, by id. `placed` has the quantities of holdings, and of stock that is
+    not held. Return the operation (None if nothing differed) and the ids of the products with a movement. Raise
+    InvalidLines with errors by index in `placed`.
     """
     locked = LockedProducts(draft.owner_id, [by_id(pk) for pk in {*quantities, *(row.product_id for row in placed)}])
     named = [NamedPlace(row.product_id, row.place, is_filled=row.quantity > 0) for row in placed]
@@ -197,7 +200,7 @@ def transfer(
 
 @atomic
 def reverse_operation(*, by: User, operation: Operation, reference: str = "", note: str = "") -> Operation:
-    """Book the opposite of every movement of the operation, in reverse order, as a new operation, and return that.
+    """Book the opposite of every movement of the operation, in reverse order, as a new operation. Return the new one.
 
     The timeout is that of an import, because an import has up to 100,000 movements. Raise AlreadyReversed,
     ProductArchived, or InvalidLines if a quantity would become negative or exceed MAX_QUANTITY.

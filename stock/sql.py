@@ -1,4 +1,4 @@
-"""Statements written by hand. Each handles any number of rows, so a request's number of statements is constant."""
+"""Statements written by hand. Each handles any number of rows, so the number of statements in a request is constant."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from events.models import EventType
 from stock import sql_places
 
-# Locks the products of one account that match the condition, in ascending id, and returns them as they are once they
-# are locked. NO KEY: rows that refer to a product can be inserted meanwhile.
+# Locks the products of one account that match the condition, in ascending id, and returns their values under the lock.
+# With NO KEY, rows that refer to a product can be inserted meanwhile.
 LOCK = """
 SELECT
     id, name, sku, barcode, quantity, stock_sequence, archived_at, min_threshold, held,
@@ -19,29 +19,30 @@ FOR NO KEY UPDATE
 """
 
 # The condition for each field of a reference. The expressions are those of the unique indexes, so that PostgreSQL uses
-# these.
+# the indexes.
 LOCK_CONDITIONS = {
     "product": "id = ANY(%(product)s::bigint[])",
     "sku": "archived_at IS NULL AND NOT sku = '' AND lower(sku) = ANY(ARRAY(SELECT lower(unnest(%(sku)s::text[]))))",
     "barcode": "archived_at IS NULL AND NOT barcode = ''"
     " AND lower(barcode) = ANY(ARRAY(SELECT lower(unnest(%(barcode)s::text[]))))",
 }
-# The same for one reference. PostgreSQL plans a statement with arrays for each execution, because their lengths could
-# matter. It keeps the plan of one without: a booking of one movement takes half of PostgreSQL's time (ADR 10).
+# The same conditions for one reference. PostgreSQL plans a statement with arrays for each execution, because their
+# lengths could matter. It keeps the plan of a statement without arrays: a booking of one movement then takes half of
+# PostgreSQL's time (ADR 10).
 LOCK_CONDITIONS_OF_ONE = {
     "product": "id = %(product)s::bigint",
     "sku": "archived_at IS NULL AND NOT sku = '' AND lower(sku) = lower(%(sku)s::text)",
     "barcode": "archived_at IS NULL AND NOT barcode = '' AND lower(barcode) = lower(%(barcode)s::text)",
 }
 
-# Returns the row of the name under which the user books. That of an erased name is not found.
+# Returns the row of the name under which the user books. It does not find an erased name.
 PERFORMER = """
     SELECT id FROM stock_performer
     WHERE owner_id = %(owner)s::bigint AND user_id = %(performed_by)s::bigint AND name = %(performer_name)s::text
         AND salt IS NOT NULL
     ORDER BY id LIMIT 1
 """
-# Inserts that row and returns it. If another transaction does so at the same time, the name has two rows.
+# Inserts that row and returns it. If another transaction does so at the same time, the name gets two rows.
 NEW_PERFORMER = """
     INSERT INTO stock_performer (owner_id, user_id, name, salt, digest)
     SELECT %(owner)s::bigint, %(performed_by)s::bigint, %(performer_name)s::text, %(salt)s::bytea,
@@ -96,8 +97,8 @@ EVENT = f"""
     INSERT INTO events_event (owner_id, type, operation, created_at)
     SELECT %(owner)s::bigint, '{EventType.OPERATION_BOOKED.value}', clock.operation_id, clock.now FROM clock
 """  # noqa: S608
-# Writes the holdings that the operation changes, and its portions. Only for operations with portions. Emptied holdings
-# are deleted, the others updated or inserted.
+# Writes the holdings that the operation changes, and its portions. It runs only for operations with portions. Emptied
+# holdings are deleted, the others updated or inserted.
 HOLDINGS = """
     INSERT INTO stock_holding (owner_id, product_id, location_id, lot_id, quantity)
     SELECT %(owner)s::bigint, held.product_id, held.location_id, held.lot_id, held.quantity
@@ -122,13 +123,13 @@ PORTIONS = """
         ON portion.product_id = movement.product_id AND portion.sequence = movement.sequence
     ORDER BY portion.position
 """
-# The movements of the portions on Citus, where they have been inserted by a statement before.
+# The movements of the portions on Citus, where a previous statement has inserted them.
 INSERTED_MOVEMENTS = """(
         SELECT id, product_id, sequence FROM stock_movement
         WHERE owner_id = %(owner)s::bigint AND operation_id = %(operation_id)s::bigint
     )"""
 
-# The rows to write: of any number of lines, by arrays; of one line, without (see LOCK_CONDITIONS_OF_ONE).
+# The rows to write. Any number of lines needs arrays; one line does not (see LOCK_CONDITIONS_OF_ONE).
 BALANCE_ARRAYS = """unnest(
         %(balance_products)s::bigint[], %(balance_quantities)s::bigint[], %(balance_sequences)s::bigint[],
         %(balance_values)s::numeric[]{arrays}
@@ -152,8 +153,8 @@ MOVEMENTS_BOOKED = MOVEMENTS.format(lines=LINE_ARRAYS)
 def write_balances(is_count: bool, is_placed: bool) -> str:
     """Return the statement that updates any number of balances.
 
-    That of a count sets last_counted_at to the given time, else to now, but not back to an earlier time. That of an
-    operation with portions sets `held`.
+    For a count, it sets last_counted_at to the given time, or to now, but never to an earlier time than before. For an
+    operation with portions, it sets `held`.
     """
     columns, arrays, set_columns = "", "", ""
     if is_count:
@@ -169,7 +170,8 @@ def write_balances(is_count: bool, is_placed: bool) -> str:
 
 
 # Returns the operation's id, occurred_at, created_at and performer_id, and the movements' ids in the order of the
-# lines. `added` inserts the row of the performer's name if `found` has none, at the first booking under this name.
+# lines. `added` inserts the row of the performer's name if `found` has none, which is so at the first booking under
+# this name.
 BOOKING = """
 WITH clock AS ({clock}), found AS ({found}), added AS ({added}),
     performer AS (SELECT id FROM found UNION ALL SELECT id FROM added), operation AS ({operation}),
@@ -185,7 +187,7 @@ PLACING_STEPS = (HOLDINGS, EMPTIED_HOLDINGS, PORTIONS.format(movements=INSERTED_
 
 
 def compose_booking(balances: str, movements: str, placing: str = "") -> str:
-    """Return the statement that writes an operation at once."""
+    """Return the statement that writes a whole operation."""
     return BOOKING.format(
         clock=CLOCK,
         found=PERFORMER,
@@ -198,7 +200,8 @@ def compose_booking(balances: str, movements: str, placing: str = "") -> str:
     )
 
 
-# The statements of any number of lines, by whether it is a count and whether there are portions: at once, and in steps.
+# The statements for any number of lines, by whether it is a count and whether there are portions. AT_ONCE has one
+# statement for an operation, STEPS has several.
 KINDS = tuple((is_count, is_placed) for is_count in (False, True) for is_placed in (False, True))
 BOOK = {
     kind: compose_booking(write_balances(*kind), MOVEMENTS_BOOKED, PLACING if kind[1] else "") for kind in KINDS
@@ -213,7 +216,7 @@ STEPS = {
     for kind in KINDS
 }
 
-# Counts the movements of each operation, up to the limit. Does not read more of an operation than the limit.
+# Counts the movements of each operation, up to the limit. It reads no more movements than that.
 MOVEMENTS_SHOWN = """
 SELECT asked.id, (
     SELECT count(*) FROM (
@@ -274,6 +277,6 @@ ORDER BY key.id DESC LIMIT %(limit)s
 def array(values: Iterable[Any]) -> str:
     """Return integers or plain words as PostgreSQL's text form of an array.
 
-    It is faster than a list, of which psycopg converts each element separately.
+    This is faster than a list, because psycopg converts each element of a list separately.
     """
     return f"{{{','.join(map(str, values))}}}"

@@ -1,10 +1,10 @@
 """Statements of the verification. Each returns the breaks of one kind in an account's ledger.
 
-A row is a product, the sequence of its movement, and what is wrong. A break without a movement has product 0 and
-sequence 0.
+A row has a product, the sequence of its movement, and a text that says what is wrong. A break without a movement has
+product 0 and sequence 0.
 """
 
-# The place of a break in an operation: its first movement.
+# A break in an operation is shown at the operation's first movement.
 FIRST_MOVEMENT = """
 LEFT JOIN LATERAL (
     SELECT product_id, sequence FROM stock_movement
@@ -13,12 +13,12 @@ LEFT JOIN LATERAL (
 """
 PLACE = "coalesce(first.product_id, 0), coalesce(first.sequence, 0)"
 
-# One pass over all movements, product by product in their order, for three kinds of breaks:
-# - of a movement: a gap or a wrong start in the product's sequence, an old quantity that is not the previous new one,
-#   wrong arithmetic, an id that does not rise with the sequence;
-# - of a balance: it is not the result of the product's last movement;
-# - of a value: it does not follow from those before. An OUT takes its share of the value, rounded to cents, and the
-#   last unit all that is left. What a reversal takes depends on what it reverses.
+# One pass over all movements, product by product and by their sequence, finds three kinds of breaks. A movement is
+# broken if there is a gap or a wrong start in the product's sequence, if its old quantity is not the previous new one,
+# if its arithmetic is wrong, or if its id does not rise with the sequence. A balance is broken if it is not the result
+# of the product's last movement. A value is broken if it does not follow from the values before it. An OUT takes its
+# share of the value, rounded to cents, and the last unit takes all that is left. What a reversal takes depends on the
+# movement that it reverses.
 CHAINS = """
 SELECT found.product_id, found.sequence, found.what
 FROM (
@@ -88,9 +88,9 @@ LIMIT %(limit)s
 """
 
 # Operations whose times, reason or performer contradict themselves, and movements that were booked before the previous
-# one. CHAINS has found operation ids that do not rise with the sequence. So only an operation that is older than one
-# with a lower id can have movements that are older than the previous one: few or none, and the others are read only
-# once.
+# one. CHAINS has found operation ids that do not rise with the sequence. So only an operation that is older than
+# another one with a lower id can have movements that are older than the previous one. There are few or none of these,
+# and the other operations are read only once.
 OPERATIONS = f"""
 WITH suspect AS MATERIALIZED (
     SELECT id, created_at, what, is_late FROM (
@@ -128,8 +128,8 @@ WHERE is_late
 LIMIT %(limit)s
 """  # noqa: S608
 
-# Reversals that are not the opposite of their operation, movement by movement, the last one first; operations that are
-# reversed by another one than a later one, or twice.
+# Finds reversals that are not the opposite of their operation, movement by movement, the last one first. Also finds
+# operations that were reversed twice, or whose reversal is not a later operation.
 REVERSALS = f"""
 WITH reversal AS MATERIALIZED (
     SELECT id, reverses_id, count(*) OVER (PARTITION BY reverses_id) AS reversals FROM stock_operation
@@ -159,7 +159,7 @@ WHERE reverses_id >= reversal.id OR reversals > 1
 LIMIT %(limit)s
 """  # noqa: S608
 
-# Names that are not those of their digests. An erased name has no salt, with which its digest could be computed.
+# Finds names that do not fit their digests. An erased name has no salt, so its digest can't be computed.
 NAMES = """
 SELECT 0, 0, 'performer ' || id || ' does not have the name under which it has booked'
 FROM stock_performer
@@ -167,7 +167,7 @@ WHERE owner_id = %(owner)s AND salt IS NOT NULL AND digest <> sha256(salt || con
 ORDER BY id LIMIT %(limit)s
 """
 
-# The newest booking that the last verification covered, if it is missing or its id belongs to another one.
+# Finds the newest booking that the last verification covered, if it is missing or its id belongs to another booking.
 VERIFIED_BREAKS = """
 SELECT newest_product, newest_sequence, 'operation ' || newest_operation || ', which was verified before, ' || CASE
     WHEN operation.id IS NULL THEN 'is missing'

@@ -1,11 +1,11 @@
-"""Statements of counts that say when they were made: what has been booked since, and when each product was counted."""
+"""Statements of counts that tell their time: the changes since a count, and the time when each product was counted."""
 
 # Returns for each line of a count the sum of what happened after it, by occurred_at, and whether a later count has set
-# the quantity already: the product's last count or, of a line with a place, a count that changed what lies there. Run
-# it while the products are locked. A binary search finds the first movement that was recorded after the count: within
-# a product, the time of recording never decreases, and nothing is recorded before it happened. Only the movements from
-# there on are read. OFFSET 0 is an optimization fence: without it, the planner may read all operations of the account
-# to join them.
+# the quantity already. The later count is the product's last count or, for a line with a place, a count that changed
+# the quantity at this place. The statement runs while the products are locked. A binary search finds the first movement
+# that was recorded after the count: within a product, the time of recording never decreases, and nothing is recorded
+# before it happened. Only the movements from there on are read. OFFSET 0 is an optimization fence: without it, the
+# planner may read all operations of the account to join them.
 CHANGES_SINCE = """
 WITH RECURSIVE counted AS (
     SELECT * FROM unnest(
@@ -60,8 +60,8 @@ WHERE bound.low = bound.high
 GROUP BY bound.line, bound.is_placed, bound.counted_at, bound.last_counted_at
 """
 
-# Sets the time of the count of products whose quantity did not change: the given one, else that of the booking of the
-# others, else now. An older count does not replace the time of a later one.
+# Sets the time of the count of products whose quantity did not change: to the given time, to the time when the
+# differences of other products were booked, or to now. An older count does not replace the time of a later one.
 SET_COUNTED = """
 UPDATE products_product
 SET last_counted_at = greatest(products_product.last_counted_at, coalesce(counted.counted_at, clock.now)),

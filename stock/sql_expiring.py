@@ -1,6 +1,6 @@
-"""The statement that finds lots whose event is due."""
+"""The statement that finds expiring lots that have no event yet."""
 
-# The lots of an account that are in stock, expire by %(last)s and have no event yet, the earliest first. The
+# Returns the lots of an account that are in stock, expire by %(last)s and have no event yet, the earliest first. The
 # condition on the event is that of its unique constraint.
 LOTS_WITHOUT_EVENT = """
 SELECT lot.product_id, lot.id, lot.expires_on, sum(holding.quantity)::bigint

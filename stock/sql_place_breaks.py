@@ -1,6 +1,6 @@
 """Statements of the verification of places. Each returns the breaks of one kind, like those of stock.sql_breaks."""
 
-# Products whose `held` is not the sum of their holdings.
+# Finds products whose `held` is not the sum of their holdings.
 HELD = """
 SELECT product.id, product.stock_sequence, 'what is held is not the sum of the holdings'
 FROM products_product AS product
@@ -11,7 +11,7 @@ WHERE product.owner_id = %(owner)s AND product.held <> coalesce(holding.quantity
 LIMIT %(limit)s
 """
 
-# Holdings that are not the sum of the portions that went into them, less those that came out.
+# Finds holdings that are not the sum of the portions that went into them, less those that came out.
 HOLDINGS = """
 WITH holding AS (
     SELECT product_id, coalesce(location_id, 0) AS location, coalesce(lot_id, 0) AS lot, quantity FROM stock_holding
@@ -33,7 +33,7 @@ WHERE coalesce(holding.quantity, 0) <> coalesce(placed.quantity, 0)
 LIMIT %(limit)s
 """
 
-# Movements with portions of more than their quantity, or of another product.
+# Finds movements with portions of more than their quantity, or of another product.
 PORTIONS = """
 SELECT movement.product_id, movement.sequence, CASE
     WHEN portion.is_foreign THEN 'has a portion of another product'
@@ -52,7 +52,7 @@ WHERE portion.is_foreign OR portion.quantity > movement.quantity
 LIMIT %(limit)s
 """
 
-# Transfers that change the quantity of a product. Reads no operation of an account without portions.
+# Finds transfers that change the quantity of a product. Reads no operation of an account without portions.
 TRANSFERS = """
 SELECT movement.product_id, max(movement.sequence), 'operation ' || operation.id || ' is a transfer, but not to zero'
 FROM stock_operation AS operation
@@ -64,7 +64,7 @@ HAVING sum(movement.new_quantity - movement.old_quantity) <> 0
 LIMIT %(limit)s
 """
 
-# Holdings at archived locations.
+# Finds holdings at archived locations.
 ARCHIVED = """
 SELECT holding.product_id, product.stock_sequence, 'lies at location ' || location.id || ', which is archived'
 FROM stock_location AS location

@@ -1,4 +1,4 @@
-"""Statements of locations, lots and holdings. They run while the products are locked."""
+"""Statements on locations, lots and holdings. They run while the products are locked."""
 
 # Returns the holdings of the products, without the codes and dates of their lots.
 HOLDINGS = """
@@ -9,14 +9,14 @@ SELECT
 FROM stock_holding AS holding
 WHERE owner_id = %(owner)s::bigint AND product_id = ANY(%(products)s::bigint[])
 """
-# Returns the lots of holdings by their ids. A statement of its own: while PostgreSQL has no statistics of an account,
-# it would join by comparing each holding with each lot.
+# Returns the lots of holdings by their ids. This is a separate statement: in a join, PostgreSQL would compare each
+# holding with each lot until it has statistics of the account.
 LOTS_BY_ID = """
 SELECT id, code, expires_on FROM stock_lot WHERE owner_id = %(owner)s::bigint AND id = ANY(%(lots)s::bigint[])
 """
 
-# Returns the live locations that are named by id or by name, ignoring case. SHARE: a location that gets stock is not
-# archived meanwhile, because archiving it updates its row (docs/decisions/0016-the-order-of-locks.md).
+# Returns the live locations that are named by id or by name, ignoring case. The lock is SHARE, so that a location that
+# gets stock is not archived meanwhile: archiving it updates its row (docs/decisions/0016-the-order-of-locks.md).
 LOCATIONS = """
 SELECT id, name FROM stock_location
 WHERE owner_id = %(owner)s::bigint AND archived_at IS NULL
@@ -31,7 +31,7 @@ SELECT product_id, id, code, expires_on FROM stock_lot
 WHERE owner_id = %(owner)s::bigint AND product_id = ANY(%(products)s::bigint[])
 AND lower(code) = ANY(ARRAY(SELECT lower(unnest(%(codes)s::text[]))))
 """
-# Creates lots. The products are locked, so nobody else creates the same ones.
+# Creates lots. The products are locked, so no other transaction creates the same lots.
 CREATE_LOTS = """
 INSERT INTO stock_lot (owner_id, product_id, code, expires_on, created_at)
 SELECT %(owner)s::bigint, new.product_id, new.code, new.expires_on, clock_timestamp()
@@ -39,8 +39,8 @@ FROM unnest(%(products)s::bigint[], %(codes)s::text[], %(dates)s::date[]) AS new
 RETURNING product_id, id, code, expires_on
 """
 
-# The portions of a movement, as a response shows them, or NULL. Looks for them only in an account that has some: else a
-# page of movements would take a tenth longer.
+# The portions of a movement as a response shows them, or NULL. The expression looks for portions only if the account
+# has some: otherwise a page of movements would take a tenth longer.
 PORTIONS = """CASE WHEN (SELECT true FROM stock_portion WHERE owner_id = {owner} LIMIT 1) THEN (
     SELECT json_agg(json_build_object(
         'location', portion.location_id, 'location_name', location.name, 'lot', portion.lot_id, 'lot_code', lot.code,
@@ -52,7 +52,7 @@ PORTIONS = """CASE WHEN (SELECT true FROM stock_portion WHERE owner_id = {owner}
     WHERE portion.owner_id = {owner} AND portion.movement_id = {movement}.id
 ) END"""
 
-# Returns the reason of the first operation of a chain of reversals, by the last of them.
+# Returns the reason of the operation that began a chain of reversals, given the last reversal.
 FIRST_REASON = """
 WITH RECURSIVE chain AS (
     SELECT reverses_id, reason FROM stock_operation
@@ -64,7 +64,8 @@ WITH RECURSIVE chain AS (
 )
 SELECT reason FROM chain WHERE reverses_id IS NULL
 """
-# Returns the movements of an operation, the last first, each with its portions or without one.
+# Returns the movements of an operation, the last one first. A movement without portions has one row, others have one
+# row for each portion.
 MOVEMENTS_TO_REVERSE = """
 SELECT
     movement.id, movement.product_id, movement.movement_type, movement.quantity, movement.value, portion.quantity,

@@ -1,7 +1,8 @@
 """Statements of the seals. Each names the owner, so that Citus executes it on one server."""
 
 # Returns the last position, the operations and the movements of the next seal, and the time. A seal begins after the
-# position of the one before, and ends before an operation with which it would exceed a limit, but not before its first.
+# last position of the previous seal. It ends before the operation that would exceed a limit, but has at least one
+# operation.
 NEXT = """
 SELECT max(position), count(*), coalesce(sum(movements), 0)::bigint, clock_timestamp()
 FROM (
@@ -20,8 +21,9 @@ WHERE total <= %(max_movements)s OR total = movements
 """
 
 TIME = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
-# The columns of each line of a file, in their order. They never change, because every seal with this format is computed
-# with them again: a new column of a table needs a new format with columns of its own, by which later seals are made.
+# The columns of each line of a file, in their order. They never change, because the digest of every seal with this
+# format is computed with them again. If a table gets a new column, later seals need a new format with columns of its
+# own.
 OPERATION = {
     "id": "operation.id",
     "owner_id": "operation.owner_id",
@@ -58,8 +60,8 @@ PORTION = {
     "quantity": "portion.quantity",
 }
 
-# Copies the lines of a seal: those of each operation, then those of its movements and of their portions. JSON has no
-# control characters, so a line is copied as it is, without the quotes and escapes of CSV.
+# Copies the lines of a seal: the line of each operation, followed by those of its movements and of their portions. JSON
+# has no control characters, so a line is copied unchanged, without the quotes and escapes of CSV.
 LINES = """
 COPY (
     SELECT line.text
@@ -85,7 +87,7 @@ COPY (
 ) TO STDOUT (FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01')
 """
 
-# Counts the operations that no seal covers, by their events.
+# Counts the operations that no seal covers. It counts them by their events.
 UNSEALED = """
 SELECT
     (SELECT count(*) FROM events_event
@@ -117,7 +119,7 @@ LIMIT %(limit)s
 
 
 def write_copy(**numbers: int) -> str:
-    """Return the statement that copies the lines. It contains the numbers, as COPY has no parameters."""
+    """Return the statement that copies the lines. It contains the numbers, because COPY has no parameters."""
     operation, movement, portion = (
         ", ".join(f"'{name}', {expression}" for name, expression in columns.items())
         for columns in (OPERATION, MOVEMENT, PORTION)

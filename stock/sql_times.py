@@ -1,7 +1,7 @@
 """Statements that find the position of an instant in a log. stock/timeline.py explains them."""
 
-# Returns the first position of each instant: all rows before it were recorded earlier. A binary search: each step reads
-# one row, so a log of millions takes about twenty steps. Returns no row if the log is empty.
+# Returns the first position of each instant: all rows before it were recorded earlier. It is a binary search: each step
+# reads one row, so a log of millions takes about twenty steps. Returns no row if the log is empty.
 FIRST_SINCE = """
 WITH RECURSIVE bound AS (
     SELECT instant, ends.first AS low, ends.last + 1 AS high
@@ -35,7 +35,7 @@ FIRST_OF_PRODUCT = FIRST_SINCE.format(
     owner=OWNER,
     log="stock_movement WHERE owner_id = %(owner)s AND product_id = %(product)s",
 )
-# Of all accounts, for the support desk.
+# The same for the operations of all accounts, for the support desk.
 FIRST_OF_ALL_OPERATIONS = FIRST_SINCE.format(
     position="id", operation="id", owner="entry.owner_id", log="stock_operation WHERE true"
 )
@@ -43,7 +43,7 @@ FIRST_OF_ALL_MOVEMENTS = FIRST_SINCE.format(
     position="id", operation="operation_id", owner="entry.owner_id", log="stock_movement WHERE true"
 )
 # The same on Citus, where only a log of one account can be searched step by step. It reads all operations once, which
-# takes about four times as long. %(instants)s is sorted, as width_bucket() requires.
+# takes about four times as long. %(instants)s must be sorted, because width_bucket() requires it.
 FIRST_OF_ALL_ON_CITUS = """
 WITH found AS (
     SELECT width_bucket(operation.created_at, %(instants)s::timestamptz[]) AS bucket,
@@ -65,8 +65,9 @@ FIRST_OF_ALL_MOVEMENTS_ON_CITUS = FIRST_OF_ALL_ON_CITUS.format(
 )
 
 # Returns the change of a product's quantity on each day since an instant, by the time when it happened. The instant is
-# the first of `midnights`, the beginnings of the shop's days from `first_day` on. Reads the movements from the position
-# of the instant on, because everything that happened since the instant was recorded since then.
+# the first of `midnights`, which has the beginning of each day from `first_day` on, in the shop's time zone. The
+# statement reads the movements from the position of the instant on, because everything that happened since the instant
+# was recorded since then.
 CHANGES_BY_DAY = """
 SELECT %(first_day)s::date + width_bucket(operation.occurred_at, %(midnights)s::timestamptz[]) - 1 AS day,
     sum(CASE movement.movement_type WHEN 'IN' THEN movement.quantity ELSE -movement.quantity END)
@@ -78,8 +79,8 @@ WHERE movement.owner_id = %(owner)s AND movement.product_id = %(product)s AND mo
 GROUP BY day
 """
 
-# The late operations that happened in a span of time and were recorded at an instant or later. The condition on the
-# difference is that of the index stock_operation_late, which contains the late operations only.
+# Selects the late operations that happened in a span of time and were recorded at an instant or later. The condition on
+# the difference is that of the index stock_operation_late, which contains the late operations only.
 LATE = """
 stock_operation
 WHERE owner_id = %(owner)s AND created_at - occurred_at > '10 minutes'::interval
@@ -87,9 +88,9 @@ WHERE owner_id = %(owner)s AND created_at - occurred_at > '10 minutes'::interval
     AND created_at >= %(since)s
 """
 LATE_OPERATIONS = f"SELECT id FROM {LATE} LIMIT %(limit)s"  # noqa: S608, constants alone
-# Returns when the first and the last of them were recorded.
+# Returns the times when the first and the last of them were recorded.
 LATE_RECORDED = f"SELECT min(created_at), max(created_at) FROM {LATE}"  # noqa: S608, constants alone
-# Return the movements of the late operations: all, or those of one product.
+# Return the movements of the late operations: all movements, or those of one product.
 LATE_MOVEMENTS = """
 SELECT id FROM stock_movement WHERE owner_id = %(owner)s AND operation_id = ANY(%(operations)s::bigint[])
 LIMIT %(limit)s

@@ -21,9 +21,10 @@ from stock import sql_times
 from stock.models import LATE
 from stock.sql import array
 
-# The longest time from an operation's `created_at`, read under its locks, until its last movement gets an id.
+# The longest time between the reading of an operation's `created_at` under its locks and its last movement getting an
+# id.
 LONGEST_BOOKING = timedelta(minutes=1)
-MAX_LATE = 5000  # late rows that are looked up by id; if there are more, the range that contains them is read
+MAX_LATE = 5000  # the most late rows that are looked up by id; if there are more, the range that contains them is read
 MOMENT = timedelta(microseconds=1)  # the resolution of PostgreSQL's times
 
 
@@ -42,14 +43,14 @@ class Log:
 
     owner_id: int
     first_since: str
-    late_movements: str = ""  # empty in the log of operations, whose rows are the late operations themselves
-    first_on_citus: str = ""  # instead of first_since, in a log of all accounts
+    late_movements: str = ""  # empty for a log of operations, because the late operations are its late rows
+    first_on_citus: str = ""  # replaces first_since on Citus, for a log of all accounts
     position: str = "id"
     product_id: int | None = None
 
     @property
     def slack(self) -> timedelta:
-        """How far positions can deviate from the order of time: not at all in the log of a product."""
+        """Return how far positions can deviate from the order of time. It is zero in the log of a product."""
         return LONGEST_BOOKING if self.product_id is None else timedelta()
 
     def find_first_positions(self, *instants: datetime | None) -> dict[datetime | None, int]:
@@ -80,7 +81,7 @@ def get_movement_log(owner_id: int) -> Log:
 
 
 def get_product_log(owner_id: int, product_id: int) -> Log:
-    """Return the log of a product, whose order is exact: time and sequence are set under the product's lock."""
+    """Return the log of a product. Its order is exact, because time and sequence are set under the product's lock."""
     return Log(owner_id, sql_times.FIRST_OF_PRODUCT, sql_times.LATE_OF_PRODUCT, "", "sequence", product_id)
 
 
@@ -89,7 +90,7 @@ def get_operation_log(owner_id: int) -> Log:
 
 
 def narrow_to_span(rows: QuerySet, log: Log, span: Span) -> Any:
-    """Return the same rows, which are already filtered by the span, filtered by positions and ids as well."""
+    """Return the same rows, filtered by positions and ids as well. The rows are already filtered by the span."""
     earliest = max((instant for instant in (span.after, span.recorded_after) if instant), default=None)
     start = earliest and earliest - log.slack
     end = span.recorded_before and span.recorded_before + log.slack
@@ -108,7 +109,10 @@ def narrow_to_span(rows: QuerySet, log: Log, span: Span) -> Any:
 
 
 def add_late_rows(rows: QuerySet, log: Log, bound: int, limits: dict[str, Any]) -> Any:
-    """Return the rows below the bound, and the late rows above it that are within the limits. No others can match."""
+    """Return the rows below the bound, and the late rows above it that are within the limits.
+
+    No other row can match.
+    """
     below, above = (rows.filter(**{f"{log.position}__{side}": bound}) for side in ("lt", "gte"))
     ids = log.find_late_ids(limits)
     if len(ids) <= MAX_LATE:

@@ -1,7 +1,7 @@
 """The value of movements: the moving average cost of a product's stock, in the order of `sequence`.
 
-An IN adds its cost to the product's `stock_value`, an OUT takes its share of it. Nothing is computed again later, so a
-late booking or a new cost price changes no earlier value. Amounts are exact to the cent: see
+An IN adds its cost to the product's `stock_value`, and an OUT takes its share of it. No value is computed again later,
+so a late booking or a new cost price changes no earlier value. Amounts are exact to the cent: see
 docs/decisions/0037-moving-average-by-sequence.md.
 """
 
@@ -14,7 +14,10 @@ CENTS = 2  # decimal places of a value
 
 
 def compute_cost(balance: Balance, quantity: int, unit_cost: Decimal | None = None) -> Decimal:
-    """Return what this quantity costs: by default at the product's cost price, else at the average, else nothing."""
+    """Return the cost of this quantity at the unit cost.
+
+    The default unit cost is the product's cost price; without one it is the average cost of the stock, or 0.
+    """
     if unit_cost is None:
         unit_cost = balance.cost_price
     if unit_cost is not None:
@@ -23,7 +26,7 @@ def compute_cost(balance: Balance, quantity: int, unit_cost: Decimal | None = No
 
 
 def compute_share(balance: Balance, quantity: int) -> Decimal:
-    """Return the part of the stock's value that this quantity has. The last unit has all that is left."""
+    """Return the part of the stock's value that this quantity takes. The last unit takes all that is left."""
     if quantity >= balance.quantity:
         return balance.stock_value
     return divide(balance.stock_value, quantity, balance.quantity)
@@ -32,7 +35,7 @@ def compute_share(balance: Balance, quantity: int) -> Decimal:
 def compute_returned(balance: Balance, quantity: int, value: Decimal) -> Decimal:
     """Return the value that the reversal of an IN of this quantity and value takes.
 
-    It is at most what is left, and all that is left if the reversal empties the stock.
+    It is at most the value that is left, and exactly that if the reversal empties the stock.
     """
     return balance.stock_value if quantity == balance.quantity else min(value, balance.stock_value)
 

@@ -7,27 +7,29 @@ from core.pages.display import with_noun
 from core.pages.links import link_to_row
 from core.pages.verbs import Verb
 
-BOOKED = {"sale": "Sold", "purchase": "Received"}  # by reason
+BOOKED = {"sale": "Sold", "purchase": "Received"}  # the text for each reason
 
 
 def describe_movement(row: Row) -> str:
-    """Return what was booked, and the stock after it."""
+    """Return a message that says what was booked, and the stock afterwards."""
     verb = BOOKED.get(row["reason"], "Took" if row["movement_type"] == "OUT" else "Added")
     return f"{verb} {row['quantity']:,} of {row['product_name']}: {row['new_quantity']:,} in stock."
 
 
 def describe_operation(row: Row) -> str:
-    """Return the number of lines that were booked."""
+    """Return a message with the number of lines that were booked."""
     return f"Booked {with_noun(len(row['movements']), 'line')}."
 
 
 def describe_count(row: Row) -> str:
-    """Return whether the count has changed anything."""
+    """Return a message that says whether the count has changed anything."""
     return "Counted: the differences are booked." if row["operation"] else "Counted: nothing differs."
 
 
 def link_to_count(row: Row) -> str:
-    """Return the address of the operation that was booked, else of the first product that was counted."""
+    """Return the address of the operation that was booked or, if nothing was booked, of the first product that was
+    counted.
+    """
     if row["operation"]:
         return str(reverse("operation-detail", args=[row["operation"]]))
     return str(reverse("product-detail", args=[row["lines"][0]["product"]]))

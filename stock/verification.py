@@ -15,17 +15,18 @@ from stock import seals, servers, sql_breaks, sql_place_breaks
 from stock.models import Movement, Verification
 
 MAX_BREAKS = 1000
-TIMEOUT_SECONDS = 60  # of each statement: enough for about ten million movements
-# For the pass over all movements: reading the table and sorting its rows takes 60 % of the time of reading them one by
-# one in the order of an index. The movements of a small account are still found by an index, through a bitmap.
+TIMEOUT_SECONDS = 60  # the time limit of each statement, which is enough for about ten million movements
+# These settings are for the pass over all movements. Reading the table and sorting its rows takes 60 % of the time that
+# an index scan in the final order takes. The movements of a small account are still found by an index, through a
+# bitmap.
 SORT_ROWS, END_SORTING = "SET LOCAL enable_indexscan = off", "SET LOCAL enable_indexscan TO DEFAULT"
 
 
 @dataclass(frozen=True)
 class Break:
-    """A movement, a balance or an operation that breaks a rule of the ledger."""
+    """A break of a rule of the ledger, in a movement, a balance or an operation."""
 
-    product: int  # 0 for a break that has no movement
+    product: int  # 0 if the break has no movement
     sequence: int
     what: str
 
@@ -34,7 +35,7 @@ class Break:
 
 
 def find_breaks(owner_id: int, limit: int = MAX_BREAKS) -> list[Break]:
-    """Return the breaks in the account's ledger, at most `limit` of each kind; [] if there is none."""
+    """Return the breaks in the account's ledger, at most `limit` of each kind."""
     found = []
     values = {"owner": owner_id, "limit": limit}
     with reading().cursor() as cursor:
@@ -55,7 +56,7 @@ def verify_ledger(user: Any) -> dict[str, Any]:
     `server_changes` has the changes of the database server since the first stored verification, if there are any.
     """
     set_time_limit(TIMEOUT_SECONDS, get_alias())
-    owner_id = user.account_id or 0  # without an account: Citus finds the server of 0, but not that of null
+    owner_id = user.account_id or 0  # 0 if the user has no account: Citus finds the server of 0, but not that of null
     earlier = Verification.objects.for_user(user).first()
     changes = find_server_changes(earlier) if earlier else []
     return {
@@ -67,7 +68,7 @@ def verify_ledger(user: Any) -> dict[str, Any]:
 
 
 def find_server_changes(earlier: Verification) -> list[dict[str, Any]]:
-    """Return the changes of the database server, with one since this verification."""
+    """Return the stored changes of the database server, and the change since the last verification if there is one."""
     change = servers.compare_servers(earlier.servers, servers.find_servers()) if earlier.servers else None
     changes = servers.list_changes(earlier, change)
     return [{**change, "message": servers.describe_change(change)} for change in changes]
@@ -88,7 +89,7 @@ def verify_account(owner_id: int, is_restored: bool = False) -> Verification:
         change: dict[str, Any] | None = servers.make_change(servers.ServerChangeReason.RESTORE)
     else:
         change = servers.compare_servers(earlier.servers, found_servers) if earlier else None
-    if found and earlier:  # a verification with breaks confirms no later bookings
+    if found and earlier:  # if this verification found breaks, it confirms no later bookings
         newest = {name: getattr(earlier, name) for name in newest}
     result = Verification(
         owner_id=owner_id,

@@ -265,7 +265,8 @@ class SealViewSet(OwnedReadViewSet):
         seal = self.get_object()
         disposition = {"Content-Disposition": f'attachment; filename="seal-{seal.number}.txt"'}
         parts = seals.stream_file(seal)
-        content = chain([next(parts)], parts)  # an error in the first part sets the status
+        # the first part is read before the response starts, so that an error in it sets the status
+        content = chain([next(parts)], parts)
         return StreamingHttpResponse(content, content_type="text/plain; charset=utf-8", headers=disposition)
 
 

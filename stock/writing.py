@@ -1,7 +1,7 @@
 """Writes an operation that is decided: its row, its movements, the balances of its products and its event.
 
-The products are locked. On one server a single statement writes everything, on Citus one statement for each table. One
-more statement writes the events of products whose stock has become low, or is no longer low.
+The products are locked. On one server a single statement writes everything; on Citus one statement is needed for each
+table. One more statement writes the events of products whose stock has become low, or is no longer low.
 """
 
 import secrets
@@ -31,8 +31,8 @@ def write_operation(
 ) -> tuple[Operation, list[int]]:
     """Write an operation, its movements and the balances.
 
-    `counted_at` has the times of a count in the order of the balances, None for now; it is None for other operations.
-    Return the operation, and the ids of the movements in their order.
+    For a count, `counted_at` has the times in the order of the balances, and a time of None means now. For other
+    operations `counted_at` is None. Return the operation, and the ids of the movements in their order.
     """
     values: dict[str, Any] = {
         "owner": draft.owner_id,
@@ -64,7 +64,10 @@ def write_operation(
 
 
 def find_crossed_levels(balances: Iterable[Balance]) -> list[Level]:
-    """Return the products whose stock has become low, or is no longer low. A product's first stock is neither."""
+    """Return the products whose stock has become low, or is no longer low.
+
+    The first stock of a product does neither.
+    """
     levels = []
     for balance in balances:
         was_low = is_low(balance.first_quantity, balance.min_threshold)
@@ -92,7 +95,7 @@ def make_arrays(
     }
 
 
-NOT_PLAIN = ("product_name", "unit_price", "portions")  # columns of movements that sql.array() does not write
+NOT_PLAIN = ("product_name", "unit_price", "portions")  # sql.array() does not write these columns of movements
 
 
 def make_place_arrays(movements: list[MovementDraft], balances: Iterable[Balance]) -> dict[str, Any]:
@@ -121,7 +124,7 @@ def make_place_arrays(movements: list[MovementDraft], balances: Iterable[Balance
 
 
 class Written(NamedTuple):
-    """What the database has decided about an operation that was just inserted."""
+    """The values that the database has set for an operation that was just inserted."""
 
     operation_id: int
     occurred_at: datetime
@@ -131,13 +134,13 @@ class Written(NamedTuple):
 
 
 def execute_at_once(statement: str, values: dict[str, Any]) -> Written:
-    """Write by one statement."""
+    """Write the operation by one statement."""
     [row] = fetch(statement, values)
     return Written(*row)
 
 
 def execute_steps(kind: tuple[bool, bool], values: dict[str, Any]) -> Written:
-    """Write by one statement per table, for Citus."""
+    """Write the operation by one statement per table, for Citus."""
     operation, balances, movements, event = sql.STEPS[kind]
     with connection.cursor() as cursor:
         cursor.execute(sql.CLOCK)
@@ -156,7 +159,7 @@ def execute_steps(kind: tuple[bool, bool], values: dict[str, Any]) -> Written:
 
 
 def find_performer(cursor: Any, values: dict[str, Any]) -> int:
-    """Return the id of the row of the performer's name, which is inserted if it does not exist."""
+    """Return the id of the row with the performer's name. The row is inserted if it does not exist."""
     cursor.execute(sql.PERFORMER, values)
     found = cursor.fetchone()
     if found is None:

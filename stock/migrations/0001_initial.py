@@ -13,7 +13,7 @@ import core.ownership
 import stock.models.ledger
 import stock.models.seals
 
-# For every database role: operations, movements, portions and seals are never changed or deleted.
+# The trigger applies to every database role: operations, movements, portions and seals are never changed or deleted.
 FUNCTION = """
 CREATE FUNCTION stock_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -23,8 +23,8 @@ END
 $$
 """
 IMMUTABLE = ("stock_operation", "stock_movement", "stock_portion", "stock_seal")
-# The triggers allow TRUNCATE in test databases (test_…), because the test runner empties tables with it. Citus refuses
-# several commands in one text.
+# The triggers allow TRUNCATE in test databases (test_…), because the test runner empties tables with it. There is one
+# text for each trigger, because Citus refuses several commands in one text.
 TRIGGERS = (
     """
     CREATE TRIGGER {table}_immutable BEFORE UPDATE OR DELETE ON {table}

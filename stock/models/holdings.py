@@ -1,4 +1,4 @@
-"""Where stock lies: holdings, and the portions of movements that went into them or came out of them."""
+"""The places of stock: holdings, and the portions of movements that went into them or came out of them."""
 
 from django.db import models
 from django.db.models import Q
@@ -17,8 +17,9 @@ HAS_PLACE = Q(location__isnull=False) | Q(lot__isnull=False)
 class Holding(OwnedModel):
     """A quantity of a product at a location, in a lot, or both.
 
-    Only stock.services writes it, while the product is locked. An emptied holding is deleted, so that reading the
-    holdings of a product does not take longer with each lot that was sold out. `Product.held` is their sum.
+    Only stock.services writes it, while the product is locked. An emptied holding is deleted: otherwise reading the
+    holdings of a product would become slower with each lot that was sold out. `Product.held` is the sum of the
+    product's holdings.
     """
 
     product = OwnedKey(Product, on_delete=models.PROTECT, related_name="holdings")

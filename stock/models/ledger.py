@@ -23,7 +23,7 @@ MAX_PERFORMER_LENGTH = 255
 SALT_BYTES = 16
 MAX_REFERENCE_LENGTH = 100
 MAX_NOTE_LENGTH = 1000
-# An operation that is booked later than this after it happened is in the index stock_operation_late.
+# Operations that were booked later than this after they happened are in the index stock_operation_late.
 LATE = timedelta(minutes=10)
 
 
@@ -48,7 +48,7 @@ class OperationReason(models.TextChoices):
     TRANSFER = "transfer"
 
 
-# Reasons that only the services set. A client that gives one is refused.
+# Only the services set these reasons. A client that gives one is refused.
 SERVICE_REASONS = frozenset(
     {
         OperationReason.OPENING,
@@ -64,7 +64,7 @@ REASONS_TO_RESPECT_RESERVATIONS = frozenset({OperationReason.SALE, OperationReas
 
 
 class LedgerRow(OwnedModel):
-    """A row that is never saved or deleted through the model: stock.services writes it, and a trigger keeps it."""
+    """A row that the model never saves or deletes: stock.services writes it, and a trigger refuses changes."""
 
     class Meta(OwnedModel.Meta):
         abstract = True
@@ -88,7 +88,7 @@ class SaltedDigest(Func):
 
 
 class Performer(LedgerRow):
-    """A name under which a user has booked: the user name, that of a key as "nora/till 1", or "support staff".
+    """A name under which a user has booked: the user name, a key's name such as "nora/till 1", or "support staff".
 
     Seals have the digest of salt and name instead of the name. To erase a person, the name is replaced and the salt set
     to null: the digest stays, and without the salt nobody can find the former name by trying names. A trigger refuses
@@ -111,7 +111,8 @@ class Performer(LedgerRow):
                 condition=Exact(F("digest"), SaltedDigest("salt", "name")), name="stock_performer_digest_of_name"
             ),
         ]
-        # Not unique: the first bookings under a name may run at the same time, and would wait for each other.
+        # The index is not unique: the first bookings under a name may run at the same time, and would wait for each
+        # other.
         indexes = [
             models.Index(
                 fields=["owner", "user", "name"], condition=Q(salt__isnull=False), name="stock_performer_by_name"
@@ -123,9 +124,10 @@ class Performer(LedgerRow):
 
 
 class Operation(LedgerRow):
-    """Movements that were booked together: a sale of five products, a delivery, a count.
+    """Movements that were booked together, such as a sale of five products, a delivery or a count.
 
-    `occurred_at` is when it happened. `created_at` is when it was booked, read while the products are locked.
+    `occurred_at` is when the operation happened. `created_at` is when it was booked: the time is read while the
+    products are locked.
     """
 
     performed_by = models.ForeignKey(
@@ -141,13 +143,13 @@ class Operation(LedgerRow):
 
     objects = OperationQuerySet.as_manager()
 
-    # Set by OperationQuerySet.detailed() and stock.operation_movements.attach_movements() for a response.
+    # OperationQuerySet.detailed() and stock.operation_movements.attach_movements() set these attributes for a response.
     reversed_by: int | None = None
     shown: list["Movement"]
     movements_truncated: bool
 
     class Meta(LedgerRow.Meta):
-        permissions = (("reverse_operation", "Can reverse operation"),)  # in any account, at the support desk
+        permissions = (("reverse_operation", "Can reverse operation"),)  # for any account, at the support desk
         constraints = [
             *LedgerRow.Meta.constraints,
             OwnedForeignKey(field="performer", name="stock_operation_performer"),
@@ -198,7 +200,7 @@ class Movement(LedgerRow):
 
     objects = MovementQuerySet.as_manager()
 
-    # Set by MovementQuerySet.placed(), attach_movements() and the service for a response: where the quantity lies.
+    # The place of the quantity. MovementQuerySet.placed(), attach_movements() and the service set it for a response.
     portions: list[dict[str, Any]]
 
     class Meta(LedgerRow.Meta):

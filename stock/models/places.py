@@ -1,4 +1,4 @@
-"""Locations, where stock lies, and lots, the batches of a product. The holdings of both are in `stock`."""
+"""Locations, where stock lies, and lots, the batches of a product. Their holdings are in models/holdings.py."""
 
 from django.db import models
 from django.db.models import Q
@@ -51,7 +51,8 @@ class Lot(OwnedModel):
         constraints = [
             *OwnedModel.Meta.constraints,
             OwnedForeignKey(field="product", name="stock_lot_product"),
-            # Lets holdings and portions refer to a lot together with its product.
+            # The foreign keys of holdings and portions refer to a lot together with its product, which requires this
+            # constraint.
             models.UniqueConstraint(fields=["owner", "product", "id"], name="stock_lot_of_product"),
             models.UniqueConstraint(
                 "owner", "product", Lower("code"), name="stock_lot_code",

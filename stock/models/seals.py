@@ -9,7 +9,7 @@ from django.db.models.lookups import Exact
 
 from core.ownership import OwnedModel, OwnedQuerySet
 
-DIGEST_BYTES = 32  # of SHA-256
+DIGEST_BYTES = 32  # the length of a SHA-256
 NONCE_BYTES = 32
 
 
@@ -21,14 +21,15 @@ class OctetLength(Func):
 
 
 def has_length(column: str, length: int) -> Exact:
-    """Return the condition that the column has this number of bytes."""
+    """Return the condition that the column has this length in bytes."""
     return Exact(OctetLength(column), length)
 
 
 class Seal(OwnedModel):
     """A digest of the operations and movements of a part of the feed, and of the previous seal: see stock.seals.
 
-    A trigger refuses every change. The digest is that of the seal's file, whose first line has the columns of this row.
+    A trigger refuses every change. The digest is that of the seal's file. The file's first line has the columns of this
+    row.
     """
 
     is_data = False
@@ -79,19 +80,20 @@ class Seal(OwnedModel):
 
 
 class Verification(OwnedModel):
-    """The time and result of the last verification of an account's ledger: one row per account."""
+    """The time and result of the last verification of an account's ledger. Each account has one row."""
 
     is_data = False
 
     verified_at = models.DateTimeField()
     movements = models.BigIntegerField(help_text="Number of movements that were verified.")
     broken = models.CharField(max_length=200, blank=True, help_text="The first break; empty if the ledger held.")
-    # The newest booking of the last verification that found no break. No keys: its rows can be lost in a failover.
+    # The newest booking that the last verification without breaks has covered. The columns are no foreign keys, because
+    # the rows that they name can be lost in a failover.
     newest_operation = models.BigIntegerField(null=True, help_text="Id of the newest booking that was verified.")
     newest_booked_at = models.DateTimeField(null=True)
     newest_product = models.BigIntegerField(null=True)
     newest_sequence = models.BigIntegerField(null=True)
-    # As stock.servers writes them.
+    # The timelines as stock.servers.find_servers() returns them.
     servers = models.JSONField(null=True, help_text="Timelines of the database servers; empty if not known.")
     server_changes = models.JSONField(null=True, help_text="Changes of the database server.")
 

@@ -8,10 +8,13 @@ from stock.models import Location
 
 
 class LocationLookUp(LookUp):
-    """Finds locations for the forms of bookings, where a number is a name first, then an id: shelves have numbers."""
+    """Finds locations for the forms of bookings.
+
+    A number is tried as a name before it is tried as an id: shelves have numbers.
+    """
 
     def describe(self, user: Any, text: str) -> str:
-        """Return the name of the location if the text is its id, else the text."""
+        """Return the location's name if the text is its id, otherwise the text."""
         row_id = parse_id(text)
         names = self.get_rows(user).filter(pk=row_id).values_list("name", flat=True) if row_id else ()
         return next(iter(names), text)

@@ -11,27 +11,27 @@ from core.pages.links import POST_FORM, PageLink
 from core.pages.tables import TablePage
 from core.pages.verbs import Verb, add, remove, save
 
-DAYS_SOON = 14  # before a lot expires, as in the daily mail
+DAYS_SOON = 14  # a lot that expires within so many days is marked, as in the daily mail
 
 
 def add_soon(user: Any, rows: Sequence[Row]) -> Sequence[Row]:
-    """Return the rows of lots with `is_soon`: whether the lot expires within DAYS_SOON."""
+    """Return the rows of lots with `is_soon`, which is whether the lot expires within DAYS_SOON."""
     limit = user.shop_today() + timedelta(days=DAYS_SOON)
     return [{**row, "is_soon": is_until(row["expires_on"], limit)} for row in rows]
 
 
 def is_until(expires_on: date | str | None, limit: date) -> bool:
-    """Return whether the date, which a serializer may have written as text, is not after the limit."""
+    """Return whether the date is not after the limit. A serializer may have written the date as a text."""
     return bool(expires_on) and str(expires_on) <= limit.isoformat()
 
 
 def has_expired(row: Row) -> bool:
-    """Return whether there is something that has expired."""
+    """Return whether the lot is in stock and has expired."""
     return bool(row["is_expired"] and row["quantity"])
 
 
 def is_expiring(row: Row) -> bool:
-    """Return whether there is something that expires soon."""
+    """Return whether the lot is in stock and expires soon."""
     return bool(row.get("is_soon") and row["quantity"]) and not row["is_expired"]
 
 

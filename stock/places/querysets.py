@@ -20,14 +20,15 @@ class LocationQuerySet(OwnedQuerySet):
 
 class LotQuerySet(OwnedQuerySet):
     def in_stock(self, is_in_stock: bool = True) -> Self:
-        """Return the lots of which there is something, or those of which there is nothing."""
+        """Return the lots that are in stock if `is_in_stock` is true, otherwise those that are not."""
         condition: Any = RawSQL(sql.LOT_IS_IN_STOCK, [], output_field=BooleanField())  # noqa: S611, has no parameters
         return self.filter(condition) if is_in_stock else self.exclude(condition)
 
     def detailed(self, today: date) -> Self:
-        """Return the lots with what a response shows, in one statement: product, quantity, and whether it has expired.
+        """Return the lots with the fields of a response: product, quantity, and whether the lot has expired.
 
-        A lot has expired by `today`, which is the date in the shop's time zone, as a product has.
+        One statement reads them. `today` is the date in the shop's time zone; a lot expires on its date, as a product
+        does.
         """
         return self.select_related("product").annotate(
             quantity=RawSQL(sql.LOT_QUANTITY, [], output_field=BigIntegerField()),  # noqa: S611, has no parameters

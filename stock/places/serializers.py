@@ -29,7 +29,7 @@ class LotSerializer(OwnedSerializer):
 
 
 class LotOfHoldingSerializer(CachedFieldsSerializer):
-    """The lot of a holding; null where it has none."""
+    """The lot of a holding, or null if the holding has none."""
 
     lot = serializers.IntegerField(source="lot_id", allow_null=True)
     lot_code = serializers.CharField(source="lot.code", default=None, allow_null=True)

@@ -18,9 +18,9 @@ from stock.places.errors import LocationInUse, NameTaken
 def archive_location(*, by: Any, location_id: int, check: Callable[[Location], None] = accept) -> None:
     """Remove the location from lists, but keep its name in the history.
 
-    Raise Location.DoesNotExist, or LocationInUse if something lies there. The lock waits for bookings that put stock
-    there, and they wait for it: see docs/decisions/0016-the-order-of-locks.md. `check` gets the locked location before
-    any change; it refuses the change by an exception.
+    Raise Location.DoesNotExist, or LocationInUse if it has stock. The lock waits for bookings that put stock there, and
+    they wait for it: see docs/decisions/0016-the-order-of-locks.md. `check` gets the locked location before any change,
+    and refuses the change by an exception.
     """
     location = Location.objects.for_user(by).live().get_locked(location_id)
     check(location)
@@ -54,8 +54,8 @@ def save_restored_location(location: Location) -> None:
 def change_lot(*, by: Any, lot_id: int, check: Callable[[Lot], None] = accept, **fields: Any) -> Lot:
     """Save the given fields and return the lot as the API shows it. Raise Lot.DoesNotExist.
 
-    Its product is locked: bookings choose the lot by its date, and find it by its code. `check` gets the locked lot
-    before any change; it refuses the change by an exception.
+    The lot's product is locked, because bookings choose the lot by its date and find it by its code. `check` gets the
+    locked lot before any change, and refuses the change by an exception.
     """
     lots = Lot.objects.for_user(by).detailed(by.shop_today())
     Product.objects.for_user(by).get_locked(lots.get(pk=lot_id).product_id)

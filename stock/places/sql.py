@@ -1,4 +1,4 @@
-"""Parts of the statements that read lots. The table of holdings belongs to `stock`, an upper app."""
+"""Parts of the statements that read lots."""
 
 LOT_QUANTITY = """(
     SELECT coalesce(sum(holding.quantity), 0)::bigint FROM stock_holding AS holding

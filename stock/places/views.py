@@ -43,7 +43,7 @@ class LocationViewSet(IdempotentCreate, OwnedViewSet):
         return super().destroy(*args, **kwargs)
 
     def explain_missing(self) -> tuple[list[str], list[PageLink]] | None:
-        """Say on the page of an archived location that it is archived, and offer to restore it."""
+        """Return a message for the page of an archived location, and a button that restores the location."""
         archived = Location.objects.for_user(self.request.user).exclude(archived_at=None)
         location = archived.filter(pk=self.kwargs["pk"]).first() if self.detail else None
         if location is None:
@@ -77,7 +77,7 @@ class LotViewSet(ETagMixin, mixins.UpdateModelMixin, OwnedReadViewSet):
     filterset_class = LotFilter
 
     def get_queryset(self) -> LotQuerySet:
-        """Return the lots, without those of archived products in the list."""
+        """Return the lots. The list omits those of archived products."""
         user: Any = self.request.user
         lots: Any = super().get_queryset()
         lots = lots.detailed(user.shop_today())
